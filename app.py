@@ -1,0 +1,35 @@
+"""The CDK app: one data lake, one stack for each pipeline file. It reads the project's files and calls nothing over the network."""
+
+import sys
+
+from stacks.node_runtime import use_packaged_node
+
+use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
+
+import aws_cdk as cdk  # noqa: E402
+
+from pipeline_spec import InvalidProjectError, load_project  # noqa: E402
+from stacks.data_lake_stack import DataLakeStack  # noqa: E402
+from stacks.deployment_settings import DeploymentSettings  # noqa: E402
+from stacks.pipeline_stack import PipelineStack  # noqa: E402
+
+
+def main() -> int:
+    """Synthesize the stacks of the project that the context names; 1 when the project is not right."""
+    app = cdk.App()
+    settings = DeploymentSettings.from_context(app.node)
+    try:
+        project = load_project(settings.project)
+    except InvalidProjectError as error:
+        print(error, file=sys.stderr)
+        return 1
+    lake = DataLakeStack(app, f"{settings.prefix}-data-lake", pipelines=project.pipelines, settings=settings)
+    for pipeline in project.pipelines:
+        stack_name = f"{settings.prefix}-{pipeline.name.replace('_', '-')}"
+        PipelineStack(app, stack_name, pipeline=pipeline, project=project.root, lake=lake, settings=settings)
+    app.synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""The CDK CLI, run on the Node that came with the Python packages; what it says goes to a log, or to the terminal."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cli.errors import CommandError
+from cli.exit_codes import ExitCode
+from cli.locations import APP_ROOT, CDK_CLI, IMAGE_STORE, node_folder
+from cli.target import local_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+_SHOWN_LINES = 40
+
+
+@dataclass(frozen=True)
+class Cdk:
+    """A way to call the CDK CLI.
+
+    Attributes
+    ----------
+    environment
+        Of its process: the endpoint and the credentials are in it.
+    log_folder
+        Folder for a log of what it says; None leaves that to the terminal.
+    keeps_logs
+        Whether the logs outlive the command, so that it is worth naming them.
+    """
+
+    environment: dict[str, str]
+    log_folder: Path | None = None
+    keeps_logs: bool = False
+
+    @classmethod
+    def for_local(cls, endpoint_url: str, folder: Path, *, keeps_logs: bool) -> Cdk:
+        """Call it for a local cloud; nothing of this machine's AWS configuration is seen, and no Docker is needed.
+
+        Parameters
+        ----------
+        endpoint_url
+            Of the local cloud.
+        folder
+            For the logs, and the program that stands in for Docker.
+        keeps_logs
+            Whether the folder outlives the command.
+        """
+        from local_cloud.images.docker_shim import write_docker_command  # it imports boto3, see cli.target
+
+        environment = {name: value for name, value in _toolchain().items() if not name.startswith("AWS_")}
+        environment |= local_environment(endpoint_url)
+        environment["AWS_EC2_METADATA_DISABLED"] = "true"
+        environment["AWS_CONFIG_FILE"] = environment["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+        environment["CDK_DOCKER"] = str(write_docker_command(folder, IMAGE_STORE))
+        for name in ("no_proxy", "NO_PROXY"):
+            environment[name] = ",".join(filter(None, [environment.get(name), "localhost", "127.0.0.1"]))
+        return cls(environment, folder, keeps_logs)
+
+    @classmethod
+    def for_aws(cls) -> Cdk:
+        """Call it with the credentials of this terminal, where it may ask questions."""
+        return cls(_toolchain())
+
+    def synthesize(self, project: Path, prefix: str, output: Path, context: Sequence[str] = ()) -> None:
+        """Write the templates and assets of a project to a folder."""
+        values = [f"project={project}", f"prefix={prefix}", *context]
+        app = shlex.join([sys.executable, str(APP_ROOT / "app.py")])
+        flags = [flag for value in values for flag in ("--context", value)]
+        self.run(["synth", "--quiet", "--app", app, *flags, "--output", str(output)])
+
+    def bootstrap(self, environment: str) -> None:
+        """Prepare an environment, ``aws://ACCOUNT/REGION``."""
+        self.run(["bootstrap", environment])
+
+    def deploy(self, assembly: Path, flags: Sequence[str], on_line: Callable[[str], None] | None = None) -> None:
+        """Deploy all stacks of a folder that ``synthesize`` has written."""
+        self.run(["deploy", "--app", str(assembly), "--all", *flags], on_line)
+
+    def run(self, arguments: Sequence[str], on_line: Callable[[str], None] | None = None) -> None:
+        """Run a command of the CDK CLI.
+
+        Raises
+        ------
+        CommandError
+            Where it fails, with the last lines of its log.
+        """
+        if not CDK_CLI.exists():
+            raise CommandError(
+                f"the CDK CLI is not installed: there is no {CDK_CLI}",
+                f"run make synth in {APP_ROOT}, which installs it",
+                exit_code=ExitCode.NO_CLOUD,
+            )
+        command = [str(CDK_CLI), *arguments, "--no-notices", "--no-version-reporting"]
+        # The folder decides which cdk.json is read: the app's, with its feature flags.
+        if self.log_folder is None:
+            if subprocess.run(command, cwd=APP_ROOT, env=self.environment, check=False).returncode:
+                raise CommandError(f"cdk {arguments[0]} failed", exit_code=ExitCode.NO_CLOUD)
+            return
+        log = self.log_folder / f"cdk-{arguments[0]}.log"
+        returncode, said = _run_logged([*command, "--no-color"], self.environment, log, on_line)
+        if returncode:
+            raise CommandError(
+                f"cdk {arguments[0]} failed:\n{said}",
+                f"the whole log: {log}" if self.keeps_logs else None,
+                exit_code=ExitCode.NO_CLOUD,
+            )
+
+
+def _run_logged(
+    command: list[str], environment: dict[str, str], log: Path, on_line: Callable[[str], None] | None
+) -> tuple[int, str]:
+    """Run a command; hand back its exit code and the last lines it said."""
+    process = subprocess.Popen(
+        command,
+        cwd=APP_ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    lines = []
+    try:
+        with process, log.open("w", encoding="utf-8") as file:
+            file.write(f"$ {shlex.join(command)}\n")
+            for line in process.stdout or ():
+                file.write(line)
+                lines.append(line.rstrip())
+                if on_line:
+                    on_line(line)
+    except BaseException:
+        process.kill()
+        raise
+    return process.returncode, "\n".join(_worth_showing(lines))
+
+
+def _worth_showing(lines: Iterable[str]) -> list[str]:
+    return [line for line in lines if line.strip()][-_SHOWN_LINES:]
+
+
+def _toolchain() -> dict[str, str]:
+    """Give this process's environment, with the packaged Node in front."""
+    environment = dict(os.environ)
+    environment["CDK_DISABLE_VERSION_CHECK"] = "1"
+    environment["CDK_DISABLE_CLI_TELEMETRY"] = "1"
+    if node := node_folder():
+        environment["JSII_NODE"] = str(node / "node")
+        environment["PATH"] = os.pathsep.join([str(node), environment.get("PATH", os.defpath)])
+    return environment

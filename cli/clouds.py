@@ -1,0 +1,117 @@
+"""Which cloud a command works on: the project's running local cloud, one for this command alone, or AWS."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.cloud_process import start_cloud, stop_process
+from cli.deployment import deploy_to_local_cloud
+from cli.errors import CommandError
+from cli.exit_codes import ExitCode
+from cli.local_state import LocalState, RunningCloud
+from cli.output import note
+from cli.project_digest import project_digest
+from cli.target import Cloud, told_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cli.cloud_process import CloudProcess
+    from cli.settings import Settings
+    from pipeline_spec import Project
+
+_NO_CLOUD = "no local cloud of this project is running"
+_HOW_TO_START = "start one: pipelines local up"
+
+
+@contextmanager
+def open_cloud(settings: Settings) -> Iterator[Cloud]:
+    """Give the cloud that is there already; CommandError where no local cloud runs.
+
+    Whatever boto3 raises inside the block becomes a CommandError.
+    """
+    with told_in_words():
+        yield Cloud.local(find_running(settings).endpoint) if settings.local else Cloud.aws()
+
+
+@contextmanager
+def cloud_for_run(settings: Settings, project: Project, *, deploy: bool) -> Iterator[Cloud]:
+    """Give a cloud that the project is deployed to.
+
+    On the local target, what has changed since the last deployment is deployed first, and where no cloud runs, one is
+    started that ends with the block. AWS is taken as it is.
+    """
+    state = LocalState(settings.project)
+    running = state.running() if settings.local else None
+    if not settings.local or running:
+        if running and deploy:
+            deploy_changes(settings, project, state, running)
+        with open_cloud(settings) as cloud:
+            yield cloud
+        return
+    tell_of_one_left_behind(state)
+    if not deploy:
+        raise CommandError(f"{_NO_CLOUD}, and --no-deploy was given", _HOW_TO_START, exit_code=ExitCode.NO_CLOUD)
+    note(f"{_NO_CLOUD}: starting one that ends with this command (pipelines local up starts one that stays)")
+    # A cloud that is ended may still be writing a file or two.
+    with tempfile.TemporaryDirectory(prefix="pipelines-cloud-", ignore_cleanup_errors=True) as folder:
+        started = start_cloud(Path(folder), ends_with_this_process=True)
+        try:
+            with told_in_words():
+                deploy_to_local_cloud(settings, project, started.endpoint_url, Path(folder), keeps_logs=False)
+                yield Cloud.local(started.endpoint_url)
+        finally:
+            started.stop()
+
+
+def find_running(settings: Settings) -> RunningCloud:
+    """Find the project's running local cloud; CommandError where there is none."""
+    state = LocalState(settings.project)
+    if running := state.running():
+        return running
+    tell_of_one_left_behind(state)
+    raise CommandError(_NO_CLOUD, _HOW_TO_START, exit_code=ExitCode.NO_CLOUD)
+
+
+def start_project_cloud(settings: Settings, *, port: int, ends_with_this_process: bool) -> CloudProcess | RunningCloud:
+    """Start the project's local cloud, or find the one that runs, even one that somebody starts at this moment."""
+    state = LocalState(settings.project)
+    tell_of_one_left_behind(state)
+    with state.claim() as lock:
+        if lock:
+            shutil.rmtree(state.cloud_folder, ignore_errors=True)  # an earlier cloud's, whose memory is gone
+            started = start_cloud(
+                state.cloud_folder, port=port, ends_with_this_process=ends_with_this_process, lock=lock
+            )
+            try:
+                state.write(RunningCloud(started.process.pid, started.endpoint_url))
+            except BaseException:
+                stop_process(started.process)
+                raise
+            return started
+    return find_running(settings)
+
+
+def deploy_changes(settings: Settings, project: Project, state: LocalState, running: RunningCloud) -> bool:
+    """Deploy the project to its running cloud, unless it is there as it stands; say whether there was anything to do."""
+    with state.deploying():
+        digest = project_digest(project, settings.prefix)
+        now = state.running() or running
+        if now.deployed.get(settings.prefix) == digest:
+            return False
+        # Half a deployment is none: what was recorded is no longer true from here on.
+        state.record_deployment(settings.prefix, None)
+        with told_in_words():
+            deploy_to_local_cloud(settings, project, now.endpoint, state.cloud_folder, keeps_logs=True)
+        state.record_deployment(settings.prefix, digest)
+        return True
+
+
+def tell_of_one_left_behind(state: LocalState) -> None:
+    """Remove the state of a cloud that ended by itself, and say so."""
+    if stale := state.left_behind():
+        note(f"the local cloud that ran as process {stale.pid} has ended; its state is gone")

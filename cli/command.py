@@ -1,0 +1,49 @@
+"""What makes a function a command: the shared options, and expected failures told in words instead of a traceback."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+
+import typer
+
+from cli.errors import CommandError
+from cli.output import print_error, print_json
+from cli.settings import SHARED_OPTIONS, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Options = ParamSpec("Options")
+
+
+def command(function: Callable[Concatenate[Settings, Options], None]) -> Callable[..., None]:
+    """Turn a function of the settings and its own options into one that typer can register.
+
+    The shared options are added to its signature; a CommandError becomes a message on standard error (with ``--json`` also
+    the document on standard output) and its exit code.
+    """
+
+    @functools.wraps(function)
+    def run(invocation: typer.Context, *args: Any, **options: Any) -> None:
+        shared = {name: options.pop(name) for name in SHARED_OPTIONS}
+        try:
+            settings = Settings.merge(invocation.obj or {}, shared)
+            function(settings, *args, **options)
+        except CommandError as error:
+            print_error(error)
+            if shared["json"] or (invocation.obj or {}).get("json"):
+                print_json({"error": {"message": error.message, "remedy": error.remedy}})
+            raise typer.Exit(error.exit_code) from error
+
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        inspect.Parameter("invocation", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+        *(parameter.replace(kind=keyword) for parameter in own),
+        *(inspect.Parameter(name, keyword, default=None, annotation=hint) for name, hint in SHARED_OPTIONS.items()),
+    ]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run

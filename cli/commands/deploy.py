@@ -1,0 +1,37 @@
+"""``pipelines deploy``: the project's stacks, on the running local cloud or on AWS."""
+
+from typing import Annotated
+
+import typer
+
+from cli.clouds import deploy_changes, find_running
+from cli.command import command
+from cli.deployment import deploy_to_aws
+from cli.local_state import LocalState
+from cli.output import note
+from cli.project import open_project
+from cli.settings import Settings
+
+Context = Annotated[
+    list[str] | None,
+    typer.Option("--context", "-c", metavar="KEY=VALUE", help="CDK context: account, region, removal_policy."),
+]
+Bootstrap = Annotated[
+    bool, typer.Option("--bootstrap", help="Prepare the account and region first, which each needs once.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before permissions widen.")]
+
+
+@command
+def deploy(settings: Settings, context: Context = None, bootstrap: Bootstrap = False, yes: Yes = False) -> None:
+    """Deploy the project, by the CDK CLI.
+
+    The local cloud is bootstrapped by itself, asks nothing, and gets only what has changed.
+    """
+    project = open_project(settings)
+    if settings.local:
+        running = find_running(settings)
+        if not deploy_changes(settings, project, LocalState(settings.project), running):
+            note("nothing has changed since the last deployment")
+    else:
+        deploy_to_aws(settings, context=context or [], bootstrap=bootstrap, ask=not yes)

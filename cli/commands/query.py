@@ -1,0 +1,31 @@
+"""``pipelines query``: SQL, answered by Athena."""
+
+from typing import Annotated
+
+import typer
+
+from cli.athena_query import run_query
+from cli.clouds import open_cloud
+from cli.command import command
+from cli.output import note, print_json, print_table, spinner
+from cli.settings import Settings
+
+Sql = Annotated[str, typer.Argument(metavar="SQL", help="One statement, as Athena takes it.")]
+Database = Annotated[
+    str | None, typer.Option("--database", metavar="NAME", help="Where tables without a database are looked for.")
+]
+
+
+@command
+def query(settings: Settings, sql: Sql, database: Database = None) -> None:
+    """Ask the tables; with --json, a list of row objects with typed values."""
+    with open_cloud(settings) as cloud:
+        work_group = cloud.stack_outputs(settings.data_lake_stack)["AthenaWorkGroupName"]
+        with spinner("waiting for Athena"):
+            result = run_query(cloud.athena, sql, work_group=work_group, database=database)
+    if settings.json:
+        print_json(result.objects())
+        return
+    print_table([name for name, _ in result.columns], result.rows, numeric=result.numeric)
+    rows = len(result.rows)
+    note(f"{rows:,} {'row' if rows == 1 else 'rows'}, {result.bytes_scanned:,} bytes scanned", style="dim")

@@ -1,0 +1,104 @@
+"""``pipelines run``: one execution of a pipeline, from its input to its partitions."""
+
+from typing import Annotated
+
+import typer
+
+from cli.clouds import cloud_for_run
+from cli.command import command
+from cli.errors import CommandError
+from cli.execution import follow_execution, start_execution
+from cli.exit_codes import ExitCode
+from cli.input_options import GivenInput, find_uri_inputs
+from cli.local_plan import LocalPlan, execution_input
+from cli.output import note, print_json, print_table
+from cli.project import find_pipeline, open_project
+from cli.project_inputs import plan_uploads, upload_all
+from cli.run_report import RunReport
+from cli.settings import Settings
+from partitions.interval import interval_of
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
+Date = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The day that the run is about.")]
+From = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="The first of several days.")]
+To = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="The day after the last.")]
+Inputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        metavar="NAME=FILE",
+        help="A file or folder to upload to where that input's URI points (local target only); STEP.NAME=FILE where "
+        "several steps have an input of that name. May be repeated.",
+    ),
+]
+NoDeploy = Annotated[bool, typer.Option("--no-deploy", help="Run what is deployed, even if the project has changed.")]
+
+
+@command
+def run(
+    settings: Settings,
+    name: Name,
+    date: Date = None,
+    from_: From = None,
+    to: To = None,
+    inputs: Inputs = None,
+    no_deploy: NoDeploy = False,
+) -> None:
+    """Run a pipeline for one day, or for several days as one run.
+
+    On the local target, a project that has changed is deployed first. If no local cloud is running, one is started that
+    ends with the command.
+    """
+    project = open_project(settings)
+    pipeline = find_pipeline(project, name)
+    asked = execution_input(date, from_, to)
+    if asked is None:
+        raise CommandError(
+            "which day is the run about?", "give --date 2021-12-15, or --from 2013-01-01 --to 2014-01-01"
+        )
+    given = [GivenInput.parse(text) for text in inputs or []]
+    if given and not settings.local:
+        raise CommandError(
+            "--input uploads to the local cloud only",
+            f"put the file where the input's URI points, as your data source would: aws s3 cp {given[0].path} s3://…",
+        )
+    interval = interval_of(asked, "UTC", 0)
+    for entry in given:
+        find_uri_inputs(pipeline, entry)
+    # Once without a cloud: what cannot be uploaded is told before anything is started.
+    plan_uploads(LocalPlan(pipeline, interval, "bucket"), given)
+    with cloud_for_run(settings, project, deploy=not no_deploy) as cloud:
+        machine = cloud.stack_outputs(settings.pipeline_stack(pipeline.name))["StateMachineArn"]
+        if given:
+            bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
+            upload_all(cloud, plan_uploads(LocalPlan(pipeline, interval, bucket), given))
+        arn = start_execution(cloud, machine, asked)
+        note(f"running {pipeline.name} for {' to '.join(asked.values())}: {arn}")
+        report = follow_execution(cloud, arn)
+    _tell(report)
+    if settings.json:
+        print_json(report.document())
+    elif report.succeeded and not report.nothing_done_because:
+        print_table(
+            ["table", "created", "repointed", "unchanged"], report.table_rows(), numeric=[False, True, True, True]
+        )
+    if not report.succeeded:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _tell(report: RunReport) -> None:
+    """Say how it ended, and why."""
+    if report.error:
+        error = report.error
+        for line in error.log_tail:
+            note(f"  | {line}", style="dim")
+        if error.job_name:
+            note(f"job: {error.job_name}")
+        where = f"{error.state} failed" if error.state else f"the execution ended as {report.status}"
+        note(f"{where}: {error.error}{f': {error.message}' if error.message else ''}", style="bold red")
+        if not report.registrations:
+            note("no partition was registered")
+    elif report.nothing_done_because:
+        note(f"nothing was done: {report.nothing_done_because}", style="yellow")
+    else:
+        note(f"run {report.run_id}: {report.status}", style="green")

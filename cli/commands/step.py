@@ -1,0 +1,128 @@
+"""``pipelines step``: one step alone, in this terminal, on files of this machine; no cloud is involved."""
+
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.command import command
+from cli.commands.run import Date, From, To
+from cli.errors import CommandError, suggestion
+from cli.exit_codes import ExitCode
+from cli.input_options import GivenInput
+from cli.local_plan import LocalPlan, execution_input, scheduled_interval
+from cli.locations import IMAGE_STORE
+from cli.output import note, print_json, say
+from cli.project import find_pipeline, open_project
+from cli.settings import Settings
+from cli.step_folders import StepFolders, check_output, match_inputs
+from cli.step_image import local_image
+from local_cloud.container import ContainerResult, ContainerSpec, NoIsolationError, run_container
+from local_cloud.images import ImageStore
+from partitions.interval import Interval, interval_of
+from partitions.run_id import build_run_id
+from pipeline_spec.model import Pipeline, Step
+
+PipelineName = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
+StepName = Annotated[str, typer.Argument(metavar="STEP", help="The step.")]
+Inputs = Annotated[
+    list[str] | None,
+    typer.Option("--input", metavar="NAME=FILE", help="A file or folder for each input of the step. May be repeated."),
+]
+Output = Annotated[
+    Path, typer.Option("--output", metavar="DIR", help="Where the output goes; a folder each if there are several.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty. Nothing is deleted.")]
+
+
+@command
+def step(
+    settings: Settings,
+    name: PipelineName,
+    step_name: StepName,
+    output: Output,
+    inputs: Inputs = None,
+    date: Date = None,
+    from_: From = None,
+    to: To = None,
+    force: Force = False,
+) -> None:
+    """Run the script of one step, as a processing job would, on files of this machine: breakpoint() works.
+
+    Without a date it is about the day that a scheduled run would be about now.
+    """
+    project = open_project(settings)
+    pipeline = find_pipeline(project, name)
+    found = find_step(pipeline, step_name)
+    now = datetime.now(UTC)
+    plan = LocalPlan(
+        pipeline, _interval(pipeline, date, from_, to, now), "local-lake", build_run_id(now, "pipelines step")
+    )
+    matched = match_inputs(found, [GivenInput.parse(text) for text in inputs or []])
+    arguments = [plan.resolve(text, f"step {found.name!r}, arguments,") for text in found.arguments]
+    check_output(output, force=force)
+    image = local_image(found.image, project.root, ImageStore(IMAGE_STORE))
+    with tempfile.TemporaryDirectory(prefix="pipelines-step-") as folder:
+        folders = StepFolders(Path(folder) / "ml", found)
+        folders.prepare(project.root, plan, matched)
+        script = f"/opt/ml/processing/input/code/{Path(found.script).name}"
+        spec = ContainerSpec(
+            image=image,
+            command=("python3", script, *arguments),
+            opt_ml=folders.opt_ml,
+            environment=plan.environment(found),
+            timeout_seconds=found.timeout_minutes * 60,
+            interactive=sys.stdin.isatty() and not settings.json,
+        )
+        result = _run(spec)
+        written = folders.collect(output)
+    _tell(settings, found, result, written)
+    if result.exit_code != 0 or result.timed_out:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def find_step(pipeline: Pipeline, name: str) -> Step:
+    """Find a step by its name; CommandError with the nearest name where there is none."""
+    steps = {step.name: step for step in pipeline.steps}
+    if name not in steps:
+        raise CommandError(f"{pipeline.name} has no step {name!r}", suggestion(name, steps))
+    return steps[name]
+
+
+def _interval(pipeline: Pipeline, date: str | None, start: str | None, end: str | None, now: datetime) -> Interval:
+    asked = execution_input(date, start, end)
+    if asked is not None:
+        return interval_of(asked, "UTC", 0)
+    interval = scheduled_interval(pipeline, now)
+    note(f"no --date was given: this is about {interval.start}, as a scheduled run would be now")
+    return interval
+
+
+def _run(spec: ContainerSpec) -> ContainerResult:
+    try:
+        return run_container(spec, note)
+    except NoIsolationError as error:
+        raise CommandError(str(error)) from error
+
+
+def _tell(settings: Settings, step: Step, result: ContainerResult, written: list[Path]) -> None:
+    if result.timed_out:
+        note(f"{step.name} was ended after its {step.timeout_minutes} minutes", style="bold red")
+    elif result.exit_code != 0:
+        message = f": {result.exit_message}" if result.exit_message else ""
+        note(f"{step.name} failed with exit code {result.exit_code}{message}", style="bold red")
+    if settings.json:
+        document = {
+            "exit_code": result.exit_code,
+            "exit_message": result.exit_message,
+            "timed_out": result.timed_out,
+            "files": [str(path) for path in written],
+        }
+        print_json(document)
+        return
+    for path in written:
+        say(str(path))
+    note(f"{len(written)} {'file' if len(written) == 1 else 'files'} written")

@@ -1,0 +1,43 @@
+"""``pipelines validate``: what is wrong with the pipeline files, all of it at once."""
+
+from typing import Annotated
+
+import typer
+
+from cli.command import command
+from cli.errors import CommandError, suggestion
+from cli.exit_codes import ExitCode
+from cli.output import note, print_json, say
+from cli.settings import Settings
+from pipeline_spec import InvalidProjectError, Problem, load_project
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Pipelines.  [default: all]")]
+
+
+@command
+def validate(settings: Settings, names: Names = None) -> None:
+    """Check the pipeline files: every problem, with its file, line and field."""
+    problems: list[Problem] = []
+    known: set[str] = set()
+    try:
+        known = {pipeline.name for pipeline in load_project(settings.project).pipelines}
+    except InvalidProjectError as error:
+        # A file that cannot be read has no other name than its own.
+        known = {path.stem for path in (settings.project / "pipelines").glob("*.yaml")}
+        problems = [problem for problem in error.problems if not names or problem.file.stem in names]
+    for name in names or []:
+        if name not in known:
+            raise CommandError(f"there is no pipeline {name!r}", suggestion(name, sorted(known)))
+    if settings.json:
+        print_json([_document(problem) for problem in problems])
+    else:
+        for problem in problems:
+            say(str(problem))
+    if problems:
+        raise typer.Exit(ExitCode.INVALID)
+    checked = names or sorted(known)
+    note(f"{', '.join(checked)}: no problems")
+
+
+def _document(problem: Problem) -> dict[str, object]:
+    return {"file": str(problem.file), "line": problem.line, "field": problem.field, "message": problem.message}

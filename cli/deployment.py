@@ -1,0 +1,113 @@
+"""From a project to deployed stacks, by the real CDK CLI, on the local cloud or on AWS."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.cdk import Cdk
+from cli.errors import CommandError
+from cli.locations import IMAGE_STORE
+from cli.output import note, spinner
+from cli.target import LOCAL_ACCOUNT, LOCAL_REGION, Cloud
+from local_cloud.images import ImageStore
+from pipeline_spec.model import UriImage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cli.settings import Settings
+    from pipeline_spec import Project
+
+# `direct` spares a change set each; nobody reviews what goes to a cloud of one's own.
+_LOCAL_FLAGS = (
+    "--require-approval=never",
+    "--method=direct",
+    "--concurrency=4",
+    "--asset-parallelism",
+    "--asset-build-concurrency=2",
+    "--progress=events",
+)
+_STACK_IS_DEPLOYED = re.compile(r"^\s*✅\s+(?P<stack>[A-Za-z][-A-Za-z0-9]*)(?P<remark> \(no changes\))?\s*$")
+
+
+def deploy_to_local_cloud(
+    settings: Settings, project: Project, endpoint_url: str, folder: Path, *, keeps_logs: bool
+) -> None:
+    """Synthesize a project and deploy all of it to a local cloud, which is bootstrapped if it is new.
+
+    Parameters
+    ----------
+    folder
+        For logs.
+    keeps_logs
+        Whether that folder outlives the command.
+    """
+    started = time.monotonic()
+    cdk = Cdk.for_local(endpoint_url, folder, keeps_logs=keeps_logs)
+    register_stand_ins(project, ImageStore(IMAGE_STORE))
+    with (
+        spinner("deploying to the local cloud: synthesizing") as show,
+        tempfile.TemporaryDirectory(prefix="pipelines-cdk-") as assembly,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        # Bootstrapping needs no templates, so the two go side by side.
+        synthesis = pool.submit(cdk.synthesize, settings.project, settings.prefix, Path(assembly))
+        if not _is_bootstrapped(Cloud.local(endpoint_url)):
+            cdk.bootstrap(f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
+        synthesis.result()
+
+        def tell(line: str) -> None:
+            if match := _STACK_IS_DEPLOYED.match(line):
+                note(f"  {match['stack']} deployed{match['remark'] or ''}")
+
+        note("deploying to the local cloud")
+        show("deploying to the local cloud: building images, creating resources")
+        cdk.deploy(Path(assembly), _LOCAL_FLAGS, tell)
+    note(f"deployed in {time.monotonic() - started:.1f} s")
+
+
+def deploy_to_aws(settings: Settings, *, context: Sequence[str], bootstrap: bool, ask: bool) -> None:
+    """Synthesize a project and deploy all of it with the credentials of this terminal.
+
+    Parameters
+    ----------
+    context
+        CDK context values, ``key=value``.
+    bootstrap
+        Whether the account and region are to be prepared first.
+    ask
+        Whether the CDK CLI asks before permissions widen.
+    """
+    cdk = Cdk.for_aws()
+    with tempfile.TemporaryDirectory(prefix="pipelines-cdk-") as folder:
+        assembly = Path(folder) / "cdk.out"
+        cdk.synthesize(settings.project, settings.prefix, assembly, context)
+        if bootstrap:
+            cdk.run(["bootstrap", "--app", str(assembly)])
+        try:
+            cdk.deploy(assembly, [f"--require-approval={'broadening' if ask else 'never'}"])
+        except CommandError as error:
+            if bootstrap:
+                raise
+            error.remedy = (
+                "an account and region need to be bootstrapped once: pipelines deploy --target aws --bootstrap"
+            )
+            raise
+
+
+def register_stand_ins(project: Project, store: ImageStore) -> None:
+    """Give each image that exists elsewhere a local stand-in, from the requirements that its pipeline file names."""
+    for image in {step.image for pipeline in project.pipelines for step in pipeline.steps}:
+        if isinstance(image, UriImage):
+            requirements = project.root / image.local_requirements if image.local_requirements else None
+            store.register(image.uri, store.stand_in(requirements))
+
+
+def _is_bootstrapped(cloud: Cloud) -> bool:
+    stacks = cloud.cloudformation.list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
+    return any(stack["StackName"] == "CDKToolkit" for stack in stacks["StackSummaries"])

@@ -1,0 +1,164 @@
+"""The local cloud of a project: who runs it, where it answers, and what was deployed to it last.
+
+A running cloud holds a lock on a file for as long as it lives, which the operating system releases however it ends. So a
+state file that was left behind is never taken for a cloud, and neither is a process that got the same id later.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from typing import IO, TYPE_CHECKING
+
+from cli.errors import CommandError
+from cli.exit_codes import ExitCode
+from cli.locations import state_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_STARTS_WITHIN_SECONDS = 60.0
+_STOPS_WITHIN_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class RunningCloud:
+    """What the state file says.
+
+    Attributes
+    ----------
+    pid
+        Process id of the cloud.
+    endpoint
+        Its URL.
+    deployed
+        For each prefix, the digest of the project that was deployed last.
+    """
+
+    pid: int
+    endpoint: str
+    deployed: dict[str, str] = field(default_factory=dict)
+
+
+class LocalState:
+    """The state of a project's local cloud, in ``<project>/.pipelines/``.
+
+    Parameters
+    ----------
+    project
+        The project's folder.
+    """
+
+    def __init__(self, project: Path) -> None:
+        self._folder = project / ".pipelines"
+        self._project = project
+        self.file = self._folder / "local_cloud.json"
+        self.cloud_folder = self._folder / "local_cloud"
+
+    def running(self) -> RunningCloud | None:
+        """Find the cloud that runs, waiting for one that is about to; None when there is none."""
+        if not self._folder.is_dir():
+            return None
+        deadline = time.monotonic() + _STARTS_WITHIN_SECONDS
+        while self._cloud_lock_is_held():
+            if cloud := self._read():
+                return cloud
+            if time.monotonic() > deadline:
+                raise CommandError(
+                    "a local cloud of this project is starting, and does not come up",
+                    f"see {self.cloud_folder / 'cloud.log'}",
+                    exit_code=ExitCode.NO_CLOUD,
+                )
+            time.sleep(0.1)
+        return None
+
+    def left_behind(self) -> RunningCloud | None:
+        """Remove the state of a cloud that ended without `local down`, and hand it back."""
+        with self.claim() as lock:
+            stale = self._read() if lock else None
+            if stale:
+                self.file.unlink(missing_ok=True)
+            return stale
+
+    @contextmanager
+    def claim(self) -> Iterator[IO[str] | None]:
+        """Lock the place of the running cloud; None where somebody holds it.
+
+        A child process that inherits the file keeps the lock after this block.
+        """
+        state_folder(self._project)
+        with (self._folder / "local_cloud.lock").open("a") as file:
+            # A moment's patience: whoever only looks holds it for a moment, too.
+            for _ in range(10):
+                if _try_lock(file):
+                    yield file
+                    return
+                time.sleep(0.02)
+            yield None
+
+    @contextmanager
+    def deploying(self) -> Iterator[None]:
+        """Wait for whoever deploys to this cloud, and keep others waiting."""
+        state_folder(self._project)
+        with (self._folder / "deploy.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def write(self, cloud: RunningCloud) -> None:
+        """Write the state file, whole or not at all."""
+        partial = self.file.with_suffix(".partial")
+        partial.write_text(json.dumps(asdict(cloud), indent=2) + "\n", encoding="utf-8")
+        partial.replace(self.file)
+
+    def record_deployment(self, prefix: str, digest: str | None) -> None:
+        """Remember what is deployed with a prefix; None when that is not known."""
+        if cloud := self._read():
+            deployed = {key: value for key, value in cloud.deployed.items() if key != prefix}
+            self.write(replace(cloud, deployed=deployed | ({prefix: digest} if digest else {})))
+
+    def is_about(self, pid: int) -> bool:
+        """Whether the state file is that of a process: `local down` removes it."""
+        cloud = self._read()
+        return cloud is not None and cloud.pid == pid
+
+    def forget(self) -> None:
+        """Remove the state file."""
+        self.file.unlink(missing_ok=True)
+
+    def stop(self, cloud: RunningCloud) -> None:
+        """End a running cloud, and wait until it has."""
+        for signal_number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.kill(cloud.pid, signal_number)
+            except ProcessLookupError:
+                break
+            deadline = time.monotonic() + _STOPS_WITHIN_SECONDS
+            while self._cloud_lock_is_held() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            if not self._cloud_lock_is_held():
+                break
+        self.forget()
+
+    def _read(self) -> RunningCloud | None:
+        try:
+            return RunningCloud(**json.loads(self.file.read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+
+    def _cloud_lock_is_held(self) -> bool:
+        with (self._folder / "local_cloud.lock").open("a") as file:
+            return not _try_lock(file)
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,29 @@
+"""The project of a command: its pipelines, or what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cli.errors import CommandError
+from pipeline_spec import InvalidProjectError, UnknownPipelineError, load_project
+
+if TYPE_CHECKING:
+    from cli.settings import Settings
+    from pipeline_spec import Project
+    from pipeline_spec.model import Pipeline
+
+
+def open_project(settings: Settings) -> Project:
+    """Read the project's pipeline files; CommandError with every problem where they are not right."""
+    try:
+        return load_project(settings.project)
+    except InvalidProjectError as error:
+        raise CommandError(str(error)) from error
+
+
+def find_pipeline(project: Project, name: str) -> Pipeline:
+    """Find a pipeline by its name; CommandError with the nearest name where there is none."""
+    try:
+        return project.pipeline(name)
+    except UnknownPipelineError as error:
+        raise CommandError(str(error)) from error

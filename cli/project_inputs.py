@@ -1,0 +1,91 @@
+"""Files of this machine go where the inputs' URIs point to, on the local cloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from cli.errors import CommandError
+from cli.input_options import find_uri_inputs
+from cli.output import note
+from partitions.s3_uri import split_s3_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cli.input_options import GivenInput
+    from cli.local_plan import LocalPlan
+    from cli.target import Cloud
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file, and the object that it becomes."""
+
+    path: Path
+    bucket: str
+    key: str
+
+
+def plan_uploads(plan: LocalPlan, inputs: Sequence[GivenInput]) -> list[Upload]:
+    """Decide which file becomes which object.
+
+    A folder's files keep their paths below the URI, a single file its name where the URI ends in ``/``; elsewhere the URI is
+    the object.
+
+    Raises
+    ------
+    CommandError
+        Where an input is not one that can be uploaded, or two files would become one object.
+    """
+    uploads: dict[tuple[str, str], Upload] = {}
+    for given in inputs:
+        entry = find_uri_inputs(plan.pipeline, given)[0]
+        bucket, key = split_s3_uri(plan.resolve(entry.uri, str(entry)))
+        one_object = given.path.is_file() and not key.endswith("/")
+        folder = key if not key or key.endswith("/") else f"{key}/"
+        for path, name in given.files():
+            upload = Upload(path, bucket, key if one_object else folder + name)
+            if other := uploads.get((upload.bucket, upload.key)):
+                raise CommandError(f"--input: {other.path} and {path} would both become s3://{bucket}/{upload.key}")
+            uploads[upload.bucket, upload.key] = upload
+    return list(uploads.values())
+
+
+def upload_all(cloud: Cloud, uploads: Sequence[Upload]) -> None:
+    """Upload the files, and tell where they are, and what lies beside them."""
+    for bucket in sorted({upload.bucket for upload in uploads}):
+        _make_sure_of(cloud, bucket)
+    for upload in uploads:
+        cloud.s3.upload_file(str(upload.path), upload.bucket, upload.key)
+    for folder in sorted({(upload.bucket, _folder(upload.key)) for upload in uploads}):
+        here = [upload for upload in uploads if (upload.bucket, _folder(upload.key)) == folder]
+        what = str(here[0].path) if len(here) == 1 else f"{len(here)} files"
+        note(f"uploaded {what} to s3://{folder[0]}/{here[0].key if len(here) == 1 else folder[1]}")
+        _tell_of_others(cloud, *folder, {upload.key for upload in uploads})
+
+
+def _folder(key: str) -> str:
+    return key[: key.rfind("/") + 1]
+
+
+def _tell_of_others(cloud: Cloud, bucket: str, prefix: str, uploaded: set[str]) -> None:
+    """Name what an earlier upload left under another name: the step reads it, too."""
+    found = cloud.s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=len(uploaded) + 5)
+    others = [item["Key"] for item in found.get("Contents", []) if item["Key"] not in uploaded]
+    if others:
+        note(f"there is more under s3://{bucket}/{prefix}, such as {others[0].removeprefix(prefix)}", style="yellow")
+
+
+def _make_sure_of(cloud: Cloud, bucket: str) -> None:
+    """Create a bucket that is somebody else's on AWS, and so is no part of the stacks."""
+    try:
+        cloud.s3.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
+            raise
+        cloud.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+        note(f"created the bucket {bucket}, which is no part of the stacks")

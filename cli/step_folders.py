@@ -1,0 +1,109 @@
+"""The ``/opt/ml`` of one step that runs alone: its inputs and its script go in, its outputs come out."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from cli.errors import CommandError, suggestion
+from partitions.s3_uri import split_s3_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cli.input_options import GivenInput
+    from cli.local_plan import LocalPlan
+    from pipeline_spec.model import Step
+
+_OPT_ML = PurePosixPath("/opt/ml")
+
+
+def match_inputs(step: Step, given: Sequence[GivenInput]) -> dict[str, GivenInput]:
+    """Say which file is for which input of the step.
+
+    Raises
+    ------
+    CommandError
+        Where an input is unknown, given twice, or missing.
+    """
+    matched: dict[str, GivenInput] = {}
+    for entry in given:
+        name = entry.name.removeprefix(f"{step.name}.")
+        if name not in step.inputs:
+            raise CommandError(
+                f"--input {entry.name}: step {step.name!r} has no input {name!r}", suggestion(name, step.inputs)
+            )
+        if name in matched:
+            raise CommandError(f"--input {name} is given twice", "put the files into one folder, and give that")
+        matched[name] = entry
+    if missing := [name for name in step.inputs if name not in matched]:
+        raise CommandError(
+            f"step {step.name!r} reads {', '.join(missing)}, and nothing was given for it",
+            "give a file or a folder for each: " + " ".join(f"--input {name}=FILE" for name in missing),
+        )
+    return matched
+
+
+def check_output(folder: Path, *, force: bool) -> None:
+    """Refuse an output folder that holds something, which the output would mix with."""
+    if folder.exists() and not folder.is_dir():
+        raise CommandError(f"--output {folder} is a file, not a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise CommandError(
+            f"--output {folder} is not empty", "name an empty folder, or write over what is there with --force"
+        )
+
+
+@dataclass(frozen=True)
+class StepFolders:
+    """A folder of this machine that becomes ``/opt/ml`` for the script.
+
+    Attributes
+    ----------
+    opt_ml
+        That folder.
+    step
+        Whose script it is for.
+    """
+
+    opt_ml: Path
+    step: Step
+
+    def prepare(self, project_root: Path, plan: LocalPlan, inputs: Mapping[str, GivenInput]) -> None:
+        """Copy the inputs and the script's folder to where the script expects them, and make the output folders."""
+        for name, given in inputs.items():
+            folder = self.opt_ml / "processing" / "input" / name
+            if given.path.is_dir():
+                shutil.copytree(given.path, folder)
+            else:
+                folder.mkdir(parents=True)
+                shutil.copy2(given.path, folder / self._file_name(name, given, plan))
+        script_folder = (project_root / self.step.script).parent
+        ignored = shutil.ignore_patterns("__pycache__", ".git", ".venv", ".pipelines")
+        shutil.copytree(script_folder, self.opt_ml / "processing" / "input" / "code", ignore=ignored)
+        for path in self.step.outputs.values():
+            self._on_this_machine(path).mkdir(parents=True, exist_ok=True)
+
+    def _file_name(self, name: str, given: GivenInput, plan: LocalPlan) -> str:
+        """Name a file as it would arrive: an object keeps its own name, whatever the file here is called."""
+        source = self.step.inputs[name]
+        if not isinstance(source, str):
+            return given.path.name
+        _, key = split_s3_uri(plan.resolve(source, f"input {name!r} of step {self.step.name!r}"))
+        return PurePosixPath(key).name if key and not key.endswith("/") else given.path.name
+
+    def collect(self, destination: Path) -> list[Path]:
+        """Copy what the script has written: a single output into the folder itself, several into one folder each."""
+        written: list[Path] = []
+        for name, path in self.step.outputs.items():
+            source = self._on_this_machine(path)
+            target = destination if len(self.step.outputs) == 1 else destination / name
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(source, target, dirs_exist_ok=True)
+            written += [target / file.relative_to(source) for file in sorted(source.rglob("*")) if not file.is_dir()]
+        return written
+
+    def _on_this_machine(self, path: str) -> Path:
+        return self.opt_ml / PurePosixPath(path).relative_to(_OPT_ML)

@@ -1,0 +1,47 @@
+"""The stand-in of a step's image on this machine."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cli.errors import CommandError
+from cli.exit_codes import ExitCode
+from cli.output import note, spinner
+from local_cloud.images import ImageStore, UnsupportedDockerfileError
+from local_cloud.images.virtual_environment import ImageBuildError
+from pipeline_spec.model import DockerfileImage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from local_cloud.images import LocalImage
+    from pipeline_spec.model import Image
+
+
+def local_image(image: Image, project_root: Path, store: ImageStore) -> LocalImage:
+    """Build an image's stand-in, or take the one that is there.
+
+    Raises
+    ------
+    CommandError
+        Where its Dockerfile needs a real container engine, or a package cannot be installed.
+    """
+    with spinner("preparing the image"), image_errors():
+        if isinstance(image, DockerfileImage):
+            dockerfile = project_root / image.dockerfile
+            return store.build(dockerfile, dockerfile.parent, say=note)
+        requirements = project_root / image.local_requirements if image.local_requirements else None
+        return store.stand_in(requirements, say=note)
+
+
+@contextmanager
+def image_errors() -> Iterator[None]:
+    """Turn what can go wrong with an image into a CommandError."""
+    try:
+        yield
+    except UnsupportedDockerfileError as error:
+        raise CommandError(str(error)) from error
+    except ImageBuildError as error:
+        raise CommandError(str(error), exit_code=ExitCode.FAILED) from error

@@ -1,0 +1,162 @@
+"""The AWS that a command talks to: the same calls, whether they end on this machine or in an account."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+
+from cli.errors import CommandError
+from cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import boto3
+    from botocore.config import Config
+    from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
+
+LOCAL_REGION = "ap-northeast-1"
+LOCAL_ACCOUNT = "123456789012"
+
+# Not a secret: the local cloud takes any credentials, and these can open nothing else.
+LOCAL_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_REGION": LOCAL_REGION,
+    "AWS_DEFAULT_REGION": LOCAL_REGION,
+}
+
+
+def local_environment(endpoint_url: str) -> dict[str, str]:
+    """Give the environment variables by which any AWS tool reaches the local cloud."""
+    return {"AWS_ENDPOINT_URL": endpoint_url, **LOCAL_ENVIRONMENT}
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """An AWS to talk to.
+
+    Attributes
+    ----------
+    session
+        Whose credentials and region are used.
+    endpoint_url
+        Of the local cloud; None for AWS itself.
+    """
+
+    session: boto3.Session
+    endpoint_url: str | None
+
+    @classmethod
+    def local(cls, endpoint_url: str) -> Cloud:
+        """Talk to a local cloud, whatever AWS configuration this machine has."""
+        import boto3  # half a second, which a command that needs no cloud need not wait for
+        import botocore.session
+
+        # Without these, a profile named in the environment would be looked up, and a config file could redirect calls.
+        nothing: dict[str, tuple[Any, ...]] = {
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+        session = boto3.Session(
+            aws_access_key_id=LOCAL_ENVIRONMENT["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=LOCAL_ENVIRONMENT["AWS_SECRET_ACCESS_KEY"],
+            region_name=LOCAL_REGION,
+            botocore_session=botocore.session.Session(session_vars=nothing),
+        )
+        return cls(session, endpoint_url)
+
+    @classmethod
+    def aws(cls) -> Cloud:
+        """Talk to AWS, with the default credentials and region."""
+        import boto3
+
+        return cls(boto3.Session(), None)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a local cloud."""
+        return self.endpoint_url is not None
+
+    @cached_property
+    def _config(self) -> Config:
+        from botocore.config import Config
+
+        # A proxy is for the world outside; botocore reads an empty mapping as none at all.
+        return Config(s3={"addressing_style": "path"}, proxies={}) if self.is_local else Config()
+
+    @cached_property
+    def s3(self) -> S3Client:
+        return self.session.client("s3", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def glue(self) -> GlueClient:
+        return self.session.client("glue", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def athena(self) -> AthenaClient:
+        return self.session.client("athena", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def step_functions(self) -> SFNClient:
+        return self.session.client("stepfunctions", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def logs(self) -> CloudWatchLogsClient:
+        return self.session.client("logs", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def cloudformation(self) -> CloudFormationClient:
+        return self.session.client("cloudformation", endpoint_url=self.endpoint_url, config=self._config)
+
+    def stack_outputs(self, stack_name: str) -> dict[str, str]:
+        """Read the outputs of a stack.
+
+        Raises
+        ------
+        CommandError
+            Where the stack is not deployed.
+        """
+        try:
+            stack = self.cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            where = "the local cloud" if self.is_local else f"{self.session.region_name} of this AWS account"
+            raise CommandError(
+                f"the stack {stack_name} is not deployed to {where}",
+                f"deploy it: pipelines deploy{'' if self.is_local else ' --target aws'}",
+                exit_code=ExitCode.NO_CLOUD,
+            ) from error
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+@contextmanager
+def told_in_words() -> Iterator[None]:
+    """Turn what boto3 raises into a CommandError: no credentials, no region, no network, no permission."""
+    try:
+        yield
+    except NoCredentialsError as error:
+        raise CommandError(
+            "there are no AWS credentials", "log in (aws sso login), or set AWS_PROFILE", exit_code=ExitCode.NO_CLOUD
+        ) from error
+    except NoRegionError as error:
+        raise CommandError("there is no AWS region", "set AWS_REGION", exit_code=ExitCode.NO_CLOUD) from error
+    except ClientError as error:
+        answer = error.response.get("Error", {})
+        raise CommandError(
+            f"{error.operation_name}: {answer.get('Code')}: {answer.get('Message')}", exit_code=ExitCode.NO_CLOUD
+        ) from error
+    except BotoCoreError as error:
+        raise CommandError(str(error), exit_code=ExitCode.NO_CLOUD) from error

@@ -1,0 +1,27 @@
+"""PlanRun: decides what a run is about before its first job starts."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from partitions.planning import plan_run
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# A handful of calls that are safe to repeat: short time-outs, so that a lost connection does not cost the invocation.
+_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=3, read_timeout=10)
+
+
+@cache
+def _s3() -> S3Client:
+    return boto3.client("s3", config=_CONFIG)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Plan the run that an execution's input asks for."""
+    return plan_run(event, _s3())

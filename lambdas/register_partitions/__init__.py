@@ -1,0 +1,1 @@
+"""The RegisterPartitions function."""

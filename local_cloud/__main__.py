@@ -1,0 +1,62 @@
+"""``python -m local_cloud serve``: run the cloud until it is told to end."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from local_cloud.server import LocalCloud
+from local_cloud.settings import Settings
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve; prints one line of JSON with the endpoint when ready."""
+    parser = argparse.ArgumentParser(prog="python -m local_cloud", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    serve = commands.add_parser("serve", help="listen on localhost until SIGTERM or SIGINT")
+    serve.add_argument("--port", type=int, default=0, help="0, the default, takes one that is free")
+    serve.add_argument("--state-dir", type=Path, required=True, help="folder for what lasts as long as the cloud")
+    serve.add_argument("--image-store", type=Path, required=True, help="folder of the images' stand-ins")
+    serve.add_argument("--region", default="ap-northeast-1")
+    serve.add_argument("--exit-with-parent", action="store_true", help="end when the process that started it ends")
+    arguments = parser.parse_args(argv)
+    if arguments.exit_with_parent:
+        _exit_with_parent()
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    settings = Settings(arguments.state_dir, arguments.image_store, arguments.port, arguments.region)
+    with LocalCloud(settings) as cloud:
+        print(cloud.ready_line(), flush=True)
+        ended.wait()
+    return 0
+
+
+def _exit_with_parent() -> None:
+    """Ask the kernel for a SIGTERM when the parent is gone; elsewhere than on Linux, watch for it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        return
+    parent = os.getppid()
+
+    def watch() -> None:
+        pause = threading.Event()
+        while os.getppid() == parent:
+            pause.wait(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    # Daemon threads of jobs and executions end with the process, whatever they are at.
+    status = main()
+    sys.stdout.flush()
+    os._exit(status)

@@ -1,0 +1,54 @@
+"""What AWS has no API for: whether the cloud is there, and a clock that can be pushed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote
+
+from botocore.exceptions import ClientError
+
+from local_cloud.scheduler.firing import InvalidFiringError, fire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+_PREFIX = "/_local/"
+
+
+class AdminRoutes:
+    """Routes below ``/_local/``, in front of moto's application.
+
+    ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``.
+    """
+
+    def __init__(self, application: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]) -> None:
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, or hand it on."""
+        path = str(environ.get("PATH_INFO", ""))
+        if not path.startswith(_PREFIX):
+            return self._application(environ, start_response)
+        status, document = self._answer(
+            str(environ["REQUEST_METHOD"]), path.removeprefix(_PREFIX), str(environ.get("QUERY_STRING", ""))
+        )
+        body = json.dumps(document).encode()
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _answer(self, method: str, path: str, query: str) -> tuple[str, dict[str, str]]:
+        match method, path.split("/"):
+            case "GET", ["health"]:
+                return "200 OK", {"status": "ok"}
+            case "POST", ["schedules", group, name, "fire"]:
+                at = parse_qs(query).get("at", [""])[0]
+                try:
+                    execution_arn = fire(unquote(group), unquote(name), at)
+                except InvalidFiringError as error:
+                    return "400 Bad Request", {"message": str(error)}
+                except ClientError as error:
+                    return "400 Bad Request", {"message": error.response["Error"]["Message"]}
+                return "200 OK", {"execution_arn": execution_arn}
+        return "404 Not Found", {"message": f"{method} {_PREFIX}{path} is not a route of the local cloud"}

@@ -1,0 +1,25 @@
+"""Clients of the local cloud's own services, for the parts of it that use each other as a customer would."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from local_cloud.settings import endpoint_url
+
+DUMMY_CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+
+
+def client(service: str, region: str) -> Any:
+    """Give a client that talks to this process's own server."""
+    return _client(service, region, endpoint_url())
+
+
+@functools.cache
+def _client(service: str, region: str, endpoint: str) -> Any:
+    session = boto3.Session(region_name=region, **DUMMY_CREDENTIALS)
+    config = Config(retries={"total_max_attempts": 1}, max_pool_connections=32)
+    return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]

@@ -1,0 +1,62 @@
+"""AWS::Glue::Database and AWS::Glue::Table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.common_models import CloudFormationModel
+
+from local_cloud.cloudformation.api_resource import ApiResource
+
+
+class GlueDatabase(ApiResource, CloudFormationModel):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-database.html."""
+
+    type_name = "AWS::Glue::Database"
+    service = "glue"
+
+    @classmethod
+    def make(cls, api: Any, name: str, properties: dict[str, Any]) -> str:
+        database = {"Name": name.lower(), **properties["DatabaseInput"]}
+        api.create_database(DatabaseInput=database)
+        return str(database["Name"])
+
+    @classmethod
+    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> str:
+        if new["DatabaseInput"].get("Name", physical_id) != physical_id:
+            made = cls.make(api, physical_id, new)
+            cls.remove(api, physical_id, old)
+            return made
+        api.update_database(Name=physical_id, DatabaseInput={"Name": physical_id, **new["DatabaseInput"]})
+        return physical_id
+
+    @classmethod
+    def remove(cls, api: Any, physical_id: str, properties: dict[str, Any]) -> None:
+        api.delete_database(Name=physical_id)
+
+
+class GlueTable(ApiResource, CloudFormationModel):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-table.html."""
+
+    type_name = "AWS::Glue::Table"
+    service = "glue"
+
+    @classmethod
+    def make(cls, api: Any, name: str, properties: dict[str, Any]) -> str:
+        table = {"Name": name.lower(), **properties["TableInput"]}
+        api.create_table(DatabaseName=properties["DatabaseName"], TableInput=table)
+        return str(table["Name"])
+
+    @classmethod
+    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> str:
+        name = new["TableInput"].get("Name", physical_id)
+        if (new["DatabaseName"], name) != (old["DatabaseName"], physical_id):
+            made = cls.make(api, physical_id, new)
+            cls.remove(api, physical_id, old)
+            return made
+        api.update_table(DatabaseName=new["DatabaseName"], TableInput={"Name": physical_id, **new["TableInput"]})
+        return physical_id
+
+    @classmethod
+    def remove(cls, api: Any, physical_id: str, properties: dict[str, Any]) -> None:
+        api.delete_table(DatabaseName=properties["DatabaseName"], Name=physical_id)

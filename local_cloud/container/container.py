@@ -1,0 +1,201 @@
+"""Run one command as the process of a container."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from local_cloud.container.isolation import borrowed_opt_ml, launch_command, namespaces_work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from local_cloud.images import LocalImage
+
+_GRACE_SECONDS = 5.0
+_POLL_SECONDS = 0.02
+_LONGEST_LINE = 16_384
+_LONGEST_EXIT_MESSAGE = 1024
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSpec:
+    """What to run, and what it sees.
+
+    Attributes
+    ----------
+    image
+        The stand-in whose Python and files it gets.
+    command
+        Entrypoint and arguments.
+    opt_ml
+        Folder of the host that is its ``/opt/ml``.
+    environment
+        Its variables, beside those of the image; nothing of this process's environment reaches it.
+    network
+        Whether it has one.
+    timeout_seconds
+        After which it is ended.
+    interactive
+        Whether it has this process's terminal, so that a debugger works.
+    """
+
+    image: LocalImage
+    command: tuple[str, ...]
+    opt_ml: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    network: bool = True
+    timeout_seconds: float | None = None
+    interactive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerResult:
+    """How it ended; ``exit_message`` is what it wrote to ``/opt/ml/output/message``."""
+
+    exit_code: int
+    timed_out: bool
+    stopped: bool
+    exit_message: str
+
+
+def run_container(
+    spec: ContainerSpec,
+    on_line: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+) -> ContainerResult:
+    """Run a container's process to its end.
+
+    Parameters
+    ----------
+    spec
+        What to run.
+    on_line
+        Gets each line of its output, as it comes; not called when it is interactive.
+    stop
+        Ends it when set.
+
+    Raises
+    ------
+    NoIsolationError
+        Where this machine gives a process no ``/opt/ml`` of its own.
+    """
+    for folder in ("processing", "output", "config"):
+        (spec.opt_ml / folder).mkdir(parents=True, exist_ok=True)
+    with _command(spec) as (command, directory, environment):
+        process = subprocess.Popen(
+            command,
+            cwd=directory,
+            env=environment,
+            stdin=None if spec.interactive else subprocess.DEVNULL,
+            stdout=None if spec.interactive else subprocess.PIPE,
+            stderr=None if spec.interactive else subprocess.STDOUT,
+            start_new_session=not spec.interactive,
+        )
+        reader = None
+        if process.stdout is not None:
+            reader = threading.Thread(target=_read_lines, args=(process.stdout, on_line), daemon=True)
+            reader.start()
+        timed_out, stopped = _wait(process, spec, stop)
+        if reader is not None:
+            reader.join(timeout=_GRACE_SECONDS)
+    return ContainerResult(process.returncode, timed_out, stopped, _exit_message(spec.opt_ml))
+
+
+@contextlib.contextmanager
+def _command(spec: ContainerSpec) -> Iterator[tuple[list[str], Path | None, dict[str, str] | None]]:
+    environment = {
+        "PATH": f"{spec.image.venv}/bin:{_PATH}",
+        "HOME": "/tmp",  # noqa: S108 - the container's, not ours
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **spec.image.environment,
+        **spec.environment,
+    }
+    with tempfile.TemporaryDirectory(prefix="container-") as scratch:
+        # A copy: what a script writes beside the image's files must not be there for the next.
+        rootfs = Path(scratch) / "rootfs"
+        shutil.copytree(spec.image.rootfs, rootfs)
+        if namespaces_work():
+            root = Path(scratch) / "root"
+            root.mkdir()
+            grafts = {**_image_grafts(rootfs), "/opt/ml": spec.opt_ml.resolve()}
+            directory = spec.image.working_directory
+            # `directory` and the environment are the launcher's order, not this process's.
+            yield (
+                launch_command(root, grafts, directory, spec.command, environment, network=spec.network),
+                None,
+                {"PATH": _PATH},
+            )
+        else:
+            directory_here = rootfs / spec.image.working_directory.lstrip("/")
+            with borrowed_opt_ml(spec.opt_ml):
+                yield list(_found(spec.command, environment["PATH"])), directory_here, environment
+
+
+def _found(command: tuple[str, ...], path: str) -> tuple[str, ...]:
+    """Look the program up on the container's PATH, not on ours."""
+    return (shutil.which(command[0], path=path) or command[0], *command[1:])
+
+
+def _image_grafts(rootfs: Path) -> dict[str, Path]:
+    """Give what the image brings: each file, and each folder that is empty, so that the host's siblings stay to be seen."""
+    grafts = {}
+    for path in rootfs.rglob("*"):
+        if path.is_file() or (path.is_dir() and not any(path.iterdir())):
+            grafts[f"/{path.relative_to(rootfs).as_posix()}"] = path
+    return grafts
+
+
+def _read_lines(stream: IO[bytes], on_line: Callable[[str], None] | None) -> None:
+    for line in iter(lambda: stream.readline(_LONGEST_LINE), b""):
+        if on_line is not None:
+            on_line(line.decode("utf-8", errors="replace").rstrip("\r\n"))
+
+
+def _wait(process: subprocess.Popen[bytes], spec: ContainerSpec, stop: threading.Event | None) -> tuple[bool, bool]:
+    ends = time.monotonic() + spec.timeout_seconds if spec.timeout_seconds is not None else None
+    while process.poll() is None:
+        timed_out = ends is not None and time.monotonic() >= ends
+        stopped = stop is not None and stop.is_set()
+        if timed_out or stopped:
+            _end(process, group=not spec.interactive)
+            return timed_out, stopped
+        time.sleep(_POLL_SECONDS)
+    if not spec.interactive:
+        _signal(process, signal.SIGKILL, group=True)  # what it left running in the background
+    return False, False
+
+
+def _end(process: subprocess.Popen[bytes], *, group: bool) -> None:
+    _signal(process, signal.SIGTERM, group=group)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=_GRACE_SECONDS)
+    _signal(process, signal.SIGKILL, group=group)
+    process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals, *, group: bool) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if group:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+
+
+def _exit_message(opt_ml: Path) -> str:
+    message = opt_ml / "output" / "message"
+    if not message.is_file():
+        return ""
+    return message.read_text(encoding="utf-8", errors="replace")[:_LONGEST_EXIT_MESSAGE].strip()

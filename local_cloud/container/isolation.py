@@ -1,0 +1,85 @@
+"""How a process gets its own ``/opt/ml``: a mount namespace, or the machine's own ``/opt/ml`` under a lock where namespaces are denied."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import functools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_LAUNCHER = Path(__file__).with_name("namespace_launcher.py")
+OPT_ML = Path("/opt/ml")
+
+
+class NoIsolationError(RuntimeError):
+    """Neither a mount namespace nor an ``/opt/ml`` of the user's can be had."""
+
+
+@functools.cache
+def namespaces_work() -> bool:
+    """Try once whether this user may make a mount namespace."""
+    if sys.platform != "linux":
+        return False
+    with tempfile.TemporaryDirectory() as root:
+        probe = launch_command(Path(root), {}, "/", ["true"], {"PATH": os.defpath}, network=True)
+        return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+
+
+def launch_command(
+    root: Path,
+    grafts: Mapping[str, Path],
+    directory: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    network: bool,
+) -> list[str]:
+    """Build the command that runs another one in a mount namespace of its own."""
+    order = {
+        "root": str(root),
+        "grafts": {path: str(source) for path, source in grafts.items()},
+        "directory": directory,
+        "command": list(command),
+        "environment": dict(environment),
+        "network": network,
+    }
+    return [sys.executable, "-I", "-S", str(_LAUNCHER), json.dumps(order)]
+
+
+@contextlib.contextmanager
+def borrowed_opt_ml(source: Path, place: Path = OPT_ML) -> Iterator[None]:
+    """Show a folder's entries in the machine's own ``/opt/ml``, one process at a time.
+
+    Raises
+    ------
+    NoIsolationError
+        Where there is no such folder that this user may write to, with the way to make it.
+    """
+    if not (place.is_dir() and os.access(place, os.W_OK)):
+        raise NoIsolationError(
+            f"a script reads and writes {place}, and this machine denies the mount namespace that would give it one of its own. "
+            f"Make the folder once, and it will be used by one script at a time: sudo mkdir -p {place} && sudo chown $USER {place}"
+        )
+    with (place / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        links = [place / entry.name for entry in source.iterdir()]
+        for link in links:
+            if link.is_symlink():
+                link.unlink()  # left by a process that was killed; the lock says that it is gone
+            elif link.exists():
+                raise NoIsolationError(f"{link} is there already, and not ours: move it away, or run elsewhere")
+            link.symlink_to(source / link.name)
+        try:
+            yield
+        finally:
+            for link in links:
+                link.unlink(missing_ok=True)

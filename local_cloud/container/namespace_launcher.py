@@ -1,0 +1,90 @@
+"""Enter a mount namespace whose root shows given folders at given paths, and become the container's process.
+
+It stands alone and runs with ``-I -S``: ``namespace_launcher.py '<JSON>'`` with the keys ``root`` (an empty folder of the host), ``grafts`` (container path
+to host path), ``directory``, ``command``, ``environment`` and ``network``. Nothing that it mounts is seen outside, and all of it ends with the process.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+_CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+_MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
+_PR_SET_PDEATHSIG = 1
+_CANNOT_ISOLATE = 125
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def main() -> None:
+    """Build the root, enter it, and run the command."""
+    order = json.loads(sys.argv[1])
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    root = Path(order["root"])
+    try:
+        _unshare(network=order["network"])
+        _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
+        _mount("tmpfs", str(root), "tmpfs", 0)
+        _show(Path("/"), root, {Path(path): Path(source) for path, source in order["grafts"].items()}, root)
+        os.chroot(root)
+    except OSError as error:
+        print(f"a mount namespace can't be made here: {error}", file=sys.stderr)
+        sys.exit(_CANNOT_ISOLATE)
+    os.chdir(order["directory"])
+    os.execvpe(order["command"][0], order["command"], order["environment"])
+
+
+def _unshare(*, network: bool) -> None:
+    uid, gid = os.getuid(), os.getgid()
+    flags = _CLONE_NEWNS | (0 if network else _CLONE_NEWNET) | (_CLONE_NEWUSER if uid else 0)
+    _check(_libc.unshare(flags), "unshare")
+    if uid:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+
+
+def _show(host: Path, target: Path, grafts: dict[Path, Path], root: Path) -> None:
+    """Fill a folder of the new root: what the host has there, with the grafts in their places.
+
+    A folder with a graft somewhere below is made anew and filled one by one; every other is bound as a whole.
+    """
+    below = {path: source for path, source in grafts.items() if host in path.parents}
+    names = {path.relative_to(host).parts[0] for path in below}
+    entries = set(os.listdir(host)) if host.is_dir() else set()
+    for name in entries | names:
+        inside, outside = host / name, target / name
+        if inside in grafts:
+            _bind(grafts[inside], outside)
+        elif name in names:
+            outside.mkdir()
+            _show(inside, outside, below, root)
+            if name in entries and inside.is_dir():
+                outside.chmod(inside.stat().st_mode & 0o7777)
+        elif inside.is_symlink():
+            outside.symlink_to(os.readlink(inside))
+        elif inside.is_dir() or inside.is_file():
+            _bind(inside, outside)
+
+
+def _bind(source: Path, target: Path) -> None:
+    target.mkdir() if source.is_dir() else target.touch()
+    _mount(str(source), str(target), None, _MS_BIND | _MS_REC)
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int) -> None:
+    code = _libc.mount(source.encode(), target.encode(), kind.encode() if kind else None, flags, None)
+    _check(code, f"mount on {target}")
+
+
+def _check(code: int, what: str) -> None:
+    if code != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+if __name__ == "__main__":
+    main()

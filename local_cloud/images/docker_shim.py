@@ -1,0 +1,138 @@
+"""What the CDK CLI calls in place of ``docker`` (``CDK_DOCKER``): builds stand-ins, and pushes their digests to the local ECR.
+
+It answers the commands that the CDK CLI uses: ``login``, ``inspect``, ``images``, ``build``, ``tag`` and ``push``. Anything else is refused by name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import stat
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import boto3
+
+from local_cloud.images.image_store import ImageStore, UnknownImageError
+from local_cloud.images.recipe import UnsupportedDockerfileError
+from local_cloud.images.virtual_environment import ImageBuildError
+
+_STORE_VARIABLE = "LOCAL_CLOUD_IMAGE_STORE"
+_REFERENCE = re.compile(r"\d+\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[^/]+/(?P<repository>[^:@]+):(?P<tag>.+)")
+
+
+def write_docker_command(directory: Path, image_store: Path) -> Path:
+    """Write an executable for ``CDK_DOCKER``, which is called by its path alone."""
+    directory.mkdir(parents=True, exist_ok=True)
+    command = directory / "docker"
+    command.write_text(
+        f"#!{sys.executable}\n"
+        "import os, sys\n"
+        f"os.environ[{_STORE_VARIABLE!r}] = {str(image_store.resolve())!r}\n"
+        f"sys.path.insert(0, {str(Path(__file__).parents[2])!r})\n"
+        "from local_cloud.images.docker_shim import main\n"
+        "sys.exit(main())\n",
+        encoding="utf-8",
+    )
+    command.chmod(command.stat().st_mode | stat.S_IXUSR)
+    return command
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Answer one command."""
+    arguments = _parser().parse_args(argv)
+    store = ImageStore(Path(os.environ[_STORE_VARIABLE]))
+    try:
+        status: int = arguments.answer(arguments, store)
+    except (UnsupportedDockerfileError, ImageBuildError, UnknownImageError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="docker", description="The local cloud's stand-in for docker")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    login = commands.add_parser("login")
+    login.add_argument("--username")
+    login.add_argument("--password-stdin", action="store_true")
+    login.add_argument("registry")
+    login.set_defaults(answer=lambda *_: 0)
+    images = commands.add_parser("images")
+    images.add_argument("--format")
+    images.add_argument("--filter")
+    images.set_defaults(answer=lambda *_: 0)
+    inspect = commands.add_parser("inspect")
+    inspect.add_argument("reference")
+    inspect.set_defaults(answer=_inspect)
+    build = commands.add_parser("build")
+    build.add_argument("--tag", required=True)
+    build.add_argument("--file", default="Dockerfile")
+    build.add_argument("--platform", help="taken as it is: a virtual environment has this machine's")
+    build.add_argument("context", type=Path)
+    build.set_defaults(answer=_build)
+    tag = commands.add_parser("tag")
+    tag.add_argument("source")
+    tag.add_argument("target")
+    tag.set_defaults(answer=_tag)
+    push = commands.add_parser("push")
+    push.add_argument("reference")
+    push.set_defaults(answer=_push)
+    return parser
+
+
+def _inspect(arguments: argparse.Namespace, store: ImageStore) -> int:
+    try:
+        image = store.resolve(arguments.reference)
+    except UnknownImageError:
+        return 1  # docker's own status for an image that is not there; any other is an error to the CDK
+    print(json.dumps([{"Id": image.digest}]))
+    return 0
+
+
+def _build(arguments: argparse.Namespace, store: ImageStore) -> int:
+    image = store.build(arguments.context / arguments.file, arguments.context, say=print)
+    store.register(arguments.tag, image)
+    return 0
+
+
+def _tag(arguments: argparse.Namespace, store: ImageStore) -> int:
+    store.register(arguments.target, store.resolve(arguments.source))
+    return 0
+
+
+def _push(arguments: argparse.Namespace, store: ImageStore) -> int:
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    if urlsplit(endpoint).hostname not in {"localhost", "127.0.0.1"}:
+        print(f"push: AWS_ENDPOINT_URL is {endpoint!r}: a stand-in is pushed to a local cloud only", file=sys.stderr)
+        return 2
+    match = _REFERENCE.fullmatch(arguments.reference)
+    if match is None:
+        print(f"push: {arguments.reference} does not name a repository of ECR and a tag", file=sys.stderr)
+        return 2
+    image = store.resolve(arguments.reference)
+    ecr = boto3.client("ecr", region_name=match["region"], endpoint_url=endpoint)
+    ecr.put_image(repositoryName=match["repository"], imageTag=match["tag"], imageManifest=_manifest(image.digest))
+    return 0
+
+
+def _manifest(digest: str) -> str:
+    """Write an OCI manifest whose configuration is the image's recipe, so that equal images have equal digests."""
+    layer = hashlib.sha256(digest.encode()).hexdigest()
+    document = {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest, "size": len(digest)},
+        "layers": [
+            {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": f"sha256:{layer}", "size": 0}
+        ],
+    }
+    return json.dumps(document)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

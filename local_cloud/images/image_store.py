@@ -1,0 +1,159 @@
+"""The images of this machine: built once for each digest, found by reference."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import hashlib
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.images.local_image import LocalImage
+from local_cloud.images.python_interpreter import find_python
+from local_cloud.images.recipe import Copy, PipInstall, Recipe, UnsupportedDockerfileError, read_recipe
+from local_cloud.images.virtual_environment import build_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Say = Callable[[str], None]
+
+_DIGEST_VERSION = "1"  # changes when the same recipe would be built differently
+
+
+class UnknownImageError(LookupError):
+    """A reference that nothing on this machine stands in for."""
+
+
+class ImageStore:
+    """A folder of images.
+
+    Several processes may use one at a time: a build holds a lock of its digest, and counts only when it is complete.
+
+    Parameters
+    ----------
+    root
+        The folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+
+    def build(self, dockerfile: Path, context: Path, say: Say | None = None) -> LocalImage:
+        """Build an image from a Dockerfile, unless it is there.
+
+        Raises
+        ------
+        UnsupportedDockerfileError
+            Where it needs a real container engine.
+        ImageBuildError
+            Where pip could not install what it asks for.
+        """
+        recipe = read_recipe(dockerfile)
+        copies = {step: _copied_files(dockerfile, step, context) for step in recipe.steps if isinstance(step, Copy)}
+        return self._build(recipe, copies, say)
+
+    def stand_in(self, requirements: Path | None, say: Say | None = None) -> LocalImage:
+        """Build the stand-in of an image that exists elsewhere, from a requirements file or from nothing but Python."""
+        recipe = Recipe(python_version=None)
+        copies: dict[Copy, dict[str, Path]] = {}
+        if requirements is not None:
+            copy = Copy((requirements.name,), "/opt/requirements.txt", 0)
+            copies[copy] = {"/opt/requirements.txt": requirements}
+            recipe.steps = [copy, PipInstall(("-r", "/opt/requirements.txt"), "/", 0)]
+        return self._build(recipe, copies, say)
+
+    def register(self, reference: str, image: LocalImage) -> None:
+        """Let a reference, ``registry/repository:tag`` or ``…@sha256:…``, mean an image."""
+        path = self._reference_path(reference)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{image.digest[7:19]}.partial")
+        partial.write_text(json.dumps({"reference": reference, "digest": image.digest}), encoding="utf-8")
+        partial.rename(path)
+
+    def resolve(self, reference: str) -> LocalImage:
+        """Find the image that a reference means.
+
+        Raises
+        ------
+        UnknownImageError
+            Where there is none.
+        """
+        path = self._reference_path(reference)
+        if path.exists():
+            image = self._load(self._folder(json.loads(path.read_text(encoding="utf-8"))["digest"]))
+            if image is not None:
+                return image
+        raise UnknownImageError(
+            f"the image {reference} has no stand-in on this machine: deploy the stack that builds it, or name its requirements "
+            "with `local_requirements:` beside its `uri:`"
+        )
+
+    def _build(self, recipe: Recipe, copies: dict[Copy, dict[str, Path]], say: Say | None) -> LocalImage:
+        python, version = find_python(recipe.python_version)
+        digest = _digest(recipe, copies, version)
+        folder = self._folder(digest)
+        with self._locked(digest):
+            if (image := self._load(folder)) is not None:
+                return image
+            if recipe.python_version not in (None, version) and say:
+                say(f"Python {recipe.python_version} is not on this machine: Python {version} stands in for it")
+            shutil.rmtree(folder, ignore_errors=True)  # what an interrupted build left
+            image = LocalImage(digest, folder, recipe.environment, recipe.working_directory, recipe.entrypoint)
+            build_environment(image, recipe, copies, python, say)
+            document = {**dataclasses.asdict(image), "folder": None}
+            (folder / "image.json").write_text(json.dumps(document), encoding="utf-8")
+            return image
+
+    @staticmethod
+    def _load(folder: Path) -> LocalImage | None:
+        try:
+            document: dict[str, Any] = json.loads((folder / "image.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        return LocalImage(**{**document, "folder": folder, "entrypoint": tuple(document["entrypoint"])})
+
+    @contextlib.contextmanager
+    def _locked(self, digest: str) -> Iterator[None]:
+        self._root.mkdir(parents=True, exist_ok=True)
+        with (self._root / f"{digest[7:23]}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _folder(self, digest: str) -> Path:
+        return self._root / "images" / digest.removeprefix("sha256:")
+
+    def _reference_path(self, reference: str) -> Path:
+        return self._root / "references" / f"{hashlib.sha256(reference.encode()).hexdigest()}.json"
+
+
+def _digest(recipe: Recipe, copies: dict[Copy, dict[str, Path]], python_version: str) -> str:
+    digest = hashlib.sha256(f"{_DIGEST_VERSION} {python_version} {dataclasses.asdict(recipe)}".encode())
+    for files in copies.values():
+        for target, source in sorted(files.items()):
+            digest.update(f"{target}:{source.stat().st_size}:".encode())
+            digest.update(source.read_bytes())
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _copied_files(dockerfile: Path, step: Copy, context: Path) -> dict[str, Path]:
+    """Give the files that a COPY brings, by their paths in the image."""
+    files: dict[str, Path] = {}
+    for pattern in step.sources:
+        sources = sorted(context.glob(pattern)) if any(c in pattern for c in "*?[") else [context / pattern]
+        for source in sources:
+            if not source.resolve().is_relative_to(context.resolve()) or not source.exists():
+                raise UnsupportedDockerfileError(
+                    f"{dockerfile}:{step.line}: COPY: {pattern!r} is not in the build context {context}"
+                )
+            if source.is_dir():
+                below = [path for path in sorted(source.rglob("*")) if path.is_file()]
+                root = step.destination.rstrip("/")
+                files |= {f"{root}/{path.relative_to(source).as_posix()}": path for path in below}
+            else:
+                into = step.destination.endswith("/") or len(sources) > 1
+                files[f"{step.destination.rstrip('/')}/{source.name}" if into else step.destination] = source
+    return files

@@ -1,0 +1,129 @@
+"""One invocation of a function: its archive unpacked once, a process with a clean environment, its log in CloudWatch Logs."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+import uuid
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.clients import DUMMY_CREDENTIALS
+from local_cloud.settings import endpoint_url
+
+if TYPE_CHECKING:
+    from moto.awslambda.models import LambdaFunction
+
+_RUNTIME = Path(__file__).with_name("runtime.py")
+
+
+class FunctionRunner:
+    """Runs functions; what it unpacks is kept below a folder, by the archive's own hash.
+
+    Parameters
+    ----------
+    folder
+        Where archives are unpacked.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._unpacking = threading.Lock()
+
+    @property
+    def invoke(self) -> Any:
+        """A replacement for ``LambdaFunction._invoke_lambda``: from an event to the response, whether it is an error, and the log."""
+
+        def invoke(function: LambdaFunction, event: Any = None) -> tuple[str, bool, str]:
+            return self._run(function, event)
+
+        return invoke
+
+    def _run(self, function: LambdaFunction, event: Any) -> tuple[str, bool, str]:
+        task_root = self._unpack(function)
+        log_stream = f"{time.strftime('%Y/%m/%d')}/[{function.version}]{uuid.uuid4().hex}"
+        with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
+            response_file = Path(scratch) / "response.json"
+            command = [
+                sys.executable,
+                *("-I", "-S", str(_RUNTIME)),
+                *(str(task_root), sysconfig.get_path("purelib"), function.handler, str(response_file)),
+            ]
+            try:
+                finished = subprocess.run(
+                    command,
+                    input=json.dumps(event if event is not None else {}),
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    cwd=task_root,
+                    env=_environment(function, log_stream),
+                    timeout=function.timeout,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired as expired:
+                log = expired.stdout.decode(errors="replace") if isinstance(expired.stdout, bytes) else ""
+                error = {"errorMessage": f"Task timed out after {function.timeout:.2f} seconds"}
+                response, failed = json.dumps({"errorType": "Sandbox.Timedout", **error}), True
+            else:
+                log, failed = finished.stdout, finished.returncode != 0
+                if response_file.exists():
+                    response = response_file.read_text(encoding="utf-8")
+                else:
+                    message = f"the process ended with status {finished.returncode} before it answered"
+                    response = json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message})
+        _write_log(function, log_stream, log)
+        return response, failed, log
+
+    def _unpack(self, function: LambdaFunction) -> Path:
+        task_root = self._folder / function.code_sha_256.replace("/", "_").rstrip("=")
+        with self._unpacking:
+            if not task_root.exists():
+                self._folder.mkdir(parents=True, exist_ok=True)
+                partial = Path(tempfile.mkdtemp(dir=self._folder))
+                with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
+                    archive.extractall(partial)
+                partial.rename(task_root)
+        return task_root
+
+
+def _environment(function: LambdaFunction, log_stream: str) -> dict[str, str]:
+    """Give what Lambda gives, and nothing of this process: no credentials, no import path."""
+    return {
+        "PATH": os.defpath,
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "AWS_REGION": function.region,
+        "AWS_DEFAULT_REGION": function.region,
+        "AWS_ACCESS_KEY_ID": DUMMY_CREDENTIALS["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": DUMMY_CREDENTIALS["aws_secret_access_key"],
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": endpoint_url(),
+        "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
+        "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.logs_group_name,
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "LOCAL_CLOUD_FUNCTION_ARN": function.function_arn,
+        "LOCAL_CLOUD_FUNCTION_TIMEOUT": str(function.timeout),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+        **function.environment_vars,
+    }
+
+
+def _write_log(function: LambdaFunction, log_stream: str, log: str) -> None:
+    backend = function.logs_backend
+    backend.ensure_log_group(function.logs_group_name)
+    backend.create_log_stream(function.logs_group_name, log_stream)
+    now = int(time.time() * 1000)
+    if lines := [{"timestamp": now, "message": line} for line in log.splitlines() if line]:
+        backend.put_log_events(function.logs_group_name, log_stream, lines)

@@ -1,0 +1,59 @@
+"""What runs inside a function's process: import the handler from the task's folder, call it, and write down what came of it.
+
+It stands alone, as the runtime of Lambda does: it runs with ``-I -S``, so that nothing of the environment, and no editable install, gets onto
+the import path. ``runtime.py TASK_ROOT SITE_PACKAGES HANDLER RESPONSE_FILE``, with the event on standard input.
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+import uuid
+from pathlib import Path
+from typing import Any
+
+
+class Context:
+    """The part of Lambda's context object that handlers use.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
+
+    def __init__(self) -> None:
+        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.invoked_function_arn = os.environ["LOCAL_CLOUD_FUNCTION_ARN"]
+        self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self.aws_request_id = str(uuid.uuid4())
+        self._ends = time.monotonic() + float(os.environ["LOCAL_CLOUD_FUNCTION_TIMEOUT"])
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the function is ended."""
+        return max(0, int((self._ends - time.monotonic()) * 1000))
+
+
+def main() -> int:
+    """Run the handler once; 1 when it raised."""
+    task_root, site_packages, handler, response_file = sys.argv[1:5]
+    sys.path.insert(0, task_root)
+    sys.path.append(site_packages)
+    module_name, _, function_name = handler.rpartition(".")
+    try:
+        event = json.load(sys.stdin)
+        response: Any = getattr(importlib.import_module(module_name), function_name)(event, Context())
+        document, status = json.dumps(response), 0
+    except BaseException as error:  # noqa: BLE001 - whatever a handler raises becomes the invocation's error, as in Lambda
+        traceback.print_exc()
+        frames = traceback.format_tb(error.__traceback__)
+        name = "Runtime.ExitError" if isinstance(error, SystemExit) else type(error).__name__
+        document, status = json.dumps({"errorMessage": str(error), "errorType": name, "stackTrace": frames}), 1
+    Path(response_file).write_text(document, encoding="utf-8")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

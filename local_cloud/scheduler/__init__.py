@@ -1,0 +1,1 @@
+"""EventBridge Scheduler: schedules that can be fired at a given time."""

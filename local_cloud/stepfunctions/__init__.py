@@ -1,0 +1,35 @@
+"""Step Functions: state machines are interpreted, jobs waited for, and changes of status told to EventBridge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import moto.stepfunctions.models as models
+import moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_factory as state_task_factory
+from moto.core.config import default_user_config
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+from local_cloud.stepfunctions.processing_job_task import ProcessingJobTask
+from local_cloud.stepfunctions.status_events import emit_status_events
+
+if TYPE_CHECKING:
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
+        StateTaskService,
+    )
+
+    from local_cloud.settings import Settings
+
+_moto_service_for = state_task_factory.state_task_service_for
+
+
+def install(settings: Settings) -> None:
+    """Interpret executions, also of the state machines that CloudFormation makes."""
+    default_user_config["stepfunctions"]["execute_state_machine"] = True
+    # CloudFormation looks the backends up here, and would use those that interpret nothing.
+    models.stepfunctions_backends = stepfunctions_parser_backends
+    state_task_factory.state_task_service_for = _service_for
+    emit_status_events()
+
+
+def _service_for(service_name: str) -> StateTaskService:
+    return ProcessingJobTask() if service_name == "sagemaker" else _moto_service_for(service_name)

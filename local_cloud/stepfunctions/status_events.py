@@ -1,0 +1,74 @@
+"""``Step Functions Execution Status Change``: told to EventBridge whenever an execution starts or ends.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
+
+from local_cloud.clients import client
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+_moto_start = Execution.start
+_moto_reflect = BaseExecutionWorkerCommunication._reflect_execution_status
+_LOG = logging.getLogger(__name__)
+
+
+def emit_status_events() -> None:
+    """Hook into the start and the end of every execution."""
+    Execution.start = _start
+    BaseExecutionWorkerCommunication._reflect_execution_status = _reflect_execution_status
+
+
+def _start(execution: Execution) -> None:
+    _moto_start(execution)
+    _emit(execution, "RUNNING")
+
+
+def _reflect_execution_status(communication: BaseExecutionWorkerCommunication) -> None:
+    _moto_reflect(communication)
+    _emit(communication.execution, str(communication.execution.exec_status))
+
+
+def _emit(execution: Execution, status: str) -> None:
+    """Put the event from a thread of its own: what happens to a notice is nothing to the execution."""
+    detail = {
+        "executionArn": execution.exec_arn,
+        "stateMachineArn": execution.state_machine.arn,
+        "name": execution.name,
+        "status": status,
+        "startDate": _epoch_milliseconds(execution.start_date),
+        "stopDate": None if status == "RUNNING" else _epoch_milliseconds(execution.stop_date),
+        "input": execution.input_data if isinstance(execution.input_data, str) else to_json_str(execution.input_data),
+        "output": to_json_str(execution.output) if status == "SUCCEEDED" else None,
+        "error": execution.error,
+        "cause": execution.cause,
+    }
+    threading.Thread(target=_put, args=(execution.region_name, execution.exec_arn, detail), daemon=True).start()
+
+
+def _put(region: str, execution_arn: str, detail: dict[str, Any]) -> None:
+    entry = {
+        "Source": "aws.states",
+        "DetailType": "Step Functions Execution Status Change",
+        "Resources": [execution_arn],
+        "Detail": json.dumps(detail),
+    }
+    try:
+        client("events", region).put_events(Entries=[entry])
+    except (BotoCoreError, ClientError) as error:
+        _LOG.warning("the change of status of %s was not told: %s", execution_arn, error)
+
+
+def _epoch_milliseconds(value: dt.datetime | None) -> int | None:
+    return None if value is None else int(value.timestamp() * 1000)

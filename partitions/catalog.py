@@ -1,0 +1,120 @@
+"""The partitions of one Glue table, in the batches that Glue takes, with every item of every answer looked at."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_glue.type_defs import ErrorDetailTypeDef, PartitionInputTypeDef, PartitionTypeDef, TableTypeDef
+
+    Values = tuple[str, ...]
+
+# Glue's limits: https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html and its siblings
+CREATE_BATCH = 100
+UPDATE_BATCH = 100
+GET_BATCH = 1000
+_GET_ATTEMPTS = 8
+_MAX_REPORTED_ERRORS = 10
+
+
+class RegistrationError(RuntimeError):
+    """The Data Catalog did not take what a run wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class TablePartitions:
+    """A table in the Data Catalog, and its partitions."""
+
+    glue: GlueClient
+    database_name: str
+    table_name: str
+    sleep: Callable[[float], None] = field(default=time.sleep)
+
+    @property
+    def full_name(self) -> str:
+        """``database.table``."""
+        return f"{self.database_name}.{self.table_name}"
+
+    def get_table(self) -> TableTypeDef:
+        """Fetch the table; RegistrationError where there is none."""
+        try:
+            return self.glue.get_table(DatabaseName=self.database_name, Name=self.table_name)["Table"]
+        except self.glue.exceptions.EntityNotFoundException as error:
+            raise RegistrationError(
+                f"the table {self.full_name} is not in the Data Catalog: deploy the pipeline's stack"
+            ) from error
+
+    def create(self, inputs: Sequence[PartitionInputTypeDef]) -> list[Values]:
+        """Create at most CREATE_BATCH partitions in one call.
+
+        Returns
+        -------
+        list of tuple of str
+            The values of those that are there already, and were left as they are.
+        """
+        answer = self.glue.batch_create_partition(
+            DatabaseName=self.database_name, TableName=self.table_name, PartitionInputList=inputs
+        )
+        asked = {tuple(entry["Values"]) for entry in inputs}
+        existing, failed = [], []
+        for item in answer.get("Errors", []):
+            values, detail = tuple(item.get("PartitionValues", [])), item.get("ErrorDetail", {})
+            if detail.get("ErrorCode") == "AlreadyExistsException" and values in asked:
+                existing.append(values)
+            else:
+                failed.append(_describe(values, detail))
+        self._raise_failed("created", failed)
+        return existing
+
+    def update(self, inputs: Sequence[PartitionInputTypeDef]) -> None:
+        """Replace at most UPDATE_BATCH partitions in one call."""
+        answer = self.glue.batch_update_partition(
+            DatabaseName=self.database_name,
+            TableName=self.table_name,
+            Entries=[{"PartitionValueList": entry["Values"], "PartitionInput": entry} for entry in inputs],
+        )
+        failed = [
+            _describe(tuple(item.get("PartitionValueList", [])), item.get("ErrorDetail", {}))
+            for item in answer.get("Errors", [])
+        ]
+        self._raise_failed("updated", failed)
+
+    def get(self, wanted: Sequence[Values]) -> dict[Values, PartitionTypeDef]:
+        """Fetch at most GET_BATCH partitions by their values; one that does not exist is not in the result."""
+        found: dict[Values, PartitionTypeDef] = {}
+        pending = list(wanted)
+        for attempt in range(_GET_ATTEMPTS):
+            answer = self.glue.batch_get_partition(
+                DatabaseName=self.database_name,
+                TableName=self.table_name,
+                PartitionsToGet=[{"Values": values} for values in pending],
+            )
+            for partition in answer.get("Partitions", []):
+                found[tuple(partition.get("Values", []))] = partition
+            pending = [tuple(key["Values"]) for key in answer.get("UnprocessedKeys", [])]
+            if not pending:
+                return found
+            self.sleep(0.1 * 2**attempt)
+        raise RegistrationError(
+            f"{self.full_name}: {len(pending)} partitions stayed unprocessed in {_GET_ATTEMPTS} calls of "
+            f"BatchGetPartition, {list(pending[0])!r} among them"
+        )
+
+    def _raise_failed(self, what: str, failed: list[str]) -> None:
+        if not failed:
+            return
+        shown = "; ".join(failed[:_MAX_REPORTED_ERRORS])
+        more = f"; and {len(failed) - _MAX_REPORTED_ERRORS} more" if len(failed) > _MAX_REPORTED_ERRORS else ""
+        raise RegistrationError(f"{self.full_name}: {len(failed)} partitions were not {what}: {shown}{more}")
+
+
+def _describe(values: Values, detail: ErrorDetailTypeDef) -> str:
+    """Name an item of Errors; Glue may leave out the detail, which is a failure all the same."""
+    code = detail.get("ErrorCode") or "no error code"
+    message = detail.get("ErrorMessage")
+    return f"{list(values)!r}: {code}{f' ({message})' if message else ''}"

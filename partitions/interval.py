@@ -1,0 +1,139 @@
+"""Which days a run is about: decided once, from the execution's input and the schedule's timezone."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Literal
+
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# date-time of RFC 3339, which EventBridge Scheduler writes: an offset is a must, fractions are not.
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
+_SHAPES = (
+    '{"scheduled_time": "2026-11-23T21:00:00Z"}, {"date": "2021-12-15"} or {"from": "2013-01-01", "to": "2014-01-01"}'
+)
+
+
+class InvalidIntervalError(ValueError):
+    """An execution's input does not say which days to process."""
+
+
+class UnknownTimezoneError(ValueError):
+    """A timezone is not in the time zone database, or there is no database on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The days from ``start`` up to, and without, ``end``."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.start >= self.end:
+            raise InvalidIntervalError(
+                f"from {self.start} to {self.end} there is no day: 'to' is exclusive, and must lie after 'from'"
+            )
+
+    @property
+    def one_day(self) -> bool:
+        """Whether the interval is a single day, which then is the process date (``start``)."""
+        return self.end - self.start == timedelta(days=1)
+
+
+def timezone_of(name: str) -> tzinfo:
+    """Find a timezone by its IANA name; UTC needs no database."""
+    if name == "UTC":
+        return UTC
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        if not zoneinfo.available_timezones():
+            raise UnknownTimezoneError(
+                f"timezone {name!r}: this Python has no time zone database; "
+                "ship the 'tzdata' package beside the code, or use UTC"
+            ) from error
+        raise UnknownTimezoneError(
+            f"timezone {name!r} is not in the time zone database: use a name as Asia/Tokyo"
+        ) from error
+
+
+def parse_instant(text: str) -> datetime:
+    """Read a point in time such as ``2026-11-23T21:00:00Z``, with or without fractions, as a datetime in UTC.
+
+    Raises
+    ------
+    ValueError
+        For anything else, a time without an offset included.
+    """
+    if not _INSTANT.fullmatch(text):
+        raise ValueError(f"{text!r} is not a time as 2026-11-23T21:00:00Z")
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{text!r} is not a time: {error}") from error
+
+
+def format_instant(instant: datetime, timespec: Literal["seconds", "milliseconds"] = "seconds") -> str:
+    """Write a point in time in UTC, cut to the second or the millisecond: the same text for all spellings of it."""
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec)}Z"
+
+
+def interval_of(execution_input: object, timezone: str, date_offset_days: int) -> Interval:
+    """Decide the interval of a run.
+
+    Parameters
+    ----------
+    execution_input
+        The execution's input: a scheduled time, a date, or from and to (half-open).
+    timezone
+        IANA name; whose calendar a scheduled time is read in.
+    date_offset_days
+        Days added to the date of a scheduled time. A date that was given is the process date itself.
+
+    Raises
+    ------
+    InvalidIntervalError
+        Where the input is anything else, or its interval holds no day.
+    UnknownTimezoneError
+        Where the timezone cannot be found.
+    """
+    if not isinstance(execution_input, Mapping):
+        raise InvalidIntervalError(f"the execution's input is {execution_input!r}: give {_SHAPES}")
+    given = dict(execution_input)
+    try:
+        match sorted(given):
+            case ["scheduled_time"]:
+                instant = parse_scheduled_time(given["scheduled_time"])
+                start = instant.astimezone(timezone_of(timezone)).date() + timedelta(days=date_offset_days)
+                return Interval(start, start + timedelta(days=1))
+            case ["date"]:
+                start = _parse_date("date", given["date"])
+                return Interval(start, start + timedelta(days=1))
+            case ["from", "to"]:
+                return Interval(_parse_date("from", given["from"]), _parse_date("to", given["to"]))
+    except OverflowError as error:
+        raise InvalidIntervalError(f"the execution's input {given!r} leads beyond the years 1 to 9999") from error
+    raise InvalidIntervalError(f"the execution's input has the keys {sorted(given)!r}: give {_SHAPES}")
+
+
+def parse_scheduled_time(value: object) -> datetime:
+    """Read the scheduled time of an execution's input, in UTC."""
+    if not isinstance(value, str):
+        raise InvalidIntervalError(f"'scheduled_time' is {value!r}: give a text as 2026-11-23T21:00:00Z")
+    try:
+        return parse_instant(value)
+    except ValueError as error:
+        raise InvalidIntervalError(f"'scheduled_time': {error}") from error
+
+
+def _parse_date(key: str, value: object) -> date:
+    if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
+        raise InvalidIntervalError(f"{key!r} is {value!r}: give a date as 2021-12-15")
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise InvalidIntervalError(f"{key!r} is {value!r}, which is no day of the calendar: {error}") from error

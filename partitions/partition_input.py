@@ -1,0 +1,88 @@
+"""What the Data Catalog is to hold of a partition, and how that compares with what it holds."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+from partitions.interval import format_instant, parse_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from mypy_boto3_glue.type_defs import PartitionInputTypeDef, PartitionTypeDef, TableTypeDef
+
+    from partitions.discovery import FoundPartition
+    from partitions.requests import RunStamp
+
+_TIME_OF_REGISTRATION = "registered_at"
+
+
+class Comparison(Enum):
+    """How a partition that is in the catalog differs from the one that a run wrote."""
+
+    SAME = auto()
+    STAMP_DIFFERS = auto()  # the same files read in the same way, published by another run
+    DIFFERS = auto()  # another location, or another storage descriptor
+    NEWER = auto()  # it is of a run that started later
+
+
+def build_partition_input(
+    found: FoundPartition, table: TableTypeDef, run: RunStamp, registered_at: datetime
+) -> PartitionInputTypeDef:
+    """Build a partition: the table's own storage descriptor at the partition's location, stamped with the run."""
+    return {
+        "Values": list(found.path.values),
+        "StorageDescriptor": {**table.get("StorageDescriptor", {}), "Location": found.location},
+        # Nothing of an earlier stamp is kept: statistics of other files would give wrong answers.
+        "Parameters": {
+            "run_id": run.run_id,
+            "run_started_at": run.started_at_text,
+            "pipeline": run.pipeline,
+            **({"script_hash": run.script_hash} if run.script_hash else {}),
+            **({"image_uri": run.image_uri} if run.image_uri else {}),
+            "objects": str(found.objects),
+            "bytes": str(found.bytes),
+            _TIME_OF_REGISTRATION: format_instant(registered_at),
+        },
+    }
+
+
+def compare(existing: PartitionTypeDef, wanted: PartitionInputTypeDef, run: RunStamp, *, ordered: bool) -> Comparison:
+    """Compare a partition of the catalog with the one that is wanted there.
+
+    Parameters
+    ----------
+    ordered
+        Whether a run that started earlier yields to one that started later; in place, where the files themselves have
+        been overwritten, it cannot.
+    """
+    stamp = existing.get("Parameters", {})
+    if ordered and _is_newer(stamp, run):
+        return Comparison.NEWER
+    if _meaningful(existing.get("StorageDescriptor", {})) != _meaningful(wanted.get("StorageDescriptor", {})):
+        return Comparison.DIFFERS
+    wanted_stamp = wanted.get("Parameters", {})
+    if all(stamp.get(name) == value for name, value in wanted_stamp.items() if name != _TIME_OF_REGISTRATION):
+        return Comparison.SAME
+    return Comparison.STAMP_DIFFERS
+
+
+def _is_newer(stamp: Mapping[str, str], run: RunStamp) -> bool:
+    run_id, started_at = stamp.get("run_id"), stamp.get("run_started_at")
+    if not run_id or not started_at:
+        return False
+    try:
+        return (parse_instant(started_at), run_id) > run.order
+    except ValueError:
+        return False  # not our stamp: a crawler's, or a hand's
+
+
+def _meaningful(value: Any) -> Any:  # any JSON
+    """Drop what says nothing: Glue gives back defaults that nobody set, as ``NumberOfBuckets: 0``."""
+    if isinstance(value, dict):
+        return {name: kept for name, item in value.items() if (kept := _meaningful(item))}
+    if isinstance(value, list | tuple):
+        return [_meaningful(item) for item in value]
+    return value

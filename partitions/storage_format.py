@@ -1,0 +1,83 @@
+"""How a table's files are read: SerDe, input and output formats and table parameters, in Glue's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+TableFormat = Literal["csv", "parquet"]
+
+
+@dataclass(frozen=True, slots=True)
+class _StorageFormat:
+    input_format: str
+    output_format: str
+    serialization_library: str
+    serde_parameters: Mapping[str, str]
+    table_parameters: Mapping[str, str]
+
+
+_FORMATS: dict[str, _StorageFormat] = {
+    "csv": _StorageFormat(
+        input_format="org.apache.hadoop.mapred.TextInputFormat",
+        output_format="org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+        serialization_library="org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+        serde_parameters={"field.delim": ",", "serialization.format": ","},
+        table_parameters={
+            "classification": "csv",
+            "EXTERNAL": "TRUE",
+            "columnsOrdered": "true",
+            "areColumnsQuoted": "false",
+            "delimiter": ",",
+        },
+    ),
+    "parquet": _StorageFormat(
+        input_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+        output_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+        serialization_library="org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+        serde_parameters={"serialization.format": "1"},
+        table_parameters={"classification": "parquet", "EXTERNAL": "TRUE"},
+    ),
+}
+
+
+def storage_descriptor(
+    table_format: TableFormat, columns: Iterable[Mapping[str, str]], location: str
+) -> dict[str, Any]:
+    """Build a Glue StorageDescriptor.
+
+    Parameters
+    ----------
+    table_format
+        ``csv`` (LazySimpleSerDe: no quoting, no header) or ``parquet``.
+    columns
+        Mappings with ``name``, ``type`` and, if there is one, ``comment``; without the partition keys.
+    location
+        ``s3://bucket/prefix/``.
+    """
+    storage_format = _FORMATS[table_format]
+    return {
+        "Columns": [glue_column(column) for column in columns],
+        "Location": location,
+        "InputFormat": storage_format.input_format,
+        "OutputFormat": storage_format.output_format,
+        "SerdeInfo": {
+            "SerializationLibrary": storage_format.serialization_library,
+            "Parameters": dict(storage_format.serde_parameters),
+        },
+    }
+
+
+def table_parameters(table_format: TableFormat) -> dict[str, str]:
+    """Build the Parameters of a Glue table."""
+    return dict(_FORMATS[table_format].table_parameters)
+
+
+def glue_column(column: Mapping[str, str]) -> dict[str, str]:
+    """Build a Glue Column; an empty comment is left out, as Glue gives none back."""
+    built = {"Name": column["name"], "Type": column["type"]}
+    comment = column.get("comment")
+    return {**built, "Comment": comment} if comment else built

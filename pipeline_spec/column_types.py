@@ -1,0 +1,72 @@
+"""Hive's column types, as Athena and Glue take them."""
+
+from __future__ import annotations
+
+import re
+
+# https://docs.aws.amazon.com/athena/latest/ug/data-types.html
+_PLAIN = {
+    "bigint", "binary", "boolean", "date", "double", "float", "int", "smallint", "string", "timestamp", "tinyint",
+}  # fmt: skip
+_MENDED = {
+    "integer": "int",
+    "long": "bigint",
+    "str": "string",
+    "text": "string",
+    "bool": "boolean",
+    "datetime": "timestamp",
+}
+_SIZED = re.compile(r"(?P<name>char|varchar|decimal)\((?P<sizes>\d+(,\d+)?)\)")
+_FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*):(?P<type>.+)")
+
+
+def column_type_problem(text: str, *, nested: bool) -> str | None:
+    """Say what is wrong with a type; ``nested`` allows arrays, maps and structs."""
+    if text in _PLAIN:
+        return None
+    if match := _SIZED.fullmatch(text):
+        return _size_problem(match["name"], [int(size) for size in match["sizes"].split(",")])
+    kind, bracket, inside = text.partition("<")
+    if bracket and inside.endswith(">") and kind in {"array", "map", "struct"}:
+        if not nested:
+            return f"is {text!r}: a CSV table has no {kind}s; use Parquet"
+        return _nested_problem(kind, _split(inside[:-1]))
+    if text in _MENDED:
+        return f"is {text!r}: Hive calls it {_MENDED[text]!r}"
+    return f"is {text!r}: give one of {', '.join(sorted(_PLAIN))}, decimal(p,s), varchar(n) or char(n)"
+
+
+def _size_problem(name: str, sizes: list[int]) -> str | None:
+    if name == "decimal":
+        precision, scale = sizes[0], sizes[1] if len(sizes) > 1 else 0
+        if not (1 <= precision <= 38 and scale <= precision):
+            return "is a decimal out of range: give decimal(p,s) with p from 1 to 38 and s up to p"
+    elif len(sizes) > 1 or not 1 <= sizes[0] <= (255 if name == "char" else 65_535):
+        return f"is a {name} out of range: char takes 1 to 255, varchar 1 to 65535"
+    return None
+
+
+def _nested_problem(kind: str, parts: list[str]) -> str | None:
+    if kind == "struct":
+        fields = [_FIELD.fullmatch(part) for part in parts]
+        if not all(fields):
+            return "is a struct whose fields are not name:type"
+        inner = [field["type"] for field in fields if field]
+    else:
+        inner = parts
+        if len(inner) != (1 if kind == "array" else 2):
+            return f"is not {kind}<{'type' if kind == 'array' else 'key,value'}>"
+    return next((problem for part in inner if (problem := column_type_problem(part, nested=True))), None)
+
+
+def _split(text: str) -> list[str]:
+    """Split at the commas that are in no bracket."""
+    parts, depth, current = [], 0, ""
+    for character in text:
+        depth += (character in "<(") - (character in ">)")
+        if character == "," and depth == 0:
+            parts.append(current)
+            current = ""
+        else:
+            current += character
+    return [*parts, current]

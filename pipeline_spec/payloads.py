@@ -1,0 +1,81 @@
+"""What the Lambdas are handed of a pipeline: literal documents, which the state machine carries as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from partitions import key_layout
+from partitions.storage_format import storage_descriptor, table_parameters
+from pipeline_spec.job_stem import job_stem
+from pipeline_spec.s3_access import output_template
+
+if TYPE_CHECKING:
+    from pipeline_spec.model import Pipeline, Step, Table
+
+
+def plan_run_spec(pipeline: Pipeline) -> dict[str, Any]:
+    """Build the ``spec`` of PlanRun's payload, but for the lake's bucket."""
+    schedule = pipeline.schedule
+    return {
+        "pipeline": pipeline.name,
+        "timezone": schedule.timezone if schedule else "UTC",
+        "date_offset_days": schedule.date_offset_days if schedule else 0,
+        "steps": [_step_spec(pipeline, step) for step in pipeline.steps],
+    }
+
+
+def _step_spec(pipeline: Pipeline, step: Step) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "job_stem": job_stem(pipeline.name, step.name),
+        "missing_input": step.missing_input,
+        "inputs": [{"name": name, "uri": source} for name, source in step.inputs.items() if isinstance(source, str)],
+        "arguments": list(step.arguments),
+        "environment": dict(step.environment),
+        "outputs": [{"name": name, "prefix": output_template(pipeline, step, name)} for name in step.outputs],
+    }
+
+
+def register_table(table: Table, lake_bucket: str) -> dict[str, Any]:
+    """Build the ``table`` of RegisterPartitions' payload."""
+    return {
+        "database_name": table.database,
+        "table_name": table.name,
+        "location": key_layout.table_location(lake_bucket, table.database, table.name, table.layout),
+        "layout": table.layout,
+        "format": table.format,
+        "columns": _columns(table),
+        "partition_keys": [
+            {"name": key.name, "type": key.type, "date_format": key.date_format} for key in table.partition_keys
+        ],
+        "on_bad_path": table.on_bad_path,
+        "allow_empty": table.allow_empty,
+    }
+
+
+def glue_table_input(table: Table, lake_bucket: str) -> dict[str, Any]:
+    """Build Glue's TableInput.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableinput.html
+    """
+    location = key_layout.table_location(lake_bucket, table.database, table.name, table.layout)
+    return {
+        "Name": table.name,
+        **({"Description": table.description} if table.description else {}),
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": table_parameters(table.format),
+        "PartitionKeys": [
+            {"Name": key.name, "Type": key.type, **({"Comment": key.comment} if key.comment else {})}
+            for key in table.partition_keys
+        ],
+        "StorageDescriptor": storage_descriptor(table.format, _columns(table), location),
+    }
+
+
+def table_prefix(table: Table) -> str:
+    """Give the lake's key prefix of everything that belongs to a table."""
+    return key_layout.table_prefix(table.database, table.name)
+
+
+def _columns(table: Table) -> list[dict[str, str]]:
+    return [{"name": column.name, "type": column.type, "comment": column.comment} for column in table.columns]

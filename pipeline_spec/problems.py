@@ -1,0 +1,66 @@
+"""What is wrong with a project's files: where, what, and what would be right."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Location = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong.
+
+    Attributes
+    ----------
+    file
+        Relative to the project.
+    line
+        Counted from 1.
+    field
+        ``steps[0].inputs.raw``; empty for the file as a whole.
+    message
+        What is wrong, and what would be right.
+    """
+
+    file: str
+    line: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        """``file:line: field: message``."""
+        return f"{self.file}:{self.line}: {f'{self.field}: ' if self.field else ''}{self.message}"
+
+
+class InvalidProjectError(ValueError):
+    """A project that can't be used; it carries every problem of every file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class UnknownPipelineError(LookupError):
+    """A pipeline that the project does not have."""
+
+
+def field_name(location: Location) -> str:
+    """Write a location as a path: ``steps[0].inputs.raw``."""
+    written = ""
+    for part in location:
+        written += f"[{part}]" if isinstance(part, int) else f".{part}" if written else part
+    return written
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """Say which of the known names is nearest, or all of them."""
+    names = sorted(known)
+    if near := difflib.get_close_matches(given, names, n=1):
+        return f"did you mean {near[0]!r}?"
+    return f"known are {', '.join(names)}" if names else "there is none"

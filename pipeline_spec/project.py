@@ -1,0 +1,141 @@
+"""A project: a folder with ``pipelines/*.yaml``, read and checked as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline_spec.check import check_pipeline
+from pipeline_spec.problems import InvalidProjectError, Problem, UnknownPipelineError, did_you_mean
+from pipeline_spec.shape import shape_pipeline, short_form
+from pipeline_spec.yaml_source import YamlSource, read_yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline_spec.model import Pipeline, Step, StepInput, Table
+
+DEFAULT_OUTPUT_PATH = "/opt/ml/processing/output"
+_FOLDER = "pipelines"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What a project's files say: whoever has one can be confident that it is right.
+
+    Attributes
+    ----------
+    root
+        Its folder; paths in the files are relative to it.
+    pipelines
+        By name.
+    """
+
+    root: Path
+    pipelines: tuple[Pipeline, ...]
+
+    def pipeline(self, name: str) -> Pipeline:
+        """Find a pipeline.
+
+        Raises
+        ------
+        UnknownPipelineError
+            Which names the nearest.
+        """
+        for pipeline in self.pipelines:
+            if pipeline.name == name:
+                return pipeline
+        known = [pipeline.name for pipeline in self.pipelines]
+        raise UnknownPipelineError(
+            f"there is no pipeline {name!r} in {self.root / _FOLDER}: {did_you_mean(name, known)}"
+        )
+
+
+def load_project(project_dir: Path) -> Project:
+    """Read and check every pipeline file of a project.
+
+    Raises
+    ------
+    InvalidProjectError
+        With everything that is wrong in any of them.
+    """
+    root = project_dir.resolve()
+    paths = sorted(path for pattern in ("*.yaml", "*.yml") for path in (root / _FOLDER).glob(pattern))
+    if not paths:
+        message = f"there is no {_FOLDER}/*.yaml in {root}: name the project's folder, or write a pipeline file"
+        raise InvalidProjectError([Problem(f"{_FOLDER}/", 1, "", message)])
+    problems: list[Problem] = []
+    read: list[tuple[Pipeline, YamlSource]] = []
+    for path in paths:
+        try:
+            source = read_yaml(path, path.relative_to(root).as_posix())
+            pipeline = shape_pipeline(source)
+        except InvalidProjectError as error:
+            problems += error.problems
+            continue
+        problems += check_pipeline(pipeline, source, root)
+        read.append((pipeline, source))
+    problems += _clashes(read)
+    if problems:
+        raise InvalidProjectError(problems)
+    return Project(root, tuple(sorted((_filled_in(pipeline) for pipeline, _ in read), key=lambda item: item.name)))
+
+
+def _clashes(read: list[tuple[Pipeline, YamlSource]]) -> list[Problem]:
+    """Find what two files claim: a pipeline's name, or a table."""
+    problems = []
+    names: dict[str, str] = {}
+    tables: dict[str, str] = {}
+    for pipeline, source in read:
+        stack = pipeline.name.replace("_", "-").strip("-")
+        if stack in names:
+            message = f"is {pipeline.name!r}, and {names[stack]} has a pipeline of that name already: names are unique"
+            problems.append(source.problem(("name",), message, "name"))
+        names.setdefault(stack, source.file)
+        for index, table in enumerate(pipeline.tables):
+            if table.qualified_name in tables:
+                place = short_form(source, ("tables", index, "name"))
+                message = f"{table.qualified_name} is written by {tables[table.qualified_name]} already: a table has one pipeline"
+                problems.append(
+                    source.problem(place, message, "table.name" if place[0] == "table" else f"tables[{index}].name")
+                )
+            tables.setdefault(table.qualified_name, source.file)
+    return problems
+
+
+def _filled_in(pipeline: Pipeline) -> Pipeline:
+    """Put in what the file may leave out because it is plain: default outputs, the pipeline's image, the only output."""
+    steps = {
+        step.name: step.model_copy(
+            update={
+                "image": step.image or pipeline.image,
+                "outputs": step.outputs or {step.name: DEFAULT_OUTPUT_PATH},
+            }
+        )
+        for step in pipeline.steps
+    }
+    linked = tuple(
+        step.model_copy(update={"inputs": {name: _linked(source, steps) for name, source in step.inputs.items()}})
+        for step in steps.values()
+    )
+    return pipeline.model_copy(
+        update={"steps": linked, "tables": tuple(_sourced(table, steps) for table in pipeline.tables)}
+    )
+
+
+def _linked(source: str | StepInput, steps: dict[str, Step]) -> str | StepInput:
+    if isinstance(source, str) or source.output:
+        return source
+    return source.model_copy(update={"output": _only_output(steps[source.step])})
+
+
+def _sourced(table: Table, steps: dict[str, Step]) -> Table:
+    if table.source.output:
+        return table
+    output = _only_output(steps[table.source.step])
+    return table.model_copy(update={"source": table.source.model_copy(update={"output": output})})
+
+
+def _only_output(step: Step) -> str:
+    (output,) = step.outputs
+    return output

@@ -1,0 +1,53 @@
+"""Which parts of S3 a pipeline reads and writes, whatever the run: what its roles must be allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from partitions import key_layout
+
+if TYPE_CHECKING:
+    from pipeline_spec.model import Pipeline, Step, Table
+
+
+@dataclass(frozen=True, slots=True)
+class InputPrefix:
+    """The fixed beginning of an input's URI.
+
+    Attributes
+    ----------
+    bucket
+        Name of a bucket that is not the lake; None for the lake.
+    prefix
+        Key prefix up to the first placeholder.
+    """
+
+    bucket: str | None
+    prefix: str
+
+
+def input_prefix(uri: str) -> InputPrefix:
+    """Cut a validated input URI such as ``s3://{lake}/raw/x/{process_date}/`` before its first placeholder."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    prefix = key.partition("{")[0]
+    return InputPrefix(None if bucket == "{lake}" else bucket, prefix)
+
+
+def output_prefix(pipeline: Pipeline, step: Step, output: str) -> str:
+    """Give the lake's key prefix below which a step's output lies, whatever the run."""
+    return output_template(pipeline, step, output).removeprefix("s3://{lake}/").partition("{")[0]
+
+
+def output_template(pipeline: Pipeline, step: Step, output: str) -> str:
+    """Give the template of the URI below which a step writes an output: its table's, or an intermediate one."""
+    table = source_of(pipeline, step.name, output)
+    if table is None:
+        return key_layout.intermediates_template(pipeline.name, step.name)
+    return key_layout.run_prefix_template(table.database, table.name, table.layout)
+
+
+def source_of(pipeline: Pipeline, step_name: str, output: str) -> Table | None:
+    """Find the table that an output feeds."""
+    sources = (table for table in pipeline.tables if (table.source.step, table.source.output) == (step_name, output))
+    return next(sources, None)

@@ -1,0 +1,179 @@
+"""The rules for steps: their names, scripts, images, inputs, outputs, arguments and environment."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from partitions.placeholders import InvalidPlaceholderError, Template
+from pipeline_spec.job_stem import job_stem
+from pipeline_spec.model import DockerfileImage, StepInput, UriImage
+from pipeline_spec.names import GIVEN_ENVIRONMENT, RESERVED_INPUTS, STATE_NAMES, environment_problem, name_problem
+from pipeline_spec.problems import did_you_mean
+from pipeline_spec.s3_uri_check import input_uri_problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline_spec.check import Findings
+    from pipeline_spec.model import Pipeline, Step
+    from pipeline_spec.problems import Location
+
+_LONGEST_STEP = 64  # a state's name has at most 80 characters
+_MOST_INPUTS = 9  # SageMaker takes ten, and the script's folder is one
+_MOST_OUTPUTS = 10
+_MOST_ARGUMENTS = 100
+_MOST_ENVIRONMENT = 100 - len(GIVEN_ENVIRONMENT)
+_LONGEST_ARGUMENT = 256
+_INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
+_PROCESSING = "/opt/ml/processing/"
+_IMAGE_URI = re.compile(
+    r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+(:(?P<tag>[\w.-]{1,128}))?(?P<digest>@sha256:[0-9a-f]{64})?"
+)
+
+
+def check_steps(pipeline: Pipeline, project: Path, findings: Findings) -> None:
+    """Check each step, and how they hang together."""
+    _check_image(pipeline.image, ("image",), project, findings)
+    stems: dict[str, str] = {}
+    earlier: dict[str, Step] = {}
+    names = [step.name for step in pipeline.steps]
+    for index, step in enumerate(pipeline.steps):
+        place: Location = ("steps", index)
+        findings.add((*place, "name"), name_problem(step.name, _LONGEST_STEP))
+        if step.name in earlier:
+            findings.add((*place, "name"), f"is {step.name!r} a second time: names of steps are unique")
+        if step.name in STATE_NAMES:
+            findings.add((*place, "name"), f"is {step.name!r}, which is a state of every workflow: choose another")
+        stem = job_stem(pipeline.name, step.name)
+        if stem in stems and stems[stem] != step.name:
+            findings.add((*place, "name"), f"gives the same job names as {stems[stem]!r}: choose another")
+        stems[stem] = step.name
+        findings.add((*place, "script"), _script_problem(step.script, project))
+        if step.image is None and pipeline.image is None:
+            findings.add(place, "has no image: give `image:` to the pipeline or to the step")
+        _check_image(step.image, (*place, "image"), project, findings)
+        _check_inputs(step, earlier, names, place, findings)
+        _check_outputs(step, place, findings)
+        _check_arguments(step, place, findings)
+        _check_environment(step, place, findings)
+        _check_instance(step, place, findings)
+        earlier[step.name] = step
+
+
+def _script_problem(script: str, project: Path) -> str | None:
+    if not script.endswith(".py"):
+        return f"is {script!r}: give a file that ends in .py"
+    return _path_problem(script, project)
+
+
+def _path_problem(path: str, project: Path) -> str | None:
+    resolved = (project / path).resolve()
+    if path.startswith("/") or not resolved.is_relative_to(project.resolve()):
+        return f"is {path!r}: give a path inside the project"
+    if resolved.is_file():
+        return None
+    siblings = [entry.name for entry in resolved.parent.glob("*")] if resolved.parent.is_dir() else []
+    hint = f" {did_you_mean(resolved.name, siblings)}" if siblings else ""
+    return f"is {path!r}, and there is no such file in {project}:{hint}".rstrip(":")
+
+
+def _check_image(image: DockerfileImage | UriImage | None, place: Location, project: Path, findings: Findings) -> None:
+    if isinstance(image, DockerfileImage):
+        findings.add((*place, "dockerfile"), _path_problem(image.dockerfile, project))
+    elif isinstance(image, UriImage):
+        match = _IMAGE_URI.fullmatch(image.uri)
+        if match is None:
+            findings.add((*place, "uri"), f"is {image.uri!r}: give registry/repository:tag or …@sha256:<digest>")
+        elif not match["digest"] and match["tag"] in (None, "latest"):
+            message = f"is {image.uri!r}, which can mean another image tomorrow: name a version or, best, its digest (@sha256:…)"
+            findings.add((*place, "uri"), message)
+        if image.local_requirements is not None:
+            findings.add((*place, "local_requirements"), _path_problem(image.local_requirements, project))
+
+
+def _check_inputs(step: Step, earlier: dict[str, Step], names: list[str], place: Location, findings: Findings) -> None:
+    if len(step.inputs) > _MOST_INPUTS:
+        message = f"has {len(step.inputs)} entries: SageMaker takes ten, and the script's folder is one of them; give at most 9"
+        findings.add((*place, "inputs"), message)
+    for name, source in step.inputs.items():
+        here = (*place, "inputs", name)
+        findings.add(here, name_problem(name, 64))
+        if name in RESERVED_INPUTS:
+            findings.add(here, f"is called {name!r}, which is the script's own folder: choose another name")
+        if isinstance(source, StepInput):
+            _check_step_input(step, source, earlier, names, here, findings)
+        else:
+            findings.add(here, input_uri_problem(source))
+
+
+def _check_step_input(
+    step: Step, source: StepInput, earlier: dict[str, Step], names: list[str], place: Location, findings: Findings
+) -> None:
+    if source.step == step.name:
+        findings.add(place, "reads the step's own output: name an earlier step")
+        return
+    if source.step not in earlier:
+        later = source.step in names
+        why = (
+            "runs later: steps run in the order of the file"
+            if later
+            else f"is no step: {did_you_mean(source.step, earlier)}"
+        )
+        findings.add((*place, "step"), f"is {source.step!r}, which {why}")
+        return
+    outputs = earlier[source.step].outputs or {source.step: ""}
+    if source.output and source.output not in outputs:
+        message = f"is {source.output!r}, which {source.step} does not have: {did_you_mean(source.output, outputs)}"
+        findings.add((*place, "output"), message)
+    elif not source.output and len(outputs) > 1:
+        findings.add(place, f"{source.step} has several outputs ({', '.join(outputs)}): name one with `output:`")
+
+
+def _check_outputs(step: Step, place: Location, findings: Findings) -> None:
+    if len(step.outputs) > _MOST_OUTPUTS:
+        findings.add((*place, "outputs"), f"has {len(step.outputs)} entries: SageMaker takes at most ten")
+    taken = {f"{_PROCESSING}input/{name}": f"the input {name}" for name in (*step.inputs, "code")}
+    for name, path in step.outputs.items():
+        here = (*place, "outputs", name)
+        findings.add(here, name_problem(name, 64))
+        plain = path.rstrip("/")
+        if not plain.startswith(_PROCESSING) or "//" in path or ".." in path.split("/"):
+            findings.add(here, f"is {path!r}: give a path below {_PROCESSING}")
+        for other, what in taken.items():
+            if f"{plain}/".startswith(f"{other}/") or f"{other}/".startswith(f"{plain}/"):
+                findings.add(here, f"is {path!r}, which overlaps {what} ({other}): give each a folder of its own")
+        taken[plain] = f"the output {name}"
+
+
+def _check_arguments(step: Step, place: Location, findings: Findings) -> None:
+    if len(step.arguments) > _MOST_ARGUMENTS:
+        findings.add(
+            (*place, "arguments"), f"has {len(step.arguments)} entries: SageMaker takes at most {_MOST_ARGUMENTS}"
+        )
+    for index, argument in enumerate(step.arguments):
+        here = (*place, "arguments", index)
+        if not argument:
+            findings.add(here, "is empty: SageMaker takes no empty argument")
+        if len(argument) > _LONGEST_ARGUMENT:
+            findings.add(here, f"has {len(argument)} characters: SageMaker takes at most {_LONGEST_ARGUMENT}")
+        try:
+            Template.parse(argument)
+        except InvalidPlaceholderError as error:
+            findings.add(here, str(error))
+
+
+def _check_environment(step: Step, place: Location, findings: Findings) -> None:
+    if len(step.environment) > _MOST_ENVIRONMENT:
+        message = f"has {len(step.environment)} entries: SageMaker takes 100, and each run sets {len(GIVEN_ENVIRONMENT)} of its own"
+        findings.add((*place, "environment"), message)
+    for name, value in step.environment.items():
+        findings.add((*place, "environment", name), environment_problem(name, value))
+
+
+def _check_instance(step: Step, place: Location, findings: Findings) -> None:
+    if not _INSTANCE_TYPE.fullmatch(step.instance.type):
+        findings.add((*place, "instance", "type"), f"is {step.instance.type!r}: give one such as 'ml.m5.xlarge'")
+    if step.instance.count != 1:
+        message = f"is {step.instance.count}: a script on several instances is not supported yet, give 1"
+        findings.add((*place, "instance", "count"), message)

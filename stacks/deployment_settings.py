@@ -1,0 +1,58 @@
+"""What a deployment may choose, read once from the CDK context."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+if TYPE_CHECKING:
+    import constructs
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentSettings:
+    """Context values of the app, each ``-c name=value`` of the CDK CLI.
+
+    Attributes
+    ----------
+    project
+        Folder that holds ``pipelines/``.
+    prefix
+        Begins each stack's name, and names the Athena workgroup.
+    environment
+        Account and region, when they are given; without them the templates fit any.
+    removal_policy
+        What becomes of the bucket and the databases when their stack is destroyed.
+    """
+
+    project: Path
+    prefix: str
+    environment: cdk.Environment | None
+    removal_policy: cdk.RemovalPolicy
+
+    @classmethod
+    def from_context(cls, node: constructs.Node) -> DeploymentSettings:
+        """Read the context.
+
+        Raises
+        ------
+        ValueError
+            Where a value is not one of those that are possible.
+        """
+        prefix = str(node.try_get_context("prefix") or "pipelines")
+        if not re.fullmatch(r"[a-z](-?[a-z0-9])*", prefix) or len(prefix) > 20:
+            raise ValueError(f"context prefix={prefix!r}: give 1 to 20 lower-case letters, digits and single hyphens")
+        account, region = node.try_get_context("account"), node.try_get_context("region")
+        removal = node.try_get_context("removal_policy") or "retain"
+        if removal not in {"retain", "destroy"}:
+            raise ValueError(f"context removal_policy={removal!r}: give retain or destroy")
+        return cls(
+            project=Path(node.try_get_context("project") or ".").resolve(),
+            prefix=prefix,
+            environment=cdk.Environment(account=account, region=region) if account or region else None,
+            removal_policy=cdk.RemovalPolicy[removal.upper()],
+        )

@@ -1,0 +1,40 @@
+"""Who is told that a run did not succeed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_stepfunctions as sfn
+
+
+class FailureNotification(Construct):
+    """A rule on the execution's status, and the topic that it tells.
+
+    The rule sees what a Catch inside the state machine would not: an abort and a timeout of the whole.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, pipeline_name: str, machine: sfn.StateMachine) -> None:
+        super().__init__(scope, construct_id)
+        self.topic = sns.Topic(self, "Topic", display_name=f"Failed runs of {pipeline_name}", enforce_ssl=True)
+        field = events.EventField.from_path
+        message = (
+            f"The run of {pipeline_name} that started as {field('$.detail.name')} ended as {field('$.detail.status')} "
+            f"at {field('$.time')}. Its execution: {field('$.detail.executionArn')}"
+        )
+        events.Rule(
+            self,
+            "Rule",
+            description=f"Runs of {pipeline_name} that did not succeed",
+            event_pattern=events.EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                detail={"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": [machine.state_machine_arn]},
+            ),
+            targets=[targets.SnsTopic(self.topic, message=events.RuleTargetInput.from_text(message))],
+        )

@@ -1,0 +1,55 @@
+"""The bucket that holds raw data, intermediates, tables and query results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from stacks.deployment_settings import DeploymentSettings
+
+ATHENA_RESULTS = "athena-results/"
+_EXPIRING = ("intermediates/", ATHENA_RESULTS, "locks/")
+
+
+class LakeBucket(Construct):
+    """A private, encrypted, versioned bucket that outlives its stack.
+
+    Only what can be made again expires by age. Current objects below ``tables/`` and ``raw/`` never do: how old a partition's files are says
+    nothing about whether they are live.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: DeploymentSettings) -> None:
+        super().__init__(scope, construct_id)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            versioned=True,
+            removal_policy=settings.removal_policy,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="drop-what-was-replaced-or-never-finished",
+                    noncurrent_version_expiration=cdk.Duration.days(90),
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
+                    expired_object_delete_marker=True,
+                ),
+                *(
+                    s3.LifecycleRule(
+                        id=f"expire-{prefix.rstrip('/')}",
+                        prefix=prefix,
+                        # A redrive is possible for 14 days, and needs the results of the steps before.
+                        expiration=cdk.Duration.days(30),
+                        noncurrent_version_expiration=cdk.Duration.days(7),
+                    )
+                    for prefix in _EXPIRING
+                ),
+            ],
+        )

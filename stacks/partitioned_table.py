@@ -1,0 +1,45 @@
+"""A partitioned table in the Glue Data Catalog."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Aws, CfnResource, Stack
+from constructs import Construct
+
+from pipeline_spec import glue_table_input
+
+if TYPE_CHECKING:
+    from pipeline_spec import Table
+
+
+class PartitionedTable(Construct):
+    """The table as its pipeline file describes it; partitions are registered by the runs.
+
+    Attributes
+    ----------
+    arns
+        Catalog, database and table: a Glue call is authorized on all three, see
+        https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, table: Table, lake_bucket_name: str) -> None:
+        super().__init__(scope, construct_id)
+        stack = Stack.of(self)
+        # The table input is Glue's own document, from the same builder that the other readers of the spec use, hence no L1 with its
+        # own spelling of each key.
+        self.resource = CfnResource(
+            self,
+            "Table",
+            type="AWS::Glue::Table",
+            properties={
+                "CatalogId": Aws.ACCOUNT_ID,
+                "DatabaseName": table.database,
+                "TableInput": glue_table_input(table, lake_bucket_name),
+            },
+        )
+        self.arns = [
+            stack.format_arn(service="glue", resource="catalog"),
+            stack.format_arn(service="glue", resource="database", resource_name=table.database),
+            stack.format_arn(service="glue", resource="table", resource_name=f"{table.database}/{table.name}"),
+        ]

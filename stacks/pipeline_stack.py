@@ -1,0 +1,139 @@
+"""Everything that one pipeline needs: what there is, and who may touch what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+
+from pipeline_spec import plan_run_spec, register_table
+from stacks.failure_notification import FailureNotification
+from stacks.partitioned_table import PartitionedTable
+from stacks.planner import Planner
+from stacks.processing_role import ProcessingRole
+from stacks.registrar import Registrar
+from stacks.run_schedule import RunSchedule
+from stacks.script_code import ScriptCode
+from stacks.state_machine_definition import MachineResources, StepResources, build_state_machine, table_key
+from stacks.step_image import StepImage
+from stacks.workflow import Workflow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from constructs import Construct
+
+    from pipeline_spec import Pipeline
+    from stacks.data_lake_stack import DataLakeStack
+    from stacks.deployment_settings import DeploymentSettings
+
+
+class PipelineStack(cdk.Stack):
+    """The workflow of a pipeline, its tables, its schedule and its notifications."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        pipeline: Pipeline,
+        project: Path,
+        lake: DataLakeStack,
+        settings: DeploymentSettings,
+    ) -> None:
+        super().__init__(scope, construct_id, env=settings.environment, description=f"The pipeline {pipeline.name}")
+        lake_bucket_name = lake.bucket.bucket_name
+        images = self._images(pipeline, project)
+        code = self._code(pipeline, project)
+        processing = ProcessingRole(
+            self,
+            "Processing",
+            pipeline=pipeline,
+            lake_bucket_name=lake_bucket_name,
+            code={id(folder): folder for folder in code.values()}.values(),
+            images={id(image): image for image in images.values()}.values(),
+        )
+        tables = [
+            PartitionedTable(self, f"Table-{table_key(table)}", table=table, lake_bucket_name=lake_bucket_name)
+            for table in pipeline.tables
+        ]
+        planner = Planner(self, "Planner", pipeline=pipeline, lake_bucket_name=lake_bucket_name)
+        registrar = Registrar(self, "Registrar", pipeline=pipeline, tables=tables, lake_bucket_name=lake_bucket_name)
+        plan_spec = {**plan_run_spec(pipeline), "lake_bucket": lake_bucket_name}
+        workflow = Workflow(
+            self,
+            "Workflow",
+            definition=build_state_machine(
+                pipeline,
+                MachineResources(
+                    plan_run_arn=planner.function.function_arn,
+                    register_partitions_arn=registrar.function.function_arn,
+                    processing_role_arn=processing.role.role_arn,
+                    plan_run_spec=plan_spec,
+                    register_tables={
+                        table_key(table): register_table(table, lake_bucket_name) for table in pipeline.tables
+                    },
+                    steps={
+                        step.name: StepResources(
+                            image_uri=images[step.name].uri,
+                            code_uri=code[step.name].uri,
+                            script_hash=code[step.name].tree_hash,
+                        )
+                        for step in pipeline.steps
+                    },
+                ),
+            ),
+            functions=[planner.function, registrar.function],
+            processing_role=processing.role,
+            job_stems=_job_stems(plan_spec),
+        )
+        notification = FailureNotification(
+            self, "FailureNotification", pipeline_name=pipeline.name, machine=workflow.machine
+        )
+        if pipeline.schedule is not None:
+            clock = RunSchedule(
+                self, "Clock", schedule=pipeline.schedule, pipeline_name=pipeline.name, machine=workflow.machine
+            )
+            self._output("ScheduleName", clock.schedule.name)
+            self._output("ScheduleGroupName", clock.group.name)
+        self._output("StateMachineArn", workflow.machine.state_machine_arn)
+        self._output("NotificationTopicArn", notification.topic.topic_arn)
+        self._output("ProcessingRoleArn", processing.role.role_arn)
+        self._output("PlanRunFunctionName", planner.function.function_name)
+        self._output("RegisterPartitionsFunctionName", registrar.function.function_name)
+        for step in pipeline.steps:
+            self._output(f"StepImageUri{_pascal_case(step.name)}", images[step.name].uri)
+
+    def _images(self, pipeline: Pipeline, project: Path) -> dict[str, StepImage]:
+        """Make an image for each that the steps name, however many share it."""
+        made: dict[str, StepImage] = {}
+        by_step = {}
+        for step in pipeline.steps:
+            assert step.image is not None  # filled in when the file was loaded  # noqa: S101
+            key = step.image.model_dump_json()
+            if key not in made:
+                made[key] = StepImage(self, f"Image{len(made) or ''}", image=step.image, project=project)
+            by_step[step.name] = made[key]
+        return by_step
+
+    def _code(self, pipeline: Pipeline, project: Path) -> dict[str, ScriptCode]:
+        """Publish each folder that holds a step's script, once."""
+        made: dict[Path, ScriptCode] = {}
+        by_step = {}
+        for step in pipeline.steps:
+            folder = (project / step.script).parent
+            if folder not in made:
+                made[folder] = ScriptCode(self, f"Code{len(made) or ''}", folder=folder)
+            by_step[step.name] = made[folder]
+        return by_step
+
+    def _output(self, name: str, value: Any) -> None:
+        cdk.CfnOutput(self, name, value=value)
+
+
+def _job_stems(plan_spec: dict[str, Any]) -> list[str]:
+    return [step["job_stem"] for step in plan_spec["steps"]]
+
+
+def _pascal_case(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))

@@ -1,0 +1,61 @@
+"""RegisterPartitions: makes what a job wrote visible in the table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from pipeline_spec import table_prefix
+from stacks.s3_grants import allow_list, allow_on_prefixes
+from stacks.shared_code_function import SharedCodeFunction
+
+if TYPE_CHECKING:
+    from pipeline_spec import Pipeline
+    from stacks.partitioned_table import PartitionedTable
+
+
+class Registrar(Construct):
+    """The RegisterPartitions function, with rights on the pipeline's own tables only."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        pipeline: Pipeline,
+        tables: list[PartitionedTable],
+        lake_bucket_name: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        shared = SharedCodeFunction(
+            self,
+            "RegisterPartitions",
+            folder="register_partitions",
+            description=f"Registers the partitions that {pipeline.name} wrote",
+            memory_size=1024,
+            timeout=cdk.Duration.minutes(15),
+        )
+        self.function = shared.function
+        prefixes = [table_prefix(table) for table in pipeline.tables]
+        allow_list(shared.role, lake_bucket_name, prefixes)
+        allow_on_prefixes(shared.role, ["s3:GetObject"], lake_bucket_name, prefixes)
+        allow_on_prefixes(
+            shared.role, ["s3:PutObject"], lake_bucket_name, [f"{prefix}receipts/" for prefix in prefixes]
+        )
+        # The sweep of what a job replaced in place. A versioned table's files are nobody's to delete here.
+        swept = [f"{table_prefix(table)}output/" for table in pipeline.tables if table.layout == "in_place"]
+        allow_on_prefixes(shared.role, ["s3:DeleteObject"], lake_bucket_name, swept)
+        shared.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=[
+                    "glue:BatchCreatePartition",
+                    "glue:BatchGetPartition",
+                    "glue:BatchUpdatePartition",
+                    "glue:GetTable",
+                ],
+                resources=sorted({arn for table in tables for arn in table.arns}),
+            )
+        )

@@ -1,0 +1,76 @@
+"""The clock: EventBridge Scheduler starts an execution, in the pipeline's own timezone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Aws, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_stepfunctions as sfn
+
+    from pipeline_spec import Schedule
+
+
+class RunSchedule(Construct):
+    """A schedule in a group of its own; what cannot be delivered ends in a queue."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, schedule: Schedule, pipeline_name: str, machine: sfn.StateMachine
+    ) -> None:
+        super().__init__(scope, construct_id)
+        stack = Stack.of(self)
+        self.group = scheduler.CfnScheduleGroup(self, "Group", name=stack.stack_name)
+        undelivered = sqs.Queue(
+            self,
+            "Undelivered",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        role = iam.Role(
+            self,
+            "Role",
+            description=f"Starts {pipeline_name} on its schedule",
+            # Without the conditions another account's scheduler could be made to use this role:
+            # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+            assumed_by=iam.ServicePrincipal(
+                "scheduler.amazonaws.com",
+                conditions={
+                    "StringEquals": {
+                        "aws:SourceAccount": Aws.ACCOUNT_ID,
+                        "aws:SourceArn": stack.format_arn(
+                            service="scheduler", resource="schedule-group", resource_name=stack.stack_name
+                        ),
+                    }
+                },
+            ),
+        )
+        machine.grant_start_execution(role)
+        undelivered.grant_send_messages(role)
+        self.schedule = scheduler.CfnSchedule(
+            self,
+            "Schedule",
+            name=stack.stack_name,
+            group_name=self.group.name,
+            description=f"Runs {pipeline_name}",
+            schedule_expression=f"cron({schedule.cron})",
+            schedule_expression_timezone=schedule.timezone,
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=machine.state_machine_arn,
+                role_arn=role.role_arn,
+                # The planned time, and not the time of delivery, decides which day a run is about.
+                input='{"scheduled_time":"<aws.scheduler.scheduled-time>"}',
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=undelivered.queue_arn),
+                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                    maximum_event_age_in_seconds=Duration.hours(6).to_seconds(), maximum_retry_attempts=60
+                ),
+            ),
+        )
+        self.schedule.add_resource_dependency(self.group)

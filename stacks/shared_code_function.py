@@ -1,0 +1,68 @@
+"""A Lambda function of this repository: its handler's folder and the shared ``partitions`` package, straight from the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+ROOT = Path(__file__).parents[1]
+
+
+class SharedCodeFunction(Construct):
+    """A function whose import paths are the same in the archive as in the checkout: no copying, no Docker.
+
+    Attributes
+    ----------
+    function, role
+        The function, and a role that may so far only write the function's log.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        folder: str,
+        description: str,
+        memory_size: int,
+        timeout: cdk.Duration,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        log_group = logs.LogGroup(
+            self, "Log", retention=logs.RetentionDays.THREE_MONTHS, removal_policy=cdk.RemovalPolicy.DESTROY
+        )
+        self.role = iam.Role(
+            self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), description=description
+        )
+        log_group.grant_write(self.role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=description,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=f"lambdas.{folder}.handler.handler",
+            code=lambda_.Code.from_asset(
+                str(ROOT),
+                # GIT patterns: everything is left out but the handler and the package that it imports.
+                ignore_mode=cdk.IgnoreMode.GIT,
+                exclude=[
+                    "/*",
+                    "!/lambdas/",
+                    "/lambdas/*",
+                    "!/lambdas/__init__.py",
+                    f"!/lambdas/{folder}/",
+                    "!/partitions/",
+                    "__pycache__/",
+                ],
+            ),
+            memory_size=memory_size,
+            timeout=timeout,
+            role=self.role,
+            log_group=log_group,
+        )

@@ -1,0 +1,96 @@
+"""The state machine, its log, and what it may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aws_cdk import aws_lambda as lambda_
+
+# The rule by which Step Functions learns that a job has ended: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
+_MANAGED_RULE = "StepFunctionsGetEventsForSageMakerProcessingJobsRule"
+
+
+class Workflow(Construct):
+    """One state machine for each pipeline; every right is on the things that its document names."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        definition: dict[str, Any],
+        functions: Iterable[lambda_.Function],
+        processing_role: iam.Role,
+        job_stems: Iterable[str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        stack = Stack.of(self)
+        self.machine = sfn.StateMachine(
+            self,
+            "StateMachine",
+            definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(definition)),
+            logs=sfn.LogOptions(
+                destination=logs.LogGroup(
+                    self,
+                    "Log",
+                    # The prefix keeps the account's limited log resource policy from growing with each state machine.
+                    log_group_name=f"/aws/vendedlogs/states/{stack.stack_name}",
+                    retention=logs.RetentionDays.THREE_MONTHS,
+                    removal_policy=RemovalPolicy.DESTROY,
+                ),
+                level=sfn.LogLevel.ALL,
+                # The data is URIs, dates and counts; without it a failed run cannot be read afterwards.
+                include_execution_data=True,
+            ),
+            tracing_enabled=True,
+        )
+        for function in functions:
+            function.grant_invoke(self.machine)
+        self._allow_processing_jobs(processing_role, job_stems)
+
+    def _allow_processing_jobs(self, processing_role: iam.Role, job_stems: Iterable[str]) -> None:
+        stack = Stack.of(self)
+        jobs = [
+            stack.format_arn(service="sagemaker", resource="processing-job", resource_name=f"{stem}-*")
+            for stem in sorted(job_stems)
+        ]
+        self.machine.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=[
+                    "sagemaker:AddTags",
+                    "sagemaker:CreateProcessingJob",
+                    "sagemaker:DescribeProcessingJob",
+                    "sagemaker:StopProcessingJob",
+                ],
+                resources=jobs,
+            )
+        )
+        self.machine.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[processing_role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            )
+        )
+        self.machine.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+                resources=[
+                    stack.format_arn(
+                        service="events",
+                        resource="rule",
+                        resource_name=_MANAGED_RULE,
+                        arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+                    )
+                ],
+            )
+        )

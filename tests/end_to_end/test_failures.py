@@ -1,0 +1,97 @@
+"""What goes wrong is seen by whoever asked, published to nobody, and told to the topic."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.deployment import Deployment
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("end_to_end")]
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    path = tmp_path / "lines.csv"
+    path.write_text("one\ntwo\n")
+    return path
+
+
+def test_a_script_that_raises(deployment: Deployment, raw: Path) -> None:
+    sns, sqs = deployment.client("sns"), deployment.client("sqs")
+    queue = sqs.create_queue(QueueName="notices")["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = deployment.outputs("pipelines-raises")["NotificationTopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
+
+    finished = deployment.command("run", "raises", "--date", "2026-11-20", "--input", f"raw={raw}", "--json")
+    document = json.loads(finished.stdout)
+    assert finished.returncode == 1
+    assert document["status"] == "FAILED"
+    assert document["partitions"] == {"created": 0, "repointed": 0, "unchanged": 0}
+    assert "ZeroDivisionError: division by zero in misbehaving" in finished.stderr, "the script's last lines"
+    assert "the 特徴量 could not be divided" in finished.stderr, "its exit message"
+    assert "the 特徴量 could not be divided" in json.dumps(document["error"], ensure_ascii=False)
+
+    assert deployment.json("partitions", "raises") == []
+    status = deployment.client("stepfunctions").describe_execution(executionArn=document["execution_arn"])
+    assert status["status"] == "FAILED"
+
+    notices: list[str] = []
+    deadline = time.monotonic() + 20
+    while not notices and time.monotonic() < deadline:
+        received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", [])
+        notices += [json.loads(message["Body"])["Message"] for message in received]
+    assert len(notices) == 1
+    assert document["execution_arn"] in notices[0]
+
+
+def test_a_path_that_is_not_the_tables_registers_nothing_of_the_run(deployment: Deployment) -> None:
+    finished = deployment.command("run", "bad_path", "--date", "2026-11-20")
+    assert finished.returncode == 1
+    said = finished.stdout + finished.stderr
+    assert "DT=2026-02-30" in said
+    assert "InvalidPartitionPathError" in said
+    assert deployment.json("partitions", "bad_path") == []
+    assert len(deployment.keys("tables/misbehaving/bad_path/runs/")) == 2, "the job's files stay for a look"
+
+
+def test_missing_input_can_end_a_run_well(deployment: Deployment) -> None:
+    document = deployment.json("run", "empty_handed", "--date", "2026-11-20")
+    assert document["status"] == "SUCCEEDED"
+    assert document["partitions"] == {"created": 0, "repointed": 0, "unchanged": 0}
+    assert deployment.json("partitions", "empty_handed") == []
+
+
+def test_missing_input_fails_by_name_where_it_must_not_be_missing(deployment: Deployment) -> None:
+    finished = deployment.command("run", "feature_table", "--date", "1999-01-01")
+    assert finished.returncode == 1
+    said = finished.stdout + finished.stderr
+    assert "MissingInputError" in said
+    assert "raw/feature_table/1999/01/01/" in said
+
+
+def test_an_execution_that_is_stopped_stops_its_job(deployment: Deployment, raw: Path) -> None:
+    sfn, sagemaker = deployment.client("stepfunctions"), deployment.client("sagemaker")
+    deployment.client("s3").upload_file(str(raw), deployment.lake, "raw/sleeps/lines.csv")
+    machine = deployment.outputs("pipelines-sleeps")["StateMachineArn"]
+    execution = sfn.start_execution(stateMachineArn=machine, input='{"date": "2026-11-20"}')["executionArn"]
+    job = deployment.wait_until(
+        lambda: sagemaker.list_processing_jobs(NameContains="sleeps", StatusEquals="InProgress")[
+            "ProcessingJobSummaries"
+        ]
+    )[0]["ProcessingJobName"]
+    sfn.stop_execution(executionArn=execution, cause="enough")
+    assert deployment.wait_until(
+        lambda: sagemaker.describe_processing_job(ProcessingJobName=job)["ProcessingJobStatus"] == "Stopped"
+    )
+    assert sfn.describe_execution(executionArn=execution)["status"] == "ABORTED"
+    assert deployment.json("partitions", "sleeps") == []
+
+
+def test_an_unknown_pipeline_is_named_with_the_nearest(deployment: Deployment) -> None:
+    finished = deployment.command("run", "flight", "--date", "2013-01-01")
+    assert finished.returncode == 2
+    assert "flights" in finished.stderr
+    assert "Traceback" not in finished.stderr

@@ -1,0 +1,100 @@
+"""The handlers, imported as Lambda imports them: from a folder that holds `lambdas`, `partitions` and nothing else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from lambdas.plan_run import handler as plan_run
+from lambdas.register_partitions import handler as register_partitions
+from partitions.storage_format import storage_descriptor
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def region(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    plan_run._s3.cache_clear()
+    register_partitions._clients.cache_clear()
+
+
+def test_a_plan_and_its_registration() -> None:
+    with mock_aws():
+        s3, glue = boto3.client("s3"), boto3.client("glue")
+        s3.create_bucket(Bucket="lake")
+        glue.create_database(DatabaseInput={"Name": "db"})
+        location = "s3://lake/tables/db/t/runs/"
+        descriptor: Any = storage_descriptor("parquet", [{"name": "n", "type": "int"}], location)
+        keys: Any = [{"Name": "dt", "Type": "string"}]
+        glue.create_table(
+            DatabaseName="db", TableInput={"Name": "t", "StorageDescriptor": descriptor, "PartitionKeys": keys}
+        )
+        step = {
+            "name": "x",
+            "job_stem": "p-x",
+            "missing_input": "fail",
+            "inputs": [],
+            "arguments": [],
+            "environment": {},
+            "outputs": [{"name": "x", "prefix": "s3://{lake}/tables/db/t/runs/{run_id}/"}],
+        }
+        spec = {"pipeline": "p", "timezone": "UTC", "date_offset_days": 0, "lake_bucket": "lake", "steps": [step]}
+        execution = {"id": "arn:e", "name": "e", "start_time": "2026-11-23T16:25:08Z"}
+        plan = plan_run.handler({"spec": spec, "execution": execution, "input": {"date": "2021-12-15"}}, None)
+        root = f"{plan['steps']['x']['outputs']['x']}1234/"
+        s3.put_object(Bucket="lake", Key=f"{root.removeprefix('s3://lake/')}dt=2021-12-15/a.parquet", Body=b"PAR1")
+        table = {
+            "database_name": "db",
+            "table_name": "t",
+            "location": location,
+            "layout": "versioned",
+            "format": "parquet",
+            "columns": [{"name": "n", "type": "int", "comment": ""}],
+            "partition_keys": [{"name": "dt", "type": "string", "date_format": "%Y-%m-%d"}],
+            "on_bad_path": "fail",
+            "allow_empty": False,
+        }
+        run = {
+            "pipeline": "p",
+            "execution_arn": "arn:e",
+            "script_hash": "abc",
+            "image_uri": "image",
+            **{name: plan[name] for name in ("run_id", "started_at", "process_start", "process_end")},
+        }
+        source = {"s3_uri": root, "creation_time": 1700000000000, "processing_job_arn": "arn:j"}
+        result = register_partitions.handler({"table": table, "source": source, "run": run}, None)
+    assert (result["created"], result["objects"]) == (1, 1)
+    assert json.loads(json.dumps(result)) == result
+
+
+@pytest.mark.parametrize("function", ["plan_run", "register_partitions"])
+def test_imports_alone_and_makes_no_client_at_import(function: str, tmp_path: Path) -> None:
+    for package in ("partitions", f"lambdas/{function}"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "lambdas" / "__init__.py").touch()
+    script = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+import boto3
+boto3.client = None  # what is not called is not missed
+from lambdas.{function} import handler
+assert handler.__file__.startswith({str(tmp_path)!r}), handler.__file__
+import partitions
+assert partitions.__file__.startswith({str(tmp_path)!r}), partitions.__file__
+for heavy in ("pydantic", "moto", "aws_cdk", "ruamel"):
+    assert heavy not in sys.modules, heavy
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

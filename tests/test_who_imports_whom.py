@@ -1,0 +1,54 @@
+"""The house has walls: which package may import which other, read from the source itself."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {"cli", "lambdas", "local_cloud", "partitions", "pipeline_spec", "processing_scripts", "stacks"}
+MAY_IMPORT = {
+    "partitions": set(),
+    "pipeline_spec": {"partitions"},
+    "lambdas": {"partitions"},
+    "stacks": {"pipeline_spec"},
+    "local_cloud": set(),
+    "cli": {"lambdas", "local_cloud", "partitions", "pipeline_spec"},
+    "processing_scripts": set(),
+}
+
+
+def imported_packages(source: str) -> Iterator[str]:
+    """Yield the first name of each absolute import, wherever in the module it stands."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize("package", sorted(MAY_IMPORT))
+def test_a_package_imports_only_what_it_may(package: str) -> None:
+    modules = list((ROOT / package).rglob("*.py"))
+    assert modules, f"{package}/ holds no module: was it renamed?"
+    allowed = MAY_IMPORT[package] | {package}
+    violations = [
+        f"{module.relative_to(ROOT)} imports {name}"
+        for module in modules
+        for name in imported_packages(module.read_text(encoding="utf-8"))
+        if name in PACKAGES and name not in allowed
+    ]
+    assert violations == []
+
+
+def test_every_package_has_its_rule() -> None:
+    found = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert found <= set(MAY_IMPORT), "a new package needs a line in MAY_IMPORT"
+
+
+def test_an_import_inside_a_function_counts() -> None:
+    assert list(imported_packages("def f():\n    import stacks.lake\n    from cli.main import run\n")) == [
+        "stacks",
+        "cli",
+    ]
