@@ -11,6 +11,8 @@ from botocore.config import Config
 from local_cloud.settings import endpoint_url
 
 DUMMY_CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+# A function may take 15 minutes before it answers.
+_READ_TIMEOUT_SECONDS = 1000
 
 
 def client(service: str, region: str) -> Any:
@@ -20,6 +22,9 @@ def client(service: str, region: str) -> Any:
 
 @functools.cache
 def _client(service: str, region: str, endpoint: str) -> Any:
+    # A session of its own for each client: boto3's sessions are not safe to share among threads, its clients are.
     session = boto3.Session(region_name=region, **DUMMY_CREDENTIALS)
-    config = Config(retries={"total_max_attempts": 1}, max_pool_connections=32)
+    config = Config(
+        retries={"total_max_attempts": 1}, max_pool_connections=32, read_timeout=_READ_TIMEOUT_SECONDS, proxies={}
+    )
     return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]

@@ -1,9 +1,12 @@
-"""A resource type that is made through its service's own API, with the API's own checks."""
+"""A resource type that is made, changed and removed through its service's own API, with the API's own checks."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+from moto.cloudformation.exceptions import UnsupportedAttribute, ValidationError
 
 from local_cloud.clients import client
 
@@ -11,13 +14,31 @@ from local_cloud.clients import client
 class ApiResource:
     """What the types have in common; each is also a direct subclass of moto's ``CloudFormationModel``, which is how moto finds it.
 
-    A type names itself, makes, changes and removes its thing, and says how it is called.
+    Attributes
+    ----------
+    type_name
+        Such as ``AWS::Glue::Table``.
+    service
+        Name of the service's boto3 client.
+    name_property
+        Property that names the thing; empty where nothing does. A change of it replaces the thing.
+    name_length
+        How long a generated name may be.
+    replacing
+        Further properties whose change replaces the thing ("Update requires: Replacement").
+    attributes
+        What ``Fn::GetAtt`` gives.
+    known
+        All properties that are understood; None where the API itself refuses what it does not know.
     """
 
     type_name: ClassVar[str]
     service: ClassVar[str]
     name_property: ClassVar[str] = ""
+    name_length: ClassVar[int] = 64
+    replacing: ClassVar[frozenset[str]] = frozenset()
     attributes: ClassVar[frozenset[str]] = frozenset()
+    known: ClassVar[frozenset[str] | None] = None
 
     def __init__(self, physical_resource_id: str, region: str, properties: dict[str, Any]) -> None:
         self.physical_resource_id = physical_resource_id
@@ -31,13 +52,24 @@ class ApiResource:
 
     @classmethod
     @abstractmethod
-    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> str:
-        """Change the thing, or replace it, and give its physical id."""
+    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        """Change the thing in place."""
 
     @classmethod
     @abstractmethod
     def remove(cls, api: Any, physical_id: str, properties: dict[str, Any]) -> None:
         """Remove the thing."""
+
+    def attribute(self, api: Any, name: str) -> Any:
+        """Give the value of one of the type's attributes."""
+        raise NotImplementedError
+
+    @classmethod
+    def is_replaced(cls, old: dict[str, Any], new: dict[str, Any]) -> bool:
+        """Say whether a change of properties needs another thing in this one's place."""
+        return any(old.get(name) != new.get(name) for name in cls.replacing | {cls.name_property})
+
+    # What follows is what moto calls.
 
     @classmethod
     def cloudformation_name_type(cls) -> str:
@@ -52,16 +84,15 @@ class ApiResource:
         return attr in cls.attributes
 
     def get_cfn_attribute(self, attribute_name: str) -> Any:
-        raise KeyError(f"{self.type_name} has no attribute {attribute_name}")
-
-    def is_created(self) -> bool:
-        return True
+        if attribute_name not in self.attributes:
+            raise UnsupportedAttribute(self.type_name, attribute_name)
+        return self.attribute(client(self.service, self.region), attribute_name)
 
     @classmethod
     def create_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **_: Any
     ) -> Any:
-        properties = cloudformation_json["Properties"]
+        properties = cls._understood(cloudformation_json)
         physical_id = cls.make(client(cls.service, region_name), resource_name, properties)
         return cls(physical_id, region_name, properties)
 
@@ -74,14 +105,32 @@ class ApiResource:
         account_id: str,
         region_name: str,
     ) -> Any:
-        properties = cloudformation_json["Properties"]
-        physical_id = cls.change(
-            client(cls.service, region_name),
-            original_resource.physical_resource_id,
-            original_resource.properties,
-            properties,
-        )
+        properties = cls._understood(cloudformation_json)
+        physical_id = original_resource.physical_resource_id
+        cls.change(client(cls.service, region_name), physical_id, original_resource.properties, properties)
         return cls(physical_id, region_name, properties)
 
     def delete(self, account_id: str, region_name: str) -> None:
-        self.remove(client(self.service, region_name), self.physical_resource_id, self.properties)
+        try:
+            self.remove(client(self.service, region_name), self.physical_resource_id, self.properties)
+        except ClientError as error:
+            # What somebody else has removed is as gone as it should be.
+            if not any(word in error.response["Error"]["Code"] for word in ("NotFound", "NoSuch", "NotExist")):
+                raise
+
+    @classmethod
+    def _understood(cls, definition: dict[str, Any]) -> dict[str, Any]:
+        properties: dict[str, Any] = definition.get("Properties", {})
+        if cls.known is not None and (unknown := sorted(properties.keys() - cls.known)):
+            raise ValidationError(message=f"{cls.type_name} has no property {unknown[0]} in the local cloud")
+        return properties
+
+
+def tag_dict(properties: dict[str, Any]) -> dict[str, str]:
+    """Give the property Tags as a dict."""
+    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+
+
+def changed(old: dict[str, Any], new: dict[str, Any], *names: str) -> bool:
+    """Say whether one of the named properties changes."""
+    return any(old.get(name) != new.get(name) for name in names)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.athena.models import athena_backends
 from moto.core.common_models import CloudFormationModel
 
 from local_cloud.cloudformation.api_resource import ApiResource
+from local_cloud.settings import ACCOUNT_ID
 
 
 class AthenaWorkGroup(ApiResource, CloudFormationModel):
@@ -15,6 +17,8 @@ class AthenaWorkGroup(ApiResource, CloudFormationModel):
     type_name = "AWS::Athena::WorkGroup"
     service = "athena"
     name_property = "Name"
+    name_length = 128
+    known = frozenset({"Description", "Name", "RecursiveDeleteOption", "State", "Tags", "WorkGroupConfiguration"})
 
     @classmethod
     def make(cls, api: Any, name: str, properties: dict[str, Any]) -> str:
@@ -27,10 +31,12 @@ class AthenaWorkGroup(ApiResource, CloudFormationModel):
         return name
 
     @classmethod
-    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> str:
-        # moto has no UpdateWorkGroup: made anew under its name, which keeps what is running elsewhere apart from it.
-        cls.remove(api, physical_id, old)
-        return cls.make(api, new.get("Name", physical_id), new)
+    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        # moto has no UpdateWorkGroup.
+        work_group = athena_backends[ACCOUNT_ID][api.meta.region_name].work_groups[physical_id]
+        work_group.configuration = new.get("WorkGroupConfiguration", {})
+        work_group.description = new.get("Description", "")
+        work_group.state = new.get("State", "ENABLED")
 
     @classmethod
     def remove(cls, api: Any, physical_id: str, properties: dict[str, Any]) -> None:

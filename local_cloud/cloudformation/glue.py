@@ -14,6 +14,8 @@ class GlueDatabase(ApiResource, CloudFormationModel):
 
     type_name = "AWS::Glue::Database"
     service = "glue"
+    replacing = frozenset({"CatalogId"})
+    known = frozenset({"CatalogId", "DatabaseInput"})
 
     @classmethod
     def make(cls, api: Any, name: str, properties: dict[str, Any]) -> str:
@@ -22,13 +24,13 @@ class GlueDatabase(ApiResource, CloudFormationModel):
         return str(database["Name"])
 
     @classmethod
-    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> str:
-        if new["DatabaseInput"].get("Name", physical_id) != physical_id:
-            made = cls.make(api, physical_id, new)
-            cls.remove(api, physical_id, old)
-            return made
+    def is_replaced(cls, old: dict[str, Any], new: dict[str, Any]) -> bool:
+        named = old["DatabaseInput"].get("Name"), new["DatabaseInput"].get("Name")
+        return named[0] != named[1] or super().is_replaced(old, new)
+
+    @classmethod
+    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         api.update_database(Name=physical_id, DatabaseInput={"Name": physical_id, **new["DatabaseInput"]})
-        return physical_id
 
     @classmethod
     def remove(cls, api: Any, physical_id: str, properties: dict[str, Any]) -> None:
@@ -40,6 +42,8 @@ class GlueTable(ApiResource, CloudFormationModel):
 
     type_name = "AWS::Glue::Table"
     service = "glue"
+    replacing = frozenset({"CatalogId", "DatabaseName"})
+    known = frozenset({"CatalogId", "DatabaseName", "TableInput"})
 
     @classmethod
     def make(cls, api: Any, name: str, properties: dict[str, Any]) -> str:
@@ -48,14 +52,12 @@ class GlueTable(ApiResource, CloudFormationModel):
         return str(table["Name"])
 
     @classmethod
-    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> str:
-        name = new["TableInput"].get("Name", physical_id)
-        if (new["DatabaseName"], name) != (old["DatabaseName"], physical_id):
-            made = cls.make(api, physical_id, new)
-            cls.remove(api, physical_id, old)
-            return made
+    def is_replaced(cls, old: dict[str, Any], new: dict[str, Any]) -> bool:
+        return old["TableInput"].get("Name") != new["TableInput"].get("Name") or super().is_replaced(old, new)
+
+    @classmethod
+    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         api.update_table(DatabaseName=new["DatabaseName"], TableInput={"Name": physical_id, **new["TableInput"]})
-        return physical_id
 
     @classmethod
     def remove(cls, api: Any, physical_id: str, properties: dict[str, Any]) -> None:

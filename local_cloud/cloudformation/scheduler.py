@@ -6,7 +6,6 @@ from typing import Any
 
 from moto.core.common_models import CloudFormationModel
 
-from local_cloud.clients import client
 from local_cloud.cloudformation.api_resource import ApiResource
 
 
@@ -17,6 +16,7 @@ class ScheduleGroup(ApiResource, CloudFormationModel):
     service = "scheduler"
     name_property = "Name"
     attributes = frozenset({"Arn", "CreationDate", "LastModificationDate", "State"})
+    known = frozenset({"Name", "Tags"})
 
     @classmethod
     def make(cls, api: Any, name: str, properties: dict[str, Any]) -> str:
@@ -24,23 +24,25 @@ class ScheduleGroup(ApiResource, CloudFormationModel):
         return name
 
     @classmethod
-    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> str:
-        if new.get("Name", physical_id) != physical_id:
-            made = cls.make(api, new["Name"], new)
-            cls.remove(api, physical_id, old)
-            return made
-        return physical_id
+    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        arn = api.get_schedule_group(Name=physical_id)["Arn"]
+        if gone := {tag["Key"] for tag in old.get("Tags", [])} - {tag["Key"] for tag in new.get("Tags", [])}:
+            api.untag_resource(ResourceArn=arn, TagKeys=sorted(gone))
+        api.tag_resource(ResourceArn=arn, Tags=new.get("Tags", []))
 
     @classmethod
     def remove(cls, api: Any, physical_id: str, properties: dict[str, Any]) -> None:
         api.delete_schedule_group(Name=physical_id)
 
-    def get_cfn_attribute(self, attribute_name: str) -> Any:
-        return client(self.service, self.region).get_schedule_group(Name=self.physical_resource_id)[attribute_name]
+    def attribute(self, api: Any, name: str) -> Any:
+        return api.get_schedule_group(Name=self.physical_resource_id)[name]
 
 
 class Schedule(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedule.html."""
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedule.html.
+
+    The properties are the API's own parameters.
+    """
 
     type_name = "AWS::Scheduler::Schedule"
     service = "scheduler"
@@ -53,20 +55,19 @@ class Schedule(ApiResource, CloudFormationModel):
         return name
 
     @classmethod
-    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> str:
-        if (new.get("Name", physical_id), new.get("GroupName")) != (physical_id, old.get("GroupName")):
-            made = cls.make(api, new.get("Name", physical_id), new)
-            cls.remove(api, physical_id, old)
-            return made
-        api.update_schedule(**{**new, "Name": physical_id})
-        return physical_id
+    def is_replaced(cls, old: dict[str, Any], new: dict[str, Any]) -> bool:
+        # Documented as an update without interruption; but no call moves a schedule, so that it has to be made anew.
+        return old.get("GroupName") != new.get("GroupName") or super().is_replaced(old, new)
+
+    @classmethod
+    def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        # UpdateSchedule sets what is left out to its default; moto would set it to nothing.
+        api.update_schedule(**{"State": "ENABLED", **new, "Name": physical_id})
 
     @classmethod
     def remove(cls, api: Any, physical_id: str, properties: dict[str, Any]) -> None:
         api.delete_schedule(Name=physical_id, GroupName=properties.get("GroupName", "default"))
 
-    def get_cfn_attribute(self, attribute_name: str) -> Any:
+    def attribute(self, api: Any, name: str) -> Any:
         group = self.properties.get("GroupName", "default")
-        return client(self.service, self.region).get_schedule(Name=self.physical_resource_id, GroupName=group)[
-            attribute_name
-        ]
+        return api.get_schedule(Name=self.physical_resource_id, GroupName=group)[name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import shutil
 import tempfile
@@ -20,6 +19,8 @@ from local_cloud.object_store import NoSuchBucketError
 from local_cloud.sagemaker.job_files import DownloadError, download_input, upload_output
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from local_cloud.images import ImageStore
 
 _LOG_GROUP = "/aws/sagemaker/ProcessingJobs"

@@ -1,0 +1,236 @@
+"""Change sets and stacks: one way to deploy, for ``ExecuteChangeSet``, ``CreateStack`` and ``UpdateStack`` alike."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
+from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Stack
+from moto.cloudformation.parsing import ResourceMap
+from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.responses import ActionResult, EmptyResult
+
+from local_cloud.cloudformation.stack_deployment import ResourceFailedError, StackDeployment
+from local_cloud.patching import original_of, replace
+
+_deployments: WeakKeyDictionary[Stack, StackDeployment] = WeakKeyDictionary()
+
+
+def install() -> None:
+    """Put this way of deploying in the place of moto's, which rolls nothing back and keeps no order."""
+    replace(CloudFormationBackend, "create_stack", _create_stack)
+    replace(CloudFormationBackend, "update_stack", _update_stack)
+    replace(CloudFormationBackend, "delete_stack", _delete_stack)
+    replace(CloudFormationBackend, "create_change_set", _create_change_set)
+    replace(CloudFormationBackend, "execute_change_set", _execute_change_set)
+    replace(CloudFormationResponse, "describe_change_set", _describe_change_set)
+    replace(CloudFormationResponse, "delete_change_set", _delete_change_set)
+    # moto would make what is not there yet whenever somebody looks at it.
+    replace(ResourceMap, "__getitem__", _made)
+    replace(ResourceMap, "resources", property(_made_resources))
+
+
+def _made(resources: ResourceMap, key: str) -> Any:
+    if key in resources._parsed_resources:
+        return resources._parsed_resources[key]
+    if key in resources._resource_json_map:
+        return None  # its condition is false
+    raise KeyError(key)
+
+
+def _made_resources(resources: ResourceMap) -> list[str]:
+    return [key for key in resources._resource_json_map if key in resources._parsed_resources]
+
+
+def _create_stack(
+    backend: CloudFormationBackend,
+    name: str,
+    template: str,
+    parameters: dict[str, Any],
+    notification_arns: list[str] | None = None,
+    tags: dict[str, str] | None = None,
+    role_arn: str | None = None,
+    enable_termination_protection: bool | None = False,
+    timeout_in_mins: int | None = None,
+    stack_policy_body: str | None = None,
+) -> Stack:
+    if any(stack.name == name for stack in backend.stacks.values()):
+        raise AlreadyExistsException(f"Stack [{name}] already exists")
+    change_set_id, stack_id = backend.create_change_set(
+        name, "create-stack", template, parameters, "", "CREATE", notification_arns, tags, role_arn
+    )
+    stack = backend.stacks[stack_id]
+    stack.enable_termination_protection = bool(enable_termination_protection)
+    stack.timeout_in_minutes, stack.policy = timeout_in_mins, stack_policy_body or ""
+    backend.execute_change_set(change_set_id)
+    backend.delete_change_set(change_set_id)
+    return stack
+
+
+def _update_stack(
+    backend: CloudFormationBackend,
+    name: str,
+    template: str,
+    role_arn: str | None,
+    parameters: list[dict[str, Any]],
+    tags: dict[str, str] | None,
+) -> Stack:
+    stack = backend.get_stack(name)
+    resolved = backend._resolve_update_parameters(instance=stack, incoming_params=parameters)
+    change_set_id, _ = backend.create_change_set(
+        stack.name, "update-stack", template, resolved, "", "UPDATE", None, tags, role_arn
+    )
+    unchanged = backend.change_sets[change_set_id].status == "FAILED"
+    if not unchanged:
+        backend.execute_change_set(change_set_id)
+    backend.delete_change_set(change_set_id)
+    if unchanged:
+        raise ValidationError(message="No updates are to be performed.")
+    return stack
+
+
+def _create_change_set(
+    backend: CloudFormationBackend,
+    stack_name: str,
+    change_set_name: str,
+    template: str,
+    parameters: dict[str, str],
+    description: str,
+    change_set_type: str,
+    notification_arns: list[str] | None = None,
+    tags: dict[str, str] | None = None,
+    role_arn: str | None = None,
+) -> tuple[str, str]:
+    if change_set_type == "CREATE":
+        for stack in [stack for stack in backend.stacks.values() if stack.name == stack_name]:
+            if stack.status != "REVIEW_IN_PROGRESS":
+                raise ValidationError(
+                    message=f"Stack [{stack_name}] already exists and cannot be created again with the changeSet [{change_set_name}]."
+                )
+            # A stack that never got beyond its first change set: the new one takes its place.
+            del backend.stacks[stack.stack_id]
+    ids: tuple[str, str] = original_of(CloudFormationBackend, "create_change_set")(
+        backend,
+        stack_name,
+        change_set_name,
+        template,
+        parameters,
+        description,
+        change_set_type,
+        notification_arns,
+        tags,
+        role_arn,
+    )
+    return ids
+
+
+def _execute_change_set(backend: CloudFormationBackend, change_set_name: str, stack_name: str | None = None) -> None:
+    change_set = _find(backend, change_set_name, stack_name)
+    stack = backend.stacks[change_set.stack_id]
+    kind = change_set.change_set_type
+    deployment = _deployments.setdefault(stack, StackDeployment(stack))
+    before = stack.template_dict, dict(stack.resource_map.input_parameters)
+    stack.resource_map.cross_stack_resources = backend.exports
+    stack._add_stack_event(f"{kind}_IN_PROGRESS", resource_status_reason="User Initiated")
+    try:
+        deployment.apply(change_set.template_dict, change_set.parameters)
+        _set_template(stack, change_set.template, change_set.template_dict)
+        _publish_exports(backend, stack)
+    except (ResourceFailedError, ValidationError) as error:
+        change_set.execution_status = "EXECUTE_FAILED"
+        _roll_back(stack, deployment, kind, before, str(error))
+        return
+    stack.parameters = change_set.parameters
+    stack.tags = change_set.tags or stack.tags
+    change_set.execution_status = "EXECUTE_COMPLETE"
+    _set_status(stack, f"{kind}_COMPLETE")
+
+
+def _roll_back(
+    stack: Stack, deployment: StackDeployment, kind: str, before: tuple[dict[str, Any], dict[str, str]], reason: str
+) -> None:
+    word = "ROLLBACK" if kind == "CREATE" else "UPDATE_ROLLBACK"
+    stack._add_stack_event(f"{word}_IN_PROGRESS", resource_status_reason=reason)
+    try:
+        deployment.roll_back(*before)
+    except (ResourceFailedError, ValidationError) as error:
+        _set_status(stack, f"{word}_FAILED", str(error))
+        return
+    stack.template_dict = before[0]
+    stack.output_map = stack._create_output_map()
+    _set_status(stack, f"{word}_COMPLETE")
+
+
+def _set_template(stack: Stack, template: str, parsed: dict[str, Any]) -> None:
+    stack.template, stack.template_dict, stack.description = template, parsed, parsed.get("Description")
+    stack.output_map = stack._create_output_map()
+
+
+def _set_status(stack: Stack, status: str, reason: str | None = None) -> None:
+    stack.status = status
+    # Not an attribute of moto's own, but one that its answer would show.
+    vars(stack)["stack_status_reason"] = reason
+    stack._add_stack_event(status, resource_status_reason=reason)
+
+
+def _publish_exports(backend: CloudFormationBackend, stack: Stack) -> None:
+    exports = {export.name: export for export in stack.exports}
+    others = {name for name, export in backend.exports.items() if export.exporting_stack_id != stack.stack_id}
+    if taken := sorted(exports.keys() & others):
+        raise ValidationError(message=f"Export with name {taken[0]} is already exported by another stack.")
+    for name in [name for name in backend.exports if name not in others]:
+        del backend.exports[name]
+    backend.exports.update(exports)
+
+
+def _delete_stack(backend: CloudFormationBackend, name_or_stack_id: str) -> None:
+    for stack in list(backend.stacks.values()):
+        if name_or_stack_id in {stack.name, stack.stack_id}:
+            break
+    else:
+        return
+    stack._add_stack_event("DELETE_IN_PROGRESS", resource_status_reason="User Initiated")
+    try:
+        if stack in _deployments:
+            _deployments[stack].delete()
+    except ResourceFailedError as error:
+        _set_status(stack, "DELETE_FAILED", str(error))
+        return
+    for name in [name for name, export in backend.exports.items() if export.exporting_stack_id == stack.stack_id]:
+        del backend.exports[name]
+    backend.deleted_stacks[stack.stack_id] = backend.stacks.pop(stack.stack_id)
+    _set_status(stack, "DELETE_COMPLETE")
+
+
+def _find(backend: CloudFormationBackend, name_or_id: str, stack_name: str | None) -> ChangeSet:
+    """Find a change set; moto forgets that each stack has its own names for them."""
+    for change_set in reversed(list(backend.change_sets.values())):
+        mine = stack_name in {None, change_set.stack_name, change_set.stack_id}
+        if name_or_id == change_set.change_set_id or (mine and name_or_id == change_set.change_set_name):
+            return change_set
+    raise ChangeSetNotFoundError(f"ChangeSet [{name_or_id}] does not exist")
+
+
+class ChangeSetNotFoundError(ValidationError):
+    """The error of AWS for a change set that is not there."""
+
+    code = "ChangeSetNotFoundException"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message=message)
+
+
+def _describe_change_set(response: CloudFormationResponse) -> ActionResult:
+    backend = response.cloudformation_backend
+    return ActionResult(_find(backend, response._get_param("ChangeSetName"), response._get_param("StackName")))
+
+
+def _delete_change_set(response: CloudFormationResponse) -> EmptyResult:
+    backend = response.cloudformation_backend
+    try:
+        change_set = _find(backend, response._get_param("ChangeSetName"), response._get_param("StackName"))
+    except ChangeSetNotFoundError:
+        return EmptyResult()
+    del backend.change_sets[change_set.change_set_id]
+    return EmptyResult()

@@ -1,0 +1,78 @@
+"""Which types there are: ours before moto's, and none that nobody knows."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import moto.cloudformation.parsing as parsing
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.utils import random_suffix
+from moto.core.common_models import CloudFormationModel
+
+# Importing a type's module is what makes the type known.
+from local_cloud.cloudformation import (
+    athena,
+    ecr,
+    events,
+    glue,
+    iam,
+    lambda_functions,
+    logs,
+    s3,
+    scheduler,
+    sns,
+    sqs,
+    ssm,
+    step_functions,
+)
+from local_cloud.cloudformation.api_resource import ApiResource
+from local_cloud.patching import original_of, replace
+
+__all__ = [
+    "athena", "ecr", "events", "glue", "iam", "install", "lambda_functions", "logs", "s3", "scheduler", "sns", "sqs", "ssm",
+    "step_functions",
+]  # fmt: skip
+
+# It tells AWS the CDK's version, and makes nothing.
+_NOTHING_TO_MAKE = "AWS::CDK::Metadata"
+
+
+def install() -> None:
+    """Add the types, and refuse what moto would skip with a warning."""
+    if _NOTHING_TO_MAKE not in parsing.NULL_MODELS:
+        parsing.NULL_MODELS.append(_NOTHING_TO_MAKE)
+    replace(parsing, "get_model_list", _models)
+    replace(parsing, "resource_class_from_type", _known_class_from_type)
+    replace(parsing, "generate_resource_name", _generate_name)
+    for cached in (parsing.get_model_map, parsing.get_name_type_map):
+        cached.cache_clear()
+
+
+@cache
+def _models() -> list[Any]:
+    """All types, without those of moto's that one of ours stands for."""
+    models: list[Any] = CloudFormationModel.__subclasses__()
+    ours = {model.cloudformation_type() for model in models if issubclass(model, ApiResource)}
+    return [model for model in models if issubclass(model, ApiResource) or model.cloudformation_type() not in ours]
+
+
+def _known_class_from_type(resource_type: str) -> Any:
+    if resource_type.startswith("Custom::") or resource_type == "AWS::CloudFormation::CustomResource":
+        raise ValidationError(message=f"custom resources, such as {resource_type}, do not run in the local cloud")
+    found = original_of(parsing, "resource_class_from_type")(resource_type)
+    if found is None and resource_type not in parsing.NULL_MODELS:
+        raise ValidationError(message=f"the local cloud has no resource type {resource_type}")
+    return found
+
+
+def _generate_name(resource_type: str, stack_name: str, logical_id: str) -> str:
+    """Name a thing as CloudFormation does: stack, logical id and chance, as long as the service allows."""
+    model = parsing.get_model_map().get(resource_type)
+    if model is None or not issubclass(model, ApiResource):
+        return str(original_of(parsing, "generate_resource_name")(resource_type, stack_name, logical_id))
+    suffix = random_suffix()
+    room = model.name_length - len(suffix) - 2
+    stack_part = stack_name[: max(room // 2, room - len(logical_id))]
+    name = f"{stack_part}-{logical_id[: room - len(stack_part)]}-{suffix}"
+    return name.lower() if resource_type in {"AWS::ECR::Repository", "AWS::S3::Bucket"} else name

@@ -1,0 +1,57 @@
+"""In which order the resources of a template are made."""
+
+from __future__ import annotations
+
+import re
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from moto.cloudformation.exceptions import ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
+
+
+def deployment_order(resources: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Give the logical ids, each after those that it refers to.
+
+    Raises
+    ------
+    ValidationError
+        Where resources refer to each other in a circle.
+    """
+    graph = {
+        logical_id: {name for name in _references(definition) if name in resources and name != logical_id}
+        for logical_id, definition in resources.items()
+    }
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = ", ".join(sorted(set(error.args[1])))
+        raise ValidationError(message=f"Circular dependency between resources: [{circle}]") from error
+
+
+def _references(node: Any) -> Iterator[str]:
+    """Yield whatever Ref, Fn::GetAtt, Fn::Sub and DependsOn name."""
+    match node:
+        case {"Ref": str(name)}:
+            yield name
+        case {"Fn::GetAtt": str(name)}:
+            yield name.split(".")[0]
+        case {"Fn::GetAtt": [str(name), *_]}:
+            yield name
+        case dict():
+            for key, value in node.items():
+                if key == "DependsOn":
+                    yield from [value] if isinstance(value, str) else value
+                elif key == "Fn::Sub":
+                    template = value if isinstance(value, str) else value[0]
+                    yield from (name.split(".")[0] for name in _SUBSTITUTION.findall(template))
+                    yield from () if isinstance(value, str) else _references(value[1])
+                else:
+                    yield from _references(value)
+        case list():
+            for item in node:
+                yield from _references(item)
