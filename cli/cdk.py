@@ -6,7 +6,9 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.errors import CommandError
@@ -16,7 +18,6 @@ from cli.target import local_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
 
 _SHOWN_LINES = 40
 
@@ -77,14 +78,18 @@ class Cdk:
 
     def bootstrap(self, environment: str) -> None:
         """Prepare an environment, ``aws://ACCOUNT/REGION``."""
-        self.run(["bootstrap", environment])
+        # Where there is no cdk.json the CLI has no app to synthesize, which bootstrapping has no need of.
+        with tempfile.TemporaryDirectory(prefix="pipelines-bootstrap-") as nowhere:
+            self.run(["bootstrap", environment], folder=Path(nowhere))
 
     def deploy(self, assembly: Path, flags: Sequence[str], on_line: Callable[[str], None] | None = None) -> None:
         """Deploy all stacks of a folder that ``synthesize`` has written."""
         self.run(["deploy", "--app", str(assembly), "--all", *flags], on_line)
 
-    def run(self, arguments: Sequence[str], on_line: Callable[[str], None] | None = None) -> None:
-        """Run a command of the CDK CLI.
+    def run(
+        self, arguments: Sequence[str], on_line: Callable[[str], None] | None = None, *, folder: Path = APP_ROOT
+    ) -> None:
+        """Run a command of the CDK CLI in a folder, whose cdk.json it reads: by default the app's, with its feature flags.
 
         Raises
         ------
@@ -98,13 +103,12 @@ class Cdk:
                 exit_code=ExitCode.NO_CLOUD,
             )
         command = [str(CDK_CLI), *arguments, "--no-notices", "--no-version-reporting"]
-        # The folder decides which cdk.json is read: the app's, with its feature flags.
         if self.log_folder is None:
-            if subprocess.run(command, cwd=APP_ROOT, env=self.environment, check=False).returncode:
+            if subprocess.run(command, cwd=folder, env=self.environment, check=False).returncode:
                 raise CommandError(f"cdk {arguments[0]} failed", exit_code=ExitCode.NO_CLOUD)
             return
         log = self.log_folder / f"cdk-{arguments[0]}.log"
-        returncode, said = _run_logged([*command, "--no-color"], self.environment, log, on_line)
+        returncode, said = _run_logged([*command, "--no-color"], folder, self.environment, log, on_line)
         if returncode:
             raise CommandError(
                 f"cdk {arguments[0]} failed:\n{said}",
@@ -114,12 +118,12 @@ class Cdk:
 
 
 def _run_logged(
-    command: list[str], environment: dict[str, str], log: Path, on_line: Callable[[str], None] | None
+    command: list[str], folder: Path, environment: dict[str, str], log: Path, on_line: Callable[[str], None] | None
 ) -> tuple[int, str]:
     """Run a command; hand back its exit code and the last lines it said."""
     process = subprocess.Popen(
         command,
-        cwd=APP_ROOT,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

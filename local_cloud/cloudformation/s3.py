@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from moto.core.common_models import CloudFormationModel
@@ -21,9 +22,11 @@ class Bucket(ApiResource, CloudFormationModel):
     attributes = frozenset({"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName"})
     known = frozenset(
         {
+            "AccessControl",
             "BucketEncryption",
             "BucketName",
             "LifecycleConfiguration",
+            "LoggingConfiguration",
             "OwnershipControls",
             "PublicAccessBlockConfiguration",
             "Tags",
@@ -64,6 +67,10 @@ class Bucket(ApiResource, CloudFormationModel):
                 api.put_bucket_ownership_controls(Bucket=physical_id, OwnershipControls=controls)
             else:
                 api.delete_bucket_ownership_controls(Bucket=physical_id)
+        if "LoggingConfiguration" in changed:
+            api.put_bucket_logging(Bucket=physical_id, BucketLoggingStatus=_logging(physical_id, new))
+        if "AccessControl" in changed:
+            api.put_bucket_acl(Bucket=physical_id, ACL=_canned_acl(new.get("AccessControl", "Private")))
         if "Tags" in changed:
             api.put_bucket_tagging(Bucket=physical_id, Tagging={"TagSet": new.get("Tags", [])})
 
@@ -79,6 +86,22 @@ class Bucket(ApiResource, CloudFormationModel):
             "DualStackDomainName": f"{bucket}.s3.dualstack.{region}.amazonaws.com",
             "RegionalDomainName": f"{bucket}.s3.{region}.amazonaws.com",
         }[name]
+
+
+def _canned_acl(name: str) -> str:
+    """Write ``LogDeliveryWrite`` as the API does: ``log-delivery-write``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+def _logging(bucket: str, properties: dict[str, Any]) -> dict[str, Any]:
+    configuration = properties.get("LoggingConfiguration")
+    if configuration is None:
+        return {}
+    target = {
+        "TargetBucket": configuration.get("DestinationBucketName", bucket),
+        "TargetPrefix": configuration.get("LogFilePrefix", ""),
+    }
+    return {"LoggingEnabled": target}
 
 
 def _encrypt(api: Any, bucket: str, encryption: dict[str, Any] | None) -> None:

@@ -1,0 +1,35 @@
+"""S3: bucket policies, of which moto gets the conditions wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.s3.models import FakeBucket
+
+from local_cloud.patching import replace
+
+if TYPE_CHECKING:
+    from local_cloud.settings import Settings
+
+
+def install(settings: Settings) -> None:
+    """Put this reading of bucket policies in moto's place."""
+    replace(FakeBucket, "get_permission", _get_permission)
+
+
+def _get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
+    """Evaluate the statements that hold without a condition.
+
+    moto takes a condition that is not met for a denial, so that ``Deny unless TLS`` would deny everything; and on localhost there is no
+    TLS that could meet it.
+    """
+    document = json.loads(self.policy.decode()) if self.policy else {"Statement": []}
+    listed = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
+    unconditional = [statement for statement in listed if not statement.get("Condition")]
+    if not unconditional:
+        return PermissionResult.NEUTRAL
+    policy = IAMPolicy(json.dumps({**document, "Statement": unconditional}))
+    result: PermissionResult = policy.is_action_permitted(action, resource)
+    return result
