@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import moto.stepfunctions.models as models
@@ -9,6 +10,7 @@ import moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_
 from moto.core.config import default_user_config
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+from local_cloud.stepfunctions.execution_names import name_executions
 from local_cloud.stepfunctions.processing_job_task import ProcessingJobTask
 from local_cloud.stepfunctions.status_events import emit_status_events
 
@@ -28,7 +30,10 @@ def install(settings: Settings) -> None:
     # CloudFormation looks the backends up here, and would use those that interpret nothing.
     models.stepfunctions_backends = stepfunctions_parser_backends
     state_task_factory.state_task_service_for = _service_for
+    name_executions()
     emit_status_events()
+    # A state that fails is in the execution's history; there is no need to write the whole interpreter's state into the log.
+    logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
 
 
 def _service_for(service_name: str) -> StateTaskService:
