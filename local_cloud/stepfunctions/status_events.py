@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
@@ -37,7 +38,7 @@ def _start(execution: Execution) -> None:
 
 def _reflect_execution_status(communication: BaseExecutionWorkerCommunication) -> None:
     _moto_reflect(communication)
-    _emit(communication.execution, str(communication.execution.exec_status))
+    _emit(communication.execution, ExecutionStatus(communication.execution.exec_status).value)
 
 
 def _emit(execution: Execution, status: str) -> None:
