@@ -8,6 +8,7 @@ from aws_cdk import Aws, CfnResource, Stack
 from constructs import Construct
 
 from pipeline_spec import glue_table_input
+from stacks.literal_text import keep_text_literal
 
 if TYPE_CHECKING:
     from pipeline_spec import Table
@@ -38,6 +39,7 @@ class PartitionedTable(Construct):
                 "TableInput": glue_table_input(table, lake_bucket_name),
             },
         )
+        keep_text_literal(self)
         self.arns = [
             stack.format_arn(service="glue", resource="catalog"),
             stack.format_arn(service="glue", resource="database", resource_name=table.database),

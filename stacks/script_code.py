@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -11,14 +12,14 @@ from constructs import Construct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 class ScriptCode(Construct):
     """The ``code`` input of the steps whose scripts share a folder.
 
-    The CDK stores a file asset under ``<hash>.<extension>``. A hash that is a path, ``<tree hash>/lib/h``, keeps the names and puts all files
-    below one prefix, without a custom resource that would unpack an archive.
+    The CDK stores a file asset under ``<hash><extension of the source>``. A hash that is a path, ``<tree hash>/lib/h.py``, keeps the names and
+    puts all files below one prefix, without a custom resource that would unpack an archive. The source is a copy without an extension: were the
+    extension left to it, the hashes of ``h.py`` and ``h.sql`` would be one, and so would their contents.
 
     Attributes
     ----------
@@ -40,10 +41,15 @@ class ScriptCode(Construct):
             digest.update(content)
         self.tree_hash = digest.hexdigest()
         self.prefix = f"{self.tree_hash}/"
-        for name, path in files.items():
+        stage = cdk.Stage.of(self)
+        assert stage is not None  # a stack is never without one  # noqa: S101
+        copies = Path(stage.outdir, f"code.{self.tree_hash}")
+        copies.mkdir(exist_ok=True)
+        for number, (name, path) in enumerate(files.items()):
+            shutil.copyfile(path, copies / str(number))
             location = cdk.Stack.of(self).synthesizer.add_file_asset(
-                source_hash=f"{self.prefix}{os.path.splitext(name)[0]}",  # noqa: PTH122 - the CDK's rule, on a key
-                file_name=str(path),
+                source_hash=f"{self.prefix}{name}",
+                file_name=f"{copies.name}/{number}",
                 packaging=cdk.FileAssetPackaging.FILE,
                 display_name=f"{folder.name}/{name}",
             )

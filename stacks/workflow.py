@@ -10,6 +10,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from stacks.literal_text import keep_text_literal
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -53,6 +55,7 @@ class Workflow(Construct):
             ),
             tracing_enabled=True,
         )
+        keep_text_literal(self.machine)
         for function in functions:
             function.grant_invoke(self.machine)
         self._allow_processing_jobs(processing_role, job_stems)
