@@ -67,7 +67,8 @@ class ProcessingJobTask(StateTaskServiceCallback):
             job = sagemaker.describe_processing_job(ProcessingJobName=name)
         job.pop("ResponseMetadata")
         document = json.loads(json.dumps(job, default=_epoch_milliseconds))
-        if job["ProcessingJobStatus"] != "Completed":
+        # An execution that was stopped has its end already: a failure of the job that it stopped must not become its own.
+        if job["ProcessingJobStatus"] != "Completed" and env.is_running():
             cause = json.dumps(document, ensure_ascii=False)
             raise FailureEventException(
                 self._failure(env, StatesErrorName(_TASK_FAILED), _TASK_FAILED.to_name(), cause)
