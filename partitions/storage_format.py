@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-TableFormat = Literal["csv", "parquet"]
+TableFormat = Literal["csv", "json", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,15 @@ _FORMATS: dict[str, _StorageFormat] = {
             "delimiter": ",",
         },
     ),
+    # https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html: by default a malformed line fails the query, and the case of keys does
+    # not matter.
+    "json": _StorageFormat(
+        input_format="org.apache.hadoop.mapred.TextInputFormat",
+        output_format="org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+        serialization_library="org.openx.data.jsonserde.JsonSerDe",
+        serde_parameters={"serialization.format": "1"},
+        table_parameters={"classification": "json", "EXTERNAL": "TRUE"},
+    ),
     "parquet": _StorageFormat(
         input_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
         output_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
@@ -52,7 +61,7 @@ def storage_descriptor(
     Parameters
     ----------
     table_format
-        ``csv`` (LazySimpleSerDe: no quoting, no header) or ``parquet``.
+        ``csv`` (LazySimpleSerDe: no quoting, no header), ``json`` (one object a line) or ``parquet``.
     columns
         Mappings with ``name``, ``type`` and, if there is one, ``comment``; without the partition keys.
     location

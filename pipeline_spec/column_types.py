@@ -8,6 +8,8 @@ import re
 _PLAIN = {
     "bigint", "binary", "boolean", "date", "double", "float", "int", "smallint", "string", "timestamp", "tinyint",
 }  # fmt: skip
+# What a schema can tell without counting brackets.
+TYPE_PATTERN = rf"{'|'.join(sorted(_PLAIN))}|(char|varchar|decimal)\([0-9]+(,[0-9]+)?\)|(array|map|struct)<.+>"
 _MENDED = {
     "integer": "int",
     "long": "bigint",
@@ -16,7 +18,8 @@ _MENDED = {
     "bool": "boolean",
     "datetime": "timestamp",
 }
-_SIZED = re.compile(r"(?P<name>char|varchar|decimal)\((?P<sizes>\d+(,\d+)?)\)")
+_SIZED = re.compile(r"(?P<name>char|varchar|decimal)\((?P<sizes>[0-9]{1,5}(,[0-9]{1,5})?)\)")
+_DEEPEST = 30
 _FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*):(?P<type>.+)")
 
 
@@ -27,9 +30,11 @@ def column_type_problem(text: str, *, nested: bool) -> str | None:
     if match := _SIZED.fullmatch(text):
         return _size_problem(match["name"], [int(size) for size in match["sizes"].split(",")])
     kind, bracket, inside = text.partition("<")
+    if text.count("<") > _DEEPEST:
+        return f"is nested too deeply: give at most {_DEEPEST} levels"
     if bracket and inside.endswith(">") and kind in {"array", "map", "struct"}:
         if not nested:
-            return f"is {text!r}: a CSV table has no {kind}s; use Parquet"
+            return f"is {text!r}: a CSV table has no {kind}s; use Parquet or JSON"
         return _nested_problem(kind, _split(inside[:-1]))
     if text in _MENDED:
         return f"is {text!r}: Hive calls it {_MENDED[text]!r}"
@@ -56,6 +61,8 @@ def _nested_problem(kind: str, parts: list[str]) -> str | None:
         inner = parts
         if len(inner) != (1 if kind == "array" else 2):
             return f"is not {kind}<{'type' if kind == 'array' else 'key,value'}>"
+        if kind == "map" and "<" in inner[0]:
+            return f"is a map whose keys are {inner[0]!r}: keys are of a plain type"
     return next((problem for part in inner if (problem := column_type_problem(part, nested=True))), None)
 
 

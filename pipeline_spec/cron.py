@@ -68,6 +68,8 @@ _FIELDS = (
 
 def cron_problem(expression: str) -> str | None:
     """Say what is wrong with an expression, or None where nothing is."""
+    if wrapped := re.fullmatch(r"\s*cron\((.*)\)\s*", expression):
+        return f"is {expression!r}: leave out cron(), and give {wrapped[1]!r}"
     parts = expression.split()
     if len(parts) != len(_FIELDS):
         names = ", ".join(field.name for field in _FIELDS)

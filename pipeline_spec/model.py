@@ -1,35 +1,72 @@
-"""The typed model of a pipeline file: what a YAML file says, once it has been read and found right."""
+"""The typed model of a pipeline file: what a YAML file says, and what it means once it has been found right."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
+
+from pipeline_spec.schema_text import (
+    Argument,
+    Cron,
+    EnvironmentName,
+    EnvironmentValue,
+    ImageUri,
+    InputUri,
+    InstanceType,
+    LocalPath,
+    PipelineName,
+    ProjectPath,
+    Script,
+    StepName,
+    Timezone,
+)
+from pipeline_spec.table_model import Column, FileModel, PartitionKey, Table, TableSource
+
+__all__ = [
+    "Column",
+    "DockerfileImage",
+    "Image",
+    "Input",
+    "Instance",
+    "PartitionKey",
+    "Pipeline",
+    "PipelineEntry",
+    "Schedule",
+    "Step",
+    "StepEntry",
+    "StepInput",
+    "Table",
+    "TableSource",
+    "UriImage",
+]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Schedule(_Model):
+class Schedule(FileModel):
     """When the pipeline runs, and which day a run is about."""
 
-    cron: str
-    timezone: str = "UTC"
+    cron: Cron
+    """EventBridge's six fields: minutes, hours, day of month, month, day of week, year; one of the two days is `?`."""
+    timezone: Timezone = "UTC"
+    """IANA name of the timezone that the cron expression, and the day, are in."""
     date_offset_days: Annotated[int, Field(ge=-3660, le=3660)] = 0
+    """Which day a scheduled run is about, counted from its own day: -1 is the day before."""
 
 
-class DockerfileImage(_Model):
+class DockerfileImage(FileModel):
     """An image that the CDK builds (linux/amd64) from a Dockerfile of the project; its folder is the build context."""
 
-    dockerfile: str
+    dockerfile: ProjectPath
+    """Path of the Dockerfile, relative to the project."""
 
 
-class UriImage(_Model):
+class UriImage(FileModel):
     """An image that exists already; ``local_requirements`` is the requirements file of its stand-in on the local cloud."""
 
-    uri: str
-    local_requirements: str | None = None
+    uri: ImageUri
+    """registry/repository with a version or, best, a digest (@sha256:…); never :latest."""
+    local_requirements: ProjectPath | None = None
+    """Path of the requirements.txt of its local stand-in, relative to the project; a bare Python without it."""
 
 
 def _image_kind(value: Any) -> str:
@@ -42,98 +79,94 @@ Image = Annotated[
 ]
 
 
-class StepInput(_Model):
+class StepInput(FileModel):
     """An input that is another step's output; which one is filled in when the step has one only."""
 
-    step: str
+    step: StepName
+    """Name of an earlier step."""
     output: str = ""
+    """Name of its output, where it has several."""
 
 
 def _input_kind(value: Any) -> str:
     return "<uri>" if isinstance(value, str) else "<step>"
 
 
-Input = Annotated[Annotated[str, Tag("<uri>")] | Annotated[StepInput, Tag("<step>")], Discriminator(_input_kind)]
+Input = Annotated[Annotated[InputUri, Tag("<uri>")] | Annotated[StepInput, Tag("<step>")], Discriminator(_input_kind)]
 
 
-class Instance(_Model):
+class Instance(FileModel):
     """The machine that SageMaker rents for the job."""
 
-    type: str = "ml.t3.medium"
-    count: int = 1
+    type: InstanceType = "ml.t3.medium"
+    """SageMaker's instance type."""
+    count: Annotated[int, Field(json_schema_extra={"const": 1})] = 1
+    """One: a script on several instances is not supported yet."""
     volume_gb: Annotated[int, Field(ge=1, le=16384)] = 30
+    """Size of its disk."""
 
 
-class Step(_Model):
-    """One processing job; its image is filled in from the pipeline's, its outputs with the default one."""
+class StepEntry(FileModel):
+    """One processing job, as the file has it."""
 
-    name: str
-    script: str
+    name: StepName
+    """Lower-case letters, digits and underscores; unique in the pipeline."""
+    script: Script
+    """Path of the Python script, relative to the project. Its whole folder goes along, so it may import its siblings."""
     image: Image | None = None
-    inputs: dict[str, Input] = Field(default_factory=dict)
-    outputs: dict[str, str] = Field(default_factory=dict)
+    """The image that the script runs in; the pipeline's when left out."""
+    inputs: Annotated[dict[StepName, Input], Field(json_schema_extra={"maxProperties": 9})] = Field(
+        default_factory=dict
+    )
+    """By name: an S3 URI, or {step: x}. Each lands in /opt/ml/processing/input/<name>."""
+    outputs: Annotated[dict[StepName, LocalPath], Field(json_schema_extra={"maxProperties": 10})] = Field(
+        default_factory=dict
+    )
+    """By name: the folder that the script writes to; one, /opt/ml/processing/output, when left out."""
     missing_input: Literal["fail", "skip"] = "fail"
+    """What an S3 input with nothing in it does. fail: the run fails. skip: the run ends well, having done nothing."""
     instance: Instance = Instance()
+    """The machine that the job runs on."""
     # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingStoppingCondition.html
     timeout_minutes: Annotated[int, Field(ge=1, le=12960)] = 60
+    """After which the job is stopped, and has failed."""
     retries: Annotated[int, Field(ge=0, le=10)] = 0
-    environment: dict[str, str] = Field(default_factory=dict)
-    arguments: tuple[str, ...] = ()
+    """Of a job that was created and failed. A refused creation (throttling, capacity) is retried anyway."""
+    environment: dict[EnvironmentName, EnvironmentValue] = Field(default_factory=dict)
+    """Environment variables of the script, literal, as they stand here; no secrets."""
+    arguments: Annotated[tuple[Argument, ...], Field(json_schema_extra={"maxItems": 100})] = ()
+    """Arguments of the script; placeholders such as {process_date:%Y-%m-%d} are filled in for each run."""
 
 
-class Column(_Model):
-    """A column of the table, as the Glue Data Catalog holds it."""
+class Step(StepEntry):
+    """One processing job, complete: its image is the pipeline's where it named none, its outputs have the default one."""
 
-    name: str
-    type: str
-    comment: Annotated[str, Field(max_length=255)] = ""
-
-
-class PartitionKey(_Model):
-    """A partition key of the table; ``date_format`` makes its values dates that are checked."""
-
-    name: str
-    type: Literal["string", "date", "int", "bigint", "smallint", "tinyint"] = "string"
-    date_format: str | None = None
-    comment: Annotated[str, Field(max_length=255)] = ""
+    image: Image
+    """The image that the script runs in."""
 
 
-class TableSource(_Model):
-    """The step output that becomes the table; which one is filled in when the step has one only."""
+class PipelineEntry(FileModel):
+    """A pipeline, as the file has it: steps in sequence, and the tables that they feed."""
 
-    step: str
-    output: str = ""
-
-
-class Table(_Model):
-    """A partitioned table, and the step output that feeds it."""
-
-    source: TableSource
-    database: str
-    name: str
+    name: PipelineName
+    """Lower-case letters, digits and underscores; unique in the project."""
     description: Annotated[str, Field(max_length=2048)] = ""
-    format: Literal["csv", "parquet"] = "csv"
-    layout: Literal["versioned", "in_place"] = "versioned"
-    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
-    partition_keys: Annotated[tuple[PartitionKey, ...], Field(min_length=1)]
-    on_bad_path: Literal["fail", "skip"] = "fail"
-    allow_empty: bool = False
-
-    @property
-    def qualified_name(self) -> str:
-        """``database.name``."""
-        return f"{self.database}.{self.name}"
-
-
-class Pipeline(_Model):
-    """A pipeline: steps in sequence, and the tables that they feed."""
-
-    name: str
-    description: Annotated[str, Field(max_length=2048)] = ""
+    """What the pipeline is for."""
     schedule: Schedule | None = None
+    """When it runs; without it, runs are started by hand."""
     image: Image | None = None
-    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    """The image of every step that names none: {dockerfile: path}, or {uri: registry/repository:version}."""
+    steps: Annotated[tuple[StepEntry, ...], Field(min_length=1)]
+    """Processing jobs, one after the other."""
     tables: Annotated[tuple[Table, ...], Field(min_length=1)]
+    """The tables that the steps feed; `table:` is short for a list of one."""
+
+
+class Pipeline(PipelineEntry):
+    """A pipeline that has been found right, with everything filled in that its file may leave out."""
+
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    """Processing jobs, one after the other."""
 
     def step(self, name: str) -> Step:
         """Find a step by its name; KeyError where there is none."""

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import re
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,255}")
+NAME_PATTERN = "[a-z][a-z0-9_]*"
+ENVIRONMENT_NAME_PATTERN = "[A-Za-z_][A-Za-z0-9_]{0,255}"
+LONGEST_PIPELINE = 40  # `<prefix>-<name>` names the stack, the schedule (64) and the log group
+LONGEST_STEP = 64  # a state's name has at most 80 characters
+LONGEST_GLUE_NAME = 255
+
+_NAME = re.compile(NAME_PATTERN)
+_ENVIRONMENT_NAME = re.compile(ENVIRONMENT_NAME_PATTERN)
 _SECRET_NAME = re.compile(
-    r"(?i)(^|_)(password|passwd|pwd|secret|token|api_?key|access_?key|private_?key|credentials?)(_|$)"
+    r"(^|_)(password|passwd|passphrase|pwd|secret|token|api_?key|access_?key|private_?key|credentials?)(_|$)"
 )
+# Says where a secret is, or counts something: SECRET_ARN, PASSWORD_FILE, TOKEN_LIMIT.
+_NO_SECRET_NAME = re.compile(r"_(arn|name|id|path|file|uri|url|limit|count|length|size|type)$")
 _SECRET_VALUE = re.compile(
-    r"(AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|xox[abp]-[\w-]{10,}"
+    r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{22,}|xox[abp]-[\w-]{10,}"
+    r"|://[^/\s:@]+:[^/\s@]+@"
 )
+_WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 # The states that every state machine has; and what the lake's stack is called.
 STATE_NAMES = frozenset({"PlanRun", "RunOrEnd", "NothingToDo", "RegisterPartitions"})
 RESERVED_PIPELINES = frozenset({"data_lake"})
 # `code` is the script's folder; the others are folders that SageMaker makes.
 RESERVED_INPUTS = frozenset({"code"})
+INSTEAD_OF_SECRETS = (
+    "and whoever may describe a job can read it: keep it in Secrets Manager, and give the script its ARN"
+)
 GIVEN_ENVIRONMENT = frozenset({"PROCESS_START", "PROCESS_END", "PROCESS_DATE", "PROCESS_TIMEZONE", "RUN_ID"})
 
 
@@ -47,11 +60,18 @@ def environment_problem(name: str, value: str) -> str | None:
         return f"{name!r} is not a variable's name: give letters, digits and underscores"
     if name in GIVEN_ENVIRONMENT:
         return f"{name!r} is set by each run: choose another name"
-    if _SECRET_NAME.search(name) or _SECRET_VALUE.search(value):
-        return (
-            f"{name!r} looks like a secret, and a job's environment can be read by whoever may describe it: "
-            "keep it in Secrets Manager, and let the script fetch it"
-        )
+    if _names_secret(name) or holds_secret(value):
+        return f"{name!r} looks like a secret, {INSTEAD_OF_SECRETS}"
     if len(value) > 256:
         return f"{name!r} has {len(value)} characters: SageMaker takes at most 256"
     return None
+
+
+def holds_secret(text: str) -> bool:
+    """Say whether a text holds what only a secret looks like: an access key, a private key, a URL with a password."""
+    return _SECRET_VALUE.search(text) is not None
+
+
+def _names_secret(name: str) -> bool:
+    words = _WORD_STARTS.sub("_", name).lower()
+    return _SECRET_NAME.search(words) is not None and _NO_SECRET_NAME.search(words) is None

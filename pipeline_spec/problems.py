@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     Location = tuple[str | int, ...]
+
+
+_PLAIN_KEY = re.compile(r"[\w-]{1,64}")
+_LONGEST = 600
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,8 +59,19 @@ def field_name(location: Location) -> str:
     """Write a location as a path: ``steps[0].inputs.raw``."""
     written = ""
     for part in location:
-        written += f"[{part}]" if isinstance(part, int) else f".{part}" if written else part
+        if isinstance(part, int):
+            written += f"[{part}]"
+        elif _PLAIN_KEY.fullmatch(part):
+            written += f".{part}" if written else part
+        else:
+            written += f"[{shortened(repr(part))}]"
     return written
+
+
+def shortened(text: str) -> str:
+    """Leave out the middle of a long text: its end is where a message says what would be right."""
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} … {text[-half:]}"
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:

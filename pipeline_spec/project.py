@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline_spec.check import check_pipeline
+from pipeline_spec.job_stem import job_stem
+from pipeline_spec.model import Pipeline, Step
 from pipeline_spec.problems import InvalidProjectError, Problem, UnknownPipelineError, did_you_mean
 from pipeline_spec.shape import shape_pipeline, short_form
 from pipeline_spec.yaml_source import YamlSource, read_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from pipeline_spec.model import Pipeline, Step, StepInput, Table
+    from pipeline_spec.model import PipelineEntry, StepInput, Table
+
+    _Outputs = Mapping[str, Mapping[str, str]]
 
 DEFAULT_OUTPUT_PATH = "/opt/ml/processing/output"
 _FOLDER = "pipelines"
@@ -65,7 +70,7 @@ def load_project(project_dir: Path) -> Project:
         message = f"there is no {_FOLDER}/*.yaml in {root}: name the project's folder, or write a pipeline file"
         raise InvalidProjectError([Problem(f"{_FOLDER}/", 1, "", message)])
     problems: list[Problem] = []
-    read: list[tuple[Pipeline, YamlSource]] = []
+    read: list[tuple[PipelineEntry, YamlSource]] = []
     for path in paths:
         try:
             source = read_yaml(path, path.relative_to(root).as_posix())
@@ -78,20 +83,26 @@ def load_project(project_dir: Path) -> Project:
     problems += _clashes(read)
     if problems:
         raise InvalidProjectError(problems)
-    return Project(root, tuple(sorted((_filled_in(pipeline) for pipeline, _ in read), key=lambda item: item.name)))
+    return Project(root, tuple(sorted((_filled_in(entry) for entry, _ in read), key=lambda item: item.name)))
 
 
-def _clashes(read: list[tuple[Pipeline, YamlSource]]) -> list[Problem]:
-    """Find what two files claim: a pipeline's name, or a table."""
+def _clashes(read: list[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:
+    """Find what two files claim: a pipeline's name, a table, or the names of jobs."""
     problems = []
     names: dict[str, str] = {}
     tables: dict[str, str] = {}
+    stems: dict[str, str] = {}
     for pipeline, source in read:
         stack = pipeline.name.replace("_", "-").strip("-")
         if stack in names:
             message = f"is {pipeline.name!r}, and {names[stack]} has a pipeline of that name already: names are unique"
             problems.append(source.problem(("name",), message, "name"))
         names.setdefault(stack, source.file)
+        for index, step in enumerate(pipeline.steps):
+            stem = job_stem(pipeline.name, step.name)
+            if stems.setdefault(stem, source.file) != source.file:
+                message = f"gives the same job names as a step of {stems[stem]}: choose another"
+                problems.append(source.problem(("steps", index, "name"), message, f"steps[{index}].name"))
         for index, table in enumerate(pipeline.tables):
             if table.qualified_name in tables:
                 place = short_form(source, ("tables", index, "name"))
@@ -103,39 +114,37 @@ def _clashes(read: list[tuple[Pipeline, YamlSource]]) -> list[Problem]:
     return problems
 
 
-def _filled_in(pipeline: Pipeline) -> Pipeline:
+def _filled_in(entry: PipelineEntry) -> Pipeline:
     """Put in what the file may leave out because it is plain: default outputs, the pipeline's image, the only output."""
-    steps = {
-        step.name: step.model_copy(
-            update={
-                "image": step.image or pipeline.image,
-                "outputs": step.outputs or {step.name: DEFAULT_OUTPUT_PATH},
+    outputs = {step.name: step.outputs or {step.name: DEFAULT_OUTPUT_PATH} for step in entry.steps}
+    steps = tuple(
+        Step.model_validate(
+            {
+                **dict(step),
+                "image": step.image or entry.image,
+                "outputs": outputs[step.name],
+                "inputs": {name: _linked(source, outputs) for name, source in step.inputs.items()},
             }
         )
-        for step in pipeline.steps
-    }
-    linked = tuple(
-        step.model_copy(update={"inputs": {name: _linked(source, steps) for name, source in step.inputs.items()}})
-        for step in steps.values()
+        for step in entry.steps
     )
-    return pipeline.model_copy(
-        update={"steps": linked, "tables": tuple(_sourced(table, steps) for table in pipeline.tables)}
-    )
+    tables = tuple(_sourced(table, outputs) for table in entry.tables)
+    return Pipeline.model_validate({**dict(entry), "steps": steps, "tables": tables})
 
 
-def _linked(source: str | StepInput, steps: dict[str, Step]) -> str | StepInput:
+def _linked(source: str | StepInput, outputs: _Outputs) -> str | StepInput:
     if isinstance(source, str) or source.output:
         return source
-    return source.model_copy(update={"output": _only_output(steps[source.step])})
+    return source.model_copy(update={"output": _only_output(outputs[source.step])})
 
 
-def _sourced(table: Table, steps: dict[str, Step]) -> Table:
+def _sourced(table: Table, outputs: _Outputs) -> Table:
     if table.source.output:
         return table
-    output = _only_output(steps[table.source.step])
+    output = _only_output(outputs[table.source.step])
     return table.model_copy(update={"source": table.source.model_copy(update={"output": output})})
 
 
-def _only_output(step: Step) -> str:
-    (output,) = step.outputs
+def _only_output(outputs: Mapping[str, str]) -> str:
+    (output,) = outputs
     return output

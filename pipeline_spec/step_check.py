@@ -8,18 +8,26 @@ from typing import TYPE_CHECKING
 from partitions.placeholders import InvalidPlaceholderError, Template
 from pipeline_spec.job_stem import job_stem
 from pipeline_spec.model import DockerfileImage, StepInput, UriImage
-from pipeline_spec.names import GIVEN_ENVIRONMENT, RESERVED_INPUTS, STATE_NAMES, environment_problem, name_problem
+from pipeline_spec.names import (
+    GIVEN_ENVIRONMENT,
+    INSTEAD_OF_SECRETS,
+    LONGEST_STEP,
+    RESERVED_INPUTS,
+    STATE_NAMES,
+    environment_problem,
+    holds_secret,
+    name_problem,
+)
 from pipeline_spec.problems import did_you_mean
 from pipeline_spec.s3_uri_check import input_uri_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline_spec.check import Findings
-    from pipeline_spec.model import Pipeline, Step
+    from pipeline_spec.findings import Findings
+    from pipeline_spec.model import PipelineEntry, StepEntry
     from pipeline_spec.problems import Location
 
-_LONGEST_STEP = 64  # a state's name has at most 80 characters
 _MOST_INPUTS = 9  # SageMaker takes ten, and the script's folder is one
 _MOST_OUTPUTS = 10
 _MOST_ARGUMENTS = 100
@@ -27,20 +35,22 @@ _MOST_ENVIRONMENT = 100 - len(GIVEN_ENVIRONMENT)
 _LONGEST_ARGUMENT = 256
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
 _PROCESSING = "/opt/ml/processing/"
+_FOLDER = re.compile(rf"{_PROCESSING}[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?")
+_LONGEST_PATH = 256
 _IMAGE_URI = re.compile(
     r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+(:(?P<tag>[\w.-]{1,128}))?(?P<digest>@sha256:[0-9a-f]{64})?"
 )
 
 
-def check_steps(pipeline: Pipeline, project: Path, findings: Findings) -> None:
+def check_steps(pipeline: PipelineEntry, project: Path, findings: Findings) -> None:
     """Check each step, and how they hang together."""
     _check_image(pipeline.image, ("image",), project, findings)
     stems: dict[str, str] = {}
-    earlier: dict[str, Step] = {}
+    earlier: dict[str, StepEntry] = {}
     names = [step.name for step in pipeline.steps]
     for index, step in enumerate(pipeline.steps):
         place: Location = ("steps", index)
-        findings.add((*place, "name"), name_problem(step.name, _LONGEST_STEP))
+        findings.add((*place, "name"), name_problem(step.name, LONGEST_STEP))
         if step.name in earlier:
             findings.add((*place, "name"), f"is {step.name!r} a second time: names of steps are unique")
         if step.name in STATE_NAMES:
@@ -68,11 +78,18 @@ def _script_problem(script: str, project: Path) -> str | None:
 
 
 def _path_problem(path: str, project: Path) -> str | None:
-    resolved = (project / path).resolve()
-    if path.startswith("/") or not resolved.is_relative_to(project.resolve()):
-        return f"is {path!r}: give a path inside the project"
-    if resolved.is_file():
-        return None
+    try:
+        resolved = (project / path).resolve()
+        if not path or path.startswith("/") or not resolved.is_relative_to(project.resolve()):
+            return f"is {path!r}: give a path inside the project"
+        if resolved.is_file():
+            return None
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:  # too long, a link that leads to itself, a character that no path has
+        return f"is {path!r}, which cannot be looked up: {error}"
     siblings = [entry.name for entry in resolved.parent.glob("*")] if resolved.parent.is_dir() else []
     hint = f" {did_you_mean(resolved.name, siblings)}" if siblings else ""
     return f"is {path!r}, and there is no such file in {project}:{hint}".rstrip(":")
@@ -92,7 +109,9 @@ def _check_image(image: DockerfileImage | UriImage | None, place: Location, proj
             findings.add((*place, "local_requirements"), _path_problem(image.local_requirements, project))
 
 
-def _check_inputs(step: Step, earlier: dict[str, Step], names: list[str], place: Location, findings: Findings) -> None:
+def _check_inputs(
+    step: StepEntry, earlier: dict[str, StepEntry], names: list[str], place: Location, findings: Findings
+) -> None:
     if len(step.inputs) > _MOST_INPUTS:
         message = f"has {len(step.inputs)} entries: SageMaker takes ten, and the script's folder is one of them; give at most 9"
         findings.add((*place, "inputs"), message)
@@ -108,7 +127,12 @@ def _check_inputs(step: Step, earlier: dict[str, Step], names: list[str], place:
 
 
 def _check_step_input(
-    step: Step, source: StepInput, earlier: dict[str, Step], names: list[str], place: Location, findings: Findings
+    step: StepEntry,
+    source: StepInput,
+    earlier: dict[str, StepEntry],
+    names: list[str],
+    place: Location,
+    findings: Findings,
 ) -> None:
     if source.step == step.name:
         findings.add(place, "reads the step's own output: name an earlier step")
@@ -130,7 +154,7 @@ def _check_step_input(
         findings.add(place, f"{source.step} has several outputs ({', '.join(outputs)}): name one with `output:`")
 
 
-def _check_outputs(step: Step, place: Location, findings: Findings) -> None:
+def _check_outputs(step: StepEntry, place: Location, findings: Findings) -> None:
     if len(step.outputs) > _MOST_OUTPUTS:
         findings.add((*place, "outputs"), f"has {len(step.outputs)} entries: SageMaker takes at most ten")
     taken = {f"{_PROCESSING}input/{name}": f"the input {name}" for name in (*step.inputs, "code")}
@@ -138,15 +162,15 @@ def _check_outputs(step: Step, place: Location, findings: Findings) -> None:
         here = (*place, "outputs", name)
         findings.add(here, name_problem(name, 64))
         plain = path.rstrip("/")
-        if not plain.startswith(_PROCESSING) or "//" in path or ".." in path.split("/"):
-            findings.add(here, f"is {path!r}: give a path below {_PROCESSING}")
+        if not _FOLDER.fullmatch(path) or len(path) > _LONGEST_PATH:
+            findings.add(here, f"is {path!r}: give a folder below {_PROCESSING}, in letters, digits, '.', '_' and '-'")
         for other, what in taken.items():
             if f"{plain}/".startswith(f"{other}/") or f"{other}/".startswith(f"{plain}/"):
                 findings.add(here, f"is {path!r}, which overlaps {what} ({other}): give each a folder of its own")
         taken[plain] = f"the output {name}"
 
 
-def _check_arguments(step: Step, place: Location, findings: Findings) -> None:
+def _check_arguments(step: StepEntry, place: Location, findings: Findings) -> None:
     if len(step.arguments) > _MOST_ARGUMENTS:
         findings.add(
             (*place, "arguments"), f"has {len(step.arguments)} entries: SageMaker takes at most {_MOST_ARGUMENTS}"
@@ -157,13 +181,15 @@ def _check_arguments(step: Step, place: Location, findings: Findings) -> None:
             findings.add(here, "is empty: SageMaker takes no empty argument")
         if len(argument) > _LONGEST_ARGUMENT:
             findings.add(here, f"has {len(argument)} characters: SageMaker takes at most {_LONGEST_ARGUMENT}")
+        if holds_secret(argument):
+            findings.add(here, f"looks like a secret, {INSTEAD_OF_SECRETS}")
         try:
             Template.parse(argument)
         except InvalidPlaceholderError as error:
             findings.add(here, str(error))
 
 
-def _check_environment(step: Step, place: Location, findings: Findings) -> None:
+def _check_environment(step: StepEntry, place: Location, findings: Findings) -> None:
     if len(step.environment) > _MOST_ENVIRONMENT:
         message = f"has {len(step.environment)} entries: SageMaker takes 100, and each run sets {len(GIVEN_ENVIRONMENT)} of its own"
         findings.add((*place, "environment"), message)
@@ -171,7 +197,7 @@ def _check_environment(step: Step, place: Location, findings: Findings) -> None:
         findings.add((*place, "environment", name), environment_problem(name, value))
 
 
-def _check_instance(step: Step, place: Location, findings: Findings) -> None:
+def _check_instance(step: StepEntry, place: Location, findings: Findings) -> None:
     if not _INSTANCE_TYPE.fullmatch(step.instance.type):
         findings.add((*place, "instance", "type"), f"is {step.instance.type!r}: give one such as 'ml.m5.xlarge'")
     if step.instance.count != 1:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
 
-from pipeline_spec.problems import InvalidProjectError, Problem
+from pipeline_spec.problems import InvalidProjectError, Problem, shortened
+from pipeline_spec.yaml_events import UnwantedYamlError, check_events
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from pipeline_spec.problems import Location
 
 _LARGEST_BYTES = 256 * 1024
-_DEEPEST = 20
+
+
+class _Constructor(RoundTripConstructor):
+    """Reads dates as text, as YAML 1.2 has it: ``2026-02-30`` in a list of arguments is an argument."""
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +58,9 @@ class YamlSource:
             node = node[part]
         return line
 
-    def has(self, location: Location) -> bool:
-        """Say whether the file itself has something there."""
-        node: Any = self.data
-        for part in location:
-            try:
-                node = node[part]
-            except (KeyError, IndexError, TypeError):
-                return False
-        return True
-
     def problem(self, location: Location, message: str, field: str) -> Problem:
         """Report something at a location."""
-        return Problem(self.file, self.line(location), field, message)
+        return Problem(self.file, self.line(location), field, shortened(message))
 
 
 def read_yaml(path: Path, file: str) -> YamlSource:
@@ -76,34 +72,37 @@ def read_yaml(path: Path, file: str) -> YamlSource:
         Where it is not UTF-8, not YAML, not a mapping, too large, or uses what a pipeline file has no need of.
     """
 
-    def refuse(message: str, line: int = 1) -> InvalidProjectError:
-        return InvalidProjectError([Problem(file, line, "", message)])
+    def refusal(message: str, line: int = 1) -> InvalidProjectError:
+        return InvalidProjectError([Problem(file, line, "", shortened(message))])
 
-    if path.stat().st_size > _LARGEST_BYTES:
-        raise refuse(f"is larger than {_LARGEST_BYTES // 1024} KiB: that is no pipeline file")
     try:
-        text = path.read_text(encoding="utf-8")
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise refusal(f"is larger than {_LARGEST_BYTES // 1024} KiB: that is no pipeline file")
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise refusal(f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise refuse(f"is not UTF-8 at byte {error.start}: save it as UTF-8") from error
+        raise refusal(f"is not UTF-8 at byte {error.start}: save it as UTF-8") from error
     try:
-        for event in YAML(typ="rt", pure=True).parse(text):
-            if isinstance(event, AliasEvent):
-                raise refuse("uses an alias (*name): write the value out", event.start_mark.line + 1)
-        tree = YAML(typ="rt", pure=True).load(text)
+        check_events(YAML(typ="rt", pure=True).parse(text))
+        yaml = YAML(typ="rt", pure=True)
+        yaml.Constructor = _Constructor
+        tree = yaml.load(text)
+    except UnwantedYamlError as error:
+        raise refusal(str(error), error.line) from error
     except DuplicateKeyError as error:
-        what = str(error.problem).splitlines()[0]
-        raise refuse(f"{what}: keep one of them", _line(error)) from error
+        what = str(error.problem).splitlines()[0].partition(" with value")[0]
+        raise refusal(f"{what} a second time: keep one of them", _line(error)) from error
     except MarkedYAMLError as error:
-        raise refuse(f"is not YAML: {error.problem}", _line(error)) from error
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise refuse(f"is not YAML: {error}") from error
+        raise refusal(f"is not YAML: {error.problem or error.context}", _line(error)) from error
+    except (YAMLError, ValueError) as error:
+        raise refusal(f"is not YAML: {str(error).splitlines()[0]}") from error
     if tree is None:
-        raise refuse("is empty: begin with `name:`")
+        raise refusal("is empty: begin with `name:`")
     if not isinstance(tree, CommentedMap):
-        raise refuse(
-            f"holds a {type(tree).__name__.removeprefix('Commented').lower()}: begin with keys, such as `name:`"
-        )
-    return YamlSource(file, _plain(tree, refuse), tree)
+        kind = "list" if isinstance(tree, CommentedSeq) else "single value"
+        raise refusal(f"holds a {kind}: begin with keys, such as `name:`")
+    return YamlSource(file, _plain(tree), tree)
 
 
 def _line(error: MarkedYAMLError) -> int:
@@ -111,13 +110,11 @@ def _line(error: MarkedYAMLError) -> int:
     return mark.line + 1 if mark is not None else 1
 
 
-def _plain(node: Any, refuse: Any, depth: int = 0) -> Any:
-    if depth > _DEEPEST:
-        raise refuse("is nested too deeply")
+def _plain(node: Any) -> Any:
     if isinstance(node, CommentedMap):
-        return {key: _plain(value, refuse, depth + 1) for key, value in node.items()}
+        return {key: _plain(value) for key, value in node.items()}
     if isinstance(node, CommentedSeq):
-        return tuple(_plain(value, refuse, depth + 1) for value in node)
+        return tuple(_plain(value) for value in node)
     # ruamel's scalars remember how they were written: here only their value counts.
     for kind in (bool, int, float, str):
         if isinstance(node, kind):

@@ -109,7 +109,6 @@ class PipelineStack(cdk.Stack):
         made: dict[str, StepImage] = {}
         by_step = {}
         for step in pipeline.steps:
-            assert step.image is not None  # filled in when the file was loaded  # noqa: S101
             key = step.image.model_dump_json()
             if key not in made:
                 made[key] = StepImage(self, f"Image{len(made) or ''}", image=step.image, project=project)

@@ -1,0 +1,50 @@
+"""Texts of a pipeline file, with what its JSON Schema says of them.
+
+The rules that are checked, and their messages, are in ``check``, ``step_check`` and their neighbours: they know the rest of the file, and say
+what would be right. A schema knows a pattern only, which is enough for an editor to underline most mistakes while they are made.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from pipeline_spec.column_types import TYPE_PATTERN
+from pipeline_spec.names import (
+    ENVIRONMENT_NAME_PATTERN,
+    LONGEST_GLUE_NAME,
+    LONGEST_PIPELINE,
+    LONGEST_STEP,
+    NAME_PATTERN,
+)
+from pipeline_spec.s3_uri_check import URI_PATTERN
+
+
+def _in_schema(pattern: str | None = None, longest: int | None = None, examples: list[str] | None = None) -> Any:
+    says: dict[str, Any] = {
+        "pattern": pattern and f"^({pattern})$",
+        "maxLength": longest,
+        "examples": examples,
+    }
+    return Field(json_schema_extra={key: value for key, value in says.items() if value is not None})
+
+
+PipelineName = Annotated[str, _in_schema(NAME_PATTERN, LONGEST_PIPELINE)]
+StepName = Annotated[str, _in_schema(NAME_PATTERN, LONGEST_STEP)]
+GlueName = Annotated[str, _in_schema(NAME_PATTERN, LONGEST_GLUE_NAME)]
+ColumnType = Annotated[
+    str, _in_schema(TYPE_PATTERN, examples=["string", "bigint", "double", "timestamp", "decimal(10,2)"])
+]
+Cron = Annotated[str, _in_schema(r"\S+( +\S+){5}", examples=["0 6 * * ? *", "30 5 ? * MON-FRI *"])]
+Timezone = Annotated[str, _in_schema(examples=["UTC", "Asia/Tokyo", "America/New_York"])]
+Script = Annotated[str, _in_schema(r"[^/].*\.py")]
+ProjectPath = Annotated[str, _in_schema(r"[^/].*")]
+ImageUri = Annotated[str, _in_schema(r".+/.+(:.+|@sha256:[0-9a-f]{64})")]
+InputUri = Annotated[str, _in_schema(URI_PATTERN, examples=["s3://{lake}/raw/NAME/{process_date:%Y/%m/%d}/"])]
+InstanceType = Annotated[str, _in_schema(r"ml\.[a-z0-9-]+\.[a-z0-9]+", examples=["ml.t3.medium", "ml.m5.xlarge"])]
+LocalPath = Annotated[str, _in_schema(r"/opt/ml/processing/.+", 256)]
+Argument = Annotated[str, _in_schema(r"[\s\S]+", 256)]
+EnvironmentName = Annotated[str, _in_schema(ENVIRONMENT_NAME_PATTERN)]
+EnvironmentValue = Annotated[str, _in_schema(longest=256)]
+DateFormat = Annotated[str, _in_schema(r".*%.*", examples=["%Y-%m-%d", "%Y%m%d", "%Y", "%m", "%d"])]

@@ -1,0 +1,83 @@
+"""The rules for tables: their names, sources, columns, types and partition keys."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from partitions.placeholders import InvalidPlaceholderError, check_date_format, format_date
+from pipeline_spec.column_types import column_type_problem
+from pipeline_spec.names import LONGEST_GLUE_NAME, name_problem
+from pipeline_spec.problems import did_you_mean
+
+if TYPE_CHECKING:
+    from pipeline_spec.findings import Findings
+    from pipeline_spec.model import PipelineEntry, Table
+    from pipeline_spec.problems import Location
+
+_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
+_LAST_DAY = date(9999, 12, 31)
+
+
+def check_table(pipeline: PipelineEntry, table: Table, location: Location, findings: Findings) -> None:
+    for field in ("database", "name"):
+        findings.add((*location, field), name_problem(getattr(table, field), LONGEST_GLUE_NAME))
+    _check_source(pipeline, table, location, findings)
+    seen: set[str] = set()
+    for index, column in enumerate(table.columns):
+        place = (*location, "columns", index)
+        findings.add((*place, "name"), name_problem(column.name, LONGEST_GLUE_NAME))
+        findings.add((*place, "type"), column_type_problem(column.type, nested=table.format != "csv"))
+        findings.add((*place, "comment"), _comment_problem(column.comment))
+        if column.name in seen:
+            findings.add((*place, "name"), f"is {column.name!r} a second time: column names are unique")
+        seen.add(column.name)
+    for index, key in enumerate(table.partition_keys):
+        place = (*location, "partition_keys", index)
+        findings.add((*place, "name"), name_problem(key.name, LONGEST_GLUE_NAME))
+        findings.add((*place, "comment"), _comment_problem(key.comment))
+        if key.name in seen:
+            findings.add((*place, "name"), f"is {key.name!r} a second time: a key is no column, and names are unique")
+        seen.add(key.name)
+        if key.date_format is not None:
+            findings.add((*place, "date_format"), _date_format_problem(key.type, key.date_format))
+
+
+def _check_source(pipeline: PipelineEntry, table: Table, location: Location, findings: Findings) -> None:
+    steps = {step.name: step for step in pipeline.steps}
+    place = (*location, "source")
+    step = steps.get(table.source.step)
+    if step is None:
+        findings.add(place, f"is {table.source.step!r}, which is no step: {did_you_mean(table.source.step, steps)}")
+        return
+    outputs = step.outputs or {step.name: ""}
+    if table.source.output and table.source.output not in outputs:
+        given = table.source.output
+        findings.add(
+            (*place, "output"), f"is {given!r}, which {step.name} does not have: {did_you_mean(given, outputs)}"
+        )
+    elif not table.source.output and len(outputs) > 1:
+        findings.add(place, f"has several outputs ({', '.join(outputs)}): name one, {{step: {step.name}, output: …}}")
+
+
+def _comment_problem(comment: str) -> str | None:
+    """Glue's pattern for comments has no line breaks; a block (|) has one at its end."""
+    return "has a line break, and Glue takes one line: fold it (>-), or shorten it" if "\n" in comment else None
+
+
+def _date_format_problem(key_type: str, date_format: str) -> str | None:
+    try:
+        check_date_format(date_format)
+    except InvalidPlaceholderError as error:
+        return str(error)
+    if "%" not in date_format.replace("%%", ""):
+        return f"is {date_format!r}, which has no part of a date: give one such as '%Y-%m-%d'"
+    if key_type == "date" and date_format != "%Y-%m-%d":
+        return f"is {date_format!r}: values of a key of type date are written '%Y-%m-%d'; make the key a string for another"
+    if key_type in _BITS:
+        written = format_date(_LAST_DAY, date_format)
+        if not (written.isascii() and written.isdigit()):
+            return f"is {date_format!r}, which a key of type {key_type} can't hold: use digits only, such as '%Y%m%d'"
+        if int(written[:40]) >= 2 ** (_BITS[key_type] - 1):
+            return f"is {date_format!r}, which a key of type {key_type} can't hold: {written} is too large; make the key a string"
+    return None

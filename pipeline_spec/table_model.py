@@ -1,0 +1,79 @@
+"""The typed model of a table in a pipeline file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from partitions.storage_format import TableFormat  # noqa: TC001  # pydantic reads the annotations when the class is made
+from pipeline_spec.schema_text import ColumnType, DateFormat, GlueName, StepName  # noqa: TC001
+
+
+class FileModel(BaseModel):
+    """What all parts of a pipeline file share: unknown keys and other types are refused, values stay as they are read."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
+
+
+class Column(FileModel):
+    """A column of the table, as the Glue Data Catalog holds it."""
+
+    name: GlueName
+    """Lower-case letters, digits and underscores."""
+    type: ColumnType
+    """A Hive type, such as string, bigint or timestamp; Parquet and JSON tables may nest: array<…>, map<…>, struct<…>."""
+    comment: Annotated[str, Field(max_length=255)] = ""
+    """What the column holds, for whoever queries the table; one line."""
+
+
+class PartitionKey(FileModel):
+    """A partition key of the table: one level of the folders that the script writes."""
+
+    name: GlueName
+    """What stands before the `=`: dt in dt=2021-12-15."""
+    type: Literal["string", "date", "int", "bigint", "smallint", "tinyint"] = "string"
+    """Of the values. A date is written 2021-12-15."""
+    date_format: DateFormat | None = None
+    """Makes the values dates that are checked, such as %Y-%m-%d; directives are %Y %y %m %d %j %G %V %u."""
+    comment: Annotated[str, Field(max_length=255)] = ""
+    """What the key means, for whoever queries the table; one line."""
+
+
+class TableSource(FileModel):
+    """The step output that becomes the table; which one is filled in when the step has one only."""
+
+    step: StepName
+    """Name of the step."""
+    output: str = ""
+    """Name of its output, where it has several."""
+
+
+class Table(FileModel):
+    """A partitioned table, and the step output that feeds it."""
+
+    source: TableSource
+    """The step whose output is the table; {step: x, output: y} where it has several."""
+    database: GlueName
+    """Database in the Glue Data Catalog; it is made when it is not there."""
+    name: GlueName
+    """Name of the table; one pipeline writes it."""
+    description: Annotated[str, Field(max_length=2048)] = ""
+    """For whoever queries the table."""
+    format: TableFormat = "csv"
+    """Of the files that the script writes. csv: no header, no quotes. json: one object a line."""
+    layout: Literal["versioned", "in_place"] = "versioned"
+    """versioned: each run writes to a folder of its own, and publishes at once. in_place: every run writes to the same folder."""
+    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+    """In the order of the files' fields; without the partition keys."""
+    partition_keys: Annotated[tuple[PartitionKey, ...], Field(min_length=1)]
+    """In the order of the folders that the script writes."""
+    on_bad_path: Literal["fail", "skip"] = "fail"
+    """What a path that is no partition does. fail: nothing of the run is registered. skip: the good partitions are, the bad paths reported."""
+    allow_empty: bool = False
+    """Whether a run may write no data at all."""
+
+    @property
+    def qualified_name(self) -> str:
+        """``database.name``."""
+        return f"{self.database}.{self.name}"
