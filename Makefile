@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PROJECT ?= .
 CONTEXT ?=
 
-.PHONY: help run test test-all check format synth deploy lock clean
+.PHONY: help run test test-all check format schema synth deploy lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ check: .venv/.dev ## Format, lint and types
 format: .venv/.dev ## Format, and fix what the linter can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+schema: .venv/.run ## Write the JSON Schema of pipeline files, which editors read, from their model
+	@$(BIN)/python -m pipeline_spec.json_schema
 
 synth: .venv/.run ## Write the CloudFormation templates of PROJECT to cdk.out (CONTEXT="-c account=… -c region=…")
 	@$(BIN)/pipelines synth --project $(PROJECT) --output cdk.out
