@@ -1,0 +1,143 @@
+"""A run of a pipeline's state machine on realistic input: each Task's request, and the state that follows from its result.
+
+PlanRun's payload is planned by the project's own code. A processing job answers as DescribeProcessingJob does, with its own request in it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from partitions.planning import plan_run
+from partitions.requests import RegistrationRequest
+from tests.judges.intrinsics import ACCOUNT, REGION
+from tests.judges.payload_template import evaluate_expression, evaluate_template
+from tests.judges.service_model import request_findings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_s3 import S3Client
+
+_CREATE_JOB = "arn:aws:states:::sagemaker:createProcessingJob.sync"
+_INVOKE = "arn:aws:states:::lambda:invoke"
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+LARGEST_PAYLOAD_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class TaskRequest:
+    """A Task that was reached: its state's name, its Resource, and its Parameters with every expression evaluated."""
+
+    state: str
+    resource: str
+    parameters: dict[str, Any]
+
+    @property
+    def is_job(self) -> bool:
+        """Whether it creates a processing job."""
+        return self.resource == _CREATE_JOB
+
+
+def dry_run(definition: Mapping[str, Any], s3: S3Client, execution_input: Mapping[str, Any]) -> list[TaskRequest]:
+    """Walk through a state machine from its start to its end, as if every task succeeded.
+
+    Parameters
+    ----------
+    s3
+        Client that answers what PlanRun asks about its inputs.
+    execution_input
+        Such as ``{"date": "2021-12-15"}``.
+    """
+    return list(_walk(definition, s3, execution_input))
+
+
+def _walk(definition: Mapping[str, Any], s3: S3Client, execution_input: Mapping[str, Any]) -> Iterator[TaskRequest]:
+    numbers = itertools.count(1)
+
+    def make_uuid() -> str:
+        return str(uuid.UUID(int=next(numbers), version=4))
+
+    machine = f"arn:aws:states:{REGION}:{ACCOUNT}"
+    context = {
+        "Execution": {
+            "Id": f"{machine}:execution:pipeline:one",
+            "Name": "one",
+            "StartTime": "2021-12-15T21:00:05.123Z",
+            "Input": execution_input,
+        }
+    }
+    state: Any = execution_input
+    name: str | None = definition["StartAt"]
+    while name is not None:
+        described = definition["States"][name]
+        if described["Type"] == "Choice":
+            name = _choose(described, state, context)
+            continue
+        if described["Type"] != "Task":
+            return
+        parameters = evaluate_template(described["Parameters"], state, context, make_uuid=make_uuid)
+        request = TaskRequest(name, described["Resource"], parameters)
+        yield request
+        result = evaluate_template(
+            described.get("ResultSelector", {}), _result(request, s3), context, make_uuid=make_uuid
+        )
+        state = _put(state, described.get("ResultPath", "$"), result)
+        name = described.get("Next")
+
+
+def _choose(choice: Mapping[str, Any], state: Any, context: Mapping[str, Any]) -> str:
+    for rule in choice["Choices"]:
+        if evaluate_expression(rule["Variable"], state, context, make_uuid=str) == rule["StringEquals"]:
+            return str(rule["Next"])
+    return str(choice["Default"])
+
+
+def _result(request: TaskRequest, s3: S3Client) -> dict[str, Any]:
+    if request.is_job:
+        job_name = request.parameters["ProcessingJobName"]
+        return {
+            **request.parameters,
+            "ProcessingJobArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/{job_name}",
+            "ProcessingJobStatus": "Completed",
+            "CreationTime": 1639602005123,
+        }
+    payload = json.loads(json.dumps(request.parameters["Payload"]))
+    if request.state == "PlanRun":
+        return {"StatusCode": 200, "Payload": plan_run(payload, s3)}
+    registration = RegistrationRequest.from_event(payload)
+    answer = dict.fromkeys(("created", "repointed", "unchanged", "objects", "bytes"), 1)
+    return {"StatusCode": 200, "Payload": {"table": registration.table.full_name, "receipt": "r.json", **answer}}
+
+
+def _put(state: Any, path: str, result: Any) -> Any:
+    """Apply a ResultPath: the state itself, or a member of it, made where it is not there."""
+    if path == "$":
+        return result
+    document: dict[str, Any] = json.loads(json.dumps(state))
+    *parents, last = path.removeprefix("$.").split(".")
+    place = document
+    for parent in parents:
+        place = place.setdefault(parent, {})
+    place[last] = result
+    return document
+
+
+def request_model_findings(requests: list[TaskRequest]) -> list[str]:
+    """Check each request against the model of the API that it calls."""
+    findings = []
+    for request in requests:
+        if request.is_job:
+            found = request_findings("sagemaker", "CreateProcessingJob", request.parameters)
+        elif request.resource == _INVOKE:
+            payload = json.dumps(request.parameters["Payload"], ensure_ascii=False).encode()
+            found = request_findings("lambda", "Invoke", {**request.parameters, "Payload": payload})
+            if len(payload) > LARGEST_PAYLOAD_BYTES:
+                found.append(f"Payload: {len(payload)} bytes, at most {LARGEST_PAYLOAD_BYTES}")
+        else:
+            found = [f"{request.resource} is no API that these state machines call"]
+        findings += [f"{request.state}: {finding}" for finding in found]
+    return findings

@@ -1,0 +1,111 @@
+"""Payload templates of the Amazon States Language: keys that end in ``.$`` hold a path or an intrinsic function.
+
+Only what the pipelines' state machines use: reference paths into the state and the context object, ``States.Format`` and ``States.UUID``.
+https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+_PATH = re.compile(r"\$\$?((\.[A-Za-z_][\w-]*)|(\[\d+\]))*")
+_PART = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
+_CALL = re.compile(r"States\.(?P<name>\w+)\((?P<arguments>.*)\)")
+_TOKEN = re.compile(r"\s*(?P<text>'(?:[^'\\]|\\.)*'|States\.\w+\((?:[^()']|'(?:[^'\\]|\\.)*')*\)|\$[^\s,]*)\s*(?:,|$)")
+
+
+class ExpressionError(ValueError):
+    """An expression that is wrong, or leads nowhere."""
+
+
+def evaluate_template(template: Any, state: Any, context: Mapping[str, Any], *, make_uuid: Callable[[], str]) -> Any:
+    """Evaluate a payload template on a state and a context object.
+
+    Raises
+    ------
+    ExpressionError
+        Where an expression can't be evaluated: the execution would fail there.
+    """
+    if isinstance(template, list):
+        return [evaluate_template(item, state, context, make_uuid=make_uuid) for item in template]
+    if not isinstance(template, dict):
+        return template
+    evaluated: dict[str, Any] = {}
+    for key, value in template.items():
+        if not key.endswith(".$"):
+            evaluated[key] = evaluate_template(value, state, context, make_uuid=make_uuid)
+        elif isinstance(value, str):
+            evaluated[key.removesuffix(".$")] = evaluate_expression(value, state, context, make_uuid=make_uuid)
+        else:
+            raise ExpressionError(f"{key}: {value!r} is no expression")
+    return evaluated
+
+
+def evaluate_expression(
+    expression: str, state: Any, context: Mapping[str, Any], *, make_uuid: Callable[[], str]
+) -> Any:
+    """Evaluate a path, ``$.a.b[0]`` or ``$$.Execution.Id``, or an intrinsic function."""
+    if expression.startswith("$$"):
+        return follow_path(expression[1:], context)
+    if expression.startswith("$"):
+        return follow_path(expression, state)
+    call = _CALL.fullmatch(expression)
+    if call is None:
+        raise ExpressionError(f"{expression!r} is neither a path nor an intrinsic function")
+    if call["name"] == "UUID" and not call["arguments"]:
+        return make_uuid()
+    if call["name"] != "Format":
+        raise ExpressionError(f"{expression!r}: States.{call['name']} is not known here")
+    template, *values = [
+        _literal(text) if text.startswith("'") else evaluate_expression(text, state, context, make_uuid=make_uuid)
+        for text in _arguments(call["arguments"])
+    ]
+    parts = str(template).split("{}")
+    if len(parts) != len(values) + 1:
+        raise ExpressionError(f"{expression!r}: {len(parts) - 1} places and {len(values)} values")
+    return parts[0] + "".join(f"{value}{part}" for value, part in zip(values, parts[1:], strict=True))
+
+
+def follow_path(path: str, document: Any) -> Any:
+    """Follow a reference path from a document's root; ExpressionError where it leads nowhere."""
+    if not _PATH.fullmatch(path):
+        raise ExpressionError(f"{path!r} is no reference path")
+    found = document
+    for match in _PART.finditer(path):
+        name, index = match.groups()
+        try:
+            found = found[name] if name is not None else found[int(index)]
+        except (KeyError, IndexError, TypeError) as error:
+            raise ExpressionError(f"{path!r} leads nowhere: there is no {match[0]!r}") from error
+    return found
+
+
+def expressions(template: Any) -> Iterator[str]:
+    """Yield every expression in a payload template."""
+    if isinstance(template, list):
+        for item in template:
+            yield from expressions(item)
+    elif isinstance(template, dict):
+        for key, value in template.items():
+            if key.endswith(".$"):
+                yield value
+            else:
+                yield from expressions(value)
+
+
+def _arguments(text: str) -> Iterator[str]:
+    position = 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise ExpressionError(f"{text!r} can't be read from {text[position:]!r}")
+        yield match["text"]
+        position = match.end()
+
+
+def _literal(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1])

@@ -1,0 +1,185 @@
+"""What must hold of a pipeline's functions, log, schedule, notification and outputs; each check gives what it found wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.judges.intrinsics import ACCOUNT, REGION
+from tests.judges.policies import requires_tls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.judges.subject import Subject
+
+_TIMEOUTS = {"plan_run": 120, "register_partitions": 900}
+_RETENTION_DAYS = 90
+
+
+def functions(subject: Subject) -> list[str]:
+    """arm64, a current Python, a log of its own that is not kept for ever, and no share of the account's concurrency."""
+    found = []
+    for folder, timeout in _TIMEOUTS.items():
+        function = subject.stack.function(folder)
+        expected = {"Architectures": ["arm64"], "Runtime": "python3.13", "Timeout": timeout}
+        found += [
+            f"{folder}: {name} is {function.get(name)}"
+            for name, value in expected.items()
+            if function.get(name) != value
+        ]
+        if "ReservedConcurrentExecutions" in function:
+            found.append(f"{folder} reserves concurrency, which fails to deploy where the account has little")
+        if "LoggingConfig" not in function:
+            found.append(f"{folder} logs to a group that Lambda makes, and that is kept for ever")
+    return found
+
+
+def logs_are_kept_for_a_while(subject: Subject) -> list[str]:
+    """Every log group has a retention."""
+    return [
+        f"{logical_id} is kept for {resource['Properties'].get('RetentionInDays')} days"
+        for logical_id, resource in subject.stack.resources.items()
+        if resource["Type"] == "AWS::Logs::LogGroup"
+        and resource["Properties"].get("RetentionInDays") != _RETENTION_DAYS
+    ]
+
+
+def state_machine_logs(subject: Subject) -> list[str]:
+    """Executions are logged with their data, to a group under ``/aws/vendedlogs/``, and traced."""
+    machine = subject.stack.only("AWS::StepFunctions::StateMachine")
+    logging = machine.get("LoggingConfiguration", {})
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/vendedlogs/states/{subject.stack.name}:*"
+    found = []
+    if logging.get("Level") != "ALL" or logging.get("IncludeExecutionData") is not True:
+        found.append(f"executions are logged as {logging.get('Level')}, data: {logging.get('IncludeExecutionData')}")
+    if logging.get("Destinations") != [{"CloudWatchLogsLogGroup": {"LogGroupArn": group}}]:
+        found.append(f"executions are logged to {logging.get('Destinations')}")
+    if machine.get("TracingConfiguration") != {"Enabled": True}:
+        found.append("executions are not traced")
+    if machine.get("StateMachineType", "STANDARD") != "STANDARD":
+        found.append("an express state machine knows neither .sync nor redrive")
+    return found
+
+
+def schedule(subject: Subject) -> list[str]:
+    """At the file's time in the file's timezone, with the planned time as input; what is not delivered is kept."""
+    wanted = subject.pipeline.schedule
+    kinds = ("AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup", "AWS::SQS::Queue")
+    if wanted is None:
+        return [f"there is a {kind}, and the file has no schedule" for kind in kinds if subject.stack.of_type(kind)]
+    clock, outputs = subject.stack.only("AWS::Scheduler::Schedule"), subject.stack.outputs
+    (queue,) = (key for key, value in subject.stack.resources.items() if value["Type"] == "AWS::SQS::Queue")
+    target = clock["Target"]
+    expected = {
+        "ScheduleExpression": f"cron({wanted.cron})",
+        "ScheduleExpressionTimezone": wanted.timezone,
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "GroupName": subject.stack.only("AWS::Scheduler::ScheduleGroup")["Name"],
+    }
+    found = [
+        f"the schedule's {name} is {clock.get(name)}" for name, value in expected.items() if clock.get(name) != value
+    ]
+    if target["Arn"] != outputs["StateMachineArn"]:
+        found.append(f"the schedule starts {target['Arn']}")
+    if json.loads(target.get("Input", "null")) != {"scheduled_time": "<aws.scheduler.scheduled-time>"}:
+        found.append(f"the schedule's input is {target.get('Input')}: a run would not know which day it is about")
+    undelivered = target.get("DeadLetterConfig", {}).get("Arn")
+    if undelivered != f"arn:aws:sqs:{REGION}:{ACCOUNT}:{subject.stack.name}-{queue}":
+        found.append(f"what is not delivered goes to {undelivered}")
+    retry = target.get("RetryPolicy", {})
+    if not (retry.get("MaximumRetryAttempts", 0) >= 10 and retry.get("MaximumEventAgeInSeconds", 0) >= 3600):
+        found.append(f"a delivery that fails is repeated as {retry}")
+    if clock.get("State", "ENABLED") != "ENABLED":
+        found.append("the schedule is disabled")
+    return found
+
+
+def undelivered_queue(subject: Subject) -> list[str]:
+    """Encrypted, TLS only, kept as long as SQS can."""
+    found = []
+    for logical_id, resource in subject.stack.resources.items():
+        if resource["Type"] != "AWS::SQS::Queue":
+            continue
+        queue = resource["Properties"]
+        if queue.get("SqsManagedSseEnabled") is not True and "KmsMasterKeyId" not in queue:
+            found.append(f"{logical_id} is not encrypted")
+        if queue.get("MessageRetentionPeriod") != 14 * 24 * 3600:
+            found.append(f"{logical_id} keeps messages for {queue.get('MessageRetentionPeriod')} s")
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{subject.stack.name}-{logical_id}"
+        if not requires_tls(_statements(subject, "AWS::SQS::QueuePolicy"), {arn}, "sqs:*"):
+            found.append(f"{logical_id} may be used without TLS")
+    return found
+
+
+def failure_rule(subject: Subject) -> list[str]:
+    """Whatever way a run does not succeed, an abort and a timeout too, the topic is told."""
+    rule = subject.stack.only("AWS::Events::Rule")
+    expected = {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+            "stateMachineArn": [subject.stack.outputs["StateMachineArn"]],
+        },
+    }
+    found = [] if rule.get("EventPattern") == expected else [f"the rule sees {rule.get('EventPattern')}"]
+    if rule.get("State") != "ENABLED":
+        found.append("the rule is disabled")
+    if [target["Arn"] for target in rule.get("Targets", [])] != [subject.stack.outputs["NotificationTopicArn"]]:
+        found.append(f"the rule tells {rule.get('Targets')}")
+    return found
+
+
+def topic_policy(subject: Subject) -> list[str]:
+    """The rule may publish, and nobody without TLS."""
+    topic = subject.stack.outputs["NotificationTopicArn"]
+    statements = _statements(subject, "AWS::SNS::TopicPolicy")
+    found = [] if requires_tls(statements, {topic}, "sns:Publish") else ["the topic may be used without TLS"]
+    allowed = [statement for statement in statements if statement["Effect"] == "Allow"]
+    if [(entry["Principal"], entry["Action"]) for entry in allowed] != [
+        ({"Service": "events.amazonaws.com"}, "sns:Publish")
+    ]:
+        found.append(f"the topic lets in {allowed}")
+    return found
+
+
+def outputs(subject: Subject) -> list[str]:
+    """What the command line reads from a deployed stack."""
+    names = {
+        "StateMachineArn",
+        "NotificationTopicArn",
+        "ProcessingRoleArn",
+        "PlanRunFunctionName",
+        "RegisterPartitionsFunctionName",
+        *(
+            "".join(["StepImageUri", *(part.capitalize() for part in step.name.split("_"))])
+            for step in subject.pipeline.steps
+        ),
+    }
+    if subject.pipeline.schedule is not None:
+        names |= {"ScheduleName", "ScheduleGroupName"}
+    return [f"the stack has no output {name}" for name in sorted(names - set(subject.stack.outputs))]
+
+
+def _statements(subject: Subject, kind: str) -> list[dict[str, object]]:
+    return [
+        statement
+        for policy in subject.stack.of_type(kind)
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
+PIPELINE_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
+    check.__name__: check
+    for check in (
+        functions,
+        logs_are_kept_for_a_while,
+        state_machine_logs,
+        schedule,
+        undelivered_queue,
+        failure_rule,
+        topic_policy,
+        outputs,
+    )
+}

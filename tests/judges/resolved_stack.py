@@ -1,0 +1,112 @@
+"""A synthesized stack with every value concrete: what the judges look at, and what the mutations break."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.judges.intrinsics import IntrinsicResolver
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class ResolvedStack:
+    """The resources of a stack by logical id, each with ``Type`` and concrete ``Properties``, its outputs and its exports.
+
+    The definition of a state machine is parsed, in ``Properties.Definition``.
+    """
+
+    name: str
+    resources: dict[str, dict[str, Any]]
+    outputs: dict[str, str]
+    exports: dict[str, str]
+
+    def of_type(self, kind: str) -> list[dict[str, Any]]:
+        """Give the resources of a type."""
+        return [resource for resource in self.resources.values() if resource["Type"] == kind]
+
+    def only(self, kind: str) -> dict[str, Any]:
+        """Give the properties of the only resource of a type."""
+        (resource,) = self.of_type(kind)
+        properties: dict[str, Any] = resource["Properties"]
+        return properties
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The definition of the only state machine."""
+        definition: dict[str, Any] = self.only("AWS::StepFunctions::StateMachine")["Definition"]
+        return definition
+
+    def function(self, folder: str) -> dict[str, Any]:
+        """Give the properties of the function whose handler lies in ``lambdas/<folder>``."""
+        handler = f"lambdas.{folder}.handler.handler"
+        (found,) = (
+            resource["Properties"]
+            for resource in self.of_type("AWS::Lambda::Function")
+            if resource["Properties"]["Handler"] == handler
+        )
+        properties: dict[str, Any] = found
+        return properties
+
+    def role_of(self, service: str, *, description: str = "") -> dict[str, Any]:
+        """Give the properties of the only role that a service may assume, and whose description holds a text."""
+        (found,) = (
+            role["Properties"]
+            for role in self.of_type("AWS::IAM::Role")
+            if description in role["Properties"].get("Description", "")
+            and any(
+                statement["Principal"] == {"Service": service}
+                for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+            )
+        )
+        properties: dict[str, Any] = found
+        return properties
+
+    def statements_of(self, role: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Give the statements of the policies that are attached to a role, with lists for what may be one."""
+        (logical_id,) = (key for key, value in self.resources.items() if value.get("Properties") is role)
+        name = f"{self.name}-{logical_id}"[:64]
+        documents = [
+            policy["Properties"]["PolicyDocument"]
+            for policy in self.of_type("AWS::IAM::Policy")
+            if name in policy["Properties"]["Roles"]
+        ]
+        documents += [policy["PolicyDocument"] for policy in role.get("Policies", [])]
+        return [
+            {**statement, "Action": as_list(statement["Action"]), "Resource": as_list(statement["Resource"])}
+            for document in documents
+            for statement in document["Statement"]
+        ]
+
+
+def as_list(value: Any) -> list[Any]:
+    """Give a list of what a policy may write as one."""
+    return value if isinstance(value, list) else [value]
+
+
+def resolve_stack(name: str, template: Mapping[str, Any], exports: Mapping[str, str] | None = None) -> ResolvedStack:
+    """Resolve a template.
+
+    Parameters
+    ----------
+    exports
+        What the stacks that it imports from export, by export name.
+    """
+    resolver = IntrinsicResolver(name, template, exports)
+    resources = {}
+    for logical_id, resource in template["Resources"].items():
+        resolved = {**resource, "Properties": resolver.resolve(resource.get("Properties", {}))}
+        definition = resolved["Properties"].pop("DefinitionString", None)
+        if definition is not None:
+            resolved["Properties"]["Definition"] = json.loads(definition)
+        resources[logical_id] = resolved
+    outputs = {key: str(resolver.resolve(output["Value"])) for key, output in template.get("Outputs", {}).items()}
+    exported = {
+        str(resolver.resolve(output["Export"]["Name"])): outputs[key]
+        for key, output in template.get("Outputs", {}).items()
+        if "Export" in output
+    }
+    return ResolvedStack(name, resources, outputs, exported)

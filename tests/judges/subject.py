@@ -1,0 +1,56 @@
+"""What a check of a pipeline's stack is about: the stack, the spec that it was made from, the lake that it writes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from pipeline_spec import Pipeline
+    from tests.judges.resolved_stack import ResolvedStack
+    from tests.judges.synthesis import Synthesis
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A resolved pipeline stack that a test may break."""
+
+    stack: ResolvedStack
+    pipeline: Pipeline
+    lake_bucket: str
+
+    @classmethod
+    def of(cls, synthesis: Synthesis, pipeline: str) -> Subject:
+        """Take a pipeline of a synthesized project: a copy of one's own."""
+        lake_bucket = synthesis.resolved_lake().outputs["LakeBucketName"]
+        return cls(synthesis.resolved(pipeline), synthesis.pipeline(pipeline), lake_bucket)
+
+
+class _NoSuchBucketError(Exception):
+    """What the fake never raises."""
+
+
+class _Exceptions:
+    NoSuchBucket = _NoSuchBucketError
+
+
+class _FilledS3:
+    """An S3 where something lies under every prefix."""
+
+    exceptions = _Exceptions
+
+    def list_objects_v2(self, *, Prefix: str, **_: object) -> dict[str, object]:  # noqa: N803 - boto3's spelling
+        return {"Contents": [{"Key": Prefix, "Size": 1}, {"Key": f"{Prefix}x", "Size": 1}]}
+
+    def get_paginator(self, _operation: str) -> _FilledS3:
+        return self
+
+    def paginate(self, *, Prefix: str, **_: object) -> list[dict[str, object]]:  # noqa: N803 - boto3's spelling
+        return [self.list_objects_v2(Prefix=Prefix)]
+
+
+def filled_s3() -> S3Client:
+    """Give a client for which every input is there."""
+    return cast("S3Client", _FilledS3())

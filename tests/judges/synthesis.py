@@ -1,0 +1,104 @@
+"""Projects synthesized in this process, through the pieces of ``app.py``, without the CDK CLI."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stacks.node_runtime import use_packaged_node
+
+use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
+
+import aws_cdk as cdk  # noqa: E402 - see above
+
+from pipeline_spec import load_project  # noqa: E402
+from stacks.data_lake_stack import DataLakeStack  # noqa: E402
+from stacks.deployment_settings import DeploymentSettings  # noqa: E402
+from stacks.pipeline_stack import PipelineStack  # noqa: E402
+from tests.judges.resolved_stack import ResolvedStack, resolve_stack  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline_spec import Pipeline, Project
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What a project became.
+
+    Attributes
+    ----------
+    app, lake, pipelines
+        The constructs; pipelines by name.
+    project
+        The project that was loaded.
+    assembly
+        Folder of the cloud assembly: templates, asset manifests, staged assets.
+    """
+
+    app: cdk.App
+    lake: DataLakeStack
+    pipelines: dict[str, PipelineStack]
+    project: Project
+    assembly: Path
+
+    @property
+    def stacks(self) -> list[cdk.Stack]:
+        """All stacks, the lake's first."""
+        return [self.lake, *self.pipelines.values()]
+
+    def template(self, stack: cdk.Stack) -> dict[str, Any]:
+        """Give the template of a stack, as it was written."""
+        template: dict[str, Any] = json.loads((self.assembly / stack.template_file).read_text(encoding="utf-8"))
+        return template
+
+    def asset_manifest(self, stack: cdk.Stack) -> dict[str, Any]:
+        """Give the files and images that a stack's deployment publishes."""
+        path = self.assembly / f"{stack.artifact_id}.assets.json"
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return manifest
+
+    def resolved_lake(self) -> ResolvedStack:
+        """Give the lake's stack with concrete values: a copy of one's own."""
+        return resolve_stack(self.lake.stack_name, self.template(self.lake))
+
+    def resolved(self, pipeline: str) -> ResolvedStack:
+        """Give a pipeline's stack with concrete values: a copy of one's own."""
+        stack = self.pipelines[pipeline]
+        return resolve_stack(stack.stack_name, self.template(stack), self.resolved_lake().exports)
+
+    def pipeline(self, name: str) -> Pipeline:
+        """Give a pipeline's spec."""
+        return self.project.pipeline(name)
+
+
+def app_context() -> dict[str, Any]:
+    """Give the context of ``cdk.json``, which the CDK CLI would hand to the app."""
+    context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    return context
+
+
+def synthesize(project: Path, assembly: Path, context: Mapping[str, Any] | None = None) -> Synthesis:
+    """Synthesize a project into a folder."""
+    app = cdk.App(outdir=str(assembly), context={**app_context(), "project": str(project), **(context or {})})
+    settings = DeploymentSettings.from_context(app.node)
+    loaded = load_project(settings.project)
+    lake = DataLakeStack(app, f"{settings.prefix}-data-lake", pipelines=loaded.pipelines, settings=settings)
+    pipelines = {
+        pipeline.name: PipelineStack(
+            app,
+            f"{settings.prefix}-{pipeline.name.replace('_', '-')}",
+            pipeline=pipeline,
+            project=loaded.root,
+            lake=lake,
+            settings=settings,
+        )
+        for pipeline in loaded.pipelines
+    }
+    app.synth()
+    return Synthesis(app, lake, pipelines, loaded, assembly)
