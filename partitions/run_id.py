@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC
-from typing import TYPE_CHECKING
+import re
+from datetime import UTC, datetime
 
-if TYPE_CHECKING:
-    from datetime import datetime
+_RUN_ID = re.compile(r"(?P<start>[0-9]{8}T[0-9]{6}Z)-[0-9a-f]{8}")
 
 
 def build_run_id(started_at: datetime, execution_arn: str) -> str:
@@ -17,3 +16,14 @@ def build_run_id(started_at: datetime, execution_arn: str) -> str:
     """
     digest = hashlib.sha256(execution_arn.encode()).hexdigest()
     return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest[:8]}"
+
+
+def started_at_of(run_id: str) -> datetime | None:
+    """Read the start, to the second, out of a run id; None where it is not one of ours."""
+    match = _RUN_ID.fullmatch(run_id)
+    if not match:
+        return None
+    try:
+        return datetime.strptime(match["start"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None

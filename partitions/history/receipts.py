@@ -1,0 +1,199 @@
+"""Reading the receipts of a table: each is checked before it is believed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from partitions.interval import parse_instant
+from partitions.receipt import FORMAT_VERSION
+from partitions.s3_uri import InvalidS3UriError, S3Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from mypy_boto3_s3 import S3Client
+
+    from partitions.history.table_address import TableAddress
+
+Kind = Literal["run", "rollback"]
+
+
+class InvalidReceiptError(ValueError):
+    """An object among the receipts is not one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptEntry:
+    """A partition as a receipt has it.
+
+    Attributes
+    ----------
+    run_id
+        Whose files they are; a rollback's receipt names runs of earlier times.
+    location
+        ``s3://…/``.
+    """
+
+    run_id: str
+    values: tuple[str, ...]
+    location: str
+    objects: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a run, or a rollback, published.
+
+    Attributes
+    ----------
+    receipt_id
+        The run's id, or the rollback's own.
+    started_at
+        By which runs are ordered; a rollback has its own time.
+    partitions
+        Those that showed these files once this was registered.
+    kept_newer
+        Those that the run wrote, and that stayed with a later one.
+    """
+
+    key: str
+    kind: Kind
+    receipt_id: str
+    pipeline: str
+    started_at: datetime
+    registered_at: datetime
+    execution_arn: str
+    process_start: str
+    process_end: str
+    script_hash: str
+    image_uri: str
+    root: S3Folder
+    partitions: tuple[ReceiptEntry, ...]
+    kept_newer: tuple[ReceiptEntry, ...]
+
+    @property
+    def written(self) -> tuple[ReceiptEntry, ...]:
+        """All partitions that the run wrote."""
+        return (*self.partitions, *self.kept_newer)
+
+
+@dataclass(frozen=True, slots=True)
+class BadReceipt:
+    """An object among the receipts that cannot be believed."""
+
+    uri: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReceipt:
+    """An object among the receipts, as a listing has it."""
+
+    key: str
+    etag: str
+
+
+def list_receipts(s3: S3Client, table: TableAddress) -> Iterator[StoredReceipt]:
+    """List a table's receipts, page by page; those of removed runs are left out."""
+    folder = table.receipts
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix, Delimiter="/")
+    for page in pages:
+        for item in page.get("Contents", []):
+            if item["Key"].endswith(".json"):
+                yield StoredReceipt(item["Key"], item["ETag"])
+
+
+def read_receipt(s3: S3Client, table: TableAddress, key: str) -> Receipt | BadReceipt | None:
+    """Read one receipt; one that cannot be believed is told, and raises nothing; None where it is gone by now."""
+    try:
+        body = s3.get_object(Bucket=table.bucket, Key=key)["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return None
+    try:
+        return parse_receipt(key, body, table)
+    except InvalidReceiptError as error:
+        return BadReceipt(f"s3://{table.bucket}/{key}", str(error))
+
+
+def parse_receipt(key: str, body: bytes, table: TableAddress) -> Receipt:
+    """Read a receipt from its text.
+
+    Raises
+    ------
+    InvalidReceiptError
+        Where it is not JSON, lacks something, is another table's, or claims what lies outside the table's folder.
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InvalidReceiptError(f"it is not JSON ({error})") from error
+    if not isinstance(document, dict):
+        raise InvalidReceiptError(f"it is a {type(document).__name__}, not an object")
+    if document.get("format_version") != FORMAT_VERSION:
+        raise InvalidReceiptError(
+            f"its format_version is {document.get('format_version')!r}: this program reads {FORMAT_VERSION}"
+        )
+    if document.get("table") != table.full_name:
+        raise InvalidReceiptError(f"it is of the table {document.get('table')!r}, not of {table.full_name}")
+    try:
+        receipt = _build(key, document, S3Folder.parse(document["root"]))
+    except (KeyError, TypeError, AttributeError, InvalidS3UriError, ValueError) as error:
+        raise InvalidReceiptError(f"it is incomplete, or not right: {error!r}") from error
+    if receipt.receipt_id != key.rpartition("/")[2].removesuffix(".json"):
+        raise InvalidReceiptError(f"it is the receipt of {receipt.receipt_id!r}, under another's name")
+    if not table.data.contains(receipt.root):
+        raise InvalidReceiptError(f"its root {receipt.root.uri} lies outside {table.data.uri}")
+    return receipt
+
+
+def _build(key: str, document: Mapping[str, Any], root: S3Folder) -> Receipt:
+    run = document["run"]
+    kind: Kind = "rollback" if document.get("kind") == "rollback" else "run"
+    return Receipt(
+        key=key,
+        kind=kind,
+        receipt_id=_text(run["run_id"]),
+        pipeline=_text(run["pipeline"]),
+        started_at=parse_instant(run["started_at"]),
+        registered_at=parse_instant(document["registered_at"]),
+        execution_arn=_text(run["execution_arn"]),
+        process_start=_text(run["process_start"]),
+        process_end=_text(run["process_end"]),
+        script_hash=_text(run["script_hash"]),
+        image_uri=_text(run["image_uri"]),
+        root=root,
+        partitions=tuple(_entry(entry, root, run["run_id"]) for entry in document["partitions"]),
+        kept_newer=tuple(_entry(entry, root, run["run_id"]) for entry in document["kept_newer"]),
+    )
+
+
+def _entry(entry: Mapping[str, Any], root: S3Folder, run_id: str) -> ReceiptEntry:
+    folder = _text(entry["folder"])
+    if not folder.endswith("/") or folder.startswith("/"):
+        raise ValueError(f"the folder {folder!r} is no folder below the root")
+    values = entry["values"]
+    if not isinstance(values, list) or not values:
+        raise ValueError(f"the values {values!r} are no partition's")
+    return ReceiptEntry(
+        run_id=_text(entry.get("run_id", run_id)),
+        values=tuple(_text(value) for value in values),
+        location=f"{root.uri}{folder}",
+        objects=_count(entry["objects"]),
+        bytes=_count(entry["bytes"]),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise TypeError(f"{value!r} is no count")
+    return value

@@ -1,0 +1,72 @@
+"""The folders that runs wrote to, and what is in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from partitions.discovery import is_data
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mypy_boto3_s3 import S3Client
+
+    from partitions.history.table_address import TableAddress
+    from partitions.s3_uri import S3Folder
+
+
+@dataclass(slots=True)
+class FolderContent:
+    """What lies in a folder; everything counts, what is no data too."""
+
+    objects: int = 0
+    bytes: int = 0
+    newest: datetime | None = None
+
+
+@dataclass(slots=True)
+class FolderData:
+    """The data in a folder."""
+
+    objects: int = 0
+    bytes: int = 0
+
+
+def list_run_ids(s3: S3Client, table: TableAddress) -> set[str]:
+    """List the runs that have a folder, without looking into it; a table in place has none."""
+    if table.in_place:
+        return set()
+    folder = table.data
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix, Delimiter="/")
+    return {
+        common["Prefix"][len(folder.prefix) :].removesuffix("/")
+        for page in pages
+        for common in page.get("CommonPrefixes", [])
+    } - {""}
+
+
+def measure_folder(s3: S3Client, folder: S3Folder) -> FolderContent:
+    """Count everything below a folder, page by page."""
+    content = FolderContent()
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix):
+        for item in page.get("Contents", []):
+            content.objects += 1
+            content.bytes += item["Size"]
+            if content.newest is None or item["LastModified"] > content.newest:
+                content.newest = item["LastModified"]
+    return content
+
+
+def measure_partitions(s3: S3Client, root: S3Folder) -> dict[str, FolderData]:
+    """Count the data below a root by the location, ``s3://…/``, of the folder that it lies in."""
+    found: dict[str, FolderData] = {}
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=root.bucket, Prefix=root.prefix):
+        for item in page.get("Contents", []):
+            relative_key = item["Key"][len(root.prefix) :]
+            if not is_data(relative_key, item["Size"]):
+                continue
+            data = found.setdefault(f"{root.uri}{relative_key[: relative_key.rfind('/') + 1]}", FolderData())
+            data.objects += 1
+            data.bytes += item["Size"]
+    return found
