@@ -5,7 +5,7 @@ import typer
 from cli.commands import deploy, local, partitions, query, step, synth, validate
 from cli.commands import run as run_command
 from cli.exit_codes import HELP
-from cli.settings import JsonOption, PrefixOption, ProjectOption, TargetOption
+from cli.settings import JsonOption, PrefixOption, ProjectOption, TargetOption, remember
 
 app = typer.Typer(
     name="pipelines",
@@ -28,7 +28,7 @@ def shared_options(
     json: JsonOption = None,
 ) -> None:
     """Remember the shared options that stand before the command's name."""
-    context.obj = {"project": project, "target": target, "prefix": prefix, "json": json}
+    remember(context, project=project, target=target, prefix=prefix, json=json)
 
 
 app.command("validate", epilog=HELP)(validate.validate)

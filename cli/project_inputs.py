@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cli.errors import CommandError
+from cli.exit_codes import ExitCode
 from cli.input_options import find_uri_inputs
 from cli.output import note
+from cli.target import LOCAL_REGION
 from partitions.s3_uri import split_s3_uri
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from mypy_boto3_s3.literals import BucketLocationConstraintType
 
     from cli.input_options import GivenInput
     from cli.local_plan import LocalPlan
@@ -60,12 +64,21 @@ def upload_all(cloud: Cloud, uploads: Sequence[Upload]) -> None:
     for bucket in sorted({upload.bucket for upload in uploads}):
         _make_sure_of(cloud, bucket)
     for upload in uploads:
-        cloud.s3.upload_file(str(upload.path), upload.bucket, upload.key)
+        _upload(cloud, upload)
     for folder in sorted({(upload.bucket, _folder(upload.key)) for upload in uploads}):
         here = [upload for upload in uploads if (upload.bucket, _folder(upload.key)) == folder]
         what = str(here[0].path) if len(here) == 1 else f"{len(here)} files"
         note(f"uploaded {what} to s3://{folder[0]}/{here[0].key if len(here) == 1 else folder[1]}")
         _tell_of_others(cloud, *folder, {upload.key for upload in uploads})
+
+
+def _upload(cloud: Cloud, upload: Upload) -> None:
+    from boto3.exceptions import S3UploadFailedError  # loaded by now; see cli.target
+
+    try:
+        cloud.s3.upload_file(str(upload.path), upload.bucket, upload.key)
+    except (S3UploadFailedError, OSError) as error:
+        raise CommandError(f"--input: {upload.path} was not uploaded: {error}", exit_code=ExitCode.NO_CLOUD) from error
 
 
 def _folder(key: str) -> str:
@@ -87,5 +100,7 @@ def _make_sure_of(cloud: Cloud, bucket: str) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
             raise
-        cloud.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+        # us-east-1 is the one region that must not be named; the local cloud is never there.
+        region: BucketLocationConstraintType = LOCAL_REGION
+        cloud.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})
         note(f"created the bucket {bucket}, which is no part of the stacks")

@@ -92,6 +92,14 @@ class RunReport:
         return self._plan.get("run_id")
 
     @property
+    def process_days(self) -> str | None:
+        """Which days the run is about, in words; None where PlanRun did not get so far."""
+        plan = self._plan
+        if "process_start" not in plan:
+            return None
+        return str(plan.get("process_date") or f"{plan['process_start']} to {plan['process_end']}")
+
+    @property
     def registrations(self) -> list[Mapping[str, Any]]:
         """What RegisterPartitions has done, for each table."""
         found = self.data.get("registrations")

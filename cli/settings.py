@@ -24,18 +24,36 @@ class Target(StrEnum):
     AWS = "aws"
 
 
+# A panel of its own: a command's own options stand first, and apart.
+_PANEL = "Options of every command"
+
 ProjectOption = Annotated[
     Path | None,
-    typer.Option("--project", metavar="DIR", help="Folder that holds pipelines/.  [default: the current folder]"),
+    typer.Option(
+        "--project",
+        metavar="DIR",
+        help="Folder that holds pipelines/.  [default: the current folder]",
+        rich_help_panel=_PANEL,
+    ),
 ]
 TargetOption = Annotated[
-    Target | None, typer.Option("--target", help="The local cloud, or your AWS account.  [default: local]")
+    Target | None,
+    typer.Option("--target", help="The local cloud, or your AWS account.  [default: local]", rich_help_panel=_PANEL),
 ]
 PrefixOption = Annotated[
-    str | None, typer.Option("--prefix", help="What the names of the stacks begin with.  [default: pipelines]")
+    str | None,
+    typer.Option(
+        "--prefix",
+        metavar="TEXT",
+        help="What the names of the stacks begin with.  [default: pipelines]",
+        rich_help_panel=_PANEL,
+    ),
 ]
 JsonOption = Annotated[
-    bool | None, typer.Option("--json", help="Print one JSON document on standard output.", show_default=False)
+    bool | None,
+    typer.Option(
+        "--json", help="Print one JSON document on standard output.", show_default=False, rich_help_panel=_PANEL
+    ),
 ]
 
 SHARED_OPTIONS: Mapping[str, Any] = {
@@ -44,6 +62,11 @@ SHARED_OPTIONS: Mapping[str, Any] = {
     "prefix": PrefixOption,
     "json": JsonOption,
 }
+
+
+def remember(context: typer.Context, **given: Any) -> None:
+    """Keep the shared options that stand before a command's name; those nearer to it win."""
+    context.obj = (context.obj or {}) | {name: value for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True)

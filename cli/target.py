@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
-LOCAL_REGION = "ap-northeast-1"
+LOCAL_REGION: Final = "ap-northeast-1"
 LOCAL_ACCOUNT = "123456789012"
 
 # Not a secret: the local cloud takes any credentials, and these can open nothing else.
@@ -82,7 +82,8 @@ class Cloud:
         """Talk to AWS, with the default credentials and region."""
         import boto3
 
-        return cls(boto3.Session(), None)
+        # As the CDK CLI does, and unlike boto3 itself, which knows AWS_DEFAULT_REGION alone.
+        return cls(boto3.Session(region_name=os.environ.get("AWS_REGION") or None), None)
 
     @property
     def is_local(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
@@ -45,10 +46,10 @@ class AdminRoutes:
             case "POST", ["schedules", group, name, "fire"]:
                 at = parse_qs(query).get("at", [""])[0]
                 try:
-                    execution_arn = fire(unquote(group), unquote(name), at)
+                    firing = fire(unquote(group), unquote(name), at)
                 except InvalidFiringError as error:
                     return "400 Bad Request", {"message": str(error)}
                 except ClientError as error:
                     return "400 Bad Request", {"message": error.response["Error"]["Message"]}
-                return "200 OK", {"execution_arn": execution_arn}
+                return "200 OK", asdict(firing)
         return "404 Not Found", {"message": f"{method} {_PREFIX}{path} is not a route of the local cloud"}

@@ -9,19 +9,34 @@ import typer
 from cli.cloud_process import CloudProcess
 from cli.clouds import deploy_changes, find_running, start_project_cloud, tell_of_one_left_behind
 from cli.command import command
+from cli.commands.fire import fire
 from cli.errors import CommandError
 from cli.exit_codes import HELP, ExitCode
 from cli.local_state import LocalState, RunningCloud
 from cli.output import note, print_json, say
 from cli.project import open_project
-from cli.settings import Settings
+from cli.settings import JsonOption, PrefixOption, ProjectOption, Settings, TargetOption, remember
 from cli.target import local_environment
 
 app = typer.Typer(
-    help="The local cloud: an AWS endpoint on localhost, with the project deployed to it.", no_args_is_help=True
+    help="The local cloud: an AWS endpoint on localhost, with the project deployed to it.",
+    epilog=HELP,
+    no_args_is_help=True,
 )
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on localhost; 0 takes one that is free.")]
+
+
+@app.callback()
+def shared_options(
+    context: typer.Context,
+    project: ProjectOption = None,
+    target: TargetOption = None,
+    prefix: PrefixOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Remember the shared options that stand between ``local`` and the command's name."""
+    remember(context, project=project, target=target, prefix=prefix, json=json)
 
 
 @app.command("serve", epilog=HELP)
@@ -74,7 +89,7 @@ def up(settings: Settings, port: Port = 0) -> None:
 @app.command("down", epilog=HELP)
 @command
 def down(settings: Settings) -> None:
-    """End the project's local cloud, and all that is in it."""
+    """End the project's local cloud, and all that is in it; well when there is none."""
     state = LocalState(_local_only(settings).project)
     running = state.running()
     if running:
@@ -92,8 +107,14 @@ def down(settings: Settings) -> None:
 @command
 def status(settings: Settings) -> None:
     """Say where the project's local cloud is; exit code 3 when it is not running."""
+    if settings.json and not LocalState(_local_only(settings).project).running():
+        print_json({"running": False})
+        raise typer.Exit(ExitCode.NO_CLOUD)
     running = find_running(_local_only(settings))
     _tell(settings, running.endpoint, running.pid)
+
+
+app.command("fire", epilog=HELP)(fire)
 
 
 def _local_only(settings: Settings) -> Settings:

@@ -62,11 +62,12 @@ def find_table(pipeline: Pipeline, name: str | None) -> Table:
 
 def list_partitions(glue: "GlueClient", table: Table) -> list[dict[str, Any]]:
     """List a table's partitions, in the order of their values: ``values``, ``location``, ``parameters``."""
-    where = {"DatabaseName": table.database, "TableName": table.name}
     try:
         # The keys of the table that is deployed, which these values belong to.
         deployed = glue.get_table(DatabaseName=table.database, Name=table.name)["Table"]
-        pages = glue.get_paginator("get_partitions").paginate(**where, ExcludeColumnSchema=True)
+        pages = glue.get_paginator("get_partitions").paginate(
+            DatabaseName=table.database, TableName=table.name, ExcludeColumnSchema=True
+        )
         registered = [partition for page in pages for partition in page["Partitions"]]
     except glue.exceptions.EntityNotFoundException as error:
         raise CommandError(

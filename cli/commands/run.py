@@ -75,6 +75,11 @@ def run(
         arn = start_execution(cloud, machine, asked)
         note(f"running {pipeline.name} for {' to '.join(asked.values())}: {arn}")
         report = follow_execution(cloud, arn)
+    finish(settings, report)
+
+
+def finish(settings: Settings, report: RunReport) -> None:
+    """Print how a run ended; typer.Exit where it failed."""
     _tell(report)
     if settings.json:
         print_json(report.document())

@@ -1,5 +1,6 @@
 """``pipelines validate``: what is wrong with the pipeline files, all of it at once."""
 
+from pathlib import PurePosixPath
 from typing import Annotated
 
 import typer
@@ -23,10 +24,12 @@ def validate(settings: Settings, names: Names = None) -> None:
         known = {pipeline.name for pipeline in load_project(settings.project).pipelines}
     except InvalidProjectError as error:
         # A file that cannot be read has no other name than its own.
-        known = {path.stem for path in (settings.project / "pipelines").glob("*.yaml")}
-        problems = [problem for problem in error.problems if not names or problem.file.stem in names]
+        folder = settings.project / "pipelines"
+        known = {path.stem for pattern in ("*.yaml", "*.yml") for path in folder.glob(pattern)}
+        wanted = known.intersection(names) if names else known
+        problems = [problem for problem in error.problems if not known or PurePosixPath(problem.file).stem in wanted]
     for name in names or []:
-        if name not in known:
+        if known and name not in known:
             raise CommandError(f"there is no pipeline {name!r}", suggestion(name, sorted(known)))
     if settings.json:
         print_json([_document(problem) for problem in problems])
@@ -40,4 +43,4 @@ def validate(settings: Settings, names: Names = None) -> None:
 
 
 def _document(problem: Problem) -> dict[str, object]:
-    return {"file": str(problem.file), "line": problem.line, "field": problem.field, "message": problem.message}
+    return {"file": problem.file, "line": problem.line, "field": problem.field, "message": problem.message}

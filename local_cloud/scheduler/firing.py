@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+import zoneinfo
+from dataclasses import dataclass
 
 from local_cloud.clients import client
 from local_cloud.settings import region
@@ -13,7 +15,23 @@ class InvalidFiringError(ValueError):
     """A schedule that can't be fired, or not at that time."""
 
 
-def fire(group_name: str, name: str, at: str) -> str:
+@dataclass(frozen=True)
+class Firing:
+    """What a schedule that was fired has started.
+
+    Attributes
+    ----------
+    execution_arn
+        The execution.
+    scheduled_time
+        When the schedule was due, in UTC, as its target was told.
+    """
+
+    execution_arn: str
+    scheduled_time: str
+
+
+def fire(group_name: str, name: str, at: str) -> Firing:
     """Start what a schedule targets, with the context attributes of that time.
 
     Parameters
@@ -21,12 +39,13 @@ def fire(group_name: str, name: str, at: str) -> str:
     group_name, name
         The schedule.
     at
-        ISO 8601; without an offset it is UTC.
+        ISO 8601; without an offset it is in the schedule's own timezone. There, a time that clocks show twice is the first of
+        the two, and one that they skip is counted from before they do: 02:30 is an hour after 01:30.
 
-    Returns
-    -------
-    str
-        ARN of the execution.
+    Raises
+    ------
+    InvalidFiringError
+        Where the schedule targets something else than a state machine, or the time is none.
 
     See https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
     """
@@ -34,8 +53,9 @@ def fire(group_name: str, name: str, at: str) -> str:
     target = schedule["Target"]
     if ":states:" not in target["Arn"]:
         raise InvalidFiringError(f"{name} targets {target['Arn']}: only state machines can be fired here")
+    scheduled_time = _scheduled_time(at, schedule.get("ScheduleExpressionTimezone") or "UTC")
     values = {
-        "scheduled-time": _instant(at).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "scheduled-time": scheduled_time,
         "execution-id": str(uuid.uuid4()),
         "attempt-number": "1",
         "schedule-arn": schedule["Arn"],
@@ -44,12 +64,15 @@ def fire(group_name: str, name: str, at: str) -> str:
     for attribute, value in values.items():
         payload = payload.replace(f"<aws.scheduler.{attribute}>", value)
     started = client("stepfunctions", region()).start_execution(stateMachineArn=target["Arn"], input=payload)
-    return str(started["executionArn"])
+    return Firing(str(started["executionArn"]), scheduled_time)
 
 
-def _instant(at: str) -> dt.datetime:
+def _scheduled_time(at: str, timezone: str) -> str:
+    """Write a time as EventBridge Scheduler does: in UTC, to the second."""
     try:
         instant = dt.datetime.fromisoformat(at)
-    except ValueError as error:
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=zoneinfo.ZoneInfo(timezone))
+        return f"{instant.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+    except (ValueError, OverflowError) as error:
         raise InvalidFiringError(f"at={at!r} is no time: give ISO 8601, such as 2026-11-23T21:00:00Z") from error
-    return instant.astimezone(dt.UTC) if instant.tzinfo else instant.replace(tzinfo=dt.UTC)

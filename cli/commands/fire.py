@@ -1,0 +1,77 @@
+"""``pipelines local fire``: the run that a pipeline's schedule would start at a given time."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from cli.clouds import open_cloud
+from cli.command import command
+from cli.commands.run import finish
+from cli.errors import CommandError
+from cli.execution import follow_execution
+from cli.exit_codes import ExitCode
+from cli.output import note
+from cli.project import find_pipeline, open_project
+from cli.schedule_firing import Schedule, fire_schedule
+from cli.settings import Settings
+from pipeline_spec.model import Pipeline
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
+At = Annotated[
+    str,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help="When the schedule is due: 2026-11-23T21:00:00Z, or 2026-11-24T06:00 in the schedule's own timezone.",
+    ),
+]
+
+
+@command
+def fire(settings: Settings, name: Name, at: At) -> None:
+    """Fire a pipeline's schedule as if it were due at that time, and follow the run.
+
+    The run is about the day that the schedule's timezone and date_offset_days make of the time. Firing the same time again
+    does nothing, as on AWS: a scheduled event is delivered at least once, and runs once.
+
+    A time without an offset that clocks show twice is the first of the two; one that they skip is counted from before they do.
+    """
+    if not settings.local:
+        raise CommandError("pipelines local is about the local cloud: leave --target out")
+    pipeline = find_pipeline(open_project(settings), name)
+    _check_time(at)
+    with open_cloud(settings) as cloud:
+        stack = settings.pipeline_stack(pipeline.name)
+        schedule = Schedule.from_outputs(cloud.stack_outputs(stack))
+        if schedule is None:
+            raise _no_schedule(pipeline)
+        arn, scheduled_time = fire_schedule(cloud.endpoint_url or "", schedule, at)
+        note(f"fired the schedule of {pipeline.name} for {scheduled_time}: {arn}")
+        report = follow_execution(cloud, arn)
+    if report.process_days:
+        note(f"{scheduled_time} is a run about {report.process_days}")
+    finish(settings, report)
+
+
+def _check_time(at: str) -> None:
+    try:
+        datetime.fromisoformat(at)
+    except ValueError as error:
+        raise CommandError(
+            f"--at {at!r} is no time: {error}",
+            "give --at 2026-11-23T21:00:00Z, or --at 2026-11-24T06:00 in the schedule's own timezone",
+        ) from error
+
+
+def _no_schedule(pipeline: Pipeline) -> CommandError:
+    if pipeline.schedule:
+        return CommandError(
+            f"the schedule of {pipeline.name} is not deployed yet",
+            "deploy it: pipelines deploy",
+            exit_code=ExitCode.NO_CLOUD,
+        )
+    return CommandError(
+        f"{pipeline.name} has no schedule",
+        f"run it for a day: pipelines run {pipeline.name} --date YYYY-MM-DD; or give its file a schedule: and deploy",
+    )

@@ -1,0 +1,169 @@
+"""The command line: shared options wherever they stand, exit codes, help, and errors in words."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.exit_codes import HELP, ExitCode
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Invoke
+
+COMMANDS = [
+    "validate", "run", "step", "query", "partitions", "deploy", "synth",
+    "local serve", "local up", "local down", "local status", "local fire",
+]  # fmt: skip
+PIPELINES = Path(sys.executable).with_name("pipelines")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_what_it_does_and_what_its_exit_codes_mean(invoke: Invoke, command: str) -> None:
+    shown = invoke(*command.split(), "--help")
+    assert shown.exit_code == ExitCode.OK
+    words = " ".join(shown.stdout.replace("│", " ").split())
+    assert f"Usage: pipelines {command}" in words
+    for option in ("--project", "--target", "--prefix", "--json"):
+        assert option in words
+    assert HELP in words
+
+
+def test_help_names_every_command(invoke: Invoke) -> None:
+    shown = invoke("--help").stdout + invoke("local", "--help").stdout
+    for command in COMMANDS:
+        assert f"│ {command.split()[-1]} " in shown
+
+
+def test_no_command_is_an_error_that_shows_the_help(invoke: Invoke) -> None:
+    shown = invoke()
+    assert shown.exit_code == ExitCode.INVALID
+    assert "validate" in shown.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--json", "--project", "P", "local", "status"],
+        ["local", "--json", "--project", "P", "status"],
+        ["local", "status", "--json", "--project", "P"],
+        ["--project", "nowhere", "local", "--project", "P", "status", "--json"],
+        ["--project", "nowhere", "local", "status", "--project", "P", "--json"],
+    ],
+)
+def test_shared_options_stand_anywhere_and_the_nearest_wins(
+    invoke: Invoke, project: Path, arguments: list[str]
+) -> None:
+    shown = invoke(*[str(project) if word == "P" else word for word in arguments])
+    assert shown.exit_code == ExitCode.NO_CLOUD
+    assert json.loads(shown.stdout) == {"running": False}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--project", "/no/such"], ExitCode.INVALID, ["/no/such", "no such folder"]),
+        (["--prefix", "Über"], ExitCode.INVALID, ["'Über'", "lower-case letters"]),
+        (["--prefix", "x" * 21], ExitCode.INVALID, ["1 to 20"]),
+        (["--prefix", "a--b"], ExitCode.INVALID, ["single hyphens"]),
+    ],
+)
+def test_shared_options_that_are_wrong(invoke: Invoke, arguments: list[str], code: int, said: list[str]) -> None:
+    shown = invoke("validate", *arguments)
+    assert shown.exit_code == code
+    assert shown.stdout == ""
+    for words in said:
+        assert words in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ("run word_cont --date 2026-11-20", 2, ["'word_cont'", "'word_count'"]),
+        ("run word_count", 2, ["which day", "--date"]),
+        ("run word_count --date 2026-02-30", 2, ["2026-02-30", "no day of the calendar"]),
+        ("run word_count --date yesterday", 2, ["'yesterday'", "2021-12-15"]),
+        ("run word_count --date 2026-11-20 --to 2026-11-21", 2, ["either --date, or --from and --to"]),
+        ("run word_count --from 2026-11-20", 2, ["--to is missing", "--from 2013-01-01 --to 2014-01-01"]),
+        ("run word_count --to 2026-11-20", 2, ["--from is missing"]),
+        ("run word_count --from 2026-11-20 --to 2026-11-20", 2, ["'to' is exclusive"]),
+        ("run word_count --date 2026-11-20 --input text", 2, ["NAME=FILE", "for example"]),
+        ("run word_count --date 2026-11-20 --input text=/no/such", 2, ["there is no /no/such"]),
+        ("run word_count --date 2026-11-20 --input txet=/dev/null", 2, ["no input 'txet'", "'text'"]),
+        ("run word_count --date 2026-11-20 --input text=/dev/null --target aws", 2, ["local cloud only", "aws s3 cp"]),
+        ("run word_count --from 2026-11-01 --to 2026-11-03 --input text=/etc/hostname", 2, ["{process_date}", "--date"]),
+        ("run word_count --date 2026-11-20 --no-deploy", 3, ["--no-deploy", "pipelines local up"]),
+        ("step word_count cont --output o", 2, ["no step 'cont'", "'count'"]),
+        ("step word_count count --output o", 2, ["reads text", "--input text=FILE"]),
+        ("query SELECT", 3, ["no local cloud", "pipelines local up"]),
+        ("partitions word_count", 3, ["no local cloud", "pipelines local up"]),
+        ("partitions word_count --table outside.word_count", 2, ["'outside.word_counts'"]),
+        ("deploy", 3, ["no local cloud", "pipelines local up"]),
+        ("validate word_cunt", 2, ["'word_cunt'", "'word_count'"]),
+        ("local status", 3, ["no local cloud", "pipelines local up"]),
+        ("local up --target aws", 2, ["leave --target out"]),
+        ("local fire word_count --at 2026-11-23T21:00:00Z", 3, ["no local cloud"]),
+        ("local fire word_count --at tomorrow", 2, ["'tomorrow' is no time", "2026-11-23T21:00:00Z"]),
+        ("local fire word_count --at 2026-11-23T21:00:00Z --target aws", 2, ["leave --target out"]),
+    ],
+)  # fmt: skip
+def test_an_error_names_the_thing_and_the_remedy(
+    invoke: Invoke, project: Path, arguments: str, code: int, said: list[str]
+) -> None:
+    shown = invoke(*arguments.split(), "--project", project)
+    assert shown.exit_code == code, shown.stderr
+    assert shown.stdout == ""
+    assert shown.stderr.count("error: ") == 1
+    for words in said:
+        assert words in shown.stderr
+
+
+def test_an_error_is_a_document_too(invoke: Invoke, project: Path) -> None:
+    shown = invoke("--json", "run", "word_cont", "--date", "2026-11-20", "--project", project)
+    assert shown.exit_code == ExitCode.INVALID
+    error = json.loads(shown.stdout)["error"]
+    assert "'word_count'" in error["message"]
+    assert error["message"] in shown.stderr
+
+
+@pytest.mark.parametrize("arguments", [["nothing"], ["validate", "--taget", "aws"], ["validate", "--target", "gcp"]])
+def test_what_is_not_on_the_command_line_is_invalid(invoke: Invoke, arguments: list[str]) -> None:
+    shown = invoke(*arguments)
+    assert shown.exit_code == ExitCode.INVALID
+    assert "Traceback" not in shown.output
+
+
+def test_the_script_of_the_package(project: Path) -> None:
+    """In a folder of its own, with no terminal: no escape sequences, Japanese in a C locale, no traceback."""
+    file = project / "pipelines" / "word_count.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("name: word_count", "name: 特徴量", 1), encoding="utf-8")
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+    done = subprocess.run(
+        [PIPELINES, "validate"], cwd=project, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == ExitCode.INVALID
+    assert "pipelines/word_count.yaml:1: name:" in done.stdout
+    assert "特徴量" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_credentials_are_told_in_words(project: Path, tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AWS_CONFIG_FILE": str(nothing),
+        "AWS_SHARED_CREDENTIALS_FILE": str(nothing),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    command = [str(PIPELINES), "query", "SELECT 1", "--target", "aws", "--project", str(project)]
+    for region, said in ({}, "set AWS_REGION"), ({"AWS_REGION": "eu-west-1"}, "no AWS credentials"):
+        done = subprocess.run(command, env=environment | region, capture_output=True, text=True, check=False)
+        assert done.returncode == ExitCode.NO_CLOUD
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr

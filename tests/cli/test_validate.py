@@ -1,0 +1,60 @@
+"""``pipelines validate``: every problem, of all files or of those that were named."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Invoke
+
+
+@pytest.fixture
+def two(project: Path) -> Path:
+    """A project with word_count, which is right, and `broken`, which has two mistakes."""
+    folder = project / "pipelines"
+    text = (folder / "word_count.yaml").read_text(encoding="utf-8")
+    broken = text.replace("name: word_count", "name: broken\nschedle: {}\ndescription: 7", 1)
+    (folder / "broken.yaml").write_text(broken.replace("name: word_counts", "name: others"), encoding="utf-8")
+    return project
+
+
+def test_a_project_without_problems(invoke: Invoke, project: Path) -> None:
+    shown = invoke("validate", "--project", project)
+    assert (shown.exit_code, shown.stdout) == (0, "")
+    assert "word_count: no problems" in shown.stderr
+    assert json.loads(invoke("validate", "--project", project, "--json").stdout) == []
+
+
+def test_every_problem_with_its_place(invoke: Invoke, two: Path) -> None:
+    shown = invoke("validate", "--project", two)
+    assert shown.exit_code == 2
+    assert "pipelines/broken.yaml:2: schedle:" in shown.stdout
+    assert "'schedule'" in shown.stdout, "what would be right"
+    assert "pipelines/broken.yaml:3: description:" in shown.stdout
+
+
+def test_problems_as_a_document(invoke: Invoke, two: Path) -> None:
+    shown = invoke("validate", "broken", "--project", two, "--json")
+    assert shown.exit_code == 2
+    problems = json.loads(shown.stdout)
+    assert {problem["file"] for problem in problems} == {"pipelines/broken.yaml"}
+    assert (2, "schedle") in {(problem["line"], problem["field"]) for problem in problems}
+
+
+def test_only_what_was_named(invoke: Invoke, two: Path) -> None:
+    shown = invoke("validate", "word_count", "--project", two)
+    assert (shown.exit_code, shown.stdout) == (0, "")
+
+
+def test_a_project_without_pipelines(invoke: Invoke, project: Path) -> None:
+    shutil.rmtree(project / "pipelines")
+    for names in [], ["word_count"]:
+        shown = invoke("validate", *names, "--project", project)
+        assert shown.exit_code == 2
+        assert "there is no pipelines/*.yaml" in shown.stdout
