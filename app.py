@@ -10,17 +10,17 @@ import aws_cdk as cdk  # noqa: E402
 
 from pipeline_spec import InvalidProjectError, load_project  # noqa: E402
 from stacks.data_lake_stack import DataLakeStack  # noqa: E402
-from stacks.deployment_settings import DeploymentSettings  # noqa: E402
+from stacks.deployment_settings import DeploymentSettings, InvalidContextError  # noqa: E402
 from stacks.pipeline_stack import PipelineStack  # noqa: E402
 
 
 def main() -> int:
-    """Synthesize the stacks of the project that the context names; 1 when the project is not right."""
+    """Synthesize the stacks of the project that the context names; 1 when the context or the project is not right."""
     app = cdk.App()
-    settings = DeploymentSettings.from_context(app.node)
     try:
+        settings = DeploymentSettings.from_context(app.node)
         project = load_project(settings.project)
-    except InvalidProjectError as error:
+    except (InvalidContextError, InvalidProjectError) as error:
         print(error, file=sys.stderr)
         return 1
     lake = DataLakeStack(app, f"{settings.prefix}-data-lake", pipelines=project.pipelines, settings=settings)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import constructs
 
 
+class InvalidContextError(ValueError):
+    """A context value that is not one of those that are possible."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeploymentSettings:
     """Context values of the app, each ``-c name=value`` of the CDK CLI.
@@ -40,16 +44,22 @@ class DeploymentSettings:
 
         Raises
         ------
-        ValueError
+        InvalidContextError
             Where a value is not one of those that are possible.
         """
         prefix = str(node.try_get_context("prefix") or "pipelines")
         if not re.fullmatch(r"[a-z](-?[a-z0-9])*", prefix) or len(prefix) > 20:
-            raise ValueError(f"context prefix={prefix!r}: give 1 to 20 lower-case letters, digits and single hyphens")
+            raise InvalidContextError(
+                f"context prefix={prefix!r}: give 1 to 20 lower-case letters, digits and single hyphens"
+            )
         account, region = node.try_get_context("account"), node.try_get_context("region")
+        if account and not re.fullmatch(r"[0-9]{12}", str(account)):
+            raise InvalidContextError(f"context account={account!r}: give the 12 digits of an AWS account")
+        if region and not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-[0-9]", str(region)):
+            raise InvalidContextError(f"context region={region!r}: give one such as ap-northeast-1")
         removal = node.try_get_context("removal_policy") or "retain"
         if removal not in {"retain", "destroy"}:
-            raise ValueError(f"context removal_policy={removal!r}: give retain or destroy")
+            raise InvalidContextError(f"context removal_policy={removal!r}: give retain or destroy")
         return cls(
             project=Path(node.try_get_context("project") or ".").resolve(),
             prefix=prefix,

@@ -44,7 +44,7 @@ class SharedCodeFunction(Construct):
             self,
             "Function",
             description=description,
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             handler=f"lambdas.{folder}.handler.handler",
             code=lambda_.Code.from_asset(

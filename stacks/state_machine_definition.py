@@ -1,7 +1,7 @@
 """The state machine of a pipeline, as one plain document in the Amazon States Language.
 
-It is deployed, checked and interpreted from this one dict. Text of the pipeline file appears in it only as values of ``Parameters`` whose keys do not end
-in ``.$``: data, never an expression. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
+It is deployed, checked and interpreted from this one dict. Text of the pipeline file appears in it only as values of ``Parameters`` whose
+keys do not end in ``.$``: data, never an expression. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
 
 from __future__ import annotations

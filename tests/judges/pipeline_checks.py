@@ -22,7 +22,7 @@ def functions(subject: Subject) -> list[str]:
     found = []
     for folder, timeout in _TIMEOUTS.items():
         function = subject.stack.function(folder)
-        expected = {"Architectures": ["arm64"], "Runtime": "python3.13", "Timeout": timeout}
+        expected = {"Architectures": ["arm64"], "Runtime": "python3.14", "Timeout": timeout}
         found += [
             f"{folder}: {name} is {function.get(name)}"
             for name, value in expected.items()

@@ -1,0 +1,78 @@
+"""What a function's archive holds, and that its handler needs nothing but that and the runtime's boto3."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import pytest
+
+from tests.judges.synthesis import ROOT, Synthesis
+
+FOLDERS = ["plan_run", "register_partitions"]
+
+
+def staged_asset(synthesis: Synthesis, folder: str) -> Path:
+    """Find the staged asset of the function whose handler lies in a folder."""
+    stack = synthesis.pipelines["flights"]
+    (function,) = (
+        resource["Properties"]
+        for resource in synthesis.template(stack)["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::Function"
+        and resource["Properties"]["Handler"] == f"lambdas.{folder}.handler.handler"
+    )
+    source_hash = function["Code"]["S3Key"].removesuffix(".zip")
+    return synthesis.assembly / str(synthesis.asset_manifest(stack)["files"][source_hash]["source"]["path"])
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_it_holds_the_handler_and_the_shared_package_alone(repository: Synthesis, folder: str) -> None:
+    asset = staged_asset(repository, folder)
+    held = {path.relative_to(asset).as_posix() for path in asset.rglob("*") if path.is_file()}
+    wanted = {"lambdas/__init__.py"}
+    for package in (f"lambdas/{folder}", "partitions"):
+        wanted |= {
+            path.relative_to(ROOT).as_posix()
+            for path in (ROOT / package).rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+    assert held == wanted
+    assert {"partitions/__init__.py", f"lambdas/{folder}/handler.py"} <= held
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_its_handler_imports_from_the_asset_alone(repository: Synthesis, folder: str) -> None:
+    asset = staged_asset(repository, folder)
+    # -I and -S keep out this checkout, its editable install and all packages; the runtime brings boto3, which is put last.
+    script = """
+import importlib, json, sys
+asset, boto3_folder, module = sys.argv[1:]
+sys.path[:0] = [asset]
+sys.path.append(boto3_folder)
+handler = importlib.import_module(module)
+import partitions
+print(json.dumps([handler.__file__, partitions.__file__, callable(handler.handler)]))
+"""
+    packages = str(Path(boto3.__file__).parents[1])
+    command = [sys.executable, "-I", "-S", "-B", "-c", script, str(asset), packages, f"lambdas.{folder}.handler"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [
+        str(asset / "lambdas" / folder / "handler.py"),
+        str(asset / "partitions" / "__init__.py"),
+        True,
+    ]
+
+
+def test_the_project_s_own_files_do_not_change_it(repository: Synthesis, every_option: Synthesis) -> None:
+    def archives(synthesis: Synthesis, pipeline: str) -> set[str]:
+        template = synthesis.template(synthesis.pipelines[pipeline])
+        return {
+            resource["Properties"]["Code"]["S3Key"]
+            for resource in template["Resources"].values()
+            if resource["Type"] == "AWS::Lambda::Function"
+        }
+
+    assert len(archives(repository, "flights")) == 2
+    assert archives(repository, "flights") == archives(every_option, "everything")

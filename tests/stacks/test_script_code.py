@@ -1,0 +1,61 @@
+"""A script's folder reaches its job under its own names, and with its own contents."""
+
+from tests.judges.subject import Subject
+from tests.judges.synthesis import Synthesis
+
+
+def test_keys_keep_the_names_below_one_prefix(every_option: Synthesis) -> None:
+    subject = Subject.of(every_option, "everything")
+    parameters = subject.stack.definition["States"]["gather"]["Parameters"]
+    code = parameters["ProcessingInputs"][-1]
+    assert code["InputName"] == "code"
+    assert code["S3Input"]["LocalPath"] == "/opt/ml/processing/input/code"
+    tree_hash = code["S3Input"]["S3Uri"].rstrip("/").rpartition("/")[2]
+    published = _published(every_option, tree_hash)
+    assert published == {
+        "Dockerfile": "FROM python:3.13-slim\n",
+        "gather.py": "# gather.py\n",
+        "split.py": "# split.py\n",
+        "lib/h": "# lib/h\n",
+        "lib/h.py": "# lib/h.py\n",
+        "lib/h.sql": "# lib/h.sql\n",
+    }
+
+
+def _published(synthesis: Synthesis, tree_hash: str) -> dict[str, str]:
+    """Give what the deployment puts below a prefix of the assets' bucket: contents by key."""
+    found = {}
+    for entry in synthesis.asset_manifest(synthesis.pipelines["everything"])["files"].values():
+        (destination,) = entry["destinations"].values()
+        key = destination["objectKey"]
+        if key.startswith(f"{tree_hash}/"):
+            path = synthesis.assembly / entry["source"]["path"]
+            found[key.removeprefix(f"{tree_hash}/")] = path.read_text(encoding="utf-8")
+    return found
+
+
+def test_the_entrypoint_is_the_script_s_own_name(every_option: Synthesis) -> None:
+    states = Subject.of(every_option, "everything").stack.definition["States"]
+    entrypoints = {
+        name: states[name]["Parameters"]["AppSpecification"]["ContainerEntrypoint"] for name in ("gather", "split")
+    }
+    assert entrypoints == {
+        "gather": ["python3", "/opt/ml/processing/input/code/gather.py"],
+        "split": ["python3", "/opt/ml/processing/input/code/split.py"],
+    }
+
+
+def test_an_image_by_uri_is_used_as_it_is(every_option: Synthesis) -> None:
+    subject = Subject.of(every_option, "everything")
+    image = every_option.pipeline("everything").step("gather").image
+    assert image is not None
+    assert subject.stack.outputs["StepImageUriGather"] == image.model_dump()["uri"]
+    assert (
+        subject.stack.definition["States"]["gather"]["Parameters"]["AppSpecification"]["ImageUri"]
+        == (image.model_dump()["uri"])
+    )
+
+
+def test_an_image_of_the_project_is_built_for_the_machines_that_run_it(repository: Synthesis) -> None:
+    images = repository.asset_manifest(repository.pipelines["flights"])["dockerImages"]
+    assert [image["source"]["platform"] for image in images.values()] == ["linux/amd64"]
