@@ -113,7 +113,14 @@ class HistoryReader:
         elif kind in _EXECUTION_ENDED_BADLY:
             yield self._fail(kind, event)
         elif kind == "ExecutionRedriven":
-            self.failure = None
+            yield from self._redrive(event)
+
+    def _redrive(self, event: Mapping[str, Any]) -> Iterator[Progress]:
+        """Take up the state that had failed, which a redrive goes on with and need not enter anew."""
+        failed, self.failure, self._attempt_error = self.failure, None, None
+        if failed and failed.state:
+            self._open = Entered(failed.state, event["timestamp"])
+            yield self._open
 
     def _fail(self, kind: str, event: Mapping[str, Any]) -> Failed:
         details = event.get(_EXECUTION_ENDED_BADLY[kind], {})

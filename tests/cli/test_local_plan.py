@@ -1,0 +1,140 @@
+"""What ``step`` and ``run --input`` assume of a run is what PlanRun decides, for every shipped pipeline and input."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from cli.errors import CommandError
+from cli.local_plan import LocalPlan, execution_input, scheduled_interval
+from partitions.interval import interval_of
+from partitions.planning import plan_run
+from pipeline_spec import load_project, plan_run_spec
+from pipeline_spec.model import Schedule
+from tests.end_to_end.deployment import PROJECTS, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline_spec.model import Pipeline
+
+PIPELINES = {
+    pipeline.name: pipeline for root in (ROOT, PROJECTS / "outside") for pipeline in load_project(root).pipelines
+}
+EXTRAS = """
+    inputs: {text: "s3://elsewhere/{process_date:%G-W%V}/{process_end:%j}%25/", lake: "s3://{lake}/x/{process_start}/"}
+    environment: {LEVEL: info, PROCESS_HINT: "{lake}"}
+    arguments: ["--day", "{process_date:%d.%m.%Y}", "--literal", "{{lake}}", "--run", "{run_id}"]
+"""
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        for bucket in "the-lake", "elsewhere":
+            client.create_bucket(Bucket=bucket)
+        yield client
+
+
+def hold_against_plan_run(pipeline: Pipeline, given: dict[str, str], s3: Any) -> None:
+    """Compare, with objects under each URI that the local plan gives: PlanRun asks for them."""
+    timezone, offset = ("UTC", 0)
+    if pipeline.schedule:
+        timezone, offset = pipeline.schedule.timezone, pipeline.schedule.date_offset_days
+    plan = LocalPlan(pipeline, interval_of(given, timezone, offset), "the-lake")
+    event = {
+        "spec": json.loads(json.dumps({**plan_run_spec(pipeline), "lake_bucket": "the-lake"})),
+        "execution": {"id": "arn:e", "name": "e", "start_time": "2026-11-23T16:25:08.123Z"},
+        "input": given,
+    }
+    run_id = plan_run({**event, "spec": {**event["spec"], "steps": []}}, s3)["run_id"]
+    plan = replace(plan, run_id=run_id)
+    resolved = {
+        step.name: {name: plan.resolve(uri, name) for name, uri in step.inputs.items() if isinstance(uri, str)}
+        for step in pipeline.steps
+    }
+    for uri in [uri for inputs in resolved.values() for uri in inputs.values()]:
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        s3.put_object(Bucket=bucket, Key=key + "file" if key.endswith("/") else key, Body=b"x")
+    planned = plan_run(event, s3)
+    assert planned["outcome"] == "run"
+    for step in pipeline.steps:
+        theirs = planned["steps"][step.name]
+        assert resolved[step.name] == theirs["inputs"]
+        assert plan.environment(step) == theirs["environment"]
+        assert [plan.resolve(text, "argument") for text in step.arguments] == theirs["arguments"]
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+@pytest.mark.parametrize("given", [{"date": "2024-02-29"}, {"scheduled_time": "2026-03-08T07:30:00Z"}])
+def test_a_day_is_planned_as_plan_run_does(s3: Any, name: str, given: dict[str, str]) -> None:
+    hold_against_plan_run(PIPELINES[name], given, s3)
+
+
+def test_several_days_are_planned_as_plan_run_does(s3: Any) -> None:
+    hold_against_plan_run(PIPELINES["flights"], {"from": "2013-01-01", "to": "2014-01-01"}, s3)
+
+
+def test_every_kind_of_placeholder(s3: Any, project: Path) -> None:
+    file = project / "pipelines" / "word_count.yaml"
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if "inputs:" not in line]
+    text = "\n".join(lines).replace('    arguments: ["--words", "3"]', EXTRAS.strip("\n"))
+    file.write_text(text, encoding="utf-8")
+    (pipeline,) = load_project(project).pipelines
+    hold_against_plan_run(pipeline, {"date": "2026-01-01"}, s3)
+
+
+def test_what_only_the_run_knows_is_refused(examples: Any) -> None:
+    plan = LocalPlan(examples.pipeline("flights"), interval_of({"date": "2013-01-01"}, "UTC", 0), "lake")
+    with pytest.raises(CommandError, match=r"input 'x' has \{run_id\} in 's3://b/\{run_id\}/'"):
+        plan.resolve("s3://b/{run_id}/", "input 'x'")
+
+
+def test_one_day_is_asked_for_where_the_pipeline_needs_one(examples: Any) -> None:
+    plan = LocalPlan(
+        examples.pipeline("flights"), interval_of({"from": "2013-01-01", "to": "2013-01-03"}, "UTC", 0), "lake"
+    )
+    with pytest.raises(CommandError, match="more than one day") as caught:
+        plan.resolve("s3://b/{process_date}/", "input 'x'")
+    assert "--date" in (caught.value.remedy or "")
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        (datetime(2026, 11, 23, 14, 59, tzinfo=UTC), "2026-11-22"),  # 23:59 of the 23rd in Tokyo
+        (datetime(2026, 11, 23, 15, 0, tzinfo=UTC), "2026-11-23"),  # midnight there
+    ],
+)
+def test_without_a_date_it_is_the_day_of_a_run_that_is_scheduled_now(examples: Any, now: datetime, day: str) -> None:
+    assert scheduled_interval(examples.pipeline("feature_table"), now).start.isoformat() == day
+
+
+def test_without_a_schedule_it_is_today_in_utc() -> None:
+    interval = scheduled_interval(PIPELINES["word_count"], datetime(2026, 11, 23, 23, 59, 59, 999, tzinfo=UTC))
+    assert interval.start.isoformat() == "2026-11-23"
+
+
+def test_a_timezone_that_cannot_be_found_is_told_in_words(examples: Any) -> None:
+    pipeline = examples.pipeline("flights").model_copy(
+        update={"schedule": Schedule(cron="0 6 * * ? *", timezone="No/Where")}
+    )
+    with pytest.raises(CommandError, match="No/Where"):
+        scheduled_interval(pipeline, datetime(2026, 11, 23, tzinfo=UTC))
+
+
+def test_the_executions_input() -> None:
+    assert execution_input(None, None, None) is None
+    assert execution_input("2021-12-15", None, None) == {"date": "2021-12-15"}
+    assert execution_input(None, "2013-01-01", "2014-01-01") == {"from": "2013-01-01", "to": "2014-01-01"}

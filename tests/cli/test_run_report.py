@@ -1,0 +1,72 @@
+"""How a run ended: the document of ``run --json``, and the words."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cli.execution_progress import Failed
+from cli.run_report import RunError, RunReport
+
+PLAN = {"outcome": "run", "run_id": "r1", "process_start": "2013-01-01", "process_end": "2014-01-01"}
+
+
+def test_the_counts_of_all_tables_together() -> None:
+    registrations = {
+        "a": {"table": "db.a", "created": 2, "repointed": 1, "unchanged": 0},
+        "b": {"table": "db.b", "created": 3, "repointed": 0, "unchanged": 5},
+    }
+    report = RunReport("arn:e", "SUCCEEDED", {"plan": PLAN, "registrations": registrations}, None)
+    assert report.document() == {
+        "execution_arn": "arn:e",
+        "status": "SUCCEEDED",
+        "run_id": "r1",
+        "process_start": "2013-01-01",
+        "process_end": "2014-01-01",
+        "partitions": {"created": 5, "repointed": 1, "unchanged": 5},
+        "error": None,
+    }
+    assert report.table_rows() == [["db.a", "2", "1", "0"], ["db.b", "3", "0", "5"]]
+    assert report.nothing_done_because is None
+    assert report.process_days == "2013-01-01 to 2014-01-01"
+
+
+@pytest.mark.parametrize("outcome", ["duplicate", "missing_input"])
+def test_a_run_that_had_nothing_to_do(outcome: str) -> None:
+    plan = {**PLAN, "outcome": outcome, "reason": "because", "process_date": "2013-01-01"}
+    report = RunReport("arn:e", "SUCCEEDED", {"plan": plan}, None)
+    assert report.nothing_done_because == "because"
+    assert report.process_days == "2013-01-01"
+    assert report.document()["partitions"] == {"created": 0, "repointed": 0, "unchanged": 0}
+
+
+def test_an_execution_that_failed_before_it_was_planned() -> None:
+    report = RunReport("arn:e", "FAILED", {}, RunError("PlanRun", "E", "cause", "message", None))
+    document = report.document()
+    assert (document["run_id"], document["process_start"], document["process_end"]) == (None, None, None)
+    assert report.process_days is None
+    assert not report.succeeded
+
+
+@pytest.mark.parametrize(
+    ("cause", "error", "message", "job_name"),
+    [
+        ({"ExitMessage": "no 特徴量", "FailureReason": "AlgorithmError", "ProcessingJobName": "j"}, "E", "no 特徴量", "j"),
+        ({"FailureReason": "CapacityError: none"}, "E", "CapacityError: none", "of the history"),
+        ({"errorMessage": "nothing there", "errorType": "MissingInputError"}, "MissingInputError", "nothing there", "of the history"),
+        ("plain text", "E", "plain text", "of the history"),
+        ("", "E", "", "of the history"),
+    ],
+)  # fmt: skip
+def test_words_for_a_cause(cause: object, error: str, message: str, job_name: str) -> None:
+    text = cause if isinstance(cause, str) else json.dumps(cause)
+    found = RunError.from_failure(Failed("state", 1.0, "E", text), "of the history")
+    assert (found.error, found.message, found.job_name, found.cause) == (error, message, job_name, text)
+
+
+def test_the_document_of_an_error() -> None:
+    error = RunError("", "Timeout", "c", "m", "j", ("one", "two"))
+    assert error.document() == {
+        "state": None, "error": "Timeout", "message": "m", "cause": "c", "job_name": "j", "log_tail": ["one", "two"],
+    }  # fmt: skip
