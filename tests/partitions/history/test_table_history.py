@@ -2,55 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from partitions.catalog import RegistrationError
 from partitions.history.reader import HistoryReader
-from partitions.history.table_address import TableAddress, comparable_location
-from partitions.registration import register_partitions
+from partitions.history.table_address import comparable_location
 from partitions.run_id import build_run_id, started_at_of
+from tests.partitions.published_runs import DAY, START, address, point, publish, read
 
 if TYPE_CHECKING:
-    from partitions.history.table_history import TableHistory
     from tests.partitions.conftest import Lake
-
-START = datetime(2026, 11, 1, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-
-def address(lake: Lake) -> TableAddress:
-    return TableAddress("lake", "analytics", "features", lake.layout)
-
-
-def read(lake: Lake) -> TableHistory:
-    return HistoryReader(lake.s3, lake.glue, address(lake)).read()
-
-
-def publish(lake: Lake, run: str, start: datetime, *days: int, at: datetime | None = None) -> None:
-    """Let a run write days of January, and register them at a time."""
-    for day in days:
-        lake.write(f"dt=2026-01-{day:02}/a.csv", run=run)
-    moment = at or start
-    register_partitions(lake.event(run, start), lake.s3, lake.glue, now=lambda: moment, sleep=lake.slept.append)
-
-
-def point(lake: Lake, day: int, location: str) -> None:
-    """Let somebody point a partition elsewhere by hand."""
-    values = [f"2026-01-{day:02}"]
-    there = lake.partitions()[tuple(values)]
-    lake.glue.update_partition(
-        DatabaseName="analytics",
-        TableName="features",
-        PartitionValueList=values,
-        PartitionInput={
-            "Values": values,
-            "StorageDescriptor": {**there["StorageDescriptor"], "Location": location},
-            "Parameters": there["Parameters"],
-        },
-    )
 
 
 def test_runs_know_who_points_to_them_and_since_when_nobody_does(lake: Lake) -> None:
