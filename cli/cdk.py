@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 _SHOWN_LINES = 40
+_ASSET_PROGRESS = re.compile(r": (start|success): (Building|Built|Publishing|Published) ")
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,8 @@ def _run_logged(
 
 
 def _worth_showing(lines: Iterable[str]) -> list[str]:
-    return [line for line in lines if line.strip()][-_SHOWN_LINES:]
+    """Take the last lines; what went well of an asset, of which there are dozens, would hide the reason."""
+    return [line for line in lines if line.strip() and not _ASSET_PROGRESS.search(line)][-_SHOWN_LINES:]
 
 
 def _toolchain() -> dict[str, str]:

@@ -1,0 +1,107 @@
+"""The CDK CLI as a process: what it says is read, and what went wrong is told."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.cdk import Cdk
+from cli.deployment import _STACK_IS_DEPLOYED
+from cli.errors import CommandError
+from cli.exit_codes import ExitCode
+
+
+@pytest.fixture
+def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for the CDK CLI, which says what it was asked, and then what `script` says."""
+    path = tmp_path / "cdk"
+    path.write_text(f"#!{sys.executable}\nimport sys\nprint(*sys.argv[1:])\nexec(open('{tmp_path}/script').read())\n")
+    path.chmod(0o755)
+    monkeypatch.setattr("cli.cdk.CDK_CLI", path)
+    return tmp_path / "script"
+
+
+def test_its_lines_are_handed_on_and_logged(tool: Path, tmp_path: Path) -> None:
+    tool.write_text("print('one 特'); print('two', file=sys.stderr)", encoding="utf-8")
+    lines: list[str] = []
+    Cdk(dict(os.environ), tmp_path, keeps_logs=True).run(["deploy", "--all"], lines.append)
+    assert lines[0].startswith("deploy --all --no-notices")
+    assert sorted(line.strip() for line in lines[1:]) == ["one 特", "two"]
+    log = (tmp_path / "cdk-deploy.log").read_text(encoding="utf-8")
+    assert log.startswith(f"$ {tmp_path / 'cdk'} deploy --all")
+    assert "one 特\n" in log
+
+
+def test_a_failure_shows_the_reason_and_not_what_went_well(tool: Path, tmp_path: Path) -> None:
+    tool.write_text(
+        "for n in range(60): print(f'stack: success: Built asset{n}')\n"
+        "print('stack failed: No bucket')\n"
+        "for n in range(60): print(f'stack: start: Publishing asset{n}')\n"
+        "sys.exit(3)"
+    )
+    with pytest.raises(CommandError, match=r"cdk deploy failed:\n.*\nstack failed: No bucket") as caught:
+        Cdk(dict(os.environ), tmp_path, keeps_logs=True).run(["deploy"])
+    assert "asset" not in caught.value.message
+    assert caught.value.exit_code == ExitCode.NO_CLOUD
+    assert caught.value.remedy == f"the whole log: {tmp_path / 'cdk-deploy.log'}"
+    assert "asset59" in (tmp_path / "cdk-deploy.log").read_text()
+
+
+def test_a_log_that_is_about_to_vanish_is_not_named(tool: Path, tmp_path: Path) -> None:
+    tool.write_text("sys.exit(1)")
+    with pytest.raises(CommandError) as caught:
+        Cdk(dict(os.environ), tmp_path).run(["synth"])
+    assert caught.value.remedy is None
+
+
+def test_it_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.cdk.CDK_CLI", tmp_path / "nowhere")
+    with pytest.raises(CommandError, match="not installed") as caught:
+        Cdk({}, tmp_path).run(["synth"])
+    assert "make synth" in (caught.value.remedy or "")
+
+
+def test_for_a_local_cloud_it_sees_nothing_of_this_machines_aws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
+    monkeypatch.setenv("NO_PROXY", "internal")
+    environment = Cdk.for_local("http://localhost:1", tmp_path, keeps_logs=False).environment
+    assert "AWS_PROFILE" not in environment
+    assert "AWS_SESSION_TOKEN" not in environment
+    assert environment["AWS_ENDPOINT_URL"] == "http://localhost:1"
+    assert environment["AWS_CONFIG_FILE"] == os.devnull
+    assert environment["NO_PROXY"] == "internal,localhost,127.0.0.1"
+    assert Path(environment["CDK_DOCKER"]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("line", "stack", "remark"),
+    [
+        (" ✅  pipelines-data-lake", "pipelines-data-lake", None),
+        (" ✅  pipelines-data-lake\n", "pipelines-data-lake", None),
+        (" ✅  pipelines-flights (no changes)\n", "pipelines-flights", " (no changes)"),
+    ],
+)
+def test_a_stack_that_was_deployed(line: str, stack: str, remark: str | None) -> None:
+    match = _STACK_IS_DEPLOYED.match(line)
+    assert match
+    assert (match["stack"], match["remark"]) == (stack, remark)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "✨  Deployment time: 1.24s",
+        " ❌  pipelines-flights failed: ToolkitError",
+        "pipelines-flights: deploying... [3/3]",
+        " ✅  Environment aws://123456789012/ap-northeast-1 bootstrapped.",
+        "",
+    ],
+)
+def test_no_stack_that_was_deployed(line: str) -> None:
+    assert _STACK_IS_DEPLOYED.match(line) is None

@@ -1,0 +1,159 @@
+"""``--input``: which file is for which input, and which object it becomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from cli.errors import CommandError
+from cli.exit_codes import ExitCode
+from cli.input_options import GivenInput, find_uri_inputs
+from cli.local_plan import LocalPlan
+from cli.project_inputs import Upload, plan_uploads, upload_all
+from cli.target import LOCAL_REGION, Cloud
+from partitions.interval import interval_of
+from pipeline_spec import load_project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline_spec.model import Pipeline
+
+DAY = interval_of({"date": "2026-11-20"}, "UTC", 0)
+STEPS = """
+name: several
+image: {dockerfile: code/Dockerfile}
+steps:
+  - name: one
+    script: code/count_words.py
+    inputs: {raw: "s3://{lake}/raw/several/one/", shared: "s3://{lake}/raw/several/shared.csv", all: "s3://elsewhere/all/"}
+  - name: two
+    script: code/count_words.py
+    inputs: {raw: "s3://{lake}/raw/several/two", shared: "s3://{lake}/raw/several/shared.csv", before: {step: one}}
+table:
+  source: two
+  database: outside
+  name: several
+  columns: [{name: word, type: string}]
+  partition_keys: [{name: dt, type: date, date_format: "%Y-%m-%d"}]
+"""
+
+
+@pytest.fixture
+def pipeline(project: Path) -> Pipeline:
+    """Two steps: `raw` differs between them, `shared` is one object, `all` lies in another bucket, `before` the first one's output."""
+    (project / "pipelines" / "several.yaml").write_text(STEPS, encoding="utf-8")
+    return load_project(project).pipeline("several")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "given"
+    for name in "a.csv", "sub/b.csv", "sub/.hidden":
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name, encoding="utf-8")
+    return root
+
+
+def planned(pipeline: Pipeline, *given: str) -> dict[str, str]:
+    plan = LocalPlan(pipeline, DAY, "lake")
+    uploads = plan_uploads(plan, [GivenInput.parse(text) for text in given])
+    return {f"{upload.bucket}/{upload.key}": upload.path.name for upload in uploads}
+
+
+def test_a_file_under_a_folder_keeps_its_name(pipeline: Pipeline, folder: Path) -> None:
+    assert planned(pipeline, f"one.raw={folder}/a.csv") == {"lake/raw/several/one/a.csv": "a.csv"}
+    assert planned(pipeline, f"all={folder}/a.csv") == {"elsewhere/all/a.csv": "a.csv"}
+
+
+def test_a_file_for_an_object_becomes_that_object(pipeline: Pipeline, folder: Path) -> None:
+    assert planned(pipeline, f"shared={folder}/a.csv") == {"lake/raw/several/shared.csv": "a.csv"}
+
+
+def test_a_folder_keeps_its_paths(pipeline: Pipeline, folder: Path) -> None:
+    expected = {"a.csv": "a.csv", "sub/b.csv": "b.csv", "sub/.hidden": ".hidden"}
+    assert planned(pipeline, f"two.raw={folder}") == {
+        f"lake/raw/several/two/{key}": name for key, name in expected.items()
+    }
+
+
+def test_an_input_that_several_steps_read_is_uploaded_once(pipeline: Pipeline, folder: Path) -> None:
+    entries = find_uri_inputs(pipeline, GivenInput.parse(f"shared={folder}/a.csv"))
+    assert [entry.step for entry in entries] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "remedy"),
+    [
+        ("raw", "several steps have such an input", "one.raw="),
+        ("before", "output of another step", "pipelines step several two"),
+        ("three.raw", "no step 'three'", "there is one, two"),
+        ("one.rwa", "no input 'rwa'", "'one.raw'"),
+        ("shraed", "no input 'shraed'", "'shared'"),
+    ],
+)
+def test_a_name_that_does_not_say_which_input(
+    pipeline: Pipeline, folder: Path, name: str, message: str, remedy: str
+) -> None:
+    with pytest.raises(CommandError, match=message) as caught:
+        planned(pipeline, f"{name}={folder}/a.csv")
+    assert remedy in (caught.value.remedy or "")
+
+
+def test_two_files_never_become_one_object(pipeline: Pipeline, folder: Path) -> None:
+    with pytest.raises(CommandError, match=r"a\.csv and .*a\.csv would both become s3://lake/raw/several/one/a\.csv"):
+        planned(pipeline, f"one.raw={folder}/a.csv", f"one.raw={folder}")
+
+
+def test_a_folder_without_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty" / "deeper").mkdir(parents=True)
+    with pytest.raises(CommandError, match="there is no file in"):
+        GivenInput.parse(f"raw={tmp_path / 'empty'}")
+
+
+@pytest.mark.parametrize("text", ["", "raw", "raw=", "=file", "="])
+def test_what_is_not_name_and_file_is_refused(text: str) -> None:
+    with pytest.raises(CommandError, match="is not NAME=FILE"):
+        GivenInput.parse(text)
+
+
+def test_a_path_may_hold_an_equals_sign_and_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dt=1").mkdir()
+    (tmp_path / "dt=1" / "x").touch()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert GivenInput.parse("raw=~/dt=1/x") == GivenInput("raw", tmp_path / "dt=1" / "x")
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        cloud = Cloud(boto3.Session(region_name=LOCAL_REGION), None)
+        cloud.s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": LOCAL_REGION})
+        yield cloud
+
+
+def test_uploading_makes_a_foreign_bucket_and_tells_what_lies_beside(
+    cloud: Cloud, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.s3.put_object(Bucket="lake", Key="raw/old.csv", Body=b"")
+    upload_all(cloud, [Upload(folder / "a.csv", "lake", "raw/a.csv"), Upload(folder / "a.csv", "elsewhere", "b.csv")])
+    assert cloud.s3.get_object(Bucket="lake", Key="raw/a.csv")["Body"].read() == b"a.csv"
+    assert cloud.s3.get_object(Bucket="elsewhere", Key="b.csv")["Body"].read() == b"a.csv"
+    said = capsys.readouterr().err
+    assert "created the bucket elsewhere" in said
+    assert f"uploaded {folder / 'a.csv'} to s3://lake/raw/a.csv" in said
+    assert "there is more under s3://lake/raw/, such as old.csv" in said
+
+
+def test_an_upload_that_fails_is_told_in_words(cloud: Cloud, folder: Path) -> None:
+    upload: Any = Upload(folder / "gone.csv", "lake", "raw/gone.csv")
+    with pytest.raises(CommandError, match=r"gone\.csv was not uploaded") as caught:
+        upload_all(cloud, [upload])
+    assert caught.value.exit_code == ExitCode.NO_CLOUD

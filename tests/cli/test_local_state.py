@@ -1,0 +1,192 @@
+"""Who runs a project's local cloud: told by a lock that lives exactly as long as the cloud does."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.cloud_process import CloudProcess, start_cloud, stop_process
+from cli.clouds import find_running, start_project_cloud
+from cli.errors import CommandError
+from cli.exit_codes import ExitCode
+from cli.local_state import LocalState, RunningCloud
+from cli.settings import Settings, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.cli.conftest import Invoke
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> LocalState:
+    return LocalState(tmp_path)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path, Target.LOCAL, "pipelines", json=False)
+
+
+@pytest.fixture
+def holder(state: LocalState) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that holds the lock as a cloud does, and its state file."""
+    with state.claim() as lock:
+        assert lock
+        process = subprocess.Popen(SLEEP, pass_fds=[lock.fileno()])
+    state.write(RunningCloud(process.pid, "http://localhost:1"))
+    yield process
+    stop_process(process)
+
+
+def test_a_project_that_never_had_one(state: LocalState, tmp_path: Path) -> None:
+    assert state.running() is None
+    assert list(tmp_path.iterdir()) == [], "looking leaves nothing behind"
+
+
+def test_a_running_cloud_is_found_and_its_place_is_taken(state: LocalState, holder: subprocess.Popen[bytes]) -> None:
+    assert state.running() == RunningCloud(holder.pid, "http://localhost:1")
+    assert state.is_about(holder.pid)
+    assert state.left_behind() is None
+    with state.claim() as lock:
+        assert lock is None
+
+
+def test_stopping_it_waits_until_it_has_ended(state: LocalState, holder: subprocess.Popen[bytes]) -> None:
+    running = state.running()
+    assert running
+    state.stop(running)
+    assert holder.wait(10) != 0
+    assert state.running() is None
+    assert not state.file.exists()
+
+
+def test_a_cloud_that_was_killed_is_left_behind_once(state: LocalState, holder: subprocess.Popen[bytes]) -> None:
+    holder.kill()
+    holder.wait()
+    assert state.running() is None
+    assert state.left_behind() == RunningCloud(holder.pid, "http://localhost:1")
+    assert state.left_behind() is None
+
+
+def test_a_process_that_got_the_same_id_is_no_cloud(state: LocalState) -> None:
+    with state.claim():
+        pass
+    process = subprocess.Popen(SLEEP)
+    try:
+        state.write(RunningCloud(process.pid, "http://localhost:1"))
+        assert state.running() is None
+    finally:
+        stop_process(process)
+
+
+def test_one_that_is_starting_is_waited_for(state: LocalState) -> None:
+    cloud = RunningCloud(1, "http://localhost:1")
+    with state.claim():
+        timer = threading.Timer(0.3, state.write, [cloud])
+        timer.start()
+        assert state.running() == cloud
+        timer.join()
+
+
+def test_one_that_never_comes_up_is_an_error(state: LocalState, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.local_state._STARTS_WITHIN_SECONDS", 0.2)
+    with state.claim(), pytest.raises(CommandError, match="does not come up") as caught:
+        state.running()
+    assert caught.value.exit_code == ExitCode.NO_CLOUD
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1, "endpoint": "e", "from": "a later version"}'])
+def test_a_state_file_that_cannot_be_read_is_none(state: LocalState, text: str) -> None:
+    with state.claim():
+        pass
+    state.file.write_text(text, encoding="utf-8")
+    assert state.left_behind() is None
+    assert not state.is_about(1)
+
+
+def test_what_is_deployed_is_remembered_by_prefix(state: LocalState) -> None:
+    with state.claim():
+        pass
+    state.write(RunningCloud(1, "e"))
+    for prefix, digest in ("a", "1"), ("b", "2"), ("a", None):
+        state.record_deployment(prefix, digest)
+    assert json.loads(state.file.read_text(encoding="utf-8"))["deployed"] == {"b": "2"}
+    state.forget()
+    state.record_deployment("a", "1")
+    assert not state.file.exists(), "a cloud that has ended is not brought back by a deployment"
+
+
+def test_one_deploys_at_a_time(state: LocalState) -> None:
+    order: list[str] = []
+    entered = threading.Event()
+
+    def second() -> None:
+        entered.set()
+        with state.deploying():
+            order.append("second")
+
+    with state.deploying():
+        thread = threading.Thread(target=second)
+        thread.start()
+        entered.wait()
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+
+
+def test_version_control_does_not_see_it(state: LocalState, tmp_path: Path) -> None:
+    with state.claim():
+        pass
+    assert (tmp_path / ".pipelines" / ".gitignore").read_text() == "*\n"
+
+
+def test_two_that_start_one_at_once_get_the_same(settings: Settings, state: LocalState, invoke: Invoke) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        starts = [pool.submit(start_project_cloud, settings, port=0, ends_with_this_process=True) for _ in range(2)]
+        first, second = (start.result() for start in starts)
+    started, found = (first, second) if isinstance(first, CloudProcess) else (second, first)
+    assert isinstance(started, CloudProcess)
+    try:
+        assert isinstance(found, RunningCloud)
+        assert (found.pid, found.endpoint) == (started.process.pid, started.endpoint_url)
+        assert find_running(settings) == found
+
+        shown = invoke("local", "status", "--project", settings.project, "--json")
+        assert shown.exit_code == 0
+        document = json.loads(shown.stdout)
+        assert document["running"] is True
+        assert (document["endpoint"], document["pid"]) == (found.endpoint, found.pid)
+        assert document["environment"]["AWS_ENDPOINT_URL"] == found.endpoint
+
+        for stopped in True, False:
+            shown = invoke("local", "down", "--project", settings.project, "--json")
+            assert (shown.exit_code, json.loads(shown.stdout)) == (0, {"stopped": stopped})
+    finally:
+        started.stop()
+    assert started.process.returncode == 0
+    assert state.running() is None
+    assert not state.cloud_folder.exists()
+
+
+def test_a_cloud_that_does_not_start_says_why(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "cloud.log").touch()
+    running = start_cloud(tmp_path / "running", ends_with_this_process=True)
+    try:
+        port = int(running.endpoint_url.rsplit(":", 1)[1])
+        with pytest.raises(CommandError, match="did not start") as caught:
+            start_cloud(tmp_path / "state", port=port, ends_with_this_process=True)
+        assert caught.value.exit_code == ExitCode.NO_CLOUD
+        assert "in use" in caught.value.message
+    finally:
+        running.stop()

@@ -1,0 +1,64 @@
+"""What a deployment is made of changes the digest, and nothing else does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.project_digest import project_digest
+from pipeline_spec import load_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def digest(project: Path, prefix: str = "p") -> str:
+    return project_digest(load_project(project), prefix)
+
+
+@pytest.mark.parametrize(
+    "changed", ["code/count_words.py", "code/tokenizer.py", "code/requirements.txt", "code/Dockerfile", "code/new/file"]
+)
+def test_a_file_that_is_deployed_changes_it(project: Path, changed: str) -> None:
+    before = digest(project)
+    path = project / changed
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes((path.read_bytes() if path.exists() else b"") + b"\n#")
+    assert digest(project) != before
+
+
+def test_a_pipeline_file_changes_it(project: Path) -> None:
+    before = digest(project)
+    file = project / "pipelines" / "word_count.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "# a comment\n", encoding="utf-8")
+    assert digest(project) != before
+
+
+def test_a_file_that_is_removed_or_renamed_changes_it(project: Path) -> None:
+    before = digest(project)
+    (project / "code" / "tokenizer.py").rename(project / "code" / "words.py")
+    renamed = digest(project)
+    (project / "code" / "words.py").unlink()
+    assert len({before, renamed, digest(project)}) == 3
+
+
+def test_the_prefix_changes_it(project: Path) -> None:
+    assert digest(project, "p") != digest(project, "q")
+
+
+@pytest.mark.parametrize(
+    "changed", ["README.md", "data/raw.csv", ".pipelines/local_cloud.json", "code/__pycache__/x.pyc", "code/.git/index"]
+)
+def test_what_is_not_deployed_does_not_change_it(project: Path, changed: str) -> None:
+    before = digest(project)
+    (project / changed).parent.mkdir(parents=True, exist_ok=True)
+    (project / changed).write_bytes(b"1")
+    assert digest(project) == before
+
+
+def test_a_touched_file_and_a_broken_link_do_not_change_it(project: Path) -> None:
+    before = digest(project)
+    (project / "code" / "count_words.py").touch()
+    (project / "code" / "dangling").symlink_to(project / "nowhere")
+    assert digest(project) == before

@@ -1,0 +1,123 @@
+"""The ``/opt/ml`` of one step alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.errors import CommandError
+from cli.input_options import GivenInput
+from cli.local_plan import LocalPlan
+from cli.step_folders import StepFolders, check_output, match_inputs
+from partitions.interval import interval_of
+from pipeline_spec import load_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline_spec.model import Pipeline, Step
+
+
+@pytest.fixture
+def pipeline(project: Path) -> Pipeline:
+    return load_project(project).pipeline("word_count")
+
+
+@pytest.fixture
+def step(pipeline: Pipeline) -> Step:
+    return pipeline.steps[0]
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> GivenInput:
+    path = tmp_path / "my words.txt"
+    path.write_text("the cat", encoding="utf-8")
+    return GivenInput("text", path)
+
+
+def prepared(project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput) -> StepFolders:
+    folders = StepFolders(tmp_path / "ml", step)
+    plan = LocalPlan(pipeline, interval_of({"date": "2026-11-20"}, "UTC", 0), "lake")
+    folders.prepare(project, plan, {"text": given})
+    return folders
+
+
+def test_an_object_arrives_under_its_own_name(
+    project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput
+) -> None:
+    prepared(project, tmp_path, pipeline, step, given)
+    (arrived,) = (tmp_path / "ml/processing/input/text").iterdir()
+    assert (arrived.name, arrived.read_text()) == ("20261120.txt", "the cat")
+
+
+def test_a_folder_arrives_as_it_is(
+    project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput
+) -> None:
+    (tmp_path / "in" / "dt=1").mkdir(parents=True)
+    (tmp_path / "in" / "dt=1" / "x.csv").touch()
+    prepared(project, tmp_path, pipeline, step, GivenInput("text", tmp_path / "in"))
+    assert (tmp_path / "ml/processing/input/text/dt=1/x.csv").exists()
+
+
+def test_the_scripts_folder_comes_along_and_its_caches_do_not(
+    project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput
+) -> None:
+    (project / "code" / "__pycache__").mkdir()
+    prepared(project, tmp_path, pipeline, step, given)
+    names = {path.name for path in (tmp_path / "ml/processing/input/code").iterdir()}
+    assert names == {"count_words.py", "tokenizer.py", "requirements.txt", "Dockerfile"}
+    assert (tmp_path / "ml/processing/output").is_dir()
+
+
+def test_one_output_is_collected_into_the_folder_itself(
+    project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput
+) -> None:
+    folders = prepared(project, tmp_path, pipeline, step, given)
+    partition = tmp_path / "ml/processing/output/dt=2026-11-20"
+    partition.mkdir()
+    (partition / "x.csv").write_text("1", encoding="utf-8")
+    out = tmp_path / "out"
+    (out / "dt=2026-11-20").mkdir(parents=True)
+    (out / "dt=2026-11-20" / "older.csv").touch()
+    assert folders.collect(out) == [out / "dt=2026-11-20" / "x.csv"]
+    assert (out / "dt=2026-11-20" / "older.csv").exists(), "nothing is deleted"
+
+
+def test_several_outputs_have_a_folder_each(tmp_path: Path, step: Step) -> None:
+    both = step.model_copy(update={"outputs": {"a": "/opt/ml/processing/a", "b": "/opt/ml/processing/deep/b"}})
+    for path in "a", "deep/b":
+        (tmp_path / "ml/processing" / path).mkdir(parents=True)
+        (tmp_path / "ml/processing" / path / "file").touch()
+    assert StepFolders(tmp_path / "ml", both).collect(tmp_path / "out") == [
+        tmp_path / "out/a/file",
+        tmp_path / "out/b/file",
+    ]
+
+
+def test_inputs_are_matched_with_or_without_the_steps_name(step: Step, given: GivenInput) -> None:
+    assert match_inputs(step, [given]) == {"text": given}
+    qualified = GivenInput("count.text", given.path)
+    assert match_inputs(step, [qualified]) == {"text": qualified}
+
+
+def test_inputs_that_do_not_match(step: Step, given: GivenInput) -> None:
+    with pytest.raises(CommandError, match="reads text") as missing:
+        match_inputs(step, [])
+    assert missing.value.remedy == "give a file or a folder for each: --input text=FILE"
+    with pytest.raises(CommandError, match="no input 'txet'"):
+        match_inputs(step, [GivenInput("txet", given.path)])
+    with pytest.raises(CommandError, match="text is given twice"):
+        match_inputs(step, [given, GivenInput("count.text", given.path)])
+
+
+def test_an_output_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
+    check_output(tmp_path / "new", force=False)
+    check_output(tmp_path, force=False)
+    (tmp_path / "file").touch()
+    with pytest.raises(CommandError, match="is not empty") as caught:
+        check_output(tmp_path, force=False)
+    assert "--force" in (caught.value.remedy or "")
+    check_output(tmp_path, force=True)
+    with pytest.raises(CommandError, match="is a file"):
+        check_output(tmp_path / "file", force=True)
