@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline_spec.check import check_pipeline
 from pipeline_spec.job_stem import job_stem
 from pipeline_spec.model import Pipeline, Step
-from pipeline_spec.problems import InvalidProjectError, Problem, UnknownPipelineError, did_you_mean
+from pipeline_spec.problems import InvalidProjectError, Problem, UnknownPipelineError, did_you_mean, field_name
 from pipeline_spec.shape import shape_pipeline, short_form
 from pipeline_spec.yaml_source import YamlSource, read_yaml
 
@@ -92,25 +92,32 @@ def _clashes(read: list[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:
     names: dict[str, str] = {}
     tables: dict[str, str] = {}
     stems: dict[str, str] = {}
-    for pipeline, source in read:
-        stack = pipeline.name.replace("_", "-").strip("-")
+    for entry, source in read:
+        stack = entry.name.replace("_", "-").strip("-")
         if stack in names:
-            message = f"is {pipeline.name!r}, and {names[stack]} has a pipeline of that name already: names are unique"
+            message = f"is {entry.name!r}, and {names[stack]} has a pipeline of that name already: names are unique"
             problems.append(source.problem(("name",), message, "name"))
+        else:
+            problems += _clashing_stems(entry, source, stems)
         names.setdefault(stack, source.file)
-        for index, step in enumerate(pipeline.steps):
-            stem = job_stem(pipeline.name, step.name)
-            if stems.setdefault(stem, source.file) != source.file:
-                message = f"gives the same job names as a step of {stems[stem]}: choose another"
-                problems.append(source.problem(("steps", index, "name"), message, f"steps[{index}].name"))
-        for index, table in enumerate(pipeline.tables):
+        for index, table in enumerate(entry.tables):
             if table.qualified_name in tables:
                 place = short_form(source, ("tables", index, "name"))
                 message = f"{table.qualified_name} is written by {tables[table.qualified_name]} already: a table has one pipeline"
-                problems.append(
-                    source.problem(place, message, "table.name" if place[0] == "table" else f"tables[{index}].name")
-                )
+                problems.append(source.problem(place, message, field_name(place)))
             tables.setdefault(table.qualified_name, source.file)
+    return problems
+
+
+def _clashing_stems(entry: PipelineEntry, source: YamlSource, stems: dict[str, str]) -> list[Problem]:
+    """Find the one case in many millions where two short hashes are equal."""
+    problems = []
+    for index, step in enumerate(entry.steps):
+        claimed = stems.setdefault(job_stem(entry.name, step.name), source.file)
+        if claimed != source.file:
+            place = ("steps", index, "name")
+            message = f"gives the same job names as a step of {claimed}: choose another"
+            problems.append(source.problem(place, message, field_name(place)))
     return problems
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from partitions import key_layout
+from partitions.placeholders import Template
 
 if TYPE_CHECKING:
     from pipeline_spec.model import Pipeline, Step, Table
@@ -20,7 +21,7 @@ class InputPrefix:
     bucket
         Name of a bucket that is not the lake; None for the lake.
     prefix
-        Key prefix up to the first placeholder.
+        Key prefix up to the first placeholder, or to what a policy would read as a variable.
     """
 
     bucket: str | None
@@ -30,7 +31,12 @@ class InputPrefix:
 def input_prefix(uri: str) -> InputPrefix:
     """Cut a validated input URI such as ``s3://{lake}/raw/x/{process_date}/`` before its first placeholder."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
-    prefix = key.partition("{")[0]
+    prefix = ""
+    for part in Template.parse(key).parts:
+        if not isinstance(part, str):
+            break
+        prefix += part
+    prefix = prefix.partition("${")[0]  # in a policy, it would be a variable
     return InputPrefix(None if bucket == "{lake}" else bucket, prefix)
 
 

@@ -12,6 +12,8 @@ from pipeline_spec.shape_messages import shape_message
 from pipeline_spec.text_check import empty_places, text_problems
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from pipeline_spec.problems import Location
     from pipeline_spec.yaml_source import YamlSource
 
@@ -38,7 +40,7 @@ def shape_pipeline(source: YamlSource) -> PipelineEntry:
         for details in error.errors(include_url=False):
             location = _location(details["loc"], data)
             shown = _short_form(location) if short else location
-            if shown not in empty:
+            if shown not in empty and not _follows(details):
                 problems.append(source.problem(shown, shape_message(details, location), field_name(shown)))
         raise InvalidProjectError(problems) from None
     if problems:
@@ -73,6 +75,11 @@ def short_form(source: YamlSource, location: Location) -> Location:
 
 def _short_form(location: Location) -> Location:
     return ("table", *location[2:]) if location[:2] == ("tables", 0) else location
+
+
+def _follows(details: ErrorDetails) -> bool:
+    """Say whether something is told already: pydantic calls a list empty, too, when all of its items are wrong."""
+    return details["type"] == "string_unicode" or (details["type"] == "too_short" and len(details["input"]) > 0)
 
 
 def _location(loc: tuple[int | str, ...], data: Any) -> Location:

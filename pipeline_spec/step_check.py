@@ -89,7 +89,8 @@ def _path_problem(path: str, project: Path) -> str | None:
         RuntimeError,
         ValueError,
     ) as error:  # too long, a link that leads to itself, a character that no path has
-        return f"is {path!r}, which cannot be looked up: {error}"
+        why = error.strerror if isinstance(error, OSError) else error
+        return f"is {path!r}, which cannot be looked up: {why}"
     siblings = [entry.name for entry in resolved.parent.glob("*")] if resolved.parent.is_dir() else []
     hint = f" {did_you_mean(resolved.name, siblings)}" if siblings else ""
     return f"is {path!r}, and there is no such file in {project}:{hint}".rstrip(":")

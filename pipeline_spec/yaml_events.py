@@ -29,9 +29,9 @@ _RESOLVER = YAML(typ="rt", pure=True).resolver
 class UnwantedYamlError(ValueError):
     """A file uses an alias, a tag, a merge, a directive or a key that is no text, or is nested too deeply."""
 
-    def __init__(self, message: str, event: Event) -> None:
+    def __init__(self, message: str, event: Event | None = None) -> None:
         super().__init__(message)
-        self.line: int = event.start_mark.line + 1
+        self.line: int = event.start_mark.line + 1 if event is not None else 1
 
 
 def check_events(events: Iterable[Event]) -> None:
@@ -43,7 +43,7 @@ def check_events(events: Iterable[Event]) -> None:
     awaits_key: list[bool | None] = []
     for event in events:
         if isinstance(event, DocumentStartEvent) and (event.version or event.tags):
-            raise UnwantedYamlError("has a directive (%…): leave it out", event)
+            raise UnwantedYamlError("begins with a directive (%…): leave it out")
         if isinstance(event, AliasEvent):
             raise UnwantedYamlError("uses an alias (*name): write the value out", event)
         if isinstance(event, NodeEvent):

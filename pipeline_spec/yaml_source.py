@@ -94,7 +94,8 @@ def read_yaml(path: Path, file: str) -> YamlSource:
         what = str(error.problem).splitlines()[0].partition(" with value")[0]
         raise refusal(f"{what} a second time: keep one of them", _line(error)) from error
     except MarkedYAMLError as error:
-        raise refusal(f"is not YAML: {error.problem or error.context}", _line(error)) from error
+        what = ", ".join(filter(None, (error.context, error.problem)))
+        raise refusal(f"is not YAML: {what}", _line(error)) from error
     except (YAMLError, ValueError) as error:
         raise refusal(f"is not YAML: {str(error).splitlines()[0]}") from error
     if tree is None:

@@ -73,6 +73,20 @@ def test_parquet() -> None:
     assert table_parameters("parquet") == {"classification": "parquet", "EXTERNAL": "TRUE"}
 
 
+def test_json() -> None:
+    """https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html."""
+    columns = [{"name": "tags", "type": "array<struct<key:string,value:int>>"}]
+    descriptor = storage_descriptor("json", columns, "s3://lake/x/")
+    assert descriptor["Columns"] == [{"Name": "tags", "Type": "array<struct<key:string,value:int>>"}]
+    assert descriptor["InputFormat"] == "org.apache.hadoop.mapred.TextInputFormat"
+    assert descriptor["OutputFormat"] == "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
+    assert descriptor["SerdeInfo"] == {
+        "SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe",
+        "Parameters": {"serialization.format": "1"},
+    }
+    assert table_parameters("json") == {"classification": "json", "EXTERNAL": "TRUE"}
+
+
 def test_a_caller_cannot_change_the_formats() -> None:
     table_parameters("csv")["delimiter"] = ";"
     storage_descriptor("csv", [], "s3://x/y/")["SerdeInfo"]["Parameters"]["field.delim"] = ";"
