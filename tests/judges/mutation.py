@@ -1,0 +1,84 @@
+"""A breakage of one property: what a careless edit of the stacks would do, and which named check must see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.judges import linters
+from tests.judges.lake_checks import LAKE_CHECKS
+from tests.judges.machine_checks import MACHINE_CHECKS
+from tests.judges.pipeline_checks import PIPELINE_CHECKS
+from tests.judges.resolved_stack import as_list
+from tests.judges.role_checks import ROLE_CHECKS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.judges.resolved_stack import ResolvedStack
+    from tests.judges.subject import Subject
+
+LINTERS: dict[str, Callable[[ResolvedStack], list[str]]] = {
+    linter.__name__: linter for linter in (linters.cfn_lint, linters.parliament, linters.asl_validator)
+}
+SUBJECT_CHECKS: dict[str, Callable[[Subject], list[str]]] = {**MACHINE_CHECKS, **PIPELINE_CHECKS, **ROLE_CHECKS}
+ALL_CHECKS = {*LAKE_CHECKS, *SUBJECT_CHECKS, *LINTERS}
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One breakage.
+
+    Attributes
+    ----------
+    name
+        What was done.
+    check
+        Name of the check that must find it.
+    finding
+        Part of what the check must say: a red for another reason is none.
+    apply
+        Breaks a resolved stack in place.
+    """
+
+    name: str
+    check: str
+    finding: str
+    apply: Callable[[ResolvedStack], object]
+
+
+def statement(stack: ResolvedStack, action: str, role: str = "") -> dict[str, Any]:
+    """Find the statement that allows an action, of the role whose name holds a text."""
+    (found,) = (
+        entry
+        for policy in stack.of_type("AWS::IAM::Policy")
+        if role in policy["Properties"]["Roles"][0]
+        for entry in policy["Properties"]["PolicyDocument"]["Statement"]
+        if action in as_list(entry["Action"])
+    )
+    made: dict[str, Any] = found
+    return made
+
+
+def drop_action(stack: ResolvedStack, action: str, role: str = "") -> None:
+    """Take an action out of the statement that allows it."""
+    entry = statement(stack, action, role)
+    entry["Action"] = [other for other in as_list(entry["Action"]) if other != action]
+
+
+def parameters(stack: ResolvedStack, state: str) -> dict[str, Any]:
+    """Give the Parameters of a Task."""
+    made: dict[str, Any] = stack.definition["States"][state]["Parameters"]
+    return made
+
+
+def policy_statements(stack: ResolvedStack, kind: str) -> list[dict[str, Any]]:
+    """Give the statements of the only resource policy of a type."""
+    made: list[dict[str, Any]] = stack.only(kind)["PolicyDocument"]["Statement"]
+    return made
+
+
+def trust(stack: ResolvedStack, service: str) -> dict[str, Any]:
+    """Give the statement by which a service may assume its role."""
+    made: dict[str, Any] = stack.role_of(service)["AssumeRolePolicyDocument"]["Statement"][0]
+    return made
