@@ -1,4 +1,4 @@
-"""The rules for steps: their names, scripts, images, inputs, outputs, arguments and environment."""
+"""The rules for steps: their names, scripts, inputs, outputs, arguments and environment."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from partitions.placeholders import InvalidPlaceholderError, Template
+from pipeline_spec.image_check import check_image
 from pipeline_spec.job_stem import job_stem
-from pipeline_spec.model import DockerfileImage, StepInput, UriImage
+from pipeline_spec.model import StepInput
 from pipeline_spec.names import (
     GIVEN_ENVIRONMENT,
     INSTEAD_OF_SECRETS,
@@ -19,6 +20,7 @@ from pipeline_spec.names import (
     name_problem,
 )
 from pipeline_spec.problems import did_you_mean
+from pipeline_spec.project_path import path_problem
 from pipeline_spec.s3_uri_check import input_uri_problem
 
 if TYPE_CHECKING:
@@ -37,14 +39,11 @@ _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
 _PROCESSING = "/opt/ml/processing/"
 _FOLDER = re.compile(rf"{_PROCESSING}[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?")
 _LONGEST_PATH = 256
-_IMAGE_URI = re.compile(
-    r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+(:(?P<tag>[\w.-]{1,128}))?(?P<digest>@sha256:[0-9a-f]{64})?"
-)
 
 
 def check_steps(pipeline: PipelineEntry, project: Path, findings: Findings) -> None:
     """Check each step, and how they hang together."""
-    _check_image(pipeline.image, ("image",), project, findings)
+    check_image(pipeline.image, ("image",), project, findings)
     stems: dict[str, str] = {}
     earlier: dict[str, StepEntry] = {}
     names = [step.name for step in pipeline.steps]
@@ -62,7 +61,7 @@ def check_steps(pipeline: PipelineEntry, project: Path, findings: Findings) -> N
         findings.add((*place, "script"), _script_problem(step.script, project))
         if step.image is None and pipeline.image is None:
             findings.add(place, "has no image: give `image:` to the pipeline or to the step")
-        _check_image(step.image, (*place, "image"), project, findings)
+        check_image(step.image, (*place, "image"), project, findings)
         _check_inputs(step, earlier, names, place, findings)
         _check_outputs(step, place, findings)
         _check_arguments(step, place, findings)
@@ -74,40 +73,7 @@ def check_steps(pipeline: PipelineEntry, project: Path, findings: Findings) -> N
 def _script_problem(script: str, project: Path) -> str | None:
     if not script.endswith(".py"):
         return f"is {script!r}: give a file that ends in .py"
-    return _path_problem(script, project)
-
-
-def _path_problem(path: str, project: Path) -> str | None:
-    try:
-        resolved = (project / path).resolve()
-        if not path or path.startswith("/") or not resolved.is_relative_to(project.resolve()):
-            return f"is {path!r}: give a path inside the project"
-        if resolved.is_file():
-            return None
-    except (
-        OSError,
-        RuntimeError,
-        ValueError,
-    ) as error:  # too long, a link that leads to itself, a character that no path has
-        why = error.strerror if isinstance(error, OSError) else error
-        return f"is {path!r}, which cannot be looked up: {why}"
-    siblings = [entry.name for entry in resolved.parent.glob("*")] if resolved.parent.is_dir() else []
-    hint = f" {did_you_mean(resolved.name, siblings)}" if siblings else ""
-    return f"is {path!r}, and there is no such file in {project}:{hint}".rstrip(":")
-
-
-def _check_image(image: DockerfileImage | UriImage | None, place: Location, project: Path, findings: Findings) -> None:
-    if isinstance(image, DockerfileImage):
-        findings.add((*place, "dockerfile"), _path_problem(image.dockerfile, project))
-    elif isinstance(image, UriImage):
-        match = _IMAGE_URI.fullmatch(image.uri)
-        if match is None:
-            findings.add((*place, "uri"), f"is {image.uri!r}: give registry/repository:tag or …@sha256:<digest>")
-        elif not match["digest"] and match["tag"] in (None, "latest"):
-            message = f"is {image.uri!r}, which can mean another image tomorrow: name a version or, best, its digest (@sha256:…)"
-            findings.add((*place, "uri"), message)
-        if image.local_requirements is not None:
-            findings.add((*place, "local_requirements"), _path_problem(image.local_requirements, project))
+    return path_problem(script, project)
 
 
 def _check_inputs(

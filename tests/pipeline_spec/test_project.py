@@ -140,6 +140,7 @@ def test_images_by_uri(project: ProjectFolder, uri: str) -> None:
         "https://registry.example.com/etl:1",
         "registry.example.com/ETL:1",
         "registry.example.com/etl:1 ",
+        "registry.example.com/etl:一",
         "${AWS::AccountId}.dkr.ecr.ap-northeast-1.amazonaws.com/etl:1",
     ],
 )
