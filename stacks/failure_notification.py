@@ -36,5 +36,7 @@ class FailureNotification(Construct):
                 detail_type=["Step Functions Execution Status Change"],
                 detail={"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": [machine.state_machine_arn]},
             ),
+            # The topic lets EventBridge in without a condition, which it would never fulfil:
+            # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
             targets=[targets.SnsTopic(self.topic, message=events.RuleTargetInput.from_text(message))],
         )

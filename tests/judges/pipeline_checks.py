@@ -141,6 +141,9 @@ def topic_policy(subject: Subject) -> list[str]:
         ({"Service": "events.amazonaws.com"}, "sns:Publish")
     ]:
         found.append(f"the topic lets in {allowed}")
+    # EventBridge fulfils no condition when it publishes: with one, nobody would be told, and nothing would say so.
+    if any("Condition" in statement for statement in allowed):
+        found.append("EventBridge may publish on a condition that it never fulfils")
     return found
 
 

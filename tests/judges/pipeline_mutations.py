@@ -240,6 +240,14 @@ PART_MUTATIONS = [
         lambda stack: policy_statements(stack, "AWS::SNS::TopicPolicy").pop(1),
     ),
     Mutation(
+        "let EventBridge publish for one rule only, which it can't prove",
+        "topic_policy",
+        "never fulfils",
+        lambda stack: policy_statements(stack, "AWS::SNS::TopicPolicy")[1].update(
+            Condition={"ArnEquals": {"aws:SourceArn": "arn:aws:events:ap-northeast-1:123456789012:rule/r"}}
+        ),
+    ),
+    Mutation(
         "drop an output", "outputs", "no output StateMachineArn", lambda stack: stack.outputs.pop("StateMachineArn")
     ),
 ]

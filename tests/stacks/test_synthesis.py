@@ -17,12 +17,13 @@ OUTSIDE = ROOT / "tests" / "fixtures" / "projects" / "outside"
 
 
 def run_app(assembly: Path, hash_seed: str = "0", **context: str) -> subprocess.CompletedProcess[str]:
-    """Run ``app.py`` with a context, as the CDK CLI does, with no credentials and no way to any network."""
+    """Run ``app.py`` with a context, as the CDK CLI does, without credentials, network or any other program (no Docker)."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment |= {
         "CDK_OUTDIR": str(assembly),
         "CDK_CONTEXT_JSON": json.dumps({**app_context(), **context}),
         "PYTHONHASHSEED": hash_seed,
+        "PATH": "",
         "HTTPS_PROXY": "http://localhost:9",
         "HTTP_PROXY": "http://localhost:9",
     }
