@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from pipeline_spec.limits import MOST_ARGUMENTS, MOST_ENVIRONMENT, MOST_INPUTS, MOST_OUTPUTS
 from pipeline_spec.schema_text import (
     Argument,
     Cron,
@@ -115,11 +116,11 @@ class StepEntry(FileModel):
     """Path of the Python script, relative to the project. Its whole folder goes along, so it may import its siblings."""
     image: Image | None = None
     """The image that the script runs in; the pipeline's when left out."""
-    inputs: Annotated[dict[StepName, Input], Field(json_schema_extra={"maxProperties": 9})] = Field(
+    inputs: Annotated[dict[StepName, Input], Field(json_schema_extra={"maxProperties": MOST_INPUTS})] = Field(
         default_factory=dict
     )
     """By name: an S3 URI, or {step: x}. Each lands in /opt/ml/processing/input/<name>."""
-    outputs: Annotated[dict[StepName, LocalPath], Field(json_schema_extra={"maxProperties": 10})] = Field(
+    outputs: Annotated[dict[StepName, LocalPath], Field(json_schema_extra={"maxProperties": MOST_OUTPUTS})] = Field(
         default_factory=dict
     )
     """By name: the folder that the script writes to; one, /opt/ml/processing/output, when left out."""
@@ -132,9 +133,11 @@ class StepEntry(FileModel):
     """After which the job is stopped, and has failed."""
     retries: Annotated[int, Field(ge=0, le=10)] = 0
     """Of a job that was created and failed. A refused creation (throttling, capacity) is retried anyway."""
-    environment: dict[EnvironmentName, EnvironmentValue] = Field(default_factory=dict)
+    environment: Annotated[
+        dict[EnvironmentName, EnvironmentValue], Field(json_schema_extra={"maxProperties": MOST_ENVIRONMENT})
+    ] = Field(default_factory=dict)
     """Environment variables of the script, literal, as they stand here; no secrets."""
-    arguments: Annotated[tuple[Argument, ...], Field(json_schema_extra={"maxItems": 100})] = ()
+    arguments: Annotated[tuple[Argument, ...], Field(json_schema_extra={"maxItems": MOST_ARGUMENTS})] = ()
     """Arguments of the script; placeholders such as {process_date:%Y-%m-%d} are filled in for each run."""
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from pipeline_spec.column_types import TYPE_PATTERN
+from pipeline_spec.limits import LONGEST_ARGUMENT
 from pipeline_spec.names import (
     ENVIRONMENT_NAME_PATTERN,
     LONGEST_GLUE_NAME,
@@ -44,7 +45,7 @@ ImageUri = Annotated[str, _in_schema(r".+/.+(:.+|@sha256:[0-9a-f]{64})")]
 InputUri = Annotated[str, _in_schema(URI_PATTERN, examples=["s3://{lake}/raw/NAME/{process_date:%Y/%m/%d}/"])]
 InstanceType = Annotated[str, _in_schema(r"ml\.[a-z0-9-]+\.[a-z0-9]+", examples=["ml.t3.medium", "ml.m5.xlarge"])]
 LocalPath = Annotated[str, _in_schema(r"/opt/ml/processing/.+", 256)]
-Argument = Annotated[str, _in_schema(r"[\s\S]+", 256)]
+Argument = Annotated[str, _in_schema(r"[\s\S]+", LONGEST_ARGUMENT)]
 EnvironmentName = Annotated[str, _in_schema(ENVIRONMENT_NAME_PATTERN)]
 EnvironmentValue = Annotated[str, _in_schema(longest=256)]
 DateFormat = Annotated[str, _in_schema(r".*%.*", examples=["%Y-%m-%d", "%Y%m%d", "%Y", "%m", "%d"])]

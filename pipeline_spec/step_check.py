@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING
 from partitions.placeholders import InvalidPlaceholderError, Template
 from pipeline_spec.image_check import check_image
 from pipeline_spec.job_stem import job_stem
+from pipeline_spec.limits import (
+    LONGEST_ARGUMENT,
+    LONGEST_LOCAL_PATH,
+    MOST_ARGUMENTS,
+    MOST_ENVIRONMENT,
+    MOST_INPUTS,
+    MOST_OUTPUTS,
+)
 from pipeline_spec.model import StepInput
 from pipeline_spec.names import (
     GIVEN_ENVIRONMENT,
@@ -30,15 +38,9 @@ if TYPE_CHECKING:
     from pipeline_spec.model import PipelineEntry, StepEntry
     from pipeline_spec.problems import Location
 
-_MOST_INPUTS = 9  # SageMaker takes ten, and the script's folder is one
-_MOST_OUTPUTS = 10
-_MOST_ARGUMENTS = 100
-_MOST_ENVIRONMENT = 100 - len(GIVEN_ENVIRONMENT)
-_LONGEST_ARGUMENT = 256
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
 _PROCESSING = "/opt/ml/processing/"
 _FOLDER = re.compile(rf"{_PROCESSING}[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?")
-_LONGEST_PATH = 256
 
 
 def check_steps(pipeline: PipelineEntry, project: Path, findings: Findings) -> None:
@@ -79,7 +81,7 @@ def _script_problem(script: str, project: Path) -> str | None:
 def _check_inputs(
     step: StepEntry, earlier: dict[str, StepEntry], names: list[str], place: Location, findings: Findings
 ) -> None:
-    if len(step.inputs) > _MOST_INPUTS:
+    if len(step.inputs) > MOST_INPUTS:
         message = f"has {len(step.inputs)} entries: SageMaker takes ten, and the script's folder is one of them; give at most 9"
         findings.add((*place, "inputs"), message)
     for name, source in step.inputs.items():
@@ -122,14 +124,14 @@ def _check_step_input(
 
 
 def _check_outputs(step: StepEntry, place: Location, findings: Findings) -> None:
-    if len(step.outputs) > _MOST_OUTPUTS:
+    if len(step.outputs) > MOST_OUTPUTS:
         findings.add((*place, "outputs"), f"has {len(step.outputs)} entries: SageMaker takes at most ten")
     taken = {f"{_PROCESSING}input/{name}": f"the input {name}" for name in (*step.inputs, "code")}
     for name, path in step.outputs.items():
         here = (*place, "outputs", name)
         findings.add(here, name_problem(name, 64))
         plain = path.rstrip("/")
-        if not _FOLDER.fullmatch(path) or len(path) > _LONGEST_PATH:
+        if not _FOLDER.fullmatch(path) or len(path) > LONGEST_LOCAL_PATH:
             findings.add(here, f"is {path!r}: give a folder below {_PROCESSING}, in letters, digits, '.', '_' and '-'")
         for other, what in taken.items():
             if f"{plain}/".startswith(f"{other}/") or f"{other}/".startswith(f"{plain}/"):
@@ -138,16 +140,16 @@ def _check_outputs(step: StepEntry, place: Location, findings: Findings) -> None
 
 
 def _check_arguments(step: StepEntry, place: Location, findings: Findings) -> None:
-    if len(step.arguments) > _MOST_ARGUMENTS:
+    if len(step.arguments) > MOST_ARGUMENTS:
         findings.add(
-            (*place, "arguments"), f"has {len(step.arguments)} entries: SageMaker takes at most {_MOST_ARGUMENTS}"
+            (*place, "arguments"), f"has {len(step.arguments)} entries: SageMaker takes at most {MOST_ARGUMENTS}"
         )
     for index, argument in enumerate(step.arguments):
         here = (*place, "arguments", index)
         if not argument:
             findings.add(here, "is empty: SageMaker takes no empty argument")
-        if len(argument) > _LONGEST_ARGUMENT:
-            findings.add(here, f"has {len(argument)} characters: SageMaker takes at most {_LONGEST_ARGUMENT}")
+        if len(argument) > LONGEST_ARGUMENT:
+            findings.add(here, f"has {len(argument)} characters: SageMaker takes at most {LONGEST_ARGUMENT}")
         if holds_secret(argument):
             findings.add(here, f"looks like a secret, {INSTEAD_OF_SECRETS}")
         try:
@@ -157,7 +159,7 @@ def _check_arguments(step: StepEntry, place: Location, findings: Findings) -> No
 
 
 def _check_environment(step: StepEntry, place: Location, findings: Findings) -> None:
-    if len(step.environment) > _MOST_ENVIRONMENT:
+    if len(step.environment) > MOST_ENVIRONMENT:
         message = f"has {len(step.environment)} entries: SageMaker takes 100, and each run sets {len(GIVEN_ENVIRONMENT)} of its own"
         findings.add((*place, "environment"), message)
     for name, value in step.environment.items():

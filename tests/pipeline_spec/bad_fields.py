@@ -131,6 +131,8 @@ IN_EDITORS = [
     # 14: limits
     _case("ten inputs", f"      raw: {_RAW}", "".join(f"      raw{i}: s3://{{lake}}/raw/{i}/\n" for i in range(10)), "steps[0].inputs",
           "has 10 entries: SageMaker takes ten, and the script's folder is one of them; give at most 9", below=-1),
+    _case("96 variables", "LOG_LEVEL: INFO", "\n      ".join(f"V{i}: x" for i in range(96)), "steps[1].environment",
+          "SageMaker takes 100, and each run sets 5 of its own", below=-1),
     _case("101 arguments", '- "--since"', "\n      ".join(["- x"] * 101),
           "steps[1].arguments", "has 101 entries: SageMaker takes at most 100", below=-1),
 ]  # fmt: skip
@@ -191,6 +193,8 @@ ON_LOADING = [
           "table.source.output", "did you mean 'rows'?"),
     _case("which of two outputs", "rows: /opt/ml/processing/output", "rows: /opt/ml/processing/a\n      more: /opt/ml/processing/b",
           "table.source", "has several outputs (rows, more)", below=10),
+    _case("which of two outputs as input", "    missing_input: fail", "    outputs: {a: /opt/ml/processing/a, b: /opt/ml/processing/b}",
+          "steps[1].inputs.extract", "extract has several outputs (a, b): name one", below=4),
     # files and folders
     _case("script that is not there", "script: scripts/extract.py", "script: scripts/extrakt.py",
           "steps[0].script", "did you mean 'extract.py'?"),

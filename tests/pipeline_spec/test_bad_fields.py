@@ -61,6 +61,12 @@ def test_a_mistake_is_told(project: ProjectFolder, old: str, new: str, field: st
             id="state-of-every-workflow",
         ),
         pytest.param(
+            "      rows: /opt/ml/processing/output",
+            "\n".join(f"      o{i}: /opt/ml/processing/{i}" for i in range(11)),
+            {"steps[1].outputs": "has 11 entries: SageMaker takes at most ten", "table.source": "has several outputs"},
+            id="eleven-outputs",
+        ),
+        pytest.param(
             "name: features\n",
             "Name: features\nretry: 1\n",
             {"Name": "did you mean 'name'?", "name": "is missing", "retry": "is not a key here"},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,14 @@ def _mistakes(text: str) -> list[str]:
 
 def test_the_file_is_in_step_with_the_model() -> None:
     assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "the model has changed: run `make schema`"
+
+
+def test_it_is_written_where_it_is_wanted(tmp_path: Path) -> None:
+    copy = tmp_path / "schema.json"
+    command = [sys.executable, "-m", "pipeline_spec.json_schema", str(copy)]
+    result = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)
+    assert (result.stdout, result.stderr) == (f"{copy}\n", "")
+    assert copy.read_text(encoding="utf-8") == schema_text()
 
 
 def test_it_is_a_schema() -> None:

@@ -77,6 +77,11 @@ def test_table_and_tables(project: ProjectFolder) -> None:
     assert "keep one of them" in problem.message
 
 
+def test_no_table(project: ProjectFolder) -> None:
+    problem = project.only_problem_of(VALID[: VALID.index("table:\n")])
+    assert (problem.field, problem.message) == ("tables", "is missing: describe the table, under `table:`")
+
+
 @pytest.mark.parametrize("make", [[], ["pipelines"]])
 def test_a_folder_without_pipelines(tmp_path: Path, make: list[str]) -> None:
     for folder in make:
@@ -173,3 +178,17 @@ def test_two_hashes_that_are_equal(project: ProjectFolder, monkeypatch: pytest.M
         ("pipelines/others.yaml", 6, "steps[0].name"),
         ("pipelines/others.yaml", 11, "steps[1].name"),
     ]
+
+
+def test_two_hashes_that_are_equal_in_one_file(project: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline_spec.step_check.job_stem", lambda _pipeline, _step: "stem")
+    problem = project.only_problem_of(VALID)
+    assert (problem.line, problem.field) == (11, "steps[1].name")
+    assert "gives the same job names as 'extract'" in problem.message
+
+
+def test_a_step_by_its_name(project: ProjectFolder) -> None:
+    pipeline = project.load()
+    assert pipeline.step("transform").script == "scripts/transform.py"
+    with pytest.raises(KeyError):
+        pipeline.step("load")
