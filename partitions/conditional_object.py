@@ -1,21 +1,24 @@
-"""Objects that only one writer can create: claims of scheduled events, and what else needs a single winner.
+"""Objects that only one writer can create or replace: claims of scheduled events, leases of tables.
 
-S3 puts an object with ``If-None-Match: *`` only where there is none. 412 says that there is one; 409 that another write
-is going on, and is tried again.
+S3 puts an object with ``If-None-Match: *`` only where there is none, and with ``If-Match`` only where the one that is
+there has that ETag. 412 says that the condition does not hold, 404 that there is nothing to match; 409 that another
+write is going on, and is tried again. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from botocore.exceptions import ClientError
     from mypy_boto3_s3 import S3Client
 
-_TAKEN = "PreconditionFailed"
+_CONDITION_FAILED = frozenset({"PreconditionFailed", "NoSuchKey"})
 _CONFLICT = "ConditionalRequestConflict"
 _ATTEMPTS = 8
 
@@ -24,29 +27,64 @@ class ConditionalWriteError(RuntimeError):
     """A conditional write met conflicts until its attempts were used up."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object as it was read, and the ETag by which it can be replaced or removed."""
+
+    body: bytes
+    etag: str
+    last_modified: datetime
+
+
 def put_if_absent(
     s3: S3Client, bucket: str, key: str, body: bytes, *, sleep: Callable[[float], None] = time.sleep
-) -> bool:
+) -> str | None:
     """Put an object where there is none.
 
     Returns
     -------
-    bool
-        False where there is an object already; it stays as it is.
+    str or None
+        The object's ETag; None where there is an object already, which stays as it is.
     """
+    return _put(s3, bucket, key, body, {"IfNoneMatch": "*"}, sleep)
+
+
+def replace_if_match(
+    s3: S3Client, bucket: str, key: str, body: bytes, etag: str, *, sleep: Callable[[float], None] = time.sleep
+) -> str | None:
+    """Put an object in the place of the one that has an ETag.
+
+    Returns
+    -------
+    str or None
+        The new object's ETag; None where the object is another by now, or gone: it stays as it is.
+    """
+    return _put(s3, bucket, key, body, {"IfMatch": etag}, sleep)
+
+
+def delete_if_match(
+    s3: S3Client, bucket: str, key: str, etag: str, *, sleep: Callable[[float], None] = time.sleep
+) -> bool:
+    """Delete the object that has an ETag; False where it is another by now, or gone."""
     for attempt in range(_ATTEMPTS):
         try:
-            s3.put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*")
+            s3.delete_object(Bucket=bucket, Key=key, IfMatch=etag)
         except s3.exceptions.ClientError as error:
-            code = _error_code(error)
-            if code == _TAKEN:
+            if not _is_conflict(error):
                 return False
-            if code != _CONFLICT:
-                raise
             sleep(0.05 * 2**attempt)
         else:
             return True
-    raise ConditionalWriteError(f"s3://{bucket}/{key}: {_ATTEMPTS} attempts met conflicting writes")
+    raise _too_many_conflicts(bucket, key)
+
+
+def read_object(s3: S3Client, bucket: str, key: str) -> StoredObject | None:
+    """Read an object with its ETag; None where there is none."""
+    try:
+        answer = s3.get_object(Bucket=bucket, Key=key)
+    except s3.exceptions.NoSuchKey:
+        return None
+    return StoredObject(answer["Body"].read(), answer["ETag"], answer["LastModified"])
 
 
 def claim(s3: S3Client, bucket: str, key: str, owner: str, *, sleep: Callable[[float], None] = time.sleep) -> str:
@@ -67,5 +105,26 @@ def claim(s3: S3Client, bucket: str, key: str, owner: str, *, sleep: Callable[[f
     raise ConditionalWriteError(f"s3://{bucket}/{key}: {_ATTEMPTS} attempts found it taken, and then gone")
 
 
-def _error_code(error: ClientError) -> str:
-    return error.response.get("Error", {}).get("Code", "")
+def _put(
+    s3: S3Client, bucket: str, key: str, body: bytes, condition: Mapping[str, str], sleep: Callable[[float], None]
+) -> str | None:
+    for attempt in range(_ATTEMPTS):
+        try:
+            return s3.put_object(Bucket=bucket, Key=key, Body=body, **condition)["ETag"]  # type: ignore[arg-type]  # one of two headers
+        except s3.exceptions.ClientError as error:
+            if not _is_conflict(error):
+                return None
+            sleep(0.05 * 2**attempt)
+    raise _too_many_conflicts(bucket, key)
+
+
+def _is_conflict(error: ClientError) -> bool:
+    """Tell a write that met another from a condition that does not hold; anything else is raised."""
+    code = error.response.get("Error", {}).get("Code", "")
+    if code not in _CONDITION_FAILED and code != _CONFLICT:
+        raise error
+    return code == _CONFLICT
+
+
+def _too_many_conflicts(bucket: str, key: str) -> ConditionalWriteError:
+    return ConditionalWriteError(f"s3://{bucket}/{key}: {_ATTEMPTS} attempts met conflicting writes")

@@ -48,3 +48,8 @@ def receipt_key(database: str, table: str, run_id: str) -> str:
 def scheduled_claim_key(pipeline: str, scheduled_time: str) -> str:
     """Give the key by which one execution claims a scheduled event; the time is one of ``format_instant``."""
     return f"locks/{pipeline}/scheduled/{scheduled_time}.json"
+
+
+def lease_key(database: str, table: str) -> str:
+    """Give the key of the lease that a writer of a table holds: a registration, a rollback, a vacuum."""
+    return f"locks/tables/{database}/{table}.json"
