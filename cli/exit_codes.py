@@ -16,7 +16,7 @@ class ExitCode(IntEnum):
 
 MEANING = {
     ExitCode.OK: "done",
-    ExitCode.FAILED: "the run, the script or the query failed",
+    ExitCode.FAILED: "the run, the script, the query or the operation failed, or there are findings",
     ExitCode.INVALID: "the command line or the project is not right",
     ExitCode.NO_CLOUD: "the cloud or the deployment is not there, or failed",
 }

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli.commands import deploy, local, partitions, query, step, synth, validate
+from cli.commands import deploy, doctor, local, partitions, query, rollback, runs, step, synth, vacuum, validate
 from cli.commands import run as run_command
 from cli.exit_codes import HELP
 from cli.settings import JsonOption, PrefixOption, ProjectOption, TargetOption, remember
@@ -36,6 +36,10 @@ app.command("run", epilog=HELP)(run_command.run)
 app.command("step", epilog=HELP)(step.step)
 app.command("query", epilog=HELP)(query.query)
 app.command("partitions", epilog=HELP)(partitions.partitions)
+app.command("runs", epilog=HELP)(runs.runs)
+app.command("rollback", epilog=HELP)(rollback.rollback)
+app.command("vacuum", epilog=HELP)(vacuum.vacuum)
+app.command("doctor", epilog=HELP)(doctor.doctor)
 app.command("deploy", epilog=HELP)(deploy.deploy)
 app.command("synth", epilog=HELP)(synth.synth)
 app.add_typer(local.app, name="local")

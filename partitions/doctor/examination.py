@@ -103,9 +103,10 @@ def _bad_receipts(history: TableHistory) -> list[Finding]:
 def _contradictions(history: TableHistory) -> Iterator[Finding]:
     for each in history.contradictions():
         kind = Kind.MISSING_PARTITION if each.found is None else Kind.DRIFT
+        remedy = _REBUILD if each.found else f"{_REBUILD}; or, where it was dropped on purpose, --accept-dropped"
         where = "it is not in the catalog" if each.found is None else f"the catalog has it at {each.found.location}"
         problem = f"{where}; by its newest receipt it is at {each.claim.entry.location}"
-        yield Finding(kind, _named(history, each.values), problem, _REBUILD, each.values)
+        yield Finding(kind, _named(history, each.values), problem, remedy, each.values)
 
 
 def _dead_partitions(s3: S3Client, history: TableHistory) -> Iterator[Finding]:

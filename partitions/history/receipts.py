@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from partitions.interval import parse_instant
 from partitions.receipt import FORMAT_VERSION
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from partitions.history.table_address import TableAddress
 
-Kind = Literal["run", "rollback"]
+Kind = Literal["run", "rollback", "drop"]
 
 
 class InvalidReceiptError(ValueError):
@@ -46,18 +46,20 @@ class ReceiptEntry:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a run, or a rollback, published.
+    """What a run, or a rollback, published; or which partitions were dropped on purpose.
 
     Attributes
     ----------
     receipt_id
-        The run's id, or the rollback's own.
+        The run's id; a rollback, and a drop, has its own.
     started_at
         By which runs are ordered; a rollback has its own time.
     partitions
         Those that showed these files once this was registered.
     kept_newer
         Those that the run wrote, and that stayed with a later one.
+    dropped
+        The values of partitions that are gone on purpose.
     """
 
     key: str
@@ -74,6 +76,7 @@ class Receipt:
     root: S3Folder
     partitions: tuple[ReceiptEntry, ...]
     kept_newer: tuple[ReceiptEntry, ...]
+    dropped: tuple[tuple[str, ...], ...] = ()
 
     @property
     def written(self) -> tuple[ReceiptEntry, ...]:
@@ -152,7 +155,9 @@ def parse_receipt(key: str, body: bytes, table: TableAddress) -> Receipt:
 
 def _build(key: str, document: Mapping[str, Any], root: S3Folder) -> Receipt:
     run = document["run"]
-    kind: Kind = "rollback" if document.get("kind") == "rollback" else "run"
+    kind = document.get("kind", "run")
+    if kind not in get_args(Kind):
+        raise ValueError(f"its kind {kind!r} is none of {get_args(Kind)!r}")
     return Receipt(
         key=key,
         kind=kind,
@@ -168,6 +173,7 @@ def _build(key: str, document: Mapping[str, Any], root: S3Folder) -> Receipt:
         root=root,
         partitions=tuple(_entry(entry, root, run["run_id"]) for entry in document["partitions"]),
         kept_newer=tuple(_entry(entry, root, run["run_id"]) for entry in document["kept_newer"]),
+        dropped=tuple(_values(each) for each in document.get("dropped", [])),
     )
 
 
@@ -175,16 +181,19 @@ def _entry(entry: Mapping[str, Any], root: S3Folder, run_id: str) -> ReceiptEntr
     folder = _text(entry["folder"])
     if not folder.endswith("/") or folder.startswith("/"):
         raise ValueError(f"the folder {folder!r} is no folder below the root")
-    values = entry["values"]
-    if not isinstance(values, list) or not values:
-        raise ValueError(f"the values {values!r} are no partition's")
     return ReceiptEntry(
         run_id=_text(entry.get("run_id", run_id)),
-        values=tuple(_text(value) for value in values),
+        values=_values(entry["values"]),
         location=f"{root.uri}{folder}",
         objects=_count(entry["objects"]),
         bytes=_count(entry["bytes"]),
     )
+
+
+def _values(values: object) -> tuple[str, ...]:
+    if not isinstance(values, list) or not values:
+        raise ValueError(f"the values {values!r} are no partition's")
+    return tuple(_text(value) for value in values)
 
 
 def _text(value: object) -> str:

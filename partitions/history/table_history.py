@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from partitions.run_id import started_at_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from partitions.history.catalog_partition import CatalogPartition
     from partitions.history.receipts import BadReceipt, Receipt, ReceiptEntry
     from partitions.history.table_address import TableAddress
 
     Values = tuple[str, ...]
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class TableHistory:
         By id, the oldest first.
     claims
         For each partition what receipts say of it, in the order in which it was registered.
+    dropped
+        When partitions were dropped on purpose; what has been registered since is not.
     """
 
     table: TableAddress
@@ -90,6 +94,7 @@ class TableHistory:
     partitions: dict[Values, CatalogPartition]
     claims: dict[Values, list[Claim]]
     bad_receipts: list[BadReceipt]
+    dropped: dict[Values, datetime]
 
     def contradictions(self) -> list[Contradiction]:
         """Find the partitions whose location is neither the newest receipt's nor one that a later run has registered.
@@ -99,6 +104,8 @@ class TableHistory:
         found = []
         for values, claims in self.claims.items():
             partition, claim = self.partitions.get(values), claims[-1]
+            if partition is None and self.dropped.get(values, _NEVER) >= claim.receipt.registered_at:
+                continue
             if partition is None or (partition.location != claim.entry.location and not _is_later(partition, claim)):
                 found.append(Contradiction(values, claim, partition))
         return found
@@ -129,20 +136,25 @@ def build_history(
     runs = {run_id: Run(run_id, has_folder=True) for run_id in folders}
     claims: dict[Values, list[Claim]] = {}
     rollbacks = []
+    dropped: dict[Values, datetime] = {}
     for receipt in receipts:
         if receipt.kind == "rollback":
             rollbacks.append(receipt)
-        else:
+        elif receipt.kind == "run":
             runs.setdefault(receipt.receipt_id, Run(receipt.receipt_id)).receipt = receipt
         for entry in receipt.partitions:
             claims.setdefault(entry.values, []).append(Claim(receipt, entry))
+        for values in receipt.dropped:
+            dropped[values] = max(receipt.registered_at, dropped.get(values, _NEVER))
     for each in claims.values():
         each.sort(key=lambda claim: (claim.receipt.registered_at, claim.order))
     _point(table, runs, partitions.values())
-    _date(runs, claims, partitions)
+    _date(runs, claims, partitions, dropped)
     ordered = sorted(runs.values(), key=lambda run: (run.started_at.timestamp() if run.started_at else 0, run.run_id))
     rollbacks.sort(key=lambda receipt: (receipt.started_at, receipt.receipt_id))
-    return TableHistory(table, {run.run_id: run for run in ordered}, rollbacks, dict(partitions), claims, bad_receipts)
+    return TableHistory(
+        table, {run.run_id: run for run in ordered}, rollbacks, dict(partitions), claims, bad_receipts, dropped
+    )
 
 
 def _point(table: TableAddress, runs: dict[str, Run], partitions: Iterable[CatalogPartition]) -> None:
@@ -161,7 +173,10 @@ def _point(table: TableAddress, runs: dict[str, Run], partitions: Iterable[Catal
 
 
 def _date(
-    runs: dict[str, Run], claims: Mapping[Values, list[Claim]], partitions: Mapping[Values, CatalogPartition]
+    runs: dict[str, Run],
+    claims: Mapping[Values, list[Claim]],
+    partitions: Mapping[Values, CatalogPartition],
+    dropped: Mapping[Values, datetime],
 ) -> None:
     """Find when each run ceased to be live: the last time that one of its partitions was pointed elsewhere."""
     ends: dict[str, list[datetime | None]] = {}
@@ -171,7 +186,7 @@ def _date(
                 end: datetime | None = following.receipt.registered_at
             else:
                 partition = partitions.get(values)
-                end = partition.registered_at if partition else None
+                end = partition.registered_at if partition else dropped.get(values)
             ends.setdefault(claim.entry.run_id, []).append(end)
     for run in runs.values():
         if run.live:

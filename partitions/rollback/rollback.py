@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from partitions.batches import batches_of
 from partitions.catalog import CREATE_BATCH, TablePartitions
+from partitions.history.own_receipt import write_own_receipt
 from partitions.history.reader import HistoryReader
 from partitions.history.republication import build_republished_input
-from partitions.interval import format_instant
-from partitions.key_layout import receipt_key
-from partitions.receipt import FORMAT_VERSION
 from partitions.rollback.plan import Move, RollbackPlan, check_files, plan_rollback
 from partitions.run_id import build_run_id
 
@@ -137,47 +134,19 @@ class Rollback:
             catalog.update(existing)
 
     def _write_receipt(self, plan: RollbackPlan, rollback_id: str, moment: datetime) -> None:
-        receipt = _build_receipt(self.table, plan, rollback_id, moment)
-        self.s3.put_object(
-            Bucket=self.table.bucket,
-            Key=receipt_key(self.table.database_name, self.table.table_name, rollback_id),
-            Body=json.dumps(receipt, ensure_ascii=False, separators=(",", ":")).encode(),
-            ContentType="application/json",
-        )
-
-
-def _build_receipt(table: TableAddress, plan: RollbackPlan, rollback_id: str, moment: datetime) -> dict[str, Any]:
-    """Build the receipt: its root is the table's folder, since its partitions may be of several runs."""
-    targets = Counter(move.target.receipt_id for move in plan.moves)
-    return {
-        "format_version": FORMAT_VERSION,
-        "kind": "rollback",
-        "table": table.full_name,
-        "layout": table.layout,
-        "root": table.data.uri,
-        "run": {
-            "pipeline": plan.moves[0].target.pipeline,
-            "run_id": rollback_id,
-            "started_at": format_instant(moment, "milliseconds"),
-            "execution_arn": "",
-            "process_start": "",
-            "process_end": "",
-            "script_hash": "",
-            "image_uri": "",
-        },
-        "registered_at": format_instant(moment),
-        "to_runs": dict(targets),
-        "objects": sum(move.entry.objects for move in plan.moves),
-        "bytes": sum(move.entry.bytes for move in plan.moves),
-        "partitions": [
-            {
-                "values": list(move.values),
-                "folder": move.entry.location.removeprefix(table.data.uri),
-                "objects": move.entry.objects,
-                "bytes": move.entry.bytes,
-                "run_id": move.target.receipt_id,
-            }
-            for move in plan.moves
-        ],
-        "kept_newer": [],
-    }
+        content = {
+            "kind": "rollback",
+            "to_runs": dict(Counter(move.target.receipt_id for move in plan.moves)),
+            "partitions": [
+                {
+                    "values": list(move.values),
+                    "folder": move.entry.location.removeprefix(self.table.data.uri),
+                    "objects": move.entry.objects,
+                    "bytes": move.entry.bytes,
+                    "run_id": move.target.receipt_id,
+                }
+                for move in plan.moves
+            ],
+        }
+        pipeline = plan.moves[0].target.pipeline
+        write_own_receipt(self.s3, self.table, content, receipt_id=rollback_id, pipeline=pipeline, moment=moment)

@@ -29,21 +29,36 @@ class RemovalError(RuntimeError):
 
 @dataclass(slots=True)
 class Removed:
-    """What was deleted."""
+    """What was deleted, up to now."""
 
     objects: int = 0
     bytes: int = 0
 
 
-def remove_folder(s3: S3Client, folder: S3Folder, before_batch: Callable[[], None]) -> Removed:
+def remove_folder(
+    s3: S3Client,
+    folder: S3Folder,
+    removed: Removed,
+    *,
+    before_batch: Callable[[], None],
+    has_time: Callable[[], bool],
+) -> bool:
     """Delete what lies in a run's folder, in the batches that S3 takes, with every item of every answer looked at.
 
     Parameters
     ----------
+    removed
+        Where what is deleted is counted.
     before_batch
         Called before each batch; what it raises ends the removal, which can be repeated.
+    has_time
+        Whether another batch may follow.
+
+    Returns
+    -------
+    bool
+        Whether all of it is gone.
     """
-    removed = Removed()
     failed: list[str] = []
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=folder.bucket, Prefix=folder.prefix, PaginationConfig={"PageSize": DELETE_BATCH}
@@ -62,6 +77,8 @@ def remove_folder(s3: S3Client, folder: S3Folder, before_batch: Callable[[], Non
         deleted = [item["Size"] for item in batch if item["Key"] not in refused]
         removed.objects += len(deleted)
         removed.bytes += sum(deleted)
+        if page.get("IsTruncated") and not failed and not has_time():
+            return False
     if failed:
         shown = "; ".join(failed[:_MAX_REPORTED_ERRORS])
         more = f"; and {len(failed) - _MAX_REPORTED_ERRORS} more" if len(failed) > _MAX_REPORTED_ERRORS else ""
@@ -69,7 +86,7 @@ def remove_folder(s3: S3Client, folder: S3Folder, before_batch: Callable[[], Non
             f"{len(failed)} objects of {folder.uri} were not deleted (no partition points to them; vacuum tries again): "
             f"{shown}{more}"
         )
-    return removed
+    return True
 
 
 def archive_receipt(

@@ -93,7 +93,10 @@ def check_agreement(history: TableHistory) -> None:
         empty although there are runs, as it is when the table was destroyed and deployed again.
     """
     name = history.table.full_name
-    rebuild = "restore the catalog first: pipelines doctor NAME --rebuild"
+    rebuild = (
+        "restore the catalog first: pipelines doctor NAME --rebuild (or, where partitions were dropped on purpose, "
+        "--accept-dropped)"
+    )
     if history.table.in_place:
         raise OperationRefusedError(
             f"{name} is written in place: each run has swept what it replaced, and there are no earlier runs to remove",
@@ -110,7 +113,7 @@ def check_agreement(history: TableHistory) -> None:
         shown = "; ".join(str(each) for each in contradictions[:_SHOWN])
         more = f"; and {len(contradictions) - _SHOWN} more" if len(contradictions) > _SHOWN else ""
         raise OperationRefusedError(f"the catalog of {name} contradicts its receipts: {shown}{more}", rebuild)
-    if history.runs and not history.partitions:
+    if history.runs and not history.partitions and not history.dropped:
         raise OperationRefusedError(
             f"the catalog of {name} has no partition, although there are {len(history.runs):,} runs", rebuild
         )

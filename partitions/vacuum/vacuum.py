@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     from partitions.history.executions import Executions
     from partitions.history.held_lease import HeldLease, HoldLease
     from partitions.history.receipts import Receipt
-    from partitions.history.table_history import Run, TableHistory
+    from partitions.history.table_history import TableHistory
+
+# Another writer looks every two seconds whether the lease is free, and gives up after some minutes.
+_TENURE = timedelta(seconds=30)
+_PAUSE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ class Vacuum:
     keep: timedelta
     hold_lease: HoldLease
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], None] = time.sleep
 
     def plan(self) -> VacuumReport:
         """Say what would be removed; nothing is touched.
@@ -102,8 +108,8 @@ class Vacuum:
     def run(self, on_removed: Callable[[RemovedRun], None] = lambda _removed: None) -> VacuumReport:
         """Remove what may be removed, one run after the other.
 
-        The lease is taken for each run anew, so that registrations need not wait for all of them. With it in hand the receipts
-        and the whole catalog are read again, and the run is removed only if it may still be.
+        With the lease in hand, and before each run, the receipts and the whole catalog are read again, and the run is removed
+        only if it may still be. The lease is given back again and again, so that registrations need not wait for all of it.
 
         Raises
         ------
@@ -113,19 +119,23 @@ class Vacuum:
             Where the catalog and the receipts do not agree, also where that comes up between two runs.
         RemovalError
             Where S3 did not delete an object.
+        LeaseError
+            Where another writer keeps the table's lease, or has taken it over.
         """
         reader = HistoryReader(self.s3, self.glue, self.table)
         history = self._read(reader)
         report = VacuumReport()
-        for run_id, run in history.runs.items():
-            reason = self._retention.reason_to_keep(run, history)
-            if reason is None:
-                with self.hold_lease() as lease:
-                    reason = self._remove(run_id, self._read(reader), lease, report)
-                if reason is None:
-                    on_removed(report.removed[-1])
-            if reason is not None:
-                report.kept.append(KeptRun(run_id, reason))
+        pending: dict[str, Removed] = {}
+        for run in history.runs.values():
+            if reason := self._retention.reason_to_keep(run, history):
+                report.kept.append(KeptRun(run.run_id, reason))
+            else:
+                pending[run.run_id] = Removed()
+        while pending:
+            with self.hold_lease() as lease:
+                self._remove_for_a_while(pending, reader, lease, report, on_removed)
+            if pending:
+                self.sleep(_PAUSE_SECONDS)
         if self._replaced_rollbacks(history):
             with self.hold_lease() as lease:
                 for receipt in self._replaced_rollbacks(self._read(reader)):
@@ -134,19 +144,40 @@ class Vacuum:
                     report.receipts.append(receipt.receipt_id)
         return report
 
-    def _remove(self, run_id: str, history: TableHistory, lease: HeldLease, report: VacuumReport) -> str | None:
-        """Remove a run, unless something has come to stand against it."""
-        run: Run | None = history.runs.get(run_id)
-        if run is None:
-            return "it is gone already"
-        if reason := self._retention.reason_to_keep(run, history):
-            return reason
-        removed = remove_folder(self.s3, self.table.run_folder(run_id), lease.check)
-        if run.receipt:
-            lease.check()
-            archive_receipt(self.s3, self.table, run.receipt, removed, self.now())
-        report.removed.append(RemovedRun(run_id, removed.objects, removed.bytes, run.ceased_at))
-        return None
+    def _remove_for_a_while(
+        self,
+        pending: dict[str, Removed],
+        reader: HistoryReader,
+        lease: HeldLease,
+        report: VacuumReport,
+        on_removed: Callable[[RemovedRun], None],
+    ) -> None:
+        """Remove runs, and take them off the list, for as long as the lease should be held at a stretch."""
+        until = self.now() + _TENURE
+
+        def has_time() -> bool:
+            return self.now() < until
+
+        while pending:
+            run_id, removed = next(iter(pending.items()))
+            history = self._read(reader)
+            run = history.runs.get(run_id)
+            reason = self._retention.reason_to_keep(run, history) if run else None
+            if run is None or reason:
+                report.kept.append(KeptRun(run_id, reason or "it is gone already"))
+                del pending[run_id]
+                continue
+            folder = self.table.run_folder(run_id)
+            if not remove_folder(self.s3, folder, removed, before_batch=lease.check, has_time=has_time):
+                return
+            if run.receipt:
+                lease.check()
+                archive_receipt(self.s3, self.table, run.receipt, removed, self.now())
+            del pending[run_id]
+            report.removed.append(RemovedRun(run_id, removed.objects, removed.bytes, run.ceased_at))
+            on_removed(report.removed[-1])
+            if not has_time():
+                return
 
     def _read(self, reader: HistoryReader) -> TableHistory:
         catalog = TablePartitions(self.glue, self.table.database_name, self.table.table_name)

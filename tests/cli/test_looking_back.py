@@ -199,6 +199,16 @@ def test_the_doctor_cascades_a_schema_when_told_to(three_runs: Lake, pipelines: 
     assert (fixed["healthy"], fixed["fixed"]) == (True, 2)
 
 
+def test_the_doctor_takes_a_partition_for_dropped_when_told_to(three_runs: Lake, pipelines: Callable[..., Any]) -> None:
+    three_runs.glue.delete_partition(DatabaseName="analytics", TableName="features", PartitionValues=["2026-01-02"])
+    said = pipelines("doctor", "features", code=ExitCode.FAILED)
+    assert "--accept-dropped" in said
+    pipelines("doctor", "features", "--rebuild", "--accept-dropped", code=ExitCode.INVALID)
+    noted = pipelines("doctor", "features", "--accept-dropped", "--json")
+    assert (noted["healthy"], noted["dropped"]) == (True, ["dt=2026-01-02"])
+    pipelines("vacuum", "features", "--keep", "0h")
+
+
 @pytest.mark.parametrize(
     ("text", "period"),
     [("7d", timedelta(days=7)), ("12h", timedelta(hours=12)), ("2w", timedelta(days=14)), ("0d", timedelta(0))],

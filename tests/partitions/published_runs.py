@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from partitions.history.reader import HistoryReader
 from partitions.history.table_address import TableAddress
+from partitions.key_layout import lease_key
+from partitions.lease import hold_lease
 from partitions.registration import register_partitions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from partitions.history.held_lease import HeldLease, HoldLease
+    from partitions.history.held_lease import HoldLease
     from partitions.history.table_history import TableHistory
     from tests.partitions.conftest import Lake
 
@@ -36,12 +34,9 @@ class Clock:
         self.moment += timedelta(seconds=seconds)
 
 
-def lease_of(_lake: Lake, _clock: Clock) -> HoldLease:
-    @contextmanager
-    def hold() -> Iterator[HeldLease]:
-        yield SimpleNamespace(check=lambda: None)
-
-    return hold
+def lease_of(lake: Lake, clock: Clock) -> HoldLease:
+    key = lease_key("analytics", "features")
+    return lambda: hold_lease(lake.s3, "lake", key, "a test", now=clock, sleep=clock.sleep)
 
 
 def address(lake: Lake) -> TableAddress:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from partitions.doctor import Finding, Kind, Rebuilt, cascade_schema, examine, rebuild_catalog
+from partitions.doctor import Finding, Kind, Rebuilt, accept_dropped, cascade_schema, examine, rebuild_catalog
 from partitions.history.executions import Executions, ExecutionState
 from partitions.history.refusal import OperationRefusedError
 from partitions.rollback import PartitionSelection, Rollback
@@ -345,6 +345,65 @@ def test_vacuum_goes_on_after_a_rebuild(two_runs: Lake) -> None:
     rebuild(two_runs)
     assert [run.run_id for run in vacuum.run().removed] == ["r2"]
     assert shown(two_runs) == {1: "r1", 2: "r3", 3: "r3"}
+
+
+def drop(lake: Lake, *days: int) -> None:
+    for day in days:
+        values = [f"2026-01-{day:02}"]
+        lake.glue.delete_partition(DatabaseName="analytics", TableName="features", PartitionValues=values)
+
+
+def accept(lake: Lake, clock: Clock) -> list[tuple[str, ...]]:
+    return accept_dropped(lake.s3, lake.glue, address(lake), lease_of(lake, clock), clock)
+
+
+def test_a_partition_dropped_on_purpose_is_noted_and_stays_away(two_runs: Lake) -> None:
+    drop(two_runs, 1)
+    assert kinds(find(two_runs)) == ["missing_partition"]
+    assert accept(two_runs, Clock(START + 5 * DAY)) == [("2026-01-01",)]
+    findings = find(two_runs)
+    assert kinds(findings) == []
+    assert [finding.subject for finding in findings] == ["r1"], "its run is not live any more"
+    assert rebuild(two_runs).created == 0
+    assert accept(two_runs, Clock(START + 6 * DAY)) == []
+    assert read(two_runs).runs["r1"].ceased_at == START + 5 * DAY
+
+
+def test_what_is_registered_after_a_drop_is_expected_again(two_runs: Lake) -> None:
+    drop(two_runs, 1)
+    accept(two_runs, Clock(START + 5 * DAY))
+    publish(two_runs, "r3", START + 6 * DAY, 1)
+    assert kinds(find(two_runs)) == []
+    drop(two_runs, 1)
+    assert kinds(find(two_runs)) == ["missing_partition"]
+
+
+def test_vacuum_goes_on_after_a_drop_even_of_everything(two_runs: Lake) -> None:
+    drop(two_runs, 1, 2, 3)
+    accept(two_runs, Clock(START + 5 * DAY))
+    clock = Clock(START + 12 * DAY)
+    vacuum = Vacuum(
+        two_runs.s3, two_runs.glue, address(two_runs), no_executions(), 7 * DAY, lease_of(two_runs, clock), clock
+    )
+    assert [run.run_id for run in vacuum.run().removed] == ["r1", "r2"]
+    assert [run.run_id for run in vacuum.run().removed] == []
+
+
+def test_a_rollback_brings_a_dropped_partition_back(two_runs: Lake) -> None:
+    drop(two_runs, 1)
+    accept(two_runs, Clock(START + 5 * DAY))
+    clock = Clock(START + 6 * DAY)
+    Rollback(
+        two_runs.s3,
+        two_runs.glue,
+        address(two_runs),
+        PartitionSelection.parse(["dt=2026-01-01"], ["dt"]),
+        "r1",
+        lease_of(two_runs, clock),
+        clock,
+    ).run()
+    assert shown(two_runs) == {1: "r1", 2: "r2", 3: "r2"}
+    assert kinds(find(two_runs)) == []
 
 
 def test_in_place_tables_are_examined_too(lake: Lake) -> None:

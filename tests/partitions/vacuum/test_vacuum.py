@@ -50,7 +50,14 @@ class KnownExecutions(Executions):
 def prepare(lake: Lake, *, now: datetime = NOW, keep: timedelta = WEEK, executions: Executions | None = None) -> Vacuum:
     clock = Clock(now)
     return Vacuum(
-        lake.s3, lake.glue, address(lake), executions or KnownExecutions(), keep, lease_of(lake, clock), clock
+        lake.s3,
+        lake.glue,
+        address(lake),
+        executions or KnownExecutions(),
+        keep,
+        lease_of(lake, clock),
+        clock,
+        clock.sleep,
     )
 
 
@@ -164,7 +171,7 @@ def test_a_registration_between_the_plan_and_the_lease_keeps_its_run(two_runs: L
     assert removed_runs(racing.plan()) == ["r1"], "it was to be removed"
     report = racing.run()
     assert removed_runs(report) == []
-    assert next((run.run_id, run.reason) for run in report.kept) == ("r1", "a partition points to it")
+    assert {run.run_id: run.reason for run in report.kept}["r1"] == "a partition points to it"
     assert shown(two_runs) == {1: "r1", 2: "r2"}
     assert len(keys_of(two_runs, "r1")) == 1
 
@@ -370,6 +377,38 @@ def test_where_it_dies_the_next_one_finishes(two_runs: Lake, call: str) -> None:
     assert keys_of(two_runs, "r1") == []
     assert list(read(two_runs).runs) == ["r2"]
     assert f"{RECEIPTS}removed/r1.json" in two_runs.object_keys()
+
+
+def test_the_lease_is_given_back_in_between_so_that_registrations_get_their_turn(two_runs: Lake) -> None:
+    """Each deletion takes a while; after half a minute the lease is free, long enough for whoever waits to see that."""
+    for number in range(2100):
+        two_runs.write(f"dt=2026-01-01/more-{number}.csv", run="r1")
+    clock = Clock(NOW)
+    two_runs.amend("s3.DeleteObjects", lambda _: clock.sleep(20))
+    registered: list[int] = []
+
+    def pause(seconds: float) -> None:
+        assert seconds > 2, "others look every two seconds"
+        assert not [key for key in two_runs.object_keys() if key.startswith("locks/")]
+        publish(two_runs, f"later{len(registered)}", NOW + timedelta(seconds=len(registered)), 3)
+        registered.append(3)
+        clock.sleep(seconds)
+
+    report = Vacuum(
+        two_runs.s3,
+        two_runs.glue,
+        address(two_runs),
+        KnownExecutions(),
+        WEEK,
+        lease_of(two_runs, clock),
+        clock,
+        pause,
+    ).run()
+    assert registered == [3], "after the second of three batches"
+    assert [(run.run_id, run.objects) for run in report.removed] == [("r1", 2101)]
+    assert keys_of(two_runs, "r1") == []
+    moved = json.loads(two_runs.s3.get_object(Bucket="lake", Key=f"{RECEIPTS}removed/r1.json")["Body"].read())
+    assert moved["removed"]["objects"] == 2101, "all that was deleted, in both turns"
 
 
 def test_an_empty_run_leaves_its_receipt_among_the_removed(two_runs: Lake) -> None:

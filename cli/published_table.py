@@ -1,0 +1,112 @@
+"""A pipeline's table in a cloud, as the commands need it that look back: its history, its lease, its executions."""
+
+from __future__ import annotations
+
+import getpass
+import platform
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from cli.clouds import open_cloud
+from cli.commands.partitions import find_table
+from cli.errors import CommandError
+from cli.exit_codes import ExitCode
+from cli.project import find_pipeline, open_project
+from partitions.catalog import RegistrationError
+from partitions.conditional_object import ConditionalWriteError
+from partitions.history.executions import Executions
+from partitions.history.reader import HistoryReader
+from partitions.history.refusal import OperationRefusedError
+from partitions.history.table_address import TableAddress
+from partitions.hive_path import escape_value
+from partitions.key_layout import lease_key
+from partitions.lease import LeaseError, hold_lease
+from partitions.vacuum import RemovalError
+from pipeline_spec import glue_table_input
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from typing import Any
+
+    from cli.settings import Settings
+    from cli.target import Cloud
+    from partitions.history.held_lease import HeldLease
+    from pipeline_spec import Pipeline, Table
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """A table of a pipeline, in a cloud."""
+
+    cloud: Cloud
+    settings: Settings
+    pipeline: Pipeline
+    spec: Table
+    address: TableAddress
+
+    @property
+    def name(self) -> str:
+        """``database.table``."""
+        return self.address.full_name
+
+    @property
+    def keys(self) -> list[str]:
+        """The names of its partition keys."""
+        return [key.name for key in self.spec.partition_keys]
+
+    @property
+    def reader(self) -> HistoryReader:
+        """Make a reader of its history."""
+        return HistoryReader(self.cloud.s3, self.cloud.glue, self.address)
+
+    @property
+    def table_input(self) -> dict[str, Any]:
+        """Give Glue's TableInput, as the pipeline file wants it."""
+        return glue_table_input(self.spec, self.address.bucket)
+
+    def executions(self) -> Executions:
+        """Find the pipeline's executions; none where its stack is gone."""
+        try:
+            outputs = self.cloud.stack_outputs(self.settings.pipeline_stack(self.pipeline.name))
+        except CommandError:
+            outputs = {}
+        return Executions(self.cloud.step_functions, outputs.get("StateMachineArn"))
+
+    def hold_lease(self) -> AbstractContextManager[HeldLease]:
+        """Hold the lease of the table, which registrations hold, too."""
+        owner = f"pipelines, {getpass.getuser()}@{platform.node()}, {uuid4()}"
+        key = lease_key(self.address.database_name, self.address.table_name)
+        return hold_lease(self.cloud.s3, self.address.bucket, key, owner)
+
+    def label(self, values: Sequence[str]) -> str:
+        """Write a partition as it is given to ``--partition``: ``year=2013/month=2``."""
+        if len(values) != len(self.keys):
+            return "/".join(values)
+        return "/".join(f"{key}={escape_value(value)}" for key, value in zip(self.keys, values, strict=True))
+
+
+@contextmanager
+def open_table(settings: Settings, name: str, table: str | None) -> Iterator[PublishedTable]:
+    """Find a pipeline's table in the cloud of a command; what is refused inside the block becomes a CommandError."""
+    pipeline = find_pipeline(open_project(settings), name)
+    spec = find_table(pipeline, table)
+    with open_cloud(settings) as cloud, _told_in_words():
+        bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
+        yield PublishedTable(
+            cloud, settings, pipeline, spec, TableAddress(bucket, spec.database, spec.name, spec.layout)
+        )
+
+
+@contextmanager
+def _told_in_words() -> Iterator[None]:
+    try:
+        yield
+    except OperationRefusedError as error:
+        raise CommandError(error.message, error.remedy, exit_code=ExitCode.FAILED) from error
+    except RegistrationError as error:
+        raise CommandError(str(error), exit_code=ExitCode.NO_CLOUD) from error
+    except (RemovalError, LeaseError, ConditionalWriteError) as error:
+        raise CommandError(str(error), exit_code=ExitCode.FAILED) from error

@@ -1,0 +1,98 @@
+"""A day that is run twice, gone back from, cleaned up after, and restored from its receipts, through the real commands."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.end_to_end.deployment import Deployment
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("end_to_end")]
+
+PARTITION = "year=2013/month=5/day=6"
+COUNT = "SELECT count(*) AS n FROM analytics.flights WHERE year = 2013 AND month = 5 AND day = 6"
+
+
+@pytest.fixture
+def run_day(deployment: Deployment, raw_flights: Path, tmp_path: Path) -> Callable[[int], str]:
+    """Run the sixth of May with its first rows alone, and give the run's id."""
+    raw = pd.read_csv(raw_flights, dtype=str)
+    day = raw[(raw["month"] == "5") & (raw["day"] == "6")]
+
+    def run(rows: int) -> str:
+        path = tmp_path / "flights.csv"
+        day.head(rows).to_csv(path, index=False)
+        run_id: str = deployment.json("run", "flights", "--date", "2013-05-06", "--input", f"raw={path}")["run_id"]
+        return run_id
+
+    return run
+
+
+def live_run(deployment: Deployment) -> str:
+    (run,) = [run["run_id"] for run in deployment.json("runs", "flights") if PARTITION in run["live"]]
+    return str(run)
+
+
+def test_a_day_is_gone_back_to_cleaned_up_and_restored(deployment: Deployment, run_day: Callable[[int], str]) -> None:
+    first, second, third = run_day(50), run_day(20), run_day(10)
+    assert deployment.json("query", COUNT) == [{"n": 10}]
+    runs = {run["run_id"]: run for run in deployment.json("runs", "flights")}
+    assert [runs[run]["live"] for run in (first, second, third)] == [[], [], [PARTITION]]
+    assert runs[first]["bytes"] > 0
+
+    planned = deployment.json("rollback", "flights", "--partition", PARTITION, "--dry-run")
+    assert deployment.json("query", COUNT) == [{"n": 10}]
+    done = deployment.json("rollback", "flights", "--partition", PARTITION)
+    assert done == {**planned, "dry_run": False}
+    assert [(move["from_run"], move["to_run"]) for move in done["moved"]] == [(third, second)]
+    assert deployment.json("query", COUNT) == [{"n": 20}]
+
+    deployment.json("rollback", "flights", "--partition", PARTITION, "--to", first)
+    assert deployment.json("query", COUNT) == [{"n": 50}]
+    assert live_run(deployment) == first
+    assert deployment.json("doctor", "flights")["healthy"] is True
+
+    kept = deployment.json("vacuum", "flights", "--keep", "7d")
+    assert kept["removed"] == []
+    before = deployment.keys("tables/analytics/flights/")
+    planned = deployment.json("vacuum", "flights", "--keep", "0d", "--dry-run")
+    assert {second, third} <= {run["run_id"] for run in planned["removed"]}
+    assert first not in {run["run_id"] for run in planned["removed"]}
+    assert deployment.keys("tables/analytics/flights/") == before
+    assert {**planned, "dry_run": False} == deployment.json("vacuum", "flights", "--keep", "0d")
+    assert deployment.keys(f"tables/analytics/flights/runs/{second}/") == []
+    assert deployment.keys(f"tables/analytics/flights/receipts/removed/{second}.json") != []
+    assert deployment.json("query", COUNT) == [{"n": 50}]
+    assert deployment.json("doctor", "flights")["healthy"] is True
+
+    refused = deployment.command("rollback", "flights", "--partition", PARTITION, "--to", second, "--json")
+    assert refused.returncode == 1
+    assert "has no run" in json.loads(refused.stdout)["error"]["message"]
+
+
+def test_a_catalog_that_lost_its_partitions_is_restored_from_the_receipts(
+    deployment: Deployment, run_day: Callable[[int], str]
+) -> None:
+    run_day(30)
+    before = deployment.json("partitions", "flights")
+    glue = deployment.client("glue")
+    for partition in before:
+        glue.delete_partition(
+            DatabaseName="analytics", TableName="flights", PartitionValues=list(partition["values"].values())
+        )
+    assert deployment.json("query", COUNT) == [{"n": 0}]
+    refused = deployment.command("vacuum", "flights", "--keep", "0d")
+    assert refused.returncode == 1
+    assert "contradicts its receipts" in refused.stderr
+    ill = deployment.command("doctor", "flights", "--json")
+    assert ill.returncode == 1
+    assert {each["kind"] for each in json.loads(ill.stdout)["findings"]} == {"missing_partition"}
+
+    restored: dict[str, Any] = deployment.json("doctor", "flights", "--rebuild")
+    assert restored["rebuilt"] == {"created": len(before), "repointed": 0, "without_data": []}
+    assert deployment.json("query", COUNT) == [{"n": 30}]
+    where = [(partition["values"], partition["location"]) for partition in before]
+    assert [(each["values"], each["location"]) for each in deployment.json("partitions", "flights")] == where
