@@ -23,7 +23,8 @@ def client(service: str, region: str) -> Any:
 @functools.cache
 def _client(service: str, region: str, endpoint: str) -> Any:
     # A session of its own for each client: boto3's sessions are not safe to share among threads, its clients are.
-    session = boto3.Session(region_name=region, **DUMMY_CREDENTIALS)
+    access: Any = DUMMY_CREDENTIALS
+    session = boto3.Session(region_name=region, **access)
     config = Config(
         retries={"total_max_attempts": 1}, max_pool_connections=32, read_timeout=_READ_TIMEOUT_SECONDS, proxies={}
     )

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
+from local_cloud import athena, cloudformation, events, iam, lambda_functions, s3, sagemaker, stepfunctions
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local_cloud.settings import Settings
 
-_EXTENSIONS = (
-    "cloudformation",
-    "ecr",
-    "events",
-    "iam",
-    "lambda_functions",
-    "s3",
-    "sagemaker",
-    "scheduler",
-    "stepfunctions",
-    "athena",
+_INSTALLS: tuple[Callable[[Settings], None], ...] = (
+    athena.install,
+    cloudformation.install,
+    events.install,
+    iam.install,
+    lambda_functions.install,
+    s3.install,
+    sagemaker.install,
+    stepfunctions.install,
 )
 
 
 def install(settings: Settings) -> None:
     """Install each extension; a second call changes nothing but the settings."""
-    for name in _EXTENSIONS:
-        try:
-            module = importlib.import_module(f"local_cloud.{name}")
-        except ModuleNotFoundError:  # WHILE BUILDING ONLY
-            continue
-        if hasattr(module, "install"):
-            module.install(settings)
+    for install_extension in _INSTALLS:
+        install_extension(settings)

@@ -8,6 +8,7 @@ from typing import Any
 import moto
 
 _replaced: dict[tuple[Any, str], Any] = {}
+_added: set[tuple[Any, str]] = set()
 
 
 class MotoHasMovedError(RuntimeError):
@@ -43,6 +44,20 @@ def replace(owner: Any, name: str, replacement: Any) -> None:
                 f"one that takes ({', '.join(ours)})"
             )
     setattr(owner, name, replacement)
+
+
+def add(owner: Any, name: str, addition: Any) -> None:
+    """Give a class of moto's what it lacks; once moto has it itself, the addition is refused, so that somebody decides which to keep.
+
+    Raises
+    ------
+    MotoHasMovedError
+        Where moto has the attribute.
+    """
+    if (owner, name) not in _added and hasattr(owner, name):
+        raise MotoHasMovedError(f"moto {moto.__version__} has a {_label(owner)}.{name} of its own now")
+    _added.add((owner, name))
+    setattr(owner, name, addition)
 
 
 def original_of(owner: Any, name: str) -> Any:

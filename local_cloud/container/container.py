@@ -159,9 +159,10 @@ def _image_grafts(rootfs: Path) -> dict[str, Path]:
 
 
 def _read_lines(stream: IO[bytes], on_line: Callable[[str], None] | None) -> None:
-    for line in iter(lambda: stream.readline(_LONGEST_LINE), b""):
-        if on_line is not None:
-            on_line(line.decode("utf-8", errors="replace").rstrip("\r\n"))
+    with stream:
+        for line in iter(lambda: stream.readline(_LONGEST_LINE), b""):
+            if on_line is not None:
+                on_line(line.decode("utf-8", errors="replace").rstrip("\r\n"))
 
 
 def _wait(process: subprocess.Popen[bytes], spec: ContainerSpec, stop: threading.Event | None) -> tuple[bool, bool]:

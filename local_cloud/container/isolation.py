@@ -71,15 +71,17 @@ def borrowed_opt_ml(source: Path, place: Path = OPT_ML) -> Iterator[None]:
         )
     with (place / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        links = [place / entry.name for entry in source.iterdir()]
-        for link in links:
-            if link.is_symlink():
-                link.unlink()  # left by a process that was killed; the lock says that it is gone
-            elif link.exists():
-                raise NoIsolationError(f"{link} is there already, and not ours: move it away, or run elsewhere")
-            link.symlink_to(source / link.name)
+        made: list[Path] = []
         try:
+            for entry in source.iterdir():
+                link = place / entry.name
+                if link.is_symlink():
+                    link.unlink()  # left by a process that was killed; the lock says that it is gone
+                elif link.exists():
+                    raise NoIsolationError(f"{link} is there already, and not ours: move it away, or run elsewhere")
+                link.symlink_to(entry)
+                made.append(link)
             yield
         finally:
-            for link in links:
+            for link in made:
                 link.unlink(missing_ok=True)

@@ -1,7 +1,8 @@
 """Enter a mount namespace whose root shows given folders at given paths, and become the container's process.
 
-It stands alone and runs with ``-I -S``: ``namespace_launcher.py '<JSON>'`` with the keys ``root`` (an empty folder of the host), ``grafts`` (container path
-to host path), ``directory``, ``command``, ``environment`` and ``network``. Nothing that it mounts is seen outside, and all of it ends with the process.
+It stands alone and runs with ``-I -S``: ``namespace_launcher.py '<JSON>'`` with the keys ``root`` (an empty folder of the host), ``grafts``
+(container path to host path), ``directory``, ``command``, ``environment`` and ``network``. Nothing that it mounts is seen outside, and all of
+it ends with the process.
 """
 
 import ctypes
@@ -34,7 +35,7 @@ def main() -> None:
         print(f"a mount namespace can't be made here: {error}", file=sys.stderr)
         sys.exit(_CANNOT_ISOLATE)
     os.chdir(order["directory"])
-    os.execvpe(order["command"][0], order["command"], order["environment"])
+    os.execvpe(order["command"][0], order["command"], order["environment"])  # noqa: S606 - to become the container's process is what it is for
 
 
 def _unshare(*, network: bool) -> None:
@@ -54,7 +55,7 @@ def _show(host: Path, target: Path, grafts: dict[Path, Path], root: Path) -> Non
     """
     below = {path: source for path, source in grafts.items() if host in path.parents}
     names = {path.relative_to(host).parts[0] for path in below}
-    entries = set(os.listdir(host)) if host.is_dir() else set()
+    entries = {path.name for path in host.iterdir()} if host.is_dir() else set()
     for name in entries | names:
         inside, outside = host / name, target / name
         if inside in grafts:
@@ -65,7 +66,7 @@ def _show(host: Path, target: Path, grafts: dict[Path, Path], root: Path) -> Non
             if name in entries and inside.is_dir():
                 outside.chmod(inside.stat().st_mode & 0o7777)
         elif inside.is_symlink():
-            outside.symlink_to(os.readlink(inside))
+            outside.symlink_to(inside.readlink())
         elif inside.is_dir() or inside.is_file():
             _bind(inside, outside)
 

@@ -1,6 +1,7 @@
 """What the CDK CLI calls in place of ``docker`` (``CDK_DOCKER``): builds stand-ins, and pushes their digests to the local ECR.
 
-It answers the commands that the CDK CLI uses: ``login``, ``inspect``, ``images``, ``build``, ``tag`` and ``push``. Anything else is refused by name.
+It answers the commands that the CDK CLI uses: ``login``, ``inspect``, ``images``, ``build``, ``tag`` and ``push``. Anything else
+is refused by name.
 """
 
 from __future__ import annotations

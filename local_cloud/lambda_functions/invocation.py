@@ -20,6 +20,8 @@ from local_cloud.clients import DUMMY_CREDENTIALS
 from local_cloud.settings import endpoint_url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from moto.awslambda.models import LambdaFunction
 
 _RUNTIME = Path(__file__).with_name("runtime.py")
@@ -39,7 +41,7 @@ class FunctionRunner:
         self._unpacking = threading.Lock()
 
     @property
-    def invoke(self) -> Any:
+    def invoke(self) -> Callable[[LambdaFunction, Any], tuple[str, bool, str]]:
         """A replacement for ``LambdaFunction._invoke_lambda``: from an event to the response, whether it is an error, and the log."""
 
         def invoke(function: LambdaFunction, event: Any = None) -> tuple[str, bool, str]:
@@ -55,7 +57,7 @@ class FunctionRunner:
             command = [
                 sys.executable,
                 *("-I", "-S", str(_RUNTIME)),
-                *(str(task_root), sysconfig.get_path("purelib"), function.handler, str(response_file)),
+                *(str(task_root), sysconfig.get_path("purelib"), str(function.handler), str(response_file)),
             ]
             try:
                 finished = subprocess.run(

@@ -10,13 +10,12 @@ from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
 from local_cloud.images import ImageStore
+from local_cloud.patching import original_of, replace
 from local_cloud.sagemaker.processing_job import ProcessingJob
 from local_cloud.sagemaker.request_check import check_create_processing_job
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
-
-_moto_stop = SageMakerModelBackend.stop_processing_job
 
 
 def install(settings: Settings) -> None:
@@ -29,17 +28,18 @@ def install(settings: Settings) -> None:
         backend = response.sagemaker_backend
         check_create_processing_job(request, taken=backend.processing_jobs)
         job = ProcessingJob(request, backend.account_id, backend.region_name, images, jobs_folder)
-        backend.processing_jobs[job.processing_job_name] = job
+        jobs: dict[str, Any] = backend.processing_jobs
+        jobs[job.processing_job_name] = job
         job.start()
         return ActionResult({"ProcessingJobArn": job.arn})
 
-    SageMakerResponse.create_processing_job = create_processing_job
-    SageMakerModelBackend.stop_processing_job = _stop_processing_job
+    replace(SageMakerResponse, "create_processing_job", create_processing_job)
+    replace(SageMakerModelBackend, "stop_processing_job", _stop_processing_job)
 
 
 def _stop_processing_job(backend: SageMakerModelBackend, processing_job_name: str) -> None:
-    job = backend.processing_jobs.get(processing_job_name)
+    job: Any = backend.processing_jobs.get(processing_job_name)
     if isinstance(job, ProcessingJob):
         job.stop()
     else:
-        _moto_stop(backend, processing_job_name)
+        original_of(SageMakerModelBackend, "stop_processing_job")(backend, processing_job_name)

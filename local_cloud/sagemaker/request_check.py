@@ -64,4 +64,7 @@ def check_create_processing_job(request: dict[str, Any], taken: Container[str]) 
 @functools.cache
 def _input_shape() -> Shape:
     model = botocore.session.get_session().get_service_model("sagemaker")
-    return model.operation_model("CreateProcessingJob").input_shape
+    shape: Shape | None = model.operation_model("CreateProcessingJob").input_shape
+    if shape is None:
+        raise RuntimeError("botocore's model of CreateProcessingJob has no input")
+    return shape

@@ -10,8 +10,10 @@ import moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_
 from moto.core.config import default_user_config
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+from local_cloud.patching import original_of, replace
 from local_cloud.stepfunctions.execution_names import name_executions
 from local_cloud.stepfunctions.processing_job_task import ProcessingJobTask
+from local_cloud.stepfunctions.redrive import refuse_redrives
 from local_cloud.stepfunctions.status_events import emit_status_events
 
 if TYPE_CHECKING:
@@ -21,20 +23,22 @@ if TYPE_CHECKING:
 
     from local_cloud.settings import Settings
 
-_moto_service_for = state_task_factory.state_task_service_for
-
 
 def install(settings: Settings) -> None:
     """Interpret executions, also of the state machines that CloudFormation makes."""
     default_user_config["stepfunctions"]["execute_state_machine"] = True
     # CloudFormation looks the backends up here, and would use those that interpret nothing.
-    models.stepfunctions_backends = stepfunctions_parser_backends
-    state_task_factory.state_task_service_for = _service_for
+    replace(models, "stepfunctions_backends", stepfunctions_parser_backends)
+    replace(state_task_factory, "state_task_service_for", _service_for)
     name_executions()
     emit_status_events()
+    refuse_redrives()
     # A state that fails is in the execution's history; there is no need to write the whole interpreter's state into the log.
     logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
 
 
 def _service_for(service_name: str) -> StateTaskService:
-    return ProcessingJobTask() if service_name == "sagemaker" else _moto_service_for(service_name)
+    if service_name == "sagemaker":
+        return ProcessingJobTask()
+    service: StateTaskService = original_of(state_task_factory, "state_task_service_for")(service_name)
+    return service

@@ -21,7 +21,6 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resou
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
     StateTaskServiceCallback,
 )
-from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
 from local_cloud.clients import client
 
@@ -40,13 +39,14 @@ class ProcessingJobTask(StateTaskServiceCallback):
     """The optimized integration; a stopped execution, or a state that runs out of time, stops its job."""
 
     def __init__(self) -> None:
-        super().__init__(supported_integration_patterns={ResourceCondition.Sync})
+        super().__init__(supported_integration_patterns={ResourceCondition(ResourceCondition.Sync)})
 
     def _get_supported_parameters(self) -> set[str] | None:
         if self.resource.api_action != "createProcessingJob":
             return None
         model = botocore.session.get_session().get_service_model("sagemaker")
-        return set(model.operation_model("CreateProcessingJob").input_shape.members)
+        shape = model.operation_model("CreateProcessingJob").input_shape
+        return set(shape.members) if shape is not None else None
 
     def _eval_service_task(
         self,
@@ -97,14 +97,17 @@ class ProcessingJobTask(StateTaskServiceCallback):
         return failure
 
     def _failure(self, env: Environment, name: ErrorName, error: str, cause: str) -> FailureEvent:
-        details = TaskFailedEventDetails(
+        failed = TaskFailedEventDetails(
             error=error, cause=cause, resource=self._get_sfn_resource(), resourceType=self._get_sfn_resource_type()
         )
+        details: Any = {
+            "taskFailedEventDetails": failed
+        }  # moto's type wants the details of all kinds of events at once
         return FailureEvent(
             env=env,
             error_name=name,
             event_type=HistoryEventType.TaskFailed,
-            event_details=EventDetails(taskFailedEventDetails=details),
+            event_details=details,
         )
 
 

@@ -16,28 +16,27 @@ from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
 from local_cloud.clients import client
+from local_cloud.patching import original_of, replace
 
 if TYPE_CHECKING:
     import datetime as dt
 
-_moto_start = Execution.start
-_moto_reflect = BaseExecutionWorkerCommunication._reflect_execution_status
 _LOG = logging.getLogger(__name__)
 
 
 def emit_status_events() -> None:
     """Hook into the start and the end of every execution."""
-    Execution.start = _start
-    BaseExecutionWorkerCommunication._reflect_execution_status = _reflect_execution_status
+    replace(Execution, "start", _start)
+    replace(BaseExecutionWorkerCommunication, "_reflect_execution_status", _reflect_execution_status)
 
 
 def _start(execution: Execution) -> None:
-    _moto_start(execution)
+    original_of(Execution, "start")(execution)
     _emit(execution, "RUNNING")
 
 
 def _reflect_execution_status(communication: BaseExecutionWorkerCommunication) -> None:
-    _moto_reflect(communication)
+    original_of(BaseExecutionWorkerCommunication, "_reflect_execution_status")(communication)
     _emit(communication.execution, ExecutionStatus(communication.execution.exec_status).value)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
+from local_cloud.images import ImageStore
 from local_cloud.server import LocalCloud
 from local_cloud.settings import Settings
+from tests.local_cloud.processing_jobs import job_request, wait_for_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,3 +41,46 @@ def aws(local_cloud_server: LocalCloud) -> Callable[[str], Client]:
         return session.client(service, endpoint_url=local_cloud_server.endpoint_url)  # type: ignore[call-overload]
 
     return client
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that no other test uses, as things of every service may have it."""
+    return f"t-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def image_uri(local_cloud_server: LocalCloud) -> str:
+    """An image with nothing but Python."""
+    uri = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/plain:1"
+    images = ImageStore(local_cloud_server.settings.image_store)
+    images.register(uri, images.stand_in(None))
+    return uri
+
+
+@pytest.fixture
+def role_arn(aws: Callable[[str], Client], name: str) -> str:
+    """A role that functions and state machines may assume."""
+    principal = {"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]}
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return str(aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"])
+
+
+@pytest.fixture
+def bucket(aws: Callable[[str], Client], name: str) -> str:
+    """An empty bucket."""
+    aws("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    return name
+
+
+@pytest.fixture
+def create_job(aws: Callable[[str], Client], bucket: str, image_uri: str, name: str) -> Callable[..., dict[str, Any]]:
+    """From a script's text to the description of the job that has run it."""
+
+    def create(script: str, *, until: tuple[str, ...] = ("Completed", "Failed", "Stopped"), **more: Any) -> Any:
+        request = job_request(aws("s3"), bucket, image_uri, name, script, **more)
+        aws("sagemaker").create_processing_job(**request)
+        return wait_for_job(aws("sagemaker"), name, until)
+
+    return create
