@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.judges.test_sdk_requests import ROLE, captured, comparable, ours
+from tests.judges.plain_machine import ROLE
+from tests.judges.test_sdk_requests import captured, comparable, ours
 
 pytestmark = [
     pytest.mark.heavy,

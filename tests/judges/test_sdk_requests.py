@@ -16,15 +16,13 @@ from typing import Any
 
 import pytest
 
-from pipeline_spec import load_project, plan_run_spec, register_table
-from stacks.state_machine_definition import MachineResources, StepResources, build_state_machine, table_key
+from pipeline_spec import load_project
 from tests.judges.dry_run import dry_run, request_model_findings
+from tests.judges.plain_machine import CODE_URI, build_plain_machine
 from tests.judges.subject import filled_s3
 from tests.judges.synthesis import ROOT
 
 REQUESTS = ROOT / "tests" / "fixtures" / "create_processing_job"
-ROLE = "arn:aws:iam::123456789012:role/sm-exec"
-LAKE = "data-bucket"
 
 # By captured request: what a pipeline file says for the same job.
 COMPARED: dict[str, dict[str, Any]] = {
@@ -77,19 +75,7 @@ def ours(name: str, project: Path) -> dict[str, Any]:
     document = {"name": "etl", "steps": [step], "table": table}
     (project / "pipelines" / "etl.yaml").write_text(json.dumps(document), encoding="utf-8")
     pipeline = load_project(project).pipeline("etl")
-    function = "arn:aws:lambda:ap-northeast-1:123456789012:function:f"
-    definition = build_state_machine(
-        pipeline,
-        MachineResources(
-            plan_run_arn=function,
-            register_partitions_arn=function,
-            processing_role_arn=ROLE,
-            plan_run_spec={**plan_run_spec(pipeline), "lake_bucket": LAKE},
-            register_tables={table_key(table): register_table(table, LAKE) for table in pipeline.tables},
-            steps={"extract": StepResources(image_uri=image_uri, code_uri="s3://assets/tree/", script_hash="tree")},
-        ),
-    )
-    requests = dry_run(definition, filled_s3(), {"date": "2026-11-23"})
+    requests = dry_run(build_plain_machine(pipeline), filled_s3(), {"date": "2026-11-23"})
     assert request_model_findings(requests) == []
     (request,) = (request.parameters for request in requests if request.is_job)
     return request
@@ -126,7 +112,7 @@ def test_the_request_has_no_member_that_the_sdk_does_not_send(name: str, tmp_pat
 def test_the_code_comes_last_and_is_a_folder(tmp_path: Path) -> None:
     request = ours("v3_script_processor_local_code", tmp_path / "project")
     assert [entry["InputName"] for entry in request["ProcessingInputs"]] == ["raw", "code"]
-    assert request["ProcessingInputs"][-1]["S3Input"]["S3Uri"] == "s3://assets/tree/"
+    assert request["ProcessingInputs"][-1]["S3Input"]["S3Uri"] == CODE_URI
 
 
 def test_every_captured_request_is_compared_or_has_a_reason() -> None:

@@ -1,0 +1,40 @@
+"""A state machine straight from a pipeline's spec, with literal ARNs and URIs in place of a stack's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline_spec import DockerfileImage, plan_run_spec, register_table
+from stacks.state_machine_definition import MachineResources, StepResources, build_state_machine, table_key
+from tests.judges.intrinsics import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from pipeline_spec import Pipeline, Step
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/sm-exec"
+LAKE = "data-bucket"
+CODE_URI = "s3://assets/tree/"
+_FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
+
+
+def build_plain_machine(pipeline: Pipeline) -> dict[str, Any]:
+    """Build the definition as a stack would."""
+    return build_state_machine(
+        pipeline,
+        MachineResources(
+            plan_run_arn=_FUNCTION,
+            register_partitions_arn=_FUNCTION,
+            processing_role_arn=ROLE,
+            plan_run_spec={**plan_run_spec(pipeline), "lake_bucket": LAKE},
+            register_tables={table_key(table): register_table(table, LAKE) for table in pipeline.tables},
+            steps={
+                step.name: StepResources(image_uri=_image_uri(step), code_uri=CODE_URI, script_hash="tree")
+                for step in pipeline.steps
+            },
+        ),
+    )
+
+
+def _image_uri(step: Step) -> str:
+    built = isinstance(step.image, DockerfileImage) or step.image is None
+    return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/assets:tree" if built else str(step.image.model_dump()["uri"])
