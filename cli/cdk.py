@@ -150,8 +150,10 @@ def _run_logged(
 
 
 def _worth_showing(lines: Iterable[str]) -> list[str]:
-    """Take the last lines; what went well of an asset, of which there are dozens, would hide the reason."""
-    return [line for line in lines if line.strip() and not _ASSET_PROGRESS.search(line)][-_SHOWN_LINES:]
+    """Take the last lines, from the first failure on; what went well of dozens of assets and stacks would hide the reason."""
+    said = [line for line in lines if line.strip() and not _ASSET_PROGRESS.search(line)]
+    first = next((index for index, line in enumerate(said) if line.lstrip().startswith("❌")), 0)
+    return said[first:][-_SHOWN_LINES:]
 
 
 def _toolchain() -> dict[str, str]:

@@ -81,7 +81,15 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str | None]], *, 
         table.add_column(Text(name), justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text("NULL", style="dim") if cell is None else Text(cell) for cell in row))
-    _console(stderr=False).print(table)
+    console = _console(stderr=False)
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as capture:
+        console.print(table)
+    # The last column is filled up with spaces, as wide as its widest cell.
+    for line in capture.get().splitlines():
+        console.print(Text(line.rstrip()), soft_wrap=True)
 
 
 def _console(*, stderr: bool) -> Console:

@@ -7,6 +7,7 @@ import typer
 from cli.clouds import deploy_changes, find_running
 from cli.command import command
 from cli.deployment import deploy_to_aws
+from cli.errors import CommandError
 from cli.local_state import LocalState
 from cli.output import note
 from cli.project import open_project
@@ -30,8 +31,17 @@ def deploy(settings: Settings, context: Context = None, bootstrap: Bootstrap = F
     """
     project = open_project(settings)
     if settings.local:
+        _refuse_what_is_for_aws(context, bootstrap)
         running = find_running(settings)
         if not deploy_changes(settings, project, LocalState(settings.project), running):
             note("nothing has changed since the last deployment")
     else:
         deploy_to_aws(settings, context=context or [], bootstrap=bootstrap, ask=not yes)
+
+
+def _refuse_what_is_for_aws(context: list[str] | None, bootstrap: bool) -> None:
+    if context or bootstrap:
+        raise CommandError(
+            f"{'--bootstrap' if bootstrap else '--context'} is for AWS: the local cloud has its own account and region",
+            "leave it out, or add --target aws",
+        )

@@ -7,6 +7,7 @@ import typer
 from cli.athena_query import run_query
 from cli.clouds import open_cloud
 from cli.command import command
+from cli.errors import CommandError
 from cli.output import note, print_json, print_table, spinner
 from cli.settings import Settings
 
@@ -19,6 +20,8 @@ Database = Annotated[
 @command
 def query(settings: Settings, sql: Sql, database: Database = None) -> None:
     """Ask the tables; with --json, a list of row objects with typed values."""
+    if not sql.strip():
+        raise CommandError("there is no SQL", "for example: pipelines query 'SELECT * FROM analytics.flights LIMIT 10'")
     with open_cloud(settings) as cloud:
         work_group = cloud.stack_outputs(settings.data_lake_stack)["AthenaWorkGroupName"]
         with spinner("waiting for Athena"):
@@ -26,6 +29,7 @@ def query(settings: Settings, sql: Sql, database: Database = None) -> None:
     if settings.json:
         print_json(result.objects())
         return
-    print_table([name for name, _ in result.columns], result.rows, numeric=result.numeric)
+    if result.columns:  # a statement such as CREATE TABLE has no result
+        print_table([name for name, _ in result.columns], result.rows, numeric=result.numeric)
     rows = len(result.rows)
     note(f"{rows:,} {'row' if rows == 1 else 'rows'}, {result.bytes_scanned:,} bytes scanned", style="dim")

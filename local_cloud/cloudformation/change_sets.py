@@ -77,7 +77,9 @@ def _update_stack(
     tags: dict[str, str] | None,
 ) -> Stack:
     stack = backend.get_stack(name)
-    resolved = backend._resolve_update_parameters(instance=stack, incoming_params=parameters)
+    # moto keeps what was given, and no defaults: one that is to stay as it is has no previous value to be found.
+    given = [entry for entry in parameters if "ParameterValue" in entry or entry["ParameterKey"] in stack.parameters]
+    resolved = backend._resolve_update_parameters(instance=stack, incoming_params=given)
     change_set_id, _ = backend.create_change_set(
         stack.name, "update-stack", template, resolved, "", "UPDATE", None, tags, role_arn
     )

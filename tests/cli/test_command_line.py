@@ -104,6 +104,8 @@ def test_shared_options_that_are_wrong(invoke: Invoke, arguments: list[str], cod
         ("partitions word_count", 3, ["no local cloud", "pipelines local up"]),
         ("partitions word_count --table outside.word_count", 2, ["'outside.word_counts'"]),
         ("deploy", 3, ["no local cloud", "pipelines local up"]),
+        ("deploy --context account=1", 2, ["--context is for AWS", "--target aws"]),
+        ("deploy --bootstrap", 2, ["--bootstrap is for AWS", "--target aws"]),
         ("validate word_cunt", 2, ["'word_cunt'", "'word_count'"]),
         ("local status", 3, ["no local cloud", "pipelines local up"]),
         ("local up --target aws", 2, ["leave --target out"]),
@@ -121,6 +123,12 @@ def test_an_error_names_the_thing_and_the_remedy(
     assert shown.stderr.count("error: ") == 1
     for words in said:
         assert words in shown.stderr
+
+
+def test_a_query_without_sql_is_refused_before_anything_is_asked(invoke: Invoke, project: Path) -> None:
+    shown = invoke("query", " ", "--project", project)
+    assert shown.exit_code == ExitCode.INVALID
+    assert "there is no SQL" in shown.stderr
 
 
 def test_an_error_is_a_document_too(invoke: Invoke, project: Path) -> None:

@@ -21,7 +21,8 @@ def test_without_a_terminal_nothing_is_cut_or_folded(capsys: pytest.CaptureFixtu
     print_table(["dt", "location"], [["2021-12-15", location]])
     header, row, *rest = capsys.readouterr().out.splitlines()
     assert header.split() == ["dt", "location"]
-    assert row.split() == ["2021-12-15", location]
+    assert row == f"2021-12-15  {location}"
+    assert header == "dt          location", "no spaces at the end of a line"
     assert rest == []
 
 
