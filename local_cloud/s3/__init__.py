@@ -1,4 +1,4 @@
-"""S3: bucket policies, of which moto gets the conditions wrong, and conditional writes, which it lets interleave."""
+"""S3: bucket policies, of which moto gets the conditions wrong, conditional writes, which it lets interleave, and listings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket
 
 from local_cloud.patching import replace
-from local_cloud.s3 import conditional_writes
+from local_cloud.s3 import conditional_writes, listing
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -19,6 +19,7 @@ def install(settings: Settings) -> None:
     """Put this reading of bucket policies in moto's place."""
     replace(FakeBucket, "get_permission", _get_permission)
     conditional_writes.install()
+    listing.install()
 
 
 def _get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:

@@ -35,6 +35,7 @@ REPLACED = [
     "moto.cloudformation.responses.CloudFormationResponse.describe_change_set",
     "moto.events.models.Rule.send_to_targets",
     "moto.s3.models.FakeBucket.get_permission",
+    "moto.s3.models.S3Backend.list_objects",
     "moto.s3.responses.S3Response.delete_object",
     "moto.s3.responses.S3Response.put_object",
     "moto.sagemaker.models.SageMakerModelBackend.stop_processing_job",
