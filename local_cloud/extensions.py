@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud import athena, cloudformation, events, iam, lambda_functions, s3, sagemaker, stepfunctions
+from local_cloud import (
+    athena,
+    cloudformation,
+    events,
+    glue,
+    iam,
+    lambda_functions,
+    s3,
+    sagemaker,
+    scheduler,
+    stepfunctions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,10 +26,12 @@ _INSTALLS: tuple[Callable[[Settings], None], ...] = (
     athena.install,
     cloudformation.install,
     events.install,
+    glue.install,
     iam.install,
     lambda_functions.install,
     s3.install,
     sagemaker.install,
+    scheduler.install,
     stepfunctions.install,
 )
 

@@ -1,0 +1,80 @@
+"""The check, in front of moto's application."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+from typing import TYPE_CHECKING
+
+from local_cloud.request_validation.operations import (
+    SERVICES,
+    Request,
+    UnreadableRequestError,
+    find_call,
+    service_model,
+)
+from local_cloud.request_validation.refusals import (
+    MALFORMED_QUERY,
+    UNREADABLE,
+    code_of,
+    message_of,
+    response_of,
+)
+from local_cloud.request_validation.violations import WrongTypeError, find_violations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+_CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/[^/]*/([^/]+)/aws4_request")
+
+
+class RequestValidation:
+    """Answers what breaks the service's model as AWS does, and hands everything else on."""
+
+    def __init__(self, application: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]) -> None:
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, or hand it on."""
+        signed_for = _CREDENTIAL.search(str(environ.get("HTTP_AUTHORIZATION", "")))
+        service = SERVICES.get(signed_for[1]) if signed_for else None
+        if service is None:
+            return self._application(environ, start_response)
+        refusal = _refusal(service, _read(environ))
+        if refusal is None:
+            return self._application(environ, start_response)
+        headers, body = response_of(service_model(service), *refusal)
+        start_response("400 Bad Request", headers)
+        return [body]
+
+
+def _refusal(service: str, request: Request) -> tuple[str, str] | None:
+    """Give the code and the message of a refusal, or None where there is nothing to refuse."""
+    try:
+        call = find_call(service, request)
+        violations = find_violations(call.parameters, call.rule) if call is not None else []
+    except (UnreadableRequestError, WrongTypeError) as error:
+        query = service_model(service).metadata["protocol"] == "query"
+        return (MALFORMED_QUERY if query else UNREADABLE), str(error)
+    return (code_of(service_model(service)), message_of(violations)) if violations else None
+
+
+def _read(environ: WSGIEnvironment) -> Request:
+    """Read a request, and leave its body to be read again."""
+    stream = environ["wsgi.input"]
+    length = environ.get("CONTENT_LENGTH")
+    body = stream.read(int(length)) if length else stream.read() if environ.get("wsgi.input_terminated") else b""
+    environ["wsgi.input"] = io.BytesIO(body)
+    if environ.get("HTTP_CONTENT_ENCODING") == "gzip":
+        body = gzip.decompress(body)
+    names = {name: value for name, value in environ.items() if name.startswith("HTTP_")}
+    return Request(
+        method=str(environ["REQUEST_METHOD"]),
+        # The path as it was sent: an encoded slash belongs to a label.
+        path=str(environ.get("RAW_URI") or environ.get("PATH_INFO", "")).split("?")[0],
+        query=str(environ.get("QUERY_STRING", "")),
+        headers={name.removeprefix("HTTP_").replace("_", "-").lower(): str(value) for name, value in names.items()},
+        body=body,
+    )

@@ -1,0 +1,181 @@
+"""Which operation a request calls, and with what."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote
+
+import botocore.session
+from moto.core.parse import QueryParser
+from moto.core.utils import get_service_model
+
+from local_cloud.request_validation.rules import rule_of
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel, ServiceModel
+
+    from local_cloud.request_validation.rules import Rule
+
+# By the name that a request is signed for; S3 has rules and errors of its own, which are not in its model.
+SERVICES = {
+    "athena": "athena",
+    "cloudformation": "cloudformation",
+    "dynamodb": "dynamodb",
+    "ecr": "ecr",
+    "events": "events",
+    "glue": "glue",
+    "iam": "iam",
+    "kms": "kms",
+    "lambda": "lambda",
+    "logs": "logs",
+    "sagemaker": "sagemaker",
+    "scheduler": "scheduler",
+    "secretsmanager": "secretsmanager",
+    "sns": "sns",
+    "sqs": "sqs",
+    "ssm": "ssm",
+    "states": "stepfunctions",
+    "sts": "sts",
+}
+_IN_THE_BODY = (None, "body")
+
+
+class UnreadableRequestError(ValueError):
+    """The request's body is not what its protocol says."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is needed of an HTTP request; names of headers are in lower case, the path and the query as they were sent."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Call:
+    """An operation and what it is called with."""
+
+    model: OperationModel
+    parameters: Any
+    rule: Rule
+
+
+def find_call(service: str, request: Request) -> Call | None:
+    """Find the operation, or give None where the request is none that the model knows.
+
+    Raises
+    ------
+    UnreadableRequestError
+        Where the body can't be read.
+    """
+    model = service_model(service)
+    protocol = model.metadata["protocol"]
+    if protocol == "json":
+        target = request.headers.get("x-amz-target", "")
+        operation = _operation(service, target.rpartition(".")[2])
+        return None if operation is None else _call(operation, _json(request.body), serialized=True)
+    if protocol == "query":
+        values = dict(parse_qsl(request.body.decode() or request.query, keep_blank_values=True))
+        operation = _operation(service, values.get("Action", ""))
+        if operation is None or operation.input_shape is None:
+            return None
+        parser: Any = QueryParser(get_service_model(service).operation_model(operation.name))
+        try:
+            parameters = parser.parse({"values": values})
+        except ValueError as error:
+            raise UnreadableRequestError(str(error)) from error
+        return _call(operation, parameters, serialized=False)
+    return _rest_call(service, request)
+
+
+@functools.cache
+def service_model(service: str) -> ServiceModel:
+    """Give botocore's model of a service."""
+    model: ServiceModel = botocore.session.get_session().get_service_model(service)
+    return model
+
+
+@functools.cache
+def _operation(service: str, name: str) -> OperationModel | None:
+    model = service_model(service)
+    return model.operation_model(name) if name in model.operation_names else None
+
+
+def _call(operation: OperationModel, parameters: Any, *, serialized: bool) -> Call | None:
+    rule = _rule(operation.service_model.service_name, operation.name, serialized)
+    return None if rule is None else Call(operation, parameters, rule)
+
+
+@functools.cache
+def _rule(service: str, operation: str, serialized: bool) -> Rule | None:
+    shape = service_model(service).operation_model(operation).input_shape
+    return None if shape is None else rule_of(shape, serialized=serialized)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body or b"{}")
+    except ValueError as error:
+        raise UnreadableRequestError(f"the body is no JSON: {error}") from error
+
+
+def _rest_call(service: str, request: Request) -> Call | None:
+    for name, method, expression in _routes(service):
+        if method == request.method and (found := expression.fullmatch(request.path)):
+            operation = _operation(service, name)
+            if operation is None or operation.input_shape is None:
+                return None
+            return _call(operation, _rest_parameters(operation, found.groupdict(), request), serialized=True)
+    return None
+
+
+def _rest_parameters(operation: OperationModel, labels: dict[str, str], request: Request) -> dict[str, Any]:
+    shape: Any = operation.input_shape
+    query = dict(parse_qsl(request.query, keep_blank_values=True))
+    payload = shape.serialization.get("payload")
+    body: Any = _json(request.body) if payload is None else {}
+    if not isinstance(body, dict):
+        raise UnreadableRequestError("the body is no JSON object")
+    parameters: dict[str, Any] = dict(body)
+    for name, member in shape.members.items():
+        location, key = member.serialization.get("location"), member.serialization.get("name", name)
+        if location == "uri":
+            parameters[key] = unquote(labels.get(_group(key), ""))
+        elif location == "querystring" and key in query and member.type_name == "string":
+            parameters[key] = query[key]
+        elif location == "header" and key.lower() in request.headers and member.type_name == "string":
+            parameters[key] = request.headers[key.lower()]
+        elif location not in _IN_THE_BODY:
+            parameters.pop(key, None)
+    return parameters
+
+
+@functools.cache
+def _routes(service: str) -> list[tuple[str, str, re.Pattern[str]]]:
+    """Give each operation's name, method and path, the paths with most literal text first."""
+    model = service_model(service)
+    routes = []
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        path = http["requestUri"].split("?")[0].rstrip("/")
+        parts = re.split(r"\{([^}]+)\}", path)
+        pieces = [re.escape(part) if number % 2 == 0 else _label(part) for number, part in enumerate(parts)]
+        literal = sum(len(part) for part in parts[::2])
+        routes.append((literal, name, http["method"], re.compile("".join(pieces) + "/?")))
+    return [route[1:] for route in sorted(routes, key=lambda route: -route[0])]
+
+
+def _label(name: str) -> str:
+    return f"(?P<{_group(name)}>{'.+' if name.endswith('+') else '[^/]+'})"
+
+
+def _group(name: str) -> str:
+    return "label_" + re.sub(r"\W", "_", name.rstrip("+"))

@@ -1,0 +1,121 @@
+"""What a model says of each member, gathered once, so that a request is checked in well under a millisecond per hundred entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.request_validation.patterns import compile_pattern
+
+if TYPE_CHECKING:
+    import re
+
+    from botocore.model import Shape
+
+_LONGEST_REMEMBERED = 128
+_MOST_REMEMBERED = 512
+
+
+@dataclass(eq=False, slots=True)
+class Rule:
+    """The constraints of one shape.
+
+    Attributes
+    ----------
+    kind
+        ``structure``, ``list``, ``map``, ``string``, ``integer``, … as botocore calls it.
+    members
+        Of a structure: by the name that stands in the request, the member's own name and its rule.
+    required
+        Of a structure: the names that have to stand in the request.
+    item, key
+        The rule of a list's or map's values, and of a map's keys.
+    """
+
+    kind: str
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+    expression: re.Pattern[str] | None = None
+    enum: tuple[str, ...] = ()
+    sensitive: bool = False
+    members: dict[str, tuple[str, Rule]] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    item: Rule | None = None
+    key: Rule | None = None
+    # The texts that were found well: the names of columns, formats and classes come again with each partition.
+    _accepted: set[str] = field(default_factory=set)
+
+    def broken_by(self, value: str) -> list[str]:
+        """Say what a text breaks."""
+        if value in self._accepted:
+            return []
+        broken = self.length_broken_by(len(value))
+        if self.enum and value not in self.enum:
+            broken.append(f"Member must satisfy enum value set: [{', '.join(self.enum)}]")
+        if self.expression is not None and not self.expression.fullmatch(value):
+            broken.append(f"Member must satisfy regular expression pattern: {self.pattern}")
+        if not broken and len(value) <= _LONGEST_REMEMBERED and len(self._accepted) < _MOST_REMEMBERED:
+            self._accepted.add(value)
+        return broken
+
+    def length_broken_by(self, length: int) -> list[str]:
+        """Say what a length breaks."""
+        broken = []
+        if self.maximum is not None and length > self.maximum:
+            broken.append(f"Member must have length less than or equal to {self.maximum}")
+        if self.minimum is not None and length < self.minimum:
+            broken.append(f"Member must have length greater than or equal to {self.minimum}")
+        return broken
+
+    def range_broken_by(self, value: float) -> list[str]:
+        """Say what a number breaks."""
+        broken = []
+        if self.maximum is not None and value > self.maximum:
+            broken.append(f"Member must have value less than or equal to {self.maximum}")
+        if self.minimum is not None and value < self.minimum:
+            broken.append(f"Member must have value greater than or equal to {self.minimum}")
+        return broken
+
+
+def rule_of(shape: Shape, *, serialized: bool = True) -> Rule:
+    """Gather the rules of a shape and all below it.
+
+    Parameters
+    ----------
+    shape
+        As botocore has it.
+    serialized
+        Whether the request has the names of the wire (``locationName``), or the members' own.
+    """
+    return _gather(shape, serialized, {})
+
+
+def _gather(shape: Any, serialized: bool, known: dict[str, Rule]) -> Rule:
+    if shape.name in known:
+        return known[shape.name]
+    limits = shape.metadata
+    pattern = limits.get("pattern")
+    rule = known[shape.name] = Rule(
+        kind=shape.type_name,
+        minimum=limits.get("min"),
+        maximum=limits.get("max"),
+        pattern=pattern,
+        expression=compile_pattern(pattern) if pattern else None,
+        enum=tuple(limits.get("enum", ())),
+        sensitive=bool(limits.get("sensitive")),
+    )
+    if shape.type_name == "structure":
+        names = {
+            name: member.serialization.get("name", name) if serialized else name
+            for name, member in shape.members.items()
+        }
+        rule.members = {
+            names[name]: (name, _gather(member, serialized, known)) for name, member in shape.members.items()
+        }
+        rule.required = tuple(names[name] for name in shape.required_members)
+    elif shape.type_name == "list":
+        rule.item = _gather(shape.member, serialized, known)
+    elif shape.type_name == "map":
+        rule.item, rule.key = _gather(shape.value, serialized, known), _gather(shape.key, serialized, known)
+    return rule

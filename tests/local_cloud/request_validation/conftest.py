@@ -1,0 +1,29 @@
+"""Clients that check nothing themselves, so that it is the server that refuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local_cloud.server import LocalCloud
+
+
+@pytest.fixture
+def unchecked(local_cloud_server: LocalCloud) -> Callable[[str], Any]:
+    """Clients by the name of the service."""
+    session = boto3.Session(
+        aws_access_key_id="local", aws_secret_access_key="local", region_name=local_cloud_server.settings.region
+    )
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, proxies={})
+
+    def client(service: str) -> Any:
+        endpoint = local_cloud_server.endpoint_url
+        return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
+
+    return client
