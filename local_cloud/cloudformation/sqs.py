@@ -47,7 +47,9 @@ class Queue(ApiResource, CloudFormationModel):
             for name in had.keys() | wanted.keys()
             if had.get(name) != wanted.get(name)
         }:
-            api.set_queue_attributes(QueueUrl=physical_id, Attributes=changes)
+            # moto takes a policy that is not given again for one that is taken away.
+            policy = api.get_queue_attributes(QueueUrl=physical_id, AttributeNames=["Policy"]).get("Attributes", {})
+            api.set_queue_attributes(QueueUrl=physical_id, Attributes={**policy, **changes})
         if gone := tag_dict(old).keys() - tag_dict(new).keys():
             api.untag_queue(QueueUrl=physical_id, TagKeys=sorted(gone))
         if tags := tag_dict(new):

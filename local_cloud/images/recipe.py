@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PYTHON = re.compile(
-    r"(?:[\w.-]+(?::\d+)?/)*python:(?P<version>3\.\d+)?(?:\.\d+)?(?:[-\w.]*)?(?:@sha256:[0-9a-f]{64})?"
+    r"(?:[\w.-]+(?::\d+)?/)*python(?::(?P<version>3\.\d+)?(?:\.\d+)?(?:[-\w.]*)?)?(?:@sha256:[0-9a-f]{64})?"
 )
 # They say how an image is run or labelled, and change nothing of what a script sees here.
 _WITHOUT_EFFECT = {"COMMENT", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "STOPSIGNAL", "USER"}

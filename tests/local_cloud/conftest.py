@@ -13,6 +13,7 @@ from local_cloud.images import ImageStore
 from local_cloud.server import LocalCloud
 from local_cloud.settings import Settings
 from tests.local_cloud.processing_jobs import job_request, wait_for_job
+from tests.local_cloud.stacks import Stacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,3 +85,9 @@ def create_job(aws: Callable[[str], Client], bucket: str, image_uri: str, name: 
         return wait_for_job(aws("sagemaker"), name, until)
 
     return create
+
+
+@pytest.fixture
+def stacks(aws: Callable[[str], Client], name: str) -> Stacks:
+    """The stack of this test."""
+    return Stacks(aws("cloudformation"), name)

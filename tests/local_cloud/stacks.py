@@ -1,0 +1,77 @@
+"""Deploying templates, as the CDK CLI and the AWS CLI do."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+Client = Any
+_ENDS = ("COMPLETE", "FAILED")
+
+
+@dataclass(frozen=True)
+class Stacks:
+    """Stacks of one test: they have its name."""
+
+    api: Client
+    name: str
+
+    def create(self, resources: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Make the stack by CreateStack, and give its description when it has ended."""
+        self.api.create_stack(StackName=self.name, TemplateBody=_template(resources, **more), Capabilities=_ALL)
+        return self.settled()
+
+    def update(self, resources: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Change it by UpdateStack."""
+        self.api.update_stack(StackName=self.name, TemplateBody=_template(resources, **more), Capabilities=_ALL)
+        return self.settled()
+
+    def deploy(self, kind: str, resources: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Make or change it by a change set, CREATE or UPDATE."""
+        named = {"StackName": self.name, "ChangeSetName": f"change-{time.monotonic_ns()}"}
+        body = _template(resources, **more)
+        self.api.create_change_set(**named, ChangeSetType=kind, TemplateBody=body, Capabilities=_ALL)
+        self.api.execute_change_set(**named)
+        return self.settled()
+
+    def delete(self) -> dict[str, Any]:
+        """Delete it, and give its last description."""
+        stack_id = self.settled()["StackId"]
+        self.api.delete_stack(StackName=self.name)
+        return self.settled(stack_id)
+
+    def settled(self, name: str = "") -> dict[str, Any]:
+        """Give its description once nothing is in progress."""
+        while True:
+            (stack,) = self.api.describe_stacks(StackName=name or self.name)["Stacks"]
+            if stack["StackStatus"].endswith(_ENDS):
+                described: dict[str, Any] = stack
+                return described
+            time.sleep(0.05)
+
+    def physical_id(self, logical_id: str) -> str:
+        """Give the physical id of a resource."""
+        detail = self.api.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
+        return str(detail["StackResourceDetail"]["PhysicalResourceId"])
+
+    def events(self, name: str = "") -> list[tuple[str, str, str]]:
+        """Give logical id, status and reason of each event, the oldest first."""
+        found = self.api.describe_stack_events(StackName=name or self.name)["StackEvents"]
+        return [
+            (event["LogicalResourceId"], event["ResourceStatus"], event.get("ResourceStatusReason", ""))
+            for event in reversed(found)
+        ]
+
+
+_ALL = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
+
+
+def _template(resources: dict[str, Any], **more: Any) -> str:
+    return json.dumps({"Resources": resources, **more})
+
+
+def resource(kind: str, properties: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """Write a resource of a template."""
+    return {"Type": kind, "Properties": properties or {}, **more}
