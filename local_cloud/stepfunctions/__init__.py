@@ -11,6 +11,7 @@ from moto.core.config import default_user_config
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from local_cloud.patching import original_of, replace
+from local_cloud.stepfunctions.definition_check import check_definitions
 from local_cloud.stepfunctions.execution_names import name_executions
 from local_cloud.stepfunctions.processing_job_task import ProcessingJobTask
 from local_cloud.stepfunctions.redrive import refuse_redrives
@@ -30,6 +31,7 @@ def install(settings: Settings) -> None:
     # CloudFormation looks the backends up here, and would use those that interpret nothing.
     replace(models, "stepfunctions_backends", stepfunctions_parser_backends)
     replace(state_task_factory, "state_task_service_for", _service_for)
+    check_definitions()
     name_executions()
     emit_status_events()
     refuse_redrives()

@@ -1,4 +1,4 @@
-"""An execution that is started without a name gets one, as AWS gives it.
+"""An execution that is started without a name gets one, as AWS gives it; a name that it has is held to the rules of names.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 """
@@ -29,5 +29,7 @@ def _start_execution(
     trace_header: Any = None,
 ) -> Execution:
     start = original_of(StepFunctionsParserBackend, "start_execution")
+    if name:
+        self._validate_name(name)
     execution: Execution = start(self, state_machine_arn, name or str(uuid.uuid4()), execution_input, trace_header)
     return execution
