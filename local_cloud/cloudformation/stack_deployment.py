@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -85,9 +86,12 @@ class StackDeployment:
             for logical_id, definition in resources.items()
             if not definition.get("Condition") or self._map.lazy_condition_map[definition["Condition"]]
         }
+        # The update is done by now, and what can't be removed is left where it is, as on AWS; only a creation is undone to the last.
+        tolerated: tuple[type[Exception], ...] = (ResourceFailedError,) if resources else ()
         for logical_id, old in reversed(self._replaced):
-            self._remove(logical_id, old, "UpdateReplacePolicy")
-        self._remove_all_but(wanted)
+            with contextlib.suppress(*tolerated):
+                self._remove(logical_id, old, "UpdateReplacePolicy")
+        self._remove_all_but(wanted, tolerated)
 
     def roll_back(self, template: dict[str, Any], parameters: dict[str, str]) -> None:
         """Return to the template that was deployed before a failed ``apply``."""
@@ -156,11 +160,12 @@ class StackDeployment:
         self._deployed[logical_id] = deployed
         self._map._parsed_resources[logical_id] = deployed.resource
 
-    def _remove_all_but(self, wanted: set[str]) -> None:
+    def _remove_all_but(self, wanted: set[str], tolerated: tuple[type[Exception], ...] = ()) -> None:
         order = deployment_order({key: deployed.definition for key, deployed in self._deployed.items()})
         for logical_id in reversed(order):
             if logical_id not in wanted:
-                self._remove(logical_id, self._deployed[logical_id], "DeletionPolicy")
+                with contextlib.suppress(*tolerated):
+                    self._remove(logical_id, self._deployed[logical_id], "DeletionPolicy")
                 del self._deployed[logical_id]
                 self._map._parsed_resources.pop(logical_id, None)
 

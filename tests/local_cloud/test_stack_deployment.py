@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -218,3 +219,27 @@ def test_an_import_of_what_nobody_exports_fails(stacks: Stacks) -> None:
     stack = stacks.create({"B": parameter({"Fn::ImportValue": f"{stacks.name}:none"})})
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert any(f"{stacks.name}:none" in reason for _, _, reason in stacks.events())
+
+
+def test_what_can_not_be_removed_after_an_update_is_left_and_undoes_nothing(aws: Aws, stacks: Stacks) -> None:
+    def named(name: str) -> dict[str, Any]:
+        return parameter("v", properties={"Name": f"/{stacks.name}/{name}"})
+
+    stacks.create({"Full": resource("AWS::S3::Bucket"), "Replaced": named("old")})
+    bucket = stacks.physical_id("Full")
+    aws("s3").put_object(Bucket=bucket, Key="kept", Body=b"x")
+    assert stacks.update({"Replaced": named("new")})["StackStatus"] == "UPDATE_COMPLETE"
+    assert [status for logical_id, status, _ in stacks.events() if logical_id == "Full"][-1] == "DELETE_FAILED"
+    assert aws("s3").get_object(Bucket=bucket, Key="kept")["Body"].read() == b"x"
+    assert (value_of(aws, f"/{stacks.name}/old"), value_of(aws, f"/{stacks.name}/new")) == (None, "v")
+
+
+def test_a_change_set_that_changes_nothing_says_so(stacks: Stacks) -> None:
+    stacks.create({"A": parameter("1")})
+    named = {"StackName": stacks.name, "ChangeSetName": "same"}
+    body = stacks.api.get_template(StackName=stacks.name)["TemplateBody"]
+    stacks.api.create_change_set(**named, ChangeSetType="UPDATE", TemplateBody=json.dumps(body))
+    described = stacks.api.describe_change_set(**named)
+    assert described["Status"] == "FAILED"
+    # The CDK CLI recognizes it by these words.
+    assert "didn't contain changes" in described["StatusReason"] or "No updates" in described["StatusReason"]
