@@ -9,15 +9,16 @@ from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket
 
 from local_cloud.patching import replace
-from local_cloud.s3 import conditional_writes, listing
+from local_cloud.s3 import conditional_deletes, conditional_writes, listing
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
 
 
 def install(settings: Settings) -> None:
-    """Put this reading of bucket policies in moto's place."""
+    """Put this reading of bucket policies in moto's place, and hold deletions to their conditions."""
     replace(FakeBucket, "get_permission", _get_permission)
+    conditional_deletes.install()
     conditional_writes.install()
     listing.install()
 

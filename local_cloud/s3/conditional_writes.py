@@ -9,7 +9,7 @@ from moto.s3.responses import S3Response
 
 from local_cloud.patching import original_of, replace
 
-_writing = threading.RLock()
+writing = threading.RLock()
 
 
 def install() -> None:
@@ -19,10 +19,10 @@ def install() -> None:
 
 
 def _put_object(self: S3Response) -> Any:
-    with _writing:
+    with writing:
         return original_of(S3Response, "put_object")(self)
 
 
 def _delete_object(self: S3Response) -> Any:
-    with _writing:
+    with writing:
         return original_of(S3Response, "delete_object")(self)
