@@ -1,12 +1,15 @@
-"""Athena: queries that are answered, where moto's results are canned."""
+"""Athena: queries that are answered from the partitions that are registered, by DuckDB, where moto's results are canned."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from local_cloud.athena.api import QueryApi
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
 
 
 def install(settings: Settings) -> None:
-    """Nothing yet."""
+    """Replace moto's calls on queries."""
+    QueryApi(settings.state_dir / "athena").install()

@@ -1,0 +1,97 @@
+"""What the Data Catalog says of a table: its columns, and the partitions that are registered, each with its own storage descriptor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.athena.errors import DatabaseNotFoundError, TableNotFoundError
+from local_cloud.athena.projection import projected_partitions
+from local_cloud.clients import client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A partition, or the whole of a table that has none.
+
+    Attributes
+    ----------
+    values
+        In the order of the table's keys.
+    storage
+        Glue's StorageDescriptor: its own, with its own Location.
+    """
+
+    values: tuple[str, ...]
+    storage: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogTable:
+    """A table as Glue describes it."""
+
+    database: str
+    name: str
+    region: str
+    definition: dict[str, Any]
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        """Name and Hive type of each column, without the partition keys."""
+        return [_named(column) for column in self.definition.get("StorageDescriptor", {}).get("Columns", [])]
+
+    @property
+    def partition_keys(self) -> list[tuple[str, str]]:
+        """Name and Hive type of each partition key."""
+        return [_named(key) for key in self.definition.get("PartitionKeys", [])]
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The table's parameters."""
+        found: dict[str, str] = self.definition.get("Parameters", {})
+        return found
+
+    def partitions(self) -> list[Partition]:
+        """Give what a query reads from: what is registered, what is projected, or the table itself."""
+        if not self.partition_keys:
+            return [Partition((), self.definition["StorageDescriptor"])]
+        if self.parameters.get("projection.enabled", "").lower() == "true":
+            storage = self.definition["StorageDescriptor"]
+            return [
+                Partition(values, {**storage, "Location": location})
+                for values, location in projected_partitions(self.partition_keys, self.parameters, storage["Location"])
+            ]
+        return [Partition(tuple(item["Values"]), item["StorageDescriptor"]) for item in self._registered()]
+
+    def _registered(self) -> Iterator[dict[str, Any]]:
+        paginator = client("glue", self.region).get_paginator("get_partitions")
+        for page in paginator.paginate(DatabaseName=self.database, TableName=self.name):
+            yield from page["Partitions"]
+
+
+def find_table(database: str, name: str, region: str, position: str = "line 1:1") -> CatalogTable:
+    """Look a table up, whatever the case of its name.
+
+    Raises
+    ------
+    DatabaseNotFoundError, TableNotFoundError
+        Where it is not there.
+    """
+    glue = client("glue", region)
+    database, name = database.lower(), name.lower()
+    try:
+        glue.get_database(Name=database)
+    except glue.exceptions.EntityNotFoundException:
+        raise DatabaseNotFoundError(database, position) from None
+    try:
+        definition: dict[str, Any] = glue.get_table(DatabaseName=database, Name=name)["Table"]
+    except glue.exceptions.EntityNotFoundException:
+        raise TableNotFoundError(database, name, position) from None
+    return CatalogTable(database, name, region, definition)
+
+
+def _named(column: dict[str, Any]) -> tuple[str, str]:
+    return column["Name"].lower(), column.get("Type", "string")

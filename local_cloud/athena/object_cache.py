@@ -1,0 +1,96 @@
+"""Objects of S3 as files that DuckDB reads: each content is written once."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from local_cloud.athena.errors import QueryFailedError
+from local_cloud.object_store import NoSuchBucketError, list_objects, split_uri
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local_cloud.object_store import StoredObject
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """An object that a query reads, and its copy on this machine.
+
+    Attributes
+    ----------
+    uri
+        What ``"$path"`` gives.
+    size
+        Of the object, which is what is billed.
+    """
+
+    path: Path
+    uri: str
+    size: int
+
+
+class ObjectCache:
+    """Copies of objects.
+
+    Parameters
+    ----------
+    folder
+        Where they are kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def data_files(self, location: str, *, text: bool) -> list[DataFile]:
+        """Give the data below a location; hidden names and empty objects are none.
+
+        Parameters
+        ----------
+        text
+            Whether they are read as lines: decompressed by their suffix, and valid UTF-8 with ``\\n`` alone between lines.
+        """
+        bucket, prefix = split_uri(location if location.endswith("/") else f"{location}/")
+        try:
+            objects = list_objects(bucket, prefix)
+        except NoSuchBucketError as error:
+            raise QueryFailedError("PERMISSION_DENIED", f"Access denied on S3 path: {location}") from error
+        data = [item for item in objects if item.size and not _is_hidden(item.key.removeprefix(prefix))]
+        return [DataFile(self._copy(item, text=text), f"s3://{bucket}/{item.key}", item.size) for item in data]
+
+    def _copy(self, item: StoredObject, *, text: bool) -> Path:
+        suffix = item.key.rpartition(".")[2].lower() if text else ""
+        compression = suffix if suffix in {"gz", "bz2", "deflate"} else ""
+        path = self._folder / f"{'text' if text else 'raw'}-{item.etag}{compression}"
+        if not path.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            content = item.read()
+            partial = path.with_name(f"{path.name}.{id(content):x}.partial")
+            partial.write_bytes(_lines(content, compression, item) if text else content)
+            partial.rename(path)
+        return path
+
+
+def _is_hidden(relative_key: str) -> bool:
+    return any(name.startswith(("_", ".")) for name in relative_key.split("/"))
+
+
+def _lines(content: bytes, compression: str, item: StoredObject) -> bytes:
+    """Read as Hadoop's TextInputFormat does: any of ``\\n``, ``\\r\\n`` and ``\\r`` ends a line, what is no UTF-8 becomes U+FFFD."""
+    try:
+        match compression:
+            case "gz":
+                content = gzip.decompress(content)
+            case "bz2":
+                content = bz2.decompress(content)
+            case "deflate":
+                content = zlib.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        uri = f"s3://{item.bucket}/{item.key}"
+        raise QueryFailedError("HIVE_CANNOT_OPEN_SPLIT", f"Error opening Hive split {uri}: {error}") from error
+    text = content.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
+    return text.encode()

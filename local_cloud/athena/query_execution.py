@@ -1,0 +1,145 @@
+"""One query execution: accepted, run in a thread of its own, its result kept and written to S3."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.athena.errors import SYSTEM_ERROR, USER_ERROR, QueryFailedError
+from local_cloud.athena.query_result import QueryResult
+from local_cloud.object_store import NoSuchBucketError, split_uri, write_object
+
+if TYPE_CHECKING:
+    from local_cloud.athena.statements import Statement
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class QueryExecution:
+    """What GetQueryExecution describes.
+
+    Attributes
+    ----------
+    request
+        StartQueryExecution's.
+    output_folder
+        ``s3://bucket/prefix/`` for the result's file; empty where nobody has named one.
+    """
+
+    request: dict[str, Any]
+    statement: Statement
+    work_group: str
+    output_folder: str
+    identifier: str = field(default_factory=lambda: str(uuid.uuid4()))
+    state: str = "QUEUED"
+    result: QueryResult = field(default_factory=QueryResult)
+    submitted: float = field(default_factory=time.time)
+    completed: float | None = None
+    reason: str | None = None
+    error: dict[str, Any] | None = None
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Run in a thread of its own."""
+        threading.Thread(target=self._run, name=f"athena-{self.identifier}", daemon=True).start()
+
+    def stop(self) -> None:
+        """Cancel it, unless it has ended."""
+        if self.state in {"QUEUED", "RUNNING"}:
+            self._end("CANCELLED", "Query was cancelled by user")
+            self.statement.stop()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end; False where that takes longer."""
+        return self._ended.wait(seconds)
+
+    @property
+    def output_location(self) -> str:
+        """URI of the result's file."""
+        return f"{self.output_folder}{self.identifier}.{self.statement.file_suffix}"
+
+    def describe(self) -> dict[str, Any]:
+        """Give the API's QueryExecution."""
+        milliseconds = int(((self.completed or time.time()) - self.submitted) * 1000)
+        status = {
+            "State": self.state,
+            "StateChangeReason": self.reason,
+            "SubmissionDateTime": self.submitted,
+            "CompletionDateTime": self.completed,
+            "AthenaError": self.error,
+        }
+        return {
+            "QueryExecutionId": self.identifier,
+            "Query": self.request["QueryString"],
+            "StatementType": self.statement.statement_type,
+            "SubstatementType": self.statement.substatement_type,
+            "ResultConfiguration": {
+                **self.request.get("ResultConfiguration", {}),
+                **({"OutputLocation": self.output_location} if self.output_folder else {}),
+            },
+            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+            "QueryExecutionContext": self.request.get("QueryExecutionContext", {}),
+            "Status": {name: value for name, value in status.items() if value is not None},
+            "Statistics": {
+                "EngineExecutionTimeInMillis": milliseconds,
+                "DataScannedInBytes": self.result.scanned_bytes,
+                "TotalExecutionTimeInMillis": milliseconds,
+                "QueryQueueTimeInMillis": 0,
+                "ServiceProcessingTimeInMillis": 0,
+                "ResultReuseInformation": {"ReusedPreviousResult": False},
+            },
+            "WorkGroup": self.work_group,
+            "EngineVersion": {
+                "SelectedEngineVersion": "AUTO",
+                "EffectiveEngineVersion": "Athena engine version 3",
+            },
+            **(
+                {"ExecutionParameters": self.request["ExecutionParameters"]}
+                if "ExecutionParameters" in self.request
+                else {}
+            ),
+        }
+
+    def _run(self) -> None:
+        self.state = "RUNNING"
+        try:
+            result = self.statement.run()
+            self._write(result)
+        except QueryFailedError as error:
+            self._fail(str(error), error.category)
+        except Exception as error:  # noqa: BLE001 - a query that ends in no state would be waited for forever
+            _LOG.exception("query %s", self.identifier)
+            self._fail(f"GENERIC_INTERNAL_ERROR: {error}", SYSTEM_ERROR)
+        else:
+            self.result = result
+            self._end("SUCCEEDED")
+
+    def _write(self, result: QueryResult) -> None:
+        if not self.output_folder or not self.statement.writes_result:
+            return
+        bucket, key = split_uri(self.output_location)
+        try:
+            write_object(bucket, key, result.file_content())
+        except NoSuchBucketError as error:
+            raise QueryFailedError("PERMISSION_DENIED", f"Unable to verify/create output bucket {bucket}") from error
+
+    def _fail(self, reason: str, category: int) -> None:
+        if self.state != "CANCELLED":
+            self.error = {
+                "ErrorCategory": category,
+                "ErrorType": 1000 if category == USER_ERROR else 1,
+                "Retryable": False,
+                "ErrorMessage": reason,
+            }
+            self._end("FAILED", reason)
+
+    def _end(self, state: str, reason: str | None = None) -> None:
+        if not self._ended.is_set():
+            self.reason, self.completed = reason, time.time()
+            self.state = state  # last: whoever waits for it reads the rest after it
+            self._ended.set()
