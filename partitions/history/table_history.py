@@ -83,7 +83,7 @@ class TableHistory:
     runs
         By id, the oldest first.
     claims
-        For each partition what receipts say of it, in the order in which it was registered.
+        For each partition what receipts say of it, in the order in which it came about.
     dropped
         When partitions were dropped on purpose; what has been registered since is not.
     """
@@ -136,7 +136,7 @@ def build_history(
     runs = {run_id: Run(run_id, has_folder=True) for run_id in folders}
     claims: dict[Values, list[Claim]] = {}
     rollbacks = []
-    dropped: dict[Values, datetime] = {}
+    drops: dict[Values, list[datetime]] = {}
     for receipt in receipts:
         if receipt.kind == "rollback":
             rollbacks.append(receipt)
@@ -145,9 +145,10 @@ def build_history(
         for entry in receipt.partitions:
             claims.setdefault(entry.values, []).append(Claim(receipt, entry))
         for values in receipt.dropped:
-            dropped[values] = max(receipt.registered_at, dropped.get(values, _NEVER))
-    for each in claims.values():
-        each.sort(key=lambda claim: (claim.receipt.registered_at, claim.order))
+            drops.setdefault(values, []).append(receipt.registered_at)
+    for values, of_partition in claims.items():
+        _sort(of_partition, drops.get(values, []), ordered=not table.in_place)
+    dropped = {values: max(moments) for values, moments in drops.items()}
     _point(table, runs, partitions.values())
     _date(runs, claims, partitions, dropped)
     ordered = sorted(runs.values(), key=lambda run: (run.started_at.timestamp() if run.started_at else 0, run.run_id))
@@ -155,6 +156,19 @@ def build_history(
     return TableHistory(
         table, {run.run_id: run for run in ordered}, rollbacks, dict(partitions), claims, bad_receipts, dropped
     )
+
+
+def _sort(claims: list[Claim], drops: list[datetime], *, ordered: bool) -> None:
+    """Sort by what followed what.
+
+    A run replaces only what an earlier one has published, so the order of the runs tells, and not the times in their receipts: a
+    run decides on its time before it holds the lease, and another may register while it waits. Only where a partition was dropped
+    may an earlier run come after a later one; and in place, where there is no order among the runs.
+    """
+    if ordered:
+        claims.sort(key=lambda claim: (sum(drop < claim.receipt.registered_at for drop in drops), claim.order))
+    else:
+        claims.sort(key=lambda claim: (claim.receipt.registered_at, claim.order))
 
 
 def _point(table: TableAddress, runs: dict[str, Run], partitions: Iterable[CatalogPartition]) -> None:

@@ -67,6 +67,17 @@ def test_a_run_that_died_before_its_receipt_is_live_and_no_contradiction(lake: L
     assert history.runs["r1"].ceased_at == START + DAY, "by the stamp of the partition, since no receipt says it"
 
 
+def test_a_run_that_waited_for_the_lease_comes_after_the_one_that_it_waited_for(lake: Lake) -> None:
+    """r2 started later and decided on its time first; r1 registered while r2 waited."""
+    lake.create_table()
+    publish(lake, "r1", START, 1, at=START + 3 * DAY)
+    publish(lake, "r2", START + DAY, 1, at=START + 2 * DAY)
+    history = read(lake)
+    assert [claim.receipt.receipt_id for claim in history.claims["2026-01-01",]] == ["r1", "r2"]
+    assert history.contradictions() == []
+    assert history.runs["r1"].ceased_at == START + 3 * DAY
+
+
 @pytest.mark.parametrize(
     "location",
     [
