@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from partitions.discovery import is_data
+from partitions.s3_uri import S3Folder
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitions.history.table_address import TableAddress
-    from partitions.s3_uri import S3Folder
 
 
 @dataclass(slots=True)
@@ -37,13 +37,14 @@ def list_run_ids(s3: S3Client, table: TableAddress) -> set[str]:
     """List the runs that have a folder, without looking into it; a table in place has none."""
     if table.in_place:
         return set()
-    folder = table.data
+    start = len(table.data.prefix)
+    return {folder.prefix[start:].removesuffix("/") for folder in list_folders(s3, table.data)} - {""}
+
+
+def list_folders(s3: S3Client, folder: S3Folder) -> list[S3Folder]:
+    """List the folders that lie right below one."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix, Delimiter="/")
-    return {
-        common["Prefix"][len(folder.prefix) :].removesuffix("/")
-        for page in pages
-        for common in page.get("CommonPrefixes", [])
-    } - {""}
+    return [S3Folder(folder.bucket, common["Prefix"]) for page in pages for common in page.get("CommonPrefixes", [])]
 
 
 def measure_folder(s3: S3Client, folder: S3Folder) -> FolderContent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,6 +16,8 @@ from cli.commands.vacuum import parse_period
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.target import Cloud
+from partitions.key_layout import lease_key
+from partitions.lease import hold_lease
 from tests.partitions.conftest import REGION, Lake, aws, glue, lake, s3
 from tests.partitions.published_runs import keys_of, point, publish, shown
 
@@ -207,6 +210,21 @@ def test_the_doctor_takes_a_partition_for_dropped_when_told_to(three_runs: Lake,
     noted = pipelines("doctor", "features", "--accept-dropped", "--json")
     assert (noted["healthy"], noted["dropped"]) == (True, ["dt=2026-01-02"])
     pipelines("vacuum", "features", "--keep", "0h")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["rollback", "features"], ["vacuum", "features", "--keep", "0h"], ["doctor", "features", "--fix"]]
+)
+def test_while_another_holds_the_lease_nothing_is_done(
+    three_runs: Lake, pipelines: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setattr(cli.published_table, "hold_lease", partial(hold_lease, wait_seconds=0))
+    before = shown(three_runs)
+    with hold_lease(three_runs.s3, "lake", lease_key("analytics", "features"), "a registration"):
+        said = pipelines(*arguments, code=ExitCode.FAILED)
+    assert "is held by a registration until" in said
+    assert shown(three_runs) == before
+    assert len(keys_of(three_runs, "r2")) == 1
 
 
 @pytest.mark.parametrize(

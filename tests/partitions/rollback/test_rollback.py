@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from partitions.catalog import RegistrationError
 from partitions.history.refusal import OperationRefusedError
+from partitions.key_layout import lease_key
+from partitions.lease import LeaseLostError
 from partitions.rollback import PartitionSelection, Rollback
 from tests.partitions.published_runs import (
     DAY,
@@ -299,6 +302,33 @@ def test_batches_of_a_hundred_with_the_lease_checked_before_each(lake: Lake) -> 
     assert lake.calls["BatchUpdatePartition"] == 3
     assert lake.calls["BatchCreatePartition"] == 0
     assert set(lake.stamps("run_id").values()) == {"r1"}
+
+
+def test_who_loses_the_lease_stops_and_a_second_rollback_finishes(lake: Lake) -> None:
+    lake.create_table(keys="n:int:")
+    for run, start in (("r1", START), ("r2", START + DAY)):
+        for number in range(150):
+            lake.write(f"n={number}/a.csv", run=run)
+        lake.register(run, start)
+    key = lease_key("analytics", "features")
+
+    def take_over(_parsed: dict[str, Any]) -> None:
+        if not taken:
+            taken.append(json.loads(lake.s3.get_object(Bucket="lake", Key=key)["Body"].read()))
+            body = {"owner": "another", "nonce": "x", "expires_at": "2026-11-11T00:00:01Z"}
+            lake.s3.put_object(Bucket="lake", Key=key, Body=json.dumps(body).encode())
+
+    taken: list[dict[str, Any]] = []
+    lake.amend("glue.BatchUpdatePartition", take_over)
+    with pytest.raises(LeaseLostError, match="taken over by another"):
+        roll_back(lake)
+    assert taken[0]["owner"] == "a test", "the lease was held while partitions were written"
+    runs = Counter(lake.stamps("run_id").values())
+    assert runs == {"r1": 100, "r2": 50}
+    assert not read(lake).rollbacks
+    assert len(roll_back(lake, clock=Clock(NOW + DAY)).moves) == 150
+    assert set(lake.stamps("run_id").values()) == {"r1"}
+    assert [len(rollback.partitions) for rollback in read(lake).rollbacks] == [150]
 
 
 def test_some_levels_select_what_lies_below(lake: Lake) -> None:
