@@ -6,9 +6,11 @@ import typer
 
 from cli.command import command
 from cli.commands.partitions import Name, TableName
+from cli.errors import CommandError
 from cli.output import note, print_json, print_table, spinner
 from cli.published_table import PublishedTable, open_table
 from cli.settings import Settings
+from partitions.history.refusal import OperationRefusedError
 from partitions.rollback import PartitionSelection, Rollback, RollbackPlan
 
 Partitions = Annotated[
@@ -47,7 +49,7 @@ def rollback(
             published.cloud.s3,
             published.cloud.glue,
             published.address,
-            PartitionSelection.parse(partition or [], published.keys),
+            _selection(partition or [], published),
             to,
             published.hold_lease,
         )
@@ -64,6 +66,13 @@ def rollback(
     moved = "would be moved" if dry_run else "moved"
     count = len(plan.moves)
     note(f"{count:,} {'partition' if count == 1 else 'partitions'} of {published.name} {moved}", style="green")
+
+
+def _selection(texts: list[str], published: PublishedTable) -> PartitionSelection:
+    try:
+        return PartitionSelection.parse(texts, published.keys)
+    except OperationRefusedError as error:
+        raise CommandError(f"--partition: {error.message}", error.remedy) from error
 
 
 def _document(published: PublishedTable, plan: RollbackPlan, *, dry_run: bool) -> dict[str, object]:

@@ -129,6 +129,12 @@ def test_what_a_rollback_refuses_is_told_with_a_remedy(three_runs: Lake, pipelin
     }
 
 
+def test_a_partition_that_is_none_is_a_wrong_command_line(three_runs: Lake, pipelines: Callable[..., Any]) -> None:
+    said = pipelines("rollback", "features", "--partition", "day=1", code=ExitCode.INVALID)
+    assert "the table has no partition key 'day'" in said
+    assert "give dt=…" in said
+
+
 def test_vacuum_removes_after_keep(three_runs: Lake, pipelines: Callable[..., Any]) -> None:
     document = pipelines("vacuum", "features", "--keep", "36500d", "--json")
     assert document["removed"] == []

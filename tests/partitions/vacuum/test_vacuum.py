@@ -11,6 +11,8 @@ import pytest
 from partitions.catalog import RegistrationError
 from partitions.history.executions import Executions, ExecutionState
 from partitions.history.refusal import OperationRefusedError
+from partitions.key_layout import lease_key
+from partitions.lease import LeaseHeldError, hold_lease
 from partitions.rollback import PartitionSelection, Rollback
 from partitions.vacuum import Vacuum
 from partitions.vacuum.removal import RemovalError
@@ -174,6 +176,35 @@ def test_a_registration_between_the_plan_and_the_lease_keeps_its_run(two_runs: L
     assert {run.run_id: run.reason for run in report.kept}["r1"] == "a partition points to it"
     assert shown(two_runs) == {1: "r1", 2: "r2"}
     assert len(keys_of(two_runs, "r1")) == 1
+
+
+def test_while_a_run_is_being_removed_nobody_can_point_to_it(two_runs: Lake) -> None:
+    """A rollback that comes in the middle waits for the lease, and then finds the files gone."""
+    key = lease_key("analytics", "features")
+    refused: list[BaseException] = []
+
+    def roll_back(_parsed: dict[str, Any]) -> None:
+        with pytest.raises(LeaseHeldError) as caught:
+            rollback(wait_seconds=0).run()
+        refused.append(caught.value)
+
+    def rollback(wait_seconds: float) -> Rollback:
+        return Rollback(
+            two_runs.s3,
+            two_runs.glue,
+            address(two_runs),
+            PartitionSelection(),
+            "r1",
+            lambda: hold_lease(two_runs.s3, "lake", key, "late", now=Clock(NOW), wait_seconds=wait_seconds),
+            Clock(NOW),
+        )
+
+    two_runs.amend("s3.DeleteObjects", roll_back)
+    assert removed_runs(prepare(two_runs).run()) == ["r1"]
+    assert len(refused) == 1
+    with pytest.raises(OperationRefusedError, match="has no run 'r1'"):
+        rollback(wait_seconds=60).run()
+    assert shown(two_runs) == {1: "r2", 2: "r2"}
 
 
 def test_a_run_that_was_live_in_between_is_kept_from_then_on(two_runs: Lake) -> None:
