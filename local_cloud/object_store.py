@@ -58,6 +58,31 @@ def list_objects(bucket: str, prefix: str) -> list[StoredObject]:
     return sorted(found, key=lambda item: item.key.encode())
 
 
+def find_object(bucket: str, key: str) -> StoredObject | None:
+    """Give one current object, or None where there is none of that key.
+
+    Raises
+    ------
+    NoSuchBucketError
+        Where the bucket is not there.
+    """
+    stored = _bucket(bucket).keys.get(key)
+    if stored is None or isinstance(stored, FakeDeleteMarker):
+        return None
+    return StoredObject(bucket, key, stored.size, stored.etag.strip('"'), stored.last_modified, stored)
+
+
+def bucket_names() -> list[str]:
+    """List the buckets."""
+    return sorted(_backend().buckets)
+
+
+def delete_object(bucket: str, key: str) -> None:
+    """Delete an object, as DeleteObject does."""
+    _bucket(bucket)
+    _backend().delete_object(bucket, key)
+
+
 def write_object(bucket: str, key: str, content: bytes) -> None:
     """Put an object, as PutObject does."""
     _bucket(bucket)

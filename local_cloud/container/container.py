@@ -48,6 +48,8 @@ class ContainerSpec:
         After which it is ended.
     interactive
         Whether it has this process's terminal, so that a debugger works.
+    programs
+        Folder of this machine whose programs are on its PATH, after those of the image.
     """
 
     image: LocalImage
@@ -57,6 +59,7 @@ class ContainerSpec:
     network: bool = True
     timeout_seconds: float | None = None
     interactive: bool = False
+    programs: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,9 @@ def run_container(
 
 @contextlib.contextmanager
 def _command(spec: ContainerSpec) -> Iterator[tuple[list[str], Path | None, dict[str, str] | None]]:
+    programs = f":{spec.programs.resolve()}" if spec.programs is not None else ""
     environment = {
-        "PATH": f"{spec.image.venv}/bin:{_PATH}",
+        "PATH": f"{spec.image.venv}/bin{programs}:{_PATH}",
         "HOME": "/tmp",  # noqa: S108 - the container's, not ours
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",

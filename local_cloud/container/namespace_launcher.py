@@ -6,9 +6,12 @@ it ends with the process.
 """
 
 import ctypes
+import fcntl
 import json
 import os
 import signal
+import socket
+import struct
 import sys
 from pathlib import Path
 
@@ -16,6 +19,7 @@ _CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
 _PR_SET_PDEATHSIG = 1
 _CANNOT_ISOLATE = 125
+_SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -46,6 +50,14 @@ def _unshare(*, network: bool) -> None:
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+    if not network:
+        _raise_loopback()
+
+
+def _raise_loopback() -> None:
+    """Let processes of the container reach each other: only what is outside is taken away."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", _IFF_UP))
 
 
 def _show(host: Path, target: Path, grafts: dict[Path, Path], root: Path) -> None:

@@ -1,35 +1,33 @@
-"""One processing job: inputs down, container, outputs up, and the status that tells of it."""
+"""One processing job: inputs down, a container for each host, outputs up, and the status that tells of it."""
 
 from __future__ import annotations
 
-import json
+import contextlib
 import shutil
 import tempfile
 import threading
-import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import utcnow
 from moto.logs.models import logs_backends
 
-from local_cloud.container import ContainerResult, ContainerSpec, NoIsolationError, run_container
+from local_cloud.container import ContainerResult, NoIsolationError
 from local_cloud.images import UnknownImageError
 from local_cloud.object_store import NoSuchBucketError
-from local_cloud.sagemaker.job_files import DownloadError, download_input, upload_output
+from local_cloud.sagemaker.continuous_upload import ContinuousUpload
+from local_cloud.sagemaker.input_objects import DownloadError
+from local_cloud.sagemaker.job_host import JobHost, host_names
+from local_cloud.spark import MirrorError, is_spark_job, spark_runtime
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
-    from local_cloud.images import ImageStore
+    from local_cloud.images import ImageStore, LocalImage
 
-_LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 _DEFAULT_MAX_RUNTIME_SECONDS = 86_400
-_HOST = "algo-1"
-
-
-class _JobFailedError(Exception):
-    """Carries a FailureReason."""
 
 
 class ProcessingJob:
@@ -55,9 +53,9 @@ class ProcessingJob:
         self.exit_message = ""
         self._images = images
         self._folder = folder
-        self._stop = threading.Event()
+        self._stop_is_asked_for = False
+        self._ending = threading.Event()  # ends the containers of all hosts
         self._logs = logs_backends[account_id][region]
-        self._log_stream = f"{self.processing_job_name}/{_HOST}-{int(time.time())}"
 
     @property
     def response_object(self) -> dict[str, Any]:
@@ -92,57 +90,85 @@ class ProcessingJob:
         threading.Thread(target=self._run, name=self.processing_job_name, daemon=True).start()
 
     def stop(self) -> None:
-        """Ask the container to end; a job that has ended stays as it is."""
+        """Ask the containers to end; a job that has ended stays as it is."""
         if self.processing_job_status == "InProgress":
             self._become("Stopping")
-            self._stop.set()
+            self._stop_is_asked_for = True
+            self._ending.set()
 
     def _run(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        opt_ml = Path(tempfile.mkdtemp(prefix="job-", dir=self._folder))
+        folder = Path(tempfile.mkdtemp(prefix="job-", dir=self._folder))
         try:
-            result = self._run_container(opt_ml)
-            self._conclude(result, opt_ml)
-        except (_JobFailedError, DownloadError, NoSuchBucketError, UnknownImageError, NoIsolationError) as error:
+            image = self._images.resolve(self.request["AppSpecification"]["ImageUri"])
+            hosts = self._prepare_hosts(folder)
+            with self._runtime(image, hosts[0], folder) as (programs, environment), self._continuous_upload(hosts):
+                self.processing_start_time = utcnow()
+                result = self._run_hosts(hosts, image, programs, environment)
+            self._conclude(result, hosts)
+        except (DownloadError, MirrorError, NoSuchBucketError, UnknownImageError, NoIsolationError) as error:
             self._become("Failed", failure_reason=str(error))
-        except OSError as error:
+        except Exception as error:
+            # A job that ends in no status would be waited for forever.
             self._become("Failed", failure_reason=f"InternalServerError: {error}")
             raise
         finally:
-            shutil.rmtree(opt_ml, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
-    def _run_container(self, opt_ml: Path) -> ContainerResult:
-        application = self.request["AppSpecification"]
-        image = self._images.resolve(application["ImageUri"])
-        for entry in self.request.get("ProcessingInputs", []):
-            download_input(entry, opt_ml)
-        for output in self._outputs:
-            _inside(opt_ml, output["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
-        self._write_configuration(opt_ml)
-        self._logs.ensure_log_group(_LOG_GROUP)
-        self._logs.create_log_stream(_LOG_GROUP, self._log_stream)
-        self.processing_start_time = utcnow()
-        entrypoint = application.get("ContainerEntrypoint") or image.entrypoint
-        spec = ContainerSpec(
-            image=image,
-            command=(*entrypoint, *application.get("ContainerArguments", [])),
-            opt_ml=opt_ml,
-            environment=self.request.get("Environment", {}),
-            network=not self.request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False),
-            timeout_seconds=self._max_runtime_seconds,
-        )
-        return run_container(spec, self._log, self._stop)
+    def _prepare_hosts(self, folder: Path) -> list[JobHost]:
+        names = host_names(self.request["ProcessingResources"]["ClusterConfig"]["InstanceCount"])
+        request = {**self.request, "ProcessingJobArn": self.arn}
+        hosts = [JobHost(request, folder / name, number, names, self._logs) for number, name in enumerate(names)]
+        for host in hosts:
+            host.prepare()
+        return hosts
 
-    def _conclude(self, result: ContainerResult, opt_ml: Path) -> None:
+    @contextlib.contextmanager
+    def _runtime(self, image: LocalImage, host: JobHost, folder: Path) -> Iterator[tuple[Path | None, dict[str, str]]]:
+        if is_spark_job(self.request["AppSpecification"].get("ContainerEntrypoint") or image.entrypoint):
+            with spark_runtime(self.request, host.folder, folder / "spark") as runtime:
+                yield runtime
+        else:
+            yield None, {}
+
+    def _run_hosts(
+        self, hosts: list[JobHost], image: LocalImage, programs: Path | None, environment: dict[str, str]
+    ) -> ContainerResult:
+        """Run all hosts' containers at once; the first one that fails ends the others, and its result is the job's."""
+        with ThreadPoolExecutor(len(hosts), thread_name_prefix=self.processing_job_name) as pool:
+            running: set[Future[ContainerResult]] = {
+                pool.submit(host.run, image, programs, environment, self._max_runtime_seconds, self._ending)
+                for host in hosts
+            }
+            results: list[ContainerResult] = []
+            errors: list[BaseException] = []
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    error = future.exception()
+                    if error is not None:
+                        errors.append(error)
+                    else:
+                        results.append(future.result())
+                if errors or not all(_is_success(result) for result in results):
+                    self._ending.set()
+        if errors:
+            raise errors[0]
+        told = [result for result in results if result.exit_message]
+        failed = [result for result in results if not _is_success(result)]
+        # Those that were ended because of another's failure come after it.
+        return next((result for result in failed if not result.stopped), [*failed, *told, *results][0])
+
+    def _conclude(self, result: ContainerResult, hosts: list[JobHost]) -> None:
         self.exit_message = result.exit_message
-        if result.stopped:
-            self._become("Stopped")
-        elif result.timed_out:
+        if result.timed_out:
             # SageMaker stops what runs too long: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingStoppingCondition.html
             seconds = self._max_runtime_seconds
             self._become(
                 "Stopped", failure_reason=f"the job ran for its MaxRuntimeInSeconds of {seconds} and was stopped"
             )
+        elif result.stopped or self._stop_is_asked_for:
+            self._become("Stopped")
         elif result.exit_code != 0:
             reason = f"AlgorithmError: , exit code: {result.exit_code}"
             if result.exit_message:
@@ -150,7 +176,9 @@ class ProcessingJob:
             self._become("Failed", failure_reason=reason)
         else:
             for output in self._outputs:
-                upload_output(output, opt_ml)
+                if output["S3Output"]["S3UploadMode"] != "Continuous":
+                    for host in hosts:
+                        host.upload(output)
             self._become("Completed")
 
     def _become(self, status: str, failure_reason: str = "") -> None:
@@ -160,22 +188,9 @@ class ProcessingJob:
             self.processing_end_time = self.last_modified_time
         self.processing_job_status = status  # last: whoever waits for it reads the rest after it
 
-    def _log(self, line: str) -> None:
-        if line:
-            event = {"timestamp": int(time.time() * 1000), "message": line}
-            self._logs.put_log_events(_LOG_GROUP, self._log_stream, [event])
-
-    def _write_configuration(self, opt_ml: Path) -> None:
-        """Write what a container reads of its own job.
-
-        https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html
-        """
-        folder = opt_ml / "config"
-        folder.mkdir()
-        job = {**self.request, "ProcessingJobArn": self.arn}
-        (folder / "processingjobconfig.json").write_text(json.dumps(job), encoding="utf-8")
-        hosts = {"current_host": _HOST, "hosts": [_HOST]}
-        (folder / "resourceconfig.json").write_text(json.dumps(hosts), encoding="utf-8")
+    def _continuous_upload(self, hosts: list[JobHost]) -> ContinuousUpload:
+        outputs = [output for output in self._outputs if output["S3Output"]["S3UploadMode"] == "Continuous"]
+        return ContinuousUpload(outputs, [host.folder for host in hosts])
 
     @property
     def _outputs(self) -> list[dict[str, Any]]:
@@ -188,5 +203,5 @@ class ProcessingJob:
         return int(condition.get("MaxRuntimeInSeconds", _DEFAULT_MAX_RUNTIME_SECONDS))
 
 
-def _inside(opt_ml: Path, local_path: str) -> Path:
-    return opt_ml / local_path.removeprefix("/opt/ml/")
+def _is_success(result: ContainerResult) -> bool:
+    return result.exit_code == 0 and not result.timed_out and not result.stopped

@@ -26,14 +26,42 @@ def check_create_processing_job(request: dict[str, Any], taken: Container[str]) 
         Where the name is taken: a job's name is never free again.
     """
     name = request["ProcessingJobName"]
-    inputs = request.get("ProcessingInputs", [])
-    outputs = request.get("ProcessingOutputConfig", {}).get("Outputs", [])
-    places = [entry["S3Input"].get("LocalPath", "") for entry in inputs if "S3Input" in entry]
-    places += [entry["S3Output"].get("LocalPath", "") for entry in outputs if "S3Output" in entry]
-    for place in places:
-        if not f"{place}/".startswith(_LOCAL_ROOT):
-            raise ValidationError(message=f"The local path {place!r} must begin with {_LOCAL_ROOT}")
+    for entry in request.get("ProcessingInputs", []):
+        _check_input(entry)
+    for output in request.get("ProcessingOutputConfig", {}).get("Outputs", []):
+        _check_output(output)
     if name in taken:
         raise ResourceInUseException(
             message=f"Job name must be unique within an AWS account and region, and a job {name} exists"
         )
+
+
+def _check_input(entry: dict[str, Any]) -> None:
+    name, source = entry["InputName"], entry.get("S3Input")
+    if source is None:
+        raise ValidationError(message=f"The input {name!r} has no S3Input; the local cloud knows no DatasetDefinition")
+    if entry.get("AppManaged"):
+        return  # the application brings it itself
+    if "S3DataType" not in source:
+        raise ValidationError(message=f"The input {name!r} needs an S3DataType")
+    if source.get("S3CompressionType", "None") != "None" and source.get("S3InputMode") != "Pipe":
+        raise ValidationError(
+            message=f"The input {name!r} has S3CompressionType Gzip, which only S3InputMode Pipe can have"
+        )
+    if source.get("S3InputMode") == "Pipe":
+        raise ValidationError(message=f"The input {name!r} has S3InputMode Pipe; the local cloud knows File only")
+    _check_place(f"input {name!r}", source.get("LocalPath"))
+
+
+def _check_output(output: dict[str, Any]) -> None:
+    name = output["OutputName"]
+    if "S3Output" not in output:
+        raise ValidationError(message=f"The output {name!r} has no S3Output; the local cloud knows no feature store")
+    if output.get("AppManaged"):
+        raise ValidationError(message=f"The output {name!r} is AppManaged, which the local cloud does not know")
+    _check_place(f"output {name!r}", output["S3Output"].get("LocalPath"))
+
+
+def _check_place(what: str, place: str | None) -> None:
+    if place is None or not f"{place}/".startswith(_LOCAL_ROOT) or ".." in place.split("/"):
+        raise ValidationError(message=f"The local path {place!r} of the {what} must begin with {_LOCAL_ROOT}")

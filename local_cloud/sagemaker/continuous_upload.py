@@ -1,0 +1,72 @@
+"""Outputs with ``S3UploadMode: Continuous``: files are uploaded while the job runs, whatever becomes of it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.sagemaker.job_files import local_folder, upload_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+_POLL_SECONDS = 0.2
+_Version = tuple[int, int]  # when a file was changed, and its size
+
+
+class ContinuousUpload:
+    """Uploads as long as it is entered, and all that is left when it is left.
+
+    Parameters
+    ----------
+    outputs
+        Those that are uploaded continuously.
+    folders
+        Of the hosts, each its ``/opt/ml``.
+    """
+
+    def __init__(self, outputs: Sequence[dict[str, Any]], folders: Sequence[Path]) -> None:
+        self._places = [
+            (output, local_folder(folder, output["S3Output"]["LocalPath"])) for output in outputs for folder in folders
+        ]
+        self._seen: dict[Path, _Version] = {}
+        self._uploaded: dict[Path, _Version] = {}
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="continuous-upload", daemon=True)
+
+    def __enter__(self) -> ContinuousUpload:
+        """Begin to watch."""
+        if self._places:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Upload what is left."""
+        if self._places:
+            self._ended.set()
+            self._thread.join()
+            self._upload(settled_only=False)
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_POLL_SECONDS):
+            self._upload(settled_only=True)
+
+    def _upload(self, *, settled_only: bool) -> None:
+        """Upload what has changed; while the job runs, only files that were not written to since they were last looked at."""
+        for output, place in self._places:
+            for path in sorted(place.rglob("*")):
+                try:
+                    if not path.is_file():
+                        continue
+                    version = (path.stat().st_mtime_ns, path.stat().st_size)
+                    settled = self._seen.get(path) == version or not settled_only
+                    if settled and self._uploaded.get(path) != version:
+                        upload_file(output, place, path)
+                        self._uploaded[path] = version
+                    self._seen[path] = version
+                except FileNotFoundError:
+                    continue  # a container may remove or rename what it has written

@@ -1,0 +1,102 @@
+"""S3 as folders, one for each bucket, for a Spark that has no client of S3: objects are brought before it runs, what it changed is put after.
+
+What is brought are the objects below each ``s3://`` and ``s3a://`` URI that is known beforehand. What a job writes is seen by others once it
+has ended.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from local_cloud.object_store import bucket_names, delete_object, list_objects, write_object
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from local_cloud.object_store import StoredObject
+
+# A key ends where a list of URIs, a quoted text or a wildcard may go on: what is brought then is more than is asked for, never less.
+_URI = re.compile(r"\bs3[an]?://(?P<bucket>[a-z0-9][a-z0-9.-]*)(?:/(?P<key>[^\s\"',;*?\[{]*))?")
+_Version = tuple[int, int]  # when a file was changed, and its size
+
+
+class MirrorError(Exception):
+    """Objects that can't be files side by side."""
+
+
+class S3Mirror:
+    """A folder with a folder for each bucket that there is.
+
+    Parameters
+    ----------
+    root
+        The folder, which is made.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._brought: dict[Path, _Version] = {}
+        for bucket in bucket_names():
+            (root / bucket).mkdir(parents=True, exist_ok=True)
+
+    def bring(self, text: str) -> None:
+        """Bring the objects below every URI in a text.
+
+        Raises
+        ------
+        MirrorError
+            Where a key can't be a file's path.
+        """
+        buckets = set(bucket_names())
+        for found in _URI.finditer(text):
+            if found["bucket"] in buckets:
+                for item in list_objects(found["bucket"], found["key"] or ""):
+                    self._bring(item)
+
+    def put_changes(self) -> None:
+        """Put what was written, and delete what was removed."""
+        present = set()
+        for bucket in bucket_names():
+            for path in self._files(self._root / bucket):
+                present.add(path)
+                if self._brought.get(path) != _version(path):
+                    write_object(bucket, path.relative_to(self._root / bucket).as_posix(), path.read_bytes())
+        for path in self._brought.keys() - present:
+            bucket, *parts = path.relative_to(self._root).parts
+            delete_object(bucket, "/".join(parts))
+
+    def _bring(self, item: StoredObject) -> None:
+        relative = item.key.removesuffix("/")
+        path = self._root / item.bucket / relative
+        if path in self._brought:
+            return
+        if PurePosixPath(relative).as_posix() != relative or ".." in relative.split("/"):
+            raise MirrorError(
+                f"ClientError: the object s3://{item.bucket}/{item.key} can't be a file here: Spark would not find it"
+            )
+        try:
+            if item.key.endswith("/"):  # by which consoles and S3A show a folder
+                path.mkdir(parents=True, exist_ok=True)
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(item.read())
+        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+            raise MirrorError(
+                f"ClientError: the key of s3://{item.bucket}/{item.key} is both a file and a folder, which the local cloud can't show to "
+                "Spark: rename one of the objects"
+            ) from error
+        self._brought[path] = _version(path)
+
+    def _files(self, folder: Path) -> Iterator[Path]:
+        for path in sorted(folder.rglob("*")):
+            is_checksum = path.name.startswith(".") and path.suffix == ".crc"  # Hadoop's own, for local files only
+            if path.is_file() and (path in self._brought or not is_checksum):
+                yield path
+
+
+def _version(path: Path) -> _Version:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size

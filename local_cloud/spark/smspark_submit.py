@@ -1,0 +1,219 @@
+"""``smspark-submit`` as a stand-in has it: the same arguments, on PySpark ``local[*]`` instead of a YARN cluster.
+
+It stands alone and runs with the image's Python. It takes what the real one takes, of which it is an independent writing:
+https://github.com/aws/sagemaker-spark-container/blob/master/src/smspark/cli.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+_OPT_ML = Path("/opt/ml")
+_CONFIGURATION = _OPT_ML / "processing" / "input" / "conf" / "configuration.json"
+_VIEWFS = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
+_COMMITTER = "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
+_LOCAL_SCHEMES = {"", "file"}
+_HADOOP_CLASSIFICATIONS = {"core-site", "hive-site", "hdfs-site"}
+_EXPORTING_CLASSIFICATIONS = {"spark-env", "hadoop-env"}
+_SPARK_WITH_JAVA_17 = 4
+_LONGEST_MESSAGE = 1024
+
+
+class JobError(Exception):
+    """Carries what becomes the job's ExitMessage, and the exit code."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise JobError(f"Couldn't parse input.: {message}")
+
+
+def main(argv: list[str]) -> int:
+    """Run the application; its exit code is the job's."""
+    try:
+        arguments = _parse(argv)
+        if not _is_primary_host():
+            print("smspark-submit: locally the first host runs all of Spark: this host has nothing to do")
+            return 0
+        return _submit(arguments)
+    except JobError as error:
+        message = f"Algorithm Error: {error}"[:_LONGEST_MESSAGE]
+        print(message, file=sys.stderr)
+        (_OPT_ML / "output" / "message").write_text(message, encoding="utf-8")
+        return error.exit_code
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    parser = _Parser(prog="smspark-submit", allow_abbrev=False)
+    parser.add_argument("--class", dest="class_", help="main class of an application in a jar")
+    for option in ("--jars", "--py-files", "--files"):
+        parser.add_argument(option, help="a folder, or a list with commas")
+    parser.add_argument("--spark-event-logs-s3-uri")
+    parser.add_argument("--local-spark-event-logs-dir", type=Path)
+    parser.add_argument("-v", "--verbose", action="store_true")
+    parser.add_argument("app")
+    parser.add_argument("app_arguments", nargs=argparse.REMAINDER)
+    return parser.parse_args(argv)
+
+
+def _is_primary_host() -> bool:
+    resource = json.loads((_OPT_ML / "config" / "resourceconfig.json").read_text(encoding="utf-8"))
+    return bool(resource["current_host"] == min(resource["hosts"]))
+
+
+def _submit(arguments: argparse.Namespace) -> int:
+    home = _spark_home()
+    user_settings, exported = _read_configuration()
+    with tempfile.TemporaryDirectory(prefix="spark-") as scratch:
+        event_logs = Path(scratch) / "events"
+        event_logs.mkdir()
+        settings = {
+            **_event_log_settings(arguments, event_logs),
+            "spark.local.dir": scratch,
+            "spark.ui.enabled": "false",
+            "spark.sql.warehouse.dir": f"file:{scratch}/warehouse",
+            **user_settings,
+            **_s3_settings(Path(os.environ["LOCAL_CLOUD_SPARK_S3"])),
+        }
+        command = [str(home / "bin" / "spark-submit"), "--master", "local[*]", "--deploy-mode", "client"]
+        for name, value in settings.items():
+            command += ["--conf", f"{name}={value}"]
+        for option, value in (
+            ("--jars", arguments.jars),
+            ("--py-files", arguments.py_files),
+            ("--files", arguments.files),
+        ):
+            if value:
+                command += [option, _listed(value)]
+        if arguments.class_:
+            command += ["--class", arguments.class_]
+        if arguments.verbose:
+            command.append("--verbose")
+        environment = {
+            **os.environ,
+            **exported,
+            "SPARK_HOME": str(home),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "PYSPARK_PYTHON": sys.executable,
+            "PYSPARK_DRIVER_PYTHON": sys.executable,
+        }
+        finished = subprocess.run([*command, arguments.app, *arguments.app_arguments], env=environment, check=False)
+        if arguments.local_spark_event_logs_dir:
+            _publish_event_logs(event_logs, arguments.local_spark_event_logs_dir)
+    if finished.returncode != 0:
+        code = finished.returncode if finished.returncode > 0 else 128 - finished.returncode
+        raise JobError(f"spark failed with a non-zero exit code: {code}; the log of the job says why", code)
+    return 0
+
+
+def _spark_home() -> Path:
+    """Find PySpark in the image, and a Java that it runs on."""
+    found = importlib.util.find_spec("pyspark")
+    if found is None or found.origin is None:
+        raise JobError("the image's stand-in has no pyspark: name it in the requirements of the stand-in")
+    version = importlib.metadata.version("pyspark")
+    needed = 17 if int(version.partition(".")[0]) >= _SPARK_WITH_JAVA_17 else 8
+    java = shutil.which(str(Path(os.environ["JAVA_HOME"]) / "bin" / "java") if os.environ.get("JAVA_HOME") else "java")
+    if java is None:
+        raise JobError(
+            f"PySpark {version} needs Java {needed}, and there is no java on this machine: install it, or set JAVA_HOME"
+        )
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    numbers = re.search(r'version "(?:1\.)?(\d+)', said)
+    if numbers is None or int(numbers[1]) < needed:
+        first = said.splitlines()[0] if said else "nothing"
+        raise JobError(f"PySpark {version} needs Java {needed}, and {java} says {first}: install it, or set JAVA_HOME")
+    return Path(found.origin).parent
+
+
+def _read_configuration() -> tuple[dict[str, str], dict[str, str]]:
+    """Read what the SDK writes of ``configuration``: settings of Spark, and variables."""
+    settings: dict[str, str] = {}
+    exported: dict[str, str] = {}
+    if not _CONFIGURATION.is_file():
+        return settings, exported
+    document = json.loads(_CONFIGURATION.read_text(encoding="utf-8"))
+    for entry in document if isinstance(document, list) else [document]:
+        classification, properties = entry["Classification"], entry.get("Properties", {})
+        if classification == "spark-defaults":
+            settings.update(properties)
+        elif classification in _HADOOP_CLASSIFICATIONS:
+            settings.update({f"spark.hadoop.{name}": value for name, value in properties.items()})
+        elif classification in _EXPORTING_CLASSIFICATIONS:
+            for inner in entry.get("Configurations", []):
+                exported.update(inner.get("Properties", {}))
+        else:
+            print(f"smspark-submit: {classification} has no effect locally, where there is no YARN")
+    return settings, exported
+
+
+def _s3_settings(mirror: Path) -> dict[str, str]:
+    """Let ``s3://`` and ``s3a://`` mean the folders that the local cloud keeps for its buckets."""
+    settings = {"spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a": _COMMITTER}
+    for scheme in ("s3", "s3a"):
+        settings[f"spark.hadoop.fs.{scheme}.impl"] = _VIEWFS
+    for bucket in sorted(mirror.iterdir()):
+        settings[f"spark.hadoop.fs.viewfs.mounttable.{bucket.name}.linkFallback"] = bucket.as_uri()
+    return settings
+
+
+def _event_log_settings(arguments: argparse.Namespace, folder: Path) -> dict[str, str]:
+    target = arguments.spark_event_logs_s3_uri or (folder.as_uri() if arguments.local_spark_event_logs_dir else None)
+    if target is None:
+        return {}
+    # One plain file, as the image's own Spark writes it.
+    return {
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": target,
+        "spark.eventLog.rolling.enabled": "false",
+        "spark.eventLog.compress": "false",
+    }
+
+
+def _publish_event_logs(folder: Path, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_file() and path.suffix != ".crc":
+            shutil.copyfile(path, target / path.name.removesuffix(".inprogress"))
+
+
+def _listed(value: str) -> str:
+    """Turn folders in a list with commas into the files that are in them."""
+    listed: list[str] = []
+    for item in value.split(","):
+        parts = urlsplit(item)
+        if parts.scheme not in _LOCAL_SCHEMES:
+            listed.append(item)
+            continue
+        path = Path(parts.path if parts.scheme else item)
+        if not path.is_absolute():
+            raise JobError(
+                f"error preparing for spark submit: file path {path} must be an absolute path to a file or directory"
+            )
+        if not path.exists():
+            raise JobError(f"error preparing for spark submit: file path {path} does not exist")
+        files = sorted(str(file) for file in path.iterdir() if file.is_file()) if path.is_dir() else [str(path)]
+        if not files:
+            raise JobError(f"error preparing for spark submit: Found zero files in {path}")
+        listed += files
+    return ",".join(listed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
