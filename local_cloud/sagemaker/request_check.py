@@ -42,8 +42,6 @@ def _check_input(entry: dict[str, Any]) -> None:
         raise ValidationError(message=f"The input {name!r} has no S3Input; the local cloud knows no DatasetDefinition")
     if entry.get("AppManaged"):
         return  # the application brings it itself
-    if "S3DataType" not in source:
-        raise ValidationError(message=f"The input {name!r} needs an S3DataType")
     if source.get("S3CompressionType", "None") != "None" and source.get("S3InputMode") != "Pipe":
         raise ValidationError(
             message=f"The input {name!r} has S3CompressionType Gzip, which only S3InputMode Pipe can have"
