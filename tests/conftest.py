@@ -1,4 +1,7 @@
-"""One local cloud for these tests, with the example pipelines and some that misbehave, deployed by the real CDK CLI."""
+"""One local cloud for the tests that see a whole deployment, with the example pipelines and some that misbehave, deployed by the real CDK CLI.
+
+Those tests share it: they are marked e2e and stand in the xdist group end_to_end, so that one worker has them all.
+"""
 
 import json
 import shutil
