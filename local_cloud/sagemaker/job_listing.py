@@ -1,0 +1,89 @@
+"""ListProcessingJobs: filtered first, then sorted, then cut into pages, where moto cuts before it filters and never sorts.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListProcessingJobs.html
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any
+
+from moto.core.responses import ActionResult
+from moto.sagemaker.exceptions import ValidationError
+from moto.sagemaker.responses import SageMakerResponse
+
+from local_cloud.patching import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local_cloud.sagemaker.processing_job import ProcessingJob
+
+# AWS documents no default: short, so that whoever forgets to follow the pages is found out here.
+_DEFAULT_PAGE = 10
+_TIMES: dict[str, Callable[[ProcessingJob], dt.datetime]] = {
+    "CreationTime": lambda job: job.creation_time,
+    "LastModifiedTime": lambda job: job.last_modified_time,
+}
+_SORT_KEYS: dict[str, Callable[[ProcessingJob], Any]] = {
+    "CreationTime": lambda job: job.creation_time,
+    "Name": lambda job: job.processing_job_name,
+    "Status": lambda job: job.processing_job_status,
+}
+
+
+def list_jobs_in_order() -> None:
+    """Hook into the call."""
+    replace(SageMakerResponse, "list_processing_jobs", _list_processing_jobs)
+
+
+def _list_processing_jobs(self: SageMakerResponse) -> ActionResult:
+    request: dict[str, Any] = json.loads(self.body)
+    jobs: dict[str, Any] = self.sagemaker_backend.processing_jobs
+    found = sorted(
+        (job for job in list(jobs.values()) if _matches(job, request)),
+        key=_SORT_KEYS[request.get("SortBy", "CreationTime")],
+    )
+    if request.get("SortOrder") == "Descending":
+        found.reverse()
+    start = _start(request.get("NextToken"))
+    end = start + request.get("MaxResults", _DEFAULT_PAGE)
+    answer: dict[str, Any] = {"ProcessingJobSummaries": [_summary(job) for job in found[start:end]]}
+    if end < len(found):
+        answer["NextToken"] = str(end)
+    return ActionResult(answer)
+
+
+def _matches(job: ProcessingJob, request: dict[str, Any]) -> bool:
+    if request.get("NameContains", "") not in job.processing_job_name:
+        return False
+    if request.get("StatusEquals", job.processing_job_status) != job.processing_job_status:
+        return False
+    for name, time_of in _TIMES.items():
+        time = time_of(job).replace(tzinfo=dt.UTC).timestamp()
+        if not request.get(f"{name}After", float("-inf")) < time < request.get(f"{name}Before", float("inf")):
+            return False
+    return True
+
+
+def _summary(job: ProcessingJob) -> dict[str, Any]:
+    told = {
+        "ProcessingJobName": job.processing_job_name,
+        "ProcessingJobArn": job.arn,
+        "CreationTime": job.creation_time,
+        "ProcessingEndTime": job.processing_end_time,
+        "LastModifiedTime": job.last_modified_time,
+        "ProcessingJobStatus": job.processing_job_status,
+        "FailureReason": job.failure_reason,
+        "ExitMessage": job.exit_message,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _start(token: str | None) -> int:
+    if not token:
+        return 0
+    if not token.isdecimal():
+        raise ValidationError(message=f"NextToken {token!r} is none that ListProcessingJobs has given")
+    return int(token)
