@@ -7,6 +7,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
+# The local cloud extends moto in the process that it runs in, and other tests use moto as it comes: they run in processes of their own.
+LOCAL_CLOUD := tests/local_cloud tests/clients
+ALL_BUT_LOCAL_CLOUD := tests $(LOCAL_CLOUD:%=--ignore %)
 PROJECT ?= .
 CONTEXT ?=
 
@@ -20,11 +24,13 @@ run: .venv/.run ## Both example pipelines, from their scripts to rows in a query
 
 test: .venv/.dev ## Format, lint, types, and all tests but the heavy ones
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not heavy"
+	@$(PYTEST) -m "not heavy" $(ALL_BUT_LOCAL_CLOUD)
+	@$(PYTEST) -m "not heavy" $(LOCAL_CLOUD)
 
 test-all: .venv/.all ## Everything, with the extras (sagemaker, pyspark, awswrangler) installed
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(PYTEST) $(ALL_BUT_LOCAL_CLOUD)
+	@$(PYTEST) $(LOCAL_CLOUD)
 
 check: .venv/.dev ## Format, lint and types
 	@$(BIN)/ruff format --check --quiet .
