@@ -1,4 +1,4 @@
-"""Step Functions: state machines are interpreted, jobs waited for, and changes of status told to EventBridge."""
+"""Step Functions: state machines are interpreted, jobs and queries waited for, and changes of status told to EventBridge."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from moto.core.config import default_user_config
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from local_cloud.patching import original_of, replace
+from local_cloud.stepfunctions.athena_query_task import AthenaQueryTask
+from local_cloud.stepfunctions.branch_errors import keep_errors_of_branches
 from local_cloud.stepfunctions.definition_check import check_definitions
 from local_cloud.stepfunctions.execution_names import name_executions
+from local_cloud.stepfunctions.json_paths import give_single_values
 from local_cloud.stepfunctions.processing_job_task import ProcessingJobTask
 from local_cloud.stepfunctions.redrive import refuse_redrives
 from local_cloud.stepfunctions.status_events import emit_status_events
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     )
 
     from local_cloud.settings import Settings
+    from local_cloud.stepfunctions.sync_task import SyncTask
 
 
 def install(settings: Settings) -> None:
@@ -35,12 +39,17 @@ def install(settings: Settings) -> None:
     name_executions()
     emit_status_events()
     refuse_redrives()
+    keep_errors_of_branches()
+    give_single_values()
     # A state that fails is in the execution's history; there is no need to write the whole interpreter's state into the log.
     logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
 
 
+_TASKS: dict[str, type[SyncTask]] = {"athena": AthenaQueryTask, "sagemaker": ProcessingJobTask}
+
+
 def _service_for(service_name: str) -> StateTaskService:
-    if service_name == "sagemaker":
-        return ProcessingJobTask()
+    if service_name in _TASKS:
+        return _TASKS[service_name]()
     service: StateTaskService = original_of(state_task_factory, "state_task_service_for")(service_name)
     return service

@@ -1,0 +1,144 @@
+"""What the integrations that "run a job" have in common: begin, wait for the end, and stop what an aborted state has begun.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import botocore.session
+from botocore.exceptions import ClientError
+from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
+    StateTaskServiceCallback,
+)
+
+from local_cloud.clients import client
+
+if TYPE_CHECKING:
+    from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.credentials import StateCredentials
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceRuntimePart
+    from moto.stepfunctions.parser.asl.eval.environment import Environment
+
+_POLL_SECONDS = 0.05
+_TASK_FAILED = StatesErrorNameType.StatesTaskFailed
+
+
+class SyncTask(StateTaskServiceCallback):
+    """An optimized integration with ``.sync``; a stopped execution, a failed branch or a timeout stops what it has begun.
+
+    Attributes
+    ----------
+    service
+        Name of the boto3 client.
+    operation
+        The one call that can be waited for.
+    """
+
+    service: ClassVar[str]
+    operation: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__(supported_integration_patterns={ResourceCondition(ResourceCondition.Sync)})
+
+    @abstractmethod
+    def begin(self, api: Any, parameters: dict[str, Any]) -> str:
+        """Begin the work, and give its id."""
+
+    @abstractmethod
+    def describe(self, api: Any, identifier: str) -> dict[str, Any]:
+        """Describe the work, as the state's result shows it."""
+
+    @abstractmethod
+    def outcome(self, description: dict[str, Any]) -> bool | None:
+        """Say whether it has succeeded; None while it is at work."""
+
+    @abstractmethod
+    def stop(self, api: Any, identifier: str) -> None:
+        """Stop the work."""
+
+    @abstractmethod
+    def error_of(self, code: str) -> str:
+        """Name the error of a refused call, by the service's code."""
+
+    def _get_supported_parameters(self) -> set[str] | None:
+        if self.resource.api_action != f"{self.operation[0].lower()}{self.operation[1:]}":
+            return None
+        model = botocore.session.get_session().get_service_model(self.service)
+        shape = model.operation_model(self.operation).input_shape
+        return set(shape.members) if shape is not None else None
+
+    def _eval_service_task(
+        self,
+        env: Environment,
+        resource_runtime_part: ResourceRuntimePart,
+        normalised_parameters: dict[str, Any],
+        state_credentials: StateCredentials,
+    ) -> None:
+        api = client(self.service, resource_runtime_part.region)
+        identifier = self.begin(api, normalised_parameters)
+        description = self.describe(api, identifier)
+        while (succeeded := self.outcome(description)) is None:
+            if not env.is_running():
+                self.stop(api, identifier)
+                break
+            time.sleep(_POLL_SECONDS)
+            description = self.describe(api, identifier)
+        document = json.loads(json.dumps(description, default=_epoch_milliseconds))
+        # An execution that was stopped has its end already: a failure of what it stopped must not become its own.
+        if not succeeded and env.is_running():
+            cause = json.dumps(document, ensure_ascii=False)
+            raise FailureEventException(
+                self._failure(env, StatesErrorName(_TASK_FAILED), _TASK_FAILED.to_name(), cause)
+            )
+        env.stack.append(document)
+
+    def _eval_integration_pattern(
+        self,
+        env: Environment,
+        resource_runtime_part: ResourceRuntimePart,
+        normalised_parameters: dict[str, Any],
+        state_credentials: StateCredentials,
+    ) -> None:
+        """Do nothing more: the task itself has waited. moto's own way of waiting needs a callback that a ``.sync`` task lacks."""
+
+    def _from_error(self, env: Environment, ex: Exception) -> FailureEvent:
+        if isinstance(ex, ClientError):
+            code, status = ex.response["Error"]["Code"], ex.response["ResponseMetadata"]["HTTPStatusCode"]
+            error = self.error_of(code)
+            service = f"Amazon{error.partition('.')[0]}"
+            cause = f"{ex.response['Error']['Message']} (Service: {service}; Status Code: {status}; Error Code: {code})"
+            return self._failure(env, CustomErrorName(error), error, cause)
+        failure: FailureEvent = super()._from_error(env=env, ex=ex)
+        return failure
+
+    def _failure(self, env: Environment, name: ErrorName, error: str, cause: str) -> FailureEvent:
+        failed = TaskFailedEventDetails(
+            error=error, cause=cause, resource=self._get_sfn_resource(), resourceType=self._get_sfn_resource_type()
+        )
+        details: Any = {
+            "taskFailedEventDetails": failed
+        }  # moto's type wants the details of all kinds of events at once
+        return FailureEvent(
+            env=env,
+            error_name=name,
+            event_type=HistoryEventType.TaskFailed,
+            event_details=details,
+        )
+
+
+def _epoch_milliseconds(value: object) -> int:
+    if isinstance(value, dt.datetime):
+        return int(value.timestamp() * 1000)
+    raise TypeError(f"a {type(value).__name__} in a description of what a state has begun")
