@@ -20,6 +20,7 @@ from local_cloud.cloudformation import (
     lambda_functions,
     logs,
     s3,
+    sagemaker,
     scheduler,
     sns,
     sqs,
@@ -30,7 +31,7 @@ from local_cloud.cloudformation.api_resource import ApiResource
 from local_cloud.patching import original_of, replace
 
 __all__ = [
-    "athena", "ecr", "events", "glue", "iam", "install", "lambda_functions", "logs", "s3", "scheduler", "sns", "sqs", "ssm",
+    "athena", "ecr", "events", "glue", "iam", "install", "lambda_functions", "logs", "s3", "sagemaker", "scheduler", "sns", "sqs", "ssm",
     "step_functions",
 ]  # fmt: skip
 

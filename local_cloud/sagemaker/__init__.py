@@ -1,4 +1,4 @@
-"""SageMaker: processing jobs that really run their container, where moto's are complete at once."""
+"""SageMaker: processing jobs that really run their containers and pipelines that run their steps, where moto's are complete at once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from moto.sagemaker.responses import SageMakerResponse
 
 from local_cloud.images import ImageStore
 from local_cloud.patching import original_of, replace
+from local_cloud.sagemaker import pipelines
+from local_cloud.sagemaker.job_listing import list_jobs_in_order
 from local_cloud.sagemaker.processing_job import ProcessingJob
 from local_cloud.sagemaker.request_check import check_create_processing_job
 
@@ -35,6 +37,8 @@ def install(settings: Settings) -> None:
 
     replace(SageMakerResponse, "create_processing_job", create_processing_job)
     replace(SageMakerModelBackend, "stop_processing_job", _stop_processing_job)
+    list_jobs_in_order()
+    pipelines.install()
 
 
 def _stop_processing_job(backend: SageMakerModelBackend, processing_job_name: str) -> None:

@@ -31,7 +31,7 @@ _DEFAULT_MAX_RUNTIME_SECONDS = 86_400
 
 
 class ProcessingJob:
-    """What DescribeProcessingJob and ListProcessingJobs show; the attributes are those that moto's listing reads.
+    """What DescribeProcessingJob and ListProcessingJobs show.
 
     Parameters
     ----------

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 import zoneinfo
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ParamValidationError
 
 from local_cloud.clients import client
 from local_cloud.settings import region
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_START_PIPELINE = "arn:aws:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
 
 
 class InvalidFiringError(ValueError):
@@ -45,14 +54,17 @@ def fire(group_name: str, name: str, at: str) -> Firing:
     Raises
     ------
     InvalidFiringError
-        Where the schedule targets something else than a state machine, or the time is none.
+        Where the schedule targets something else than a state machine or a SageMaker pipeline, or the time is none.
 
     See https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
     """
     schedule = client("scheduler", region()).get_schedule(GroupName=group_name, Name=name)
     target = schedule["Target"]
-    if ":states:" not in target["Arn"]:
-        raise InvalidFiringError(f"{name} targets {target['Arn']}: only state machines can be fired here")
+    start = _start_of(target)
+    if start is None:
+        raise InvalidFiringError(
+            f"{name} targets {target['Arn']}: only state machines and SageMaker pipelines can be fired here"
+        )
     scheduled_time = _scheduled_time(at, schedule.get("ScheduleExpressionTimezone") or "UTC")
     values = {
         "scheduled-time": scheduled_time,
@@ -63,8 +75,48 @@ def fire(group_name: str, name: str, at: str) -> Firing:
     payload = target.get("Input", "{}")
     for attribute, value in values.items():
         payload = payload.replace(f"<aws.scheduler.{attribute}>", value)
+    return Firing(start(target, payload), scheduled_time)
+
+
+def _start_of(target: dict[str, Any]) -> Callable[[dict[str, Any], str], str] | None:
+    """Choose what starts a target: given it and its payload, it gives the ARN of what has been started."""
+    arn: str = target["Arn"]
+    if arn == _START_PIPELINE:
+        return _start_pipeline_by_call
+    if ":sagemaker:" in arn and ":pipeline/" in arn:
+        return _start_pipeline
+    return _start_state_machine if ":states:" in arn else None
+
+
+def _start_state_machine(target: dict[str, Any], payload: str) -> str:
     started = client("stepfunctions", region()).start_execution(stateMachineArn=target["Arn"], input=payload)
-    return Firing(str(started["executionArn"]), scheduled_time)
+    return str(started["executionArn"])
+
+
+def _start_pipeline(target: dict[str, Any], payload: str) -> str:
+    """The templated target: it has its parameters, as they are written, and no payload, in which alone attributes are filled in.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
+    """
+    parameters = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
+    started = client("sagemaker", region()).start_pipeline_execution(
+        PipelineName=target["Arn"], PipelineParameters=parameters
+    )
+    return str(started["PipelineExecutionArn"])
+
+
+def _start_pipeline_by_call(target: dict[str, Any], payload: str) -> str:
+    """The universal target: its payload are the call's own parameters.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
+    """
+    try:
+        started = client("sagemaker", region()).start_pipeline_execution(**json.loads(payload))
+    except (ParamValidationError, TypeError, ValueError) as error:
+        raise InvalidFiringError(
+            f"the Input of {target['Arn']} does not fit StartPipelineExecution: {error}"
+        ) from error
+    return str(started["PipelineExecutionArn"])
 
 
 def _scheduled_time(at: str, timezone: str) -> str:

@@ -107,7 +107,10 @@ def test_a_target_other_than_a_state_machine_is_refused(
     queue = "arn:aws:sqs:ap-northeast-1:123456789012:q"
     create_schedule(Target={"Arn": queue, "RoleArn": role_arn})
     status, answer = ask("POST", fire(name, "2026-11-23T21:00:00Z"))
-    assert (status, answer["message"]) == (400, f"{name} targets {queue}: only state machines can be fired here")
+    assert (status, answer["message"]) == (
+        400,
+        f"{name} targets {queue}: only state machines and SageMaker pipelines can be fired here",
+    )
 
 
 def test_health(ask: Any) -> None:

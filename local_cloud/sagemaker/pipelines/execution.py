@@ -1,0 +1,246 @@
+"""One execution of a pipeline: its steps, each as soon as what it needs has succeeded."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from moto.core.utils import utcnow
+
+from local_cloud.sagemaker.pipelines.references import InvalidReferenceError, follow, resolve
+from local_cloud.sagemaker.pipelines.retry_policies import pause_before_retry
+from local_cloud.sagemaker.pipelines.status_events import StatusEvents
+from local_cloud.sagemaker.pipelines.step_runs import RUNS, StepCall, StepFailedError, StepStoppedError
+
+if TYPE_CHECKING:
+    from local_cloud.sagemaker.pipelines.definition import Definition, Step
+    from local_cloud.sagemaker.pipelines.references import Part
+
+_DEFAULT_PARALLELISM = 50
+FAILURE_REASON = "Step failure: One or multiple steps failed."
+
+
+@dataclass
+class StepState:
+    """What ListPipelineExecutionSteps shows of a step, and the properties that others refer to."""
+
+    step: Step
+    status: str = "Starting"
+    started: dt.datetime = field(default_factory=utcnow)
+    ended: dt.datetime | None = None
+    failure_reason: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    attempts: int = 0
+    properties: dict[str, Any] = field(default_factory=dict)
+
+    def describe(self) -> dict[str, Any]:
+        """Give the API's PipelineExecutionStep."""
+        described = {
+            "StepName": self.step.name,
+            "StepDisplayName": self.step.document.get("DisplayName"),
+            "StepDescription": self.step.document.get("Description"),
+            "StartTime": self.started,
+            "EndTime": self.ended,
+            "StepStatus": self.status,
+            "FailureReason": self.failure_reason,
+            "Metadata": self.metadata,
+            "AttemptCount": self.attempts,
+        }
+        return {name: value for name, value in described.items() if value is not None}
+
+
+class PipelineExecution:
+    """An execution, from its start on.
+
+    Parameters
+    ----------
+    arn
+        Its own.
+    request
+        StartPipelineExecution's.
+    text
+        The definition, as it is at this moment.
+    """
+
+    def __init__(
+        self,
+        arn: str,
+        pipeline_arn: str,
+        request: dict[str, Any],
+        text: str,
+        definition: Definition,
+        parallelism: int | None,
+    ) -> None:
+        self.arn = arn
+        self.request = request
+        self.definition_text = text
+        self.created = self.changed = utcnow()
+        self.status = "Executing"
+        self.failure_reason: str | None = None
+        given = {item["Name"]: item["Value"] for item in request.get("PipelineParameters") or []}
+        self.parameters = definition.bind(given)
+        self.steps: dict[str, StepState] = {}
+        self._definition = definition
+        self._parallelism = parallelism or _DEFAULT_PARALLELISM
+        self._pipeline_arn = pipeline_arn
+        self._region = arn.split(":")[3]
+        self._id = arn.rpartition("/")[2]
+        self._stop = threading.Event()
+        self._stop_is_asked_for = False
+        self._events = StatusEvents(pipeline_arn, arn, self._region)
+
+    @property
+    def display_name(self) -> str:
+        """Its name for people."""
+        return str(
+            self.request.get("PipelineExecutionDisplayName")
+            or f"execution-{int(self.created.replace(tzinfo=dt.UTC).timestamp() * 1000)}"
+        )
+
+    def start(self) -> None:
+        """Run in a thread of its own."""
+        self._tell(None)
+        threading.Thread(target=self._run, name=f"pipeline-{self._id}", daemon=True).start()
+
+    def stop(self) -> None:
+        """End it as soon as its steps can be ended; one that has ended stays as it is."""
+        if self.status == "Executing":
+            self._stop_is_asked_for = True
+            self._become("Stopping")
+            self._stop.set()
+
+    def _run(self) -> None:
+        try:
+            failed = self._run_steps()
+        except Exception as error:
+            # An execution that ends in no status would be waited for forever.
+            self._end("Failed", f"InternalServerError: {error}")
+            raise
+        if failed:
+            self._end("Failed", FAILURE_REASON)
+        else:
+            self._end("Stopped" if self._stop_is_asked_for else "Succeeded")
+
+    def _run_steps(self) -> bool:
+        """Run all steps that come to be run; True where one has failed, after which no other is begun."""
+        waiting = list(self._definition.steps)
+        running: dict[Future[None], StepState] = {}
+        failed = False
+        with ThreadPoolExecutor(self._parallelism, thread_name_prefix=f"step-{self._id}") as pool:
+            while True:
+                ready = [step for step in waiting if self._is_ready(step)]
+                for step in ready if not (failed or self._stop.is_set()) else []:
+                    waiting.remove(step)
+                    state = self.steps[step.name] = StepState(step)
+                    running[pool.submit(self._run_step, state)] = state
+                if not running:
+                    return failed
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    state = running.pop(future)
+                    future.result()
+                    failed = failed or state.status == "Failed"
+                    if state.status == "Failed" and state.step.kind == "Fail":
+                        self._stop.set()  # it ends the whole execution
+                    if state.step.kind == "Condition" and state.status == "Succeeded":
+                        waiting += state.step.then if state.properties["Outcome"] == "True" else state.step.otherwise
+
+    def _is_ready(self, step: Step) -> bool:
+        return all(name in self.steps and self.steps[name].status == "Succeeded" for name in step.needs)
+
+    def _run_step(self, state: StepState) -> None:
+        self._step_becomes(state, "Executing")
+        try:
+            state.properties = self._attempts(state)
+        except StepStoppedError:
+            self._step_becomes(state, "Stopped")
+        except (StepFailedError, InvalidReferenceError) as error:
+            state.failure_reason = str(error)
+            self._step_becomes(state, "Failed")
+        else:
+            self._step_becomes(state, "Succeeded")
+
+    def _attempts(self, state: StepState) -> dict[str, Any]:
+        began = time.monotonic()
+        while True:
+            state.attempts += 1
+            document = {**state.step.document, "Arguments": resolve(state.step.document["Arguments"], self._look_up)}
+            call = StepCall(document, self._id, self._region, self._stop, lambda told: setattr(state, "metadata", told))
+            try:
+                return RUNS[state.step.kind](call)
+            except StepFailedError as error:
+                policies = state.step.document.get("RetryPolicies", [])
+                pause = pause_before_retry(policies, error.exception_type, state.attempts, time.monotonic() - began)
+                if pause is None:
+                    raise
+                if self._stop.wait(pause):
+                    raise StepStoppedError from error
+
+    def _look_up(self, reference: tuple[Part, ...]) -> Any:
+        root, *path = reference
+        if root == "Parameters":
+            return follow(self.parameters, tuple(path))
+        if root == "Steps":
+            return follow(self.steps[str(path[0])].properties, tuple(path[1:]))
+        variables = {
+            "PipelineName": self._pipeline_arn.rpartition("/")[2],
+            "PipelineArn": self._pipeline_arn,
+            "PipelineExecutionId": self._id,
+            "PipelineExecutionArn": self.arn,
+            "StartDateTime": _iso(self.created),
+            "CurrentDateTime": _iso(utcnow()),
+        }
+        return follow(variables, tuple(path))
+
+    def _end(self, status: str, failure_reason: str | None = None) -> None:
+        self.failure_reason = failure_reason
+        self._become(status)
+        self._events.end()
+
+    def _become(self, status: str) -> None:
+        previous = self.status
+        self.changed = utcnow()
+        self.status = status  # after the rest: whoever waits for it reads that then
+        self._tell(previous)
+
+    def _tell(self, previous: str | None) -> None:
+        self._events.execution_changed(
+            {
+                "pipelineExecutionDisplayName": self.display_name,
+                "pipelineExecutionDescription": self.request.get("PipelineExecutionDescription"),
+                "currentPipelineExecutionStatus": self.status,
+                "previousPipelineExecutionStatus": previous,
+                "executionStartTime": self.created,
+                "executionEndTime": self.changed if self.status in {"Succeeded", "Failed", "Stopped"} else None,
+            }
+        )
+
+    def _step_becomes(self, state: StepState, status: str) -> None:
+        previous = state.status
+        if status != "Executing":
+            state.ended = utcnow()
+        state.status = status
+        self._events.step_changed(
+            {
+                "metadata": {f"{name[0].lower()}{name[1:]}": _lower(value) for name, value in state.metadata.items()},
+                "stepName": state.step.name,
+                "stepType": state.step.kind,
+                "stepStartTime": state.started,
+                "stepEndTime": state.ended,
+                "previousStepStatus": previous,
+                "currentStepStatus": status,
+                "failureReason": state.failure_reason,
+            }
+        )
+
+
+def _lower(document: dict[str, Any]) -> dict[str, Any]:
+    return {f"{name[0].lower()}{name[1:]}": value for name, value in document.items()}
+
+
+def _iso(value: dt.datetime) -> str:
+    return f"{value.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
