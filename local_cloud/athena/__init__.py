@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from local_cloud.athena import metadata_api
 from local_cloud.athena.api import QueryApi
 
 if TYPE_CHECKING:
@@ -11,5 +12,6 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Replace moto's calls on queries."""
+    """Replace moto's calls on queries and metadata."""
     QueryApi(settings.state_dir / "athena").install()
+    metadata_api.install()

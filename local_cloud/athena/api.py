@@ -10,6 +10,7 @@ from moto.athena.responses import AthenaResponse
 
 from local_cloud.athena.errors import InvalidStatementError
 from local_cloud.athena.query_execution import QueryExecution
+from local_cloud.athena.statement_context import StatementContext
 from local_cloud.athena.statements import read_statement
 from local_cloud.patching import add, replace
 
@@ -77,14 +78,25 @@ class QueryApi:
         name = request.get("WorkGroup", "primary")
         if name not in backend.work_groups:
             raise InvalidStatementError(message=f"WorkGroup {name} is not found.")
-        statement = read_statement(request, region, self._cache_folder)
-        folder = _output_folder(request, backend.work_groups[name].configuration)
-        if not folder and statement.writes_result:
+        database = request.get("QueryExecutionContext", {})
+        if database.get("Catalog", "AwsDataCatalog").lower() != "awsdatacatalog":
+            raise InvalidStatementError(message=f"Catalog {database['Catalog']} does not exist")
+        folder, enforced = _output_folder(request, backend.work_groups[name].configuration)
+        context = StatementContext(
+            database=database.get("Database") or "default",
+            region=region,
+            cache_folder=self._cache_folder,
+            parameters=tuple(request.get("ExecutionParameters", [])),
+            output_folder=folder,
+            output_enforced=enforced,
+        )
+        statement = read_statement(request["QueryString"], context)
+        if not folder:
             raise InvalidStatementError(
                 message="No output location provided. An output location is required either through the Workgroup result "
                 "configuration setting or as an API input."
             )
-        execution = QueryExecution(request, statement, name, folder)
+        execution = QueryExecution(request, statement, name, context)
         executions[execution.identifier] = execution
         execution.start()
         execution.wait(_HEAD_START_SECONDS)
@@ -145,10 +157,10 @@ class QueryApi:
         return self._executions.setdefault(backend, {})
 
 
-def _output_folder(request: dict[str, Any], configuration: dict[str, Any]) -> str:
+def _output_folder(request: dict[str, Any], configuration: dict[str, Any]) -> tuple[str, bool]:
     """Decide where the result goes: a workgroup that enforces its configuration decides alone."""
     own = request.get("ResultConfiguration", {}).get("OutputLocation", "")
     of_group = configuration.get("ResultConfiguration", {}).get("OutputLocation", "")
     enforced = str(configuration.get("EnforceWorkGroupConfiguration", False)).lower() == "true"
     folder = (of_group or own) if enforced else (own or of_group)
-    return folder if not folder or folder.endswith("/") else f"{folder}/"
+    return folder if not folder or folder.endswith("/") else f"{folder}/", enforced

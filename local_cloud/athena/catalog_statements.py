@@ -6,24 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local_cloud.athena import show_statements, table_statements
+from local_cloud.athena import create_table, show_statements, table_statements, view_statements, writing_statements
+from local_cloud.athena.query_parser import parse_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from local_cloud.athena.query_result import QueryResult
+    from local_cloud.athena.statement_context import StatementContext
 
-_NAME = r"(?:`?(?P<database>\w+)`?\.)?`?(?P<table>\w+)`?"
-
-
-@dataclass(frozen=True, slots=True)
-class StatementContext:
-    """Where a statement runs: the database of names without one, the region, and a folder for copies of objects."""
-
-    database: str
-    region: str
-    cache_folder: Path
+_NAME = r"(?:[`\"]?awsdatacatalog[`\"]?\.)?(?:[`\"]?(?P<database>\w+)[`\"]?\.)?[`\"]?(?P<table>\w+)[`\"]?"
 
 
 @dataclass(slots=True)
@@ -35,8 +27,12 @@ class CatalogStatement:
     substatement_type: str
     answer: Callable[[re.Match[str], StatementContext], QueryResult]
     statement_type: str = "DDL"
-    writes_result: bool = True
     file_suffix: str = "txt"
+
+    @property
+    def writes_data(self) -> bool:
+        """Whether what it writes is data, and its result's file a list of them."""
+        return self.substatement_type in _WRITING
 
     def run(self) -> QueryResult:
         """Run it; QueryFailedError where it fails."""
@@ -46,6 +42,8 @@ class CatalogStatement:
         """Let it end by itself, which takes a moment."""
 
 
+_BALANCED = r"(?:[^()']|'(?:[^']|'')*')*"
+_WRITING = {"CREATE_TABLE_AS_SELECT", "INSERT", "UNLOAD"}
 # Pattern, substatement type, type, what answers.
 _STATEMENTS: list[tuple[str, str, str, Callable[[re.Match[str], StatementContext], QueryResult]]] = [
     (rf"SHOW\s+PARTITIONS\s+{_NAME}", "SHOW_PARTITIONS", "UTILITY", show_statements.show_partitions),
@@ -101,6 +99,45 @@ _STATEMENTS: list[tuple[str, str, str, Callable[[re.Match[str], StatementContext
         table_statements.drop_database,
     ),
     (rf"DROP\s+TABLE\s+(?P<lenient>IF\s+EXISTS\s+)?{_NAME}", "DROP_TABLE", "DDL", table_statements.drop_table),
+    (rf"DROP\s+VIEW\s+(?P<lenient>IF\s+EXISTS\s+)?{_NAME}", "DROP_VIEW", "DDL", view_statements.drop_view),
+    (rf"SHOW\s+CREATE\s+VIEW\s+{_NAME}", "SHOW_CREATE_VIEW", "UTILITY", view_statements.show_create_view),
+    (
+        r"SHOW\s+VIEWS(?:\s+(?:IN|FROM)\s+`?(?P<database>\w+)`?)?(?:\s+(?:LIKE\s+)?'(?P<pattern>[^']*)')?",
+        "SHOW_VIEWS",
+        "UTILITY",
+        view_statements.show_views,
+    ),
+    (
+        rf"CREATE\s+(?P<replace>OR\s+REPLACE\s+)?VIEW\s+{_NAME}\s+AS\s+(?P<query>.*)",
+        "CREATE_VIEW",
+        "DDL",
+        view_statements.create_view,
+    ),
+    (
+        rf"CREATE\s+EXTERNAL\s+TABLE\s+(?P<lenient>IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*\(.*",
+        "CREATE_TABLE",
+        "DDL",
+        create_table.create_external_table,
+    ),
+    (
+        rf"CREATE\s+TABLE\s+(?P<lenient>IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*"
+        rf"(?:WITH\s*\((?P<properties>{_BALANCED})\)\s*)?AS\s+(?P<query>.*?)(?P<empty>\s+WITH\s+NO\s+DATA)?",
+        "CREATE_TABLE_AS_SELECT",
+        "DDL",
+        writing_statements.create_table_as,
+    ),
+    (
+        rf"INSERT\s+INTO\s+{_NAME}\s*(?:\((?P<columns>[\w\s,\"]+)\))?\s*(?P<query>(?:SELECT|WITH|VALUES|\(|TABLE)\b.*)",
+        "INSERT",
+        "DML",
+        writing_statements.insert_into,
+    ),
+    (
+        rf"UNLOAD\s*\((?P<query>.*)\)\s*TO\s*'(?P<location>[^']*)'\s*WITH\s*\((?P<properties>{_BALANCED})\)",
+        "UNLOAD",
+        "DML",
+        writing_statements.unload,
+    ),
 ]
 _COMPILED = [
     (re.compile(rf"\s*{pattern}\s*", re.IGNORECASE | re.DOTALL), kind, statement_type, answer)
@@ -108,10 +145,11 @@ _COMPILED = [
 ]
 
 
-def find_catalog_statement(sql: str, database: str, region: str, cache_folder: Path) -> CatalogStatement | None:
+def find_catalog_statement(sql: str, context: StatementContext) -> CatalogStatement | None:
     """Recognize a statement on the catalog; None where a text is none."""
     for pattern, kind, statement_type, answer in _COMPILED:
         if match := pattern.fullmatch(sql):
-            context = StatementContext(database, region, cache_folder)
+            if "query" in pattern.groupindex:
+                parse_query(match["query"].strip())  # what is none is refused at once
             return CatalogStatement(match, context, kind, answer, statement_type)
     return None

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from duckdb.sqltypes import DuckDBPyType
 
 _PLAIN = {
     "bigint": "BIGINT",
@@ -42,6 +46,45 @@ def duckdb_type(hive_type: str) -> str:
         fields = [part.split(":", 1) for part in parts]
         return f"STRUCT({', '.join(f'{quoted(name.strip())} {duckdb_type(kind)}' for name, kind in fields)})"
     raise ValueError(f"{hive_type!r} is no type of Hive's")
+
+
+_HIVE = {
+    "bigint": "bigint",
+    "blob": "binary",
+    "boolean": "boolean",
+    "date": "date",
+    "double": "double",
+    "float": "float",
+    "hugeint": "bigint",
+    "integer": "int",
+    "smallint": "smallint",
+    "tinyint": "tinyint",
+    "ubigint": "bigint",
+    "uinteger": "bigint",
+    "usmallint": "int",
+    "utinyint": "smallint",
+}
+
+
+def hive_type(kind: DuckDBPyType) -> str:
+    """Translate a type of DuckDB's, as a table that is made of a query has it."""
+    if kind.id.startswith("timestamp"):
+        return "timestamp"
+    if kind.id == "decimal":
+        sizes = dict(kind.children)
+        return f"decimal({sizes['precision']},{sizes['scale']})"
+    if kind.id in {"list", "array"}:
+        return f"array<{hive_type(_part(kind.children[0][1]))}>"
+    if kind.id == "map":
+        (_, key), (_, value) = kind.children
+        return f"map<{hive_type(_part(key))},{hive_type(_part(value))}>"
+    if kind.id in {"struct", "tuple"}:
+        return f"struct<{','.join(f'{name}:{hive_type(_part(part))}' for name, part in kind.children)}>"
+    return _HIVE.get(kind.id, "string")
+
+
+def _part(kind: object) -> DuckDBPyType:
+    return cast("DuckDBPyType", kind)
 
 
 def quoted(identifier: str) -> str:

@@ -30,10 +30,8 @@ _COLUMNS = {
 }
 
 
-def information_schema_view(
-    connection: duckdb.DuckDBPyConnection, name: str, region: str
-) -> tuple[str, dict[str, str]]:
-    """Make one of its tables, and give its name and the types of its columns."""
+def information_schema_view(connection: duckdb.DuckDBPyConnection, name: str, region: str) -> str:
+    """Make one of its tables, and give its name."""
     if name.lower() not in _COLUMNS:
         raise TableNotFoundError("information_schema", name)
     columns = {column: "BIGINT" if column == "ordinal_position" else "VARCHAR" for column in _COLUMNS[name.lower()]}
@@ -45,7 +43,7 @@ def information_schema_view(
     if rows:
         places = ", ".join("?" for _ in columns)
         connection.executemany(f"INSERT INTO {view} VALUES ({places})", rows)
-    return view, columns
+    return view
 
 
 def _rows(name: str, region: str) -> list[tuple[Any, ...]]:

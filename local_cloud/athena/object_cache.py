@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
 import bz2
 import gzip
+import uuid
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -35,7 +37,7 @@ class DataFile:
 
 
 class ObjectCache:
-    """Copies of objects.
+    """Copies of the objects that one query reads.
 
     Parameters
     ----------
@@ -45,6 +47,7 @@ class ObjectCache:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._listings: dict[str, tuple[list[bytes], list[StoredObject]]] = {}
 
     def data_files(self, location: str, *, text: bool) -> list[DataFile]:
         """Give the data below a location; hidden names and empty objects are none.
@@ -56,11 +59,21 @@ class ObjectCache:
         """
         bucket, prefix = split_uri(location if location.endswith("/") else f"{location}/")
         try:
-            objects = list_objects(bucket, prefix)
+            objects = self._below(bucket, prefix)
         except NoSuchBucketError as error:
             raise QueryFailedError("PERMISSION_DENIED", f"Access denied on S3 path: {location}") from error
         data = [item for item in objects if item.size and not _is_hidden(item.key.removeprefix(prefix))]
         return [DataFile(self._copy(item, text=text), f"s3://{bucket}/{item.key}", item.size) for item in data]
+
+    def _below(self, bucket: str, prefix: str) -> list[StoredObject]:
+        """List a bucket once, however many partitions it holds."""
+        if bucket not in self._listings:
+            objects = list_objects(bucket, "")
+            self._listings[bucket] = [item.key.encode() for item in objects], objects
+        keys, objects = self._listings[bucket]
+        first = bisect.bisect_left(keys, prefix.encode())
+        last = bisect.bisect_left(keys, prefix.encode() + b"\xff", lo=first)
+        return objects[first:last]
 
     def _copy(self, item: StoredObject, *, text: bool) -> Path:
         suffix = item.key.rpartition(".")[2].lower() if text else ""
@@ -69,7 +82,7 @@ class ObjectCache:
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
             content = item.read()
-            partial = path.with_name(f"{path.name}.{id(content):x}.partial")
+            partial = path.with_name(f"{path.name}.{uuid.uuid4()}.partial")
             partial.write_bytes(_lines(content, compression, item) if text else content)
             partial.rename(path)
         return path

@@ -5,41 +5,101 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, traverse_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from sqlglot.optimizer.scope import Scope
+_RESHAPING = ("group", "having", "limit", "offset", "qualify", "distinct")
+
+
+def push_down_conditions(query: exp.Expr) -> None:
+    """Repeat the conditions on columns of a simple subquery or CTE inside it, where they may leave out partitions.
+
+    What they leave out is left out again where they were written: the result stays the same.
+    """
+    for scope in reversed(list(traverse_scope(query))):
+        for alias, source in scope.sources.items():
+            if isinstance(source, Scope) and _is_read_once(source, scope, query):
+                for conjunct in _conjuncts_on(scope, alias, lambda column: True):
+                    _repeat_inside(conjunct, source.expression)
 
 
 def conditions_on_keys(scope: Scope, alias: str, keys: Sequence[str]) -> list[str]:
-    """Give the conjuncts of a scope's WHERE that only use the partition keys of one of its sources, as SQL of DuckDB.
-
-    A column without a qualifier counts where the scope has that source only: with several, it might be another's.
-    """
-    where = scope.expression.args.get("where") if isinstance(scope.expression, exp.Select) else None
-    if where is None or not keys:
-        return []
-    if any(join.args.get("side") for join in scope.expression.args.get("joins") or []):
-        return []  # an outer join may keep rows that have no partner: their conditions are for later
+    """Give the conjuncts of a scope's WHERE that only use the partition keys of one of its sources, as SQL of DuckDB."""
     found = []
-    for conjunct in where.this.flatten() if isinstance(where.this, exp.And) else [where.this]:
-        if _is_on_keys(conjunct, scope, alias, keys):
-            condition = conjunct.copy()
-            for column in condition.find_all(exp.Column):
-                column.set("table", None)
-                column.set("db", None)
-                column.set("catalog", None)
-            found.append(condition.sql(dialect="duckdb"))
+    for conjunct in _conjuncts_on(scope, alias, lambda column: column.name.lower() in keys) if keys else []:
+        condition = conjunct.copy()
+        for column in condition.find_all(exp.Column):
+            for part in ("table", "db", "catalog"):
+                column.set(part, None)
+        found.append(condition.sql(dialect="duckdb"))
     return found
 
 
-def _is_on_keys(conjunct: exp.Expr, scope: Scope, alias: str, keys: Sequence[str]) -> bool:
-    columns = list(conjunct.find_all(exp.Column))
-    if not columns or conjunct.find(exp.Query, exp.AggFunc, exp.Rand):
-        return False
-    for column in columns:
-        qualified = column.table.lower() == alias.lower() if column.table else len(scope.sources) == 1
-        if not qualified or column.name.lower() not in keys:
-            return False
-    return True
+def _conjuncts_on(scope: Scope, alias: str, is_wanted: Callable[[exp.Column], bool]) -> Iterable[exp.Expr]:
+    """Give the conjuncts that only use columns of one source."""
+    select = scope.expression
+    where = select.args.get("where") if isinstance(select, exp.Select) else None
+    if where is None or any(join.args.get("side") for join in select.args.get("joins") or []):
+        return  # an outer join may keep rows that have no partner: their conditions are for later
+    for conjunct in list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]:
+        columns = list(conjunct.find_all(exp.Column))
+        if not columns or conjunct.find(exp.Query, exp.AggFunc, exp.Rand):
+            continue
+        if all(is_wanted(column) and _is_of(column, scope, alias) for column in columns):
+            yield conjunct
+
+
+def _is_of(column: exp.Column, scope: Scope, alias: str) -> bool:
+    """Say whether a column is surely of a source: without a qualifier, it might be of another."""
+    if column.table:
+        return column.table.lower() == alias.lower()
+    others = [source for name, source in scope.sources.items() if name != alias]
+    return all(isinstance(source, Scope) and column.name.lower() not in _outputs(source) for source in others)
+
+
+def _outputs(source: Scope) -> set[str]:
+    """Give the columns of a subquery in lower case; where they are not known, a set that has all."""
+    expression = source.expression
+    if isinstance(expression, exp.Subquery):
+        expression = expression.this
+    alias = source.expression.parent.args.get("alias") if source.expression.parent is not None else None
+    if alias is not None and alias.args.get("columns"):
+        return {column.name.lower() for column in alias.args["columns"]}
+    if not isinstance(expression, exp.Query) or expression.is_star:
+        return _Everything()
+    return {name.lower() for name in expression.named_selects}
+
+
+class _Everything(set[str]):
+    def __contains__(self, item: object) -> bool:
+        return True
+
+
+def _is_read_once(source: Scope, scope: Scope, query: exp.Expr) -> bool:
+    parent = source.expression.parent
+    if not isinstance(parent, exp.CTE):
+        return isinstance(parent, exp.Subquery | exp.From | exp.Join)
+    readers = [table for table in query.find_all(exp.Table) if table.name.lower() == parent.alias.lower()]
+    return len(readers) == 1 and not parent.args["alias"].args.get("columns")
+
+
+def _repeat_inside(conjunct: exp.Expr, inner: exp.Expr) -> None:
+    if not isinstance(inner, exp.Select) or any(inner.args.get(part) for part in _RESHAPING):
+        return
+    if inner.find(exp.Window, exp.Explode) or any(item.find(exp.AggFunc) for item in inner.expressions):
+        return
+    sources = [inner.args.get("from_"), *(inner.args.get("joins") or []), *(inner.args.get("laterals") or [])]
+    outputs = {item.alias_or_name.lower(): item.unalias() for item in inner.expressions}
+    repeated = conjunct.copy()
+    for column in list(repeated.find_all(exp.Column)):
+        origin = outputs.get(column.name.lower())
+        if origin is None and inner.is_star and len([one for one in sources if one is not None]) == 1:
+            origin = exp.column(column.this.copy())
+        if not isinstance(origin, exp.Column) or origin.is_star:
+            return
+        if column is repeated:
+            return
+        column.replace(origin.copy())
+    inner.where(repeated, copy=False)

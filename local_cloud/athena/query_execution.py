@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from local_cloud.athena.query_result import QueryResult
 from local_cloud.object_store import NoSuchBucketError, split_uri, write_object
 
 if TYPE_CHECKING:
+    from local_cloud.athena.statement_context import StatementContext
     from local_cloud.athena.statements import Statement
 
 _LOG = logging.getLogger(__name__)
@@ -27,15 +27,12 @@ class QueryExecution:
     ----------
     request
         StartQueryExecution's.
-    output_folder
-        ``s3://bucket/prefix/`` for the result's file; empty where nobody has named one.
     """
 
     request: dict[str, Any]
     statement: Statement
     work_group: str
-    output_folder: str
-    identifier: str = field(default_factory=lambda: str(uuid.uuid4()))
+    context: StatementContext
     state: str = "QUEUED"
     result: QueryResult = field(default_factory=QueryResult)
     submitted: float = field(default_factory=time.time)
@@ -59,9 +56,16 @@ class QueryExecution:
         return self._ended.wait(seconds)
 
     @property
+    def identifier(self) -> str:
+        """Its id."""
+        return self.context.identifier
+
+    @property
     def output_location(self) -> str:
-        """URI of the result's file."""
-        return f"{self.output_folder}{self.identifier}.{self.statement.file_suffix}"
+        """URI of the result's file, or of what it writes."""
+        if self.statement.writes_data:
+            return self.result.data_location or f"{self.context.output_folder}{self.identifier}"
+        return f"{self.context.output_folder}{self.identifier}.{self.statement.file_suffix}"
 
     def describe(self) -> dict[str, Any]:
         """Give the API's QueryExecution."""
@@ -80,7 +84,7 @@ class QueryExecution:
             "SubstatementType": self.statement.substatement_type,
             "ResultConfiguration": {
                 **self.request.get("ResultConfiguration", {}),
-                **({"OutputLocation": self.output_location} if self.output_folder else {}),
+                "OutputLocation": self.output_location,
             },
             "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
             "QueryExecutionContext": self.request.get("QueryExecutionContext", {}),
@@ -88,6 +92,7 @@ class QueryExecution:
             "Statistics": {
                 "EngineExecutionTimeInMillis": milliseconds,
                 "DataScannedInBytes": self.result.scanned_bytes,
+                **({"DataManifestLocation": self._manifest_location} if self.result.written is not None else {}),
                 "TotalExecutionTimeInMillis": milliseconds,
                 "QueryQueueTimeInMillis": 0,
                 "ServiceProcessingTimeInMillis": 0,
@@ -105,6 +110,10 @@ class QueryExecution:
             ),
         }
 
+    @property
+    def _manifest_location(self) -> str:
+        return f"{self.context.output_folder}{self.identifier}-manifest.csv"
+
     def _run(self) -> None:
         self.state = "RUNNING"
         try:
@@ -120,11 +129,10 @@ class QueryExecution:
             self._end("SUCCEEDED")
 
     def _write(self, result: QueryResult) -> None:
-        if not self.output_folder or not self.statement.writes_result:
-            return
-        bucket, key = split_uri(self.output_location)
+        writes_data = result.written is not None
+        bucket, key = split_uri(self._manifest_location if writes_data else self.output_location)
         try:
-            write_object(bucket, key, result.file_content())
+            write_object(bucket, key, result.manifest() if writes_data else result.file_content())
         except NoSuchBucketError as error:
             raise QueryFailedError("PERMISSION_DENIED", f"Unable to verify/create output bucket {bucket}") from error
 

@@ -20,6 +20,14 @@ class QueryResult:
         DML, DDL or UTILITY.
     scanned_bytes
         What is billed.
+    update_count
+        Rows written, by a statement that writes some.
+    data_location
+        Where it wrote them.
+    written
+        URIs of the files that it wrote; None for a statement that writes none.
+    partitions
+        Locations of the partitions that it wrote, by their values.
     """
 
     columns: list[dict[str, Any]] = field(default_factory=list)
@@ -27,6 +35,9 @@ class QueryResult:
     statement_type: str = "DML"
     scanned_bytes: int = 0
     update_count: int | None = None
+    data_location: str | None = None
+    written: list[str] | None = None
+    partitions: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     @property
     def file_suffix(self) -> str:
@@ -39,6 +50,13 @@ class QueryResult:
             return "".join("\t".join(cell or "" for cell in row) + "\n" for row in self.rows).encode()
         header = [column["Name"] for column in self.columns]
         return "".join(",".join(map(_quoted, row)) + "\n" for row in [header, *self.rows]).encode()
+
+    def manifest(self) -> bytes:
+        """List the files that were written.
+
+        https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
+        """
+        return "".join(f"{uri}\n" for uri in self.written or []).encode()
 
     def page(self, start: int, size: int) -> tuple[list[dict[str, Any]], int | None]:
         """Give some rows in the API's form, and where the next page starts; the first row of a query is its header."""

@@ -33,6 +33,7 @@ _TYPES: dict[str, tuple[str, int]] = {
     "smallint": ("smallint", 5),
     "sqlnull": ("unknown", 0),
     "struct": ("row", 0),
+    "tuple": ("row", 0),
     "time": ("time", 3),
     "timestamp": ("timestamp", 3),
     "timestamp with time zone": ("timestamp with time zone", 3),
@@ -110,9 +111,12 @@ def _write(value: Any, kind: DuckDBPyType) -> str:
             (_, key_type), (_, value_type) = kind.children
             pairs = value.items() if isinstance(value, dict) else value
             return "{" + ", ".join(f"{_nested(key, key_type)}={_nested(item, value_type)}" for key, item in pairs) + "}"
-        case "struct":
-            types = dict(kind.children)
-            return "{" + ", ".join(f"{name}={_nested(item, types[name])}" for name, item in value.items()) + "}"
+        case "struct" | "tuple":
+            items = value.values() if isinstance(value, dict) else value
+            parts = zip(kind.children, items, strict=True)
+            return "{" + ", ".join(f"{_field(name)}={_nested(item, part)}" for (name, part), item in parts) + "}"
+        case "time":
+            return f"{value:%H:%M:%S}.{value.microsecond // 1000:03d}"
     if isinstance(value, dt.datetime):
         moment = f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
         return f"{moment} UTC" if value.tzinfo else moment
@@ -124,6 +128,11 @@ def _write(value: Any, kind: DuckDBPyType) -> str:
     if str(kind) == "JSON" and not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     return str(value)
+
+
+def _field(name: str) -> str:
+    """Name a field of a row: one without a name by its position."""
+    return f"field{name[1:]}" if re.fullmatch(r"_\d+", name) else name
 
 
 def _nested(value: Any, kind: object) -> str:

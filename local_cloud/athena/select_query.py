@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
 from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.hive_types import literal, quoted
 from local_cloud.athena.object_cache import ObjectCache
 from local_cloud.athena.query_result import QueryResult
-from local_cloud.athena.result_values import column_info, formatter
+from local_cloud.athena.result_values import column_info, formatter, named_column
 from local_cloud.athena.select_statement import to_duckdb
 from local_cloud.athena.table_scan import Scanner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     from sqlglot import exp
+
+    from local_cloud.athena.statement_context import StatementContext
 
 Result = TypeVar("Result")
 
@@ -26,20 +29,60 @@ _NO_COLUMN = re.compile(r'Referenced column "(?P<a>[^"]+)" not found|does not ha
 _NO_FUNCTION = re.compile(
     r"(?:Scalar|Aggregate|Table|Macro)? ?Function with name \"?(?P<name>\w+)\"? does not exist", re.IGNORECASE
 )
+_NO_CAST = re.compile(
+    r"(?:Could not convert string|invalid \w+ field format:) [\"'](?P<text>.*?)[\"'](?: to (?P<kind>\w+))?.*", re.DOTALL
+)
+_KINDS = {"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INT", "INT64": "BIGINT", "BOOL": "BOOLEAN"}
+_ZONED = "timestamp with time zone"
 _OWN_ERROR = re.compile(r"(?P<name>[A-Z][A-Z_]{5,}): (?P<message>.*)", re.DOTALL)
 
 
-def _without_zones(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """Write times that have a zone as text: as Python's values they would ask for another package."""
-    zoned = [kind.id == "timestamp with time zone" for kind in relation.types]
-    if not any(zoned):
+def _with_zones(relation: duckdb.DuckDBPyRelation, zones: Mapping[int, str]) -> duckdb.DuckDBPyRelation:
+    """Write times that have a zone as text: as Python's values they would ask for another package, and know one zone alone."""
+    instants = {index: zones.get(index, "UTC") for index, kind in enumerate(relation.types) if kind.id == _ZONED}
+    zoned = instants | dict(zones)
+    if not zoned:
         return relation
-    return relation.project(
-        ", ".join(
-            f"strftime(#{index}, '%Y-%m-%d %H:%M:%S.%g UTC')" if is_zoned else f"#{index}"
-            for index, is_zoned in enumerate(zoned, start=1)
-        )
-    )
+    selected = []
+    for index, name in enumerate(relation.columns):
+        clock = quoted(name) if index not in instants else f"timezone({literal(zoned[index])}, {quoted(name)})"
+        text = f"strftime({clock}, '%Y-%m-%d %H:%M:%S.%g ') || {literal(zoned.get(index, ''))} AS {quoted(name)}"
+        selected.append(text if index in zoned else quoted(name))
+    return relation.project(", ".join(selected))
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A query that is being answered.
+
+    Attributes
+    ----------
+    zones
+        The zones of the columns that are times with a zone of their own, by position.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    relation: duckdb.DuckDBPyRelation
+    zones: dict[int, str]
+    scanned_bytes: int
+
+
+def _result(evaluation: Evaluation) -> QueryResult:
+    """Read all rows."""
+    relation = evaluation.relation
+    kinds = relation.types
+    columns = [column_info(name.lower(), kind) for name, kind in zip(relation.columns, kinds, strict=True)]
+    for index in evaluation.zones:
+        columns[index] = named_column(relation.columns[index].lower(), _ZONED, 3)
+    relation = _with_zones(relation, evaluation.zones)
+    formatters = [formatter(kind) for kind in relation.types]
+    rows = [tuple(write(cell) for write, cell in zip(formatters, row, strict=True)) for row in relation.fetchall()]
+    return QueryResult(columns, rows, "DML", evaluation.scanned_bytes)
+
+
+def _cast_refused(match: re.Match[str]) -> str:
+    kind = match["kind"] or match.string.partition(" ")[2].partition(" ")[0].upper()
+    return f"Cannot cast '{match['text']}' to {_KINDS.get(kind, kind)}"
 
 
 class SelectQuery:
@@ -51,27 +94,12 @@ class SelectQuery:
         As parsed.
     sql
         Its text, in which errors find their places.
-    database
-        Where tables without a database are looked for.
-    cache_folder
-        Folder for copies of objects.
     """
 
-    def __init__(
-        self,
-        statement: exp.Expr,
-        sql: str,
-        database: str,
-        region: str,
-        parameters: Sequence[str],
-        cache_folder: Path,
-    ) -> None:
+    def __init__(self, statement: exp.Query, sql: str, context: StatementContext) -> None:
         self._statement = statement
         self._sql = sql
-        self._database = database
-        self._region = region
-        self._parameters = parameters
-        self._cache_folder = cache_folder
+        self._context = context
         self._connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
 
     def stop(self) -> None:
@@ -87,33 +115,35 @@ class SelectQuery:
             With the name that Athena gives such an error.
         """
 
-        def read(relation: duckdb.DuckDBPyRelation, scanned: int) -> QueryResult:
-            columns = [
-                column_info(name.lower(), kind) for name, kind in zip(relation.columns, relation.types, strict=True)
-            ]
-            formatters = [formatter(kind) for kind in relation.types]
-            rows = [
-                tuple(write(cell) for write, cell in zip(formatters, row, strict=True)) for row in relation.fetchall()
-            ]
-            return QueryResult(columns, rows, "DML", scanned)
+        return self.evaluate(_result)
 
-        return self.evaluate(read)
-
-    def evaluate(self, read: Callable[[duckdb.DuckDBPyRelation, int], Result]) -> Result:
-        """Evaluate the query, and hand its relation, and the bytes scanned for it, to who reads it."""
+    def evaluate(self, read: Callable[[Evaluation], Result]) -> Result:
+        """Evaluate the query for who reads its rows."""
         try:
-            self._cache_folder.mkdir(parents=True, exist_ok=True)
+            folder = self._context.cache_folder
+            folder.mkdir(parents=True, exist_ok=True)
             self._connection.execute("SET TimeZone = 'UTC'")
+            self._connection.execute("SET integer_division = true")
             # The files that views read are in the cache; nothing else of this machine can be asked for.
-            self._connection.execute(f"SET allowed_directories = ['{self._cache_folder}']")
+            self._connection.execute(f"SET allowed_directories = [{literal(str(folder))}]")
             self._connection.execute("SET enable_external_access = false")
-            scanner = Scanner(self._connection, ObjectCache(self._cache_folder))
-            sql = to_duckdb(self._statement, scanner, self._database, self._region, self._parameters)
-            return read(self._connection.sql(sql), sum(scanner.scanned.values()))
+            query = to_duckdb(self._statement, Scanner(self._connection, ObjectCache(folder)), self._context)
+            relation = self._bound(query.sql)
+            return read(Evaluation(self._connection, relation, query.zones, query.scanned_bytes))
         except duckdb.Error as error:
             raise self._in_words(error) from error
         finally:
             self._connection.close()
+
+    def _bound(self, sql: str) -> duckdb.DuckDBPyRelation:
+        try:
+            return self._connection.sql(sql)
+        except duckdb.BinderException as error:
+            # Whether what is spread over several columns is a map, or an array of rows, is seen when it is tried.
+            if "map_entries" not in str(error) or "trino_unnestable" not in sql.lower():
+                raise
+            self._connection.execute("CREATE OR REPLACE TEMP MACRO trino_unnestable(value) AS value")
+            return self._connection.sql(sql)
 
     def _in_words(self, error: duckdb.Error) -> QueryFailedError:
         text = str(error)
@@ -126,12 +156,14 @@ class SelectQuery:
         if match := _NO_FUNCTION.search(text):
             name = match["name"].lower()
             return QueryFailedError("FUNCTION_NOT_FOUND", f"{self._position(name)}: Function '{name}' not registered")
+        if "Division by zero" in text:
+            return QueryFailedError("DIVISION_BY_ZERO", "Division by zero")
         said = text.partition("\n")[0].partition(": ")[2] or text
         if match := _OWN_ERROR.match(said):
             return QueryFailedError(match["name"], match["message"])
         match error:
             case duckdb.ConversionException():
-                return QueryFailedError("INVALID_CAST_ARGUMENT", said)
+                return QueryFailedError("INVALID_CAST_ARGUMENT", _NO_CAST.sub(_cast_refused, said))
             case duckdb.InterruptException():
                 return QueryFailedError("USER_CANCELED", "Query was cancelled by user")
             case duckdb.BinderException():

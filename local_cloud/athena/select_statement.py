@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlglot
@@ -10,87 +10,106 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
-from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
+from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.function_translation import position_of, translate_functions
 from local_cloud.athena.glue_catalog import find_table
-from local_cloud.athena.hive_types import duckdb_type
 from local_cloud.athena.information_schema import information_schema_view
-from local_cloud.athena.integer_division import divide_as_trino
-from local_cloud.athena.partition_conditions import conditions_on_keys
+from local_cloud.athena.partition_conditions import conditions_on_keys, push_down_conditions
 from local_cloud.athena.table_scan import PATH_COLUMN
+from local_cloud.athena.trino_dialect import TrinoQueries
+from local_cloud.athena.trino_macros import macro_definitions
+from local_cloud.athena.unnesting import unnest_as_trino
+from local_cloud.athena.views import expand_views
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlglot.optimizer.scope import Scope
 
+    from local_cloud.athena.statement_context import StatementContext
     from local_cloud.athena.table_scan import Scanner
 
-# It warns about what it takes as it comes; such statements are handled elsewhere, or fail by themselves.
-logging.getLogger("sqlglot").setLevel(logging.ERROR)
+_PARTITIONS = "$partitions"  # https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html
 
 
-def parse_statement(sql: str) -> exp.Expr:
-    """Read one statement.
+@dataclass(slots=True)
+class TranslatedQuery:
+    """A query in DuckDB's words.
 
-    Raises
-    ------
-    InvalidStatementError
-        Where it is none, or several.
-    """
-    try:
-        statements = [statement for statement in sqlglot.parse(sql, read="athena") if statement is not None]
-    except SqlglotError as error:
-        details = getattr(error, "errors", None) or [{}]
-        line, column = details[0].get("line", 1), details[0].get("col", 1)
-        near = str(details[0].get("highlight") or "").strip()
-        raise InvalidStatementError(
-            message=f"line {line}:{column}: mismatched input '{near}'. Expecting: a statement"
-        ) from error
-    if len(statements) != 1:
-        raise InvalidStatementError(message="Only one sql statement is allowed. Got: " + sql)
-    return statements[0]
-
-
-def to_duckdb(statement: exp.Expr, scanner: Scanner, database: str, region: str, parameters: Sequence[str] = ()) -> str:
-    """Translate a query, and make the views that it reads.
-
-    Parameters
+    Attributes
     ----------
-    database
-        Where tables without a database are looked for.
-    parameters
-        Literals for the question marks.
+    zones
+        The zones of the columns that are times with a zone of their own, by position.
     """
-    query = _with_parameters(statement.copy(), parameters)
-    _refuse_files(query)
+
+    sql: str
+    zones: dict[int, str]
+    scanned_bytes: int
+
+
+def to_duckdb(statement: exp.Query, scanner: Scanner, context: StatementContext) -> TranslatedQuery:
+    """Translate a query, and make the views that it reads."""
+    query = expand_views(_with_parameters(statement.copy(), context.parameters), context.database, context.region)
+    _refuse_table_functions(query)
     _name_columns(query)
-    types: dict[str, dict[str, str]] = {}
+    zones = _zoned_columns(query)
+    translate_functions(query)
+    unnest_as_trino(query)
+    for definition in macro_definitions(query.sql(dialect="duckdb")):
+        scanner.connection.execute(definition)
+    push_down_conditions(query)
+    _replace_tables(query, scanner, context.database, context.region)
+    for column in query.find_all(exp.Column):
+        column.set("catalog", None)
+        if not isinstance(column.parent, exp.Dot):
+            column.set("db", None)
+    return TranslatedQuery(query.sql(dialect="duckdb"), zones, sum(scanner.scanned.values()))
+
+
+def _replace_tables(query: exp.Expr, scanner: Scanner, database: str, region: str) -> None:
+    """Put a view in the place of each table, which reads what the conditions on its partition keys leave."""
     asks_for_path = any(column.name == PATH_COLUMN for column in query.find_all(exp.Column))
+    resolved: set[int] = set()
     for scope in traverse_scope(query):
         for alias, source in list(scope.sources.items()):
             if not isinstance(source, exp.Table):
                 continue
             place = (source.db or database).lower()
+            if source.catalog and source.catalog.lower() != "awsdatacatalog":
+                raise QueryFailedError(
+                    "CATALOG_NOT_FOUND", f"{position_of(source)}: Catalog '{source.catalog}' does not exist"
+                )
+            if source.args.get("pivots") or source.args.get("version") or source.args.get("when"):
+                raise QueryFailedError(
+                    "NOT_SUPPORTED", f"{position_of(source)}: the local cloud reads tables as they are"
+                )
             if place == "information_schema":
-                view, columns = information_schema_view(scanner.connection, source.name, region)
+                view = information_schema_view(scanner.connection, source.name, region)
+            elif source.name.endswith(_PARTITIONS):
+                table = find_table(place, source.name.removesuffix(_PARTITIONS), region, position_of(source))
+                view = scanner.make_partitions_view(table)
             else:
-                table = find_table(place, source.name, region, _position(source))
-                keys = [name for name, _ in table.partition_keys]
-                view = scanner.make_view(table, conditions_on_keys(scope, alias, keys), with_path=asks_for_path)
+                table = find_table(place, source.name, region, position_of(source))
+                conditions = conditions_on_keys(scope, alias, [name for name, _ in table.partition_keys])
+                view = scanner.make_view(table, conditions, with_path=asks_for_path)
                 if asks_for_path:
                     _hide_path_from_stars(scope)
-                columns = {name: duckdb_type(kind) for name, kind in [*table.columns, *table.partition_keys]}
-            types[view] = columns
-            source.replace(exp.Table(this=exp.to_identifier(view), alias=exp.TableAlias(this=exp.to_identifier(alias))))
-    for column in query.find_all(exp.Column):
-        column.set("catalog", None)
-        if not isinstance(column.parent, exp.Dot):
-            column.set("db", None)
-    divide_as_trino(query, types)
-    return query.sql(dialect="duckdb")
+            replacement = exp.Table(
+                this=exp.to_identifier(view), alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
+            )
+            replacement.set("sample", source.args.get("sample"))
+            resolved.add(id(replacement))
+            source.replace(replacement)
+    named = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
+    for table_node in query.find_all(exp.Table):
+        # A table that no scope has brought up would be looked for in DuckDB.
+        if id(table_node) not in resolved and table_node.name.lower() not in named:
+            raise QueryFailedError(
+                "NOT_SUPPORTED", f"{position_of(table_node)}: the local cloud does not read tables here"
+            )
 
 
-def _with_parameters(query: exp.Expr, parameters: Sequence[str]) -> exp.Expr:
+def _with_parameters(query: exp.Query, parameters: Sequence[str]) -> exp.Query:
     places = list(query.find_all(exp.Placeholder, bfs=False))
     if len(places) != len(parameters):
         raise QueryFailedError(
@@ -98,29 +117,61 @@ def _with_parameters(query: exp.Expr, parameters: Sequence[str]) -> exp.Expr:
             f"line 1:1: Incorrect number of parameters: expected {len(places)} but found {len(parameters)}",
         )
     for place, text in zip(places, parameters, strict=True):
-        place.replace(sqlglot.parse_one(text, read="athena"))
+        try:
+            place.replace(sqlglot.parse_one(text, read=TrinoQueries))
+        except SqlglotError as error:
+            raise QueryFailedError("INVALID_PARAMETER_USAGE", f"{text!r} is no literal") from error
     return query
 
 
-def _refuse_files(query: exp.Expr) -> None:
+def _refuse_table_functions(query: exp.Expr) -> None:
     """Let nothing through that would read beside the catalog: DuckDB has functions that are tables."""
     for table in query.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier):
-            name = table.this.sql_name().lower() if isinstance(table.this, exp.Func) else str(table.this)
-            raise QueryFailedError("FUNCTION_NOT_FOUND", f"{_position(table)}: Table function '{name}' not registered")
+            name = (
+                table.this.name.lower() if isinstance(table.this, exp.Anonymous) else type(table.this).__name__.lower()
+            )
+            raise QueryFailedError(
+                "FUNCTION_NOT_FOUND", f"{position_of(table)}: Table function '{name}' not registered"
+            )
 
 
 def _name_columns(query: exp.Expr) -> None:
     """Name what the outermost SELECT leaves unnamed: ``_col0``, ``_col1``."""
-    select = query
-    while not isinstance(select, exp.Select):
-        inner = select.this if isinstance(select, exp.SetOperation | exp.Subquery) else None
-        if not isinstance(inner, exp.Expr):
-            return
-        select = inner
-    for index, item in enumerate(select.expressions):
-        if not isinstance(item, exp.Alias | exp.Column | exp.Star | exp.Aliases):
+    select = _outermost(query)
+    for index, item in enumerate(select.expressions if select is not None else []):
+        if not isinstance(item, exp.Alias | exp.Column | exp.Star | exp.Aliases | exp.Dot):
             item.replace(exp.alias_(item.copy(), f"_col{index}", quoted=True))
+
+
+def _outermost(query: exp.Expr) -> exp.Select | None:
+    select: object = query
+    while not isinstance(select, exp.Select):
+        if not isinstance(select, exp.SetOperation | exp.Subquery):
+            return None
+        select = select.this
+    return select
+
+
+def _zoned_columns(query: exp.Expr) -> dict[int, str]:
+    """Find the columns of a result that are times in a zone which the query names: DuckDB's own have none."""
+    if not isinstance(query, exp.Select):
+        return {}
+    zones = {}
+    for index, item in enumerate(query.expressions):
+        zone = _zone_of(item.unalias())
+        if zone is not None and not any(isinstance(other, exp.Star) or other.is_star for other in query.expressions):
+            zones[index] = zone
+    return zones
+
+
+def _zone_of(item: exp.Expr) -> str | None:
+    zone = None
+    if isinstance(item, exp.AtTimeZone):
+        zone = item.args["zone"]
+    elif isinstance(item, exp.Anonymous) and item.name.lower() in {"at_timezone", "from_unixtime", "with_timezone"}:
+        zone = item.expressions[1] if len(item.expressions) == 2 else None
+    return zone.name if isinstance(zone, exp.Literal) and zone.is_string else None
 
 
 def _hide_path_from_stars(scope: Scope) -> None:
@@ -131,8 +182,3 @@ def _hide_path_from_stars(scope: Scope) -> None:
         star = item.this if isinstance(item, exp.Column) else item
         if isinstance(star, exp.Star) and not star.args.get("except_"):
             star.set("except_", [exp.to_identifier(PATH_COLUMN, quoted=True)])
-
-
-def _position(node: exp.Expr) -> str:
-    meta = node.this.meta if isinstance(node.this, exp.Expr) else {}
-    return f"line {meta.get('line', 1)}:{max(1, meta.get('col', 1) - len(node.name) + 1)}"

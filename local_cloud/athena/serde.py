@@ -120,7 +120,7 @@ def _json(columns: Sequence[tuple[str, str]], lines: str) -> str:
     )
     selected = []
     for name, hive_type in columns:
-        key = f"list_filter(json_keys(document), key -> lower(key) = {literal(name)})[1]"
+        key = f"list_filter(json_keys(document), lambda key: lower(key) = {literal(name)})[1]"
         path = f"'$.\"' || {key} || '\"'"
         kind = duckdb_type(hive_type)
         if "(" in kind.replace("DECIMAL(", "") or kind.endswith("[]"):

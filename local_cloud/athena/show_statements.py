@@ -14,10 +14,10 @@ from local_cloud.clients import client
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from local_cloud.athena.catalog_statements import StatementContext
     from local_cloud.athena.glue_catalog import CatalogTable
+    from local_cloud.athena.statement_context import StatementContext
 
 
 def show_partitions(match: re.Match[str], context: StatementContext) -> QueryResult:
@@ -35,14 +35,21 @@ def show_columns(match: re.Match[str], context: StatementContext) -> QueryResult
 
 def show_tables(match: re.Match[str], context: StatementContext) -> QueryResult:
     """``SHOW TABLES``, with a pattern in which ``*`` is any text and ``|`` parts alternatives."""
+    return tables_of(match, context, "tab_name", lambda table: True)
+
+
+def tables_of(
+    match: re.Match[str], context: StatementContext, title: str, is_wanted: Callable[[dict[str, Any]], bool]
+) -> QueryResult:
+    """List the names of some of a database's tables."""
     database = (match["database"] or context.database).lower()
     glue = client("glue", context.region)
     try:
         pages = list(glue.get_paginator("get_tables").paginate(DatabaseName=database))
     except glue.exceptions.EntityNotFoundException:
         raise DatabaseNotFoundError(database) from None
-    names = [table["Name"] for page in pages for table in page["TableList"]]
-    return _lines("tab_name", _matching(names, match["pattern"]))
+    names = [table["Name"] for page in pages for table in page["TableList"] if is_wanted(table)]
+    return _lines(title, _matching(names, match["pattern"]))
 
 
 def show_databases(match: re.Match[str], context: StatementContext) -> QueryResult:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+import re
+from typing import TYPE_CHECKING, Protocol
 
-from sqlglot import exp
-
-from local_cloud.athena.catalog_statements import CatalogStatement, find_catalog_statement
+from local_cloud.athena.catalog_statements import find_catalog_statement
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
+from local_cloud.athena.query_parser import parse_query
 from local_cloud.athena.select_query import SelectQuery
-from local_cloud.athena.select_statement import parse_statement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from local_cloud.athena.query_result import QueryResult
+    from local_cloud.athena.statement_context import StatementContext
+
+_COMMENTS = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+_QUERY = re.compile(r"(?:SELECT|WITH|VALUES|TABLE)\b|\(", re.IGNORECASE)
+_KNOWN_TO_ATHENA = re.compile(
+    r"(?:ALTER|CREATE|DEALLOCATE|DELETE|DROP|EXECUTE|EXPLAIN|INSERT|MERGE|MSCK|OPTIMIZE|PREPARE|SHOW|UNLOAD|UPDATE|USING|VACUUM)\b",
+    re.IGNORECASE,
+)
 
 
 class Statement(Protocol):
@@ -23,8 +27,12 @@ class Statement(Protocol):
 
     statement_type: str
     substatement_type: str
-    writes_result: bool
     file_suffix: str
+
+    @property
+    def writes_data(self) -> bool:
+        """Whether what it writes is data, and its result's file a list of them."""
+        ...
 
     def run(self) -> QueryResult:
         """Run it; QueryFailedError where it fails."""
@@ -40,8 +48,8 @@ class SelectStatement:
 
     statement_type = "DML"
     substatement_type = "SELECT"
-    writes_result = True
     file_suffix = "csv"
+    writes_data = False
 
     def __init__(self, query: SelectQuery) -> None:
         self._query = query
@@ -59,8 +67,8 @@ class RefusedStatement:
     """A statement that Athena knows and the local cloud does not: it fails, by name."""
 
     statement_type = "DDL"
-    writes_result = False
     file_suffix = "txt"
+    writes_data = False
 
     def __init__(self, kind: str) -> None:
         self.substatement_type = kind
@@ -73,27 +81,27 @@ class RefusedStatement:
         """Nothing runs."""
 
 
-def read_statement(request: dict[str, Any], region: str, cache_folder: Path) -> Statement:
-    """Read StartQueryExecution's request.
+def read_statement(text: str, context: StatementContext) -> Statement:
+    """Read a statement.
 
     Raises
     ------
     InvalidStatementError
-        Where the text is no statement.
+        Where the text is none.
     """
-    sql = request["QueryString"].strip().rstrip(";").strip()
-    context = request.get("QueryExecutionContext", {})
-    database = context.get("Database") or "default"
-    parameters: Sequence[str] = request.get("ExecutionParameters", [])
-    if context.get("Catalog", "AwsDataCatalog").lower() != "awsdatacatalog":
-        raise InvalidStatementError(message=f"Catalog {context['Catalog']} does not exist")
-    catalog_statement: CatalogStatement | None = find_catalog_statement(sql, database, region, cache_folder)
+    sql = _without_comments(text)
+    catalog_statement = find_catalog_statement(sql, context)
     if catalog_statement is not None:
         return catalog_statement
-    parsed = parse_statement(sql)
-    if isinstance(parsed, exp.Query):
-        return SelectStatement(SelectQuery(parsed, sql, database, region, parameters, cache_folder))
-    if isinstance(parsed, exp.Command | exp.DDL | exp.DML | exp.Drop | exp.Alter):
+    if _QUERY.match(sql):
+        return SelectStatement(SelectQuery(parse_query(sql), sql, context))
+    if _KNOWN_TO_ATHENA.match(sql):
         return RefusedStatement(" ".join(sql.split()[:2]).upper())
-    first = sql.split(maxsplit=1)[0] if sql else ""
+    first = sql.split(maxsplit=1)[0] if sql else "<EOF>"
     raise InvalidStatementError(message=f"line 1:1: mismatched input '{first}'. Expecting: 'SELECT', 'WITH', 'SHOW', …")
+
+
+def _without_comments(text: str) -> str:
+    """Leave out what stands before and after a statement."""
+    begun = _COMMENTS.match(text)
+    return text[begun.end() if begun else 0 :].strip().rstrip(";").strip()

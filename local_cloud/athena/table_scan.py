@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.errors import QueryFailedError, TableNotFoundError
 from local_cloud.athena.hive_types import duckdb_type, literal, quoted
 from local_cloud.athena.serde import is_text, select_sql
 
@@ -61,6 +61,18 @@ class Scanner:
         self.connection.execute(
             f"CREATE TEMP VIEW scan_{number} AS {' UNION ALL '.join(selects) or _empty(table, keys, with_path=with_path)}"
         )
+        return f"scan_{number}"
+
+    def make_partitions_view(self, table: CatalogTable) -> str:
+        """Make a view of a table's partitions, ``"table$partitions"``, and give its name."""
+        number = self._made = self._made + 1
+        keys = [(name, duckdb_type(kind)) for name, kind in table.partition_keys]
+        if not keys:
+            raise TableNotFoundError(table.database, f"{table.name}$partitions")
+        rows = [partition.values for partition in table.partitions()]
+        self._table(f"partitions_{number}", [f"{quoted(name)} VARCHAR" for name, _ in keys], rows)
+        typed = ", ".join(f"{_key_value(name, kind)} AS {quoted(name)}" for name, kind in keys)
+        self.connection.execute(f"CREATE TEMP VIEW scan_{number} AS SELECT {typed} FROM partitions_{number}")
         return f"scan_{number}"
 
     def _pruned(

@@ -14,8 +14,8 @@ from local_cloud.clients import client
 from local_cloud.object_store import list_objects, split_uri
 
 if TYPE_CHECKING:
-    from local_cloud.athena.catalog_statements import StatementContext
     from local_cloud.athena.glue_catalog import CatalogTable
+    from local_cloud.athena.statement_context import StatementContext
 
 _PARTITION = re.compile(
     r"PARTITION\s*\((?P<spec>[^)]*)\)\s*(?:LOCATION\s+'(?P<location>[^']*)')?\s*,?\s*", re.IGNORECASE

@@ -1,0 +1,52 @@
+"""A query's text as a tree."""
+
+from __future__ import annotations
+
+import logging
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from local_cloud.athena.errors import InvalidStatementError
+from local_cloud.athena.trino_dialect import TrinoQueries
+
+# It warns about what it takes as it comes; such statements are handled elsewhere, or fail by themselves.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+
+def parse_query(sql: str) -> exp.Query:
+    """Read one query.
+
+    Raises
+    ------
+    InvalidStatementError
+        Where it is none, or several.
+    """
+    try:
+        statements = [statement for statement in sqlglot.parse(sql, read=TrinoQueries) if statement is not None]
+    except SqlglotError as error:
+        details = getattr(error, "errors", None) or [{}]
+        line, column = details[0].get("line", 1), details[0].get("col", 1)
+        near = str(details[0].get("highlight") or "").strip()
+        raise InvalidStatementError(
+            message=f"line {line}:{column}: mismatched input '{near}'. Expecting: a query"
+        ) from error
+    if len(statements) > 1:
+        raise InvalidStatementError(message=f"Only one sql statement is allowed. Got: {sql}")
+    if len(statements) == 1 and isinstance(statements[0], exp.Values):
+        return _table_of(statements[0])
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise InvalidStatementError(
+            message=f"line 1:1: mismatched input '{sql.split(maxsplit=1)[0] if sql else '<EOF>'}'"
+        )
+    return statements[0]
+
+
+def _table_of(values: exp.Values) -> exp.Select:
+    """Select the rows of ``VALUES``, whose columns are named as those of any query are."""
+    first = values.expressions[0]
+    width = len(first.expressions) if isinstance(first, exp.Tuple) else 1
+    columns = [exp.to_identifier(f"_col{number}", quoted=True) for number in range(width)]
+    values.set("alias", exp.TableAlias(this=exp.to_identifier("rows"), columns=columns))
+    return exp.select("*").from_(values)

@@ -1,0 +1,42 @@
+"""The storage descriptors of the formats that statements name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
+HCATALOG_JSON = "org.apache.hive.hcatalog.data.JsonSerDe"
+
+_TEXT = ("org.apache.hadoop.mapred.TextInputFormat", "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat")
+_PARQUET = (
+    "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+)
+_ORC = ("org.apache.hadoop.hive.ql.io.orc.OrcInputFormat", "org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat")
+_AVRO = (
+    "org.apache.hadoop.hive.ql.io.avro.AvroContainerInputFormat",
+    "org.apache.hadoop.hive.ql.io.avro.AvroContainerOutputFormat",
+)
+# Input format, output format, SerDe.
+_FORMATS = {
+    "AVRO": (*_AVRO, "org.apache.hadoop.hive.serde2.avro.AvroSerDe"),
+    "JSON": (*_TEXT, OPENX_JSON),
+    "ORC": (*_ORC, "org.apache.hadoop.hive.ql.io.orc.OrcSerde"),
+    "PARQUET": (*_PARQUET, PARQUET),
+    "TEXTFILE": (*_TEXT, LAZY_SIMPLE),
+}
+
+
+def storage_of(file_format: str) -> dict[str, Any] | None:
+    """Give the StorageDescriptor's part of a format; None where there is no such format."""
+    found = _FORMATS.get(file_format.upper())
+    if found is None:
+        return None
+    input_format, output_format, library = found
+    return {
+        "InputFormat": input_format,
+        "OutputFormat": output_format,
+        "SerdeInfo": {"SerializationLibrary": library, "Parameters": {"serialization.format": "1"}},
+    }
