@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import fcntl
+import fnmatch
 import hashlib
 import json
+import re
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.images.local_image import LocalImage
@@ -16,11 +19,12 @@ from local_cloud.images.recipe import Copy, PipInstall, Recipe, UnsupportedDocke
 from local_cloud.images.virtual_environment import build_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
     Say = Callable[[str], None]
 
+_ANY_REGISTRY = "*/"
+_ECR = re.compile(r"\d+\.dkr\.ecr\.[a-z0-9-]+\.[^/]+/(?P<image>.+)")
 _DIGEST_VERSION = "1"  # changes when the same recipe would be built differently
 
 
@@ -56,18 +60,31 @@ class ImageStore:
         copies = {step: _copied_files(dockerfile, step, context) for step in recipe.steps if isinstance(step, Copy)}
         return self._build(recipe, copies, say)
 
-    def stand_in(self, requirements: Path | None, say: Say | None = None) -> LocalImage:
-        """Build the stand-in of an image that exists elsewhere, from a requirements file or from nothing but Python."""
+    def stand_in(self, requirements: Path | Sequence[str] | None, say: Say | None = None) -> LocalImage:
+        """Build the stand-in of an image that exists elsewhere.
+
+        Parameters
+        ----------
+        requirements
+            A requirements file, the requirements themselves, or None for nothing but Python.
+        """
         recipe = Recipe(python_version=None)
         copies: dict[Copy, dict[str, Path]] = {}
-        if requirements is not None:
+        if requirements is not None and not isinstance(requirements, Path):
+            recipe.steps = [PipInstall(tuple(requirements), "/", 0)] if requirements else []
+        elif requirements is not None:
             copy = Copy((requirements.name,), "/opt/requirements.txt", 0)
             copies[copy] = {"/opt/requirements.txt": requirements}
             recipe.steps = [copy, PipInstall(("-r", "/opt/requirements.txt"), "/", 0)]
         return self._build(recipe, copies, say)
 
     def register(self, reference: str, image: LocalImage) -> None:
-        """Let a reference, ``registry/repository:tag`` or ``…@sha256:…``, mean an image."""
+        """Let a reference, ``registry/repository:tag`` or ``…@sha256:…``, mean an image.
+
+        A reference that begins with ``*/`` is a pattern of repository and tag, such as ``*/sagemaker-scikit-learn:1.4-2-*``: it means those of
+        every registry of ECR, as AWS keeps its managed images in one for each region. A whole reference comes before a pattern, and
+        a longer pattern before a shorter one.
+        """
         path = self._reference_path(reference)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{image.digest[7:19]}.partial")
@@ -82,11 +99,12 @@ class ImageStore:
         UnknownImageError
             Where there is none.
         """
-        path = self._reference_path(reference)
-        if path.exists():
-            image = self._load(self._folder(json.loads(path.read_text(encoding="utf-8"))["digest"]))
-            if image is not None:
-                return image
+        for registered in (reference, *self._patterns(reference)):
+            path = self._reference_path(registered)
+            if path.exists():
+                image = self._load(self._folder(json.loads(path.read_text(encoding="utf-8"))["digest"]))
+                if image is not None:
+                    return image
         raise UnknownImageError(
             f"the image {reference} has no stand-in on this machine: deploy the stack that builds it, or name its requirements "
             "with `local_requirements:` beside its `uri:`"
@@ -122,6 +140,20 @@ class ImageStore:
         with (self._root / f"{digest[7:23]}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def _patterns(self, reference: str) -> list[str]:
+        """Give the registered patterns that a reference fits, the longest first."""
+        of_ecr = _ECR.fullmatch(reference)
+        if of_ecr is None or not (folder := self._root / "references").is_dir():
+            return []
+        registered = [json.loads(path.read_text(encoding="utf-8"))["reference"] for path in folder.glob("*.json")]
+        fitting = [
+            pattern
+            for pattern in registered
+            if pattern.startswith(_ANY_REGISTRY)
+            and fnmatch.fnmatchcase(of_ecr["image"], pattern.removeprefix(_ANY_REGISTRY))
+        ]
+        return sorted(fitting, key=lambda pattern: (-len(pattern), pattern))
 
     def _folder(self, digest: str) -> Path:
         return self._root / "images" / digest.removeprefix("sha256:")

@@ -24,6 +24,28 @@ def is_spark_job(entrypoint: Sequence[str]) -> bool:
     return bool(entrypoint) and Path(entrypoint[0]).name == _PROGRAM
 
 
+def write_programs(folder: Path) -> Path:
+    """Write what a container of Spark's has on its PATH beside the image's own programs, and give the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    program = folder / _PROGRAM
+    # The image's Python, which is first on the container's PATH.
+    program.write_text(f'#!/bin/sh\nexec python3 "{_SCRIPT}" "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    return folder
+
+
+def spark_environment(s3: Path) -> dict[str, str]:
+    """Give the variables that a container of Spark's has beside the job's own.
+
+    Parameters
+    ----------
+    s3
+        Folder with a folder for each bucket, by its name: ``s3://bucket/key`` is the file ``bucket/key`` there.
+    """
+    java_home = {"JAVA_HOME": os.environ["JAVA_HOME"]} if "JAVA_HOME" in os.environ else {}
+    return {"LOCAL_CLOUD_SPARK_S3": str(s3.resolve()), **java_home}
+
+
 @contextlib.contextmanager
 def spark_runtime(request: dict[str, Any], opt_ml: Path, folder: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     """Give the folder of programs and the variables that a job's containers get; when it is left, what Spark wrote to S3 is there.
@@ -42,19 +64,13 @@ def spark_runtime(request: dict[str, Any], opt_ml: Path, folder: Path) -> Iterat
     MirrorError
         Where an object can't be a file.
     """
-    programs = folder / "programs"
-    programs.mkdir(parents=True)
-    program = programs / _PROGRAM
-    # The image's Python, which is first on the container's PATH.
-    program.write_text(f'#!/bin/sh\nexec python3 "{_SCRIPT}" "$@"\n', encoding="utf-8")
-    program.chmod(0o755)
+    programs = write_programs(folder / "programs")
     mirror = S3Mirror(folder / "s3")
     mirror.bring(json.dumps({name: request.get(name) for name in _WITH_URIS}, ensure_ascii=False))
     configuration = opt_ml / _CONFIGURATION
     if configuration.is_file():
         mirror.bring(configuration.read_text(encoding="utf-8", errors="replace"))
-    java_home = {"JAVA_HOME": os.environ["JAVA_HOME"]} if "JAVA_HOME" in os.environ else {}
     try:
-        yield programs, {"LOCAL_CLOUD_SPARK_S3": str((folder / "s3").resolve()), **java_home}
+        yield programs, spark_environment(folder / "s3")
     finally:
         mirror.put_changes()  # also of a job that failed: what Spark writes to S3 is there at once

@@ -151,6 +151,48 @@ def test_a_reference_that_nobody_registered_is_named(store: ImageStore) -> None:
         store.resolve("registry/none:1")
 
 
+MANAGED = "354813040037.dkr.ecr.ap-northeast-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3"
+
+
+def test_a_pattern_means_the_managed_image_of_every_region(store: ImageStore, tmp_path: Path) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("# nothing\n")
+    plain, other = store.stand_in(None), store.stand_in(requirements)
+    store.register("*/sagemaker-scikit-learn:*", plain)
+    assert store.resolve(MANAGED) == plain
+    assert (
+        store.resolve(MANAGED.replace("354813040037", "683313688378").replace("ap-northeast-1", "us-east-1")) == plain
+    )
+    store.register("*/sagemaker-scikit-learn:1.4-2-*", other)
+    assert store.resolve(MANAGED) == other, "the longer pattern comes first"
+    assert store.resolve(MANAGED.replace("1.4-2", "1.2-1")) == plain
+    store.register(MANAGED, plain)
+    assert store.resolve(MANAGED) == plain, "a whole reference comes before any pattern"
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        MANAGED.replace("scikit-learn", "scikit-learn-2"),
+        MANAGED.replace("1.4-2", "1.4-21"),
+        "docker.io/sagemaker-scikit-learn:1.4-2-cpu-py3",
+    ],
+)
+def test_a_pattern_means_nothing_beside_it(store: ImageStore, reference: str) -> None:
+    store.register("*/sagemaker-scikit-learn:1.4-2-*", store.stand_in(None))
+    with pytest.raises(UnknownImageError, match="has no stand-in"):
+        store.resolve(reference)
+
+
+def test_requirements_may_be_given_as_they_are(store: ImageStore, context: Path, tmp_path: Path) -> None:
+    image = store.stand_in(["--no-index", str(context / "greetings-1.0-py3-none-any.whl")])
+    lines: list[str] = []
+    command = ("python3", "-c", "import greetings; print(greetings.WHOM)")
+    run_container(ContainerSpec(image=image, command=command, opt_ml=tmp_path / "ml"), lines.append)
+    assert lines == ["you"]
+    assert store.stand_in([]) == store.stand_in(None)
+
+
 class TestDockerCommand:
     """The commands that the CDK CLI uses, called by the command's path alone."""
 
