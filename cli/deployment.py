@@ -18,7 +18,7 @@ from local_cloud.images import ImageStore
 from pipeline_spec.model import UriImage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cli.settings import Settings
     from pipeline_spec import Project
@@ -50,25 +50,27 @@ def deploy_to_local_cloud(
     started = time.monotonic()
     cdk = Cdk.for_local(endpoint_url, folder, keeps_logs=keeps_logs)
     register_stand_ins(project, ImageStore(IMAGE_STORE))
-    with (
-        spinner("deploying to the local cloud: synthesizing") as show,
-        tempfile.TemporaryDirectory(prefix="pipelines-cdk-") as assembly,
-        ThreadPoolExecutor(1) as pool,
-    ):
-        # Bootstrapping needs no templates, so the two go side by side.
-        synthesis = pool.submit(cdk.synthesize, settings.project, settings.prefix, Path(assembly))
-        if not _is_bootstrapped(Cloud.local(endpoint_url)):
-            cdk.bootstrap(f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
-        synthesis.result()
 
-        def tell(line: str) -> None:
-            if match := _STACK_IS_DEPLOYED.match(line):
-                note(f"  {match['stack']} deployed{match['remark'] or ''}")
+    def tell(line: str) -> None:
+        if match := _STACK_IS_DEPLOYED.match(line):
+            note(f"  {match['stack']} deployed{match['remark'] or ''}")
 
-        note("deploying to the local cloud")
-        show("deploying to the local cloud: building images, creating resources")
-        cdk.deploy(Path(assembly), _LOCAL_FLAGS, tell)
+    note("deploying to the local cloud")
+    with spinner("deploying to the local cloud: templates, images, resources"):
+        if _is_bootstrapped(Cloud.local(endpoint_url)):
+            cdk.synthesize_and_deploy(settings.project, settings.prefix, _LOCAL_FLAGS, tell)
+        else:
+            _deploy_to_new_cloud(cdk, settings, tell)
     note(f"deployed in {time.monotonic() - started:.1f} s")
+
+
+def _deploy_to_new_cloud(cdk: Cdk, settings: Settings, tell: Callable[[str], None]) -> None:
+    """Bootstrap it, which needs no templates: the two go side by side."""
+    with tempfile.TemporaryDirectory(prefix="pipelines-cdk-") as assembly, ThreadPoolExecutor(1) as pool:
+        synthesis = pool.submit(cdk.synthesize, settings.project, settings.prefix, Path(assembly))
+        cdk.bootstrap(f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
+        synthesis.result()
+        cdk.deploy(Path(assembly), _LOCAL_FLAGS, tell)
 
 
 def deploy_to_aws(settings: Settings, *, context: Sequence[str], bootstrap: bool, ask: bool) -> None:
