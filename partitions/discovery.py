@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from partitions.hive_path import InvalidPartitionPathError, PartitionPath, parse_partition_path
 from partitions.key_value import identity_of
+from partitions.spread_sample import SpreadSample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from partitions.key_value import PartitionKey
     from partitions.s3_uri import S3Folder
 
+SAMPLED_FILES = 128
 MAX_REPORTED_PATHS = 20  # of bad paths: a state's error and output are bounded, a listing is not
 
 
@@ -29,16 +31,21 @@ class FoundPartition:
 
     Attributes
     ----------
-    location
-        ``s3://bucket/prefix/key=value/``, raw: escapes stay as they are in the object keys.
+    root
+        Of the run, below which the partition's folder lies.
     objects, bytes
         Of its data, and of what the run wrote alone.
     """
 
     path: PartitionPath
-    location: str
+    root: S3Folder
     objects: int = 0
     bytes: int = 0
+
+    @property
+    def location(self) -> str:
+        """``s3://bucket/prefix/key=value/``, raw: escapes stay as they are in the object keys."""
+        return f"{self.root.uri}{self.path.folder}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,14 @@ class OldObject:
 
     key: str
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundObject:
+    """A data object of the run."""
+
+    key: str
+    size: int
 
 
 @dataclass(slots=True)
@@ -61,6 +76,8 @@ class Discovery:
         How many objects are never data: markers, hidden and temporary ones, empty ones.
     old_objects
         In place only, by folder: what a sweep removes from the partitions that were touched.
+    sample
+        Some of the data objects, spread evenly over the listing, and so over the partitions.
     """
 
     root: S3Folder
@@ -69,6 +86,7 @@ class Discovery:
     bad_path_count: int = 0
     ignored: int = 0
     old_objects: dict[str, list[OldObject]] = field(default_factory=dict)
+    sample: SpreadSample[FoundObject] = field(default_factory=lambda: SpreadSample(SAMPLED_FILES))
 
     @property
     def objects(self) -> int:
@@ -132,13 +150,14 @@ def discover(
             else:
                 partition.objects += 1
                 partition.bytes += size
+                found.sample.offer(FoundObject(key, size))
     _collect(found, folders, keys)
     return found
 
 
 def _read_folder(folder: str, root: S3Folder, keys: Sequence[PartitionKey]) -> FoundPartition | str:
     try:
-        return FoundPartition(parse_partition_path(folder, keys), f"{root.uri}{folder}")
+        return FoundPartition(parse_partition_path(folder, keys), root)
     except InvalidPartitionPathError as error:
         return str(error)
 

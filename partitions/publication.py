@@ -1,4 +1,4 @@
-"""Creating, repointing and stamping the partitions of a run, in as few calls as Glue allows."""
+"""Creating, repointing and stamping the partitions of a run, in as few calls as Glue allows, several of them at once."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from partitions.batches import batches_of
 from partitions.catalog import CREATE_BATCH, GET_BATCH, UPDATE_BATCH, RegistrationError
+from partitions.parallel import map_at_once
 from partitions.partition_input import Comparison, build_partition_input, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor
     from datetime import datetime
 
     from mypy_boto3_glue.type_defs import PartitionInputTypeDef, PartitionTypeDef, TableTypeDef
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     Pending = dict[tuple[str, ...], FoundPartition]
 
+# What is in hand at a time, so that memory does not grow with the run: one BatchGet, ten creates or updates.
+WAVE = GET_BATCH
 _ROUNDS = 3  # of create and read, where something else deletes partitions in between
 
 
@@ -32,6 +36,8 @@ class Publication:
     ----------
     ordered
         Whether an earlier run yields to a later one (``versioned``).
+    check
+        Called before each batch of writes: the lease's.
     repointed
         Given another location, or a storage descriptor that is the table's again.
     kept_newer
@@ -39,15 +45,18 @@ class Publication:
     """
 
     catalog: TablePartitions
+    table: TableTypeDef
     run: RunStamp
     registered_at: datetime
     ordered: bool
+    pool: Executor
+    check: Callable[[], None]
     created: int = 0
     repointed: int = 0
     unchanged: int = 0
     kept_newer: list[FoundPartition] = field(default_factory=list)
 
-    def publish(self, partitions: Sequence[FoundPartition], table: TableTypeDef) -> None:
+    def publish(self, partitions: Sequence[FoundPartition]) -> None:
         """Make the catalog show the run's files; each partition changes at once, from the old ones to the new.
 
         Creating comes first, and only those that exist already are read: the number of calls depends on the run, and
@@ -55,26 +64,38 @@ class Publication:
         """
         pending = {partition.path.values: partition for partition in partitions}
         for _ in range(_ROUNDS):
-            existing = self._create(pending, table)
-            gone = self._update({values: pending[values] for values in existing}, table)
-            if not gone:
+            existing = self._create(list(pending.values()))
+            pending = self._update({values: pending[values] for values in existing})
+            if not pending:
                 return
-            pending = gone
         raise RegistrationError(
             f"{self.catalog.full_name}: {list(next(iter(pending)))!r} was there when it was to be created, and gone "
             f"when it was read, {_ROUNDS} times: something else deletes partitions"
         )
 
-    def _create(self, pending: Pending, table: TableTypeDef) -> list[tuple[str, ...]]:
-        existing: list[tuple[str, ...]] = []
-        for batch in batches_of(CREATE_BATCH, list(pending.values())):
-            taken = self.catalog.create([self._build(partition, table) for partition in batch])
-            existing.extend(taken)
-            self.created += len(batch) - len(taken)
+    def find_newer(self, partitions: Sequence[FoundPartition]) -> list[FoundPartition]:
+        """Read which of a run's partitions are a later run's; nothing is changed."""
+        newer = []
+        for batch in batches_of(GET_BATCH, partitions):
+            found = self.catalog.get([partition.path.values for partition in batch])
+            for partition in batch:
+                existing = found.get(partition.path.values)
+                if existing and self._compare(existing, self._build(partition)) is Comparison.NEWER:
+                    newer.append(partition)
+        return newer
+
+    def _create(self, partitions: Sequence[FoundPartition]) -> list[tuple[str, ...]]:
+        def create(batch: Sequence[FoundPartition]) -> list[tuple[str, ...]]:
+            self.check()
+            return self.catalog.create([self._build(partition) for partition in batch])
+
+        taken = map_at_once(self.pool, create, batches_of(CREATE_BATCH, partitions))
+        existing = [values for batch in taken for values in batch]
+        self.created += len(partitions) - len(existing)
         return existing
 
-    def _update(self, existing: Pending, table: TableTypeDef) -> Pending:
-        """Read what exists and update what differs, batch by batch, so that memory does not grow; give what is gone."""
+    def _update(self, existing: Pending) -> Pending:
+        """Read what exists and update what differs; give what is gone."""
         gone: Pending = {}
         updates: list[PartitionInputTypeDef] = []
         for batch in batches_of(GET_BATCH, list(existing)):
@@ -83,21 +104,20 @@ class Publication:
                 partition = existing[values]
                 if values not in found:
                     gone[values] = partition
-                elif wanted := self._wanted(found[values], partition, table):
+                elif wanted := self._wanted(found[values], partition):
                     updates.append(wanted)
-            while len(updates) >= UPDATE_BATCH:
-                self.catalog.update(updates[:UPDATE_BATCH])
-                del updates[:UPDATE_BATCH]
-        if updates:
-            self.catalog.update(updates)
+
+        def update(batch: Sequence[PartitionInputTypeDef]) -> None:
+            self.check()
+            self.catalog.update(batch)
+
+        map_at_once(self.pool, update, batches_of(UPDATE_BATCH, updates))
         return gone
 
-    def _wanted(
-        self, existing: PartitionTypeDef, partition: FoundPartition, table: TableTypeDef
-    ) -> PartitionInputTypeDef | None:
+    def _wanted(self, existing: PartitionTypeDef, partition: FoundPartition) -> PartitionInputTypeDef | None:
         """Compare, count, and give what the catalog should hold instead, if anything."""
-        wanted = self._build(partition, table)
-        match compare(existing, wanted, self.run, ordered=self.ordered):
+        wanted = self._build(partition)
+        match self._compare(existing, wanted):
             case Comparison.NEWER:
                 self.kept_newer.append(partition)
                 return None
@@ -110,5 +130,8 @@ class Publication:
                 self.repointed += 1
         return wanted
 
-    def _build(self, partition: FoundPartition, table: TableTypeDef) -> PartitionInputTypeDef:
-        return build_partition_input(partition, table, self.run, self.registered_at)
+    def _compare(self, existing: PartitionTypeDef, wanted: PartitionInputTypeDef) -> Comparison:
+        return compare(existing, wanted, self.run, ordered=self.ordered)
+
+    def _build(self, partition: FoundPartition) -> PartitionInputTypeDef:
+        return build_partition_input(partition, self.table, self.run, self.registered_at)

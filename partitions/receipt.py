@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from partitions.interval import format_instant
 from partitions.key_layout import receipt_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Sequence
 
     from mypy_boto3_s3 import S3Client
 
@@ -20,25 +19,40 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 
 
-def build_receipt(
+def write_receipt(
+    s3: S3Client,
     request: RegistrationRequest,
-    live: Sequence[FoundPartition],
+    partitions: Sequence[FoundPartition],
     kept_newer: Sequence[FoundPartition],
-    registered_at: datetime,
-) -> dict[str, Any]:
-    """Build a receipt.
+) -> str:
+    """Put the receipt beside the table's data and return its URI; that of an earlier attempt is replaced.
 
     It says what is, never what this attempt did: a retry that finds everything in place writes the same again.
 
     Parameters
     ----------
-    live
-        The partitions that show the run's files now.
+    partitions
+        All of the run's.
     kept_newer
-        Those that stayed with a later run: the run wrote them, and they are not live.
+        Those of them that stayed with a later run: the run wrote them, and they are not live.
     """
+    table = request.table
+    key = receipt_key(table.database_name, table.table_name, request.run.run_id)
+    body = io.BytesIO()  # a run may have 100,000 partitions, and a document of them is many times as large as its text
+    for part in _parts(request, partitions, kept_newer):
+        body.write(part.encode())
+    body.seek(0)
+    s3.put_object(Bucket=table.location.bucket, Key=key, Body=body, ContentType="application/json")
+    return f"s3://{table.location.bucket}/{key}"
+
+
+def _parts(
+    request: RegistrationRequest, partitions: Sequence[FoundPartition], kept_newer: Sequence[FoundPartition]
+) -> Iterator[str]:
     run = request.run
-    return {
+    kept = {partition.path.values for partition in kept_newer}
+    live = [partition for partition in partitions if partition.path.values not in kept] if kept else partitions
+    head = {
         "format_version": FORMAT_VERSION,
         "table": request.table.full_name,
         "layout": request.table.layout,
@@ -53,21 +67,21 @@ def build_receipt(
             "script_hash": run.script_hash,
             "image_uri": run.image_uri,
         },
-        "registered_at": format_instant(registered_at),
+        "registered_at": request.continuation.registered_at,
         "objects": sum(partition.objects for partition in live),
         "bytes": sum(partition.bytes for partition in live),
-        "partitions": [_entry(partition) for partition in live],
-        "kept_newer": [_entry(partition) for partition in kept_newer],
     }
+    yield _json(head).removesuffix("}")
+    for name, listed in (("partitions", live), ("kept_newer", kept_newer)):
+        yield f',"{name}":['
+        for number, partition in enumerate(listed):
+            yield f"{',' if number else ''}{_json(_entry(partition))}"
+        yield "]"
+    yield "}"
 
 
-def write_receipt(s3: S3Client, request: RegistrationRequest, receipt: dict[str, Any]) -> str:
-    """Put the receipt beside the table's data and return its URI; that of an earlier attempt is replaced."""
-    table = request.table
-    key = receipt_key(table.database_name, table.table_name, request.run.run_id)
-    body = json.dumps(receipt, ensure_ascii=False, separators=(",", ":")).encode()
-    s3.put_object(Bucket=table.location.bucket, Key=key, Body=body, ContentType="application/json")
-    return f"s3://{table.location.bucket}/{key}"
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def _entry(partition: FoundPartition) -> dict[str, Any]:

@@ -1,24 +1,29 @@
 """Registration: what a run wrote becomes what readers see.
 
-The order is: list, refuse what is bad, register, sweep (in place only), write the receipt. The receipt comes last, so
-that it never claims what is not: a run that dies before it leaves partitions that carry their own stamp, and its retry
-finds them unchanged and writes the receipt. Each step may be repeated, and the result is the same.
+The order is: list, refuse bad paths, audit the files, take the table's lease, register, sweep (in place only), write the
+receipt. The receipt comes last, so that it never claims what is not: a run that dies before it leaves partitions that
+carry their own stamp, and its retry finds them unchanged and writes the receipt. Each step may be repeated, and the
+result is the same. Where the time of a call is not enough, it ends between two batches and says where to carry on.
 """
 
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from partitions.audit import audit_sample
 from partitions.catalog import RegistrationError, TablePartitions
 from partitions.creation_time import parse_creation_time
 from partitions.discovery import Discovery, discover
 from partitions.hive_path import InvalidPartitionPathError
-from partitions.publication import Publication
-from partitions.receipt import build_receipt, write_receipt
+from partitions.interval import format_instant
+from partitions.key_layout import lease_key
+from partitions.lease import WAIT_SECONDS, hold_lease
+from partitions.registering import Registering
 from partitions.requests import RegistrationRequest
-from partitions.sweep import sweep
+from partitions.time_budget import OutOfTimeError, TimeBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +32,10 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import TableTypeDef
     from mypy_boto3_s3 import S3Client
 
+    from partitions.continuation import Continuation
     from partitions.requests import TableTarget
+
+THREADS = 10
 
 
 class EmptyOutputError(RuntimeError):
@@ -41,20 +49,29 @@ def register_partitions(
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     sleep: Callable[[float], None] = time.sleep,
+    budget: TimeBudget | None = None,
+    threads: int = THREADS,
 ) -> dict[str, Any]:
     """Register the partitions that a job wrote.
 
     Parameters
     ----------
     event
-        RegisterPartitions' payload: ``table``, ``source`` (from the job's result) and ``run``.
+        RegisterPartitions' payload: ``table``, ``source`` (from the job's result), ``run`` and, where an earlier call
+        ran out of time, ``registrations``, with its answer among them.
+    budget
+        How much time is left; without one there is no end.
+    threads
+        How many calls are under way at a time.
 
     Returns
     -------
     dict
-        ``table``; ``created``, ``repointed`` (another location, or a repaired storage descriptor), ``unchanged`` and
-        ``kept_newer`` (a later run's, left alone), which together are the run's partitions; ``objects`` and ``bytes``
-        that the run wrote; ``swept`` objects; ``bad_paths`` (the first of them) and ``bad_path_count``; ``receipt``.
+        ``table``; ``outcome``: ``registered``, or ``continue`` where the time was not enough, and it is to be called
+        again with ``continuation``; ``created``, ``repointed`` (another location, or a repaired storage descriptor),
+        ``unchanged`` and ``kept_newer`` (a later run's, left alone), which together are the run's partitions, over all
+        calls; ``objects`` and ``bytes`` that the run wrote; ``swept`` objects; ``bad_paths`` (the first of them) and
+        ``bad_path_count``; ``receipt``, empty as long as there is none.
 
     Raises
     ------
@@ -62,40 +79,75 @@ def register_partitions(
         Naming the objects that lie in no partition of the table; nothing is registered.
     EmptyOutputError
         Where there is no data, and the table does not allow that.
+    InvalidDataError
+        Naming the files, and the lines in them, that are not what the table says; nothing is registered.
+    LeaseError
+        Where another writer holds the table's lease for longer than could be waited for, or took it over.
     RegistrationError
         Where the Data Catalog refuses a partition, which is named with its code.
     SweepError
         Where old objects could not be deleted.
     """
     request = RegistrationRequest.from_event(event)
-    target = request.table
+    target, budget = request.table, budget or TimeBudget()
     written_since = parse_creation_time(request.creation_time, now()) if target.in_place else None
     found = discover(s3, request.root, target.partition_keys, written_since)
     _check_output(found, target)
 
+    progress = request.continuation
+    before = progress.position
+    receipt = ""
     catalog = TablePartitions(glue, target.database_name, target.table_name, sleep)
-    table = catalog.get_table()
-    _check_table(table, target)
-    publication = Publication(catalog, request.run, registered_at=now(), ordered=not target.in_place)
-    publication.publish(found.partitions, table)
-    swept = sweep(s3, found)
+    with ThreadPoolExecutor(threads) as pool:
+        reading_table = pool.submit(catalog.get_table)
+        if not progress.audited:
+            audit_sample(s3, found, target.content, pool)
+            progress.audited = True
+        table = reading_table.result()
+        _check_table(table, target)
+        progress.registered_at = progress.registered_at or format_instant(now())
+        try:
+            budget.require()
+            with hold_lease(
+                s3,
+                target.location.bucket,
+                lease_key(target.database_name, target.table_name),
+                request.run.execution_arn or request.run.run_id,
+                now=now,
+                sleep=sleep,
+                wait_seconds=min(WAIT_SECONDS, budget.spare()),
+            ) as lease:
+                receipt = Registering(s3, catalog, table, request, found, pool, lease, budget, sleep).run()
+        except OutOfTimeError:
+            _check_progress(progress, before, target)
+    return _answer(found, target, progress, receipt)
 
-    kept = {partition.path.values for partition in publication.kept_newer}
-    live = [partition for partition in found.partitions if partition.path.values not in kept]
-    receipt = build_receipt(request, live, publication.kept_newer, publication.registered_at)
+
+def _answer(found: Discovery, target: TableTarget, progress: Continuation, receipt: str) -> dict[str, Any]:
     return {
         "table": target.full_name,
-        "created": publication.created,
-        "repointed": publication.repointed,
-        "unchanged": publication.unchanged,
-        "kept_newer": len(publication.kept_newer),
+        "outcome": "registered" if receipt else "continue",
+        "continuation": {} if receipt else progress.document(),
+        "created": progress.created,
+        "repointed": progress.repointed,
+        "unchanged": progress.unchanged,
+        "kept_newer": progress.kept_newer,
         "objects": found.objects,
         "bytes": found.bytes,
-        "swept": swept,
+        "swept": progress.swept,
         "bad_paths": found.bad_paths,
         "bad_path_count": found.bad_path_count,
-        "receipt": write_receipt(s3, request, receipt),
+        "receipt": receipt,
     }
+
+
+def _check_progress(progress: Continuation, before: tuple[object, ...], target: TableTarget) -> None:
+    """Refuse to go round for ever: a call that got nothing done would be followed by one like it."""
+    if progress.position == before:
+        raise RegistrationError(
+            f"{target.full_name}: a whole call was not enough to list the run and register one batch of its partitions: "
+            "give RegisterPartitions more time, or write fewer files in a run"
+        )
 
 
 def _check_output(found: Discovery, target: TableTarget) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from partitions.audit.table_content import TableContent
+from partitions.continuation import Continuation
 from partitions.interval import format_instant, parse_instant
 from partitions.key_value import PartitionKey
 from partitions.placeholders import Template
@@ -87,6 +89,7 @@ class TableTarget:
     partition_keys: tuple[PartitionKey, ...]
     skip_bad_paths: bool
     allow_empty: bool
+    content: TableContent
 
     @property
     def full_name(self) -> str:
@@ -114,6 +117,7 @@ class TableTarget:
             ),
             skip_bad_paths=table["on_bad_path"] == "skip",
             allow_empty=table["allow_empty"],
+            content=TableContent.from_payload(table),
         )
 
 
@@ -168,16 +172,19 @@ class RegistrationRequest:
     root: S3Folder
     creation_time: object
     run: RunStamp
+    continuation: Continuation
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> RegistrationRequest:
         """Read RegisterPartitions' payload; InvalidRequestError where it is not right."""
         try:
+            table, root = TableTarget.from_payload(event["table"]), S3Folder.parse(event["source"]["s3_uri"])
             request = cls(
-                table=TableTarget.from_payload(event["table"]),
-                root=S3Folder.parse(event["source"]["s3_uri"]),
+                table=table,
+                root=root,
                 creation_time=event["source"].get("creation_time"),
                 run=RunStamp.from_payload(event["run"]),
+                continuation=Continuation.from_payload(event.get("registrations", {}), table.full_name, root.uri),
             )
         except (KeyError, TypeError) as error:
             raise InvalidRequestError(f"RegisterPartitions' payload is incomplete: {error!r}") from error

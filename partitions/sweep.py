@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from partitions.batches import batches_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from mypy_boto3_s3 import S3Client
 
     from partitions.discovery import Discovery
@@ -21,26 +23,31 @@ class SweepError(RuntimeError):
     """Old objects stayed in a partition, where they are read beside the new ones."""
 
 
-def sweep(s3: S3Client, found: Discovery) -> int:
+def sweep(s3: S3Client, found: Discovery, before_batch: Callable[[], None]) -> Iterator[int]:
     """Delete the old objects of the partitions that a run touched.
 
     Each is deleted by its ETag, so that an object that was overwritten since the listing stays.
 
-    Returns
-    -------
+    Parameters
+    ----------
+    before_batch
+        Called before each batch; what it raises ends the sweep.
+
+    Yields
+    ------
     int
-        How many objects were deleted.
+        How many objects a batch deleted.
     """
     old_objects = [old for folder in sorted(found.old_objects) for old in found.old_objects[folder]]
-    swept = 0
     failed: list[str] = []
     for batch in batches_of(DELETE_BATCH, old_objects):
+        before_batch()
         answer = s3.delete_objects(
             Bucket=found.root.bucket,
             Delete={"Objects": [{"Key": old.key, "ETag": old.etag} for old in batch], "Quiet": True},
         )
         errors = answer.get("Errors", [])
-        swept += len(batch) - len(errors)
+        yield len(batch) - len(errors)
         failed.extend(
             f"s3://{found.root.bucket}/{error.get('Key', '')}: {error.get('Code', 'no error code')}"
             for error in errors
@@ -50,4 +57,3 @@ def sweep(s3: S3Client, found: Discovery) -> int:
         shown = "; ".join(failed[:_MAX_REPORTED_ERRORS])
         more = f"; and {len(failed) - _MAX_REPORTED_ERRORS} more" if len(failed) > _MAX_REPORTED_ERRORS else ""
         raise SweepError(f"{len(failed)} old objects were not deleted, and are read beside the new: {shown}{more}")
-    return swept

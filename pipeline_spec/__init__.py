@@ -14,7 +14,7 @@ from pipeline_spec.model import (
     TableSource,
     UriImage,
 )
-from pipeline_spec.payloads import glue_table_input, plan_run_spec, register_table, table_prefix
+from pipeline_spec.payloads import glue_table_input, lease_key, plan_run_spec, register_table, table_prefix
 from pipeline_spec.problems import InvalidProjectError, Problem, UnknownPipelineError
 from pipeline_spec.project import Project, load_project
 from pipeline_spec.s3_access import InputPrefix, input_prefix, output_prefix, output_template
@@ -39,6 +39,7 @@ __all__ = [
     "glue_table_input",
     "input_prefix",
     "job_stem",
+    "lease_key",
     "load_project",
     "output_prefix",
     "output_template",

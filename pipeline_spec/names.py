@@ -24,7 +24,7 @@ _SECRET_VALUE = re.compile(
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 # The states that every state machine has; and what the lake's stack is called.
-STATE_NAMES = frozenset({"PlanRun", "RunOrEnd", "NothingToDo", "RegisterPartitions"})
+STATE_NAMES = frozenset({"PlanRun", "RunOrEnd", "NothingToDo", "RegisterPartitions", "ContinueOrEnd", "Registered"})
 RESERVED_PIPELINES = frozenset({"data_lake"})
 # `code` is the script's folder; the others are folders that SageMaker makes.
 RESERVED_INPUTS = frozenset({"code"})

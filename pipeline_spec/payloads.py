@@ -77,5 +77,10 @@ def table_prefix(table: Table) -> str:
     return key_layout.table_prefix(table.database, table.name)
 
 
+def lease_key(table: Table) -> str:
+    """Give the lake's key of the lease that a writer of a table holds."""
+    return key_layout.lease_key(table.database, table.name)
+
+
 def _columns(table: Table) -> list[dict[str, str]]:
     return [{"name": column.name, "type": column.type, "comment": column.comment} for column in table.columns]

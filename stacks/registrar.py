@@ -8,8 +8,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from pipeline_spec import table_prefix
-from stacks.s3_grants import allow_list, allow_on_prefixes
+from pipeline_spec import lease_key, table_prefix
+from stacks.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.shared_code_function import SharedCodeFunction
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ class Registrar(Construct):
         )
         self.function = shared.function
         prefixes = [table_prefix(table) for table in pipeline.tables]
-        allow_list(shared.role, lake_bucket_name, prefixes)
+        # Each table's lease; where it may be listed, one that is not there answers 404 and not 403.
+        leases = [lease_key(table) for table in pipeline.tables]
+        allow_list(shared.role, lake_bucket_name, [*prefixes, *leases])
+        allow_on_keys(shared.role, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], lake_bucket_name, leases)
         allow_on_prefixes(shared.role, ["s3:GetObject"], lake_bucket_name, prefixes)
         allow_on_prefixes(
             shared.role, ["s3:PutObject"], lake_bucket_name, [f"{prefix}receipts/" for prefix in prefixes]

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 def allow_on_prefixes(role: iam.Role, actions: Sequence[str], bucket_name: str, prefixes: Iterable[str]) -> None:
     """Allow object actions on every key below the prefixes of a bucket."""
-    resources = [f"{_arn(bucket_name)}/{prefix}*" for prefix in sorted(set(prefixes))]
+    allow_on_keys(role, actions, bucket_name, [f"{prefix}*" for prefix in prefixes])
+
+
+def allow_on_keys(role: iam.Role, actions: Sequence[str], bucket_name: str, keys: Iterable[str]) -> None:
+    """Allow object actions on exactly these keys."""
+    resources = [f"{_arn(bucket_name)}/{key}" for key in sorted(set(keys))]
     if resources:
         role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=resources))
 

@@ -7,6 +7,7 @@ keys do not end in ``.$``: data, never an expression. https://docs.aws.amazon.co
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,7 +51,23 @@ _CREATE_RETRY = {
     "JitterStrategy": "FULL",
 }
 
-_REGISTRATION_RESULT = ("table", "created", "repointed", "unchanged", "objects", "bytes", "receipt")
+# Another writer of the table ends, or its lease does: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+_LEASE_RETRY = {
+    "ErrorEquals": ["LeaseHeldError", "LeaseLostError"],
+    "IntervalSeconds": 30,
+    "MaxAttempts": 10,
+    "BackoffRate": 1.5,
+    "MaxDelaySeconds": 300,
+    "JitterStrategy": "FULL",
+}
+
+# Counts are over all calls; `continuation` is a place and counts again, never a list.
+_REGISTRATION_RESULT = (
+    *("table", "outcome", "continuation"),
+    *("created", "repointed", "unchanged", "kept_newer", "swept", "objects", "bytes", "receipt"),
+)
+# As many calls of 15 minutes as a registration may be carried on for: far more than 100,000 partitions take.
+_REGISTRATION_CALLS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +102,11 @@ def build_state_machine(pipeline: Pipeline, resources: MachineResources) -> dict
         ARNs and URIs, which may be CDK tokens; ``register_tables`` is keyed by ``table_key``.
     """
     registrations = {_registration_state(pipeline, table): table for table in pipeline.tables}
-    sequence = [
-        *((step.name, _processing_state(pipeline, step, resources)) for step in pipeline.steps),
-        *((name, _register_state(pipeline, table, resources)) for name, table in registrations.items()),
-    ]
+    sequence = [(step.name, _processing_state(pipeline, step, resources)) for step in pipeline.steps]
+    for name, table in registrations.items():
+        sequence.append((name, _register_state(pipeline, table, resources)))
+        sequence.append((_continue_state(pipeline, table), _continue_choice(name, table)))
+    sequence.append(("Registered", {"Type": "Succeed"}))
     states: dict[str, Any] = {
         "PlanRun": {**_plan_state(resources), "Next": "RunOrEnd"},
         "RunOrEnd": {
@@ -98,8 +116,9 @@ def build_state_machine(pipeline: Pipeline, resources: MachineResources) -> dict
         },
         "NothingToDo": {"Type": "Succeed"},
     }
-    for (name, state), following in zip(sequence, [*sequence[1:], None], strict=True):
-        states[name] = {**state, **({"Next": following[0]} if following else {"End": True})}
+    for (name, state), (following, _) in pairwise(sequence):
+        states[name] = {**state, "Default" if state["Type"] == "Choice" else "Next": following}
+    states.update(sequence[-1:])
     return {
         "Comment": f"One execution is one run of {pipeline.name}",
         "StartAt": "PlanRun",
@@ -129,7 +148,8 @@ def _plan_state(resources: MachineResources) -> dict[str, Any]:
                 "input.$": "$$.Execution.Input",
             },
         },
-        "ResultSelector": {"plan.$": "$.Payload"},
+        # Each registration adds its result, and finds there how far an earlier call of it has come.
+        "ResultSelector": {"plan.$": "$.Payload", "registrations": {}},
         "Retry": [_LAMBDA_RETRY],
         "TimeoutSeconds": _LAMBDA_SECONDS,
         # The plan is the state from here on; the input has been turned into an interval, once.
@@ -255,18 +275,32 @@ def _register_state(pipeline: Pipeline, table: Table, resources: MachineResource
                     "script_hash": made.script_hash,
                     "image_uri": made.image_uri,
                 },
+                "registrations.$": "$.registrations",
             },
         },
         "ResultSelector": {f"{name}.$": f"$.Payload.{name}" for name in _REGISTRATION_RESULT},
         "ResultPath": f"$.registrations.{table_key(table)}",
-        "Retry": [_LAMBDA_RETRY],
+        "Retry": [_LAMBDA_RETRY, _LEASE_RETRY],
         "TimeoutSeconds": _LAMBDA_SECONDS,
+    }
+
+
+def _continue_choice(registration: str, table: Table) -> dict[str, Any]:
+    """Go round once more where a call ended in order, before its time did."""
+    outcome = f"$.registrations.{table_key(table)}.outcome"
+    return {
+        "Type": "Choice",
+        "Choices": [{"Variable": outcome, "StringEquals": "continue", "Next": registration}],
     }
 
 
 def _registration_state(pipeline: Pipeline, table: Table) -> str:
     alone = len(pipeline.tables) == 1
     return "RegisterPartitions" if alone else f"RegisterPartitions.{table.database}.{table.name}"
+
+
+def _continue_state(pipeline: Pipeline, table: Table) -> str:
+    return _registration_state(pipeline, table).replace("RegisterPartitions", "ContinueOrEnd")
 
 
 def _step_timeout_seconds(step: Step) -> int:
@@ -279,4 +313,5 @@ def _timeout_seconds(pipeline: Pipeline) -> int:
         _step_timeout_seconds(step) * (1 + step.retries) + _CAPACITY_ATTEMPTS * _LONGEST_WAIT_SECONDS
         for step in pipeline.steps
     )
-    return min(_LONGEST_EXECUTION_SECONDS, steps + 7 * _LAMBDA_SECONDS * (1 + len(pipeline.tables)))
+    calls = 7 + (7 + _REGISTRATION_CALLS) * len(pipeline.tables)
+    return min(_LONGEST_EXECUTION_SECONDS, steps + calls * _LAMBDA_SECONDS)

@@ -109,8 +109,9 @@ def _result(request: TaskRequest, s3: S3Client) -> dict[str, Any]:
     if request.state == "PlanRun":
         return {"StatusCode": 200, "Payload": plan_run(payload, s3)}
     registration = RegistrationRequest.from_event(payload)
-    answer = dict.fromkeys(("created", "repointed", "unchanged", "objects", "bytes"), 1)
-    return {"StatusCode": 200, "Payload": {"table": registration.table.full_name, "receipt": "r.json", **answer}}
+    counts = ("created", "repointed", "unchanged", "kept_newer", "swept", "objects", "bytes")
+    answer = {"table": registration.table.full_name, "outcome": "registered", "continuation": {}, "receipt": "r.json"}
+    return {"StatusCode": 200, "Payload": {**answer, **dict.fromkeys(counts, 1)}}
 
 
 def _put(state: Any, path: str, result: Any) -> Any:

@@ -86,7 +86,9 @@ def registrar_rights(subject: Subject) -> Iterable[Right]:
     lake = f"arn:aws:s3:::{subject.lake_bucket}"
     tables = TABLES[subject.pipeline.name]
     prefixes = [f"tables/{database}/{table}/" for database, table, _ in tables]
-    yield from _list(lake, prefixes)
+    leases = [f"locks/tables/{database}/{table}.json" for database, table, _ in tables]
+    yield from _list(lake, [*prefixes, *leases])
+    yield from rights(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [f"{lake}/{key}" for key in leases])
     yield from rights(["s3:GetObject"], [f"{lake}/{prefix}*" for prefix in prefixes])
     yield from rights(["s3:PutObject"], [f"{lake}/{prefix}receipts/*" for prefix in prefixes])
     swept = [f"{lake}/tables/{database}/{table}/output/*" for database, table, layout in tables if layout == "in_place"]

@@ -25,6 +25,7 @@ _LAMBDA_ERRORS = {
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
 }
+_LEASE_ERRORS = {"LeaseHeldError", "LeaseLostError"}
 _CREATE_ERRORS = {"SageMaker.ResourceLimitExceededException", "SageMaker.ThrottlingException"}
 _CATCH_ALL = "SageMaker.AmazonSageMakerException"
 
@@ -37,12 +38,15 @@ def order_of_states(subject: Subject) -> list[str]:
         order.append(name)
         state = states.get(name, {})
         name = state["Choices"][0]["Next"] if state.get("Type") == "Choice" else state.get("Next")
+        if name in order:  # a registration that is carried on
+            name = state.get("Default")
     alone = len(subject.pipeline.tables) == 1
     registrations = [
         "RegisterPartitions" if alone else f"RegisterPartitions.{table.database}.{table.name}"
         for table in subject.pipeline.tables
     ]
-    expected = ["PlanRun", "RunOrEnd", *(step.name for step in subject.pipeline.steps), *registrations]
+    registered = [name for one in registrations for name in (one, one.replace("RegisterPartitions", "ContinueOrEnd"))]
+    expected = ["PlanRun", "RunOrEnd", *(step.name for step in subject.pipeline.steps), *registered, "Registered"]
     found = [] if order == expected else [f"states run as {order}, expected {expected}"]
     choice = states.get("RunOrEnd", {})
     if states.get(choice.get("Default", ""), {}).get("Type") != "Succeed":
@@ -66,7 +70,7 @@ def retries_by_class(subject: Subject) -> list[str]:
     for name, state in _tasks(subject):
         attempts = {error: retry["MaxAttempts"] for retry in state.get("Retry", []) for error in retry["ErrorEquals"]}
         if name not in _job_names(subject):
-            if set(attempts) != _LAMBDA_ERRORS:
+            if set(attempts) != _LAMBDA_ERRORS | (set() if name == "PlanRun" else _LEASE_ERRORS):
                 found.append(f"{name} retries {sorted(attempts)}")
             continue
         wanted = subject.pipeline.step(name).retries

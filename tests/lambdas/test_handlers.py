@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pandas as pd
 import pytest
 from moto import mock_aws
 
@@ -18,6 +20,13 @@ from lambdas.register_partitions import handler as register_partitions
 from partitions.storage_format import storage_descriptor
 
 ROOT = Path(__file__).parents[2]
+
+
+class FifteenMinutes:
+    """A Lambda context with all of its time left."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +63,10 @@ def test_a_plan_and_its_registration() -> None:
         execution = {"id": "arn:e", "name": "e", "start_time": "2026-11-23T16:25:08Z"}
         plan = plan_run.handler({"spec": spec, "execution": execution, "input": {"date": "2021-12-15"}}, None)
         root = f"{plan['steps']['x']['outputs']['x']}1234/"
-        s3.put_object(Bucket="lake", Key=f"{root.removeprefix('s3://lake/')}dt=2021-12-15/a.parquet", Body=b"PAR1")
+        written = io.BytesIO()
+        pd.DataFrame({"n": [1]}, dtype="int32").to_parquet(written)
+        key = f"{root.removeprefix('s3://lake/')}dt=2021-12-15/a.parquet"
+        s3.put_object(Bucket="lake", Key=key, Body=written.getvalue())
         table = {
             "database_name": "db",
             "table_name": "t",
@@ -74,7 +86,7 @@ def test_a_plan_and_its_registration() -> None:
             **{name: plan[name] for name in ("run_id", "started_at", "process_start", "process_end")},
         }
         source = {"s3_uri": root, "creation_time": 1700000000000, "processing_job_arn": "arn:j"}
-        result = register_partitions.handler({"table": table, "source": source, "run": run}, None)
+        result = register_partitions.handler({"table": table, "source": source, "run": run}, FifteenMinutes())
     assert (result["created"], result["objects"]) == (1, 1)
     assert json.loads(json.dumps(result)) == result
 

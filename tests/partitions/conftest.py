@@ -16,6 +16,7 @@ from moto import mock_aws
 from partitions.key_layout import table_location
 from partitions.registration import register_partitions
 from partitions.storage_format import storage_descriptor, table_parameters
+from partitions.time_budget import TimeBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,6 +66,8 @@ class Lake:
     calls: Counter[str] = field(default_factory=Counter)
     order: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
+    threads: int = 1  # so that the order of calls is the same each time
+    budget: TimeBudget = field(default_factory=TimeBudget)
     layout: Layout = "versioned"
     keys: list[dict[str, str | None]] = field(default_factory=list)
 
@@ -153,7 +156,13 @@ class Lake:
         return self.send(self.event(run, started_at, **table))
 
     def send(self, event: dict[str, Any]) -> dict[str, Any]:
-        return register_partitions(event, self.s3, self.glue, sleep=self.slept.append)
+        return register_partitions(
+            event, self.s3, self.glue, now=self.now, sleep=self.slept.append, budget=self.budget, threads=self.threads
+        )
+
+    def now(self) -> datetime:
+        """Give the time: it passes by itself, and with each sleep, which takes none."""
+        return datetime.now(UTC) + timedelta(seconds=sum(self.slept))
 
     def partitions(self) -> dict[tuple[str, ...], PartitionTypeDef]:
         """What the Data Catalog holds, by values."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,7 +45,9 @@ def test_the_cost_does_not_grow_with_the_history(lake: Lake) -> None:
     write_days(lake, 10, "r2", start=250)
     lake.forget_calls()
     assert lake.register("r2", STARTED_AT + dt.timedelta(days=1))["created"] == 10
-    assert lake.calls == {"ListObjectsV2": 1, "GetTable": 1, "BatchCreatePartition": 1, "PutObject": 1}
+    to_list_and_register = {"ListObjectsV2": 1, "GetTable": 1, "BatchCreatePartition": 1}
+    audit, lease, receipt = {"GetObject": 10}, {"PutObject": 1, "GetObject": 2, "DeleteObject": 1}, {"PutObject": 1}
+    assert lake.calls == Counter(to_list_and_register) + Counter(audit) + Counter(lease) + Counter(receipt)
 
 
 def test_batches_of_a_hundred(lake: Lake) -> None:
@@ -229,7 +232,7 @@ def test_it_is_safe_to_crash_after_any_call(lake: Lake) -> None:
 
     for client in (lake.s3, lake.glue):
         client.meta.events.register("after-call", crash)
-    for calls in range(1, 12):
+    for calls in range(1, 250):
         crash_after["calls"] = calls
         try:
             lake.register("r2", STARTED_AT + dt.timedelta(days=1))

@@ -27,6 +27,8 @@ def test_a_first_run_creates(lake: Lake) -> None:
     lake.write("dt=2021-12-16/a.csv")
     assert lake.register() == {
         "table": "analytics.features",
+        "outcome": "registered",
+        "continuation": {},
         "created": 2,
         "repointed": 0,
         "unchanged": 0,
@@ -99,7 +101,7 @@ def test_a_redrive_of_a_run_repoints_to_its_own_attempt(lake: Lake) -> None:
     lake.register()
     event = lake.event()
     event["source"]["s3_uri"] = event["source"]["s3_uri"].replace("0b1c", "9f00")
-    lake.s3.put_object(Bucket="lake", Key=f"{lake.root().replace('0b1c', '9f00')}dt=2021-12-15/a.csv", Body=b"b\n")
+    lake.s3.put_object(Bucket="lake", Key=f"{lake.root().replace('0b1c', '9f00')}dt=2021-12-15/a.csv", Body=b"b,1\n")
     assert lake.send(event)["repointed"] == 1
     assert "/r1/9f00/" in lake.locations()["2021-12-15",]
 
@@ -275,7 +277,8 @@ def test_the_receipt_says_what_is_live(lake: Lake) -> None:
         "partitions": [{"values": ["2021-12-15"], "folder": "dt=2021-12-15/", "objects": 1, "bytes": 4}],
         "kept_newer": [],
     }
-    assert lake.order[-2:] == ["PutObject", "GetObject"]  # the receipt was the last thing that registering did
+    # The receipt was the last thing that registering did, and then it let the lease go.
+    assert lake.order[-3:] == ["PutObject", "DeleteObject", "GetObject"]
 
 
 def test_a_table_that_is_not_there_is_named(lake: Lake) -> None:

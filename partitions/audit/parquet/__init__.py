@@ -1,0 +1,1 @@
+"""Parquet's footer, read with the standard library alone: the names and types of the columns."""

@@ -1,0 +1,91 @@
+"""Text files: their encoding, their compression and, line by line, their rows."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING
+
+from partitions.audit.compression import (
+    READABLE,
+    DamagedFileError,
+    compression_by_name,
+    compression_problem,
+    decompressed,
+    decompressed_head,
+)
+from partitions.audit.csv_lines import audit_csv_line
+from partitions.audit.finding import FileFindings
+from partitions.audit.json_lines import audit_json_line
+from partitions.audit.text_lines import Line, LineTooLongError, lines_of, lines_of_tail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from partitions.audit.data_file import DataFile
+    from partitions.audit.table_content import TableContent
+
+EDGE = 16 * 1024  # of a file's beginning and end, in a sample
+_CHUNK = 1024 * 1024
+_CHECKS = {"csv": audit_csv_line, "json": audit_json_line}
+_BOMS = {b"\xef\xbb\xbf": "UTF-8's", b"\xff\xfe": "UTF-16's", b"\xfe\xff": "UTF-16's"}
+
+
+def audit_text_file(file: DataFile, table: TableContent, *, full: bool) -> FileFindings:
+    """Check a text file: all of it, or its first and last KiBs."""
+    findings = FileFindings(file.name)
+    head = file.read_range(0, min(EDGE, file.size))
+    if problem := compression_problem(file.name, head):
+        findings.add("", problem)
+        return findings
+    kind = compression_by_name(file.name)
+    if kind not in READABLE:
+        return findings
+    try:
+        lines = _all_lines(file, kind) if full and file.size > len(head) else _edge_lines(file, kind, head)
+        for line in lines:
+            if not _audit_line(line, table, findings):
+                break
+    except (DamagedFileError, LineTooLongError) as error:
+        findings.add("", str(error))
+    return findings
+
+
+def _audit_line(line: Line, table: TableContent, findings: FileFindings) -> bool:
+    """Check a line; False where there is no sense in reading on."""
+    if line.first and (bom := next((whose for mark, whose in _BOMS.items() if line.text.startswith(mark)), None)):
+        findings.add(
+            line.place,
+            f"it begins with {bom} byte order mark, which is part of the first value: write UTF-8 without one",
+        )
+        return False
+    try:
+        text = line.text.decode()
+    except UnicodeDecodeError as error:
+        byte = line.text[error.start : error.start + 1]
+        findings.add(line.place, f"its byte {error.start + 1} ({byte!r}) is not UTF-8: write the file as UTF-8")
+        return True
+    _CHECKS[table.format](line, text, table, findings.add)
+    return True
+
+
+def _edge_lines(file: DataFile, kind: str, head: bytes) -> Iterator[Line]:
+    whole = len(head) == file.size
+    if whole and kind:
+        yield from lines_of(decompressed(kind, [head]), whole=True)
+        return
+    yield from lines_of([decompressed_head(kind, head)], whole=whole)
+    if not whole and not kind:
+        start = max(len(head), file.size - EDGE)
+        yield from lines_of_tail(file.read_range(start, file.size), start)
+
+
+def _all_lines(file: DataFile, kind: str) -> Iterator[Line]:
+    stream = file.open()
+    try:
+        yield from lines_of(decompressed(kind, _chunks(stream)), whole=True)
+    finally:
+        stream.close()
+
+
+def _chunks(stream: IO[bytes]) -> Iterable[bytes]:
+    while chunk := stream.read(_CHUNK):
+        yield chunk

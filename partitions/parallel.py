@@ -1,0 +1,40 @@
+"""Several calls at once. The first failure is raised, and only after what is under way has ended."""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError, wait
+from threading import Event
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from concurrent.futures import Executor
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def map_at_once(pool: Executor, function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """Call a function for each item, in the pool, and give the results in the order of the items.
+
+    After a failure none of the calls that wait is begun. What is under way is waited for, so that no write happens behind
+    the back of whoever handles the failure.
+    """
+    failed = Event()
+
+    def call(item: Item) -> Result:
+        if failed.is_set():
+            raise CancelledError
+        try:
+            return function(item)
+        except BaseException:
+            failed.set()
+            raise
+
+    futures = [pool.submit(call, item) for item in items]
+    wait(futures)
+    errors = [error for future in futures if (error := future.exception())]
+    for error in errors:
+        if not isinstance(error, CancelledError):
+            raise error
+    return [future.result() for future in futures]
