@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import shutil
 import tempfile
 import threading
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from moto.core.utils import utcnow
 from moto.logs.models import logs_backends
 
 from local_cloud.container import ContainerResult, NoIsolationError
+from local_cloud.daemon_thread import in_daemon_thread
 from local_cloud.images import UnknownImageError
 from local_cloud.object_store import NoSuchBucketError
 from local_cloud.sagemaker.continuous_upload import ContinuousUpload
@@ -135,23 +137,25 @@ class ProcessingJob:
         self, hosts: list[JobHost], image: LocalImage, programs: Path | None, environment: dict[str, str]
     ) -> ContainerResult:
         """Run all hosts' containers at once; the first one that fails ends the others, and its result is the job's."""
-        with ThreadPoolExecutor(len(hosts), thread_name_prefix=self.processing_job_name) as pool:
-            running: set[Future[ContainerResult]] = {
-                pool.submit(host.run, image, programs, environment, self._max_runtime_seconds, self._ending)
-                for host in hosts
-            }
-            results: list[ContainerResult] = []
-            errors: list[BaseException] = []
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    error = future.exception()
-                    if error is not None:
-                        errors.append(error)
-                    else:
-                        results.append(future.result())
-                if errors or not all(_is_success(result) for result in results):
-                    self._ending.set()
+        running = {
+            in_daemon_thread(
+                f"{self.processing_job_name}/{host.name}",
+                functools.partial(host.run, image, programs, environment, self._max_runtime_seconds, self._ending),
+            )
+            for host in hosts
+        }
+        results: list[ContainerResult] = []
+        errors: list[BaseException] = []
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                error = future.exception()
+                if error is not None:
+                    errors.append(error)
+                else:
+                    results.append(future.result())
+            if errors or not all(_is_success(result) for result in results):
+                self._ending.set()
         if errors:
             raise errors[0]
         told = [result for result in results if result.exit_message]

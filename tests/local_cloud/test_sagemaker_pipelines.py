@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local_cloud.sagemaker.pipelines import step_runs
 from local_cloud.sagemaker.pipelines.step_runs import RUNS, StepCall, StepFailedError
 from tests.local_cloud.processing_jobs import job_request, s3_input, s3_output
 from tests.local_cloud.sagemaker_pipelines import (
@@ -259,6 +261,29 @@ def test_changes_of_status_are_told_in_order(aws: Aws, start: Any, request_for: 
     assert (detail["pipelineExecutionArn"], detail["pipelineExecutionDisplayName"]) == (execution, "one")
     assert events[1]["resources"] == [execution.split("/execution/")[0], execution]
     assert detail["executionEndTime"] >= detail["executionStartTime"]
+
+
+def test_a_function_that_takes_too_long_fails_its_step(
+    aws: Aws, start: Any, function_arn: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step_runs, "_LAMBDA_SECONDS", 0.1)
+    execution = start(definition([lambda_step("Slow", function_arn("time.sleep(5)"), {}, {})]))
+    assert wait_for_pipeline(aws("sagemaker"), execution)["PipelineExecutionStatus"] == "Failed"
+    assert "took longer than the 0.1 seconds" in steps_of(aws("sagemaker"), execution)["Slow"]["FailureReason"]
+
+
+def test_no_more_steps_run_at_once_than_are_allowed(aws: Aws, request_for: Any, name: str) -> None:
+    sagemaker = aws("sagemaker")
+    steps = [processing_step(f"S{number}", request_for(str(number), "")) for number in range(3)]
+    sagemaker.create_pipeline(PipelineName=name, RoleArn=ROLE, PipelineDefinition=definition(steps))
+    started = sagemaker.start_pipeline_execution(
+        PipelineName=name, ParallelismConfiguration={"MaxParallelExecutionSteps": 1}
+    )
+    execution = started["PipelineExecutionArn"]
+    assert wait_for_pipeline(sagemaker, execution)["PipelineExecutionStatus"] == "Succeeded"
+    ran = list(steps_of(sagemaker, execution).values())
+    assert len(ran) == 3
+    assert all(one["EndTime"] <= next_one["StartTime"] for one, next_one in itertools.pairwise(ran))
 
 
 PASS = {"Name": "A", "Type": "Fail", "Arguments": {}}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import utcnow
 
+from local_cloud.daemon_thread import in_daemon_thread
 from local_cloud.sagemaker.pipelines.references import InvalidReferenceError, follow, resolve
 from local_cloud.sagemaker.pipelines.retry_policies import pause_before_retry
 from local_cloud.sagemaker.pipelines.status_events import StatusEvents
@@ -130,24 +132,23 @@ class PipelineExecution:
         waiting = list(self._definition.steps)
         running: dict[Future[None], StepState] = {}
         failed = False
-        with ThreadPoolExecutor(self._parallelism, thread_name_prefix=f"step-{self._id}") as pool:
-            while True:
-                ready = [step for step in waiting if self._is_ready(step)]
-                for step in ready if not (failed or self._stop.is_set()) else []:
-                    waiting.remove(step)
-                    state = self.steps[step.name] = StepState(step)
-                    running[pool.submit(self._run_step, state)] = state
-                if not running:
-                    return failed
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    state = running.pop(future)
-                    future.result()
-                    failed = failed or state.status == "Failed"
-                    if state.status == "Failed" and state.step.kind == "Fail":
-                        self._stop.set()  # it ends the whole execution
-                    if state.step.kind == "Condition" and state.status == "Succeeded":
-                        waiting += state.step.then if state.properties["Outcome"] == "True" else state.step.otherwise
+        while True:
+            ready = [] if failed or self._stop.is_set() else [step for step in waiting if self._is_ready(step)]
+            for step in ready[: self._parallelism - len(running)]:
+                waiting.remove(step)
+                state = self.steps[step.name] = StepState(step)
+                running[in_daemon_thread(f"step-{step.name}", functools.partial(self._run_step, state))] = state
+            if not running:
+                return failed
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                state = running.pop(future)
+                future.result()
+                failed = failed or state.status == "Failed"
+                if state.status == "Failed" and state.step.kind == "Fail":
+                    self._stop.set()  # it ends the whole execution
+                if state.step.kind == "Condition" and state.status == "Succeeded":
+                    waiting += state.step.then if state.properties["Outcome"] == "True" else state.step.otherwise
 
     def _is_ready(self, step: Step) -> bool:
         return all(name in self.steps and self.steps[name].status == "Succeeded" for name in step.needs)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import ClientError
 
 from local_cloud.clients import client
+from local_cloud.daemon_thread import in_daemon_thread
 from local_cloud.sagemaker.pipelines.conditions import InvalidConditionError, holds
 from local_cloud.sagemaker.pipelines.retry_policies import exception_type_of_call, exception_type_of_job
 
@@ -97,16 +98,13 @@ def run_lambda(call: StepCall) -> dict[str, Any]:
     """Invoke the function, which nothing can stop, and take its output parameters from what it gives back."""
     arn = call.document["FunctionArn"]
     call.tell({"Lambda": {"Arn": arn, "OutputParameters": []}})
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        invoking = pool.submit(_invoke, call.region, arn, call.document["Arguments"])
-        try:
-            document = invoking.result(timeout=_LAMBDA_SECONDS)
-        except concurrent.futures.TimeoutError as error:
-            raise StepFailedError(
-                f"The function {arn} took longer than the {_LAMBDA_SECONDS} seconds of a step"
-            ) from error
-        except ClientError as error:
-            raise _refused(error) from error
+    invoking = in_daemon_thread(f"invoke-{arn}", lambda: _invoke(call.region, arn, call.document["Arguments"]))
+    try:
+        document = invoking.result(timeout=_LAMBDA_SECONDS)
+    except concurrent.futures.TimeoutError as error:
+        raise StepFailedError(f"The function {arn} took longer than the {_LAMBDA_SECONDS} seconds of a step") from error
+    except ClientError as error:
+        raise _refused(error) from error
     declared = call.document.get("OutputParameters", [])
     outputs = {parameter["OutputName"]: _output(arn, parameter, document) for parameter in declared}
     told = [{"Name": name, "Value": _text(value)} for name, value in outputs.items()]
