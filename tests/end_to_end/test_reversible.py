@@ -51,6 +51,9 @@ def test_a_day_is_gone_back_to_cleaned_up_and_restored(deployment: Deployment, r
     assert [runs[run]["live"] for run in (first, second, third)] == [[], [], [PARTITION]]
     assert runs[first]["bytes"] > 0
 
+    audited = deployment.json("audit", "flights", first, "--full")
+    assert (audited["files"], audited["count"]) == (runs[first]["objects"], 0)
+
     planned = deployment.json("rollback", "flights", "--partition", PARTITION, "--dry-run")
     assert deployment.json("query", COUNT) == [{"n": 10}]
     done = deployment.json("rollback", "flights", "--partition", PARTITION)
