@@ -74,6 +74,8 @@ class QueryApi:
         token = request.get("ClientRequestToken")
         for execution in executions.values():
             if token and execution.request.get("ClientRequestToken") == token:
+                if execution.request != request:
+                    raise InvalidStatementError(message="Idempotent parameters do not match")
                 return json.dumps({"QueryExecutionId": execution.identifier})
         name = request.get("WorkGroup", "primary")
         if name not in backend.work_groups:
@@ -83,7 +85,7 @@ class QueryApi:
             raise InvalidStatementError(message=f"Catalog {database['Catalog']} does not exist")
         folder, enforced = _output_folder(request, backend.work_groups[name].configuration)
         context = StatementContext(
-            database=database.get("Database") or "default",
+            database=(database.get("Database") or "default").strip('`"'),
             region=region,
             cache_folder=self._cache_folder,
             parameters=tuple(request.get("ExecutionParameters", [])),

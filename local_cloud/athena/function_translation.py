@@ -100,7 +100,8 @@ def _is_date(node: exp.Expr) -> bool:
 
 
 def _function(node: exp.Anonymous) -> exp.Expr:
-    name, arguments = node.name.lower(), list(node.expressions)
+    name = node.name.lower()
+    arguments: list[exp.Expr] = list(node.expressions)
     if name in _SPECIAL:
         return _SPECIAL[name](arguments)
     if name in HIGHER_ORDER:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.glue.models import glue_backends
 
@@ -11,6 +11,9 @@ from local_cloud.athena.errors import DatabaseNotFoundError, QueryFailedError, T
 from local_cloud.athena.projection import projected_partitions
 from local_cloud.clients import client
 from local_cloud.settings import ACCOUNT_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +57,23 @@ class CatalogTable:
         found: dict[str, str] = self.definition.get("Parameters", {})
         return found
 
-    def partitions(self) -> list[Partition]:
-        """Give what a query reads from: what is registered, what is projected, or the table itself."""
+    def partitions(self, injected: Mapping[str, Sequence[str]] | None = None) -> list[Partition]:
+        """Give what a query reads from: what is registered, what is projected, or the table itself.
+
+        Parameters
+        ----------
+        injected
+            The values that the query names, of each key whose projection takes them from there.
+        """
         if not self.partition_keys:
             return [Partition((), self.definition["StorageDescriptor"])]
         if self.parameters.get("projection.enabled", "").lower() == "true":
             storage = self.definition["StorageDescriptor"]
             return [
                 Partition(values, {**storage, "Location": location})
-                for values, location in projected_partitions(self.partition_keys, self.parameters, storage["Location"])
+                for values, location in projected_partitions(
+                    self.partition_keys, self.parameters, storage["Location"], injected
+                )
             ]
         # Of moto's backend, without a request for each page: ten thousand partitions are read in a moment.
         registered = glue_backends[ACCOUNT_ID][self.region].get_partitions(self.database, self.name, "")

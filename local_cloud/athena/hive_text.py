@@ -27,6 +27,14 @@ def unquoted(text: str) -> str:
     return _ESCAPE.sub(read, text[1:-1].replace("''", "'"))
 
 
+def quoted_text(text: str) -> str:
+    """Write a string of Hive's, which :func:`unquoted` reads."""
+    escaped = (
+        text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+    )
+    return "'" + re.sub(r"[\x00-\x1f]", lambda found: f"\\u{ord(found[0]):04X}", escaped) + "'"
+
+
 def read_properties(text: str) -> dict[str, str]:
     """Read ``name = value, …``.
 

@@ -13,13 +13,18 @@ if TYPE_CHECKING:
 _RESHAPING = ("group", "having", "limit", "offset", "qualify", "distinct")
 
 
+def sources_of(scope: Scope) -> dict[str, exp.Expr | Scope]:
+    """Give what stands in a scope's own FROM and JOINs: sqlglot's ``sources`` has what can be seen from there too."""
+    return {alias: source for alias, (_, source) in scope.selected_sources.items()}
+
+
 def push_down_conditions(query: exp.Expr) -> None:
     """Repeat the conditions on columns of a simple subquery or CTE inside it, where they may leave out partitions.
 
     What they leave out is left out again where they were written: the result stays the same.
     """
     for scope in reversed(list(traverse_scope(query))):
-        for alias, source in scope.sources.items():
+        for alias, source in sources_of(scope).items():
             if isinstance(source, Scope) and _is_read_once(source, scope, query):
                 for conjunct in _conjuncts_on(scope, alias, lambda column: True):
                     _repeat_inside(conjunct, source.expression)
@@ -34,6 +39,20 @@ def conditions_on_keys(scope: Scope, alias: str, keys: Sequence[str]) -> list[st
             for part in ("table", "db", "catalog"):
                 column.set(part, None)
         found.append(condition.sql(dialect="duckdb"))
+    return found
+
+
+def named_values(scope: Scope, alias: str, keys: Sequence[str]) -> dict[str, list[str]]:
+    """Give the values that ``key = 'x'`` and ``key IN ('x', …)`` name, by key."""
+    found: dict[str, list[str]] = {}
+    for conjunct in _conjuncts_on(scope, alias, lambda column: column.name.lower() in keys):
+        if isinstance(conjunct, exp.EQ):
+            values = [conjunct.expression if isinstance(conjunct.this, exp.Column) else conjunct.this]
+        else:
+            values = conjunct.expressions if isinstance(conjunct, exp.In) else []
+        column = conjunct.find(exp.Column)
+        if column is not None and values and all(isinstance(value, exp.Literal) for value in values):
+            found[column.name.lower()] = [value.name for value in values]
     return found
 
 
@@ -55,18 +74,20 @@ def _is_of(column: exp.Column, scope: Scope, alias: str) -> bool:
     """Say whether a column is surely of a source: without a qualifier, it might be of another."""
     if column.table:
         return column.table.lower() == alias.lower()
-    others = [source for name, source in scope.sources.items() if name != alias]
+    others = [source for name, source in sources_of(scope).items() if name != alias]
     return all(isinstance(source, Scope) and column.name.lower() not in _outputs(source) for source in others)
 
 
 def _outputs(source: Scope) -> set[str]:
     """Give the columns of a subquery in lower case; where they are not known, a set that has all."""
-    expression = source.expression
-    if isinstance(expression, exp.Subquery):
-        expression = expression.this
-    alias = source.expression.parent.args.get("alias") if source.expression.parent is not None else None
-    if alias is not None and alias.args.get("columns"):
-        return {column.name.lower() for column in alias.args["columns"]}
+    expression: exp.Expr = source.expression
+    above: exp.Expr | None = expression
+    while above is not None and not isinstance(above, exp.From | exp.Join):
+        alias = above.args.get("alias")
+        if isinstance(alias, exp.TableAlias) and alias.columns:
+            return {column.name.lower() for column in alias.columns}
+        above = above.parent
+    expression = expression.unnest()
     if not isinstance(expression, exp.Query) or expression.is_star:
         return _Everything()
     return {name.lower() for name in expression.named_selects}

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-type
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import itertools
 import re
@@ -16,14 +17,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _JAVA_LETTERS = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
+_DATE_FORMAT = re.compile(r"'([^']*)'|yyyy|yy|MM|dd|HH|mm|ss")
 _NOW = re.compile(r"NOW(?:([+-])(\d+)(YEARS?|MONTHS?|WEEKS?|DAYS?|HOURS?|MINUTES?|SECONDS?))?", re.IGNORECASE)
 _UNIT_DAYS = {"DAY": 1.0, "WEEK": 7.0, "HOUR": 1 / 24, "MINUTE": 1 / 1440, "SECOND": 1 / 86400}
 
 
 def projected_partitions(
-    keys: Sequence[tuple[str, str]], parameters: Mapping[str, str], table_location: str
+    keys: Sequence[tuple[str, str]],
+    parameters: Mapping[str, str],
+    table_location: str,
+    injected: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield values and location of each partition.
+
+    Parameters
+    ----------
+    injected
+        The values that a query names, of each key whose values are its own.
 
     Raises
     ------
@@ -33,45 +43,74 @@ def projected_partitions(
     template = parameters.get("storage.location.template")
     if template is None:
         template = table_location.rstrip("/") + "/" + "/".join(f"{name}=${{{name}}}" for name, _ in keys) + "/"
-    for values in itertools.product(*(_values(name, parameters) for name, _ in keys)):
+    for values in itertools.product(*(_values(name, parameters, injected or {}) for name, _ in keys)):
         location = template
         for (name, _), value in zip(keys, values, strict=True):
             location = location.replace(f"${{{name}}}", value)
         yield values, location if location.endswith("/") else f"{location}/"
 
 
-def _values(name: str, parameters: Mapping[str, str]) -> list[str]:
-    def setting(key: str) -> str:
-        try:
-            return parameters[f"projection.{name}.{key}"]
-        except KeyError:
-            raise _invalid(f"projection.{name}.{key} is missing") from None
+def _values(name: str, parameters: Mapping[str, str], injected: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    def setting(key: str, default: str | None = None) -> str:
+        found = parameters.get(f"projection.{name}.{key}", default)
+        if found is None:
+            raise _invalid(f"projection.{name}.{key} is missing")
+        return found
+
+    def whole(key: str, default: str) -> int:
+        text = setting(key, default)
+        if not re.fullmatch(r"[+-]?\d+", text.strip()):
+            raise _invalid(f"projection.{name}.{key} {text!r} is no whole number")
+        return int(text)
 
     kind = setting("type").lower()
     if kind == "enum":
         return [value.strip() for value in setting("values").split(",")]
+    if kind == "injected":
+        if not injected.get(name):
+            raise QueryFailedError(
+                "CONSTRAINT_VIOLATION",
+                f"For the injected projected partition column {name}, the WHERE clause must contain only static equality "
+                "conditions, and at least one such condition must be present",
+            )
+        return injected[name]
     if kind == "integer":
-        first, last = (int(bound) for bound in setting("range").split(","))
-        step = int(parameters.get(f"projection.{name}.interval", "1"))
-        digits = int(parameters.get(f"projection.{name}.digits", "0"))
-        return [str(number).zfill(digits) for number in range(first, last + 1, step)]
+        bounds = re.fullmatch(r"\s*([+-]?\d+)\s*,\s*([+-]?\d+)\s*", setting("range"))
+        if bounds is None:
+            raise _invalid(f"projection.{name}.range {setting('range')!r} is not two whole numbers")
+        numbers = range(int(bounds[1]), int(bounds[2]) + 1, max(1, whole("interval", "1")))
+        return [str(number).zfill(whole("digits", "0")) for number in numbers]
     if kind == "date":
-        return _dates(name, setting("format"), setting("range"), parameters)
+        unit = setting("interval.unit", "DAYS").upper().rstrip("S")
+        return _dates(name, setting("format"), setting("range"), max(1, whole("interval", "1")), unit)
     raise _invalid(f"projection.{name}.type is {kind!r}")
 
 
-def _dates(name: str, java_format: str, value_range: str, parameters: Mapping[str, str]) -> list[str]:
-    date_format = re.sub(r"'([^']*)'|yyyy|yy|MM|dd|HH|mm|ss", _translated, java_format)
-    first, last = (_instant(bound.strip(), date_format) for bound in value_range.split(","))
-    unit = parameters.get(f"projection.{name}.interval.unit", "DAYS").upper().rstrip("S")
-    if unit not in _UNIT_DAYS:
-        raise _invalid(f"projection.{name}.interval.unit {unit} is not known to the local cloud")
-    step = dt.timedelta(days=_UNIT_DAYS[unit] * int(parameters.get(f"projection.{name}.interval", "1")))
+def _dates(name: str, java_format: str, value_range: str, interval: int, unit: str) -> list[str]:
+    date_format = _DATE_FORMAT.sub(_translated, java_format)
+    if "%" not in date_format:
+        raise _invalid(f"projection.{name}.format {java_format!r} is no format of dates")
+    bounds = [bound.strip() for bound in value_range.split(",")]
+    if len(bounds) != 2:
+        raise _invalid(f"projection.{name}.range {value_range!r} is not two dates")
+    if unit not in {*_UNIT_DAYS, "MONTH", "YEAR"}:
+        raise _invalid(f"projection.{name}.interval.unit {unit} is none")
+    first, last = (_instant(bound, date_format) for bound in bounds)
     values: dict[str, None] = {}
-    while first <= last:
-        values[first.strftime(date_format)] = None
-        first += step
+    moment, step = first, 0
+    while moment <= last:
+        values[moment.strftime(date_format)] = None
+        step += interval
+        moment = _moved(first, step, unit)
     return list(values)
+
+
+def _moved(moment: dt.datetime, number: int, unit: str) -> dt.datetime:
+    if unit in _UNIT_DAYS:
+        return moment + dt.timedelta(days=_UNIT_DAYS[unit] * number)
+    months = moment.year * 12 + moment.month - 1 + number * (12 if unit == "YEAR" else 1)
+    year, month = divmod(months, 12)
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _translated(found: re.Match[str]) -> str:
@@ -83,9 +122,7 @@ def _instant(bound: str, date_format: str) -> dt.datetime:
         now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
         if not match[1]:
             return now
-        unit = match[3].upper().rstrip("S")
-        days = {**_UNIT_DAYS, "MONTH": 30.0, "YEAR": 365.0}[unit] * int(match[2])
-        return now + dt.timedelta(days=days if match[1] == "+" else -days)
+        return _moved(now, int(match[2]) * (1 if match[1] == "+" else -1), match[3].upper().rstrip("S"))
     try:
         return dt.datetime.strptime(bound, date_format)  # noqa: DTZ007 - a partition's value has no timezone
     except ValueError as error:

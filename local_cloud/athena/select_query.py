@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_NO_COLUMN = re.compile(r'Referenced column "(?P<a>[^"]+)" not found|does not have a column named "(?P<b>[^"]+)"')
+_NO_COLUMN = re.compile(
+    r'Referenced column "(?P<a>[^"]+)" (?:was )?not found|does not have a column named "(?P<b>[^"]+)"'
+)
 _NO_FUNCTION = re.compile(
     r"(?:Scalar|Aggregate|Table|Macro)? ?Function with name \"?(?P<name>\w+)\"? does not exist", re.IGNORECASE
 )

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
-from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
 from local_cloud.athena.function_translation import position_of, translate_functions
 from local_cloud.athena.glue_catalog import find_table
 from local_cloud.athena.information_schema import information_schema_view
-from local_cloud.athena.partition_conditions import conditions_on_keys, push_down_conditions
+from local_cloud.athena.partition_conditions import conditions_on_keys, named_values, push_down_conditions, sources_of
+from local_cloud.athena.query_parser import parse_query
 from local_cloud.athena.table_scan import PATH_COLUMN
-from local_cloud.athena.trino_dialect import TrinoQueries
 from local_cloud.athena.trino_macros import macro_definitions
 from local_cloud.athena.unnesting import unnest_as_trino
 from local_cloud.athena.views import expand_views
@@ -59,6 +57,8 @@ def to_duckdb(statement: exp.Query, scanner: Scanner, context: StatementContext)
         scanner.connection.execute(definition)
     push_down_conditions(query)
     _replace_tables(query, scanner, context.database, context.region)
+    for identifier in query.find_all(exp.Identifier):
+        identifier.set("quoted", True)  # `$1` is a name like others
     for column in query.find_all(exp.Column):
         column.set("catalog", None)
         if not isinstance(column.parent, exp.Dot):
@@ -71,7 +71,7 @@ def _replace_tables(query: exp.Expr, scanner: Scanner, database: str, region: st
     asks_for_path = any(column.name == PATH_COLUMN for column in query.find_all(exp.Column))
     resolved: set[int] = set()
     for scope in traverse_scope(query):
-        for alias, source in list(scope.sources.items()):
+        for alias, source in sources_of(scope).items():
             if not isinstance(source, exp.Table):
                 continue
             place = (source.db or database).lower()
@@ -90,8 +90,10 @@ def _replace_tables(query: exp.Expr, scanner: Scanner, database: str, region: st
                 view = scanner.make_partitions_view(table)
             else:
                 table = find_table(place, source.name, region, position_of(source))
-                conditions = conditions_on_keys(scope, alias, [name for name, _ in table.partition_keys])
-                view = scanner.make_view(table, conditions, with_path=asks_for_path)
+                keys = [name for name, _ in table.partition_keys]
+                partitions = table.partitions(named_values(scope, alias, keys))
+                conditions = conditions_on_keys(scope, alias, keys)
+                view = scanner.make_view(table, partitions, conditions, with_path=asks_for_path)
                 if asks_for_path:
                     _hide_path_from_stars(scope)
             replacement = exp.Table(
@@ -117,11 +119,20 @@ def _with_parameters(query: exp.Query, parameters: Sequence[str]) -> exp.Query:
             f"line 1:1: Incorrect number of parameters: expected {len(places)} but found {len(parameters)}",
         )
     for place, text in zip(places, parameters, strict=True):
-        try:
-            place.replace(sqlglot.parse_one(text, read=TrinoQueries))
-        except SqlglotError as error:
-            raise QueryFailedError("INVALID_PARAMETER_USAGE", f"{text!r} is no literal") from error
+        place.replace(_value(text))
     return query
+
+
+def _value(text: str) -> exp.Expr:
+    """Read a parameter: a literal, or an expression of some."""
+    try:
+        select = parse_query(f"SELECT {text}")
+    except InvalidStatementError as error:
+        raise QueryFailedError("INVALID_PARAMETER_USAGE", f"{text!r} is no literal") from error
+    if len(select.expressions) != 1 or select.find(exp.Table, exp.Column, exp.Subquery, exp.Star):
+        raise QueryFailedError("INVALID_PARAMETER_USAGE", f"{text!r} is no literal")
+    found: exp.Expr = select.expressions[0]
+    return found
 
 
 def _refuse_table_functions(query: exp.Expr) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from local_cloud.athena.errors import DatabaseNotFoundError
 from local_cloud.athena.glue_catalog import find_table
 from local_cloud.athena.hive_partition_path import partition_path
+from local_cloud.athena.hive_text import quoted_text
 from local_cloud.athena.query_result import QueryResult
 from local_cloud.athena.result_values import named_column
 from local_cloud.clients import client
@@ -114,12 +115,13 @@ def _described(name: str, kind: str, comment: str) -> tuple[str, str, str]:
 
 def _column_lines(columns: list[dict[str, Any]]) -> list[str]:
     texts = [
-        f"  `{column['Name']}` {column['Type']}" + (f" COMMENT '{column['Comment']}'" if column.get("Comment") else "")
+        f"  `{column['Name']}` {column['Type']}"
+        + (f" COMMENT {quoted_text(column['Comment'])}" if column.get("Comment") else "")
         for column in columns
     ]
     return [*(f"{text}, " for text in texts[:-1]), f"{texts[-1]})"] if texts else [")"]
 
 
 def _property_lines(properties: dict[str, str]) -> list[str]:
-    texts = [f"  '{name}'='{value}'" for name, value in sorted(properties.items())]
+    texts = [f"  {quoted_text(name)}={quoted_text(value)}" for name, value in sorted(properties.items())]
     return [*(f"{text}, " for text in texts[:-1]), f"{texts[-1]})"] if texts else [")"]

@@ -35,7 +35,9 @@ class Scanner:
     scanned: dict[str, int] = field(default_factory=dict)
     _made: int = 0
 
-    def make_view(self, table: CatalogTable, conditions: list[str], *, with_path: bool) -> str:
+    def make_view(
+        self, table: CatalogTable, partitions: list[Partition], conditions: list[str], *, with_path: bool
+    ) -> str:
         """Make a view of a table and give its name.
 
         Parameters
@@ -47,7 +49,7 @@ class Scanner:
         """
         number = self._made = self._made + 1
         keys = [(name, duckdb_type(kind)) for name, kind in table.partition_keys]
-        partitions = self._pruned(table.partitions(), keys, conditions, number)
+        partitions = self._pruned(partitions, keys, conditions, number)
         groups: dict[str, list[tuple[Partition, DataFile]]] = {}
         for partition in partitions:
             storage = {name: value for name, value in partition.storage.items() if name in {"Columns", "SerdeInfo"}}

@@ -21,7 +21,7 @@ array_position(items, item) AS
 array_union(a, b) AS trino_array_distinct(list_concat(a, b))
 arrays_overlap(a, b) AS list_has_any(a, b)
 at_timezone(value, zone) AS timezone(zone, CAST(value AS TIMESTAMPTZ))
-cardinality(items MAP(VARCHAR, VARCHAR)) AS CAST(system.main.cardinality(items) AS BIGINT)
+cardinality(items MAP(VARCHAR, VARCHAR)) AS len(map_keys(items))
 cardinality(items) AS len(items)
 cast_varchar(value DATE) AS CAST(value AS VARCHAR)
 cast_varchar(value TIMESTAMP) AS strftime(value, '%Y-%m-%d %H:%M:%S.%g')

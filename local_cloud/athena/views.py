@@ -15,6 +15,7 @@ from sqlglot.optimizer.scope import traverse_scope
 
 from local_cloud.athena.errors import DatabaseNotFoundError, QueryFailedError, TableNotFoundError
 from local_cloud.athena.glue_catalog import find_table
+from local_cloud.athena.partition_conditions import sources_of
 from local_cloud.athena.query_parser import parse_query
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def read_view(definition: dict[str, Any]) -> tuple[str, str] | None:
 def expand_views(query: exp.Query, database: str, region: str, depth: int = 0) -> exp.Query:
     """Put the query of each view in the place of its name."""
     for scope in traverse_scope(query):
-        for alias, source in list(scope.sources.items()):
+        for alias, source in sources_of(scope).items():
             if not isinstance(source, exp.Table) or not isinstance(source.this, exp.Identifier):
                 continue
             place = (source.db or database).lower()
@@ -80,7 +81,7 @@ def expand_views(query: exp.Query, database: str, region: str, depth: int = 0) -
 def _qualified(query: exp.Query, database: str) -> exp.Query:
     """Let the tables of a view be those of its own database, wherever it is read."""
     for scope in traverse_scope(query):
-        for source in scope.sources.values():
+        for source in sources_of(scope).values():
             if isinstance(source, exp.Table) and not source.db:
                 source.set("db", exp.to_identifier(database))
     return query

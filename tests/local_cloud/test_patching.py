@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[2]
 REPLACED = [
+    "moto.athena.responses.AthenaResponse.get_data_catalog",
+    "moto.athena.responses.AthenaResponse.get_database",
+    "moto.athena.responses.AthenaResponse.get_query_execution",
+    "moto.athena.responses.AthenaResponse.get_query_results",
+    "moto.athena.responses.AthenaResponse.list_data_catalogs",
+    "moto.athena.responses.AthenaResponse.list_databases",
+    "moto.athena.responses.AthenaResponse.list_query_executions",
+    "moto.athena.responses.AthenaResponse.start_query_execution",
+    "moto.athena.responses.AthenaResponse.stop_query_execution",
     "moto.awslambda.models.LambdaFunction.__init__",
     "moto.awslambda.models.LambdaFunction._invoke_lambda",
     "moto.awslambda.models.LambdaFunction.get_configuration",
