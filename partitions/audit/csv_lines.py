@@ -61,7 +61,8 @@ def _quote_problem(values: list[str]) -> str | None:
                 f"{quoted(value)} begins a quoted value with {goes_on} in it; LazySimpleSerDe knows no quotes, and cuts "
                 "there: take delimiters and newlines out of the values, or make the table's format parquet"
             )
-        if len(value) > 1 and value.endswith('"'):
+        # Doubled, as CSV writes a quote within quotes; `"a" or "b"` is no quoted value.
+        if len(value) > 1 and value.endswith('"') and '"' not in value[1:-1].replace('""', ""):
             return (
                 f"{quoted(value)} is quoted; LazySimpleSerDe knows no quotes, and they would be part of the value: write "
                 "values without quotes (pandas: quoting=csv.QUOTE_NONE)"

@@ -46,5 +46,10 @@ class FileFindings:
 
 
 def quoted(text: str) -> str:
-    """Show a text of the data, not all of it where it is long."""
+    """Show a text of the data in quotes, not all of it where it is long."""
     return repr(text) if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]!r}…"
+
+
+def cut(text: str) -> str:
+    """Show a text, not all of it where it is long."""
+    return text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…"

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from partitions.audit.column_value import value_problem
-from partitions.audit.finding import quoted
+from partitions.audit.finding import cut, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def audit_json_line(line: Line, text: str, table: TableContent, add: Callable[[s
     for column in table.columns:
         value = values.get(column.name)
         if value is not None and (problem := _value_problem(column, value)):
-            shown = quoted(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+            shown = quoted(value) if isinstance(value, str) else cut(json.dumps(value, ensure_ascii=False))
             add(line.place, f"{column.name} is {shown}: {problem}")
 
 
