@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import zoneinfo
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline_spec.cron import cron_problem
@@ -44,9 +45,15 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
 
 
 def _timezone_problem(name: str) -> str | None:
-    known = zoneinfo.available_timezones()
+    known = _timezones()
     if name in known:
         return None
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
     hint = f"did you mean {near[0]!r}?" if near else "give one such as 'Asia/Tokyo', 'America/New_York' or 'UTC'"
     return f"is {name!r}, which is no IANA timezone: {hint}"
+
+
+@cache
+def _timezones() -> set[str]:
+    """Read them once: Python walks through all files of the system's database each time."""
+    return zoneinfo.available_timezones()
