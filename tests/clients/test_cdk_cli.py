@@ -1,0 +1,210 @@
+"""The CDK CLI itself against a running local cloud, from bootstrap to destroy, with nothing but what `local status` prints."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from cli.locations import CDK_CLI, IMAGE_STORE, node_folder
+from cli.target import LOCAL_ACCOUNT, LOCAL_REGION, local_environment
+from local_cloud.images.docker_shim import write_docker_command
+from tests.end_to_end.deployment import PROJECTS, ROOT
+
+pytestmark = pytest.mark.e2e
+
+DEPLOY = ["deploy", "--all", "--require-approval=never", "--concurrency=3", "--progress=events"]
+SCHEDULE = 'schedule: {cron: "0 6 * * ? *", timezone: Asia/Tokyo}\n'
+SPEC = "pipelines/word_count.yaml"
+
+
+@dataclass(frozen=True)
+class CdkUser:
+    """Somebody with the CDK CLI, a project, and the address of a local cloud."""
+
+    project: Path
+    environment: dict[str, str]
+    folder: Path
+
+    def cdk(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the CDK CLI; its two streams are one."""
+        app = f"{sys.executable} {ROOT / 'app.py'}"
+        context = [flag for value in (f"project={self.project}", "prefix=cdk") for flag in ("--context", value)]
+        flags = ["--app", app, *context, "--output", str(self.folder / "cdk.out")]
+        command = [str(CDK_CLI), *arguments, *flags, "--no-color", "--no-notices", "--no-version-reporting"]
+        return subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    def client(self, service: str) -> Any:
+        return boto3.client(  # type: ignore[call-overload]  # the service's name is not a literal here
+            service,
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            region_name=LOCAL_REGION,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        path = self.project / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        described = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+
+    def run_of(self, day: str) -> dict[str, Any]:
+        """Start the pipeline, as anybody can who has its state machine's ARN; give the execution at its end."""
+        sfn = self.client("stepfunctions")
+        machine = self.outputs("cdk-word-count")["StateMachineArn"]
+        execution = sfn.start_execution(stateMachineArn=machine, input=json.dumps({"date": day}))["executionArn"]
+        while True:
+            described: dict[str, Any] = sfn.describe_execution(executionArn=execution)
+            if described["status"] != "RUNNING":
+                return described
+            time.sleep(0.1)
+
+    def words(self, day: str) -> list[str]:
+        """Read the lines of a day's file in the table, as they lie in the bucket."""
+        s3, lake = self.client("s3"), self.outputs("cdk-data-lake")["LakeBucketName"]
+        glue = self.client("glue")
+        (partition,) = (
+            each
+            for each in glue.get_partitions(DatabaseName="outside", TableName="word_counts")["Partitions"]
+            if each["Values"] == [day]
+        )
+        prefix = partition["StorageDescriptor"]["Location"].removeprefix(f"s3://{lake}/")
+        keys = [each["Key"] for each in s3.list_objects_v2(Bucket=lake, Prefix=prefix)["Contents"]]
+        return [
+            line for key in keys for line in s3.get_object(Bucket=lake, Key=key)["Body"].read().decode().splitlines()
+        ]
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> Iterator[CdkUser]:
+    """A local cloud on which nothing is, not even the CDK's bootstrap stack, and a project with one pipeline."""
+    project = shutil.copytree(PROJECTS / "outside", tmp_path / "project")
+    state = tmp_path / "cloud"
+    state.mkdir()
+    serve = [sys.executable, "-m", "local_cloud", "serve", "--port", "0", "--state-dir", str(state)]
+    serve += ["--image-store", str(IMAGE_STORE), "--exit-with-parent"]
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTEST_"))}
+    with (state / "log").open("w") as log:
+        cloud = subprocess.Popen(serve, cwd=ROOT, env=clean, stdout=subprocess.PIPE, stderr=log, text=True)
+    try:
+        assert cloud.stdout is not None
+        endpoint = json.loads(cloud.stdout.readline())["endpoint"]
+        node = node_folder()
+        assert node is not None, "the packaged Node is installed with the project"
+        environment = {
+            **clean,
+            **local_environment(endpoint),
+            "PATH": os.pathsep.join([str(node), clean["PATH"]]),
+            "JSII_NODE": str(node / "node"),
+            "CDK_DOCKER": str(write_docker_command(state, IMAGE_STORE)),
+        }
+        yield CdkUser(project, environment, tmp_path)
+    finally:
+        cloud.terminate()
+        cloud.communicate(timeout=20)
+
+
+def deploy(user: CdkUser) -> str:
+    done = user.cdk(*DEPLOY)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_from_bootstrap_to_destroy(user: CdkUser) -> None:
+    """One story, in the order in which somebody lives it: each step needs the one before."""
+    user.edit(SPEC, "image:", f"{SCHEDULE}image:")
+    bootstrapped = user.cdk("bootstrap", f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
+    assert bootstrapped.returncode == 0, bootstrapped.stdout
+    assert f"Environment aws://{LOCAL_ACCOUNT}/{LOCAL_REGION} bootstrapped." in bootstrapped.stdout
+
+    deploy(user)
+    same = user.cdk("diff", "--fail")
+    assert same.returncode == 0, same.stdout
+    assert "Number of stacks with differences: 0" in same.stdout
+
+    lake = user.outputs("cdk-data-lake")["LakeBucketName"]
+    for day in "2026-11-20", "2026-11-21":
+        user.client("s3").put_object(
+            Bucket=lake, Key=f"raw/word_count/{day.replace('-', '')}.txt", Body=b"to be or not to be or"
+        )
+    assert user.run_of("2026-11-20")["status"] == "SUCCEEDED"
+    assert user.words("2026-11-20") == ["to,2,two", "be,2,two", "or,2,two"]
+
+    _see_updates(user)
+    _see_a_failed_deployment(user)
+    _see_what_destroy_leaves(user, lake)
+
+
+def _see_updates(user: CdkUser) -> None:
+    """A column's comment, the schedule and the script: a difference first, then an update in place."""
+    user.edit(SPEC, "the count in words", "個数")
+    user.edit(SPEC, "0 6 * * ? *", "30 7 * * ? *")
+    user.edit("code/count_words.py", "apnumber(count)", "apnumber(count).upper()")
+    differs = user.cdk("diff", "--fail", "--no-change-set")
+    assert differs.returncode == 1, differs.stdout
+    assert "個数" in differs.stdout
+    assert "30 7 * * ? *" in differs.stdout
+    assert "Number of stacks with differences: 1" in differs.stdout
+
+    assert "cdk-data-lake (no changes)" in deploy(user)
+    table = user.client("glue").get_table(DatabaseName="outside", Name="word_counts")["Table"]
+    comments = {column["Name"]: column.get("Comment") for column in table["StorageDescriptor"]["Columns"]}
+    assert comments["spoken"] == "個数"
+    schedule = user.client("scheduler").get_schedule(Name="cdk-word-count", GroupName="cdk-word-count")
+    assert schedule["ScheduleExpression"] == "cron(30 7 * * ? *)"
+    assert user.run_of("2026-11-21")["status"] == "SUCCEEDED"
+    assert user.words("2026-11-21") == ["to,2,TWO", "be,2,TWO", "or,2,TWO"]
+    assert user.words("2026-11-20") == ["to,2,two", "be,2,two", "or,2,two"], "what is published stays"
+
+
+def _see_a_failed_deployment(user: CdkUser) -> None:
+    """A table of the new name is there already, so the deployment can't create it; all that it has changed goes back."""
+    user.client("glue").create_table(DatabaseName="outside", TableInput={"Name": "taken"})
+    user.edit(SPEC, "name: word_counts", "name: taken")
+    user.edit(SPEC, "30 7 * * ? *", "45 8 * * ? *")
+    failed = user.cdk(*DEPLOY)
+    assert failed.returncode == 1, failed.stdout
+    assert "❌  cdk-word-count failed" in failed.stdout
+    assert "taken" in failed.stdout
+    assert "already exists" in failed.stdout
+    stack = user.client("cloudformation").describe_stacks(StackName="cdk-word-count")["Stacks"][0]
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    schedule = user.client("scheduler").get_schedule(Name="cdk-word-count", GroupName="cdk-word-count")
+    assert schedule["ScheduleExpression"] == "cron(30 7 * * ? *)"
+    assert user.client("glue").get_table(DatabaseName="outside", Name="word_counts")["Table"]["Name"] == "word_counts"
+
+
+def _see_what_destroy_leaves(user: CdkUser, lake: str) -> None:
+    destroyed = user.cdk("destroy", "--all", "--force")
+    assert destroyed.returncode == 0, destroyed.stdout
+    left = {stack["StackName"] for stack in user.client("cloudformation").describe_stacks()["Stacks"]}
+    assert left == {"CDKToolkit"}
+    assert user.client("stepfunctions").list_state_machines()["stateMachines"] == []
+    assert user.client("lambda").list_functions()["Functions"] == []
+    assert user.client("scheduler").list_schedules()["Schedules"] == []
+    assert user.client("sns").list_topics()["Topics"] == []
+    tables = [table["Name"] for table in user.client("glue").get_tables(DatabaseName="outside")["TableList"]]
+    assert tables == ["taken"], "the database is retained, and what the stack has not made"
+    kept = user.client("s3").list_objects_v2(Bucket=lake, Prefix="tables/outside/word_counts/")
+    assert kept["KeyCount"] > 0, "the bucket is retained, with all that is in it"

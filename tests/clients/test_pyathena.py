@@ -1,0 +1,80 @@
+"""PyAthena, as its own documentation uses it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pyathena import connect
+from pyathena.cursor import DictCursor
+from pyathena.error import DatabaseError, OperationalError
+from pyathena.pandas.cursor import PandasCursor
+
+from tests.clients.conftest import BUCKET, DATABASE, REGION, ROWS
+
+
+def connected(**more: Any) -> Any:
+    """Connect; the endpoint comes from the environment."""
+    return connect(
+        s3_staging_dir=f"s3://{BUCKET}/pyathena/", region_name=REGION, schema_name=DATABASE, poll_interval=0.05, **more
+    )
+
+
+def test_rows_have_python_s_types() -> None:
+    cursor = connected().cursor()
+    cursor.execute("SELECT n, name, price, exact, even, seen, day, third, ARRAY[n] AS list FROM numbers WHERE n = 7")
+    moment = dt.datetime(2021, 12, 15, 1, 2, 3)  # noqa: DTZ001 - Athena's timestamps have no zone
+    assert cursor.fetchall() == [(7, "n7", 10.5, Decimal("7.00"), False, moment, dt.date(2021, 12, 15), "1", [7])]
+    assert [column[:2] for column in cursor.description][:3] == [
+        ("n", "bigint"),
+        ("name", "varchar"),
+        ("price", "double"),
+    ]
+    assert cursor.data_scanned_in_bytes > 0
+
+
+def test_all_pages_are_read() -> None:
+    cursor = connected().cursor()
+    rows = cursor.execute("SELECT n FROM numbers ORDER BY n").fetchall()
+    assert rows == [(number,) for number in range(1, ROWS + 1)]
+
+
+def test_parameters_of_both_styles() -> None:
+    cursor = connected(cursor_class=DictCursor).cursor()
+    named = "SELECT n, third FROM numbers WHERE third = %(third)s AND n < %(most)d ORDER BY n"
+    assert cursor.execute(named, {"third": "1", "most": 5}).fetchall() == [
+        {"n": 1, "third": "1"},
+        {"n": 4, "third": "1"},
+    ]
+    marks = "SELECT n FROM numbers WHERE name = ?"
+    assert cursor.execute(marks, ["'n9'"], paramstyle="qmark").fetchall() == [{"n": 9}]
+
+
+# PyAthena 4.2 names pandas an engine that pandas 3 no longer wants named.
+@pytest.mark.filterwarnings("ignore:engine='auto' is deprecated and will be removed in a future version.")
+@pytest.mark.parametrize("unload", [False, True])
+def test_a_data_frame(unload: bool) -> None:
+    cursor = connected(cursor_class=PandasCursor).cursor(unload=unload)
+    frame = cursor.execute("SELECT n, name, price, seen, third FROM numbers ORDER BY n").as_pandas()
+    assert len(frame) == ROWS
+    assert frame["n"].sum() == ROWS * (ROWS + 1) // 2
+    assert frame.iloc[6][["name", "price", "third"]].tolist() == ["n7", 10.5, "1"]
+    assert frame["seen"].dt.year.unique().tolist() == [2021]
+
+
+def test_errors_have_athena_s_words() -> None:
+    cursor = connected().cursor()
+    with pytest.raises(OperationalError, match="COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved"):
+        cursor.execute("SELECT nope FROM numbers")
+    with pytest.raises(DatabaseError, match="mismatched input 'SELEC'"):
+        cursor.execute("SELEC 1")
+
+
+def test_metadata() -> None:
+    cursor = connected().cursor()
+    assert cursor.execute("SHOW PARTITIONS numbers").fetchall() == [("third=0",), ("third=1",), ("third=2",)]
+    assert [table.name for table in cursor.list_table_metadata()] == ["numbers"]
+    assert [key.name for key in cursor.get_table_metadata("numbers").partition_keys] == ["third"]
+    assert DATABASE in [database.name for database in cursor.list_databases("AwsDataCatalog")]
