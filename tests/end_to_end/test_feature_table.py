@@ -55,6 +55,6 @@ def test_a_scheduled_event_runs_once_for_the_day_before_in_tokyo(deployment: Dep
     first, second = outcomes
     assert first["plan"]["process_date"] == "2021-12-16"
     assert second["plan"]["outcome"] == "duplicate"
-    assert "registrations" not in second
+    assert second["registrations"] == {}
     days = [partition["values"]["process_date_jst"] for partition in deployment.json("partitions", "feature_table")]
     assert days.count("2021-12-16") == 1
