@@ -24,6 +24,7 @@ def install() -> None:
     replace(CloudFormationBackend, "delete_stack", _delete_stack)
     replace(CloudFormationBackend, "create_change_set", _create_change_set)
     replace(CloudFormationBackend, "execute_change_set", _execute_change_set)
+    replace(CloudFormationResponse, "create_change_set", _keep_what_was_given)
     replace(CloudFormationResponse, "describe_change_set", _describe_change_set)
     replace(CloudFormationResponse, "delete_change_set", _delete_change_set)
     # moto would make what is not there yet whenever somebody looks at it.
@@ -90,6 +91,25 @@ def _update_stack(
     if unchanged:
         raise ValidationError(message="No updates are to be performed.")
     return stack
+
+
+def _keep_what_was_given(response: CloudFormationResponse) -> ActionResult:
+    """Let UsePreviousValue mean what was given before, and the default where nothing was.
+
+    moto would take the value that the parameter had come to: of one that is read from SSM, what it reads there and not its name.
+    """
+    request: dict[str, Any] = response.params
+    if request.get("ChangeSetType") == "UPDATE":
+        given = response.cloudformation_backend.get_stack(request["StackName"]).parameters
+        request["Parameters"] = [
+            {"ParameterKey": entry["ParameterKey"], "ParameterValue": given[entry["ParameterKey"]]}
+            if entry.get("UsePreviousValue")
+            else entry
+            for entry in request.get("Parameters", [])
+            if not entry.get("UsePreviousValue") or entry["ParameterKey"] in given
+        ]
+    answer: ActionResult = original_of(CloudFormationResponse, "create_change_set")(response)
+    return answer
 
 
 def _create_change_set(

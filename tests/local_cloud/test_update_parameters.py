@@ -1,4 +1,4 @@
-"""UpdateStack keeps a parameter's previous value, also where that was the template's default, as the CDK CLI asks for."""
+"""UpdateStack and a change set keep a parameter's previous value, also where that was the template's default, as the CDK CLI asks for."""
 
 from __future__ import annotations
 
@@ -30,3 +30,33 @@ def test_given_and_defaulted_parameters_stay_as_they_are(aws: Callable[[str], An
     cloudformation.update_stack(StackName="update-parameters", TemplateBody=template(14), Parameters=keep)
     (group,) = aws("logs").describe_log_groups(logGroupNamePrefix="given-defaulted")["logGroups"]
     assert group["retentionInDays"] == 14
+
+
+def test_a_change_set_keeps_the_name_of_an_ssm_parameter_and_reads_it_anew(
+    aws: Callable[[str], Any], name: str
+) -> None:
+    cloudformation, ssm = aws("cloudformation"), aws("ssm")
+    ssm.put_parameter(Name=f"/{name}", Value=f"{name}-first", Type="String")
+    declared = {
+        "Given": {"Type": "AWS::SSM::Parameter::Value<String>"},
+        "Defaulted": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": f"/{name}"},
+    }
+    group = {"LogGroupName": {"Ref": "Given"}, "RetentionInDays": 7}
+    body = {"Parameters": declared, "Resources": {"Group": {"Type": "AWS::Logs::LogGroup", "Properties": group}}}
+    cloudformation.create_stack(
+        StackName=name,
+        TemplateBody=json.dumps(body),
+        Parameters=[{"ParameterKey": "Given", "ParameterValue": f"/{name}"}],
+    )
+    ssm.put_parameter(Name=f"/{name}", Value=f"{name}-second", Type="String", Overwrite=True)
+    group["RetentionInDays"] = 14
+    cloudformation.create_change_set(
+        StackName=name,
+        ChangeSetName="again",
+        ChangeSetType="UPDATE",
+        TemplateBody=json.dumps(body),
+        Parameters=[{"ParameterKey": key, "UsePreviousValue": True} for key in declared],
+    )
+    cloudformation.execute_change_set(StackName=name, ChangeSetName="again")
+    (made,) = aws("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    assert (made["logGroupName"], made["retentionInDays"]) == (f"{name}-second", 14)
