@@ -109,7 +109,10 @@ def is_data(relative_key: str, size: int) -> bool:
     """Say whether an object is data: query engines skip hidden names, and so do we; empty objects hold no rows."""
     if size == 0:
         return False
-    return not any(name.startswith(("_", ".")) or name.endswith("_$folder$") for name in relative_key.split("/"))
+    # `…_$folder$` is an object that stands for a folder; a folder of that name is a value that ends so.
+    if relative_key.endswith("_$folder$"):
+        return False
+    return not any(name.startswith(("_", ".")) for name in relative_key.split("/"))
 
 
 def discover(

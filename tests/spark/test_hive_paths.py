@@ -1,0 +1,63 @@
+"""Spark writes and repairs a table of hostile values; what it then shows is what we register, for every one of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from partitions.hive_path import build_partition_path, parse_partition_path
+from partitions.key_value import PartitionKey
+from tests.partitions.conftest import aws, glue, lake, s3  # noqa: F401  # fixtures
+from tests.spark.write_and_repair import VALUES
+
+if TYPE_CHECKING:
+    from tests.partitions.conftest import Lake
+
+ROOT = Path(__file__).parents[2]
+FIXTURE = ROOT / "tests" / "fixtures" / "hive_paths" / "spark_partitions.json"
+KEYS = [PartitionKey("k"), PartitionKey("j")]
+
+
+def recorded() -> dict[str, Any]:
+    answers: dict[str, Any] = json.loads(FIXTURE.read_text(encoding="utf-8"))
+    return answers
+
+
+def test_our_codec_says_what_spark_said() -> None:
+    """By the answers that are kept: what Spark shows is what we build, what it lists is what we parse."""
+    built = sorted(build_partition_path([value, str(number)], KEYS).folder[:-1] for number, value in enumerate(VALUES))
+    assert built == recorded()["shown"]
+    parsed = sorted(list(parse_partition_path(f"{folder}/", KEYS).values) for folder in recorded()["shown"])
+    assert parsed == recorded()["listed"]
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(600)
+def test_a_tree_that_spark_wrote_is_registered_as_spark_repairs_it(lake: Lake, tmp_path: Path) -> None:  # noqa: F811
+    pytest.importorskip("pyspark", reason="PySpark is an extra, which `make test-all` installs")
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "PYSPARK_PYTHON": sys.executable}
+    for name in ("AWS_ENDPOINT_URL", "SPARK_HOME"):
+        environment.pop(name, None)
+    script = ROOT / "tests" / "spark" / "write_and_repair.py"
+    done = subprocess.run(
+        [sys.executable, script, tmp_path], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    spark: dict[str, list[Any]] = json.loads(done.stdout)
+
+    lake.create_table(keys="k:string j:string")
+    tree = tmp_path / "table"
+    for path in tree.rglob("*"):
+        if path.is_file():
+            lake.write(path.relative_to(tree).as_posix(), b"a,1\n" if path.suffix == ".csv" else path.read_bytes())
+    assert lake.register()["bad_path_count"] == 0
+    assert sorted(list(values) for values in lake.partitions()) == spark["listed"]
+    root = f"s3://lake/{lake.root()}"
+    assert sorted(location.removeprefix(root)[:-1] for location in lake.locations().values()) == spark["shown"]
+    assert spark == recorded(), "Spark answers differently: see what changed, then keep its answers as the fixture"
