@@ -1,10 +1,10 @@
-"""What AWS has no API for: whether the cloud is there, and a clock that can be pushed."""
+"""What AWS has no API for: whether the cloud is there, a clock that can be pushed, and a log of what roles ask for."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
 from botocore.exceptions import ClientError
@@ -15,17 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+    from local_cloud.request_log import RequestLog
+
 _PREFIX = "/_local/"
 
 
 class AdminRoutes:
     """Routes below ``/_local/``, in front of moto's application.
 
-    ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``.
+    ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``, ``POST /_local/requests/record``, which begins to
+    note what is signed with a role's credentials, and ``GET /_local/requests``, which gives it.
     """
 
-    def __init__(self, application: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]) -> None:
+    def __init__(
+        self, application: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]], log: RequestLog
+    ) -> None:
         self._application = application
+        self._log = log
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, or hand it on."""
@@ -39,10 +45,15 @@ class AdminRoutes:
         start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
 
-    def _answer(self, method: str, path: str, query: str) -> tuple[str, dict[str, str]]:
+    def _answer(self, method: str, path: str, query: str) -> tuple[str, dict[str, Any]]:
         match method, path.split("/"):
             case "GET", ["health"]:
                 return "200 OK", {"status": "ok"}
+            case "POST", ["requests", "record"]:
+                self._log.record()
+                return "200 OK", {"status": "recording"}
+            case "GET", ["requests"]:
+                return "200 OK", {"requests": self._log.entries()}
             case "POST", ["schedules", group, name, "fire"]:
                 at = parse_qs(query).get("at", [""])[0]
                 try:

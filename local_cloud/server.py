@@ -13,6 +13,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from local_cloud import extensions
 from local_cloud.admin import AdminRoutes
+from local_cloud.request_log import RequestLog
 from local_cloud.request_validation import RequestValidation
 from local_cloud.settings import Settings, announce, endpoint_url
 
@@ -49,7 +50,8 @@ class LocalCloud:
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         extensions.install(self.settings)
-        application = AdminRoutes(RequestValidation(DomainDispatcherApplication(create_backend_app)))
+        log = RequestLog(RequestValidation(DomainDispatcherApplication(create_backend_app)))
+        application = AdminRoutes(log, log)
         self._server = make_server(
             "127.0.0.1", self.settings.port, application, threaded=True, request_handler=_QuietRequestHandler
         )

@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.clients import DUMMY_CREDENTIALS
+from local_cloud.role_credentials import role_environment
 from local_cloud.settings import endpoint_url
 
 if TYPE_CHECKING:
@@ -98,15 +98,14 @@ class FunctionRunner:
 
 
 def _environment(function: LambdaFunction, log_stream: str) -> dict[str, str]:
-    """Give what Lambda gives, and nothing of this process: no credentials, no import path."""
+    """Give what Lambda gives, the credentials of the function's role, and nothing of this process."""
     return {
         "PATH": os.defpath,
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "AWS_REGION": function.region,
         "AWS_DEFAULT_REGION": function.region,
-        "AWS_ACCESS_KEY_ID": DUMMY_CREDENTIALS["aws_access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": DUMMY_CREDENTIALS["aws_secret_access_key"],
+        **role_environment(function.role),
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": endpoint_url(),
         "AWS_LAMBDA_FUNCTION_NAME": function.function_name,

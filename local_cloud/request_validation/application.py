@@ -42,7 +42,7 @@ class RequestValidation:
         service = SERVICES.get(signed_for[1]) if signed_for else None
         if service is None:
             return self._application(environ, start_response)
-        refusal = _refusal(service, _read(environ))
+        refusal = _refusal(service, read_request(environ))
         if refusal is None:
             return self._application(environ, start_response)
         headers, body = response_of(service_model(service), *refusal)
@@ -61,7 +61,7 @@ def _refusal(service: str, request: Request) -> tuple[str, str] | None:
     return (code_of(service_model(service)), message_of(violations)) if violations else None
 
 
-def _read(environ: WSGIEnvironment) -> Request:
+def read_request(environ: WSGIEnvironment) -> Request:
     """Read a request, and leave its body to be read again."""
     stream = environ["wsgi.input"]
     length = environ.get("CONTENT_LENGTH")

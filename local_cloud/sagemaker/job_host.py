@@ -7,7 +7,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.container import ContainerResult, ContainerSpec, run_container
+from local_cloud.role_credentials import role_environment
 from local_cloud.sagemaker.job_files import download_input, local_folder, upload_output
+from local_cloud.settings import endpoint_url, region
 
 if TYPE_CHECKING:
     import threading
@@ -81,12 +83,20 @@ class JobHost:
             image=image,
             command=(*entrypoint, *application.get("ContainerArguments", [])),
             opt_ml=self.folder,
-            environment={**self._request.get("Environment", {}), **environment},
+            environment={**self._access(), **self._request.get("Environment", {}), **environment},
             network=not self._request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False),
             timeout_seconds=timeout_seconds,
             programs=programs,
         )
         return run_container(spec, self._log, ending)
+
+    def _access(self) -> dict[str, str]:
+        """Give what an SDK in the script finds on SageMaker, too: the region, and the credentials of the job's role."""
+        return {
+            "AWS_REGION": region(),
+            "AWS_ENDPOINT_URL": endpoint_url(),
+            **role_environment(self._request["RoleArn"]),
+        }
 
     def upload(self, output: dict[str, Any]) -> None:
         """Upload what it has of an output."""

@@ -1,0 +1,124 @@
+"""What roles ask for: each request that a function or a job signs, as CloudTrail would tell of it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote
+
+import xmltodict  # type: ignore[import-untyped]  # what moto reads XML with; no type information is published
+
+from local_cloud.request_validation import SERVICES, Request, find_call, read_request
+from local_cloud.role_credentials import role_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+_CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/[^/]*/(?P<service>[^/]+)/aws4_request")
+_LOCAL_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?localhost(?::\d+)?")
+_OBJECT_OPERATIONS = {
+    ("GET", ""): "GetObject",
+    ("HEAD", ""): "HeadObject",
+    ("PUT", ""): "PutObject",
+    ("DELETE", ""): "DeleteObject",
+    ("POST", "uploads"): "CreateMultipartUpload",
+    ("PUT", "uploadId"): "UploadPart",
+    ("POST", "uploadId"): "CompleteMultipartUpload",
+    ("DELETE", "uploadId"): "AbortMultipartUpload",
+}
+
+
+@dataclass(frozen=True)
+class LoggedRequest:
+    """A request; one that cannot be told apart is logged as its method.
+
+    Attributes
+    ----------
+    role_arn
+        Whose credentials signed it.
+    service, operation, parameters
+        What it asks for, in the API's own names; of an S3 request those that name things.
+    """
+
+    role_arn: str
+    service: str
+    operation: str
+    parameters: Any
+
+
+class RequestLog:
+    """Notes what is signed with a role's credentials, from when it is asked to, and hands every request on."""
+
+    def __init__(self, application: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]) -> None:
+        self._application = application
+        self._lock = threading.Lock()
+        self._entries: list[LoggedRequest] | None = None
+
+    def record(self) -> None:
+        """Begin, if it has not begun."""
+        with self._lock:
+            if self._entries is None:
+                self._entries = []
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Give what has been noted so far."""
+        with self._lock:
+            return [asdict(entry) for entry in self._entries or []]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Note a request, and hand it on."""
+        if self._entries is not None:
+            signed = _CREDENTIAL.search(str(environ.get("HTTP_AUTHORIZATION", "")))
+            role_arn = role_of(signed["key"]) if signed else None
+            if signed and role_arn:
+                entries = list(_logged(role_arn, signed["service"], environ))
+                with self._lock:
+                    self._entries += entries
+        return self._application(environ, start_response)
+
+
+def _logged(role_arn: str, service: str, environ: WSGIEnvironment) -> Iterable[LoggedRequest]:
+    request = read_request(environ)
+    if service == "s3":
+        for operation, parameters in _s3_calls(request):
+            yield LoggedRequest(role_arn, service, operation, parameters)
+        return
+    call = find_call(SERVICES[service], request) if service in SERVICES else None
+    operation = call.model.name if call else f"{request.method} {request.path}"
+    yield LoggedRequest(role_arn, service, operation, call.parameters if call else {})
+
+
+def _s3_calls(request: Request) -> Iterable[tuple[str, dict[str, str]]]:
+    query = dict(parse_qsl(request.query, keep_blank_values=True))
+    host = _LOCAL_HOST.fullmatch(request.headers.get("host", ""))
+    path = unquote(request.path).lstrip("/")
+    bucket, key = (host["bucket"], path) if host and host["bucket"] else path.partition("/")[::2]
+    if key:
+        kind = next((name for name in ("uploads", "uploadId") if name in query), "")
+        yield _OBJECT_OPERATIONS.get((request.method, kind), request.method), {"Bucket": bucket, "Key": key}
+    elif request.method == "GET" and not query.keys() - _LISTING:
+        yield "ListObjectsV2", {"Bucket": bucket, "Prefix": query.get("prefix", "")}
+    elif request.method == "POST" and "delete" in query:
+        # Authorized for each of its keys: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+        deleted = xmltodict.parse(request.body, force_list=("Object",))["Delete"]["Object"]
+        for item in deleted:
+            yield "DeleteObject", {"Bucket": bucket, "Key": item["Key"]}
+    else:
+        yield f"{request.method} ?{'&'.join(sorted(query))}", {"Bucket": bucket}
+
+
+_LISTING = frozenset(
+    (
+        "list-type",
+        "prefix",
+        "delimiter",
+        "encoding-type",
+        "max-keys",
+        "continuation-token",
+        "start-after",
+        "fetch-owner",
+    )
+)

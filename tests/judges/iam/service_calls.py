@@ -1,0 +1,111 @@
+"""The calls that AWS's services make with a pipeline's roles, derived from what they were asked to do in a run.
+
+No request shows them: SageMaker moves a job's data, Step Functions creates it, Scheduler starts the execution, Lambda writes a log.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tests.judges.iam.logged_calls import REGION, list_call, object_call
+from tests.judges.iam.simulator import ACCOUNT, IamCall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_JOB_LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/sagemaker/ProcessingJobs"
+_JOB_RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForSageMakerProcessingJobsRule"
+
+
+def job_calls(job: Mapping[str, Any], s3: Any) -> Iterator[IamCall]:
+    """What SageMaker does as a job's role: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms."""
+    role = job["RoleArn"]
+    for entry in job["ProcessingInputs"]:
+        bucket, prefix = _split(entry["S3Input"]["S3Uri"])
+        yield list_call(role, bucket, prefix)
+        for key in _keys(s3, bucket, prefix):
+            yield object_call(role, "s3:GetObject", bucket, key)
+    for output in job["ProcessingOutputConfig"]["Outputs"]:
+        bucket, prefix = _split(output["S3Output"]["S3Uri"])
+        for key in _keys(s3, bucket, prefix):
+            for action in ("s3:PutObject", "s3:AbortMultipartUpload"):
+                yield object_call(role, action, bucket, key)
+    stream = f"{_JOB_LOGS}:log-stream:{job['ProcessingJobName']}/algo-1-1"
+    yield IamCall(role, "logs:CreateLogGroup", f"{_JOB_LOGS}:*")
+    yield IamCall(role, "logs:DescribeLogStreams", f"{_JOB_LOGS}:*")
+    yield IamCall(role, "logs:CreateLogStream", f"{_JOB_LOGS}:*")
+    yield IamCall(role, "logs:PutLogEvents", stream)
+    namespace = (("cloudwatch:namespace", "/aws/sagemaker/ProcessingJobs"),)
+    yield IamCall(role, "cloudwatch:PutMetricData", "*", namespace)
+    account, region = (
+        job["AppSpecification"]["ImageUri"].split(".")[0],
+        job["AppSpecification"]["ImageUri"].split(".")[3],
+    )
+    repository = job["AppSpecification"]["ImageUri"].partition("/")[2].split("@")[0].split(":")[0]
+    yield IamCall(role, "ecr:GetAuthorizationToken", "*")
+    for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"):
+        yield IamCall(role, f"ecr:{action}", f"arn:aws:ecr:{region}:{account}:repository/{repository}")
+
+
+def machine_calls(role: str, definition: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> Iterator[IamCall]:
+    """What Step Functions does as a state machine's role, by the tasks that an execution's history tells of.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html#sagemaker-iam
+    """
+    for event in history:
+        scheduled = event.get("taskScheduledEventDetails")
+        if scheduled is None:
+            continue
+        parameters = json.loads(scheduled["parameters"])
+        if scheduled["resourceType"] == "lambda":
+            yield IamCall(role, "lambda:InvokeFunction", parameters["FunctionName"])
+            continue
+        name = parameters["ProcessingJobName"]
+        job = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/{name}"
+        for action in ("CreateProcessingJob", "AddTags", "DescribeProcessingJob", "StopProcessingJob"):
+            yield IamCall(role, f"sagemaker:{action}", job)
+        yield pass_role_call(role, parameters["RoleArn"], "sagemaker.amazonaws.com")
+    if any("createProcessingJob" in state.get("Resource", "") for state in definition["States"].values()):
+        for action in ("PutTargets", "PutRule", "DescribeRule"):
+            yield IamCall(role, f"events:{action}", _JOB_RULE)
+    for action in (
+        *("CreateLogDelivery", "DeleteLogDelivery", "GetLogDelivery", "ListLogDeliveries", "UpdateLogDelivery"),
+        *("DescribeLogGroups", "DescribeResourcePolicies", "PutResourcePolicy"),
+    ):
+        yield IamCall(role, f"logs:{action}", "*")
+    for action in ("GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments"):
+        yield IamCall(role, f"xray:{action}", "*")
+
+
+def pass_role_call(role: str, passed: str, service: str) -> IamCall:
+    """Give the passing of a role to a service."""
+    return IamCall(role, "iam:PassRole", passed, (("iam:PassedToService", service),))
+
+
+def function_log_calls(function: Mapping[str, Any]) -> Iterator[IamCall]:
+    """What Lambda does as a function's role: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html."""
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{function['LoggingConfig']['LogGroup']}:log-stream:x"
+    for action in ("CreateLogStream", "PutLogEvents"):
+        # A stream's creation is authorized on the group, which a pattern that ends in ":*" fits as well.
+        yield IamCall(
+            function["Role"],
+            f"logs:{action}",
+            group if action == "PutLogEvents" else f"{group.rpartition(':log-stream')[0]}:*",
+        )
+
+
+def schedule_calls(target: Mapping[str, Any]) -> Iterator[IamCall]:
+    """What Scheduler does as a schedule's role: https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html."""
+    yield IamCall(target["RoleArn"], "states:StartExecution", target["Arn"])
+    yield IamCall(target["RoleArn"], "sqs:SendMessage", target["DeadLetterConfig"]["Arn"])
+
+
+def _split(uri: str) -> tuple[str, str]:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def _keys(s3: Any, bucket: str, prefix: str) -> list[str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return [content["Key"] for page in pages for content in page.get("Contents", [])][:5]

@@ -1,0 +1,65 @@
+"""Functions and jobs have the credentials of their roles, and the log tells who asked for what."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from local_cloud.role_credentials import role_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local_cloud.server import LocalCloud
+
+Aws = Any
+
+
+def _admin(cloud: LocalCloud, method: str, path: str) -> Any:
+    request = urllib.request.Request(f"{cloud.endpoint_url}/_local/{path}", method=method)  # noqa: S310 - localhost
+    with urllib.request.urlopen(request) as response:  # noqa: S310 - localhost
+        return json.loads(response.read())
+
+
+def test_it_notes_what_a_role_asks_for_and_nobody_else(
+    local_cloud_server: LocalCloud, aws: Callable[[str], Aws], bucket: str, name: str
+) -> None:
+    role = f"arn:aws:iam::123456789012:role/{name}"
+    access = role_environment(role)
+
+    def client(service: str) -> Any:
+        return boto3.client(  # type: ignore[call-overload]  # the service's name is not a literal here
+            service,
+            endpoint_url=local_cloud_server.endpoint_url,
+            region_name=local_cloud_server.settings.region,
+            aws_access_key_id=access["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=access["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    _admin(local_cloud_server, "POST", "requests/record")
+    aws("s3").put_object(Bucket=bucket, Key="nobody's", Body=b"x")
+    s3 = client("s3")
+    s3.put_object(Bucket=bucket, Key="a b/ü=1", Body=b"x")
+    assert s3.get_object(Bucket=bucket, Key="a b/ü=1")["Body"].read() == b"x", "the body is still there to be read"
+    s3.list_objects_v2(Bucket=bucket, Prefix="a b/")
+    s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "a b/ü=1"}, {"Key": "c&d"}]})
+    client("glue").get_databases()
+    noted = [
+        (entry["operation"], entry["parameters"])
+        for entry in _admin(local_cloud_server, "GET", "requests")["requests"]
+        if entry["role_arn"] == role
+    ]
+    named = {"Bucket": bucket, "Key": "a b/ü=1"}
+    assert noted == [
+        ("PutObject", named),
+        ("GetObject", named),
+        ("ListObjectsV2", {"Bucket": bucket, "Prefix": "a b/"}),
+        ("DeleteObject", named),
+        ("DeleteObject", {"Bucket": bucket, "Key": "c&d"}),
+        ("GetDatabases", {}),
+    ]
+    everything = _admin(local_cloud_server, "GET", "requests")["requests"]
+    assert not [entry for entry in everything if entry["parameters"].get("Key") == "nobody's"]
