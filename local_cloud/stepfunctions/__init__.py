@@ -15,6 +15,7 @@ from local_cloud.stepfunctions.athena_query_task import AthenaQueryTask
 from local_cloud.stepfunctions.branch_errors import keep_errors_of_branches
 from local_cloud.stepfunctions.definition_check import check_definitions
 from local_cloud.stepfunctions.execution_names import name_executions
+from local_cloud.stepfunctions.history_pages import page_histories
 from local_cloud.stepfunctions.json_paths import give_single_values
 from local_cloud.stepfunctions.processing_job_task import ProcessingJobTask
 from local_cloud.stepfunctions.redrive import refuse_redrives
@@ -39,6 +40,7 @@ def install(settings: Settings) -> None:
     name_executions()
     emit_status_events()
     refuse_redrives()
+    page_histories()
     keep_errors_of_branches()
     give_single_values()
     # A state that fails is in the execution's history; there is no need to write the whole interpreter's state into the log.
