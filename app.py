@@ -23,6 +23,7 @@ def main() -> int:
     except (InvalidContextError, InvalidProjectError) as error:
         print(error, file=sys.stderr)
         return 1
+    settings.apply_to(app)
     lake = DataLakeStack(app, f"{settings.prefix}-data-lake", pipelines=project.pipelines, settings=settings)
     for pipeline in project.pipelines:
         stack_name = f"{settings.prefix}-{pipeline.name.replace('_', '-')}"

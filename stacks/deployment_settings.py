@@ -12,6 +12,8 @@ import aws_cdk as cdk
 if TYPE_CHECKING:
     import constructs
 
+_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]+")
+
 
 class InvalidContextError(ValueError):
     """A context value that is not one of those that are possible."""
@@ -31,12 +33,22 @@ class DeploymentSettings:
         Account and region, when they are given; without them the templates fit any.
     removal_policy
         What becomes of the bucket and the databases when their stack is destroyed.
+    permissions_boundary
+        ARN of a managed policy that bounds every role, where an account asks for one.
     """
 
     project: Path
     prefix: str
     environment: cdk.Environment | None
     removal_policy: cdk.RemovalPolicy
+    permissions_boundary: str | None = None
+
+    def apply_to(self, app: cdk.App) -> None:
+        """Set what holds for all stacks of an app, before there are any."""
+        if self.permissions_boundary is not None:
+            # The CDK's own key, which every stack made after this reads:
+            # https://docs.aws.amazon.com/cdk/v2/guide/customize-permissions-boundaries.html
+            app.node.set_context("@aws-cdk/core:permissionsBoundary", {"arn": self.permissions_boundary})
 
     @classmethod
     def from_context(cls, node: constructs.Node) -> DeploymentSettings:
@@ -60,9 +72,16 @@ class DeploymentSettings:
         removal = node.try_get_context("removal_policy") or "retain"
         if removal not in {"retain", "destroy"}:
             raise InvalidContextError(f"context removal_policy={removal!r}: give retain or destroy")
+        boundary = node.try_get_context("permissions_boundary")
+        if boundary and not _POLICY_ARN.fullmatch(str(boundary)):
+            raise InvalidContextError(
+                f"context permissions_boundary={boundary!r}: give the ARN of a managed policy, such as "
+                "arn:aws:iam::123456789012:policy/boundary"
+            )
         return cls(
             project=Path(node.try_get_context("project") or ".").resolve(),
             prefix=prefix,
             environment=cdk.Environment(account=account, region=region) if account or region else None,
             removal_policy=cdk.RemovalPolicy[removal.upper()],
+            permissions_boundary=str(boundary) if boundary else None,
         )

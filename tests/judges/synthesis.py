@@ -87,6 +87,7 @@ def synthesize(project: Path, assembly: Path, context: Mapping[str, Any] | None 
     """Synthesize a project into a folder."""
     app = cdk.App(outdir=str(assembly), context={**app_context(), "project": str(project), **(context or {})})
     settings = DeploymentSettings.from_context(app.node)
+    settings.apply_to(app)
     loaded = load_project(settings.project)
     lake = DataLakeStack(app, f"{settings.prefix}-data-lake", pipelines=loaded.pipelines, settings=settings)
     pipelines = {
