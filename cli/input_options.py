@@ -83,10 +83,10 @@ def find_uri_inputs(pipeline: Pipeline, given: GivenInput) -> list[UriInput]:
             f"--input {given.name}: {pipeline.name} has no input {input_name!r}",
             suggestion(given.name, _names(pipeline.steps, qualified=bool(dot))),
         )
-    found = [UriInput(step.name, input_name, uri) for step in having if isinstance(uri := step.inputs[input_name], str)]
+    found = [UriInput(step.name, input_name, uri) for step in having if (uri := step.uri_inputs.get(input_name))]
     if not found:
         raise CommandError(
-            f"--input {given.name}: it is the output of another step, which the run makes itself",
+            f"--input {given.name}: it is another step's output or a table, which the run hands on itself",
             f"to run {having[0].name!r} alone on a file: pipelines step {pipeline.name} {having[0].name}",
         )
     if len({entry.uri for entry in found}) > 1:
@@ -96,10 +96,5 @@ def find_uri_inputs(pipeline: Pipeline, given: GivenInput) -> list[UriInput]:
 
 
 def _names(steps: Iterable[Step], *, qualified: bool) -> list[str]:
-    names = [
-        f"{step.name}.{name}" if qualified else name
-        for step in steps
-        for name, source in step.inputs.items()
-        if isinstance(source, str)
-    ]
+    names = [f"{step.name}.{name}" if qualified else name for step in steps for name in step.uri_inputs]
     return list(dict.fromkeys(names))

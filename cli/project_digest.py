@@ -32,7 +32,10 @@ def _referenced(project: Project) -> Iterator[Path]:
     """Yield the folders of scripts and Dockerfiles, and the requirements of stand-ins."""
     for pipeline in project.pipelines:
         for step in pipeline.steps:
-            yield (project.root / step.script).parent
+            if step.script is not None:
+                yield (project.root / step.script).parent
+            if step.spark is not None:
+                yield from (project.root / path for path in step.spark.py_files)
             for attribute in ("dockerfile", "local_requirements"):
                 if path := getattr(step.image, attribute, None):
                     whole = project.root / path

@@ -80,16 +80,17 @@ class StepFolders:
             else:
                 folder.mkdir(parents=True)
                 shutil.copy2(given.path, folder / self._file_name(name, given, plan))
-        script_folder = (project_root / self.step.script).parent
-        ignored = shutil.ignore_patterns("__pycache__", ".git", ".venv", ".pipelines")
-        shutil.copytree(script_folder, self.opt_ml / "processing" / "input" / "code", ignore=ignored)
+        if self.step.script is not None:
+            script_folder = (project_root / self.step.script).parent
+            ignored = shutil.ignore_patterns("__pycache__", ".git", ".venv", ".pipelines")
+            shutil.copytree(script_folder, self.opt_ml / "processing" / "input" / "code", ignore=ignored)
         for path in self.step.outputs.values():
             self._on_this_machine(path).mkdir(parents=True, exist_ok=True)
 
     def _file_name(self, name: str, given: GivenInput, plan: LocalPlan) -> str:
         """Name a file as it would arrive: an object keeps its own name, whatever the file here is called."""
-        source = self.step.inputs[name]
-        if not isinstance(source, str):
+        source = self.step.uri_inputs.get(name)
+        if source is None:
             return given.path.name
         _, key = split_s3_uri(plan.resolve(source, f"input {name!r} of step {self.step.name!r}"))
         return PurePosixPath(key).name if key and not key.endswith("/") else given.path.name

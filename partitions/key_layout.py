@@ -40,6 +40,11 @@ def intermediates_template(pipeline: str, step: str) -> str:
     return f"s3://{{lake}}/intermediates/{pipeline}/{{run_id}}/{step}/"
 
 
+def manifests_template(pipeline: str) -> str:
+    """Give the template of the URI below which a run's manifests lie, the lists of a table's files. They expire."""
+    return f"s3://{{lake}}/intermediates/{pipeline}/{{run_id}}/manifests/"
+
+
 def receipt_key(database: str, table: str, run_id: str) -> str:
     """Give the key of the receipt that says what a run published in a table."""
     return f"{table_prefix(database, table)}receipts/{run_id}.json"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipeline_spec.model import DockerfileImage, UriImage
+from pipeline_spec.managed_images import sklearn_problem, spark_problem
+from pipeline_spec.model import DockerfileImage, SklearnImage, SparkImage, UriImage
 from pipeline_spec.project_path import path_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline_spec.findings import Findings
+    from pipeline_spec.model import Image
     from pipeline_spec.problems import Location
 
 _IMAGE_URI = re.compile(
@@ -19,16 +21,24 @@ _IMAGE_URI = re.compile(
 )
 
 
-def check_image(image: DockerfileImage | UriImage | None, place: Location, project: Path, findings: Findings) -> None:
+def check_image(image: Image | None, place: Location, project: Path, findings: Findings) -> None:
     """Check the image of a pipeline or of a step, where it has one."""
     if isinstance(image, DockerfileImage):
         findings.add((*place, "dockerfile"), path_problem(image.dockerfile, project))
     elif isinstance(image, UriImage):
-        match = _IMAGE_URI.fullmatch(image.uri)
-        if match is None:
-            findings.add((*place, "uri"), f"is {image.uri!r}: give registry/repository:tag or …@sha256:<digest>")
-        elif not match["digest"] and match["tag"] in (None, "latest"):
-            message = f"is {image.uri!r}, which can mean another image tomorrow: name a version or, best, its digest (@sha256:…)"
-            findings.add((*place, "uri"), message)
-        if image.local_requirements is not None:
-            findings.add((*place, "local_requirements"), path_problem(image.local_requirements, project))
+        findings.add((*place, "uri"), _uri_problem(image.uri))
+    elif isinstance(image, SklearnImage):
+        findings.add((*place, "sklearn"), sklearn_problem(image.sklearn))
+    elif isinstance(image, SparkImage):
+        findings.add((*place, "spark"), spark_problem(image.spark))
+    if isinstance(image, UriImage | SklearnImage | SparkImage) and image.local_requirements is not None:
+        findings.add((*place, "local_requirements"), path_problem(image.local_requirements, project))
+
+
+def _uri_problem(uri: str) -> str | None:
+    match = _IMAGE_URI.fullmatch(uri)
+    if match is None:
+        return f"is {uri!r}: give registry/repository:tag or …@sha256:<digest>"
+    if not match["digest"] and match["tag"] in (None, "latest"):
+        return f"is {uri!r}, which can mean another image tomorrow: name a version or, best, its digest (@sha256:…)"
+    return None

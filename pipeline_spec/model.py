@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import ConfigDict, Field
 
+from pipeline_spec.file_model import FileModel
+from pipeline_spec.image_model import DockerfileImage, Image, SklearnImage, SparkImage, UriImage
+from pipeline_spec.input_model import Input, StepInput, TableInput, UriInput
 from pipeline_spec.limits import MOST_ARGUMENTS, MOST_ENVIRONMENT, MOST_INPUTS, MOST_OUTPUTS
-from pipeline_spec.schema_text import (
+from pipeline_spec.schema_text import (  # noqa: TC001  # pydantic reads the annotations when the classes are made
     Argument,
     Cron,
     EnvironmentName,
     EnvironmentValue,
-    ImageUri,
-    InputUri,
     InstanceType,
     LocalPath,
     PipelineName,
-    ProjectPath,
     Script,
     StepName,
     Timezone,
 )
-from pipeline_spec.table_model import Column, FileModel, PartitionKey, Table, TableSource
+from pipeline_spec.spark_model import SparkClassification, SparkSettings
+from pipeline_spec.table_model import Column, KeyProjection, PartitionKey, Table, TableSource
 
 __all__ = [
     "Column",
@@ -30,16 +31,23 @@ __all__ = [
     "Image",
     "Input",
     "Instance",
+    "KeyProjection",
     "PartitionKey",
     "Pipeline",
     "PipelineEntry",
     "Schedule",
+    "SklearnImage",
+    "SparkClassification",
+    "SparkImage",
+    "SparkSettings",
     "Step",
     "StepEntry",
     "StepInput",
     "Table",
+    "TableInput",
     "TableSource",
     "UriImage",
+    "UriInput",
 ]
 
 
@@ -54,72 +62,43 @@ class Schedule(FileModel):
     """Which day a scheduled run is about, counted from its own day: -1 is the day before."""
 
 
-class DockerfileImage(FileModel):
-    """An image that the CDK builds (linux/amd64) from a Dockerfile of the project; its folder is the build context."""
-
-    dockerfile: ProjectPath
-    """Path of the Dockerfile, relative to the project."""
-
-
-class UriImage(FileModel):
-    """An image that exists already; ``local_requirements`` is the requirements file of its stand-in on the local cloud."""
-
-    uri: ImageUri
-    """registry/repository with a version or, best, a digest (@sha256:…); never :latest."""
-    local_requirements: ProjectPath | None = None
-    """Path of the requirements.txt of its local stand-in, relative to the project; a bare Python without it."""
-
-
-def _image_kind(value: Any) -> str:
-    has_dockerfile = "dockerfile" in value if isinstance(value, dict) else isinstance(value, DockerfileImage)
-    return "<dockerfile>" if has_dockerfile else "<uri>"
-
-
-Image = Annotated[
-    Annotated[DockerfileImage, Tag("<dockerfile>")] | Annotated[UriImage, Tag("<uri>")], Discriminator(_image_kind)
-]
-
-
-class StepInput(FileModel):
-    """An input that is another step's output; which one is filled in when the step has one only."""
-
-    step: StepName
-    """Name of an earlier step."""
-    output: str = ""
-    """Name of its output, where it has several."""
-
-
-def _input_kind(value: Any) -> str:
-    return "<uri>" if isinstance(value, str) else "<step>"
-
-
-Input = Annotated[Annotated[InputUri, Tag("<uri>")] | Annotated[StepInput, Tag("<step>")], Discriminator(_input_kind)]
-
-
 class Instance(FileModel):
-    """The machine that SageMaker rents for the job."""
+    """The machines that SageMaker rents for the job."""
 
     type: InstanceType = "ml.t3.medium"
     """SageMaker's instance type."""
-    count: Annotated[int, Field(json_schema_extra={"const": 1})] = 1
-    """One: a script on several instances is not supported yet."""
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html
+    count: Annotated[int, Field(ge=1, le=100)] = 1
+    """How many: any number for Spark; for another step, one, or several that share an input with distribution: sharded."""
     volume_gb: Annotated[int, Field(ge=1, le=16384)] = 30
-    """Size of its disk."""
+    """Size of the disk of each."""
 
 
 class StepEntry(FileModel):
     """One processing job, as the file has it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["script"]}, {"required": ["entrypoint"]}]},
+    )
+
     name: StepName
     """Lower-case letters, digits and underscores; unique in the pipeline."""
-    script: Script
+    script: Script | None = None
     """Path of the Python script, relative to the project. Its whole folder goes along, so it may import its siblings."""
+    entrypoint: Annotated[
+        tuple[Argument, ...], Field(json_schema_extra={"minItems": 1, "maxItems": MOST_ARGUMENTS})
+    ] = ()
+    """Instead of a script, for code that is in the image: the command and its first arguments, literal."""
     image: Image | None = None
-    """The image that the script runs in; the pipeline's when left out."""
+    """The image that the step runs in, which decides what kind of job it is; the pipeline's when left out."""
+    spark: SparkSettings | None = None
+    """More of a Spark step: py_files, configuration, event_logs."""
+    needs: tuple[StepName, ...] = ()
+    """Steps that must have ended well before this one begins, beside those that it reads from."""
     inputs: Annotated[dict[StepName, Input], Field(json_schema_extra={"maxProperties": MOST_INPUTS})] = Field(
         default_factory=dict
     )
-    """By name: an S3 URI, or {step: x}. Each lands in /opt/ml/processing/input/<name>."""
+    """By name: an S3 URI, {step: x} or {table: database.name}. Each lands in /opt/ml/processing/input/<name>."""
     outputs: Annotated[dict[StepName, LocalPath], Field(json_schema_extra={"maxProperties": MOST_OUTPUTS})] = Field(
         default_factory=dict
     )
@@ -145,11 +124,32 @@ class Step(StepEntry):
     """One processing job, complete: its image is the pipeline's where it named none, its outputs have the default one."""
 
     image: Image
-    """The image that the script runs in."""
+    """The image that the step runs in, which decides what kind of job it is."""
+
+    @property
+    def is_spark(self) -> bool:
+        """Whether ``smspark-submit`` runs the script."""
+        return isinstance(self.image, SparkImage)
+
+    @property
+    def uri_inputs(self) -> dict[str, str]:
+        """The templates of the URIs that the step reads, by input."""
+        plain = {name: source for name, source in self.inputs.items() if isinstance(source, str)}
+        return plain | {name: source.uri for name, source in self.inputs.items() if isinstance(source, UriInput)}
+
+    @property
+    def step_inputs(self) -> dict[str, StepInput]:
+        """The inputs that are other steps' outputs."""
+        return {name: source for name, source in self.inputs.items() if isinstance(source, StepInput)}
+
+    @property
+    def table_inputs(self) -> dict[str, TableInput]:
+        """The inputs that are other tables."""
+        return {name: source for name, source in self.inputs.items() if isinstance(source, TableInput)}
 
 
 class PipelineEntry(FileModel):
-    """A pipeline, as the file has it: steps in sequence, and the tables that they feed."""
+    """A pipeline, as the file has it: steps, and the tables that they feed."""
 
     name: PipelineName
     """Lower-case letters, digits and underscores; unique in the project."""
@@ -158,9 +158,9 @@ class PipelineEntry(FileModel):
     schedule: Schedule | None = None
     """When it runs; without it, runs are started by hand."""
     image: Image | None = None
-    """The image of every step that names none: {dockerfile: path}, or {uri: registry/repository:version}."""
+    """The image of every step that names none: {dockerfile: path}, {uri: registry/repository:version}, {sklearn: version}, {spark: version}."""
     steps: Annotated[tuple[StepEntry, ...], Field(min_length=1)]
-    """Processing jobs, one after the other."""
+    """Processing jobs, each as soon as what it reads and needs is there."""
     tables: Annotated[tuple[Table, ...], Field(min_length=1)]
     """The tables that the steps feed; `table:` is short for a list of one."""
 
@@ -169,7 +169,9 @@ class Pipeline(PipelineEntry):
     """A pipeline that has been found right, with everything filled in that its file may leave out."""
 
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
-    """Processing jobs, one after the other."""
+    """Processing jobs, each as soon as what it reads and needs is there."""
+    read_tables: dict[str, Table] = Field(default_factory=dict)
+    """The project's tables that steps read, by ``database.name``."""
 
     def step(self, name: str) -> Step:
         """Find a step by its name; KeyError where there is none."""

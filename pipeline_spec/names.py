@@ -26,8 +26,10 @@ _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # The states that every state machine has; and what the lake's stack is called.
 STATE_NAMES = frozenset({"PlanRun", "RunOrEnd", "NothingToDo", "RegisterPartitions", "ContinueOrEnd", "Registered"})
 RESERVED_PIPELINES = frozenset({"data_lake"})
-# `code` is the script's folder; the others are folders that SageMaker makes.
-RESERVED_INPUTS = frozenset({"code"})
+# `code` is the script's folder, `conf` and `py-files` what smspark-submit reads.
+RESERVED_INPUTS = frozenset({"code", "conf", "py-files"})
+RESERVED_OUTPUTS = frozenset({"spark_event_logs"})
+RESERVED_FOLDERS = frozenset({"spark-events"})
 INSTEAD_OF_SECRETS = (
     "and whoever may describe a job can read it: keep it in Secrets Manager, and give the script its ARN"
 )

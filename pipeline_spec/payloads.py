@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 from partitions import key_layout
 from partitions.storage_format import storage_descriptor, table_parameters
 from pipeline_spec.job_stem import job_stem
-from pipeline_spec.s3_access import output_template
+from pipeline_spec.projection import projection_parameters
+from pipeline_spec.s3_access import (
+    EVENT_LOGS,
+    event_logs_template,
+    manifests_template,
+    output_template,
+    writes_event_logs,
+)
 
 if TYPE_CHECKING:
     from pipeline_spec.model import Pipeline, Step, Table
@@ -29,11 +36,34 @@ def _step_spec(pipeline: Pipeline, step: Step) -> dict[str, Any]:
         "name": step.name,
         "job_stem": job_stem(pipeline.name, step.name),
         "missing_input": step.missing_input,
-        "inputs": [{"name": name, "uri": source} for name, source in step.inputs.items() if isinstance(source, str)],
+        "inputs": [{"name": name, "uri": uri} for name, uri in step.uri_inputs.items()],
+        **({"table_inputs": tables} if (tables := _table_inputs(pipeline, step)) else {}),
         "arguments": list(step.arguments),
         "environment": dict(step.environment),
-        "outputs": [{"name": name, "prefix": output_template(pipeline, step, name)} for name in step.outputs],
+        "outputs": [
+            *({"name": name, "prefix": output_template(pipeline, step, name)} for name in step.outputs),
+            *([{"name": EVENT_LOGS, "prefix": event_logs_template(pipeline, step)}] if writes_event_logs(step) else []),
+        ],
     }
+
+
+def _table_inputs(pipeline: Pipeline, step: Step) -> list[dict[str, Any]]:
+    described = []
+    for name, source in step.table_inputs.items():
+        table = pipeline.read_tables[source.table]
+        described.append(
+            {
+                "name": name,
+                "database_name": table.database,
+                "table_name": table.name,
+                "partition_keys": [
+                    {"name": key.name, "type": key.type, "date_format": key.date_format} for key in table.partition_keys
+                ],
+                "partitions": source.partitions,
+                "prefix": manifests_template(pipeline),
+            }
+        )
+    return described
 
 
 def register_table(table: Table, lake_bucket: str) -> dict[str, Any]:
@@ -59,11 +89,12 @@ def glue_table_input(table: Table, lake_bucket: str) -> dict[str, Any]:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableinput.html
     """
     location = key_layout.table_location(lake_bucket, table.database, table.name, table.layout)
+    projection = projection_parameters(table, location) if table.registration == "projection" else {}
     return {
         "Name": table.name,
         **({"Description": table.description} if table.description else {}),
         "TableType": "EXTERNAL_TABLE",
-        "Parameters": table_parameters(table.format),
+        "Parameters": {**table_parameters(table.format), **projection},
         "PartitionKeys": [
             {"Name": key.name, "Type": key.type, **({"Comment": key.comment} if key.comment else {})}
             for key in table.partition_keys

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from pipeline_spec.check import check_pipeline
 from pipeline_spec.job_stem import job_stem
-from pipeline_spec.model import Pipeline, Step
+from pipeline_spec.model import Pipeline, Step, StepInput, UriInput
 from pipeline_spec.problems import InvalidProjectError, Problem, UnknownPipelineError, did_you_mean, field_name
 from pipeline_spec.shape import shape_pipeline, short_form
+from pipeline_spec.table_input_check import check_table_inputs
 from pipeline_spec.yaml_source import YamlSource, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pipeline_spec.model import PipelineEntry, StepInput, Table
+    from pipeline_spec.model import Input, PipelineEntry, Table
 
     _Outputs = Mapping[str, Mapping[str, str]]
 
@@ -81,9 +82,12 @@ def load_project(project_dir: Path) -> Project:
         problems += check_pipeline(pipeline, source, root)
         read.append((pipeline, source))
     problems += _clashes(read)
+    problems += check_table_inputs(read)
     if problems:
         raise InvalidProjectError(problems)
-    return Project(root, tuple(sorted((_filled_in(entry) for entry, _ in read), key=lambda item: item.name)))
+    entries = [entry for entry, _ in read]
+    tables = {table.qualified_name: table for entry in entries for table in entry.tables}
+    return Project(root, tuple(sorted((_filled_in(entry, tables) for entry in entries), key=lambda item: item.name)))
 
 
 def _clashes(read: list[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:
@@ -121,7 +125,7 @@ def _clashing_stems(entry: PipelineEntry, source: YamlSource, stems: dict[str, s
     return problems
 
 
-def _filled_in(entry: PipelineEntry) -> Pipeline:
+def _filled_in(entry: PipelineEntry, all_tables: Mapping[str, Table]) -> Pipeline:
     """Put in what the file may leave out because it is plain: default outputs, the pipeline's image, the only output."""
     outputs = {step.name: step.outputs or {step.name: DEFAULT_OUTPUT_PATH} for step in entry.steps}
     steps = tuple(
@@ -136,11 +140,14 @@ def _filled_in(entry: PipelineEntry) -> Pipeline:
         for step in entry.steps
     )
     tables = tuple(_sourced(table, outputs) for table in entry.tables)
-    return Pipeline.model_validate({**dict(entry), "steps": steps, "tables": tables})
+    read = {source.table: all_tables[source.table] for step in steps for source in step.table_inputs.values()}
+    return Pipeline.model_validate({**dict(entry), "steps": steps, "tables": tables, "read_tables": read})
 
 
-def _linked(source: str | StepInput, outputs: _Outputs) -> str | StepInput:
-    if isinstance(source, str) or source.output:
+def _linked(source: Input, outputs: _Outputs) -> Input:
+    if isinstance(source, UriInput) and source.distribution == "replicated":
+        return source.uri  # the long form of what is meant anyway
+    if not isinstance(source, StepInput) or source.output:
         return source
     return source.model_copy(update={"output": _only_output(outputs[source.step])})
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from pipeline_spec.model import Pipeline, Step, Table
 
 
+EVENT_LOGS = "spark_event_logs"
+
+
 @dataclass(frozen=True, slots=True)
 class InputPrefix:
     """The fixed beginning of an input's URI.
@@ -51,6 +54,37 @@ def output_template(pipeline: Pipeline, step: Step, output: str) -> str:
     if table is None:
         return key_layout.intermediates_template(pipeline.name, step.name)
     return key_layout.run_prefix_template(table.database, table.name, table.layout)
+
+
+def writes_event_logs(step: Step) -> bool:
+    """Say whether a step's job has Spark's event logs among its outputs."""
+    return step.spark is not None and step.spark.event_logs
+
+
+def event_logs_template(pipeline: Pipeline, step: Step) -> str:
+    """Give the template of the URI below which a step's event logs lie; they expire with the intermediates."""
+    return f"{key_layout.intermediates_template(pipeline.name, step.name)}{EVENT_LOGS}/"
+
+
+def event_logs_prefix(pipeline: Pipeline, step: Step) -> str:
+    """Give the lake's key prefix below which a step's event logs lie, whatever the run."""
+    return event_logs_template(pipeline, step).removeprefix("s3://{lake}/").partition("{")[0]
+
+
+def manifests_template(pipeline: Pipeline) -> str:
+    """Give the template of the URI below which a run's manifests lie."""
+    return key_layout.manifests_template(pipeline.name)
+
+
+def manifests_pattern(pipeline: Pipeline) -> str:
+    """Give the pattern of the keys of all runs' manifests, for a policy."""
+    template = manifests_template(pipeline).removeprefix("s3://{lake}/")
+    return f"{template.replace('{run_id}', '*')}*"
+
+
+def table_data_prefix(table: Table) -> str:
+    """Give the lake's key prefix of the files of a table."""
+    return key_layout.data_prefix(table.database, table.name, table.layout)
 
 
 def source_of(pipeline: Pipeline, step_name: str, output: str) -> Table | None:

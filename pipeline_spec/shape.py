@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline_spec.yaml_source import YamlSource
 
 # What pydantic puts into a location: the tags of unions (see model), and the marker of a key.
-_MARKERS = frozenset({"<uri>", "<step>", "<dockerfile>", "[key]"})
+_MARKERS = frozenset({"<uri>", "<step>", "<table>", "<text>", "<dockerfile>", "<sklearn>", "<spark>", "[key]"})
 
 
 def shape_pipeline(source: YamlSource) -> PipelineEntry:

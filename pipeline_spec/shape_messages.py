@@ -18,30 +18,34 @@ _MODELS: dict[str, type[BaseModel]] = {
     "image": model.UriImage,
     "steps": model.StepEntry,
     "inputs": model.StepInput,
+    "spark": model.SparkSettings,
+    "configuration": model.SparkClassification,
+    "Configurations": model.SparkClassification,
     "instance": model.Instance,
     "tables": model.Table,
     "source": model.TableSource,
     "columns": model.Column,
     "partition_keys": model.PartitionKey,
-}
-# In the design, and not built: whoever writes one is told so, and what works today.
-_NOT_YET = {
-    ("image", "sklearn"): "managed scikit-learn images are not supported yet: name the image by `uri:`",
-    ("image", "spark"): "Spark images are not supported yet: name an image by `uri:`",
-    ("inputs", "table"): "another table is not supported yet: let the step that makes the data hand it on ({step: …})",
+    "projection": model.KeyProjection,
 }
 _FORMS = {
     "schedule": '{cron: "0 6 * * ? *", timezone: Asia/Tokyo}',
-    "image": "{dockerfile: path} or {uri: registry/repository:version}",
+    "image": "{dockerfile: path}, {uri: registry/repository:version}, {sklearn: version} or {spark: version}",
     "instance": "{type: ml.m5.xlarge}",
     "source": "the name of a step, or {step: x, output: y}",
-    "inputs": "names and what they read, {raw: s3://…} or {x: {step: y}}",
+    "inputs": "names and what they read, {raw: s3://…}, {x: {step: y}} or {x: {table: database.name}}",
     "outputs": "names and folders, {x: /opt/ml/processing/x}",
+    "spark": "{py_files: [path], configuration: [...], event_logs: true}",
+    "configuration": "{Classification: spark-defaults, Properties: {name: text}}",
+    "Properties": "names and texts, {spark.executor.memory: 4g}",
     "environment": "names and texts, {LOG_LEVEL: INFO}",
     "columns": "{name: x, type: string}",
+    "projection": "{range: [first, last]} or {values: [a, b]}",
     "partition_keys": "{name: dt, type: string}",
 }
-_ALSO = {"": {"table"}, "image": {"dockerfile"}}
+_ALSO = {"": {"table"}, "image": {"dockerfile", "sklearn", "spark"}, "inputs": {"uri", "table", "partitions"}}
+_IMAGES = ("dockerfile", "uri", "sklearn", "spark", "local_requirements")
+_SOURCES = ("uri", "step", "table")
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number"}
 
 
@@ -89,13 +93,13 @@ def _missing(location: Location) -> str:
     if location == ("tables",):
         return "is missing: describe the table, under `table:`"
     if location[-2:] == ("image", "uri"):
-        return "is missing: an image is {dockerfile: path} or {uri: registry/repository:version}"
+        return f"is missing: an image is {_FORMS['image']}"
     return "is missing"
 
 
 def _form(location: Location) -> str:
     if len(location) > 1 and location[-2] == "inputs":
-        return "s3://… or {step: x}"
+        return "s3://…, {uri: s3://…}, {step: x} or {table: database.name}"
     names = [part for part in location if isinstance(part, str)]
     return _FORMS.get(names[-1] if names else "", "keys and values")
 
@@ -105,9 +109,10 @@ def _known_instead(location: Location) -> str:
     if "inputs" in parents:
         parents = parents[: parents.index("inputs") + 1]  # what follows is a name that the file's author chose
     parent = parents[-1] if parents else ""
-    if (parent, name) in _NOT_YET:
-        return _NOT_YET[parent, name]
-    if parent == "image" and name in model.UriImage.model_fields:
-        return "an image has a `dockerfile:`, or a `uri:` and its `local_requirements:`"
-    known = set(_MODELS.get(parent, model.PipelineEntry).model_fields)
+    if parent == "image" and name in _IMAGES:
+        return "an image has one of `dockerfile:`, `uri:`, `sklearn:` and `spark:`, and all but the first may have `local_requirements:`"
+    if parent == "inputs" and name in _SOURCES:
+        return "an input has one of `uri:`, `step:` and `table:`"
+    fields = _MODELS.get(parent, model.PipelineEntry).model_fields
+    known = {field.alias or field_name for field_name, field in fields.items()}
     return did_you_mean(name, known | _ALSO.get(parent, set()))

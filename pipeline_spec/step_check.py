@@ -7,29 +7,31 @@ from typing import TYPE_CHECKING
 
 from partitions.placeholders import InvalidPlaceholderError, Template
 from pipeline_spec.image_check import check_image
+from pipeline_spec.input_check import check_inputs
 from pipeline_spec.job_stem import job_stem
 from pipeline_spec.limits import (
     LONGEST_ARGUMENT,
     LONGEST_LOCAL_PATH,
     MOST_ARGUMENTS,
     MOST_ENVIRONMENT,
-    MOST_INPUTS,
     MOST_OUTPUTS,
+    most_outputs,
 )
-from pipeline_spec.model import StepInput
 from pipeline_spec.names import (
     GIVEN_ENVIRONMENT,
     INSTEAD_OF_SECRETS,
     LONGEST_STEP,
+    RESERVED_FOLDERS,
     RESERVED_INPUTS,
+    RESERVED_OUTPUTS,
     STATE_NAMES,
     environment_problem,
     holds_secret,
     name_problem,
 )
 from pipeline_spec.problems import did_you_mean
-from pipeline_spec.project_path import path_problem
-from pipeline_spec.s3_uri_check import input_uri_problem
+from pipeline_spec.processor_check import check_processor
+from pipeline_spec.step_graph import find_circle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +49,7 @@ def check_steps(pipeline: PipelineEntry, project: Path, findings: Findings) -> N
     """Check each step, and how they hang together."""
     check_image(pipeline.image, ("image",), project, findings)
     stems: dict[str, str] = {}
-    earlier: dict[str, StepEntry] = {}
+    earlier: set[str] = set()
     names = [step.name for step in pipeline.steps]
     for index, step in enumerate(pipeline.steps):
         place: Location = ("steps", index)
@@ -60,76 +62,43 @@ def check_steps(pipeline: PipelineEntry, project: Path, findings: Findings) -> N
         if stem in stems and stems[stem] != step.name:
             findings.add((*place, "name"), f"gives the same job names as {stems[stem]!r}: choose another")
         stems[stem] = step.name
-        findings.add((*place, "script"), _script_problem(step.script, project))
-        if step.image is None and pipeline.image is None:
-            findings.add(place, "has no image: give `image:` to the pipeline or to the step")
+        check_processor(pipeline, step, place, project, findings)
         check_image(step.image, (*place, "image"), project, findings)
-        _check_inputs(step, earlier, names, place, findings)
+        check_inputs(pipeline, step, place, findings)
+        _check_needs(step, names, place, findings)
         _check_outputs(step, place, findings)
         _check_arguments(step, place, findings)
         _check_environment(step, place, findings)
         _check_instance(step, place, findings)
-        earlier[step.name] = step
+        earlier.add(step.name)
+    circle = find_circle(pipeline.steps)
+    if circle:
+        message = f"waits for itself: {' → '.join(circle)}: none of them could begin; take one of the links out"
+        findings.add(("steps", names.index(circle[0])), message)
 
 
-def _script_problem(script: str, project: Path) -> str | None:
-    if not script.endswith(".py"):
-        return f"is {script!r}: give a file that ends in .py"
-    return path_problem(script, project)
-
-
-def _check_inputs(
-    step: StepEntry, earlier: dict[str, StepEntry], names: list[str], place: Location, findings: Findings
-) -> None:
-    if len(step.inputs) > MOST_INPUTS:
-        message = f"has {len(step.inputs)} entries: SageMaker takes ten, and the script's folder is one of them; give at most 9"
-        findings.add((*place, "inputs"), message)
-    for name, source in step.inputs.items():
-        here = (*place, "inputs", name)
-        findings.add(here, name_problem(name, 64))
-        if name in RESERVED_INPUTS:
-            findings.add(here, f"is called {name!r}, which is the script's own folder: choose another name")
-        if isinstance(source, StepInput):
-            _check_step_input(step, source, earlier, names, here, findings)
-        else:
-            findings.add(here, input_uri_problem(source))
-
-
-def _check_step_input(
-    step: StepEntry,
-    source: StepInput,
-    earlier: dict[str, StepEntry],
-    names: list[str],
-    place: Location,
-    findings: Findings,
-) -> None:
-    if source.step == step.name:
-        findings.add(place, "reads the step's own output: name an earlier step")
-        return
-    if source.step not in earlier:
-        later = source.step in names
-        why = (
-            "runs later: steps run in the order of the file"
-            if later
-            else f"is no step: {did_you_mean(source.step, earlier)}"
-        )
-        findings.add((*place, "step"), f"is {source.step!r}, which {why}")
-        return
-    outputs = earlier[source.step].outputs or {source.step: ""}
-    if source.output and source.output not in outputs:
-        message = f"is {source.output!r}, which {source.step} does not have: {did_you_mean(source.output, outputs)}"
-        findings.add((*place, "output"), message)
-    elif not source.output and len(outputs) > 1:
-        findings.add(place, f"{source.step} has several outputs ({', '.join(outputs)}): name one with `output:`")
+def _check_needs(step: StepEntry, names: list[str], place: Location, findings: Findings) -> None:
+    for index, needed in enumerate(step.needs):
+        here = (*place, "needs", index)
+        if needed == step.name:
+            findings.add(here, "is the step itself: name another step")
+        elif needed not in names:
+            others = [name for name in names if name != step.name]
+            findings.add(here, f"is {needed!r}, which is no step: {did_you_mean(needed, others)}")
 
 
 def _check_outputs(step: StepEntry, place: Location, findings: Findings) -> None:
-    if len(step.outputs) > MOST_OUTPUTS:
-        findings.add((*place, "outputs"), f"has {len(step.outputs)} entries: SageMaker takes at most ten")
-    taken = {f"{_PROCESSING}input/{name}": f"the input {name}" for name in (*step.inputs, "code")}
+    most = most_outputs(step)
+    if len(step.outputs) > most:
+        ours = "" if most == MOST_OUTPUTS else ", and the event logs are one of them; give at most 9"
+        findings.add((*place, "outputs"), f"has {len(step.outputs)} entries: SageMaker takes at most ten{ours}")
+    taken = {f"{_PROCESSING}input/{name}": f"the input {name}" for name in (*step.inputs, *RESERVED_INPUTS)}
+    taken |= {f"{_PROCESSING}{name}": f"the folder {name}" for name in RESERVED_FOLDERS}
     for name, path in step.outputs.items():
         here = (*place, "outputs", name)
         findings.add(here, name_problem(name, 64))
+        if name in RESERVED_OUTPUTS:
+            findings.add(here, f"is called {name!r}, as the output of Spark's event logs is: choose another name")
         plain = path.rstrip("/")
         if not _FOLDER.fullmatch(path) or len(path) > LONGEST_LOCAL_PATH:
             findings.add(here, f"is {path!r}: give a folder below {_PROCESSING}, in letters, digits, '.', '_' and '-'")
@@ -169,6 +138,3 @@ def _check_environment(step: StepEntry, place: Location, findings: Findings) -> 
 def _check_instance(step: StepEntry, place: Location, findings: Findings) -> None:
     if not _INSTANCE_TYPE.fullmatch(step.instance.type):
         findings.add((*place, "instance", "type"), f"is {step.instance.type!r}: give one such as 'ml.m5.xlarge'")
-    if step.instance.count != 1:
-        message = f"is {step.instance.count}: a script on several instances is not supported yet, give 1"
-        findings.add((*place, "instance", "count"), message)

@@ -9,6 +9,7 @@ from partitions.placeholders import InvalidPlaceholderError, check_date_format, 
 from pipeline_spec.column_types import column_type_problem
 from pipeline_spec.names import LONGEST_GLUE_NAME, name_problem
 from pipeline_spec.problems import did_you_mean
+from pipeline_spec.registration_check import check_registration
 
 if TYPE_CHECKING:
     from pipeline_spec.findings import Findings
@@ -23,6 +24,7 @@ def check_table(pipeline: PipelineEntry, table: Table, location: Location, findi
     for field in ("database", "name"):
         findings.add((*location, field), name_problem(getattr(table, field), LONGEST_GLUE_NAME))
     _check_source(pipeline, table, location, findings)
+    check_registration(table, location, findings)
     seen: set[str] = set()
     for index, column in enumerate(table.columns):
         place = (*location, "columns", index)

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from partitions.storage_format import TableFormat  # noqa: TC001  # pydantic reads the annotations when the class is made
+from pipeline_spec.file_model import FileModel
 from pipeline_spec.schema_text import ColumnType, DateFormat, GlueName, StepName  # noqa: TC001
-
-
-class FileModel(BaseModel):
-    """What all parts of a pipeline file share: unknown keys and other types are refused, values stay as they are read."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
 
 class Column(FileModel):
@@ -27,6 +22,17 @@ class Column(FileModel):
     """What the column holds, for whoever queries the table; one line."""
 
 
+class KeyProjection(FileModel):
+    """Which values a key has, so that Athena need not ask a catalog."""
+
+    values: tuple[str, ...] = ()
+    """All of them, of a key of type string."""
+    range: Annotated[tuple[int | str, ...], Field(json_schema_extra={"minItems": 2, "maxItems": 2})] = ()
+    """The first and the last: numbers, or dates in the key's format, or NOW, NOW-3YEARS, NOW+1MONTH."""
+    digits: Annotated[int, Field(ge=0, le=19)] = 0
+    """With how many digits a number is written, zeros in front; as it is when left out."""
+
+
 class PartitionKey(FileModel):
     """A partition key of the table: one level of the folders that the script writes."""
 
@@ -38,6 +44,8 @@ class PartitionKey(FileModel):
     """Makes the values dates that are checked, such as %Y-%m-%d; directives are %Y %y %m %d %j %G %V %u."""
     comment: Annotated[str, Field(max_length=255)] = ""
     """What the key means, for whoever queries the table; one line."""
+    projection: KeyProjection | None = None
+    """With registration: projection, the values that the key has: {range: [1, 12]}, {range: ["2013-01-01", NOW]}, {values: [a, b]}."""
 
 
 class TableSource(FileModel):
@@ -64,6 +72,8 @@ class Table(FileModel):
     """Of the files that the script writes. csv: no header, no quotes. json: one object a line."""
     layout: Literal["versioned", "in_place"] = "versioned"
     """versioned: each run writes to a folder of its own, and publishes at once. in_place: every run writes to the same folder."""
+    registration: Literal["lambda", "msck", "projection"] = "lambda"
+    """How partitions become visible. lambda: audited and registered by the run. msck: MSCK REPAIR TABLE. projection: Athena works them out."""
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
     """In the order of the files' fields; without the partition keys."""
     partition_keys: Annotated[tuple[PartitionKey, ...], Field(min_length=1)]

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 
 class DataLakeStack(cdk.Stack):
-    """The lake that every pipeline of a project writes to."""
+    """The lake that every pipeline of a project writes to.
+
+    Attributes
+    ----------
+    work_group_name
+        Of the Athena workgroup: its own name, so that nothing needs to be exported for it.
+    """
 
     def __init__(
         self, scope: Construct, construct_id: str, *, pipelines: Iterable[Pipeline], settings: DeploymentSettings
@@ -43,6 +49,7 @@ class DataLakeStack(cdk.Stack):
                 ),
             ).apply_removal_policy(settings.removal_policy)
         workgroup = self._workgroup(settings)
+        self.work_group_name = settings.prefix
         cdk.CfnOutput(self, "LakeBucketName", value=self.bucket.bucket_name)
         cdk.CfnOutput(self, "AthenaWorkGroupName", value=workgroup.name)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws, CfnResource, Stack
+from aws_cdk import Aws, CfnResource
 from constructs import Construct
 
 from pipeline_spec import glue_table_input
@@ -15,18 +15,10 @@ if TYPE_CHECKING:
 
 
 class PartitionedTable(Construct):
-    """The table as its pipeline file describes it; partitions are registered by the runs.
-
-    Attributes
-    ----------
-    arns
-        Catalog, database and table: a Glue call is authorized on all three, see
-        https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
-    """
+    """The table as its pipeline file describes it; partitions are registered by the runs."""
 
     def __init__(self, scope: Construct, construct_id: str, *, table: Table, lake_bucket_name: str) -> None:
         super().__init__(scope, construct_id)
-        stack = Stack.of(self)
         # The table input is Glue's own document, from the same builder that the other readers of the spec use, hence no L1 with its
         # own spelling of each key.
         self.resource = CfnResource(
@@ -40,8 +32,3 @@ class PartitionedTable(Construct):
             },
         )
         keep_text_literal(self)
-        self.arns = [
-            stack.format_arn(service="glue", resource="catalog"),
-            stack.format_arn(service="glue", resource="database", resource_name=table.database),
-            stack.format_arn(service="glue", resource="table", resource_name=f"{table.database}/{table.name}"),
-        ]

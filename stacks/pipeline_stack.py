@@ -12,9 +12,10 @@ from stacks.partitioned_table import PartitionedTable
 from stacks.planner import Planner
 from stacks.processing_role import ProcessingRole
 from stacks.registrar import Registrar
+from stacks.repair_rights import allow_repairs
 from stacks.run_schedule import RunSchedule
-from stacks.script_code import ScriptCode
-from stacks.state_machine_definition import MachineResources, StepResources, build_state_machine, table_key
+from stacks.state_machine import MachineResources, StepResources, build_state_machine, table_key
+from stacks.step_files import StepFiles
 from stacks.step_image import StepImage
 from stacks.workflow import Workflow
 
@@ -44,22 +45,26 @@ class PipelineStack(cdk.Stack):
         super().__init__(scope, construct_id, env=settings.environment, description=f"The pipeline {pipeline.name}")
         lake_bucket_name = lake.bucket.bucket_name
         images = self._images(pipeline, project)
-        code = self._code(pipeline, project)
+        files = StepFiles(self, pipeline=pipeline, project=project)
         processing = ProcessingRole(
             self,
             "Processing",
             pipeline=pipeline,
             lake_bucket_name=lake_bucket_name,
-            code={id(folder): folder for folder in code.values()}.values(),
+            files=files.all,
             images={id(image): image for image in images.values()}.values(),
         )
-        tables = [
+        for table in pipeline.tables:
             PartitionedTable(self, f"Table-{table_key(table)}", table=table, lake_bucket_name=lake_bucket_name)
-            for table in pipeline.tables
-        ]
         planner = Planner(self, "Planner", pipeline=pipeline, lake_bucket_name=lake_bucket_name)
-        registrar = Registrar(self, "Registrar", pipeline=pipeline, tables=tables, lake_bucket_name=lake_bucket_name)
+        registered = [table for table in pipeline.tables if table.registration == "lambda"]
+        registrar = (
+            Registrar(self, "Registrar", pipeline=pipeline, tables=registered, lake_bucket_name=lake_bucket_name)
+            if registered
+            else None
+        )
         plan_spec = {**plan_run_spec(pipeline), "lake_bucket": lake_bucket_name}
+        functions = [planner.function, *([registrar.function] if registrar else [])]
         workflow = Workflow(
             self,
             "Workflow",
@@ -67,26 +72,28 @@ class PipelineStack(cdk.Stack):
                 pipeline,
                 MachineResources(
                     plan_run_arn=planner.function.function_arn,
-                    register_partitions_arn=registrar.function.function_arn,
+                    register_partitions_arn=registrar.function.function_arn if registrar else "",
                     processing_role_arn=processing.role.role_arn,
+                    work_group=lake.work_group_name,
                     plan_run_spec=plan_spec,
-                    register_tables={
-                        table_key(table): register_table(table, lake_bucket_name) for table in pipeline.tables
-                    },
+                    register_tables={table_key(table): register_table(table, lake_bucket_name) for table in registered},
                     steps={
                         step.name: StepResources(
                             image_uri=images[step.name].uri,
-                            code_uri=code[step.name].uri,
-                            script_hash=code[step.name].tree_hash,
+                            code_uri=files.code_uri(step),
+                            script_hash=files.script_hash(step),
+                            py_files_uri=files.py_files_uri(step),
+                            configuration_uri=files.configuration_uri(step),
                         )
                         for step in pipeline.steps
                     },
                 ),
             ),
-            functions=[planner.function, registrar.function],
+            functions=functions,
             processing_role=processing.role,
             job_stems=_job_stems(plan_spec),
         )
+        allow_repairs(workflow.machine, pipeline.tables, lake.work_group_name, lake_bucket_name)
         notification = FailureNotification(
             self, "FailureNotification", pipeline_name=pipeline.name, machine=workflow.machine
         )
@@ -100,7 +107,8 @@ class PipelineStack(cdk.Stack):
         self._output("NotificationTopicArn", notification.topic.topic_arn)
         self._output("ProcessingRoleArn", processing.role.role_arn)
         self._output("PlanRunFunctionName", planner.function.function_name)
-        self._output("RegisterPartitionsFunctionName", registrar.function.function_name)
+        if registrar:
+            self._output("RegisterPartitionsFunctionName", registrar.function.function_name)
         for step in pipeline.steps:
             self._output(f"StepImageUri{_pascal_case(step.name)}", images[step.name].uri)
 
@@ -113,17 +121,6 @@ class PipelineStack(cdk.Stack):
             if key not in made:
                 made[key] = StepImage(self, f"Image{len(made) or ''}", image=step.image, project=project)
             by_step[step.name] = made[key]
-        return by_step
-
-    def _code(self, pipeline: Pipeline, project: Path) -> dict[str, ScriptCode]:
-        """Publish each folder that holds a step's script, once."""
-        made: dict[Path, ScriptCode] = {}
-        by_step = {}
-        for step in pipeline.steps:
-            folder = (project / step.script).parent
-            if folder not in made:
-                made[folder] = ScriptCode(self, f"Code{len(made) or ''}", folder=folder)
-            by_step[step.name] = made[folder]
         return by_step
 
     def _output(self, name: str, value: Any) -> None:

@@ -6,10 +6,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from pipeline_spec import input_prefix
-from stacks.s3_grants import allow_list, allow_on_prefixes
+from pipeline_spec import input_prefix, manifests_pattern, table_data_prefix
+from stacks.catalog_arns import catalog_arns
+from stacks.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.shared_code_function import SharedCodeFunction
 
 if TYPE_CHECKING:
@@ -27,17 +29,28 @@ class Planner(Construct):
             folder="plan_run",
             description=f"Plans a run of {pipeline.name}",
             memory_size=256,
-            timeout=cdk.Duration.minutes(2),
+            # Listing the files of a table takes a call for each partition.
+            timeout=cdk.Duration.minutes(15 if pipeline.read_tables else 2),
         )
         self.function = shared.function
         claims = f"locks/{pipeline.name}/scheduled/"
         looked_for: defaultdict[str, set[str]] = defaultdict(set)
         looked_for[lake_bucket_name].add(claims)
         for step in pipeline.steps:
-            for source in step.inputs.values():
-                if isinstance(source, str):
-                    prefix = input_prefix(source)
-                    looked_for[prefix.bucket or lake_bucket_name].add(prefix.prefix)
+            for uri in step.uri_inputs.values():
+                prefix = input_prefix(uri)
+                looked_for[prefix.bucket or lake_bucket_name].add(prefix.prefix)
+        looked_for[lake_bucket_name] |= {table_data_prefix(table) for table in pipeline.read_tables.values()}
         for bucket_name, prefixes in looked_for.items():
             allow_list(shared.role, bucket_name, prefixes)
         allow_on_prefixes(shared.role, ["s3:GetObject", "s3:PutObject"], lake_bucket_name, [claims])
+        if pipeline.read_tables:
+            allow_on_keys(shared.role, ["s3:PutObject"], lake_bucket_name, [manifests_pattern(pipeline)])
+            shared.role.add_to_policy(
+                iam.PolicyStatement(
+                    actions=["glue:GetPartitions"],
+                    resources=sorted(
+                        {arn for table in pipeline.read_tables.values() for arn in catalog_arns(self, table)}
+                    ),
+                )
+            )

@@ -9,14 +9,21 @@ from aws_cdk import ArnFormat, Aws, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from pipeline_spec import input_prefix, output_prefix
-from stacks.s3_grants import allow_list, allow_on_prefixes
+from pipeline_spec import (
+    event_logs_prefix,
+    input_prefix,
+    manifests_pattern,
+    output_prefix,
+    table_data_prefix,
+    writes_event_logs,
+)
+from stacks.s3_grants import allow_list, allow_list_exactly, allow_on_keys, allow_on_prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pipeline_spec import Pipeline
-    from stacks.script_code import ScriptCode
+    from stacks.published_files import PublishedFiles
     from stacks.step_image import StepImage
 
 
@@ -30,7 +37,7 @@ class ProcessingRole(Construct):
         *,
         pipeline: Pipeline,
         lake_bucket_name: str,
-        code: Iterable[ScriptCode],
+        files: Iterable[PublishedFiles],
         images: Iterable[StepImage],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -43,7 +50,7 @@ class ProcessingRole(Construct):
             description=f"Processing jobs of the pipeline {pipeline.name}",
         )
         self._allow_data(pipeline, lake_bucket_name)
-        for folder in code:
+        for folder in files:
             allow_on_prefixes(self.role, ["s3:GetObject"], folder.bucket_name, [folder.prefix])
             allow_list(self.role, folder.bucket_name, [folder.prefix])
         for image in images:
@@ -54,18 +61,41 @@ class ProcessingRole(Construct):
         read: defaultdict[str, set[str]] = defaultdict(set)
         written = {output_prefix(pipeline, step, output) for step in pipeline.steps for output in step.outputs}
         for step in pipeline.steps:
-            for source in step.inputs.values():
-                if isinstance(source, str):
-                    prefix = input_prefix(source)
-                    read[prefix.bucket or lake_bucket_name].add(prefix.prefix)
-                else:
-                    producer = next(other for other in pipeline.steps if other.name == source.step)
-                    assert source.output is not None  # filled in when the file was loaded  # noqa: S101
-                    read[lake_bucket_name].add(output_prefix(pipeline, producer, source.output))
+            for uri in step.uri_inputs.values():
+                prefix = input_prefix(uri)
+                read[prefix.bucket or lake_bucket_name].add(prefix.prefix)
+            for source in step.step_inputs.values():
+                read[lake_bucket_name].add(output_prefix(pipeline, pipeline.step(source.step), source.output))
+            if writes_event_logs(step):
+                written.add(event_logs_prefix(pipeline, step))
+        read[lake_bucket_name] |= {table_data_prefix(table) for table in pipeline.read_tables.values()}
         for bucket_name, prefixes in read.items():
             allow_on_prefixes(self.role, ["s3:GetObject"], bucket_name, prefixes)
             allow_list(self.role, bucket_name, prefixes)
+        if pipeline.read_tables:
+            allow_on_keys(self.role, ["s3:GetObject"], lake_bucket_name, [manifests_pattern(pipeline)])
         allow_on_prefixes(self.role, ["s3:AbortMultipartUpload", "s3:PutObject"], lake_bucket_name, written)
+        self._allow_spark(pipeline, lake_bucket_name)
+
+    def _allow_spark(self, pipeline: Pipeline, lake_bucket_name: str) -> None:
+        """Let Spark, which writes to an output's URI itself, commit there: list, copy what was temporary, and delete it.
+
+        S3A asks for each folder above, too, whether it is there: https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/index.html
+        """
+        committed = {
+            output_prefix(pipeline, step, output) for step in pipeline.steps if step.is_spark for output in step.outputs
+        }
+        allow_on_prefixes(
+            self.role,
+            ["s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts"],
+            lake_bucket_name,
+            committed,
+        )
+        above = sorted({folder for prefix in committed for folder in _folders_above(prefix)})
+        if committed:
+            allow_list(self.role, lake_bucket_name, committed)
+            allow_list_exactly(self.role, lake_bucket_name, above)
+            allow_on_keys(self.role, ["s3:GetObject"], lake_bucket_name, [folder.removesuffix("/") for folder in above])
 
     def _allow_logs(self) -> None:
         log_group = Stack.of(self).format_arn(
@@ -88,3 +118,8 @@ class ProcessingRole(Construct):
                 conditions={"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs"}},
             )
         )
+
+
+def _folders_above(prefix: str) -> list[str]:
+    parts = prefix.rstrip("/").split("/")
+    return ["/".join(parts[:depth]) + "/" for depth in range(1, len(parts))]

@@ -9,16 +9,18 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from pipeline_spec import lease_key, table_prefix
+from stacks.catalog_arns import catalog_arns
 from stacks.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.shared_code_function import SharedCodeFunction
 
 if TYPE_CHECKING:
-    from pipeline_spec import Pipeline
-    from stacks.partitioned_table import PartitionedTable
+    from collections.abc import Sequence
+
+    from pipeline_spec import Pipeline, Table
 
 
 class Registrar(Construct):
-    """The RegisterPartitions function, with rights on the pipeline's own tables only."""
+    """The RegisterPartitions function, with rights on the tables that it registers only."""
 
     def __init__(
         self,
@@ -26,7 +28,7 @@ class Registrar(Construct):
         construct_id: str,
         *,
         pipeline: Pipeline,
-        tables: list[PartitionedTable],
+        tables: Sequence[Table],
         lake_bucket_name: str,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -39,9 +41,9 @@ class Registrar(Construct):
             timeout=cdk.Duration.minutes(15),
         )
         self.function = shared.function
-        prefixes = [table_prefix(table) for table in pipeline.tables]
+        prefixes = [table_prefix(table) for table in tables]
         # Each table's lease; where it may be listed, one that is not there answers 404 and not 403.
-        leases = [lease_key(table) for table in pipeline.tables]
+        leases = [lease_key(table) for table in tables]
         allow_list(shared.role, lake_bucket_name, [*prefixes, *leases])
         allow_on_keys(shared.role, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], lake_bucket_name, leases)
         allow_on_prefixes(shared.role, ["s3:GetObject"], lake_bucket_name, prefixes)
@@ -49,7 +51,7 @@ class Registrar(Construct):
             shared.role, ["s3:PutObject"], lake_bucket_name, [f"{prefix}receipts/" for prefix in prefixes]
         )
         # The sweep of what a job replaced in place. A versioned table's files are nobody's to delete here.
-        swept = [f"{table_prefix(table)}output/" for table in pipeline.tables if table.layout == "in_place"]
+        swept = [f"{table_prefix(table)}output/" for table in tables if table.layout == "in_place"]
         allow_on_prefixes(shared.role, ["s3:DeleteObject"], lake_bucket_name, swept)
         shared.role.add_to_policy(
             iam.PolicyStatement(
@@ -59,6 +61,6 @@ class Registrar(Construct):
                     "glue:BatchUpdatePartition",
                     "glue:GetTable",
                 ],
-                resources=sorted({arn for table in tables for arn in table.arns}),
+                resources=sorted({arn for table in tables for arn in catalog_arns(self, table)}),
             )
         )

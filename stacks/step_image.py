@@ -10,12 +10,13 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from pipeline_spec import DockerfileImage
+from pipeline_spec import DockerfileImage, UriImage
+from stacks.managed_registries import REPOSITORIES, managed_image, managed_registry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline_spec import UriImage
+    from pipeline_spec import Image
 
 _ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)[:@].+"
@@ -23,7 +24,7 @@ _ECR = re.compile(
 
 
 class StepImage(Construct):
-    """An image built from a Dockerfile of the project, or one that exists.
+    """An image built from a Dockerfile of the project, a managed one of SageMaker's, or another that exists.
 
     Attributes
     ----------
@@ -31,11 +32,10 @@ class StepImage(Construct):
         What the processing job gets as ``ImageUri``.
     """
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, image: DockerfileImage | UriImage, project: Path
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, image: Image, project: Path) -> None:
         super().__init__(scope, construct_id)
         self._asset: ecr_assets.DockerImageAsset | None = None
+        self._repository: tuple[str, str, str] | None = None
         if isinstance(image, DockerfileImage):
             dockerfile = project / image.dockerfile
             self._asset = ecr_assets.DockerImageAsset(
@@ -47,23 +47,26 @@ class StepImage(Construct):
                 platform=ecr_assets.Platform.LINUX_AMD64,
             )
             self.uri = self._asset.image_uri
-        else:
+        elif isinstance(image, UriImage):
             self.uri = image.uri
+            if match := _ECR.fullmatch(image.uri):
+                self._repository = (match["account"], match["region"], match["repository"])
+        else:
+            framework, tag = managed_image(image)
+            account, host = managed_registry(self, framework)
+            self.uri = f"{host}/{REPOSITORIES[framework]}:{tag}"
+            self._repository = (account, Stack.of(self).region, REPOSITORIES[framework])
 
     def grant_pull(self, role: iam.Role) -> None:
         """Allow a role to pull this image, and no other."""
         if self._asset is not None:
             self._asset.repository.grant_pull(role)
             return
-        match = _ECR.fullmatch(self.uri)
-        if match is None:
+        if self._repository is None:
             return  # a public registry asks for no rights
+        account, region, name = self._repository
         arn = Stack.of(self).format_arn(
-            service="ecr",
-            account=match["account"],
-            region=match["region"],
-            resource="repository",
-            resource_name=match["repository"],
+            service="ecr", account=account, region=region, resource="repository", resource_name=name
         )
         role.add_to_policy(
             iam.PolicyStatement(

@@ -68,10 +68,14 @@ def step(
     with tempfile.TemporaryDirectory(prefix="pipelines-step-") as folder:
         folders = StepFolders(Path(folder) / "ml", found)
         folders.prepare(project.root, plan, matched)
-        script = f"/opt/ml/processing/input/code/{Path(found.script).name}"
+        entrypoint = (
+            ("python3", f"/opt/ml/processing/input/code/{Path(found.script).name}")
+            if found.script
+            else found.entrypoint
+        )
         spec = ContainerSpec(
             image=image,
-            command=("python3", script, *arguments),
+            command=(*entrypoint, *arguments),
             opt_ml=folders.opt_ml,
             environment=plan.environment(found),
             timeout_seconds=found.timeout_minutes * 60,

@@ -171,8 +171,8 @@ def downstream_reads_results(subject: Subject) -> list[str]:
             entry["InputName"]: entry["S3Input"]["S3Uri"]
             for entry in requests[step.name].parameters["ProcessingInputs"]
         }
-        for name, source in step.inputs.items():
-            if not isinstance(source, str) and read.get(name) != written[source.step, source.output]:
+        for name, source in step.step_inputs.items():
+            if read.get(name) != written[source.step, source.output]:
                 found.append(f"{step.name} reads {read.get(name)}, {source.step} wrote elsewhere")
     registered = {
         (request.parameters["Payload"]["table"]["database_name"], request.parameters["Payload"]["table"]["table_name"]):

@@ -48,16 +48,20 @@ class Mutation:
 
 
 def statement(stack: ResolvedStack, action: str, role: str = "") -> dict[str, Any]:
-    """Find the statement that allows an action, of the role whose name holds a text."""
-    (found,) = (
+    """Find the one statement that allows an action, of the role whose name holds a text."""
+    (found,) = statements(stack, action, role)
+    return found
+
+
+def statements(stack: ResolvedStack, action: str, role: str = "") -> list[dict[str, Any]]:
+    """Find the statements that allow an action, of the role whose name holds a text."""
+    return [
         entry
         for policy in stack.of_type("AWS::IAM::Policy")
         if role in policy["Properties"]["Roles"][0]
         for entry in policy["Properties"]["PolicyDocument"]["Statement"]
         if action in as_list(entry["Action"])
-    )
-    made: dict[str, Any] = found
-    return made
+    ]
 
 
 def drop_action(stack: ResolvedStack, action: str, role: str = "") -> None:

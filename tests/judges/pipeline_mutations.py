@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.judges.mutation import Mutation, drop_action, policy_statements, statement, trust
+from tests.judges.mutation import Mutation, drop_action, policy_statements, statement, statements, trust
 
 if TYPE_CHECKING:
     from tests.judges.resolved_stack import ResolvedStack
@@ -25,7 +25,9 @@ def _machine(stack: ResolvedStack) -> dict[str, Any]:
 
 
 def _delete_from_a_run(stack: ResolvedStack) -> None:
-    entry = statement(stack, "s3:PutObject", "Registrar")
+    (entry,) = (
+        each for each in statements(stack, "s3:PutObject", "Registrar") if "/receipts/" in str(each["Resource"])
+    )
     entry.update(Action=["s3:PutObject", "s3:DeleteObject"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline_spec import DockerfileImage, plan_run_spec, register_table
-from stacks.state_machine_definition import MachineResources, StepResources, build_state_machine, table_key
+from stacks.state_machine import MachineResources, StepResources, build_state_machine, table_key
 from tests.judges.intrinsics import ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def build_plain_machine(pipeline: Pipeline) -> dict[str, Any]:
             plan_run_arn=_FUNCTION,
             register_partitions_arn=_FUNCTION,
             processing_role_arn=ROLE,
+            work_group="pipelines",
             plan_run_spec={**plan_run_spec(pipeline), "lake_bucket": LAKE},
             register_tables={table_key(table): register_table(table, LAKE) for table in pipeline.tables},
             steps={

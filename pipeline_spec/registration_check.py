@@ -1,0 +1,41 @@
+"""The rules for how a table's partitions become visible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline_spec.projection import projection_problems
+
+if TYPE_CHECKING:
+    from pipeline_spec.findings import Findings
+    from pipeline_spec.model import Table
+    from pipeline_spec.problems import Location
+
+_ONLY_IN_PLACE = {
+    "msck": "MSCK REPAIR TABLE looks for key=value folders right below the table's location, adds what is new and moves nothing",
+    "projection": "Athena works the locations out from the keys' values alone, and a versioned one has the run in it",
+}
+
+
+def check_registration(table: Table, location: Location, findings: Findings) -> None:
+    """Check ``registration``, and what belongs to it."""
+    way, place = table.registration, (*location, "registration")
+    if way != "lambda":
+        if table.layout != "in_place":
+            findings.add(
+                place, f"is {way!r}, and {_ONLY_IN_PLACE[way]}: add layout: in_place, or leave registration out"
+            )
+        # Both are of the audit and the registration by the run, which do not take place.
+        for field, default in (("on_bad_path", "fail"), ("allow_empty", False)):
+            if getattr(table, field) != default:
+                message = f"is for registration: lambda, which looks at what a run wrote; {way} does not: leave it out"
+                findings.add((*location, field), message)
+    for index, key in enumerate(table.partition_keys):
+        here = (*location, "partition_keys", index)
+        if way == "projection":
+            for field, message in projection_problems(key):
+                findings.add((*here, "projection", field) if field else here, message)
+        elif key.projection is not None:
+            findings.add(
+                (*here, "projection"), "is for registration: projection: add that to the table, or leave it out"
+            )

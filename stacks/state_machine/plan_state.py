@@ -1,0 +1,36 @@
+"""The state that plans the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stacks.state_machine.retries import LAMBDA_RETRY, LAMBDA_SECONDS
+
+if TYPE_CHECKING:
+    from stacks.state_machine.resources import MachineResources
+
+
+def plan_state(resources: MachineResources) -> dict[str, Any]:
+    """Build PlanRun."""
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {
+            "FunctionName": resources.plan_run_arn,
+            "Payload": {
+                "spec": resources.plan_run_spec,
+                "execution": {
+                    "id.$": "$$.Execution.Id",
+                    "name.$": "$$.Execution.Name",
+                    "start_time.$": "$$.Execution.StartTime",
+                },
+                "input.$": "$$.Execution.Input",
+            },
+        },
+        # Each registration adds its result, and finds there how far an earlier call of it has come.
+        "ResultSelector": {"plan.$": "$.Payload", "registrations": {}},
+        "Retry": [LAMBDA_RETRY],
+        "TimeoutSeconds": LAMBDA_SECONDS,
+        # The plan is the state from here on; the input has been turned into an interval, once.
+        "ResultPath": "$",
+    }

@@ -1,0 +1,88 @@
+"""The states that run processing jobs: one for each step, side by side where no step waits for another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stacks.state_machine.job_request import application, processing_inputs, processing_outputs
+from stacks.state_machine.results import layer_name
+from stacks.state_machine.retries import (
+    CAPACITY_ATTEMPTS,
+    CAPACITY_RETRY,
+    CREATE_RETRY,
+    LONGEST_WAIT_SECONDS,
+    MINUTE,
+    START_AND_UPLOAD_SECONDS,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline_spec import Pipeline, Step
+    from stacks.state_machine.resources import MachineResources
+
+
+def layer_state(
+    pipeline: Pipeline, layer: Sequence[Step], number: int, resources: MachineResources
+) -> tuple[str, dict[str, Any]]:
+    """Build the state of a layer, with its name: the step's own, or a Parallel state with a branch for each."""
+    if len(layer) == 1:
+        (step,) = layer
+        return step.name, _job(pipeline, step, resources, {"ResultPath": f"$.results.{step.name}"})
+    name = layer_name(number)
+    return name, {
+        "Type": "Parallel",
+        "Branches": [
+            {"StartAt": step.name, "States": {step.name: _job(pipeline, step, resources, {"End": True})}}
+            for step in layer
+        ],
+        "ResultSelector": {f"{step.name}.$": f"$[{index}]" for index, step in enumerate(layer)},
+        "ResultPath": f"$.results.{name}",
+    }
+
+
+def layer_seconds(layer: Sequence[Step]) -> int:
+    """Give how long a layer may take at most, retries and waits for capacity included."""
+    return max(_job_seconds(step) * (1 + step.retries) + CAPACITY_ATTEMPTS * LONGEST_WAIT_SECONDS for step in layer)
+
+
+def _job(pipeline: Pipeline, step: Step, resources: MachineResources, after: dict[str, Any]) -> dict[str, Any]:
+    plan, made = f"$.plan.steps.{step.name}", resources.steps[step.name]
+    # What was created and then failed has a cause that a second try seldom mends, and each try is paid for.
+    failed_job = [
+        {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 60, "MaxAttempts": step.retries, "BackoffRate": 2}
+    ]
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sagemaker:createProcessingJob.sync",
+        "Parameters": {
+            # A name is taken for good, also by an attempt that failed: each call of States.UUID() gives a new one.
+            "ProcessingJobName.$": f"States.Format('{{}}-{{}}', {plan}.job_stem, States.UUID())",
+            "ProcessingResources": {
+                "ClusterConfig": {
+                    "InstanceType": step.instance.type,
+                    "InstanceCount": step.instance.count,
+                    "VolumeSizeInGB": step.instance.volume_gb,
+                }
+            },
+            "AppSpecification": application(step, made),
+            "RoleArn": resources.processing_role_arn,
+            "ProcessingInputs": processing_inputs(pipeline, step, made),
+            "ProcessingOutputConfig": {"Outputs": processing_outputs(pipeline, step)},
+            "Environment.$": f"{plan}.environment",
+            "StoppingCondition": {"MaxRuntimeInSeconds": step.timeout_minutes * MINUTE},
+        },
+        # Pointers, never lists that grow: the state holds 256 KiB.
+        "ResultSelector": {
+            "ProcessingJobArn.$": "$.ProcessingJobArn",
+            "ProcessingOutputConfig.$": "$.ProcessingOutputConfig",
+            "CreationTime.$": "$.CreationTime",
+        },
+        **after,
+        "Retry": [CAPACITY_RETRY, CREATE_RETRY, *(failed_job if step.retries else [])],
+        "TimeoutSeconds": _job_seconds(step),
+    }
+
+
+def _job_seconds(step: Step) -> int:
+    return step.timeout_minutes * MINUTE + START_AND_UPLOAD_SECONDS
