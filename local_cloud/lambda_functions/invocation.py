@@ -16,6 +16,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local_cloud.lambda_functions.invocation_report import report_invocation
 from local_cloud.role_credentials import role_environment
 from local_cloud.settings import endpoint_url
 
@@ -51,6 +52,7 @@ class FunctionRunner:
 
     def _run(self, function: LambdaFunction, event: Any) -> tuple[str, bool, str]:
         task_root = self._unpack(function)
+        request_id, started = str(uuid.uuid4()), time.monotonic()
         log_stream = f"{time.strftime('%Y/%m/%d')}/[{function.version}]{uuid.uuid4().hex}"
         with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
             response_file = Path(scratch) / "response.json"
@@ -67,7 +69,7 @@ class FunctionRunner:
                     stderr=subprocess.STDOUT,
                     text=True,
                     cwd=task_root,
-                    env=_environment(function, log_stream),
+                    env={**_environment(function, log_stream), "LOCAL_CLOUD_REQUEST_ID": request_id},
                     timeout=function.timeout,
                     check=False,
                 )
@@ -82,6 +84,7 @@ class FunctionRunner:
                 else:
                     message = f"the process ended with status {finished.returncode} before it answered"
                     response = json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message})
+        log = report_invocation(function, request_id, log, time.monotonic() - started)
         _write_log(function, log_stream, log)
         return response, failed, log
 

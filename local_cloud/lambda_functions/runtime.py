@@ -10,7 +10,6 @@ import os
 import sys
 import time
 import traceback
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ class Context:
         self.invoked_function_arn = os.environ["LOCAL_CLOUD_FUNCTION_ARN"]
         self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
         self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
-        self.aws_request_id = str(uuid.uuid4())
+        self.aws_request_id = os.environ["LOCAL_CLOUD_REQUEST_ID"]
         self._ends = time.monotonic() + float(os.environ["LOCAL_CLOUD_FUNCTION_TIMEOUT"])
 
     def get_remaining_time_in_millis(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -130,7 +131,7 @@ def test_a_function_is_ended_at_its_timeout(aws: Aws, create_function: Any, invo
     failed, answer = invoke()
     assert failed
     assert answer == {"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out after 1.00 seconds"}
-    assert log_lines(aws("logs"), f"/aws/lambda/{name}") == ["before"]
+    assert log_lines(aws("logs"), f"/aws/lambda/{name}")[1:-2] == ["before"]
 
 
 def test_lines_go_to_the_log_group_that_the_configuration_names(
@@ -142,7 +143,7 @@ def test_lines_go_to_the_log_group_that_the_configuration_names(
     )
     assert made["LoggingConfig"]["LogGroup"] == f"/own/{name}"
     assert invoke() == (False, f"/own/{name}")
-    assert log_lines(aws("logs"), f"/own/{name}") == ["logged"]
+    assert log_lines(aws("logs"), f"/own/{name}")[1:-2] == ["logged"]
 
 
 def test_another_log_group_is_used_after_an_update(aws: Aws, create_function: Any, invoke: Invoke, name: str) -> None:
@@ -152,4 +153,20 @@ def test_another_log_group_is_used_after_an_update(aws: Aws, create_function: An
     configuration = aws("lambda").get_function_configuration(FunctionName=name)
     assert (configuration["LoggingConfig"]["LogGroup"], configuration["Timeout"]) == (f"/new/{name}", 9)
     invoke()
-    assert log_lines(aws("logs"), f"/new/{name}") == ["logged"]
+    assert log_lines(aws("logs"), f"/new/{name}")[1:-2] == ["logged"]
+
+
+def test_each_invocation_is_reported_around_what_it_prints(
+    aws: Aws, create_function: Any, invoke: Invoke, name: str
+) -> None:
+    create_function("def handle(event, context):\n    print('mine')\n    return context.aws_request_id")
+    request_id = invoke()[1]
+    start, mine, end, report = log_lines(aws("logs"), f"/aws/lambda/{name}")
+    assert (start, mine, end) == (
+        f"START RequestId: {request_id} Version: $LATEST",
+        "mine",
+        f"END RequestId: {request_id}",
+    )
+    assert re.fullmatch(
+        rf"REPORT RequestId: {request_id}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB", report
+    )

@@ -1,0 +1,29 @@
+"""The lines that Lambda itself writes around those of a function, so that an invocation that prints nothing is seen, too.
+
+https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from moto.awslambda.models import LambdaFunction
+
+
+def report_invocation(function: LambdaFunction, request_id: str, log: str, seconds: float) -> str:
+    """Put START before a function's own lines, and END and REPORT after them; the memory used is not measured."""
+    milliseconds = seconds * 1000
+    figures = [
+        f"Duration: {milliseconds:.2f} ms",
+        f"Billed Duration: {math.ceil(milliseconds)} ms",
+        f"Memory Size: {function.memory_size} MB",
+    ]
+    lines = [
+        f"START RequestId: {request_id} Version: {function.version}",
+        *log.splitlines(),
+        f"END RequestId: {request_id}",
+        "\t".join([f"REPORT RequestId: {request_id}", *figures]),
+    ]
+    return "".join(f"{line}\n" for line in lines)
