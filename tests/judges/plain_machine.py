@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_spec import DockerfileImage, plan_run_spec, register_table
+from pipeline_spec import DockerfileImage, UriImage, plan_run_spec, register_table
+from stacks.managed_registries import REGISTRIES, REPOSITORIES, managed_image
 from stacks.state_machine import MachineResources, StepResources, build_state_machine, table_key
 from tests.judges.intrinsics import ACCOUNT, REGION
 
@@ -29,7 +30,15 @@ def build_plain_machine(pipeline: Pipeline) -> dict[str, Any]:
             plan_run_spec={**plan_run_spec(pipeline), "lake_bucket": LAKE},
             register_tables={table_key(table): register_table(table, LAKE) for table in pipeline.tables},
             steps={
-                step.name: StepResources(image_uri=_image_uri(step), code_uri=CODE_URI, script_hash="tree")
+                step.name: StepResources(
+                    image_uri=_image_uri(step),
+                    code_uri=CODE_URI if step.script else "",
+                    script_hash="tree" if step.script else "",
+                    py_files_uri="s3://assets/py-files/" if step.spark and step.spark.py_files else "",
+                    configuration_uri="s3://assets/conf/configuration.json"
+                    if step.spark and step.spark.configuration
+                    else "",
+                )
                 for step in pipeline.steps
             },
         ),
@@ -37,5 +46,10 @@ def build_plain_machine(pipeline: Pipeline) -> dict[str, Any]:
 
 
 def _image_uri(step: Step) -> str:
-    built = isinstance(step.image, DockerfileImage) or step.image is None
-    return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/assets:tree" if built else str(step.image.model_dump()["uri"])
+    image = step.image
+    if isinstance(image, UriImage):
+        return image.uri
+    if isinstance(image, DockerfileImage):
+        return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/assets:tree"
+    framework, tag = managed_image(image)
+    return f"{REGISTRIES[framework][REGION]}.dkr.ecr.{REGION}.amazonaws.com/{REPOSITORIES[framework]}:{tag}"

@@ -3,7 +3,8 @@
 The captured requests are in ``tests/fixtures/create_processing_job``, with the calls that made them. Not compared, because they can't be equal:
 
 - ``ProcessingJobName`` and each output's ``S3Uri``: ours end in a UUID for each attempt.
-- the ``code`` input's ``S3Uri``: ours is the script's whole folder, the SDK's one file.
+- the ``S3Uri`` of what is published with the job, ``code``, ``py-files`` and ``conf``: the prefixes differ. Ours is the script's whole
+  folder where Spark does not run it, the SDK's one file.
 - ``Environment``: ours holds the run's interval and id besides the file's own variables, which are compared.
 - ``StoppingCondition``, where the SDK sends none: ours is always there; where it sends one, it is compared.
 - ``Tags``: Step Functions tags each job of ``.sync`` itself; a pipeline file has none.
@@ -24,22 +25,54 @@ from tests.judges.synthesis import ROOT
 
 REQUESTS = ROOT / "tests" / "fixtures" / "create_processing_job"
 
+_SCRIPT = {
+    "script": "scripts/extract.py",
+    "inputs": {"raw": "s3://{lake}/raw/"},
+    "outputs": {"extract": "/opt/ml/processing/output/extract"},
+}
+_SPARK = {"script": "scripts/spark_job.py", "image": {"spark": "3.5"}}
+
+_PUBLISHED = {"py-files", "conf", "code"}
+
 # By captured request: what a pipeline file says for the same job.
 COMPARED: dict[str, dict[str, Any]] = {
     "v3_script_processor_local_code": {
+        **_SCRIPT,
         "arguments": ["--dt", "{process_date}"],
         "environment": {"STAGE": "dev"},
         "timeout_minutes": 60,
     },
-    "v3_sklearn_image_script_processor": {},
-    "v2_sklearn_processor": {},
+    "v3_sklearn_image_script_processor": {**_SCRIPT, "image": {"sklearn": "1.4-2"}},
+    "v2_sklearn_processor": {**_SCRIPT, "image": {"sklearn": "1.4-2"}},
+    "v3_processor_baked_image": {
+        "entrypoint": ["python3", "-m", "etl.extract"],
+        "arguments": ["--dt", "{process_date}"],
+        "inputs": _SCRIPT["inputs"],
+        "outputs": _SCRIPT["outputs"],
+    },
+    "v3_pyspark_processor_s3_code": {
+        **_SPARK,
+        "inputs": {"lookup": "s3://{lake}/lookup/"},
+        "outputs": {"curated": "/opt/ml/processing/output/curated"},
+        "arguments": ["--dt", "{process_date}"],
+        "instance": {"type": "ml.m5.xlarge", "count": 2},
+    },
+    "v3_pyspark_processor_full": {
+        **_SPARK,
+        "arguments": ["--input", "s3a://{lake}/extract/", "--output", "s3a://{lake}/curated/"],
+        "environment": {"STAGE": "dev"},
+        "instance": {"type": "ml.m5.xlarge", "count": 3},
+        "timeout_minutes": 120,
+        "spark": {
+            "py_files": ["scripts/extract.py"],
+            "configuration": [{"Classification": "spark-defaults", "Properties": {"spark.executor.memory": "2g"}}],
+            "event_logs": True,
+        },
+    },
 }
 NOT_COMPARED = {
-    "v3_script_processor_s3_code_vpc_kms": "a pipeline file has no VPC, no keys and no second instance yet",
+    "v3_script_processor_s3_code_vpc_kms": "a pipeline file has no VPC and no keys yet",
     "v3_framework_processor": "its bootstrap script installs requirements at run time; a step's image has them built in",
-    "v3_processor_baked_image": "a step always brings its script; code that is baked into an image is no kind of step yet",
-    "v3_pyspark_processor_full": "there is no Spark step yet",
-    "v3_pyspark_processor_s3_code": "there is no Spark step yet",
 }
 
 
@@ -52,13 +85,9 @@ def captured(name: str) -> dict[str, Any]:
 
 def ours(name: str, project: Path) -> dict[str, Any]:
     """Make the request of a pipeline with one step that is the captured job."""
-    image_uri = captured(name)["AppSpecification"]["ImageUri"]
     step = {
         "name": "extract",
-        "script": "scripts/extract.py",
-        "image": {"uri": image_uri},
-        "inputs": {"raw": "s3://{lake}/raw/"},
-        "outputs": {"extract": "/opt/ml/processing/output/extract"},
+        "image": {"uri": captured(name)["AppSpecification"]["ImageUri"]},
         "instance": {"type": "ml.m5.xlarge", "count": 1, "volume_gb": 30},
         **COMPARED[name],
     }
@@ -70,7 +99,8 @@ def ours(name: str, project: Path) -> dict[str, Any]:
         "partition_keys": [{"name": "dt"}],
     }
     (project / "scripts").mkdir(parents=True)
-    (project / "scripts" / "extract.py").touch()
+    for script in ("extract.py", "spark_job.py"):
+        (project / "scripts" / script).touch()
     (project / "pipelines").mkdir()
     document = {"name": "etl", "steps": [step], "table": table}
     (project / "pipelines" / "etl.yaml").write_text(json.dumps(document), encoding="utf-8")
@@ -85,16 +115,26 @@ def comparable(request: dict[str, Any], like: dict[str, Any]) -> dict[str, Any]:
     """Leave out what can't be equal; see the module's docstring."""
     kept = copy.deepcopy(request)
     assert kept.pop("ProcessingJobName")
-    for output in kept["ProcessingOutputConfig"]["Outputs"]:
+    outputs = kept["ProcessingOutputConfig"]["Outputs"]
+    for output in outputs:
         assert output["S3Output"].pop("S3Uri").startswith("s3://")
-    assert kept["ProcessingInputs"][-1]["InputName"] == "code"
-    assert kept["ProcessingInputs"][-1]["S3Input"].pop("S3Uri").startswith("s3://")
+    # The captured Spark job declares no output of its own, and a step always has one.
+    kept["ProcessingOutputConfig"]["Outputs"] = [
+        output for output in outputs if output["OutputName"] in _names(like["ProcessingOutputConfig"]["Outputs"])
+    ]
+    for entry in kept["ProcessingInputs"]:
+        if entry["InputName"] in _PUBLISHED:
+            assert entry["S3Input"].pop("S3Uri").startswith("s3://")
     wanted = like.get("Environment", {})
     kept["Environment"] = {name: value for name, value in kept.get("Environment", {}).items() if name in wanted}
     if "StoppingCondition" not in like:
         kept.pop("StoppingCondition", None)
     kept.pop("Tags", None)
     return kept
+
+
+def _names(outputs: list[dict[str, Any]]) -> set[str]:
+    return {output["OutputName"] for output in outputs}
 
 
 @pytest.mark.parametrize("name", COMPARED)
@@ -107,6 +147,14 @@ def test_the_request_is_the_sdk_s(name: str, tmp_path: Path) -> None:
 def test_the_request_has_no_member_that_the_sdk_does_not_send(name: str, tmp_path: Path) -> None:
     request = ours(name, tmp_path / "project")
     assert set(request) - set(captured(name)) <= {"Environment", "StoppingCondition"}
+
+
+def test_spark_gets_files_and_not_folders(tmp_path: Path) -> None:
+    request = ours("v3_pyspark_processor_full", tmp_path / "project")
+    uris = {entry["InputName"]: entry["S3Input"]["S3Uri"] for entry in request["ProcessingInputs"]}
+    assert uris["code"] == f"{CODE_URI}spark_job.py"
+    assert uris["conf"].endswith("/configuration.json")
+    assert uris["py-files"].endswith("/")
 
 
 def test_the_code_comes_last_and_is_a_folder(tmp_path: Path) -> None:
