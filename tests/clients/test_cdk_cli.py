@@ -34,12 +34,14 @@ class CdkUser:
     environment: dict[str, str]
     folder: Path
 
-    def cdk(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the CDK CLI; its two streams are one."""
-        app = f"{sys.executable} {ROOT / 'app.py'}"
-        context = [flag for value in (f"project={self.project}", "prefix=cdk") for flag in ("--context", value)]
-        flags = ["--app", app, *context, "--output", str(self.folder / "cdk.out")]
-        command = [str(CDK_CLI), *arguments, *flags, "--no-color", "--no-notices", "--no-version-reporting"]
+    def cdk(self, *arguments: str, synthesize: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the CDK CLI, on the app or on what the app has written last; its two streams are one."""
+        assembly = str(self.folder / "cdk.out")
+        app = ["--app", assembly]
+        if synthesize:
+            context = [flag for value in (f"project={self.project}", "prefix=cdk") for flag in ("--context", value)]
+            app = ["--app", f"{sys.executable} {ROOT / 'app.py'}", *context, "--output", assembly]
+        command = [str(CDK_CLI), *arguments, *app, "--no-color", "--no-notices", "--no-version-reporting"]
         return subprocess.run(
             command,
             cwd=ROOT,
@@ -125,8 +127,8 @@ def user(tmp_path: Path) -> Iterator[CdkUser]:
         cloud.communicate(timeout=20)
 
 
-def deploy(user: CdkUser) -> str:
-    done = user.cdk(*DEPLOY)
+def deploy(user: CdkUser, *, synthesize: bool = True) -> str:
+    done = user.cdk(*DEPLOY, synthesize=synthesize)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -139,7 +141,7 @@ def test_from_bootstrap_to_destroy(user: CdkUser) -> None:
     assert f"Environment aws://{LOCAL_ACCOUNT}/{LOCAL_REGION} bootstrapped." in bootstrapped.stdout
 
     deploy(user)
-    same = user.cdk("diff", "--fail")
+    same = user.cdk("diff", "--fail", synthesize=False)
     assert same.returncode == 0, same.stdout
     assert "Number of stacks with differences: 0" in same.stdout
 
@@ -167,7 +169,7 @@ def _see_updates(user: CdkUser) -> None:
     assert "30 7 * * ? *" in differs.stdout
     assert "Number of stacks with differences: 1" in differs.stdout
 
-    assert "cdk-data-lake (no changes)" in deploy(user)
+    assert "cdk-data-lake (no changes)" in deploy(user, synthesize=False)
     table = user.client("glue").get_table(DatabaseName="outside", Name="word_counts")["Table"]
     comments = {column["Name"]: column.get("Comment") for column in table["StorageDescriptor"]["Columns"]}
     assert comments["spoken"] == "個数"
@@ -196,7 +198,7 @@ def _see_a_failed_deployment(user: CdkUser) -> None:
 
 
 def _see_what_destroy_leaves(user: CdkUser, lake: str) -> None:
-    destroyed = user.cdk("destroy", "--all", "--force")
+    destroyed = user.cdk("destroy", "--all", "--force", synthesize=False)
     assert destroyed.returncode == 0, destroyed.stdout
     left = {stack["StackName"] for stack in user.client("cloudformation").describe_stacks()["Stacks"]}
     assert left == {"CDKToolkit"}
