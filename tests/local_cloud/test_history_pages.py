@@ -50,3 +50,15 @@ def test_a_token_that_was_never_given_is_refused(aws: Callable[[str], Aws], exec
     with pytest.raises(ClientError) as caught:
         aws("stepfunctions").get_execution_history(executionArn=execution, nextToken="x")
     assert caught.value.response["Error"]["Code"] == "InvalidToken"
+
+
+def test_who_stops_an_execution_says_why(aws: Callable[[str], Aws], role_arn: str, name: str) -> None:
+    sfn = aws("stepfunctions")
+    definition = {"StartAt": "S", "States": {"S": {"Type": "Wait", "Seconds": 600, "End": True}}}
+    machine = sfn.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role_arn)
+    arn = sfn.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+    assert sfn.stop_execution(executionArn=arn, error="Enough", cause="no more of it")["stopDate"]
+    while sfn.describe_execution(executionArn=arn)["status"] == "RUNNING":
+        time.sleep(0.05)
+    (newest,) = sfn.get_execution_history(executionArn=arn, reverseOrder=True, maxResults=1)["events"]
+    assert newest["executionAbortedEventDetails"] == {"error": "Enough", "cause": "no more of it"}
