@@ -53,6 +53,8 @@ def translate_functions(query: exp.Expr) -> None:
 
 def position_of(node: exp.Expr) -> str:
     """Give a node's place in the text, as errors name it."""
+    if isinstance(node, exp.Table):
+        node = node.args.get("catalog") or node.args.get("db") or node.this
     meta = node.meta or (node.this.meta if isinstance(node.this, exp.Expr) else {})
     return f"line {meta.get('line', 1)}:{max(1, meta.get('col', 1) - len(node.name) + 1)}"
 
@@ -76,7 +78,7 @@ def _translated(node: exp.Expr) -> exp.Expr:
             return _macro("at_timezone", [node.this, node.args["zone"]])
         case exp.Extract() if node.name.upper() in _EXTRACTED:
             node.set("this", exp.var(_EXTRACTED[node.name.upper()]))
-        case exp.TryCast():
+        case exp.TryCast() | exp.Cast(this=exp.Null()):  # a null has no type by which an overload could be chosen
             return node
         case exp.Cast() if node.to.this in {exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.TEXT}:
             text = _macro("cast_varchar", [node.this])

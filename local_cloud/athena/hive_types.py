@@ -36,16 +36,21 @@ def duckdb_type(hive_type: str) -> str:
         return text.upper() if "(" in text else "DECIMAL(10,0)"
     if _SIZED.fullmatch(text) or text in {"varchar", "char"}:
         return "VARCHAR"
-    kind, _, inside = text.partition("<")
-    parts = _split(inside.removesuffix(">"))
-    if kind == "array":
-        return f"{duckdb_type(parts[0])}[]"
-    if kind == "map":
-        return f"MAP({duckdb_type(parts[0])}, {duckdb_type(parts[1])})"
-    if kind == "struct":
-        fields = [part.split(":", 1) for part in parts]
-        return f"STRUCT({', '.join(f'{quoted(name.strip())} {duckdb_type(kind)}' for name, kind in fields)})"
+    match nested_parts(text):
+        case "array", [item]:
+            return f"{duckdb_type(item)}[]"
+        case "map", [key, value]:
+            return f"MAP({duckdb_type(key)}, {duckdb_type(value)})"
+        case "struct", parts if all(":" in part for part in parts):
+            fields = [part.split(":", 1) for part in parts]
+            return f"STRUCT({', '.join(f'{quoted(name.strip())} {duckdb_type(kind)}' for name, kind in fields)})"
     raise ValueError(f"{hive_type!r} is no type of Hive's")
+
+
+def nested_parts(hive_type: str) -> tuple[str, list[str]] | None:
+    """Give kind and parts of a nested type, as in ``array<int>``, ``map<string,int>``, ``struct<a:int>``; None for any other."""
+    kind, bracket, inside = hive_type.strip().lower().partition("<")
+    return (kind.strip(), _split(inside.removesuffix(">"))) if bracket else None
 
 
 _HIVE = {

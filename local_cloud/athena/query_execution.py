@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.errors import SYSTEM_ERROR, USER_ERROR, QueryFailedError
 from local_cloud.athena.query_result import QueryResult
+from local_cloud.athena.result_metadata import metadata_content
 from local_cloud.object_store import NoSuchBucketError, split_uri, write_object
 
 if TYPE_CHECKING:
@@ -131,8 +132,10 @@ class QueryExecution:
     def _write(self, result: QueryResult) -> None:
         writes_data = result.written is not None
         bucket, key = split_uri(self._manifest_location if writes_data else self.output_location)
+        described = f"{self.context.output_folder}{self.identifier}" if writes_data else self.output_location
         try:
             write_object(bucket, key, result.manifest() if writes_data else result.file_content())
+            write_object(*split_uri(f"{described}.metadata"), metadata_content(result.columns))
         except NoSuchBucketError as error:
             raise QueryFailedError("PERMISSION_DENIED", f"Unable to verify/create output bucket {bucket}") from error
 

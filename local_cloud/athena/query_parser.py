@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from itertools import pairwise
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
 from local_cloud.athena.errors import InvalidStatementError
@@ -13,6 +14,7 @@ from local_cloud.athena.trino_dialect import TrinoQueries
 
 # It warns about what it takes as it comes; such statements are handled elsewhere, or fail by themselves.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
+_NOTHING = {TokenType.COMMA, TokenType.FROM, TokenType.R_PAREN, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY}
 
 
 def parse_query(sql: str) -> exp.Query:
@@ -24,6 +26,7 @@ def parse_query(sql: str) -> exp.Query:
         Where it is none, or several.
     """
     try:
+        _refuse_idle_commas(sql)
         statements = [statement for statement in sqlglot.parse(sql, read=TrinoQueries) if statement is not None]
     except SqlglotError as error:
         details = getattr(error, "errors", None) or [{}]
@@ -50,3 +53,14 @@ def _table_of(values: exp.Values) -> exp.Select:
     columns = [exp.to_identifier(f"_col{number}", quoted=True) for number in range(width)]
     values.set("alias", exp.TableAlias(this=exp.to_identifier("rows"), columns=columns))
     return exp.select("*").from_(values)
+
+
+def _refuse_idle_commas(sql: str) -> None:
+    """Refuse a comma that nothing follows: sqlglot lets it pass."""
+    tokens = TrinoQueries().tokenize(sql)
+    for token, following in pairwise(tokens):
+        if token.token_type == TokenType.COMMA and following.token_type in _NOTHING:
+            column = following.col - len(following.text) + 1
+            raise InvalidStatementError(
+                message=f"line {following.line}:{column}: mismatched input '{following.text}'. Expecting: <expression>"
+            )

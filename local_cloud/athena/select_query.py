@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
-from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.duckdb_errors import in_athenas_words
 from local_cloud.athena.hive_types import literal, quoted
 from local_cloud.athena.object_cache import ObjectCache
 from local_cloud.athena.query_result import QueryResult
@@ -25,18 +24,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_NO_COLUMN = re.compile(
-    r'Referenced column "(?P<a>[^"]+)" (?:was )?not found|does not have a column named "(?P<b>[^"]+)"'
-)
-_NO_FUNCTION = re.compile(
-    r"(?:Scalar|Aggregate|Table|Macro)? ?Function with name \"?(?P<name>\w+)\"? does not exist", re.IGNORECASE
-)
-_NO_CAST = re.compile(
-    r"(?:Could not convert string|invalid \w+ field format:) [\"'](?P<text>.*?)[\"'](?: to (?P<kind>\w+))?.*", re.DOTALL
-)
-_KINDS = {"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INT", "INT64": "BIGINT", "BOOL": "BOOLEAN"}
 _ZONED = "timestamp with time zone"
-_OWN_ERROR = re.compile(r"(?P<name>[A-Z][A-Z_]{5,}): (?P<message>.*)", re.DOTALL)
 
 
 def _with_zones(relation: duckdb.DuckDBPyRelation, zones: Mapping[int, str]) -> duckdb.DuckDBPyRelation:
@@ -80,11 +68,6 @@ def _result(evaluation: Evaluation) -> QueryResult:
     formatters = [formatter(kind) for kind in relation.types]
     rows = [tuple(write(cell) for write, cell in zip(formatters, row, strict=True)) for row in relation.fetchall()]
     return QueryResult(columns, rows, "DML", evaluation.scanned_bytes)
-
-
-def _cast_refused(match: re.Match[str]) -> str:
-    kind = match["kind"] or match.string.partition(" ")[2].partition(" ")[0].upper()
-    return f"Cannot cast '{match['text']}' to {_KINDS.get(kind, kind)}"
 
 
 class SelectQuery:
@@ -133,7 +116,7 @@ class SelectQuery:
             relation = self._bound(query.sql)
             return read(Evaluation(self._connection, relation, query.zones, query.scanned_bytes))
         except duckdb.Error as error:
-            raise self._in_words(error) from error
+            raise in_athenas_words(error, self._sql) from error
         finally:
             self._connection.close()
 
@@ -146,34 +129,3 @@ class SelectQuery:
                 raise
             self._connection.execute("CREATE OR REPLACE TEMP MACRO trino_unnestable(value) AS value")
             return self._connection.sql(sql)
-
-    def _in_words(self, error: duckdb.Error) -> QueryFailedError:
-        text = str(error)
-        if match := _NO_COLUMN.search(text):
-            name = (match["a"] or match["b"]).lower()
-            return QueryFailedError(
-                "COLUMN_NOT_FOUND",
-                f"{self._position(name)}: Column '{name}' cannot be resolved or requester is not authorized to access requested resources",
-            )
-        if match := _NO_FUNCTION.search(text):
-            name = match["name"].lower()
-            return QueryFailedError("FUNCTION_NOT_FOUND", f"{self._position(name)}: Function '{name}' not registered")
-        if "Division by zero" in text:
-            return QueryFailedError("DIVISION_BY_ZERO", "Division by zero")
-        said = text.partition("\n")[0].partition(": ")[2] or text
-        if match := _OWN_ERROR.match(said):
-            return QueryFailedError(match["name"], match["message"])
-        match error:
-            case duckdb.ConversionException():
-                return QueryFailedError("INVALID_CAST_ARGUMENT", _NO_CAST.sub(_cast_refused, said))
-            case duckdb.InterruptException():
-                return QueryFailedError("USER_CANCELED", "Query was cancelled by user")
-            case duckdb.BinderException():
-                return QueryFailedError("TYPE_MISMATCH", f"line 1:1: {said}")
-        return QueryFailedError("GENERIC_USER_ERROR", said)
-
-    def _position(self, word: str) -> str:
-        match = re.search(rf"\b{re.escape(word)}\b", self._sql, re.IGNORECASE)
-        start = match.start() if match else 0
-        line = self._sql.count("\n", 0, start) + 1
-        return f"line {line}:{start - (self._sql.rfind(chr(10), 0, start) + 1) + 1}"

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from local_cloud.athena.delimited_text import DelimitedText
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.hive_types import INTEGERS, duckdb_type, literal, quoted
+from local_cloud.athena.quoted_text import quoted_text_sql
+from local_cloud.athena.text_values import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,16 +20,9 @@ if TYPE_CHECKING:
     import duckdb
 
 _LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+_OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 _PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 _JSON = {"org.openx.data.jsonserde.JsonSerDe", "org.apache.hive.hcatalog.data.JsonSerDe"}
-_ESCAPED_DELIMITER, _ESCAPED_ESCAPE = "chr(57344)", "chr(57345)"  # of Unicode's private use area
-# What Trino's reader of Hive text takes, where DuckDB's cast would take more.
-_GUARDS = {
-    **dict.fromkeys(INTEGERS, r"[+-]?\d+"),
-    "BOOLEAN": r"(?i)true|false",
-    "DATE": r"\d{4}-\d{1,2}-\d{1,2}",
-    "TIMESTAMP": r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?",
-}
 
 
 def is_text(storage: Mapping[str, Any]) -> bool:
@@ -58,9 +54,12 @@ def select_sql(
     listed = "[" + ", ".join(literal(str(path)) for path in dict.fromkeys(paths)) + "]"
     if library == _PARQUET:
         return _parquet(connection, table_columns, listed)
+    serde_parameters = storage.get("SerdeInfo", {}).get("Parameters", {})
     lines = _lines(listed, int(parameters.get("skip.header.line.count", "0")))
     if library == _LAZY_SIMPLE:
-        return _lazy_simple(storage, table_columns, places, lines)
+        return DelimitedText.of(serde_parameters).select_sql(table_columns, places, lines)
+    if library == _OPEN_CSV:
+        return quoted_text_sql(table_columns, places, serde_parameters, lines)
     if library in _JSON:
         return _json(table_columns, lines)
     raise QueryFailedError("HIVE_UNSUPPORTED_FORMAT", f"The SerDe {library} is not known to the local cloud")
@@ -74,41 +73,6 @@ def _lines(listed: str, skipped: int) -> str:
     content = "CASE WHEN suffix(content, chr(10)) THEN content[:-2] ELSE content END"
     split = f"string_split({content}, chr(10))"
     return f"(SELECT filename, unnest({split}[{skipped + 1}:]) AS line FROM read_text({listed}))"
-
-
-def _lazy_simple(
-    storage: Mapping[str, Any], columns: Sequence[tuple[str, str]], places: Mapping[str, int], lines: str
-) -> str:
-    """Split at the delimiter, and nowhere else: there are no quotes.
-
-    https://docs.aws.amazon.com/athena/latest/ug/lazy-simple-serde.html
-    """
-    serde = storage.get("SerdeInfo", {}).get("Parameters", {})
-    delimiter = serde.get("field.delim", serde.get("serialization.format", "\x01"))
-    escape, null = serde.get("escape.delim"), serde.get("serialization.null.format", "\\N")
-    line = "line"
-    if escape:
-        line = f"replace(line, {literal(escape * 2)}, {_ESCAPED_ESCAPE})"
-        line = f"replace({line}, {literal(escape + delimiter)}, {_ESCAPED_DELIMITER})"
-    fields = f"(SELECT filename, string_split({line}, {literal(delimiter)}) AS fields FROM {lines})"
-    selected = []
-    for name, hive_type in columns:
-        raw = f"nullif(fields[{places[name] + 1}], {literal(null)})" if name in places else "NULL::VARCHAR"
-        if escape:
-            raw = f"replace(replace({raw}, {_ESCAPED_DELIMITER}, {literal(delimiter)}), {_ESCAPED_ESCAPE}, {literal(escape)})"
-        selected.append(f"{_from_text(raw, duckdb_type(hive_type))} AS {quoted(name)}")
-    return f"SELECT {', '.join(selected)}, filename FROM {fields}"
-
-
-def _from_text(raw: str, kind: str) -> str:
-    """Read a text as a type; what does not parse is null."""
-    if kind == "VARCHAR":
-        return raw
-    if kind == "BLOB":
-        return f"encode({raw})"
-    if kind in _GUARDS:
-        return f"CASE WHEN regexp_full_match({raw}, {literal(_GUARDS[kind])}) THEN TRY_CAST({raw} AS {kind}) END"
-    return f"TRY_CAST({raw} AS {kind})"
 
 
 def _json(columns: Sequence[tuple[str, str]], lines: str) -> str:
@@ -126,7 +90,7 @@ def _json(columns: Sequence[tuple[str, str]], lines: str) -> str:
         if "(" in kind.replace("DECIMAL(", "") or kind.endswith("[]"):
             value = f"TRY_CAST(json_extract(document, {path}) AS {kind})"
         else:
-            value = _from_text(f"json_extract_string(document, {path})", kind)
+            value = scalar(f"json_extract_string(document, {path})", kind)
         selected.append(f"{value} AS {quoted(name)}")
     return f"SELECT {', '.join(selected)}, filename FROM {checked}"
 

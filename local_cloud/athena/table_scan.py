@@ -122,7 +122,12 @@ class Scanner:
 
 
 def _key_value(name: str, kind: str, prefix: str = "") -> str:
-    return f"CAST(nullif({prefix}{quoted(name)}, {literal(_HIVE_NULL)}) AS {kind})"
+    text = f"nullif({prefix}{quoted(name)}, {literal(_HIVE_NULL)})"
+    if kind == "VARCHAR":
+        return text
+    before, after = "HIVE_INVALID_PARTITION_VALUE: Invalid partition value '", f"' for {kind} partition key: {name}"
+    said = f"{literal(before)} || {text} || {literal(after)}"
+    return f"CASE WHEN {text} IS NULL THEN NULL ELSE coalesce(TRY_CAST({text} AS {kind}), error({said})) END"
 
 
 def _empty(table: CatalogTable, keys: list[tuple[str, str]], *, with_path: bool) -> str:

@@ -7,10 +7,10 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from local_cloud.athena.delimited_text import DelimitedText
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.hive_partition_path import HIVE_NULL, partition_path
 from local_cloud.athena.hive_types import duckdb_type, hive_type, literal, quoted
-from local_cloud.athena.result_values import formatter
 from local_cloud.object_store import split_uri, write_object
 
 if TYPE_CHECKING:
@@ -153,10 +153,9 @@ class DataWriter:
     def _content(self, evaluation: Evaluation, sql: str, codec: str) -> bytes:
         if self.target.file_format == "TEXTFILE":
             relation = evaluation.connection.sql(sql)
-            write = [formatter(kind) for kind in relation.types]
-            rows = ([one(cell) for one, cell in zip(write, row, strict=True)] for row in relation.fetchall())
-            lines = (self.target.delimiter.join("\\N" if cell is None else cell for cell in row) for row in rows)
-            return "".join(f"{line}\n" for line in lines).encode()
+            kinds = relation.types
+            text = DelimitedText.of({"field.delim": self.target.delimiter})
+            return "".join(text.line(row, kinds) for row in relation.fetchall()).encode()
         path: Path = self.context.cache_folder / f"written-{uuid.uuid4()}"
         options = f"FORMAT parquet, COMPRESSION {codec}" if self.target.file_format == "PARQUET" else "FORMAT json"
         try:

@@ -82,6 +82,15 @@ class TestReading:
         answer = lake.run("SELECT d, n, typeof(d) FROM t WHERE d >= date '2021-12-01' AND n < 8")
         assert (answer.rows, answer.types) == ([("2021-12-15", "7", "date")], ["date", "integer", "varchar"])
 
+    @pytest.mark.parametrize(("kind", "named"), [("date", "DATE"), ("int", "INTEGER")])
+    def test_a_value_that_its_key_cannot_have_fails_the_query(self, lake: Lake, kind: str, named: str) -> None:
+        lake.table("n int", keys=f"k {kind}", name="typed")
+        lake.put("typed/x/1.csv", "1\n")
+        lake.partition("x", table="typed")
+        said = f"HIVE_INVALID_PARTITION_VALUE: Invalid partition value 'x' for {named} partition key: k"
+        assert lake.refusal("SELECT k FROM typed") == said
+        assert lake.refusal("SELECT n FROM typed WHERE k IS NOT NULL") == said
+
     def test_the_partitions_are_a_table(self, lake: Lake, sizes: dict[str, int]) -> None:
         assert lake.rows('SELECT * FROM "t$partitions" WHERE hour > 0 ORDER BY 1') == [
             ("2021-12-15", "1"),

@@ -55,10 +55,25 @@ class TestStart:
         assert lake.refusal("SELECT ?", ExecutionParameters=[text]).startswith("INVALID_PARAMETER_USAGE: ")
 
     @pytest.mark.parametrize(
-        "sql", ["SELEC 1", "SELECT * FROM", "SELECT 1 SELECT 2", "COPY t TO 'x'", ";", "-- nothing"]
+        "sql",
+        [
+            "SELEC 1",
+            "SELECT * FROM",
+            "SELECT 1 SELECT 2",
+            "COPY t TO 'x'",
+            ";",
+            "-- nothing",
+            "SELECT 1, FROM t",
+            "SELECT 1,, 2",
+            "SELECT abs(1,)",
+            "SELECT 1 AS a GROUP BY a, ORDER BY 1",
+        ],
     )
     def test_what_is_no_statement_is_refused_at_once(self, lake: Lake, sql: str) -> None:
         assert "mismatched input" in refused(lake, sql)
+
+    def test_the_place_of_what_is_wrong_is_named(self, lake: Lake) -> None:
+        assert "line 2:4: mismatched input 'FROM'" in refused(lake, "SELECT\n1, FROM t")
 
     def test_two_statements_are_refused(self, lake: Lake) -> None:
         assert refused(lake, "SELECT 1; SELECT 2").startswith("Only one sql statement is allowed")
@@ -116,9 +131,14 @@ class TestFailure:
         ("sql", "reason"),
         [
             ("SELECT * FROM nope", "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.{database}.nope' does not exist"),
-            ("SELECT * FROM nope.t", "SCHEMA_NOT_FOUND: line 1:20: Schema 'nope' does not exist"),
-            ("SELECT * FROM nope.a.t", "CATALOG_NOT_FOUND: line 1:22: Catalog 'nope' does not exist"),
+            ("SELECT * FROM nope.t", "SCHEMA_NOT_FOUND: line 1:15: Schema 'nope' does not exist"),
+            ("SELECT * FROM nope.a.t", "CATALOG_NOT_FOUND: line 1:15: Catalog 'nope' does not exist"),
             ("SELECT\n  nope FROM t", "COLUMN_NOT_FOUND: line 2:3: Column 'nope' cannot be resolved"),
+            (
+                "SELECT a, 1 FROM t GROUP BY 2",
+                "EXPRESSION_NOT_AGGREGATE: line 1:8: 'a' must be an aggregate expression",
+            ),
+            ("SELECT a FROM t x, t y", "AMBIGUOUS_NAME: line 1:8: Column 'a' is ambiguous"),
             ("SELECT nope(1)", "FUNCTION_NOT_FOUND: line 1:8: Function 'nope' not registered"),
             ("SELECT CAST('x' AS integer)", "INVALID_CAST_ARGUMENT: Cannot cast 'x' to INT"),
             ("SELECT 1 / 0", "DIVISION_BY_ZERO: Division by zero"),
