@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from partitions.s3_uri import S3Folder
 
 SAMPLED_FILES = 128
+SUCCESS_MARKER = "_SUCCESS"
 MAX_REPORTED_PATHS = 20  # of bad paths: a state's error and output are bounded, a listing is not
 
 
@@ -76,6 +77,8 @@ class Discovery:
         How many objects are never data: markers, hidden and temporary ones, empty ones.
     old_objects
         In place only, by folder: what a sweep removes from the partitions that were touched.
+    success_marker
+        Whether Spark's ``_SUCCESS`` lies in the root, written by this run: all of its files are there.
     sample
         Some of the data objects, spread evenly over the listing, and so over the partitions.
     """
@@ -85,6 +88,7 @@ class Discovery:
     bad_paths: list[str] = field(default_factory=list)
     bad_path_count: int = 0
     ignored: int = 0
+    success_marker: bool = False
     old_objects: dict[str, list[OldObject]] = field(default_factory=dict)
     sample: SpreadSample[FoundObject] = field(default_factory=lambda: SpreadSample(SAMPLED_FILES))
 
@@ -136,8 +140,10 @@ def discover(
             relative_key = key[len(root.prefix) :]
             if not is_data(relative_key, size):
                 found.ignored += 1
+                if relative_key == SUCCESS_MARKER:
+                    found.success_marker = not _is_older(item["LastModified"], written_since)
                 continue
-            if written_since and item["LastModified"].replace(microsecond=0) < written_since:
+            if _is_older(item["LastModified"], written_since):
                 # By the levels of a partition alone: engines read the folders below it, too.
                 old_folder = "".join(f"{level}/" for level in relative_key.split("/")[: len(keys)])
                 found.old_objects.setdefault(old_folder, []).append(OldObject(key, item["ETag"]))
@@ -156,6 +162,10 @@ def discover(
                 found.sample.offer(FoundObject(key, size))
     _collect(found, folders, keys)
     return found
+
+
+def _is_older(last_modified: datetime, written_since: datetime | None) -> bool:
+    return written_since is not None and last_modified.replace(microsecond=0) < written_since
 
 
 def _read_folder(folder: str, root: S3Folder, keys: Sequence[PartitionKey]) -> FoundPartition | str:

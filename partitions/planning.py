@@ -10,13 +10,15 @@ from partitions.conditional_object import claim
 from partitions.input_objects import holds_objects
 from partitions.interval import Interval, InvalidIntervalError, format_instant, interval_of, parse_scheduled_time
 from partitions.key_layout import scheduled_claim_key
-from partitions.requests import PlanRequest
+from partitions.manifest import TableFiles, write_manifest
+from partitions.requests import InvalidRequestError, PlanRequest
 from partitions.run_id import build_run_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
+    from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
     from partitions.placeholders import Template
@@ -27,7 +29,13 @@ class MissingInputError(RuntimeError):
     """There is nothing where a step reads from."""
 
 
-def plan_run(event: Mapping[str, Any], s3: S3Client, *, sleep: Callable[[float], None] = time.sleep) -> dict[str, Any]:
+def plan_run(
+    event: Mapping[str, Any],
+    s3: S3Client,
+    *,
+    glue: Callable[[], GlueClient] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> dict[str, Any]:
     """Plan a run.
 
     A scheduled event is claimed last, after all that can fail: a plan that failed has done nothing, so that a further
@@ -38,6 +46,8 @@ def plan_run(event: Mapping[str, Any], s3: S3Client, *, sleep: Callable[[float],
     ----------
     event
         PlanRun's payload: ``spec``, ``execution`` and ``input``.
+    glue
+        Makes a client of the Data Catalog, where a step reads a table.
 
     Returns
     -------
@@ -53,12 +63,15 @@ def plan_run(event: Mapping[str, Any], s3: S3Client, *, sleep: Callable[[float],
     UnknownTimezoneError
         Where the schedule's timezone is not in the time zone database.
     MissingInputError
-        Where there is nothing under an input's URI, and the step does not skip that.
+        Where there is nothing under an input's URI, or in a table, and the step does not skip that.
+    ManifestError
+        Where a table's files cannot be handed to a job.
     """
     request = PlanRequest.from_event(event)
     run = _Run(request, interval_of(request.execution_input, request.timezone, request.date_offset_days))
     steps = {step.name: run.plan_step(step) for step in request.steps}
-    missing = _find_missing_input(steps, request, s3)
+    empty = _write_manifests(run, steps, s3, glue)
+    missing = _find_missing_input(steps, request, s3, empty)
     if missing:
         return {"outcome": "missing_input", "reason": missing, **run.facts}
     duplicate = _claim_scheduled_event(request, s3, sleep)
@@ -93,10 +106,16 @@ class _Run:
         """Resolve a step's templates."""
         return {
             "job_stem": step.job_stem,
-            "inputs": {name: self._resolve(uri, step) for name, uri in step.inputs.items()},
-            "arguments": [self._resolve(argument, step) for argument in step.arguments],
+            "inputs": {
+                name: self.resolve(uri, step)
+                for name, uri in (
+                    *step.inputs.items(),
+                    *((name, entry.manifest) for name, entry in step.table_inputs.items()),
+                )
+            },
+            "arguments": [self.resolve(argument, step) for argument in step.arguments],
             "environment": {**step.environment, **self._environment()},
-            "outputs": {name: self._resolve(prefix, step) for name, prefix in step.outputs.items()},
+            "outputs": {name: self.resolve(prefix, step) for name, prefix in step.outputs.items()},
         }
 
     def _environment(self) -> dict[str, str]:
@@ -109,7 +128,8 @@ class _Run:
             "RUN_ID": facts["run_id"],
         }
 
-    def _resolve(self, template: Template, step: PlannedStep) -> str:
+    def resolve(self, template: Template, step: PlannedStep) -> str:
+        """Fill a template in."""
         values: dict[str, str | date] = {
             "lake": self.request.lake_bucket,
             "run_id": self.run_id,
@@ -127,14 +147,35 @@ class _Run:
         return template.resolve(values)
 
 
-def _find_missing_input(steps: Mapping[str, Mapping[str, Any]], request: PlanRequest, s3: S3Client) -> str | None:
+def _write_manifests(
+    run: _Run, steps: Mapping[str, Mapping[str, Any]], s3: S3Client, glue: Callable[[], GlueClient] | None
+) -> dict[tuple[str, str], str]:
+    """Write the manifest of each table that a step reads; say of those that hold nothing why."""
+    empty = {}
+    for step in run.request.steps:
+        for name, entry in step.table_inputs.items():
+            if glue is None:
+                raise InvalidRequestError(
+                    f"step {step.name!r} reads a table, and there is no client for the Data Catalog"
+                )
+            table = TableFiles.from_payload(entry.table, run.resolve(entry.location, step))
+            if not write_manifest(s3, glue(), table, run.interval, steps[step.name]["inputs"][name]):
+                which = "partitions" if table.partitions == "all" else "partitions of the run's interval"
+                empty[step.name, name] = f"the {which} of {table.full_name} hold no files"
+    return empty
+
+
+def _find_missing_input(
+    steps: Mapping[str, Mapping[str, Any]], request: PlanRequest, s3: S3Client, empty: Mapping[tuple[str, str], str]
+) -> str | None:
     """Say which input is missing where its step skips that; one that must not be missing is found first."""
     reasons = []
     for step in sorted(request.steps, key=lambda step: step.skip_missing_input):
         for name, uri in steps[step.name]["inputs"].items():
-            if holds_objects(s3, uri):
+            why = empty.get((step.name, name))
+            if why is None and (name in step.table_inputs or holds_objects(s3, uri)):
                 continue
-            reason = f"step {step.name!r}, input {name!r}: there is nothing under {uri}"
+            reason = f"step {step.name!r}, input {name!r}: {why or f'there is nothing under {uri}'}"
             if not step.skip_missing_input:
                 raise MissingInputError(reason)
             reasons.append(reason)

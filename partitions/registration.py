@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from partitions.audit import audit_sample
 from partitions.catalog import RegistrationError, TablePartitions
 from partitions.creation_time import parse_creation_time
-from partitions.discovery import Discovery, discover
+from partitions.discovery import SUCCESS_MARKER, Discovery, discover
 from partitions.hive_path import InvalidPartitionPathError
 from partitions.interval import format_instant
 from partitions.key_layout import lease_key
@@ -40,6 +40,10 @@ THREADS = 10
 
 class EmptyOutputError(RuntimeError):
     """A run wrote no data, and its table does not allow that."""
+
+
+class IncompleteOutputError(RuntimeError):
+    """A Spark job ended well, and did not say that it wrote all that it was to write."""
 
 
 def register_partitions(
@@ -77,6 +81,8 @@ def register_partitions(
     ------
     InvalidPartitionPathError
         Naming the objects that lie in no partition of the table; nothing is registered.
+    IncompleteOutputError
+        Where Spark wrote, and its mark of success is not there.
     EmptyOutputError
         Where there is no data, and the table does not allow that.
     InvalidDataError
@@ -92,6 +98,12 @@ def register_partitions(
     target, budget = request.table, budget or TimeBudget()
     written_since = parse_creation_time(request.creation_time, now()) if target.in_place else None
     found = discover(s3, request.root, target.partition_keys, written_since)
+    if request.require_success_marker and not found.success_marker:
+        raise IncompleteOutputError(
+            f"there is no {SUCCESS_MARKER} of this run under {request.root.uri}, which Spark writes when all of its files are there: let "
+            "the script write to the URI of its output, which /opt/ml/config/processingjobconfig.json holds, in one write, and leave "
+            "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs on"
+        )
     _check_output(found, target)
 
     progress = request.continuation

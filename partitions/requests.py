@@ -22,6 +22,15 @@ class InvalidRequestError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class TableInput:
+    """An input that is a table: its description, and the templates of its location and of its manifest's URI."""
+
+    table: Mapping[str, Any]
+    location: Template
+    manifest: Template
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedStep:
     """A step, with its S3 inputs, arguments and output prefixes as templates."""
 
@@ -29,6 +38,7 @@ class PlannedStep:
     job_stem: str
     skip_missing_input: bool
     inputs: dict[str, Template]
+    table_inputs: dict[str, TableInput]
     arguments: tuple[Template, ...]
     environment: dict[str, str]
     outputs: dict[str, Template]
@@ -72,6 +82,10 @@ def _planned_step(step: Mapping[str, Any]) -> PlannedStep:
         job_stem=step["job_stem"],
         skip_missing_input=step["missing_input"] == "skip",
         inputs={entry["name"]: Template.parse(entry["uri"]) for entry in step["inputs"]},
+        table_inputs={
+            entry["name"]: TableInput(entry, Template.parse(entry["location"]), Template.parse(entry["manifest"]))
+            for entry in step.get("table_inputs", [])
+        },
         arguments=tuple(Template.parse(argument) for argument in step["arguments"]),
         environment=dict(step["environment"]),
         outputs={entry["name"]: Template.parse(entry["prefix"]) for entry in step["outputs"]},
@@ -173,6 +187,7 @@ class RegistrationRequest:
     creation_time: object
     run: RunStamp
     continuation: Continuation
+    require_success_marker: bool
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> RegistrationRequest:
@@ -185,6 +200,7 @@ class RegistrationRequest:
                 creation_time=event["source"].get("creation_time"),
                 run=RunStamp.from_payload(event["run"]),
                 continuation=Continuation.from_payload(event.get("registrations", {}), table.full_name, root.uri),
+                require_success_marker=event["source"].get("require_success_marker", False),
             )
         except (KeyError, TypeError) as error:
             raise InvalidRequestError(f"RegisterPartitions' payload is incomplete: {error!r}") from error

@@ -13,6 +13,7 @@ from pipeline_spec.s3_access import (
     event_logs_template,
     manifests_template,
     output_template,
+    table_data_prefix,
     writes_event_logs,
 )
 
@@ -60,7 +61,8 @@ def _table_inputs(pipeline: Pipeline, step: Step) -> list[dict[str, Any]]:
                     {"name": key.name, "type": key.type, "date_format": key.date_format} for key in table.partition_keys
                 ],
                 "partitions": source.partitions,
-                "prefix": manifests_template(pipeline),
+                "location": f"s3://{{lake}}/{table_data_prefix(table)}",
+                "manifest": f"{manifests_template(pipeline)}{step.name}.{name}.json",
             }
         )
     return described

@@ -11,10 +11,13 @@ from botocore.config import Config
 from partitions.planning import plan_run
 
 if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
 # A handful of calls that are safe to repeat: short time-outs, so that a lost connection does not cost the invocation.
-_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=3, read_timeout=10)
+_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=3, read_timeout=10, max_pool_connections=10
+)
 
 
 @cache
@@ -22,6 +25,11 @@ def _s3() -> S3Client:
     return boto3.client("s3", config=_CONFIG)
 
 
+@cache
+def _glue() -> GlueClient:
+    return boto3.client("glue", config=_CONFIG)
+
+
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Plan the run that an execution's input asks for."""
-    return plan_run(event, _s3())
+    return plan_run(event, _s3(), glue=_glue)
