@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator  # type: ignore[import-untyped]  # its types are a package of their own
+from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
 from pipeline_spec.json_schema import SCHEMA_FILE, build_schema, schema_text
