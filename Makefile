@@ -14,7 +14,7 @@ ALL_BUT_LOCAL_CLOUD := tests $(LOCAL_CLOUD:%=--ignore %)
 PROJECT ?= .
 CONTEXT ?=
 
-.PHONY: help run test test-all check format schema synth deploy lock clean
+.PHONY: help run test test-all check format schema synth deploy bench-loop bench-synth lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,12 @@ synth: .venv/.run ## Write the CloudFormation templates of PROJECT to cdk.out (C
 
 deploy: .venv/.run ## Deploy PROJECT to the AWS account of your credentials
 	@$(BIN)/pipelines deploy --target aws --project $(PROJECT)
+
+bench-loop: .venv/.run ## Time from saving a script to rows in a query, on a local cloud of its own
+	@$(BIN)/python benchmarks/loop.py
+
+bench-synth: .venv/.run ## Time to synthesize 50 pipelines, beside as many plain stacks
+	@$(BIN)/python benchmarks/synth.py
 
 lock: .venv/.dev ## Pin the newest packages that pyproject.toml admits, with hashes and without addresses
 	@requirements/lock.sh

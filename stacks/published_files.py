@@ -42,9 +42,10 @@ class PublishedFiles(Construct):
         assert stage is not None  # a stack is never without one  # noqa: S101
         copies = Path(stage.outdir, f"code.{self.tree_hash}")
         copies.mkdir(exist_ok=True)
+        synthesizer = cdk.Stack.of(self).synthesizer
         for number, (name, content) in enumerate(files.items()):
             (copies / str(number)).write_bytes(content)
-            location = cdk.Stack.of(self).synthesizer.add_file_asset(
+            location = synthesizer.add_file_asset(
                 source_hash=f"{self.prefix}{name}",
                 file_name=f"{copies.name}/{number}",
                 packaging=cdk.FileAssetPackaging.FILE,

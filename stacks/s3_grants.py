@@ -10,6 +10,9 @@ from aws_cdk import aws_iam as iam
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+# A token, the same for every stack; each look at it asks the CDK's own process.
+_PARTITION = Aws.PARTITION
+
 
 def allow_on_prefixes(role: iam.IRole, actions: Sequence[str], bucket_name: str, prefixes: Iterable[str]) -> None:
     """Allow object actions on every key below the prefixes of a bucket."""
@@ -44,4 +47,4 @@ def _allow_list(role: iam.IRole, bucket_name: str, condition: dict[str, dict[str
 
 
 def _arn(bucket_name: str) -> str:
-    return f"arn:{Aws.PARTITION}:s3:::{bucket_name}"
+    return f"arn:{_PARTITION}:s3:::{bucket_name}"

@@ -1,0 +1,100 @@
+"""How long 50 pipelines take to synthesize, beside 50 plain stacks of as many resources: what this project adds to the CDK's own work.
+
+    python benchmarks/synth.py [--pipelines 50] [--repeat 3] [--json]
+
+Each measurement is a process of its own, which imports and synthesizes; the two take turns, and the median counts. The plain stacks hold roles,
+log groups, topics, queues and buckets, as the CDK makes them where no option is given. The CDK's validation of templates is on in both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+APPS = {"pipelines": "app.py", "plain stacks": "benchmarks/plain_stacks.py"}
+
+
+def write_project(project: Path, pipelines: int) -> None:
+    """Write a project of copies of `feature_table`, each with its own name, table and scripts."""
+    spec = (ROOT / "pipelines" / "feature_table.yaml").read_text(encoding="utf-8")
+    (project / "pipelines").mkdir(parents=True)
+    for number in range(pipelines):
+        name = f"features_{number:03}"
+        text = spec.replace("name: feature_table", f"name: {name}").replace(
+            "partitioned_table_sample", f"table_{number:03}"
+        )
+        text = text.replace("processing_scripts/feature_table", f"processing_scripts/{name}")
+        text = text.replace("raw/feature_table/", f"raw/{name}/")
+        (project / "pipelines" / f"{name}.yaml").write_text(text, encoding="utf-8")
+        shutil.copytree(ROOT / "processing_scripts" / "feature_table", project / "processing_scripts" / name)
+
+
+def synthesize(app: str, assembly: Path, context: dict[str, str]) -> float:
+    """Run an app as the CDK CLI would; seconds that it took."""
+    feature_flags = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    environment = {"CDK_OUTDIR": str(assembly), "CDK_CONTEXT_JSON": json.dumps({**feature_flags, **context})}
+    environment |= {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    started = time.monotonic()
+    subprocess.run([sys.executable, ROOT / app], cwd=ROOT, env=environment, check=True)
+    return time.monotonic() - started
+
+
+def count_resources(assembly: Path) -> int:
+    """Count the resources of all templates but the lake's, which has no counterpart."""
+    templates = [path for path in assembly.glob("*.template.json") if "data-lake" not in path.name]
+    return sum(len(json.loads(path.read_text(encoding="utf-8"))["Resources"]) for path in templates)
+
+
+def measure(pipelines: int, repeat: int, folder: Path) -> dict[str, object]:
+    """Let the two take turns."""
+    project = folder / "project"
+    write_project(project, pipelines)
+    context = {"project": str(project), "stacks": str(pipelines)}
+    seconds: dict[str, list[float]] = {kind: [] for kind in APPS}
+    resources: dict[str, int] = {}
+    for turn in range(repeat):
+        for kind, app in APPS.items():
+            assembly = folder / f"{kind.replace(' ', '-')}-{turn}"
+            seconds[kind].append(
+                synthesize(app, assembly, {**context, "resources": str(resources.get("pipelines", 0))})
+            )
+            resources[kind] = count_resources(assembly)
+    medians = {kind: statistics.median(times) for kind, times in seconds.items()}
+    return {
+        "pipelines": pipelines,
+        "resources": resources,
+        "seconds": seconds,
+        "median": medians,
+        "ratio": medians["pipelines"] / medians["plain stacks"],
+    }
+
+
+def main() -> None:
+    """Measure, and print a table or a document."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pipelines", type=int, default=50)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-synth-") as folder:
+        found = measure(arguments.pipelines, arguments.repeat, Path(folder))
+    if arguments.json:
+        print(json.dumps(found, indent=2))
+        return
+    print(f"{'':<14}{'resources':>10}{'median':>9}   each")
+    for kind in APPS:
+        each = "  ".join(f"{value:.2f}" for value in found["seconds"][kind])  # type: ignore[index]  # one document for all
+        print(f"{kind:<14}{found['resources'][kind]:>10}{found['median'][kind]:>8.2f}s   {each}")  # type: ignore[index]
+    print(f"ratio {found['ratio']:.2f} (at most 2)")
+
+
+if __name__ == "__main__":
+    main()
