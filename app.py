@@ -20,14 +20,14 @@ def main() -> int:
     try:
         settings = DeploymentSettings.from_context(app.node)
         project = load_project(settings.project)
+        settings.apply_to(app)
+        lake = DataLakeStack(app, f"{settings.prefix}-data-lake", pipelines=project.pipelines, settings=settings)
+        for pipeline in project.pipelines:
+            stack_name = f"{settings.prefix}-{pipeline.name.replace('_', '-')}"
+            PipelineStack(app, stack_name, pipeline=pipeline, project=project.root, lake=lake, settings=settings)
     except (InvalidContextError, InvalidProjectError) as error:
         print(error, file=sys.stderr)
         return 1
-    settings.apply_to(app)
-    lake = DataLakeStack(app, f"{settings.prefix}-data-lake", pipelines=project.pipelines, settings=settings)
-    for pipeline in project.pipelines:
-        stack_name = f"{settings.prefix}-{pipeline.name.replace('_', '-')}"
-        PipelineStack(app, stack_name, pipeline=pipeline, project=project.root, lake=lake, settings=settings)
     app.synth()
     return 0
 

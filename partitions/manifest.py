@@ -61,7 +61,7 @@ class TableFiles:
         return cls(
             database_name=table["database_name"],
             table_name=table["table_name"],
-            keys=tuple((key["type"], key["date_format"]) for key in table["partition_keys"]),
+            keys=tuple((key["type"], key.get("date_format")) for key in table["partition_keys"]),
             location=S3Folder.parse(location),
             partitions=table["partitions"],
         )

@@ -13,6 +13,7 @@ import aws_cdk as cdk
 from aws_cdk.region_info import RegionInfo
 
 from pipeline_spec.managed_images import sklearn_tag, spark_tag
+from stacks.deployment_settings import InvalidContextError
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -27,7 +28,7 @@ REGISTRIES: dict[Framework, dict[str, str]] = json.loads(
 _MAPPING = "ManagedImageRegistries"
 
 
-class UnknownRegistryError(ValueError):
+class UnknownRegistryError(InvalidContextError):
     """A region that has no registry of managed images."""
 
 

@@ -20,7 +20,7 @@ from pipeline_spec import (
 from stacks.s3_grants import allow_list, allow_list_exactly, allow_on_keys, allow_on_prefixes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pipeline_spec import Pipeline
     from stacks.published_files import PublishedFiles
@@ -37,7 +37,7 @@ class ProcessingRole(Construct):
         *,
         pipeline: Pipeline,
         lake_bucket_name: str,
-        files: Iterable[PublishedFiles],
+        files: Sequence[PublishedFiles],
         images: Iterable[StepImage],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -50,9 +50,11 @@ class ProcessingRole(Construct):
             description=f"Processing jobs of the pipeline {pipeline.name}",
         )
         self._allow_data(pipeline, lake_bucket_name)
-        for folder in files:
-            allow_on_prefixes(self.role, ["s3:GetObject"], folder.bucket_name, [folder.prefix])
-            allow_list(self.role, folder.bucket_name, [folder.prefix])
+        # Each asset comes with a token of its own for the bootstrap bucket, which is one.
+        bucket_names, prefixes = [folder.bucket_name for folder in files], [folder.prefix for folder in files]
+        for bucket_name in bucket_names[:1]:
+            allow_on_prefixes(self.role, ["s3:GetObject"], bucket_name, prefixes)
+            allow_list(self.role, bucket_name, prefixes)
         for image in images:
             image.grant_pull(self.role)
         self._allow_logs()

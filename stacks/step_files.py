@@ -11,7 +11,6 @@ from stacks.published_files import PublishedFiles
 from stacks.script_code import ScriptCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from pipeline_spec import Pipeline, Step
@@ -56,10 +55,10 @@ class StepFiles:
             )
 
     @property
-    def all(self) -> Iterable[PublishedFiles]:
+    def all(self) -> list[PublishedFiles]:
         """Each published folder once."""
         published = [*self.code.values(), *self.py_files.values(), *self.configuration.values()]
-        return {files.prefix: files for files in published}.values()
+        return list({files.prefix: files for files in published}.values())
 
     def code_uri(self, step: Step) -> str:
         """Give the folder that holds a step's script; empty where it has none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline_spec import EVENT_LOGS, StepInput, TableInput, UriInput, writes_event_logs
+from pipeline_spec.container_entrypoint import EVENT_LOGS_FOLDER, container_entrypoint
 from stacks.state_machine.results import output_uri_path
 
 if TYPE_CHECKING:
@@ -15,13 +16,12 @@ if TYPE_CHECKING:
     from stacks.state_machine.resources import StepResources
 
 _PROCESSING = "/opt/ml/processing"
-_EVENT_LOGS_FOLDER = f"{_PROCESSING}/spark-events/"
 _DISTRIBUTIONS = {"replicated": "FullyReplicated", "sharded": "ShardedByS3Key"}
 
 
 def application(step: Step, made: StepResources) -> dict[str, Any]:
     """Say which image runs, and what in it."""
-    described: dict[str, Any] = {"ImageUri": made.image_uri, "ContainerEntrypoint": _entrypoint(step)}
+    described: dict[str, Any] = {"ImageUri": made.image_uri, "ContainerEntrypoint": container_entrypoint(step)}
     if step.arguments:
         described["ContainerArguments.$"] = f"$.plan.steps.{step.name}.arguments"
     return described
@@ -46,19 +46,8 @@ def processing_outputs(pipeline: Pipeline, step: Step) -> list[dict[str, Any]]:
     written = [_own_output(pipeline, step, name, path) for name, path in step.outputs.items()]
     if writes_event_logs(step):
         uri = _new_prefix(f"$.plan.steps.{step.name}.outputs.{EVENT_LOGS}")
-        written.append(_output("spark-event-logs", uri, _EVENT_LOGS_FOLDER, "Continuous"))
+        written.append(_output("spark-event-logs", uri, EVENT_LOGS_FOLDER, "Continuous"))
     return written
-
-
-def _entrypoint(step: Step) -> list[str]:
-    if step.script is None:
-        return list(step.entrypoint)
-    script = f"{_PROCESSING}/input/code/{_file_name(step.script)}"
-    if not step.is_spark:
-        return ["python3", script]
-    py_files = ["--py-files", f"{_PROCESSING}/input/py-files"] if step.spark and step.spark.py_files else []
-    event_logs = ["--local-spark-event-logs-dir", _EVENT_LOGS_FOLDER] if writes_event_logs(step) else []
-    return ["smspark-submit", *py_files, *event_logs, script]
 
 
 def _own_input(pipeline: Pipeline, step: Step, name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from partitions.planning import plan_run
@@ -16,6 +16,7 @@ from partitions.requests import RegistrationRequest
 from tests.judges.intrinsics import ACCOUNT, REGION
 from tests.judges.payload_template import evaluate_expression, evaluate_template
 from tests.judges.service_model import request_findings
+from tests.judges.subject import filled_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _CREATE_JOB = "arn:aws:states:::sagemaker:createProcessingJob.sync"
+_START_QUERY = "arn:aws:states:::athena:startQueryExecution.sync"
 _INVOKE = "arn:aws:states:::lambda:invoke"
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 LARGEST_PAYLOAD_BYTES = 256 * 1024
@@ -52,15 +54,6 @@ def dry_run(definition: Mapping[str, Any], s3: S3Client, execution_input: Mappin
     execution_input
         Such as ``{"date": "2021-12-15"}``.
     """
-    return list(_walk(definition, s3, execution_input))
-
-
-def _walk(definition: Mapping[str, Any], s3: S3Client, execution_input: Mapping[str, Any]) -> Iterator[TaskRequest]:
-    numbers = itertools.count(1)
-
-    def make_uuid() -> str:
-        return str(uuid.UUID(int=next(numbers), version=4))
-
     machine = f"arn:aws:states:{REGION}:{ACCOUNT}"
     context = {
         "Execution": {
@@ -70,23 +63,48 @@ def _walk(definition: Mapping[str, Any], s3: S3Client, execution_input: Mapping[
             "Input": execution_input,
         }
     }
-    state: Any = execution_input
-    name: str | None = definition["StartAt"]
-    while name is not None:
-        described = definition["States"][name]
-        if described["Type"] == "Choice":
-            name = _choose(described, state, context)
-            continue
-        if described["Type"] != "Task":
-            return
-        parameters = evaluate_template(described["Parameters"], state, context, make_uuid=make_uuid)
-        request = TaskRequest(name, described["Resource"], parameters)
-        yield request
-        result = evaluate_template(
-            described.get("ResultSelector", {}), _result(request, s3), context, make_uuid=make_uuid
-        )
-        state = _put(state, described.get("ResultPath", "$"), result)
-        name = described.get("Next")
+    walk = _Walk(s3, context, itertools.count(1))
+    walk.run(definition, execution_input)
+    return walk.requests
+
+
+@dataclass
+class _Walk:
+    s3: S3Client
+    context: Mapping[str, Any]
+    numbers: Iterator[int]
+    requests: list[TaskRequest] = field(default_factory=list)
+
+    def run(self, definition: Mapping[str, Any], state: Any) -> Any:
+        """Go from a machine's start, or a branch's, to its end; give the state that it ends with."""
+        name: str | None = definition["StartAt"]
+        while name is not None:
+            described = definition["States"][name]
+            if described["Type"] == "Choice":
+                name = _choose(described, state, self.context)
+                continue
+            if described["Type"] == "Parallel":
+                result: Any = [self.run(branch, state) for branch in described["Branches"]]
+            elif described["Type"] == "Task":
+                result = self._do(name, described, state)
+            else:
+                return state
+            if "ResultSelector" in described:
+                result = self._evaluate(described["ResultSelector"], result)
+            state = _put(state, described.get("ResultPath", "$"), result)
+            name = None if described.get("End") else described["Next"]
+        return state
+
+    def _do(self, name: str, described: Mapping[str, Any], state: Any) -> Any:
+        request = TaskRequest(name, described["Resource"], self._evaluate(described["Parameters"], state))
+        self.requests.append(request)
+        return _result(request, self.s3)
+
+    def _evaluate(self, template: Any, state: Any) -> Any:
+        return evaluate_template(template, state, self.context, make_uuid=self._make_uuid)
+
+    def _make_uuid(self) -> str:
+        return str(uuid.UUID(int=next(self.numbers), version=4))
 
 
 def _choose(choice: Mapping[str, Any], state: Any, context: Mapping[str, Any]) -> str:
@@ -105,9 +123,11 @@ def _result(request: TaskRequest, s3: S3Client) -> dict[str, Any]:
             "ProcessingJobStatus": "Completed",
             "CreationTime": 1639602005123,
         }
+    if request.resource == _START_QUERY:
+        return {"QueryExecution": {"QueryExecutionId": "a-b-c", "Status": {"State": "SUCCEEDED"}}}
     payload = json.loads(json.dumps(request.parameters["Payload"]))
     if request.state == "PlanRun":
-        return {"StatusCode": 200, "Payload": plan_run(payload, s3)}
+        return {"StatusCode": 200, "Payload": plan_run(payload, s3, glue=lambda: filled_catalog(payload["spec"]))}
     registration = RegistrationRequest.from_event(payload)
     counts = ("created", "repointed", "unchanged", "kept_newer", "swept", "objects", "bytes")
     answer = {"table": registration.table.full_name, "outcome": "registered", "continuation": {}, "receipt": "r.json"}
@@ -133,6 +153,8 @@ def request_model_findings(requests: list[TaskRequest]) -> list[str]:
     for request in requests:
         if request.is_job:
             found = request_findings("sagemaker", "CreateProcessingJob", request.parameters)
+        elif request.resource == _START_QUERY:
+            found = request_findings("athena", "StartQueryExecution", request.parameters)
         elif request.resource == _INVOKE:
             payload = json.dumps(request.parameters["Payload"], ensure_ascii=False).encode()
             found = request_findings("lambda", "Invoke", {**request.parameters, "Payload": payload})

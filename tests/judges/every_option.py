@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, get_args
 
 from pipeline_spec.model import Table
+from tests.judges.every_kind import kinds_document, repaired_document
+from tests.judges.hostile_text import HOSTILE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,11 +16,7 @@ FORMATS: tuple[str, ...] = get_args(Table.model_fields["format"].annotation)
 LAYOUTS: tuple[str, ...] = get_args(Table.model_fields["layout"].annotation)
 FOREIGN_BUCKET = "partner-drop"
 IMAGE_URI = f"210987654321.dkr.ecr.eu-west-1.amazonaws.com/team/etl@sha256:{'ab' * 32}"
-HOSTILE = (
-    "$.plan.run_id $$.Execution.Id States.Format('{}', $.x) ${AWS::AccountId} <aws.scheduler.execution-id> \"'\\ 特徴量"
-)
-
-EVERYTHING, BY_HAND = "everything", "by_hand"
+EVERYTHING, BY_HAND, KINDS, REPAIRED = "everything", "by_hand", "kinds", "repaired"
 
 
 def write_every_option_project(folder: Path) -> Path:
@@ -28,8 +26,10 @@ def write_every_option_project(folder: Path) -> Path:
     (scripts / "Dockerfile").write_text("FROM python:3.13-slim\n", encoding="utf-8")
     for name in ("gather.py", "split.py", "lib/h.py", "lib/h.sql", "lib/h"):
         (scripts / name).write_text(f"# {name}\n", encoding="utf-8")
+    (folder / "spark").mkdir()
+    (folder / "spark" / "crunch.py").write_text("# crunch.py\n", encoding="utf-8")
     (folder / "pipelines").mkdir()
-    for document in (_everything(), _by_hand()):
+    for document in (_everything(), _by_hand(), kinds_document(), repaired_document()):
         # JSON is YAML, and needs no care for what the hostile text would mean in YAML's own notation.
         path = folder / "pipelines" / f"{document['name']}.yaml"
         path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")

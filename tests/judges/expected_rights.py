@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline_spec.job_stem import job_stem
+from tests.judges.every_kind import SHARED_BUCKET
 from tests.judges.every_option import FOREIGN_BUCKET, FORMATS, LAYOUTS
 from tests.judges.intrinsics import ACCOUNT, REGION
+from tests.judges.machine_states import all_states
 from tests.judges.policies import rights
 
 if TYPE_CHECKING:
@@ -18,26 +20,43 @@ if TYPE_CHECKING:
 _ASSETS = f"arn:aws:s3:::cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 _OWN_IMAGES = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/cdk-hnb659fds-container-assets-{ACCOUNT}-{REGION}"
 
+# The accounts are AWS's own: https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/ecr-ap-northeast-1.html
+_SKLEARN = f"arn:aws:ecr:{REGION}:354813040037:repository/sagemaker-scikit-learn"
+_SPARK = f"arn:aws:ecr:{REGION}:411782140378:repository/sagemaker-spark-processing"
+READ_TABLES = ["tables/db_in_place/t_csv/output/", "tables/db_versioned/t_json/runs/"]
+
 # By pipeline: what its steps read and write, as key prefixes of the lake, or with a bucket in front.
 READ = {
     "feature_table": ["raw/feature_table/", "intermediates/feature_table/"],
     "flights": ["raw/flights/", "intermediates/flights/"],
     "everything": ["raw/everything/", "intermediates/everything/", f"{FOREIGN_BUCKET}:daily/"],
     "by_hand": ["raw/by_hand/"],
+    "kinds": ["raw/kinds/", "intermediates/kinds/", f"{SHARED_BUCKET}:daily/", *READ_TABLES],
+    "repaired": ["raw/repaired/"],
 }
 TABLES = {
     "feature_table": [("analytics", "partitioned_table_sample", "in_place")],
     "flights": [("analytics", "flights", "versioned")],
     "everything": [(f"db_{layout}", f"t_{name}", layout) for name in FORMATS for layout in LAYOUTS],
     "by_hand": [("by_hand", "t", "versioned")],
+    "kinds": [("kinds", "t_rows", "versioned"), ("kinds", "t_daily", "in_place"), ("kinds", "t_monthly", "in_place")],
+    "repaired": [("repaired_tables", "t", "in_place")],
 }
+# Those that RegisterPartitions has nothing to do with, and those of them that MSCK REPAIR TABLE is run for.
+UNREGISTERED = {"kinds": {"t_daily", "t_monthly"}, "repaired": {"t"}}
+REPAIRED = {"kinds": [("kinds", "t_daily")], "repaired": [("repaired_tables", "t")]}
 PULLED = {
     "feature_table": [_OWN_IMAGES],
     "flights": [_OWN_IMAGES],
     "everything": [_OWN_IMAGES, "arn:aws:ecr:eu-west-1:210987654321:repository/team/etl"],
     "by_hand": [],
+    "kinds": [_SKLEARN, "arn:aws:ecr:eu-west-1:210987654321:repository/team/etl", _SPARK],
+    "repaired": [_SKLEARN],
 }
-WRITES_INTERMEDIATES = {"feature_table", "flights", "everything"}
+WRITES_INTERMEDIATES = {"feature_table", "flights", "everything", "kinds"}
+# What Spark commits to, with the folders above, which it asks for.
+COMMITTED = {"kinds": ["intermediates/kinds/", "tables/kinds/t_rows/runs/"]}
+ABOVE = {"kinds": ["intermediates/", "tables/", "tables/kinds/", "tables/kinds/t_rows/"]}
 
 
 def processing_rights(subject: Subject) -> Iterable[Right]:
@@ -53,6 +72,14 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
     if name in WRITES_INTERMEDIATES:
         written.append(f"intermediates/{name}/")
     yield from rights(["s3:AbortMultipartUpload", "s3:PutObject"], [f"{lake}/{prefix}*" for prefix in written])
+    if subject.pipeline.read_tables:
+        yield from rights(["s3:GetObject"], [f"{lake}/intermediates/{name}/*/manifests/*"])
+    if name in COMMITTED:
+        spark = ["s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts"]
+        yield from rights(spark, [f"{lake}/{prefix}*" for prefix in COMMITTED[name]])
+        yield from _list(lake, COMMITTED[name])
+        yield from rights(["s3:ListBucket"], [lake], {"StringEquals": {"s3:prefix": ABOVE[name]}})
+        yield from rights(["s3:GetObject"], [f"{lake}/{folder.rstrip('/')}" for folder in ABOVE[name]])
     yield from rights(
         ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], PULLED[name]
     )
@@ -78,13 +105,18 @@ def planner_rights(subject: Subject) -> Iterable[Right]:
     for bucket, prefixes in buckets.items():
         yield from _list(bucket, prefixes)
     yield from rights(["s3:GetObject", "s3:PutObject"], [f"{lake}/{claims}*"])
+    if subject.pipeline.read_tables:
+        yield from rights(["s3:PutObject"], [f"{lake}/intermediates/{name}/*/manifests/*"])
+        tables = [tuple(prefix.split("/")[1:3]) for prefix in READ_TABLES]
+        yield from rights(["glue:GetPartitions"], _catalog(tables))
     yield from _log_rights(subject, "plan_run")
 
 
 def registrar_rights(subject: Subject) -> Iterable[Right]:
     """RegisterPartitions reads its tables' files, writes their receipts, and changes their partitions."""
     lake = f"arn:aws:s3:::{subject.lake_bucket}"
-    tables = TABLES[subject.pipeline.name]
+    name = subject.pipeline.name
+    tables = [table for table in TABLES[name] if table[1] not in UNREGISTERED.get(name, set())]
     prefixes = [f"tables/{database}/{table}/" for database, table, _ in tables]
     leases = [f"locks/tables/{database}/{table}.json" for database, table, _ in tables]
     yield from _list(lake, [*prefixes, *leases])
@@ -93,14 +125,9 @@ def registrar_rights(subject: Subject) -> Iterable[Right]:
     yield from rights(["s3:PutObject"], [f"{lake}/{prefix}receipts/*" for prefix in prefixes])
     swept = [f"{lake}/tables/{database}/{table}/output/*" for database, table, layout in tables if layout == "in_place"]
     yield from rights(["s3:DeleteObject"], swept)
-    glue = f"arn:aws:glue:{REGION}:{ACCOUNT}"
     yield from rights(
         ["glue:BatchCreatePartition", "glue:BatchGetPartition", "glue:BatchUpdatePartition", "glue:GetTable"],
-        [
-            f"{glue}:catalog",
-            *(f"{glue}:database/{database}" for database, _, _ in tables),
-            *(f"{glue}:table/{database}/{table}" for database, table, _ in tables),
-        ],
+        _catalog([(database, table) for database, table, _ in tables]),
     )
     yield from _log_rights(subject, "register_partitions")
 
@@ -111,6 +138,7 @@ def machine_rights(subject: Subject) -> Iterable[Right]:
     functions = [
         f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{outputs[name]}"
         for name in ("PlanRunFunctionName", "RegisterPartitionsFunctionName")
+        if name in outputs
     ]
     yield from rights(["lambda:InvokeFunction"], [*functions, *(f"{arn}:*" for arn in functions)])
     # AddTags, because Step Functions tags each job of `.sync` with the execution that started it.
@@ -129,12 +157,38 @@ def machine_rights(subject: Subject) -> Iterable[Right]:
         ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
         [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForSageMakerProcessingJobsRule"],
     )
+    yield from _repair_rights(subject)
     # Log delivery and X-Ray know no resources: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
     deliveries = ("CreateLogDelivery", "DeleteLogDelivery", "GetLogDelivery", "ListLogDeliveries", "UpdateLogDelivery")
     policies = ("DescribeLogGroups", "DescribeResourcePolicies", "PutResourcePolicy")
     yield from rights([f"logs:{action}" for action in (*deliveries, *policies)], ["*"])
     traces = ("GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments")
     yield from rights([f"xray:{action}" for action in traces], ["*"])
+
+
+def _repair_rights(subject: Subject) -> Iterable[Right]:
+    """Athena acts with the rights of who asks: the catalog, the files, and where the results go."""
+    tables = REPAIRED.get(subject.pipeline.name)
+    if not tables:
+        return
+    lake, athena = f"arn:aws:s3:::{subject.lake_bucket}", f"arn:aws:athena:{REGION}:{ACCOUNT}"
+    queries = ("GetQueryExecution", "StartQueryExecution", "StopQueryExecution")
+    yield from rights([f"athena:{action}" for action in queries], [f"{athena}:workgroup/pipelines"])
+    yield from rights(["athena:GetDataCatalog"], [f"{athena}:datacatalog/AwsDataCatalog"])
+    calls = ("BatchCreatePartition", "GetDatabase", "GetPartitions", "GetTable")
+    yield from rights([f"glue:{call}" for call in calls], _catalog(tables))
+    prefixes = ["athena-results/", *(f"tables/{database}/{table}/output/" for database, table in tables)]
+    yield from _list(lake, prefixes)
+    yield from rights(["s3:GetObject"], [f"{lake}/{prefix}*" for prefix in prefixes])
+    writes = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"]
+    yield from rights(writes, [f"{lake}/athena-results/*"])
+    yield from rights(["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [lake])
+
+
+def _catalog(tables: Iterable[Sequence[str]]) -> list[str]:
+    glue, named = f"arn:aws:glue:{REGION}:{ACCOUNT}", list(tables)
+    databases = {f"{glue}:database/{database}" for database, _ in named}
+    return [f"{glue}:catalog", *sorted(databases), *(f"{glue}:table/{database}/{table}" for database, table in named)]
 
 
 def scheduler_rights(subject: Subject) -> Iterable[Right]:
@@ -167,9 +221,12 @@ def _log_rights(subject: Subject, folder: str) -> Iterable[Right]:
 
 
 def _tree_hashes(subject: Subject) -> set[str]:
-    """The folders that the jobs' ``code`` inputs name."""
-    states = subject.stack.definition["States"]
+    """The folders that the jobs' ``code``, ``conf`` and ``py-files`` inputs name."""
+    states = all_states(subject.stack.definition)
     uris = [
-        states[step.name]["Parameters"]["ProcessingInputs"][-1]["S3Input"]["S3Uri"] for step in subject.pipeline.steps
+        entry["S3Input"]["S3Uri"]
+        for step in subject.pipeline.steps
+        for entry in states[step.name]["Parameters"]["ProcessingInputs"]
+        if entry["InputName"] in {"code", "conf", "py-files"}
     ]
     return {uri.removeprefix("s3://").split("/")[1] for uri in uris}

@@ -13,6 +13,8 @@ PIPELINES = [
     (REPOSITORY, "flights"),
     (EVERY_OPTION, "everything"),
     (EVERY_OPTION, "by_hand"),
+    (EVERY_OPTION, "kinds"),
+    (EVERY_OPTION, "repaired"),
 ]
 
 

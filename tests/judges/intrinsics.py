@@ -61,6 +61,7 @@ class IntrinsicResolver:
         self._stack_name = stack_name
         self._resources: Mapping[str, Any] = template["Resources"]
         self._parameters: Mapping[str, Any] = template.get("Parameters", {})
+        self._mappings: Mapping[str, Any] = template.get("Mappings", {})
         self._exports = exports or {}
 
     def resolve(self, value: Any) -> Any:
@@ -86,6 +87,9 @@ class IntrinsicResolver:
                 return str(separator).join(str(self.resolve(part)) for part in parts)
             case "Fn::Sub" if isinstance(argument, str):
                 return _SUB_VARIABLE.sub(self._sub_variable, argument)
+            case "Fn::FindInMap":
+                name, first, second = (str(self.resolve(part)) for part in argument)
+                return str(self._mappings[name][first][second])
             case "Fn::ImportValue" if argument in self._exports:
                 return self._exports[argument]
         raise UnresolvedIntrinsicError(f"{self._stack_name}: {key} of {argument!r} is not known here")

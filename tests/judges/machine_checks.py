@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tests.judges.dry_run import dry_run, request_model_findings
+from tests.judges.every_kind import LAYERS
+from tests.judges.machine_states import all_states
 from tests.judges.payload_template import ExpressionError, expressions
 from tests.judges.subject import filled_s3
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 ONE_DAY = {"date": "2021-12-15"}
 _YEAR_SECONDS = 365 * 24 * 3600
+_ATHENA_DDL_SECONDS = 600 * 60  # https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
 _UUID_JOB_NAME = re.compile(r"States\.Format\('\{\}-\{\}', \$\.plan\.steps\.\w+\.job_stem, States\.UUID\(\)\)")
 _UUID_PREFIX = re.compile(r"States\.Format\('\{\}\{\}/', \$\.plan\.steps\.\w+\.outputs\.\w+, States\.UUID\(\)\)")
 _PATH = re.compile(r"\$\$?(\.\w+|\[\d+\])+")
@@ -26,12 +29,13 @@ _LAMBDA_ERRORS = {
     "Lambda.TooManyRequestsException",
 }
 _LEASE_ERRORS = {"LeaseHeldError", "LeaseLostError"}
+_QUERY_ERRORS = {"Athena.TooManyRequestsException", "Athena.InternalServerException"}
 _CREATE_ERRORS = {"SageMaker.ResourceLimitExceededException", "SageMaker.ThrottlingException"}
 _CATCH_ALL = "SageMaker.AmazonSageMakerException"
 
 
 def order_of_states(subject: Subject) -> list[str]:
-    """PlanRun, the steps in the order of the file, then each table's registration."""
+    """PlanRun, the steps layer by layer, then what makes each table's partitions visible."""
     definition, states = subject.stack.definition, subject.stack.definition["States"]
     order, name = [], definition["StartAt"]
     while name is not None and name not in order:
@@ -40,14 +44,14 @@ def order_of_states(subject: Subject) -> list[str]:
         name = state["Choices"][0]["Next"] if state.get("Type") == "Choice" else state.get("Next")
         if name in order:  # a registration that is carried on
             name = state.get("Default")
-    alone = len(subject.pipeline.tables) == 1
-    registrations = [
-        "RegisterPartitions" if alone else f"RegisterPartitions.{table.database}.{table.name}"
-        for table in subject.pipeline.tables
-    ]
-    registered = [name for one in registrations for name in (one, one.replace("RegisterPartitions", "ContinueOrEnd"))]
-    expected = ["PlanRun", "RunOrEnd", *(step.name for step in subject.pipeline.steps), *registered, "Registered"]
+    layers = _layers(subject)
+    steps = [layer[0] if len(layer) == 1 else f"Layer{number}" for number, layer in enumerate(layers, 1)]
+    expected = ["PlanRun", "RunOrEnd", *steps, *_registration_states(subject), "Registered"]
     found = [] if order == expected else [f"states run as {order}, expected {expected}"]
+    for number, layer in enumerate(layers, 1):
+        branches = [list(branch["States"]) for branch in states.get(f"Layer{number}", {}).get("Branches", [])]
+        if len(layer) > 1 and branches != [[step] for step in layer]:
+            found.append(f"Layer{number} runs {branches} side by side, expected {layer}")
     choice = states.get("RunOrEnd", {})
     if states.get(choice.get("Default", ""), {}).get("Type") != "Succeed":
         found.append("a run with nothing to do does not end well")
@@ -55,12 +59,26 @@ def order_of_states(subject: Subject) -> list[str]:
     return found + [f"{name} is never reached" for name in sorted(unreached)]
 
 
+def _layers(subject: Subject) -> list[list[str]]:
+    return LAYERS.get(subject.pipeline.name, [[step.name] for step in subject.pipeline.steps])
+
+
+def _registration_states(subject: Subject) -> list[str]:
+    states = {"lambda": ["RegisterPartitions", "ContinueOrEnd"], "msck": ["RepairTable"], "projection": []}
+    alone = len(subject.pipeline.tables) == 1
+    return [
+        name if alone else f"{name}.{table.database}.{table.name}"
+        for table in subject.pipeline.tables
+        for name in states[table.registration]
+    ]
+
+
 def neither_map_nor_catch(subject: Subject) -> list[str]:
     """A Catch would spoil redrive, and sees neither abort nor timeout; a Map overflows history and state."""
     return [
         f"{name} is a {state['Type']}{' with a Catch' if 'Catch' in state else ''}"
-        for name, state in subject.stack.definition["States"].items()
-        if state["Type"] not in {"Task", "Choice", "Succeed"} or "Catch" in state
+        for name, state in all_states(subject.stack.definition).items()
+        if state["Type"] not in {"Task", "Choice", "Succeed", "Parallel"} or "Catch" in state
     ]
 
 
@@ -69,6 +87,10 @@ def retries_by_class(subject: Subject) -> list[str]:
     found = []
     for name, state in _tasks(subject):
         attempts = {error: retry["MaxAttempts"] for retry in state.get("Retry", []) for error in retry["ErrorEquals"]}
+        if name.startswith("RepairTable"):
+            if set(attempts) != _QUERY_ERRORS:
+                found.append(f"{name} retries {sorted(attempts)}")
+            continue
         if name not in _job_names(subject):
             if set(attempts) != _LAMBDA_ERRORS | (set() if name == "PlanRun" else _LEASE_ERRORS):
                 found.append(f"{name} retries {sorted(attempts)}")
@@ -91,7 +113,7 @@ def retries_by_class(subject: Subject) -> list[str]:
 
 def timeouts(subject: Subject) -> list[str]:
     """No state cuts off what the job's own limit allows, and the machine nothing that its states allow."""
-    found, total = [], 0
+    found, others, jobs = [], 0, {}
     for name, state in _tasks(subject):
         limit = state["Parameters"].get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
         if name in _job_names(subject):
@@ -100,13 +122,18 @@ def timeouts(subject: Subject) -> list[str]:
                 found.append(f"{name}: the job may run {limit} s, the file says {wanted}")
             if state.get("TimeoutSeconds", 0) <= wanted:
                 found.append(f"{name} ends after {state.get('TimeoutSeconds')} s, the job after {wanted}")
-            total += state.get("TimeoutSeconds", 0) * (1 + subject.pipeline.step(name).retries)
+            jobs[name] = state.get("TimeoutSeconds", 0) * (1 + subject.pipeline.step(name).retries)
+        elif name.startswith("RepairTable"):
+            if state.get("TimeoutSeconds", 0) <= _ATHENA_DDL_SECONDS:
+                found.append(f"{name} ends after {state.get('TimeoutSeconds')} s, Athena after {_ATHENA_DDL_SECONDS}")
+            others += state.get("TimeoutSeconds", 0)
         else:
             function = "plan_run" if name == "PlanRun" else "register_partitions"
             allowed = subject.stack.function(function)["Timeout"]
             if state.get("TimeoutSeconds", 0) <= allowed:
                 found.append(f"{name} ends after {state.get('TimeoutSeconds')} s, the function after {allowed}")
-            total += state.get("TimeoutSeconds", 0)
+            others += state.get("TimeoutSeconds", 0)
+    total = others + sum(max(jobs[step] for step in layer) for layer in _layers(subject))
     machine = subject.stack.definition.get("TimeoutSeconds", 0)
     if machine < min(total, _YEAR_SECONDS):
         found.append(f"an execution ends after {machine} s, its states after {total}")
@@ -120,7 +147,7 @@ def attempts_of_their_own(subject: Subject) -> list[str]:
     }
     found = []
     for name in _job_names(subject):
-        parameters = subject.stack.definition["States"][name]["Parameters"]
+        parameters = all_states(subject.stack.definition)[name]["Parameters"]
         job_name = parameters.get("ProcessingJobName.$", "")
         if not _UUID_JOB_NAME.fullmatch(job_name):
             found.append(f"{name}: a second attempt's job would be named by {job_name!r} again")
@@ -138,7 +165,7 @@ def text_stays_data(subject: Subject) -> list[str]:
     """Every expression is one of ours: a path of names, or one of the two formats. Text of the file is in none of them."""
     return [
         f"{name}: {expression!r} is no expression of ours"
-        for name, state in subject.stack.definition["States"].items()
+        for name, state in all_states(subject.stack.definition).items()
         for part in ("Parameters", "ResultSelector")
         for expression in expressions(state.get(part, {}))
         if not any(pattern.fullmatch(expression) for pattern in (_PATH, _UUID_JOB_NAME, _UUID_PREFIX))
@@ -182,13 +209,14 @@ def downstream_reads_results(subject: Subject) -> list[str]:
     }  # fmt: skip
     for table in subject.pipeline.tables:
         root = registered.get((table.database, table.name))
-        if root != written[table.source.step, table.source.output]:
+        expected = written[table.source.step, table.source.output] if table.registration == "lambda" else None
+        if root != expected:
             found.append(f"{table.qualified_name} is registered from {root}")
     return found
 
 
 def _tasks(subject: Subject) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, state in subject.stack.definition["States"].items():
+    for name, state in all_states(subject.stack.definition).items():
         if state["Type"] == "Task":
             yield name, state
 

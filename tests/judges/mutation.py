@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from tests.judges import linters
 from tests.judges.lake_checks import LAKE_CHECKS
 from tests.judges.machine_checks import MACHINE_CHECKS
+from tests.judges.machine_states import all_states
 from tests.judges.pipeline_checks import PIPELINE_CHECKS
 from tests.judges.resolved_stack import as_list
 from tests.judges.role_checks import ROLE_CHECKS
+from tests.judges.step_kind_checks import STEP_KIND_CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,12 @@ if TYPE_CHECKING:
 LINTERS: dict[str, Callable[[ResolvedStack], list[str]]] = {
     linter.__name__: linter for linter in (linters.cfn_lint, linters.parliament, linters.asl_validator)
 }
-SUBJECT_CHECKS: dict[str, Callable[[Subject], list[str]]] = {**MACHINE_CHECKS, **PIPELINE_CHECKS, **ROLE_CHECKS}
+SUBJECT_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
+    **MACHINE_CHECKS,
+    **STEP_KIND_CHECKS,
+    **PIPELINE_CHECKS,
+    **ROLE_CHECKS,
+}
 ALL_CHECKS = {*LAKE_CHECKS, *SUBJECT_CHECKS, *LINTERS}
 
 
@@ -39,12 +46,15 @@ class Mutation:
         Part of what the check must say: a red for another reason is none.
     apply
         Breaks a resolved stack in place.
+    pipeline
+        Whose stack is broken: flights has three steps in a row, a versioned table, a schedule; kinds has every kind of step.
     """
 
     name: str
     check: str
     finding: str
     apply: Callable[[ResolvedStack], object]
+    pipeline: str = "flights"
 
 
 def statement(stack: ResolvedStack, action: str, role: str = "") -> dict[str, Any]:
@@ -72,7 +82,7 @@ def drop_action(stack: ResolvedStack, action: str, role: str = "") -> None:
 
 def parameters(stack: ResolvedStack, state: str) -> dict[str, Any]:
     """Give the Parameters of a Task."""
-    made: dict[str, Any] = stack.definition["States"][state]["Parameters"]
+    made: dict[str, Any] = all_states(stack.definition)[state]["Parameters"]
     return made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.judges.intrinsics import ACCOUNT, REGION
 from tests.judges.policies import requires_tls
@@ -13,14 +13,18 @@ if TYPE_CHECKING:
 
     from tests.judges.subject import Subject
 
-_TIMEOUTS = {"plan_run": 120, "register_partitions": 900}
 _RETENTION_DAYS = 90
 
 
 def functions(subject: Subject) -> list[str]:
     """arm64, a current Python, a log of its own that is not kept for ever, and no share of the account's concurrency."""
     found = []
-    for folder, timeout in _TIMEOUTS.items():
+    timeouts = {"plan_run": 900 if subject.pipeline.read_tables else 120}
+    if _registers(subject):
+        timeouts["register_partitions"] = 900
+    elif any("register_partitions" in function["Properties"]["Handler"] for function in _functions(subject)):
+        found.append("there is a RegisterPartitions, and no table that it registers")
+    for folder, timeout in timeouts.items():
         function = subject.stack.function(folder)
         expected = {"Architectures": ["arm64"], "Runtime": "python3.14", "Timeout": timeout}
         found += [
@@ -154,7 +158,7 @@ def outputs(subject: Subject) -> list[str]:
         "NotificationTopicArn",
         "ProcessingRoleArn",
         "PlanRunFunctionName",
-        "RegisterPartitionsFunctionName",
+        *(["RegisterPartitionsFunctionName"] if _registers(subject) else []),
         *(
             "".join(["StepImageUri", *(part.capitalize() for part in step.name.split("_"))])
             for step in subject.pipeline.steps
@@ -163,6 +167,14 @@ def outputs(subject: Subject) -> list[str]:
     if subject.pipeline.schedule is not None:
         names |= {"ScheduleName", "ScheduleGroupName"}
     return [f"the stack has no output {name}" for name in sorted(names - set(subject.stack.outputs))]
+
+
+def _registers(subject: Subject) -> bool:
+    return any(table.registration == "lambda" for table in subject.pipeline.tables)
+
+
+def _functions(subject: Subject) -> list[dict[str, Any]]:
+    return subject.stack.of_type("AWS::Lambda::Function")
 
 
 def _statements(subject: Subject, kind: str) -> list[dict[str, object]]:

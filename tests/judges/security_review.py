@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cdk_nag
 
 from pipeline_spec.job_stem import job_stem
-from tests.judges.expected_rights import READ, TABLES, WRITES_INTERMEDIATES
+from tests.judges.expected_rights import READ, REPAIRED, TABLES, UNREGISTERED, WRITES_INTERMEDIATES
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -65,6 +65,8 @@ def acknowledged(pipeline: Pipeline) -> dict[Finding, str]:
     for database, table, layout in TABLES[name]:
         place = f"arn:<AWS::Partition>:s3:::<lake>/tables/{database}/{table}"
         add(_PROCESSING, f"{place}/{'output' if layout == 'in_place' else 'runs'}/*", _PREFIX)
+        if table in UNREGISTERED.get(name, set()):
+            continue
         registrar = f"{_REGISTRAR}/Role/DefaultPolicy/Resource"
         add(registrar, f"{place}/*", _PREFIX)
         add(registrar, f"{place}/receipts/*", _PREFIX)
@@ -76,8 +78,21 @@ def acknowledged(pipeline: Pipeline) -> dict[Finding, str]:
     add(_PROCESSING, logs, "SageMaker names the streams of this one log group after each job")
     claims = f"arn:<AWS::Partition>:s3:::<lake>/locks/{name}/scheduled/*"
     add(f"{_PLANNER}/Role/DefaultPolicy/Resource", claims, _PREFIX)
-    for function in ("PlanRun", "RegisterPartitions"):
+    registers = any(table not in UNREGISTERED.get(name, set()) for _, table, _ in TABLES[name])
+    for function in ("PlanRun", *(["RegisterPartitions"] if registers else [])):
         add(_MACHINE, f"<{function}.Arn>:*", "versions and aliases of the function, which the CDK's grant includes")
+    if pipeline.read_tables:
+        manifests = f"arn:<AWS::Partition>:s3:::<lake>/intermediates/{name}/*/manifests/*"
+        for place in (_PROCESSING, f"{_PLANNER}/Role/DefaultPolicy/Resource"):
+            add(place, manifests, "each run has manifests of its own, below the pipeline's own prefix")
+    if name in REPAIRED:
+        for database, table in REPAIRED[name]:
+            add(_MACHINE, f"arn:<AWS::Partition>:s3:::<lake>/tables/{database}/{table}/output/*", _PREFIX)
+        add(
+            _MACHINE,
+            "arn:<AWS::Partition>:s3:::<lake>/athena-results/*",
+            "Athena names each query's result after its id",
+        )
     for step in pipeline.steps:
         jobs = f"processing-job/{job_stem(name, step.name)}-*"
         resource = f"arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:{jobs}"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
     from pipeline_spec import Pipeline
@@ -44,11 +47,37 @@ class _FilledS3:
     def list_objects_v2(self, *, Prefix: str, **_: object) -> dict[str, object]:  # noqa: N803 - boto3's spelling
         return {"Contents": [{"Key": Prefix, "Size": 1}, {"Key": f"{Prefix}x", "Size": 1}]}
 
+    def put_object(self, **_: object) -> dict[str, object]:
+        return {}
+
     def get_paginator(self, _operation: str) -> _FilledS3:
         return self
 
     def paginate(self, *, Prefix: str, **_: object) -> list[dict[str, object]]:  # noqa: N803 - boto3's spelling
         return [self.list_objects_v2(Prefix=Prefix)]
+
+
+class _FilledCatalog:
+    """A Data Catalog where every table has one partition, below the location that PlanRun is told."""
+
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        self._locations = {
+            (table["database_name"], table["table_name"]): table["location"].replace("{lake}", spec["lake_bucket"])
+            for step in spec["steps"]
+            for table in step.get("table_inputs", [])
+        }
+
+    def get_paginator(self, _operation: str) -> _FilledCatalog:
+        return self
+
+    def paginate(self, *, DatabaseName: str, TableName: str, **_: object) -> list[dict[str, object]]:  # noqa: N803 - boto3's
+        location = f"{self._locations[DatabaseName, TableName]}dt=2021-12-15/hour=1/"
+        return [{"Partitions": [{"Values": ["2021-12-15", "1"], "StorageDescriptor": {"Location": location}}]}]
+
+
+def filled_catalog(spec: Mapping[str, Any]) -> GlueClient:
+    """Give a client for which every table that PlanRun's spec names holds something."""
+    return cast("GlueClient", _FilledCatalog(spec))
 
 
 def filled_s3() -> S3Client:

@@ -7,11 +7,11 @@ from tests.judges.lake_mutations import LAKE_MUTATIONS
 from tests.judges.machine_mutations import MACHINE_MUTATIONS
 from tests.judges.mutation import ALL_CHECKS, LINTERS, SUBJECT_CHECKS, Mutation
 from tests.judges.pipeline_mutations import PART_MUTATIONS, ROLE_MUTATIONS
+from tests.judges.step_kind_mutations import STEP_KIND_MUTATIONS
 from tests.judges.subject import Subject
 from tests.judges.synthesis import Synthesis
 
-PIPELINE_MUTATIONS = [*MACHINE_MUTATIONS, *ROLE_MUTATIONS, *PART_MUTATIONS]
-PIPELINE = "flights"  # three steps, a versioned table, a schedule
+PIPELINE_MUTATIONS = [*MACHINE_MUTATIONS, *STEP_KIND_MUTATIONS, *ROLE_MUTATIONS, *PART_MUTATIONS]
 
 
 @pytest.mark.parametrize("mutation", LAKE_MUTATIONS, ids=lambda mutation: mutation.name)
@@ -24,8 +24,8 @@ def test_lake(mutation: Mutation, repository: Synthesis) -> None:
 
 
 @pytest.mark.parametrize("mutation", PIPELINE_MUTATIONS, ids=lambda mutation: mutation.name)
-def test_pipeline(mutation: Mutation, repository: Synthesis) -> None:
-    subject = Subject.of(repository, PIPELINE)
+def test_pipeline(mutation: Mutation, repository: Synthesis, every_option: Synthesis) -> None:
+    subject = Subject.of(repository if mutation.pipeline in repository.pipelines else every_option, mutation.pipeline)
 
     def findings() -> list[str]:
         if mutation.check in LINTERS:

@@ -40,20 +40,26 @@ def published(lake: Lake) -> Lake:
     return lake
 
 
-def table_input(partitions: str = "all") -> dict[str, Any]:
+def table_input(partitions: str = "all", keys: list[dict[str, str]] | None = None) -> dict[str, Any]:
     return {
         "name": "features",
         "database_name": "analytics",
         "table_name": "features",
-        "partition_keys": [{"name": "dt", "type": "string", "date_format": "%Y-%m-%d"}],
+        "partition_keys": keys or [{"name": "dt", "type": "string", "date_format": "%Y-%m-%d"}],
         "partitions": partitions,
         "location": LOCATION,
         "manifest": f"s3://{{lake}}/{KEY}",
     }
 
 
-def plan(lake: Lake, execution_input: object, partitions: str = "all", **step: Any) -> dict[str, Any]:
-    changed = {"inputs": [], "table_inputs": [table_input(partitions)], **step}
+def plan(
+    lake: Lake,
+    execution_input: object,
+    partitions: str = "all",
+    keys: list[dict[str, str]] | None = None,
+    **step: Any,
+) -> dict[str, Any]:
+    changed = {"inputs": [], "table_inputs": [table_input(partitions, keys)], **step}
     return plan_run(event(execution_input, **changed), lake.s3, glue=lambda: lake.glue)
 
 
@@ -136,7 +142,8 @@ def test_many_partitions_are_read_page_by_page(lake: Lake, monkeypatch: pytest.M
         lake.write(f"n={number}/a.csv")
     lake.register()
     monkeypatch.setattr(manifest, "_LISTED_AT_ONCE", 4)
-    _, keys = files(lake, plan(lake, {"date": "2021-12-15"}, partitions="all"))
+    # What is null in a spec is not there any more when a state machine hands it on.
+    _, keys = files(lake, plan(lake, {"date": "2021-12-15"}, keys=[{"name": "n", "type": "int"}]))
     assert len(keys) == 25
 
 

@@ -11,12 +11,13 @@ from tests.judges.machine_checks import MACHINE_CHECKS
 from tests.judges.pipeline_checks import PIPELINE_CHECKS
 from tests.judges.resolved_stack import ResolvedStack
 from tests.judges.role_checks import ROLE_CHECKS
+from tests.judges.step_kind_checks import STEP_KIND_CHECKS
 from tests.judges.subject import Subject
 
 if TYPE_CHECKING:
     from tests.judges.synthesis import Synthesis
 
-CHECKS = {**MACHINE_CHECKS, **PIPELINE_CHECKS, **ROLE_CHECKS}
+CHECKS = {**MACHINE_CHECKS, **STEP_KIND_CHECKS, **PIPELINE_CHECKS, **ROLE_CHECKS}
 
 
 @pytest.mark.parametrize("project", [REPOSITORY, EVERY_OPTION])

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from aws_cdk.assertions import Match, Template
 
-from tests.judges.every_option import FORMATS, HOSTILE, LAYOUTS
+from tests.judges.every_option import FORMATS, LAYOUTS
+from tests.judges.hostile_text import HOSTILE
 from tests.judges.subject import Subject
 from tests.judges.synthesis import Synthesis
 
@@ -123,4 +124,5 @@ def test_databases_of_all_pipelines_are_the_lake_s(every_option: Synthesis) -> N
         database["Properties"]["DatabaseInput"]["Name"]: database["Properties"]["CatalogId"]
         for database in lake.of_type("AWS::Glue::Database")
     }
-    assert databases == dict.fromkeys(("by_hand", "db_in_place", "db_versioned"), "123456789012")
+    named = ("by_hand", "db_in_place", "db_versioned", "kinds", "repaired_tables")
+    assert databases == dict.fromkeys(named, "123456789012")

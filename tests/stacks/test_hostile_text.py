@@ -3,7 +3,7 @@
 import json
 
 from tests.judges.dry_run import TaskRequest, dry_run
-from tests.judges.every_option import HOSTILE
+from tests.judges.hostile_text import HOSTILE
 from tests.judges.machine_checks import ONE_DAY
 from tests.judges.subject import Subject, filled_s3
 from tests.judges.synthesis import Synthesis

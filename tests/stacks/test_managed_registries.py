@@ -1,0 +1,50 @@
+"""The tables of managed images are the official SDK's, region by region and version by version."""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_spec.managed_images import SKLEARN_VERSIONS, SPARK_VERSIONS, sklearn_tag, spark_tag
+from stacks.managed_registries import REGISTRIES, REPOSITORIES, Framework
+
+SCOPES: dict[Framework, str] = {"sklearn": "training", "spark": "processing"}
+VERSIONS: dict[Framework, tuple[str, ...]] = {"sklearn": SKLEARN_VERSIONS, "spark": SPARK_VERSIONS}
+
+
+def sdk_versions(framework: Framework) -> dict[str, Any]:
+    """Read what the SDK itself reads: its own JSON, without importing the SDK."""
+    found = find_spec("sagemaker")
+    folders = list(found.submodule_search_locations or []) if found else []
+    paths = [path for folder in folders for path in Path(folder).glob(f"core/image_uri_config/{framework}.json")]
+    if not paths:
+        pytest.skip("needs the extra: pip install '.[sagemaker]'")
+    versions: dict[str, Any] = json.loads(paths[0].read_text(encoding="utf-8"))[SCOPES[framework]]["versions"]
+    return versions
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("framework", SCOPES)
+def test_accounts_repositories_and_versions_are_the_sdk_s(framework: Framework) -> None:
+    versions = sdk_versions(framework)
+    assert tuple(versions) == VERSIONS[framework]
+    for version, described in versions.items():
+        assert described["registries"] == REGISTRIES[framework], version
+        assert described["repository"] == REPOSITORIES[framework], version
+
+
+@pytest.mark.parametrize("framework", SCOPES)
+def test_accounts_are_accounts(framework: Framework) -> None:
+    accounts = REGISTRIES[framework]
+    assert list(accounts) == sorted(accounts)
+    assert all(len(account) == 12 and account.isdigit() for account in accounts.values())
+    # Of these two, captured requests of the SDK tell it, too.
+    assert accounts["ap-northeast-1"] == {"sklearn": "354813040037", "spark": "411782140378"}[framework]
+
+
+def test_tags() -> None:
+    assert sklearn_tag("1.4-2") == "1.4-2-cpu-py3"
+    assert spark_tag("3.5") == "3.5-cpu"
+    assert spark_tag("3.5-cpu-py312-v1.3") == "3.5-cpu-py312-v1.3"
