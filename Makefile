@@ -14,7 +14,7 @@ ALL_BUT_LOCAL_CLOUD := tests $(LOCAL_CLOUD:%=--ignore %)
 PROJECT ?= .
 CONTEXT ?=
 
-.PHONY: help run test test-all check format schema synth deploy bench-loop bench-synth lock clean
+.PHONY: help run test test-all bench-registration check format schema synth deploy bench-loop bench-synth lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ check: .venv/.dev ## Format, lint and types
 format: .venv/.dev ## Format, and fix what the linter can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+bench-registration: .venv/.dev ## Registering beside awswrangler, a loop of CreatePartition and Spark (LATENCY=20 milliseconds a call)
+	@$(BIN)/python benchmarks/registration.py --latency $(or $(LATENCY),20)
 
 schema: .venv/.run ## Write the JSON Schema of pipeline files, which editors read, from their model
 	@$(BIN)/python -m pipeline_spec.json_schema

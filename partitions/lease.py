@@ -80,16 +80,24 @@ class Lease:
     etag: str = field(init=False)
     expires_at: datetime = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _begun: int = field(default=0, repr=False)  # reads, and the last of them that found the lease ours
+    _verified: int = field(default=0, repr=False)
 
     def check(self) -> None:
         """Read the lease again, and renew it where half of its time is over; called before each batch of writes.
+
+        Where several threads ask at once, a read that began after one of them had asked is an answer to it, too.
 
         Raises
         ------
         LeaseLostError
             Where another has taken it over, where it is gone, or where its expiry is near even so.
         """
+        asked_after = self._begun
         with self._lock:
+            if self._verified > asked_after and self._left() > self.seconds / 2:
+                return
+            self._begun += 1
             stored = read_object(self.s3, self.bucket, self.key)
             holder = _read_holder(stored, self.seconds) if stored else None
             if stored is None or holder is None or holder.nonce != self.nonce:
@@ -103,6 +111,7 @@ class Lease:
                     f"s3://{self.bucket}/{self.key}: the lease of {self.owner} ends at "
                     f"{format_instant(self.expires_at)}, too soon for another write; run it again"
                 )
+            self._verified = self._begun
 
     def _renew(self) -> None:
         """Put a later expiry; where nobody has taken the lease over, it is ours even after its expiry."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partitions.discovery import MAX_REPORTED_PATHS, discover
+from partitions.discovery import MAX_REPORTED_PATHS, discover, is_data
 from partitions.key_value import PartitionKey
 from partitions.s3_uri import InvalidS3UriError, S3Folder
 
@@ -126,3 +126,8 @@ def test_a_uri_that_is_no_folder_is_refused(uri: str) -> None:
     with pytest.raises(InvalidS3UriError) as caught:
         S3Folder.parse(uri)
     assert repr(uri) in str(caught.value)
+
+
+def test_a_value_that_ends_like_a_folder_marker_is_a_value() -> None:
+    assert is_data("k=a_$folder$/a.csv", 1)
+    assert not is_data("k=a_$folder$", 1)

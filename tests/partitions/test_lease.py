@@ -263,3 +263,39 @@ def test_of_many_that_find_an_expired_lease_one_takes_it_over(
         taken = list(pool.map(try_to_take, range(4)))
     assert taken.count(True) == 1
     assert body(lake)["owner"] == f"arn:{taken.index(True)}"
+
+
+def test_threads_that_ask_at_once_share_a_read_that_began_after_they_asked(lake: Lake, clock: Clock) -> None:
+    with take(lake, clock, "arn:one") as lease, ThreadPoolExecutor(8) as pool:
+        lake.forget_calls()
+        first_read_is_under_way, others_have_asked = threading.Event(), threading.Event()
+
+        def hold_the_first_read(_: dict[str, Any]) -> None:
+            first_read_is_under_way.set()
+            assert others_have_asked.wait(30)
+
+        lake.answer("s3.GetObject", hold_the_first_read)
+        first = pool.submit(lease.check)
+        assert first_read_is_under_way.wait(30)
+        asking = threading.Barrier(8)
+
+        def ask() -> None:
+            asking.wait()
+            lease.check()
+
+        others = [pool.submit(ask) for _ in range(7)]
+        asking.wait()
+        assert lake.calls["GetObject"] == 1  # none of them is answered by a read that had begun before
+        others_have_asked.set()
+        for check in (first, *others):
+            check.result()
+    assert 2 <= lake.calls["GetObject"] <= 8
+
+
+def test_a_lease_that_is_lost_is_lost_for_all_threads_that_ask(lake: Lake, clock: Clock) -> None:
+    with take(lake, clock, "arn:one") as lease, ThreadPoolExecutor(8) as pool:
+        lake.s3.delete_object(Bucket="lake", Key=KEY)
+        checks = [pool.submit(lease.check) for _ in range(8)]
+        for check in checks:
+            with pytest.raises(LeaseLostError):
+                check.result()

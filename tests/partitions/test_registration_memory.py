@@ -1,0 +1,23 @@
+"""Memory stays within what a Lambda of this size has, for 100,000 partitions."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LIMIT_MIB = 128
+
+
+def test_a_hundred_thousand_partitions_stay_below_128_mib() -> None:
+    script = ROOT / "tests" / "partitions" / "registration_memory.py"
+    done = subprocess.run(
+        [sys.executable, script], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    measured = json.loads(done.stdout)
+    assert measured["created"] == measured["sent"] == 100_000
+    assert measured["receipt"] > 5_000_000  # it names all of them
+    assert measured["mib"] < LIMIT_MIB
