@@ -118,8 +118,9 @@ class RunReport:
         }
 
     def table_rows(self) -> list[list[str]]:
-        """Give the rows of the closing table: table, and the counts."""
-        return [[str(one.get("table", "")), *(str(one.get(name, 0)) for name in _COUNTS)] for one in self.registrations]
+        """Give the rows of the closing table: table, and the counts; of a table that Athena repaired there are none."""
+        counted = [one for one in self.registrations if one.get("outcome") != "repaired"]
+        return [[str(one.get("table", "")), *(str(one.get(name, 0)) for name in _COUNTS)] for one in counted]
 
     @property
     def _plan(self) -> Mapping[str, Any]:

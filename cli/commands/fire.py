@@ -51,7 +51,7 @@ def fire(settings: Settings, name: Name, at: At) -> None:
         report = follow_execution(cloud, arn)
     if report.process_days:
         note(f"{scheduled_time} is a run about {report.process_days}")
-    finish(settings, report)
+    finish(settings, report, pipeline)
 
 
 def _check_time(at: str) -> None:

@@ -11,6 +11,7 @@ from cli.exit_codes import ExitCode
 from cli.output import note, print_json, print_table
 from cli.project import find_pipeline, open_project
 from cli.settings import Settings
+from cli.visibility import how_partitions_are_seen
 from pipeline_spec.model import Pipeline, Table
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def partitions(settings: Settings, name: Name, table: TableName = None) -> None:
     print_table(
         [*keys, "run_id", "objects", "bytes", "location"], rows, numeric=[*(False for _ in keys), False, True, True]
     )
+    if how := how_partitions_are_seen(spec):
+        note(how)
     note(f"{len(found):,} {'partition' if len(found) == 1 else 'partitions'}", style="dim")
 
 

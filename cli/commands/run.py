@@ -16,7 +16,9 @@ from cli.project import find_pipeline, open_project
 from cli.project_inputs import plan_uploads, upload_all
 from cli.run_report import RunReport
 from cli.settings import Settings
+from cli.visibility import how_partitions_are_seen
 from partitions.interval import interval_of
+from pipeline_spec.model import Pipeline
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
 Date = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The day that the run is about.")]
@@ -75,18 +77,20 @@ def run(
         arn = start_execution(cloud, machine, asked)
         note(f"running {pipeline.name} for {' to '.join(asked.values())}: {arn}")
         report = follow_execution(cloud, arn)
-    finish(settings, report)
+    finish(settings, report, pipeline)
 
 
-def finish(settings: Settings, report: RunReport) -> None:
+def finish(settings: Settings, report: RunReport, pipeline: Pipeline) -> None:
     """Print how a run ended; typer.Exit where it failed."""
     _tell(report)
     if settings.json:
         print_json(report.document())
     elif report.succeeded and not report.nothing_done_because:
-        print_table(
-            ["table", "created", "repointed", "unchanged"], report.table_rows(), numeric=[False, True, True, True]
-        )
+        if rows := report.table_rows():
+            print_table(["table", "created", "repointed", "unchanged"], rows, numeric=[False, True, True, True])
+        for table in pipeline.tables:
+            if how := how_partitions_are_seen(table):
+                note(how, style="dim")
     if not report.succeeded:
         raise typer.Exit(ExitCode.FAILED)
 

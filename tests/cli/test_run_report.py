@@ -8,6 +8,8 @@ import pytest
 
 from cli.execution_progress import Failed
 from cli.run_report import RunError, RunReport
+from cli.visibility import how_partitions_are_seen
+from pipeline_spec.model import Column, PartitionKey, Table, TableSource
 
 PLAN = {"outcome": "run", "run_id": "r1", "process_start": "2013-01-01", "process_end": "2014-01-01"}
 
@@ -30,6 +32,31 @@ def test_the_counts_of_all_tables_together() -> None:
     assert report.table_rows() == [["db.a", "2", "1", "0"], ["db.b", "3", "0", "5"]]
     assert report.nothing_done_because is None
     assert report.process_days == "2013-01-01 to 2014-01-01"
+
+
+def test_a_table_that_athena_repaired_counts_nothing() -> None:
+    registrations = {"a": {"table": "db.a", "outcome": "repaired", "query_execution_id": "q"}}
+    report = RunReport("arn:e", "SUCCEEDED", {"plan": PLAN, "registrations": registrations}, None)
+    assert report.table_rows() == []
+    assert report.document()["partitions"] == {"created": 0, "repointed": 0, "unchanged": 0}
+
+
+def test_how_partitions_are_seen_without_a_registration() -> None:
+    table = Table(
+        source=TableSource(step="a"),
+        database="db",
+        name="t",
+        layout="in_place",
+        columns=(Column(name="c", type="string"),),
+        partition_keys=(PartitionKey(name="dt"),),
+    )
+    assert how_partitions_are_seen(table) is None
+    repaired = how_partitions_are_seen(table.model_copy(update={"registration": "msck"}))
+    assert repaired is not None
+    assert repaired.startswith("db.t: each run lets Athena look for new folders (MSCK REPAIR TABLE)")
+    projected = how_partitions_are_seen(table.model_copy(update={"registration": "projection"}))
+    assert projected is not None
+    assert "the catalog holds none" in projected
 
 
 @pytest.mark.parametrize("outcome", ["duplicate", "missing_input"])
