@@ -13,9 +13,10 @@ from cli.cdk import Cdk
 from cli.errors import CommandError
 from cli.locations import IMAGE_STORE
 from cli.output import note, spinner
+from cli.stand_in import stand_ins
+from cli.step_image import build_stand_in
 from cli.target import LOCAL_ACCOUNT, LOCAL_REGION, Cloud
 from local_cloud.images import ImageStore
-from pipeline_spec.model import UriImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -103,11 +104,16 @@ def deploy_to_aws(settings: Settings, *, context: Sequence[str], bootstrap: bool
 
 
 def register_stand_ins(project: Project, store: ImageStore) -> None:
-    """Give each image that exists elsewhere a local stand-in, from the requirements that its pipeline file names."""
-    for image in {step.image for pipeline in project.pipelines for step in pipeline.steps}:
-        if isinstance(image, UriImage):
-            requirements = project.root / image.local_requirements if image.local_requirements else None
-            store.register(image.uri, store.stand_in(requirements))
+    """Give each image that exists elsewhere, and that a step uses, a local stand-in.
+
+    Raises
+    ------
+    CommandError
+        Where one cannot be built, or an image is to have two.
+    """
+    images = (step.image for pipeline in project.pipelines for step in pipeline.steps)
+    for reference, (image, requirements) in stand_ins(images, project.root).items():
+        store.register(reference, build_stand_in(image, requirements, store))
 
 
 def _is_bootstrapped(cloud: Cloud) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from cli.errors import CommandError, suggestion
+from cli.step_job import collect_from_s3, prepare_s3
 from partitions.s3_uri import split_s3_uri
 
 if TYPE_CHECKING:
@@ -81,11 +83,38 @@ class StepFolders:
                 folder.mkdir(parents=True)
                 shutil.copy2(given.path, folder / self._file_name(name, given, plan))
         if self.step.script is not None:
-            script_folder = (project_root / self.step.script).parent
-            ignored = shutil.ignore_patterns("__pycache__", ".git", ".venv", ".pipelines")
-            shutil.copytree(script_folder, self.opt_ml / "processing" / "input" / "code", ignore=ignored)
+            self._copy_code(project_root / self.step.script)
+        if self.step.spark is not None:
+            self._copy_spark_files(project_root)
+        if self.step.is_spark:
+            prepare_s3(self.s3, self.opt_ml, self.step)
         for path in self.step.outputs.values():
             self._on_this_machine(path).mkdir(parents=True, exist_ok=True)
+
+    @property
+    def s3(self) -> Path:
+        """The folder that is S3 for a Spark step, with a folder for each bucket."""
+        return self.opt_ml.parent / "s3"
+
+    def _copy_code(self, script: Path) -> None:
+        code = self.opt_ml / "processing" / "input" / "code"
+        if self.step.is_spark:  # it has the one file, and py-files beside it
+            code.mkdir(parents=True)
+            shutil.copy2(script, code)
+            return
+        ignored = shutil.ignore_patterns("__pycache__", ".git", ".venv", ".pipelines")
+        shutil.copytree(script.parent, code, ignore=ignored)
+
+    def _copy_spark_files(self, project_root: Path) -> None:
+        assert self.step.spark is not None  # asked by the caller  # noqa: S101
+        given = self.opt_ml / "processing" / "input"
+        for path in self.step.spark.py_files:
+            (given / "py-files").mkdir(parents=True, exist_ok=True)
+            shutil.copy2(project_root / path, given / "py-files")
+        if self.step.spark.configuration:
+            document = [entry.model_dump(mode="json", exclude_defaults=True) for entry in self.step.spark.configuration]
+            (given / "conf").mkdir(parents=True)
+            (given / "conf" / "configuration.json").write_text(json.dumps(document), encoding="utf-8")
 
     def _file_name(self, name: str, given: GivenInput, plan: LocalPlan) -> str:
         """Name a file as it would arrive: an object keeps its own name, whatever the file here is called."""
@@ -104,6 +133,8 @@ class StepFolders:
             target.mkdir(parents=True, exist_ok=True)
             shutil.copytree(source, target, dirs_exist_ok=True)
             written += [target / file.relative_to(source) for file in sorted(source.rglob("*")) if not file.is_dir()]
+            if self.step.is_spark:
+                written += collect_from_s3(self.s3, name, target)
         return written
 
     def _on_this_machine(self, path: str) -> Path:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.output import note, spinner
+from cli.stand_in import image_name, stand_in_requirements
 from local_cloud.images import ImageStore, UnsupportedDockerfileError
 from local_cloud.images.virtual_environment import ImageBuildError
 from pipeline_spec.model import DockerfileImage
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from cli.stand_in import ImageElsewhere, Requirements
     from local_cloud.images import LocalImage
     from pipeline_spec.model import Image
 
@@ -28,12 +30,30 @@ def local_image(image: Image, project_root: Path, store: ImageStore) -> LocalIma
     CommandError
         Where its Dockerfile needs a real container engine, or a package cannot be installed.
     """
-    with spinner("preparing the image"), image_errors():
-        if isinstance(image, DockerfileImage):
+    if isinstance(image, DockerfileImage):
+        with spinner("preparing the image"), image_errors():
             dockerfile = project_root / image.dockerfile
             return store.build(dockerfile, dockerfile.parent, say=note)
-        requirements = project_root / image.local_requirements if image.local_requirements else None
-        return store.stand_in(requirements, say=note)
+    return build_stand_in(image, stand_in_requirements(image, project_root), store)
+
+
+def build_stand_in(image: ImageElsewhere, requirements: Requirements, store: ImageStore) -> LocalImage:
+    """Build the stand-in of an image that exists elsewhere, or take the one that is there.
+
+    Raises
+    ------
+    CommandError
+        Where a package cannot be installed.
+    """
+    with spinner("preparing the image"):
+        try:
+            return store.stand_in(requirements, say=note)
+        except ImageBuildError as error:
+            raise CommandError(
+                f"the local stand-in of the image {image_name(image)} cannot be built: {error}",
+                "name requirements that install on this machine's Python with `local_requirements:` beside it",
+                exit_code=ExitCode.FAILED,
+            ) from error
 
 
 @contextmanager

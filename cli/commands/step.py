@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,10 +21,12 @@ from cli.project import find_pipeline, open_project
 from cli.settings import Settings
 from cli.step_folders import StepFolders, check_output, match_inputs
 from cli.step_image import local_image
+from cli.step_job import LOCAL_LAKE, write_job_config
 from local_cloud.container import ContainerResult, ContainerSpec, NoIsolationError, run_container
 from local_cloud.images import ImageStore
 from partitions.interval import Interval, interval_of
 from partitions.run_id import build_run_id
+from pipeline_spec.container_entrypoint import container_entrypoint
 from pipeline_spec.model import Pipeline, Step
 
 PipelineName = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
@@ -50,7 +53,7 @@ def step(
     to: To = None,
     force: Force = False,
 ) -> None:
-    """Run the script of one step, as a processing job would, on files of this machine: breakpoint() works.
+    """Run one step, as a processing job would, on files of this machine: breakpoint() works.
 
     Without a date it is about the day that a scheduled run would be about now.
     """
@@ -59,7 +62,7 @@ def step(
     found = find_step(pipeline, step_name)
     now = datetime.now(UTC)
     plan = LocalPlan(
-        pipeline, _interval(pipeline, date, from_, to, now), "local-lake", build_run_id(now, "pipelines step")
+        pipeline, _interval(pipeline, date, from_, to, now), LOCAL_LAKE, build_run_id(now, "pipelines step")
     )
     matched = match_inputs(found, [GivenInput.parse(text) for text in inputs or []])
     arguments = [plan.resolve(text, f"step {found.name!r}, arguments,") for text in found.arguments]
@@ -68,19 +71,19 @@ def step(
     with tempfile.TemporaryDirectory(prefix="pipelines-step-") as folder:
         folders = StepFolders(Path(folder) / "ml", found)
         folders.prepare(project.root, plan, matched)
-        entrypoint = (
-            ("python3", f"/opt/ml/processing/input/code/{Path(found.script).name}")
-            if found.script
-            else found.entrypoint
-        )
+        entry = (*container_entrypoint(found), *arguments)
+        environment = plan.environment(found)
+        write_job_config(folders.opt_ml, found, entry, environment)
         spec = ContainerSpec(
             image=image,
-            command=(*entrypoint, *arguments),
+            command=entry,
             opt_ml=folders.opt_ml,
-            environment=plan.environment(found),
+            environment=environment,
             timeout_seconds=found.timeout_minutes * 60,
             interactive=sys.stdin.isatty() and not settings.json,
         )
+        if found.is_spark:
+            spec = _with_spark(spec, folders, Path(folder) / "programs")
         result = _run(spec)
         written = folders.collect(output)
     _tell(settings, found, result, written)
@@ -103,6 +106,13 @@ def _interval(pipeline: Pipeline, date: str | None, start: str | None, end: str 
     interval = scheduled_interval(pipeline, now)
     note(f"no --date was given: this is about {interval.start}, as a scheduled run would be now")
     return interval
+
+
+def _with_spark(spec: ContainerSpec, folders: StepFolders, programs: Path) -> ContainerSpec:
+    from local_cloud.spark import spark_environment, write_programs  # it loads all of moto
+
+    environment = {**spec.environment, **spark_environment(folders.s3)}
+    return replace(spec, environment=environment, programs=write_programs(programs))
 
 
 def _run(spec: ContainerSpec) -> ContainerResult:

@@ -71,9 +71,8 @@ def _pip_install(image: LocalImage, step: PipInstall, pip: list[str]) -> None:
     )
     if finished.returncode != 0:
         said = "\n".join(finished.stdout.splitlines()[-_LAST_LINES:])
-        raise ImageBuildError(
-            f"pip install {' '.join(step.arguments)} (line {step.line} of the Dockerfile) failed:\n{said}"
-        )
+        where = f" (line {step.line} of the Dockerfile)" if step.line else ""  # a stand-in has no Dockerfile
+        raise ImageBuildError(f"pip install {' '.join(step.arguments)}{where} failed:\n{said}")
 
 
 def _on_this_machine(image: LocalImage, argument: str) -> str:
