@@ -9,7 +9,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
 # The local cloud extends moto in the process that it runs in, and other tests use moto as it comes: they run in processes of their own.
-LOCAL_CLOUD := tests/local_cloud tests/clients
+LOCAL_CLOUD := tests/local_cloud
 ALL_BUT_LOCAL_CLOUD := tests $(LOCAL_CLOUD:%=--ignore %)
 PROJECT ?= .
 CONTEXT ?=

@@ -108,6 +108,8 @@ def test_a_name_is_used_once(states: Any, machine: str) -> None:
     code, _ = refusal_of(states.start_execution, stateMachineArn=machine, name="n", input='{"seconds": 1}')
     assert code == "ExecutionAlreadyExists"
     states.stop_execution(executionArn=first["executionArn"])
+    while states.describe_execution(executionArn=first["executionArn"])["status"] == "RUNNING":
+        time.sleep(0.05)
     code, _ = refusal_of(states.start_execution, stateMachineArn=machine, name="n", input='{"seconds": 60}')
     assert code == "ExecutionAlreadyExists"
 
