@@ -150,7 +150,9 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[list[str], Path | None, dict
 
 def _found(command: tuple[str, ...], path: str) -> tuple[str, ...]:
     """Look the program up on the container's PATH, not on ours."""
-    return (shutil.which(command[0], path=path) or command[0], *command[1:])
+    if found := shutil.which(command[0], path=path):
+        return (found, *command[1:])
+    return ("/bin/sh", "-c", 'echo "$0: the image has no such program" >&2; exit 127', command[0])
 
 
 def _image_grafts(rootfs: Path) -> dict[str, Path]:

@@ -19,6 +19,7 @@ _CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
 _PR_SET_PDEATHSIG = 1
 _CANNOT_ISOLATE = 125
+_NOT_FOUND = 127  # as a shell and docker have it
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -39,7 +40,11 @@ def main() -> None:
         print(f"a mount namespace can't be made here: {error}", file=sys.stderr)
         sys.exit(_CANNOT_ISOLATE)
     os.chdir(order["directory"])
-    os.execvpe(order["command"][0], order["command"], order["environment"])  # noqa: S606 - to become the container's process is what it is for
+    try:
+        os.execvpe(order["command"][0], order["command"], order["environment"])  # noqa: S606 - to become the container's process is what it is for
+    except FileNotFoundError:
+        print(f"{order['command'][0]}: the image has no such program", file=sys.stderr)
+        sys.exit(_NOT_FOUND)
 
 
 def _unshare(*, network: bool) -> None:
