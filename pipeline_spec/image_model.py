@@ -32,7 +32,7 @@ class SklearnImage(FileModel):
     sklearn: SklearnVersion
     """Its version, such as 1.4-2."""
     local_requirements: ProjectPath | None = None
-    """Path of the requirements.txt of its local stand-in, relative to the project; a bare Python without it."""
+    """Path of the requirements.txt of its local stand-in, relative to the project; without it, that scikit-learn, pandas and NumPy."""
 
 
 class SparkImage(FileModel):
@@ -41,7 +41,7 @@ class SparkImage(FileModel):
     spark: SparkVersion
     """Its version, such as 3.5, or a release of it, such as 3.5-cpu-py312-v1.3."""
     local_requirements: ProjectPath | None = None
-    """Path of the requirements.txt of its local stand-in, relative to the project, with pyspark in it."""
+    """Path of the requirements.txt of its local stand-in, relative to the project, with pyspark in it; without it, a PySpark."""
 
 
 _KINDS: dict[str, type[FileModel]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from cli.local_plan import LocalPlan
 from cli.step_folders import StepFolders, check_output, match_inputs
 from partitions.interval import interval_of
 from pipeline_spec import load_project
+from pipeline_spec.model import SparkImage, SparkSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +95,42 @@ def test_several_outputs_have_a_folder_each(tmp_path: Path, step: Step) -> None:
         tmp_path / "out/a/file",
         tmp_path / "out/b/file",
     ]
+
+
+def test_a_spark_step_has_its_script_alone_and_what_spark_is_told(
+    project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput
+) -> None:
+    classification = {"Classification": "spark-defaults", "Properties": {"spark.executor.memory": "4g"}}
+    document = {"py_files": ["code/tokenizer.py"], "configuration": [classification]}
+    settings = SparkSettings.model_validate_json(json.dumps(document))
+    spark = step.model_copy(update={"image": SparkImage(spark="3.5"), "spark": settings})
+    folders = prepared(project, tmp_path, pipeline, spark, given)
+    inputs = tmp_path / "ml/processing/input"
+    files = {path.relative_to(inputs).as_posix() for path in inputs.rglob("*") if path.is_file()}
+    assert files == {
+        "code/count_words.py",
+        "conf/configuration.json",
+        "py-files/tokenizer.py",
+        "text/20261120.txt",
+    }
+    assert json.loads((inputs / "conf/configuration.json").read_text()) == [classification]
+    assert (folders.s3 / "local-lake/inputs/text/20261120.txt").read_text() == "the cat"
+
+
+def test_what_spark_writes_to_an_outputs_uri_is_collected_with_what_is_in_its_folder(
+    project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput
+) -> None:
+    spark = step.model_copy(update={"image": SparkImage(spark="3.5")})
+    folders = prepared(project, tmp_path, pipeline, spark, given)
+    written = folders.s3 / "local-lake/outputs/count/dt=2026-11-20"
+    written.mkdir(parents=True)
+    for name in "part-0.csv", ".part-0.csv.crc", ".kept":
+        (written / name).touch()
+    (tmp_path / "ml/processing/output/beside.csv").touch()
+    out = tmp_path / "out"
+    partition = out / "dt=2026-11-20"
+    assert folders.collect(out) == [out / "beside.csv", partition / ".kept", partition / "part-0.csv"]
+    assert not (partition / ".part-0.csv.crc").exists(), "Hadoop's own"
 
 
 def test_inputs_are_matched_with_or_without_the_steps_name(step: Step, given: GivenInput) -> None:
