@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     Pending = dict[tuple[str, ...], FoundPartition]
 
-# What is in hand at a time, so that memory does not grow with the run: one BatchGet, ten creates or updates.
-WAVE = GET_BATCH
+# What is in hand at a time, so that memory does not grow with the run: two calls that read, twenty that create or update.
+WAVE = 2 * GET_BATCH
 _ROUNDS = 3  # of create and read, where something else deletes partitions in between
 
 
@@ -98,8 +98,8 @@ class Publication:
         """Read what exists and update what differs; give what is gone."""
         gone: Pending = {}
         updates: list[PartitionInputTypeDef] = []
-        for batch in batches_of(GET_BATCH, list(existing)):
-            found = self.catalog.get(batch)
+        batches = list(batches_of(GET_BATCH, list(existing)))
+        for batch, found in zip(batches, map_at_once(self.pool, self.catalog.get, batches), strict=True):
             for values in batch:
                 partition = existing[values]
                 if values not in found:

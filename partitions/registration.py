@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from partitions.continuation import Continuation
     from partitions.requests import TableTarget
 
-THREADS = 10
+THREADS = 20  # a wave's batches, all at once
 
 
 class EmptyOutputError(RuntimeError):

@@ -62,7 +62,7 @@ def test_a_small_run(old: int, new: int, layout: str) -> None:
 @pytest.mark.heavy
 @pytest.mark.usefixtures("credentials")
 @pytest.mark.parametrize("layout", ["versioned", "in_place"])
-@pytest.mark.parametrize("threads", [1, 10])
+@pytest.mark.parametrize("threads", [1, 20])
 def test_a_run_of_several_batches(layout: str, threads: int) -> None:
     assert kill_after_each_call(230, 260, layout=layout, threads=threads) >= 130
 
