@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from moto.core.common_models import CloudFormationModel
+from moto.logs.models import logs_backends
 
 from local_cloud.cloudformation.api_resource import ApiResource, changed, tag_dict
+from local_cloud.settings import ACCOUNT_ID
 
 
 class LogGroup(ApiResource, CloudFormationModel):
@@ -28,6 +30,9 @@ class LogGroup(ApiResource, CloudFormationModel):
 
     @classmethod
     def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        if old and changed(old, new, "KmsKeyId"):
+            # moto has neither AssociateKmsKey nor DisassociateKmsKey.
+            logs_backends[ACCOUNT_ID][api.meta.region_name].groups[physical_id].kms_key_id = new.get("KmsKeyId")
         if changed(old, new, "RetentionInDays"):
             if "RetentionInDays" in new:
                 api.put_retention_policy(logGroupName=physical_id, retentionInDays=int(new["RetentionInDays"]))

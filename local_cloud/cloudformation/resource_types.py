@@ -17,6 +17,7 @@ from local_cloud.cloudformation import (
     events,
     glue,
     iam,
+    kms,
     lambda_functions,
     logs,
     s3,
@@ -31,8 +32,8 @@ from local_cloud.cloudformation.api_resource import ApiResource
 from local_cloud.patching import original_of, replace
 
 __all__ = [
-    "athena", "ecr", "events", "glue", "iam", "install", "lambda_functions", "logs", "s3", "sagemaker", "scheduler", "sns", "sqs", "ssm",
-    "step_functions",
+    "athena", "ecr", "events", "glue", "iam", "install", "kms", "lambda_functions", "logs", "s3", "sagemaker", "scheduler", "sns", "sqs",
+    "ssm", "step_functions",
 ]  # fmt: skip
 
 # It tells AWS the CDK's version, and makes nothing.
