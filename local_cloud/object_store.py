@@ -83,10 +83,11 @@ def delete_object(bucket: str, key: str) -> None:
     _backend().delete_object(bucket, key)
 
 
-def write_object(bucket: str, key: str, content: bytes) -> None:
-    """Put an object, as PutObject does."""
+def write_object(bucket: str, key: str, content: bytes, kms_key_id: str | None = None) -> None:
+    """Put an object, as PutObject does: encrypted by a key that is named, or as the bucket's default says."""
     _bucket(bucket)
-    _backend().put_object(bucket, key, content)
+    named = {"encryption": "aws:kms", "kms_key_id": kms_key_id} if kms_key_id else {}
+    _backend().put_object(bucket, key, content, **named)
 
 
 def _backend() -> Any:

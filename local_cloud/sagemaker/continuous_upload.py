@@ -25,12 +25,17 @@ class ContinuousUpload:
         Those that are uploaded continuously.
     folders
         Of the hosts, each its ``/opt/ml``.
+    kms_key_id
+        What the job encrypts its outputs with.
     """
 
-    def __init__(self, outputs: Sequence[dict[str, Any]], folders: Sequence[Path]) -> None:
+    def __init__(
+        self, outputs: Sequence[dict[str, Any]], folders: Sequence[Path], kms_key_id: str | None = None
+    ) -> None:
         self._places = [
             (output, local_folder(folder, output["S3Output"]["LocalPath"])) for output in outputs for folder in folders
         ]
+        self._kms_key_id = kms_key_id
         self._seen: dict[Path, _Version] = {}
         self._uploaded: dict[Path, _Version] = {}
         self._ended = threading.Event()
@@ -65,7 +70,7 @@ class ContinuousUpload:
                     version = (path.stat().st_mtime_ns, path.stat().st_size)
                     settled = self._seen.get(path) == version or not settled_only
                     if settled and self._uploaded.get(path) != version:
-                        upload_file(output, place, path)
+                        upload_file(output, place, path, self._kms_key_id)
                         self._uploaded[path] = version
                     self._seen[path] = version
                 except FileNotFoundError:

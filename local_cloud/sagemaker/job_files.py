@@ -33,19 +33,19 @@ def download_input(entry: dict[str, Any], opt_ml: Path, host_index: int = 0, hos
         target.write_bytes(item.read())
 
 
-def upload_output(output: dict[str, Any], opt_ml: Path) -> None:
-    """Put every file below an output's local path to its URI, under its own name, byte for byte."""
+def upload_output(output: dict[str, Any], opt_ml: Path, kms_key_id: str | None = None) -> None:
+    """Put every file below an output's local path to its URI, under its own name, byte for byte, encrypted as the job says."""
     place = local_folder(opt_ml, output["S3Output"]["LocalPath"])
     for path in sorted(place.rglob("*")):
         if path.is_file():
-            upload_file(output, place, path)
+            upload_file(output, place, path, kms_key_id)
 
 
-def upload_file(output: dict[str, Any], place: Path, path: Path) -> None:
+def upload_file(output: dict[str, Any], place: Path, path: Path, kms_key_id: str | None = None) -> None:
     """Put one file of an output."""
     bucket, prefix = split_uri(output["S3Output"]["S3Uri"])
     root = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
-    write_object(bucket, f"{root}{path.relative_to(place).as_posix()}", path.read_bytes())
+    write_object(bucket, f"{root}{path.relative_to(place).as_posix()}", path.read_bytes(), kms_key_id)
 
 
 def local_folder(opt_ml: Path, local_path: str) -> Path:

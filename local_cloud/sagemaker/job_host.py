@@ -100,7 +100,7 @@ class JobHost:
 
     def upload(self, output: dict[str, Any]) -> None:
         """Upload what it has of an output."""
-        upload_output(output, self.folder)
+        upload_output(output, self.folder, self._request.get("ProcessingOutputConfig", {}).get("KmsKeyId"))
 
     def _log(self, line: str) -> None:
         if line:

@@ -194,7 +194,8 @@ class ProcessingJob:
 
     def _continuous_upload(self, hosts: list[JobHost]) -> ContinuousUpload:
         outputs = [output for output in self._outputs if output["S3Output"]["S3UploadMode"] == "Continuous"]
-        return ContinuousUpload(outputs, [host.folder for host in hosts])
+        key = self.request.get("ProcessingOutputConfig", {}).get("KmsKeyId")
+        return ContinuousUpload(outputs, [host.folder for host in hosts], key)
 
     @property
     def _outputs(self) -> list[dict[str, Any]]:

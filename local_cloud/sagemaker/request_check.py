@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJo
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from moto.sagemaker.exceptions import ResourceInUseException, ValidationError
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
 _LOCAL_ROOT = "/opt/ml/processing/"
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-store-volumes.html
+_HAS_LOCAL_STORAGE = re.compile(r"ml\.(g[4-9]\w*|p[4-9]\w*|p3dn|trn\d\w*|[a-z]\d[a-z]*d[a-z]*)\.\w+")
 
 
 def check_create_processing_job(request: dict[str, Any], taken: Container[str]) -> None:
@@ -26,6 +29,7 @@ def check_create_processing_job(request: dict[str, Any], taken: Container[str]) 
         Where the name is taken: a job's name is never free again.
     """
     name = request["ProcessingJobName"]
+    _check_cluster(request["ProcessingResources"]["ClusterConfig"])
     for entry in request.get("ProcessingInputs", []):
         _check_input(entry)
     for output in request.get("ProcessingOutputConfig", {}).get("Outputs", []):
@@ -33,6 +37,14 @@ def check_create_processing_job(request: dict[str, Any], taken: Container[str]) 
     if name in taken:
         raise ResourceInUseException(
             message=f"Job name must be unique within an AWS account and region, and a job {name} exists"
+        )
+
+
+def _check_cluster(cluster: dict[str, Any]) -> None:
+    if "VolumeKmsKeyId" in cluster and _HAS_LOCAL_STORAGE.fullmatch(cluster["InstanceType"]):
+        raise ValidationError(
+            message=f"VolumeKmsKeyId can't be given for {cluster['InstanceType']}: the instance has local storage, which its "
+            "hardware encrypts"
         )
 
 
