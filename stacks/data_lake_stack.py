@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_athena as athena
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.encryption_key import EncryptionKey
+from stacks.invalid_context import InvalidContextError
 from stacks.lake_bucket import ATHENA_RESULTS, LakeBucket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from pipeline_spec import Pipeline
     from stacks.deployment_settings import DeploymentSettings
@@ -25,6 +28,10 @@ class DataLakeStack(cdk.Stack):
     ----------
     work_group_name
         Of the Athena workgroup: its own name, so that nothing needs to be exported for it.
+    bucket
+        The lake's own bucket, or the one that was given.
+    key
+        The customer-managed key, where the deployment asks for one.
     """
 
     def __init__(
@@ -36,10 +43,11 @@ class DataLakeStack(cdk.Stack):
             env=settings.environment,
             description="Bucket, databases and workgroup of the pipelines",
         )
-        self.bucket = LakeBucket(self, "Lake", settings=settings).bucket
+        self.key = EncryptionKey(self, "Encryption", settings=settings).key if settings.security.kms else None
+        self.bucket = self._bucket(settings)
         # Below a construct of its own, an id keeps a hash of the whole name: `a_b` and `ab` stay two.
         databases = Construct(self, "Databases")
-        for name in sorted({table.database for pipeline in pipelines for table in pipeline.tables}):
+        for name in self._missing_databases(pipelines, settings.security.databases):
             glue.CfnDatabase(
                 databases,
                 name,
@@ -52,6 +60,20 @@ class DataLakeStack(cdk.Stack):
         self.work_group_name = settings.prefix
         cdk.CfnOutput(self, "LakeBucketName", value=self.bucket.bucket_name)
         cdk.CfnOutput(self, "AthenaWorkGroupName", value=workgroup.name)
+
+    def _bucket(self, settings: DeploymentSettings) -> s3.IBucket:
+        if settings.security.bucket is not None:
+            return s3.Bucket.from_bucket_name(self, "Lake", settings.security.bucket)
+        return LakeBucket(self, "Lake", settings=settings, key=self.key).bucket
+
+    def _missing_databases(self, pipelines: Iterable[Pipeline], existing: Collection[str]) -> list[str]:
+        """Give the databases that are to be made; InvalidContextError where one that exists is no table's."""
+        named = {table.database for pipeline in pipelines for table in pipeline.tables}
+        if unknown := sorted(set(existing) - named):
+            raise InvalidContextError(
+                f"context databases: no table is in {unknown[0]!r}; the pipelines' databases are {', '.join(sorted(named))}"
+            )
+        return sorted(named - set(existing))
 
     def _workgroup(self, settings: DeploymentSettings) -> athena.CfnWorkGroup:
         return athena.CfnWorkGroup(
@@ -70,8 +92,10 @@ class DataLakeStack(cdk.Stack):
                 result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
                     output_location=f"s3://{self.bucket.bucket_name}/{ATHENA_RESULTS}",
                     encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
-                        encryption_option="SSE_S3"
-                    ),
+                        encryption_option="SSE_KMS", kms_key=self.key.key_arn
+                    )
+                    if self.key
+                    else athena.CfnWorkGroup.EncryptionConfigurationProperty(encryption_option="SSE_S3"),
                 ),
             ),
         )

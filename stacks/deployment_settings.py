@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
+from stacks.invalid_context import InvalidContextError
+from stacks.security_settings import SecuritySettings
+
 if TYPE_CHECKING:
     import constructs
 
+__all__ = ["DeploymentSettings", "InvalidContextError"]
+
 _POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]+")
-
-
-class InvalidContextError(ValueError):
-    """A context value that is not one of those that are possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class DeploymentSettings:
         What becomes of the bucket and the databases when their stack is destroyed.
     permissions_boundary
         ARN of a managed policy that bounds every role, where an account asks for one.
+    security
+        What there is to choose of encryption, and what exists already.
     """
 
     project: Path
@@ -42,6 +45,7 @@ class DeploymentSettings:
     environment: cdk.Environment | None
     removal_policy: cdk.RemovalPolicy
     permissions_boundary: str | None = None
+    security: SecuritySettings = field(default_factory=SecuritySettings)
 
     def apply_to(self, app: cdk.App) -> None:
         """Set what holds for all stacks of an app, before there are any."""
@@ -84,4 +88,5 @@ class DeploymentSettings:
             environment=cdk.Environment(account=account, region=region) if account or region else None,
             removal_policy=cdk.RemovalPolicy[removal.upper()],
             permissions_boundary=str(boundary) if boundary else None,
+            security=SecuritySettings.from_context(node),
         )

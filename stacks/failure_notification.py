@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -10,6 +10,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_stepfunctions as sfn
 
 
@@ -19,9 +20,20 @@ class FailureNotification(Construct):
     The rule sees what a Catch inside the state machine would not: an abort and a timeout of the whole.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, pipeline_name: str, machine: sfn.StateMachine) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        pipeline_name: str,
+        machine: sfn.StateMachine,
+        key: kms.IKey | None,
+    ) -> None:
         super().__init__(scope, construct_id)
         self.topic = sns.Topic(self, "Topic", display_name=f"Failed runs of {pipeline_name}", enforce_ssl=True)
+        if key is not None:
+            # Not as the topic's master_key, for which the rule's target would let EventBridge use the key for anything.
+            cast("sns.CfnTopic", self.topic.node.default_child).kms_master_key_id = key.key_arn
         field = events.EventField.from_path
         message = (
             f"The run of {pipeline_name} that started as {field('$.detail.name')} ended as {field('$.detail.status')} "

@@ -8,7 +8,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.access_logs import AccessLogs
+
 if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+
     from stacks.deployment_settings import DeploymentSettings
 
 ATHENA_RESULTS = "athena-results/"
@@ -22,16 +26,24 @@ class LakeBucket(Construct):
     nothing about whether they are live.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: DeploymentSettings) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: DeploymentSettings, key: kms.IKey | None
+    ) -> None:
         super().__init__(scope, construct_id)
+        logs = AccessLogs(self, "AccessLogs", settings=settings) if settings.security.access_logs else None
         self.bucket = s3.Bucket(
             self,
             "Bucket",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            # One call of KMS for many objects, and an encryption context that is the bucket's.
+            bucket_key_enabled=True if key else None,
             enforce_ssl=True,
             minimum_tls_version=1.2,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            server_access_logs_bucket=logs.bucket if logs else None,
+            server_access_logs_prefix=logs.prefix if logs else None,
             versioned=True,
             removal_policy=settings.removal_policy,
             lifecycle_rules=[

@@ -43,6 +43,8 @@ class PipelineStack(cdk.Stack):
         settings: DeploymentSettings,
     ) -> None:
         super().__init__(scope, construct_id, env=settings.environment, description=f"The pipeline {pipeline.name}")
+        # Not by the bucket's export alone, which a bucket that is given has not: the databases must be there before the tables.
+        self.add_stack_dependency(lake)
         lake_bucket_name = lake.bucket.bucket_name
         images = self._images(pipeline, project)
         files = StepFiles(self, pipeline=pipeline, project=project)
@@ -53,13 +55,21 @@ class PipelineStack(cdk.Stack):
             lake_bucket_name=lake_bucket_name,
             files=files.all,
             images={id(image): image for image in images.values()}.values(),
+            key=lake.key,
         )
         for table in pipeline.tables:
             PartitionedTable(self, f"Table-{table_key(table)}", table=table, lake_bucket_name=lake_bucket_name)
-        planner = Planner(self, "Planner", pipeline=pipeline, lake_bucket_name=lake_bucket_name)
+        planner = Planner(self, "Planner", pipeline=pipeline, lake_bucket_name=lake_bucket_name, key=lake.key)
         registered = [table for table in pipeline.tables if table.registration == "lambda"]
         registrar = (
-            Registrar(self, "Registrar", pipeline=pipeline, tables=registered, lake_bucket_name=lake_bucket_name)
+            Registrar(
+                self,
+                "Registrar",
+                pipeline=pipeline,
+                tables=registered,
+                lake_bucket_name=lake_bucket_name,
+                key=lake.key,
+            )
             if registered
             else None
         )
@@ -87,19 +97,27 @@ class PipelineStack(cdk.Stack):
                         )
                         for step in pipeline.steps
                     },
+                    kms_key_arn=lake.key.key_arn if lake.key else "",
+                    encrypt_inter_container_traffic=settings.security.encrypt_inter_container_traffic,
                 ),
             ),
             functions=functions,
             processing_role=processing.role,
             job_stems=_job_stems(plan_spec),
+            key=lake.key,
         )
-        allow_repairs(workflow.machine, pipeline.tables, lake.work_group_name, lake_bucket_name)
+        allow_repairs(workflow.machine, pipeline.tables, lake.work_group_name, lake_bucket_name, lake.key)
         notification = FailureNotification(
-            self, "FailureNotification", pipeline_name=pipeline.name, machine=workflow.machine
+            self, "FailureNotification", pipeline_name=pipeline.name, machine=workflow.machine, key=lake.key
         )
         if pipeline.schedule is not None:
             clock = RunSchedule(
-                self, "Clock", schedule=pipeline.schedule, pipeline_name=pipeline.name, machine=workflow.machine
+                self,
+                "Clock",
+                schedule=pipeline.schedule,
+                pipeline_name=pipeline.name,
+                machine=workflow.machine,
+                key=lake.key,
             )
             self._output("ScheduleName", clock.schedule.name)
             self._output("ScheduleGroupName", clock.group.name)

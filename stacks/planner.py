@@ -11,17 +11,28 @@ from constructs import Construct
 
 from pipeline_spec import input_prefix, manifests_pattern, table_data_prefix
 from stacks.catalog_arns import catalog_arns
+from stacks.key_grants import allow_objects
 from stacks.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.shared_code_function import SharedCodeFunction
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+
     from pipeline_spec import Pipeline
 
 
 class Planner(Construct):
     """The PlanRun function, which looks for the inputs and claims scheduled events."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, pipeline: Pipeline, lake_bucket_name: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        pipeline: Pipeline,
+        lake_bucket_name: str,
+        key: kms.IKey | None,
+    ) -> None:
         super().__init__(scope, construct_id)
         shared = SharedCodeFunction(
             self,
@@ -31,8 +42,10 @@ class Planner(Construct):
             memory_size=256,
             # Listing the files of a table takes a call for each partition.
             timeout=cdk.Duration.minutes(15 if pipeline.read_tables else 2),
+            key=key,
         )
         self.function = shared.function
+        allow_objects(shared.role, key, lake_bucket_name)
         claims = f"locks/{pipeline.name}/scheduled/"
         looked_for: defaultdict[str, set[str]] = defaultdict(set)
         looked_for[lake_bucket_name].add(claims)

@@ -17,10 +17,14 @@ from pipeline_spec import (
     table_data_prefix,
     writes_event_logs,
 )
+from stacks.key_grants import allow_objects, allow_volumes
 from stacks.s3_grants import allow_list, allow_list_exactly, allow_on_keys, allow_on_prefixes
+from stacks.state_machine import takes_volume_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from aws_cdk import aws_kms as kms
 
     from pipeline_spec import Pipeline
     from stacks.published_files import PublishedFiles
@@ -39,6 +43,7 @@ class ProcessingRole(Construct):
         lake_bucket_name: str,
         files: Sequence[PublishedFiles],
         images: Iterable[StepImage],
+        key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.role = iam.Role(
@@ -50,6 +55,9 @@ class ProcessingRole(Construct):
             description=f"Processing jobs of the pipeline {pipeline.name}",
         )
         self._allow_data(pipeline, lake_bucket_name)
+        allow_objects(self.role, key, lake_bucket_name)
+        if any(takes_volume_key(step) for step in pipeline.steps):
+            allow_volumes(self.role, key)
         # Each asset comes with a token of its own for the bootstrap bucket, which is one.
         bucket_names, prefixes = [folder.bucket_name for folder in files], [folder.prefix for folder in files]
         for bucket_name in bucket_names[:1]:

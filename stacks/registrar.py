@@ -10,11 +10,14 @@ from constructs import Construct
 
 from pipeline_spec import lease_key, table_prefix
 from stacks.catalog_arns import catalog_arns
+from stacks.key_grants import allow_objects
 from stacks.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.shared_code_function import SharedCodeFunction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from aws_cdk import aws_kms as kms
 
     from pipeline_spec import Pipeline, Table
 
@@ -30,6 +33,7 @@ class Registrar(Construct):
         pipeline: Pipeline,
         tables: Sequence[Table],
         lake_bucket_name: str,
+        key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         shared = SharedCodeFunction(
@@ -39,8 +43,10 @@ class Registrar(Construct):
             description=f"Registers the partitions that {pipeline.name} wrote",
             memory_size=1024,
             timeout=cdk.Duration.minutes(15),
+            key=key,
         )
         self.function = shared.function
+        allow_objects(shared.role, key, lake_bucket_name)
         prefixes = [table_prefix(table) for table in tables]
         # Each table's lease; where it may be listed, one that is not there answers 404 and not 403.
         leases = [lease_key(table) for table in tables]

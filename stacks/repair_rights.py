@@ -9,19 +9,25 @@ from aws_cdk import aws_iam as iam
 
 from pipeline_spec import table_data_prefix
 from stacks.catalog_arns import catalog_arns
+from stacks.key_grants import allow_objects
 from stacks.lake_bucket import ATHENA_RESULTS
 from stacks.s3_grants import allow_list, allow_on_prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_stepfunctions as sfn
 
     from pipeline_spec import Table
 
 
 def allow_repairs(
-    machine: sfn.StateMachine, tables: Sequence[Table], work_group_name: str, lake_bucket_name: str
+    machine: sfn.StateMachine,
+    tables: Sequence[Table],
+    work_group_name: str,
+    lake_bucket_name: str,
+    key: kms.IKey | None,
 ) -> None:
     """Allow a state machine to repair those of its tables that are registered so.
 
@@ -51,6 +57,7 @@ def allow_repairs(
         )
     )
     role = machine.role
+    allow_objects(role, key, lake_bucket_name)
     prefixes = [table_data_prefix(table) for table in repaired]
     allow_list(role, lake_bucket_name, [*prefixes, ATHENA_RESULTS])
     allow_on_prefixes(role, ["s3:GetObject"], lake_bucket_name, [*prefixes, ATHENA_RESULTS])

@@ -10,7 +10,10 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.key_grants import allow_messages
+
 if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_stepfunctions as sfn
 
     from pipeline_spec import Schedule
@@ -20,7 +23,14 @@ class RunSchedule(Construct):
     """A schedule in a group of its own; what cannot be delivered ends in a queue."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, schedule: Schedule, pipeline_name: str, machine: sfn.StateMachine
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        schedule: Schedule,
+        pipeline_name: str,
+        machine: sfn.StateMachine,
+        key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         stack = Stack.of(self)
@@ -28,7 +38,8 @@ class RunSchedule(Construct):
         undelivered = sqs.Queue(
             self,
             "Undelivered",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            encryption=sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,
+            encryption_master_key=key,
             enforce_ssl=True,
             retention_period=Duration.days(14),
             removal_policy=RemovalPolicy.DESTROY,
@@ -52,7 +63,14 @@ class RunSchedule(Construct):
             ),
         )
         machine.grant_start_execution(role)
-        undelivered.grant_send_messages(role)
+        # Not the queue's own grant, which would let the role use the key for anything.
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
+                resources=[undelivered.queue_arn],
+            )
+        )
+        allow_messages(role, key, undelivered.queue_arn)
         self.schedule = scheduler.CfnSchedule(
             self,
             "Schedule",

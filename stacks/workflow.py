@@ -15,6 +15,7 @@ from stacks.literal_text import keep_text_literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_lambda as lambda_
 
 # The rule by which Step Functions learns that a job has ended: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
@@ -33,6 +34,7 @@ class Workflow(Construct):
         functions: Iterable[lambda_.Function],
         processing_role: iam.Role,
         job_stems: Iterable[str],
+        key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         stack = Stack.of(self)
@@ -48,6 +50,7 @@ class Workflow(Construct):
                     log_group_name=f"/aws/vendedlogs/states/{stack.stack_name}",
                     retention=logs.RetentionDays.THREE_MONTHS,
                     removal_policy=RemovalPolicy.DESTROY,
+                    encryption_key=key,
                 ),
                 level=sfn.LogLevel.ALL,
                 # The data is URIs, dates and counts; without it a failed run cannot be read afterwards.

@@ -5,6 +5,7 @@ keys do not end in ``.$``: data, never an expression. https://docs.aws.amazon.co
 """
 
 from stacks.state_machine.document import build_state_machine
+from stacks.state_machine.job_protection import takes_volume_key
 from stacks.state_machine.resources import MachineResources, StepResources, table_key
 
-__all__ = ["MachineResources", "StepResources", "build_state_machine", "table_key"]
+__all__ = ["MachineResources", "StepResources", "build_state_machine", "table_key", "takes_volume_key"]

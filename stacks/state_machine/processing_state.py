@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stacks.state_machine.job_protection import output_key, traffic_encryption, volume_key
 from stacks.state_machine.job_request import application, processing_inputs, processing_outputs
 from stacks.state_machine.results import layer_name
 from stacks.state_machine.retries import (
@@ -48,6 +49,7 @@ def layer_seconds(layer: Sequence[Step]) -> int:
 
 def _job(pipeline: Pipeline, step: Step, resources: MachineResources, after: dict[str, Any]) -> dict[str, Any]:
     plan, made = f"$.plan.steps.{step.name}", resources.steps[step.name]
+    network = traffic_encryption(step, resources)
     # What was created and then failed has a cause that a second try seldom mends, and each try is paid for.
     failed_job = [
         {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 60, "MaxAttempts": step.retries, "BackoffRate": 2}
@@ -63,13 +65,15 @@ def _job(pipeline: Pipeline, step: Step, resources: MachineResources, after: dic
                     "InstanceType": step.instance.type,
                     "InstanceCount": step.instance.count,
                     "VolumeSizeInGB": step.instance.volume_gb,
+                    **volume_key(step, resources),
                 }
             },
             "AppSpecification": application(step, made),
             "RoleArn": resources.processing_role_arn,
             "ProcessingInputs": processing_inputs(pipeline, step, made),
-            "ProcessingOutputConfig": {"Outputs": processing_outputs(pipeline, step)},
+            "ProcessingOutputConfig": {"Outputs": processing_outputs(pipeline, step), **output_key(resources)},
             "Environment.$": f"{plan}.environment",
+            **({"NetworkConfig": network} if network else {}),
             "StoppingCondition": {"MaxRuntimeInSeconds": step.timeout_minutes * MINUTE},
         },
         # Pointers, never lists that grow: the state holds 256 KiB.

@@ -38,6 +38,10 @@ class MachineResources:
     ----------
     register_partitions_arn
         Empty where no table is registered by the function.
+    kms_key_arn
+        Of the key that encrypts volumes and outputs; empty where AWS's own keys do.
+    encrypt_inter_container_traffic
+        Whether jobs on several instances encrypt what these send each other.
     """
 
     plan_run_arn: str
@@ -47,6 +51,8 @@ class MachineResources:
     plan_run_spec: Mapping[str, Any]
     register_tables: Mapping[str, Mapping[str, Any]]
     steps: Mapping[str, StepResources]
+    kms_key_arn: str = ""
+    encrypt_inter_container_traffic: bool = False
 
 
 def table_key(table: Table) -> str:

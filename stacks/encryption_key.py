@@ -1,0 +1,77 @@
+"""The customer-managed key that a deployment may ask for: the lake's own, or one that exists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import ArnFormat, Aws, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from stacks.security_settings import CREATE
+
+if TYPE_CHECKING:
+    from stacks.deployment_settings import DeploymentSettings
+
+
+class EncryptionKey(Construct):
+    """A key with rotation, which roles of this account may use as far as their own policies let them.
+
+    Two services use it in their own name and not with a role of ours, so that only the key's policy can let them in: CloudWatch Logs for
+    the log groups of this deployment, and EventBridge for its topics. The policy of a key that exists is its owner's, and not touched.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: DeploymentSettings) -> None:
+        super().__init__(scope, construct_id)
+        self.key: kms.IKey
+        asked = settings.security.kms or CREATE
+        if asked != CREATE:
+            self.key = kms.Key.from_key_arn(self, "Key", asked)
+            return
+        own = kms.Key(
+            self,
+            "Key",
+            alias=f"alias/{settings.prefix}-data-lake",
+            description=f"Data, logs and messages of the stacks {settings.prefix}-*",
+            enable_key_rotation=True,
+            # What it has encrypted cannot be read without it: it lives as long as the data.
+            removal_policy=settings.removal_policy,
+        )
+        self.key = own
+        own.add_to_resource_policy(self._logs_statement(settings.prefix))
+        own.add_to_resource_policy(self._topics_statement(settings.prefix))
+
+    def _logs_statement(self, prefix: str) -> iam.PolicyStatement:
+        """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
+
+        CloudFormation begins the name of what it names with the stack's; state machines log to a group with a prefix of AWS's.
+        """
+        stack = Stack.of(self)
+        groups = [
+            stack.format_arn(
+                service="logs",
+                resource="log-group",
+                resource_name=f"{place}{prefix}-*",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for place in ("", "/aws/vendedlogs/states/")
+        ]
+        return iam.PolicyStatement(
+            sid="LogGroupsOfThePipelines",
+            principals=[iam.ServicePrincipal(f"logs.{Aws.REGION}.amazonaws.com")],
+            actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+            resources=["*"],  # in a key's policy: this key
+            conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+        )
+
+    def _topics_statement(self, prefix: str) -> iam.PolicyStatement:
+        """https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services."""
+        topics = Stack.of(self).format_arn(service="sns", resource=f"{prefix}-*")
+        return iam.PolicyStatement(
+            sid="TopicsOfThePipelines",
+            principals=[iam.ServicePrincipal("events.amazonaws.com")],
+            actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+            resources=["*"],  # in a key's policy: this key
+            conditions={"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": topics}},
+        )

@@ -1,0 +1,58 @@
+"""Statements on the customer-managed key, each bound to the service that asks for it and to the thing that is encrypted.
+
+Each does nothing where there is no such key: the keys of AWS's own ask for no rights.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+
+_USE = ("kms:Decrypt", "kms:GenerateDataKey")
+
+
+def allow_objects(role: iam.IRole, key: kms.IKey | None, bucket_name: str) -> None:
+    """Allow the objects of a bucket to be read and written, as far as the role may read and write them at all.
+
+    The encryption context is the bucket's ARN where the bucket has a bucket key, and the object's where not:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
+    """
+    bucket = f"arn:{Aws.PARTITION}:s3:::{bucket_name}"
+    _allow(role, key, "s3", {"StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/*"]}})
+
+
+def allow_messages(role: iam.IRole, key: kms.IKey | None, queue_arn: str) -> None:
+    """Allow messages to be sent to a queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html."""
+    _allow(role, key, "sqs", {"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": queue_arn}})
+
+
+def allow_volumes(role: iam.IRole, key: kms.IKey | None) -> None:
+    """Allow SageMaker to hand the key to the volumes of a job's instances, which are SageMaker's.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.html
+    """
+    if key is None:
+        return
+    role.add_to_principal_policy(iam.PolicyStatement(actions=["kms:DescribeKey"], resources=[key.key_arn]))
+    role.add_to_principal_policy(
+        iam.PolicyStatement(
+            actions=["kms:CreateGrant"],
+            resources=[key.key_arn],
+            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        )
+    )
+
+
+def _allow(role: iam.IRole, key: kms.IKey | None, service: str, context: dict[str, dict[str, object]]) -> None:
+    if key is None:
+        return
+    via = {"kms:ViaService": f"{service}.{Aws.REGION}.{Aws.URL_SUFFIX}"}
+    conditions = {**context, "StringEquals": {**via, **context.get("StringEquals", {})}}
+    role.add_to_principal_policy(
+        iam.PolicyStatement(actions=list(_USE), resources=[key.key_arn], conditions=conditions)
+    )
