@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -32,6 +33,12 @@ class AccessLogs(Construct):
         asked = settings.security.access_logs or CREATE
         if asked != CREATE:
             self.bucket = s3.Bucket.from_bucket_name(self, "Bucket", asked)
+            Validations.of(scope).acknowledge(
+                Acknowledgment(
+                    id="Annotation::@aws-cdk/aws-s3:accessLogsPolicyNotAdded",
+                    reason="The policy of a bucket that exists is its owner's, and lets S3's logging service in already",
+                )
+            )
             return
         self.bucket = s3.Bucket(
             self,
