@@ -60,9 +60,9 @@ class EncryptionKey(Construct):
         return iam.PolicyStatement(
             sid="LogGroupsOfThePipelines",
             principals=[iam.ServicePrincipal(f"logs.{Aws.REGION}.amazonaws.com")],
-            actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+            actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
             resources=["*"],  # in a key's policy: this key
-            conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+            conditions={"StringLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
         )
 
     def _topics_statement(self, prefix: str) -> iam.PolicyStatement:
@@ -73,5 +73,5 @@ class EncryptionKey(Construct):
             principals=[iam.ServicePrincipal("events.amazonaws.com")],
             actions=["kms:Decrypt", "kms:GenerateDataKey*"],
             resources=["*"],  # in a key's policy: this key
-            conditions={"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": topics}},
+            conditions={"StringLike": {"kms:EncryptionContext:aws:sns:topicArn": topics}},
         )

@@ -65,6 +65,7 @@ def kinds_document() -> dict[str, Any]:
                 "image": {"uri": IMAGE_URI},
                 "entrypoint": ["/bin/daily"],
                 "inputs": {"rest": {"step": "crunch", "output": "rest"}},
+                "instance": {"type": "ml.g4dn.xlarge"},
             },
             {
                 "name": "monthly",

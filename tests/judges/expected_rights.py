@@ -63,6 +63,11 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
     """What a job may do: read inputs and code, write outputs, pull images, log."""
     name = subject.pipeline.name
     lake = f"arn:aws:s3:::{subject.lake_bucket}"
+    yield from _object_key_rights(subject)
+    if subject.key_arn:
+        # Each of the test projects has a step whose volume can have a key.
+        yield from rights(["kms:DescribeKey"], [subject.key_arn])
+        yield from rights(["kms:CreateGrant"], [subject.key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}})
     code = [f"{tree_hash}/" for tree_hash in sorted(_tree_hashes(subject))]
     for bucket, prefixes in {**_by_bucket(subject, READ[name]), _ASSETS: code}.items():
         yield from rights(["s3:GetObject"], [f"{bucket}/{prefix}*" for prefix in prefixes])
@@ -97,6 +102,7 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
 
 def planner_rights(subject: Subject) -> Iterable[Right]:
     """PlanRun looks whether inputs are there, and claims scheduled events."""
+    yield from _object_key_rights(subject)
     name = subject.pipeline.name
     lake = f"arn:aws:s3:::{subject.lake_bucket}"
     claims = f"locks/{name}/scheduled/"
@@ -114,6 +120,7 @@ def planner_rights(subject: Subject) -> Iterable[Right]:
 
 def registrar_rights(subject: Subject) -> Iterable[Right]:
     """RegisterPartitions reads its tables' files, writes their receipts, and changes their partitions."""
+    yield from _object_key_rights(subject)
     lake = f"arn:aws:s3:::{subject.lake_bucket}"
     name = subject.pipeline.name
     tables = [table for table in TABLES[name] if table[1] not in UNREGISTERED.get(name, set())]
@@ -171,6 +178,7 @@ def _repair_rights(subject: Subject) -> Iterable[Right]:
     tables = REPAIRED.get(subject.pipeline.name)
     if not tables:
         return
+    yield from _object_key_rights(subject)
     lake, athena = f"arn:aws:s3:::{subject.lake_bucket}", f"arn:aws:athena:{REGION}:{ACCOUNT}"
     queries = ("GetQueryExecution", "StartQueryExecution", "StopQueryExecution")
     yield from rights([f"athena:{action}" for action in queries], [f"{athena}:workgroup/pipelines"])
@@ -199,6 +207,23 @@ def scheduler_rights(subject: Subject) -> Iterable[Right]:
     yield from rights(
         [f"sqs:{action}" for action in sends], [f"arn:aws:sqs:{REGION}:{ACCOUNT}:{subject.stack.name}-{queue}"]
     )
+    if subject.key_arn:
+        sent = {
+            "kms:ViaService": f"sqs.{REGION}.amazonaws.com",
+            "kms:EncryptionContext:aws:sqs:arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{subject.stack.name}-{queue}",
+        }
+        yield from rights(["kms:Decrypt", "kms:GenerateDataKey"], [subject.key_arn], {"StringEquals": sent})
+
+
+def _object_key_rights(subject: Subject) -> Iterable[Right]:
+    """The key may be used by S3 alone, for the lake's objects alone."""
+    lake = f"arn:aws:s3:::{subject.lake_bucket}"
+    condition = {
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [lake, f"{lake}/*"]},
+        "StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"},
+    }
+    keys = [subject.key_arn] if subject.key_arn else []
+    return rights(["kms:Decrypt", "kms:GenerateDataKey"], keys, condition)
 
 
 def _by_bucket(subject: Subject, prefixes: Iterable[str]) -> dict[str, list[str]]:

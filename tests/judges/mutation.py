@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.judges import linters
+from tests.judges.encryption_checks import ENCRYPTION_CHECKS
 from tests.judges.lake_checks import LAKE_CHECKS
 from tests.judges.machine_checks import MACHINE_CHECKS
 from tests.judges.machine_states import all_states
@@ -28,6 +29,7 @@ SUBJECT_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **STEP_KIND_CHECKS,
     **PIPELINE_CHECKS,
     **ROLE_CHECKS,
+    **ENCRYPTION_CHECKS,
 }
 ALL_CHECKS = {*LAKE_CHECKS, *SUBJECT_CHECKS, *LINTERS}
 
@@ -48,6 +50,8 @@ class Mutation:
         Breaks a resolved stack in place.
     pipeline
         Whose stack is broken: flights has three steps in a row, a versioned table, a schedule; kinds has every kind of step.
+    project
+        Of which deployment; empty for the repository's own, or for every_option where it alone has the pipeline.
     """
 
     name: str
@@ -55,6 +59,7 @@ class Mutation:
     finding: str
     apply: Callable[[ResolvedStack], object]
     pipeline: str = "flights"
+    project: str = ""
 
 
 def statement(stack: ResolvedStack, action: str, role: str = "") -> dict[str, Any]:

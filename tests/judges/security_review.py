@@ -23,12 +23,13 @@ _STAR = "these actions know no resource: ECR's token, CloudWatch's metrics (boun
 _PROCESSING, _MACHINE = "Processing/Role/DefaultPolicy/Resource", "Workflow/StateMachine/Role/DefaultPolicy/Resource"
 _PLANNER, _REGISTRAR = "Planner/PlanRun", "Registrar/RegisterPartitions"
 
-LAKE_ACKNOWLEDGED: dict[Finding, str] = {
-    (
-        "Lake/Bucket/Resource",
-        "AwsSolutions-S1",
-    ): "access logs need a second bucket, which is the account's: CloudTrail's data events tell who read what, without one"
-}
+_NO_LOGS = "access logs are an option: CloudTrail's data events tell who read what, without a second bucket"
+
+
+def lake_acknowledged(synthesis: Synthesis) -> dict[Finding, str]:
+    """Give the findings of the lake's stack that stand on record, with the reason of each."""
+    logged = "bucket" in synthesis.context or "access_logs" in synthesis.context
+    return {} if logged else {("Lake/Bucket/Resource", "AwsSolutions-S1"): _NO_LOGS}
 
 
 def findings(synthesis: Synthesis, stack: cdk.Stack) -> set[Finding]:
@@ -111,6 +112,8 @@ def _without_hashes(rule: str, synthesis: Synthesis, stack: cdk.Stack) -> str:
         (key for key in synthesis.template(lake)["Outputs"] if key.startswith("ExportsOutputRef")), "<no export>"
     )
     rule = rule.replace(f"{lake.stack_name}:{export}", "<lake>")
+    if given := synthesis.context.get("bucket"):
+        rule = rule.replace(f":::{given}/", ":::<lake>/")
     rule = rule.replace("cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>", "<assets>")
     for key in synthesis.asset_manifest(stack)["files"]:
         if "/" in key:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from tests.judges.intrinsics import ACCOUNT, REGION
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,17 +20,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Subject:
-    """A resolved pipeline stack that a test may break."""
+    """A resolved pipeline stack that a test may break.
+
+    Attributes
+    ----------
+    key_arn
+        Of the customer-managed key; None where the deployment has none.
+    """
 
     stack: ResolvedStack
     pipeline: Pipeline
     lake_bucket: str
+    key_arn: str | None = None
+    encrypts_traffic: bool = False
 
     @classmethod
     def of(cls, synthesis: Synthesis, pipeline: str) -> Subject:
         """Take a pipeline of a synthesized project: a copy of one's own."""
-        lake_bucket = synthesis.resolved_lake().outputs["LakeBucketName"]
-        return cls(synthesis.resolved(pipeline), synthesis.pipeline(pipeline), lake_bucket)
+        lake = synthesis.resolved_lake()
+        keys = [name for name, resource in lake.resources.items() if resource["Type"] == "AWS::KMS::Key"]
+        key_arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{lake.name}-{keys[0]}" if keys else synthesis.context.get("kms")
+        return cls(
+            synthesis.resolved(pipeline),
+            synthesis.pipeline(pipeline),
+            lake.outputs["LakeBucketName"],
+            key_arn,
+            synthesis.context.get("encrypt_inter_container_traffic") == "true",
+        )
 
 
 class _NoSuchBucketError(Exception):

@@ -39,6 +39,8 @@ class Synthesis:
         The project that was loaded.
     assembly
         Folder of the cloud assembly: templates, asset manifests, staged assets.
+    context
+        What the deployment chose.
     """
 
     app: cdk.App
@@ -46,6 +48,7 @@ class Synthesis:
     pipelines: dict[str, PipelineStack]
     project: Project
     assembly: Path
+    context: Mapping[str, Any]
 
     @property
     def stacks(self) -> list[cdk.Stack]:
@@ -102,4 +105,4 @@ def synthesize(project: Path, assembly: Path, context: Mapping[str, Any] | None 
         for pipeline in loaded.pipelines
     }
     app.synth()
-    return Synthesis(app, lake, pipelines, loaded, assembly)
+    return Synthesis(app, lake, pipelines, loaded, assembly, context or {})

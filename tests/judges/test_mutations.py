@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.judges.encryption_mutations import ENCRYPTION_LAKE_MUTATIONS, ENCRYPTION_MUTATIONS
+from tests.judges.fixtures import EVERY_OPTION, REPOSITORY
 from tests.judges.lake_checks import LAKE_CHECKS
 from tests.judges.lake_mutations import LAKE_MUTATIONS
 from tests.judges.machine_mutations import MACHINE_MUTATIONS
@@ -11,12 +13,20 @@ from tests.judges.step_kind_mutations import STEP_KIND_MUTATIONS
 from tests.judges.subject import Subject
 from tests.judges.synthesis import Synthesis
 
-PIPELINE_MUTATIONS = [*MACHINE_MUTATIONS, *STEP_KIND_MUTATIONS, *ROLE_MUTATIONS, *PART_MUTATIONS]
+PIPELINE_MUTATIONS = [
+    *MACHINE_MUTATIONS,
+    *STEP_KIND_MUTATIONS,
+    *ROLE_MUTATIONS,
+    *PART_MUTATIONS,
+    *ENCRYPTION_MUTATIONS,
+]
+ALL_LAKE_MUTATIONS = [*LAKE_MUTATIONS, *ENCRYPTION_LAKE_MUTATIONS]
 
 
-@pytest.mark.parametrize("mutation", LAKE_MUTATIONS, ids=lambda mutation: mutation.name)
-def test_lake(mutation: Mutation, repository: Synthesis) -> None:
-    lake = repository.resolved_lake()
+@pytest.mark.parametrize("mutation", ALL_LAKE_MUTATIONS, ids=lambda mutation: mutation.name)
+def test_lake(mutation: Mutation, request: pytest.FixtureRequest) -> None:
+    synthesis: Synthesis = request.getfixturevalue(mutation.project or REPOSITORY)
+    lake = synthesis.resolved_lake()
     check = {**LAKE_CHECKS, **LINTERS}[mutation.check]
     assert check(lake) == []
     mutation.apply(lake)
@@ -24,8 +34,9 @@ def test_lake(mutation: Mutation, repository: Synthesis) -> None:
 
 
 @pytest.mark.parametrize("mutation", PIPELINE_MUTATIONS, ids=lambda mutation: mutation.name)
-def test_pipeline(mutation: Mutation, repository: Synthesis, every_option: Synthesis) -> None:
-    subject = Subject.of(repository if mutation.pipeline in repository.pipelines else every_option, mutation.pipeline)
+def test_pipeline(mutation: Mutation, request: pytest.FixtureRequest, repository: Synthesis) -> None:
+    project = mutation.project or (REPOSITORY if mutation.pipeline in repository.pipelines else EVERY_OPTION)
+    subject = Subject.of(request.getfixturevalue(project), mutation.pipeline)
 
     def findings() -> list[str]:
         if mutation.check in LINTERS:
@@ -44,9 +55,9 @@ def assert_found(mutation: Mutation, findings: list[str]) -> None:
 
 
 def test_every_check_can_find_something() -> None:
-    assert {mutation.check for mutation in (*LAKE_MUTATIONS, *PIPELINE_MUTATIONS)} == ALL_CHECKS
+    assert {mutation.check for mutation in (*ALL_LAKE_MUTATIONS, *PIPELINE_MUTATIONS)} == ALL_CHECKS
 
 
 def test_mutations_are_told_apart() -> None:
-    names = [mutation.name for mutation in (*LAKE_MUTATIONS, *PIPELINE_MUTATIONS)]
+    names = [mutation.name for mutation in (*ALL_LAKE_MUTATIONS, *PIPELINE_MUTATIONS)]
     assert len(names) == len(set(names))

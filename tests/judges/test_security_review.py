@@ -8,17 +8,17 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 
 from tests.judges import security_review
-from tests.judges.fixtures import EVERY_OPTION, PIPELINES, REPOSITORY
+from tests.judges.fixtures import PIPELINES, PROJECTS
 from tests.judges.synthesis import ROOT, Synthesis, synthesize
 
 if TYPE_CHECKING:
     from stacks.processing_role import ProcessingRole
 
 
-@pytest.mark.parametrize("project", [REPOSITORY, EVERY_OPTION])
+@pytest.mark.parametrize("project", PROJECTS)
 def test_lake(project: str, request: pytest.FixtureRequest) -> None:
     synthesis: Synthesis = request.getfixturevalue(project)
-    assert security_review.findings(synthesis, synthesis.lake) == set(security_review.LAKE_ACKNOWLEDGED)
+    assert security_review.findings(synthesis, synthesis.lake) == set(security_review.lake_acknowledged(synthesis))
 
 
 @pytest.mark.parametrize(("project", "pipeline"), PIPELINES)
@@ -42,5 +42,8 @@ def test_it_finds_what_is_not_on_record(tmp_path: Path) -> None:
 
 
 def test_every_record_has_a_reason(every_option: Synthesis) -> None:
-    records = {**security_review.LAKE_ACKNOWLEDGED, **security_review.acknowledged(every_option.pipeline("everything"))}
+    records = {
+        **security_review.lake_acknowledged(every_option),
+        **security_review.acknowledged(every_option.pipeline("everything")),
+    }
     assert all(len(reason) > 20 for reason in records.values())

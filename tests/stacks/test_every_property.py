@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.judges.fixtures import EVERY_OPTION, PIPELINES, REPOSITORY
+from tests.judges.encryption_checks import ENCRYPTION_CHECKS
+from tests.judges.fixtures import PIPELINES, PROJECTS
 from tests.judges.lake_checks import LAKE_CHECKS
 from tests.judges.machine_checks import MACHINE_CHECKS
 from tests.judges.pipeline_checks import PIPELINE_CHECKS
@@ -17,10 +18,10 @@ from tests.judges.subject import Subject
 if TYPE_CHECKING:
     from tests.judges.synthesis import Synthesis
 
-CHECKS = {**MACHINE_CHECKS, **STEP_KIND_CHECKS, **PIPELINE_CHECKS, **ROLE_CHECKS}
+CHECKS = {**MACHINE_CHECKS, **STEP_KIND_CHECKS, **PIPELINE_CHECKS, **ROLE_CHECKS, **ENCRYPTION_CHECKS}
 
 
-@pytest.mark.parametrize("project", [REPOSITORY, EVERY_OPTION])
+@pytest.mark.parametrize("project", PROJECTS)
 @pytest.mark.parametrize("check", LAKE_CHECKS.values(), ids=LAKE_CHECKS)
 def test_lake(check: Callable[[ResolvedStack], list[str]], project: str, request: pytest.FixtureRequest) -> None:
     synthesis: Synthesis = request.getfixturevalue(project)
