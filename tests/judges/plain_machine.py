@@ -18,7 +18,9 @@ CODE_URI = "s3://assets/tree/"
 _FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
 
 
-def build_plain_machine(pipeline: Pipeline) -> dict[str, Any]:
+def build_plain_machine(
+    pipeline: Pipeline, *, kms_key_arn: str = "", encrypt_inter_container_traffic: bool = False
+) -> dict[str, Any]:
     """Build the definition as a stack would."""
     return build_state_machine(
         pipeline,
@@ -41,6 +43,8 @@ def build_plain_machine(pipeline: Pipeline) -> dict[str, Any]:
                 )
                 for step in pipeline.steps
             },
+            kms_key_arn=kms_key_arn,
+            encrypt_inter_container_traffic=encrypt_inter_container_traffic,
         ),
     )
 

@@ -7,6 +7,9 @@ The captured requests are in ``tests/fixtures/create_processing_job``, with the 
   folder where Spark does not run it, the SDK's one file.
 - ``Environment``: ours holds the run's interval and id besides the file's own variables, which are compared.
 - ``StoppingCondition``, where the SDK sends none: ours is always there; where it sends one, it is compared.
+- ``VpcConfig`` and ``EnableNetworkIsolation``: they are not what the deployment's options are about, and a step without them sends none.
+- ``S3UploadMode`` of that captured job: its output is uploaded while it runs, ours when it has ended.
+- Which key: the captured job names two by their aliases, ours names one by its ARN.
 - ``Tags``: Step Functions tags each job of ``.sync`` itself; a pipeline file has none.
 """
 
@@ -19,6 +22,7 @@ import pytest
 
 from pipeline_spec import load_project
 from tests.judges.dry_run import dry_run, request_model_findings
+from tests.judges.intrinsics import ACCOUNT, REGION
 from tests.judges.plain_machine import CODE_URI, build_plain_machine
 from tests.judges.subject import filled_s3
 from tests.judges.synthesis import ROOT
@@ -69,9 +73,17 @@ COMPARED: dict[str, dict[str, Any]] = {
             "event_logs": True,
         },
     },
+    "v3_script_processor_s3_code_vpc_kms": {
+        **_SCRIPT,
+        "inputs": {"raw": {"uri": "s3://{lake}/raw/", "distribution": "sharded"}},
+        "instance": {"type": "ml.m5.xlarge", "count": 2},
+    },
 }
+# By captured request: what the deployment chooses.
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+PROTECTION: dict[str, Any] = {"kms_key_arn": KEY, "encrypt_inter_container_traffic": True}
+PROTECTED = {"v3_script_processor_s3_code_vpc_kms": PROTECTION}
 NOT_COMPARED = {
-    "v3_script_processor_s3_code_vpc_kms": "a pipeline file has no VPC and no keys yet",
     "v3_framework_processor": "its bootstrap script installs requirements at run time; a step's image has them built in",
 }
 
@@ -105,7 +117,8 @@ def ours(name: str, project: Path) -> dict[str, Any]:
     document = {"name": "etl", "steps": [step], "table": table}
     (project / "pipelines" / "etl.yaml").write_text(json.dumps(document), encoding="utf-8")
     pipeline = load_project(project).pipeline("etl")
-    requests = dry_run(build_plain_machine(pipeline), filled_s3(), {"date": "2026-11-23"})
+    machine = build_plain_machine(pipeline, **PROTECTED.get(name, {}))
+    requests = dry_run(machine, filled_s3(), {"date": "2026-11-23"})
     assert request_model_findings(requests) == []
     (request,) = (request.parameters for request in requests if request.is_job)
     return request
@@ -125,12 +138,29 @@ def comparable(request: dict[str, Any], like: dict[str, Any]) -> dict[str, Any]:
     for entry in kept["ProcessingInputs"]:
         if entry["InputName"] in _PUBLISHED:
             assert entry["S3Input"].pop("S3Uri").startswith("s3://")
+    _leave_out_the_network(kept, like)
     wanted = like.get("Environment", {})
     kept["Environment"] = {name: value for name, value in kept.get("Environment", {}).items() if name in wanted}
     if "StoppingCondition" not in like:
         kept.pop("StoppingCondition", None)
     kept.pop("Tags", None)
     return kept
+
+
+def _leave_out_the_network(kept: dict[str, Any], like: dict[str, Any]) -> None:
+    """Keep that a key is named, and that traffic is encrypted."""
+    if "NetworkConfig" not in like:
+        return
+    for name in ("VpcConfig", "EnableNetworkIsolation"):
+        kept["NetworkConfig"].pop(name, None)
+    for output in kept["ProcessingOutputConfig"]["Outputs"]:
+        output["S3Output"].pop("S3UploadMode")
+    for place, name in (
+        (kept["ProcessingResources"]["ClusterConfig"], "VolumeKmsKeyId"),
+        (kept["ProcessingOutputConfig"], "KmsKeyId"),
+    ):
+        assert place[name].startswith(("alias/", "arn:aws:kms:"))
+        place[name] = "<key>"
 
 
 def _names(outputs: list[dict[str, Any]]) -> set[str]:
@@ -155,6 +185,13 @@ def test_spark_gets_files_and_not_folders(tmp_path: Path) -> None:
     assert uris["code"] == f"{CODE_URI}spark_job.py"
     assert uris["conf"].endswith("/configuration.json")
     assert uris["py-files"].endswith("/")
+
+
+def test_a_key_and_encrypted_traffic_are_asked_for_only_where_the_deployment_does(tmp_path: Path) -> None:
+    plain = ours("v3_script_processor_local_code", tmp_path / "project")
+    assert "NetworkConfig" not in plain
+    assert "KmsKeyId" not in plain["ProcessingOutputConfig"]
+    assert "VolumeKmsKeyId" not in plain["ProcessingResources"]["ClusterConfig"]
 
 
 def test_the_code_comes_last_and_is_a_folder(tmp_path: Path) -> None:

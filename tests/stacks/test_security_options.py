@@ -1,0 +1,102 @@
+"""What a deployment brings along is used as it is, and what cannot be is refused before anything is synthesized."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks.deployment_settings import InvalidContextError
+from tests.judges.synthesis import ROOT, Synthesis, synthesize
+
+OUTSIDE = ROOT / "tests" / "fixtures" / "projects" / "outside"
+KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def types(synthesis: Synthesis) -> set[str]:
+    return {resource["Type"] for resource in synthesis.resolved_lake().resources.values()}
+
+
+def test_a_bucket_that_exists_is_named_and_not_changed(brought_along: Synthesis) -> None:
+    assert not {kind for kind in types(brought_along) if kind.startswith(("AWS::S3::", "AWS::KMS::"))}
+    lake = brought_along.resolved_lake()
+    assert lake.outputs["LakeBucketName"] == "team-lake"
+    results = lake.only("AWS::Athena::WorkGroup")["WorkGroupConfiguration"]["ResultConfiguration"]
+    assert results["OutputLocation"] == "s3://team-lake/athena-results/"
+    assert results["EncryptionConfiguration"] == {"EncryptionOption": "SSE_KMS", "KmsKey": KEY}
+
+
+def test_a_table_lies_in_the_bucket_that_exists(brought_along: Synthesis) -> None:
+    tables = brought_along.resolved("kinds").of_type("AWS::Glue::Table")
+    places = {table["Properties"]["TableInput"]["StorageDescriptor"]["Location"] for table in tables}
+    assert places
+    assert all(place.startswith("s3://team-lake/tables/kinds/") for place in places)
+
+
+def test_no_policy_of_what_exists_is_written(brought_along: Synthesis) -> None:
+    policies = {
+        "AWS::S3::BucketPolicy",
+        "AWS::KMS::Key",
+        "AWS::Glue::ResourcePolicy",
+        "AWS::LakeFormation::Permissions",
+    }
+    for stack in brought_along.stacks:
+        assert not policies & {resource["Type"] for resource in brought_along.template(stack)["Resources"].values()}
+
+
+def test_databases_that_exist_are_not_made(brought_along: Synthesis, every_option: Synthesis) -> None:
+    def made(synthesis: Synthesis) -> set[str]:
+        databases = synthesis.resolved_lake().of_type("AWS::Glue::Database")
+        return {database["Properties"]["DatabaseInput"]["Name"] for database in databases}
+
+    assert made(every_option) - made(brought_along) == {"db_versioned", "kinds"}
+
+
+@pytest.mark.parametrize("context", [{}, {"bucket": "team-lake"}, {"bucket": "team-lake", "databases": "outside"}])
+def test_the_lake_is_deployed_before_its_pipelines(context: dict[str, str], tmp_path: Path) -> None:
+    synthesize(OUTSIDE, tmp_path / "cdk.out", context)
+    manifest = json.loads((tmp_path / "cdk.out" / "manifest.json").read_text(encoding="utf-8"))
+    assert "pipelines-data-lake" in manifest["artifacts"]["pipelines-word-count"]["dependencies"]
+
+
+def test_access_logs_go_to_a_bucket_that_exists(tmp_path: Path) -> None:
+    synthesis = synthesize(OUTSIDE, tmp_path / "cdk.out", {"access_logs": "account-logs", "prefix": "team"})
+    lake = synthesis.resolved_lake()
+    logging = lake.only("AWS::S3::Bucket")["LoggingConfiguration"]
+    assert logging == {"DestinationBucketName": "account-logs", "LogFilePrefix": "s3-access/team/"}
+    assert lake.only("AWS::S3::BucketPolicy")["Bucket"] == lake.outputs["LakeBucketName"]
+
+
+def test_a_key_of_several_regions_can_be_given(tmp_path: Path) -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+    synthesis = synthesize(OUTSIDE, tmp_path / "cdk.out", {"kms": key})
+    rules = synthesis.resolved_lake().only("AWS::S3::Bucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rules[0]["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == key
+
+
+def test_a_key_that_may_go_with_its_stack(tmp_path: Path) -> None:
+    synthesis = synthesize(OUTSIDE, tmp_path / "cdk.out", {"kms": "create", "removal_policy": "destroy"})
+    (key,) = synthesis.resolved_lake().of_type("AWS::KMS::Key")
+    assert key["DeletionPolicy"] == "Delete"
+
+
+@pytest.mark.parametrize(
+    ("context", "named"),
+    [
+        ({"kms": "alias/ours"}, "context kms='alias/ours': give create, or the ARN of a key, such as arn:aws:kms:"),
+        ({"kms": "arn:aws:kms:eu-west-1:123456789012:alias/x"}, "give create, or the ARN of a key"),
+        ({"kms": "true"}, "context kms='true'"),
+        ({"bucket": "s3://team-lake"}, "context bucket='s3://team-lake': give the name of a bucket, without s3://"),
+        ({"bucket": "Team"}, "context bucket='Team'"),
+        ({"access_logs": "logs/"}, "context access_logs='logs/'"),
+        ({"databases": "Outside"}, "context databases: 'Outside' is no name of a database"),
+        ({"databases": "outsid"}, "no table is in 'outsid'; the pipelines' databases are outside"),
+        ({"encrypt_inter_container_traffic": "yes"}, "give true or false"),
+        ({"bucket": "team-lake", "kms": "create"}, "give that key's ARN as kms"),
+        ({"bucket": "team-lake", "access_logs": "create"}, "its owner turns its access logs on"),
+    ],
+)
+def test_what_cannot_be_is_refused(context: dict[str, Any], named: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidContextError, match=re.escape(named)):
+        synthesize(OUTSIDE, tmp_path / "cdk.out", context)
