@@ -1,0 +1,73 @@
+"""Take the interval's flights out of the year's CSV, check them, and write Parquet partitions: the flights pipeline in one Spark job."""
+
+import datetime as dt
+import json
+import os
+import sys
+from pathlib import Path
+
+from findings import findings  # type: ignore[import-not-found]  # it lies beside this script
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as f
+
+KEYS = ["year", "month", "day"]
+INTEGERS = [
+    "sched_dep_time",
+    "dep_time",
+    "dep_delay",
+    "sched_arr_time",
+    "arr_time",
+    "arr_delay",
+    "air_time",
+    "distance",
+]
+
+
+def job_uris() -> tuple[str, str]:
+    """Give the URIs of the job's input and output: many instances share no folder, and each attempt has an output of its own."""
+    job = json.loads(Path("/opt/ml/config/processingjobconfig.json").read_text(encoding="utf-8"))
+    inputs = {given["InputName"]: given["S3Input"]["S3Uri"] for given in job["ProcessingInputs"]}
+    outputs = {output["OutputName"]: output["S3Output"]["S3Uri"] for output in job["ProcessingOutputConfig"]["Outputs"]}
+    return inputs["raw"], outputs["transform"]
+
+
+def scheduled_between(flights: DataFrame, start: dt.date, end: dt.date) -> DataFrame:
+    """Keep the flights whose scheduled day lies in the half-open interval."""
+    day = f.make_date(*(f.col(key).cast("int") for key in KEYS))
+    return flights.filter((day >= f.lit(start)) & (day < f.lit(end)))
+
+
+def integer(column: str) -> Column:
+    """Read an integer, also where pandas wrote it as 517.0, as it does in a column that has nulls."""
+    return f.col(column).cast("double").cast("int").alias(column)
+
+
+def typed(flights: DataFrame) -> DataFrame:
+    """Give the columns the names and types of the table, in its order."""
+    return flights.select(
+        *(f.col(key).cast("int").alias(key) for key in KEYS),
+        "carrier",
+        integer("flight"),
+        "tailnum",
+        "origin",
+        "dest",
+        *(integer(name) for name in INTEGERS),
+        f.to_timestamp("time_hour").alias("scheduled_hour"),
+    )
+
+
+if __name__ == "__main__":
+    raw, output = job_uris()
+    start = dt.date.fromisoformat(os.environ["PROCESS_START"])
+    end = dt.date.fromisoformat(os.environ["PROCESS_END"])
+    spark = SparkSession.builder.appName("flights_spark").getOrCreate()
+    # As text: what is no number is a finding, and not a null. Spark reads an empty field as null beside NA.
+    rows = spark.read.csv(raw, header=True, nullValue="NA", pathGlobFilter="*.csv")
+    flights = scheduled_between(rows, start, end).cache()
+    if found := findings(flights):
+        sys.exit("\n".join(found))
+    # Rows of one day meet in one task: one file a partition, whatever the number of instances.
+    typed(flights).repartition(*KEYS).sortWithinPartitions(*KEYS, "origin", "scheduled_hour").write.partitionBy(
+        *KEYS
+    ).parquet(output)
+    print(f"{flights.count()} flights from {start} to {end}")
