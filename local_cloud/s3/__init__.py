@@ -1,4 +1,4 @@
-"""S3: bucket policies, of which moto gets the conditions wrong, conditional writes, which it lets interleave, and listings."""
+"""S3: bucket policies, of which moto gets the conditions wrong, conditional writes, which it lets interleave, listings, access logs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket
 
 from local_cloud.patching import replace
-from local_cloud.s3 import conditional_deletes, conditional_writes, listing
+from local_cloud.s3 import access_log_targets, conditional_deletes, conditional_writes, listing
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def install(settings: Settings) -> None:
     """Put this reading of bucket policies in moto's place, and hold deletions to their conditions."""
     replace(FakeBucket, "get_permission", _get_permission)
+    access_log_targets.install()
     conditional_deletes.install()
     conditional_writes.install()
     listing.install()
