@@ -42,6 +42,10 @@ class EmptyOutputError(RuntimeError):
     """A run wrote no data, and its table does not allow that."""
 
 
+class LeftoverOutputError(RuntimeError):
+    """An attempt that died left files among those of the one that succeeded."""
+
+
 class IncompleteOutputError(RuntimeError):
     """A Spark job ended well, and did not say that it wrote all that it was to write."""
 
@@ -85,6 +89,8 @@ def register_partitions(
         Where Spark wrote, and its mark of success is not there.
     EmptyOutputError
         Where there is no data, and the table does not allow that.
+    LeftoverOutputError
+        Where the attempts of a job share a prefix, and an earlier one left files in a partition of the last.
     InvalidDataError
         Naming the files, and the lines in them, that are not what the table says; nothing is registered.
     LeaseError
@@ -96,7 +102,8 @@ def register_partitions(
     """
     request = RegistrationRequest.from_event(event)
     target, budget = request.table, budget or TimeBudget()
-    written_since = parse_creation_time(request.creation_time, now()) if target.in_place else None
+    dated = target.in_place or request.shared_by_attempts
+    written_since = parse_creation_time(request.creation_time, now()) if dated else None
     found = discover(s3, request.root, target.partition_keys, written_since)
     if request.require_success_marker and not found.success_marker:
         raise IncompleteOutputError(
@@ -105,6 +112,8 @@ def register_partitions(
             "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs on"
         )
     _check_output(found, target)
+    if found.old_objects and not target.in_place:
+        raise _leftovers(found, target)
 
     progress = request.continuation
     before = progress.position
@@ -175,6 +184,14 @@ def _check_output(found: Discovery, target: TableTarget) -> None:
             f"{found.ignored}; in no partition: {found.bad_path_count}): "
             "where that is right, give the table allow_empty: true"
         )
+
+
+def _leftovers(found: Discovery, target: TableTarget) -> LeftoverOutputError:
+    folder, (first, *_) = min(found.old_objects.items())
+    return LeftoverOutputError(
+        f"nothing is registered in {target.full_name}: an earlier attempt of the job left files in {len(found.old_objects)} of the partitions "
+        f"that the last one wrote, the first of them {first.key!r} in {folder!r}, and readers would see both: start a new execution"
+    )
 
 
 def _check_table(table: TableTypeDef, target: TableTarget) -> None:

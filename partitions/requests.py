@@ -180,7 +180,13 @@ def _to_the_millisecond(instant: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRequest:
-    """What RegisterPartitions is asked."""
+    """What RegisterPartitions is asked.
+
+    Attributes
+    ----------
+    shared_by_attempts
+        Whether an earlier attempt of the job may have written to the same root.
+    """
 
     table: TableTarget
     root: S3Folder
@@ -188,6 +194,7 @@ class RegistrationRequest:
     run: RunStamp
     continuation: Continuation
     require_success_marker: bool
+    shared_by_attempts: bool = False
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> RegistrationRequest:
@@ -201,6 +208,7 @@ class RegistrationRequest:
                 run=RunStamp.from_payload(event["run"]),
                 continuation=Continuation.from_payload(event.get("registrations", {}), table.full_name, root.uri),
                 require_success_marker=event["source"].get("require_success_marker", False),
+                shared_by_attempts=event["source"].get("shared_by_attempts", False),
             )
         except (KeyError, TypeError) as error:
             raise InvalidRequestError(f"RegisterPartitions' payload is incomplete: {error!r}") from error

@@ -20,6 +20,7 @@ from pipeline_spec.model import (
     UriInput,
 )
 from pipeline_spec.payloads import glue_table_input, lease_key, plan_run_spec, register_table, table_prefix
+from pipeline_spec.plan_outputs import INPUT_PARAMETERS, REGISTRATION_OUTPUTS, plan_output_name, plan_output_names
 from pipeline_spec.problems import InvalidProjectError, Problem, UnknownPipelineError
 from pipeline_spec.project import Project, load_project
 from pipeline_spec.s3_access import (
@@ -37,6 +38,8 @@ from pipeline_spec.step_graph import dependencies, layers
 
 __all__ = [
     "EVENT_LOGS",
+    "INPUT_PARAMETERS",
+    "REGISTRATION_OUTPUTS",
     "Column",
     "DockerfileImage",
     "Image",
@@ -69,6 +72,8 @@ __all__ = [
     "manifests_pattern",
     "output_prefix",
     "output_template",
+    "plan_output_name",
+    "plan_output_names",
     "plan_run_spec",
     "register_table",
     "table_data_prefix",

@@ -157,6 +157,8 @@ class PipelineEntry(FileModel):
     """What the pipeline is for."""
     schedule: Schedule | None = None
     """When it runs; without it, runs are started by hand."""
+    orchestrator: Literal["step_functions", "sagemaker_pipelines"] = "step_functions"
+    """What runs the steps. sagemaker_pipelines: SageMaker Pipelines, with weaker guarantees; see docs/sagemaker_pipelines.md."""
     image: Image | None = None
     """The image of every step that names none: {dockerfile: path}, {uri: registry/repository:version}, {sklearn: version}, {spark: version}."""
     steps: Annotated[tuple[StepEntry, ...], Field(min_length=1)]

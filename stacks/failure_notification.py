@@ -11,7 +11,8 @@ from constructs import Construct
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
-    from aws_cdk import aws_stepfunctions as sfn
+
+    from stacks.scheduled_target import StatusEvents
 
 
 class FailureNotification(Construct):
@@ -26,7 +27,7 @@ class FailureNotification(Construct):
         construct_id: str,
         *,
         pipeline_name: str,
-        machine: sfn.StateMachine,
+        told_by: StatusEvents,
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -36,17 +37,15 @@ class FailureNotification(Construct):
             cast("sns.CfnTopic", self.topic.node.default_child).kms_master_key_id = key.key_arn
         field = events.EventField.from_path
         message = (
-            f"The run of {pipeline_name} that started as {field('$.detail.name')} ended as {field('$.detail.status')} "
-            f"at {field('$.time')}. Its execution: {field('$.detail.executionArn')}"
+            f"The run of {pipeline_name} that started as {field(told_by.name)} ended as {field(told_by.status)} "
+            f"at {field('$.time')}. Its execution: {field(told_by.execution)}"
         )
         events.Rule(
             self,
             "Rule",
             description=f"Runs of {pipeline_name} that did not succeed",
             event_pattern=events.EventPattern(
-                source=["aws.states"],
-                detail_type=["Step Functions Execution Status Change"],
-                detail={"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": [machine.state_machine_arn]},
+                source=[told_by.source], detail_type=[told_by.detail_type], detail=told_by.detail
             ),
             # The topic lets EventBridge in without a condition, which it would never fulfil:
             # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions

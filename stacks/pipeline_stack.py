@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
-from pipeline_spec import plan_run_spec, register_table
+from pipeline_spec import job_stem, plan_run_spec, register_table
 from stacks.failure_notification import FailureNotification
 from stacks.partitioned_table import PartitionedTable
 from stacks.planner import Planner
@@ -14,14 +14,19 @@ from stacks.processing_role import ProcessingRole
 from stacks.registrar import Registrar
 from stacks.repair_rights import allow_repairs
 from stacks.run_schedule import RunSchedule
+from stacks.sagemaker_pipeline import build_definition
+from stacks.sagemaker_workflow import SagemakerWorkflow
 from stacks.state_machine import MachineResources, StepResources, build_state_machine, table_key
 from stacks.step_files import StepFiles
 from stacks.step_image import StepImage
 from stacks.workflow import Workflow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_lambda as lambda_
     from constructs import Construct
 
     from pipeline_spec import Pipeline
@@ -75,40 +80,29 @@ class PipelineStack(cdk.Stack):
         )
         plan_spec = {**plan_run_spec(pipeline), "lake_bucket": lake_bucket_name}
         functions = [planner.function, *([registrar.function] if registrar else [])]
-        workflow = Workflow(
-            self,
-            "Workflow",
-            definition=build_state_machine(
-                pipeline,
-                MachineResources(
-                    plan_run_arn=planner.function.function_arn,
-                    register_partitions_arn=registrar.function.function_arn if registrar else "",
-                    processing_role_arn=processing.role.role_arn,
-                    work_group=lake.work_group_name,
-                    plan_run_spec=plan_spec,
-                    register_tables={table_key(table): register_table(table, lake_bucket_name) for table in registered},
-                    steps={
-                        step.name: StepResources(
-                            image_uri=images[step.name].uri,
-                            code_uri=files.code_uri(step),
-                            script_hash=files.script_hash(step),
-                            py_files_uri=files.py_files_uri(step),
-                            configuration_uri=files.configuration_uri(step),
-                        )
-                        for step in pipeline.steps
-                    },
-                    kms_key_arn=lake.key.key_arn if lake.key else "",
-                    encrypt_inter_container_traffic=settings.security.encrypt_inter_container_traffic,
-                ),
-            ),
-            functions=functions,
-            processing_role=processing.role,
-            job_stems=_job_stems(plan_spec),
-            key=lake.key,
+        resources = MachineResources(
+            plan_run_arn=planner.function.function_arn,
+            register_partitions_arn=registrar.function.function_arn if registrar else "",
+            processing_role_arn=processing.role.role_arn,
+            work_group=lake.work_group_name,
+            plan_run_spec=plan_spec,
+            register_tables={table_key(table): register_table(table, lake_bucket_name) for table in registered},
+            steps={
+                step.name: StepResources(
+                    image_uri=images[step.name].uri,
+                    code_uri=files.code_uri(step),
+                    script_hash=files.script_hash(step),
+                    py_files_uri=files.py_files_uri(step),
+                    configuration_uri=files.configuration_uri(step),
+                )
+                for step in pipeline.steps
+            },
+            kms_key_arn=lake.key.key_arn if lake.key else "",
+            encrypt_inter_container_traffic=settings.security.encrypt_inter_container_traffic,
         )
-        allow_repairs(workflow.machine, pipeline.tables, lake.work_group_name, lake_bucket_name, lake.key)
+        workflow = self._workflow(pipeline, resources, functions, processing.role, lake)
         notification = FailureNotification(
-            self, "FailureNotification", pipeline_name=pipeline.name, machine=workflow.machine, key=lake.key
+            self, "FailureNotification", pipeline_name=pipeline.name, told_by=workflow.status_events, key=lake.key
         )
         if pipeline.schedule is not None:
             clock = RunSchedule(
@@ -116,12 +110,15 @@ class PipelineStack(cdk.Stack):
                 "Clock",
                 schedule=pipeline.schedule,
                 pipeline_name=pipeline.name,
-                machine=workflow.machine,
+                target=workflow.scheduled_target,
                 key=lake.key,
             )
             self._output("ScheduleName", clock.schedule.name)
             self._output("ScheduleGroupName", clock.group.name)
-        self._output("StateMachineArn", workflow.machine.state_machine_arn)
+        if isinstance(workflow, Workflow):
+            self._output("StateMachineArn", workflow.machine.state_machine_arn)
+        else:
+            self._output("PipelineName", workflow.name)
         self._output("NotificationTopicArn", notification.topic.topic_arn)
         self._output("ProcessingRoleArn", processing.role.role_arn)
         self._output("PlanRunFunctionName", planner.function.function_name)
@@ -129,6 +126,38 @@ class PipelineStack(cdk.Stack):
             self._output("RegisterPartitionsFunctionName", registrar.function.function_name)
         for step in pipeline.steps:
             self._output(f"StepImageUri{_pascal_case(step.name)}", images[step.name].uri)
+
+    def _workflow(
+        self,
+        pipeline: Pipeline,
+        resources: MachineResources,
+        functions: Sequence[lambda_.Function],
+        processing_role: iam.Role,
+        lake: DataLakeStack,
+    ) -> Workflow | SagemakerWorkflow:
+        """Make what runs the steps: a state machine, or a SageMaker pipeline."""
+        job_stems = sorted(job_stem(pipeline.name, step.name) for step in pipeline.steps)
+        if pipeline.orchestrator == "sagemaker_pipelines":
+            return SagemakerWorkflow(
+                self,
+                "Workflow",
+                definition=build_definition(pipeline, self.stack_name, resources),
+                description=pipeline.description,
+                functions=functions,
+                processing_role=processing_role,
+                job_stems=job_stems,
+            )
+        workflow = Workflow(
+            self,
+            "Workflow",
+            definition=build_state_machine(pipeline, resources),
+            functions=functions,
+            processing_role=processing_role,
+            job_stems=job_stems,
+            key=lake.key,
+        )
+        allow_repairs(workflow.machine, pipeline.tables, lake.work_group_name, lake.bucket.bucket_name, lake.key)
+        return workflow
 
     def _images(self, pipeline: Pipeline, project: Path) -> dict[str, StepImage]:
         """Make an image for each that the steps name, however many share it."""
@@ -143,10 +172,6 @@ class PipelineStack(cdk.Stack):
 
     def _output(self, name: str, value: Any) -> None:
         cdk.CfnOutput(self, name, value=value)
-
-
-def _job_stems(plan_spec: dict[str, Any]) -> list[str]:
-    return [step["job_stem"] for step in plan_spec["steps"]]
 
 
 def _pascal_case(name: str) -> str:

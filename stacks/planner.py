@@ -13,7 +13,7 @@ from pipeline_spec import input_prefix, manifests_pattern, table_data_prefix
 from stacks.catalog_arns import catalog_arns
 from stacks.key_grants import allow_objects
 from stacks.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
-from stacks.shared_code_function import SharedCodeFunction
+from stacks.shared_code_function import SharedCodeFunction, entry_of, longest
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -38,10 +38,11 @@ class Planner(Construct):
             self,
             "PlanRun",
             folder="plan_run",
+            entry=entry_of(pipeline),
             description=f"Plans a run of {pipeline.name}",
             memory_size=256,
             # Listing the files of a table takes a call for each partition.
-            timeout=cdk.Duration.minutes(15 if pipeline.read_tables else 2),
+            timeout=longest(15, pipeline) if pipeline.read_tables else cdk.Duration.minutes(2),
             key=key,
         )
         self.function = shared.function

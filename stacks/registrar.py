@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from pipeline_spec import lease_key, table_prefix
+from pipeline_spec import job_stem, lease_key, table_prefix
 from stacks.catalog_arns import catalog_arns
 from stacks.key_grants import allow_objects
 from stacks.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
-from stacks.shared_code_function import SharedCodeFunction
+from stacks.shared_code_function import SharedCodeFunction, entry_of, longest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +40,10 @@ class Registrar(Construct):
             self,
             "RegisterPartitions",
             folder="register_partitions",
+            entry=entry_of(pipeline),
             description=f"Registers the partitions that {pipeline.name} wrote",
             memory_size=1024,
-            timeout=cdk.Duration.minutes(15),
+            timeout=longest(15, pipeline),
             key=key,
         )
         self.function = shared.function
@@ -70,3 +71,17 @@ class Registrar(Construct):
                 resources=sorted({arn for table in tables for arn in catalog_arns(self, table)}),
             )
         )
+        if pipeline.orchestrator == "sagemaker_pipelines":
+            # When a table's job was created decides which files are its own.
+            stems = sorted({job_stem(pipeline.name, table.source.step) for table in tables})
+            shared.role.add_to_policy(
+                iam.PolicyStatement(
+                    actions=["sagemaker:DescribeProcessingJob"],
+                    resources=[
+                        Stack.of(self).format_arn(
+                            service="sagemaker", resource="processing-job", resource_name=f"{stem}-*"
+                        )
+                        for stem in stems
+                    ],
+                )
+            )

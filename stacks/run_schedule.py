@@ -14,9 +14,9 @@ from stacks.key_grants import allow_messages
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
-    from aws_cdk import aws_stepfunctions as sfn
 
     from pipeline_spec import Schedule
+    from stacks.scheduled_target import ScheduledTarget
 
 
 class RunSchedule(Construct):
@@ -29,7 +29,7 @@ class RunSchedule(Construct):
         *,
         schedule: Schedule,
         pipeline_name: str,
-        machine: sfn.StateMachine,
+        target: ScheduledTarget,
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -62,7 +62,7 @@ class RunSchedule(Construct):
                 },
             ),
         )
-        machine.grant_start_execution(role)
+        target.allow_start(role)
         # Not the queue's own grant, which would let the role use the key for anything.
         role.add_to_policy(
             iam.PolicyStatement(
@@ -81,10 +81,10 @@ class RunSchedule(Construct):
             schedule_expression_timezone=schedule.timezone,
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(
-                arn=machine.state_machine_arn,
+                arn=target.arn,
                 role_arn=role.role_arn,
                 # The planned time, and not the time of delivery, decides which day a run is about.
-                input='{"scheduled_time":"<aws.scheduler.scheduled-time>"}',
+                input=target.payload,
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=undelivered.queue_arn),
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
                     maximum_event_age_in_seconds=Duration.hours(6).to_seconds(), maximum_retry_attempts=60

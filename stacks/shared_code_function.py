@@ -14,6 +14,8 @@ from constructs import Construct
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
+    from pipeline_spec import Pipeline
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -32,6 +34,7 @@ class SharedCodeFunction(Construct):
         construct_id: str,
         *,
         folder: str,
+        entry: str = "handler",
         description: str,
         memory_size: int,
         timeout: cdk.Duration,
@@ -55,7 +58,7 @@ class SharedCodeFunction(Construct):
             description=description,
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
-            handler=f"lambdas.{folder}.handler.handler",
+            handler=f"lambdas.{folder}.handler.{entry}",
             code=lambda_.Code.from_asset(
                 str(ROOT),
                 # GIT patterns: everything is left out but the handler and the package that it imports.
@@ -75,3 +78,17 @@ class SharedCodeFunction(Construct):
             role=self.role,
             log_group=log_group,
         )
+
+
+def entry_of(pipeline: Pipeline) -> str:
+    """Name the handler's function, which depends on what calls it."""
+    return "step_handler" if pipeline.orchestrator == "sagemaker_pipelines" else "handler"
+
+
+def longest(minutes: int, pipeline: Pipeline) -> cdk.Duration:
+    """Give a function the time that it wants; a Lambda step of SageMaker Pipelines ends at ten minutes, and the call before it.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps.html
+    """
+    most = 9 if pipeline.orchestrator == "sagemaker_pipelines" else minutes
+    return cdk.Duration.minutes(min(minutes, most))

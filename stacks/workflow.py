@@ -11,6 +11,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from stacks.literal_text import keep_text_literal
+from stacks.scheduled_target import ScheduledTarget, StatusEvents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +63,27 @@ class Workflow(Construct):
         for function in functions:
             function.grant_invoke(self.machine)
         self._allow_processing_jobs(processing_role, job_stems)
+
+    @property
+    def scheduled_target(self) -> ScheduledTarget:
+        """What a clock starts: the planned time, and not the time of delivery, decides which day a run is about."""
+        payload = '{"scheduled_time":"<aws.scheduler.scheduled-time>"}'
+        return ScheduledTarget(self.machine.state_machine_arn, payload, self.machine.grant_start_execution)
+
+    @property
+    def status_events(self) -> StatusEvents:
+        """What tells that an execution did not succeed: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html."""
+        return StatusEvents(
+            source="aws.states",
+            detail_type="Step Functions Execution Status Change",
+            detail={
+                "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+                "stateMachineArn": [self.machine.state_machine_arn],
+            },
+            name="$.detail.name",
+            status="$.detail.status",
+            execution="$.detail.executionArn",
+        )
 
     def _allow_processing_jobs(self, processing_role: iam.Role, job_stems: Iterable[str]) -> None:
         stack = Stack.of(self)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from partitions.lambda_step import plan_event, plan_outputs
 from partitions.planning import plan_run
 
 if TYPE_CHECKING:
@@ -33,3 +34,9 @@ def _glue() -> GlueClient:
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Plan the run that an execution's input asks for."""
     return plan_run(event, _s3(), glue=_glue)
+
+
+def step_handler(event: dict[str, Any], context: object) -> dict[str, str]:
+    """Do the same as a Lambda step of a SageMaker pipeline."""
+    payload = plan_event(event)
+    return plan_outputs(payload["spec"], handler(payload, context))

@@ -6,14 +6,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
-from botocore.config import Config
 
-from partitions.registration import THREADS, register_partitions
+from lambdas.register_partitions.clients import CONFIG, build_clients
+from partitions.lambda_step import registration_event, registration_outputs
+from partitions.registration import register_partitions
 from partitions.time_budget import TimeBudget
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
 
 
 class LambdaContext(Protocol):
@@ -23,20 +25,14 @@ class LambdaContext(Protocol):
         """Tell how long it may still run."""
 
 
-# Every call is safe to repeat. Adaptive mode slows down where Glue throttles, instead of giving up.
-CONFIG = Config(
-    retries={"mode": "adaptive", "total_max_attempts": 10},
-    connect_timeout=5,
-    read_timeout=20,
-    max_pool_connections=THREADS,
-    # Checking a hundred partitions against Glue's model takes longer than making them; the tests check every request.
-    parameter_validation=False,
-)
+@cache
+def _clients() -> tuple[S3Client, GlueClient]:
+    return build_clients()
 
 
 @cache
-def _clients() -> tuple[S3Client, GlueClient]:
-    return boto3.client("s3", config=CONFIG), boto3.client("glue", config=CONFIG)
+def _sagemaker() -> SageMakerClient:
+    return boto3.client("sagemaker", config=CONFIG)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -44,3 +40,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     s3, glue = _clients()
     budget = TimeBudget(lambda: context.get_remaining_time_in_millis() / 1000)
     return register_partitions(event, s3, glue, budget=budget)
+
+
+def step_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
+    """Do the same as a Lambda step of a SageMaker pipeline.
+
+    Asked of the service itself, the time when the job was created has one form, whatever a pipeline makes of it.
+    """
+    job_name = str(event["processing_job_arn"]).rpartition("/")[2]
+    job = _sagemaker().describe_processing_job(ProcessingJobName=job_name)
+    return registration_outputs(handler(registration_event(event, job["CreationTime"]), context))
