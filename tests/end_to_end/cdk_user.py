@@ -1,0 +1,132 @@
+"""Somebody with the CDK CLI, a project, and a local cloud in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from cli.locations import CDK_CLI, IMAGE_STORE, node_folder
+from cli.target import LOCAL_REGION, local_environment
+from local_cloud.images.docker_shim import write_docker_command
+from tests.end_to_end.deployment import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class CdkUser:
+    """Somebody with the CDK CLI, a project, and the address of a local cloud.
+
+    Attributes
+    ----------
+    folder
+        For what the app writes.
+    context
+        What the deployment chooses, each ``key=value``.
+    """
+
+    project: Path
+    environment: dict[str, str]
+    folder: Path
+    prefix: str = "cdk"
+    context: tuple[str, ...] = ()
+
+    def cdk(self, *arguments: str, synthesize: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the CDK CLI, on the app or on what the app has written last; its two streams are one."""
+        assembly = str(self.folder / "cdk.out")
+        app = ["--app", assembly]
+        if synthesize:
+            values = (f"project={self.project}", f"prefix={self.prefix}", *self.context)
+            context = [flag for value in values for flag in ("--context", value)]
+            app = ["--app", f"{sys.executable} {ROOT / 'app.py'}", *context, "--output", assembly]
+        command = [str(CDK_CLI), *arguments, *app, "--no-color", "--no-notices", "--no-version-reporting"]
+        return subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    def client(self, service: str) -> Any:
+        return boto3.client(  # type: ignore[call-overload]  # the service's name is not a literal here
+            service,
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            region_name=LOCAL_REGION,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        path = self.project / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        described = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+
+    def run_of(self, day: str) -> dict[str, Any]:
+        """Start the pipeline, as anybody can who has its state machine's ARN; give the execution at its end."""
+        sfn = self.client("stepfunctions")
+        machine = self.outputs(f"{self.prefix}-word-count")["StateMachineArn"]
+        execution = sfn.start_execution(stateMachineArn=machine, input=json.dumps({"date": day}))["executionArn"]
+        while True:
+            described: dict[str, Any] = sfn.describe_execution(executionArn=execution)
+            if described["status"] != "RUNNING":
+                return described
+            time.sleep(0.1)
+
+    def words(self, day: str) -> list[str]:
+        """Read the lines of a day's file in the table, as they lie in the bucket."""
+        s3, lake = self.client("s3"), self.outputs(f"{self.prefix}-data-lake")["LakeBucketName"]
+        glue = self.client("glue")
+        (partition,) = (
+            each
+            for each in glue.get_partitions(DatabaseName="outside", TableName="word_counts")["Partitions"]
+            if each["Values"] == [day]
+        )
+        prefix = partition["StorageDescriptor"]["Location"].removeprefix(f"s3://{lake}/")
+        keys = [each["Key"] for each in s3.list_objects_v2(Bucket=lake, Prefix=prefix)["Contents"]]
+        return [
+            line for key in keys for line in s3.get_object(Bucket=lake, Key=key)["Body"].read().decode().splitlines()
+        ]
+
+
+@contextlib.contextmanager
+def serving(state: Path) -> Iterator[dict[str, str]]:
+    """Start a local cloud on which nothing is, not even the CDK's bootstrap stack; give a process's environment to call the CDK CLI in."""
+    state.mkdir()
+    serve = [sys.executable, "-m", "local_cloud", "serve", "--port", "0", "--state-dir", str(state)]
+    serve += ["--image-store", str(IMAGE_STORE), "--exit-with-parent"]
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTEST_"))}
+    with (state / "log").open("w") as log:
+        cloud = subprocess.Popen(serve, cwd=ROOT, env=clean, stdout=subprocess.PIPE, stderr=log, text=True)
+    try:
+        assert cloud.stdout is not None
+        endpoint = json.loads(cloud.stdout.readline())["endpoint"]
+        node = node_folder()
+        assert node is not None, "the packaged Node is installed with the project"
+        yield {
+            **clean,
+            **local_environment(endpoint),
+            "PATH": os.pathsep.join([str(node), clean["PATH"]]),
+            "JSII_NODE": str(node / "node"),
+            "CDK_DOCKER": str(write_docker_command(state, IMAGE_STORE)),
+        }
+    finally:
+        cloud.terminate()
+        cloud.communicate(timeout=20)
