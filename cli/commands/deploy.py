@@ -15,7 +15,12 @@ from cli.settings import Settings
 
 Context = Annotated[
     list[str] | None,
-    typer.Option("--context", "-c", metavar="KEY=VALUE", help="CDK context: account, region, removal_policy."),
+    typer.Option(
+        "--context",
+        "-c",
+        metavar="KEY=VALUE",
+        help="CDK context: account, region, removal_policy, kms, …: docs/security.md.",
+    ),
 ]
 Bootstrap = Annotated[
     bool, typer.Option("--bootstrap", help="Prepare the account and region first, which each needs once.")
