@@ -1,4 +1,4 @@
-"""One execution of a state machine: started, watched, and stopped when the person who waits says so."""
+"""One execution of a pipeline: started, watched, and stopped when the person who waits says so."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from cli.execution_progress import Entered, Failed, Finished, HistoryReader, Progress, Retried, parse_object
 from cli.job_log import last_lines
 from cli.output import note, spinner, standard_error
+from cli.pipeline_execution import follow_pipeline, start_pipeline
 from cli.run_report import RunError, RunReport
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ _LOCAL_POLL_SECONDS = 0.15
 _AWS_POLL_SECONDS = 2.0
 
 
-def start_execution(cloud: Cloud, state_machine_arn: str, execution_input: Mapping[str, str]) -> str:
-    """Start an execution; hand back its ARN."""
-    started = cloud.step_functions.start_execution(stateMachineArn=state_machine_arn, input=json.dumps(execution_input))
+def start_execution(cloud: Cloud, outputs: Mapping[str, str], execution_input: Mapping[str, str]) -> str:
+    """Start an execution of what a pipeline's stack has, by its outputs; hand back its ARN."""
+    if "PipelineName" in outputs:
+        return start_pipeline(cloud, outputs["PipelineName"], execution_input)
+    machine = outputs["StateMachineArn"]
+    started = cloud.step_functions.start_execution(stateMachineArn=machine, input=json.dumps(execution_input))
     return started["executionArn"]
 
 
@@ -34,6 +38,8 @@ def follow_execution(cloud: Cloud, execution_arn: str) -> RunReport:
 
     Ctrl-C stops the execution, and with it its job, and the report says so.
     """
+    if ":sagemaker:" in execution_arn:
+        return follow_pipeline(cloud, execution_arn)
     reader = HistoryReader()
     try:
         with spinner("starting") as show:

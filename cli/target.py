@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_stepfunctions import SFNClient
 
 LOCAL_REGION: Final = "ap-northeast-1"
@@ -112,6 +113,10 @@ class Cloud:
     @cached_property
     def step_functions(self) -> SFNClient:
         return self.session.client("stepfunctions", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def sagemaker(self) -> SageMakerClient:
+        return self.session.client("sagemaker", endpoint_url=self.endpoint_url, config=self._config)
 
     @cached_property
     def logs(self) -> CloudWatchLogsClient:

@@ -78,12 +78,12 @@ class SagemakerWorkflow(Construct):
 
     @property
     def scheduled_target(self) -> ScheduledTarget:
-        """What a clock starts; a repeated event has the same token, and starts nothing a second time."""
+        """What a clock starts: a call, whose payload has the planned time."""
         call = {
             "PipelineName": self.name,
             "PipelineParameters": [{"Name": "scheduled_time", "Value": _SCHEDULED_TIME}],
-            # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StartPipelineExecution.html: 32 to 128 characters
-            "ClientRequestToken": f"scheduled-{self.name}-{_SCHEDULED_TIME}",
+            # One for each delivery: PlanRun claims the event, as it does for a state machine, and a run that failed may be repeated.
+            "ClientRequestToken": "<aws.scheduler.execution-id>",
         }
         return ScheduledTarget(_START.format(partition=Aws.PARTITION), json.dumps(call), self._allow_start)
 

@@ -92,7 +92,7 @@ EVENTS: list[tuple[str, dict[str, Any]]] = [
 
 def test_the_input_is_sent_as_json() -> None:
     aws = StepFunctions([], [])
-    assert start_execution(cast("Cloud", aws), "arn:m", {"date": "2026-11-20"}) == "arn:e"
+    assert start_execution(cast("Cloud", aws), {"StateMachineArn": "arn:m"}, {"date": "2026-11-20"}) == "arn:e"
     assert aws.started == {"stateMachineArn": "arn:m", "input": '{"date": "2026-11-20"}'}
 
 

@@ -1,0 +1,124 @@
+"""One execution of a SageMaker pipeline: started, watched and told in the words of a state machine's execution."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from cli.execution_progress import Failed
+from cli.job_log import last_lines
+from cli.output import note, spinner
+from cli.run_report import RunError, RunReport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mypy_boto3_sagemaker.type_defs import PipelineExecutionStepTypeDef
+
+    from cli.target import Cloud
+
+_LOCAL_POLL_SECONDS, _AWS_POLL_SECONDS = 0.15, 5.0
+_REGISTRATION = "RegisterPartitions"
+
+
+def start_pipeline(cloud: Cloud, pipeline_name: str, execution_input: Mapping[str, str]) -> str:
+    """Start an execution; hand back its ARN."""
+    started = cloud.sagemaker.start_pipeline_execution(
+        PipelineName=pipeline_name,
+        PipelineParameters=[{"Name": name, "Value": value} for name, value in execution_input.items()],
+        ClientRequestToken=str(uuid4()),
+    )
+    return started["PipelineExecutionArn"]
+
+
+def follow_pipeline(cloud: Cloud, execution_arn: str) -> RunReport:
+    """Show an execution's steps as they end, until it has ended itself.
+
+    Ctrl-C stops the execution, and with it its jobs, and the report says so.
+    """
+    told: set[str] = set()
+    try:
+        with spinner("starting") as show:
+            status = _watch(cloud, execution_arn, told, show)
+    except KeyboardInterrupt:
+        note("stopping the execution …")
+        cloud.sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution_arn, ClientRequestToken=str(uuid4()))
+        with spinner("stopping") as show:
+            status = _watch(cloud, execution_arn, told, show)
+        note(f"the execution is {status}: {execution_arn}")
+    return report_pipeline(cloud, execution_arn, status)
+
+
+def report_pipeline(cloud: Cloud, execution_arn: str, status: str) -> RunReport:
+    """Say how an execution ended."""
+    steps = _steps(cloud, execution_arn)
+    plan: dict[str, Any] = {}
+    registrations: dict[str, Any] = {}
+    for step in steps:
+        outputs = {
+            entry["Name"]: entry["Value"]
+            for entry in step.get("Metadata", {}).get("Lambda", {}).get("OutputParameters", [])
+        }
+        if step["StepName"] == "PlanRun":
+            plan = {name: value for name, value in outputs.items() if value}
+        elif step["StepName"].startswith(_REGISTRATION) and outputs:
+            registrations[outputs["table"]] = outputs
+    data = {**({"plan": plan} if plan else {}), "registrations": registrations}
+    if status == "Succeeded":
+        return RunReport(execution_arn, "SUCCEEDED", data, None)
+    return RunReport(execution_arn, status.upper(), data, _error(cloud, execution_arn, status, steps))
+
+
+def _error(cloud: Cloud, execution_arn: str, status: str, steps: list[PipelineExecutionStepTypeDef]) -> RunError:
+    failed = next((step for step in steps if step["StepStatus"] == "Failed"), None)
+    if failed is None:
+        described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
+        return RunError.from_failure(Failed("", 0.0, status.upper(), described.get("FailureReason", "")), None)
+    job = failed.get("Metadata", {}).get("ProcessingJob", {}).get("Arn", "").rpartition("/")[2] or None
+    cause = failed.get("FailureReason", "")
+    error = RunError.from_failure(Failed(failed["StepName"], 0.0, "StepFailed", cause), job)
+    if job is None:
+        return error
+    try:
+        return replace(error, log_tail=last_lines(cloud.logs, job))
+    except ClientError as refused:
+        note(f"the log of {job} cannot be read: {refused}", style="yellow")
+        return error
+
+
+def _watch(cloud: Cloud, execution_arn: str, told: set[str], show: Callable[[str], None]) -> str:
+    while True:
+        # The status first: steps that are read after the end are all of them.
+        described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
+        status: str = described["PipelineExecutionStatus"]
+        running = []
+        for step in _steps(cloud, execution_arn):
+            name = step["StepName"]
+            if "EndTime" not in step:
+                running.append(name)
+            elif name not in told:
+                told.add(name)
+                _tell(step)
+        if status not in {"Executing", "Stopping"}:
+            return status
+        show(", ".join(running) or "starting")
+        time.sleep(_LOCAL_POLL_SECONDS if cloud.is_local else _AWS_POLL_SECONDS)
+
+
+def _tell(step: PipelineExecutionStepTypeDef) -> None:
+    seconds = (step["EndTime"] - step["StartTime"]).total_seconds()
+    failed = step["StepStatus"] == "Failed"
+    why = f"  {step.get('FailureReason', '')}" if failed else ""
+    note(f"  {step['StepName']:<24} {seconds:7.1f} s{why}", style="red" if failed else "")
+
+
+def _steps(cloud: Cloud, execution_arn: str) -> list[PipelineExecutionStepTypeDef]:
+    """Read an execution's steps, the first one first."""
+    pages = cloud.sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
+        PipelineExecutionArn=execution_arn, SortOrder="Ascending"
+    )
+    return [step for page in pages for step in page["PipelineExecutionSteps"]]

@@ -1,0 +1,143 @@
+"""The article's pipeline under Step Functions and under SageMaker Pipelines, deployed together: the same rows, partitions and receipts."""
+
+import importlib.util
+import json
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.deployment import ROOT, Deployment, pipelines
+
+RAW = ROOT / "examples" / "feature_table" / "raw.csv"
+# By pipeline, its table. Both read the same raw data.
+TABLES = {"feature_table": "partitioned_table_sample", "by_pipelines": "sample_by_pipelines"}
+VERSIONED = "versioned_by_pipelines"
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.heavy,
+    pytest.mark.xdist_group("end_to_end"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("sagemaker") is None, reason="needs the extra: pip install '.[sagemaker]'"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The example as it is, and twice with another orchestrator and table, by the real CDK CLI."""
+    project = tmp_path_factory.mktemp("orchestrators") / "project"
+    shutil.copytree(ROOT / "processing_scripts" / "feature_table", project / "processing_scripts" / "feature_table")
+    (project / "pipelines").mkdir()
+    text = (ROOT / "pipelines" / "feature_table.yaml").read_text(encoding="utf-8")
+    by_pipelines = text.replace("name: feature_table\n", "name: by_pipelines\norchestrator: sagemaker_pipelines\n")
+    by_pipelines = by_pipelines.replace(TABLES["feature_table"], TABLES["by_pipelines"])
+    versioned = by_pipelines.replace("by_pipelines", VERSIONED).replace("layout: in_place", "layout: versioned")
+    for name, content in (("feature_table", text), ("by_pipelines", by_pipelines), (VERSIONED, versioned)):
+        (project / "pipelines" / f"{name}.yaml").write_text(content, encoding="utf-8")
+    started = pipelines("local", "up", project=project)
+    try:
+        assert started.returncode == 0, started.stdout + started.stderr
+        status = json.loads(pipelines("local", "status", "--json", project=project).stdout)
+        yield Deployment(project, status["endpoint"])
+    finally:
+        stopped = pipelines("local", "down", project=project)
+    assert stopped.returncode == 0, stopped.stdout + stopped.stderr
+
+
+def run(both: Deployment, pipeline: str, day: str) -> dict[str, Any]:
+    document: dict[str, Any] = both.json("run", pipeline, "--date", day, "--input", f"raw={RAW}", "--no-deploy")
+    return document
+
+
+def partition(both: Deployment, table: str, day: str) -> dict[str, Any]:
+    found = both.client("glue").get_partition(DatabaseName="analytics", TableName=table, PartitionValues=[day])
+    described: dict[str, Any] = found["Partition"]
+    return described
+
+
+def receipt(both: Deployment, table: str, run_id: str) -> dict[str, Any]:
+    key = f"tables/analytics/{table}/receipts/{run_id}.json"
+    document: dict[str, Any] = json.load(both.client("s3").get_object(Bucket=both.lake, Key=key)["Body"])
+    return document
+
+
+def test_both_come_to_the_same(both: Deployment) -> None:
+    day = "2021-12-15"
+    reports = {pipeline: run(both, pipeline, day) for pipeline in TABLES}
+    rows, partitions, receipts = [], [], []
+    for pipeline, table in TABLES.items():
+        report = reports[pipeline]
+        assert (report["status"], report["partitions"]["created"]) == ("SUCCEEDED", 1)
+        rows.append(both.json("query", f"SELECT * FROM analytics.{table} ORDER BY feature2"))  # noqa: S608  # literals
+        described = partition(both, table, day)
+        location = described["StorageDescriptor"].pop("Location")
+        assert location == f"s3://{both.lake}/tables/analytics/{table}/output/process_date_jst={day}/"
+        partitions.append((described["Values"], described["StorageDescriptor"], sorted(described["Parameters"])))
+        document = receipt(both, table, report["run_id"])
+        assert document["run"].pop("execution_arn") == report["execution_arn"]
+        assert document["run"].pop("run_id") == report["run_id"]
+        assert document["run"].pop("pipeline") == pipeline
+        for changing in ("table", "root", "registered_at"):
+            document.pop(changing)
+        document["run"].pop("started_at")
+        receipts.append(document)
+    assert rows[0]
+    assert rows[0] == rows[1]
+    assert partitions[0] == partitions[1]
+    assert receipts[0] == receipts[1]
+
+
+def test_what_the_scripts_were_told_is_the_same(both: Deployment) -> None:
+    """Requests of both, but for names, run ids and the table's prefix."""
+    day = "2021-12-16"
+    for pipeline in TABLES:
+        run(both, pipeline, day)
+    sagemaker = both.client("sagemaker")
+    names = [job["ProcessingJobName"] for job in sagemaker.list_processing_jobs()["ProcessingJobSummaries"]]
+    kept = ("ProcessingResources", "StoppingCondition", "AppSpecification", "Environment")
+    told: dict[str, dict[str, Any]] = {pipeline: {} for pipeline in TABLES}
+    for name in names:
+        job = sagemaker.describe_processing_job(ProcessingJobName=name)
+        if job["Environment"]["PROCESS_DATE"] != day:
+            continue
+        pipeline = "by_pipelines" if name.startswith("by-pipelines") else "feature_table"
+        job["Environment"].pop("RUN_ID")
+        told[pipeline][name.split("--")[1].split("-")[0]] = {part: job[part] for part in kept}
+    assert set(told["feature_table"]) == {"extract", "transform"}
+    assert told["feature_table"] == told["by_pipelines"]
+
+
+def test_a_scheduled_event_runs_once_for_the_day_before_in_tokyo(both: Deployment) -> None:
+    both.client("s3").upload_file(str(RAW), both.lake, "raw/feature_table/2021/12/20/raw.csv")
+    first, second = (both.json("local", "fire", "by_pipelines", "--at", "2021-12-20T21:00:00Z") for _ in range(2))
+    assert (first["status"], first["process_start"], first["partitions"]["created"]) == ("SUCCEEDED", "2021-12-20", 1)
+    assert first["execution_arn"] != second["execution_arn"]
+    assert (second["status"], second["partitions"]["created"]) == ("SUCCEEDED", 0)
+
+
+def test_a_run_that_fails_is_told(both: Deployment) -> None:
+    sqs, sns = both.client("sqs"), both.client("sns")
+    queue = sqs.create_queue(QueueName="failed-runs")["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = both.outputs("pipelines-by-pipelines")["NotificationTopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
+    failed = both.command("run", "by_pipelines", "--date", "1999-01-01", "--no-deploy", "--json")
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+    report = json.loads(failed.stdout)
+    assert (report["status"], report["error"]["state"]) == ("FAILED", "PlanRun")
+    assert "there is nothing under s3://" in report["error"]["message"]
+    (message,) = both.wait_until(lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"))
+    assert report["execution_arn"] in json.loads(message["Body"])["Message"]
+
+
+def test_a_versioned_table_is_repointed(both: Deployment) -> None:
+    day, table = "2021-12-21", f"sample_{VERSIONED}"
+    first = run(both, VERSIONED, day)
+    second = run(both, VERSIONED, day)
+    assert (first["partitions"]["created"], second["partitions"]["repointed"]) == (1, 1)
+    location = partition(both, table, day)["StorageDescriptor"]["Location"]
+    execution = second["execution_arn"].rpartition("/")[2]
+    assert location.startswith(f"s3://{both.lake}/tables/analytics/{table}/runs/{second['run_id']}/{execution}/")
