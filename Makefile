@@ -14,7 +14,7 @@ ALL_BUT_LOCAL_CLOUD := tests $(LOCAL_CLOUD:%=--ignore %)
 PROJECT ?= .
 CONTEXT ?=
 
-.PHONY: help run test test-all bench-registration check format schema synth deploy bench-loop bench-synth lock clean
+.PHONY: help run test test-all bench-registration check format schema synth deploy bench-loop bench-processing bench-synth lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ bench-loop: .venv/.run ## Time from saving a script to rows in a query, on a loc
 
 bench-synth: .venv/.run ## Time to synthesize 50 pipelines, beside as many plain stacks
 	@$(BIN)/python benchmarks/synth.py
+
+bench-processing: .venv/.dev ## Seconds and memory from a 1 GB file to partitions, by pandas, other libraries and the flights script (ROWS=20000000)
+	@$(BIN)/python benchmarks/processing.py --rows $(or $(ROWS),20000000) --flights $(or $(FLIGHTS),11000000)
 
 lock: .venv/.dev ## Pin the newest packages that pyproject.toml admits, with hashes and without addresses
 	@requirements/lock.sh

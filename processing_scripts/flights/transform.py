@@ -23,7 +23,7 @@ def integer(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.Float64).cast(pl.Int32)
 
 
-def typed(flights: pl.DataFrame) -> pl.DataFrame:
+def typed(flights: pl.LazyFrame) -> pl.LazyFrame:
     """Give the columns the names and types of the table, in its order."""
     return flights.select(
         *KEYS,
@@ -37,15 +37,22 @@ def typed(flights: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def partitioned_by(file_column: str, output: Path) -> pl.PartitionBy:
+    """Give year=/month=/day= below the output, with one file for each value of a column, which stays in the file."""
+
+    def path(file: pl.io.partition.FileProviderArgs) -> Path:
+        *days, name = file.partition_keys.row(0)
+        return output.joinpath(*(f"{key}={value}" for key, value in zip(KEYS, days, strict=True)), f"{name}.parquet")
+
+    keys = {**{key: pl.col(key) for key in KEYS}, "file": pl.col(file_column)}
+    return pl.PartitionBy(output, key=keys, include_key=False, file_path_provider=path, approximate_bytes_per_file=None)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output-file-per", required=True, help="column whose values name the files of a partition")
-    file_column = parser.parse_args().output_file_per
-    flights = typed(pl.read_parquet("/opt/ml/processing/input/validate/flights.parquet"))
     output = Path("/opt/ml/processing/output")
-    files = flights.sort(*KEYS, file_column, "scheduled_hour").partition_by(*KEYS, file_column, as_dict=True)
-    for (year, month, day, name), rows in files.items():
-        folder = output / f"year={year}" / f"month={month}" / f"day={day}"
-        folder.mkdir(parents=True, exist_ok=True)
-        rows.drop(KEYS).write_parquet(folder / f"{name}.parquet")
-    print(f"{flights.height} flights in {len(files)} files")
+    flights = pl.scan_parquet("/opt/ml/processing/input/validate/flights.parquet")
+    # From file to files, without holding all of it: memory does not grow with the data.
+    typed(flights).sink_parquet(partitioned_by(parser.parse_args().output_file_per, output), mkdir=True)
+    print(f"{flights.select(pl.len()).collect().item()} flights in {len(list(output.rglob('*.parquet')))} files")

@@ -38,4 +38,5 @@ if __name__ == "__main__":
         message.write_text("; ".join(found), encoding="utf-8")
         sys.exit("\n".join(found))
     print(f"{flights.height} flights are as they should be")
-    flights.write_parquet("/opt/ml/processing/output/flights.parquet")
+    # In small row groups: the transform reads them one by one, and several at once.
+    flights.write_parquet("/opt/ml/processing/output/flights.parquet", row_group_size=32_768)
