@@ -8,6 +8,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.logs.models import logs_backends
 
 from local_cloud.cloudformation.api_resource import ApiResource, changed, tag_dict
+from local_cloud.logs.key_permission import check_key
 from local_cloud.settings import ACCOUNT_ID
 
 
@@ -31,6 +32,8 @@ class LogGroup(ApiResource, CloudFormationModel):
     @classmethod
     def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         if old and changed(old, new, "KmsKeyId"):
+            if key := new.get("KmsKeyId"):
+                check_key(key, physical_id, ACCOUNT_ID, api.meta.region_name)
             # moto has neither AssociateKmsKey nor DisassociateKmsKey.
             logs_backends[ACCOUNT_ID][api.meta.region_name].groups[physical_id].kms_key_id = new.get("KmsKeyId")
         if changed(old, new, "RetentionInDays"):

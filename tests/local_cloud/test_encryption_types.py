@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.local_cloud.stacks import resource
 from tests.local_cloud.template_parts import policy, succeed
@@ -67,9 +69,24 @@ def test_an_unknown_property_is_refused(stacks: Stacks) -> None:
     assert any("AWS::KMS::Key has no property Rotation" in reason for _, _, reason in stacks.events())
 
 
+def logs_policy(group: str, **more: Any) -> str:
+    """A key's policy that lets CloudWatch Logs in for log groups of a pattern."""
+    arn = f"arn:aws:logs:ap-northeast-1:123456789012:log-group:{group}"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logs.ap-northeast-1.amazonaws.com"},
+        "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn}},
+        **more,
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 def test_the_key_of_a_log_group(aws: Aws, stacks: Stacks) -> None:
     logs = aws("logs")
-    keys = [aws("kms").create_key()["KeyMetadata"]["Arn"] for _ in range(2)]
+    policies = [logs_policy(stacks.name), logs_policy(f"{stacks.name[:5]}*")]
+    keys = [aws("kms").create_key(Policy=key_policy)["KeyMetadata"]["Arn"] for key_policy in policies]
 
     def key_of_group() -> str | None:
         (group,) = logs.describe_log_groups(logGroupNamePrefix=stacks.name)["logGroups"]
@@ -83,3 +100,29 @@ def test_the_key_of_a_log_group(aws: Aws, stacks: Stacks) -> None:
     assert key_of_group() == keys[1]
     succeed(stacks.update({"Group": resource("AWS::Logs::LogGroup", named)}))
     assert key_of_group() is None
+
+
+@pytest.mark.parametrize(
+    "key_policy",
+    [
+        None,
+        logs_policy("another"),
+        logs_policy("*", Action=["kms:Decrypt", "kms:GenerateDataKey*"]),
+        logs_policy("*", Principal={"Service": "logs.eu-west-1.amazonaws.com"}),
+        logs_policy("*", Principal={"AWS": "arn:aws:iam::123456789012:root"}),
+        logs_policy("*", Effect="Deny"),
+        logs_policy("*", Condition={"Bool": {"aws:SecureTransport": "true"}}),
+    ],
+)
+def test_a_key_that_does_not_let_logs_in_is_refused(aws: Aws, name: str, key_policy: str | None) -> None:
+    given = {"Policy": key_policy} if key_policy else {}
+    key = aws("kms").create_key(**given)["KeyMetadata"]["Arn"]
+    with pytest.raises(ClientError, match=f"not allowed to be used with Arn .*:{name}'") as refused:
+        aws("logs").create_log_group(logGroupName=name, kmsKeyId=key)
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_a_key_that_is_not_there_is_refused(aws: Aws, name: str) -> None:
+    key = "arn:aws:kms:ap-northeast-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    with pytest.raises(ClientError, match="does not exist or is not allowed"):
+        aws("logs").create_log_group(logGroupName=name, kmsKeyId=key)
