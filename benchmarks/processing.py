@@ -104,7 +104,9 @@ def hold(contest: Contest, folder: Path, repeat: int) -> dict[str, list[Run]]:
     for round_number in range(repeat):
         for way, (script, *arguments) in contest.commands.items():
             output.mkdir()
-            runs[way].append(measure([sys.executable, WAYS / script, *arguments, contest.source, output]))
+            run = measure([sys.executable, WAYS / script, *arguments, contest.source, output])
+            runs[way].append(run)
+            print(f"  {way} {contest.kind}: {run.seconds:.1f} s, {run.peak_mib:.0f} MiB", file=sys.stderr, flush=True)
             if round_number == 0:
                 written = json.loads(python("fingerprint.py", contest.kind, output, contest.columns))
                 expected = expected or written

@@ -44,7 +44,7 @@ def write_rows(rows: int, destination: Path) -> None:
             n = min(_BATCH, rows - first)
             columns = [
                 days[random.integers(0, DAYS, n)],
-                np.char.add("c", random.integers(10_000_000, 99_999_999, n).astype("U8")),
+                np.char.add("c", random.integers(10**11, 10**12, n).astype("U12")),
                 np.round(random.normal(0, 1, n), 6),
                 np.round(random.gamma(2, 50, n), 4),
                 _SEGMENTS[random.integers(0, len(_SEGMENTS), n)],
