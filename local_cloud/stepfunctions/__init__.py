@@ -20,7 +20,7 @@ from local_cloud.stepfunctions.json_paths import give_single_values
 from local_cloud.stepfunctions.processing_job_task import ProcessingJobTask
 from local_cloud.stepfunctions.redrive import refuse_redrives
 from local_cloud.stepfunctions.status_events import emit_status_events
-from local_cloud.stepfunctions.stop_reasons import keep_stop_reasons
+from local_cloud.stepfunctions.stop_execution import stop_executions
 
 if TYPE_CHECKING:
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
@@ -42,7 +42,7 @@ def install(settings: Settings) -> None:
     emit_status_events()
     refuse_redrives()
     page_histories()
-    keep_stop_reasons()
+    stop_executions()
     keep_errors_of_branches()
     give_single_values()
     # A state that fails is in the execution's history; there is no need to write the whole interpreter's state into the log.
