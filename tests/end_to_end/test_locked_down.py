@@ -11,7 +11,7 @@ import pytest
 
 from cli.target import LOCAL_ACCOUNT, LOCAL_REGION
 from tests.end_to_end.cdk_user import CdkUser, serving
-from tests.end_to_end.deployment import PROJECTS
+from tests.end_to_end.deployment import PROJECTS, ROOT
 from tests.judges.iam.deployed_roles import roles_of
 from tests.judges.iam.simulator import ACCOUNT, IamCall, simulate
 
@@ -196,6 +196,17 @@ def _see_who_may_use_the_key(user: CdkUser, key: str, lake: str, *, queue: str, 
     assert wrong == []
 
 
+def _documented_policy(prefix: str) -> str:
+    """What docs/security.md asks of the owner of a key that exists, with the account's own statement."""
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    statements = text.partition("```json\n")[2].partition("```")[0]
+    for name, value in (("region", LOCAL_REGION), ("account", ACCOUNT), ("prefix", prefix)):
+        statements = statements.replace(f"<{name}>", value)
+    root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    account = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [account, *json.loads(f"[{statements}]")]})
+
+
 def test_images_lie_in_a_repository_whose_tags_stay(environment: dict[str, str], tmp_path: Path) -> None:
     """The CDK's bootstrap repository, the only one that a deployment needs. Scans are a setting of the account's registry."""
     ecr = CdkUser(PROJECTS / "outside", environment, tmp_path).client("ecr")
@@ -210,7 +221,7 @@ def test_what_exists_already_is_used_and_left_as_it_is(
 ) -> None:
     owner = CdkUser(project, environment, tmp_path)
     s3, glue, kms = owner.client("s3"), owner.client("glue"), owner.client("kms")
-    key = kms.create_key(Description="the owner's")["KeyMetadata"]["Arn"]
+    key = kms.create_key(Description="the owner's", Policy=_documented_policy("brought"))["KeyMetadata"]["Arn"]
     s3.create_bucket(Bucket="team-lake", CreateBucketConfiguration={"LocationConstraint": LOCAL_REGION})
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
     rules = [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}]
