@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from mypy_boto3_glue.type_defs import PartitionInputTypeDef, PartitionTypeDef, TableTypeDef
+    from mypy_boto3_glue.type_defs import (
+        PartitionInputTypeDef,
+        PartitionTypeDef,
+        TableTypeDef,
+    )
 
     from partitions.discovery import FoundPartition
     from partitions.requests import RunStamp
@@ -28,25 +33,34 @@ class Comparison(Enum):
     NEWER = auto()  # it is of a run that started later
 
 
-def build_partition_input(
-    found: FoundPartition, table: TableTypeDef, run: RunStamp, registered_at: datetime
-) -> PartitionInputTypeDef:
-    """Build a partition: the table's own storage descriptor at the partition's location, stamped with the run."""
-    return {
-        "Values": list(found.path.values),
-        "StorageDescriptor": {**table.get("StorageDescriptor", {}), "Location": found.location},
+@dataclass(frozen=True, slots=True)
+class PartitionTemplate:
+    """What the partitions of a run in a table have in common, put together once for all of them."""
+
+    storage_descriptor: Mapping[str, Any]
+    stamp: Mapping[str, str]
+
+    @classmethod
+    def of(cls, table: TableTypeDef, run: RunStamp, registered_at: datetime) -> PartitionTemplate:
+        """Take the table's own storage descriptor, and the run's stamp."""
         # Nothing of an earlier stamp is kept: statistics of other files would give wrong answers.
-        "Parameters": {
+        stamp = {
             "run_id": run.run_id,
             "run_started_at": run.started_at_text,
             "pipeline": run.pipeline,
             **({"script_hash": run.script_hash} if run.script_hash else {}),
             **({"image_uri": run.image_uri} if run.image_uri else {}),
-            "objects": str(found.objects),
-            "bytes": str(found.bytes),
             _TIME_OF_REGISTRATION: format_instant(registered_at),
-        },
-    }
+        }
+        return cls(table.get("StorageDescriptor", {}), stamp)
+
+    def build(self, found: FoundPartition) -> PartitionInputTypeDef:
+        """Build a partition: the storage descriptor at its location, stamped with the run and with what it holds."""
+        return {
+            "Values": list(found.path.values),
+            "StorageDescriptor": {**self.storage_descriptor, "Location": found.location},  # type: ignore[typeddict-item]  # the table's
+            "Parameters": {**self.stamp, "objects": str(found.objects), "bytes": str(found.bytes)},
+        }
 
 
 def compare(existing: PartitionTypeDef, wanted: PartitionInputTypeDef, run: RunStamp, *, ordered: bool) -> Comparison:
@@ -61,7 +75,10 @@ def compare(existing: PartitionTypeDef, wanted: PartitionInputTypeDef, run: RunS
     stamp = existing.get("Parameters", {})
     if ordered and _is_newer(stamp, run):
         return Comparison.NEWER
-    if _meaningful(existing.get("StorageDescriptor", {})) != _meaningful(wanted.get("StorageDescriptor", {})):
+    there: Any = existing.get("StorageDescriptor", {})  # as an answer, and as a request: two types
+    here: Any = wanted.get("StorageDescriptor", {})
+    # Mostly they are equal as they stand, which is seen at once.
+    if there != here and _meaningful(there) != _meaningful(here):
         return Comparison.DIFFERS
     wanted_stamp = wanted.get("Parameters", {})
     if all(stamp.get(name) == value for name, value in wanted_stamp.items() if name != _TIME_OF_REGISTRATION):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from partitions.batches import batches_of
 from partitions.catalog import CREATE_BATCH, GET_BATCH, UPDATE_BATCH, RegistrationError
 from partitions.parallel import map_at_once
-from partitions.partition_input import Comparison, build_partition_input, compare
+from partitions.partition_input import Comparison, PartitionTemplate, compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,19 +55,31 @@ class Publication:
     repointed: int = 0
     unchanged: int = 0
     kept_newer: list[FoundPartition] = field(default_factory=list)
+    _template: PartitionTemplate = field(init=False)
+    _mostly_there: bool = False  # most of the last ones existed: most of the next may, too
+
+    def __post_init__(self) -> None:
+        self._template = PartitionTemplate.of(self.table, self.run, self.registered_at)
 
     def publish(self, partitions: Sequence[FoundPartition]) -> None:
         """Make the catalog show the run's files; each partition changes at once, from the old ones to the new.
 
         Creating comes first, and only those that exist already are read: the number of calls depends on the run, and
-        not on the history of the table.
+        not on the history of the table. Where most of the last ones existed, reading comes first, which takes ten times
+        as many in a call.
         """
         pending = {partition.path.values: partition for partition in partitions}
+        if self._mostly_there:
+            pending = self._update(pending)
+        self._mostly_there = self._mostly_there and len(pending) * 2 < len(partitions)
         for _ in range(_ROUNDS):
-            existing = self._create(list(pending.values()))
-            pending = self._update({values: pending[values] for values in existing})
             if not pending:
                 return
+            existing = self._create(list(pending.values()))
+            self._mostly_there = self._mostly_there or len(existing) * 2 > len(partitions)
+            pending = self._update({values: pending[values] for values in existing})
+        if not pending:
+            return
         raise RegistrationError(
             f"{self.catalog.full_name}: {list(next(iter(pending)))!r} was there when it was to be created, and gone "
             f"when it was read, {_ROUNDS} times: something else deletes partitions"
@@ -80,14 +92,15 @@ class Publication:
             found = self.catalog.get([partition.path.values for partition in batch])
             for partition in batch:
                 existing = found.get(partition.path.values)
-                if existing and self._compare(existing, self._build(partition)) is Comparison.NEWER:
+                if existing and self._compare(existing, self._template.build(partition)) is Comparison.NEWER:
                     newer.append(partition)
         return newer
 
     def _create(self, partitions: Sequence[FoundPartition]) -> list[tuple[str, ...]]:
         def create(batch: Sequence[FoundPartition]) -> list[tuple[str, ...]]:
+            inputs = [self._template.build(partition) for partition in batch]
             self.check()
-            return self.catalog.create([self._build(partition) for partition in batch])
+            return self.catalog.create(inputs)
 
         taken = map_at_once(self.pool, create, batches_of(CREATE_BATCH, partitions))
         existing = [values for batch in taken for values in batch]
@@ -116,7 +129,7 @@ class Publication:
 
     def _wanted(self, existing: PartitionTypeDef, partition: FoundPartition) -> PartitionInputTypeDef | None:
         """Compare, count, and give what the catalog should hold instead, if anything."""
-        wanted = self._build(partition)
+        wanted = self._template.build(partition)
         match self._compare(existing, wanted):
             case Comparison.NEWER:
                 self.kept_newer.append(partition)
@@ -132,6 +145,3 @@ class Publication:
 
     def _compare(self, existing: PartitionTypeDef, wanted: PartitionInputTypeDef) -> Comparison:
         return compare(existing, wanted, self.run, ordered=self.ordered)
-
-    def _build(self, partition: FoundPartition) -> PartitionInputTypeDef:
-        return build_partition_input(partition, self.table, self.run, self.registered_at)

@@ -77,6 +77,27 @@ def test_batches_of_a_hundred(lake: Lake) -> None:
     }
 
 
+def test_where_most_exist_they_are_read_first(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten times as many fit in a call that reads; what is new all the same is created."""
+    monkeypatch.setattr("partitions.registering.WAVE", 100)
+    lake.create_table()
+    write_days(lake, 300)
+    lake.register()
+    write_days(lake, 100, start=300)
+    for number in (150, 250):
+        lake.glue.delete_partition(DatabaseName="analytics", TableName="features", PartitionValues=list(day(number)))
+    lake.forget_calls()
+    result = lake.register()
+    assert (result["created"], result["unchanged"], result["repointed"]) == (102, 298, 0)
+    # The first wave is tried, the others are read; in each of the last three something is to be created.
+    assert (lake.calls["BatchCreatePartition"], lake.calls["BatchGetPartition"]) == (4, 4)
+    assert set(lake.locations()) == {day(number) for number in range(400)}
+    write_days(lake, 100, "r2")
+    write_days(lake, 200, "r2", start=500)
+    result = lake.register("r2", STARTED_AT + dt.timedelta(days=1))
+    assert (result["created"], result["repointed"]) == (200, 100)
+
+
 @pytest.mark.parametrize("code", ["InternalServiceException", "AccessDeniedException", None])
 def test_an_error_on_item_57_of_100_fails_and_is_named(lake: Lake, code: str | None) -> None:
     lake.create_table()

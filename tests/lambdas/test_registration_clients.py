@@ -1,0 +1,58 @@
+"""The registration's clients read times as botocore does, only sooner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.utils import parse_timestamp
+from moto import mock_aws
+
+from lambdas.register_partitions.clients import build_clients, read_timestamp
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-24T15:00:00.000Z",
+        "2026-11-24T15:00:00Z",
+        "20261124T150000Z",
+        "2026-11-24T15:00:00+09:00",
+        "Tue, 24 Nov 2026 15:00:00 GMT",
+        "1764000000",
+        "1764000000.5",
+        1764000000,
+        1764000000.25,
+    ],
+)
+def test_a_time_is_the_one_that_botocore_reads(text: Any) -> None:
+    assert read_timestamp(text) == parse_timestamp(text)
+    assert read_timestamp(text).tzinfo is not None
+
+
+def test_what_is_no_time_is_refused() -> None:
+    with pytest.raises(ValueError, match="Invalid timestamp"):
+        read_timestamp("noonZ")
+
+
+def test_the_clients_give_the_times_that_others_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        ours, glue = build_clients()
+        theirs = boto3.client("s3")
+        ours.create_bucket(Bucket="lake")
+        ours.put_object(Bucket="lake", Key="a", Body=b"a")
+        assert [
+            ours.list_objects_v2(Bucket="lake")["Contents"],
+            ours.get_object(Bucket="lake", Key="a")["LastModified"],
+        ] == [
+            theirs.list_objects_v2(Bucket="lake")["Contents"],
+            theirs.get_object(Bucket="lake", Key="a")["LastModified"],
+        ]
+        glue.create_database(DatabaseInput={"Name": "db"})
+        created = glue.get_database(Name="db")["Database"]["CreateTime"]
+        assert created == boto3.client("glue").get_database(Name="db")["Database"]["CreateTime"]
