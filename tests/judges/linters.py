@@ -66,6 +66,8 @@ def _is_text_of_the_file(match: Any, template: dict[str, Any]) -> bool:
     if match.rule.id != "E1029" or path[:1] != ["Resources"]:
         return False
     kind = template["Resources"][path[1]]["Type"]
+    if kind == "AWS::SageMaker::Pipeline":
+        return path[-1] in {"PipelineDefinitionBody", "PipelineDescription"}
     return (kind == "AWS::Glue::Table" and path[-1] in {"Description", "Comment"}) or (
         kind == "AWS::StepFunctions::StateMachine" and "DefinitionString" in path
     )

@@ -10,7 +10,7 @@ import pytest
 
 from partitions.catalog import RegistrationError
 from partitions.hive_path import InvalidPartitionPathError
-from partitions.registration import EmptyOutputError
+from partitions.registration import EmptyOutputError, LeftoverOutputError
 from partitions.requests import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -329,3 +329,27 @@ def test_an_unknown_choice_is_refused(lake: Lake) -> None:
     lake.create_table()
     with pytest.raises(InvalidRequestError, match="on_bad_path is 'ignore'"):
         lake.register(on_bad_path="ignore")
+
+
+def test_what_a_dead_attempt_left_in_a_partition_of_the_last_is_refused(lake: Lake) -> None:
+    lake.create_table()
+    lake.write("dt=2021-12-15/part-0-of-the-dead.csv")
+    lake.age()
+    lake.write("dt=2021-12-15/part-1.csv")
+    event = lake.event()
+    event["source"]["shared_by_attempts"] = True
+    with pytest.raises(LeftoverOutputError, match=r"part-0-of-the-dead\.csv.*start a new execution"):
+        lake.send(event)
+    assert lake.partitions() == {}
+
+
+def test_a_partition_that_only_a_dead_attempt_wrote_is_not_the_runs(lake: Lake) -> None:
+    lake.create_table()
+    lake.write("dt=2021-12-14/of-the-dead.csv")
+    lake.age()
+    lake.write("dt=2021-12-15/a.csv")
+    event = lake.event()
+    event["source"]["shared_by_attempts"] = True
+    assert lake.send(event)["created"] == 1
+    assert set(lake.partitions()) == {("2021-12-15",)}
+    assert len(lake.object_keys()) >= 2, "nothing is deleted in a versioned table"
