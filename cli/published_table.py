@@ -14,6 +14,7 @@ from cli.commands.partitions import find_table
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.project import find_pipeline, open_project
+from cli.visibility import how_partitions_are_seen
 from partitions.catalog import RegistrationError
 from partitions.conditional_object import ConditionalWriteError
 from partitions.history.executions import Executions
@@ -90,9 +91,17 @@ class PublishedTable:
 
 @contextmanager
 def open_table(settings: Settings, name: str, table: str | None) -> Iterator[PublishedTable]:
-    """Find a pipeline's table in the cloud of a command; what is refused inside the block becomes a CommandError."""
+    """Find a pipeline's table in the cloud of a command; what is refused inside the block becomes a CommandError.
+
+    Raises
+    ------
+    CommandError
+        Where the table's runs leave no receipts: there is no history to look back on, and what lies there would look like nobody's.
+    """
     pipeline = find_pipeline(open_project(settings), name)
     spec = find_table(pipeline, table)
+    if no_receipts := how_partitions_are_seen(spec):
+        raise CommandError(no_receipts, "registration: lambda keeps a history of runs that can be looked back on")
     with open_cloud(settings) as cloud, _told_in_words():
         bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
         yield PublishedTable(

@@ -18,6 +18,6 @@ def how_partitions_are_seen(table: Table) -> str | None:
     if table.registration == "projection":
         return (
             f"{table.qualified_name}: Athena works the partitions out from its keys' values (partition projection), the catalog holds "
-            "none; a query finds whatever lies in their folders"
+            "none and no run leaves a receipt; a query finds whatever lies in their folders"
         )
     return None

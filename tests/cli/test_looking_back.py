@@ -87,6 +87,23 @@ def three_runs(lake: Lake) -> Lake:
     return lake
 
 
+@pytest.mark.parametrize("registration", ["msck", "projection"])
+@pytest.mark.parametrize("command", [["runs"], ["rollback"], ["vacuum", "--keep", "7d"], ["doctor"], ["audit", "r9"]])
+def test_a_table_without_receipts_has_no_history(
+    pipelines: Callable[..., Any], lake: Lake, tmp_path: Path, command: list[str], registration: str
+) -> None:
+    pipeline = PIPELINE % ("0" * 64, f"in_place\n  registration: {registration}")
+    if registration == "projection":
+        pipeline = pipeline.replace('%Y-%m-%d"', '%Y-%m-%d", projection: {range: ["2026-01-01", NOW]}')
+    (tmp_path / "pipelines" / "features.yaml").write_text(pipeline, encoding="utf-8")
+    lake.create_table()
+    lake.write("dt=2026-01-09/a.csv", run="r9")
+    before = lake.object_keys()
+    told = pipelines(command[0], "features", *command[1:], code=ExitCode.INVALID)
+    assert {"analytics.features:", "receipt", "lambda"} <= {word.rstrip("s;,") for word in told.split()}
+    assert lake.object_keys() == before
+
+
 def test_runs_say_who_points_to_them(three_runs: Lake, pipelines: Callable[..., Any]) -> None:
     three_runs.write("dt=2026-01-09/a.csv", run="r9")
     runs = {run["run_id"]: run for run in pipelines("runs", "features", "--json")}
