@@ -26,6 +26,20 @@ def allow_objects(role: iam.IRole, key: kms.IKey | None, bucket_name: str) -> No
     _allow(role, key, "s3", {"StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/*"]}})
 
 
+def allow_assets(role: iam.IRole, key_arn: str | None, bucket_name: str) -> None:
+    """Allow the objects of the CDK's bootstrap bucket to be read, which has no bucket key."""
+    if key_arn is None:
+        return
+    objects = f"arn:{Aws.PARTITION}:s3:::{bucket_name}/*"
+    conditions = {
+        "StringEquals": {"kms:ViaService": f"s3.{Aws.REGION}.{Aws.URL_SUFFIX}"},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": objects},
+    }
+    role.add_to_principal_policy(
+        iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key_arn], conditions=conditions)
+    )
+
+
 def allow_messages(role: iam.IRole, key: kms.IKey | None, queue_arn: str) -> None:
     """Allow messages to be sent to a queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html."""
     _allow(role, key, "sqs", {"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": queue_arn}})

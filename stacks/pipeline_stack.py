@@ -61,6 +61,7 @@ class PipelineStack(cdk.Stack):
             files=files.all,
             images={id(image): image for image in images.values()}.values(),
             key=lake.key,
+            assets_key_arn=settings.security.assets_kms,
         )
         for table in pipeline.tables:
             PartitionedTable(self, f"Table-{table_key(table)}", table=table, lake_bucket_name=lake_bucket_name)

@@ -17,7 +17,7 @@ from pipeline_spec import (
     table_data_prefix,
     writes_event_logs,
 )
-from stacks.key_grants import allow_objects, allow_volumes
+from stacks.key_grants import allow_assets, allow_objects, allow_volumes
 from stacks.s3_grants import allow_list, allow_list_exactly, allow_on_keys, allow_on_prefixes
 from stacks.state_machine import takes_volume_key
 
@@ -44,6 +44,7 @@ class ProcessingRole(Construct):
         files: Sequence[PublishedFiles],
         images: Iterable[StepImage],
         key: kms.IKey | None,
+        assets_key_arn: str | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.role = iam.Role(
@@ -63,6 +64,7 @@ class ProcessingRole(Construct):
         for bucket_name in bucket_names[:1]:
             allow_on_prefixes(self.role, ["s3:GetObject"], bucket_name, prefixes)
             allow_list(self.role, bucket_name, prefixes)
+            allow_assets(self.role, assets_key_arn, bucket_name)
         for image in images:
             image.grant_pull(self.role)
         self._allow_logs()

@@ -27,6 +27,8 @@ class SecuritySettings:
     ----------
     kms
         ``create`` for a key of the lake's own, or the ARN of one that exists; None leaves encryption to keys of AWS's.
+    assets_kms
+        ARN of the key that the CDK's bootstrap bucket is encrypted with, where the account was bootstrapped with one.
     bucket
         Name of a bucket that exists, and takes the place of the lake's own. Nothing of it is changed.
     databases
@@ -42,6 +44,7 @@ class SecuritySettings:
     databases: frozenset[str] = frozenset()
     access_logs: str | None = None
     encrypt_inter_container_traffic: bool = False
+    assets_kms: str | None = None
 
     @classmethod
     def from_context(cls, node: constructs.Node) -> SecuritySettings:
@@ -55,11 +58,13 @@ class SecuritySettings:
         kms, bucket, logs = (_text(node, name) for name in ("kms", "bucket", "access_logs"))
         databases = frozenset(name.strip() for name in (_text(node, "databases") or "").split(",") if name.strip())
         encrypts = _text(node, "encrypt_inter_container_traffic") or "false"
-        if kms not in {None, CREATE} and not _KEY_ARN.fullmatch(str(kms)):
-            raise InvalidContextError(
-                f"context kms={kms!r}: give create, or the ARN of a key, such as "
-                "arn:aws:kms:ap-northeast-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-            )
+        assets_kms = _text(node, "assets_kms")
+        for name, value, also in (("kms", kms, "create, or "), ("assets_kms", assets_kms, "")):
+            if value is not None and not _KEY_ARN.fullmatch(value) and not (also and value == CREATE):
+                raise InvalidContextError(
+                    f"context {name}={value!r}: give {also}the ARN of a key, such as "
+                    "arn:aws:kms:ap-northeast-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+                )
         for name, value in (("bucket", bucket), ("access_logs", logs)):
             if value is not None and not _BUCKET.fullmatch(value):
                 raise InvalidContextError(f"context {name}={value!r}: give the name of a bucket, without s3://")
@@ -77,7 +82,7 @@ class SecuritySettings:
                 f"context access_logs={logs!r} with bucket={bucket!r}: nothing of a bucket that exists is changed; "
                 "its owner turns its access logs on"
             )
-        return cls(kms, bucket, databases, logs, encrypts.lower() == "true")
+        return cls(kms, bucket, databases, logs, encrypts.lower() == "true", assets_kms)
 
 
 def _text(node: constructs.Node, name: str) -> str | None:

@@ -68,6 +68,12 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
         # Each of the test projects has a step whose volume can have a key.
         yield from rights(["kms:DescribeKey"], [subject.key_arn])
         yield from rights(["kms:CreateGrant"], [subject.key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}})
+    if subject.assets_key_arn:
+        read = {
+            "StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"},
+            "StringLike": {"kms:EncryptionContext:aws:s3:arn": f"{_ASSETS}/*"},
+        }
+        yield from rights(["kms:Decrypt"], [subject.assets_key_arn], read)
     code = [f"{tree_hash}/" for tree_hash in sorted(_tree_hashes(subject))]
     for bucket, prefixes in {**_by_bucket(subject, READ[name]), _ASSETS: code}.items():
         yield from rights(["s3:GetObject"], [f"{bucket}/{prefix}*" for prefix in prefixes])

@@ -23,7 +23,12 @@ REPOSITORY, EVERY_OPTION = "repository", "every_option"
 LOCKED_DOWN, BROUGHT_ALONG = "locked_down", "brought_along"
 PROJECTS = [REPOSITORY, EVERY_OPTION, LOCKED_DOWN, BROUGHT_ALONG]
 # What the deployment chooses: everything made here, and everything there before.
-LOCKED_DOWN_CONTEXT = {"kms": "create", "access_logs": "create", "encrypt_inter_container_traffic": "true"}
+LOCKED_DOWN_CONTEXT = {
+    "kms": "create",
+    "assets_kms": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/9876abcd-12ab-34cd-56ef-1234567890ab",
+    "access_logs": "create",
+    "encrypt_inter_container_traffic": "true",
+}
 BROUGHT_ALONG_CONTEXT = {
     "kms": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     "bucket": "team-lake",

@@ -26,6 +26,8 @@ class Subject:
     ----------
     key_arn
         Of the customer-managed key; None where the deployment has none.
+    assets_key_arn
+        Of the key of the CDK's bootstrap bucket; None where it has none.
     """
 
     stack: ResolvedStack
@@ -33,6 +35,7 @@ class Subject:
     lake_bucket: str
     key_arn: str | None = None
     encrypts_traffic: bool = False
+    assets_key_arn: str | None = None
 
     @classmethod
     def of(cls, synthesis: Synthesis, pipeline: str) -> Subject:
@@ -46,6 +49,7 @@ class Subject:
             lake.outputs["LakeBucketName"],
             key_arn,
             synthesis.context.get("encrypt_inter_container_traffic") == "true",
+            synthesis.context.get("assets_kms"),
         )
 
 

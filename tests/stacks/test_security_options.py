@@ -87,6 +87,7 @@ def test_a_key_that_may_go_with_its_stack(tmp_path: Path) -> None:
         ({"kms": "alias/ours"}, "context kms='alias/ours': give create, or the ARN of a key, such as arn:aws:kms:"),
         ({"kms": "arn:aws:kms:eu-west-1:123456789012:alias/x"}, "give create, or the ARN of a key"),
         ({"kms": "true"}, "context kms='true'"),
+        ({"assets_kms": "create"}, "context assets_kms='create': give the ARN of a key, such as arn:aws:kms:"),
         ({"bucket": "s3://team-lake"}, "context bucket='s3://team-lake': give the name of a bucket, without s3://"),
         ({"bucket": "Team"}, "context bucket='Team'"),
         ({"access_logs": "logs/"}, "context access_logs='logs/'"),
