@@ -1,0 +1,139 @@
+"""An execution of a SageMaker pipeline that is followed, against a small AWS with one execution in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from cli.execution import follow_execution, start_execution
+
+if TYPE_CHECKING:
+    from cli.target import Cloud
+
+ARN = "arn:aws:sagemaker:ap-northeast-1:123456789012:pipeline/p/execution/e"
+START = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def step(name: str, status: str = "Succeeded", **more: Any) -> dict[str, Any]:
+    ended = {} if status == "Executing" else {"EndTime": START + timedelta(seconds=2)}
+    return {"StepName": name, "StepStatus": status, "StartTime": START, **ended, **more}
+
+
+def handed_on(name: str, **outputs: str) -> dict[str, Any]:
+    parameters = [{"Name": key, "Value": value} for key, value in outputs.items()]
+    return step(name, Metadata={"Lambda": {"OutputParameters": parameters}})
+
+
+PLANNED = handed_on("PlanRun", outcome="run", reason="", run_id="r", process_start="2021-12-15", process_date="")
+REGISTERED = handed_on("RegisterPartitions", table="d.t", created="2", repointed="1", unchanged="0")
+
+
+class SageMaker:
+    """One execution, each look at which gives the next status and its steps."""
+
+    class exceptions:  # noqa: N801  # as on a boto3 client
+        ResourceNotFoundException = KeyError
+
+    is_local = True
+
+    def __init__(self, *looks: tuple[str, list[dict[str, Any]]], interrupted: bool = False) -> None:
+        self.looks = list(looks)
+        self.interrupted = interrupted
+        self.steps: list[dict[str, Any]] = []
+        self.started: dict[str, Any] = {}
+        self.stopped: list[str] = []
+        self.sagemaker = self.logs = self
+
+    def start_pipeline_execution(self, **request: Any) -> dict[str, str]:
+        self.started = request
+        return {"PipelineExecutionArn": ARN}
+
+    def stop_pipeline_execution(self, PipelineExecutionArn: str, ClientRequestToken: str) -> None:  # noqa: N803  # boto3's
+        self.stopped.append(PipelineExecutionArn)
+
+    def describe_pipeline_execution(self, PipelineExecutionArn: str) -> dict[str, str]:  # noqa: N803
+        if self.interrupted and not self.stopped:
+            raise KeyboardInterrupt
+        if len(self.looks) > 1:
+            status, self.steps = self.looks.pop(0)
+        else:
+            status, self.steps = self.looks[0]
+        return {"PipelineExecutionStatus": status, "FailureReason": "Step failure"}
+
+    def get_paginator(self, operation: str) -> SageMaker:
+        assert operation == "list_pipeline_execution_steps"
+        return self
+
+    def paginate(self, PipelineExecutionArn: str, SortOrder: str) -> list[dict[str, Any]]:  # noqa: N803
+        assert SortOrder == "Ascending"
+        return [{"PipelineExecutionSteps": self.steps[:1]}, {"PipelineExecutionSteps": self.steps[1:]}]
+
+    def describe_log_streams(self, logGroupName: str, logStreamNamePrefix: str) -> dict[str, Any]:  # noqa: N803
+        assert logStreamNamePrefix == "p--extract-1/"
+        return {"logStreams": [{"logStreamName": "p--extract-1/algo-1"}]}
+
+    def get_log_events(self, **request: Any) -> dict[str, Any]:
+        return {"events": [{"timestamp": 7, "message": "no rows\n"}]}
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.pipeline_execution.time.sleep", lambda _seconds: None)
+
+
+def test_the_input_becomes_parameters() -> None:
+    aws = SageMaker()
+    given = {"from": "2021-12-15", "to": "2021-12-17"}
+    assert start_execution(cast("Cloud", aws), {"PipelineName": "p"}, given) == ARN
+    assert aws.started["PipelineName"] == "p"
+    assert {entry["Name"]: entry["Value"] for entry in aws.started["PipelineParameters"]} == given
+    assert len(aws.started["ClientRequestToken"]) >= 32
+
+
+def test_steps_are_told_once_and_the_report_is_that_of_any_run(capsys: pytest.CaptureFixture[str]) -> None:
+    aws = SageMaker(
+        ("Executing", [PLANNED]),
+        ("Executing", [PLANNED, step("extract", "Executing")]),
+        ("Succeeded", [PLANNED, step("extract"), REGISTERED]),
+    )
+    report = follow_execution(cast("Cloud", aws), ARN)
+    told = [line.split()[0] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["PlanRun", "extract", "RegisterPartitions"]
+    assert report.document() == {
+        "execution_arn": ARN,
+        "status": "SUCCEEDED",
+        "run_id": "r",
+        "process_start": "2021-12-15",
+        "process_end": None,
+        "partitions": {"created": 2, "repointed": 1, "unchanged": 0},
+        "error": None,
+    }
+
+
+def test_a_run_that_does_nothing_says_why() -> None:
+    plan = handed_on("PlanRun", outcome="duplicate", reason="it belongs to another", run_id="r")
+    report = follow_execution(cast("Cloud", SageMaker(("Succeeded", [plan]))), ARN)
+    assert report.succeeded
+    assert report.nothing_done_because == "it belongs to another"
+
+
+def test_a_failed_job_comes_with_the_end_of_its_log() -> None:
+    job = {"ProcessingJob": {"Arn": "arn:aws:sagemaker:r:1:processing-job/p--extract-1"}}
+    failed = step("extract", "Failed", FailureReason="AlgorithmError: exit code 1", Metadata=job)
+    report = follow_execution(cast("Cloud", SageMaker(("Failed", [PLANNED, failed]))), ARN)
+    assert report.status == "FAILED"
+    assert report.error is not None
+    assert (report.error.state, report.error.job_name) == ("extract", "p--extract-1")
+    assert report.error.message == "AlgorithmError: exit code 1"
+    assert report.error.log_tail == ("no rows",)
+
+
+def test_an_interruption_stops_the_execution() -> None:
+    aws = SageMaker(("Stopping", [PLANNED]), ("Stopped", [PLANNED]), interrupted=True)
+    report = follow_execution(cast("Cloud", aws), ARN)
+    assert aws.stopped == [ARN]
+    assert report.status == "STOPPED"
+    assert report.error is not None
+    assert report.error.error == "STOPPED"
