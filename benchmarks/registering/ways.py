@@ -16,6 +16,7 @@ import boto3
 from benchmarks.registering.table import registration_event, run_prefix
 from lambdas.register_partitions.clients import build_clients
 from partitions.registration import register_partitions
+from partitions.time_budget import RESERVE_SECONDS, TimeBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +96,7 @@ class Ways:
 
     def __init__(self) -> None:
         self._s3, self._glue = build_clients()
+        self.function_calls = 0
         self._session = boto3.Session()
         self._plain_s3, self._plain_glue = self._session.client("s3"), self._session.client("glue")
 
@@ -105,6 +107,22 @@ class Ways:
     def ours_audited(self, run: str) -> None:
         """Register as where an earlier call has read the sample of the files."""
         register_partitions(registration_event(run, audited=True), self._s3, self._glue)
+
+    def ours_in_calls(self, seconds: float) -> Callable[[str], None]:
+        """Register as the state machine does with a function that stops after so many seconds: call after call, until it is done."""
+
+        def register(run: str) -> None:
+            event, self.function_calls = registration_event(run), 0
+            while True:
+                stop = time.monotonic() + seconds + RESERVE_SECONDS
+                budget = TimeBudget(lambda stop=stop: stop - time.monotonic())  # type: ignore[misc]  # each its own
+                result = register_partitions(event, self._s3, self._glue, budget=budget)
+                self.function_calls += 1
+                if result["outcome"] != "continue":
+                    return
+                event["registrations"] = json.loads(json.dumps({"db__t": result}))
+
+        return register
 
     def awswrangler(self, run: str) -> None:
         """List with awswrangler, and hand it what it found."""

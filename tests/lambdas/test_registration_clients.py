@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -56,3 +58,48 @@ def test_the_clients_give_the_times_that_others_give(monkeypatch: pytest.MonkeyP
         glue.create_database(DatabaseInput={"Name": "db"})
         created = glue.get_database(Name="db")["Database"]["CreateTime"]
         assert created == boto3.client("glue").get_database(Name="db")["Database"]["CreateTime"]
+
+
+PARTITION: Any = {
+    "Values": ['a"é日', "x"],
+    "StorageDescriptor": {
+        "Columns": [{"Name": "a", "Type": "string", "Comment": "特徴量"}],
+        "Location": "s3://lake/t/",
+        "NumberOfBuckets": 0,
+        "Compressed": False,
+        "SerdeInfo": {"SerializationLibrary": "l", "Parameters": {"field.delim": ","}},
+        "StoredAsSubDirectories": False,
+    },
+    "Parameters": {"run_id": "r"},
+}
+TABLE = {"DatabaseName": "db", "TableName": "t"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("batch_create_partition", {**TABLE, "PartitionInputList": [PARTITION, PARTITION]}),
+        ("batch_get_partition", {**TABLE, "PartitionsToGet": [{"Values": ("a", "é")}]}),
+        (
+            "batch_update_partition",
+            {**TABLE, "Entries": [{"PartitionValueList": ["a"], "PartitionInput": PARTITION}]},
+        ),
+    ],
+)
+def test_a_request_is_the_one_that_botocore_writes(
+    operation: str, request_: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    sent = []
+
+    def answer(params: dict[str, Any], **_: object) -> tuple[SimpleNamespace, dict[str, Any]]:
+        sent.append((json.loads(params["body"]), params["headers"]))
+        return SimpleNamespace(status_code=200), {}
+
+    for client in (build_clients()[1], boto3.client("glue")):
+        events: Any = client.meta.events
+        events.register("before-call", answer)
+        getattr(client, operation)(**request_)
+    ours, theirs = sent
+    assert ours[0] == theirs[0]
+    assert ours[1]["X-Amz-Target"] == theirs[1]["X-Amz-Target"]
