@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.events import (
@@ -15,10 +15,9 @@ from ruamel.yaml.events import (
     ScalarEvent,
 )
 from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.parser import RoundTripParser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ruamel.yaml.events import Event
 
 _DEEPEST = 20
@@ -34,14 +33,31 @@ class UnwantedYamlError(ValueError):
         self.line: int = event.start_mark.line + 1 if event is not None else 1
 
 
-def check_events(events: Iterable[Event]) -> None:
-    """Refuse what a pipeline file has no need of.
+class CheckedParser(RoundTripParser):
+    """Refuses what a pipeline file has no need of, as each event is taken to be built from.
 
     Aliases are how a few lines become gigabytes; tags make objects; YAML 1.1 reads ``no`` as false.
     """
-    # For each open collection: whether its next node is a key; None in a list.
-    awaits_key: list[bool | None] = []
-    for event in events:
+
+    def __init__(self, loader: Any) -> None:
+        super().__init__(loader)
+        # For each open collection: whether its next node is a key; None in a list.
+        self._awaits_key: list[bool | None] = []
+
+    def get_event(self) -> Event:
+        """Take an event.
+
+        Raises
+        ------
+        UnwantedYamlError
+            Where it is one that a pipeline file has no need of.
+        """
+        event: Event = super().get_event()
+        self._check(event)
+        return event
+
+    def _check(self, event: Event) -> None:
+        awaits_key = self._awaits_key
         if isinstance(event, DocumentStartEvent) and (event.version or event.tags):
             raise UnwantedYamlError("begins with a directive (%…): leave it out")
         if isinstance(event, AliasEvent):

@@ -11,7 +11,7 @@ from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from pipeline_spec.problems import InvalidProjectError, Problem, shortened
-from pipeline_spec.yaml_events import UnwantedYamlError, check_events
+from pipeline_spec.yaml_events import CheckedParser, UnwantedYamlError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,8 +84,8 @@ def read_yaml(path: Path, file: str) -> YamlSource:
     except UnicodeDecodeError as error:
         raise refusal(f"is not UTF-8 at byte {error.start}: save it as UTF-8") from error
     try:
-        check_events(YAML(typ="rt", pure=True).parse(text))
         yaml = YAML(typ="rt", pure=True)
+        yaml.Parser = CheckedParser
         yaml.Constructor = _Constructor
         tree = yaml.load(text)
     except UnwantedYamlError as error:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 def catalog_arns(scope: Construct, table: Table) -> list[str]:
     """Give catalog, database and table: https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html."""
-    stack = Stack.of(scope)
-    return [
-        stack.format_arn(service="glue", resource="catalog"),
-        stack.format_arn(service="glue", resource="database", resource_name=table.database),
-        stack.format_arn(service="glue", resource="table", resource_name=f"{table.database}/{table.name}"),
-    ]
+    catalog = Stack.of(scope).format_arn(service="glue", resource="catalog")
+    glue = catalog.removesuffix("catalog")
+    return [catalog, f"{glue}database/{table.database}", f"{glue}table/{table.database}/{table.name}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import aws_events as events
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
     from stacks.scheduled_target import StatusEvents
+
+
+# Tokens, the same for every stack; each look at one asks the CDK's own process.
+_field = functools.cache(events.EventField.from_path)
 
 
 class FailureNotification(Construct):
@@ -35,10 +40,9 @@ class FailureNotification(Construct):
         if key is not None:
             # Not as the topic's master_key, for which the rule's target would let EventBridge use the key for anything.
             cast("sns.CfnTopic", self.topic.node.default_child).kms_master_key_id = key.key_arn
-        field = events.EventField.from_path
         message = (
-            f"The run of {pipeline_name} that started as {field(told_by.name)} ended as {field(told_by.status)} "
-            f"at {field('$.time')}. Its execution: {field(told_by.execution)}"
+            f"The run of {pipeline_name} that started as {_field(told_by.name)} ended as {_field(told_by.status)} "
+            f"at {_field('$.time')}. Its execution: {_field(told_by.execution)}"
         )
         events.Rule(
             self,

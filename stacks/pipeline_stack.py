@@ -114,8 +114,8 @@ class PipelineStack(cdk.Stack):
                 target=workflow.scheduled_target,
                 key=lake.key,
             )
-            self._output("ScheduleName", clock.schedule.name)
-            self._output("ScheduleGroupName", clock.group.name)
+            self._output("ScheduleName", clock.name)
+            self._output("ScheduleGroupName", clock.name)
         if isinstance(workflow, Workflow):
             self._output("StateMachineArn", workflow.machine.state_machine_arn)
         else:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from stacks.step_image import StepImage
 
 
+_ACCOUNT_ID = Aws.ACCOUNT_ID  # a token, the same for every stack; each look at it asks the CDK's own process
+
+
 class ProcessingRole(Construct):
     """Reads the pipeline's inputs and code, writes its outputs, pulls its images, and logs."""
 
@@ -51,7 +54,7 @@ class ProcessingRole(Construct):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal(
-                "sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+                "sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": _ACCOUNT_ID}}
             ),
             description=f"Processing jobs of the pipeline {pipeline.name}",
         )

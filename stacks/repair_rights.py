@@ -57,6 +57,7 @@ def allow_repairs(
         )
     )
     role = machine.role
+    assert isinstance(role, iam.Role)  # the one that came with the machine  # noqa: S101
     allow_objects(role, key, lake_bucket_name)
     prefixes = [table_data_prefix(table) for table in repaired]
     allow_list(role, lake_bucket_name, [*prefixes, ATHENA_RESULTS])

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 
 class RunSchedule(Construct):
-    """A schedule in a group of its own; what cannot be delivered ends in a queue."""
+    """A schedule in a group of its own; what cannot be delivered ends in a queue.
+
+    Attributes
+    ----------
+    name
+        Of both, the schedule and its group.
+    """
 
     def __init__(
         self,
@@ -34,7 +40,8 @@ class RunSchedule(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         stack = Stack.of(self)
-        self.group = scheduler.CfnScheduleGroup(self, "Group", name=stack.stack_name)
+        self.name = stack.stack_name
+        group = scheduler.CfnScheduleGroup(self, "Group", name=self.name)
         undelivered = sqs.Queue(
             self,
             "Undelivered",
@@ -56,7 +63,7 @@ class RunSchedule(Construct):
                     "StringEquals": {
                         "aws:SourceAccount": Aws.ACCOUNT_ID,
                         "aws:SourceArn": stack.format_arn(
-                            service="scheduler", resource="schedule-group", resource_name=stack.stack_name
+                            service="scheduler", resource="schedule-group", resource_name=self.name
                         ),
                     }
                 },
@@ -71,11 +78,11 @@ class RunSchedule(Construct):
             )
         )
         allow_messages(role, key, undelivered.queue_arn)
-        self.schedule = scheduler.CfnSchedule(
+        scheduler.CfnSchedule(
             self,
             "Schedule",
-            name=stack.stack_name,
-            group_name=self.group.name,
+            name=self.name,
+            group_name=self.name,
             description=f"Runs {pipeline_name}",
             schedule_expression=f"cron({schedule.cron})",
             schedule_expression_timezone=schedule.timezone,
@@ -87,8 +94,7 @@ class RunSchedule(Construct):
                 input=target.payload,
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=undelivered.queue_arn),
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=Duration.hours(6).to_seconds(), maximum_retry_attempts=60
+                    maximum_event_age_in_seconds=6 * 3600, maximum_retry_attempts=60
                 ),
             ),
-        )
-        self.schedule.add_resource_dependency(self.group)
+        ).add_resource_dependency(group)

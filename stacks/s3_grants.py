@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 _PARTITION = Aws.PARTITION
 
 
-def allow_on_prefixes(role: iam.IRole, actions: Sequence[str], bucket_name: str, prefixes: Iterable[str]) -> None:
+def allow_on_prefixes(role: iam.Role, actions: Sequence[str], bucket_name: str, prefixes: Iterable[str]) -> None:
     """Allow object actions on every key below the prefixes of a bucket."""
     allow_on_keys(role, actions, bucket_name, [f"{prefix}*" for prefix in prefixes])
 
 
-def allow_on_keys(role: iam.IRole, actions: Sequence[str], bucket_name: str, keys: Iterable[str]) -> None:
+def allow_on_keys(role: iam.Role, actions: Sequence[str], bucket_name: str, keys: Iterable[str]) -> None:
     """Allow object actions on exactly these keys."""
     resources = [f"{_arn(bucket_name)}/{key}" for key in sorted(set(keys))]
     if resources:
-        role.add_to_principal_policy(iam.PolicyStatement(actions=list(actions), resources=resources))
+        role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=resources))
 
 
-def allow_list(role: iam.IRole, bucket_name: str, prefixes: Iterable[str]) -> None:
+def allow_list(role: iam.Role, bucket_name: str, prefixes: Iterable[str]) -> None:
     """Allow a bucket to be listed below the prefixes.
 
     Without it a key that does not exist answers 403 and not 404.
@@ -34,14 +34,14 @@ def allow_list(role: iam.IRole, bucket_name: str, prefixes: Iterable[str]) -> No
     _allow_list(role, bucket_name, {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in sorted(set(prefixes))]}})
 
 
-def allow_list_exactly(role: iam.IRole, bucket_name: str, prefixes: Iterable[str]) -> None:
+def allow_list_exactly(role: iam.Role, bucket_name: str, prefixes: Iterable[str]) -> None:
     """Allow a bucket to be listed by exactly these prefixes."""
     _allow_list(role, bucket_name, {"StringEquals": {"s3:prefix": sorted(set(prefixes))}})
 
 
-def _allow_list(role: iam.IRole, bucket_name: str, condition: dict[str, dict[str, list[str]]]) -> None:
+def _allow_list(role: iam.Role, bucket_name: str, condition: dict[str, dict[str, list[str]]]) -> None:
     if any(prefixes for operands in condition.values() for prefixes in operands.values()):
-        role.add_to_principal_policy(
+        role.add_to_policy(
             iam.PolicyStatement(actions=["s3:ListBucket"], resources=[_arn(bucket_name)], conditions=condition)
         )
 

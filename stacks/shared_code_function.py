@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pipeline_spec import Pipeline
 
 ROOT = Path(__file__).parents[1]
+# The same for every function; each look at one asks the CDK's own process.
+_RUNTIME, _ARCHITECTURE = lambda_.Runtime.PYTHON_3_14, lambda_.Architecture.ARM_64
+_LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")
 
 
 class SharedCodeFunction(Construct):
@@ -48,16 +51,14 @@ class SharedCodeFunction(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
             encryption_key=key,
         )
-        self.role = iam.Role(
-            self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), description=description
-        )
+        self.role = iam.Role(self, "Role", assumed_by=_LAMBDA, description=description)
         log_group.grant_write(self.role)
         self.function = lambda_.Function(
             self,
             "Function",
             description=description,
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
+            runtime=_RUNTIME,
+            architecture=_ARCHITECTURE,
             handler=f"lambdas.{folder}.handler.{entry}",
             code=lambda_.Code.from_asset(
                 str(ROOT),

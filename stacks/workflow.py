@@ -87,10 +87,8 @@ class Workflow(Construct):
 
     def _allow_processing_jobs(self, processing_role: iam.Role, job_stems: Iterable[str]) -> None:
         stack = Stack.of(self)
-        jobs = [
-            stack.format_arn(service="sagemaker", resource="processing-job", resource_name=f"{stem}-*")
-            for stem in sorted(job_stems)
-        ]
+        processing_job = stack.format_arn(service="sagemaker", resource="processing-job")
+        jobs = [f"{processing_job}/{stem}-*" for stem in sorted(job_stems)]
         self.machine.add_to_role_policy(
             iam.PolicyStatement(
                 actions=[
