@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from local_cloud.container.isolation import borrowed_opt_ml, launch_command, namespaces_work
+from local_cloud.container.isolation import (
+    NoIsolationError,
+    borrowed_opt_ml,
+    launch_command,
+    namespaces_work,
+    processes_can_be_hidden,
+    users_secrets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -134,13 +141,30 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[list[str], Path | None, dict
         if namespaces_work():
             root = Path(scratch) / "root"
             root.mkdir()
-            grafts = {**_image_grafts(rootfs), "/opt/ml": spec.opt_ml.resolve()}
+            nothing = Path(scratch) / "nothing"
+            nothing.mkdir()
+            hidden = {str(place): nothing for place in users_secrets()}
+            grafts = {**hidden, **_image_grafts(rootfs), "/opt/ml": spec.opt_ml.resolve()}
             directory = spec.image.working_directory
             # `directory` and the environment are the launcher's order, not this process's.
             yield (
-                launch_command(root, grafts, directory, spec.command, environment, network=spec.network),
+                launch_command(
+                    root,
+                    grafts,
+                    directory,
+                    spec.command,
+                    environment,
+                    network=spec.network,
+                    hide_processes=processes_can_be_hidden(),
+                ),
                 None,
                 {"PATH": _PATH},
+            )
+        elif not spec.network:
+            raise NoIsolationError(
+                "the script is to run without a network, and this machine denies the namespaces that would take it away. "
+                "Allow them (Ubuntu: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0), run as root on Linux, or take "
+                "the isolation away for a try: a script is not run with a network that it must not have"
             )
         else:
             directory_here = rootfs / spec.image.working_directory.lstrip("/")

@@ -7,6 +7,7 @@ import fcntl
 import functools
 import json
 import os
+import pwd
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,14 @@ def namespaces_work() -> bool:
         return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
+@functools.cache
+def processes_can_be_hidden() -> bool:
+    """Try once whether a container may have a ``/proc`` of its own, without this machine's processes: some sandboxes deny it."""
+    with tempfile.TemporaryDirectory() as root:
+        probe = launch_command(Path(root), {}, "/", ["true"], {"PATH": os.defpath}, network=True, hide_processes=True)
+        return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+
+
 def launch_command(
     root: Path,
     grafts: Mapping[str, Path],
@@ -42,6 +51,7 @@ def launch_command(
     environment: Mapping[str, str],
     *,
     network: bool,
+    hide_processes: bool = False,
 ) -> list[str]:
     """Build the command that runs another one in a mount namespace of its own."""
     order = {
@@ -51,8 +61,15 @@ def launch_command(
         "command": list(command),
         "environment": dict(environment),
         "network": network,
+        "hide_processes": hide_processes,
     }
     return [sys.executable, "-I", "-S", str(_LAUNCHER), json.dumps(order)]
+
+
+def users_secrets() -> list[Path]:
+    """Give the folders of this machine that hold its user's AWS credentials and settings: a container sees nothing in them."""
+    homes = {Path(pwd.getpwuid(os.getuid()).pw_dir), Path.home()}
+    return sorted(home / ".aws" for home in homes if (home / ".aws").is_dir())
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 """Enter a mount namespace whose root shows given folders at given paths, and become the container's process.
 
 It stands alone and runs with ``-I -S``: ``namespace_launcher.py '<JSON>'`` with the keys ``root`` (an empty folder of the host), ``grafts``
-(container path to host path), ``directory``, ``command``, ``environment`` and ``network``. Nothing that it mounts is seen outside, and all of
-it ends with the process.
+(container path to host path), ``directory``, ``command``, ``environment``, ``network`` and ``hide_processes``. Nothing that it mounts is seen
+outside, and all of it ends with the process.
 """
 
 import ctypes
@@ -15,9 +15,26 @@ import struct
 import sys
 from pathlib import Path
 
-_CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+_CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x20000000, 0x40000000
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_CAPBSET_DROP = 1, 24
+# What would let root look into this machine's other processes, enter their namespaces, or undo what is mounted here:
+# https://man7.org/linux/man-pages/man7/capabilities.7.html
+_CAP_SYS_MODULE, _CAP_SYS_RAWIO, _CAP_SYS_CHROOT, _CAP_SYS_PTRACE, _CAP_SYS_ADMIN, _CAP_MKNOD = 16, 17, 18, 19, 21, 27
+_CAP_DAC_READ_SEARCH, _CAP_NET_ADMIN, _CAP_BPF = 2, 12, 39
+_TAKEN = (
+    _CAP_DAC_READ_SEARCH,
+    _CAP_NET_ADMIN,
+    _CAP_SYS_MODULE,
+    _CAP_SYS_RAWIO,
+    _CAP_SYS_CHROOT,
+    _CAP_SYS_PTRACE,
+    _CAP_SYS_ADMIN,
+    _CAP_MKNOD,
+    _CAP_BPF,
+)
+_EINVAL = 22
+_CAPABILITY_VERSION_3 = 0x20080522
 _CANNOT_ISOLATE = 125
 _NOT_FOUND = 127  # as a shell and docker have it
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
@@ -28,14 +45,24 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def main() -> None:
     """Build the root, enter it, and run the command."""
     order = json.loads(sys.argv[1])
+    hidden = order["hide_processes"]
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     root = Path(order["root"])
     try:
-        _unshare(network=order["network"])
+        _unshare(network=order["network"], processes=not hidden)
+        if hidden:
+            _go_on_in_child()
         _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
         _mount("tmpfs", str(root), "tmpfs", 0)
         _show(Path("/"), root, {Path(path): Path(source) for path, source in order["grafts"].items()}, root)
+        if hidden:
+            _mount("proc", str(root / "proc"), "proc", 0)
         os.chroot(root)
+        _drop_capabilities()
+        if hidden:
+            _go_on_in_child()  # the first process of a namespace is deaf to signals that it has no handler for
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
     except OSError as error:
         print(f"a mount namespace can't be made here: {error}", file=sys.stderr)
         sys.exit(_CANNOT_ISOLATE)
@@ -47,9 +74,26 @@ def main() -> None:
         sys.exit(_NOT_FOUND)
 
 
-def _unshare(*, network: bool) -> None:
+def _go_on_in_child() -> None:
+    """Fork: the child returns, and this process ends as the child does, which all that is left in a namespace of its own ends with."""
+    child = os.fork()
+    if child == 0:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        return
+    # They go to the whole group, and are the command's.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while True:
+        ended, status = os.wait()  # the first process of a namespace gets its orphans, too
+        if ended == child:
+            code = os.waitstatus_to_exitcode(status)
+            os._exit(code if code >= 0 else 128 - code)  # as a shell and docker have it
+
+
+def _unshare(*, network: bool, processes: bool) -> None:
     uid, gid = os.getuid(), os.getgid()
     flags = _CLONE_NEWNS | (0 if network else _CLONE_NEWNET) | (_CLONE_NEWUSER if uid else 0)
+    flags |= 0 if processes else _CLONE_NEWPID
     _check(_libc.unshare(flags), "unshare")
     if uid:
         Path("/proc/self/setgroups").write_text("deny")
@@ -57,6 +101,20 @@ def _unshare(*, network: bool) -> None:
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
     if not network:
         _raise_loopback()
+
+
+def _drop_capabilities() -> None:
+    """Take from root, for good, what a container's root does not have either; others lose all of them by exec."""
+    for capability in _TAKEN:
+        if _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 and ctypes.get_errno() != _EINVAL:
+            _check(-1, "prctl")  # EINVAL: a kernel that does not know it
+    # What is inheritable would come back by exec, whatever the bounding set says: https://man7.org/linux/man-pages/man2/capset.2.html
+    header = struct.pack("=II", _CAPABILITY_VERSION_3, 0)
+    sets = ctypes.create_string_buffer(24)
+    _check(_libc.capget(header, sets), "capget")
+    effective_low, permitted_low, _, effective_high, permitted_high, _ = struct.unpack("=6I", sets.raw)
+    kept = struct.pack("=6I", effective_low, permitted_low, 0, effective_high, permitted_high, 0)
+    _check(_libc.capset(header, kept), "capset")
 
 
 def _raise_loopback() -> None:

@@ -84,19 +84,28 @@ class JobHost:
             command=(*entrypoint, *application.get("ContainerArguments", [])),
             opt_ml=self.folder,
             environment={**self._access(), **self._request.get("Environment", {}), **environment},
-            network=not self._request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False),
+            network=not self._is_isolated,
             timeout_seconds=timeout_seconds,
             programs=programs,
         )
         return run_container(spec, self._log, ending)
 
     def _access(self) -> dict[str, str]:
-        """Give what an SDK in the script finds on SageMaker, too: the region, and the credentials of the job's role."""
+        """Give what an SDK in the script finds on SageMaker, too: the region, and the credentials of the job's role.
+
+        Without a network there are none: https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
+        """
+        if self._is_isolated:
+            return {"AWS_REGION": region()}
         return {
             "AWS_REGION": region(),
             "AWS_ENDPOINT_URL": endpoint_url(),
             **role_environment(self._request["RoleArn"]),
         }
+
+    @property
+    def _is_isolated(self) -> bool:
+        return bool(self._request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False))
 
     def upload(self, output: dict[str, Any]) -> None:
         """Upload what it has of an output."""

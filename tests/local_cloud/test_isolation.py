@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import threading
 from pathlib import Path
@@ -62,7 +63,7 @@ class TestNamespace:
     def test_a_process_that_ignores_sigterm_and_its_children_end_too(self, image: LocalImage, tmp_path: Path) -> None:
         script = (
             "import signal, subprocess, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
-            "child = subprocess.Popen(['sleep', '600']); open('/opt/ml/processing/pid', 'w').write(str(child.pid)); "
+            f"subprocess.Popen(['python3', '-c', 'import time; time.sleep(600)', '{tmp_path}']); "
             "print('ready', flush=True); time.sleep(600)"
         )
         stop = threading.Event()
@@ -72,7 +73,7 @@ class TestNamespace:
 
         result = run_container(python(image, tmp_path, script), on_line, stop)
         assert (result.stopped, result.timed_out) == (True, False)
-        assert not _is_running(int((tmp_path / "processing" / "pid").read_text()))
+        assert not _running(str(tmp_path))
 
     def test_a_program_that_is_not_there_fails(self, image: LocalImage, tmp_path: Path) -> None:
         lines: list[str] = []
@@ -141,10 +142,11 @@ class TestBorrowedOptMl:
         assert lines[1:] == ["no-such-program: the image has no such program"]
 
 
-def _is_running(pid: int) -> bool:
-    """Say whether a process is there and is not only waiting to be reaped."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
+def _running(argument: str) -> list[str]:
+    """Give the command lines with an argument; one that only waits to be reaped has none."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            line = path.read_text(encoding="utf-8", errors="replace")
+            found += [line] if argument in line.split("\0") else []
+    return found
