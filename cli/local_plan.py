@@ -75,6 +75,7 @@ class LocalPlan:
         start, end = self.interval.start.isoformat(), self.interval.end.isoformat()
         return {
             **step.environment,
+            **step.secrets,
             "PROCESS_START": start,
             "PROCESS_END": end,
             **({"PROCESS_DATE": start} if self.interval.one_day else {}),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline_spec.cron import cron_problem
 from pipeline_spec.findings import Findings
 from pipeline_spec.names import LONGEST_PIPELINE, RESERVED_PIPELINES, name_problem
+from pipeline_spec.network_check import check_network
 from pipeline_spec.orchestrator_check import check_orchestrator
 from pipeline_spec.step_check import check_steps
 from pipeline_spec.table_check import check_table
@@ -32,6 +33,7 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
         findings.add(("schedule", "cron"), cron_problem(pipeline.schedule.cron))
         findings.add(("schedule", "timezone"), _timezone_problem(pipeline.schedule.timezone))
     check_steps(pipeline, project, findings)
+    check_network(pipeline, findings)
     check_orchestrator(pipeline, findings)
     only_outputs = {step.name: next(iter(step.outputs), step.name) for step in pipeline.steps}
     fed: dict[tuple[str, str], str] = {}

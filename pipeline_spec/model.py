@@ -10,6 +10,7 @@ from pipeline_spec.file_model import FileModel
 from pipeline_spec.image_model import DockerfileImage, Image, SklearnImage, SparkImage, UriImage
 from pipeline_spec.input_model import Input, StepInput, TableInput, UriInput
 from pipeline_spec.limits import MOST_ARGUMENTS, MOST_ENVIRONMENT, MOST_INPUTS, MOST_OUTPUTS
+from pipeline_spec.network_model import Network
 from pipeline_spec.schema_text import (  # noqa: TC001  # pydantic reads the annotations when the classes are made
     Argument,
     Cron,
@@ -19,6 +20,7 @@ from pipeline_spec.schema_text import (  # noqa: TC001  # pydantic reads the ann
     LocalPath,
     PipelineName,
     Script,
+    SecretArn,
     StepName,
     Timezone,
 )
@@ -32,6 +34,7 @@ __all__ = [
     "Input",
     "Instance",
     "KeyProjection",
+    "Network",
     "PartitionKey",
     "Pipeline",
     "PipelineEntry",
@@ -116,6 +119,10 @@ class StepEntry(FileModel):
         dict[EnvironmentName, EnvironmentValue], Field(json_schema_extra={"maxProperties": MOST_ENVIRONMENT})
     ] = Field(default_factory=dict)
     """Environment variables of the script, literal, as they stand here; no secrets."""
+    secrets: Annotated[
+        dict[EnvironmentName, SecretArn], Field(json_schema_extra={"maxProperties": MOST_ENVIRONMENT})
+    ] = Field(default_factory=dict)
+    """By variable: the complete ARN of a secret of Secrets Manager. The script finds the ARN in its environment, and may read that secret."""
     arguments: Annotated[tuple[Argument, ...], Field(json_schema_extra={"maxItems": MOST_ARGUMENTS})] = ()
     """Arguments of the script; placeholders such as {process_date:%Y-%m-%d} are filled in for each run."""
 
@@ -159,6 +166,10 @@ class PipelineEntry(FileModel):
     """When it runs; without it, runs are started by hand."""
     orchestrator: Literal["step_functions", "sagemaker_pipelines"] = "step_functions"
     """What runs the steps. sagemaker_pipelines: SageMaker Pipelines, with weaker guarantees; see docs/sagemaker_pipelines.md."""
+    network: Network | None = None
+    """The VPC that the jobs run in: {subnets: [ids], security_groups: [ids]}; SageMaker's own network when left out."""
+    network_isolation: bool = False
+    """Whether the scripts have no network at all, and no credentials."""
     image: Image | None = None
     """The image of every step that names none: {dockerfile: path}, {uri: registry/repository:version}, {sklearn: version}, {spark: version}."""
     steps: Annotated[tuple[StepEntry, ...], Field(min_length=1)]

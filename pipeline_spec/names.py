@@ -31,7 +31,7 @@ RESERVED_INPUTS = frozenset({"code", "conf", "py-files"})
 RESERVED_OUTPUTS = frozenset({"spark_event_logs"})
 RESERVED_FOLDERS = frozenset({"spark-events"})
 INSTEAD_OF_SECRETS = (
-    "and whoever may describe a job can read it: keep it in Secrets Manager, and give the script its ARN"
+    "and whoever may describe a job can read it: keep it in Secrets Manager, and name its ARN under secrets:"
 )
 GIVEN_ENVIRONMENT = frozenset({"PROCESS_START", "PROCESS_END", "PROCESS_DATE", "PROCESS_TIMEZONE", "RUN_ID"})
 
@@ -58,14 +58,21 @@ def _repaired(name: str) -> str:
 
 def environment_problem(name: str, value: str) -> str | None:
     """Say what is wrong with an environment variable of a job."""
-    if not _ENVIRONMENT_NAME.fullmatch(name):
-        return f"{name!r} is not a variable's name: give letters, digits and underscores"
-    if name in GIVEN_ENVIRONMENT:
-        return f"{name!r} is set by each run: choose another name"
+    if problem := environment_name_problem(name):
+        return problem
     if _names_secret(name) or holds_secret(value):
         return f"{name!r} looks like a secret, {INSTEAD_OF_SECRETS}"
     if len(value) > 256:
         return f"{name!r} has {len(value)} characters: SageMaker takes at most 256"
+    return None
+
+
+def environment_name_problem(name: str) -> str | None:
+    """Say what is wrong with the name of an environment variable of a job."""
+    if not _ENVIRONMENT_NAME.fullmatch(name):
+        return f"{name!r} is not a variable's name: give letters, digits and underscores"
+    if name in GIVEN_ENVIRONMENT:
+        return f"{name!r} is set by each run: choose another name"
     return None
 
 

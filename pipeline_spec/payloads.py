@@ -40,7 +40,7 @@ def _step_spec(pipeline: Pipeline, step: Step) -> dict[str, Any]:
         "inputs": [{"name": name, "uri": uri} for name, uri in step.uri_inputs.items()],
         **({"table_inputs": tables} if (tables := _table_inputs(pipeline, step)) else {}),
         "arguments": list(step.arguments),
-        "environment": dict(step.environment),
+        "environment": {**step.environment, **step.secrets},
         "outputs": [
             *({"name": name, "prefix": output_template(pipeline, step, name)} for name in step.outputs),
             *([{"name": EVENT_LOGS, "prefix": event_logs_template(pipeline, step)}] if writes_event_logs(step) else []),

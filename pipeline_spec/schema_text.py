@@ -31,6 +31,13 @@ def _in_schema(pattern: str | None = None, longest: int | None = None, examples:
     return Field(json_schema_extra={key: value for key, value in says.items() if value is not None})
 
 
+SUBNET_PATTERN = "subnet-[0-9a-f]{8}([0-9a-f]{9})?"
+SECURITY_GROUP_PATTERN = "sg-[0-9a-f]{8}([0-9a-f]{9})?"
+# The whole ARN ends in a hyphen and six characters that nobody chooses: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
+SECRETS_MANAGER_PATTERN = (
+    r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}"
+)
+
 PipelineName = Annotated[str, _in_schema(NAME_PATTERN, LONGEST_PIPELINE)]
 StepName = Annotated[str, _in_schema(NAME_PATTERN, LONGEST_STEP)]
 GlueName = Annotated[str, _in_schema(NAME_PATTERN, LONGEST_GLUE_NAME)]
@@ -51,4 +58,14 @@ LocalPath = Annotated[str, _in_schema(r"/opt/ml/processing/.+", 256)]
 Argument = Annotated[str, _in_schema(r"[\s\S]+", LONGEST_ARGUMENT)]
 EnvironmentName = Annotated[str, _in_schema(ENVIRONMENT_NAME_PATTERN)]
 EnvironmentValue = Annotated[str, _in_schema(longest=256)]
+SecretArn = Annotated[
+    str,
+    _in_schema(
+        SECRETS_MANAGER_PATTERN,
+        256,
+        ["arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:warehouse/reader-a1B2c3"],
+    ),
+]
+SubnetId = Annotated[str, _in_schema(SUBNET_PATTERN, examples=["subnet-0123456789abcdef0"])]
+SecurityGroupId = Annotated[str, _in_schema(SECURITY_GROUP_PATTERN, examples=["sg-0123456789abcdef0"])]
 DateFormat = Annotated[str, _in_schema(r".*%.*", examples=["%Y-%m-%d", "%Y%m%d", "%Y", "%m", "%d"])]

@@ -18,6 +18,7 @@ from pipeline_spec import (
     writes_event_logs,
 )
 from stacks.key_grants import allow_assets, allow_objects, allow_volumes
+from stacks.network_grants import allow_network, allow_secrets
 from stacks.s3_grants import allow_list, allow_list_exactly, allow_on_keys, allow_on_prefixes
 from stacks.state_machine import takes_volume_key
 
@@ -70,6 +71,8 @@ class ProcessingRole(Construct):
             allow_assets(self.role, assets_key_arn, bucket_name)
         for image in images:
             image.grant_pull(self.role)
+        allow_network(self.role, pipeline)
+        allow_secrets(self.role, pipeline)
         self._allow_logs()
 
     def _allow_data(self, pipeline: Pipeline, lake_bucket_name: str) -> None:

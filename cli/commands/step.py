@@ -79,6 +79,7 @@ def step(
             command=entry,
             opt_ml=folders.opt_ml,
             environment=environment,
+            network=not pipeline.network_isolation,
             timeout_seconds=found.timeout_minutes * 60,
             interactive=sys.stdin.isatty() and not settings.json,
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stacks.state_machine.job_protection import output_key, traffic_encryption, volume_key
+from stacks.state_machine.job_network import network_config
+from stacks.state_machine.job_protection import output_key, volume_key
 from stacks.state_machine.job_request import application, processing_inputs, processing_outputs
 from stacks.state_machine.results import layer_name
 from stacks.state_machine.retries import (
@@ -49,7 +50,7 @@ def layer_seconds(layer: Sequence[Step]) -> int:
 
 def _job(pipeline: Pipeline, step: Step, resources: MachineResources, after: dict[str, Any]) -> dict[str, Any]:
     plan, made = f"$.plan.steps.{step.name}", resources.steps[step.name]
-    network = traffic_encryption(step, resources)
+    network = network_config(pipeline, step, resources)
     # What was created and then failed has a cause that a second try seldom mends, and each try is paid for.
     failed_job = [
         {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 60, "MaxAttempts": step.retries, "BackoffRate": 2}

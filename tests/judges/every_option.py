@@ -16,6 +16,8 @@ FORMATS: tuple[str, ...] = get_args(Table.model_fields["format"].annotation)
 LAYOUTS: tuple[str, ...] = get_args(Table.model_fields["layout"].annotation)
 FOREIGN_BUCKET = "partner-drop"
 IMAGE_URI = f"210987654321.dkr.ecr.eu-west-1.amazonaws.com/team/etl@sha256:{'ab' * 32}"
+SUBNETS, SECURITY_GROUPS = ["subnet-0123456789abcdef0", "subnet-89abcdef"], ["sg-0123456789abcdef0"]
+SECRETS_MANAGER = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:warehouse/reader-a1B2c3"
 EVERYTHING, BY_HAND, KINDS, REPAIRED = "everything", "by_hand", "kinds", "repaired"
 
 
@@ -42,6 +44,7 @@ def _everything() -> dict[str, Any]:
         "name": EVERYTHING,
         "description": HOSTILE,
         "schedule": {"cron": "0/15 6 ? * MON-FRI *", "timezone": "Asia/Tokyo", "date_offset_days": -1},
+        "network": {"subnets": SUBNETS, "security_groups": SECURITY_GROUPS},
         "image": {"dockerfile": "scripts/Dockerfile"},
         "steps": [
             {
@@ -68,6 +71,7 @@ def _everything() -> dict[str, Any]:
                 "timeout_minutes": 90,
                 "retries": 3,
                 "environment": {"LITERAL": HOSTILE, "LOG_LEVEL": "INFO"},
+                "secrets": {"WAREHOUSE": SECRETS_MANAGER},
                 "arguments": ["--text", HOSTILE.replace("{", "{{").replace("}", "}}"), "{lake}", "{run_id}"],
             },
         ],
@@ -97,6 +101,7 @@ def _by_hand() -> dict[str, Any]:
     """A pipeline without a schedule, whose image comes from a public registry."""
     return {
         "name": BY_HAND,
+        "network_isolation": True,
         "steps": [
             {
                 "name": "gather",

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from pipeline_spec.job_stem import job_stem
 from tests.judges.every_kind import SHARED_BUCKET
-from tests.judges.every_option import FOREIGN_BUCKET, FORMATS, LAYOUTS
+from tests.judges.every_option import (
+    EVERYTHING,
+    FOREIGN_BUCKET,
+    FORMATS,
+    LAYOUTS,
+    SECRETS_MANAGER,
+    SECURITY_GROUPS,
+    SUBNETS,
+)
 from tests.judges.intrinsics import ACCOUNT, REGION
 from tests.judges.machine_states import all_states
 from tests.judges.policies import rights
@@ -85,6 +93,7 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
     yield from rights(["s3:AbortMultipartUpload", "s3:PutObject"], [f"{lake}/{prefix}*" for prefix in written])
     if subject.pipeline.read_tables:
         yield from rights(["s3:GetObject"], [f"{lake}/intermediates/{name}/*/manifests/*"])
+    yield from _network_rights(name)
     if name in COMMITTED:
         spark = ["s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts"]
         yield from rights(spark, [f"{lake}/{prefix}*" for prefix in COMMITTED[name]])
@@ -104,6 +113,21 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
         ["*"],
         {"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs"}},
     )
+
+
+def _network_rights(name: str) -> Iterable[Right]:
+    """SageMaker puts its interfaces into the named subnets, behind the named groups; a script reads the named secret."""
+    if name != EVERYTHING:
+        return
+    subnets = [f"arn:aws:ec2:{REGION}:*:subnet/{subnet}" for subnet in SUBNETS]
+    groups = [f"arn:aws:ec2:{REGION}:*:security-group/{group}" for group in SECURITY_GROUPS]
+    interfaces = f"arn:aws:ec2:{REGION}:{ACCOUNT}:network-interface/*"
+    yield from rights(["ec2:CreateNetworkInterface"], [*subnets, *groups, interfaces])
+    own = ("CreateNetworkInterfacePermission", "DeleteNetworkInterface", "DeleteNetworkInterfacePermission")
+    yield from rights([f"ec2:{action}" for action in own], [interfaces], {"ArnLike": {"ec2:Subnet": subnets}})
+    seen = ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs")
+    yield from rights([f"ec2:Describe{what}" for what in seen], ["*"])
+    yield from rights(["secretsmanager:GetSecretValue"], [SECRETS_MANAGER])
 
 
 def planner_rights(subject: Subject) -> Iterable[Right]:

@@ -19,7 +19,7 @@ Finding = tuple[str, str]
 """Path of the resource below its stack, and the rule's id."""
 
 _PREFIX = "the keys below a prefix can be named only by a pattern, and the prefix is this pipeline's own"
-_STAR = "these actions know no resource: ECR's token, CloudWatch's metrics (bound to a namespace), log delivery, X-Ray"
+_STAR = "these actions know no resource: ECR's token, CloudWatch's metrics (bound to a namespace), log delivery, X-Ray, EC2's Describe"
 _PROCESSING, _MACHINE = "Processing/Role/DefaultPolicy/Resource", "Workflow/StateMachine/Role/DefaultPolicy/Resource"
 _PLANNER, _REGISTRAR = "Planner/PlanRun", "Registrar/RegisterPartitions"
 
@@ -61,6 +61,15 @@ def acknowledged(pipeline: Pipeline) -> dict[Finding, str]:
         "arn:<AWS::Partition>:s3:::<assets>/<tree hash>/*",
         "the prefix holds this pipeline's scripts alone",
     )
+    if pipeline.network is not None:
+        ec2 = "arn:<AWS::Partition>:ec2:<AWS::Region>"
+        shared = "the id is unique everywhere; a subnet that another account shares has that account in its ARN"
+        for subnet in pipeline.network.subnets:
+            add(_PROCESSING, f"{ec2}:*:subnet/{subnet}", shared)
+        for group in pipeline.network.security_groups:
+            add(_PROCESSING, f"{ec2}:*:security-group/{group}", shared)
+        made = "an interface has its id when SageMaker has made it; the pipeline's subnets are a condition"
+        add(_PROCESSING, f"{ec2}:<AWS::AccountId>:network-interface/*", made)
     if name in WRITES_INTERMEDIATES:
         add(_PROCESSING, f"arn:<AWS::Partition>:s3:::<lake>/intermediates/{name}/*", _PREFIX)
     for database, table, layout in TABLES[name]:

@@ -8,6 +8,7 @@ from tests.judges.lake_checks import LAKE_CHECKS
 from tests.judges.lake_mutations import LAKE_MUTATIONS
 from tests.judges.machine_mutations import MACHINE_MUTATIONS
 from tests.judges.mutation import ALL_CHECKS, LINTERS, SUBJECT_CHECKS, Mutation
+from tests.judges.network_mutations import NETWORK_MUTATIONS
 from tests.judges.pipeline_mutations import PART_MUTATIONS, ROLE_MUTATIONS
 from tests.judges.step_kind_mutations import STEP_KIND_MUTATIONS
 from tests.judges.subject import Subject
@@ -19,6 +20,7 @@ PIPELINE_MUTATIONS = [
     *ROLE_MUTATIONS,
     *PART_MUTATIONS,
     *ENCRYPTION_MUTATIONS,
+    *NETWORK_MUTATIONS,
 ]
 ALL_LAKE_MUTATIONS = [*LAKE_MUTATIONS, *ENCRYPTION_LAKE_MUTATIONS]
 

@@ -7,7 +7,7 @@ The captured requests are in ``tests/fixtures/create_processing_job``, with the 
   folder where Spark does not run it, the SDK's one file.
 - ``Environment``: ours holds the run's interval and id besides the file's own variables, which are compared.
 - ``StoppingCondition``, where the SDK sends none: ours is always there; where it sends one, it is compared.
-- ``VpcConfig`` and ``EnableNetworkIsolation``: they are not what the deployment's options are about, and a step without them sends none.
+- Which subnet and group: the captured ids, ``subnet-1`` and ``sg-1``, are none that AWS gives, and a pipeline file refuses them.
 - ``S3UploadMode`` of that captured job: its output is uploaded while it runs, ours when it has ended.
 - Which key: the captured job names two by their aliases, ours names one by its ARN.
 - ``Tags``: Step Functions tags each job of ``.sync`` itself; a pipeline file has none.
@@ -83,6 +83,12 @@ COMPARED: dict[str, dict[str, Any]] = {
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 PROTECTION: dict[str, Any] = {"kms_key_arn": KEY, "encrypt_inter_container_traffic": True}
 PROTECTED = {"v3_script_processor_s3_code_vpc_kms": PROTECTION}
+# By captured request: what the pipeline, rather than the step, says.
+NETWORKS: dict[str, dict[str, Any]] = {
+    "v3_script_processor_s3_code_vpc_kms": {
+        "network": {"subnets": ["subnet-0123456789abcdef0"], "security_groups": ["sg-0123456789abcdef0"]}
+    }
+}
 NOT_COMPARED = {
     "v3_framework_processor": "its bootstrap script installs requirements at run time; a step's image has them built in",
 }
@@ -114,7 +120,7 @@ def ours(name: str, project: Path) -> dict[str, Any]:
     for script in ("extract.py", "spark_job.py"):
         (project / "scripts" / script).touch()
     (project / "pipelines").mkdir()
-    document = {"name": "etl", "steps": [step], "table": table}
+    document = {"name": "etl", "steps": [step], "table": table, **NETWORKS.get(name, {})}
     (project / "pipelines" / "etl.yaml").write_text(json.dumps(document), encoding="utf-8")
     pipeline = load_project(project).pipeline("etl")
     machine = build_plain_machine(pipeline, **PROTECTED.get(name, {}))
@@ -151,8 +157,8 @@ def _leave_out_the_network(kept: dict[str, Any], like: dict[str, Any]) -> None:
     """Keep that a key is named, and that traffic is encrypted."""
     if "NetworkConfig" not in like:
         return
-    for name in ("VpcConfig", "EnableNetworkIsolation"):
-        kept["NetworkConfig"].pop(name, None)
+    for ids in kept["NetworkConfig"]["VpcConfig"].values():
+        ids[:] = [each.partition("-")[0] for each in ids]
     for output in kept["ProcessingOutputConfig"]["Outputs"]:
         output["S3Output"].pop("S3UploadMode")
     for place, name in (
