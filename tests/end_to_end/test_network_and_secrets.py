@@ -1,0 +1,119 @@
+"""Deployed by the CDK CLI: a pipeline in a VPC whose script reads a secret, and one that has no network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cli.target import LOCAL_ACCOUNT, LOCAL_REGION
+from local_cloud.container.isolation import namespaces_work
+from tests.end_to_end.cdk_user import CdkUser, serving
+from tests.end_to_end.deployment import PROJECTS
+from tests.judges.hostile_text import HOSTILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.xdist_group("network_and_secrets"),
+    pytest.mark.skipif(not namespaces_work(), reason="only a network namespace can take the network away"),
+]
+
+SPEC, SCRIPT = "pipelines/word_count.yaml", "code/count_words.py"
+NETWORK = "network: {subnets: [subnet-0123456789abcdef0], security_groups: [sg-0123456789abcdef0]}\n"
+# Both end in the exit message of the job, where a test can read them; a script has no SDK here, so it signs nothing and asks plainly.
+READ_SECRET = """
+import json, os, pathlib, urllib.request
+request = urllib.request.Request(
+    os.environ["AWS_ENDPOINT_URL"],
+    data=json.dumps({"SecretId": os.environ["WAREHOUSE"]}).encode(),
+    headers={
+        "X-Amz-Target": "secretsmanager.GetSecretValue",
+        "Content-Type": "application/x-amz-json-1.1",
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={os.environ['AWS_ACCESS_KEY_ID']}/20261120/ap-northeast-1/secretsmanager/aws4_request, "
+        "SignedHeaders=host, Signature=none",
+    },
+)
+value = json.load(urllib.request.urlopen(request))["SecretString"]
+pathlib.Path("/opt/ml/output/message").write_text(json.dumps({"value": value, "literal": os.environ["LITERAL"]}))
+"""
+CONNECT = """
+import json, os, pathlib, socket
+try:
+    socket.create_connection(("127.0.0.1", {port}), timeout=20)
+    found = "connected"
+except OSError:
+    found = "no network"
+names = sorted(name for name in os.environ if name.startswith("AWS_"))
+pathlib.Path("/opt/ml/output/message").write_text(json.dumps({{"found": found, "names": names}}))
+"""
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A local cloud that is bootstrapped."""
+    folder = tmp_path_factory.mktemp("network")
+    with serving(folder / "cloud") as environment:
+        done = CdkUser(PROJECTS / "outside", environment, folder).cdk(
+            "bootstrap", f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}"
+        )
+        assert done.returncode == 0, done.stdout
+        yield environment
+
+
+def run(user: CdkUser) -> dict[str, Any]:
+    """Deploy, run a day, and give the job."""
+    done = user.cdk("deploy", "--all", "--require-approval=never", "--concurrency=3", "--progress=events")
+    assert done.returncode == 0, done.stdout
+    lake = user.outputs(f"{user.prefix}-data-lake")["LakeBucketName"]
+    user.client("s3").put_object(Bucket=lake, Key="raw/word_count/20261120.txt", Body=b"to be or not to be or")
+    ended = user.run_of("2026-11-20")
+    assert ended["status"] == "SUCCEEDED", ended
+    sagemaker, role = user.client("sagemaker"), user.outputs(f"{user.prefix}-word-count")["ProcessingRoleArn"]
+    jobs = [
+        sagemaker.describe_processing_job(ProcessingJobName=each["ProcessingJobName"])
+        for each in sagemaker.list_processing_jobs()["ProcessingJobSummaries"]
+    ]
+    (found,) = (each for each in jobs if each["RoleArn"] == role)
+    described: dict[str, Any] = found
+    return described
+
+
+def append(user: CdkUser, code: str) -> None:
+    """Let the script do something more, at its end."""
+    path = user.project / SCRIPT
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{code}", encoding="utf-8")
+
+
+def test_in_a_vpc_with_a_secret(environment: dict[str, str], tmp_path: Path) -> None:
+    user = CdkUser(shutil.copytree(PROJECTS / "outside", tmp_path / "project"), environment, tmp_path, "vpc")
+    arn = user.client("secretsmanager").create_secret(Name="warehouse/reader", SecretString="open sesame")["ARN"]
+    user.edit(SPEC, "image:", f"description: {json.dumps(HOSTILE)}\n{NETWORK}image:")
+    user.edit(
+        SPEC,
+        "    arguments:",
+        f'    environment: {{LITERAL: {json.dumps(HOSTILE)}}}\n    secrets: {{WAREHOUSE: "{arn}"}}\n    arguments:',
+    )
+    append(user, READ_SECRET)
+    job = run(user)
+    assert job["NetworkConfig"] == {
+        "EnableNetworkIsolation": False,
+        "VpcConfig": {"SecurityGroupIds": ["sg-0123456789abcdef0"], "Subnets": ["subnet-0123456789abcdef0"]},
+    }
+    assert job["Environment"]["WAREHOUSE"] == arn
+    assert json.loads(job["ExitMessage"]) == {"value": "open sesame", "literal": HOSTILE}
+
+
+def test_without_a_network(environment: dict[str, str], tmp_path: Path) -> None:
+    user = CdkUser(shutil.copytree(PROJECTS / "outside", tmp_path / "project"), environment, tmp_path, "isolated")
+    user.edit(SPEC, "image:", "network_isolation: true\nimage:")
+    user.edit(SPEC, "database: outside", "database: isolated")
+    append(user, CONNECT.format(port=environment["AWS_ENDPOINT_URL"].rsplit(":", 1)[1]))
+    job = run(user)
+    assert job["NetworkConfig"] == {"EnableNetworkIsolation": True}
+    assert json.loads(job["ExitMessage"]) == {"found": "no network", "names": ["AWS_REGION"]}
