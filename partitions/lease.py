@@ -2,7 +2,8 @@
 
 It is an object in S3. Whoever creates it holds it until the expiry in it, and renews it while at work. After the expiry
 and a grace, which covers clocks that differ and a call that is still under way, it may be taken over. The Data Catalog
-itself knows nothing of it (there is no fencing), so a holder asks before each batch of writes whether it still holds.
+itself knows nothing of it (there is no fencing), so a holder asks before each batch of writes whether it still holds,
+and its client begins no attempt of a call after the expiry, however often it tries again by itself.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from partitions.interval import format_instant, parse_instant
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
 LEASE_SECONDS = 120.0
@@ -36,6 +38,7 @@ GRACE_SECONDS = 60.0
 WAIT_SECONDS = LEASE_SECONDS + GRACE_SECONDS + 60.0
 _NEAR_EXPIRY = 0.25  # of the lease's time: with less left than that nothing is written
 _POLL_SECONDS = 2.0
+_WRITES = ("BatchCreatePartition", "BatchUpdatePartition")  # what registering writes
 
 
 class LeaseError(RuntimeError):
@@ -112,6 +115,28 @@ class Lease:
                     f"{format_instant(self.expires_at)}, too soon for another write; run it again"
                 )
             self._verified = self._begun
+
+    @contextmanager
+    def bounding(self, glue: GlueClient) -> Iterator[None]:
+        """Let a client begin no attempt of a write after the expiry: by its retries alone, a call could outlast the grace, too.
+
+        https://botocore.amazonaws.com/v1/documentation/api/latest/topics/events.html
+        """
+
+        def refuse_after_expiry(**_: object) -> None:
+            if self._left() <= 0:
+                raise LeaseLostError(
+                    f"s3://{self.bucket}/{self.key}: the lease of {self.owner} ended at {format_instant(self.expires_at)}, "
+                    "before Glue had answered a write; run it again"
+                )
+
+        for operation in _WRITES:
+            glue.meta.events.register_first(f"before-send.glue.{operation}", refuse_after_expiry)
+        try:
+            yield
+        finally:
+            for operation in _WRITES:
+                glue.meta.events.unregister(f"before-send.glue.{operation}", refuse_after_expiry)
 
     def _renew(self) -> None:
         """Put a later expiry; where nobody has taken the lease over, it is ours even after its expiry."""

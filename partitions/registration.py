@@ -129,15 +129,18 @@ def register_partitions(
         progress.registered_at = progress.registered_at or format_instant(now())
         try:
             budget.require()
-            with hold_lease(
-                s3,
-                target.location.bucket,
-                lease_key(target.database_name, target.table_name),
-                request.run.execution_arn or request.run.run_id,
-                now=now,
-                sleep=sleep,
-                wait_seconds=min(WAIT_SECONDS, budget.spare()),
-            ) as lease:
+            with (
+                hold_lease(
+                    s3,
+                    target.location.bucket,
+                    lease_key(target.database_name, target.table_name),
+                    request.run.execution_arn or request.run.run_id,
+                    now=now,
+                    sleep=sleep,
+                    wait_seconds=min(WAIT_SECONDS, budget.spare()),
+                ) as lease,
+                lease.bounding(glue),
+            ):
                 receipt = Registering(s3, catalog, table, request, found, pool, lease, budget, sleep).run()
         except OutOfTimeError:
             _check_progress(progress, before, target)

@@ -8,12 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from partitions.interval import parse_instant
 from partitions.key_layout import lease_key
 from partitions.lease import GRACE_SECONDS, LEASE_SECONDS, Lease, LeaseHeldError, LeaseLostError, hold_lease
+from tests.partitions.conftest import REGION
 from tests.partitions.published_runs import START, Clock
 
 if TYPE_CHECKING:
@@ -300,3 +303,24 @@ def test_a_lease_that_is_lost_is_lost_for_all_threads_that_ask(lake: Lake, clock
         for check in checks:
             with pytest.raises(LeaseLostError):
                 check.result()
+
+
+def test_a_call_that_is_tried_again_and_again_ends_with_the_lease(lake: Lake, clock: Clock) -> None:
+    attempts: list[float] = []
+
+    def answer_late(**_: object) -> None:
+        attempts.append((clock() - START).total_seconds())
+        clock.sleep(25)
+        raise ConnectTimeoutError(endpoint_url="glue")
+
+    glue = boto3.client(
+        "glue", region_name=REGION, config=Config(retries={"mode": "standard", "total_max_attempts": 10})
+    )
+    glue.meta.events.register_first("before-send.glue", answer_late)
+    write: dict[str, Any] = {"DatabaseName": "analytics", "TableName": "features", "PartitionInputList": []}
+    with take(lake, clock, "arn:one") as lease:
+        with lease.bounding(glue), pytest.raises(LeaseLostError, match="before Glue had answered a write"):
+            glue.batch_create_partition(**write)
+        assert attempts == [0, 25, 50, 75, 100]  # and none at 125
+        with pytest.raises(ConnectTimeoutError):  # outside of the block it is a client like any other
+            glue.batch_create_partition(**write)
