@@ -40,7 +40,7 @@ def build_definition(pipeline: Pipeline, name: str, resources: MachineResources)
         spec = stand_ins.put(resources.plan_run_spec)
         plan = plan_step(sdk, pipeline, stand_ins.put(resources.plan_run_arn), spec, parameters)
         made: dict[str, Any] = {}
-        references = References(sdk, pipeline, plan, made)
+        references = References(sdk, pipeline, spec, plan, made)
         # In the order of the layers: a step refers to steps that are made already.
         for step in (step for layer in layers(pipeline.steps) for step in layer):
             _, state = layer_state(pipeline, [step], 1, resources)

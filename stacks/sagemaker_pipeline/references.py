@@ -34,15 +34,20 @@ class References:
 
     Parameters
     ----------
+    spec
+        What PlanRun is told.
     plan
         The step PlanRun.
     made
         The processing steps so far, by name; it grows.
     """
 
-    def __init__(self, sdk: Any, pipeline: Pipeline, plan: Any, made: Mapping[str, Any]) -> None:
+    def __init__(
+        self, sdk: Any, pipeline: Pipeline, spec: Mapping[str, Any], plan: Any, made: Mapping[str, Any]
+    ) -> None:
         self._sdk = sdk
         self._pipeline = pipeline
+        self._spec = spec
         self._plan = plan
         self._made = made
 
@@ -82,11 +87,11 @@ class References:
 
     def environment(self, step_name: str) -> dict[str, Any]:
         """Give the environment of a step; the day is empty where a run is about several, for a request has no holes."""
-        schedule = self._pipeline.schedule
         return {
-            **self._pipeline.step(step_name).environment,
+            # PlanRun's own document says what a state machine would take from its plan.
+            **next(step["environment"] for step in self._spec["steps"] if step["name"] == step_name),
             **{name: self.planned(output) for name, output in _GIVEN_ENVIRONMENT.items()},
-            "PROCESS_TIMEZONE": schedule.timezone if schedule else "UTC",
+            "PROCESS_TIMEZONE": self._spec["timezone"],
         }
 
     def job_arn(self, step_name: str) -> Any:

@@ -37,6 +37,7 @@ def region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     plan_run._s3.cache_clear()
     register_partitions._clients.cache_clear()
+    register_partitions._sagemaker.cache_clear()
 
 
 def test_a_plan_and_its_registration() -> None:
@@ -89,6 +90,75 @@ def test_a_plan_and_its_registration() -> None:
         result = register_partitions.handler({"table": table, "source": source, "run": run}, FifteenMinutes())
     assert (result["created"], result["objects"]) == (1, 1)
     assert json.loads(json.dumps(result)) == result
+
+
+def test_the_same_as_lambda_steps_of_a_sagemaker_pipeline() -> None:
+    """Flat text in and out; when the job was created is asked of SageMaker."""
+    with mock_aws():
+        s3, glue = boto3.client("s3"), boto3.client("glue")
+        s3.create_bucket(Bucket="lake")
+        glue.create_database(DatabaseInput={"Name": "db"})
+        location = "s3://lake/tables/db/t/output/"
+        columns = [{"name": "n", "type": "string", "comment": ""}]
+        descriptor: Any = storage_descriptor("csv", columns, location)
+        keys: Any = [{"Name": "dt", "Type": "string"}]
+        glue.create_table(
+            DatabaseName="db", TableInput={"Name": "t", "StorageDescriptor": descriptor, "PartitionKeys": keys}
+        )
+        step = {
+            "name": "x",
+            "job_stem": "p--x",
+            "missing_input": "fail",
+            "inputs": [],
+            "arguments": ["{process_date:%d}"],
+            "environment": {},
+            "outputs": [{"name": "x", "prefix": "s3://{lake}/tables/db/t/output/"}],
+        }
+        spec = {"pipeline": "p", "timezone": "UTC", "date_offset_days": 0, "lake_bucket": "lake", "steps": [step]}
+        arguments = {
+            "spec": json.dumps(spec),
+            "execution_arn": "arn:e",
+            "start_time": "2026-11-23T16:25:08Z",
+            "date": "2021-12-15",
+            **dict.fromkeys(("from", "to", "scheduled_time"), ""),
+        }
+        plan = plan_run.step_handler(arguments, None)
+        assert (plan["outcome"], plan["step1_argument_0"]) == ("run", "15")
+        job = boto3.client("sagemaker").create_processing_job(
+            ProcessingJobName="p--x-1",
+            ProcessingResources={
+                "ClusterConfig": {"InstanceType": "ml.t3.medium", "InstanceCount": 1, "VolumeSizeInGB": 30}
+            },
+            AppSpecification={"ImageUri": "image"},
+            RoleArn=f"arn:aws:iam::123456789012:role/{'x' * 20}",
+        )
+        root = plan["step1_output_x"]
+        s3.put_object(Bucket="lake", Key=f"{root.removeprefix('s3://lake/')}dt=2021-12-15/a.csv", Body=b"1\n")
+        table = {
+            "database_name": "db",
+            "table_name": "t",
+            "location": location,
+            "layout": "in_place",
+            "format": "csv",
+            "columns": columns,
+            "partition_keys": [{"name": "dt", "type": "string", "date_format": "%Y-%m-%d"}],
+            "on_bad_path": "fail",
+            "allow_empty": False,
+        }
+        registered = register_partitions.step_handler(
+            {
+                "table": json.dumps(table),
+                "run": json.dumps({"pipeline": "p", "script_hash": "abc", "image_uri": "image"}),
+                "s3_uri": root,
+                "processing_job_arn": job["ProcessingJobArn"],
+                "require_success_marker": "false",
+                "execution_arn": "arn:e",
+                **{name: plan[name] for name in ("run_id", "started_at", "process_start", "process_end")},
+            },
+            FifteenMinutes(),
+        )
+    assert (registered["table"], registered["outcome"], registered["created"]) == ("db.t", "registered", "1")
+    assert all(isinstance(value, str) for value in registered.values())
 
 
 @pytest.mark.parametrize("function", ["plan_run", "register_partitions"])
