@@ -1,0 +1,85 @@
+"""Run by itself, with PySpark: creates Glue tables in a Hive metastore by their own SerDe classes, and prints the rows that they read.
+
+python tests/spark/read_from_metastore.py FOLDER < tables.json
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def main(folder: Path) -> None:
+    """Create and read each of the tables: ``table_input`` of Glue, ``location`` of a folder, and its ``partitions``."""
+    sql: Any = importlib.import_module("pyspark.sql")  # an extra, which need not be there where types are checked
+    spark = (
+        sql.SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.warehouse.dir", str(folder / "warehouse"))
+        .config("spark.sql.session.timeZone", "UTC")
+        # Hive's own readers, and not Spark's in their place: the SerDe is what is judged.
+        .config("spark.sql.hive.convertMetastoreParquet", "false")
+        .config("spark.driver.extraJavaOptions", f"-Dderby.system.home={folder} -Duser.timezone=UTC")
+        .config("javax.jdo.option.ConnectionURL", f"jdbc:derby:;databaseName={folder}/metastore;create=true")
+        .enableHiveSupport()
+        .getOrCreate()
+    )
+    found = {}
+    for table in json.load(sys.stdin):
+        name = table["table_input"]["Name"]
+        spark.sql(create_statement(table["table_input"], table["location"]))
+        for values, location in table["partitions"]:
+            keys = [key["Name"] for key in table["table_input"]["PartitionKeys"]]
+            spec = ", ".join(f"`{key}` = {quoted(value)}" for key, value in zip(keys, values, strict=True))
+            spark.sql(f"ALTER TABLE `{name}` ADD PARTITION ({spec}) LOCATION {quoted(location)}")
+        frame = spark.table(name)
+        cells = ", ".join(f"CAST(`{column}` AS string)" for column in frame.columns)
+        found[name] = [list(row) for row in spark.sql(f"SELECT {cells} FROM `{name}`").collect()]  # noqa: S608  # names of the test's own
+    print(json.dumps(found))
+    spark.stop()
+
+
+def create_statement(table_input: Mapping[str, Any], location: str) -> str:
+    """Say a table input in Hive's DDL, class by class: https://spark.apache.org/docs/latest/sql-ref-syntax-ddl-create-table-hiveformat.html."""
+    storage = table_input["StorageDescriptor"]
+    serde = storage["SerdeInfo"]
+    return "\n".join(
+        (
+            f"CREATE EXTERNAL TABLE `{table_input['Name']}` ({columns(storage['Columns'])})",
+            f"COMMENT {quoted(table_input['Description'])}",
+            f"PARTITIONED BY ({columns(table_input['PartitionKeys'])})",
+            f"ROW FORMAT SERDE {quoted(serde['SerializationLibrary'])}",
+            f"WITH SERDEPROPERTIES ({properties(serde['Parameters'])})" if serde.get("Parameters") else "",
+            f"STORED AS INPUTFORMAT {quoted(storage['InputFormat'])} OUTPUTFORMAT {quoted(storage['OutputFormat'])}",
+            f"LOCATION {quoted(location)}",
+            # EXTERNAL is what CREATE EXTERNAL TABLE says, and Spark refuses it a second time.
+            f"TBLPROPERTIES ({properties({k: v for k, v in table_input['Parameters'].items() if k != 'EXTERNAL'})})",
+        )
+    )
+
+
+def columns(described: Iterable[Mapping[str, str]]) -> str:
+    """List columns with their types and comments."""
+    return ", ".join(
+        f"`{entry['Name']}` {entry['Type']} COMMENT {quoted(entry.get('Comment', ''))}" for entry in described
+    )
+
+
+def properties(given: Mapping[str, str]) -> str:
+    """List properties."""
+    return ", ".join(f"{quoted(key)} = {quoted(value)}" for key, value in given.items())
+
+
+def quoted(text: str) -> str:
+    """Write a text as a literal of Spark's SQL."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
