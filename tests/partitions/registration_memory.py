@@ -6,7 +6,10 @@ import json
 import resource
 from datetime import UTC, datetime
 from io import BytesIO
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+
+from botocore.hooks import HierarchicalEmitter
 
 from partitions.registration import register_partitions
 
@@ -27,6 +30,7 @@ class Lake:
     exceptions = type("Exceptions", (), {"NoSuchKey": NoSuchKeyError, "ClientError": NoSuchKeyError})
 
     def __init__(self) -> None:
+        self.meta = SimpleNamespace(events=HierarchicalEmitter())  # where a client's own attempts are looked at
         self.lease = b""
         self.created = self.receipt_bytes = 0
 
