@@ -19,7 +19,7 @@ def main() -> int:
     app = cdk.App()
     try:
         settings = DeploymentSettings.from_context(app.node)
-        project = load_project(settings.project)
+        project = load_project(settings.project, redshift=settings.redshift is not None)
         settings.apply_to(app)
         lake = DataLakeStack(app, f"{settings.prefix}-data-lake", pipelines=project.pipelines, settings=settings)
         for pipeline in project.pipelines:

@@ -23,6 +23,7 @@ from pipeline_spec.payloads import glue_table_input, lease_key, plan_run_spec, r
 from pipeline_spec.plan_outputs import INPUT_PARAMETERS, REGISTRATION_OUTPUTS, plan_output_name, plan_output_names
 from pipeline_spec.problems import InvalidProjectError, Problem, UnknownPipelineError
 from pipeline_spec.project import Project, load_project
+from pipeline_spec.redshift_sql import external_schema, group_problem
 from pipeline_spec.s3_access import (
     EVENT_LOGS,
     InputPrefix,
@@ -63,7 +64,9 @@ __all__ = [
     "UriInput",
     "dependencies",
     "event_logs_prefix",
+    "external_schema",
     "glue_table_input",
+    "group_problem",
     "input_prefix",
     "job_stem",
     "layers",

@@ -41,6 +41,15 @@ def column_type_problem(text: str, *, nested: bool) -> str | None:
     return f"is {text!r}: give one of {', '.join(sorted(_PLAIN))}, decimal(p,s), varchar(n) or char(n)"
 
 
+def inner_types(text: str) -> list[str]:
+    """Give the types right inside a type that is right: of an array's items, a map's keys and values, a struct's fields."""
+    kind, bracket, inside = text.partition("<")
+    if not bracket:
+        return []
+    parts = _split(inside[:-1])
+    return [part.partition(":")[2] for part in parts] if kind == "struct" else parts
+
+
 def _size_problem(name: str, sizes: list[int]) -> str | None:
     if name == "decimal":
         precision, scale = sizes[0], sizes[1] if len(sizes) > 1 else 0

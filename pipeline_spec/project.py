@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline_spec.check import check_pipeline
+from pipeline_spec.findings import Findings
 from pipeline_spec.job_stem import job_stem
 from pipeline_spec.model import Pipeline, Step, StepInput, UriInput
 from pipeline_spec.problems import InvalidProjectError, Problem, UnknownPipelineError, did_you_mean, field_name
+from pipeline_spec.redshift_check import check_redshift
 from pipeline_spec.shape import shape_pipeline, short_form
 from pipeline_spec.table_input_check import check_table_inputs
 from pipeline_spec.yaml_source import YamlSource, read_yaml
@@ -57,8 +59,13 @@ class Project:
         )
 
 
-def load_project(project_dir: Path) -> Project:
+def load_project(project_dir: Path, *, redshift: bool = False) -> Project:
     """Read and check every pipeline file of a project.
+
+    Parameters
+    ----------
+    redshift
+        Whether Redshift Spectrum must be able to read the tables, too.
 
     Raises
     ------
@@ -83,11 +90,23 @@ def load_project(project_dir: Path) -> Project:
         read.append((pipeline, source))
     problems += _clashes(read)
     problems += check_table_inputs(read)
+    if redshift and not problems:
+        problems += _unread_by_redshift(read)
     if problems:
         raise InvalidProjectError(problems)
     entries = [entry for entry, _ in read]
     tables = {table.qualified_name: table for entry in entries for table in entry.tables}
     return Project(root, tuple(sorted((_filled_in(entry, tables) for entry in entries), key=lambda item: item.name)))
+
+
+def _unread_by_redshift(read: list[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:
+    problems = []
+    for entry, source in read:
+        findings = Findings(source)
+        for index, table in enumerate(entry.tables):
+            check_redshift(table, ("tables", index), findings)
+        problems += findings.problems
+    return problems
 
 
 def _clashes(read: list[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:

@@ -13,9 +13,10 @@ from constructs import Construct
 from stacks.encryption_key import EncryptionKey
 from stacks.invalid_context import InvalidContextError
 from stacks.lake_bucket import ATHENA_RESULTS, LakeBucket
+from stacks.redshift_reader import RedshiftReader
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Sequence
 
     from pipeline_spec import Pipeline
     from stacks.deployment_settings import DeploymentSettings
@@ -35,7 +36,7 @@ class DataLakeStack(cdk.Stack):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, pipelines: Iterable[Pipeline], settings: DeploymentSettings
+        self, scope: Construct, construct_id: str, *, pipelines: Sequence[Pipeline], settings: DeploymentSettings
     ) -> None:
         super().__init__(
             scope,
@@ -60,13 +61,22 @@ class DataLakeStack(cdk.Stack):
         self.work_group_name = settings.prefix
         cdk.CfnOutput(self, "LakeBucketName", value=self.bucket.bucket_name)
         cdk.CfnOutput(self, "AthenaWorkGroupName", value=workgroup.name)
+        if settings.redshift is not None:
+            RedshiftReader(
+                self,
+                "Redshift",
+                tables=[table for pipeline in pipelines for table in pipeline.tables],
+                lake_bucket_name=self.bucket.bucket_name,
+                key=self.key,
+                settings=settings.redshift,
+            )
 
     def _bucket(self, settings: DeploymentSettings) -> s3.IBucket:
         if settings.security.bucket is not None:
             return s3.Bucket.from_bucket_name(self, "Lake", settings.security.bucket)
         return LakeBucket(self, "Lake", settings=settings, key=self.key).bucket
 
-    def _missing_databases(self, pipelines: Iterable[Pipeline], existing: Collection[str]) -> list[str]:
+    def _missing_databases(self, pipelines: Sequence[Pipeline], existing: Collection[str]) -> list[str]:
         """Give the databases that are to be made; InvalidContextError where one that exists is no table's."""
         named = {table.database for pipeline in pipelines for table in pipeline.tables}
         if unknown := sorted(set(existing) - named):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 from stacks.invalid_context import InvalidContextError
+from stacks.redshift_settings import RedshiftSettings
 from stacks.security_settings import SecuritySettings
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class DeploymentSettings:
         ARN of a managed policy that bounds every role, where an account asks for one.
     security
         What there is to choose of encryption, and what exists already.
+    redshift
+        For whom Redshift Spectrum reads the tables; None where it does not.
     """
 
     project: Path
@@ -46,6 +49,7 @@ class DeploymentSettings:
     removal_policy: cdk.RemovalPolicy
     permissions_boundary: str | None = None
     security: SecuritySettings = field(default_factory=SecuritySettings)
+    redshift: RedshiftSettings | None = None
 
     def apply_to(self, app: cdk.App) -> None:
         """Set what holds for all stacks of an app, before there are any."""
@@ -89,4 +93,5 @@ class DeploymentSettings:
             removal_policy=cdk.RemovalPolicy[removal.upper()],
             permissions_boundary=str(boundary) if boundary else None,
             security=SecuritySettings.from_context(node),
+            redshift=RedshiftSettings.from_context(node),
         )

@@ -11,6 +11,8 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aws_cdk import aws_kms as kms
 
 _USE = ("kms:Decrypt", "kms:GenerateDataKey")
@@ -22,8 +24,12 @@ def allow_objects(role: iam.IRole, key: kms.IKey | None, bucket_name: str) -> No
     The encryption context is the bucket's ARN where the bucket has a bucket key, and the object's where not:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
     """
-    bucket = f"arn:{Aws.PARTITION}:s3:::{bucket_name}"
-    _allow(role, key, "s3", {"StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/*"]}})
+    _allow(role, key, "s3", _of_bucket(bucket_name))
+
+
+def allow_object_reads(role: iam.IRole, key: kms.IKey | None, bucket_name: str) -> None:
+    """Allow the objects of a bucket to be read, as far as the role may read them at all."""
+    _allow(role, key, "s3", _of_bucket(bucket_name), ["kms:Decrypt"])
 
 
 def allow_assets(role: iam.IRole, key_arn: str | None, bucket_name: str) -> None:
@@ -62,11 +68,22 @@ def allow_volumes(role: iam.IRole, key: kms.IKey | None) -> None:
     )
 
 
-def _allow(role: iam.IRole, key: kms.IKey | None, service: str, context: dict[str, dict[str, object]]) -> None:
+def _of_bucket(bucket_name: str) -> dict[str, dict[str, object]]:
+    bucket = f"arn:{Aws.PARTITION}:s3:::{bucket_name}"
+    return {"StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/*"]}}
+
+
+def _allow(
+    role: iam.IRole,
+    key: kms.IKey | None,
+    service: str,
+    context: dict[str, dict[str, object]],
+    actions: Sequence[str] = _USE,
+) -> None:
     if key is None:
         return
     via = {"kms:ViaService": f"{service}.{Aws.REGION}.{Aws.URL_SUFFIX}"}
     conditions = {**context, "StringEquals": {**via, **context.get("StringEquals", {})}}
     role.add_to_principal_policy(
-        iam.PolicyStatement(actions=list(_USE), resources=[key.key_arn], conditions=conditions)
+        iam.PolicyStatement(actions=list(actions), resources=[key.key_arn], conditions=conditions)
     )

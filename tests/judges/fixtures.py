@@ -13,15 +13,18 @@ __all__ = [
     "PIPELINES",
     "PROJECTS",
     "REPOSITORY",
+    "WAREHOUSE",
     "brought_along",
     "every_option",
     "locked_down",
     "repository",
+    "warehouse",
 ]
 
 REPOSITORY, EVERY_OPTION = "repository", "every_option"
 LOCKED_DOWN, BROUGHT_ALONG = "locked_down", "brought_along"
-PROJECTS = [REPOSITORY, EVERY_OPTION, LOCKED_DOWN, BROUGHT_ALONG]
+WAREHOUSE = "warehouse"
+PROJECTS = [REPOSITORY, EVERY_OPTION, LOCKED_DOWN, BROUGHT_ALONG, WAREHOUSE]
 # What the deployment chooses: everything made here, and everything there before.
 LOCKED_DOWN_CONTEXT = {
     "kms": "create",
@@ -74,3 +77,9 @@ def brought_along(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """The same pipelines in a bucket, with a key and with databases that exist already."""
     folder = tmp_path_factory.mktemp("brought_along")
     return synthesize(write_every_option_project(folder / "project"), folder / "cdk.out", BROUGHT_ALONG_CONTEXT)
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """The repository's own pipelines, their tables read by Redshift Spectrum, with a key."""
+    return synthesize(ROOT, tmp_path_factory.mktemp("warehouse") / "cdk.out", {"redshift": "true", "kms": "create"})

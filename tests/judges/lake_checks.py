@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.judges.encryption_checks import ENCRYPTION_LAKE_CHECKS, lake_bucket
 from tests.judges.policies import requires_tls
+from tests.judges.redshift_checks import REDSHIFT_CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,7 +141,7 @@ def _lifecycle_rules(lake: ResolvedStack) -> list[dict[str, Any]]:
     return [rule for rule in rules if rule["Status"] == "Enabled"]
 
 
-LAKE_CHECKS: dict[str, Callable[[ResolvedStack], list[str]]] = {
+_OWN_CHECKS: dict[str, Callable[[ResolvedStack], list[str]]] = {
     check.__name__: check
     for check in (
         private_bucket,
@@ -152,4 +153,5 @@ LAKE_CHECKS: dict[str, Callable[[ResolvedStack], list[str]]] = {
         data_outlives_the_stack,
         enforced_workgroup,
     )
-} | ENCRYPTION_LAKE_CHECKS
+}
+LAKE_CHECKS = {**_OWN_CHECKS, **ENCRYPTION_LAKE_CHECKS, **REDSHIFT_CHECKS}

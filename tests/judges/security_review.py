@@ -29,7 +29,15 @@ _NO_LOGS = "access logs are an option: CloudTrail's data events tell who read wh
 def lake_acknowledged(synthesis: Synthesis) -> dict[Finding, str]:
     """Give the findings of the lake's stack that stand on record, with the reason of each."""
     logged = "bucket" in synthesis.context or "access_logs" in synthesis.context
-    return {} if logged else {("Lake/Bucket/Resource", "AwsSolutions-S1"): _NO_LOGS}
+    found = {} if logged else {("Lake/Bucket/Resource", "AwsSolutions-S1"): _NO_LOGS}
+    if "redshift" in synthesis.context:
+        for pipeline in synthesis.pipelines:
+            for database, table, layout in TABLES[pipeline]:
+                folder = "output" if layout == "in_place" else "runs"
+                place = f"arn:<AWS::Partition>:s3:::<lake>/tables/{database}/{table}/{folder}/*"
+                rule = f"AwsSolutions-IAM5[Resource::{place}]"
+                found["Redshift/Role/DefaultPolicy/Resource", rule] = _PREFIX
+    return found
 
 
 def findings(synthesis: Synthesis, stack: cdk.Stack) -> set[Finding]:
@@ -121,6 +129,9 @@ def _without_hashes(rule: str, synthesis: Synthesis, stack: cdk.Stack) -> str:
         (key for key in synthesis.template(lake)["Outputs"] if key.startswith("ExportsOutputRef")), "<no export>"
     )
     rule = rule.replace(f"{lake.stack_name}:{export}", "<lake>")
+    for logical_id, resource in synthesis.template(lake)["Resources"].items():
+        if resource["Type"] == "AWS::S3::Bucket":
+            rule = rule.replace(f":::<{logical_id}>/tables/", ":::<lake>/tables/")
     if given := synthesis.context.get("bucket"):
         rule = rule.replace(f":::{given}/", ":::<lake>/")
     rule = rule.replace("cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>", "<assets>")

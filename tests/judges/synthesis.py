@@ -91,7 +91,7 @@ def synthesize(project: Path, assembly: Path, context: Mapping[str, Any] | None 
     app = cdk.App(outdir=str(assembly), context={**app_context(), "project": str(project), **(context or {})})
     settings = DeploymentSettings.from_context(app.node)
     settings.apply_to(app)
-    loaded = load_project(settings.project)
+    loaded = load_project(settings.project, redshift=settings.redshift is not None)
     lake = DataLakeStack(app, f"{settings.prefix}-data-lake", pipelines=loaded.pipelines, settings=settings)
     pipelines = {
         pipeline.name: PipelineStack(
