@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from pipeline_spec.model import Pipeline
 
 
-def open_project(settings: Settings) -> Project:
-    """Read the project's pipeline files; CommandError with every problem where they are not right."""
+def open_project(settings: Settings, *, redshift: bool = False) -> Project:
+    """Read the project's pipeline files; CommandError with every problem where they are not right.
+
+    ``redshift`` asks whether Redshift Spectrum can read the tables, too.
+    """
     try:
-        return load_project(settings.project)
+        return load_project(settings.project, redshift=redshift)
     except InvalidProjectError as error:
         raise CommandError(str(error)) from error
 

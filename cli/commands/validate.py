@@ -13,15 +13,19 @@ from cli.settings import Settings
 from pipeline_spec import InvalidProjectError, Problem, load_project
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Pipelines.  [default: all]")]
+Redshift = Annotated[
+    bool,
+    typer.Option("--redshift", help="Also whether Redshift Spectrum can read the tables, as with -c redshift=true."),
+]
 
 
 @command
-def validate(settings: Settings, names: Names = None) -> None:
+def validate(settings: Settings, names: Names = None, redshift: Redshift = False) -> None:
     """Check the pipeline files: every problem, with its file, line and field."""
     problems: list[Problem] = []
     known: set[str] = set()
     try:
-        known = {pipeline.name for pipeline in load_project(settings.project).pipelines}
+        known = {pipeline.name for pipeline in load_project(settings.project, redshift=redshift).pipelines}
     except InvalidProjectError as error:
         # A file that cannot be read has no other name than its own.
         folder = settings.project / "pipelines"

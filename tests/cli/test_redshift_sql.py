@@ -1,0 +1,105 @@
+"""``pipelines redshift-sql`` on a lake that was synthesized with ``redshift=true`` and deployed to moto, and on one that was not."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+import cli.commands.redshift_sql
+from cli.exit_codes import ExitCode
+from cli.target import Cloud
+from tests.judges.synthesis import synthesize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.cli.conftest import Invoke
+
+    Pipelines = Callable[..., str]
+
+REGION = "ap-northeast-1"
+ROLE = "arn:aws:iam::123456789012:role/"
+# What moto makes by itself: the rest is the local cloud's.
+KNOWN = {"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::S3::Bucket"}
+
+
+@pytest.fixture
+def deploy(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[dict[str, str]], None]]:
+    """Deploy the lake's stack with a context, as far as the role and the outputs go."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+
+    @contextmanager
+    def open_cloud(_settings: object) -> Iterator[Cloud]:
+        yield Cloud(boto3.Session(region_name=REGION), None)
+
+    monkeypatch.setattr(cli.commands.redshift_sql, "open_cloud", open_cloud)
+
+    def run(context: dict[str, str]) -> None:
+        synthesis = synthesize(project, tmp_path / "cdk.out", context)
+        template = synthesis.template(synthesis.lake)
+        template["Resources"] = {key: value for key, value in template["Resources"].items() if value["Type"] in KNOWN}
+        template["Outputs"] = {key: value for key, value in template["Outputs"].items() if "Export" not in value}
+        template.pop("Parameters", None)
+        template.pop("Rules", None)
+        boto3.client("cloudformation", region_name=REGION).create_stack(
+            StackName="pipelines-data-lake", TemplateBody=json.dumps(template)
+        )
+
+    with mock_aws():
+        yield run
+
+
+@pytest.fixture
+def pipelines(invoke: Invoke, project: Path) -> Pipelines:
+    def run(*arguments: str, code: ExitCode = ExitCode.OK) -> str:
+        result = invoke("redshift-sql", *arguments, "--project", project)
+        assert result.exit_code == code, result.output
+        return result.stdout if code is ExitCode.OK else result.output
+
+    return run
+
+
+def test_the_statements_name_the_deployed_role(deploy: Callable[[dict[str, str]], None], pipelines: Pipelines) -> None:
+    deploy({"redshift": "true"})
+    document: Any = json.loads(pipelines("--json", "--group", "analysts", "--group", 'b"i'))
+    role = document["role_arn"]
+    assert role.startswith(ROLE)
+    create, *grants = document["databases"]["outside"]
+    assert create.endswith(f"FROM DATA CATALOG DATABASE 'outside' REGION '{REGION}' IAM_ROLE '{role}'")
+    assert grants == [
+        'GRANT USAGE ON SCHEMA "outside" TO GROUP "analysts"',
+        'GRANT USAGE ON SCHEMA "outside" TO GROUP "b""i"',
+    ]
+    for_people = pipelines("--group", "analysts").splitlines()
+    assert for_people == [f"{create};", f"{grants[0]};"]
+    assert pipelines().splitlines() == [f"{create};"]
+
+
+def test_a_lake_without_the_role(deploy: Callable[[dict[str, str]], None], pipelines: Pipelines) -> None:
+    deploy({})
+    said = pipelines(code=ExitCode.NO_CLOUD)
+    assert "deployed without a role for Redshift" in said
+    assert "-c redshift=true" in said
+
+
+def test_a_group_that_is_none(pipelines: Pipelines) -> None:
+    assert "--group is ''" in pipelines("--group", "", code=ExitCode.INVALID)
+
+
+def test_a_table_that_redshift_cannot_read(pipelines: Pipelines, project: Path, invoke: Invoke) -> None:
+    file = project / "pipelines" / "word_count.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("type: int", "type: tinyint"), encoding="utf-8")
+    assert "make it a smallint" in pipelines(code=ExitCode.INVALID)
+    assert invoke("validate", "--project", project).exit_code == ExitCode.OK
+    checked = invoke("validate", "--redshift", "--project", project)
+    assert checked.exit_code == ExitCode.INVALID
+    assert "pipelines/word_count.yaml:14: table.columns[1].type: is 'tinyint'" in checked.stdout
