@@ -7,6 +7,7 @@ from cli.commands import (
     deploy,
     doctor,
     local,
+    new,
     partitions,
     query,
     redshift_sql,
@@ -45,6 +46,7 @@ def shared_options(
     remember(context, project=project, target=target, prefix=prefix, json=json)
 
 
+app.command("new", epilog=HELP)(new.new)
 app.command("validate", epilog=HELP)(validate.validate)
 app.command("run", epilog=HELP)(run_command.run)
 app.command("step", epilog=HELP)(step.step)

@@ -1,0 +1,19 @@
+"""Sum the day's amounts by item. What is written to /opt/ml/processing/output/dt=…/ becomes the table's partition."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+INPUT = Path("/opt/ml/processing/input/raw")
+OUTPUT = Path("/opt/ml/processing/output")
+
+if __name__ == "__main__":
+    day = os.environ["PROCESS_DATE"]
+    rows = pd.concat([pd.read_csv(path) for path in sorted(INPUT.rglob("*.csv"))])
+    totals = rows.groupby("item", as_index=False).agg(sold=("amount", "size"), total=("amount", "sum"))
+    partition = OUTPUT / f"dt={day}"
+    partition.mkdir(parents=True)
+    # Without a header and the keys: the columns are in the order of the pipeline file.
+    totals.to_csv(partition / "totals.csv", header=False, index=False)
+    print(f"{len(rows)} rows of {day}, {len(totals)} items")

@@ -1,0 +1,20 @@
+"""Standardise the day's amounts. What is written to /opt/ml/processing/output/dt=…/ becomes the table's partition."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+from sklearn.preprocessing import StandardScaler
+
+INPUT = Path("/opt/ml/processing/input/raw")
+OUTPUT = Path("/opt/ml/processing/output")
+
+if __name__ == "__main__":
+    day = os.environ["PROCESS_DATE"]
+    rows = pd.concat([pd.read_csv(path) for path in sorted(INPUT.rglob("*.csv"))])
+    rows["standardised"] = StandardScaler().fit_transform(rows[["amount"]])
+    partition = OUTPUT / f"dt={day}"
+    partition.mkdir(parents=True)
+    # Without a header and the keys: the columns are in the order of the pipeline file.
+    rows[["item", "amount", "standardised"]].to_csv(partition / "amounts.csv", header=False, index=False)
+    print(f"{len(rows)} rows of {day}")

@@ -1,0 +1,215 @@
+"""``pipelines new``: what it writes is right as it stands, and what is there is left alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+
+from cli.exit_codes import ExitCode
+from pipeline_spec import load_project
+from tests.end_to_end.deployment import ROOT
+from tests.judges.synthesis import synthesize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Invoke
+
+    New = Callable[..., str]
+
+needs_java = pytest.mark.skipif(
+    shutil.which("java") is None, reason="there is no Java on this machine, which Spark runs on"
+)
+VARIANTS = [[], ["--sklearn"], ["--spark"]]
+IMAGE_OF_ITS_OWN = ["Dockerfile", "requirements.txt", ".dockerignore"]
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def new(invoke: Invoke, empty: Path) -> New:
+    def run(*arguments: str, code: ExitCode = ExitCode.OK, project: Path = empty) -> str:
+        result = invoke("new", *arguments, "--project", project)
+        assert result.exit_code == code, result.output
+        return result.output
+
+    return run
+
+
+def files_of(project: Path) -> dict[str, bytes]:
+    return {path.relative_to(project).as_posix(): path.read_bytes() for path in project.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_what_is_written(new: New, empty: Path, variant: list[str]) -> None:
+    document: Any = json.loads(new("demo", *variant, "--json"))
+    image = [] if variant else [f"processing_scripts/demo/{name}" for name in IMAGE_OF_ITS_OWN]
+    assert sorted(document["files"]) == sorted(
+        [
+            "pipelines/demo.yaml",
+            "processing_scripts/demo/transform.py",
+            "tests/demo/raw.csv",
+            "tests/demo/test_demo.py",
+            *image,
+        ]
+    )
+    assert sorted(files_of(empty)) == sorted(document["files"])
+    assert all(b"$" not in text.replace(b"$schema", b"") for text in files_of(empty).values())
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_pipeline_file_is_right_for_the_editor_too(new: New, empty: Path, variant: list[str]) -> None:
+    new("demo", *variant)
+    (pipeline,) = load_project(empty).pipelines
+    assert pipeline.name == "demo"
+    text = (empty / "pipelines" / "demo.yaml").read_text(encoding="utf-8")
+    header, _, path = text.splitlines()[0].partition("=")
+    assert header == "# yaml-language-server: $schema"
+    schema = (empty / "pipelines" / path).resolve()
+    assert schema == ROOT / "docs" / "pipeline.schema.json"
+    jsonschema.validate(YAML(typ="safe").load(text), json.loads(schema.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_it_synthesizes(new: New, empty: Path, tmp_path: Path, variant: list[str]) -> None:
+    new("demo", *variant)
+    synthesis = synthesize(empty, tmp_path / "cdk.out", {"redshift": "true"})
+    assert [*synthesis.pipelines] == ["demo"]
+
+
+def test_the_image_is_that_of_the_example() -> None:
+    """So that its versions are the ones that are tested, and its stand-in is there already."""
+    for name in IMAGE_OF_ITS_OWN:
+        template, example = (
+            ROOT / "cli" / "templates" / "python" / name,
+            ROOT / "processing_scripts" / "feature_table" / name,
+        )
+        assert template.read_bytes() == example.read_bytes()
+
+
+def test_next_steps_are_commands_that_there_are(new: New, invoke: Invoke) -> None:
+    document: Any = json.loads(new("demo", "--json"))
+    commands = [step.split()[1:] for step in document["next"] if step.startswith("pipelines ")]
+    assert [command[0] for command in commands] == ["validate", "step", "local", "run", "query"]
+    for command in commands:
+        words = command[:2] if command[0] == "local" else command[:1]
+        assert invoke(*words, "--help").exit_code == ExitCode.OK
+
+
+def test_a_second_one_beside_it(new: New, empty: Path) -> None:
+    new("demo")
+    new("demo_spark", "--spark")
+    assert [pipeline.name for pipeline in load_project(empty).pipelines] == ["demo", "demo_spark"]
+
+
+@pytest.mark.parametrize(
+    "there",
+    ["pipelines/demo.yaml", "pipelines/demo.yml", "processing_scripts/demo/own.py", "tests/demo/test_own.py"],
+)
+def test_what_is_there_is_left_alone(new: New, empty: Path, there: str) -> None:
+    (empty / there).parent.mkdir(parents=True)
+    (empty / there).write_text("mine", encoding="utf-8")
+    said = new("demo", code=ExitCode.INVALID)
+    assert "already" in said
+    assert files_of(empty) == {there: b"mine"}
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("Demo", "such as 'demo'"),
+        ("my-demo", "such as 'my_demo'"),
+        ("../demo", "such as 'demo'"),
+        ("1st", "such as 'n_1st'"),
+        ("d" * 41, "at most 40"),
+        ("data_lake", "choose another"),
+        ("", "such as 'name'"),
+    ],
+)
+def test_bad_names(new: New, empty: Path, name: str, says: str) -> None:
+    assert says in new(name, code=ExitCode.INVALID)
+    assert files_of(empty) == {}
+
+
+def test_two_images_are_one_too_many(new: New, empty: Path) -> None:
+    assert "give one of them" in new("demo", "--spark", "--sklearn", code=ExitCode.INVALID)
+    assert files_of(empty) == {}
+
+
+def test_a_table_that_another_pipeline_writes(new: New, empty: Path) -> None:
+    new("other")
+    file = empty / "pipelines" / "other.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("  name: other", "  name: zebra"), encoding="utf-8")
+    before = files_of(empty)
+    said = new("zebra", code=ExitCode.INVALID)
+    assert "analytics.zebra is written by pipelines/other.yaml already" in said
+    assert "nothing was written" in said
+    assert files_of(empty) == before
+    assert not (empty / "tests" / "zebra").exists()
+
+
+def test_a_file_beside_it_that_is_not_right_does_not_stand_in_the_way(new: New, empty: Path) -> None:
+    (empty / "pipelines").mkdir()
+    (empty / "pipelines" / "broken.yaml").write_text("name: 1", encoding="utf-8")
+    new("demo")
+    assert (empty / "pipelines" / "demo.yaml").is_file()
+
+
+def test_a_folder_that_cannot_be_written_to(new: New, empty: Path) -> None:
+    (empty / "pipelines").write_text("a file", encoding="utf-8")
+    assert "nothing was written" in new("demo", code=ExitCode.FAILED)
+    assert files_of(empty) == {"pipelines": b"a file"}
+    assert not (empty / "processing_scripts" / "demo").exists()
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        pytest.param([], marks=pytest.mark.e2e),
+        pytest.param(["--sklearn"], marks=[pytest.mark.e2e, pytest.mark.heavy]),
+        pytest.param(["--spark"], marks=[pytest.mark.e2e, pytest.mark.heavy, needs_java]),
+    ],
+)
+@pytest.mark.timeout(900)
+def test_its_own_test_passes_and_it_runs(new: New, empty: Path, variant: list[str]) -> None:
+    new("demo", *variant)
+    (empty / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
+    own = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/demo"], empty)
+    assert "1 passed" in own
+    document = json.loads(
+        run(
+            [
+                sys.executable,
+                "-m",
+                "cli",
+                "run",
+                "demo",
+                "--date",
+                "2026-01-31",
+                "--input",
+                "raw=tests/demo/raw.csv",
+                "--json",
+            ],
+            empty,
+        )
+    )
+    assert document["partitions"] == {"created": 1, "repointed": 0, "unchanged": 0}
+
+
+def run(command: list[str], folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
