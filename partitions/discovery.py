@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from partitions.hive_path import InvalidPartitionPathError, PartitionPath, parse_partition_path
 from partitions.key_value import identity_of
+from partitions.parallel import read_ahead
 from partitions.spread_sample import SpreadSample
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def discover(
     """
     found = Discovery(root)
     folders: dict[str, FoundPartition | str] = {}  # each folder is parsed once; a str says what is wrong with it
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=root.bucket, Prefix=root.prefix):
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=root.bucket, Prefix=root.prefix)
+    for page in read_ahead(pages):
         for item in page.get("Contents", []):
             key, size = item["Key"], item["Size"]
             relative_key = key[len(root.prefix) :]

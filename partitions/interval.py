@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -48,6 +47,8 @@ def timezone_of(name: str) -> tzinfo:
     """Find a timezone by its IANA name; UTC needs no database."""
     if name == "UTC":
         return UTC
+    import zoneinfo  # only here: registering reads times alone, and a cold start waits for each import
+
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import CancelledError, wait
+from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
 from threading import Event
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Executor
 
 Item = TypeVar("Item")
@@ -38,3 +38,14 @@ def map_at_once(pool: Executor, function: Callable[[Item], Result], items: Itera
         if not isinstance(error, CancelledError):
             raise error
     return [future.result() for future in futures]
+
+
+def read_ahead(items: Iterable[Item]) -> Iterator[Item]:
+    """Give the items of a slow source, the next of which is awaited while the last is worked on."""
+    source = iter(items)
+    end = object()
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, source, end)
+        while (item := coming.result()) is not end:
+            coming = pool.submit(next, source, end)
+            yield cast("Item", item)

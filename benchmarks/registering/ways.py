@@ -15,7 +15,9 @@ import boto3
 
 from benchmarks.registering.table import registration_event, run_prefix
 from lambdas.register_partitions.clients import build_clients
+from partitions.discovery import discover
 from partitions.registration import register_partitions
+from partitions.requests import RegistrationRequest
 from partitions.time_budget import RESERVE_SECONDS, TimeBudget
 
 if TYPE_CHECKING:
@@ -107,6 +109,11 @@ class Ways:
     def ours_audited(self, run: str) -> None:
         """Register as where an earlier call has read the sample of the files."""
         register_partitions(registration_event(run, audited=True), self._s3, self._glue)
+
+    def list_only(self, run: str) -> None:
+        """Find the partitions, as registering begins."""
+        request = RegistrationRequest.from_event(registration_event(run))
+        discover(self._s3, request.root, request.table.partition_keys)
 
     def ours_in_calls(self, seconds: float) -> Callable[[str], None]:
         """Register as the state machine does with a function that stops after so many seconds: call after call, until it is done."""

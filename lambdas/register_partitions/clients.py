@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -50,4 +51,6 @@ def build_clients() -> tuple[S3Client, GlueClient]:
     session = boto3.Session(botocore_session=core)
     s3, glue = session.client("s3", config=CONFIG), session.client("glue", config=CONFIG)
     send_lists_as_they_are(glue)
+    # What is there by now stays for as long as the process: looking through it for garbage again and again is a tenth of a registration's CPU.
+    gc.freeze()
     return s3, glue

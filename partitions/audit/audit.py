@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from partitions.audit.data_file import S3File
-from partitions.audit.parquet.schema import audit_parquet_file
 from partitions.audit.text_file import audit_text_file
 from partitions.parallel import map_at_once
 
@@ -117,6 +116,9 @@ class _Collected:
 def _audit_batch(files: Iterable[DataFile], table: TableContent, pool: Executor, *, full: bool) -> list[FileFindings]:
     def audit(file: DataFile) -> FileFindings:
         if table.format == "parquet":
+            # Only here: most tables need it not, and a cold start waits for each import.
+            from partitions.audit.parquet.schema import audit_parquet_file
+
             return audit_parquet_file(file, table)
         return audit_text_file(file, table, full=full)
 
