@@ -2,7 +2,21 @@
 
 import typer
 
-from cli.commands import audit, deploy, doctor, local, partitions, query, rollback, runs, step, synth, vacuum, validate
+from cli.commands import (
+    audit,
+    deploy,
+    doctor,
+    local,
+    partitions,
+    query,
+    rollback,
+    runs,
+    step,
+    synth,
+    vacuum,
+    validate,
+    verify,
+)
 from cli.commands import run as run_command
 from cli.exit_codes import HELP
 from cli.settings import JsonOption, PrefixOption, ProjectOption, TargetOption, remember
@@ -43,6 +57,7 @@ app.command("doctor", epilog=HELP)(doctor.doctor)
 app.command("audit", epilog=HELP)(audit.audit)
 app.command("deploy", epilog=HELP)(deploy.deploy)
 app.command("synth", epilog=HELP)(synth.synth)
+app.command("verify", epilog=HELP)(verify.verify)
 app.add_typer(local.app, name="local")
 
 
