@@ -17,6 +17,7 @@ from cli.commands import (
     synth,
     vacuum,
     validate,
+    verify,
 )
 from cli.commands import run as run_command
 from cli.exit_codes import HELP
@@ -60,6 +61,7 @@ app.command("audit", epilog=HELP)(audit.audit)
 app.command("deploy", epilog=HELP)(deploy.deploy)
 app.command("redshift-sql", epilog=HELP)(redshift_sql.redshift_sql)
 app.command("synth", epilog=HELP)(synth.synth)
+app.command("verify", epilog=HELP)(verify.verify)
 app.add_typer(local.app, name="local")
 
 

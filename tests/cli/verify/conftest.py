@@ -1,0 +1,49 @@
+"""A copy's names, its fence, and an account that is moto's, in this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from cli.target import Cloud
+from cli.verify import scene as scene_module
+from cli.verify.copy import write_project
+from cli.verify.names import Names
+from cli.verify.ownership import Ownership
+from cli.verify.scene import Scene
+from pipeline_spec import load_project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
+    """An account with nothing in it, and a session that no fence is around."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    # Nothing takes its time here.
+    monkeypatch.setattr(scene_module, "_AWS_POLL_SECONDS", 0.01)
+    with mock_aws():
+        yield boto3.Session(region_name="us-east-1")
+
+
+@pytest.fixture
+def names() -> Names:
+    return Names.parse("verify-0a1b2c3d")
+
+
+@pytest.fixture
+def scene(account: boto3.Session, names: Names, tmp_path: Path) -> Scene:
+    """The copy's scene; its own session has the fence."""
+    ownership, session = Ownership(names), boto3.Session(region_name="us-east-1")
+    ownership.guard(session)
+    project = load_project(write_project(tmp_path / "project", names))
+    return Scene(Cloud(session, None), names, ownership, project)
