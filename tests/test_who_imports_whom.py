@@ -52,3 +52,16 @@ def test_an_import_inside_a_function_counts() -> None:
         "stacks",
         "cli",
     ]
+
+
+def test_moto_is_extended_in_the_process_of_the_local_clouds_tests_alone() -> None:
+    """To collect a test is to import it: what extends moto would then be in the process of the tests that use moto as it comes."""
+    extending = ("tests.local_cloud", "local_cloud.server", "local_cloud.extensions", "local_cloud.cloudformation")
+    violations = [
+        f"{module.relative_to(ROOT)} imports {node.module}"
+        for module in (ROOT / "tests").rglob("*.py")
+        if not module.is_relative_to(ROOT / "tests" / "local_cloud")
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(tuple(f"{name}." for name in extending))
+    ]
+    assert violations == []

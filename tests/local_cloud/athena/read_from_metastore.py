@@ -1,6 +1,6 @@
 """Run by itself, with PySpark: creates Glue tables in a Hive metastore by their own SerDe classes, and prints the rows that they read.
 
-python tests/spark/read_from_metastore.py FOLDER < tables.json
+python tests/local_cloud/athena/read_from_metastore.py FOLDER < tables.json
 """
 
 from __future__ import annotations

@@ -16,8 +16,6 @@ import pytest
 
 from tests.judges.subject import Subject
 from tests.judges.synthesis import synthesize
-from tests.local_cloud.athena.conftest import lake  # noqa: F401  # a fixture
-from tests.local_cloud.conftest import aws, local_cloud_server, name  # noqa: F401  # fixtures
 
 if TYPE_CHECKING:
     from tests.local_cloud.athena.lake import Lake
@@ -108,7 +106,7 @@ def rows_by_hive(tables: list[dict[str, Any]], folder: Path) -> dict[str, list[l
 
 @pytest.mark.heavy
 @pytest.mark.timeout(600)
-def test_hive_and_the_local_athena_read_the_same_rows(lake: Lake, tmp_path: Path) -> None:  # noqa: F811  # a fixture
+def test_hive_and_the_local_athena_read_the_same_rows(lake: Lake, tmp_path: Path) -> None:
     pytest.importorskip("pyspark", reason="PySpark is an extra, which `make test-all` installs")
     synthesis = synthesize(write_project(tmp_path / "project"), tmp_path / "cdk.out")
     inputs = [
