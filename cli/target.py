@@ -92,7 +92,8 @@ class Cloud:
         return self.endpoint_url is not None
 
     @cached_property
-    def _config(self) -> Config:
+    def client_config(self) -> Config:
+        """Give what every client is made with."""
         from botocore.config import Config
 
         # A proxy is for the world outside; botocore reads an empty mapping as none at all.
@@ -100,31 +101,31 @@ class Cloud:
 
     @cached_property
     def s3(self) -> S3Client:
-        return self.session.client("s3", endpoint_url=self.endpoint_url, config=self._config)
+        return self.session.client("s3", endpoint_url=self.endpoint_url, config=self.client_config)
 
     @cached_property
     def glue(self) -> GlueClient:
-        return self.session.client("glue", endpoint_url=self.endpoint_url, config=self._config)
+        return self.session.client("glue", endpoint_url=self.endpoint_url, config=self.client_config)
 
     @cached_property
     def athena(self) -> AthenaClient:
-        return self.session.client("athena", endpoint_url=self.endpoint_url, config=self._config)
+        return self.session.client("athena", endpoint_url=self.endpoint_url, config=self.client_config)
 
     @cached_property
     def step_functions(self) -> SFNClient:
-        return self.session.client("stepfunctions", endpoint_url=self.endpoint_url, config=self._config)
+        return self.session.client("stepfunctions", endpoint_url=self.endpoint_url, config=self.client_config)
 
     @cached_property
     def sagemaker(self) -> SageMakerClient:
-        return self.session.client("sagemaker", endpoint_url=self.endpoint_url, config=self._config)
+        return self.session.client("sagemaker", endpoint_url=self.endpoint_url, config=self.client_config)
 
     @cached_property
     def logs(self) -> CloudWatchLogsClient:
-        return self.session.client("logs", endpoint_url=self.endpoint_url, config=self._config)
+        return self.session.client("logs", endpoint_url=self.endpoint_url, config=self.client_config)
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:
-        return self.session.client("cloudformation", endpoint_url=self.endpoint_url, config=self._config)
+        return self.session.client("cloudformation", endpoint_url=self.endpoint_url, config=self.client_config)
 
     def stack_outputs(self, stack_name: str) -> dict[str, str]:
         """Read the outputs of a stack.

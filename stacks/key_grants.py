@@ -24,31 +24,23 @@ def allow_objects(role: iam.IRole, key: kms.IKey | None, bucket_name: str) -> No
     The encryption context is the bucket's ARN where the bucket has a bucket key, and the object's where not:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
     """
-    _allow(role, key, "s3", _of_bucket(bucket_name))
+    _allow(role, _arn_of(key), "s3", _of_bucket(bucket_name))
 
 
 def allow_object_reads(role: iam.IRole, key: kms.IKey | None, bucket_name: str) -> None:
     """Allow the objects of a bucket to be read, as far as the role may read them at all."""
-    _allow(role, key, "s3", _of_bucket(bucket_name), ["kms:Decrypt"])
+    _allow(role, _arn_of(key), "s3", _of_bucket(bucket_name), ["kms:Decrypt"])
 
 
 def allow_assets(role: iam.IRole, key_arn: str | None, bucket_name: str) -> None:
     """Allow the objects of the CDK's bootstrap bucket to be read, which has no bucket key."""
-    if key_arn is None:
-        return
     objects = f"arn:{Aws.PARTITION}:s3:::{bucket_name}/*"
-    conditions = {
-        "StringEquals": {"kms:ViaService": f"s3.{Aws.REGION}.{Aws.URL_SUFFIX}"},
-        "StringLike": {"kms:EncryptionContext:aws:s3:arn": objects},
-    }
-    role.add_to_principal_policy(
-        iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key_arn], conditions=conditions)
-    )
+    _allow(role, key_arn, "s3", {"StringLike": {"kms:EncryptionContext:aws:s3:arn": objects}}, ["kms:Decrypt"])
 
 
 def allow_messages(role: iam.IRole, key: kms.IKey | None, queue_arn: str) -> None:
     """Allow messages to be sent to a queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html."""
-    _allow(role, key, "sqs", {"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": queue_arn}})
+    _allow(role, _arn_of(key), "sqs", {"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": queue_arn}})
 
 
 def allow_volumes(role: iam.IRole, key: kms.IKey | None) -> None:
@@ -75,15 +67,17 @@ def _of_bucket(bucket_name: str) -> dict[str, dict[str, object]]:
 
 def _allow(
     role: iam.IRole,
-    key: kms.IKey | None,
+    key_arn: str | None,
     service: str,
     context: dict[str, dict[str, object]],
     actions: Sequence[str] = _USE,
 ) -> None:
-    if key is None:
+    if key_arn is None:
         return
     via = {"kms:ViaService": f"{service}.{Aws.REGION}.{Aws.URL_SUFFIX}"}
     conditions = {**context, "StringEquals": {**via, **context.get("StringEquals", {})}}
-    role.add_to_principal_policy(
-        iam.PolicyStatement(actions=list(actions), resources=[key.key_arn], conditions=conditions)
-    )
+    role.add_to_principal_policy(iam.PolicyStatement(actions=list(actions), resources=[key_arn], conditions=conditions))
+
+
+def _arn_of(key: kms.IKey | None) -> str | None:
+    return key.key_arn if key else None

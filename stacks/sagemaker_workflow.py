@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from stacks.job_rights import processing_job_statements
 from stacks.literal_text import keep_text_literal
 from stacks.scheduled_target import ScheduledTarget, StatusEvents
 
@@ -56,7 +57,8 @@ class SagemakerWorkflow(Construct):
             ),
             description=f"Executions of the SageMaker pipeline {self.name}",
         )
-        self._allow_jobs(processing_role, job_stems)
+        for statement in processing_job_statements(self, processing_role, job_stems):
+            self.role.add_to_policy(statement)
         self.role.add_to_policy(
             iam.PolicyStatement(
                 # Of exactly these: the functions' own grant would take in all of their versions.
@@ -104,27 +106,3 @@ class SagemakerWorkflow(Construct):
 
     def _allow_start(self, role: iam.Role) -> None:
         role.add_to_policy(iam.PolicyStatement(actions=["sagemaker:StartPipelineExecution"], resources=[self.arn]))
-
-    def _allow_jobs(self, processing_role: iam.Role, job_stems: Iterable[str]) -> None:
-        stack = Stack.of(self)
-        self.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=[
-                    "sagemaker:AddTags",
-                    "sagemaker:CreateProcessingJob",
-                    "sagemaker:DescribeProcessingJob",
-                    "sagemaker:StopProcessingJob",
-                ],
-                resources=[
-                    stack.format_arn(service="sagemaker", resource="processing-job", resource_name=f"{stem}-*")
-                    for stem in sorted(job_stems)
-                ],
-            )
-        )
-        self.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["iam:PassRole"],
-                resources=[processing_role.role_arn],
-                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-            )
-        )

@@ -10,6 +10,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from stacks.job_rights import processing_job_statements
 from stacks.literal_text import keep_text_literal
 from stacks.scheduled_target import ScheduledTarget, StatusEvents
 
@@ -86,32 +87,13 @@ class Workflow(Construct):
         )
 
     def _allow_processing_jobs(self, processing_role: iam.Role, job_stems: Iterable[str]) -> None:
-        stack = Stack.of(self)
-        processing_job = stack.format_arn(service="sagemaker", resource="processing-job")
-        jobs = [f"{processing_job}/{stem}-*" for stem in sorted(job_stems)]
-        self.machine.add_to_role_policy(
-            iam.PolicyStatement(
-                actions=[
-                    "sagemaker:AddTags",
-                    "sagemaker:CreateProcessingJob",
-                    "sagemaker:DescribeProcessingJob",
-                    "sagemaker:StopProcessingJob",
-                ],
-                resources=jobs,
-            )
-        )
-        self.machine.add_to_role_policy(
-            iam.PolicyStatement(
-                actions=["iam:PassRole"],
-                resources=[processing_role.role_arn],
-                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-            )
-        )
+        for statement in processing_job_statements(self, processing_role, job_stems):
+            self.machine.add_to_role_policy(statement)
         self.machine.add_to_role_policy(
             iam.PolicyStatement(
                 actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
                 resources=[
-                    stack.format_arn(
+                    Stack.of(self).format_arn(
                         service="events",
                         resource="rule",
                         resource_name=_MANAGED_RULE,

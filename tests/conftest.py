@@ -3,7 +3,6 @@
 Those tests share it: they are marked e2e and stand in the xdist group end_to_end, so that one worker has them all.
 """
 
-import json
 import shutil
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, pipelines
+from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 
 
 @pytest.fixture(scope="session")
@@ -22,14 +21,8 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     for source in (ROOT, PROJECTS / "misbehaving"):
         for folder in ("pipelines", "processing_scripts"):
             shutil.copytree(source / folder, project / folder, dirs_exist_ok=True)
-    started = pipelines("local", "up", project=project)
-    try:
-        assert started.returncode == 0, started.stdout + started.stderr
-        status = json.loads(pipelines("local", "status", "--json", project=project).stdout)
-        yield Deployment(project, status["endpoint"])
-    finally:
-        stopped = pipelines("local", "down", project=project)
-    assert stopped.returncode == 0, stopped.stdout + stopped.stderr
+    with deployed(project) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

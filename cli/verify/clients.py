@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from botocore.config import Config
-
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -26,29 +23,25 @@ class Clients:
     cloud: Cloud
 
     @cached_property
-    def _config(self) -> Config:
-        return Config(proxies={}) if self.cloud.is_local else Config()
-
-    @cached_property
     def events(self) -> EventBridgeClient:
-        return self.cloud.session.client("events", endpoint_url=self.cloud.endpoint_url, config=self._config)
-
-    @cached_property
-    def sagemaker(self) -> SageMakerClient:
-        return self.cloud.session.client("sagemaker", endpoint_url=self.cloud.endpoint_url, config=self._config)
+        return self.cloud.session.client(
+            "events", endpoint_url=self.cloud.endpoint_url, config=self.cloud.client_config
+        )
 
     @cached_property
     def scheduler(self) -> EventBridgeSchedulerClient:
-        return self.cloud.session.client("scheduler", endpoint_url=self.cloud.endpoint_url, config=self._config)
+        return self.cloud.session.client(
+            "scheduler", endpoint_url=self.cloud.endpoint_url, config=self.cloud.client_config
+        )
 
     @cached_property
     def sns(self) -> SNSClient:
-        return self.cloud.session.client("sns", endpoint_url=self.cloud.endpoint_url, config=self._config)
+        return self.cloud.session.client("sns", endpoint_url=self.cloud.endpoint_url, config=self.cloud.client_config)
 
     @cached_property
     def sqs(self) -> SQSClient:
-        return self.cloud.session.client("sqs", endpoint_url=self.cloud.endpoint_url, config=self._config)
+        return self.cloud.session.client("sqs", endpoint_url=self.cloud.endpoint_url, config=self.cloud.client_config)
 
     @cached_property
     def sts(self) -> STSClient:
-        return self.cloud.session.client("sts", endpoint_url=self.cloud.endpoint_url, config=self._config)
+        return self.cloud.session.client("sts", endpoint_url=self.cloud.endpoint_url, config=self.cloud.client_config)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _PROJECT = Path(__file__).with_name("project")
 # An account's own context, from its cdk.json or its user's, must not put the copy into things that exist already.
-_OWN_CONTEXT = ("removal_policy=destroy", "kms=", "bucket=", "databases=", "access_logs=")
+_OWN_CONTEXT = ("removal_policy=destroy", "kms=", "bucket=", "databases=", "access_logs=", "redshift=")
 _FLAGS = ("--require-approval=never", "--progress=events")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from cli.job_log import LOG_GROUP
 from cli.verify.bucket import own_buckets
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from cli.verify.scene import Scene
 
-JOB_LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 _GONE = frozenset(
     {
         "404",
@@ -61,7 +61,7 @@ def job_streams(scene: Scene) -> list[str]:
     try:
         found = [
             stream["logStreamName"]
-            for page in pages.paginate(logGroupName=JOB_LOG_GROUP, logStreamNamePrefix=beginning)
+            for page in pages.paginate(logGroupName=LOG_GROUP, logStreamNamePrefix=beginning)
             for stream in page["logStreams"]
         ]
     except ClientError as error:

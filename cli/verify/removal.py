@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli.job_log import LOG_GROUP
 from cli.output import note
 from cli.verify.bucket import empty_bucket
-from cli.verify.leftovers import JOB_LOG_GROUP, find_leftovers, job_streams, stack_status
+from cli.verify.leftovers import find_leftovers, job_streams, stack_status
 from cli.verify.outcome import CheckFailedError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Removal:
 
     def _stop_jobs(self) -> None:
         """A job that outlives its execution would write into the bucket while it is emptied."""
-        sagemaker, beginning = self.scene.clients.sagemaker, self.scene.names.job_beginning
+        sagemaker, beginning = self.scene.cloud.sagemaker, self.scene.names.job_beginning
 
         def jobs(status: str) -> list[str]:
             pages = sagemaker.get_paginator("list_processing_jobs").paginate(
@@ -142,7 +143,7 @@ class Removal:
 
     def _delete_log_streams(self) -> None:
         for stream in job_streams(self.scene):
-            self.scene.cloud.logs.delete_log_stream(logGroupName=JOB_LOG_GROUP, logStreamName=stream)
+            self.scene.cloud.logs.delete_log_stream(logGroupName=LOG_GROUP, logStreamName=stream)
 
 
 def _is_busy(scene: Scene, stack: str) -> bool:

@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -83,3 +84,16 @@ class Deployment:
         assert described["status"] == "SUCCEEDED", described
         output: dict[str, Any] = json.loads(described["output"])
         return output
+
+
+@contextmanager
+def deployed(project: Path) -> Iterator[Deployment]:
+    """Deploy a project to a local cloud of its own, which ends with the block."""
+    started = pipelines("local", "up", project=project)
+    try:
+        assert started.returncode == 0, started.stdout + started.stderr
+        status = json.loads(pipelines("local", "status", "--json", project=project).stdout)
+        yield Deployment(project, status["endpoint"])
+    finally:
+        stopped = pipelines("local", "down", project=project)
+    assert stopped.returncode == 0, stopped.stdout + stopped.stderr

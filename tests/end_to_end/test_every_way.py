@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.end_to_end.deployment import PROJECTS, Deployment, pipelines
+from tests.end_to_end.deployment import PROJECTS, Deployment, deployed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,13 +21,8 @@ DAYS = {"2026-11-20": ["one two", "three"], "2026-11-21": ["four", "five six sev
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     project = tmp_path_factory.mktemp("every_way") / "project"
     shutil.copytree(PROJECTS / "every_way", project)
-    started = pipelines("local", "up", project=project)
-    try:
-        assert started.returncode == 0, started.stdout + started.stderr
-        status = json.loads(pipelines("local", "status", "--json", project=project).stdout)
-        yield Deployment(project, status["endpoint"])
-    finally:
-        pipelines("local", "down", project=project)
+    with deployed(project) as deployment:
+        yield deployment
 
 
 @pytest.fixture(scope="module")

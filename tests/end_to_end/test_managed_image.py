@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.deployment import PROJECTS, pipelines
+from tests.end_to_end.deployment import PROJECTS, deployed, pipelines
 
 pytestmark = [pytest.mark.e2e, pytest.mark.heavy]
 
@@ -31,12 +31,8 @@ def flowers(tmp_path: Path) -> Path:
 def project(tmp_path: Path) -> Iterator[Path]:
     """A project outside the repository, on a local cloud that is running."""
     path = shutil.copytree(PROJECTS / "managed_image", tmp_path / "project")
-    started = pipelines("local", "up", project=path)
-    try:
-        assert started.returncode == 0, started.stdout + started.stderr
+    with deployed(path):
         yield path
-    finally:
-        pipelines("local", "down", project=path)
 
 
 def test_a_run_on_the_stand_in_of_a_managed_image(project: Path, flowers: Path) -> None:

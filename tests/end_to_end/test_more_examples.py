@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import shutil
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 
 from pipeline_spec import load_project
-from tests.end_to_end.deployment import ROOT, Deployment, pipelines
+from tests.end_to_end.deployment import ROOT, Deployment, deployed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,23 +30,11 @@ on_a_local_cloud = [
 ]
 
 
-@contextmanager
-def local_cloud(project: Path) -> Iterator[Deployment]:
-    started = pipelines("local", "up", project=project)
-    try:
-        assert started.returncode == 0, started.stdout + started.stderr
-        lines = pipelines("local", "status", project=project).stdout
-        (endpoint,) = {word for line in lines.splitlines() for word in line.split("=") if word.startswith("http://")}
-        yield Deployment(project, endpoint)
-    finally:
-        pipelines("local", "down", project=project)
-
-
 @pytest.fixture(scope="module")
 def more(tmp_path_factory: pytest.TempPathFactory, raw_flights: Path) -> Iterator[Deployment]:
     """The project as it stands, with the flights of the year in its table."""
     project = shutil.copytree(MORE, tmp_path_factory.mktemp("more") / "project")
-    with local_cloud(project) as cloud:
+    with deployed(project) as cloud:
         whole_year = ("--from", "2013-01-01", "--to", "2014-01-01", "--input", f"raw={raw_flights}")
         run = cloud.json("run", "flights_spark", *whole_year)
         assert run["partitions"] == {"created": 365, "repointed": 0, "unchanged": 0}
@@ -90,7 +77,7 @@ class TestOnALocalCloud:
         shutil.copytree(ROOT / "processing_scripts" / "flights", project / "processing_scripts" / "flights")
         (project / "pipelines").mkdir()
         shutil.copy(ROOT / "pipelines" / "flights.yaml", project / "pipelines")
-        with local_cloud(project) as plain:
+        with deployed(project) as plain:
             plain.json("run", "flights", "--from", "2013-01-01", "--to", "2014-01-01", "--input", f"raw={raw_flights}")
             expected = csv_of(plain, EVERY_FLIGHT)
         assert expected.count(b"\n") == 336_776 + 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.deployment import ROOT, Deployment, pipelines
+from tests.end_to_end.deployment import ROOT, Deployment, deployed
 
 RAW = ROOT / "examples" / "feature_table" / "raw.csv"
 # By pipeline, its table. Both read the same raw data.
@@ -37,14 +37,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     versioned = by_pipelines.replace("by_pipelines", VERSIONED).replace("layout: in_place", "layout: versioned")
     for name, content in (("feature_table", text), ("by_pipelines", by_pipelines), (VERSIONED, versioned)):
         (project / "pipelines" / f"{name}.yaml").write_text(content, encoding="utf-8")
-    started = pipelines("local", "up", project=project)
-    try:
-        assert started.returncode == 0, started.stdout + started.stderr
-        status = json.loads(pipelines("local", "status", "--json", project=project).stdout)
-        yield Deployment(project, status["endpoint"])
-    finally:
-        stopped = pipelines("local", "down", project=project)
-    assert stopped.returncode == 0, stopped.stdout + stopped.stderr
+    with deployed(project) as deployment:
+        yield deployment
 
 
 def run(both: Deployment, pipeline: str, day: str) -> dict[str, Any]:

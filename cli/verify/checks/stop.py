@@ -33,13 +33,13 @@ def _job(scene: Scene, history: History) -> str | None:
     names = [one["ProcessingJobName"] for one in history.job_requests()]
     # It was asked for, but is it there?
     beginning = scene.names.job_beginning
-    summaries = scene.clients.sagemaker.list_processing_jobs(NameContains=beginning, StatusEquals="InProgress")
+    summaries = scene.cloud.sagemaker.list_processing_jobs(NameContains=beginning, StatusEquals="InProgress")
     there = {one["ProcessingJobName"] for one in summaries["ProcessingJobSummaries"]}
     return next((name for name in names if name in there), None)
 
 
 def _end(scene: Scene, name: str) -> str | None:
-    status: str = scene.clients.sagemaker.describe_processing_job(ProcessingJobName=name)["ProcessingJobStatus"]
+    status: str = scene.cloud.sagemaker.describe_processing_job(ProcessingJobName=name)["ProcessingJobStatus"]
     return None if status in {"InProgress", "Stopping"} else status
 
 

@@ -92,6 +92,6 @@ def test_a_job_that_was_not_stopped_is(account: boto3.Session, scene: Scene, mon
             stopped.append(ProcessingJobName)
             jobs["InProgress"].remove(ProcessingJobName)
 
-    monkeypatch.setitem(vars(scene.clients), "sagemaker", SageMaker())
+    monkeypatch.setitem(vars(scene.cloud), "sagemaker", SageMaker())
     assert Removal(scene).run() == []
     assert stopped == ["verify-0a1b2c3d--write-1"]

@@ -6,21 +6,11 @@ import os
 import sys
 from pathlib import Path
 
-from findings import findings  # type: ignore[import-not-found]  # it lies beside this script
+from findings import INTEGERS, findings  # type: ignore[import-not-found]  # it lies beside this script
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 KEYS = ["year", "month", "day"]
-INTEGERS = [
-    "sched_dep_time",
-    "dep_time",
-    "dep_delay",
-    "sched_arr_time",
-    "arr_time",
-    "arr_delay",
-    "air_time",
-    "distance",
-]
 
 
 def job_uris() -> tuple[str, str]:
@@ -51,7 +41,7 @@ def typed(flights: DataFrame) -> DataFrame:
         "tailnum",
         "origin",
         "dest",
-        *(integer(name) for name in INTEGERS),
+        *(integer(name) for name in INTEGERS if name != "flight"),
         f.to_timestamp("time_hour").alias("scheduled_hour"),
     )
 
