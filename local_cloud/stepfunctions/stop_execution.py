@@ -1,4 +1,4 @@
-"""StopExecution ends an execution whatever it is at, with the error and the cause that it is given; moto drops both, and trips twice.
+"""StopExecution ends an execution whatever it is at, with the error and the cause that it is given; moto drops both, and trips thrice.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
 """
@@ -12,20 +12,22 @@ from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.stepfunctions.parser.asl.component.common.timeouts.heartbeat import HeartbeatSeconds
 from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSeconds
+from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from local_cloud.patching import replace
+from local_cloud.patching import original_of, replace
 
 if TYPE_CHECKING:
-    from moto.stepfunctions.parser.asl.eval.environment import Environment
+    from moto.stepfunctions.parser.api import ExecutionFailedEventDetails
 
 _BEGINS_WITHIN_SECONDS = 10.0
 _EVENTS_OF_A_BEGINNING = 2  # ExecutionStarted, and that the first state was entered
 
 
 def stop_executions() -> None:
-    """Hook into the call, and into what a task pops from the stack for its history."""
+    """Hook into the call, into how an execution takes an error, and into what a task pops from the stack for its history."""
     replace(StepFunctionResponse, "stop_execution", _stop_execution)
+    replace(Environment, "set_error", _set_error)
     replace(TimeoutSeconds, "eval", _push)
     replace(HeartbeatSeconds, "eval", _push)
 
@@ -43,6 +45,12 @@ def _wait_for_the_beginning(execution: Any) -> None:
     deadline = time.monotonic() + _BEGINS_WITHIN_SECONDS
     while len(execution.to_history_output()["events"]) < _EVENTS_OF_A_BEGINNING and time.monotonic() < deadline:
         time.sleep(0.01)
+
+
+def _set_error(self: Environment, error: ExecutionFailedEventDetails) -> None:
+    """Take an error as the end, unless there is one already: what fails afterwards changes nothing any more."""
+    if self.is_running():
+        original_of(Environment, "set_error")(self, error)
 
 
 def _push(self: TimeoutSeconds | HeartbeatSeconds, env: Environment) -> None:

@@ -96,8 +96,7 @@ class SyncTask(StateTaskServiceCallback):
             time.sleep(_POLL_SECONDS)
             description = self.describe(api, identifier)
         document = json.loads(json.dumps(description, default=_epoch_milliseconds))
-        # An execution that was stopped has its end already: a failure of what it stopped must not become its own.
-        if not succeeded and env.is_running():
+        if not succeeded:
             cause = json.dumps(document, ensure_ascii=False)
             raise FailureEventException(
                 self._failure(env, StatesErrorName(_TASK_FAILED), _TASK_FAILED.to_name(), cause)

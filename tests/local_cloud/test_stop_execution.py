@@ -11,6 +11,7 @@ from moto.stepfunctions.parser.asl.component.common.timeouts.heartbeat import He
 from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSeconds
 
 from tests.local_cloud.observation import wait_for_execution
+from tests.local_cloud.test_lambda_functions import packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,3 +44,25 @@ def test_an_execution_is_stopped_that_has_only_just_been_started(
         told = sfn.get_execution_history(executionArn=arn, reverseOrder=True)["events"]
         assert [event["type"] for event in told] == ["ExecutionAborted", "WaitStateEntered", "ExecutionStarted"]
         assert told[0]["executionAbortedEventDetails"]["cause"] == "enough"
+
+
+def test_what_fails_after_the_stop_is_not_how_the_execution_ended(
+    aws: Callable[[str], Aws], role_arn: str, name: str
+) -> None:
+    fails_late = "import time\n\ndef handle(event, context):\n    time.sleep(1.5)\n    raise RuntimeError('late')"
+    function = aws("lambda").create_function(
+        FunctionName=name,
+        Runtime="python3.11",
+        Role=role_arn,
+        Handler="app.handler.handle",
+        Code={"ZipFile": packed(fails_late)},
+    )["FunctionArn"]
+    sfn = aws("stepfunctions")
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": function}}
+    definition = {"StartAt": "Late", "States": {"Late": {**task, "End": True}}}
+    machine = sfn.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role_arn)
+    arn = sfn.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+    sfn.stop_execution(executionArn=arn, error="Enough")
+    assert wait_for_execution(sfn, arn)["status"] == "ABORTED"
+    last = sfn.get_execution_history(executionArn=arn, reverseOrder=True)["events"][0]
+    assert (last["type"], last["executionAbortedEventDetails"]["error"]) == ("ExecutionAborted", "Enough")
