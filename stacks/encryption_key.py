@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import ArnFormat, Aws, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from stacks.arns import REGION, arn
 from stacks.security_settings import CREATE
 
 if TYPE_CHECKING:
@@ -47,19 +47,10 @@ class EncryptionKey(Construct):
 
         CloudFormation begins the name of what it names with the stack's; state machines log to a group with a prefix of AWS's.
         """
-        stack = Stack.of(self)
-        groups = [
-            stack.format_arn(
-                service="logs",
-                resource="log-group",
-                resource_name=f"{place}{prefix}-*",
-                arn_format=ArnFormat.COLON_RESOURCE_NAME,
-            )
-            for place in ("", "/aws/vendedlogs/states/")
-        ]
+        groups = [arn("logs", f"log-group:{place}{prefix}-*") for place in ("", "/aws/vendedlogs/states/")]
         return iam.PolicyStatement(
             sid="LogGroupsOfThePipelines",
-            principals=[iam.ServicePrincipal(f"logs.{Aws.REGION}.amazonaws.com")],
+            principals=[iam.ServicePrincipal(f"logs.{REGION}.amazonaws.com")],
             actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
             resources=["*"],  # in a key's policy: this key
             conditions={"StringLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
@@ -67,11 +58,10 @@ class EncryptionKey(Construct):
 
     def _topics_statement(self, prefix: str) -> iam.PolicyStatement:
         """https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services."""
-        topics = Stack.of(self).format_arn(service="sns", resource=f"{prefix}-*")
         return iam.PolicyStatement(
             sid="TopicsOfThePipelines",
             principals=[iam.ServicePrincipal("events.amazonaws.com")],
             actions=["kms:Decrypt", "kms:GenerateDataKey*"],
             resources=["*"],  # in a key's policy: this key
-            conditions={"StringLike": {"kms:EncryptionContext:aws:sns:topicArn": topics}},
+            conditions={"StringLike": {"kms:EncryptionContext:aws:sns:topicArn": arn("sns", f"{prefix}-*")}},
         )

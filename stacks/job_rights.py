@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+
+from stacks.arns import ACCOUNT_ID, arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from constructs import Construct
+    from stacks.role_policy import RolePolicy
+
+# Who a role of this project may be taken by: SageMaker, on behalf of this account.
+SAGEMAKER = iam.ServicePrincipal(
+    "sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}
+)
 
 
-def processing_job_statements(
-    scope: Construct, processing_role: iam.Role, job_stems: Iterable[str]
-) -> list[iam.PolicyStatement]:
+def allow_processing_jobs(policy: RolePolicy, processing_role_arn: str, job_stems: Iterable[str]) -> None:
     """Allow jobs of these names, and no others, to be created, watched and stopped, and to be given their role.
 
     Parameters
@@ -23,20 +27,17 @@ def processing_job_statements(
     job_stems
         Beginnings of the jobs' names, before a hyphen.
     """
-    processing_job = Stack.of(scope).format_arn(service="sagemaker", resource="processing-job")
-    return [
-        iam.PolicyStatement(
-            actions=[
-                "sagemaker:AddTags",
-                "sagemaker:CreateProcessingJob",
-                "sagemaker:DescribeProcessingJob",
-                "sagemaker:StopProcessingJob",
-            ],
-            resources=[f"{processing_job}/{stem}-*" for stem in sorted(job_stems)],
-        ),
-        iam.PolicyStatement(
-            actions=["iam:PassRole"],
-            resources=[processing_role.role_arn],
-            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-        ),
-    ]
+    policy.allow(
+        [
+            "sagemaker:AddTags",
+            "sagemaker:CreateProcessingJob",
+            "sagemaker:DescribeProcessingJob",
+            "sagemaker:StopProcessingJob",
+        ],
+        [arn("sagemaker", f"processing-job/{stem}-*") for stem in sorted(job_stems)],
+    )
+    policy.allow(
+        ["iam:PassRole"],
+        [processing_role_arn],
+        {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+    )

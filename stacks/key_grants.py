@@ -7,66 +7,61 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws
-from aws_cdk import aws_iam as iam
+from stacks.arns import REGION, URL_SUFFIX, bucket_arn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_kms as kms
 
+    from stacks.role_policy import RolePolicy
+
 _USE = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
-def allow_objects(role: iam.IRole, key: kms.IKey | None, bucket_name: str) -> None:
+def allow_objects(policy: RolePolicy, key: kms.IKey | None, bucket_name: str) -> None:
     """Allow the objects of a bucket to be read and written, as far as the role may read and write them at all.
 
     The encryption context is the bucket's ARN where the bucket has a bucket key, and the object's where not:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
     """
-    _allow(role, _arn_of(key), "s3", _of_bucket(bucket_name))
+    _allow(policy, _arn_of(key), "s3", _of_bucket(bucket_name))
 
 
-def allow_object_reads(role: iam.IRole, key: kms.IKey | None, bucket_name: str) -> None:
+def allow_object_reads(policy: RolePolicy, key: kms.IKey | None, bucket_name: str) -> None:
     """Allow the objects of a bucket to be read, as far as the role may read them at all."""
-    _allow(role, _arn_of(key), "s3", _of_bucket(bucket_name), ["kms:Decrypt"])
+    _allow(policy, _arn_of(key), "s3", _of_bucket(bucket_name), ["kms:Decrypt"])
 
 
-def allow_assets(role: iam.IRole, key_arn: str | None, bucket_name: str) -> None:
+def allow_assets(policy: RolePolicy, key_arn: str | None, bucket_name: str) -> None:
     """Allow the objects of the CDK's bootstrap bucket to be read, which has no bucket key."""
-    objects = f"arn:{Aws.PARTITION}:s3:::{bucket_name}/*"
-    _allow(role, key_arn, "s3", {"StringLike": {"kms:EncryptionContext:aws:s3:arn": objects}}, ["kms:Decrypt"])
+    objects = f"{bucket_arn(bucket_name)}/*"
+    _allow(policy, key_arn, "s3", {"StringLike": {"kms:EncryptionContext:aws:s3:arn": objects}}, ["kms:Decrypt"])
 
 
-def allow_messages(role: iam.IRole, key: kms.IKey | None, queue_arn: str) -> None:
+def allow_messages(policy: RolePolicy, key: kms.IKey | None, queue_arn: str) -> None:
     """Allow messages to be sent to a queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html."""
-    _allow(role, _arn_of(key), "sqs", {"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": queue_arn}})
+    _allow(policy, _arn_of(key), "sqs", {"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": queue_arn}})
 
 
-def allow_volumes(role: iam.IRole, key: kms.IKey | None) -> None:
+def allow_volumes(policy: RolePolicy, key: kms.IKey | None) -> None:
     """Allow SageMaker to hand the key to the volumes of a job's instances, which are SageMaker's.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.html
     """
     if key is None:
         return
-    role.add_to_principal_policy(iam.PolicyStatement(actions=["kms:DescribeKey"], resources=[key.key_arn]))
-    role.add_to_principal_policy(
-        iam.PolicyStatement(
-            actions=["kms:CreateGrant"],
-            resources=[key.key_arn],
-            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        )
-    )
+    policy.allow(["kms:DescribeKey"], [key.key_arn])
+    policy.allow(["kms:CreateGrant"], [key.key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}})
 
 
 def _of_bucket(bucket_name: str) -> dict[str, dict[str, object]]:
-    bucket = f"arn:{Aws.PARTITION}:s3:::{bucket_name}"
+    bucket = bucket_arn(bucket_name)
     return {"StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/*"]}}
 
 
 def _allow(
-    role: iam.IRole,
+    policy: RolePolicy,
     key_arn: str | None,
     service: str,
     context: dict[str, dict[str, object]],
@@ -74,9 +69,9 @@ def _allow(
 ) -> None:
     if key_arn is None:
         return
-    via = {"kms:ViaService": f"{service}.{Aws.REGION}.{Aws.URL_SUFFIX}"}
+    via = {"kms:ViaService": f"{service}.{REGION}.{URL_SUFFIX}"}
     conditions = {**context, "StringEquals": {**via, **context.get("StringEquals", {})}}
-    role.add_to_principal_policy(iam.PolicyStatement(actions=list(actions), resources=[key_arn], conditions=conditions))
+    policy.allow(actions, [key_arn], conditions)
 
 
 def _arn_of(key: kms.IKey | None) -> str | None:

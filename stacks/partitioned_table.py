@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws, CfnResource
+from aws_cdk import CfnResource
 from constructs import Construct
 
 from pipeline_spec import glue_table_input
+from stacks.arns import ACCOUNT_ID
 from stacks.literal_text import keep_text_literal
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class PartitionedTable(Construct):
             "Table",
             type="AWS::Glue::Table",
             properties={
-                "CatalogId": Aws.ACCOUNT_ID,
+                "CatalogId": ACCOUNT_ID,
                 "DatabaseName": table.database,
                 "TableInput": glue_table_input(table, lake_bucket_name),
             },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -22,11 +23,8 @@ from stacks.step_image import StepImage
 from stacks.workflow import Workflow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from aws_cdk import aws_iam as iam
-    from aws_cdk import aws_lambda as lambda_
     from constructs import Construct
 
     from pipeline_spec import Pipeline
@@ -80,11 +78,12 @@ class PipelineStack(cdk.Stack):
             else None
         )
         plan_spec = {**plan_run_spec(pipeline), "lake_bucket": lake_bucket_name}
-        functions = [planner.function, *([registrar.function] if registrar else [])]
+        plan_run_arn = planner.function.function_arn
+        register_partitions_arn = registrar.function.function_arn if registrar else ""
         resources = MachineResources(
-            plan_run_arn=planner.function.function_arn,
-            register_partitions_arn=registrar.function.function_arn if registrar else "",
-            processing_role_arn=processing.role.role_arn,
+            plan_run_arn=plan_run_arn,
+            register_partitions_arn=register_partitions_arn,
+            processing_role_arn=processing.arn,
             work_group=lake.work_group_name,
             plan_run_spec=plan_spec,
             register_tables={table_key(table): register_table(table, lake_bucket_name) for table in registered},
@@ -101,7 +100,7 @@ class PipelineStack(cdk.Stack):
             kms_key_arn=lake.key.key_arn if lake.key else "",
             encrypt_inter_container_traffic=settings.security.encrypt_inter_container_traffic,
         )
-        workflow = self._workflow(pipeline, resources, functions, processing.role, lake)
+        workflow = self._workflow(pipeline, resources, lake, lake_bucket_name)
         notification = FailureNotification(
             self, "FailureNotification", pipeline_name=pipeline.name, told_by=workflow.status_events, key=lake.key
         )
@@ -117,11 +116,11 @@ class PipelineStack(cdk.Stack):
             self._output("ScheduleName", clock.name)
             self._output("ScheduleGroupName", clock.name)
         if isinstance(workflow, Workflow):
-            self._output("StateMachineArn", workflow.machine.state_machine_arn)
+            self._output("StateMachineArn", workflow.machine_arn)
         else:
             self._output("PipelineName", workflow.name)
         self._output("NotificationTopicArn", notification.topic.topic_arn)
-        self._output("ProcessingRoleArn", processing.role.role_arn)
+        self._output("ProcessingRoleArn", processing.arn)
         self._output("PlanRunFunctionName", planner.function.function_name)
         if registrar:
             self._output("RegisterPartitionsFunctionName", registrar.function.function_name)
@@ -132,11 +131,11 @@ class PipelineStack(cdk.Stack):
         self,
         pipeline: Pipeline,
         resources: MachineResources,
-        functions: Sequence[lambda_.Function],
-        processing_role: iam.Role,
         lake: DataLakeStack,
+        lake_bucket_name: str,
     ) -> Workflow | SagemakerWorkflow:
         """Make what runs the steps: a state machine, or a SageMaker pipeline."""
+        function_arns = [arn for arn in (resources.plan_run_arn, resources.register_partitions_arn) if arn]
         job_stems = sorted(job_stem(pipeline.name, step.name) for step in pipeline.steps)
         if pipeline.orchestrator == "sagemaker_pipelines":
             return SagemakerWorkflow(
@@ -144,21 +143,26 @@ class PipelineStack(cdk.Stack):
                 "Workflow",
                 definition=build_definition(pipeline, self.stack_name, resources),
                 description=pipeline.description,
-                functions=functions,
-                processing_role=processing_role,
+                function_arns=function_arns,
+                processing_role_arn=resources.processing_role_arn,
                 job_stems=job_stems,
             )
-        workflow = Workflow(
+        return Workflow(
             self,
             "Workflow",
             definition=build_state_machine(pipeline, resources),
-            functions=functions,
-            processing_role=processing_role,
+            function_arns=function_arns,
+            processing_role_arn=resources.processing_role_arn,
             job_stems=job_stems,
             key=lake.key,
+            allow_more=partial(
+                allow_repairs,
+                tables=pipeline.tables,
+                work_group_name=lake.work_group_name,
+                lake_bucket_name=lake_bucket_name,
+                key=lake.key,
+            ),
         )
-        allow_repairs(workflow.machine, pipeline.tables, lake.work_group_name, lake.bucket.bucket_name, lake.key)
-        return workflow
 
     def _images(self, pipeline: Pipeline, project: Path) -> dict[str, StepImage]:
         """Make an image for each that the steps name, however many share it."""

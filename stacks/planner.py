@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from pipeline_spec import input_prefix, manifests_pattern, table_data_prefix
@@ -42,29 +40,26 @@ class Planner(Construct):
             description=f"Plans a run of {pipeline.name}",
             memory_size=256,
             # Listing the files of a table takes a call for each partition.
-            timeout=longest(15, pipeline) if pipeline.read_tables else cdk.Duration.minutes(2),
+            timeout_minutes=longest(15, pipeline) if pipeline.read_tables else 2,
             key=key,
         )
         self.function = shared.function
-        allow_objects(shared.role, key, lake_bucket_name)
-        claims = f"locks/{pipeline.name}/scheduled/"
-        looked_for: defaultdict[str, set[str]] = defaultdict(set)
-        looked_for[lake_bucket_name].add(claims)
-        for step in pipeline.steps:
-            for uri in step.uri_inputs.values():
-                prefix = input_prefix(uri)
-                looked_for[prefix.bucket or lake_bucket_name].add(prefix.prefix)
-        looked_for[lake_bucket_name] |= {table_data_prefix(table) for table in pipeline.read_tables.values()}
-        for bucket_name, prefixes in looked_for.items():
-            allow_list(shared.role, bucket_name, prefixes)
-        allow_on_prefixes(shared.role, ["s3:GetObject", "s3:PutObject"], lake_bucket_name, [claims])
-        if pipeline.read_tables:
-            allow_on_keys(shared.role, ["s3:PutObject"], lake_bucket_name, [manifests_pattern(pipeline)])
-            shared.role.add_to_policy(
-                iam.PolicyStatement(
-                    actions=["glue:GetPartitions"],
-                    resources=sorted(
-                        {arn for table in pipeline.read_tables.values() for arn in catalog_arns(self, table)}
-                    ),
+        with shared.policy() as policy:
+            allow_objects(policy, key, lake_bucket_name)
+            claims = f"locks/{pipeline.name}/scheduled/"
+            looked_for: defaultdict[str, set[str]] = defaultdict(set)
+            looked_for[lake_bucket_name].add(claims)
+            for step in pipeline.steps:
+                for uri in step.uri_inputs.values():
+                    prefix = input_prefix(uri)
+                    looked_for[prefix.bucket or lake_bucket_name].add(prefix.prefix)
+            looked_for[lake_bucket_name] |= {table_data_prefix(table) for table in pipeline.read_tables.values()}
+            for bucket_name, prefixes in looked_for.items():
+                allow_list(policy, bucket_name, prefixes)
+            allow_on_prefixes(policy, ["s3:GetObject", "s3:PutObject"], lake_bucket_name, [claims])
+            if pipeline.read_tables:
+                allow_on_keys(policy, ["s3:PutObject"], lake_bucket_name, [manifests_pattern(pipeline)])
+                policy.allow(
+                    ["glue:GetPartitions"],
+                    sorted({resource for table in pipeline.read_tables.values() for resource in catalog_arns(table)}),
                 )
-            )

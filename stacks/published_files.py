@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
-from constructs import Construct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class PublishedFiles(Construct):
+class PublishedFiles:
     """Files below one prefix of the bootstrap bucket, which becomes an input of jobs.
 
     The CDK stores a file asset under ``<hash><extension of the source>``. A hash that is a path, ``<tree hash>/lib/h.py``, keeps the names and
@@ -30,19 +29,18 @@ class PublishedFiles(Construct):
         SHA-256 of the files' names and contents.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, title: str, files: Mapping[str, bytes]) -> None:
-        super().__init__(scope, construct_id)
+    def __init__(self, stack: cdk.Stack, *, title: str, files: Mapping[str, bytes]) -> None:
         digest = hashlib.sha256()
         for name, content in files.items():
             digest.update(f"{len(name.encode())}:{name}:{len(content)}:".encode())
             digest.update(content)
         self.tree_hash = digest.hexdigest()
         self.prefix = f"{self.tree_hash}/"
-        stage = cdk.Stage.of(self)
+        stage = cdk.Stage.of(stack)
         assert stage is not None  # a stack is never without one  # noqa: S101
         copies = Path(stage.outdir, f"code.{self.tree_hash}")
         copies.mkdir(exist_ok=True)
-        synthesizer = cdk.Stack.of(self).synthesizer
+        synthesizer = stack.synthesizer
         for number, (name, content) in enumerate(files.items()):
             (copies / str(number)).write_bytes(content)
             location = synthesizer.add_file_asset(

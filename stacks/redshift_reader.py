@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import ArnFormat, Aws, CfnOutput, Stack
+from aws_cdk import CfnOutput
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from pipeline_spec import external_schema, table_data_prefix
+from stacks.arns import REGION, arn, bucket_arn
 from stacks.catalog_arns import catalog_arns
 from stacks.key_grants import allow_object_reads
+from stacks.role_policy import role_policy
 from stacks.s3_grants import allow_list, allow_on_prefixes
 
 if TYPE_CHECKING:
@@ -48,13 +50,9 @@ class RedshiftReader(Construct):
         settings: RedshiftSettings,
     ) -> None:
         super().__init__(scope, construct_id)
-        stack = Stack.of(self)
         # Redshift names the database user on whose behalf it asks, of a cluster or of a serverless workgroup, as the external id:
         # https://docs.aws.amazon.com/redshift/latest/mgmt/authorizing-redshift-service-database-users.html
-        users = stack.format_arn(
-            service="redshift", resource="dbuser", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
-        )
-        condition = {"StringLike": {"sts:ExternalId": users}}
+        condition = {"StringLike": {"sts:ExternalId": arn("redshift", "dbuser:*")}}
         self.role = iam.Role(
             self,
             "Role",
@@ -63,22 +61,17 @@ class RedshiftReader(Construct):
             ),
             description="Redshift Spectrum, which reads the tables of the pipelines",
         )
-        # A statement for each table: the CDK merges them as far as a policy may grow, and begins another where it may not.
-        for table in tables:
-            self.role.add_to_policy(
-                iam.PolicyStatement(actions=list(_CATALOG_READS), resources=catalog_arns(self, table))
-            )
-            allow_on_prefixes(self.role, ["s3:GetObject"], lake_bucket_name, [table_data_prefix(table)])
-        prefixes = sorted(table_data_prefix(table) for table in tables)
-        for first in range(0, len(prefixes), _LISTED_TOGETHER):
-            allow_list(self.role, lake_bucket_name, prefixes[first : first + _LISTED_TOGETHER])
-        # A bucket has to lie in the region of the cluster that reads it.
-        self.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["s3:GetBucketLocation"], resources=[f"arn:{Aws.PARTITION}:s3:::{lake_bucket_name}"]
-            )
-        )
-        allow_object_reads(self.role, key, lake_bucket_name)
+        with role_policy(self.role) as policy:
+            # A statement for each table: the CDK merges them as far as a policy may grow, and begins another where it may not.
+            for table in tables:
+                policy.allow(_CATALOG_READS, catalog_arns(table))
+                allow_on_prefixes(policy, ["s3:GetObject"], lake_bucket_name, [table_data_prefix(table)])
+            prefixes = sorted(table_data_prefix(table) for table in tables)
+            for first in range(0, len(prefixes), _LISTED_TOGETHER):
+                allow_list(policy, lake_bucket_name, prefixes[first : first + _LISTED_TOGETHER])
+            # A bucket has to lie in the region of the cluster that reads it.
+            policy.allow(["s3:GetBucketLocation"], [bucket_arn(lake_bucket_name)])
+            allow_object_reads(policy, key, lake_bucket_name)
         self._write_outputs(sorted({table.database for table in tables}), settings)
 
     def _write_outputs(self, databases: Sequence[str], settings: RedshiftSettings) -> None:
@@ -87,7 +80,7 @@ class RedshiftReader(Construct):
         ).override_logical_id("RedshiftRoleArn")
         statements = Construct(self, "Sql")
         for name in databases:
-            sql = external_schema(name, role_arn=self.role.role_arn, region=Aws.REGION, groups=[settings.group])
+            sql = external_schema(name, role_arn=self.role.role_arn, region=REGION, groups=[settings.group])
             CfnOutput(
                 statements,
                 name,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from pipeline_spec import job_stem, lease_key, table_prefix
+from stacks.arns import arn
 from stacks.catalog_arns import catalog_arns
 from stacks.key_grants import allow_objects
 from stacks.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
@@ -43,45 +42,35 @@ class Registrar(Construct):
             entry=entry_of(pipeline),
             description=f"Registers the partitions that {pipeline.name} wrote",
             memory_size=1024,
-            timeout=longest(15, pipeline),
+            timeout_minutes=longest(15, pipeline),
             key=key,
         )
         self.function = shared.function
-        allow_objects(shared.role, key, lake_bucket_name)
-        prefixes = [table_prefix(table) for table in tables]
-        # Each table's lease; where it may be listed, one that is not there answers 404 and not 403.
-        leases = [lease_key(table) for table in tables]
-        allow_list(shared.role, lake_bucket_name, [*prefixes, *leases])
-        allow_on_keys(shared.role, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], lake_bucket_name, leases)
-        allow_on_prefixes(shared.role, ["s3:GetObject"], lake_bucket_name, prefixes)
-        allow_on_prefixes(
-            shared.role, ["s3:PutObject"], lake_bucket_name, [f"{prefix}receipts/" for prefix in prefixes]
-        )
-        # The sweep of what a job replaced in place. A versioned table's files are nobody's to delete here.
-        swept = [f"{table_prefix(table)}output/" for table in tables if table.layout == "in_place"]
-        allow_on_prefixes(shared.role, ["s3:DeleteObject"], lake_bucket_name, swept)
-        shared.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=[
+        with shared.policy() as policy:
+            allow_objects(policy, key, lake_bucket_name)
+            prefixes = [table_prefix(table) for table in tables]
+            # Each table's lease; where it may be listed, one that is not there answers 404 and not 403.
+            leases = [lease_key(table) for table in tables]
+            allow_list(policy, lake_bucket_name, [*prefixes, *leases])
+            allow_on_keys(policy, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], lake_bucket_name, leases)
+            allow_on_prefixes(policy, ["s3:GetObject"], lake_bucket_name, prefixes)
+            allow_on_prefixes(policy, ["s3:PutObject"], lake_bucket_name, [f"{prefix}receipts/" for prefix in prefixes])
+            # The sweep of what a job replaced in place. A versioned table's files are nobody's to delete here.
+            swept = [f"{table_prefix(table)}output/" for table in tables if table.layout == "in_place"]
+            allow_on_prefixes(policy, ["s3:DeleteObject"], lake_bucket_name, swept)
+            policy.allow(
+                [
                     "glue:BatchCreatePartition",
                     "glue:BatchGetPartition",
                     "glue:BatchUpdatePartition",
                     "glue:GetTable",
                 ],
-                resources=sorted({arn for table in tables for arn in catalog_arns(self, table)}),
+                sorted({resource for table in tables for resource in catalog_arns(table)}),
             )
-        )
-        if pipeline.orchestrator == "sagemaker_pipelines":
-            # When a table's job was created decides which files are its own.
-            stems = sorted({job_stem(pipeline.name, table.source.step) for table in tables})
-            shared.role.add_to_policy(
-                iam.PolicyStatement(
-                    actions=["sagemaker:DescribeProcessingJob"],
-                    resources=[
-                        Stack.of(self).format_arn(
-                            service="sagemaker", resource="processing-job", resource_name=f"{stem}-*"
-                        )
-                        for stem in stems
-                    ],
+            if pipeline.orchestrator == "sagemaker_pipelines":
+                # When a table's job was created decides which files are its own.
+                stems = sorted({job_stem(pipeline.name, table.source.step) for table in tables})
+                policy.allow(
+                    ["sagemaker:DescribeProcessingJob"],
+                    [arn("sagemaker", f"processing-job/{stem}-*") for stem in stems],
                 )
-            )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws, Stack
-from aws_cdk import aws_iam as iam
-
 from pipeline_spec import table_data_prefix
+from stacks.arns import arn, bucket_arn
 from stacks.catalog_arns import catalog_arns
 from stacks.key_grants import allow_objects
 from stacks.lake_bucket import ATHENA_RESULTS
@@ -17,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_kms as kms
-    from aws_cdk import aws_stepfunctions as sfn
 
     from pipeline_spec import Table
+    from stacks.role_policy import RolePolicy
 
 
 def allow_repairs(
-    machine: sfn.StateMachine,
+    policy: RolePolicy,
     tables: Sequence[Table],
     work_group_name: str,
     lake_bucket_name: str,
@@ -37,40 +35,23 @@ def allow_repairs(
     repaired = [table for table in tables if table.registration == "msck"]
     if not repaired:
         return
-    stack = Stack.of(machine)
-    machine.add_to_role_policy(
-        iam.PolicyStatement(
-            actions=["athena:GetQueryExecution", "athena:StartQueryExecution", "athena:StopQueryExecution"],
-            resources=[stack.format_arn(service="athena", resource="workgroup", resource_name=work_group_name)],
-        )
+    policy.allow(
+        ["athena:GetQueryExecution", "athena:StartQueryExecution", "athena:StopQueryExecution"],
+        [arn("athena", f"workgroup/{work_group_name}")],
     )
-    machine.add_to_role_policy(
-        iam.PolicyStatement(
-            actions=["athena:GetDataCatalog"],
-            resources=[stack.format_arn(service="athena", resource="datacatalog", resource_name="AwsDataCatalog")],
-        )
+    policy.allow(["athena:GetDataCatalog"], [arn("athena", "datacatalog/AwsDataCatalog")])
+    policy.allow(
+        ["glue:BatchCreatePartition", "glue:GetDatabase", "glue:GetPartitions", "glue:GetTable"],
+        sorted({resource for table in repaired for resource in catalog_arns(table)}),
     )
-    machine.add_to_role_policy(
-        iam.PolicyStatement(
-            actions=["glue:BatchCreatePartition", "glue:GetDatabase", "glue:GetPartitions", "glue:GetTable"],
-            resources=sorted({arn for table in repaired for arn in catalog_arns(machine, table)}),
-        )
-    )
-    role = machine.role
-    assert isinstance(role, iam.Role)  # the one that came with the machine  # noqa: S101
-    allow_objects(role, key, lake_bucket_name)
+    allow_objects(policy, key, lake_bucket_name)
     prefixes = [table_data_prefix(table) for table in repaired]
-    allow_list(role, lake_bucket_name, [*prefixes, ATHENA_RESULTS])
-    allow_on_prefixes(role, ["s3:GetObject"], lake_bucket_name, [*prefixes, ATHENA_RESULTS])
+    allow_list(policy, lake_bucket_name, [*prefixes, ATHENA_RESULTS])
+    allow_on_prefixes(policy, ["s3:GetObject"], lake_bucket_name, [*prefixes, ATHENA_RESULTS])
     allow_on_prefixes(
-        role,
+        policy,
         ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"],
         lake_bucket_name,
         [ATHENA_RESULTS],
     )
-    machine.add_to_role_policy(
-        iam.PolicyStatement(
-            actions=["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
-            resources=[f"arn:{Aws.PARTITION}:s3:::{lake_bucket_name}"],
-        )
-    )
+    policy.allow(["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [bucket_arn(lake_bucket_name)])

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws, Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.arns import ACCOUNT_ID, arn
 from stacks.key_grants import allow_messages
+from stacks.role_policy import role_policy
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
     from pipeline_spec import Schedule
     from stacks.scheduled_target import ScheduledTarget
+
+
+_KEPT = Duration.days(14)  # as long as a queue can
 
 
 class RunSchedule(Construct):
@@ -39,8 +44,7 @@ class RunSchedule(Construct):
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        stack = Stack.of(self)
-        self.name = stack.stack_name
+        self.name = Stack.of(self).stack_name
         group = scheduler.CfnScheduleGroup(self, "Group", name=self.name)
         undelivered = sqs.Queue(
             self,
@@ -48,9 +52,10 @@ class RunSchedule(Construct):
             encryption=sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,
             encryption_master_key=key,
             enforce_ssl=True,
-            retention_period=Duration.days(14),
+            retention_period=_KEPT,
             removal_policy=RemovalPolicy.DESTROY,
         )
+        undelivered_arn = undelivered.queue_arn
         role = iam.Role(
             self,
             "Role",
@@ -61,23 +66,17 @@ class RunSchedule(Construct):
                 "scheduler.amazonaws.com",
                 conditions={
                     "StringEquals": {
-                        "aws:SourceAccount": Aws.ACCOUNT_ID,
-                        "aws:SourceArn": stack.format_arn(
-                            service="scheduler", resource="schedule-group", resource_name=self.name
-                        ),
+                        "aws:SourceAccount": ACCOUNT_ID,
+                        "aws:SourceArn": arn("scheduler", f"schedule-group/{self.name}"),
                     }
                 },
             ),
         )
-        target.allow_start(role)
-        # Not the queue's own grant, which would let the role use the key for anything.
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
-                resources=[undelivered.queue_arn],
-            )
-        )
-        allow_messages(role, key, undelivered.queue_arn)
+        with role_policy(role) as policy:
+            policy.allow([target.action], [target.resource])
+            # Not the queue's own grant, which would let the role use the key for anything.
+            policy.allow(["sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"], [undelivered_arn])
+            allow_messages(policy, key, undelivered_arn)
         scheduler.CfnSchedule(
             self,
             "Schedule",
@@ -92,7 +91,7 @@ class RunSchedule(Construct):
                 role_arn=role.role_arn,
                 # The planned time, and not the time of delivery, decides which day a run is about.
                 input=target.payload,
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=undelivered.queue_arn),
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=undelivered_arn),
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
                     maximum_event_age_in_seconds=6 * 3600, maximum_retry_attempts=60
                 ),

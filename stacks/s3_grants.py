@@ -4,47 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws
-from aws_cdk import aws_iam as iam
+from stacks.arns import bucket_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# A token, the same for every stack; each look at it asks the CDK's own process.
-_PARTITION = Aws.PARTITION
+    from stacks.role_policy import RolePolicy
 
 
-def allow_on_prefixes(role: iam.Role, actions: Sequence[str], bucket_name: str, prefixes: Iterable[str]) -> None:
+def allow_on_prefixes(policy: RolePolicy, actions: Sequence[str], bucket_name: str, prefixes: Iterable[str]) -> None:
     """Allow object actions on every key below the prefixes of a bucket."""
-    allow_on_keys(role, actions, bucket_name, [f"{prefix}*" for prefix in prefixes])
+    allow_on_keys(policy, actions, bucket_name, [f"{prefix}*" for prefix in prefixes])
 
 
-def allow_on_keys(role: iam.Role, actions: Sequence[str], bucket_name: str, keys: Iterable[str]) -> None:
+def allow_on_keys(policy: RolePolicy, actions: Sequence[str], bucket_name: str, keys: Iterable[str]) -> None:
     """Allow object actions on exactly these keys."""
-    resources = [f"{_arn(bucket_name)}/{key}" for key in sorted(set(keys))]
+    resources = [f"{bucket_arn(bucket_name)}/{key}" for key in sorted(set(keys))]
     if resources:
-        role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=resources))
+        policy.allow(actions, resources)
 
 
-def allow_list(role: iam.Role, bucket_name: str, prefixes: Iterable[str]) -> None:
+def allow_list(policy: RolePolicy, bucket_name: str, prefixes: Iterable[str]) -> None:
     """Allow a bucket to be listed below the prefixes.
 
     Without it a key that does not exist answers 403 and not 404.
     """
-    _allow_list(role, bucket_name, {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in sorted(set(prefixes))]}})
+    _allow_list(policy, bucket_name, {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in sorted(set(prefixes))]}})
 
 
-def allow_list_exactly(role: iam.Role, bucket_name: str, prefixes: Iterable[str]) -> None:
+def allow_list_exactly(policy: RolePolicy, bucket_name: str, prefixes: Iterable[str]) -> None:
     """Allow a bucket to be listed by exactly these prefixes."""
-    _allow_list(role, bucket_name, {"StringEquals": {"s3:prefix": sorted(set(prefixes))}})
+    _allow_list(policy, bucket_name, {"StringEquals": {"s3:prefix": sorted(set(prefixes))}})
 
 
-def _allow_list(role: iam.Role, bucket_name: str, condition: dict[str, dict[str, list[str]]]) -> None:
+def _allow_list(policy: RolePolicy, bucket_name: str, condition: dict[str, dict[str, list[str]]]) -> None:
     if any(prefixes for operands in condition.values() for prefixes in operands.values()):
-        role.add_to_policy(
-            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[_arn(bucket_name)], conditions=condition)
-        )
-
-
-def _arn(bucket_name: str) -> str:
-    return f"arn:{_PARTITION}:s3:::{bucket_name}"
+        policy.allow(["s3:ListBucket"], [bucket_arn(bucket_name)], condition)

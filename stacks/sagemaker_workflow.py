@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws, Stack
+from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from stacks.job_rights import processing_job_statements
+from stacks.arns import PARTITION, arn
+from stacks.job_rights import SAGEMAKER, allow_processing_jobs
 from stacks.literal_text import keep_text_literal
+from stacks.role_policy import role_policy
 from stacks.scheduled_target import ScheduledTarget, StatusEvents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from aws_cdk import aws_lambda as lambda_
 
 # The templated target has parameters, in which the scheduler fills nothing in; a call has a payload, in which it does:
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
@@ -41,38 +41,34 @@ class SagemakerWorkflow(Construct):
         *,
         definition: str,
         description: str,
-        functions: Iterable[lambda_.Function],
-        processing_role: iam.Role,
+        function_arns: Sequence[str],
+        processing_role_arn: str,
         job_stems: Iterable[str],
     ) -> None:
         super().__init__(scope, construct_id)
-        stack = Stack.of(self)
-        self.name = stack.stack_name
-        self.arn = stack.format_arn(service="sagemaker", resource="pipeline", resource_name=self.name)
+        self.name = Stack.of(self).stack_name
+        self.arn = arn("sagemaker", f"pipeline/{self.name}")
         self.role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal(
-                "sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
-            ),
+            assumed_by=SAGEMAKER,
             description=f"Executions of the SageMaker pipeline {self.name}",
         )
-        for statement in processing_job_statements(self, processing_role, job_stems):
-            self.role.add_to_policy(statement)
-        self.role.add_to_policy(
-            iam.PolicyStatement(
-                # Of exactly these: the functions' own grant would take in all of their versions.
-                actions=["lambda:InvokeFunction"],
-                resources=[function.function_arn for function in functions],
-            )
-        )
-        self.pipeline = sagemaker.CfnPipeline(
+        with role_policy(self.role) as policy:
+            allow_processing_jobs(policy, processing_role_arn, job_stems)
+            # Of exactly these: the functions' own grant would take in all of their versions.
+            policy.allow(["lambda:InvokeFunction"], function_arns)
+        self.pipeline = CfnResource(
             self,
             "Pipeline",
-            pipeline_name=self.name,
-            pipeline_description=description or None,
-            pipeline_definition={"PipelineDefinitionBody": definition},
-            role_arn=self.role.role_arn,
+            # Not by the L1: importing SageMaker's takes everybody a quarter of a second, for these four.
+            type="AWS::SageMaker::Pipeline",
+            properties={
+                "PipelineName": self.name,
+                **({"PipelineDescription": description} if description else {}),
+                "PipelineDefinition": {"PipelineDefinitionBody": definition},
+                "RoleArn": self.role.role_arn,
+            },
         )
         # Without its rights an execution that starts at once would fail.
         self.pipeline.node.add_dependency(self.role)
@@ -87,7 +83,9 @@ class SagemakerWorkflow(Construct):
             # One for each delivery: PlanRun claims the event, as it does for a state machine, and a run that failed may be repeated.
             "ClientRequestToken": "<aws.scheduler.execution-id>",
         }
-        return ScheduledTarget(_START.format(partition=Aws.PARTITION), json.dumps(call), self._allow_start)
+        return ScheduledTarget(
+            _START.format(partition=PARTITION), json.dumps(call), "sagemaker:StartPipelineExecution", self.arn
+        )
 
     @property
     def status_events(self) -> StatusEvents:
@@ -103,6 +101,3 @@ class SagemakerWorkflow(Construct):
             status="$.detail.currentPipelineExecutionStatus",
             execution="$.detail.pipelineExecutionArn",
         )
-
-    def _allow_start(self, role: iam.Role) -> None:
-        role.add_to_policy(iam.PolicyStatement(actions=["sagemaker:StartPipelineExecution"], resources=[self.arn]))

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from aws_cdk import aws_iam as iam
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +19,14 @@ class ScheduledTarget:
         Of the target.
     payload
         Its input, in which the scheduler fills in the scheduled time.
-    allow_start
-        Lets a role start it.
+    action, resource
+        What a role must be allowed, and on what, to start it.
     """
 
     arn: str
     payload: str
-    allow_start: Callable[[iam.Role], object]
+    action: str
+    resource: str
 
 
 @dataclass(frozen=True, slots=True)

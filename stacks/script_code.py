@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from constructs import Construct
+    from aws_cdk import Stack
 
 
 class ScriptCode(PublishedFiles):
     """The ``code`` input of the steps whose scripts share a folder."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, folder: Path) -> None:
+    def __init__(self, stack: Stack, *, folder: Path) -> None:
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in _files(folder)}
-        super().__init__(scope, construct_id, title=folder.name, files=files)
+        super().__init__(stack, title=folder.name, files=files)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.role_policy import RolePolicy, role_policy
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from aws_cdk import aws_kms as kms
 
     from pipeline_spec import Pipeline
@@ -20,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 # The same for every function; each look at one asks the CDK's own process.
 _RUNTIME, _ARCHITECTURE = lambda_.Runtime.PYTHON_3_14, lambda_.Architecture.ARM_64
 _LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")
+_minutes = functools.cache(cdk.Duration.minutes)
 
 
 class SharedCodeFunction(Construct):
@@ -27,8 +34,8 @@ class SharedCodeFunction(Construct):
 
     Attributes
     ----------
-    function, role
-        The function, and a role that may so far only write the function's log.
+    function
+        The function, whose role may so far do nothing.
     """
 
     def __init__(
@@ -40,19 +47,18 @@ class SharedCodeFunction(Construct):
         entry: str = "handler",
         description: str,
         memory_size: int,
-        timeout: cdk.Duration,
+        timeout_minutes: int,
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        log_group = logs.LogGroup(
+        self._log_group = logs.LogGroup(
             self,
             "Log",
             retention=logs.RetentionDays.THREE_MONTHS,
             removal_policy=cdk.RemovalPolicy.DESTROY,
             encryption_key=key,
         )
-        self.role = iam.Role(self, "Role", assumed_by=_LAMBDA, description=description)
-        log_group.grant_write(self.role)
+        self._role = iam.Role(self, "Role", assumed_by=_LAMBDA, description=description)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -75,10 +81,17 @@ class SharedCodeFunction(Construct):
                 ],
             ),
             memory_size=memory_size,
-            timeout=timeout,
-            role=self.role,
-            log_group=log_group,
+            timeout=_minutes(timeout_minutes),
+            role=self._role,
+            log_group=self._log_group,
         )
+
+    @contextmanager
+    def policy(self) -> Iterator[RolePolicy]:
+        """Give the policy of the function's role to put statements into; that it may write the function's log is one."""
+        with role_policy(self._role) as policy:
+            policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [self._log_group.log_group_arn])
+            yield policy
 
 
 def entry_of(pipeline: Pipeline) -> str:
@@ -86,10 +99,10 @@ def entry_of(pipeline: Pipeline) -> str:
     return "step_handler" if pipeline.orchestrator == "sagemaker_pipelines" else "handler"
 
 
-def longest(minutes: int, pipeline: Pipeline) -> cdk.Duration:
-    """Give a function the time that it wants; a Lambda step of SageMaker Pipelines ends at ten minutes, and the call before it.
+def longest(minutes: int, pipeline: Pipeline) -> int:
+    """Give a function the minutes that it wants; a Lambda step of SageMaker Pipelines ends at ten, and the call before it.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps.html
     """
     most = 9 if pipeline.orchestrator == "sagemaker_pipelines" else minutes
-    return cdk.Duration.minutes(min(minutes, most))
+    return min(minutes, most)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from constructs import Construct
-
 from stacks.published_files import PublishedFiles
 from stacks.script_code import ScriptCode
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from aws_cdk import Stack
 
     from pipeline_spec import Pipeline, Step
 
@@ -27,7 +27,7 @@ class StepFiles:
         By step, of those that have one.
     """
 
-    def __init__(self, scope: Construct, *, pipeline: Pipeline, project: Path) -> None:
+    def __init__(self, stack: Stack, *, pipeline: Pipeline, project: Path) -> None:
         folders: dict[Path, ScriptCode] = {}
         self.code: dict[str, ScriptCode] = {}
         self.py_files: dict[str, PublishedFiles] = {}
@@ -36,23 +36,21 @@ class StepFiles:
             if step.script is not None:
                 folder = (project / step.script).parent
                 if folder not in folders:
-                    folders[folder] = ScriptCode(scope, f"Code{len(folders) or ''}", folder=folder)
+                    folders[folder] = ScriptCode(stack, folder=folder)
                 self.code[step.name] = folders[folder]
             if step.spark is not None:
-                self._publish_spark_files(Construct(scope, f"Spark-{step.name}"), step, project)
+                self._publish_spark_files(stack, step, project)
 
-    def _publish_spark_files(self, scope: Construct, step: Step, project: Path) -> None:
+    def _publish_spark_files(self, stack: Stack, step: Step, project: Path) -> None:
         assert step.spark is not None  # asked by the caller  # noqa: S101
         if step.spark.py_files:
             paths = [project / path for path in step.spark.py_files]
             files = {path.name: path.read_bytes() for path in sorted(paths, key=lambda path: path.name)}
-            self.py_files[step.name] = PublishedFiles(scope, "PyFiles", title=f"{step.name}/py-files", files=files)
+            self.py_files[step.name] = PublishedFiles(stack, title=f"{step.name}/py-files", files=files)
         if step.spark.configuration:
             document = [entry.model_dump(mode="json", exclude_defaults=True) for entry in step.spark.configuration]
             files = {_CONFIGURATION: json.dumps(document, ensure_ascii=False).encode()}
-            self.configuration[step.name] = PublishedFiles(
-                scope, "Configuration", title=f"{step.name}/conf", files=files
-            )
+            self.configuration[step.name] = PublishedFiles(stack, title=f"{step.name}/conf", files=files)
 
     @property
     def all(self) -> list[PublishedFiles]:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
 from aws_cdk import aws_ecr_assets as ecr_assets
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from pipeline_spec import DockerfileImage, UriImage
+from stacks.arns import PARTITION, REGION
 from stacks.managed_registries import REPOSITORIES, managed_image, managed_registry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline_spec import Image
+    from stacks.role_policy import RolePolicy
 
 _ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)[:@].+"
 )
+
+
+# SageMaker's instances are x86; an image built on an ARM laptop ends in "exec format error".
+_PLATFORM = ecr_assets.Platform.LINUX_AMD64
 
 
 class StepImage(Construct):
@@ -34,45 +38,39 @@ class StepImage(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, image: Image, project: Path) -> None:
         super().__init__(scope, construct_id)
-        self._asset: ecr_assets.DockerImageAsset | None = None
-        self._repository: tuple[str, str, str] | None = None
+        self._repository_arn: str | None = None
         if isinstance(image, DockerfileImage):
             dockerfile = project / image.dockerfile
-            self._asset = ecr_assets.DockerImageAsset(
+            asset = ecr_assets.DockerImageAsset(
                 self,
                 "Asset",
                 directory=str(dockerfile.parent),
                 file=dockerfile.name,
-                # SageMaker's instances are x86; an image built on an ARM laptop ends in "exec format error".
-                platform=ecr_assets.Platform.LINUX_AMD64,
+                platform=_PLATFORM,
             )
-            self.uri = self._asset.image_uri
+            self.uri = asset.image_uri
+            self._repository_arn = asset.repository.repository_arn
         elif isinstance(image, UriImage):
             self.uri = image.uri
             if match := _ECR.fullmatch(image.uri):
-                self._repository = (match["account"], match["region"], match["repository"])
+                self._repository_arn = _repository_arn(match["account"], match["region"], match["repository"])
         else:
             framework, tag = managed_image(image)
             account, host = managed_registry(self, framework)
             self.uri = f"{host}/{REPOSITORIES[framework]}:{tag}"
-            self._repository = (account, Stack.of(self).region, REPOSITORIES[framework])
+            self._repository_arn = _repository_arn(account, REGION, REPOSITORIES[framework])
 
-    def grant_pull(self, role: iam.Role) -> None:
-        """Allow a role to pull this image, and no other."""
-        if self._asset is not None:
-            self._asset.repository.grant_pull(role)
-            return
-        if self._repository is None:
+    def allow_pull(self, policy: RolePolicy) -> None:
+        """Allow this image to be pulled, and no other."""
+        if self._repository_arn is None:
             return  # a public registry asks for no rights
-        account, region, name = self._repository
-        arn = Stack.of(self).format_arn(
-            service="ecr", account=account, region=region, resource="repository", resource_name=name
-        )
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                resources=[arn],
-            )
+        policy.allow(
+            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            [self._repository_arn],
         )
         # GetAuthorizationToken knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
-        role.add_to_policy(iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]))
+        policy.allow(["ecr:GetAuthorizationToken"], ["*"])
+
+
+def _repository_arn(account: str, region: str, name: str) -> str:
+    return f"arn:{PARTITION}:ecr:{region}:{account}:repository/{name}"

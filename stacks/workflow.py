@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, RemovalPolicy, Stack
-from aws_cdk import aws_iam as iam
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from stacks.job_rights import processing_job_statements
+from stacks.arns import arn
+from stacks.job_rights import allow_processing_jobs
 from stacks.literal_text import keep_text_literal
+from stacks.role_policy import RolePolicy, role_policy
 from stacks.scheduled_target import ScheduledTarget, StatusEvents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from aws_cdk import aws_kms as kms
-    from aws_cdk import aws_lambda as lambda_
 
 # The rule by which Step Functions learns that a job has ended: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
 _MANAGED_RULE = "StepFunctionsGetEventsForSageMakerProcessingJobsRule"
 
 
 class Workflow(Construct):
-    """One state machine for each pipeline; every right is on the things that its document names."""
+    """One state machine for each pipeline; every right is on the things that its document names.
+
+    Attributes
+    ----------
+    machine, machine_arn
+        The state machine, and its ARN.
+    """
 
     def __init__(
         self,
@@ -33,10 +39,11 @@ class Workflow(Construct):
         construct_id: str,
         *,
         definition: dict[str, Any],
-        functions: Iterable[lambda_.Function],
-        processing_role: iam.Role,
+        function_arns: Sequence[str],
+        processing_role_arn: str,
         job_stems: Iterable[str],
         key: kms.IKey | None,
+        allow_more: Callable[[RolePolicy], None],
     ) -> None:
         super().__init__(scope, construct_id)
         stack = Stack.of(self)
@@ -60,16 +67,23 @@ class Workflow(Construct):
             ),
             tracing_enabled=True,
         )
+        self.machine_arn = self.machine.state_machine_arn
         keep_text_literal(self.machine)
-        for function in functions:
-            function.grant_invoke(self.machine)
-        self._allow_processing_jobs(processing_role, job_stems)
+        with role_policy(self.machine.role) as policy:
+            # Of exactly these: the functions' own grant would take in all of their versions.
+            policy.allow(["lambda:InvokeFunction"], function_arns)
+            allow_processing_jobs(policy, processing_role_arn, job_stems)
+            policy.allow(
+                ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+                [arn("events", f"rule/{_MANAGED_RULE}")],
+            )
+            allow_more(policy)
 
     @property
     def scheduled_target(self) -> ScheduledTarget:
         """What a clock starts: the planned time, and not the time of delivery, decides which day a run is about."""
         payload = '{"scheduled_time":"<aws.scheduler.scheduled-time>"}'
-        return ScheduledTarget(self.machine.state_machine_arn, payload, self.machine.grant_start_execution)
+        return ScheduledTarget(self.machine_arn, payload, "states:StartExecution", self.machine_arn)
 
     @property
     def status_events(self) -> StatusEvents:
@@ -79,26 +93,9 @@ class Workflow(Construct):
             detail_type="Step Functions Execution Status Change",
             detail={
                 "status": ["FAILED", "TIMED_OUT", "ABORTED"],
-                "stateMachineArn": [self.machine.state_machine_arn],
+                "stateMachineArn": [self.machine_arn],
             },
             name="$.detail.name",
             status="$.detail.status",
             execution="$.detail.executionArn",
-        )
-
-    def _allow_processing_jobs(self, processing_role: iam.Role, job_stems: Iterable[str]) -> None:
-        for statement in processing_job_statements(self, processing_role, job_stems):
-            self.machine.add_to_role_policy(statement)
-        self.machine.add_to_role_policy(
-            iam.PolicyStatement(
-                actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-                resources=[
-                    Stack.of(self).format_arn(
-                        service="events",
-                        resource="rule",
-                        resource_name=_MANAGED_RULE,
-                        arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-                    )
-                ],
-            )
         )

@@ -10,8 +10,6 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from stacks.deployment_settings import InvalidContextError
 
 if TYPE_CHECKING:
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
 
 # By module, what is taken from it.
 _NAMES = {
+    "boto3.session": ("Session",),
     "sagemaker.core.lambda_helper": ("Lambda",),
     "sagemaker.core.network": ("NetworkConfig",),
     "sagemaker.core.processing": ("Processor",),
@@ -95,7 +94,7 @@ def offline_session(sdk: Any) -> Any:
             return role
 
     return OfflineSession(
-        boto_session=boto3.Session(
+        boto_session=sdk.Session(
             region_name=_REGION,
             aws_access_key_id="offline",
             aws_secret_access_key="offline",  # noqa: S106  # no secret: nothing is called with it

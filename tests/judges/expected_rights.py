@@ -177,7 +177,7 @@ def machine_rights(subject: Subject) -> Iterable[Right]:
         for name in ("PlanRunFunctionName", "RegisterPartitionsFunctionName")
         if name in outputs
     ]
-    yield from rights(["lambda:InvokeFunction"], [*functions, *(f"{arn}:*" for arn in functions)])
+    yield from rights(["lambda:InvokeFunction"], functions)
     # AddTags, because Step Functions tags each job of `.sync` with the execution that started it.
     jobs = [
         f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/{job_stem(subject.pipeline.name, step.name)}-*"

@@ -20,7 +20,7 @@ Finding = tuple[str, str]
 
 _PREFIX = "the keys below a prefix can be named only by a pattern, and the prefix is this pipeline's own"
 _STAR = "these actions know no resource: ECR's token, CloudWatch's metrics (bound to a namespace), log delivery, X-Ray, EC2's Describe"
-_PROCESSING, _MACHINE = "Processing/Role/DefaultPolicy/Resource", "Workflow/StateMachine/Role/DefaultPolicy/Resource"
+_PROCESSING, _MACHINE = "Processing/Role/Policy/Resource", "Workflow/StateMachine/Role/Policy/Resource"
 _PLANNER, _REGISTRAR = "Planner/PlanRun", "Registrar/RegisterPartitions"
 
 _NO_LOGS = "access logs are an option: CloudTrail's data events tell who read what, without a second bucket"
@@ -36,7 +36,7 @@ def lake_acknowledged(synthesis: Synthesis) -> dict[Finding, str]:
                 folder = "output" if layout == "in_place" else "runs"
                 place = f"arn:<AWS::Partition>:s3:::<lake>/tables/{database}/{table}/{folder}/*"
                 rule = f"AwsSolutions-IAM5[Resource::{place}]"
-                found["Redshift/Role/DefaultPolicy/Resource", rule] = _PREFIX
+                found["Redshift/Role/Policy/Resource", rule] = _PREFIX
     return found
 
 
@@ -45,7 +45,8 @@ def findings(synthesis: Synthesis, stack: cdk.Stack) -> set[Finding]:
     report = cdk_nag.AwsSolutionsChecks(synthesis.app).validate_scope(stack)
     return {
         (
-            str(resource.construct_path).removeprefix(f"{stack.node.path}/"),
+            # A role may have two policies: ours, and the one that the CDK adds to, or divides.
+            str(resource.construct_path).removeprefix(f"{stack.node.path}/").replace("/DefaultPolicy/", "/Policy/"),
             _without_hashes(violation.rule_name, synthesis, stack),
         )
         for violation in report.violations
@@ -85,7 +86,7 @@ def acknowledged(pipeline: Pipeline) -> dict[Finding, str]:
         add(_PROCESSING, f"{place}/{'output' if layout == 'in_place' else 'runs'}/*", _PREFIX)
         if table in UNREGISTERED.get(name, set()):
             continue
-        registrar = f"{_REGISTRAR}/Role/DefaultPolicy/Resource"
+        registrar = f"{_REGISTRAR}/Role/Policy/Resource"
         add(registrar, f"{place}/*", _PREFIX)
         add(registrar, f"{place}/receipts/*", _PREFIX)
         if layout == "in_place":
@@ -95,13 +96,10 @@ def acknowledged(pipeline: Pipeline) -> dict[Finding, str]:
     logs = "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/aws/sagemaker/ProcessingJobs:*"
     add(_PROCESSING, logs, "SageMaker names the streams of this one log group after each job")
     claims = f"arn:<AWS::Partition>:s3:::<lake>/locks/{name}/scheduled/*"
-    add(f"{_PLANNER}/Role/DefaultPolicy/Resource", claims, _PREFIX)
-    registers = any(table not in UNREGISTERED.get(name, set()) for _, table, _ in TABLES[name])
-    for function in ("PlanRun", *(["RegisterPartitions"] if registers else [])):
-        add(_MACHINE, f"<{function}.Arn>:*", "versions and aliases of the function, which the CDK's grant includes")
+    add(f"{_PLANNER}/Role/Policy/Resource", claims, _PREFIX)
     if pipeline.read_tables:
         manifests = f"arn:<AWS::Partition>:s3:::<lake>/intermediates/{name}/*/manifests/*"
-        for place in (_PROCESSING, f"{_PLANNER}/Role/DefaultPolicy/Resource"):
+        for place in (_PROCESSING, f"{_PLANNER}/Role/Policy/Resource"):
             add(place, manifests, "each run has manifests of its own, below the pipeline's own prefix")
     if name in REPAIRED:
         for database, table in REPAIRED[name]:

@@ -199,8 +199,8 @@ def test_the_security_review_finds_what_it_finds_of_the_state_machine(
     sources = {table.source.step for table in by_pipelines.pipeline(name).tables if table.registration == "lambda"}
     asked = {rule for rule in jobs if any(f"/{job_stem(name, source)}-*" in rule for source in sources)}
     expected = {(place, rule) for place, rule in theirs if not place.startswith("Workflow/")}
-    expected |= {("Workflow/Role/DefaultPolicy/Resource", rule) for rule in jobs}
-    expected |= {("Registrar/RegisterPartitions/Role/DefaultPolicy/Resource", rule) for rule in asked}
+    expected |= {("Workflow/Role/Policy/Resource", rule) for rule in jobs}
+    expected |= {("Registrar/RegisterPartitions/Role/Policy/Resource", rule) for rule in asked}
     assert ours == expected
 
 

@@ -36,7 +36,7 @@ def test_it_finds_what_is_not_on_record(tmp_path: Path) -> None:
     role.add_to_policy(iam.PolicyStatement(actions=["s3:*"], resources=["arn:aws:s3:::other"]))
     sns.Topic(stack, "Plain")
     assert security_review.findings(synthesis, stack) - before == {
-        ("Processing/Role/DefaultPolicy/Resource", "AwsSolutions-IAM5[Action::s3:*]"),
+        ("Processing/Role/Policy/Resource", "AwsSolutions-IAM5[Action::s3:*]"),
         ("Plain/Resource", "AwsSolutions-SNS3"),
     }
 

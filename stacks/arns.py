@@ -1,0 +1,21 @@
+"""ARNs of what lies in a stack's own account and region, written with CloudFormation's pseudo parameters.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
+"""
+
+from __future__ import annotations
+
+from aws_cdk import Aws
+
+# Tokens, the same for every stack: each look at one, and each Stack.format_arn, would ask the CDK's own process again.
+PARTITION, REGION, ACCOUNT_ID, URL_SUFFIX = Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID, Aws.URL_SUFFIX
+
+
+def arn(service: str, resource: str) -> str:
+    """Build an ARN; the resource is all that comes after the account: ``table/db/t``, ``log-group:/aws/x:*``."""
+    return f"arn:{PARTITION}:{service}:{REGION}:{ACCOUNT_ID}:{resource}"
+
+
+def bucket_arn(bucket_name: str) -> str:
+    """Build the ARN of a bucket, which names neither region nor account."""
+    return f"arn:{PARTITION}:s3:::{bucket_name}"
