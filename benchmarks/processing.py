@@ -25,7 +25,7 @@ from typing import Any
 
 WAYS = Path(__file__).resolve().with_name("transforming")
 LIBRARIES = ("pandas", "polars", "pyarrow", "duckdb")
-ROWS = "customer,feature1,feature2,segment,y,process_date"
+ROWS = "feature1,feature2,feature3,feature4,y,process_date"
 FLIGHTS = (
     "carrier,flight,tailnum,origin,dest,sched_dep_time,dep_time,dep_delay,sched_arr_time,arr_time,arr_delay,air_time,distance,"
     "scheduled_hour,year,month,day"

@@ -21,20 +21,19 @@ ROOT = Path(__file__).resolve().parents[2]
 DAYS = 30
 _BATCH = 1_000_000
 _ROW_GROUP = 32_768  # as validate.py writes them
-_SEGMENTS = np.array(["north", "south", "east", "west"])
 
 
 def write_rows(rows: int, destination: Path) -> None:
-    """Write a CSV whose rows belong to 30 days, in no order."""
+    """Write a CSV of features and a label, as the article's, whose rows belong to 30 days, in no order."""
     random = np.random.default_rng(0)
     days = np.array([f"2013-11-{day + 1:02d}" for day in range(DAYS)])
     schema = pa.schema(
         [
             ("process_date", pa.string()),
-            ("customer", pa.string()),
             ("feature1", pa.float64()),
             ("feature2", pa.float64()),
-            ("segment", pa.string()),
+            ("feature3", pa.float64()),
+            ("feature4", pa.int64()),
             ("y", pa.int64()),
         ]
     )
@@ -44,10 +43,10 @@ def write_rows(rows: int, destination: Path) -> None:
             n = min(_BATCH, rows - first)
             columns = [
                 days[random.integers(0, DAYS, n)],
-                np.char.add("c", random.integers(10**11, 10**12, n).astype("U12")),
-                np.round(random.normal(0, 1, n), 6),
-                np.round(random.gamma(2, 50, n), 4),
-                _SEGMENTS[random.integers(0, len(_SEGMENTS), n)],
+                np.round(random.normal(0, 1, n), 8),
+                np.round(random.gamma(2, 50, n), 6),
+                np.round(random.uniform(0, 1000, n), 4),
+                random.integers(0, 10**7, n),
                 random.integers(0, 2, n),
             ]
             writer.write(pa.table([pa.array(column) for column in columns], schema=schema))

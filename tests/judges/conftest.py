@@ -1,5 +1,14 @@
 """The synthesized projects, for the tests of this folder."""
 
 from tests.judges.fixtures import brought_along, every_option, locked_down, repository, warehouse
+from tests.judges.sagemaker_fixtures import by_pipelines, by_step_functions
 
-__all__ = ["brought_along", "every_option", "locked_down", "repository", "warehouse"]
+__all__ = [
+    "brought_along",
+    "by_pipelines",
+    "by_step_functions",
+    "every_option",
+    "locked_down",
+    "repository",
+    "warehouse",
+]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.judges.intrinsics import ACCOUNT, REGION
-from tests.judges.machine_states import all_states
+from tests.judges.job_requests import job_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,7 +128,7 @@ def traffic_between_hosts(subject: Subject) -> list[str]:
     """Hosts of one job encrypt what they send each other, where the deployment says so and there are several."""
     found = []
     for step in subject.pipeline.steps:
-        parameters = all_states(subject.stack.definition)[step.name]["Parameters"]
+        parameters = job_request(subject.stack, step.name)
         given = parameters.get("NetworkConfig", {}).get("EnableInterContainerTrafficEncryption", False)
         wanted = subject.encrypts_traffic and step.instance.count > 1
         if given is not wanted:
@@ -167,7 +167,7 @@ def _keys(subject: Subject) -> Iterator[tuple[str, str | None]]:
         if resource["Type"] in members:
             yield name, resource["Properties"].get(members[resource["Type"]])
     for step in subject.pipeline.steps:
-        parameters = all_states(subject.stack.definition)[step.name]["Parameters"]
+        parameters = job_request(subject.stack, step.name)
         yield f"what {step.name} writes", parameters["ProcessingOutputConfig"].get("KmsKeyId")
         volume = parameters["ProcessingResources"]["ClusterConfig"].get("VolumeKmsKeyId")
         if step.instance.type not in _LOCAL_STORAGE:

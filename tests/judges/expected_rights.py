@@ -6,17 +6,10 @@ from typing import TYPE_CHECKING
 
 from pipeline_spec.job_stem import job_stem
 from tests.judges.every_kind import SHARED_BUCKET
-from tests.judges.every_option import (
-    EVERYTHING,
-    FOREIGN_BUCKET,
-    FORMATS,
-    LAYOUTS,
-    SECRETS_MANAGER,
-    SECURITY_GROUPS,
-    SUBNETS,
-)
+from tests.judges.every_option import FOREIGN_BUCKET, FORMATS, LAYOUTS
+from tests.judges.expected_network_rights import network_rights
 from tests.judges.intrinsics import ACCOUNT, REGION
-from tests.judges.machine_states import all_states
+from tests.judges.job_requests import job_request
 from tests.judges.policies import rights
 
 if TYPE_CHECKING:
@@ -93,7 +86,7 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
     yield from rights(["s3:AbortMultipartUpload", "s3:PutObject"], [f"{lake}/{prefix}*" for prefix in written])
     if subject.pipeline.read_tables:
         yield from rights(["s3:GetObject"], [f"{lake}/intermediates/{name}/*/manifests/*"])
-    yield from _network_rights(name)
+    yield from network_rights(name)
     if name in COMMITTED:
         spark = ["s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts"]
         yield from rights(spark, [f"{lake}/{prefix}*" for prefix in COMMITTED[name]])
@@ -113,21 +106,6 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
         ["*"],
         {"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs"}},
     )
-
-
-def _network_rights(name: str) -> Iterable[Right]:
-    """SageMaker puts its interfaces into the named subnets, behind the named groups; a script reads the named secret."""
-    if name != EVERYTHING:
-        return
-    subnets = [f"arn:aws:ec2:{REGION}:*:subnet/{subnet}" for subnet in SUBNETS]
-    groups = [f"arn:aws:ec2:{REGION}:*:security-group/{group}" for group in SECURITY_GROUPS]
-    interfaces = f"arn:aws:ec2:{REGION}:{ACCOUNT}:network-interface/*"
-    yield from rights(["ec2:CreateNetworkInterface"], [*subnets, *groups, interfaces])
-    own = ("CreateNetworkInterfacePermission", "DeleteNetworkInterface", "DeleteNetworkInterfacePermission")
-    yield from rights([f"ec2:{action}" for action in own], [interfaces], {"ArnLike": {"ec2:Subnet": subnets}})
-    seen = ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs")
-    yield from rights([f"ec2:Describe{what}" for what in seen], ["*"])
-    yield from rights(["secretsmanager:GetSecretValue"], [SECRETS_MANAGER])
 
 
 def planner_rights(subject: Subject) -> Iterable[Right]:
@@ -166,11 +144,14 @@ def registrar_rights(subject: Subject) -> Iterable[Right]:
         ["glue:BatchCreatePartition", "glue:BatchGetPartition", "glue:BatchUpdatePartition", "glue:GetTable"],
         _catalog([(database, table) for database, table, _ in tables]),
     )
+    if subject.is_sagemaker_pipeline:
+        sources = {table.source.step for table in subject.pipeline.tables if table.registration == "lambda"}
+        yield from rights(["sagemaker:DescribeProcessingJob"], _jobs(subject, sources))
     yield from _log_rights(subject, "register_partitions")
 
 
-def machine_rights(subject: Subject) -> Iterable[Right]:
-    """The state machine invokes its two functions, runs its own jobs with its own role, and logs."""
+def workflow_rights(subject: Subject) -> Iterable[Right]:
+    """What runs the steps invokes its two functions, and runs its own jobs with its own role."""
     outputs = subject.stack.outputs
     functions = [
         f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{outputs[name]}"
@@ -178,11 +159,8 @@ def machine_rights(subject: Subject) -> Iterable[Right]:
         if name in outputs
     ]
     yield from rights(["lambda:InvokeFunction"], functions)
-    # AddTags, because Step Functions tags each job of `.sync` with the execution that started it.
-    jobs = [
-        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/{job_stem(subject.pipeline.name, step.name)}-*"
-        for step in subject.pipeline.steps
-    ]
+    # AddTags, because both tag each job with the execution that started it.
+    jobs = _jobs(subject, [step.name for step in subject.pipeline.steps])
     job_actions = ("AddTags", "CreateProcessingJob", "DescribeProcessingJob", "StopProcessingJob")
     yield from rights([f"sagemaker:{action}" for action in job_actions], jobs)
     yield from rights(
@@ -190,6 +168,11 @@ def machine_rights(subject: Subject) -> Iterable[Right]:
         [outputs["ProcessingRoleArn"]],
         {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
     )
+
+
+def machine_rights(subject: Subject) -> Iterable[Right]:
+    """The state machine runs the steps, and logs."""
+    yield from workflow_rights(subject)
     yield from rights(
         ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
         [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForSageMakerProcessingJobsRule"],
@@ -232,7 +215,12 @@ def _catalog(tables: Iterable[Sequence[str]]) -> list[str]:
 def scheduler_rights(subject: Subject) -> Iterable[Right]:
     """The schedule starts executions of its machine, and hands what fails to its queue."""
     (queue,) = (key for key, value in subject.stack.resources.items() if value["Type"] == "AWS::SQS::Queue")
-    yield from rights(["states:StartExecution"], [subject.stack.outputs["StateMachineArn"]])
+    if subject.is_sagemaker_pipeline:
+        name = subject.stack.outputs["PipelineName"]
+        started = [f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{name}"]
+        yield from rights(["sagemaker:StartPipelineExecution"], started)
+    else:
+        yield from rights(["states:StartExecution"], [subject.stack.outputs["StateMachineArn"]])
     sends = ("GetQueueAttributes", "GetQueueUrl", "SendMessage")
     yield from rights(
         [f"sqs:{action}" for action in sends], [f"arn:aws:sqs:{REGION}:{ACCOUNT}:{subject.stack.name}-{queue}"]
@@ -269,6 +257,11 @@ def _list(bucket_arn: str, prefixes: Sequence[str]) -> Iterable[Right]:
     return rights(["s3:ListBucket"], [bucket_arn], {"StringLike": {"s3:prefix": patterns}})
 
 
+def _jobs(subject: Subject, steps: Iterable[str]) -> list[str]:
+    jobs = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job"
+    return [f"{jobs}/{job_stem(subject.pipeline.name, step)}-*" for step in steps]
+
+
 def _log_rights(subject: Subject, folder: str) -> Iterable[Right]:
     group = subject.stack.function(folder)["LoggingConfig"]["LogGroup"]
     arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:*"
@@ -277,11 +270,10 @@ def _log_rights(subject: Subject, folder: str) -> Iterable[Right]:
 
 def _tree_hashes(subject: Subject) -> set[str]:
     """The folders that the jobs' ``code``, ``conf`` and ``py-files`` inputs name."""
-    states = all_states(subject.stack.definition)
     uris = [
         entry["S3Input"]["S3Uri"]
         for step in subject.pipeline.steps
-        for entry in states[step.name]["Parameters"]["ProcessingInputs"]
+        for entry in job_request(subject.stack, step.name)["ProcessingInputs"]
         if entry["InputName"] in {"code", "conf", "py-files"}
     ]
     return {uri.removeprefix("s3://").split("/")[1] for uri in uris}

@@ -46,7 +46,11 @@ def cfn_lint(stack: ResolvedStack) -> list[str]:
     for logical_id, resource in stack.resources.items():
         properties = dict(resource["Properties"])
         if "Definition" in properties:
-            properties["DefinitionString"] = json.dumps(properties.pop("Definition"))
+            text = json.dumps(properties.pop("Definition"))
+            if resource["Type"] == "AWS::SageMaker::Pipeline":
+                properties["PipelineDefinition"] = {"PipelineDefinitionBody": text}
+            else:
+                properties["DefinitionString"] = text
         resources[logical_id] = {**resource, "Properties": properties}
         resources[logical_id].pop("DependsOn", None)
     return _lint({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources})

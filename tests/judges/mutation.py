@@ -64,6 +64,13 @@ class Mutation:
     project: str = ""
 
 
+def assert_found(mutation: Mutation, findings: list[str]) -> None:
+    """Assert that the check says what it must: a red for another reason is none."""
+    assert any(mutation.finding in finding for finding in findings), (
+        f"{mutation.check} does not see: {mutation.name}; it says {findings}"
+    )
+
+
 def statement(stack: ResolvedStack, action: str, role: str = "") -> dict[str, Any]:
     """Find the one statement that allows an action, of the role whose name holds a text."""
     (found,) = statements(stack, action, role)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.judges.dry_run import dry_run
+from tests.judges.job_requests import job_request
 from tests.judges.machine_checks import ONE_DAY
-from tests.judges.machine_states import all_states
 from tests.judges.subject import filled_s3
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def network_of_jobs(subject: Subject) -> list[str]:
         wanted["EnableNetworkIsolation"] = subject.pipeline.network_isolation
     found = []
     for step in subject.pipeline.steps:
-        config = dict(all_states(subject.stack.definition)[step.name]["Parameters"].get("NetworkConfig", {}))
+        config = dict(job_request(subject.stack, step.name).get("NetworkConfig", {}))
         config.pop("EnableInterContainerTrafficEncryption", None)
         if config != wanted:
             found.append(f"{step.name} is in the network {config}, expected {wanted}")

@@ -39,7 +39,9 @@ def walk_pipeline(definition: Mapping[str, Any], s3: S3Client, date: str) -> dic
         if step["Name"] == "PlanRun":
             payload = plan_event(json.loads(json.dumps(arguments)))
             planned = plan_run(payload, s3, glue=lambda: filled_catalog(payload["spec"]))  # noqa: B023  # used at once
-            known["Steps"]["PlanRun"] = {"OutputParameters": plan_outputs(payload["spec"], planned)}
+            outputs = plan_outputs(payload["spec"], planned)
+            declared = [parameter["OutputName"] for parameter in step["OutputParameters"]]
+            known["Steps"]["PlanRun"] = {"OutputParameters": {name: outputs[name] for name in declared}}
         elif step["Type"] == "Processing":
             job = f"{arguments['ProcessingJobName']}-0123456789"
             job_arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/{job}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class ResolvedStack:
     """The resources of a stack by logical id, each with ``Type`` and concrete ``Properties``, its outputs and its exports.
 
-    The definition of a state machine is parsed, in ``Properties.Definition``.
+    The definition of a state machine, or of a SageMaker pipeline, is parsed, in ``Properties.Definition``.
     """
 
     name: str
@@ -40,13 +40,18 @@ class ResolvedStack:
         definition: dict[str, Any] = self.only("AWS::StepFunctions::StateMachine")["Definition"]
         return definition
 
+    @property
+    def pipeline_definition(self) -> dict[str, Any]:
+        """The definition of the only SageMaker pipeline."""
+        definition: dict[str, Any] = self.only("AWS::SageMaker::Pipeline")["Definition"]
+        return definition
+
     def function(self, folder: str) -> dict[str, Any]:
-        """Give the properties of the function whose handler lies in ``lambdas/<folder>``."""
-        handler = f"lambdas.{folder}.handler.handler"
+        """Give the properties of the function whose module is ``lambdas.<folder>.handler``."""
         (found,) = (
             resource["Properties"]
             for resource in self.of_type("AWS::Lambda::Function")
-            if resource["Properties"]["Handler"] == handler
+            if resource["Properties"]["Handler"].rpartition(".")[0] == f"lambdas.{folder}.handler"
         )
         properties: dict[str, Any] = found
         return properties
@@ -102,6 +107,9 @@ def resolve_stack(name: str, template: Mapping[str, Any], exports: Mapping[str, 
         definition = resolved["Properties"].pop("DefinitionString", None)
         if definition is not None:
             resolved["Properties"]["Definition"] = json.loads(definition)
+        elif "PipelineDefinition" in resolved["Properties"]:
+            body = resolved["Properties"].pop("PipelineDefinition")["PipelineDefinitionBody"]
+            resolved["Properties"]["Definition"] = json.loads(body)
         resources[logical_id] = resolved
     outputs = {key: str(resolver.resolve(output["Value"])) for key, output in template.get("Outputs", {}).items()}
     exported = {

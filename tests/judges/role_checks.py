@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def processing_role_rights(subject: Subject) -> list[str]:
     """The jobs' role."""
-    role = subject.stack.role_of("sagemaker.amazonaws.com")
+    role = subject.stack.role_of("sagemaker.amazonaws.com", description="Processing jobs of")
     return rights_findings(
         "the processing role", subject.stack.statements_of(role), expected_rights.processing_rights(subject)
     )

@@ -37,6 +37,11 @@ class Subject:
     encrypts_traffic: bool = False
     assets_key_arn: str | None = None
 
+    @property
+    def is_sagemaker_pipeline(self) -> bool:
+        """Whether SageMaker Pipelines runs the steps, and no state machine."""
+        return self.pipeline.orchestrator == "sagemaker_pipelines"
+
     @classmethod
     def of(cls, synthesis: Synthesis, pipeline: str) -> Subject:
         """Take a pipeline of a synthesized project: a copy of one's own."""

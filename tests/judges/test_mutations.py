@@ -7,7 +7,7 @@ from tests.judges.fixtures import EVERY_OPTION, REPOSITORY
 from tests.judges.lake_checks import LAKE_CHECKS
 from tests.judges.lake_mutations import LAKE_MUTATIONS
 from tests.judges.machine_mutations import MACHINE_MUTATIONS
-from tests.judges.mutation import ALL_CHECKS, LINTERS, SUBJECT_CHECKS, Mutation
+from tests.judges.mutation import ALL_CHECKS, LINTERS, SUBJECT_CHECKS, Mutation, assert_found
 from tests.judges.network_mutations import NETWORK_MUTATIONS
 from tests.judges.pipeline_mutations import PART_MUTATIONS, ROLE_MUTATIONS
 from tests.judges.redshift_mutations import REDSHIFT_MUTATIONS
@@ -49,12 +49,6 @@ def test_pipeline(mutation: Mutation, request: pytest.FixtureRequest, repository
     assert findings() == []
     mutation.apply(subject.stack)
     assert_found(mutation, findings())
-
-
-def assert_found(mutation: Mutation, findings: list[str]) -> None:
-    assert any(mutation.finding in finding for finding in findings), (
-        f"{mutation.check} does not see: {mutation.name}; it says {findings}"
-    )
 
 
 def test_every_check_can_find_something() -> None:

@@ -3,27 +3,24 @@
 import importlib.util
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from partitions.interval import parse_scheduled_time
-from partitions.lambda_step import MOST_OUTPUTS, registration_event
-from partitions.requests import RegistrationRequest
 from pipeline_spec import job_stem
-from tests.judges import linters, security_review
+from tests.judges import security_review
 from tests.judges.dry_run import dry_run
-from tests.judges.every_option import write_every_option_project
-from tests.judges.fixtures import LOCKED_DOWN_CONTEXT
-from tests.judges.intrinsics import ACCOUNT, REGION
+from tests.judges.mutation import Mutation, assert_found
 from tests.judges.pipeline_walk import EXECUTION_ID, walk_pipeline
 from tests.judges.resolved_stack import ResolvedStack
-from tests.judges.service_model import request_findings
-from tests.judges.subject import filled_s3
-from tests.judges.synthesis import Synthesis, synthesize
+from tests.judges.sagemaker_fixtures import SAGEMAKER_PIPELINES as PIPELINES
+from tests.judges.sagemaker_fixtures import synthesize_by
+from tests.judges.sagemaker_mutations import SAGEMAKER_CHECKS, SAGEMAKER_LINTERS, SAGEMAKER_MUTATIONS
+from tests.judges.subject import Subject, filled_s3
+from tests.judges.synthesis import Synthesis
 
-PIPELINES = ["everything", "by_hand", "kinds"]
 DATE = "2021-12-15"
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
@@ -34,39 +31,6 @@ pytestmark = [
         importlib.util.find_spec("sagemaker") is None, reason="needs the extra: pip install '.[sagemaker]'"
     ),
 ]
-
-
-def _synthesize(folder: Path, orchestrator: str) -> Synthesis:
-    """Every option and every kind of step that both orchestrators have, with a key and encrypted traffic."""
-    project = write_every_option_project(folder / "project")
-    for path in (project / "pipelines").glob("*.yaml"):
-        document = json.loads(path.read_text(encoding="utf-8"))
-        document["orchestrator"] = orchestrator
-        for step in document["steps"]:
-            step.pop("retries", None)
-        for table in document.get("tables", []):
-            if table.get("registration") == "msck":
-                del table["registration"]
-        path.write_text(json.dumps(document), encoding="utf-8")
-        if document["name"] not in PIPELINES:
-            path.unlink()
-    return synthesize(project, folder / "cdk.out", LOCKED_DOWN_CONTEXT)
-
-
-@pytest.fixture(scope="module")
-def by_pipelines(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    return _synthesize(tmp_path_factory.mktemp("by_pipelines"), "sagemaker_pipelines")
-
-
-@pytest.fixture(scope="module")
-def by_step_functions(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    return _synthesize(tmp_path_factory.mktemp("by_step_functions"), "step_functions")
-
-
-def definition_of(stack: ResolvedStack) -> dict[str, Any]:
-    body = stack.only("AWS::SageMaker::Pipeline")["PipelineDefinition"]["PipelineDefinitionBody"]
-    definition: dict[str, Any] = json.loads(body)
-    return definition
 
 
 def comparable(request: dict[str, Any]) -> Any:
@@ -82,110 +46,33 @@ def comparable(request: dict[str, Any]) -> Any:
 def test_both_orchestrators_ask_for_the_same_jobs(
     name: str, by_pipelines: Synthesis, by_step_functions: Synthesis
 ) -> None:
-    given = walk_pipeline(definition_of(by_pipelines.resolved(name)), filled_s3(), DATE)
+    given = walk_pipeline(by_pipelines.resolved(name).pipeline_definition, filled_s3(), DATE)
     machine = by_step_functions.resolved(name).definition
     jobs = {request.state: request for request in dry_run(machine, filled_s3(), {"date": DATE}) if request.is_job}
     assert set(jobs) == {step.name for step in by_pipelines.pipeline(name).steps}
     for step, job in jobs.items():
         assert comparable(given[step]) == comparable(job.parameters)
-        assert request_findings("sagemaker", "CreateProcessingJob", given[step]) == []
-        assert given[step]["ProcessingJobName"] == job_stem(name, step)
 
 
 @pytest.mark.parametrize("name", PIPELINES)
-def test_each_table_is_registered_from_its_own_step(name: str, by_pipelines: Synthesis) -> None:
-    pipeline = by_pipelines.pipeline(name)
-    given = walk_pipeline(definition_of(by_pipelines.resolved(name)), filled_s3(), DATE)
-    requests = {}
-    for step, arguments in given.items():
-        if step.startswith("RegisterPartitions"):
-            created = parse_scheduled_time("2021-12-15T21:10:00Z")
-            request = RegistrationRequest.from_event(registration_event(arguments, created))
-            assert request.shared_by_attempts
-            requests[request.table.full_name] = (request, arguments)
-    assert set(requests) == {table.qualified_name for table in pipeline.tables if table.registration == "lambda"}
-    for table in pipeline.tables:
-        if table.registration == "lambda":
-            request, arguments = requests[table.qualified_name]
-            assert arguments["processing_job_arn"].partition("/")[2].startswith(job_stem(name, table.source.step))
-            assert request.require_success_marker == pipeline.step(table.source.step).is_spark
-            outputs = given[table.source.step]["ProcessingOutputConfig"]["Outputs"]
-            (written,) = (entry for entry in outputs if entry["OutputName"] == table.source.output)
-            assert request.root.uri == written["S3Output"]["S3Uri"]
+@pytest.mark.parametrize("check", SAGEMAKER_CHECKS.values(), ids=SAGEMAKER_CHECKS)
+def test_checks_find_nothing(check: Callable[[Subject], list[str]], name: str, by_pipelines: Synthesis) -> None:
+    assert check(Subject.of(by_pipelines, name)) == []
 
 
 @pytest.mark.parametrize("name", PIPELINES)
-def test_steps_wait_for_what_they_need_and_for_nothing_else(name: str, by_pipelines: Synthesis) -> None:
-    plan, condition = definition_of(by_pipelines.resolved(name))["Steps"]
-    assert len(plan["OutputParameters"]) <= MOST_OUTPUTS
-    assert condition["Arguments"]["ElseSteps"] == []
-    (equals,) = condition["Arguments"]["Conditions"]
-    assert (equals["LeftValue"], equals["RightValue"]) == (
-        {"Get": "Steps.PlanRun.OutputParameters['outcome']"},
-        "run",
-    )
-    for step in condition["Arguments"]["IfSteps"]:
-        if step["Type"] == "Processing":
-            spec = by_pipelines.pipeline(name).step(step["Name"])
-            referred = set(re.findall(r"Steps\.([a-z0-9_]+)\.", json.dumps(step["Arguments"])))
-            assert referred == {source.step for source in spec.step_inputs.values()}
-            assert step.get("DependsOn", []) == list(spec.needs)
-            retried = {kind for policy in step["RetryPolicies"] for kind in policy["ExceptionType"]}
-            assert "SageMaker.JOB_INTERNAL_ERROR" not in retried  # it may have written to the prefix
+@pytest.mark.parametrize("linter", SAGEMAKER_LINTERS.values(), ids=SAGEMAKER_LINTERS)
+def test_linters_find_nothing(linter: Callable[[ResolvedStack], list[str]], name: str, by_pipelines: Synthesis) -> None:
+    assert linter(by_pipelines.resolved(name)) == []
 
 
-@pytest.mark.parametrize("name", PIPELINES)
-def test_linters_find_nothing(name: str, by_pipelines: Synthesis) -> None:
-    resolved = by_pipelines.resolved(name)
-    assert linters.cfn_lint(resolved) == []
-    assert linters.parliament(resolved) == []
-
-
-@pytest.mark.parametrize("name", PIPELINES)
-def test_the_role_may_do_what_the_definition_names(name: str, by_pipelines: Synthesis) -> None:
-    resolved, pipeline = by_pipelines.resolved(name), by_pipelines.pipeline(name)
-    role = resolved.role_of("sagemaker.amazonaws.com", description="Executions of")
-    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
-    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
-    definition = json.dumps(definition_of(resolved))
-    functions = set(re.findall(r'"FunctionArn": "([^"]+)"', definition))
-    (processing,) = set(re.findall(r'"RoleArn": "([^"]+)"', definition))
-    jobs = {
-        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/{job_stem(name, step.name)}-*" for step in pipeline.steps
-    }
-    rights = {
-        (action, resource): statement.get("Condition", {})
-        for statement in resolved.statements_of(role)
-        for action in statement["Action"]
-        for resource in statement["Resource"]
-    }
-    calls = ("AddTags", "CreateProcessingJob", "DescribeProcessingJob", "StopProcessingJob")
-    assert rights == {
-        ("iam:PassRole", processing): {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-        **{("lambda:InvokeFunction", function): {} for function in functions},
-        **{(f"sagemaker:{call}", job): {} for call in calls for job in jobs},
-    }
-
-
-def test_the_clock_starts_the_pipeline_with_the_planned_time(by_pipelines: Synthesis) -> None:
-    resolved = by_pipelines.resolved("everything")
-    target = resolved.only("AWS::Scheduler::Schedule")["Target"]
-    assert target["Arn"] == "arn:aws:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
-    call = json.loads(target["Input"])
-    assert call["PipelineName"] == resolved.only("AWS::SageMaker::Pipeline")["PipelineName"]
-    assert call["PipelineParameters"] == [{"Name": "scheduled_time", "Value": "<aws.scheduler.scheduled-time>"}]
-    filled_in = json.loads(target["Input"].replace("<aws.scheduler.execution-id>", "d" * 36))
-    assert request_findings("sagemaker", "StartPipelineExecution", filled_in) == []
-    role = resolved.role_of("scheduler.amazonaws.com")
-    started = [
-        statement["Resource"]
-        for statement in resolved.statements_of(role)
-        if statement["Action"] == ["sagemaker:StartPipelineExecution"]
-    ]
-    arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{call['PipelineName']}"
-    assert started == [[arn]]
-    pattern = resolved.only("AWS::Events::Rule")["EventPattern"]
-    assert pattern["detail"] == {"currentPipelineExecutionStatus": ["Failed", "Stopped"], "pipelineArn": [arn]}
+@pytest.mark.parametrize("mutation", SAGEMAKER_MUTATIONS, ids=lambda mutation: mutation.name)
+def test_mutations(mutation: Mutation, by_pipelines: Synthesis) -> None:
+    """Break one property, and a named check is red."""
+    subject = Subject.of(by_pipelines, mutation.pipeline)
+    mutation.apply(subject.stack)
+    linter = SAGEMAKER_LINTERS.get(mutation.check)
+    assert_found(mutation, linter(subject.stack) if linter else SAGEMAKER_CHECKS[mutation.check](subject))
 
 
 @pytest.mark.parametrize("name", PIPELINES)
@@ -211,7 +98,13 @@ def written(synthesis: Synthesis, name: str) -> list[dict[str, Any]]:
 
 
 def test_the_same_project_gives_the_same_bytes(by_pipelines: Synthesis, tmp_path: Path) -> None:
-    again = _synthesize(tmp_path, "sagemaker_pipelines")
+    again = synthesize_by("sagemaker_pipelines", tmp_path)
     for name in PIPELINES:
         assert len(written(again, name)) == 1
         assert written(again, name) == written(by_pipelines, name)
+
+
+def test_every_check_can_find_something() -> None:
+    assert {mutation.check for mutation in SAGEMAKER_MUTATIONS} == {*SAGEMAKER_CHECKS, *SAGEMAKER_LINTERS}
+    names = [mutation.name for mutation in SAGEMAKER_MUTATIONS]
+    assert len(names) == len(set(names))
