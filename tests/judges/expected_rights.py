@@ -45,6 +45,8 @@ TABLES = {
 }
 # Those that RegisterPartitions has nothing to do with, and those of them that MSCK REPAIR TABLE is run for.
 UNREGISTERED = {"kinds": {"t_daily", "t_monthly"}, "repaired": {"t"}}
+# No step of a SageMaker pipeline repairs a table, so there the function registers it.
+NEVER_REPAIRED = {"t_daily"}
 REPAIRED = {"kinds": [("kinds", "t_daily")], "repaired": [("repaired_tables", "t")]}
 PULLED = {
     "feature_table": [_OWN_IMAGES],
@@ -131,7 +133,8 @@ def registrar_rights(subject: Subject) -> Iterable[Right]:
     yield from _object_key_rights(subject)
     lake = f"arn:aws:s3:::{subject.lake_bucket}"
     name = subject.pipeline.name
-    tables = [table for table in TABLES[name] if table[1] not in UNREGISTERED.get(name, set())]
+    unregistered = UNREGISTERED.get(name, set()) - (NEVER_REPAIRED if subject.is_sagemaker_pipeline else set())
+    tables = [table for table in TABLES[name] if table[1] not in unregistered]
     prefixes = [f"tables/{database}/{table}/" for database, table, _ in tables]
     leases = [f"locks/tables/{database}/{table}.json" for database, table, _ in tables]
     yield from _list(lake, [*prefixes, *leases])

@@ -18,17 +18,15 @@ if TYPE_CHECKING:
 def network_of_jobs(subject: Subject) -> list[str]:
     """Each job is in the subnets and behind the groups that the file names, and without a network where it says so."""
     network = subject.pipeline.network
-    wanted: dict[str, Any] = {}
+    wanted: dict[str, Any] = {"EnableNetworkIsolation": subject.pipeline.network_isolation}
     if network is not None:
         wanted["VpcConfig"] = {
             "SecurityGroupIds": list(network.security_groups),
             "Subnets": list(network.subnets),
         }
-    if wanted or subject.pipeline.network_isolation:
-        wanted["EnableNetworkIsolation"] = subject.pipeline.network_isolation
     found = []
     for step in subject.pipeline.steps:
-        config = dict(job_request(subject.stack, step.name).get("NetworkConfig", {}))
+        config = {"EnableNetworkIsolation": False, **job_request(subject.stack, step.name).get("NetworkConfig", {})}
         config.pop("EnableInterContainerTrafficEncryption", None)
         if config != wanted:
             found.append(f"{step.name} is in the network {config}, expected {wanted}")

@@ -1,0 +1,180 @@
+"""What must hold of a pipeline that SageMaker Pipelines runs; each check gives what it found wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.sagemaker.pipelines.references import InvalidReferenceError
+from partitions.interval import parse_scheduled_time
+from partitions.lambda_step import MOST_OUTPUTS, registration_event
+from partitions.requests import InvalidRequestError, RegistrationRequest
+from pipeline_spec import job_stem
+from tests.judges import expected_rights
+from tests.judges.intrinsics import ACCOUNT, REGION
+from tests.judges.job_requests import pipeline_steps
+from tests.judges.pipeline_walk import walk_pipeline
+from tests.judges.policies import rights_findings
+from tests.judges.service_model import request_findings
+from tests.judges.subject import filled_s3
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.judges.subject import Subject
+
+_DATE = "2021-12-15"
+# What may be tried again: nothing of it has written to the prefix that the attempts share.
+_RETRIED = {
+    *("SageMaker.RESOURCE_LIMIT", "SageMaker.CAPACITY_ERROR", "Step.SERVICE_FAULT", "Step.THROTTLING"),
+}
+
+
+def pipeline_rights(subject: Subject) -> list[str]:
+    """The SageMaker pipeline's role."""
+    role = subject.stack.role_of("sagemaker.amazonaws.com", description="Executions of")
+    expected = expected_rights.workflow_rights(subject)
+    found = rights_findings("the SageMaker pipeline", subject.stack.statements_of(role), expected)
+    (name,) = (key for key, value in subject.stack.resources.items() if value.get("Properties") is role)
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{subject.stack.name}-{name}"
+    taken = subject.stack.only("AWS::SageMaker::Pipeline")["RoleArn"]
+    return found if taken == arn else [*found, f"the SageMaker pipeline takes the role {taken}"]
+
+
+def jobs_fit_the_model(subject: Subject) -> list[str]:
+    """Each request, its references followed, is one that the API takes, for a job that the roles are about."""
+    given, found = _walk(subject)
+    if found:
+        return found
+    for step in subject.pipeline.steps:
+        request = given[step.name]
+        found += [f"{step.name}: {entry}" for entry in request_findings("sagemaker", "CreateProcessingJob", request)]
+        stem = job_stem(subject.pipeline.name, step.name)
+        if request.get("ProcessingJobName") != stem:
+            found.append(f"{step.name}: its job is named {request.get('ProcessingJobName')}, not {stem}")
+        if request.get("RoleArn") != subject.stack.outputs["ProcessingRoleArn"]:
+            found.append(f"{step.name}: its job has the role {request.get('RoleArn')}")
+    return found
+
+
+def order_of_steps(subject: Subject) -> list[str]:
+    """PlanRun, then a condition; below it each step waits for what it needs, and for nothing else."""
+    steps = pipeline_steps(subject.stack)
+    plan, condition = subject.stack.pipeline_definition["Steps"]
+    found = [] if len(plan["OutputParameters"]) <= MOST_OUTPUTS else [f"PlanRun has over {MOST_OUTPUTS} outputs"]
+    asked = {
+        "Type": "Equals",
+        "LeftValue": {"Get": "Steps.PlanRun.OutputParameters['outcome']"},
+        "RightValue": "run",
+    }
+    if condition["Arguments"]["Conditions"] != [asked] or condition["Arguments"]["ElseSteps"]:
+        found.append("a run with nothing to do does not end well")
+    for spec in subject.pipeline.steps:
+        step = steps.get(spec.name, {})
+        referred = set(re.findall(r"Steps\.([a-z0-9_]+)\.", json.dumps(step.get("Arguments", {}))))
+        wanted = {source.step for source in spec.step_inputs.values()}
+        if referred != wanted:
+            found.append(f"{spec.name} reads {sorted(referred)}, expected {sorted(wanted)}")
+        if step.get("DependsOn", []) != list(spec.needs):
+            found.append(f"{spec.name} waits for {step.get('DependsOn')}, expected {list(spec.needs)}")
+    return found
+
+
+def retries_of_steps(subject: Subject) -> list[str]:
+    """What was refused before there was a job, and what found no machine; a function is called once."""
+    found = []
+    for name, step in pipeline_steps(subject.stack).items():
+        retried = {kind for policy in step.get("RetryPolicies", []) for kind in policy["ExceptionType"]}
+        wanted = _RETRIED if step["Type"] == "Processing" else set()
+        if retried != wanted:
+            found.append(f"{name} is tried again for {sorted(retried)}")
+    return found
+
+
+def registration_of_tables(subject: Subject) -> list[str]:
+    """Each table is registered from its own step: its output, its job."""
+    given, found = _walk(subject)
+    if found:
+        return found
+    created, requests = parse_scheduled_time("2021-12-15T21:10:00Z"), {}
+    for step, arguments in given.items():
+        if step.startswith("RegisterPartitions"):
+            try:
+                request = RegistrationRequest.from_event(registration_event(arguments, created))
+            except InvalidRequestError as error:
+                found.append(f"{step} is refused: {error}")
+                continue
+            requests[request.table.full_name] = (request, arguments["processing_job_arn"].partition("/")[2])
+            if not request.shared_by_attempts:
+                found.append(f"{step}: attempts of a run share a prefix, and it is not told")
+    tables = {table.qualified_name: table for table in subject.pipeline.tables if table.registration == "lambda"}
+    found += [f"{name} is never registered" for name in sorted(tables.keys() - requests.keys())]
+    found += [f"{name} is no table to register" for name in sorted(requests.keys() - tables.keys())]
+    for name in tables.keys() & requests.keys():
+        source, (request, job) = tables[name].source, requests[name]
+        outputs = given[source.step]["ProcessingOutputConfig"]["Outputs"]
+        uris = [entry["S3Output"]["S3Uri"] for entry in outputs if entry["OutputName"] == source.output]
+        if uris != [request.root.uri]:
+            found.append(f"{name} is registered from {request.root.uri}, its step writes to {uris}")
+        if not job.startswith(f"{job_stem(subject.pipeline.name, source.step)}-"):
+            found.append(f"{name} is registered from the job {job}")
+        if request.require_success_marker != subject.pipeline.step(source.step).is_spark:
+            found.append(f"{name}: a marker of success is asked for: {request.require_success_marker}")
+    return found
+
+
+def scheduled_start(subject: Subject) -> list[str]:
+    """The clock starts this pipeline, by a call that has the planned time."""
+    if subject.pipeline.schedule is None:
+        return []
+    target, name = subject.stack.only("AWS::Scheduler::Schedule")["Target"], subject.stack.outputs["PipelineName"]
+    found = []
+    if target["Arn"] != "arn:aws:scheduler:::aws-sdk:sagemaker:startPipelineExecution":
+        found.append(f"the schedule calls {target['Arn']}")
+    call = json.loads(target["Input"])
+    if call.get("PipelineName") != name:
+        found.append(f"the schedule starts {call.get('PipelineName')}")
+    if call.get("PipelineParameters") != [{"Name": "scheduled_time", "Value": "<aws.scheduler.scheduled-time>"}]:
+        found.append(f"the schedule gives {call.get('PipelineParameters')}: a run would not know which day it is about")
+    filled_in = json.loads(target["Input"].replace("<aws.scheduler.execution-id>", "d" * 36))
+    return found + request_findings("sagemaker", "StartPipelineExecution", filled_in)
+
+
+def told_of_failures(subject: Subject) -> list[str]:
+    """Whatever way an execution does not succeed, the topic is told."""
+    rule, name = subject.stack.only("AWS::Events::Rule"), subject.stack.outputs["PipelineName"]
+    arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{name}"
+    expected = {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Model Building Pipeline Execution Status Change"],
+        "detail": {"currentPipelineExecutionStatus": ["Failed", "Stopped"], "pipelineArn": [arn]},
+    }
+    found = [] if rule["EventPattern"] == expected else [f"the rule sees {rule['EventPattern']}"]
+    if rule.get("State") != "ENABLED":
+        found.append("the rule is disabled")
+    if [target["Arn"] for target in rule.get("Targets", [])] != [subject.stack.outputs["NotificationTopicArn"]]:
+        found.append(f"the rule tells {rule.get('Targets')}")
+    return found
+
+
+def _walk(subject: Subject) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Give what the steps are given, and why an execution fails where it does."""
+    try:
+        return walk_pipeline(subject.stack.pipeline_definition, filled_s3(), _DATE), []
+    except (InvalidReferenceError, KeyError) as error:
+        return {}, [f"an execution fails before its end: {error}"]
+
+
+SAGEMAKER_PIPELINE_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
+    check.__name__: check
+    for check in (
+        pipeline_rights,
+        jobs_fit_the_model,
+        order_of_steps,
+        retries_of_steps,
+        registration_of_tables,
+        scheduled_start,
+        told_of_failures,
+    )
+}
