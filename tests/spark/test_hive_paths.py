@@ -38,9 +38,10 @@ def test_our_codec_says_what_spark_said() -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.spark
 @pytest.mark.timeout(600)
 def test_a_tree_that_spark_wrote_is_registered_as_spark_repairs_it(lake: Lake, tmp_path: Path) -> None:  # noqa: F811
-    pytest.importorskip("pyspark", reason="PySpark is an extra, which `make test-all` installs")
+    pytest.importorskip("pyspark", reason="PySpark is an extra, which `make test-spark` installs")
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "PYSPARK_PYTHON": sys.executable}
     for name in ("AWS_ENDPOINT_URL", "SPARK_HOME"):
         environment.pop(name, None)
