@@ -1,4 +1,5 @@
-"""One local cloud for the tests that see a whole deployment, with the example pipelines and some that misbehave, deployed by the real CDK CLI.
+"""One local cloud for the tests that see a whole deployment, with the example pipelines and some that misbehave, deployed by the real CDK CLI;
+and one where the same example runs under both orchestrators.
 
 Those tests share it: they are marked e2e and stand in the xdist group end_to_end, so that one worker has them all.
 """
@@ -21,6 +22,24 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     for source in (ROOT, PROJECTS / "misbehaving"):
         for folder in ("pipelines", "processing_scripts"):
             shutil.copytree(source / folder, project / folder, dirs_exist_ok=True)
+    with deployed(project) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The article's example as it is, and twice by SageMaker Pipelines, each with a table of its own: in place and versioned."""
+    project = tmp_path_factory.mktemp("orchestrators") / "project"
+    shutil.copytree(ROOT / "processing_scripts" / "feature_table", project / "processing_scripts" / "feature_table")
+    (project / "pipelines").mkdir()
+    text = (ROOT / "pipelines" / "feature_table.yaml").read_text(encoding="utf-8")
+    in_place = text.replace("name: feature_table\n", "name: by_pipelines\norchestrator: sagemaker_pipelines\n")
+    in_place = in_place.replace("partitioned_table_sample", "sample_by_pipelines")
+    versioned = in_place.replace("by_pipelines", "versioned_by_pipelines").replace(
+        "layout: in_place", "layout: versioned"
+    )
+    for name, content in (("feature_table", text), ("by_pipelines", in_place), ("versioned_by_pipelines", versioned)):
+        (project / "pipelines" / f"{name}.yaml").write_text(content, encoding="utf-8")
     with deployed(project) as running:
         yield running
 

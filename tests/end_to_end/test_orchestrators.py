@@ -2,13 +2,11 @@
 
 import importlib.util
 import json
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.deployment import ROOT, Deployment, deployed
+from tests.end_to_end.deployment import ROOT, Deployment
 
 RAW = ROOT / "examples" / "feature_table" / "raw.csv"
 # By pipeline, its table. Both read the same raw data.
@@ -23,22 +21,6 @@ pytestmark = [
         importlib.util.find_spec("sagemaker") is None, reason="needs the extra: pip install '.[sagemaker]'"
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """The example as it is, and twice with another orchestrator and table, by the real CDK CLI."""
-    project = tmp_path_factory.mktemp("orchestrators") / "project"
-    shutil.copytree(ROOT / "processing_scripts" / "feature_table", project / "processing_scripts" / "feature_table")
-    (project / "pipelines").mkdir()
-    text = (ROOT / "pipelines" / "feature_table.yaml").read_text(encoding="utf-8")
-    by_pipelines = text.replace("name: feature_table\n", "name: by_pipelines\norchestrator: sagemaker_pipelines\n")
-    by_pipelines = by_pipelines.replace(TABLES["feature_table"], TABLES["by_pipelines"])
-    versioned = by_pipelines.replace("by_pipelines", VERSIONED).replace("layout: in_place", "layout: versioned")
-    for name, content in (("feature_table", text), ("by_pipelines", by_pipelines), (VERSIONED, versioned)):
-        (project / "pipelines" / f"{name}.yaml").write_text(content, encoding="utf-8")
-    with deployed(project) as deployment:
-        yield deployment
 
 
 def run(both: Deployment, pipeline: str, day: str) -> dict[str, Any]:

@@ -41,6 +41,9 @@ def iam_calls(logged: Mapping[str, Any]) -> Iterator[IamCall]:
             # https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
             database, table = parameters["DatabaseName"], parameters.get("TableName") or parameters["Name"]
             yield from glue_calls(principal, f"glue:{operation}", database, table)
+        case "sagemaker" if operation == "DescribeProcessingJob":
+            job = f"processing-job/{parameters['ProcessingJobName']}"
+            yield IamCall(principal, f"sagemaker:{operation}", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{job}")
         case _:
             raise UnknownRequestError(f"{logged['service']}:{operation} by {principal}")
 

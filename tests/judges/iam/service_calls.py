@@ -1,6 +1,7 @@
 """The calls that AWS's services make with a pipeline's roles, derived from what they were asked to do in a run.
 
-No request shows them: SageMaker moves a job's data, Step Functions creates it, Scheduler starts the execution, Lambda writes a log.
+No request shows them: SageMaker moves a job's data; Step Functions or SageMaker Pipelines create it; Scheduler starts the execution, and Lambda
+writes a log.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _JOB_LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/sagemaker/ProcessingJobs"
+_START_PIPELINE = "arn:aws:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
 _JOB_RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForSageMakerProcessingJobsRule"
 
 
@@ -61,11 +63,7 @@ def machine_calls(role: str, definition: Mapping[str, Any], history: Sequence[Ma
         if scheduled["resourceType"] == "lambda":
             yield IamCall(role, "lambda:InvokeFunction", parameters["FunctionName"])
             continue
-        name = parameters["ProcessingJobName"]
-        job = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/{name}"
-        for action in ("CreateProcessingJob", "AddTags", "DescribeProcessingJob", "StopProcessingJob"):
-            yield IamCall(role, f"sagemaker:{action}", job)
-        yield pass_role_call(role, parameters["RoleArn"], "sagemaker.amazonaws.com")
+        yield from _started_job_calls(role, parameters["ProcessingJobName"], parameters["RoleArn"])
     if any("createProcessingJob" in state.get("Resource", "") for state in definition["States"].values()):
         for action in ("PutTargets", "PutRule", "DescribeRule"):
             yield IamCall(role, f"events:{action}", _JOB_RULE)
@@ -76,6 +74,29 @@ def machine_calls(role: str, definition: Mapping[str, Any], history: Sequence[Ma
         yield IamCall(role, f"logs:{action}", "*")
     for action in ("GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments"):
         yield IamCall(role, f"xray:{action}", "*")
+
+
+def pipeline_calls(role: str, steps: Sequence[Mapping[str, Any]], sagemaker: Any) -> Iterator[IamCall]:
+    """What SageMaker Pipelines does as a pipeline's role, by the steps that an execution has gone through.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
+    """
+    for step in steps:
+        match step["Metadata"]:
+            case {"Lambda": {"Arn": function}}:
+                yield IamCall(role, "lambda:InvokeFunction", function)
+            case {"ProcessingJob": {"Arn": arn}}:
+                name = arn.rpartition("/")[2]
+                job = sagemaker.describe_processing_job(ProcessingJobName=name)
+                yield from _started_job_calls(role, name, job["RoleArn"])
+
+
+def _started_job_calls(role: str, name: str, passed: str) -> Iterator[IamCall]:
+    """Create a job, tag it with the execution, watch it, stop it with the execution, and hand it its role."""
+    job = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/{name}"
+    for action in ("CreateProcessingJob", "AddTags", "DescribeProcessingJob", "StopProcessingJob"):
+        yield IamCall(role, f"sagemaker:{action}", job)
+    yield pass_role_call(role, passed, "sagemaker.amazonaws.com")
 
 
 def pass_role_call(role: str, passed: str, service: str) -> IamCall:
@@ -97,7 +118,11 @@ def function_log_calls(function: Mapping[str, Any]) -> Iterator[IamCall]:
 
 def schedule_calls(target: Mapping[str, Any]) -> Iterator[IamCall]:
     """What Scheduler does as a schedule's role: https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html."""
-    yield IamCall(target["RoleArn"], "states:StartExecution", target["Arn"])
+    if target["Arn"] == _START_PIPELINE:
+        pipeline = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{json.loads(target['Input'])['PipelineName']}"
+        yield IamCall(target["RoleArn"], "sagemaker:StartPipelineExecution", pipeline)
+    else:
+        yield IamCall(target["RoleArn"], "states:StartExecution", target["Arn"])
     yield IamCall(target["RoleArn"], "sqs:SendMessage", target["DeadLetterConfig"]["Arn"])
 
 

@@ -1,0 +1,108 @@
+"""What the runs of a deployed pipeline call, by the local cloud's log and by what AWS's services were asked to do, and with which roles."""
+
+import datetime as dt
+import json
+import urllib.request
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.end_to_end.deployment import Deployment
+from tests.judges.iam.deployed_roles import DeployedRole, roles_of
+from tests.judges.iam.logged_calls import iam_calls
+from tests.judges.iam.service_calls import function_log_calls, schedule_calls
+from tests.judges.iam.simulator import IamCall, simulate
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What runs of a pipeline called, and the roles that they called with."""
+
+    calls: list[IamCall]
+    roles: dict[str, DeployedRole]
+    outputs: dict[str, str]
+    lake: str
+    lake_policy: dict[str, Any]
+    workflow_role: str
+    registrar_role: str
+    schedule_role: str
+
+    @property
+    def statements(self) -> dict[str, list[dict[str, Any]]]:
+        return {arn: role.statements for arn, role in self.roles.items()}
+
+    @property
+    def policies(self) -> dict[str, dict[str, Any]]:
+        return {f"arn:aws:s3:::{self.lake}": self.lake_policy}
+
+    def denied(self, calls: Iterable[IamCall]) -> list[str]:
+        calls = list(calls)
+        decisions = simulate(calls, self.statements, self.policies)
+        return [str(call) for call, decision in zip(calls, decisions, strict=True) if not decision.allowed]
+
+
+def stack_of(pipeline: str) -> str:
+    return f"pipelines-{pipeline.replace('_', '-')}"
+
+
+def begin(deployment: Deployment) -> None:
+    _admin(deployment, "POST", "requests/record")
+
+
+def fire(deployment: Deployment, outputs: dict[str, str], date: str) -> str:
+    """Fire the schedule for the day before a date's end, in UTC, and give the execution's ARN."""
+    due = (dt.date.fromisoformat(date) + dt.timedelta(days=1)).isoformat()
+    place = f"schedules/{outputs['ScheduleGroupName']}/{outputs['ScheduleName']}"
+    fired: dict[str, str] = _admin(deployment, "POST", f"{place}/fire?at={due}T06:00:00")
+    return fired["execution_arn"]
+
+
+def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: Iterable[IamCall]) -> Recording:
+    """Add to the calls of what runs the steps those of the functions, of their logs and of the schedule."""
+    stack = stack_of(pipeline)
+    outputs = deployment.outputs(stack)
+    roles = roles_of(deployment.client("cloudformation"), deployment.client("iam"), stack)
+    schedule = deployment.client("scheduler").get_schedule(
+        Name=outputs["ScheduleName"], GroupName=outputs["ScheduleGroupName"]
+    )
+    # A script asks for what its author likes: what it reads and writes itself is SageMaker's to move.
+    logged = [
+        call
+        for entry in _admin(deployment, "GET", "requests")["requests"]
+        if entry["role_arn"] in roles and entry["role_arn"] != outputs["ProcessingRoleArn"]
+        for call in iam_calls(entry)
+    ]
+    policy = json.loads(deployment.client("s3").get_bucket_policy(Bucket=deployment.lake)["Policy"])
+    registrar = deployment.client("lambda").get_function_configuration(
+        FunctionName=outputs["RegisterPartitionsFunctionName"]
+    )
+    all_calls = [*logged, *calls, *_function_logs(deployment, stack, outputs), *schedule_calls(schedule["Target"])]
+    return Recording(
+        calls=list(dict.fromkeys(all_calls)),
+        roles=roles,
+        outputs=outputs,
+        lake=deployment.lake,
+        lake_policy=policy,
+        workflow_role=workflow_role,
+        registrar_role=registrar["Role"],
+        schedule_role=schedule["Target"]["RoleArn"],
+    )
+
+
+def _function_logs(deployment: Deployment, stack: str, outputs: dict[str, str]) -> Iterator[IamCall]:
+    resources = deployment.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    groups = {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for resource in resources
+        if resource["ResourceType"] == "AWS::Logs::LogGroup"
+    }
+    for output, construct in (("PlanRunFunctionName", "Planner"), ("RegisterPartitionsFunctionName", "Registrar")):
+        function = deployment.client("lambda").get_function_configuration(FunctionName=outputs[output])
+        (group,) = (name for logical_id, name in groups.items() if logical_id.startswith(construct))
+        yield from function_log_calls({"Role": function["Role"], "LoggingConfig": {"LogGroup": group}})
+
+
+def _admin(deployment: Deployment, method: str, path: str) -> Any:
+    request = urllib.request.Request(f"{deployment.endpoint_url}/_local/{path}", method=method)  # noqa: S310 - localhost
+    with urllib.request.urlopen(request) as response:  # noqa: S310 - localhost
+        return json.loads(response.read())
