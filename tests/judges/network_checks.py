@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.judges.dry_run import dry_run
 from tests.judges.job_requests import job_request
 from tests.judges.machine_checks import ONE_DAY
+from tests.judges.network_replay import network_calls
 from tests.judges.subject import filled_s3
 
 if TYPE_CHECKING:
@@ -45,5 +46,5 @@ def secrets_by_name(subject: Subject) -> list[str]:
 
 
 NETWORK_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
-    check.__name__: check for check in (network_of_jobs, secrets_by_name)
+    check.__name__: check for check in (network_of_jobs, secrets_by_name, network_calls)
 }
