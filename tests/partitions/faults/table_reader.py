@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from moto.glue.models import glue_backends
@@ -31,6 +32,8 @@ class TableReader:
     violations: list[str] = field(default_factory=list)
     looks: int = 0
     _moved: set[Values] = field(default_factory=set)
+    # A writer's threads look, too: one look ends before the next begins, or an older one would seem to be a step back.
+    _looking: Lock = field(default_factory=Lock)
 
     def watch(self) -> None:
         """Look after each call of the lake's clients from now on."""
@@ -39,6 +42,10 @@ class TableReader:
 
     def look(self, **_: Any) -> None:
         """Compare what is there with what may be there."""
+        with self._looking:
+            self._compare()
+
+    def _compare(self) -> None:
         self.looks += 1
         seen = self.locations()
         for values, location in self.old.items():
