@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.judges.encryption_checks import ENCRYPTION_LAKE_CHECKS, lake_bucket
+from tests.judges.lake_replay import LAKE_REPLAY_CHECKS
 from tests.judges.policies import requires_tls
 from tests.judges.redshift_checks import REDSHIFT_CHECKS
 
@@ -154,4 +155,4 @@ _OWN_CHECKS: dict[str, Callable[[ResolvedStack], list[str]]] = {
         enforced_workgroup,
     )
 }
-LAKE_CHECKS = {**_OWN_CHECKS, **ENCRYPTION_LAKE_CHECKS, **REDSHIFT_CHECKS}
+LAKE_CHECKS = {**_OWN_CHECKS, **ENCRYPTION_LAKE_CHECKS, **REDSHIFT_CHECKS, **LAKE_REPLAY_CHECKS}

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from tests.judges import linters, role_checks
 from tests.judges.encryption_checks import ENCRYPTION_CHECKS
 from tests.judges.job_requests import job_request, pipeline_steps
+from tests.judges.message_replay import MESSAGE_CHECKS
 from tests.judges.mutation import Mutation, policy_statements
 from tests.judges.network_checks import network_of_jobs
+from tests.judges.network_replay import network_calls
 from tests.judges.pipeline_checks import logs_are_kept_for_a_while, topic_policy, undelivered_queue
 from tests.judges.sagemaker_pipeline_checks import SAGEMAKER_PIPELINE_CHECKS
 from tests.judges.sagemaker_role_mutations import SAGEMAKER_ROLE_MUTATIONS
@@ -25,8 +27,10 @@ SAGEMAKER_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **SAGEMAKER_PIPELINE_CHECKS,
     **{name: check for name, check in role_checks.ROLE_CHECKS.items() if name != "machine_rights"},
     **ENCRYPTION_CHECKS,
+    **MESSAGE_CHECKS,
     **{
-        check.__name__: check for check in (network_of_jobs, logs_are_kept_for_a_while, undelivered_queue, topic_policy)
+        check.__name__: check
+        for check in (network_of_jobs, network_calls, logs_are_kept_for_a_while, undelivered_queue, topic_policy)
     },
 }
 SAGEMAKER_LINTERS: dict[str, Callable[[ResolvedStack], list[str]]] = {
@@ -208,6 +212,24 @@ _AROUND = [
         "told_of_failures",
         "the rule tells []",
         lambda stack: stack.only("AWS::Events::Rule")["Targets"].clear(),
+    ),
+    _mutation(
+        "put a job into a subnet that its role does not know",
+        "network_calls",
+        "subnet/subnet-0aaaaaaaaaaaaaaaa is denied",
+        lambda stack: _network(stack)["VpcConfig"].update(Subnets=["subnet-0aaaaaaaaaaaaaaaa"]),
+    ),
+    _mutation(
+        "let anybody publish",
+        "topic_calls",
+        "s3.amazonaws.com: sns:Publish",
+        lambda stack: policy_statements(stack, "AWS::SNS::TopicPolicy")[1].update(Principal="*"),
+    ),
+    _mutation(
+        "let messages be read over plain HTTP",
+        "queue_calls",
+        "administrator: sqs:ReceiveMessage",
+        lambda stack: policy_statements(stack, "AWS::SQS::QueuePolicy")[0].update(Action="sqs:SendMessage"),
     ),
     _mutation(
         "keep events from the topic",

@@ -9,6 +9,7 @@ from tests.judges.encryption_checks import ENCRYPTION_CHECKS
 from tests.judges.fixtures import PIPELINES, PROJECTS
 from tests.judges.lake_checks import LAKE_CHECKS
 from tests.judges.machine_checks import MACHINE_CHECKS
+from tests.judges.message_replay import MESSAGE_CHECKS
 from tests.judges.network_checks import NETWORK_CHECKS
 from tests.judges.pipeline_checks import PIPELINE_CHECKS
 from tests.judges.resolved_stack import ResolvedStack
@@ -19,7 +20,15 @@ from tests.judges.subject import Subject
 if TYPE_CHECKING:
     from tests.judges.synthesis import Synthesis
 
-CHECKS = {**MACHINE_CHECKS, **STEP_KIND_CHECKS, **PIPELINE_CHECKS, **ROLE_CHECKS, **ENCRYPTION_CHECKS, **NETWORK_CHECKS}
+CHECKS = {
+    **MACHINE_CHECKS,
+    **STEP_KIND_CHECKS,
+    **PIPELINE_CHECKS,
+    **ROLE_CHECKS,
+    **ENCRYPTION_CHECKS,
+    **NETWORK_CHECKS,
+    **MESSAGE_CHECKS,
+}
 
 
 @pytest.mark.parametrize("project", PROJECTS)

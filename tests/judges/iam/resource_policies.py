@@ -1,0 +1,49 @@
+"""Calls that a resource's own policy decides on, each with what it must come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.judges.iam.simulator import ACCOUNT, IamCall, simulate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+TLS, PLAIN_HTTP = (("aws:SecureTransport", "true"),), (("aws:SecureTransport", "false"),)
+# Who may do everything, by its own policies: what denies it something is the resource's policy.
+ADMINISTRATOR = f"arn:aws:iam::{ACCOUNT}:role/administrator"
+STRANGER = "arn:aws:iam::210987654321:role/stranger"
+# Who is of the account, and has no policies: what allows it something is the resource's policy.
+NOBODY = f"arn:aws:iam::{ACCOUNT}:role/nobody"
+_EVERYTHING = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A call, and whether it must be allowed."""
+
+    call: IamCall
+    allowed: bool
+
+
+def allowed(*calls: IamCall) -> list[Expected]:
+    """Expect calls to be allowed."""
+    return [Expected(call, allowed=True) for call in calls]
+
+
+def denied(*calls: IamCall) -> list[Expected]:
+    """Expect calls to be denied."""
+    return [Expected(call, allowed=False) for call in calls]
+
+
+def surprises(expected: Iterable[Expected], policies: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Give the calls that come to something else, by the resources' policies."""
+    expected = list(expected)
+    statements = {ADMINISTRATOR: _EVERYTHING, STRANGER: _EVERYTHING}
+    decisions = simulate([each.call for each in expected], statements, policies)
+    return [
+        f"{each.call} is {'allowed' if decision.allowed else 'denied'}"
+        for each, decision in zip(expected, decisions, strict=True)
+        if decision.allowed is not each.allowed
+    ]
