@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,11 +12,13 @@ import pytest
 
 from tests.judges.subject import Subject
 from tests.judges.synthesis import synthesize
+from tests.spark.metastore import read_by_hive
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.local_cloud.athena.lake import Lake
 
-READER = Path(__file__).with_name("read_from_metastore.py")
 DAY = "2021-12-15"
 FORMATS = ("csv", "parquet")  # PySpark ships no SerDe for JSON
 COLUMNS = {"number": "int", "text": "string", "ratio": "double", "big": "bigint", "flag": "boolean", "day": "date"}
@@ -85,29 +83,11 @@ def write_project(folder: Path) -> Path:
     return folder
 
 
-def rows_by_hive(tables: list[dict[str, Any]], folder: Path) -> dict[str, list[list[str | None]]]:
-    folder.mkdir()
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "PYSPARK_PYTHON": sys.executable}
-    for variable in ("AWS_ENDPOINT_URL", "SPARK_HOME"):
-        environment.pop(variable, None)
-    done = subprocess.run(
-        [sys.executable, READER, folder],
-        input=json.dumps(tables),
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    found: dict[str, list[list[str | None]]] = json.loads(done.stdout)
-    return found
-
-
 @pytest.mark.heavy
+@pytest.mark.spark
 @pytest.mark.timeout(600)
 def test_hive_and_the_local_athena_read_the_same_rows(lake: Lake, tmp_path: Path) -> None:
-    pytest.importorskip("pyspark", reason="PySpark is an extra, which `make test-all` installs")
+    pytest.importorskip("pyspark", reason="PySpark is an extra, which `make test-spark` installs")
     synthesis = synthesize(write_project(tmp_path / "project"), tmp_path / "cdk.out")
     inputs = [
         resource["Properties"]["TableInput"]
@@ -131,7 +111,7 @@ def test_hive_and_the_local_athena_read_the_same_rows(lake: Lake, tmp_path: Path
         lake.glue.create_table(DatabaseName=lake.database, TableInput={**table_input, "StorageDescriptor": storage})
         lake.partition(DAY, prefix=f"{table}/dt={DAY}/", table=table)
         by_athena[table] = sorted(map(list, lake.rows(f'SELECT * FROM "{table}"')), key=str)  # noqa: S608  # a name of the test's own
-    by_hive = rows_by_hive(tables, tmp_path / "spark")
+    by_hive = {table: hive.rows for table, hive in read_by_hive(tables, tmp_path / "spark").items()}
     by_hive["t_csv"].remove(FRACTION["hive"])
     by_athena["t_csv"].remove(FRACTION["athena"])
     assert {table: sorted(rows, key=str) for table, rows in by_hive.items()} == by_athena

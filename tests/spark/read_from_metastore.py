@@ -1,6 +1,6 @@
-"""Run by itself, with PySpark: creates Glue tables in a Hive metastore by their own SerDe classes, and prints the rows that they read.
+"""Run by itself, with PySpark: creates Glue tables in a Hive metastore by their own SerDe classes, and prints what they are there and read.
 
-python tests/local_cloud/athena/read_from_metastore.py FOLDER < tables.json
+python tests/spark/read_from_metastore.py FOLDER < tables.json
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def main(folder: Path) -> None:
-    """Create and read each of the tables: ``table_input`` of Glue, ``location`` of a folder, and its ``partitions``."""
+    """Create, describe and read each of the tables: ``table_input`` of Glue, ``location`` of a folder, and its ``partitions``.
+
+    A partition is its values and its folder; where there are none, the metastore looks for them below the location.
+    ``not_by_hive`` names columns that Hive's classes cannot read: these only Spark's own reader reads.
+    """
     sql: Any = importlib.import_module("pyspark.sql")  # an extra, which need not be there where types are checked
     spark = (
         sql.SparkSession.builder.master("local[2]")
@@ -34,15 +38,29 @@ def main(folder: Path) -> None:
     for table in json.load(sys.stdin):
         name = table["table_input"]["Name"]
         spark.sql(create_statement(table["table_input"], table["location"]))
+        if not table["partitions"]:
+            spark.sql(f"MSCK REPAIR TABLE `{name}`")
         for values, location in table["partitions"]:
             keys = [key["Name"] for key in table["table_input"]["PartitionKeys"]]
             spec = ", ".join(f"`{key}` = {quoted(value)}" for key, value in zip(keys, values, strict=True))
             spark.sql(f"ALTER TABLE `{name}` ADD PARTITION ({spec}) LOCATION {quoted(location)}")
-        frame = spark.table(name)
-        cells = ", ".join(f"CAST(`{column}` AS string)" for column in frame.columns)
-        found[name] = [list(row) for row in spark.sql(f"SELECT {cells} FROM `{name}`").collect()]  # noqa: S608  # names of the test's own
+        by_spark = spark.table(name).columns
+        by_hive = [column for column in by_spark if column not in table.get("not_by_hive", [])]
+        found[name] = {
+            "described": [list(row) for row in spark.sql(f"DESCRIBE EXTENDED `{name}`").collect()],
+            "rows": rows(spark, name, by_hive),
+        }
+        spark.conf.set("spark.sql.hive.convertMetastoreParquet", "true")
+        found[name]["rows_by_spark"] = rows(spark, name, by_spark)
+        spark.conf.set("spark.sql.hive.convertMetastoreParquet", "false")
     print(json.dumps(found))
     spark.stop()
+
+
+def rows(spark: Any, table: str, chosen: list[str]) -> list[list[str | None]]:
+    """Read some columns of all rows, as text."""
+    cells = ", ".join(f"CAST(`{column}` AS string)" for column in chosen)
+    return [list(row) for row in spark.sql(f"SELECT {cells} FROM `{table}`").collect()]  # noqa: S608  # names of the test's own
 
 
 def create_statement(table_input: Mapping[str, Any], location: str) -> str:
