@@ -26,7 +26,8 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         yield running
 
 
-@pytest.fixture(scope="session")
+# By module: a test counts the jobs of this cloud, and compares rows of whole tables.
+@pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """The article's example as it is, and twice by SageMaker Pipelines, each with a table of its own: in place and versioned."""
     project = tmp_path_factory.mktemp("orchestrators") / "project"
