@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tests.partitions.conftest import Lake
 
+_RECEIPTS = "tables/analytics/features/receipts/"
 LATER = STARTED_AT + dt.timedelta(days=1)
 
 
@@ -108,17 +109,58 @@ class Scenario:
         raise AssertionError(f"{attempts} attempts failed")
 
     def check(self) -> None:
-        """Hold the catalog, the receipt and the lease against what a clean run leaves; and what the reader saw."""
+        """Hold the catalog, the receipt and the objects against what a clean run leaves; and what the reader saw."""
         self.lake.budget = TimeBudget()
-        assert self.reader.violations == []
-        assert TableReader.locations() == self.final
-        keys = self.lake.object_keys()
-        assert "locks/tables/analytics/features.json" not in keys
-        body = self.lake.s3.get_object(Bucket="lake", Key="tables/analytics/features/receipts/r2.json")["Body"].read()
-        receipt = json.loads(body)
-        assert {f"{receipt['root']}{entry['folder']}" for entry in receipt["partitions"]} == set(
-            self.reader.new.values()
-        )
+        assert self.reader.violations == [], self.reader.violations[:5]
+        assert _without_times(TableReader.partitions()) == {
+            values: {
+                "Values": list(values),
+                "StorageDescriptor": {**TableReader.storage_descriptor(), "Location": location},
+                "Parameters": self._stamp("r2" if values in self.reader.new else "r1"),
+            }
+            for values, location in self.final.items()
+        }
+        assert self._receipt() == self._expected_receipt()
+        assert set(self.lake.object_keys()) == self._expected_keys()
+
+    def _stamp(self, run: str) -> dict[str, str]:
+        return {
+            "run_id": run,
+            "run_started_at": _instant(self.started_at if run == "r2" else STARTED_AT),
+            **{name: self.event["run"][name] for name in ("pipeline", "script_hash", "image_uri")},
+            "objects": "1",
+            "bytes": "4",
+        }
+
+    def _receipt(self) -> dict[str, Any]:
+        body = self.lake.s3.get_object(Bucket="lake", Key=f"{_RECEIPTS}r2.json")["Body"].read()
+        receipt: dict[str, Any] = json.loads(body)
+        assert receipt.pop("registered_at")
+        receipt["partitions"].sort(key=lambda entry: int(entry["values"][0]))
+        return receipt
+
+    def _expected_receipt(self) -> dict[str, Any]:
+        new = len(self.reader.new)
+        return {
+            "format_version": 1,
+            "table": "analytics.features",
+            "layout": self.lake.layout,
+            "root": self.event["source"]["s3_uri"],
+            "run": {**self.event["run"], "started_at": _instant(self.started_at)},
+            "objects": new,
+            "bytes": 4 * new,
+            "partitions": [
+                {"values": [str(number)], "folder": f"n={number}/", "objects": 1, "bytes": 4} for number in range(new)
+            ],
+            "kept_newer": [],
+        }
+
+    def _expected_keys(self) -> set[str]:
+        """Give all objects: no lease is left, nor what the run replaced in place; all else is."""
+        written = {f"{self.lake.root('r2')}n={number}/a.csv" for number in range(len(self.reader.new))}
+        replaced = set(self.reader.new) if self.lake.layout == "in_place" else set()
+        kept = {f"{self.lake.root('r1')}n={values[0]}/old.csv" for values in self.reader.old if values not in replaced}
+        return written | kept | {f"{_RECEIPTS}{run}.json" for run in ("r1", "r2")}
 
     def _before(self, **_: object) -> None:
         if self._dead:
@@ -127,3 +169,17 @@ class Scenario:
     def _after(self, model: Any, **_: object) -> None:
         self.calls += 1
         self._fault(self.calls, model.name)
+
+
+def _without_times(partitions: dict[tuple[str, ...], dict[str, Any]]) -> dict[tuple[str, ...], dict[str, Any]]:
+    """Leave out when each was registered, which is the one thing that a second attempt may change."""
+    found = {}
+    for values, partition in partitions.items():
+        parameters = dict(partition["Parameters"])
+        assert parameters.pop("registered_at")
+        found[values] = {**partition, "Parameters": parameters}
+    return found
+
+
+def _instant(moment: dt.datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

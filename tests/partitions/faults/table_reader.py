@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from moto.glue.models import glue_backends
+from moto.s3.models import s3_backends
 
 if TYPE_CHECKING:
     from tests.partitions.conftest import Lake
@@ -23,7 +24,8 @@ class TableReader:
     Attributes
     ----------
     violations
-        Partitions that were gone though they had been there, or that showed neither their old location nor the new one.
+        Partitions that were gone though they had been there, or that showed neither their old location nor the new one, or whose old file was
+        gone before the new run was registered there.
     """
 
     lake: Lake
@@ -58,12 +60,38 @@ class TableReader:
                 self._moved.add(values)
             elif values in self._moved:
                 self.violations.append(f"look {self.looks}: {values} went back to {location}")
+        self._compare_files()
+
+    def _compare_files(self) -> None:
+        """In place the location says nothing: there what was in a partition is seen until its stamp is the new run's."""
+        if self.lake.layout != "in_place":
+            return
+        keys = s3_backends[_ACCOUNT]["aws"].buckets["lake"].keys
+        stamps = {values: each["Parameters"]["run_id"] for values, each in self.partitions().items()}
+        for values in self.old:
+            is_new = values in self.new and stamps.get(values) == "r2"
+            if not is_new and f"{self.lake.root('r1')}n={values[0]}/old.csv" not in keys:
+                self.violations.append(
+                    f"look {self.looks}: the file of {values} is gone, whose stamp is {stamps.get(values)}"
+                )
+
+    @classmethod
+    def locations(cls) -> dict[Values, str]:
+        """Read the partitions' locations."""
+        return {values: each["StorageDescriptor"]["Location"] for values, each in cls.partitions().items()}
 
     @staticmethod
-    def locations() -> dict[Values, str]:
-        """Read the partitions out of moto's memory."""
-        table = glue_backends[_ACCOUNT][_REGION].databases["analytics"].tables["features"]
-        return {
-            tuple(partition.values): partition.partition_input["StorageDescriptor"]["Location"]
-            for partition in list(table.partitions.values())
-        }
+    def partitions() -> dict[Values, dict[str, Any]]:
+        """Read the partitions out of moto's memory, as they were put there."""
+        return {tuple(each.values): each.partition_input for each in list(_table().partitions.values())}
+
+    @staticmethod
+    def storage_descriptor() -> dict[str, Any]:
+        """Read the table's."""
+        (version,) = _table().versions.values()
+        descriptor: dict[str, Any] = version["StorageDescriptor"]
+        return descriptor
+
+
+def _table() -> Any:
+    return glue_backends[_ACCOUNT][_REGION].databases["analytics"].tables["features"]
