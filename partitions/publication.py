@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     Pending = dict[tuple[str, ...], FoundPartition]
 
-# What is in hand at a time, so that memory does not grow with the run: two calls that read, twenty that create or update.
-WAVE = 2 * GET_BATCH
+# What is in hand at a time, so that memory does not grow with the run: five calls that read, fifty that create or update.
+WAVE = 5 * GET_BATCH
 _ROUNDS = 3  # of create and read, where something else deletes partitions in between
 
 
