@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -180,3 +181,19 @@ for heavy in ("pydantic", "moto", "aws_cdk", "ruamel"):
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_cold_start_imports_nothing_beside_boto3_and_its_own() -> None:
+    """What imports take is measured by `make bench-registration`; what would make them take more is held here."""
+    script = """
+import sys, boto3
+boto3.client("s3"), boto3.client("glue")
+before = set(sys.modules)
+from lambdas.register_partitions import handler
+handler._clients()
+print(*{name.partition(".")[0] for name in set(sys.modules) - before})
+"""
+    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.split()) == {"gc", "lambdas", "partitions"}
