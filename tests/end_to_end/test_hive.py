@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.heavy,
-    pytest.mark.spark,
     pytest.mark.timeout(600),
     pytest.mark.xdist_group("end_to_end"),
 ]
@@ -108,7 +107,7 @@ def by_hive(
     deployment: Deployment, raw_flights: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[dict[str, Any], HiveTable]]:
     """Run the scripts, and hand what they wrote to Hive; give each pipeline's table input and table."""
-    pytest.importorskip("pyspark", reason="PySpark is an extra, which `make test-spark` installs")
+    pytest.importorskip("pyspark", reason="PySpark is an extra, which `make test-all` installs")
     for pipeline, days, raw in (("flights", FLIGHT_DAYS, raw_flights), ("feature_table", FEATURE_DAYS, RAW_FEATURES)):
         for day in days:
             deployment.json("run", pipeline, "--date", day.isoformat(), "--input", f"raw={raw}")
