@@ -35,3 +35,36 @@ def test_a_folder_whose_objects_were_deleted_is_not_named(s3: Any, name: str) ->
     assert folders(s3, name, "") == ["other/", "runs/"]
     s3.put_object(Bucket=name, Key="runs/r2/x/c", Body=b"1")
     assert folders(s3, name, "runs/") == ["runs/r1/", "runs/r2/", "runs/r3/"]
+
+
+def keys(s3: Any, bucket: str, **request: Any) -> list[str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, **request)
+    return [each["Key"] for page in pages for each in page.get("Contents", [])]
+
+
+def test_pages_follow_each_other_in_the_order_of_bytes_without_what_was_deleted(s3: Any, name: str) -> None:
+    there = ["runs/1/b", "runs/1/a", "runs/10/a", "runs/é", "runs/Z", "runs/特徴量", "run", "runsaway", "a"]
+    for key in there:
+        s3.put_object(Bucket=name, Key=key, Body=b"1")
+    ordered = sorted((key for key in there if key.startswith("runs/")), key=str.encode)
+    for page_size in (1, 2, len(ordered), 1000):
+        assert keys(s3, name, Prefix="runs/", PaginationConfig={"PageSize": page_size}) == ordered
+    assert keys(s3, name) == sorted(there, key=str.encode)
+    assert keys(s3, name, Prefix="runs/", StartAfter="runs/10/a") == ordered[ordered.index("runs/10/a") + 1 :]
+    s3.delete_object(Bucket=name, Key="runs/1/b")
+    ordered.remove("runs/1/b")
+    assert keys(s3, name, Prefix="runs/", PaginationConfig={"PageSize": 1}) == ordered
+
+
+def test_a_page_says_whether_another_follows(s3: Any, name: str) -> None:
+    for key in ("a/1", "a/2", "a/3", "b/1"):
+        s3.put_object(Bucket=name, Key=key, Body=b"1")
+    whole = s3.list_objects_v2(Bucket=name, Prefix="a/", MaxKeys=3)
+    assert (whole["KeyCount"], whole["IsTruncated"], whole.get("NextContinuationToken")) == (3, False, None)
+    first = s3.list_objects_v2(Bucket=name, Prefix="a/", MaxKeys=2)
+    assert (first["KeyCount"], first["IsTruncated"]) == (2, True)
+    s3.put_object(Bucket=name, Key="a/0", Body=b"1")
+    s3.delete_object(Bucket=name, Key="a/2")
+    rest = s3.list_objects_v2(Bucket=name, Prefix="a/", ContinuationToken=first["NextContinuationToken"])
+    assert [each["Key"] for each in rest["Contents"]] == ["a/3"], "what came and went before it changes nothing"
+    assert s3.list_objects_v2(Bucket=name, Prefix="a/", MaxKeys=0)["KeyCount"] == 0
