@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from partitions.batches import batches_of
 from partitions.interval import parse_instant
-from partitions.publication import WAVE, Publication
+from partitions.publication import FIRST_WAVE, WAVE, Publication
 from partitions.receipt import write_receipt
 from partitions.sweep import sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor
 
     from mypy_boto3_glue.type_defs import TableTypeDef
     from mypy_boto3_s3 import S3Client
 
     from partitions.catalog import TablePartitions
-    from partitions.discovery import Discovery
+    from partitions.discovery import Discovery, FoundPartition
     from partitions.lease import Lease
     from partitions.requests import RegistrationRequest
     from partitions.time_budget import TimeBudget
@@ -62,7 +62,7 @@ class Registering:
         start = bisect_right(partitions, progress.after, key=lambda partition: partition.path.values)
         # An earlier call has told how many there were, not which: a list could outgrow the state.
         kept = publication.find_newer(partitions[:start]) if progress.kept_newer else []
-        for wave in batches_of(WAVE, partitions[start:]):
+        for wave in _waves(partitions[start:]):
             self.budget.require()
             publication.publish(wave)
             progress.after = wave[-1].path.values
@@ -81,3 +81,8 @@ class Registering:
     def _before_sweeping(self) -> None:
         self.budget.require()
         self.lease.check()
+
+
+def _waves(partitions: Sequence[FoundPartition]) -> Iterator[Sequence[FoundPartition]]:
+    yield from batches_of(FIRST_WAVE, partitions[:FIRST_WAVE])
+    yield from batches_of(WAVE, partitions[FIRST_WAVE:])

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from partitions.continuation import Continuation
     from partitions.requests import TableTarget
 
-THREADS = 40  # most of a wave's batches at once; where Glue throttles, the client's adaptive retries slow all of them down
+THREADS = (
+    40  # most of a wave's batches at once; where Glue throttles, the client's adaptive retries slow all of them down
+)
 
 
 class EmptyOutputError(RuntimeError):

@@ -15,14 +15,15 @@ from tests.partitions.conftest import STARTED_AT
 if TYPE_CHECKING:
     from tests.partitions.conftest import Lake
 
-WAVE = 100  # in place of 1000, which takes moto longer
+WAVE = 100  # in place of 1,000 and 5,000, which take moto longer
 COUNT = 250  # three waves
 LATER = STARTED_AT + timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
 def small_waves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("partitions.registering.WAVE", WAVE)
+    for name in ("FIRST_WAVE", "WAVE"):
+        monkeypatch.setattr(f"partitions.registering.{name}", WAVE)
 
 
 def write_numbers(lake: Lake, count: int, run: str) -> None:
