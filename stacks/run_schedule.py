@@ -74,8 +74,9 @@ class RunSchedule(Construct):
         )
         with role_policy(role) as policy:
             policy.allow([target.action], [target.resource])
-            # Not the queue's own grant, which would let the role use the key for anything.
-            policy.allow(["sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"], [undelivered_arn])
+            # Not the queue's own grant, which allows more, and would let the role use the key for anything:
+            # https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+            policy.allow(["sqs:SendMessage"], [undelivered_arn])
             allow_messages(policy, key, undelivered_arn)
         scheduler.CfnSchedule(
             self,

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.end_to_end.deployment import Deployment
+from tests.judges.iam.athena_calls import repair_calls
 from tests.judges.iam.deployed_roles import DeployedRole, roles_of
 from tests.judges.iam.logged_calls import iam_calls
-from tests.judges.iam.service_calls import function_log_calls, schedule_calls
+from tests.judges.iam.service_calls import function_log_calls, job_calls, machine_calls, schedule_calls
 from tests.judges.iam.simulator import IamCall, simulate
+
+_REGISTRAR = "RegisterPartitionsFunctionName"
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,15 @@ class Recording:
     lake: str
     lake_policy: dict[str, Any]
     workflow_role: str
-    registrar_role: str
-    schedule_role: str
+    named_roles: dict[str, str]
+
+    @property
+    def registrar_role(self) -> str:
+        return self.named_roles["registrar"]
+
+    @property
+    def schedule_role(self) -> str:
+        return self.named_roles["schedule"]
 
     @property
     def statements(self) -> dict[str, list[dict[str, Any]]]:
@@ -58,13 +68,20 @@ def fire(deployment: Deployment, outputs: dict[str, str], date: str) -> str:
 
 
 def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: Iterable[IamCall]) -> Recording:
-    """Add to the calls of what runs the steps those of the functions, of their logs and of the schedule."""
+    """Add to the calls of what runs the steps those of the functions, of their logs and of the schedule, where there is one."""
     stack = stack_of(pipeline)
     outputs = deployment.outputs(stack)
     roles = roles_of(deployment.client("cloudformation"), deployment.client("iam"), stack)
-    schedule = deployment.client("scheduler").get_schedule(
-        Name=outputs["ScheduleName"], GroupName=outputs["ScheduleGroupName"]
-    )
+    named_roles, added = {}, list(_function_logs(deployment, stack, outputs))
+    if "ScheduleName" in outputs:
+        target = deployment.client("scheduler").get_schedule(
+            Name=outputs["ScheduleName"], GroupName=outputs["ScheduleGroupName"]
+        )["Target"]
+        named_roles["schedule"] = target["RoleArn"]
+        added += schedule_calls(target)
+    if _REGISTRAR in outputs:
+        function = deployment.client("lambda").get_function_configuration(FunctionName=outputs[_REGISTRAR])
+        named_roles["registrar"] = function["Role"]
     # A script asks for what its author likes: what it reads and writes itself is SageMaker's to move.
     logged = [
         call
@@ -73,20 +90,37 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
         for call in iam_calls(entry)
     ]
     policy = json.loads(deployment.client("s3").get_bucket_policy(Bucket=deployment.lake)["Policy"])
-    registrar = deployment.client("lambda").get_function_configuration(
-        FunctionName=outputs["RegisterPartitionsFunctionName"]
-    )
-    all_calls = [*logged, *calls, *_function_logs(deployment, stack, outputs), *schedule_calls(schedule["Target"])]
     return Recording(
-        calls=list(dict.fromkeys(all_calls)),
+        calls=list(dict.fromkeys([*logged, *calls, *added])),
         roles=roles,
         outputs=outputs,
         lake=deployment.lake,
         lake_policy=policy,
         workflow_role=workflow_role,
-        registrar_role=registrar["Role"],
-        schedule_role=schedule["Target"]["RoleArn"],
+        named_roles=named_roles,
     )
+
+
+def machine_recording(deployment: Deployment, pipeline: str, executions: Iterable[str]) -> Recording:
+    """Give what executions of a pipeline's state machine called: what has been logged since it began, and what services did."""
+    sfn, s3 = deployment.client("stepfunctions"), deployment.client("s3")
+    arn = deployment.outputs(stack_of(pipeline))["StateMachineArn"]
+    machine = sfn.describe_state_machine(stateMachineArn=arn)
+    events = [
+        event
+        for execution in executions
+        for page in sfn.get_paginator("get_execution_history").paginate(executionArn=execution)
+        for event in page["events"]
+    ]
+    calls = list(machine_calls(machine["roleArn"], json.loads(machine["definition"]), events))
+    calls += repair_calls(machine["roleArn"], events, deployment.client("glue"), s3)
+    for event in events:
+        scheduled = event.get("taskScheduledEventDetails", {})
+        if scheduled.get("resourceType") == "sagemaker":
+            name = json.loads(scheduled["parameters"])["ProcessingJobName"]
+            job = deployment.client("sagemaker").describe_processing_job(ProcessingJobName=name)
+            calls += job_calls(job, s3)
+    return recording(deployment, pipeline, machine["roleArn"], calls)
 
 
 def _function_logs(deployment: Deployment, stack: str, outputs: dict[str, str]) -> Iterator[IamCall]:
@@ -96,7 +130,9 @@ def _function_logs(deployment: Deployment, stack: str, outputs: dict[str, str]) 
         for resource in resources
         if resource["ResourceType"] == "AWS::Logs::LogGroup"
     }
-    for output, construct in (("PlanRunFunctionName", "Planner"), ("RegisterPartitionsFunctionName", "Registrar")):
+    for output, construct in (("PlanRunFunctionName", "Planner"), (_REGISTRAR, "Registrar")):
+        if output not in outputs:
+            continue
         function = deployment.client("lambda").get_function_configuration(FunctionName=outputs[output])
         (group,) = (name for logical_id, name in groups.items() if logical_id.startswith(construct))
         yield from function_log_calls({"Role": function["Role"], "LoggingConfig": {"LogGroup": group}})

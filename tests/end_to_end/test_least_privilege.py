@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from tests.end_to_end.deployment import REGION, Deployment
-from tests.end_to_end.recording import Recording, begin, fire, stack_of
-from tests.end_to_end.recording import recording as recording_of
+from tests.end_to_end.recording import Recording, begin, fire, machine_recording, stack_of
 from tests.judges.iam.logged_calls import glue_calls, list_call, object_call
 from tests.judges.iam.rights_on_record import STARS, has_a_reason, stars, unused_rights
-from tests.judges.iam.service_calls import job_calls, machine_calls, pass_role_call
+from tests.judges.iam.service_calls import pass_role_call
 from tests.judges.iam.simulator import ACCOUNT, IamCall, simulate
 from tests.judges.resolved_stack import as_list
 
@@ -31,21 +29,7 @@ def _record(deployment: Deployment, pipeline: str, date: str, raw: Path) -> Reco
     # Again by its schedule, which repoints; and the same event once more, whose claim is read.
     for _ in range(2):
         deployment.finished(fire(deployment, outputs, date))
-    sfn, sagemaker = deployment.client("stepfunctions"), deployment.client("sagemaker")
-    machine = sfn.describe_state_machine(stateMachineArn=outputs["StateMachineArn"])
-    events = [
-        event
-        for page in sfn.get_paginator("get_execution_history").paginate(executionArn=run["execution_arn"])
-        for event in page["events"]
-    ]
-    calls = list(machine_calls(machine["roleArn"], json.loads(machine["definition"]), events))
-    for event in events:
-        scheduled = event.get("taskScheduledEventDetails", {})
-        if scheduled.get("resourceType") == "sagemaker":
-            name = json.loads(scheduled["parameters"])["ProcessingJobName"]
-            job = sagemaker.describe_processing_job(ProcessingJobName=name)
-            calls += job_calls(job, deployment.client("s3"))
-    return recording_of(deployment, pipeline, machine["roleArn"], calls)
+    return machine_recording(deployment, pipeline, [run["execution_arn"]])
 
 
 @pytest.fixture(scope="module")

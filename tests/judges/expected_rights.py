@@ -224,10 +224,7 @@ def scheduler_rights(subject: Subject) -> Iterable[Right]:
         yield from rights(["sagemaker:StartPipelineExecution"], started)
     else:
         yield from rights(["states:StartExecution"], [subject.stack.outputs["StateMachineArn"]])
-    sends = ("GetQueueAttributes", "GetQueueUrl", "SendMessage")
-    yield from rights(
-        [f"sqs:{action}" for action in sends], [f"arn:aws:sqs:{REGION}:{ACCOUNT}:{subject.stack.name}-{queue}"]
-    )
+    yield from rights(["sqs:SendMessage"], [f"arn:aws:sqs:{REGION}:{ACCOUNT}:{subject.stack.name}-{queue}"])
     if subject.key_arn:
         sent = {
             "kms:ViaService": f"sqs.{REGION}.amazonaws.com",

@@ -53,6 +53,11 @@ def object_call(principal: str, action: str, bucket: str, key: str) -> IamCall:
     return IamCall(principal, action, f"arn:aws:s3:::{bucket}/{key}", _ENCRYPTED)
 
 
+def bucket_call(principal: str, action: str, bucket: str) -> IamCall:
+    """Give a call on a bucket, over TLS."""
+    return IamCall(principal, action, f"arn:aws:s3:::{bucket}", _ENCRYPTED)
+
+
 def list_call(principal: str, bucket: str, prefix: str) -> IamCall:
     """Give a listing, over TLS."""
     return IamCall(principal, "s3:ListBucket", f"arn:aws:s3:::{bucket}", (*_ENCRYPTED, ("s3:prefix", prefix)))

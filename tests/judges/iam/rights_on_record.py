@@ -18,8 +18,6 @@ UNUSED = {
         "s3:DeleteObject",
         "/output/*",
     ): "sweeps what a re-run in place no longer writes; these re-runs write the same files",
-    ("sqs:GetQueueAttributes", ":sqs:"): "part of the CDK's grant to send, on that one queue",
-    ("sqs:GetQueueUrl", ":sqs:"): "part of the CDK's grant to send, on that one queue",
 }
 # By action: what stands on `*` because it knows no resource, with where that is written.
 STARS = {

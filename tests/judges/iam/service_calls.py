@@ -25,6 +25,9 @@ def job_calls(job: Mapping[str, Any], s3: Any) -> Iterator[IamCall]:
     role = job["RoleArn"]
     for entry in job["ProcessingInputs"]:
         bucket, prefix = _split(entry["S3Input"]["S3Uri"])
+        if entry["S3Input"]["S3DataType"] == "ManifestFile":
+            yield from _manifest_calls(role, bucket, prefix, s3)
+            continue
         yield list_call(role, bucket, prefix)
         for key in _keys(s3, bucket, prefix):
             yield object_call(role, "s3:GetObject", bucket, key)
@@ -40,18 +43,34 @@ def job_calls(job: Mapping[str, Any], s3: Any) -> Iterator[IamCall]:
     yield IamCall(role, "logs:PutLogEvents", stream)
     namespace = (("cloudwatch:namespace", "/aws/sagemaker/ProcessingJobs"),)
     yield IamCall(role, "cloudwatch:PutMetricData", "*", namespace)
-    account, region = (
-        job["AppSpecification"]["ImageUri"].split(".")[0],
-        job["AppSpecification"]["ImageUri"].split(".")[3],
-    )
-    repository = job["AppSpecification"]["ImageUri"].partition("/")[2].split("@")[0].split(":")[0]
+    yield from _pull_calls(role, job["AppSpecification"]["ImageUri"])
+
+
+def _manifest_calls(role: str, bucket: str, key: str, s3: Any) -> Iterator[IamCall]:
+    """Read a manifest, and what it names: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html."""
+    yield object_call(role, "s3:GetObject", bucket, key)
+    first, *names = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    named_bucket, prefix = _split(first["prefix"])
+    # The list of rights of a job, see above, has no other for such an input.
+    yield list_call(role, named_bucket, prefix)
+    for name in names[:5]:
+        yield object_call(role, "s3:GetObject", named_bucket, f"{prefix}{name}")
+
+
+def _pull_calls(role: str, image_uri: str) -> Iterator[IamCall]:
+    """Pull an image of ECR; one of its public gallery needs no rights of the role's."""
+    registry, _, path = image_uri.partition("/")
+    if registry == "public.ecr.aws":
+        return
+    account, region = registry.split(".")[0], registry.split(".")[3]
+    repository = path.split("@")[0].split(":")[0]
     yield IamCall(role, "ecr:GetAuthorizationToken", "*")
     for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"):
         yield IamCall(role, f"ecr:{action}", f"arn:aws:ecr:{region}:{account}:repository/{repository}")
 
 
 def machine_calls(role: str, definition: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> Iterator[IamCall]:
-    """What Step Functions does as a state machine's role, by the tasks that an execution's history tells of.
+    """What Step Functions does as a state machine's role, by the functions and jobs that an execution's history tells of.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html#sagemaker-iam
     """
@@ -62,8 +81,8 @@ def machine_calls(role: str, definition: Mapping[str, Any], history: Sequence[Ma
         parameters = json.loads(scheduled["parameters"])
         if scheduled["resourceType"] == "lambda":
             yield IamCall(role, "lambda:InvokeFunction", parameters["FunctionName"])
-            continue
-        yield from _started_job_calls(role, parameters["ProcessingJobName"], parameters["RoleArn"])
+        elif scheduled["resourceType"] == "sagemaker":
+            yield from _started_job_calls(role, parameters["ProcessingJobName"], parameters["RoleArn"])
     if any("createProcessingJob" in state.get("Resource", "") for state in definition["States"].values()):
         for action in ("PutTargets", "PutRule", "DescribeRule"):
             yield IamCall(role, f"events:{action}", _JOB_RULE)
