@@ -63,15 +63,14 @@ def measure(pipelines: int, repeat: int, folder: Path) -> dict[str, object]:
     """Let them take turns."""
     project = folder / "project"
     write_project(project, pipelines)
-    context = {"project": str(project), "stacks": str(pipelines)}
     seconds: dict[str, list[float]] = {kind: [] for kind in APPS}
     resources: dict[str, int] = {}
     for turn in range(repeat):
         for kind, app in APPS.items():
             assembly = folder / f"{kind.replace(' ', '-')}-{turn}"
-            seconds[kind].append(
-                synthesize(app, assembly, {**context, "resources": str(resources.get("pipelines", 0))})
-            )
+            plain = {"stacks": str(pipelines), "resources": str(resources.get("pipelines", 0))}
+            context = {"project": str(project)} if kind == "pipelines" else plain
+            seconds[kind].append(synthesize(app, assembly, context))
             resources[kind] = count_resources(assembly)
     medians = {kind: statistics.median(times) for kind, times in seconds.items()}
     return {

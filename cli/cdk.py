@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 _SHOWN_LINES = 40
+_APP_EXITED = re.compile(r"^.*: Subprocess exited with error \d+$")  # after all that the app itself has said
 _ASSET_PROGRESS = re.compile(r": (start|success): (Building|Built|Publishing|Published) ")
 
 
@@ -114,6 +115,9 @@ class Cdk:
                 exit_code=ExitCode.NO_CLOUD,
             )
         command = [str(CDK_CLI), *arguments, "--no-notices", "--no-version-reporting"]
+        if self.log_folder is None and arguments[0] == "synth":
+            _synthesize_aloud(command, folder, self.environment)
+            return
         if self.log_folder is None:
             if subprocess.run(command, cwd=folder, env=self.environment, check=False).returncode:
                 raise CommandError(f"cdk {arguments[0]} failed", exit_code=ExitCode.NO_CLOUD)
@@ -130,9 +134,34 @@ class Cdk:
 
 def _app_flags(project: Path, prefix: str, output: Path, context: Sequence[str] = ()) -> list[str]:
     """Name the app, what it is to read, and where it is to write."""
+    if wrong := [value for value in context if "=" not in value]:
+        # The CDK CLI warns of it, and goes on without.
+        raise CommandError(f"--context {wrong[0]!r} is no KEY=VALUE", "docs/security.md lists the options")
     values = [f"project={project}", f"prefix={prefix}", *context]
     app = shlex.join([sys.executable, str(APP_ROOT / "app.py")])
     return ["--app", app, *(flag for value in values for flag in ("--context", value)), "--output", str(output)]
+
+
+def _synthesize_aloud(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    """Synthesize, which asks nothing: where the app refuses, what it says is the error, and the CLI's remark on it is left out."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        check=False,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    said = done.stderr.splitlines()
+    by_app = [line for line in said if not _APP_EXITED.match(line)]
+    refused = done.returncode != 0 and len(by_app) < len(said) and any(map(str.strip, by_app))
+    if not refused:
+        sys.stderr.write(done.stderr)
+        sys.stderr.flush()
+    if done.returncode:
+        raise CommandError("\n".join(by_app) if refused else "cdk synth failed", exit_code=ExitCode.NO_CLOUD)
 
 
 def _run_logged(
@@ -167,7 +196,7 @@ def _run_logged(
 
 def _worth_showing(lines: Iterable[str]) -> list[str]:
     """Take the last lines, from the first failure on; what went well of dozens of assets and stacks would hide the reason."""
-    said = [line for line in lines if line.strip() and not _ASSET_PROGRESS.search(line)]
+    said = [line for line in lines if line.strip() and not (_ASSET_PROGRESS.search(line) or _APP_EXITED.match(line))]
     first = next((index for index, line in enumerate(said) if line.lstrip().startswith("❌")), 0)
     return said[first:][-_SHOWN_LINES:]
 

@@ -1,5 +1,6 @@
 """The typed model of a pipeline file, its validation and its error messages."""
 
+from pipeline_spec.context_names import ACCOUNT_CONTEXT, CONTEXT_NAMES, unknown_context
 from pipeline_spec.job_stem import job_stem
 from pipeline_spec.model import (
     Column,
@@ -38,6 +39,8 @@ from pipeline_spec.s3_access import (
 from pipeline_spec.step_graph import dependencies, layers
 
 __all__ = [
+    "ACCOUNT_CONTEXT",
+    "CONTEXT_NAMES",
     "EVENT_LOGS",
     "INPUT_PARAMETERS",
     "REGISTRATION_OUTPUTS",
@@ -81,5 +84,6 @@ __all__ = [
     "register_table",
     "table_data_prefix",
     "table_prefix",
+    "unknown_context",
     "writes_event_logs",
 ]

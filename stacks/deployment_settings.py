@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
+from pipeline_spec import unknown_context
 from stacks.invalid_context import InvalidContextError
 from stacks.redshift_settings import RedshiftSettings
 from stacks.security_settings import SecuritySettings
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DeploymentSettings", "InvalidContextError"]
 
-_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]+")
+_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}|aws):policy/[\w+=,.@/-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,11 @@ class DeploymentSettings:
         Raises
         ------
         InvalidContextError
-            Where a value is not one of those that are possible.
+            Where there is no option of a name, or a value is not one of those that are possible.
         """
+        # The CDK asks for names one by one: what nobody asks for would be ignored, and deployed without.
+        if unknown := unknown_context(node.get_all_context()):
+            raise InvalidContextError("\n".join(unknown))
         prefix = str(node.try_get_context("prefix") or "pipelines")
         if not re.fullmatch(r"[a-z](-?[a-z0-9])*", prefix) or len(prefix) > 20:
             raise InvalidContextError(
@@ -80,18 +84,30 @@ class DeploymentSettings:
         removal = node.try_get_context("removal_policy") or "retain"
         if removal not in {"retain", "destroy"}:
             raise InvalidContextError(f"context removal_policy={removal!r}: give retain or destroy")
-        boundary = node.try_get_context("permissions_boundary")
-        if boundary and not _POLICY_ARN.fullmatch(str(boundary)):
-            raise InvalidContextError(
-                f"context permissions_boundary={boundary!r}: give the ARN of a managed policy, such as "
-                "arn:aws:iam::123456789012:policy/boundary"
-            )
         return cls(
             project=Path(node.try_get_context("project") or ".").resolve(),
             prefix=prefix,
             environment=cdk.Environment(account=account, region=region) if account or region else None,
             removal_policy=cdk.RemovalPolicy[removal.upper()],
-            permissions_boundary=str(boundary) if boundary else None,
+            permissions_boundary=_permissions_boundary(node, account),
             security=SecuritySettings.from_context(node),
             redshift=RedshiftSettings.from_context(node),
         )
+
+
+def _permissions_boundary(node: constructs.Node, account: str | None) -> str | None:
+    boundary = node.try_get_context("permissions_boundary")
+    if not boundary:
+        return None
+    arn = _POLICY_ARN.fullmatch(str(boundary))
+    if arn is None:
+        raise InvalidContextError(
+            f"context permissions_boundary={boundary!r}: give the ARN of a managed policy, such as "
+            "arn:aws:iam::123456789012:policy/boundary"
+        )
+    if account and arn["account"] not in {"aws", str(account)}:
+        raise InvalidContextError(
+            f"context permissions_boundary={boundary!r} with account={account}: "
+            "IAM bounds a role by a policy of the role's own account, or by one of AWS's"
+        )
+    return str(boundary)

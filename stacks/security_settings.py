@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CREATE = "create"
 _KEY_ARN = re.compile(
-    r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})"
+    r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})"
 )
 _BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _DATABASE = re.compile(r"[a-z0-9_]{1,255}")
@@ -58,12 +58,20 @@ class SecuritySettings:
         kms, bucket, logs = (_text(node, name) for name in ("kms", "bucket", "access_logs"))
         databases = frozenset(name.strip() for name in (_text(node, "databases") or "").split(",") if name.strip())
         encrypts = _text(node, "encrypt_inter_container_traffic") or "false"
-        assets_kms = _text(node, "assets_kms")
+        assets_kms, region = _text(node, "assets_kms"), _text(node, "region")
         for name, value, also in (("kms", kms, "create, or "), ("assets_kms", assets_kms, "")):
-            if value is not None and not _KEY_ARN.fullmatch(value) and not (also and value == CREATE):
+            if value is None or (also and value == CREATE):
+                continue
+            arn = _KEY_ARN.fullmatch(value)
+            if arn is None:
                 raise InvalidContextError(
                     f"context {name}={value!r}: give {also}the ARN of a key, such as "
                     "arn:aws:kms:ap-northeast-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+                )
+            if region and arn["region"] != region:
+                raise InvalidContextError(
+                    f"context {name}={value!r} with region={region}: services use a key of their own region only; "
+                    "give one of it, which may be another account's"
                 )
         for name, value in (("bucket", bucket), ("access_logs", logs)):
             if value is not None and not _BUCKET.fullmatch(value):

@@ -28,9 +28,7 @@ from cli.verify.scene import Scene
 from cli.verify.session import remove_copy, verify_copy
 from cli.verify.verification import Verification
 from local_cloud.images import ImageStore
-from pipeline_spec import load_project
-
-_ALLOWED_CONTEXT = ("permissions_boundary", "assets_kms")
+from pipeline_spec import ACCOUNT_CONTEXT, load_project
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before anything is deployed to AWS.")]
 Remove = Annotated[
@@ -87,9 +85,9 @@ def _names(settings: Settings, remove: str | None, context: list[str]) -> Names:
     if context and settings.local:
         raise CommandError("--context is for AWS", "leave it out, or add --target aws")
     for one in context:
-        if one.partition("=")[0] not in _ALLOWED_CONTEXT:
+        if one.partition("=")[0] not in ACCOUNT_CONTEXT:
             raise CommandError(
-                f"--context {one!r}: a throw-away copy takes {' and '.join(_ALLOWED_CONTEXT)}, and nothing that exists already"
+                f"--context {one!r}: a throw-away copy takes {' and '.join(ACCOUNT_CONTEXT)}, and nothing that exists already"
             )
     return Names.new() if remove is None else Names.parse(remove)
 

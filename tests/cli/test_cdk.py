@@ -105,3 +105,47 @@ def test_a_stack_that_was_deployed(line: str, stack: str, remark: str | None) ->
 )
 def test_no_stack_that_was_deployed(line: str) -> None:
     assert _STACK_IS_DEPLOYED.match(line) is None
+
+
+@pytest.mark.parametrize(
+    ("script", "says", "before"),
+    [
+        (
+            "print('context kms: no', file=sys.stderr); print('python app.py: Subprocess exited with error 1', file=sys.stderr)",
+            "context kms: no",
+            "",
+        ),
+        ("print('Cannot find module', file=sys.stderr)", "cdk synth failed", "Cannot find module\n"),
+        ("print('app.py: Subprocess exited with error 1', file=sys.stderr)", "cdk synth failed", "app.py: Subprocess"),
+    ],
+)
+def test_where_the_app_refuses_its_own_sentence_is_the_error(
+    tool: Path, capfd: pytest.CaptureFixture[str], script: str, says: str, before: str
+) -> None:
+    tool.write_text(f"{script}; sys.exit(1)")
+    with pytest.raises(CommandError) as caught:
+        Cdk(dict(os.environ)).run(["synth", "--quiet"])
+    assert str(caught.value) == says
+    assert caught.value.exit_code == ExitCode.NO_CLOUD
+    said = capfd.readouterr().err
+    assert said.startswith(before) if before else said == ""
+
+
+def test_what_a_synthesis_says_that_goes_well_is_shown(tool: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    tool.write_text("print('[Warning] of a stack', file=sys.stderr)")
+    Cdk(dict(os.environ)).run(["synth", "--quiet"])
+    assert capfd.readouterr().err == "[Warning] of a stack\n"
+
+
+def test_in_a_log_the_remark_on_the_apps_exit_is_not_shown(tool: Path, tmp_path: Path) -> None:
+    tool.write_text("print('context kms: no'); print('python app.py: Subprocess exited with error 1'); sys.exit(1)")
+    with pytest.raises(CommandError) as caught:
+        Cdk(dict(os.environ), tmp_path).run(["synth"])
+    assert caught.value.message.splitlines()[-1] == "context kms: no"
+
+
+def test_a_context_without_a_value_is_refused_before_the_cdk_is_asked(tool: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="--context 'kms' is no KEY=VALUE") as caught:
+        Cdk(dict(os.environ)).synthesize(tmp_path, "pipelines", tmp_path / "out", ["region=eu-west-1", "kms"])
+    assert caught.value.exit_code == ExitCode.INVALID
+    assert not tool.exists()
