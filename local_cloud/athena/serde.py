@@ -79,7 +79,7 @@ def _json(columns: Sequence[tuple[str, str]], lines: str) -> str:
     """Read one object a line, its keys in any case; a line that is none fails the query, as it does in Athena."""
     checked = (
         "(SELECT filename, CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN line::JSON ELSE "
-        "error('HIVE_CURSOR_ERROR: Row is not a valid JSON Object - JSONException: ' || line) END AS document "
+        "error('HIVE_CURSOR_ERROR: Row is not a valid JSON Object - JSONException: ' || line[:200]) END AS document "
         f"FROM {lines} WHERE trim(line) <> '')"
     )
     selected = []

@@ -51,6 +51,14 @@ def audit_json_line(line: Line, text: str, table: TableContent, add: Callable[[s
             add(line.place, f"{column.name} is {shown}: {problem}")
 
 
+def json_beginning_problem(text: str) -> str | None:
+    """Say what the beginning of a line tells already: an object begins with a brace."""
+    start = text.lstrip()[:1]
+    if start in ("{", ""):
+        return None
+    return f"it begins with {start!r} and not with an object: write one object a line (pandas: orient='records', lines=True)"
+
+
 def _value_problem(column: Column, value: Any) -> str | None:
     base = column.base_type
     if wanted := _NESTED.get(base):

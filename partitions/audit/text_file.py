@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
 from typing import IO, TYPE_CHECKING
 
 from partitions.audit.compression import (
@@ -14,7 +15,7 @@ from partitions.audit.compression import (
 )
 from partitions.audit.csv_lines import audit_csv_line
 from partitions.audit.finding import FileFindings
-from partitions.audit.json_lines import audit_json_line
+from partitions.audit.json_lines import audit_json_line, json_beginning_problem
 from partitions.audit.text_lines import Line, LineTooLongError, lines_of, lines_of_tail
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from partitions.audit.table_content import TableContent
 
 EDGE = 16 * 1024  # of a file's beginning and end, in a sample
+LONGEST_SAMPLED_LINE = 1024 * 1024  # what is read of a file whose first line does not end within its edge
 _CHUNK = 1024 * 1024
 _CHECKS = {"csv": audit_csv_line, "json": audit_json_line}
 _BOMS = {b"\xef\xbb\xbf": "UTF-8's", b"\xff\xfe": "UTF-16's", b"\xfe\xff": "UTF-16's"}
@@ -58,12 +60,16 @@ def _audit_line(line: Line, table: TableContent, findings: FileFindings) -> bool
         )
         return False
     try:
-        text = line.text.decode()
+        # Of a line that is cut, the last character may be, too.
+        text = getincrementaldecoder("utf-8")().decode(line.text, final=not line.cut)
     except UnicodeDecodeError as error:
         byte = line.text[error.start : error.start + 1]
         findings.add(line.place, f"its byte {error.start + 1} ({byte!r}) is not UTF-8: write the file as UTF-8")
         return True
-    _CHECKS[table.format](line, text, table, findings.add)
+    if not line.cut:
+        _CHECKS[table.format](line, text, table, findings.add)
+    elif table.format == "json" and (problem := json_beginning_problem(text)):
+        findings.add(line.place, problem)
     return True
 
 
@@ -72,10 +78,25 @@ def _edge_lines(file: DataFile, kind: str, head: bytes) -> Iterator[Line]:
     if whole and kind:
         yield from lines_of(decompressed(kind, [head]), whole=True)
         return
-    yield from lines_of([decompressed_head(kind, head)], whole=whole)
+    lines = list(lines_of([decompressed_head(kind, head)], whole=whole))
+    if not lines and not whole:
+        yield from _lines_of_more(file, kind)
+        return
+    yield from lines
     if not whole and not kind:
         start = max(len(head), file.size - EDGE)
         yield from lines_of_tail(file.read_range(start, file.size), start)
+
+
+def _lines_of_more(file: DataFile, kind: str) -> Iterator[Line]:
+    """Read on where a first line is longer than an edge: it holds large texts, or the file has no rows."""
+    head = file.read_range(0, min(LONGEST_SAMPLED_LINE, file.size))
+    if len(head) == file.size:
+        yield from lines_of(decompressed(kind, [head]), whole=True)
+        return
+    beginning = decompressed_head(kind, head)
+    lines = list(lines_of([beginning], whole=False))
+    yield from lines or [Line("line 1", beginning, first=True, cut=True)]
 
 
 def _all_lines(file: DataFile, kind: str) -> Iterator[Line]:

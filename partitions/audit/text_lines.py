@@ -19,11 +19,18 @@ class LineTooLongError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line, without what ends it, and where it is."""
+    """A line, without what ends it, and where it is.
+
+    Attributes
+    ----------
+    cut
+        Whether it goes on, further than is read.
+    """
 
     place: str
     text: bytes
     first: bool = False
+    cut: bool = False
 
 
 def lines_of(chunks: Iterable[bytes], *, whole: bool) -> Iterator[Line]:

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from partitions.audit import TableContent, audit_local
-from partitions.audit.text_file import EDGE
+from partitions.audit.text_file import EDGE, LONGEST_SAMPLED_LINE
 from partitions.key_value import PartitionKey
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from partitions.audit import AuditReport
@@ -245,3 +246,44 @@ def test_nested_types_of_json(tmp_path: Path) -> None:
         "s is []: it is no struct<b:int>: write an object",
         "f is 'maybe': it is no boolean: write true or false",
     ]
+
+
+LONG = "x" * 50_000
+VERY_LONG = "x" * (2 * LONGEST_SAMPLED_LINE)
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    ("table_format", "text", "says"),
+    [
+        ("json", f'[{{"name": "{LONG}"}}, {{"name": "{LONG}"}}]', "it is an array: write one object a line"),
+        ("json", f'[{{"name": "{VERY_LONG}"}}]', "write one object a line"),
+        ("csv", "a,1,1,2021-12-15;" * 10_000, "line 1: "),
+        ("json", f'{{"name": "{LONG}"}}\n{{"name": "b", "n": 1}}\n', None),
+        ("json", f'{{"name": "{VERY_LONG}"}}\n{{"name": "b"}}\n', None),
+        ("csv", f"{LONG},1,1,2021-12-15\nb,2,2,\n", None),
+        ("csv", f"{VERY_LONG},1,1,2021-12-15\nb,2,2,\n", None),
+    ],
+)
+def test_a_first_line_that_is_longer_than_the_edge(
+    tmp_path: Path, compress: Callable[[bytes], bytes], table_format: str, text: str, says: str | None
+) -> None:
+    """It is read on, as far as there is sense in it, and a sample never passes what it has not looked at."""
+    name = f"a.{table_format}{'.gz' if compress is gzip.compress else ''}"
+    found = findings(audit(tmp_path, compress(text.encode()), content(table_format), name, full=False), tmp_path)
+    assert bool(found) == (says is not None), found
+    assert says is None or says in found[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "says"),
+    [
+        ("\ufeff".encode() + VERY_LONG.encode(), "UTF-8's byte order mark"),
+        (b"x" * 1000 + b"\x93\xfa" + VERY_LONG.encode(), "its byte 1001 (b'\\x93') is not UTF-8"),
+        ("日".encode() * LONGEST_SAMPLED_LINE, None),  # which is cut within a character
+    ],
+)
+def test_the_encoding_of_a_line_that_is_cut(tmp_path: Path, first: bytes, says: str | None) -> None:
+    found = findings(audit(tmp_path, first + b",1,1,\n", full=False), tmp_path)
+    assert bool(found) == (says is not None), found
+    assert says is None or says in found[0]
