@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from ruamel.yaml import YAML
 from cli.exit_codes import ExitCode
 from pipeline_spec import load_project
 from tests.end_to_end.deployment import ROOT
+from tests.extras import needs_java
 from tests.judges.synthesis import synthesize
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     New = Callable[..., str]
 
-needs_java = pytest.mark.skipif(
-    shutil.which("java") is None, reason="there is no Java on this machine, which Spark runs on"
-)
 VARIANTS = [[], ["--sklearn"], ["--spark"]]
 IMAGE_OF_ITS_OWN = ["Dockerfile", "requirements.txt", ".dockerignore"]
 

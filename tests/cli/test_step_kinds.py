@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +13,8 @@ import pytest
 from cli.locations import IMAGE_STORE
 from local_cloud.images import ImageStore
 from tests.end_to_end.deployment import PROJECTS
+from tests.extras import PYSPARK, needs_java, needs_pyspark
 
-PYSPARK = importlib.util.find_spec("pyspark")
 FROM = f"FROM python:{sys.version_info.major}.{sys.version_info.minor}-slim\n"
 SHOUT = """\
 import json, os, sys
@@ -106,8 +104,8 @@ def test_spark_says_when_its_stand_in_has_no_pyspark(project: Path) -> None:
 
 
 @pytest.mark.heavy
-@pytest.mark.skipif(PYSPARK is None, reason="pyspark is not installed: pip install '.[spark]'")
-@pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java on this machine, which Spark runs on")
+@needs_pyspark
+@needs_java
 def test_spark_reads_and_writes_by_the_uris_of_its_job(project: Path) -> None:
     image = '{spark: "3.5", local_requirements: spark.txt}'
     settings = "{Classification: spark-defaults, Properties: {spark.sql.shuffle.partitions: '3'}}"

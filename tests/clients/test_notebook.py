@@ -1,6 +1,5 @@
 """The article's notebook: the pipeline's own script, run ad hoc by the SageMaker SDK on the deployed bucket, role and image."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -10,14 +9,13 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.deployment import ROOT, Deployment
+from tests.extras import needs_sagemaker
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.heavy,
     pytest.mark.xdist_group("end_to_end"),
-    pytest.mark.skipif(
-        importlib.util.find_spec("sagemaker") is None, reason="needs the extra: pip install '.[sagemaker]'"
-    ),
+    needs_sagemaker,
 ]
 
 DAY = "2031-05-01"

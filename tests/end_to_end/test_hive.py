@@ -16,6 +16,7 @@ from pyathena import connect
 from ruamel.yaml import YAML
 
 from tests.end_to_end.deployment import REGION, ROOT, Deployment
+from tests.extras import needs_java, needs_pyspark
 from tests.spark.metastore import HiveTable, read_by_hive
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.heavy,
+    needs_pyspark,
+    needs_java,
     pytest.mark.timeout(600),
     pytest.mark.xdist_group("end_to_end"),
 ]
@@ -107,7 +110,6 @@ def by_hive(
     deployment: Deployment, raw_flights: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[dict[str, Any], HiveTable]]:
     """Run the scripts, and hand what they wrote to Hive; give each pipeline's table input and table."""
-    pytest.importorskip("pyspark", reason="PySpark is an extra, which `make test-all` installs")
     for pipeline, days, raw in (("flights", FLIGHT_DAYS, raw_flights), ("feature_table", FEATURE_DAYS, RAW_FEATURES)):
         for day in days:
             deployment.json("run", pipeline, "--date", day.isoformat(), "--input", f"raw={raw}")

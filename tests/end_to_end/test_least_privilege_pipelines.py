@@ -1,7 +1,6 @@
 """Least privilege of pipelines that SageMaker Pipelines run, both ways, by the calls of executions on the local cloud."""
 
 import dataclasses
-import importlib.util
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from tests.end_to_end.deployment import REGION, ROOT, Deployment
 from tests.end_to_end.recording import Recording, begin, fire, stack_of
 from tests.end_to_end.recording import recording as recording_of
+from tests.extras import needs_sagemaker
 from tests.judges.iam.logged_calls import glue_calls, list_call, object_call
 from tests.judges.iam.rights_on_record import STARS, has_a_reason, stars, unused_rights
 from tests.judges.iam.service_calls import job_calls, pass_role_call, pipeline_calls
@@ -22,9 +22,7 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.heavy,
     pytest.mark.xdist_group("end_to_end"),
-    pytest.mark.skipif(
-        importlib.util.find_spec("sagemaker") is None, reason="needs the extra: pip install '.[sagemaker]'"
-    ),
+    needs_sagemaker,
 ]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.deployment import PROJECTS, deployed, pipelines
+from tests.extras import needs_java
 
 pytestmark = [pytest.mark.e2e, pytest.mark.heavy]
 
@@ -63,7 +64,7 @@ def test_the_step_alone_has_the_same_stand_in(tmp_path: Path, flowers: Path) -> 
     assert [line.rpartition(",")[0] for line in groups] == ["a,0", "b,1", "c,0", "d,1"]
 
 
-@pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java on this machine, which Spark runs on")
+@needs_java
 def test_a_run_on_two_instances_of_the_managed_spark_image(tmp_path: Path) -> None:
     project = shutil.copytree(PROJECTS / "managed_spark", tmp_path / "spark")
     text = tmp_path / "20261120.txt"

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline_spec import load_project
 from tests.end_to_end.deployment import ROOT, Deployment, deployed
+from tests.extras import needs_java
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ on_a_local_cloud = [
     pytest.mark.heavy,
     pytest.mark.xdist_group("more_examples"),
     pytest.mark.timeout(900),
-    pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java on this machine, which Spark runs on"),
+    needs_java,
 ]
 
 

@@ -1,12 +1,12 @@
 """The article's pipeline under Step Functions and under SageMaker Pipelines, deployed together: the same rows, partitions and receipts."""
 
-import importlib.util
 import json
 from typing import Any
 
 import pytest
 
 from tests.end_to_end.deployment import ROOT, Deployment
+from tests.extras import needs_sagemaker
 
 RAW = ROOT / "examples" / "feature_table" / "raw.csv"
 # By pipeline, its table. Both read the same raw data.
@@ -17,9 +17,7 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.heavy,
     pytest.mark.xdist_group("end_to_end"),
-    pytest.mark.skipif(
-        importlib.util.find_spec("sagemaker") is None, reason="needs the extra: pip install '.[sagemaker]'"
-    ),
+    needs_sagemaker,
 ]
 
 

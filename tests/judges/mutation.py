@@ -90,6 +90,11 @@ def statements(stack: ResolvedStack, action: str, role: str = "") -> list[dict[s
     ]
 
 
+def widen(stack: ResolvedStack, action: str, role: str = "") -> None:
+    """Let the statement that allows an action allow it on anything."""
+    statement(stack, action, role)["Resource"] = "*"
+
+
 def drop_action(stack: ResolvedStack, action: str, role: str = "") -> None:
     """Take an action out of the statement that allows it."""
     entry = statement(stack, action, role)

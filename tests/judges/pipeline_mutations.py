@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.judges.mutation import Mutation, drop_action, policy_statements, statement, statements, trust
+from tests.judges.mutation import Mutation, drop_action, policy_statements, statement, statements, trust, widen
 
 if TYPE_CHECKING:
     from tests.judges.resolved_stack import ResolvedStack
@@ -14,10 +14,6 @@ _SAGEMAKER = "sagemaker.amazonaws.com"
 
 def _clock(stack: ResolvedStack) -> dict[str, Any]:
     return stack.only("AWS::Scheduler::Schedule")
-
-
-def _widen(stack: ResolvedStack, action: str, role: str = "") -> None:
-    statement(stack, action, role)["Resource"] = "*"
 
 
 def _machine(stack: ResolvedStack) -> dict[str, Any]:
@@ -47,7 +43,7 @@ ROLE_MUTATIONS = [
         "let the state machine run any job",
         "machine_rights",
         "has sagemaker:CreateProcessingJob on *",
-        lambda stack: _widen(stack, "sagemaker:CreateProcessingJob"),
+        lambda stack: widen(stack, "sagemaker:CreateProcessingJob"),
     ),
     Mutation(
         "pass the role to any service",
@@ -55,7 +51,7 @@ ROLE_MUTATIONS = [
         "has iam:PassRole on",
         lambda stack: statement(stack, "iam:PassRole").pop("Condition"),
     ),
-    Mutation("pass any role", "machine_rights", "has iam:PassRole on *", lambda stack: _widen(stack, "iam:PassRole")),
+    Mutation("pass any role", "machine_rights", "has iam:PassRole on *", lambda stack: widen(stack, "iam:PassRole")),
     Mutation(
         "forget the managed rule",
         "machine_rights",
@@ -66,7 +62,7 @@ ROLE_MUTATIONS = [
         "let a job read the whole lake",
         "processing_role_rights",
         "has s3:GetObject on *",
-        lambda stack: _widen(stack, "s3:GetObject", "Processing"),
+        lambda stack: widen(stack, "s3:GetObject", "Processing"),
     ),
     Mutation(
         "let a job delete what it wrote",
@@ -96,7 +92,7 @@ ROLE_MUTATIONS = [
         "let RegisterPartitions change any table",
         "registrar_rights",
         "has glue:BatchCreatePartition on *",
-        lambda stack: _widen(stack, "glue:BatchCreatePartition"),
+        lambda stack: widen(stack, "glue:BatchCreatePartition"),
     ),
     Mutation(
         "leave out Glue's catalog",
@@ -114,7 +110,7 @@ ROLE_MUTATIONS = [
         "let the schedule start any machine",
         "scheduler_rights",
         "has states:StartExecution on *",
-        lambda stack: _widen(stack, "states:StartExecution"),
+        lambda stack: widen(stack, "states:StartExecution"),
     ),
     Mutation(
         "trust SageMaker on behalf of any account",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.judges.mutation import Mutation, drop_action, statement, statements
+from tests.judges.mutation import Mutation, drop_action, statement, statements, widen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,10 +16,6 @@ _SAGEMAKER = "sagemaker.amazonaws.com"
 
 def _mutation(name: str, check: str, finding: str, apply: Callable[[ResolvedStack], object]) -> Mutation:
     return Mutation(name, check, finding, apply, pipeline="everything")
-
-
-def _widen(stack: ResolvedStack, action: str, role: str = "Workflow") -> None:
-    statement(stack, action, role)["Resource"] = "*"
 
 
 def _trust(stack: ResolvedStack, description: str) -> dict[str, Any]:
@@ -50,13 +46,13 @@ SAGEMAKER_ROLE_MUTATIONS = [
         "let the pipeline run any job",
         "pipeline_rights",
         "has sagemaker:CreateProcessingJob on *",
-        lambda stack: _widen(stack, "sagemaker:CreateProcessingJob"),
+        lambda stack: widen(stack, "sagemaker:CreateProcessingJob", "Workflow"),
     ),
     _mutation(
         "let the pipeline call any function",
         "pipeline_rights",
         "has lambda:InvokeFunction on *",
-        lambda stack: _widen(stack, "lambda:InvokeFunction"),
+        lambda stack: widen(stack, "lambda:InvokeFunction", "Workflow"),
     ),
     _mutation(
         "pass the role to any service",
@@ -64,7 +60,12 @@ SAGEMAKER_ROLE_MUTATIONS = [
         "has iam:PassRole on",
         lambda stack: statement(stack, "iam:PassRole").pop("Condition"),
     ),
-    _mutation("pass any role", "pipeline_rights", "has iam:PassRole on *", lambda stack: _widen(stack, "iam:PassRole")),
+    _mutation(
+        "pass any role",
+        "pipeline_rights",
+        "has iam:PassRole on *",
+        lambda stack: widen(stack, "iam:PassRole", "Workflow"),
+    ),
     _mutation(
         "run executions as the jobs' role",
         "pipeline_rights",
@@ -87,7 +88,7 @@ SAGEMAKER_ROLE_MUTATIONS = [
         "let the schedule start any pipeline",
         "scheduler_rights",
         "has sagemaker:StartPipelineExecution on *",
-        lambda stack: _widen(stack, "sagemaker:StartPipelineExecution", "Clock"),
+        lambda stack: widen(stack, "sagemaker:StartPipelineExecution", "Clock"),
     ),
     _mutation(
         "keep from RegisterPartitions when a job was created",
@@ -99,7 +100,7 @@ SAGEMAKER_ROLE_MUTATIONS = [
         "let a job read any secret",
         "processing_role_rights",
         "has secretsmanager:GetSecretValue on *",
-        lambda stack: _widen(stack, "secretsmanager:GetSecretValue", "Processing"),
+        lambda stack: widen(stack, "secretsmanager:GetSecretValue", "Processing"),
     ),
     _mutation(
         "let PlanRun list the whole lake",

@@ -1,6 +1,5 @@
 """The stacks of pipelines that SageMaker Pipelines run, beside those of the same pipelines under Step Functions."""
 
-import importlib.util
 import json
 import re
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline_spec import job_stem
+from tests.extras import needs_sagemaker
 from tests.judges import security_review
 from tests.judges.dry_run import dry_run
 from tests.judges.mutation import Mutation, assert_found
@@ -27,9 +27,7 @@ _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 pytestmark = [
     pytest.mark.heavy,
-    pytest.mark.skipif(
-        importlib.util.find_spec("sagemaker") is None, reason="needs the extra: pip install '.[sagemaker]'"
-    ),
+    needs_sagemaker,
 ]
 
 

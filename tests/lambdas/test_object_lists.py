@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from lambdas.register_partitions.clients import build_clients
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_s3 import S3Client
 
 READ = ("Key", "LastModified", "ETag", "Size")
@@ -29,18 +26,13 @@ AWKWARD = [
 
 
 @pytest.fixture
-def clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[S3Client, S3Client]]:
+def clients(aws: None) -> tuple[S3Client, S3Client]:
     """This project's client and a plain one, of a bucket with awkward keys."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        ours, _ = build_clients()
-        ours.create_bucket(Bucket="lake")
-        for number, key in enumerate(AWKWARD):
-            ours.put_object(Bucket="lake", Key=key, Body=b"x" * number)
-        yield ours, boto3.client("s3")
+    ours, _ = build_clients()
+    ours.create_bucket(Bucket="lake")
+    for number, key in enumerate(AWKWARD):
+        ours.put_object(Bucket="lake", Key=key, Body=b"x" * number)
+    return ours, boto3.client("s3")
 
 
 def listed(s3: S3Client, **request: Any) -> list[dict[str, Any]]:

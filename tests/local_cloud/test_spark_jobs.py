@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local_cloud.images import ImageStore
+from tests.extras import PYSPARK, needs_java, needs_pyspark
 from tests.local_cloud.observation import log_lines
 from tests.local_cloud.processing_jobs import job_request, s3_input, s3_output, wait_for_job
 
@@ -22,11 +21,10 @@ LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 ENDED = ("Completed", "Failed", "Stopped")
 CODE = "/opt/ml/processing/input/code/script.py"
 EVENTS = "/opt/ml/processing/spark-events/"
-PYSPARK = importlib.util.find_spec("pyspark")
 needs_spark = [
     pytest.mark.heavy,
-    pytest.mark.skipif(PYSPARK is None, reason="pyspark is not installed: pip install '.[spark]'"),
-    pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java on this machine, which Spark runs on"),
+    needs_pyspark,
+    needs_java,
 ]
 
 

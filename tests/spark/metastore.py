@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.spark.spark_process import run_by_spark
 
 READER = Path(__file__).with_name("read_from_metastore.py")
 
@@ -54,17 +52,5 @@ def read_by_hive(tables: list[dict[str, Any]], folder: Path) -> dict[str, HiveTa
         For the metastore and whatever else Spark writes; is made.
     """
     folder.mkdir()
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "PYSPARK_PYTHON": sys.executable}
-    for variable in ("AWS_ENDPOINT_URL", "SPARK_HOME"):
-        environment.pop(variable, None)
-    done = subprocess.run(
-        [sys.executable, READER, folder],
-        input=json.dumps(tables),
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return {name: HiveTable(**found) for name, found in json.loads(done.stdout).items()}
+    found = run_by_spark(READER, folder, tables)
+    return {name: HiveTable(**table) for name, table in found.items()}

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +10,9 @@ import pytest
 
 from partitions.hive_path import build_partition_path, parse_partition_path
 from partitions.key_value import PartitionKey
+from tests.extras import needs_java, needs_pyspark
 from tests.partitions.conftest import aws, glue, lake, s3  # noqa: F401  # fixtures
+from tests.spark.spark_process import run_by_spark
 from tests.spark.write_and_repair import VALUES
 
 if TYPE_CHECKING:
@@ -39,18 +38,11 @@ def test_our_codec_says_what_spark_said() -> None:
 
 @pytest.mark.heavy
 @pytest.mark.spark
+@needs_pyspark
+@needs_java
 @pytest.mark.timeout(600)
 def test_a_tree_that_spark_wrote_is_registered_as_spark_repairs_it(lake: Lake, tmp_path: Path) -> None:  # noqa: F811
-    pytest.importorskip("pyspark", reason="PySpark is an extra, which `make test-spark` installs")
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "PYSPARK_PYTHON": sys.executable}
-    for name in ("AWS_ENDPOINT_URL", "SPARK_HOME"):
-        environment.pop(name, None)
-    script = ROOT / "tests" / "spark" / "write_and_repair.py"
-    done = subprocess.run(
-        [sys.executable, script, tmp_path], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    spark: dict[str, list[Any]] = json.loads(done.stdout)
+    spark: dict[str, list[Any]] = run_by_spark(ROOT / "tests" / "spark" / "write_and_repair.py", tmp_path)
 
     lake.create_table(keys="k:string j:string")
     tree = tmp_path / "table"

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from tests.extras import needs_java, needs_pyspark
 from tests.judges.subject import Subject
 from tests.judges.synthesis import synthesize
 from tests.spark.metastore import read_by_hive
@@ -85,9 +86,10 @@ def write_project(folder: Path) -> Path:
 
 @pytest.mark.heavy
 @pytest.mark.spark
+@needs_pyspark
+@needs_java
 @pytest.mark.timeout(600)
 def test_hive_and_the_local_athena_read_the_same_rows(lake: Lake, tmp_path: Path) -> None:
-    pytest.importorskip("pyspark", reason="PySpark is an extra, which `make test-spark` installs")
     synthesis = synthesize(write_project(tmp_path / "project"), tmp_path / "cdk.out")
     inputs = [
         resource["Properties"]["TableInput"]
