@@ -106,23 +106,14 @@ def register_partitions(
     target, budget = request.table, budget or TimeBudget()
     dated = target.in_place or request.shared_by_attempts
     written_since = parse_creation_time(request.creation_time, now()) if dated else None
-    found = discover(s3, request.root, target.partition_keys, written_since)
-    if request.require_success_marker and not found.success_marker:
-        raise IncompleteOutputError(
-            f"there is no {SUCCESS_MARKER} of this run under {request.root.uri}, which Spark writes when all of its files are there: let "
-            "the script write to the URI of its output, which /opt/ml/config/processingjobconfig.json holds, in one write, and leave "
-            "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs on"
-        )
-    _check_output(found, target)
-    if found.old_objects and not target.in_place:
-        raise _leftovers(found, target)
-
     progress = request.continuation
     before = progress.position
     receipt = ""
     catalog = TablePartitions(glue, target.database_name, target.table_name, sleep)
     with ThreadPoolExecutor(threads) as pool:
         reading_table = pool.submit(catalog.get_table)
+        found = discover(s3, request.root, target.partition_keys, written_since)
+        _check_output(found, request)
         if not progress.audited:
             audit_sample(s3, found, target.content, pool)
             progress.audited = True
@@ -176,7 +167,14 @@ def _check_progress(progress: Continuation, before: tuple[object, ...], target: 
         )
 
 
-def _check_output(found: Discovery, target: TableTarget) -> None:
+def _check_output(found: Discovery, request: RegistrationRequest) -> None:
+    target = request.table
+    if request.require_success_marker and not found.success_marker:
+        raise IncompleteOutputError(
+            f"there is no {SUCCESS_MARKER} of this run under {request.root.uri}, which Spark writes when all of its files are there: let "
+            "the script write to the URI of its output, which /opt/ml/config/processingjobconfig.json holds, in one write, and leave "
+            "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs on"
+        )
     if found.bad_path_count and not target.skip_bad_paths:
         more = found.bad_path_count - len(found.bad_paths)
         raise InvalidPartitionPathError(
@@ -189,6 +187,8 @@ def _check_output(found: Discovery, target: TableTarget) -> None:
             f"{found.ignored}; in no partition: {found.bad_path_count}): "
             "where that is right, give the table allow_empty: true"
         )
+    if found.old_objects and not target.in_place:
+        raise _leftovers(found, target)
 
 
 def _leftovers(found: Discovery, target: TableTarget) -> LeftoverOutputError:
