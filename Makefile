@@ -32,7 +32,7 @@ test-all: .venv/.all ## Everything, with the extras (sagemaker, pyspark, awswran
 	@$(PYTEST) $(ALL_BUT_LOCAL_CLOUD)
 	@$(PYTEST) $(LOCAL_CLOUD)
 
-test-spark: .venv/.spark ## Let Spark and its Hive metastore, on Java 17, judge paths and tables
+test-spark: .venv/.all ## Let Spark and its Hive metastore, on Java 17, judge paths and tables
 	@$(PYTEST) -m spark $(ALL_BUT_LOCAL_CLOUD)
 	@$(PYTEST) -m spark $(LOCAL_CLOUD)
 
@@ -83,10 +83,10 @@ clean: ## Remove what the commands above made
 	@$(PYTHON) -m venv .venv
 
 # The tests' checkers are among the Node packages. Whoever only runs and deploys needs none of them; whoever has them keeps them.
-OMIT_run = $(if $(wildcard .venv/.dev .venv/.spark .venv/.all),,--omit=dev)
+OMIT_run = $(if $(wildcard .venv/.dev .venv/.all),,--omit=dev)
 
 # One stamp for each set of packages. pip checks every hash; the project itself is installed in place.
-.venv/.run .venv/.dev .venv/.spark .venv/.all: .venv/.%: requirements/%.txt package-lock.json pyproject.toml | .venv/bin/python
+.venv/.run .venv/.dev .venv/.all: .venv/.%: requirements/%.txt package-lock.json pyproject.toml | .venv/bin/python
 	@echo "installing requirements/$*.txt"
 	@$(INSTALL) --require-hashes -r requirements/$*.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .

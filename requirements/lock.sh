@@ -14,6 +14,5 @@ compile() {
 
 # The largest set decides, and each smaller one takes its pins from it: installing a larger set over a smaller changes nothing.
 compile all --group examples --group dev --all-extras
-compile spark --group examples --group dev --extra spark --constraint requirements/all.txt
-compile dev --group examples --group dev --constraint requirements/all.txt
+compile dev --group examples --group dev --extra sagemaker --constraint requirements/all.txt
 compile run --group examples --constraint requirements/all.txt

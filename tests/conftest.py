@@ -4,6 +4,7 @@ and one where the same example runs under both orchestrators.
 Those tests share it: they are marked e2e and stand in the xdist group end_to_end, so that one worker has them all.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,12 @@ import pytest
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 
 
+def _hold_for_this_worker(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    """Fail where a second worker asks for what one has for all: then the groups are not seen, as by pytest-xdist 3.8 with pytest 9.2."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        (tmp_path_factory.getbasetemp().parent / f"{name}.held").touch(exist_ok=False)
+
+
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """The repository's own pipelines and those of the fixture project, together in one deployed project."""
@@ -22,12 +29,12 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     for source in (ROOT, PROJECTS / "misbehaving"):
         for folder in ("pipelines", "processing_scripts"):
             shutil.copytree(source / folder, project / folder, dirs_exist_ok=True)
+    _hold_for_this_worker(tmp_path_factory, "deployment")
     with deployed(project) as running:
         yield running
 
 
-# By module: a test counts the jobs of this cloud, and compares rows of whole tables.
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """The article's example as it is, and twice by SageMaker Pipelines, each with a table of its own: in place and versioned."""
     project = tmp_path_factory.mktemp("orchestrators") / "project"
@@ -41,6 +48,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     )
     for name, content in (("feature_table", text), ("by_pipelines", in_place), ("versioned_by_pipelines", versioned)):
         (project / "pipelines" / f"{name}.yaml").write_text(content, encoding="utf-8")
+    _hold_for_this_worker(tmp_path_factory, "orchestrators")
     with deployed(project) as running:
         yield running
 

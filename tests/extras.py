@@ -7,9 +7,6 @@ import pytest
 
 PYSPARK = importlib.util.find_spec("pyspark")
 
-needs_sagemaker = pytest.mark.skipif(
-    importlib.util.find_spec("sagemaker") is None, reason="needs the extra: pip install '.[sagemaker]'"
-)
 needs_pyspark = pytest.mark.skipif(PYSPARK is None, reason="needs the extra: pip install '.[spark]'")
 needs_java = pytest.mark.skipif(
     shutil.which("java") is None, reason="there is no Java on this machine, which Spark runs on"

@@ -9,14 +9,8 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.deployment import ROOT, Deployment
-from tests.extras import needs_sagemaker
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.heavy,
-    pytest.mark.xdist_group("end_to_end"),
-    needs_sagemaker,
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("end_to_end")]
 
 DAY = "2031-05-01"
 RAW = ROOT / "examples" / "feature_table" / "raw.csv"

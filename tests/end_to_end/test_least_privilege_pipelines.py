@@ -8,7 +8,6 @@ import pytest
 from tests.end_to_end.deployment import REGION, ROOT, Deployment
 from tests.end_to_end.recording import Recording, begin, fire, stack_of
 from tests.end_to_end.recording import recording as recording_of
-from tests.extras import needs_sagemaker
 from tests.judges.iam.logged_calls import glue_calls, list_call, object_call
 from tests.judges.iam.rights_on_record import STARS, has_a_reason, stars, unused_rights
 from tests.judges.iam.service_calls import job_calls, pass_role_call, pipeline_calls
@@ -18,12 +17,7 @@ from tests.judges.resolved_stack import as_list
 IN_PLACE, VERSIONED = "by_pipelines", "versioned_by_pipelines"
 SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.heavy,
-    pytest.mark.xdist_group("end_to_end"),
-    needs_sagemaker,
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("end_to_end")]
 
 
 def record(both: Deployment, pipeline: str, date: str) -> Recording:

@@ -10,7 +10,7 @@ import pytest
 from tests.end_to_end.deployment import PROJECTS, deployed, pipelines
 from tests.extras import needs_java
 
-pytestmark = [pytest.mark.e2e, pytest.mark.heavy]
+pytestmark = pytest.mark.e2e
 
 FLOWERS = """\
 flower,petal_length,petal_width
@@ -64,6 +64,8 @@ def test_the_step_alone_has_the_same_stand_in(tmp_path: Path, flowers: Path) -> 
     assert [line.rpartition(",")[0] for line in groups] == ["a,0", "b,1", "c,0", "d,1"]
 
 
+@pytest.mark.heavy
+@pytest.mark.spark
 @needs_java
 def test_a_run_on_two_instances_of_the_managed_spark_image(tmp_path: Path) -> None:
     project = shutil.copytree(PROJECTS / "managed_spark", tmp_path / "spark")

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from pipeline_spec import job_stem
-from tests.extras import needs_sagemaker
 from tests.judges import security_review
 from tests.judges.dry_run import dry_run
 from tests.judges.mutation import Mutation, assert_found
@@ -24,11 +23,6 @@ from tests.judges.synthesis import Synthesis
 DATE = "2021-12-15"
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
-
-pytestmark = [
-    pytest.mark.heavy,
-    needs_sagemaker,
-]
 
 
 def comparable(request: dict[str, Any]) -> Any:

@@ -1,5 +1,6 @@
-"""The same comparison with requests captured afresh from the SDK, where the ``sagemaker`` extra is installed."""
+"""The same comparison with requests captured afresh from the SDK."""
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,8 @@ import pytest
 from tests.judges.plain_machine import ROLE
 from tests.judges.test_sdk_requests import captured, comparable, ours
 
-pytestmark = [
-    pytest.mark.heavy,
-    # The SDK's and its dependencies' own warnings, at import: none of them is about what is tested here.
-    pytest.mark.filterwarnings("ignore"),
-]
+# The SDK's and its dependencies' own warnings, at import: none of them is about what is tested here.
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 class _CapturingClient:
@@ -41,9 +39,9 @@ def capture(
     image_uri: str, *, arguments: list[str], environment: dict[str, str], timeout: int | None
 ) -> dict[str, Any]:
     """Let the SDK's ScriptProcessor run a job, and give the request that it sends."""
-    processing = pytest.importorskip("sagemaker.core.processing", reason="needs the extra: pip install '.[sagemaker]'")
-    shapes = pytest.importorskip("sagemaker.core.shapes")
-    helper = pytest.importorskip("sagemaker.core.helper.session_helper")
+    processing = importlib.import_module("sagemaker.core.processing")
+    shapes = importlib.import_module("sagemaker.core.shapes")
+    helper = importlib.import_module("sagemaker.core.helper.session_helper")
     client = _CapturingClient()
     session = helper.Session(
         sagemaker_client=client,
