@@ -27,12 +27,12 @@ test: .venv/.dev ## Format, lint, types, and all tests but the heavy ones
 	@$(PYTEST) -m "not heavy" $(ALL_BUT_LOCAL_CLOUD)
 	@$(PYTEST) -m "not heavy" $(LOCAL_CLOUD)
 
-test-all: .venv/.all ## Everything, with the extras (sagemaker, pyspark, awswrangler) installed
+test-all: .venv/.all ## Everything: what needs Spark, and what takes minutes, too (about an hour)
 	@$(MAKE) --no-print-directory check
 	@$(PYTEST) $(ALL_BUT_LOCAL_CLOUD)
 	@$(PYTEST) $(LOCAL_CLOUD)
 
-test-spark: .venv/.all ## Let Spark and its Hive metastore, on Java 17, judge paths and tables
+test-spark: .venv/.all ## Let Spark judge paths, and run its jobs on the local cloud, on Java 17
 	@$(PYTEST) -m spark $(ALL_BUT_LOCAL_CLOUD)
 	@$(PYTEST) -m spark $(LOCAL_CLOUD)
 

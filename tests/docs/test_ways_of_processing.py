@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +15,7 @@ from pipeline_spec import load_project
 
 DOCS = Path(__file__).parents[2] / "docs"
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
+COMMAND = re.compile(r"\)(?: \(`(make [a-z-]+)`\))?(?:, |$)")  # after each test, where it is not in `make test`
 # What the article names, by words that are in a row's first column.
 NAMED = [
     "Script Processor", "SKLearnProcessor", "PySparkProcessor", "Processor:", "SageMaker Pipelines", "Athena", "Redshift Spectrum",
@@ -27,6 +30,7 @@ class Row(NamedTuple):
     line: str
     file: Path
     tests: list[tuple[str, Path]]
+    commands: list[str]
 
 
 def read_rows() -> list[Row]:
@@ -37,7 +41,7 @@ def read_rows() -> list[Row]:
         what, line, where, tests = text.strip("| ").split(" | ")
         ((_, file),) = LINK.findall(where)
         found = [(name, (DOCS / path).resolve()) for name, path in LINK.findall(tests)]
-        rows.append(Row(what, line.strip("`"), (DOCS / file).resolve(), found))
+        rows.append(Row(what, line.strip("`"), (DOCS / file).resolve(), found, COMMAND.findall(tests)))
     return rows
 
 
@@ -60,6 +64,43 @@ def test_the_tests_are_there(row: Row) -> None:
         functions = [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
         assert name in functions, f"{path.name} has no {name}"
         assert name.startswith("test_")
+
+
+# Marks can come from a module, a class or a parameter: pytest knows.
+COLLECT = """
+import sys, pytest
+
+class Marks:
+    def pytest_collection_finish(self, session):
+        for item in session.items:
+            print("MARKS", item.originalname, *{mark.name for mark in item.iter_markers()})
+
+sys.exit(pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *sys.argv[1:]], plugins=[Marks()]))
+"""
+
+
+def marks() -> dict[str, list[set[str]]]:
+    """Give the marks of each test that is named, once for each of its parameters."""
+    files = sorted({str(path) for row in ROWS for _, path in row.tests})
+    command = [sys.executable, "-c", COLLECT, *files]
+    said = subprocess.run(command, cwd=DOCS.parent, capture_output=True, text=True, check=True).stdout
+    found: dict[str, list[set[str]]] = {}
+    for line in said.splitlines():
+        if line.startswith("MARKS "):
+            _, name, *of_it = line.split()
+            found.setdefault(name, []).append(set(of_it))
+    return found
+
+
+def test_the_command_that_runs_a_test_is_named_where_make_test_does_not() -> None:
+    of_tests = marks()
+    for row in ROWS:
+        for (name, _), command in zip(row.tests, row.commands, strict=True):
+            ran = [
+                "make test-spark" if "spark" in each else "make test-all" if "heavy" in each else ""
+                for each in of_tests[name]
+            ]
+            assert command in ran, f"{name} is not run by {command or 'make test'}"
 
 
 def test_the_pipeline_files_are_right() -> None:

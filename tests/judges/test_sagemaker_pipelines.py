@@ -20,6 +20,8 @@ from tests.judges.sagemaker_mutations import SAGEMAKER_CHECKS, SAGEMAKER_LINTERS
 from tests.judges.subject import Subject, filled_s3
 from tests.judges.synthesis import Synthesis
 
+pytestmark = pytest.mark.xdist_group("sagemaker_pipelines")  # one worker synthesizes them for all
+
 DATE = "2021-12-15"
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")

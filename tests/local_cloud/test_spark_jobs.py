@@ -23,6 +23,7 @@ CODE = "/opt/ml/processing/input/code/script.py"
 EVENTS = "/opt/ml/processing/spark-events/"
 needs_spark = [
     pytest.mark.heavy,
+    pytest.mark.spark,
     needs_pyspark,
     needs_java,
 ]
