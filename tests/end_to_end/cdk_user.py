@@ -11,12 +11,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from cli.locations import CDK_CLI, IMAGE_STORE, node_folder
-from cli.target import LOCAL_REGION, local_environment
+from cli.target import local_environment
 from local_cloud.images.docker_shim import write_docker_command
-from tests.end_to_end.deployment import ROOT
+from tests.end_to_end.deployment import ROOT, Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,14 +58,13 @@ class CdkUser:
             check=False,
         )
 
+    @property
+    def deployment(self) -> Deployment:
+        """What is deployed under the prefix."""
+        return Deployment(self.project, self.environment["AWS_ENDPOINT_URL"], self.prefix)
+
     def client(self, service: str) -> Any:
-        return boto3.client(  # type: ignore[call-overload]  # the service's name is not a literal here
-            service,
-            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
-            region_name=LOCAL_REGION,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
+        return self.deployment.client(service)
 
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.project / file
@@ -76,8 +73,7 @@ class CdkUser:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     def outputs(self, stack: str) -> dict[str, str]:
-        described = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-        return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+        return self.deployment.outputs(stack)
 
     def run_of(self, day: str) -> dict[str, Any]:
         """Start the pipeline, as anybody can who has its state machine's ARN; give the execution at its end."""
@@ -92,7 +88,7 @@ class CdkUser:
 
     def words(self, day: str) -> list[str]:
         """Read the lines of a day's file in the table, as they lie in the bucket."""
-        s3, lake = self.client("s3"), self.outputs(f"{self.prefix}-data-lake")["LakeBucketName"]
+        s3, lake = self.client("s3"), self.deployment.lake
         glue = self.client("glue")
         (partition,) = (
             each

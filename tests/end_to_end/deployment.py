@@ -30,10 +30,11 @@ def pipelines(*arguments: str | Path, project: Path) -> subprocess.CompletedProc
 
 @dataclass(frozen=True)
 class Deployment:
-    """A project that is deployed to a running local cloud."""
+    """A project that is deployed to a running local cloud; ``prefix`` begins the names of its stacks."""
 
     project: Path
     endpoint_url: str
+    prefix: str = "pipelines"
 
     def client(self, service: str) -> Any:
         """Make a boto3 client with nothing but the endpoint, a region and dummy credentials."""
@@ -61,7 +62,11 @@ class Deployment:
 
     @property
     def lake(self) -> str:
-        return self.outputs("pipelines-data-lake")["LakeBucketName"]
+        return self.outputs(f"{self.prefix}-data-lake")["LakeBucketName"]
+
+    def stack(self, pipeline: str) -> str:
+        """Name a pipeline's stack."""
+        return f"{self.prefix}-{pipeline.replace('_', '-')}"
 
     def keys(self, prefix: str) -> list[str]:
         """List the objects under a prefix of the lake."""

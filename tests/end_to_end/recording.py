@@ -4,28 +4,30 @@ import datetime as dt
 import json
 import urllib.request
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.end_to_end.deployment import Deployment
 from tests.judges.iam.athena_calls import repair_calls
 from tests.judges.iam.deployed_roles import DeployedRole, roles_of
 from tests.judges.iam.logged_calls import iam_calls
+from tests.judges.iam.rights_on_record import has_a_reason
 from tests.judges.iam.service_calls import function_log_calls, job_calls, machine_calls, schedule_calls
 from tests.judges.iam.simulator import IamCall, simulate
+from tests.judges.resolved_stack import as_list
 
 _REGISTRAR = "RegisterPartitionsFunctionName"
 
 
 @dataclass(frozen=True)
 class Recording:
-    """What runs of a pipeline called, and the roles that they called with."""
+    """What runs of a pipeline called, the roles that they called with, and the policies of the resources, by ARN."""
 
     calls: list[IamCall]
     roles: dict[str, DeployedRole]
     outputs: dict[str, str]
     lake: str
-    lake_policy: dict[str, Any]
+    policies: dict[str, dict[str, Any]]
     workflow_role: str
     named_roles: dict[str, str]
 
@@ -41,18 +43,21 @@ class Recording:
     def statements(self) -> dict[str, list[dict[str, Any]]]:
         return {arn: role.statements for arn, role in self.roles.items()}
 
-    @property
-    def policies(self) -> dict[str, dict[str, Any]]:
-        return {f"arn:aws:s3:::{self.lake}": self.lake_policy}
+    def needless(self, role_arn: str) -> list[dict[str, Any]]:
+        """Give those of a role's statements without which no call would be denied, and that have no reason on record."""
+        role, found = self.roles[role_arn], []
+        for number, statement in enumerate(role.statements):
+            if all(has_a_reason(action, statement) for action in as_list(statement["Action"])):
+                continue
+            left = [each for other, each in enumerate(role.statements) if other != number]
+            if not replace(self, roles={**self.roles, role_arn: replace(role, statements=left)}).denied(self.calls):
+                found.append(statement)
+        return found
 
     def denied(self, calls: Iterable[IamCall]) -> list[str]:
         calls = list(calls)
         decisions = simulate(calls, self.statements, self.policies)
         return [str(call) for call, decision in zip(calls, decisions, strict=True) if not decision.allowed]
-
-
-def stack_of(pipeline: str) -> str:
-    return f"pipelines-{pipeline.replace('_', '-')}"
 
 
 def begin(deployment: Deployment) -> None:
@@ -69,7 +74,7 @@ def fire(deployment: Deployment, outputs: dict[str, str], date: str) -> str:
 
 def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: Iterable[IamCall]) -> Recording:
     """Add to the calls of what runs the steps those of the functions, of their logs and of the schedule, where there is one."""
-    stack = stack_of(pipeline)
+    stack = deployment.stack(pipeline)
     outputs = deployment.outputs(stack)
     roles = roles_of(deployment.client("cloudformation"), deployment.client("iam"), stack)
     named_roles, added = {}, list(_function_logs(deployment, stack, outputs))
@@ -95,7 +100,7 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
         roles=roles,
         outputs=outputs,
         lake=deployment.lake,
-        lake_policy=policy,
+        policies={f"arn:aws:s3:::{deployment.lake}": policy},
         workflow_role=workflow_role,
         named_roles=named_roles,
     )
@@ -104,7 +109,7 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
 def machine_recording(deployment: Deployment, pipeline: str, executions: Iterable[str]) -> Recording:
     """Give what executions of a pipeline's state machine called: what has been logged since it began, and what services did."""
     sfn, s3 = deployment.client("stepfunctions"), deployment.client("s3")
-    arn = deployment.outputs(stack_of(pipeline))["StateMachineArn"]
+    arn = deployment.outputs(deployment.stack(pipeline))["StateMachineArn"]
     machine = sfn.describe_state_machine(stateMachineArn=arn)
     events = [
         event

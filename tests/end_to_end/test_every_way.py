@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.end_to_end.deployment import PROJECTS, REGION, Deployment, deployed
-from tests.end_to_end.recording import Recording, begin, machine_recording, stack_of
+from tests.end_to_end.recording import Recording, begin, machine_recording
 from tests.judges.iam.logged_calls import glue_calls, list_call, object_call
 from tests.judges.iam.rights_on_record import STARS, stars, unused_rights
 from tests.judges.iam.simulator import ACCOUNT, IamCall
@@ -33,7 +33,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 def claimed(cloud: Deployment, pipeline: str, day: str) -> list[str]:
     """Run a day as an event that is scheduled, by whoever starts it, twice: the second finds that the first has claimed it."""
-    machine = cloud.outputs(stack_of(pipeline))["StateMachineArn"]
+    machine = cloud.outputs(cloud.stack(pipeline))["StateMachineArn"]
     executions = []
     for outcome in ("run", "duplicate"):
         started = cloud.client("stepfunctions").start_execution(

@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.deployment import REGION, ROOT, Deployment
-from tests.end_to_end.recording import Recording, begin, fire, stack_of
+from tests.end_to_end.recording import Recording, begin, fire
 from tests.end_to_end.recording import recording as recording_of
 from tests.judges.iam.logged_calls import glue_calls, list_call, object_call
-from tests.judges.iam.rights_on_record import STARS, has_a_reason, stars, unused_rights
+from tests.judges.iam.rights_on_record import STARS, stars, unused_rights
 from tests.judges.iam.service_calls import job_calls, pass_role_call, pipeline_calls
 from tests.judges.iam.simulator import ACCOUNT, IamCall, simulate
-from tests.judges.resolved_stack import as_list
 
 IN_PLACE, VERSIONED = "by_pipelines", "versioned_by_pipelines"
 SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"
@@ -25,7 +24,7 @@ def record(both: Deployment, pipeline: str, date: str) -> Recording:
     begin(both)
     raw = ROOT / "examples" / "feature_table" / "raw.csv"
     run = both.json("run", pipeline, "--date", date, "--input", f"raw={raw}", "--no-deploy")
-    sagemaker, outputs = both.client("sagemaker"), both.outputs(stack_of(pipeline))
+    sagemaker, outputs = both.client("sagemaker"), both.outputs(both.stack(pipeline))
     executions = [run["execution_arn"]]
     for _ in range(2):
         executions.append(fire(both, outputs, date))
@@ -87,13 +86,7 @@ def test_a_star_has_a_reason(recording: Recording) -> None:
 def test_without_a_statement_that_is_used_a_call_is_denied(versioned: Recording) -> None:
     """The proof can fail: each statement that a call needs is missed when it is gone."""
     for arn in (versioned.workflow_role, versioned.registrar_role, versioned.schedule_role):
-        role = versioned.roles[arn]
-        for number, statement in enumerate(role.statements):
-            left = [each for other, each in enumerate(role.statements) if other != number]
-            roles = {**versioned.roles, arn: dataclasses.replace(role, statements=left)}
-            broken = dataclasses.replace(versioned, roles=roles)
-            if not all(has_a_reason(action, statement) for action in as_list(statement["Action"])):
-                assert broken.denied(versioned.calls), f"nothing needs {statement}"
+        assert versioned.needless(arn) == []
 
 
 def forbidden(of: Recording) -> dict[str, list[IamCall]]:

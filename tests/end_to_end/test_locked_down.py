@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,9 @@ import pytest
 from cli.target import LOCAL_ACCOUNT, LOCAL_REGION
 from tests.end_to_end.cdk_user import CdkUser, serving
 from tests.end_to_end.deployment import PROJECTS, ROOT
-from tests.judges.iam.deployed_roles import roles_of
+from tests.end_to_end.recording import Recording, begin, fire, machine_recording
+from tests.judges.iam.key_calls import EncryptedBucket, message_key_calls, object_key_calls, volume_key_calls
+from tests.judges.iam.rights_on_record import unused_rights
 from tests.judges.iam.simulator import ACCOUNT, IamCall, simulate
 
 if TYPE_CHECKING:
@@ -43,13 +46,63 @@ def project(tmp_path: Path) -> Path:
     return shutil.copytree(PROJECTS / "outside", tmp_path / "project")
 
 
+@dataclass(frozen=True)
+class Locked:
+    """What is deployed with a key of its own, and another for the bootstrap bucket; and what its runs called, the use of both keys included."""
+
+    user: CdkUser
+    key: str
+    rows: list[list[str]]
+    recording: Recording
+
+
+@pytest.fixture(scope="module")
+def locked(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Locked:
+    """Deployed, and run by hand, by its schedule, and by the same event once more."""
+    folder = tmp_path_factory.mktemp("locked")
+    project = shutil.copytree(PROJECTS / "outside", folder / "project")
+    owner = CdkUser(project, environment, folder)
+    assets_key = owner.client("kms").create_key(Description="the bootstrap bucket's")["KeyMetadata"]["Arn"]
+    context = ("kms=create", "access_logs=create", "encrypt_inter_container_traffic=true", f"assets_kms={assets_key}")
+    user = CdkUser(project, environment, folder, "locked", context)
+    user.edit(SPEC, "image:", f"{SCHEDULE}image:")
+    deploy(user)
+    cloud = user.deployment
+    begin(cloud)
+    execution = run(user)
+    for _ in range(2):
+        cloud.finished(fire(cloud, user.outputs("locked-word-count"), "2026-11-19"))
+    recorded = machine_recording(cloud, "word_count", [execution])
+    key = user.client("kms").describe_key(KeyId="alias/locked-data-lake")["KeyMetadata"]["Arn"]
+    (queue,) = resources(user, "locked-word-count", "AWS::SQS::Queue")
+    buckets = [
+        EncryptedBucket(cloud.lake, key, has_bucket_key=True),
+        EncryptedBucket(f"cdk-hnb659fds-assets-{ACCOUNT}-{LOCAL_REGION}", assets_key, has_bucket_key=False),
+    ]
+    of_keys = [
+        *object_key_calls(recorded.calls, buckets),
+        *message_key_calls(recorded.calls, queue_arn(user, queue), key),
+        *(call for each in jobs(user) for call in volume_key_calls(each)),
+    ]
+    kms = user.client("kms")
+    policies = {
+        arn: json.loads(kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"]) for arn in (key, assets_key)
+    }
+    recorded = replace(
+        recorded, calls=list(dict.fromkeys([*recorded.calls, *of_keys])), policies={**recorded.policies, **policies}
+    )
+    return Locked(user, key, query(user, "outside.word_counts"), recorded)
+
+
 def deploy(user: CdkUser) -> None:
     done = user.cdk("deploy", "--all", "--require-approval=never", "--concurrency=3", "--progress=events")
     assert done.returncode == 0, done.stdout
 
 
-def query(user: CdkUser, statement: str) -> list[list[str]]:
-    """Ask Athena, in the deployment's workgroup; give the rows without the header."""
+def query(user: CdkUser, table: str) -> list[list[str]]:
+    """Ask Athena for the day, in the deployment's workgroup; give the rows without the header."""
+    # The name of a table of the test's own, and no text of anybody else's.
+    statement = f"SELECT word, count, spoken FROM {table} WHERE dt = DATE '{DAY}' ORDER BY word DESC"  # noqa: S608
     athena = user.client("athena")
     execution = athena.start_query_execution(QueryString=statement, WorkGroup=user.prefix)["QueryExecutionId"]
     while True:
@@ -62,13 +115,14 @@ def query(user: CdkUser, statement: str) -> list[list[str]]:
     return [[cell["VarCharValue"] for cell in row["Data"]] for row in rows[1:]]
 
 
-def run_and_query(user: CdkUser, table: str) -> list[list[str]]:
-    lake = user.outputs(f"{user.prefix}-data-lake")["LakeBucketName"]
-    user.client("s3").put_object(Bucket=lake, Key="raw/word_count/20261120.txt", Body=b"to be or not to be or")
+def run(user: CdkUser) -> str:
+    """Run the day, and give the execution's ARN."""
+    key = "raw/word_count/20261120.txt"
+    user.client("s3").put_object(Bucket=user.deployment.lake, Key=key, Body=b"to be or not to be or")
     ended = user.run_of(DAY)
     assert ended["status"] == "SUCCEEDED", ended
-    # The name of a table of the test's own, and no text of anybody else's.
-    return query(user, f"SELECT word, count, spoken FROM {table} WHERE dt = DATE '{DAY}' ORDER BY word DESC")  # noqa: S608
+    arn: str = ended["executionArn"]
+    return arn
 
 
 def keys_of_objects(user: CdkUser, bucket: str) -> dict[str, str | None]:
@@ -79,16 +133,20 @@ def keys_of_objects(user: CdkUser, bucket: str) -> dict[str, str | None]:
     return {name: s3.head_object(Bucket=bucket, Key=name).get("SSEKMSKeyId") for name in names}
 
 
-def job(user: CdkUser) -> dict[str, Any]:
+def jobs(user: CdkUser) -> list[dict[str, Any]]:
     sagemaker = user.client("sagemaker")
-    jobs = [
+    described = [
         sagemaker.describe_processing_job(ProcessingJobName=each["ProcessingJobName"])
         for each in sagemaker.list_processing_jobs()["ProcessingJobSummaries"]
     ]
     role = user.outputs(f"{user.prefix}-word-count")["ProcessingRoleArn"]
-    (found,) = (each for each in jobs if each["RoleArn"] == role)
-    described: dict[str, Any] = found
-    return described
+    return [each for each in described if each["RoleArn"] == role]
+
+
+def queue_arn(user: CdkUser, url: str) -> str:
+    attributes = user.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    arn: str = attributes["QueueArn"]
+    return arn
 
 
 def resources(user: CdkUser, stack: str, kind: str) -> list[str]:
@@ -96,18 +154,10 @@ def resources(user: CdkUser, stack: str, kind: str) -> list[str]:
     return [each["PhysicalResourceId"] for each in found if each["ResourceType"] == kind]
 
 
-def test_a_key_of_its_own_encrypts_everything(environment: dict[str, str], project: Path, tmp_path: Path) -> None:
-    context = ("kms=create", "access_logs=create", "encrypt_inter_container_traffic=true")
-    user = CdkUser(project, environment, tmp_path, "locked", context)
-    user.edit(SPEC, "image:", f"{SCHEDULE}image:")
-    deploy(user)
-    rows = run_and_query(user, "outside.word_counts")
-    assert sorted(rows) == sorted(ROWS)
-
-    kms, alias = user.client("kms"), "alias/locked-data-lake"
-    key = kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"]
-    assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is True
-    lake = user.outputs("locked-data-lake")["LakeBucketName"]
+def test_a_key_of_its_own_encrypts_everything(locked: Locked) -> None:
+    user, key, lake = locked.user, locked.key, locked.recording.lake
+    assert sorted(locked.rows) == sorted(ROWS)
+    assert user.client("kms").get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is True
     objects = keys_of_objects(user, lake)
     for prefix in (
         "raw/",
@@ -118,10 +168,11 @@ def test_a_key_of_its_own_encrypts_everything(environment: dict[str, str], proje
         assert any(name.startswith(prefix) for name in objects), prefix
     assert set(objects.values()) == {key}
 
-    described = job(user)
-    assert described["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == key
-    assert described["ProcessingOutputConfig"]["KmsKeyId"] == key
-    assert "NetworkConfig" not in described, "one host has nobody to talk to"
+    assert jobs(user)
+    for job in jobs(user):
+        assert job["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == key
+        assert job["ProcessingOutputConfig"]["KmsKeyId"] == key
+        assert "NetworkConfig" not in job, "one host has nobody to talk to"
     groups = resources(user, "locked-word-count", "AWS::Logs::LogGroup")
     logs = user.client("logs").describe_log_groups()["logGroups"]
     assert len(groups) == 3
@@ -138,14 +189,27 @@ def test_a_key_of_its_own_encrypts_everything(environment: dict[str, str], proje
     assert target["TargetBucket"] in resources(user, "locked-data-lake", "AWS::S3::Bucket")
     assert target["TargetPrefix"] == "s3-access/locked/"
 
-    _see_who_may_use_the_key(user, key, lake, queue=attributes["QueueArn"], topic=topic, log_group=groups[0])
+
+def test_every_call_on_the_keys_is_allowed_and_each_right_is_used(locked: Locked) -> None:
+    """By runs with both keys: reading, writing, in parts too; volumes; messages that a schedule could not deliver."""
+    recording = locked.recording
+    used = {call.principal for call in recording.calls if call.action.startswith("kms:")}
+    (machine,) = recording.roles.keys() - used
+    assert machine == recording.workflow_role
+    assert len({call.resource for call in recording.calls if call.action.startswith("kms:")}) == 2
+    assert recording.denied(recording.calls) == []
+    assert unused_rights(recording.calls, recording.statements, recording.policies) == []
+    for arn in used & recording.roles.keys():
+        assert recording.needless(arn) == []
 
 
-def _see_who_may_use_the_key(user: CdkUser, key: str, lake: str, *, queue: str, topic: str, log_group: str) -> None:
+def test_who_may_use_the_key(locked: Locked) -> None:
     """By the deployed policies: each role as far as its work goes, two services for what is ours, and nobody for anything else."""
-    policy = json.loads(user.client("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"])
-    roles = roles_of(user.client("cloudformation"), user.client("iam"), "locked-word-count")
-    statements = {arn: role.statements for arn, role in roles.items()}
+    user, key, lake, roles = locked.user, locked.key, locked.recording.lake, locked.recording.roles
+    (topic,) = resources(user, "locked-word-count", "AWS::SNS::Topic")
+    queue = queue_arn(user, *resources(user, "locked-word-count", "AWS::SQS::Queue"))
+    log_group, *_ = resources(user, "locked-word-count", "AWS::Logs::LogGroup")
+    statements = locked.recording.statements
     processing = user.outputs("locked-word-count")["ProcessingRoleArn"]
     functions = [arn for arn in roles if "Planner" in arn or "Registrar" in arn]
     (clock,) = (arn for arn in roles if "Clock" in arn)
@@ -187,7 +251,7 @@ def _see_who_may_use_the_key(user: CdkUser, key: str, lake: str, *, queue: str, 
         *use("sns.amazonaws.com", "", "sns:topicArn", topic),
         *(IamCall(role, "kms:ScheduleKeyDeletion", key) for role in roles),
     ]
-    decisions = simulate([*allowed, *denied], statements, {key: policy})
+    decisions = simulate([*allowed, *denied], statements, locked.recording.policies)
     wrong = [
         str(call)
         for number, (call, decision) in enumerate(zip([*allowed, *denied], decisions, strict=True))
@@ -250,7 +314,8 @@ def test_what_exists_already_is_used_and_left_as_it_is(
     user = CdkUser(project, environment, tmp_path, "brought", ("bucket=team-lake", f"kms={key}", "databases=shared"))
     user.edit(SPEC, "database: outside", "database: shared")
     deploy(user)
-    assert sorted(run_and_query(user, "shared.word_counts")) == sorted(ROWS)
+    run(user)
+    assert sorted(query(user, "shared.word_counts")) == sorted(ROWS)
     objects = keys_of_objects(user, "team-lake")
     assert any(name.startswith("tables/shared/word_counts/receipts/") for name in objects)
     assert set(objects.values()) == {key}

@@ -70,8 +70,9 @@ def run(user: CdkUser) -> dict[str, Any]:
     """Deploy, run a day, and give the job."""
     done = user.cdk("deploy", "--all", "--require-approval=never", "--concurrency=3", "--progress=events")
     assert done.returncode == 0, done.stdout
-    lake = user.outputs(f"{user.prefix}-data-lake")["LakeBucketName"]
-    user.client("s3").put_object(Bucket=lake, Key="raw/word_count/20261120.txt", Body=b"to be or not to be or")
+    user.client("s3").put_object(
+        Bucket=user.deployment.lake, Key="raw/word_count/20261120.txt", Body=b"to be or not to be or"
+    )
     ended = user.run_of("2026-11-20")
     assert ended["status"] == "SUCCEEDED", ended
     sagemaker, role = user.client("sagemaker"), user.outputs(f"{user.prefix}-word-count")["ProcessingRoleArn"]
