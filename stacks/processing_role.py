@@ -103,7 +103,7 @@ class ProcessingRole(Construct):
     def _allow_spark(self, policy: RolePolicy, pipeline: Pipeline, lake_bucket_name: str) -> None:
         """Let Spark, which writes to an output's URI itself, commit there: list, copy what was temporary, and delete it.
 
-        S3A asks for each folder above, too, whether it is there: https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/index.html
+        S3A asks for the folder and each above it, too, whether it is there, or a file of its name: https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/index.html
         """
         committed = {
             output_prefix(pipeline, step, output) for step in pipeline.steps if step.is_spark for output in step.outputs
@@ -118,7 +118,8 @@ class ProcessingRole(Construct):
         if committed:
             allow_list(policy, lake_bucket_name, committed)
             allow_list_exactly(policy, lake_bucket_name, above)
-            allow_on_keys(policy, ["s3:GetObject"], lake_bucket_name, [folder.removesuffix("/") for folder in above])
+            folders = sorted({*above, *committed})
+            allow_on_keys(policy, ["s3:GetObject"], lake_bucket_name, [folder.removesuffix("/") for folder in folders])
 
     def _allow_logs(self, policy: RolePolicy) -> None:
         policy.allow(

@@ -94,7 +94,8 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
         yield from rights(spark, [f"{lake}/{prefix}*" for prefix in COMMITTED[name]])
         yield from _list(lake, COMMITTED[name])
         yield from rights(["s3:ListBucket"], [lake], {"StringEquals": {"s3:prefix": ABOVE[name]}})
-        yield from rights(["s3:GetObject"], [f"{lake}/{folder.rstrip('/')}" for folder in ABOVE[name]])
+        asked = [*ABOVE[name], *COMMITTED[name]]
+        yield from rights(["s3:GetObject"], [f"{lake}/{folder.rstrip('/')}" for folder in asked])
     yield from rights(
         ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], PULLED[name]
     )

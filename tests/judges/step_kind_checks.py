@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline_spec import SparkImage, TableInput
 from tests.judges.machine_states import all_states
+from tests.judges.spark_replay import spark_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,5 +86,5 @@ def _registered_by(subject: Subject, way: str) -> list[Table]:
 
 
 STEP_KIND_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
-    check.__name__: check for check in (kinds_of_steps, repairs, marks_of_success)
+    check.__name__: check for check in (kinds_of_steps, repairs, marks_of_success, spark_calls)
 }

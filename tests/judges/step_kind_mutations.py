@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.judges.mutation import Mutation, drop_action, parameters, statement, statements
+from tests.judges.resolved_stack import as_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,22 @@ def _registered_source(stack: ResolvedStack) -> dict[str, Any]:
 
 def _pull_any_image(stack: ResolvedStack) -> None:
     statements(stack, "ecr:BatchGetImage", "Processing")[0]["Resource"] = "*"
+
+
+def _delete_anywhere(stack: ResolvedStack) -> None:
+    entry = statement(stack, "s3:DeleteObject", "Processing")
+    entry["Resource"] = [f"{arn.partition('/')[0]}/*" for arn in as_list(entry["Resource"])]
+
+
+def _delete_beside(stack: ResolvedStack) -> None:
+    entry = statement(stack, "s3:DeleteObject", "Processing")
+    lake = as_list(entry["Resource"])[0].partition("/")[0]
+    (policy,) = (
+        each["Properties"]["PolicyDocument"]["Statement"]
+        for each in stack.of_type("AWS::IAM::Policy")
+        if entry in each["Properties"]["PolicyDocument"]["Statement"]
+    )
+    policy.append({"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": f"{lake}/models/*"})
 
 
 def _repair(stack: ResolvedStack) -> dict[str, Any]:
@@ -124,6 +141,24 @@ STEP_KIND_MUTATIONS = [
         "marks_of_success",
         "kinds.t_rows is registered with",
         lambda stack: _registered_source(stack).pop("require_success_marker"),
+    ),
+    _kinds(
+        "let Spark not clean up what it committed",
+        "spark_calls",
+        "s3:DeleteObject on arn:aws:s3:::",
+        lambda stack: drop_action(stack, "s3:DeleteObject", "Processing"),
+    ),
+    _kinds(
+        "let Spark delete anywhere in the lake",
+        "spark_calls",
+        "/raw/x with",
+        _delete_anywhere,
+    ),
+    _kinds(
+        "let a job delete where Spark writes nothing",
+        "spark_calls",
+        "nothing needs",
+        _delete_beside,
     ),
     _kinds(
         "repair another table",
