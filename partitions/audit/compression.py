@@ -98,12 +98,12 @@ def decompressed(kind: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
         raise DamagedFileError(f"it ends before its {kind} does")
 
 
-def decompressed_head(kind: str, head: bytes) -> bytes:
-    """Decompress as much as the first bytes of a file give."""
+def decompressed_head(kind: str, head: bytes, limit: int) -> bytes:
+    """Decompress what the first bytes of a file give, and no more than a limit: it can be a thousand times as much."""
     if not kind:
         return head
     try:
-        return _decompressor(kind).decompress(head)
+        return _decompressor(kind).decompress(head, limit)
     except (zlib.error, OSError) as error:
         raise DamagedFileError(f"it is no {kind} file: {error}") from error
 

@@ -41,6 +41,17 @@ def audit_csv_line(line: Line, text: str, table: TableContent, add: Callable[[st
             add(line.place, f"{column.name} is {quoted(value)}, which would be null: {problem}")
 
 
+def csv_beginning_problem(text: str, table: TableContent) -> str | None:
+    """Say what the beginning of a line tells already: a row ends after its last column."""
+    values = text.split(_DELIMITER)
+    if problem := _quote_problem(values[:-1]):
+        return problem
+    expected = len(table.columns)
+    if len(values) <= expected:
+        return None
+    return f"it has {len(values)} values and more, and the table {expected} columns: end each row with a newline"
+
+
 def _is_header(values: list[str], table: TableContent) -> bool:
     names = [value.strip().strip('"').lower() for value in values]
     columns = [column.name for column in table.columns]

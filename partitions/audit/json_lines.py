@@ -51,7 +51,7 @@ def audit_json_line(line: Line, text: str, table: TableContent, add: Callable[[s
             add(line.place, f"{column.name} is {shown}: {problem}")
 
 
-def json_beginning_problem(text: str) -> str | None:
+def json_beginning_problem(text: str, _table: TableContent) -> str | None:
     """Say what the beginning of a line tells already: an object begins with a brace."""
     start = text.lstrip()[:1]
     if start in ("{", ""):

@@ -13,7 +13,7 @@ from partitions.audit.compression import (
     decompressed,
     decompressed_head,
 )
-from partitions.audit.csv_lines import audit_csv_line
+from partitions.audit.csv_lines import audit_csv_line, csv_beginning_problem
 from partitions.audit.finding import FileFindings
 from partitions.audit.json_lines import audit_json_line, json_beginning_problem
 from partitions.audit.text_lines import Line, LineTooLongError, lines_of, lines_of_tail
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from partitions.audit.table_content import TableContent
 
 EDGE = 16 * 1024  # of a file's beginning and end, in a sample
-LONGEST_SAMPLED_LINE = 1024 * 1024  # what is read of a file whose first line does not end within its edge
+LONGEST_SAMPLED_LINE = (
+    1024 * 1024
+)  # what is read of a file, and decompressed, whose first line does not end within its edge
 _CHUNK = 1024 * 1024
 _CHECKS = {"csv": audit_csv_line, "json": audit_json_line}
+_BEGINNINGS = {"csv": csv_beginning_problem, "json": json_beginning_problem}
 _BOMS = {b"\xef\xbb\xbf": "UTF-8's", b"\xff\xfe": "UTF-16's", b"\xfe\xff": "UTF-16's"}
 
 
@@ -68,7 +71,7 @@ def _audit_line(line: Line, table: TableContent, findings: FileFindings) -> bool
         return True
     if not line.cut:
         _CHECKS[table.format](line, text, table, findings.add)
-    elif table.format == "json" and (problem := json_beginning_problem(text)):
+    elif problem := _BEGINNINGS[table.format](text, table):
         findings.add(line.place, problem)
     return True
 
@@ -78,7 +81,7 @@ def _edge_lines(file: DataFile, kind: str, head: bytes) -> Iterator[Line]:
     if whole and kind:
         yield from lines_of(decompressed(kind, [head]), whole=True)
         return
-    lines = list(lines_of([decompressed_head(kind, head)], whole=whole))
+    lines = list(lines_of([decompressed_head(kind, head, LONGEST_SAMPLED_LINE)], whole=whole))
     if not lines and not whole:
         yield from _lines_of_more(file, kind)
         return
@@ -94,7 +97,7 @@ def _lines_of_more(file: DataFile, kind: str) -> Iterator[Line]:
     if len(head) == file.size:
         yield from lines_of(decompressed(kind, [head]), whole=True)
         return
-    beginning = decompressed_head(kind, head)
+    beginning = decompressed_head(kind, head, LONGEST_SAMPLED_LINE)
     lines = list(lines_of([beginning], whole=False))
     yield from lines or [Line("line 1", beginning, first=True, cut=True)]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import tracemalloc
+from random import Random
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -252,25 +254,42 @@ LONG = "x" * 50_000
 VERY_LONG = "x" * (2 * LONGEST_SAMPLED_LINE)
 
 
-@pytest.mark.parametrize("compress", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    ("compress", "suffix"),
+    [(bytes, ""), (gzip.compress, ".gz"), (bz2.compress, ".bz2")],
+    ids=["plain", "gzip", "bzip2"],
+)
 @pytest.mark.parametrize(
     ("table_format", "text", "says"),
     [
         ("json", f'[{{"name": "{LONG}"}}, {{"name": "{LONG}"}}]', "it is an array: write one object a line"),
         ("json", f'[{{"name": "{VERY_LONG}"}}]', "write one object a line"),
         ("csv", "a,1,1,2021-12-15;" * 10_000, "line 1: "),
+        ("csv", "a,1,1,2021-12-15;" * 200_000, "line 1: it has "),
+        ("csv", f'a,"1",{VERY_LONG}', "line 1: '\"1\"' is quoted"),
         ("json", f'{{"name": "{LONG}"}}\n{{"name": "b", "n": 1}}\n', None),
         ("json", f'{{"name": "{VERY_LONG}"}}\n{{"name": "b"}}\n', None),
         ("csv", f"{LONG},1,1,2021-12-15\nb,2,2,\n", None),
         ("csv", f"{VERY_LONG},1,1,2021-12-15\nb,2,2,\n", None),
     ],
+    ids=[
+        "array",
+        "long array",
+        "rows in a line",
+        "more rows in a line",
+        "quotes",
+        "objects",
+        "long object",
+        "values",
+        "long value",
+    ],
 )
 def test_a_first_line_that_is_longer_than_the_edge(
-    tmp_path: Path, compress: Callable[[bytes], bytes], table_format: str, text: str, says: str | None
+    tmp_path: Path, compress: Callable[[bytes], bytes], suffix: str, table_format: str, text: str, says: str | None
 ) -> None:
     """It is read on, as far as there is sense in it, and a sample never passes what it has not looked at."""
-    name = f"a.{table_format}{'.gz' if compress is gzip.compress else ''}"
-    found = findings(audit(tmp_path, compress(text.encode()), content(table_format), name, full=False), tmp_path)
+    body = compress(text.encode())
+    found = findings(audit(tmp_path, body, content(table_format), f"a.{table_format}{suffix}", full=False), tmp_path)
     assert bool(found) == (says is not None), found
     assert says is None or says in found[0]
 
@@ -282,8 +301,45 @@ def test_a_first_line_that_is_longer_than_the_edge(
         (b"x" * 1000 + b"\x93\xfa" + VERY_LONG.encode(), "its byte 1001 (b'\\x93') is not UTF-8"),
         ("日".encode() * LONGEST_SAMPLED_LINE, None),  # which is cut within a character
     ],
+    ids=["mark", "Shift_JIS", "UTF-8"],
 )
 def test_the_encoding_of_a_line_that_is_cut(tmp_path: Path, first: bytes, says: str | None) -> None:
     found = findings(audit(tmp_path, first + b",1,1,\n", full=False), tmp_path)
     assert bool(found) == (says is not None), found
     assert says is None or says in found[0]
+
+
+@pytest.mark.parametrize(
+    ("compress", "suffix"), [(gzip.compress, ".gz"), (bz2.compress, ".bz2")], ids=["gzip", "bzip2"]
+)
+@pytest.mark.parametrize(("seventh", "says"), [("1", None), ("one", "a.csv{suffix}, line 7: n is 'one'")])
+def test_a_large_compressed_file_is_read_as_far_as_its_beginning_goes(
+    tmp_path: Path, compress: Callable[[bytes], bytes], suffix: str, seventh: str, says: str | None
+) -> None:
+    """The row at which the beginning ends is cut, and not judged."""
+    random = Random(0)  # noqa: S311  # rows that compress badly, and no secrets
+    rows = [f"{random.randbytes(40).hex()},{seventh if n == 7 else n},1.5,2021-12-15" for n in range(1, 60_001)]
+    body = compress("\n".join(rows).encode())
+    assert len(body) > LONGEST_SAMPLED_LINE
+    found = findings(audit(tmp_path, body, name=f"a.csv{suffix}", full=False), tmp_path)
+    assert len(found) == (says is not None)
+    assert says is None or found[0].startswith(says.format(suffix=suffix))
+
+
+def test_a_sample_decompresses_no_more_than_it_looks_at(tmp_path: Path) -> None:
+    """64 MiB without a line's end, in 64 KiB."""
+    body = gzip.compress(b"x" * (64 << 20))
+    assert EDGE < len(body) < LONGEST_SAMPLED_LINE // 8
+    tracemalloc.start()
+    try:
+        audit(tmp_path, body + b"\0" * LONGEST_SAMPLED_LINE, name="a.csv.gz", full=False)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 16 << 20
+
+
+def test_a_value_is_quoted_as_far_as_it_helps(tmp_path: Path) -> None:
+    (found,) = findings(audit(tmp_path, f"a,{'9' * 5000},1,\n".encode()), tmp_path)
+    assert len(found) < 400
+    assert "n is '999" in found
