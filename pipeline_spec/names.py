@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NAME_PATTERN = "[a-z][a-z0-9_]*"
 ENVIRONMENT_NAME_PATTERN = "[A-Za-z_][A-Za-z0-9_]{0,255}"
@@ -79,6 +83,17 @@ def environment_name_problem(name: str) -> str | None:
 def holds_secret(text: str) -> bool:
     """Say whether a text holds what only a secret looks like: an access key, a private key, a URL with a password."""
     return _SECRET_VALUE.search(text) is not None
+
+
+def is_secret_word(words: Sequence[str], index: int) -> bool:
+    """Say whether a word of a command looks like a secret: by itself, or as what an option of such a name is given."""
+    word = words[index]
+    option, is_given, value = word.partition("=")
+    if not is_given and index and not word.startswith("-"):
+        option, value = words[index - 1], word
+    named = option.startswith("-") and "=" not in option and _names_secret(option.strip("-").replace("-", "_"))
+    # What a placeholder says is known anyhow: {run_id} is a token without being a secret.
+    return holds_secret(word) or bool(value and named and "{" not in value)
 
 
 def _names_secret(name: str) -> bool:

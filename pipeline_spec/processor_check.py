@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from pipeline_spec.limits import LONGEST_ARGUMENT, MOST_ARGUMENTS
 from pipeline_spec.model import SklearnImage, SparkImage
-from pipeline_spec.names import INSTEAD_OF_SECRETS, holds_secret
+from pipeline_spec.names import INSTEAD_OF_SECRETS, holds_secret, is_secret_word
 from pipeline_spec.project_path import path_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pipeline_spec.findings import Findings
@@ -52,16 +53,20 @@ def _script_problem(script: str, project: Path) -> str | None:
 
 
 def _check_entrypoint(step: StepEntry, place: Location, findings: Findings) -> None:
-    if len(step.entrypoint) > MOST_ARGUMENTS:
-        message = f"has {len(step.entrypoint)} entries: SageMaker takes at most {MOST_ARGUMENTS}"
-        findings.add((*place, "entrypoint"), message)
-    for index, part in enumerate(step.entrypoint):
-        here = (*place, "entrypoint", index)
-        if not part:
+    check_words(step.entrypoint, (*place, "entrypoint"), findings)
+
+
+def check_words(words: Sequence[str], place: Location, findings: Findings) -> None:
+    """Check the words of a job's command: its entrypoint, or its arguments."""
+    if len(words) > MOST_ARGUMENTS:
+        findings.add(place, f"has {len(words)} entries: SageMaker takes at most {MOST_ARGUMENTS}")
+    for index, word in enumerate(words):
+        here = (*place, index)
+        if not word:
             findings.add(here, "is empty: SageMaker takes no empty argument")
-        if len(part) > LONGEST_ARGUMENT:
-            findings.add(here, f"has {len(part)} characters: SageMaker takes at most {LONGEST_ARGUMENT}")
-        if holds_secret(part):
+        if len(word) > LONGEST_ARGUMENT:
+            findings.add(here, f"has {len(word)} characters: SageMaker takes at most {LONGEST_ARGUMENT}")
+        if is_secret_word(words, index):
             findings.add(here, f"looks like a secret, {INSTEAD_OF_SECRETS}")
 
 

@@ -10,27 +10,23 @@ from pipeline_spec.image_check import check_image
 from pipeline_spec.input_check import check_inputs
 from pipeline_spec.job_stem import job_stem
 from pipeline_spec.limits import (
-    LONGEST_ARGUMENT,
     LONGEST_LOCAL_PATH,
-    MOST_ARGUMENTS,
     MOST_ENVIRONMENT,
     MOST_OUTPUTS,
     most_outputs,
 )
 from pipeline_spec.names import (
     GIVEN_ENVIRONMENT,
-    INSTEAD_OF_SECRETS,
     LONGEST_STEP,
     RESERVED_FOLDERS,
     RESERVED_INPUTS,
     RESERVED_OUTPUTS,
     STATE_NAMES,
     environment_problem,
-    holds_secret,
     name_problem,
 )
 from pipeline_spec.problems import did_you_mean
-from pipeline_spec.processor_check import check_processor
+from pipeline_spec.processor_check import check_processor, check_words
 from pipeline_spec.step_graph import find_circle
 
 if TYPE_CHECKING:
@@ -109,22 +105,12 @@ def _check_outputs(step: StepEntry, place: Location, findings: Findings) -> None
 
 
 def _check_arguments(step: StepEntry, place: Location, findings: Findings) -> None:
-    if len(step.arguments) > MOST_ARGUMENTS:
-        findings.add(
-            (*place, "arguments"), f"has {len(step.arguments)} entries: SageMaker takes at most {MOST_ARGUMENTS}"
-        )
+    check_words(step.arguments, (*place, "arguments"), findings)
     for index, argument in enumerate(step.arguments):
-        here = (*place, "arguments", index)
-        if not argument:
-            findings.add(here, "is empty: SageMaker takes no empty argument")
-        if len(argument) > LONGEST_ARGUMENT:
-            findings.add(here, f"has {len(argument)} characters: SageMaker takes at most {LONGEST_ARGUMENT}")
-        if holds_secret(argument):
-            findings.add(here, f"looks like a secret, {INSTEAD_OF_SECRETS}")
         try:
             Template.parse(argument)
         except InvalidPlaceholderError as error:
-            findings.add(here, str(error))
+            findings.add((*place, "arguments", index), str(error))
 
 
 def _check_environment(step: StepEntry, place: Location, findings: Findings) -> None:

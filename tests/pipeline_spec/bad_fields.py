@@ -188,6 +188,7 @@ ON_LOADING = [
     _case("wildcard", "{process_date}/", "*.csv", "steps[0].inputs.raw", "S3 knows no wildcards ('*')"),
     # 10: see also test_names.py
     _case("password", "LOG_LEVEL: INFO", "DB_PASSWORD: hunter2", "steps[1].environment.DB_PASSWORD", "keep it in Secrets Manager"),
+    _case("password as argument", '"--since"', '"--password=hunter2"', "steps[1].arguments[0]", "keep it in Secrets Manager"),
     _case("access key as argument", '"--since"', "AKIAIOSFODNN7EXAMPLE", "steps[1].arguments[0]", "keep it in Secrets Manager"),
     _case("variable of the run", "LOG_LEVEL: INFO", "PROCESS_DATE: x", "steps[1].environment.PROCESS_DATE", "is set by each run"),
     # 11: images

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_spec.names import environment_problem, name_problem
+from pipeline_spec.names import environment_problem, is_secret_word, name_problem
 
 _TOKEN = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -87,3 +87,21 @@ def test_secrets(name: str, value: str) -> None:
 )
 def test_bad_variables(name: str, value: str, says: str) -> None:
     assert says in (environment_problem(name, value) or "")
+
+
+@pytest.mark.parametrize(
+    ("words", "secret"),
+    [
+        pytest.param(["--db-password", "x"], 1, id="after-the-option"),
+        pytest.param(["--apiKey=x"], 0, id="in-the-option"),
+        pytest.param(["x", "AKIAIOSFODNN7EXAMPLE"], 1, id="access-key"),
+        pytest.param(["--password", "--verbose"], None, id="an-option-of-no-value"),
+        pytest.param(["--secret-arn", "arn:aws:secretsmanager:…"], None, id="where-it-is"),
+        pytest.param(["--token", "{run_id}"], None, id="a-placeholder"),
+        pytest.param(["--since", "x", "password"], None, id="a-word-of-no-option"),
+    ],
+)
+def test_secrets_among_a_command_s_words(words: list[str], secret: int | None) -> None:
+    assert [index for index in range(len(words)) if is_secret_word(words, index)] == (
+        [] if secret is None else [secret]
+    )
