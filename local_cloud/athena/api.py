@@ -17,7 +17,7 @@ from local_cloud.patching import add, replace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from moto.athena.models import AthenaBackend
+    from moto.athena.models import AthenaBackend, WorkGroup
 
 # A small query answers its client's first question for its state: most are done before that is asked.
 _HEAD_START_SECONDS = 0.05
@@ -57,6 +57,11 @@ class QueryApi:
             api.find(self.athena_backend, self._get_param("QueryExecutionId")).stop()
             return "{}"
 
+        def get_work_group(self: AthenaResponse) -> str:
+            name = self._get_param("WorkGroup")
+            _find_work_group(self.athena_backend, name)
+            return json.dumps({"WorkGroup": self.athena_backend.get_work_group(name)})
+
         def batch_get_query_execution(self: AthenaResponse) -> str:
             return api.describe_several(self.athena_backend, self._get_param("QueryExecutionIds"))
 
@@ -66,6 +71,7 @@ class QueryApi:
         replace(AthenaResponse, "get_query_results", get_query_results)
         replace(AthenaResponse, "list_query_executions", list_query_executions)
         replace(AthenaResponse, "stop_query_execution", stop_query_execution)
+        replace(AthenaResponse, "get_work_group", get_work_group)
         add(AthenaResponse, "batch_get_query_execution", batch_get_query_execution)
 
     def start(self, backend: AthenaBackend, request: dict[str, Any], region: str) -> str:
@@ -78,12 +84,11 @@ class QueryApi:
                     raise InvalidStatementError(message="Idempotent parameters do not match")
                 return json.dumps({"QueryExecutionId": execution.identifier})
         name = request.get("WorkGroup", "primary")
-        if name not in backend.work_groups:
-            raise InvalidStatementError(message=f"WorkGroup {name} is not found.")
+        work_group = _find_work_group(backend, name)
         database = request.get("QueryExecutionContext", {})
         if database.get("Catalog", "AwsDataCatalog").lower() != "awsdatacatalog":
             raise InvalidStatementError(message=f"Catalog {database['Catalog']} does not exist")
-        folder, enforced = _output_folder(request, backend.work_groups[name].configuration)
+        folder, enforced = _output_folder(request, work_group.configuration)
         context = StatementContext(
             database=(database.get("Database") or "default").strip('`"'),
             region=region,
@@ -134,6 +139,7 @@ class QueryApi:
     def list_ids(self, backend: AthenaBackend, request: dict[str, Any]) -> str:
         """ListQueryExecutions of a workgroup, newest first."""
         name = request.get("WorkGroup", "primary")
+        _find_work_group(backend, name)
         found = [one.identifier for one in reversed(self._of(backend).values()) if one.work_group == name]
         start, size = int(request.get("NextToken", "0")), int(request.get("MaxResults", 50))
         answer: dict[str, Any] = {"QueryExecutionIds": found[start : start + size]}
@@ -157,6 +163,12 @@ class QueryApi:
 
     def _of(self, backend: AthenaBackend) -> dict[str, QueryExecution]:
         return self._executions.setdefault(backend, {})
+
+
+def _find_work_group(backend: AthenaBackend, name: str) -> WorkGroup:
+    if name not in backend.work_groups:
+        raise InvalidStatementError(message=f"WorkGroup {name} is not found.")
+    return backend.work_groups[name]
 
 
 def _output_folder(request: dict[str, Any], configuration: dict[str, Any]) -> tuple[str, bool]:

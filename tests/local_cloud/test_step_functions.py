@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import time
 import uuid
@@ -154,6 +155,8 @@ def test_a_topic_hears_of_an_executions_end(
     assert json.loads(event["detail"]["input"]) == {"day": "日"}
     assert event["detail"]["cause"] == ended.get("cause")
     assert event["detail"]["stopDate"] >= event["detail"]["startDate"]
+    told = dt.datetime.strptime(event["time"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.UTC)
+    assert abs((told - ended["stopDate"]).total_seconds()) < 60
 
 
 def test_an_execution_without_a_name_gets_one(aws: Aws, start_machine: StartMachine) -> None:

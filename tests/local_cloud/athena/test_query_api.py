@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from tests.local_cloud.athena.lake import Lake
@@ -90,6 +91,9 @@ class TestStart:
 
     def test_an_unknown_workgroup_and_catalog_are_refused(self, lake: Lake) -> None:
         assert refused(lake, "SELECT 1", WorkGroup="nope") == "WorkGroup nope is not found."
+        for look in (lake.athena.get_work_group, lake.athena.list_query_executions):
+            with pytest.raises(ClientError, match=r"InvalidRequestException.*WorkGroup nope is not found"):
+                look(WorkGroup="nope")
         assert "nope" in refused(lake, "SELECT 1", QueryExecutionContext={"Catalog": "nope"})
 
     def test_a_database_may_stand_in_backticks(self, lake: Lake) -> None:
