@@ -111,7 +111,7 @@ def register_partitions(
     receipt = ""
     catalog = TablePartitions(glue, target.database_name, target.table_name, sleep)
     with ThreadPoolExecutor(threads) as pool:
-        reading_table = pool.submit(catalog.get_table)
+        reading_table = pool.submit(catalog.get_table)  # while the run is listed: nothing of it waits for the table
         found = discover(s3, request.root, target.partition_keys, written_since)
         _check_output(found, request)
         if not progress.audited:

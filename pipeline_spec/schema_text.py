@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from pipeline_spec.column_types import TYPE_PATTERN
 from pipeline_spec.limits import LONGEST_ARGUMENT
@@ -50,7 +50,14 @@ Script = Annotated[str, _in_schema(r"[^/].*\.py")]
 ProjectPath = Annotated[str, _in_schema(r"[^/].*")]
 ImageUri = Annotated[str, _in_schema(r".+/.+(:.+|@sha256:[0-9a-f]{64})")]
 SklearnVersion = Annotated[str, _in_schema(r"[0-9][\w.-]*", examples=["1.4-2"])]
-SparkVersion = Annotated[str, _in_schema(r"[0-9][\w.-]*", examples=["3.5", "3.5-cpu-py312-v1.3"])]
+SparkVersion = Annotated[
+    str,
+    # Without quotes YAML reads 3.5 as a number. What a number would lose, the end of a 3.10, no version has.
+    BeforeValidator(
+        lambda value: str(value) if isinstance(value, float) else value, json_schema_input_type=str | float
+    ),
+    _in_schema(r"[0-9][\w.-]*", examples=["3.5", "3.5-cpu-py312-v1.3"]),
+]
 TableName = Annotated[str, _in_schema(rf"{NAME_PATTERN}\.{NAME_PATTERN}", examples=["analytics.flights"])]
 InputUri = Annotated[str, _in_schema(URI_PATTERN, examples=["s3://{lake}/raw/NAME/{process_date:%Y/%m/%d}/"])]
 InstanceType = Annotated[str, _in_schema(r"ml\.[a-z0-9-]+\.[a-z0-9]+", examples=["ml.t3.medium", "ml.m5.xlarge"])]

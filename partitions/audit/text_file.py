@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from partitions.audit.table_content import TableContent
 
 EDGE = 16 * 1024  # of a file's beginning and end, in a sample
-LONGEST_SAMPLED_LINE = (
-    1024 * 1024
-)  # what is read of a file, and decompressed, whose first line does not end within its edge
+# What is read of a file, or made of it by decompressing, whose first line does not end within its edge.
+LONGEST_SAMPLED_LINE = 1024 * 1024
 _CHUNK = 1024 * 1024
 _CHECKS = {"csv": audit_csv_line, "json": audit_json_line}
 _BEGINNINGS = {"csv": csv_beginning_problem, "json": json_beginning_problem}

@@ -46,7 +46,6 @@ IN_EDITORS = [
           "steps[1].spark.configuration[0].Classification", "is 'spark': give 'core-site', 'export',"),
     _case("number among properties", "retries: 0", "spark: {configuration: [{Classification: spark-env, Properties: {a: 4}}]}",
           "steps[1].spark.configuration[0].Properties.a", "reads as a whole number: put it in quotes"),
-    _case("version of Spark as a number", "{dockerfile: scripts/Dockerfile}", "{spark: 3.5}", "image.spark", "put it in quotes"),
     _case("unknown distribution", "{step: extract}", "{step: extract, distribution: split}",
           "steps[1].inputs.extract.distribution", "give 'replicated' or 'sharded'"),
     _case("unknown partitions", "{step: extract}", "{table: analytics.table1, partitions: some}",
@@ -153,6 +152,8 @@ IN_EDITORS = [
 ]  # fmt: skip
 
 ON_LOADING = [
+    _case("version of Spark as a whole number", "{dockerfile: scripts/Dockerfile}", "{spark: 3}", "image.spark", "put it in quotes"),
+    _case("unknown version of Spark", "{dockerfile: scripts/Dockerfile}", "{spark: 3.4}", "image.spark", "is '3.4', and there is no such"),
     # 3, 5: names that are taken
     _case("name of the lake's stack", "name: features", "name: data_lake", "name", "the lake's own stack"),
     _case("input called code", "      raw:", "      code:", "steps[0].inputs.code", "the script's own folder"),

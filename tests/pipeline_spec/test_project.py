@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline_spec import DockerfileImage, InvalidProjectError, StepInput, UnknownPipelineError, UriImage, load_project
+from pipeline_spec import (
+    DockerfileImage,
+    InvalidProjectError,
+    SparkImage,
+    StepInput,
+    UnknownPipelineError,
+    UriImage,
+    load_project,
+)
 from tests.pipeline_spec.project_folder import VALID, spoiled
 
 if TYPE_CHECKING:
@@ -192,3 +200,9 @@ def test_a_step_by_its_name(project: ProjectFolder) -> None:
     assert pipeline.step("transform").script == "scripts/transform.py"
     with pytest.raises(KeyError):
         pipeline.step("load")
+
+
+@pytest.mark.parametrize("written", ["3.5", '"3.5"', "3.0"])
+def test_a_version_of_spark_needs_no_quotes(project: ProjectFolder, written: str) -> None:
+    pipeline = project.load(VALID.replace("{dockerfile: scripts/Dockerfile}", f"{{spark: {written}}}"))
+    assert pipeline.step("transform").image == SparkImage(spark=written.strip('"'))
