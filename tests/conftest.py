@@ -17,9 +17,15 @@ from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 
 
 def _hold_for_this_worker(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
-    """Fail where a second worker asks for what one has for all: then the groups are not seen, as by pytest-xdist 3.8 with pytest 9.2."""
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    """Fail where a second worker asks for what one has for all: groups can go unseen without a word."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    try:
         (tmp_path_factory.getbasetemp().parent / f"{name}.held").touch(exist_ok=False)
+    except FileExistsError:
+        pytest.fail(
+            f"another worker has the {name} already: run pytest with --dist loadgroup, and in a version whose groups pytest-xdist sees"
+        )
 
 
 @pytest.fixture(scope="session")
