@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import bz2
+import gzip
 import zlib
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
 # What Hadoop's codecs go by; what Athena reads: https://docs.aws.amazon.com/athena/latest/ug/compression-formats.html
 SUFFIXES = {
@@ -29,7 +30,12 @@ _MAGICS = {
     b"ORC": "ORC",
     b"Obj\x01": "Avro",
 }
-READABLE = frozenset({"", "gzip", "bzip2"})  # by the standard library
+_READERS: dict[str, Callable[[IO[bytes]], IO[bytes]]] = {
+    "gzip": lambda stream: cast("IO[bytes]", gzip.GzipFile(fileobj=stream)),
+    "bzip2": lambda stream: cast("IO[bytes]", bz2.BZ2File(stream)),
+}
+READABLE = frozenset({"", *_READERS})  # by the standard library
+_PIECE = 1024 * 1024
 
 
 class DamagedFileError(ValueError):
@@ -69,33 +75,24 @@ def compression_problem(name: str, head: bytes) -> str | None:
     return f"the file holds {found}, which a text table cannot read: write text"
 
 
-def decompressed(kind: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Decompress a stream, of one member or several.
+def decompressed(kind: str, stream: IO[bytes]) -> Iterator[bytes]:
+    """Read a stream, of one member or several, in pieces of at most a MiB, however much it holds.
 
     Raises
     ------
     DamagedFileError
         Where it ends too early, or is no such stream.
     """
-    if not kind:
-        yield from chunks
-        return
-    decompressor = _decompressor(kind)
-    started = False
+    reader = _READERS[kind](stream) if kind else stream
     try:
-        for chunk in chunks:
-            rest = chunk
-            while rest:
-                started = True
-                yield decompressor.decompress(rest)
-                if not decompressor.eof:
-                    break
-                rest, started = decompressor.unused_data, False
-                decompressor = _decompressor(kind)
+        while piece := reader.read(_PIECE):
+            yield piece
+    except EOFError as error:
+        raise DamagedFileError(f"it ends before its {kind} does") from error
     except (zlib.error, OSError) as error:
+        if not kind:
+            raise
         raise DamagedFileError(f"it is no whole {kind} file: {error}") from error
-    if started:
-        raise DamagedFileError(f"it ends before its {kind} does")
 
 
 def decompressed_head(kind: str, head: bytes, limit: int) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from codecs import getincrementaldecoder
-from typing import IO, TYPE_CHECKING
+from io import BytesIO
+from typing import TYPE_CHECKING
 
 from partitions.audit.compression import (
     READABLE,
@@ -19,7 +20,7 @@ from partitions.audit.json_lines import audit_json_line, json_beginning_problem
 from partitions.audit.text_lines import Line, LineTooLongError, lines_of, lines_of_tail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from partitions.audit.data_file import DataFile
     from partitions.audit.table_content import TableContent
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 EDGE = 16 * 1024  # of a file's beginning and end, in a sample
 # What is read of a file, or made of it by decompressing, whose first line does not end within its edge.
 LONGEST_SAMPLED_LINE = 1024 * 1024
-_CHUNK = 1024 * 1024
 _CHECKS = {"csv": audit_csv_line, "json": audit_json_line}
 _BEGINNINGS = {"csv": csv_beginning_problem, "json": json_beginning_problem}
 _BOMS = {b"\xef\xbb\xbf": "UTF-8's", b"\xff\xfe": "UTF-16's", b"\xfe\xff": "UTF-16's"}
@@ -78,7 +78,7 @@ def _audit_line(line: Line, table: TableContent, findings: FileFindings) -> bool
 def _edge_lines(file: DataFile, kind: str, head: bytes) -> Iterator[Line]:
     whole = len(head) == file.size
     if whole and kind:
-        yield from lines_of(decompressed(kind, [head]), whole=True)
+        yield from lines_of(decompressed(kind, BytesIO(head)), whole=True)
         return
     lines = list(lines_of([decompressed_head(kind, head, LONGEST_SAMPLED_LINE)], whole=whole))
     if not lines and not whole:
@@ -94,7 +94,7 @@ def _lines_of_more(file: DataFile, kind: str) -> Iterator[Line]:
     """Read on where a first line is longer than an edge: it holds large texts, or the file has no rows."""
     head = file.read_range(0, min(LONGEST_SAMPLED_LINE, file.size))
     if len(head) == file.size:
-        yield from lines_of(decompressed(kind, [head]), whole=True)
+        yield from lines_of(decompressed(kind, BytesIO(head)), whole=True)
         return
     beginning = decompressed_head(kind, head, LONGEST_SAMPLED_LINE)
     lines = list(lines_of([beginning], whole=False))
@@ -104,11 +104,6 @@ def _lines_of_more(file: DataFile, kind: str) -> Iterator[Line]:
 def _all_lines(file: DataFile, kind: str) -> Iterator[Line]:
     stream = file.open()
     try:
-        yield from lines_of(decompressed(kind, _chunks(stream)), whole=True)
+        yield from lines_of(decompressed(kind, stream), whole=True)
     finally:
         stream.close()
-
-
-def _chunks(stream: IO[bytes]) -> Iterable[bytes]:
-    while chunk := stream.read(_CHUNK):
-        yield chunk

@@ -326,16 +326,19 @@ def test_a_large_compressed_file_is_read_as_far_as_its_beginning_goes(
     assert says is None or found[0].startswith(says.format(suffix=suffix))
 
 
-def test_a_sample_decompresses_no_more_than_it_looks_at(tmp_path: Path) -> None:
-    """64 MiB without a line's end, in 64 KiB."""
-    body = gzip.compress(b"x" * (64 << 20))
+@pytest.mark.parametrize("full", [False, True], ids=["sample", "full"])
+def test_a_file_may_hold_a_thousand_times_as_much_as_it_is_long(tmp_path: Path, full: bool) -> None:
+    """64 MiB, in 64 KiB, are never in memory."""
+    line = b"x" * 1_000_000 + b",1,1,2021-12-15\n"
+    body = gzip.compress(line * 64)
     assert EDGE < len(body) < LONGEST_SAMPLED_LINE // 8
     tracemalloc.start()
     try:
-        audit(tmp_path, body + b"\0" * LONGEST_SAMPLED_LINE, name="a.csv.gz", full=False)
+        report = audit(tmp_path, body, name="a.csv.gz", full=full)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
+    assert findings(report, tmp_path) == []
     assert peak < 16 << 20
 
 
