@@ -114,12 +114,13 @@ class ProcessingRole(Construct):
             lake_bucket_name,
             committed,
         )
-        above = sorted({folder for prefix in committed for folder in _folders_above(prefix)})
+        above = {folder for prefix in committed for folder in _folders_above(prefix)}
+        names = {folder.removesuffix("/") for folder in (*above, *committed)}
         if committed:
             allow_list(policy, lake_bucket_name, committed)
-            allow_list_exactly(policy, lake_bucket_name, above)
-            folders = sorted({*above, *committed})
-            allow_on_keys(policy, ["s3:GetObject"], lake_bucket_name, [folder.removesuffix("/") for folder in folders])
+            # By the names, too: S3 says that nothing has a key to those only who may list with the key as the prefix.
+            allow_list_exactly(policy, lake_bucket_name, above | names)
+            allow_on_keys(policy, ["s3:GetObject"], lake_bucket_name, names)
 
     def _allow_logs(self, policy: RolePolicy) -> None:
         policy.allow(

@@ -93,9 +93,9 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
         spark = ["s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts"]
         yield from rights(spark, [f"{lake}/{prefix}*" for prefix in COMMITTED[name]])
         yield from _list(lake, COMMITTED[name])
-        yield from rights(["s3:ListBucket"], [lake], {"StringEquals": {"s3:prefix": ABOVE[name]}})
-        asked = [*ABOVE[name], *COMMITTED[name]]
-        yield from rights(["s3:GetObject"], [f"{lake}/{folder.rstrip('/')}" for folder in asked])
+        names = [folder.rstrip("/") for folder in (*ABOVE[name], *COMMITTED[name])]
+        yield from rights(["s3:ListBucket"], [lake], {"StringEquals": {"s3:prefix": sorted([*ABOVE[name], *names])}})
+        yield from rights(["s3:GetObject"], [f"{lake}/{folder}" for folder in names])
     yield from rights(
         ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], PULLED[name]
     )
