@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
@@ -41,12 +41,15 @@ class LoggedRequest:
         Whose credentials signed it.
     service, operation, parameters
         What it asks for, in the API's own names; of an S3 request those that name things.
+    status
+        Of the answer, as HTTP has it.
     """
 
     role_arn: str
     service: str
     operation: str
     parameters: Any
+    status: int = 0
 
 
 class RequestLog:
@@ -70,14 +73,19 @@ class RequestLog:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Note a request, and hand it on."""
-        if self._entries is not None:
-            signed = _CREDENTIAL.search(str(environ.get("HTTP_AUTHORIZATION", "")))
-            role_arn = role_of(signed["key"]) if signed else None
-            if signed and role_arn:
-                entries = list(_logged(role_arn, signed["service"], environ))
-                with self._lock:
-                    self._entries += entries
-        return self._application(environ, start_response)
+        signed = _CREDENTIAL.search(str(environ.get("HTTP_AUTHORIZATION", ""))) if self._entries is not None else None
+        role_arn = role_of(signed["key"]) if signed else None
+        if signed is None or role_arn is None:
+            return self._application(environ, start_response)
+        entries = list(_logged(role_arn, signed["service"], environ))
+
+        def note(status: str, *answer: Any) -> Callable[[bytes], object]:
+            with self._lock:
+                if self._entries is not None:
+                    self._entries += [replace(entry, status=int(status[:3])) for entry in entries]
+            return start_response(status, *answer)
+
+        return self._application(environ, note)
 
 
 def _logged(role_arn: str, service: str, environ: WSGIEnvironment) -> Iterable[LoggedRequest]:

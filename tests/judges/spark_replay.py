@@ -74,7 +74,7 @@ def _commit(role: str, bucket: str, root: str) -> Iterator[IamCall]:
 
 
 def _look(role: str, bucket: str, path: str) -> Iterator[IamCall]:
-    """Ask for a file, which is not there as long as nobody is denied to list with its name as the prefix, and for a folder."""
+    """Ask for a file, and for a folder. That there is no such file, S3 tells only who may list with its name as the prefix."""
     yield object_call(role, "s3:GetObject", bucket, path)
     yield list_call(role, bucket, path)
     yield list_call(role, bucket, f"{path}/")

@@ -7,6 +7,7 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import pytest
 
 from local_cloud.role_credentials import role_environment
 
@@ -47,19 +48,22 @@ def test_it_notes_what_a_role_asks_for_and_nobody_else(
     s3.list_objects_v2(Bucket=bucket, Prefix="a b/")
     s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "a b/ü=1"}, {"Key": "c&d"}]})
     client("glue").get_databases()
+    with pytest.raises(s3.exceptions.NoSuchKey):
+        s3.get_object(Bucket=bucket, Key="missing")
     noted = [
-        (entry["operation"], entry["parameters"])
+        (entry["operation"], entry["parameters"], entry["status"])
         for entry in _admin(local_cloud_server, "GET", "requests")["requests"]
         if entry["role_arn"] == role
     ]
     named = {"Bucket": bucket, "Key": "a b/ü=1"}
     assert noted == [
-        ("PutObject", named),
-        ("GetObject", named),
-        ("ListObjectsV2", {"Bucket": bucket, "Prefix": "a b/"}),
-        ("DeleteObject", named),
-        ("DeleteObject", {"Bucket": bucket, "Key": "c&d"}),
-        ("GetDatabases", {}),
+        ("PutObject", named, 200),
+        ("GetObject", named, 200),
+        ("ListObjectsV2", {"Bucket": bucket, "Prefix": "a b/"}, 200),
+        ("DeleteObject", named, 200),
+        ("DeleteObject", {"Bucket": bucket, "Key": "c&d"}, 200),
+        ("GetDatabases", {}, 200),
+        ("GetObject", {"Bucket": bucket, "Key": "missing"}, 404),
     ]
     everything = _admin(local_cloud_server, "GET", "requests")["requests"]
     assert not [entry for entry in everything if entry["parameters"].get("Key") == "nobody's"]

@@ -24,6 +24,9 @@ _OBJECT_ACTIONS = {
 }
 
 
+_NOT_FOUND = 404
+
+
 class UnknownRequestError(ValueError):
     """A request that nobody has said how IAM sees it: it must not pass for one that is allowed."""
 
@@ -35,6 +38,9 @@ def iam_calls(logged: Mapping[str, Any]) -> Iterator[IamCall]:
         case "s3" if operation in _OBJECT_ACTIONS:
             action, key = _OBJECT_ACTIONS[operation], parameters["Key"]
             yield object_call(principal, action, parameters["Bucket"], key)
+            if logged["status"] == _NOT_FOUND:
+                # That nothing is there is told only to who may list, with the key as the prefix.
+                yield list_call(principal, parameters["Bucket"], key)
         case "s3" if operation == "ListObjectsV2":
             yield list_call(principal, parameters["Bucket"], parameters["Prefix"])
         case "glue":
