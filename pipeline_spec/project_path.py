@@ -18,6 +18,10 @@ def path_problem(path: str, project: Path) -> str | None:
             return f"is {path!r}: give a path inside the project"
         if resolved.is_file():
             return None
+        # From Python 3.13 on, a link that leads to itself can be resolved: looked at, it says what it is.
+        (project / path).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
     except (OSError, RuntimeError, ValueError) as error:
         # A name that is too long, a link that leads to itself, a character that no path has.
         why = error.strerror if isinstance(error, OSError) else error
