@@ -120,7 +120,8 @@ class ProcessingRole(Construct):
             allow_list(policy, lake_bucket_name, committed)
             # By the names, too: S3 says that nothing has a key to those only who may list with the key as the prefix.
             allow_list_exactly(policy, lake_bucket_name, above | names)
-            allow_on_keys(policy, ["s3:GetObject"], lake_bucket_name, names)
+            # With the slash, too: S3A up to Hadoop 3.2 asks for a folder's marker as well.
+            allow_on_keys(policy, ["s3:GetObject"], lake_bucket_name, above | names)
 
     def _allow_logs(self, policy: RolePolicy) -> None:
         policy.allow(

@@ -95,7 +95,7 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
         yield from _list(lake, COMMITTED[name])
         names = [folder.rstrip("/") for folder in (*ABOVE[name], *COMMITTED[name])]
         yield from rights(["s3:ListBucket"], [lake], {"StringEquals": {"s3:prefix": sorted([*ABOVE[name], *names])}})
-        yield from rights(["s3:GetObject"], [f"{lake}/{folder}" for folder in names])
+        yield from rights(["s3:GetObject"], [f"{lake}/{folder}" for folder in (*ABOVE[name], *names)])
     yield from rights(
         ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], PULLED[name]
     )

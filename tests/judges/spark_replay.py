@@ -74,10 +74,10 @@ def _commit(role: str, bucket: str, root: str) -> Iterator[IamCall]:
 
 
 def _look(role: str, bucket: str, path: str) -> Iterator[IamCall]:
-    """Ask for a file, and for a folder. That there is no such file, S3 tells only who may list with its name as the prefix."""
-    yield object_call(role, "s3:GetObject", bucket, path)
-    yield list_call(role, bucket, path)
-    yield list_call(role, bucket, f"{path}/")
+    """Ask for a file, and for a folder. That there is no such key, S3 tells only who may list with it as the prefix."""
+    for key in (path, f"{path}/"):
+        yield object_call(role, "s3:GetObject", bucket, key)
+        yield list_call(role, bucket, key)
 
 
 def _write(role: str, bucket: str, key: str) -> Iterator[IamCall]:
