@@ -110,16 +110,17 @@ class Template:
 
 def _parse_placeholder(body: str, text: str) -> Placeholder:
     name, colon, date_format = body.partition(":")
+    shown = repr(f"{{{body}}}")[1:-1]  # a problem is told in one line, whatever a placeholder holds
     if name in TEXT_NAMES:
         if colon:
-            raise InvalidPlaceholderError(f"{{{body}}} in {text!r}: {{{name}}} takes no format")
+            raise InvalidPlaceholderError(f"{shown} in {text!r}: {{{name}}} takes no format")
         return Placeholder(name)
     if name not in DATE_NAMES:
         raise InvalidPlaceholderError(
-            f"{{{body}}} in {text!r} is not a placeholder: known are {_KNOWN}; a literal brace is written twice"
+            f"{shown} in {text!r} is not a placeholder: known are {_KNOWN}; a literal brace is written twice"
         )
     if colon and not date_format:
-        raise InvalidPlaceholderError(f"{{{body}}} in {text!r}: the format after the colon is empty")
+        raise InvalidPlaceholderError(f"{shown} in {text!r}: the format after the colon is empty")
     if not colon:
         return Placeholder(name)
     check_date_format(date_format)

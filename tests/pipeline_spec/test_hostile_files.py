@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline_spec import model
@@ -77,6 +77,7 @@ def test_any_data(data: Any) -> None:
     _check(json.dumps(data))  # JSON is YAML
 
 
+@example(VALID.index("{process_date}") + 1, 0, "\n\n")  # a placeholder of two lines
 @given(st.integers(0, len(VALID)), st.integers(0, 40), st.text(alphabet="ab:-[]{}'\"\\#&*!|>% \n0~", max_size=10))
 @_OFTEN
 def test_a_pipeline_file_with_a_piece_replaced(at: int, length: int, piece: str) -> None:
