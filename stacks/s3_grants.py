@@ -27,8 +27,8 @@ def allow_on_keys(policy: RolePolicy, actions: Sequence[str], bucket_name: str, 
 def allow_list(policy: RolePolicy, bucket_name: str, prefixes: Iterable[str]) -> None:
     """Allow a bucket to be listed below the prefixes.
 
-    Without it a key that does not exist answers 403 and not 404: S3 takes the key for the prefix of a listing.
-    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    Without it a key that does not exist answers 403 and not 404: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    That the key counts as the prefix then is an assumption, A27 of docs/aws_assumptions.md.
     """
     _allow_list(policy, bucket_name, {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in sorted(set(prefixes))]}})
 

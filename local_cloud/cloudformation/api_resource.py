@@ -62,7 +62,7 @@ class ApiResource:
 
     def attribute(self, api: Any, name: str) -> Any:
         """Give the value of one of the type's attributes."""
-        raise NotImplementedError(f"{self.cloudformation_type()} has no attribute {name} on the local cloud")
+        raise UnsupportedAttribute(self.type_name, name)
 
     @classmethod
     def is_replaced(cls, old: dict[str, Any], new: dict[str, Any]) -> bool:

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from cli.target import LOCAL_ACCOUNT, LOCAL_REGION
-from tests.end_to_end.cdk_user import CdkUser, serving
+from tests.end_to_end.cdk_user import DEPLOY, CdkUser, serving
 from tests.end_to_end.deployment import PROJECTS
 
 pytestmark = pytest.mark.e2e
 
-DEPLOY = ["deploy", "--all", "--require-approval=never", "--concurrency=3", "--progress=events"]
 SCHEDULE = 'schedule: {cron: "0 6 * * ? *", timezone: Asia/Tokyo}\n'
 SPEC = "pipelines/word_count.yaml"
 
@@ -25,20 +24,12 @@ def user(tmp_path: Path) -> Iterator[CdkUser]:
         yield CdkUser(project, environment, tmp_path)
 
 
-def deploy(user: CdkUser, *, synthesize: bool = True) -> str:
-    done = user.cdk(*DEPLOY, synthesize=synthesize)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
 def test_from_bootstrap_to_destroy(user: CdkUser) -> None:
     """One story, in the order in which somebody lives it: each step needs the one before."""
     user.edit(SPEC, "image:", f"{SCHEDULE}image:")
-    bootstrapped = user.cdk("bootstrap", f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
-    assert bootstrapped.returncode == 0, bootstrapped.stdout
-    assert f"Environment aws://{LOCAL_ACCOUNT}/{LOCAL_REGION} bootstrapped." in bootstrapped.stdout
+    assert f"Environment aws://{LOCAL_ACCOUNT}/{LOCAL_REGION} bootstrapped." in user.bootstrap()
 
-    deploy(user)
+    user.deploy()
     same = user.cdk("diff", "--fail", synthesize=False)
     assert same.returncode == 0, same.stdout
     assert "Number of stacks with differences: 0" in same.stdout
@@ -67,7 +58,7 @@ def _see_updates(user: CdkUser) -> None:
     assert "30 7 * * ? *" in differs.stdout
     assert "Number of stacks with differences: 1" in differs.stdout
 
-    assert "cdk-data-lake (no changes)" in deploy(user, synthesize=False)
+    assert "cdk-data-lake (no changes)" in user.deploy(synthesize=False)
     table = user.client("glue").get_table(DatabaseName="outside", Name="word_counts")["Table"]
     comments = {column["Name"]: column.get("Comment") for column in table["StorageDescriptor"]["Columns"]}
     assert comments["spoken"] == "個数"
@@ -83,7 +74,7 @@ def _see_a_failed_deployment(user: CdkUser) -> None:
     user.client("glue").create_table(DatabaseName="outside", TableInput={"Name": "taken"})
     user.edit(SPEC, "name: word_counts", "name: taken")
     user.edit(SPEC, "30 7 * * ? *", "45 8 * * ? *")
-    failed = user.cdk(*DEPLOY)
+    failed = user.cdk("deploy", "--all", *DEPLOY)
     assert failed.returncode == 1, failed.stdout
     assert "❌  cdk-word-count failed" in failed.stdout
     assert "taken" in failed.stdout

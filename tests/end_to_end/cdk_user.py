@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.locations import CDK_CLI, IMAGE_STORE, node_folder
-from cli.target import local_environment
+from cli.target import LOCAL_ACCOUNT, LOCAL_REGION, local_environment
 from local_cloud.images.docker_shim import write_docker_command
-from tests.end_to_end.deployment import ROOT, Deployment
+from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+DEPLOY = ("--require-approval=never", "--concurrency=3", "--progress=events")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,18 @@ class CdkUser:
             check=False,
         )
 
+    def must(self, *arguments: str, synthesize: bool = True) -> str:
+        """Run the CDK CLI where it must succeed, and give what it said."""
+        done = self.cdk(*arguments, synthesize=synthesize)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def bootstrap(self) -> str:
+        return self.must("bootstrap", f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
+
+    def deploy(self, *stacks: str, synthesize: bool = True) -> str:
+        return self.must("deploy", *(stacks or ("--all",)), *DEPLOY, synthesize=synthesize)
+
     @property
     def deployment(self) -> Deployment:
         """What is deployed under the prefix."""
@@ -85,6 +100,25 @@ class CdkUser:
             if described["status"] != "RUNNING":
                 return described
             time.sleep(0.1)
+
+    def count_words(self, day: str) -> str:
+        """Give the pipeline something to read, and run it; give the execution's ARN."""
+        key = f"raw/word_count/{day.replace('-', '')}.txt"
+        self.client("s3").put_object(Bucket=self.deployment.lake, Key=key, Body=b"to be or not to be or")
+        ended = self.run_of(day)
+        assert ended["status"] == "SUCCEEDED", ended
+        arn: str = ended["executionArn"]
+        return arn
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """Describe the pipeline's jobs."""
+        sagemaker = self.client("sagemaker")
+        role = self.outputs(f"{self.prefix}-word-count")["ProcessingRoleArn"]
+        described = [
+            sagemaker.describe_processing_job(ProcessingJobName=each["ProcessingJobName"])
+            for each in sagemaker.list_processing_jobs()["ProcessingJobSummaries"]
+        ]
+        return [each for each in described if each["RoleArn"] == role]
 
     def words(self, day: str) -> list[str]:
         """Read the lines of a day's file in the table, as they lie in the bucket."""
@@ -126,3 +160,11 @@ def serving(state: Path) -> Iterator[dict[str, str]]:
     finally:
         cloud.terminate()
         cloud.communicate(timeout=20)
+
+
+@contextlib.contextmanager
+def bootstrapped(state: Path) -> Iterator[dict[str, str]]:
+    """Start a local cloud that is bootstrapped for the CDK; give a process's environment to call the CDK CLI in."""
+    with serving(state) as environment:
+        CdkUser(PROJECTS / "outside", environment, state).bootstrap()
+        yield environment

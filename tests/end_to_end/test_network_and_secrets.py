@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.target import LOCAL_ACCOUNT, LOCAL_REGION
-from local_cloud.container.isolation import namespaces_work
-from tests.end_to_end.cdk_user import CdkUser, serving
+from tests.end_to_end.cdk_user import CdkUser, bootstrapped
 from tests.end_to_end.deployment import PROJECTS
+from tests.extras import needs_namespaces
 from tests.judges.hostile_text import HOSTILE
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.xdist_group("network_and_secrets"),
-    pytest.mark.skipif(not namespaces_work(), reason="only a network namespace can take the network away"),
+    needs_namespaces,
 ]
 
 SPEC, SCRIPT = "pipelines/word_count.yaml", "code/count_words.py"
@@ -57,32 +56,16 @@ pathlib.Path("/opt/ml/output/message").write_text(json.dumps({{"found": found, "
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A local cloud that is bootstrapped."""
-    folder = tmp_path_factory.mktemp("network")
-    with serving(folder / "cloud") as environment:
-        done = CdkUser(PROJECTS / "outside", environment, folder).cdk(
-            "bootstrap", f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}"
-        )
-        assert done.returncode == 0, done.stdout
+    with bootstrapped(tmp_path_factory.mktemp("network") / "cloud") as environment:
         yield environment
 
 
 def run(user: CdkUser) -> dict[str, Any]:
     """Deploy, run a day, and give the job."""
-    done = user.cdk("deploy", "--all", "--require-approval=never", "--concurrency=3", "--progress=events")
-    assert done.returncode == 0, done.stdout
-    user.client("s3").put_object(
-        Bucket=user.deployment.lake, Key="raw/word_count/20261120.txt", Body=b"to be or not to be or"
-    )
-    ended = user.run_of("2026-11-20")
-    assert ended["status"] == "SUCCEEDED", ended
-    sagemaker, role = user.client("sagemaker"), user.outputs(f"{user.prefix}-word-count")["ProcessingRoleArn"]
-    jobs = [
-        sagemaker.describe_processing_job(ProcessingJobName=each["ProcessingJobName"])
-        for each in sagemaker.list_processing_jobs()["ProcessingJobSummaries"]
-    ]
-    (found,) = (each for each in jobs if each["RoleArn"] == role)
-    described: dict[str, Any] = found
-    return described
+    user.deploy()
+    user.count_words("2026-11-20")
+    (job,) = user.jobs()
+    return job
 
 
 def append(user: CdkUser, code: str) -> None:

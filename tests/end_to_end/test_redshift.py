@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.target import LOCAL_ACCOUNT, LOCAL_REGION
-from tests.end_to_end.cdk_user import CdkUser, serving
+from tests.end_to_end.cdk_user import CdkUser, bootstrapped
 from tests.end_to_end.deployment import PROJECTS
 from tests.judges.iam.deployed_roles import roles_of
+from tests.judges.iam.expected_calls import allowed, denied, surprises
 from tests.judges.iam.logged_calls import glue_calls, object_call
-from tests.judges.iam.simulator import simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,14 +24,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("locked_down")]
 
 @pytest.fixture
 def user(tmp_path: Path) -> Iterator[CdkUser]:
-    with serving(tmp_path / "cloud") as environment:
+    with bootstrapped(tmp_path / "cloud") as environment:
         user = CdkUser(PROJECTS / "outside", environment, tmp_path, context=("redshift=true",))
-        for arguments in (
-            ("bootstrap", f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}"),
-            ("deploy", "cdk-data-lake", "--require-approval=never"),
-        ):
-            done = user.cdk(*arguments)
-            assert done.returncode == 0, done.stdout
+        user.deploy("cdk-data-lake")
         yield user
 
 
@@ -45,12 +39,11 @@ def test_the_deployed_role_reads_the_table_and_is_named_by_the_statements(user: 
         object_call(role, "s3:GetObject", bucket, file),
         *glue_calls(role, "glue:GetPartitions", "outside", "word_counts"),
     ]
-    denied = [
+    others = [
         object_call(role, "s3:PutObject", bucket, file),
         object_call(role, "s3:GetObject", bucket, "raw/words.txt"),
     ]
-    decisions = simulate([*calls, *denied], {role: deployed.statements})
-    assert [decision.allowed for decision in decisions] == [True] * len(calls) + [False] * len(denied)
+    assert surprises([*allowed(*calls), *denied(*others)], {}, {role: deployed.statements}) == []
 
     command = [
         sys.executable,

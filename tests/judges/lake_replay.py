@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.judges.iam.resource_policies import (
+from tests.judges.iam.expected_calls import (
     ADMINISTRATOR,
     NOBODY,
     PLAIN_HTTP,
@@ -20,7 +20,7 @@ from tests.judges.intrinsics import ACCOUNT, REGION
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tests.judges.iam.resource_policies import Expected
+    from tests.judges.iam.expected_calls import Expected
     from tests.judges.resolved_stack import ResolvedStack
 
 _NEW_TLS, _OLD_TLS = (*TLS, ("s3:TlsVersion", "1.2")), (*TLS, ("s3:TlsVersion", "1.1"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.judges.iam.resource_policies import (
+from tests.judges.iam.expected_calls import (
     ADMINISTRATOR,
     NOBODY,
     PLAIN_HTTP,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+from tests.judges.iam.expected_calls import allowed, denied, surprises
 from tests.judges.iam.rights_on_record import unused_rights
-from tests.judges.iam.simulator import IamCall, simulate
+from tests.judges.iam.simulator import IamCall
 from tests.judges.iam.vpc_calls import INTERFACE, ec2_arn, handling_calls, interface_calls, look_calls, secret_call
 from tests.judges.intrinsics import ACCOUNT, REGION
 from tests.judges.job_requests import job_request
@@ -25,20 +26,11 @@ def network_calls(subject: Subject) -> list[str]:
     """What a job and its script ask of EC2 and Secrets Manager is allowed; nothing more is; and no right is for nothing."""
     role = subject.stack.role_of("sagemaker.amazonaws.com", description="Processing jobs of")
     arn = subject.stack.outputs["ProcessingRoleArn"]
-    statements = {
-        arn: [
-            # The CDK puts what stands on `*` into one statement, whichever service it is of.
-            {**statement, "Action": judged}
-            for statement in subject.stack.statements_of(role)
-            if (judged := [action for action in statement["Action"] if action.startswith(_JUDGED)])
-        ]
-    }
-    made, forbidden = list(_made(subject, arn)), list(_forbidden(subject, arn))
-    decisions = simulate([*made, *forbidden], statements)
-    found = [f"{call} is denied" for call, decision in zip(made, decisions, strict=False) if not decision.allowed]
-    rest = decisions[len(made) :]
-    found += [f"{call} is allowed" for call, decision in zip(forbidden, rest, strict=True) if decision.allowed]
-    return found + [f"nothing needs {right}" for right in unused_rights(made, statements, {})]
+    statements = {arn: subject.stack.statements_of(role)}
+    made = list(_made(subject, arn))
+    found = surprises([*allowed(*made), *denied(*_forbidden(subject, arn))], {}, statements)
+    unused = unused_rights(made, statements, {}, judged=lambda action: action.startswith(_JUDGED))
+    return found + [f"nothing needs {right}" for right in unused]
 
 
 def _made(subject: Subject, role: str) -> Iterator[IamCall]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from pipeline_spec import lease_key, table_prefix
 from tests.judges.dry_run import dry_run
+from tests.judges.iam.expected_calls import allowed, denied, surprises
 from tests.judges.iam.logged_calls import list_call, object_call
 from tests.judges.iam.rights_on_record import unused_rights
-from tests.judges.iam.simulator import simulate
 from tests.judges.machine_checks import ONE_DAY
 from tests.judges.subject import filled_s3
 
@@ -29,20 +30,12 @@ _FOR_A_COMMIT = {"s3:DeleteObject", "s3:ListMultipartUploadParts"}
 def spark_calls(subject: Subject) -> list[str]:
     """Spark may write below its outputs' URIs, move what was temporary, and delete it there; it may delete nothing else."""
     role = subject.stack.role_of("sagemaker.amazonaws.com", description="Processing jobs of")
-    arn, statements = subject.stack.outputs["ProcessingRoleArn"], subject.stack.statements_of(role)
-    roots = list(_committed(subject))
-    made = [call for bucket, root in roots for call in _commit(arn, bucket, root)]
-    forbidden = list(_forbidden(arn, subject))
-    decisions = simulate([*made, *forbidden], {arn: statements})
-    found = [f"{call} is denied" for call, decision in zip(made, decisions, strict=False) if not decision.allowed]
-    rest = decisions[len(made) :]
-    found += [f"{call} is allowed" for call, decision in zip(forbidden, rest, strict=True) if decision.allowed]
-    for_a_commit = [
-        {**statement, "Action": judged}
-        for statement in statements
-        if (judged := [action for action in statement["Action"] if action in _FOR_A_COMMIT])
-    ]
-    return found + [f"nothing needs {right}" for right in unused_rights(made, {arn: for_a_commit}, {})]
+    arn = subject.stack.outputs["ProcessingRoleArn"]
+    statements = {arn: subject.stack.statements_of(role)}
+    made = [call for bucket, root in _committed(subject) for call in _commit(arn, bucket, root)]
+    found = surprises([*allowed(*made), *denied(*_forbidden(arn, subject))], {}, statements)
+    unused = unused_rights(made, statements, {}, judged=_FOR_A_COMMIT.__contains__)
+    return found + [f"nothing needs {right}" for right in unused]
 
 
 def _committed(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -86,24 +79,13 @@ def _write(role: str, bucket: str, key: str) -> Iterator[IamCall]:
 
 
 def _forbidden(role: str, subject: Subject) -> Iterator[IamCall]:
-    lake, name = subject.lake_bucket, subject.pipeline.name
-    committed = {prefix.split("/")[2] for _, prefix in _committed(subject) if prefix.startswith("tables/")}
-    for key in (
-        "raw/x",
-        "intermediates/another/x",
-        f"intermediates/{name}-2/x",
-        *(
-            f"tables/{table.database}/{table.name}/{where}/x"
-            for table in subject.pipeline.tables
-            for where in ("receipts", "lease")
-        ),
-        *(f"tables/{table.database}/{table.name}2/runs/x" for table in subject.pipeline.tables),
-        *(
-            f"tables/{table.database}/{table.name}/runs/x"
-            for table in subject.pipeline.tables
-            if table.name not in committed
-        ),
-    ):
-        yield object_call(role, "s3:DeleteObject", lake, key)
+    name = subject.pipeline.name
+    keys = ["raw/x", "intermediates/another/x", f"intermediates/{name}-2/x"]
+    for table in subject.pipeline.tables:
+        keys += [f"{table_prefix(table)}receipts/x", f"tables/{table.database}/{table.name}2/runs/x", lease_key(table)]
+        if not subject.pipeline.step(table.source.step).is_spark:
+            keys.append(f"{table_prefix(table)}runs/x")
+    for key in keys:
+        yield object_call(role, "s3:DeleteObject", subject.lake_bucket, key)
     for prefix in ("", "raw/", "tables/another/"):
-        yield list_call(role, lake, prefix)
+        yield list_call(role, subject.lake_bucket, prefix)

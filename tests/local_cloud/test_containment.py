@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local_cloud.container import ContainerSpec, NoIsolationError, container, run_container
-from local_cloud.container.isolation import launch_command, namespaces_work, processes_can_be_hidden
+from local_cloud.container.isolation import launch_command, processes_can_be_hidden
 from local_cloud.images import ImageStore, LocalImage
+from tests.extras import needs_namespaces
 
 if TYPE_CHECKING:
     from local_cloud.server import LocalCloud
 
-needs_namespaces = pytest.mark.skipif(not namespaces_work(), reason="this machine denies mount namespaces")
 NOBODY = 65534
 
 CONNECT = """

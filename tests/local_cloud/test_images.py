@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local_cloud.container import ContainerSpec, run_container
-from local_cloud.container.isolation import namespaces_work
 from local_cloud.images import ImageStore, UnknownImageError, UnsupportedDockerfileError
 from local_cloud.images.docker_shim import main, write_docker_command
 from local_cloud.images.virtual_environment import ImageBuildError
+from tests.extras import needs_namespaces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +71,7 @@ def store(tmp_path: Path) -> ImageStore:
     return ImageStore(tmp_path / "store")
 
 
-@pytest.mark.skipif(not namespaces_work(), reason="an image's own paths are only to be had in a mount namespace")
+@needs_namespaces
 def test_an_image_has_its_packages_files_and_environment(store: ImageStore, context: Path, tmp_path: Path) -> None:
     image = store.build(context / "Dockerfile", context)
     lines: list[str] = []

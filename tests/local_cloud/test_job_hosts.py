@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.container.isolation import namespaces_work
+from tests.extras import needs_namespaces
 from tests.local_cloud.observation import log_lines
 from tests.local_cloud.processing_jobs import job_request, s3_input, s3_output, wait_for_job
 
@@ -21,7 +21,6 @@ LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 DATA = "/opt/ml/processing/input/data"
 RESULT = "/opt/ml/processing/output/result"
 ENDED = ("Completed", "Failed", "Stopped")
-together = pytest.mark.skipif(not namespaces_work(), reason="without namespaces hosts run one after another")
 
 
 def instances(count: int) -> dict[str, Any]:
@@ -154,7 +153,7 @@ time.sleep(600)
 """
 
 
-@together
+@needs_namespaces
 def test_one_hosts_failure_fails_the_job_and_ends_the_others(aws: Aws, create_job: CreateJob, bucket: str) -> None:
     outputs = {"Outputs": [s3_output("result", f"s3://{bucket}/out", RESULT)]}
     job = create_job(FIRST_FAILS, ProcessingOutputConfig=outputs, **instances(3))
@@ -163,7 +162,7 @@ def test_one_hosts_failure_fails_the_job_and_ends_the_others(aws: Aws, create_jo
     assert keys(aws, bucket, "out/") == {}
 
 
-@together
+@needs_namespaces
 def test_stop_ends_all_hosts(aws: Aws, bucket: str, image_uri: str, name: str) -> None:
     script = "import time\nprint('running', flush=True)\ntime.sleep(600)\nprint('never')"
     request = job_request(aws("s3"), bucket, image_uri, name, script, **instances(2))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local_cloud.container.isolation import namespaces_work
+from tests.extras import needs_namespaces
 from tests.local_cloud.observation import wait_for_execution
 from tests.local_cloud.processing_jobs import job_request, wait_for_job
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Aws = Any
 SYNC = "arn:aws:states:::sagemaker:createProcessingJob.sync"
 ENDED = ("Completed", "Failed", "Stopped")
-pytestmark = pytest.mark.skipif(not namespaces_work(), reason="without namespaces jobs run one after another")
+pytestmark = needs_namespaces  # without them, jobs run one after another
 WAIT_FOR_EVER = "import time\ntime.sleep(600)"
 
 

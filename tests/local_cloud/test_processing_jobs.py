@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.container.isolation import namespaces_work
+from tests.extras import needs_namespaces
 from tests.local_cloud.observation import log_lines
 from tests.local_cloud.processing_jobs import job_request, s3_input, s3_output, wait_for_job
 
@@ -144,7 +144,7 @@ def test_an_unknown_image_fails_the_job_and_names_it(create_job: CreateJob) -> N
     assert "/none:9 has no stand-in on this machine" in job["FailureReason"]
 
 
-@pytest.mark.skipif(not namespaces_work(), reason="only a network namespace can take the network away")
+@needs_namespaces
 @pytest.mark.parametrize("isolated", [True, False])
 def test_network_isolation_takes_the_network_away(
     aws: Aws, create_job: CreateJob, name: str, local_cloud_server: Any, isolated: bool
@@ -163,7 +163,7 @@ except OSError:
     assert log_lines(aws("logs"), LOG_GROUP, f"{name}/") == expected
 
 
-@pytest.mark.skipif(not namespaces_work(), reason="without namespaces jobs share the machine's /opt/ml, one at a time")
+@needs_namespaces
 def test_jobs_at_the_same_time_have_each_their_own_folder(
     aws: Callable[[str], Any], bucket: str, image_uri: str, name: str
 ) -> None:

@@ -10,6 +10,7 @@ from partitions.history.table_address import TableAddress
 from partitions.key_layout import lease_key
 from partitions.lease import hold_lease
 from partitions.registration import register_partitions
+from partitions.rollback import PartitionSelection, Rollback
 
 if TYPE_CHECKING:
     from partitions.history.held_lease import HoldLease
@@ -41,6 +42,15 @@ def lease_of(lake: Lake, clock: Clock) -> HoldLease:
 
 def address(lake: Lake) -> TableAddress:
     return TableAddress("lake", "analytics", "features", lake.layout)
+
+
+def prepare_rollback(
+    lake: Lake, *partitions: str, to: str | None = None, clock: Clock | None = None, lease: HoldLease | None = None
+) -> Rollback:
+    """Make ready to go back, ten days after the first run where no time is given."""
+    clock = clock or Clock(START + 10 * DAY)
+    selection = PartitionSelection.parse(partitions, [key["name"] or "" for key in lake.keys])
+    return Rollback(lake.s3, lake.glue, address(lake), selection, to, lease or lease_of(lake, clock), clock)
 
 
 def read(lake: Lake) -> TableHistory:

@@ -15,7 +15,7 @@ from tests.partitions.conftest import STARTED_AT
 if TYPE_CHECKING:
     from tests.partitions.conftest import Lake
 
-WAVE = 100  # in place of 1,000 and 5,000, which take moto longer
+WAVE = 100  # in place of 1,000 and 10,000, which take moto longer
 COUNT = 250  # three waves
 LATER = STARTED_AT + timedelta(days=1)
 

@@ -8,7 +8,7 @@ from tests.judges.iam.simulator import simulate
 from tests.judges.resolved_stack import as_list
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tests.judges.iam.simulator import IamCall
 
@@ -50,8 +50,9 @@ def unused_rights(
     calls: Sequence[IamCall],
     statements: Mapping[str, Sequence[Mapping[str, Any]]],
     policies: Mapping[str, Mapping[str, Any]],
+    judged: Callable[[str], bool] = lambda _action: True,
 ) -> list[str]:
-    """Give each action of each statement that allows none of the calls, and that has no reason on record."""
+    """Give each action of each statement, of those that are judged, that allows none of the calls, and that has no reason on record."""
     used = {
         (call.principal, number, call.action)
         for call, decision in zip(calls, simulate(calls, statements, policies), strict=True)
@@ -62,7 +63,7 @@ def unused_rights(
         for arn, own in statements.items()
         for number, statement in enumerate(own)
         for action in as_list(statement["Action"])
-        if (arn, number, action) not in used and not has_a_reason(action, statement)
+        if judged(action) and (arn, number, action) not in used and not has_a_reason(action, statement)
     ]
 
 

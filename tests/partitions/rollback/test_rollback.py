@@ -13,15 +13,13 @@ from partitions.catalog import RegistrationError
 from partitions.history.refusal import OperationRefusedError
 from partitions.key_layout import lease_key
 from partitions.lease import LeaseLostError
-from partitions.rollback import PartitionSelection, Rollback
 from tests.partitions.published_runs import (
     DAY,
     RECEIPTS,
     START,
     Clock,
-    address,
-    lease_of,
     point,
+    prepare_rollback,
     publish,
     read,
     shown,
@@ -34,21 +32,8 @@ if TYPE_CHECKING:
 NOW = START + 10 * DAY
 
 
-def prepare(lake: Lake, *partitions: str, to: str | None = None, clock: Clock | None = None) -> Rollback:
-    clock = clock or Clock(NOW)
-    return Rollback(
-        lake.s3,
-        lake.glue,
-        address(lake),
-        PartitionSelection.parse(partitions, [key["name"] or "" for key in lake.keys]),
-        to,
-        lease_of(lake, clock),
-        clock,
-    )
-
-
 def roll_back(lake: Lake, *partitions: str, to: str | None = None, clock: Clock | None = None) -> RollbackPlan:
-    return prepare(lake, *partitions, to=to, clock=clock).run()
+    return prepare_rollback(lake, *partitions, to=to, clock=clock).run()
 
 
 @pytest.fixture
@@ -175,7 +160,7 @@ def test_a_partition_moved_by_hand_is_moved_back(three_runs: Lake) -> None:
 
 def test_planning_touches_nothing(three_runs: Lake) -> None:
     three_runs.forget_calls()
-    plan = prepare(three_runs).plan()
+    plan = prepare_rollback(three_runs).plan()
     assert {move.values[0]: (move.from_run, move.target.receipt_id) for move in plan.moves} == {
         "2026-01-01": ("r2", "r1"),
         "2026-01-02": ("r3", "r2"),
@@ -187,7 +172,7 @@ def test_planning_touches_nothing(three_runs: Lake) -> None:
 def test_missing_files_are_refused_before_anything_is_touched(three_runs: Lake, key: str) -> None:
     three_runs.s3.delete_object(Bucket="lake", Key=f"{three_runs.root('r1')}{key}")
     before = three_runs.partitions()
-    for rollback in (prepare(three_runs, to="r1").plan, prepare(three_runs, to="r1").run):
+    for rollback in (prepare_rollback(three_runs, to="r1").plan, prepare_rollback(three_runs, to="r1").run):
         with pytest.raises(OperationRefusedError, match="holds 0 of 1 objects") as caught:
             rollback()
         assert f"r1/0b1c/{key.partition('/')[0]}" in str(caught.value)

@@ -17,7 +17,7 @@ from partitions.rollback import PartitionSelection, Rollback
 from partitions.vacuum import Vacuum
 from tests.partitions.conftest import REGION, Lake
 from tests.partitions.published_runs import START, Clock, address, keys_of, lease_of, publish, read, shown
-from tests.partitions.vacuum.test_vacuum import KnownExecutions
+from tests.partitions.vacuum.preparation import KnownExecutions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,71 +9,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitions.catalog import RegistrationError
-from partitions.history.executions import Executions, ExecutionState
 from partitions.history.refusal import OperationRefusedError
-from partitions.key_layout import lease_key
-from partitions.lease import LeaseHeldError, hold_lease
-from partitions.rollback import PartitionSelection, Rollback
-from partitions.vacuum import Vacuum
 from partitions.vacuum.removal import RemovalError
 from tests.partitions.published_runs import (
     DAY,
     RECEIPTS,
     START,
     Clock,
-    address,
     keys_of,
-    lease_of,
     point,
+    prepare_rollback,
     publish,
     read,
     shown,
 )
+from tests.partitions.vacuum.preparation import NOW, WEEK, KnownExecutions, prepare, removed_runs
 
 if TYPE_CHECKING:
-    from partitions.vacuum import VacuumReport
     from tests.partitions.conftest import Lake
-
-WEEK = 7 * DAY
-NOW = START + 20 * DAY
-
-
-class KnownExecutions(Executions):
-    """The executions of a test, by run id."""
-
-    def __init__(self, **states: tuple[str, datetime | None]) -> None:
-        self._states = states
-
-    def find(self, run_id: str) -> ExecutionState | None:
-        state = self._states.get(run_id)
-        return ExecutionState(f"arn:{run_id}", *state) if state else None
-
-
-def prepare(lake: Lake, *, now: datetime = NOW, keep: timedelta = WEEK, executions: Executions | None = None) -> Vacuum:
-    clock = Clock(now)
-    return Vacuum(
-        lake.s3,
-        lake.glue,
-        address(lake),
-        executions or KnownExecutions(),
-        keep,
-        lease_of(lake, clock),
-        clock,
-        clock.sleep,
-    )
-
-
-def removed_runs(report: VacuumReport) -> list[str]:
-    return [run.run_id for run in report.removed]
-
-
-@pytest.fixture
-def two_runs(lake: Lake) -> Lake:
-    """r2 has replaced all that r1 wrote, a day later; day 2 has been r2's alone."""
-    lake.create_table()
-    publish(lake, "r1", START, 1)
-    publish(lake, "r2", START + DAY, 1, 2)
-    return lake
 
 
 def test_a_run_that_was_replaced_is_removed_and_its_receipt_moved(two_runs: Lake) -> None:
@@ -106,15 +59,7 @@ def test_keep_counts_from_when_a_run_ceased_to_be_live(two_runs: Lake, after: ti
 
 
 def test_a_run_that_a_rollback_made_live_counts_from_when_that_ended(two_runs: Lake) -> None:
-    Rollback(
-        two_runs.s3,
-        two_runs.glue,
-        address(two_runs),
-        PartitionSelection(),
-        None,
-        lease_of(two_runs, Clock()),
-        Clock(START + 5 * DAY),
-    ).run()
+    prepare_rollback(two_runs, clock=Clock(START + 5 * DAY)).run()
     assert shown(two_runs) == {1: "r1", 2: "r2"}
     publish(two_runs, "r3", START + 15 * DAY, 1, 2)
     assert removed_runs(prepare(two_runs, now=START + 21 * DAY).run()) == []
@@ -126,9 +71,7 @@ def test_a_run_that_a_rollback_made_live_counts_from_when_that_ended(two_runs: L
 
 
 def test_the_receipt_of_a_rollback_that_is_live_stays(two_runs: Lake) -> None:
-    Rollback(
-        two_runs.s3, two_runs.glue, address(two_runs), PartitionSelection(), None, lease_of(two_runs, Clock()), Clock()
-    ).run()
+    prepare_rollback(two_runs, clock=Clock()).run()
     report = prepare(two_runs).run()
     assert report.receipts == []
     assert len(read(two_runs).rollbacks) == 1
@@ -151,106 +94,6 @@ def test_a_partition_made_by_hand_keeps_the_run_that_it_reads(two_runs: Lake, lo
     )
     assert removed_runs(prepare(two_runs).run()) == []
     assert keys_of(two_runs, "r1") != []
-
-
-def test_a_registration_between_the_plan_and_the_lease_keeps_its_run(two_runs: Lake) -> None:
-    """The rollback comes after vacuum has decided, and before it holds the lease."""
-    vacuum = prepare(two_runs)
-
-    def roll_back_first() -> Any:
-        Rollback(
-            two_runs.s3,
-            two_runs.glue,
-            address(two_runs),
-            PartitionSelection(),
-            "r1",
-            lease_of(two_runs, Clock()),
-            vacuum.now,
-        ).run()
-        return vacuum.hold_lease()
-
-    racing = Vacuum(vacuum.s3, vacuum.glue, vacuum.table, vacuum.executions, vacuum.keep, roll_back_first, vacuum.now)
-    assert removed_runs(racing.plan()) == ["r1"], "it was to be removed"
-    report = racing.run()
-    assert removed_runs(report) == []
-    assert {run.run_id: run.reason for run in report.kept}["r1"] == "a partition points to it"
-    assert shown(two_runs) == {1: "r1", 2: "r2"}
-    assert len(keys_of(two_runs, "r1")) == 1
-
-
-def test_while_a_run_is_being_removed_nobody_can_point_to_it(two_runs: Lake) -> None:
-    """A rollback that comes in the middle waits for the lease, and then finds the files gone."""
-    key = lease_key("analytics", "features")
-    refused: list[BaseException] = []
-
-    def roll_back(_parsed: dict[str, Any]) -> None:
-        with pytest.raises(LeaseHeldError) as caught:
-            rollback(wait_seconds=0).run()
-        refused.append(caught.value)
-
-    def rollback(wait_seconds: float) -> Rollback:
-        return Rollback(
-            two_runs.s3,
-            two_runs.glue,
-            address(two_runs),
-            PartitionSelection(),
-            "r1",
-            lambda: hold_lease(two_runs.s3, "lake", key, "late", now=Clock(NOW), wait_seconds=wait_seconds),
-            Clock(NOW),
-        )
-
-    two_runs.amend("s3.DeleteObjects", roll_back)
-    assert removed_runs(prepare(two_runs).run()) == ["r1"]
-    assert len(refused) == 1
-    with pytest.raises(OperationRefusedError, match="has no run 'r1'"):
-        rollback(wait_seconds=60).run()
-    assert shown(two_runs) == {1: "r2", 2: "r2"}
-
-
-def test_a_run_that_was_live_in_between_is_kept_from_then_on(two_runs: Lake) -> None:
-    """Pointed to and left again while vacuum waited for the lease: nothing points to it, and somebody may be reading."""
-    vacuum = prepare(two_runs)
-
-    def use_for_a_moment() -> Any:
-        Rollback(
-            two_runs.s3,
-            two_runs.glue,
-            address(two_runs),
-            PartitionSelection(),
-            "r1",
-            lease_of(two_runs, Clock()),
-            vacuum.now,
-        ).run()
-        publish(two_runs, "r3", NOW + timedelta(seconds=1), 1, 2)
-        return vacuum.hold_lease()
-
-    report = Vacuum(
-        vacuum.s3, vacuum.glue, vacuum.table, vacuum.executions, vacuum.keep, use_for_a_moment, vacuum.now
-    ).run()
-    assert removed_runs(report) == []
-    assert "r1" in [run.run_id for run in report.kept]
-    assert len(keys_of(two_runs, "r1")) == 1
-
-
-def test_the_lease_is_checked_before_each_batch_and_ends_the_removal(two_runs: Lake) -> None:
-    class LeaseLostError(RuntimeError):
-        pass
-
-    class Lost:
-        def __enter__(self) -> Lost:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            return None
-
-        def check(self) -> None:
-            raise LeaseLostError
-
-    vacuum = prepare(two_runs)
-    lost: Any = Lost
-    with pytest.raises(LeaseLostError):
-        Vacuum(vacuum.s3, vacuum.glue, vacuum.table, vacuum.executions, vacuum.keep, lost, vacuum.now).run()
-    assert len(keys_of(two_runs, "r1")) == 1
 
 
 def test_a_table_that_is_gone_is_refused(two_runs: Lake) -> None:
@@ -388,58 +231,6 @@ def test_more_than_a_thousand_objects_go_in_batches_with_every_error_looked_at(t
     healed.append(True)
     assert removed_runs(prepare(two_runs).run()) == ["r1"]
     assert "r1" not in read(two_runs).runs
-
-
-@pytest.mark.parametrize("call", ["DeleteObjects", "PutObject", "DeleteObject"])
-def test_where_it_dies_the_next_one_finishes(two_runs: Lake, call: str) -> None:
-    healed: list[bool] = []
-
-    def die(params: dict[str, Any]) -> dict[str, Any] | None:
-        if healed or (call != "DeleteObjects" and RECEIPTS not in params["url"]):
-            return None
-        return {"Error": {"Code": "InternalError", "Message": "died"}}
-
-    two_runs.answer(f"s3.{call}", die)
-    with pytest.raises(two_runs.s3.exceptions.ClientError, match="died"):
-        prepare(two_runs).run()
-    assert shown(two_runs) == {1: "r2", 2: "r2"}
-    healed.append(True)
-    assert removed_runs(prepare(two_runs).run()) == ["r1"]
-    assert keys_of(two_runs, "r1") == []
-    assert list(read(two_runs).runs) == ["r2"]
-    assert f"{RECEIPTS}removed/r1.json" in two_runs.object_keys()
-
-
-def test_the_lease_is_given_back_in_between_so_that_registrations_get_their_turn(two_runs: Lake) -> None:
-    """Each deletion takes a while; after half a minute the lease is free, long enough for whoever waits to see that."""
-    for number in range(2100):
-        two_runs.write(f"dt=2026-01-01/more-{number}.csv", run="r1")
-    clock = Clock(NOW)
-    two_runs.amend("s3.DeleteObjects", lambda _: clock.sleep(20))
-    registered: list[int] = []
-
-    def pause(seconds: float) -> None:
-        assert seconds > 2, "others look every two seconds"
-        assert not [key for key in two_runs.object_keys() if key.startswith("locks/")]
-        publish(two_runs, f"later{len(registered)}", NOW + timedelta(seconds=len(registered)), 3)
-        registered.append(3)
-        clock.sleep(seconds)
-
-    report = Vacuum(
-        two_runs.s3,
-        two_runs.glue,
-        address(two_runs),
-        KnownExecutions(),
-        WEEK,
-        lease_of(two_runs, clock),
-        clock,
-        pause,
-    ).run()
-    assert registered == [3], "after the second of three batches"
-    assert [(run.run_id, run.objects) for run in report.removed] == [("r1", 2101)]
-    assert keys_of(two_runs, "r1") == []
-    moved = json.loads(two_runs.s3.get_object(Bucket="lake", Key=f"{RECEIPTS}removed/r1.json")["Body"].read())
-    assert moved["removed"]["objects"] == 2101, "all that was deleted, in both turns"
 
 
 def test_an_empty_run_leaves_its_receipt_among_the_removed(two_runs: Lake) -> None:

@@ -1,4 +1,4 @@
-"""Calls that a resource's own policy decides on, each with what it must come to."""
+"""Calls with what each must come to, by the policies of resources and of who calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.judges.iam.simulator import ACCOUNT, IamCall, simulate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 TLS, PLAIN_HTTP = (("aws:SecureTransport", "true"),), (("aws:SecureTransport", "false"),)
 # Who may do everything, by its own policies: what denies it something is the resource's policy.
@@ -37,11 +37,15 @@ def denied(*calls: IamCall) -> list[Expected]:
     return [Expected(call, allowed=False) for call in calls]
 
 
-def surprises(expected: Iterable[Expected], policies: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Give the calls that come to something else, by the resources' policies."""
+def surprises(
+    expected: Iterable[Expected],
+    policies: Mapping[str, Mapping[str, Any]],
+    statements: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+) -> list[str]:
+    """Give the calls that come to something else, by the resources' policies and the statements of those who call."""
     expected = list(expected)
-    statements = {ADMINISTRATOR: _EVERYTHING, STRANGER: _EVERYTHING}
-    decisions = simulate([each.call for each in expected], statements, policies)
+    everybody = {ADMINISTRATOR: _EVERYTHING, STRANGER: _EVERYTHING, **(statements or {})}
+    decisions = simulate([each.call for each in expected], everybody, policies)
     return [
         f"{each.call} is {'allowed' if decision.allowed else 'denied'}"
         for each, decision in zip(expected, decisions, strict=True)

@@ -1,0 +1,19 @@
+"""A local cloud for deployments with keys, each under a prefix and in a database of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.end_to_end.cdk_user import bootstrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A process's environment to call the CDK CLI in."""
+    with bootstrapped(tmp_path_factory.mktemp("locked_down") / "cloud") as environment:
+        yield environment

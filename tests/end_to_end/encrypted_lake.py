@@ -1,0 +1,31 @@
+"""Words that were counted into a lake with a key, and which key each of its objects has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cli.athena_query import run_query
+
+if TYPE_CHECKING:
+    from tests.end_to_end.cdk_user import CdkUser
+
+SPEC = "pipelines/word_count.yaml"
+DAY = "2026-11-20"
+ROWS = {("to", "2", "two"), ("be", "2", "two"), ("or", "2", "two")}
+
+
+def rows_of(user: CdkUser, table: str) -> set[tuple[str | None, ...]]:
+    """Ask Athena for the day, in the deployment's workgroup."""
+    # The name of a table of the test's own, and no text of anybody else's.
+    statement = f"SELECT word, count, spoken FROM {table} WHERE dt = DATE '{DAY}'"  # noqa: S608
+    result = run_query(user.client("athena"), statement, work_group=user.prefix, database=None)
+    assert len(set(result.rows)) == len(result.rows)
+    return set(result.rows)
+
+
+def keys_of_objects(user: CdkUser, bucket: str) -> dict[str, str | None]:
+    """Give the key that each object is encrypted with."""
+    s3 = user.client("s3")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    names = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    return {name: s3.head_object(Bucket=bucket, Key=name).get("SSEKMSKeyId") for name in names}
