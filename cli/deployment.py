@@ -13,9 +13,10 @@ from cli.cdk import Cdk
 from cli.errors import CommandError
 from cli.locations import IMAGE_STORE
 from cli.output import note, spinner
+from cli.preflight import run_preflight
 from cli.stand_in import stand_ins
 from cli.step_image import build_stand_in
-from cli.target import LOCAL_ACCOUNT, LOCAL_REGION, Cloud
+from cli.target import LOCAL_ACCOUNT, LOCAL_REGION, Cloud, told_in_words
 from local_cloud.images import ImageStore
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def deploy_to_local_cloud(
 
     note("deploying to the local cloud")
     with spinner("deploying to the local cloud: templates, images, resources"):
-        if _is_bootstrapped(Cloud.local(endpoint_url)):
+        if _is_bootstrapped(cloud := Cloud.local(endpoint_url)):
+            run_preflight(cloud, settings, project)
             cdk.synthesize_and_deploy(settings.project, settings.prefix, _LOCAL_FLAGS, tell)
         else:
             _deploy_to_new_cloud(cdk, settings, tell)
@@ -74,7 +76,7 @@ def _deploy_to_new_cloud(cdk: Cdk, settings: Settings, tell: Callable[[str], Non
         cdk.deploy(Path(assembly), _LOCAL_FLAGS, tell)
 
 
-def deploy_to_aws(settings: Settings, *, context: Sequence[str], bootstrap: bool, ask: bool) -> None:
+def deploy_to_aws(settings: Settings, project: Project, *, context: Sequence[str], bootstrap: bool, ask: bool) -> None:
     """Synthesize a project and deploy all of it with the credentials of this terminal.
 
     Parameters
@@ -86,6 +88,8 @@ def deploy_to_aws(settings: Settings, *, context: Sequence[str], bootstrap: bool
     ask
         Whether the CDK CLI asks before permissions widen.
     """
+    with told_in_words():
+        run_preflight(Cloud.aws(), settings, project)
     cdk = Cdk.for_aws()
     with tempfile.TemporaryDirectory(prefix="pipelines-cdk-") as folder:
         assembly = Path(folder) / "cdk.out"

@@ -41,7 +41,7 @@ def deploy(settings: Settings, context: Context = None, bootstrap: Bootstrap = F
         if not deploy_changes(settings, project, LocalState(settings.project), running):
             note("nothing has changed since the last deployment")
     else:
-        deploy_to_aws(settings, context=context or [], bootstrap=bootstrap, ask=not yes)
+        deploy_to_aws(settings, project, context=context or [], bootstrap=bootstrap, ask=not yes)
 
 
 def _refuse_what_is_for_aws(context: list[str] | None, bootstrap: bool) -> None:

@@ -1,0 +1,32 @@
+"""Checks of the target before a deployment changes anything, one module each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from cli.output import note
+from cli.settings import Settings
+from cli.target import Cloud
+from pipeline_spec import Project
+
+if TYPE_CHECKING:
+    from typing import Final
+
+# Yields warnings; raises CommandError to refuse the deployment.
+Check = Callable[[Cloud, Settings, Project], Iterable[str]]
+
+CHECKS: Final[tuple[Check, ...]] = ()
+
+
+def run_preflight(cloud: Cloud, settings: Settings, project: Project) -> None:
+    """Run every check, and print the warnings.
+
+    Raises
+    ------
+    CommandError
+        If a check refuses the deployment. Nothing has been changed then.
+    """
+    for check in CHECKS:
+        for warning in check(cloud, settings, project):
+            note(warning, style="yellow")
