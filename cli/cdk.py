@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.locations import APP_ROOT, CDK_CLI, IMAGE_STORE, node_folder
-from cli.target import local_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from cli.local_endpoint import LocalEndpoint
 
 _SHOWN_LINES = 40
 _APP_EXITED = re.compile(r"^.*: Subprocess exited with error \d+$")  # after all that the app itself has said
@@ -44,13 +45,13 @@ class Cdk:
     keeps_logs: bool = False
 
     @classmethod
-    def for_local(cls, endpoint_url: str, folder: Path, *, keeps_logs: bool) -> Cdk:
+    def for_local(cls, endpoint: LocalEndpoint, folder: Path, *, keeps_logs: bool) -> Cdk:
         """Call it for a local cloud; nothing of this machine's AWS configuration is seen, and no Docker is needed.
 
         Parameters
         ----------
-        endpoint_url
-            Of the local cloud.
+        endpoint
+            The local cloud.
         folder
             For the logs, and the program that stands in for Docker.
         keeps_logs
@@ -59,7 +60,7 @@ class Cdk:
         from local_cloud.images.docker_shim import write_docker_command  # it imports boto3, see cli.target
 
         environment = {name: value for name, value in _toolchain().items() if not name.startswith("AWS_")}
-        environment |= local_environment(endpoint_url)
+        environment |= endpoint.environment
         environment["AWS_EC2_METADATA_DISABLED"] = "true"
         environment["AWS_CONFIG_FILE"] = environment["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
         environment["CDK_DOCKER"] = str(write_docker_command(folder, IMAGE_STORE))

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
+from cli.local_endpoint import LocalEndpoint
 from cli.locations import APP_ROOT, IMAGE_STORE
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class CloudProcess:
     """A local cloud that this process has started."""
 
     process: subprocess.Popen[bytes]
-    endpoint_url: str
+    endpoint: LocalEndpoint
     log: Path
 
     def stop(self) -> None:
@@ -60,6 +61,9 @@ def start_cloud(
     arguments = ["--port", str(port), "--state-dir", str(state_dir), "--image-store", str(IMAGE_STORE)]
     if ends_with_this_process:
         arguments.append("--exit-with-parent")
+    # Its first line holds the access key, which is nobody else's business.
+    ready.unlink(missing_ok=True)
+    ready.touch(mode=0o600)
     with log.open("wb") as log_file, ready.open("wb") as ready_file:
         process = subprocess.Popen(
             [sys.executable, "-m", "local_cloud", "serve", *arguments],
@@ -79,7 +83,9 @@ def start_cloud(
             tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
             raise CommandError(f"the local cloud did not start:\n{tail}", exit_code=ExitCode.NO_CLOUD)
         time.sleep(0.02)
-    return CloudProcess(process, str(json.loads(line.splitlines()[0])["endpoint"]), log)
+    told = json.loads(line.splitlines()[0])
+    endpoint = LocalEndpoint(told["endpoint"], told["access_key_id"], told["secret_access_key"])
+    return CloudProcess(process, endpoint, log)
 
 
 def stop_process(process: subprocess.Popen[bytes]) -> None:

@@ -62,8 +62,8 @@ def cloud_for_run(settings: Settings, project: Project, *, deploy: bool) -> Iter
         started = start_cloud(Path(folder), ends_with_this_process=True)
         try:
             with told_in_words():
-                deploy_to_local_cloud(settings, project, started.endpoint_url, Path(folder), keeps_logs=False)
-                yield Cloud.local(started.endpoint_url)
+                deploy_to_local_cloud(settings, project, started.endpoint, Path(folder), keeps_logs=False)
+                yield Cloud.local(started.endpoint)
         finally:
             started.stop()
 
@@ -88,7 +88,7 @@ def start_project_cloud(settings: Settings, *, port: int, ends_with_this_process
                 state.cloud_folder, port=port, ends_with_this_process=ends_with_this_process, lock=lock
             )
             try:
-                state.write(RunningCloud(started.process.pid, started.endpoint_url))
+                state.write(RunningCloud(started.process.pid, started.endpoint))
             except BaseException:
                 stop_process(started.process)
                 raise

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 
 from cli.cdk import Cdk
 from cli.errors import CommandError
+from cli.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
 from cli.locations import IMAGE_STORE
 from cli.output import note, spinner
 from cli.preflight import run_preflight
 from cli.stand_in import stand_ins
 from cli.step_image import build_stand_in
-from cli.target import LOCAL_ACCOUNT, LOCAL_REGION, Cloud, told_in_words
+from cli.target import Cloud, told_in_words
 from local_cloud.images import ImageStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from cli.local_endpoint import LocalEndpoint
     from cli.settings import Settings
     from pipeline_spec import Project
 
@@ -38,7 +40,7 @@ _STACK_IS_DEPLOYED = re.compile(r"^\s*✅\s+(?P<stack>[A-Za-z][-A-Za-z0-9]*)(?P<
 
 
 def deploy_to_local_cloud(
-    settings: Settings, project: Project, endpoint_url: str, folder: Path, *, keeps_logs: bool
+    settings: Settings, project: Project, endpoint: LocalEndpoint, folder: Path, *, keeps_logs: bool
 ) -> None:
     """Synthesize a project and deploy all of it to a local cloud, which is bootstrapped if it is new.
 
@@ -50,7 +52,7 @@ def deploy_to_local_cloud(
         Whether that folder outlives the command.
     """
     started = time.monotonic()
-    cdk = Cdk.for_local(endpoint_url, folder, keeps_logs=keeps_logs)
+    cdk = Cdk.for_local(endpoint, folder, keeps_logs=keeps_logs)
     register_stand_ins(project, ImageStore(IMAGE_STORE))
 
     def tell(line: str) -> None:
@@ -59,7 +61,7 @@ def deploy_to_local_cloud(
 
     note("deploying to the local cloud")
     with spinner("deploying to the local cloud: templates, images, resources"):
-        if _is_bootstrapped(cloud := Cloud.local(endpoint_url)):
+        if _is_bootstrapped(cloud := Cloud.local(endpoint)):
             run_preflight(cloud, settings, project)
             cdk.synthesize_and_deploy(settings.project, settings.prefix, _LOCAL_FLAGS, tell)
         else:

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING
 
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
+from cli.local_endpoint import LocalEndpoint
 from cli.locations import state_folder
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ class RunningCloud:
     pid
         Process id of the cloud.
     endpoint
-        Its URL.
+        Its address, and the key that opens it.
     deployed
         For each prefix, the digest of the project that was deployed last.
     """
 
     pid: int
-    endpoint: str
+    endpoint: LocalEndpoint
     deployed: dict[str, str] = field(default_factory=dict)
 
 
@@ -111,8 +112,10 @@ class LocalState:
             yield
 
     def write(self, cloud: RunningCloud) -> None:
-        """Write the state file, whole or not at all."""
+        """Write the state file, whole or not at all, for this user alone: the cloud's access key is in it."""
         partial = self.file.with_suffix(".partial")
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600)
         partial.write_text(json.dumps(asdict(cloud), indent=2) + "\n", encoding="utf-8")
         partial.replace(self.file)
 
@@ -147,8 +150,9 @@ class LocalState:
 
     def _read(self) -> RunningCloud | None:
         try:
-            return RunningCloud(**json.loads(self.file.read_text(encoding="utf-8")))
-        except (FileNotFoundError, ValueError, TypeError):
+            state = json.loads(self.file.read_text(encoding="utf-8"))
+            return RunningCloud(**(state | {"endpoint": LocalEndpoint(**state["endpoint"])}))
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
             return None
 
     def _cloud_lock_is_held(self) -> bool:

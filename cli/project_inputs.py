@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.input_options import find_uri_inputs
+from cli.local_endpoint import LOCAL_REGION
 from cli.output import note
-from cli.target import LOCAL_REGION
 from partitions.s3_uri import split_s3_uri
 
 if TYPE_CHECKING:

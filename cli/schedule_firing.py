@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from cli.local_endpoint import LocalEndpoint
 
 _ANSWERS_WITHIN_SECONDS = 60.0
 
@@ -36,7 +39,7 @@ class Schedule:
         return cls(outputs["ScheduleGroupName"], outputs["ScheduleName"])
 
 
-def fire_schedule(endpoint_url: str, schedule: Schedule, at: str) -> tuple[str, str]:
+def fire_schedule(endpoint: LocalEndpoint, schedule: Schedule, at: str) -> tuple[str, str]:
     """Fire a schedule; hand back the ARN of the execution, and the scheduled time in UTC.
 
     Raises
@@ -45,22 +48,23 @@ def fire_schedule(endpoint_url: str, schedule: Schedule, at: str) -> tuple[str, 
         Where the local cloud refuses, with its reason.
     """
     path = f"/_local/schedules/{quote(schedule.group, safe='')}/{quote(schedule.name, safe='')}/fire"
-    answer = _post(f"{endpoint_url}{path}?{urlencode({'at': at})}")
+    answer = _post(endpoint, f"{path}?{urlencode({'at': at})}")
     return answer["execution_arn"], answer["scheduled_time"]
 
 
-def _post(url: str) -> dict[str, Any]:
+def _post(endpoint: LocalEndpoint, path: str) -> dict[str, Any]:
     # A proxy is for the world outside.
     opener = build_opener(ProxyHandler({}))
+    request = Request(f"{endpoint.url}{path}", headers={"Authorization": endpoint.authorization}, method="POST")  # noqa: S310  # localhost
     try:
-        with opener.open(Request(url, method="POST"), timeout=_ANSWERS_WITHIN_SECONDS) as response:  # noqa: S310  # localhost
+        with opener.open(request, timeout=_ANSWERS_WITHIN_SECONDS) as response:
             document: dict[str, Any] = json.load(response)
             return document
     except HTTPError as error:
         raise CommandError(f"the schedule was not fired: {_message(error)}", exit_code=ExitCode.NO_CLOUD) from error
     except (URLError, TimeoutError) as error:
         raise CommandError(
-            f"the local cloud does not answer at {url}: {error}",
+            f"the local cloud does not answer at {request.full_url}: {error}",
             "see how it is: pipelines local status",
             exit_code=ExitCode.NO_CLOUD,
         ) from error

@@ -6,12 +6,13 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
+from cli.local_endpoint import LOCAL_REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,21 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_stepfunctions import SFNClient
 
-LOCAL_REGION: Final = "ap-northeast-1"
-LOCAL_ACCOUNT = "123456789012"
-
-# Not a secret: the local cloud takes any credentials, and these can open nothing else.
-LOCAL_ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
-    "AWS_REGION": LOCAL_REGION,
-    "AWS_DEFAULT_REGION": LOCAL_REGION,
-}
-
-
-def local_environment(endpoint_url: str) -> dict[str, str]:
-    """Give the environment variables by which any AWS tool reaches the local cloud."""
-    return {"AWS_ENDPOINT_URL": endpoint_url, **LOCAL_ENVIRONMENT}
+    from cli.local_endpoint import LocalEndpoint
 
 
 @dataclass(frozen=True)
@@ -51,15 +38,15 @@ class Cloud:
     ----------
     session
         Whose credentials and region are used.
-    endpoint_url
-        Of the local cloud; None for AWS itself.
+    local_endpoint
+        The local cloud; None for AWS itself.
     """
 
     session: boto3.Session
-    endpoint_url: str | None
+    local_endpoint: LocalEndpoint | None
 
     @classmethod
-    def local(cls, endpoint_url: str) -> Cloud:
+    def local(cls, endpoint: LocalEndpoint) -> Cloud:
         """Talk to a local cloud, whatever AWS configuration this machine has."""
         import boto3  # half a second, which a command that needs no cloud need not wait for
         import botocore.session
@@ -71,12 +58,12 @@ class Cloud:
             "credentials_file": (None, None, os.devnull, None),
         }
         session = boto3.Session(
-            aws_access_key_id=LOCAL_ENVIRONMENT["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=LOCAL_ENVIRONMENT["AWS_SECRET_ACCESS_KEY"],
+            aws_access_key_id=endpoint.access_key_id,
+            aws_secret_access_key=endpoint.secret_access_key,
             region_name=LOCAL_REGION,
             botocore_session=botocore.session.Session(session_vars=nothing),
         )
-        return cls(session, endpoint_url)
+        return cls(session, endpoint)
 
     @classmethod
     def aws(cls) -> Cloud:
@@ -89,7 +76,12 @@ class Cloud:
     @property
     def is_local(self) -> bool:
         """Whether this is a local cloud."""
-        return self.endpoint_url is not None
+        return self.local_endpoint is not None
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """The endpoint that clients are made with; None for AWS's own."""
+        return self.local_endpoint.url if self.local_endpoint else None
 
     @cached_property
     def client_config(self) -> Config:

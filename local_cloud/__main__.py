@@ -17,7 +17,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve; prints one line of JSON with the endpoint when ready."""
+    """Serve; prints one line of JSON with the endpoint and its access key when ready."""
     parser = argparse.ArgumentParser(prog="python -m local_cloud", description=__doc__)
     commands = parser.add_subparsers(required=True)
     serve = commands.add_parser("serve", help="listen on localhost until SIGTERM or SIGINT")

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote
 
 from botocore.exceptions import ClientError
 
+from local_cloud.access.control import ADMIN_PREFIX
 from local_cloud.scheduler.firing import InvalidFiringError, fire
 
 if TYPE_CHECKING:
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
 
     from local_cloud.request_log import RequestLog
 
-_PREFIX = "/_local/"
-
 
 class AdminRoutes:
     """Routes below ``/_local/``, in front of moto's application.
 
     ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``, ``POST /_local/requests/record``, which begins to
-    note what is signed with a role's credentials, and ``GET /_local/requests``, which gives it.
+    note what is signed with a role's credentials, and ``GET /_local/requests``, which returns it. Each needs the cloud's access key, by
+    HTTP's basic authentication.
     """
 
     def __init__(
@@ -36,10 +36,10 @@ class AdminRoutes:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, or hand it on."""
         path = str(environ.get("PATH_INFO", ""))
-        if not path.startswith(_PREFIX):
+        if not path.startswith(ADMIN_PREFIX):
             return self._application(environ, start_response)
         status, document = self._answer(
-            str(environ["REQUEST_METHOD"]), path.removeprefix(_PREFIX), str(environ.get("QUERY_STRING", ""))
+            str(environ["REQUEST_METHOD"]), path.removeprefix(ADMIN_PREFIX), str(environ.get("QUERY_STRING", ""))
         )
         body = json.dumps(document).encode()
         start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
@@ -63,4 +63,4 @@ class AdminRoutes:
                 except ClientError as error:
                     return "400 Bad Request", {"message": error.response["Error"]["Message"]}
                 return "200 OK", asdict(firing)
-        return "404 Not Found", {"message": f"{method} {_PREFIX}{path} is not a route of the local cloud"}
+        return "404 Not Found", {"message": f"{method} {ADMIN_PREFIX}{path} is not a route of the local cloud"}

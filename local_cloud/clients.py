@@ -8,9 +8,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from local_cloud.access import own_access_key
 from local_cloud.settings import endpoint_url
 
-DUMMY_CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
 # A function may take 15 minutes before it answers.
 _READ_TIMEOUT_SECONDS = 1000
 
@@ -23,8 +23,8 @@ def client(service: str, region: str) -> Any:
 @functools.cache
 def _client(service: str, region: str, endpoint: str) -> Any:
     # A session of its own for each client: boto3's sessions are not safe to share among threads, its clients are.
-    access: Any = DUMMY_CREDENTIALS
-    session = boto3.Session(region_name=region, **access)
+    key = own_access_key()
+    session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=region)
     config = Config(
         retries={"total_max_attempts": 1}, max_pool_connections=32, read_timeout=_READ_TIMEOUT_SECONDS, proxies={}
     )

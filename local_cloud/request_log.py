@@ -10,15 +10,15 @@ from urllib.parse import parse_qsl, unquote
 
 import xmltodict  # type: ignore[import-untyped]  # what moto reads XML with; no type information is published
 
+from local_cloud.access import role_of
 from local_cloud.request_validation import SERVICES, Request, find_call, read_request
-from local_cloud.role_credentials import role_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/[^/]*/(?P<service>[^/]+)/aws4_request")
-_LOCAL_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?localhost(?::\d+)?")
+_LOCAL_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?(?:localhost|127\.0\.0\.1)(?::\d+)?")
 _OBJECT_OPERATIONS = {
     ("GET", ""): "GetObject",
     ("HEAD", ""): "HeadObject",

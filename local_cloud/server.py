@@ -6,12 +6,14 @@ import json
 import logging
 import os
 import threading
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from local_cloud import extensions
+from local_cloud.access import AccessControl, AccessKey, own_access_key
 from local_cloud.admin import AdminRoutes
 from local_cloud.request_log import RequestLog
 from local_cloud.request_validation import RequestValidation
@@ -21,9 +23,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-class _QuietRequestHandler(WSGIRequestHandler):
+class _RequestHandler(WSGIRequestHandler):
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Say nothing: a line for each request would bury what matters."""
+
+    def handle_expect_100(self) -> bool:
+        """Leave the ``100 Continue`` to ``run_wsgi``, which sends one, too: clients that wait for it break on a second one."""
+        return True
 
 
 class LocalCloud:
@@ -45,15 +51,20 @@ class LocalCloud:
         """The endpoint, once started."""
         return endpoint_url()
 
+    @property
+    def access_key(self) -> AccessKey:
+        """The key that its owner's requests are signed with."""
+        return own_access_key()
+
     def start(self) -> None:
         """Install the extensions and listen on localhost."""
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         extensions.install(self.settings)
         log = RequestLog(RequestValidation(DomainDispatcherApplication(create_backend_app)))
-        application = AdminRoutes(log, log)
+        application = AccessControl(AdminRoutes(log, log))
         self._server = make_server(
-            "127.0.0.1", self.settings.port, application, threaded=True, request_handler=_QuietRequestHandler
+            "127.0.0.1", self.settings.port, application, threaded=True, request_handler=_RequestHandler
         )
         announce(self.settings, self._server.server_port)
         self._thread = threading.Thread(target=self._server.serve_forever, name="local-cloud", daemon=True)
@@ -78,5 +89,6 @@ class LocalCloud:
         self.stop()
 
     def ready_line(self) -> str:
-        """Say in one line of JSON where it listens."""
-        return json.dumps({"endpoint": self.endpoint_url, "region": self.settings.region, "pid": os.getpid()})
+        """Return one line of JSON: where it listens, and the secret that opens it."""
+        known = {"endpoint": self.endpoint_url, "region": self.settings.region, "pid": os.getpid()}
+        return json.dumps(known | asdict(self.access_key))

@@ -35,11 +35,11 @@ class Settings:
 
 
 def endpoint_url() -> str:
-    """Give the running server's endpoint.
+    """Return the running server's endpoint.
 
-    The host is the word localhost: moto recognizes a bucket's address by it.
+    An address, not the word localhost: the SDKs then name a bucket in the path, and not in front of a host that does not resolve.
     """
-    return f"http://localhost:{os.environ[PORT_VARIABLE]}"
+    return f"http://127.0.0.1:{os.environ[PORT_VARIABLE]}"
 
 
 def announce(settings: Settings, port: int) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.clouds import open_cloud
+from cli.clouds import find_running, open_cloud
 from cli.command import command
 from cli.commands.run import finish
 from cli.errors import CommandError
@@ -46,7 +46,7 @@ def fire(settings: Settings, name: Name, at: At) -> None:
         schedule = Schedule.from_outputs(cloud.stack_outputs(stack))
         if schedule is None:
             raise _no_schedule(pipeline)
-        arn, scheduled_time = fire_schedule(cloud.endpoint_url or "", schedule, at)
+        arn, scheduled_time = fire_schedule(find_running(settings).endpoint, schedule, at)
         note(f"fired the schedule of {pipeline.name} for {scheduled_time}: {arn}")
         report = follow_execution(cloud, arn)
     if report.process_days:

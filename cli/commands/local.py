@@ -12,11 +12,11 @@ from cli.command import command
 from cli.commands.fire import fire
 from cli.errors import CommandError
 from cli.exit_codes import HELP, ExitCode
+from cli.local_endpoint import LocalEndpoint
 from cli.local_state import LocalState, RunningCloud
 from cli.output import note, print_json, say
 from cli.project import open_project
 from cli.settings import JsonOption, PrefixOption, ProjectOption, Settings, TargetOption, remember
-from cli.target import local_environment
 
 app = typer.Typer(
     help="The local cloud: an AWS endpoint on localhost, with the project deployed to it.",
@@ -47,14 +47,14 @@ def serve(settings: Settings, port: Port = 0) -> None:
     started = start_project_cloud(settings, port=port, ends_with_this_process=True)
     if isinstance(started, RunningCloud):
         raise CommandError(
-            f"the project's local cloud runs already, at {started.endpoint}",
+            f"the project's local cloud runs already, at {started.endpoint.url}",
             "end it: pipelines local down",
             exit_code=ExitCode.NO_CLOUD,
         )
     state = LocalState(settings.project)
     try:
-        deploy_changes(settings, project, state, RunningCloud(started.process.pid, started.endpoint_url))
-        _tell(settings, started.endpoint_url, started.process.pid)
+        deploy_changes(settings, project, state, RunningCloud(started.process.pid, started.endpoint))
+        _tell(settings, started.endpoint, started.process.pid)
         note("Ctrl-C ends it")
         while started.process.poll() is None:
             time.sleep(0.5)
@@ -75,13 +75,13 @@ def up(settings: Settings, port: Port = 0) -> None:
     state = LocalState(settings.project)
     started = start_project_cloud(settings, port=port, ends_with_this_process=False)
     if isinstance(started, CloudProcess):
-        running = RunningCloud(started.process.pid, started.endpoint_url)
+        running = RunningCloud(started.process.pid, started.endpoint)
         note(f"the local cloud runs as process {running.pid}")
     else:
         running = started
         note(f"the local cloud runs already, as process {running.pid}")
-        if port and not running.endpoint.endswith(f":{port}"):
-            note(f"--port {port} is not heeded: it listens at {running.endpoint}", style="yellow")
+        if port and not running.endpoint.url.endswith(f":{port}"):
+            note(f"--port {port} is not heeded: it listens at {running.endpoint.url}", style="yellow")
     deploy_changes(settings, project, state, running)
     _tell(settings, running.endpoint, running.pid)
 
@@ -123,12 +123,12 @@ def _local_only(settings: Settings) -> Settings:
     return settings
 
 
-def _tell(settings: Settings, endpoint: str, pid: int) -> None:
+def _tell(settings: Settings, endpoint: LocalEndpoint, pid: int) -> None:
     """Print what any AWS tool needs to reach the cloud, in words that a shell evaluates."""
-    environment = local_environment(endpoint)
+    environment = endpoint.environment
     if settings.json:
-        print_json({"running": True, "endpoint": endpoint, "pid": pid, "environment": environment})
+        print_json({"running": True, "endpoint": endpoint.url, "pid": pid, "environment": environment})
         return
-    note(f"the local cloud is ready at {endpoint}; other AWS tools reach it with")
+    note(f"the local cloud is ready at {endpoint.url}; other AWS tools reach it with")
     for name, value in environment.items():
         say(f"export {name}={value}")

@@ -16,10 +16,11 @@ from cli.command import command
 from cli.deployment import register_stand_ins
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
+from cli.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
 from cli.locations import IMAGE_STORE
 from cli.output import note
 from cli.settings import Settings
-from cli.target import LOCAL_ACCOUNT, LOCAL_REGION, Cloud, told_in_words
+from cli.target import Cloud, told_in_words
 from cli.verify.copy import published_assets, write_project
 from cli.verify.names import Names
 from cli.verify.ownership import Ownership
@@ -102,8 +103,8 @@ def _cloud(settings: Settings, folder: Path) -> Iterator[tuple[Cloud, Cdk]]:
     started = start_cloud(folder / "cloud", ends_with_this_process=True)
     try:
         yield (
-            Cloud.local(started.endpoint_url),
-            Cdk.for_local(started.endpoint_url, folder, keeps_logs=False),
+            Cloud.local(started.endpoint),
+            Cdk.for_local(started.endpoint, folder, keeps_logs=False),
         )
     finally:
         started.stop()

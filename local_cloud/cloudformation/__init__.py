@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.cloudformation import change_sets, resource_types
+from local_cloud.cloudformation import change_sets, resource_types, template_url
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -14,3 +14,4 @@ def install(settings: Settings) -> None:
     """Put the types and the deployment in moto's place."""
     resource_types.install()
     change_sets.install()
+    template_url.install()

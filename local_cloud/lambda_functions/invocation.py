@@ -16,8 +16,8 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local_cloud.access import role_access_key
 from local_cloud.lambda_functions.invocation_report import report_invocation
-from local_cloud.role_credentials import role_environment
 from local_cloud.settings import endpoint_url
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _environment(function: LambdaFunction, log_stream: str) -> dict[str, str]:
         "TZ": ":UTC",
         "AWS_REGION": function.region,
         "AWS_DEFAULT_REGION": function.region,
-        **role_environment(function.role),
+        **role_access_key(function.role).environment,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": endpoint_url(),
         "AWS_LAMBDA_FUNCTION_NAME": function.function_name,

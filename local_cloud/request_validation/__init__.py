@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from local_cloud.request_validation.application import RequestValidation, read_request
-from local_cloud.request_validation.operations import SERVICES, Request, find_call
+from local_cloud.request_validation.operations import SERVICES, Request, find_call, service_model
+from local_cloud.request_validation.refusals import Answer, response_of
 
-__all__ = ["SERVICES", "Request", "RequestValidation", "find_call", "read_request"]
+__all__ = [
+    "SERVICES",
+    "Answer",
+    "Request",
+    "RequestValidation",
+    "find_call",
+    "read_request",
+    "response_of",
+    "service_model",
+]

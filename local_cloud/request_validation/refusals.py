@@ -21,6 +21,7 @@ _CODES = {
     "sqs": "InvalidParameterValue",
     "sts": "ValidationError",
 }
+Answer = tuple[list[tuple[str, str]], bytes]  # headers and body
 UNREADABLE = "SerializationException"
 MALFORMED_QUERY = "MalformedInput"
 
@@ -35,8 +36,8 @@ def message_of(violations: list[str]) -> str:
     return f"{len(violations)} validation error{'s' if len(violations) > 1 else ''} detected: {'; '.join(violations)}"
 
 
-def response_of(model: ServiceModel, code: str, message: str) -> tuple[list[tuple[str, str]], bytes]:
-    """Write a refusal in the service's protocol, as headers and body."""
+def response_of(model: ServiceModel, code: str, message: str) -> Answer:
+    """Return a refusal in the service's protocol, as headers and body."""
     request_id = str(uuid.uuid4())
     if model.metadata["protocol"] == "query":
         namespace = model.metadata.get("xmlNamespace", "")

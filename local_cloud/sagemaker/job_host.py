@@ -6,8 +6,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from local_cloud.access import role_access_key
 from local_cloud.container import ContainerResult, ContainerSpec, run_container
-from local_cloud.role_credentials import role_environment
 from local_cloud.sagemaker.job_files import download_input, local_folder, upload_output
 from local_cloud.settings import endpoint_url, region
 
@@ -100,7 +100,7 @@ class JobHost:
         return {
             "AWS_REGION": region(),
             "AWS_ENDPOINT_URL": endpoint_url(),
-            **role_environment(self._request["RoleArn"]),
+            **role_access_key(self._request["RoleArn"]).environment,
         }
 
     @property

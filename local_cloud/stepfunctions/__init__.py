@@ -17,6 +17,7 @@ from local_cloud.stepfunctions.definition_check import check_definitions
 from local_cloud.stepfunctions.execution_names import name_executions
 from local_cloud.stepfunctions.history_pages import page_histories
 from local_cloud.stepfunctions.json_paths import give_single_values
+from local_cloud.stepfunctions.own_calls import call_with_own_key
 from local_cloud.stepfunctions.processing_job_task import ProcessingJobTask
 from local_cloud.stepfunctions.redrive import refuse_redrives
 from local_cloud.stepfunctions.status_events import emit_status_events
@@ -45,6 +46,7 @@ def install(settings: Settings) -> None:
     stop_executions()
     keep_errors_of_branches()
     give_single_values()
+    call_with_own_key()
     # A state that fails is in the execution's history; there is no need to write the whole interpreter's state into the log.
     logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
 

@@ -12,6 +12,9 @@ from cli.cdk import Cdk
 from cli.deployment import _STACK_IS_DEPLOYED
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
+from cli.local_endpoint import LocalEndpoint
+
+ENDPOINT = LocalEndpoint("http://localhost:1", "AKIA", "secret")
 
 
 @pytest.fixture
@@ -70,10 +73,10 @@ def test_for_a_local_cloud_it_sees_nothing_of_this_machines_aws(
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
     monkeypatch.setenv("NO_PROXY", "internal")
-    environment = Cdk.for_local("http://localhost:1", tmp_path, keeps_logs=False).environment
+    environment = Cdk.for_local(ENDPOINT, tmp_path, keeps_logs=False).environment
     assert "AWS_PROFILE" not in environment
     assert "AWS_SESSION_TOKEN" not in environment
-    assert environment["AWS_ENDPOINT_URL"] == "http://localhost:1"
+    assert environment["AWS_ENDPOINT_URL"] == ENDPOINT.url
     assert environment["AWS_CONFIG_FILE"] == os.devnull
     assert environment["NO_PROXY"] == "internal,localhost,127.0.0.1"
     assert Path(environment["CDK_DOCKER"]).is_file()

@@ -11,9 +11,10 @@ from moto import mock_aws
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.input_options import GivenInput, find_uri_inputs
+from cli.local_endpoint import LOCAL_REGION
 from cli.local_plan import LocalPlan
 from cli.project_inputs import Upload, plan_uploads, upload_all
-from cli.target import LOCAL_REGION, Cloud
+from cli.target import Cloud
 from partitions.interval import interval_of
 from pipeline_spec import load_project
 

@@ -15,6 +15,7 @@ from cli.cloud_process import CloudProcess, start_cloud, stop_process
 from cli.clouds import find_running, start_project_cloud
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
+from cli.local_endpoint import LocalEndpoint
 from cli.local_state import LocalState, RunningCloud
 from cli.settings import Settings, Target
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Invoke
 
+ENDPOINT = LocalEndpoint("http://localhost:1", "AKIA", "secret")
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 
 
@@ -43,7 +45,7 @@ def holder(state: LocalState) -> Iterator[subprocess.Popen[bytes]]:
     with state.claim() as lock:
         assert lock
         process = subprocess.Popen(SLEEP, pass_fds=[lock.fileno()])
-    state.write(RunningCloud(process.pid, "http://localhost:1"))
+    state.write(RunningCloud(process.pid, ENDPOINT))
     yield process
     stop_process(process)
 
@@ -54,7 +56,7 @@ def test_a_project_that_never_had_one(state: LocalState, tmp_path: Path) -> None
 
 
 def test_a_running_cloud_is_found_and_its_place_is_taken(state: LocalState, holder: subprocess.Popen[bytes]) -> None:
-    assert state.running() == RunningCloud(holder.pid, "http://localhost:1")
+    assert state.running() == RunningCloud(holder.pid, ENDPOINT)
     assert state.is_about(holder.pid)
     assert state.left_behind() is None
     with state.claim() as lock:
@@ -74,7 +76,7 @@ def test_a_cloud_that_was_killed_is_left_behind_once(state: LocalState, holder: 
     holder.kill()
     holder.wait()
     assert state.running() is None
-    assert state.left_behind() == RunningCloud(holder.pid, "http://localhost:1")
+    assert state.left_behind() == RunningCloud(holder.pid, ENDPOINT)
     assert state.left_behind() is None
 
 
@@ -83,14 +85,14 @@ def test_a_process_that_got_the_same_id_is_no_cloud(state: LocalState) -> None:
         pass
     process = subprocess.Popen(SLEEP)
     try:
-        state.write(RunningCloud(process.pid, "http://localhost:1"))
+        state.write(RunningCloud(process.pid, ENDPOINT))
         assert state.running() is None
     finally:
         stop_process(process)
 
 
 def test_one_that_is_starting_is_waited_for(state: LocalState) -> None:
-    cloud = RunningCloud(1, "http://localhost:1")
+    cloud = RunningCloud(1, ENDPOINT)
     with state.claim():
         timer = threading.Timer(0.3, state.write, [cloud])
         timer.start()
@@ -117,7 +119,7 @@ def test_a_state_file_that_cannot_be_read_is_none(state: LocalState, text: str) 
 def test_what_is_deployed_is_remembered_by_prefix(state: LocalState) -> None:
     with state.claim():
         pass
-    state.write(RunningCloud(1, "e"))
+    state.write(RunningCloud(1, ENDPOINT))
     for prefix, digest in ("a", "1"), ("b", "2"), ("a", None):
         state.record_deployment(prefix, digest)
     assert json.loads(state.file.read_text(encoding="utf-8"))["deployed"] == {"b": "2"}
@@ -158,15 +160,15 @@ def test_two_that_start_one_at_once_get_the_same(settings: Settings, state: Loca
     assert isinstance(started, CloudProcess)
     try:
         assert isinstance(found, RunningCloud)
-        assert (found.pid, found.endpoint) == (started.process.pid, started.endpoint_url)
+        assert (found.pid, found.endpoint) == (started.process.pid, started.endpoint)
         assert find_running(settings) == found
 
         shown = invoke("local", "status", "--project", settings.project, "--json")
         assert shown.exit_code == 0
         document = json.loads(shown.stdout)
         assert document["running"] is True
-        assert (document["endpoint"], document["pid"]) == (found.endpoint, found.pid)
-        assert document["environment"]["AWS_ENDPOINT_URL"] == found.endpoint
+        assert (document["endpoint"], document["pid"]) == (found.endpoint.url, found.pid)
+        assert document["environment"]["AWS_ENDPOINT_URL"] == found.endpoint.url
 
         for stopped in True, False:
             shown = invoke("local", "down", "--project", settings.project, "--json")
@@ -183,10 +185,25 @@ def test_a_cloud_that_does_not_start_says_why(tmp_path: Path) -> None:
     (tmp_path / "state" / "cloud.log").touch()
     running = start_cloud(tmp_path / "running", ends_with_this_process=True)
     try:
-        port = int(running.endpoint_url.rsplit(":", 1)[1])
+        port = int(running.endpoint.url.rsplit(":", 1)[1])
         with pytest.raises(CommandError, match="did not start") as caught:
             start_cloud(tmp_path / "state", port=port, ends_with_this_process=True)
         assert caught.value.exit_code == ExitCode.NO_CLOUD
         assert "in use" in caught.value.message
+    finally:
+        running.stop()
+
+
+def test_nobody_else_can_read_the_access_key(state: LocalState, holder: subprocess.Popen[bytes]) -> None:
+    state.record_deployment("pipelines", "digest")
+    assert state.file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_cloud_s_ready_line_is_for_its_owner_alone(tmp_path: Path) -> None:
+    (tmp_path / "ready.json").touch(mode=0o644)
+    running = start_cloud(tmp_path, ends_with_this_process=True)
+    try:
+        assert (tmp_path / "ready.json").stat().st_mode & 0o777 == 0o600
+        assert running.endpoint.secret_access_key not in repr(running.endpoint)
     finally:
         running.stop()

@@ -25,35 +25,30 @@ ROWS = 2500
 
 
 @pytest.fixture(scope="session")
-def endpoint_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start ``python -m local_cloud serve``; it ends with the tests."""
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What a client's process has to know of a ``python -m local_cloud serve`` that ends with the tests."""
     folders = [f"--{name}={tmp_path_factory.mktemp(name)}" for name in ("state-dir", "image-store")]
     command = [sys.executable, "-m", "local_cloud", "serve", "--exit-with-parent", *folders]
     process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        yield str(json.loads(process.stdout.readline())["endpoint"])
+        ready = json.loads(process.stdout.readline())
+        yield {
+            "AWS_ENDPOINT_URL": ready["endpoint"],
+            "AWS_ACCESS_KEY_ID": ready["access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": ready["secret_access_key"],
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
     finally:
         process.terminate()
         process.communicate(timeout=30)
 
 
 @pytest.fixture(scope="session")
-def environment(endpoint_url: str) -> dict[str, str]:
-    """What a client's process has to know."""
-    return {
-        "AWS_ENDPOINT_URL": endpoint_url,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-
-
-@pytest.fixture(scope="session")
 def table(environment: dict[str, str]) -> str:
     """A table of Parquet: 2,500 rows in three partitions, made by Athena itself."""
-    session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
+    session = boto3.Session(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
     endpoint = environment["AWS_ENDPOINT_URL"]
     s3: Any = session.client("s3", endpoint_url=endpoint)
     athena: Any = session.client("athena", endpoint_url=endpoint)

@@ -11,10 +11,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cli.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION, LocalEndpoint
 from cli.locations import CDK_CLI, IMAGE_STORE, node_folder
-from cli.target import LOCAL_ACCOUNT, LOCAL_REGION, local_environment
 from local_cloud.images.docker_shim import write_docker_command
-from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment
+from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, endpoint_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ class CdkUser:
     @property
     def deployment(self) -> Deployment:
         """What is deployed under the prefix."""
-        return Deployment(self.project, self.environment["AWS_ENDPOINT_URL"], self.prefix)
+        return Deployment(self.project, endpoint_of(self.environment), self.prefix)
 
     def client(self, service: str) -> Any:
         return self.deployment.client(service)
@@ -147,12 +147,13 @@ def serving(state: Path) -> Iterator[dict[str, str]]:
         cloud = subprocess.Popen(serve, cwd=ROOT, env=clean, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         assert cloud.stdout is not None
-        endpoint = json.loads(cloud.stdout.readline())["endpoint"]
+        ready = json.loads(cloud.stdout.readline())
+        endpoint = LocalEndpoint(ready["endpoint"], ready["access_key_id"], ready["secret_access_key"])
         node = node_folder()
         assert node is not None, "the packaged Node is installed with the project"
         yield {
             **clean,
-            **local_environment(endpoint),
+            **endpoint.environment,
             "PATH": os.pathsep.join([str(node), clean["PATH"]]),
             "JSII_NODE": str(node / "node"),
             "CDK_DOCKER": str(write_docker_command(state, IMAGE_STORE)),

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 import boto3
 
+from cli.local_endpoint import LocalEndpoint
+
 ROOT = Path(__file__).parents[2]
 PROJECTS = ROOT / "tests" / "fixtures" / "projects"
 REGION = "ap-northeast-1"
@@ -33,18 +35,22 @@ class Deployment:
     """A project that is deployed to a running local cloud; ``prefix`` begins the names of its stacks."""
 
     project: Path
-    endpoint_url: str
+    endpoint: LocalEndpoint
     prefix: str = "pipelines"
 
     def client(self, service: str) -> Any:
-        """Make a boto3 client with nothing but the endpoint, a region and dummy credentials."""
+        """Return a boto3 client that knows nothing but the endpoint, its key and a region."""
         return boto3.client(  # type: ignore[call-overload]  # the service's name is not a literal here
             service,
             endpoint_url=self.endpoint_url,
             region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=self.endpoint.access_key_id,
+            aws_secret_access_key=self.endpoint.secret_access_key,
         )
+
+    @property
+    def endpoint_url(self) -> str:
+        return self.endpoint.url
 
     def command(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         return pipelines(*arguments, project=self.project)
@@ -91,6 +97,12 @@ class Deployment:
         return output
 
 
+def endpoint_of(environment: dict[str, str]) -> LocalEndpoint:
+    """Return the endpoint that the variables of a process name."""
+    names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    return LocalEndpoint(*(environment[name] for name in names))
+
+
 @contextmanager
 def deployed(project: Path) -> Iterator[Deployment]:
     """Deploy a project to a local cloud of its own, which ends with the block."""
@@ -98,7 +110,7 @@ def deployed(project: Path) -> Iterator[Deployment]:
     try:
         assert started.returncode == 0, started.stdout + started.stderr
         status = json.loads(pipelines("local", "status", "--json", project=project).stdout)
-        yield Deployment(project, status["endpoint"])
+        yield Deployment(project, endpoint_of(status["environment"]))
     finally:
         stopped = pipelines("local", "down", project=project)
     assert stopped.returncode == 0, stopped.stdout + stopped.stderr

@@ -144,6 +144,7 @@ def _function_logs(deployment: Deployment, stack: str, outputs: dict[str, str]) 
 
 
 def _admin(deployment: Deployment, method: str, path: str) -> Any:
-    request = urllib.request.Request(f"{deployment.endpoint_url}/_local/{path}", method=method)  # noqa: S310 - localhost
+    headers = {"Authorization": deployment.endpoint.authorization}
+    request = urllib.request.Request(f"{deployment.endpoint_url}/_local/{path}", headers=headers, method=method)  # noqa: S310 - localhost
     with urllib.request.urlopen(request) as response:  # noqa: S310 - localhost
         return json.loads(response.read())

@@ -82,8 +82,8 @@ def rows_by_athena(deployment: Deployment, sql: str) -> tuple[list[tuple[Any, ..
         s3_staging_dir=f"s3://{deployment.lake}/athena-results/",
         endpoint_url=deployment.endpoint_url,
         region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=deployment.endpoint.access_key_id,
+        aws_secret_access_key=deployment.endpoint.secret_access_key,
         poll_interval=0.05,
     )
     with connection, connection.cursor() as cursor:

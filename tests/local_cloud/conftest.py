@@ -34,9 +34,8 @@ def local_cloud_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loc
 @pytest.fixture(scope="session")
 def aws(local_cloud_server: LocalCloud) -> Callable[[str], Client]:
     """Clients of the cloud, by the name of the service."""
-    session = boto3.Session(
-        aws_access_key_id="local", aws_secret_access_key="local", region_name=local_cloud_server.settings.region
-    )
+    key = local_cloud_server.access_key
+    session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=local_cloud_server.settings.region)
 
     def client(service: str) -> Client:
         return session.client(service, endpoint_url=local_cloud_server.endpoint_url)  # type: ignore[call-overload]

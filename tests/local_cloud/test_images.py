@@ -208,8 +208,7 @@ class TestDockerCommand:
         uri = f"123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/{name}:abc"
         credentials = {
             "AWS_ENDPOINT_URL": local_cloud_server.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
+            **local_cloud_server.access_key.environment,
         }
         aws("ecr").create_repository(repositoryName=name)
         assert self.docker(tmp_path, "inspect", "cdkasset-abc").returncode == 1

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
-from local_cloud.role_credentials import role_environment
+from local_cloud.access import role_access_key
+from tests.local_cloud.admin import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,24 +19,22 @@ Aws = Any
 
 
 def _admin(cloud: LocalCloud, method: str, path: str) -> Any:
-    request = urllib.request.Request(f"{cloud.endpoint_url}/_local/{path}", method=method)  # noqa: S310 - localhost
-    with urllib.request.urlopen(request) as response:  # noqa: S310 - localhost
-        return json.loads(response.read())
+    return ask(cloud, method, path)[1]
 
 
 def test_it_notes_what_a_role_asks_for_and_nobody_else(
     local_cloud_server: LocalCloud, aws: Callable[[str], Aws], bucket: str, name: str
 ) -> None:
     role = f"arn:aws:iam::123456789012:role/{name}"
-    access = role_environment(role)
+    key = role_access_key(role)
 
     def client(service: str) -> Any:
         return boto3.client(  # type: ignore[call-overload]  # the service's name is not a literal here
             service,
             endpoint_url=local_cloud_server.endpoint_url,
             region_name=local_cloud_server.settings.region,
-            aws_access_key_id=access["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=access["AWS_SECRET_ACCESS_KEY"],
+            aws_access_key_id=key.access_key_id,
+            aws_secret_access_key=key.secret_access_key,
         )
 
     _admin(local_cloud_server, "POST", "requests/record")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 import pytest
+
+from tests.local_cloud.admin import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,13 +63,7 @@ def fire(local_cloud_server: LocalCloud, schedules: None) -> Callable[..., tuple
 
     def post(name: str, at: str | None, group: str = GROUP, method: str = "POST") -> tuple[int, dict[str, str]]:
         query = f"?{urlencode({'at': at})}" if at is not None else ""
-        url = f"{local_cloud_server.endpoint_url}/_local/schedules/{group}/{name}/fire{query}"
-        try:
-            with urlopen(Request(url, method=method)) as response:  # noqa: S310  # localhost
-                return response.status, json.load(response)
-        except HTTPError as error:
-            with error:
-                return error.code, json.load(error)
+        return ask(local_cloud_server, method, f"schedules/{group}/{name}/fire{query}")
 
     return post
 

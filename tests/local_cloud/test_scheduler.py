@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import urllib.error
 import urllib.parse
-import urllib.request
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.local_cloud import admin
 from tests.local_cloud.observation import wait_for_execution
 
 if TYPE_CHECKING:
@@ -25,16 +25,7 @@ INPUT = {"time": "<aws.scheduler.scheduled-time>", "by": "<aws.scheduler.schedul
 def ask(local_cloud_server: LocalCloud) -> Callable[[str, str], tuple[int, dict[str, str]]]:
     """Send a request to a route of the cloud's own: status and answer."""
 
-    def send(method: str, path: str) -> tuple[int, dict[str, str]]:
-        request = urllib.request.Request(f"{local_cloud_server.endpoint_url}/_local/{path}", method=method)  # noqa: S310 - our own
-        try:
-            with urllib.request.urlopen(request) as answer:  # noqa: S310 - our own
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
-
-    return send
+    return partial(admin.ask, local_cloud_server)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.role_credentials import role_of
+from local_cloud.access import role_of
 from tests.local_cloud.processing_jobs import job_request, wait_for_job
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ def _schedule(scene: Scene) -> Iterator[Seen]:
     schedule = Schedule.from_outputs(outputs)
     assert schedule is not None  # the package's own pipeline file has one  # noqa: S101
     due = (datetime.now(UTC) + timedelta(minutes=2)).replace(second=0, microsecond=0)
-    if scene.cloud.is_local:
-        arn, _ = fire_schedule(scene.cloud.endpoint_url or "", schedule, due.isoformat())
+    if scene.cloud.local_endpoint:
+        arn, _ = fire_schedule(scene.cloud.local_endpoint, schedule, due.isoformat())
     else:
         _fire_once(scene, schedule, due)
         machine = outputs["StateMachineArn"]

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def unchecked(local_cloud_server: LocalCloud) -> Callable[[str], Any]:
     """Clients by the name of the service."""
-    session = boto3.Session(
-        aws_access_key_id="local", aws_secret_access_key="local", region_name=local_cloud_server.settings.region
-    )
+    key = local_cloud_server.access_key
+    session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=local_cloud_server.settings.region)
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, proxies={})
 
     def client(service: str) -> Any:

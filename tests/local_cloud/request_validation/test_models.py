@@ -141,7 +141,8 @@ def test_a_member_of_a_newer_model_is_let_pass() -> None:
 
 
 def test_a_body_that_is_no_json_is_refused(local_cloud_server: Any) -> None:
-    credential = "AWS4-HMAC-SHA256 Credential=local/20260101/ap-northeast-1/glue/aws4_request, SignedHeaders=host"
+    key = local_cloud_server.access_key.access_key_id
+    credential = f"AWS4-HMAC-SHA256 Credential={key}/20260101/ap-northeast-1/glue/aws4_request, SignedHeaders=host"
     headers = {"Authorization": credential, "X-Amz-Target": "AWSGlue.GetDatabase"}
     request = urllib.request.Request(local_cloud_server.endpoint_url, b"{", headers)  # noqa: S310 - localhost
     with pytest.raises(urllib.error.HTTPError) as refused:

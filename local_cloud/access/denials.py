@@ -1,0 +1,45 @@
+"""How each service answers a request that it does not take a key for.
+
+The codes are those of https://docs.aws.amazon.com/general/latest/gr/CommonErrors.html and, for S3, of
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from local_cloud.request_validation import SERVICES, response_of, service_model
+
+if TYPE_CHECKING:
+    from local_cloud.request_validation import Answer
+
+
+class Reason(Enum):
+    """Why a request is denied."""
+
+    UNSIGNED = "The request is not signed with an access key of this local cloud: `pipelines local status` prints it."
+    FOREIGN_KEY = "The access key is not one of this local cloud: `pipelines local status` prints the one that is."
+
+
+_JSON = {Reason.UNSIGNED: "MissingAuthenticationTokenException", Reason.FOREIGN_KEY: "UnrecognizedClientException"}
+_QUERY = {Reason.UNSIGNED: "MissingAuthenticationToken", Reason.FOREIGN_KEY: "InvalidClientTokenId"}
+_S3 = {Reason.UNSIGNED: "AccessDenied", Reason.FOREIGN_KEY: "InvalidAccessKeyId"}
+
+
+def deny(reason: Reason, signing_name: str | None) -> tuple[str, Answer]:
+    """Return the status, the headers and the body of a denial, in the protocol of the service that a request is signed for.
+
+    An unsigned request names no service; S3 is the one that people send such requests to.
+    """
+    service = SERVICES.get(signing_name or "")
+    if service is None:
+        code = _S3[reason]
+        body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{reason.value}</Message></Error>'.encode()
+        return "403 Forbidden", ([("Content-Type", "application/xml"), ("Content-Length", str(len(body)))], body)
+    model = service_model(service)
+    protocol = model.metadata["protocol"]
+    codes = _QUERY if protocol == "query" else _JSON
+    # The services with JSON in the body answer 400 to a foreign key, the others 403.
+    status = "400 Bad Request" if protocol == "json" else "403 Forbidden"
+    return status, response_of(model, codes[reason], reason.value)
