@@ -1,4 +1,4 @@
-"""boto3 against the deployed pipelines: what a program does on AWS, with nothing but an endpoint, a region and dummy credentials."""
+"""boto3 against the deployed pipelines: what a program does on AWS, with nothing but an endpoint, a region and the access key of the cloud."""
 
 import json
 from pathlib import Path
