@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 _START = "arn:{partition}:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+# A token has at least 32 characters, and the Scheduler's execution id has 16:
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StartPipelineExecution.html
+_DELIVERY_TOKEN = "pipelines-scheduled-execution-id-<aws.scheduler.execution-id>"  # noqa: S105  # an idempotency token
 
 
 class SagemakerWorkflow(Construct):
@@ -81,7 +84,7 @@ class SagemakerWorkflow(Construct):
             "PipelineName": self.name,
             "PipelineParameters": [{"Name": "scheduled_time", "Value": _SCHEDULED_TIME}],
             # One for each delivery: PlanRun claims the event, as it does for a state machine, and a run that failed may be repeated.
-            "ClientRequestToken": "<aws.scheduler.execution-id>",
+            "ClientRequestToken": _DELIVERY_TOKEN,
         }
         return ScheduledTarget(
             _START.format(partition=PARTITION), json.dumps(call), "sagemaker:StartPipelineExecution", self.arn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import uuid
+import secrets
 import zoneinfo
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,9 @@ from local_cloud.settings import region
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# 16 hexadecimal digits, such as d32c5kddcf5bb8c3, which is shorter than many an API's idempotency token must be:
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+_EXECUTION_ID_BYTES = 8
 _START_PIPELINE = "arn:aws:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
 
 
@@ -68,7 +71,7 @@ def fire(group_name: str, name: str, at: str) -> Firing:
     scheduled_time = _scheduled_time(at, schedule.get("ScheduleExpressionTimezone") or "UTC")
     values = {
         "scheduled-time": scheduled_time,
-        "execution-id": str(uuid.uuid4()),
+        "execution-id": secrets.token_hex(_EXECUTION_ID_BYTES),
         "attempt-number": "1",
         "schedule-arn": schedule["Arn"],
     }

@@ -202,6 +202,18 @@ _AROUND = [
         lambda stack: _call(stack, PipelineParameter=[]),
     ),
     _mutation(
+        "start with a token that is the Scheduler's id alone",
+        "scheduled_start",
+        "ClientRequestToken: 16 characters, at least 32",
+        lambda stack: _call(stack, ClientRequestToken="<aws.scheduler.execution-id>"),
+    ),
+    _mutation(
+        "start every event with the same token",
+        "scheduled_start",
+        "is not new for each delivery",
+        lambda stack: _call(stack, ClientRequestToken="t" * 33),
+    ),
+    _mutation(
         "be silent about executions that were stopped",
         "told_of_failures",
         "the rule sees",

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tests.judges.subject import Subject
 
 _DATE = "2021-12-15"
+# As long as those of https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+_EXECUTION_ID = "d32c5cddcf5bb8c3"
 # What may be tried again: nothing of it has written to the prefix that the attempts share.
 _RETRIED = {
     *("SageMaker.RESOURCE_LIMIT", "SageMaker.CAPACITY_ERROR", "Step.SERVICE_FAULT", "Step.THROTTLING"),
@@ -137,7 +139,9 @@ def scheduled_start(subject: Subject) -> list[str]:
         found.append(f"the schedule starts {call.get('PipelineName')}")
     if call.get("PipelineParameters") != [{"Name": "scheduled_time", "Value": "<aws.scheduler.scheduled-time>"}]:
         found.append(f"the schedule gives {call.get('PipelineParameters')}: a run would not know which day it is about")
-    filled_in = json.loads(target["Input"].replace("<aws.scheduler.execution-id>", "d" * 36))
+    filled_in = json.loads(target["Input"].replace("<aws.scheduler.execution-id>", _EXECUTION_ID))
+    if _EXECUTION_ID not in filled_in.get("ClientRequestToken", ""):
+        found.append(f"the token {filled_in.get('ClientRequestToken')} is not new for each delivery")
     return found + request_findings("sagemaker", "StartPipelineExecution", filled_in)
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.local_cloud.request_validation.refusal import refusal_of
 from tests.local_cloud.sagemaker_pipelines import definition, get
+
+if TYPE_CHECKING:
+    from local_cloud.server import LocalCloud
 
 Aws = Any
 ROLE = "arn:aws:iam::123456789012:role/pipeline"
@@ -75,6 +81,28 @@ def test_executions_are_listed_latest_first_in_pages_and_a_token_starts_one(aws:
     )
     found = [summary["PipelineExecutionArn"] for page in pages for summary in page["PipelineExecutionSummaries"]]
     assert found == [arns[2], arns[0]]
+
+
+def test_a_token_that_is_too_short_is_refused_by_the_service_itself(
+    local_cloud_server: LocalCloud, aws: Aws, name: str
+) -> None:
+    aws("sagemaker").create_pipeline(PipelineName=name, RoleArn=ROLE, PipelineDefinition=definition([PASS]))
+    unchecked = boto3.client(
+        "sagemaker",
+        region_name="ap-northeast-1",
+        endpoint_url=local_cloud_server.endpoint_url,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # the local cloud takes any
+        config=Config(parameter_validation=False),
+    )
+    code, message = refusal_of(
+        unchecked.start_pipeline_execution, PipelineName=name, ClientRequestToken="d32c5cddcf5bb8c3"
+    )
+    assert code == "ValidationException"
+    assert (
+        "'clientRequestToken' failed to satisfy constraint: Member must have length greater than or equal to 32"
+        in message
+    )
 
 
 def test_what_is_not_there_is_named(aws: Aws, name: str) -> None:

@@ -108,10 +108,16 @@ def test_a_schedule_starts_a_pipeline_with_its_parameters_as_they_are(scheduled:
 def test_a_call_of_the_api_is_started_with_the_context_of_that_time(scheduled: Any, name: str) -> None:
     call = {
         "PipelineName": name,
-        "ClientRequestToken": "<aws.scheduler.execution-id>",
+        "ClientRequestToken": "thirty-two-characters-or-more-and-<aws.scheduler.execution-id>",
         "PipelineParameters": [{"Name": "Day", "Value": "<aws.scheduler.scheduled-time>"}],
     }
     assert scheduled({"Arn": UNIVERSAL, "Input": json.dumps(call)}) == "2026-11-23T21:00:00Z"
+
+
+def test_an_execution_id_alone_is_too_short_for_a_token(scheduled: Any, name: str) -> None:
+    call = {"PipelineName": name, "ClientRequestToken": "<aws.scheduler.execution-id>"}
+    with pytest.raises(InvalidFiringError, match="ClientRequestToken, value: 16, valid min length: 32"):
+        scheduled({"Arn": UNIVERSAL, "Input": json.dumps(call)})
 
 
 def test_a_call_that_does_not_fit_the_api_is_refused(scheduled: Any, name: str) -> None:

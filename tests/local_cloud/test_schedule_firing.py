@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -74,7 +75,7 @@ def test_the_target_gets_the_context_attributes(aws: Callable[[str], Any], machi
     described = aws("stepfunctions").describe_execution(executionArn=document["execution_arn"])
     assert described["stateMachineArn"] == machine
     sent = json.loads(described["input"])
-    assert len(sent.pop("id")) == 36
+    assert re.fullmatch(r"[0-9a-f]{16}", sent.pop("id"))
     assert sent == {
         "scheduled_time": "2026-11-23T21:00:00Z",
         "schedule": f"arn:aws:scheduler:ap-northeast-1:123456789012:schedule/{GROUP}/tokyo",
