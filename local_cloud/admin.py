@@ -1,4 +1,4 @@
-"""What AWS has no API for: whether the cloud is there, a clock that can be pushed, and a log of what roles ask for."""
+"""What AWS has no API for: whether the cloud is there, a clock that can be pushed, what it does where AWS's way is unknown, a request log."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from local_cloud.access.control import ADMIN_PREFIX
 from local_cloud.scheduler.firing import InvalidFiringError, fire
+from local_cloud.undocumented import UnknownChoiceError, choose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,8 +24,9 @@ class AdminRoutes:
     """Routes below ``/_local/``, in front of moto's application.
 
     ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``, ``POST /_local/requests/record``, which begins to
-    note what is signed with a role's credentials, and ``GET /_local/requests``, which returns it. Each needs the cloud's access key, by
-    HTTP's basic authentication.
+    note what is signed with a role's credentials, ``GET /_local/requests``, which returns it, and ``POST /_local/undocumented/<name>/<way>``,
+    which changes what the cloud does where AWS does not document what it does. Each needs the cloud's access key, by HTTP's basic
+    authentication.
     """
 
     def __init__(
@@ -63,4 +65,9 @@ class AdminRoutes:
                 except ClientError as error:
                     return "400 Bad Request", {"message": error.response["Error"]["Message"]}
                 return "200 OK", asdict(firing)
+            case "POST", ["undocumented", name, way]:
+                try:
+                    return "200 OK", choose(unquote(name), unquote(way))
+                except UnknownChoiceError as error:
+                    return "400 Bad Request", {"message": str(error)}
         return "404 Not Found", {"message": f"{method} {ADMIN_PREFIX}{path} is not a route of the local cloud"}

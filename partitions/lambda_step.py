@@ -12,7 +12,6 @@ from partitions.requests import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_LambdaStepMetadata.html and API_OutputParameter.html
 MOST_OUTPUTS = 50
@@ -85,16 +84,17 @@ def output_name(step_number: int, kind: str, name: str) -> str:
     return f"step{step_number}_{kind.removesuffix('s')}_{name}"
 
 
-def registration_event(event: Mapping[str, Any], creation_time: datetime) -> dict[str, Any]:
-    """Build RegisterPartitions' payload from a step's arguments and the time when the job was created."""
+def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> dict[str, Any]:
+    """Build RegisterPartitions' payload from a step's arguments and the job's description."""
     try:
         run = json.loads(event["run"])
         return {
             "table": json.loads(event["table"]),
             "source": {
                 "s3_uri": event["s3_uri"],
-                "creation_time": creation_time.isoformat(),
+                "creation_time": job["CreationTime"].isoformat(),
                 "processing_job_arn": event["processing_job_arn"],
+                "processing_job_status": job["ProcessingJobStatus"],
                 "require_success_marker": event["require_success_marker"] == "true",
                 # An execution that is retried writes to the same prefix again.
                 "shared_by_attempts": True,

@@ -22,6 +22,8 @@ SAGEMAKER = iam.ServicePrincipal(
 def allow_processing_jobs(policy: RolePolicy, processing_role_arn: str, job_stems: Iterable[str]) -> None:
     """Allow jobs of these names, and no others, to be created, watched and stopped, and to be given their role.
 
+    The actions are those of https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html for ``.sync``.
+
     Parameters
     ----------
     job_stems
@@ -32,6 +34,7 @@ def allow_processing_jobs(policy: RolePolicy, processing_role_arn: str, job_stem
             "sagemaker:AddTags",
             "sagemaker:CreateProcessingJob",
             "sagemaker:DescribeProcessingJob",
+            "sagemaker:ListTags",
             "sagemaker:StopProcessingJob",
         ],
         [arn("sagemaker", f"processing-job/{stem}-*") for stem in sorted(job_stems)],

@@ -28,6 +28,14 @@ def allow_objects(policy: RolePolicy, key: kms.IKey | None, bucket_name: str) ->
     _allow(policy, _arn_of(key), "s3", _of_bucket(bucket_name))
 
 
+def allow_job_objects(policy: RolePolicy, key: kms.IKey | None, bucket_name: str) -> None:
+    """Allow a processing job to read and write the objects of a bucket, and to encrypt outputs with a key that the job names.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms
+    """
+    _allow(policy, _arn_of(key), "s3", _of_bucket(bucket_name), (*_USE, "kms:Encrypt"))
+
+
 def allow_object_reads(policy: RolePolicy, key: kms.IKey | None, bucket_name: str) -> None:
     """Allow the objects of a bucket to be read, as far as the role may read them at all."""
     _allow(policy, _arn_of(key), "s3", _of_bucket(bucket_name), ["kms:Decrypt"])

@@ -18,7 +18,7 @@ from pipeline_spec import (
 )
 from stacks.arns import arn
 from stacks.job_rights import SAGEMAKER
-from stacks.key_grants import allow_assets, allow_objects, allow_volumes
+from stacks.key_grants import allow_assets, allow_job_objects, allow_volumes
 from stacks.network_grants import allow_network, allow_secrets
 from stacks.role_policy import RolePolicy, role_policy
 from stacks.s3_grants import allow_list, allow_list_exactly, allow_on_keys, allow_on_prefixes
@@ -65,7 +65,7 @@ class ProcessingRole(Construct):
         self.arn = self.role.role_arn
         with role_policy(self.role) as policy:
             self._allow_data(policy, pipeline, lake_bucket_name)
-            allow_objects(policy, key, lake_bucket_name)
+            allow_job_objects(policy, key, lake_bucket_name)
             if any(takes_volume_key(step) for step in pipeline.steps):
                 allow_volumes(policy, key)
             # Each asset comes with a token of its own for the bootstrap bucket, which is one.

@@ -44,6 +44,9 @@ def allow_repairs(
         ["glue:BatchCreatePartition", "glue:GetDatabase", "glue:GetPartitions", "glue:GetTable"],
         sorted({resource for table in repaired for resource in catalog_arns(table)}),
     )
+    # Whatever a query is about, Athena asks for this database as well:
+    # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html#full-access-to-default-db-per-region
+    policy.allow(["glue:GetDatabase"], [arn("glue", "database/default")])
     allow_objects(policy, key, lake_bucket_name)
     prefixes = [table_data_prefix(table) for table in repaired]
     allow_list(policy, lake_bucket_name, [*prefixes, ATHENA_RESULTS])

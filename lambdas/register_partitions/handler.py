@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import boto3
 
 from lambdas.register_partitions.clients import CONFIG, build_clients
+from partitions.job_status import require_completed
 from partitions.lambda_step import registration_event, registration_outputs
 from partitions.registration import register_partitions
 from partitions.time_budget import TimeBudget
@@ -37,6 +38,7 @@ def _sagemaker() -> SageMakerClient:
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Register the partitions under the URI that a job's result names, as many as the time allows."""
+    require_completed(event)
     s3, glue = _clients()
     budget = TimeBudget(lambda: context.get_remaining_time_in_millis() / 1000)
     return register_partitions(event, s3, glue, budget=budget)
@@ -45,8 +47,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def step_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
     """Do the same as a Lambda step of a SageMaker pipeline.
 
-    Asked of the service itself, the time when the job was created has one form, whatever a pipeline makes of it.
+    The service itself is asked when the job was created, which has one form then, and how it ended, whatever the step made of that.
     """
     job_name = str(event["processing_job_arn"]).rpartition("/")[2]
     job = _sagemaker().describe_processing_job(ProcessingJobName=job_name)
-    return registration_outputs(handler(registration_event(event, job["CreationTime"]), context))
+    return registration_outputs(handler(registration_event(event, job), context))

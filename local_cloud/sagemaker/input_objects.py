@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.object_store import find_object, list_objects, split_uri
+from local_cloud.undocumented import chosen
 
 if TYPE_CHECKING:
     from local_cloud.object_store import StoredObject
@@ -54,7 +55,7 @@ def _objects_of_prefix(entry: dict[str, Any]) -> list[tuple[str, StoredObject]]:
 
 
 def _objects_of_manifest(entry: dict[str, Any]) -> list[tuple[str, StoredObject]]:
-    """Read ``[{"prefix": "s3://…"}, "key", …]``: the files have the manifest's relative keys as their paths.
+    """Read ``[{"prefix": "s3://…"}, "key", …]``; whether the files' paths begin with the prefix's key is chosen.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
     """
@@ -78,7 +79,7 @@ def _objects_of_manifest(entry: dict[str, Any]) -> list[tuple[str, StoredObject]
         item = find_object(*split_uri(f"{prefix}{relative}"))
         if item is None:
             raise _not_found(entry, f"{prefix}{relative}")
-        objects.append((relative, item))
+        objects.append((item.key if chosen("manifest_files") == "whole_key" else relative, item))
     return objects
 
 

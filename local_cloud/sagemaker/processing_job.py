@@ -22,6 +22,7 @@ from local_cloud.sagemaker.continuous_upload import ContinuousUpload
 from local_cloud.sagemaker.input_objects import DownloadError
 from local_cloud.sagemaker.job_host import JobHost, host_names
 from local_cloud.spark import MirrorError, is_spark_job, spark_runtime
+from local_cloud.undocumented import chosen
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -165,6 +166,8 @@ class ProcessingJob:
 
     def _conclude(self, result: ContainerResult, hosts: list[JobHost]) -> None:
         self.exit_message = result.exit_message
+        if (result.timed_out or result.stopped or self._stop_is_asked_for) and chosen("stopped_job") == "succeeds":
+            self._upload_at_the_end(hosts)
         if result.timed_out:
             # SageMaker stops what runs too long: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingStoppingCondition.html
             seconds = self._max_runtime_seconds
@@ -179,11 +182,14 @@ class ProcessingJob:
                 reason = f"AlgorithmError: {result.exit_message}, exit code: {result.exit_code}"
             self._become("Failed", failure_reason=reason)
         else:
-            for output in self._outputs:
-                if output["S3Output"]["S3UploadMode"] != "Continuous":
-                    for host in hosts:
-                        host.upload(output)
+            self._upload_at_the_end(hosts)
             self._become("Completed")
+
+    def _upload_at_the_end(self, hosts: list[JobHost]) -> None:
+        for output in self._outputs:
+            if output["S3Output"]["S3UploadMode"] != "Continuous":
+                for host in hosts:
+                    host.upload(output)
 
     def _become(self, status: str, failure_reason: str = "") -> None:
         self.last_modified_time = utcnow()

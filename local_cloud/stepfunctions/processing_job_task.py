@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from local_cloud.stepfunctions.sync_task import SyncTask
+from local_cloud.undocumented import chosen
 
 # Two have names of their own; the rest arrives as the service's catch-all.
 _NAMED_ERRORS = {"ResourceLimitExceeded", "ResourceInUse"}
-_OUTCOMES = {"Completed": True, "Failed": False, "Stopped": False}
+_OUTCOMES = {"Completed": True, "Failed": False}
 
 
 class ProcessingJobTask(SyncTask):
@@ -30,7 +31,8 @@ class ProcessingJobTask(SyncTask):
         return job
 
     def outcome(self, description: dict[str, Any]) -> bool | None:
-        return _OUTCOMES.get(description["ProcessingJobStatus"])
+        status = description["ProcessingJobStatus"]
+        return chosen("stopped_job") == "succeeds" if status == "Stopped" else _OUTCOMES.get(status)
 
     def stop(self, api: Any, identifier: str) -> None:
         api.stop_processing_job(ProcessingJobName=identifier)

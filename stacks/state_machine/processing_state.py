@@ -80,6 +80,7 @@ def _job(pipeline: Pipeline, step: Step, resources: MachineResources, after: dic
         # Pointers, never lists that grow: the state holds 256 KiB.
         "ResultSelector": {
             "ProcessingJobArn.$": "$.ProcessingJobArn",
+            "ProcessingJobStatus.$": "$.ProcessingJobStatus",
             "ProcessingOutputConfig.$": "$.ProcessingOutputConfig",
             "CreationTime.$": "$.CreationTime",
         },

@@ -69,6 +69,7 @@ def _register_state(pipeline: Pipeline, table: Table, resources: MachineResource
                     "s3_uri.$": output_uri_path(pipeline, table.source.step, table.source.output),
                     "creation_time.$": f"{result}.CreationTime",
                     "processing_job_arn.$": f"{result}.ProcessingJobArn",
+                    "processing_job_status.$": f"{result}.ProcessingJobStatus",
                     **({"require_success_marker": True} if pipeline.step(table.source.step).is_spark else {}),
                 },
                 "run": {
@@ -111,6 +112,8 @@ def _repair_state(table: Table, resources: MachineResources) -> dict[str, Any]:
         "Parameters": {
             # Names are lower-case letters, digits and underscores: nothing in them could end the quotes.
             "QueryString": f"MSCK REPAIR TABLE `{table.database}`.`{table.name}`",
+            # Without it the query runs in the database `default`, which is not ours and may not exist.
+            "QueryExecutionContext": {"Catalog": "AwsDataCatalog", "Database": table.database},
             "WorkGroup": resources.work_group,
         },
         "ResultSelector": {

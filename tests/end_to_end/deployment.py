@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,6 +79,23 @@ class Deployment:
         """List the objects under a prefix of the lake."""
         pages = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.lake, Prefix=prefix)
         return [content["Key"] for page in pages for content in page.get("Contents", [])]
+
+    def admin(self, method: str, path: str) -> Any:
+        """Call what the local cloud has and AWS has not."""
+        headers = {"Authorization": self.endpoint.authorization}
+        request = urllib.request.Request(f"{self.endpoint_url}/_local/{path}", headers=headers, method=method)  # noqa: S310 - localhost
+        with urllib.request.urlopen(request) as response:  # noqa: S310 - localhost
+            return json.loads(response.read())
+
+    def log_of(self, job: str) -> str:
+        """Read what a job has logged so far."""
+        logs, group = self.client("logs"), "/aws/sagemaker/ProcessingJobs"
+        streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")["logStreams"]
+        return "\n".join(
+            event["message"]
+            for stream in streams
+            for event in logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
+        )
 
     def wait_until(self, look: Callable[[], Seen], *, seconds: float = 60) -> Seen:
         """Look again and again until there is something to see."""

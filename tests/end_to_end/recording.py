@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import urllib.request
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -61,14 +60,14 @@ class Recording:
 
 
 def begin(deployment: Deployment) -> None:
-    _admin(deployment, "POST", "requests/record")
+    deployment.admin("POST", "requests/record")
 
 
 def fire(deployment: Deployment, outputs: dict[str, str], date: str) -> str:
     """Fire the schedule for the day before a date's end, in UTC, and give the execution's ARN."""
     due = (dt.date.fromisoformat(date) + dt.timedelta(days=1)).isoformat()
     place = f"schedules/{outputs['ScheduleGroupName']}/{outputs['ScheduleName']}"
-    fired: dict[str, str] = _admin(deployment, "POST", f"{place}/fire?at={due}T06:00:00")
+    fired: dict[str, str] = deployment.admin("POST", f"{place}/fire?at={due}T06:00:00")
     return fired["execution_arn"]
 
 
@@ -90,7 +89,7 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
     # A script asks for what its author likes: what it reads and writes itself is SageMaker's to move.
     logged = [
         call
-        for entry in _admin(deployment, "GET", "requests")["requests"]
+        for entry in deployment.admin("GET", "requests")["requests"]
         if entry["role_arn"] in roles and entry["role_arn"] != outputs["ProcessingRoleArn"]
         for call in iam_calls(entry)
     ]
@@ -141,10 +140,3 @@ def _function_logs(deployment: Deployment, stack: str, outputs: dict[str, str]) 
         function = deployment.client("lambda").get_function_configuration(FunctionName=outputs[output])
         (group,) = (name for logical_id, name in groups.items() if logical_id.startswith(construct))
         yield from function_log_calls({"Role": function["Role"], "LoggingConfig": {"LogGroup": group}})
-
-
-def _admin(deployment: Deployment, method: str, path: str) -> Any:
-    headers = {"Authorization": deployment.endpoint.authorization}
-    request = urllib.request.Request(f"{deployment.endpoint_url}/_local/{path}", headers=headers, method=method)  # noqa: S310 - localhost
-    with urllib.request.urlopen(request) as response:  # noqa: S310 - localhost
-        return json.loads(response.read())

@@ -90,6 +90,32 @@ def test_an_execution_that_is_stopped_stops_its_job(deployment: Deployment, raw:
     assert deployment.json("partitions", "sleeps") == []
 
 
+def test_a_job_that_was_stopped_is_published_by_nobody_even_where_its_state_succeeds(
+    deployment: Deployment, raw: Path
+) -> None:
+    sfn, sagemaker = deployment.client("stepfunctions"), deployment.client("sagemaker")
+    deployment.client("s3").upload_file(str(raw), deployment.lake, "raw/sleeps/lines.csv")
+    machine = deployment.outputs("pipelines-sleeps")["StateMachineArn"]
+    deployment.admin("POST", "undocumented/stopped_job/succeeds")
+    try:
+        execution = sfn.start_execution(stateMachineArn=machine, input='{"date": "2026-11-21"}')["executionArn"]
+        job = deployment.wait_until(
+            lambda: sagemaker.list_processing_jobs(NameContains="sleeps", StatusEquals="InProgress")[
+                "ProcessingJobSummaries"
+            ]
+        )[0]["ProcessingJobName"]
+        deployment.wait_until(lambda: "a part is written" in deployment.log_of(job))
+        sagemaker.stop_processing_job(ProcessingJobName=job)
+        deployment.wait_until(lambda: sfn.describe_execution(executionArn=execution)["status"] != "RUNNING")
+    finally:
+        deployment.admin("POST", "undocumented/stopped_job/fails")
+    ended = sfn.describe_execution(executionArn=execution)
+    assert (ended["status"], ended["error"]) == ("FAILED", "UnfinishedJobError")
+    assert f"the job {job} is Stopped, not Completed; nothing was published" in ended["cause"]
+    assert any(key.endswith("dt=2026-11-21/part.csv") for key in deployment.keys("tables/misbehaving/sleeps/runs/"))
+    assert deployment.json("partitions", "sleeps") == []
+
+
 def test_an_unknown_pipeline_is_named_with_the_nearest(deployment: Deployment) -> None:
     finished = deployment.command("run", "flight", "--date", "2013-01-01")
     assert finished.returncode == 2

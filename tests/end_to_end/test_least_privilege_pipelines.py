@@ -101,7 +101,7 @@ def forbidden(of: Recording) -> dict[str, list[IamCall]]:
     return {
         "another pipeline's jobs": [
             IamCall(workflow, f"sagemaker:{action}", job)
-            for action in ("CreateProcessingJob", "AddTags", "DescribeProcessingJob", "StopProcessingJob")
+            for action in ("CreateProcessingJob", "AddTags", "DescribeProcessingJob", "ListTags", "StopProcessingJob")
         ],
         "other kinds of jobs": [
             IamCall(workflow, "sagemaker:CreateTrainingJob", f"{SAGEMAKER}:training-job/x"),

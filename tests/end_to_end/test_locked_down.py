@@ -14,7 +14,13 @@ from tests.end_to_end.deployment import PROJECTS
 from tests.end_to_end.encrypted_lake import DAY, ROWS, SPEC, keys_of_objects, rows_of
 from tests.end_to_end.recording import Recording, begin, fire, machine_recording
 from tests.judges.iam.expected_calls import allowed, denied, surprises
-from tests.judges.iam.key_calls import EncryptedBucket, message_key_calls, object_key_calls, volume_key_calls
+from tests.judges.iam.key_calls import (
+    EncryptedBucket,
+    message_key_calls,
+    object_key_calls,
+    output_key_calls,
+    volume_key_calls,
+)
 from tests.judges.iam.rights_on_record import unused_rights
 from tests.judges.iam.simulator import ACCOUNT, IamCall
 
@@ -59,7 +65,7 @@ def locked(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
     of_keys = [
         *object_key_calls(recorded.calls, buckets),
         *message_key_calls(recorded.calls, queue_arn(user, queue), key),
-        *(call for each in user.jobs() for call in volume_key_calls(each)),
+        *(call for each in user.jobs() for call in (*volume_key_calls(each), *output_key_calls(each, buckets))),
     ]
     kms = user.client("kms")
     policies = {

@@ -44,7 +44,9 @@ class TaskRequest:
         return self.resource == _CREATE_JOB
 
 
-def dry_run(definition: Mapping[str, Any], s3: S3Client, execution_input: Mapping[str, Any]) -> list[TaskRequest]:
+def dry_run(
+    definition: Mapping[str, Any], s3: S3Client, execution_input: Mapping[str, Any], job_status: str = "Completed"
+) -> list[TaskRequest]:
     """Walk through a state machine from its start to its end, as if every task succeeded.
 
     Parameters
@@ -53,6 +55,8 @@ def dry_run(definition: Mapping[str, Any], s3: S3Client, execution_input: Mappin
         Client that answers what PlanRun asks about its inputs.
     execution_input
         Such as ``{"date": "2021-12-15"}``.
+    job_status
+        Of each job in its state's result.
     """
     machine = f"arn:aws:states:{REGION}:{ACCOUNT}"
     context = {
@@ -63,7 +67,7 @@ def dry_run(definition: Mapping[str, Any], s3: S3Client, execution_input: Mappin
             "Input": execution_input,
         }
     }
-    walk = _Walk(s3, context, itertools.count(1))
+    walk = _Walk(s3, context, itertools.count(1), job_status)
     walk.run(definition, execution_input)
     return walk.requests
 
@@ -73,6 +77,7 @@ class _Walk:
     s3: S3Client
     context: Mapping[str, Any]
     numbers: Iterator[int]
+    job_status: str
     requests: list[TaskRequest] = field(default_factory=list)
 
     def run(self, definition: Mapping[str, Any], state: Any) -> Any:
@@ -98,7 +103,7 @@ class _Walk:
     def _do(self, name: str, described: Mapping[str, Any], state: Any) -> Any:
         request = TaskRequest(name, described["Resource"], self._evaluate(described["Parameters"], state))
         self.requests.append(request)
-        return _result(request, self.s3)
+        return _result(request, self.s3, self.job_status)
 
     def _evaluate(self, template: Any, state: Any) -> Any:
         return evaluate_template(template, state, self.context, make_uuid=self._make_uuid)
@@ -114,13 +119,13 @@ def _choose(choice: Mapping[str, Any], state: Any, context: Mapping[str, Any]) -
     return str(choice["Default"])
 
 
-def _result(request: TaskRequest, s3: S3Client) -> dict[str, Any]:
+def _result(request: TaskRequest, s3: S3Client, job_status: str) -> dict[str, Any]:
     if request.is_job:
         job_name = request.parameters["ProcessingJobName"]
         return {
             **request.parameters,
             "ProcessingJobArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/{job_name}",
-            "ProcessingJobStatus": "Completed",
+            "ProcessingJobStatus": job_status,
             "CreationTime": 1639602005123,
         }
     if request.resource == _START_QUERY:

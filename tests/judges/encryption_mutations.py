@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.judges.encryption_checks import lake_bucket
 from tests.judges.machine_states import all_states
-from tests.judges.mutation import Mutation, parameters, statements
+from tests.judges.mutation import Mutation, drop_action, parameters, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -228,6 +228,12 @@ ENCRYPTION_MUTATIONS = [
         "processing_role_rights",
         "has kms:Decrypt on",
         lambda stack: _use_key_for_anything(stack, "Processing"),
+    ),
+    _pipeline(
+        "keep a job from encrypting its outputs as AWS's list has it",
+        "processing_role_rights",
+        "lacks kms:Encrypt on",
+        lambda stack: drop_action(stack, "kms:Encrypt", "Processing"),
     ),
     _pipeline(
         "let a job hand the key to anybody", "processing_role_rights", "has kms:CreateGrant on", _grant_to_anybody

@@ -66,7 +66,7 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
     """What a job may do: read inputs and code, write outputs, pull images, log."""
     name = subject.pipeline.name
     lake = f"arn:aws:s3:::{subject.lake_bucket}"
-    yield from _object_key_rights(subject)
+    yield from _object_key_rights(subject, "kms:Encrypt")
     if subject.key_arn:
         # Each of the test projects has a step whose volume can have a key.
         yield from rights(["kms:DescribeKey"], [subject.key_arn])
@@ -163,9 +163,9 @@ def workflow_rights(subject: Subject) -> Iterable[Right]:
         if name in outputs
     ]
     yield from rights(["lambda:InvokeFunction"], functions)
-    # AddTags, because both tag each job with the execution that started it.
+    # AddTags, because both tag each job with the execution that started it; ListTags is on the same list of `.sync`.
     jobs = _jobs(subject, [step.name for step in subject.pipeline.steps])
-    job_actions = ("AddTags", "CreateProcessingJob", "DescribeProcessingJob", "StopProcessingJob")
+    job_actions = ("AddTags", "CreateProcessingJob", "DescribeProcessingJob", "ListTags", "StopProcessingJob")
     yield from rights([f"sagemaker:{action}" for action in job_actions], jobs)
     yield from rights(
         ["iam:PassRole"],
@@ -202,6 +202,7 @@ def _repair_rights(subject: Subject) -> Iterable[Right]:
     yield from rights(["athena:GetDataCatalog"], [f"{athena}:datacatalog/AwsDataCatalog"])
     calls = ("BatchCreatePartition", "GetDatabase", "GetPartitions", "GetTable")
     yield from rights([f"glue:{call}" for call in calls], _catalog(tables))
+    yield from rights(["glue:GetDatabase"], [f"arn:aws:glue:{REGION}:{ACCOUNT}:database/default"])
     prefixes = ["athena-results/", *(f"tables/{database}/{table}/output/" for database, table in tables)]
     yield from _list(lake, prefixes)
     yield from rights(["s3:GetObject"], [f"{lake}/{prefix}*" for prefix in prefixes])
@@ -234,7 +235,7 @@ def scheduler_rights(subject: Subject) -> Iterable[Right]:
         yield from rights(["kms:Decrypt", "kms:GenerateDataKey"], [subject.key_arn], {"StringEquals": sent})
 
 
-def _object_key_rights(subject: Subject) -> Iterable[Right]:
+def _object_key_rights(subject: Subject, *more: str) -> Iterable[Right]:
     """The key may be used by S3 alone, for the lake's objects alone."""
     lake = f"arn:aws:s3:::{subject.lake_bucket}"
     condition = {
@@ -242,7 +243,7 @@ def _object_key_rights(subject: Subject) -> Iterable[Right]:
         "StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"},
     }
     keys = [subject.key_arn] if subject.key_arn else []
-    return rights(["kms:Decrypt", "kms:GenerateDataKey"], keys, condition)
+    return rights(["kms:Decrypt", "kms:GenerateDataKey", *more], keys, condition)
 
 
 def _by_bucket(subject: Subject, prefixes: Iterable[str]) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from partitions.job_status import UnfinishedJobError, require_completed
 from tests.judges.dry_run import dry_run, request_model_findings
 from tests.judges.every_kind import LAYERS
 from tests.judges.machine_states import all_states
@@ -215,6 +216,27 @@ def downstream_reads_results(subject: Subject) -> list[str]:
     return found
 
 
+def registrations_of_completed_jobs(subject: Subject) -> list[str]:
+    """A table is registered if its own job has completed, and not if `.sync` takes a job that was stopped for a success."""
+    found = []
+    for status in ("Completed", "Stopped"):
+        try:
+            requests = dry_run(subject.stack.definition, filled_s3(), ONE_DAY, status)
+        except (ExpressionError, ValueError, KeyError) as error:
+            return [f"a run fails before its end: {error!r}"]
+        for request in requests:
+            if "table" not in request.parameters.get("Payload", {}):
+                continue
+            try:
+                require_completed(request.parameters["Payload"])
+                refused = False
+            except UnfinishedJobError:
+                refused = True
+            if refused is (status == "Completed"):
+                found.append(f"{request.state}: a job that is {status} is {'refused' if refused else 'registered'}")
+    return found
+
+
 def _tasks(subject: Subject) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, state in all_states(subject.stack.definition).items():
         if state["Type"] == "Task":
@@ -236,5 +258,6 @@ MACHINE_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
         text_stays_data,
         requests_fit_the_models,
         downstream_reads_results,
+        registrations_of_completed_jobs,
     )
 }

@@ -58,6 +58,12 @@ def _never_give_up(stack: ResolvedStack) -> None:
             retry["MaxAttempts"] = 20
 
 
+def _take_for_completed(stack: ResolvedStack) -> None:
+    source = parameters(stack, "RegisterPartitions")["Payload"]["source"]
+    del source["processing_job_status.$"]
+    source["processing_job_status"] = "Completed"
+
+
 MACHINE_MUTATIONS = [
     Mutation("skip a step", "order_of_states", "states run as", _skip_validation),
     Mutation(
@@ -166,6 +172,18 @@ MACHINE_MUTATIONS = [
         "requests_fit_the_models",
         "leads nowhere",
         lambda stack: _states(stack)["transform"]["ResultSelector"].pop("CreationTime.$"),
+    ),
+    Mutation(
+        "register whatever became of the job",
+        "requests_fit_the_models",
+        "leads nowhere",
+        lambda stack: _states(stack)["transform"]["ResultSelector"].pop("ProcessingJobStatus.$"),
+    ),
+    Mutation(
+        "take every job for one that completed",
+        "registrations_of_completed_jobs",
+        "RegisterPartitions: a job that is Stopped is registered",
+        _take_for_completed,
     ),
     Mutation(
         "read the planned prefix in place of the result",

@@ -40,6 +40,12 @@ ROLE_MUTATIONS = [
         lambda stack: drop_action(stack, "sagemaker:AddTags"),
     ),
     Mutation(
+        "drop sagemaker:ListTags",
+        "machine_rights",
+        "lacks sagemaker:ListTags",
+        lambda stack: drop_action(stack, "sagemaker:ListTags"),
+    ),
+    Mutation(
         "let the state machine run any job",
         "machine_rights",
         "has sagemaker:CreateProcessingJob on *",

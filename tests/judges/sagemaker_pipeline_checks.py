@@ -99,11 +99,12 @@ def registration_of_tables(subject: Subject) -> list[str]:
     given, found = _walk(subject)
     if found:
         return found
-    created, requests = parse_scheduled_time("2021-12-15T21:10:00Z"), {}
+    job = {"CreationTime": parse_scheduled_time("2021-12-15T21:10:00Z"), "ProcessingJobStatus": "Completed"}
+    requests = {}
     for step, arguments in given.items():
         if step.startswith("RegisterPartitions"):
             try:
-                request = RegistrationRequest.from_event(registration_event(arguments, created))
+                request = RegistrationRequest.from_event(registration_event(arguments, job))
             except InvalidRequestError as error:
                 found.append(f"{step} is refused: {error}")
                 continue
@@ -114,13 +115,13 @@ def registration_of_tables(subject: Subject) -> list[str]:
     found += [f"{name} is never registered" for name in sorted(tables.keys() - requests.keys())]
     found += [f"{name} is no table to register" for name in sorted(requests.keys() - tables.keys())]
     for name in tables.keys() & requests.keys():
-        source, (request, job) = tables[name].source, requests[name]
+        source, (request, job_name) = tables[name].source, requests[name]
         outputs = given[source.step]["ProcessingOutputConfig"]["Outputs"]
         uris = [entry["S3Output"]["S3Uri"] for entry in outputs if entry["OutputName"] == source.output]
         if uris != [request.root.uri]:
             found.append(f"{name} is registered from {request.root.uri}, its step writes to {uris}")
-        if not job.startswith(f"{job_stem(subject.pipeline.name, source.step)}-"):
-            found.append(f"{name} is registered from the job {job}")
+        if not job_name.startswith(f"{job_stem(subject.pipeline.name, source.step)}-"):
+            found.append(f"{name} is registered from the job {job_name}")
         if request.require_success_marker != subject.pipeline.step(source.step).is_spark:
             found.append(f"{name}: a marker of success is asked for: {request.require_success_marker}")
     return found

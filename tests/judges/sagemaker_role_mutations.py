@@ -37,6 +37,12 @@ SAGEMAKER_ROLE_MUTATIONS = [
         lambda stack: drop_action(stack, "sagemaker:AddTags"),
     ),
     _mutation(
+        "drop sagemaker:ListTags",
+        "pipeline_rights",
+        "lacks sagemaker:ListTags",
+        lambda stack: drop_action(stack, "sagemaker:ListTags"),
+    ),
+    _mutation(
         "forget to stop a job of an execution that is stopped",
         "pipeline_rights",
         "lacks sagemaker:StopProcessingJob",

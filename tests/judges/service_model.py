@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from botocore.model import ListShape, MapShape, Shape, StructureShape
 
+_JAVA_SURROGATES, _ABOVE_THE_BASIC_PLANE = "\\uD800\\uDC00-\\uDBFF\\uDFFF", "\\U00010000-\\U0010FFFF"
 _TYPES: dict[str, tuple[type, ...]] = {
     "structure": (dict,),
     "map": (dict,),
@@ -100,8 +101,8 @@ def _scalar_findings(shape: Shape, value: Any, place: str) -> Iterator[str]:
         if allowed and value not in allowed:
             yield f"{place}: {value!r} is none of {', '.join(allowed)}"
         pattern = shape.metadata.get("pattern")
-        # The models' patterns are Java's and match the whole value; those in use here mean the same in Python.
-        if pattern and not re.fullmatch(pattern, value):
+        # The models' patterns are Java's and match the whole value; those in use here mean the same in Python, but for surrogates.
+        if pattern and not re.fullmatch(pattern.replace(_JAVA_SURROGATES, _ABOVE_THE_BASIC_PLANE), value):
             yield f"{place}: {value!r} does not match {pattern}"
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline_spec import SparkImage, TableInput
 from tests.judges.machine_states import all_states
 from tests.judges.spark_replay import spark_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pipeline_spec import Table
     from tests.judges.subject import Subject
@@ -49,7 +49,7 @@ def kinds_of_steps(subject: Subject) -> list[str]:
 
 
 def repairs(subject: Subject) -> list[str]:
-    """MSCK REPAIR TABLE runs for exactly the tables that say so, in the lake's workgroup, which says where results go."""
+    """MSCK REPAIR TABLE runs for exactly the tables that say so, in the table's database and the lake's workgroup."""
     wanted = sorted(f"MSCK REPAIR TABLE `{table.database}`.`{table.name}`" for table in _registered_by(subject, "msck"))
     queries = [
         state["Parameters"]
@@ -60,8 +60,15 @@ def repairs(subject: Subject) -> list[str]:
     return found + [
         f"{query['QueryString']} runs in {query}"
         for query in queries
-        if query.get("WorkGroup") != "pipelines" or set(query) != {"QueryString", "WorkGroup"}
+        if query.get("WorkGroup") != "pipelines"
+        or query.get("QueryExecutionContext") != _context(query)
+        or set(query) != {"QueryString", "QueryExecutionContext", "WorkGroup"}
     ]
+
+
+def _context(query: Mapping[str, Any]) -> dict[str, str]:
+    """Return the context of the table that a query names: without one it would run in `default`."""
+    return {"Catalog": "AwsDataCatalog", "Database": query["QueryString"].split("`")[1]}
 
 
 def marks_of_success(subject: Subject) -> list[str]:

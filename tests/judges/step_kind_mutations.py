@@ -62,6 +62,11 @@ def _repair(stack: ResolvedStack) -> dict[str, Any]:
     return parameters(stack, "RepairTable.kinds.t_daily")
 
 
+def _forget_default_database(stack: ResolvedStack) -> None:
+    for entry in statements(stack, "glue:GetDatabase"):
+        entry["Resource"] = [arn for arn in as_list(entry["Resource"]) if not arn.endswith(":database/default")]
+
+
 STEP_KIND_MUTATIONS = [
     _kinds("leave a branch out", "order_of_states", "side by side", lambda stack: _layer(stack)["Branches"].pop()),
     _kinds(
@@ -171,6 +176,18 @@ STEP_KIND_MUTATIONS = [
         "repairs",
         "runs in",
         lambda stack: _repair(stack).update(WorkGroup="primary"),
+    ),
+    _kinds(
+        "repair without a database, which is in `default`",
+        "repairs",
+        "MSCK REPAIR TABLE `kinds`.`t_daily` runs in",
+        lambda stack: _repair(stack).pop("QueryExecutionContext"),
+    ),
+    _kinds(
+        "deny Athena the database that it always asks for",
+        "machine_rights",
+        "database/default",
+        _forget_default_database,
     ),
     _kinds(
         "misspell a query's parameter",

@@ -15,9 +15,12 @@ import boto3
 import pandas as pd
 import pytest
 from moto import mock_aws
+from moto.sagemaker.models import sagemaker_backends
 
 from lambdas.plan_run import handler as plan_run
 from lambdas.register_partitions import handler as register_partitions
+from partitions.job_status import UnfinishedJobError
+from partitions.requests import InvalidRequestError
 from partitions.storage_format import storage_descriptor
 
 ROOT = Path(__file__).parents[2]
@@ -87,8 +90,24 @@ def test_a_plan_and_its_registration() -> None:
             "image_uri": "image",
             **{name: plan[name] for name in ("run_id", "started_at", "process_start", "process_end")},
         }
-        source = {"s3_uri": root, "creation_time": 1700000000000, "processing_job_arn": "arn:j"}
-        result = register_partitions.handler({"table": table, "source": source, "run": run}, FifteenMinutes())
+        source = {
+            "s3_uri": root,
+            "creation_time": 1700000000000,
+            "processing_job_arn": "arn:aws:sagemaker:r:1:processing-job/j",
+            "processing_job_status": "Completed",
+        }
+        event = {"table": table, "source": source, "run": run}
+        for status in ("Stopped", "Failed", None):
+            unfinished = {**event, "source": {**source, "processing_job_status": status}}
+            with pytest.raises(
+                UnfinishedJobError, match=f"the job j is {status}, not Completed; nothing was published"
+            ):
+                register_partitions.handler(unfinished, FifteenMinutes())
+        without_status = {name: value for name, value in source.items() if name != "processing_job_status"}
+        with pytest.raises(InvalidRequestError, match="processing_job_status"):
+            register_partitions.handler({**event, "source": without_status}, FifteenMinutes())
+        assert glue.get_partitions(DatabaseName="db", TableName="t")["Partitions"] == []
+        result = register_partitions.handler(event, FifteenMinutes())
     assert (result["created"], result["objects"]) == (1, 1)
     assert json.loads(json.dumps(result)) == result
 
@@ -146,18 +165,19 @@ def test_the_same_as_lambda_steps_of_a_sagemaker_pipeline() -> None:
             "on_bad_path": "fail",
             "allow_empty": False,
         }
-        registered = register_partitions.step_handler(
-            {
-                "table": json.dumps(table),
-                "run": json.dumps({"pipeline": "p", "script_hash": "abc", "image_uri": "image"}),
-                "s3_uri": root,
-                "processing_job_arn": job["ProcessingJobArn"],
-                "require_success_marker": "false",
-                "execution_arn": "arn:e",
-                **{name: plan[name] for name in ("run_id", "started_at", "process_start", "process_end")},
-            },
-            FifteenMinutes(),
-        )
+        arguments = {
+            "table": json.dumps(table),
+            "run": json.dumps({"pipeline": "p", "script_hash": "abc", "image_uri": "image"}),
+            "s3_uri": root,
+            "processing_job_arn": job["ProcessingJobArn"],
+            "require_success_marker": "false",
+            "execution_arn": "arn:e",
+            **{name: plan[name] for name in ("run_id", "started_at", "process_start", "process_end")},
+        }
+        registered = register_partitions.step_handler(arguments, FifteenMinutes())
+        sagemaker_backends["123456789012"]["us-east-1"].processing_jobs["p--x-1"].processing_job_status = "Stopped"
+        with pytest.raises(UnfinishedJobError, match="the job p--x-1 is Stopped"):
+            register_partitions.step_handler(arguments, FifteenMinutes())
     assert (registered["table"], registered["outcome"], registered["created"]) == ("db.t", "registered", "1")
     assert all(isinstance(value, str) for value in registered.values())
 

@@ -56,6 +56,30 @@ def test_a_failed_query_fails_the_state_with_its_description(query: Any) -> None
     assert "nowhere" in status["StateChangeReason"]
 
 
+def test_a_query_without_a_context_runs_in_the_default_database(aws: Aws, query: Any, bucket: str, name: str) -> None:
+    table = {
+        "Name": name.replace("-", "_"),
+        "StorageDescriptor": {
+            "Columns": [{"Name": "a", "Type": "string"}],
+            "Location": f"s3://{bucket}/t/",
+            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+            "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"},
+        },
+        "PartitionKeys": [{"Name": "dt", "Type": "string"}],
+        "TableType": "EXTERNAL_TABLE",
+    }
+    database = f"{table['Name']}_database"
+    aws("glue").create_database(DatabaseInput={"Name": database})
+    aws("glue").create_table(DatabaseName=database, TableInput=table)
+    repair = f"MSCK REPAIR TABLE {table['Name']}"
+    ended = query(repair)
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")
+    assert "default" in json.loads(ended["cause"])["QueryExecution"]["Status"]["StateChangeReason"]
+    aws("stepfunctions").delete_state_machine(stateMachineArn=ended["stateMachineArn"])
+    ended = query(repair, QueryExecutionContext={"Catalog": "AwsDataCatalog", "Database": database})
+    assert ended["status"] == "SUCCEEDED", ended
+
+
 def test_a_refused_call_has_the_services_error(query: Any) -> None:
     ended = query("SELECT 1", WorkGroup="absent")
     assert (ended["status"], ended["error"]) == ("FAILED", "Athena.InvalidRequestException")

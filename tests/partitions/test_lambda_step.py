@@ -109,14 +109,16 @@ def test_a_registration_says_that_its_root_is_shared() -> None:
         "execution_arn": "arn:e",
         **dict.fromkeys(("run_id", "started_at", "process_start", "process_end"), "x"),
     }
-    event = registration_event(arguments, datetime(2026, 11, 23, 16, tzinfo=UTC))
+    job = {"CreationTime": datetime(2026, 11, 23, 16, tzinfo=UTC), "ProcessingJobStatus": "Stopped"}
+    event = registration_event(arguments, job)
+    assert event["source"]["processing_job_status"] == "Stopped"
     assert event["source"]["shared_by_attempts"] is True
     assert event["source"]["require_success_marker"] is True
     assert event["source"]["creation_time"] == "2026-11-23T16:00:00+00:00"
     assert event["run"]["execution_arn"] == "arn:e"
     del arguments["run_id"]
     with pytest.raises(InvalidRequestError, match="run_id"):
-        registration_event(arguments, datetime(2026, 11, 23, 16, tzinfo=UTC))
+        registration_event(arguments, job)
 
 
 def test_counts_are_text_and_an_unfinished_registration_is_no_success() -> None:

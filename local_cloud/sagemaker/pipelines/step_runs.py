@@ -16,6 +16,7 @@ from local_cloud.clients import client
 from local_cloud.daemon_thread import in_daemon_thread
 from local_cloud.sagemaker.pipelines.conditions import InvalidConditionError, holds
 from local_cloud.sagemaker.pipelines.retry_policies import exception_type_of_call, exception_type_of_job
+from local_cloud.undocumented import chosen
 
 if TYPE_CHECKING:
     import threading
@@ -81,10 +82,10 @@ def run_processing(call: StepCall) -> dict[str, Any]:
     while True:
         job: dict[str, Any] = sagemaker.describe_processing_job(ProcessingJobName=name)
         status = job["ProcessingJobStatus"]
-        if status == "Completed":
-            return job
         if status == "Stopped" and call.stop.is_set():
             raise StepStoppedError
+        if status == "Completed" or (status == "Stopped" and chosen("stopped_job") == "succeeds"):
+            return job
         if status in {"Failed", "Stopped"}:
             reason = job.get("FailureReason") or f"the processing job {name} was stopped"
             raise StepFailedError(reason, exception_type_of_job(reason))

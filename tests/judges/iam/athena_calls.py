@@ -36,7 +36,10 @@ def _query_calls(role: str, query: Mapping[str, Any], glue: Any, s3: Any) -> Ite
     assert repaired, f"{query['Query']} is no repair: say here what else Athena asks for"
     for action in ("GetTable", "GetPartitions", "BatchCreatePartition"):
         yield from glue_calls(role, f"glue:{action}", repaired["database"], repaired["table"])
-    for resource in ("catalog", f"database/{repaired['database']}"):
+    # Athena asks for `default` whatever a query is about, and for the database that it runs in, which is `default` if it names none:
+    # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html#full-access-to-default-db-per-region
+    context = query.get("QueryExecutionContext", {}).get("Database", "default")
+    for resource in ("catalog", *(f"database/{name}" for name in sorted({"default", context, repaired["database"]}))):
         yield IamCall(role, "glue:GetDatabase", f"arn:aws:glue:{REGION}:{ACCOUNT}:{resource}")
     table = glue.get_table(DatabaseName=repaired["database"], Name=repaired["table"])["Table"]
     yield from _file_calls(role, table["StorageDescriptor"]["Location"], s3)

@@ -61,6 +61,14 @@ def volume_key_calls(job: Mapping[str, Any]) -> Iterator[IamCall]:
         yield IamCall(job["RoleArn"], "kms:CreateGrant", key, (("kms:GrantIsForAWSResource", "true"),))
 
 
+def output_key_calls(job: Mapping[str, Any], buckets: Iterable[EncryptedBucket]) -> Iterator[IamCall]:
+    """What a job's role needs for the key that its output configuration names, by the same list: asked for by S3, for the lake."""
+    key = job["ProcessingOutputConfig"].get("KmsKeyId")
+    for bucket in buckets:
+        if key == bucket.key:
+            yield _by_a_service(job["RoleArn"], "kms:Encrypt", key, "s3", f"arn:aws:s3:::{bucket.name}")
+
+
 def _by_a_service(principal: str, action: str, key: str, service: str, encrypted: str) -> IamCall:
     via = ("kms:ViaService", f"{service}.{REGION}.amazonaws.com")
     return IamCall(principal, action, key, (via, (f"kms:EncryptionContext:aws:{service}:arn", encrypted)))

@@ -111,9 +111,12 @@ def pipeline_calls(role: str, steps: Sequence[Mapping[str, Any]], sagemaker: Any
 
 
 def _started_job_calls(role: str, name: str, passed: str) -> Iterator[IamCall]:
-    """Create a job, tag it with the execution, watch it, stop it with the execution, and hand it its role."""
+    """Create a job, tag it with the execution, watch it and its tags, stop it with the execution, and pass it its role.
+
+    The list for `.sync` of https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html
+    """
     job = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/{name}"
-    for action in ("CreateProcessingJob", "AddTags", "DescribeProcessingJob", "StopProcessingJob"):
+    for action in ("CreateProcessingJob", "AddTags", "ListTags", "DescribeProcessingJob", "StopProcessingJob"):
         yield IamCall(role, f"sagemaker:{action}", job)
     yield pass_role_call(role, passed, "sagemaker.amazonaws.com")
 
