@@ -60,8 +60,8 @@ def describe_progress(progress: Progress) -> str | None:
             return None if standard_error().is_terminal else f"  {state} …"
         case Finished(state, seconds):
             return f"  {state:<24} {seconds:7.1f} s"
-        case Retried(state, error):
-            return f"  {state:<24} an attempt failed ({error}), trying again"
+        case Retried(state):
+            return f"  {state:<24} an attempt failed ({progress.refusal}), trying again"
         case Failed(state, seconds, error):
             return f"  {state or 'execution':<24} {seconds:7.1f} s  {error}"
 

@@ -48,6 +48,13 @@ class Retried:
 
     state: str
     error: str
+    cause: str = ""
+
+    @property
+    def refusal(self) -> str:
+        """The error, with what the service said if it refused the call: whether a quota is 0 is in its words alone."""
+        said = self.cause.partition(" (Service:")[0]
+        return self.error if not said or said.startswith("{") else f"{self.error}: {said}"
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ class HistoryReader:
         elif kind in _ATTEMPT_STARTS:
             self._remember_job(event.get("taskScheduledEventDetails", {}).get("parameters"))
             if self._attempt_error and self._open:
-                yield Retried(self._open.state, self._attempt_error[0])
+                yield Retried(self._open.state, *self._attempt_error)
             self._attempt_error = None
         elif kind in _ATTEMPT_FAILED:
             details = event.get(_ATTEMPT_FAILED[kind], {})

@@ -119,6 +119,10 @@ class Cloud:
     def cloudformation(self) -> CloudFormationClient:
         return self.session.client("cloudformation", endpoint_url=self.endpoint_url, config=self.client_config)
 
+    @cached_property
+    def service_quotas(self) -> Any:
+        return self.session.client("service-quotas", endpoint_url=self.endpoint_url, config=self.client_config)
+
     def stack_outputs(self, stack_name: str) -> dict[str, str]:
         """Read the outputs of a stack.
 

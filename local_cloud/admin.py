@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from local_cloud.access.control import ADMIN_PREFIX
 from local_cloud.scheduler.firing import InvalidFiringError, fire
+from local_cloud.service_quotas.processing_quotas import UnknownQuotaError, set_quota
 from local_cloud.undocumented import UnknownChoiceError, choose
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ class AdminRoutes:
     """Routes below ``/_local/``, in front of moto's application.
 
     ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``, ``POST /_local/requests/record``, which begins to
-    note what is signed with a role's credentials, ``GET /_local/requests``, which returns it, and ``POST /_local/undocumented/<name>/<way>``,
-    which changes what the cloud does where AWS does not document what it does. Each needs the cloud's access key, by HTTP's basic
-    authentication.
+    note what is signed with a role's credentials, ``GET /_local/requests``, which returns it, ``POST /_local/undocumented/<name>/<way>``, which
+    changes what the cloud does where AWS does not document what it does, and ``POST /_local/quotas/<instance type>/<number>``. Each needs the
+    cloud's access key, by HTTP's basic authentication.
     """
 
     def __init__(
@@ -69,5 +70,10 @@ class AdminRoutes:
                 try:
                     return "200 OK", choose(unquote(name), unquote(way))
                 except UnknownChoiceError as error:
+                    return "400 Bad Request", {"message": str(error)}
+            case "POST", ["quotas", instance_type, instances]:
+                try:
+                    return "200 OK", set_quota(unquote(instance_type), unquote(instances))
+                except UnknownQuotaError as error:
                     return "400 Bad Request", {"message": str(error)}
         return "404 Not Found", {"message": f"{method} {ADMIN_PREFIX}{path} is not a route of the local cloud"}

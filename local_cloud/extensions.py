@@ -15,6 +15,7 @@ from local_cloud import (
     s3,
     sagemaker,
     scheduler,
+    service_quotas,
     stepfunctions,
 )
 
@@ -34,6 +35,7 @@ _INSTALLS: tuple[Callable[[Settings], None], ...] = (
     s3.install,
     sagemaker.install,
     scheduler.install,
+    service_quotas.install,
     stepfunctions.install,
 )
 

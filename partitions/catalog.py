@@ -22,8 +22,16 @@ _GET_ATTEMPTS = 8
 _MAX_REPORTED_ERRORS = 10
 
 
+# Of an item or of a whole call: https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html#API_BatchCreatePartition_Errors
+BUSY_CODES = frozenset({"ConcurrentModificationException", "OperationTimeoutException"})
+
+
 class RegistrationError(RuntimeError):
     """The Data Catalog did not take what a run wrote."""
+
+
+class CatalogBusyError(RegistrationError):
+    """Partitions were refused for a reason that passes: registering them again is safe, and is worth trying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +69,15 @@ class TablePartitions:
             DatabaseName=self.database_name, TableName=self.table_name, PartitionInputList=inputs
         )
         asked = {tuple(entry["Values"]) for entry in inputs}
-        existing, failed = [], []
+        existing, failed, codes = [], [], set[str | None]()
         for item in answer.get("Errors", []):
             values, detail = tuple(item.get("PartitionValues", [])), item.get("ErrorDetail", {})
             if detail.get("ErrorCode") == "AlreadyExistsException" and values in asked:
                 existing.append(values)
             else:
                 failed.append(_describe(values, detail))
-        self._raise_failed("created", failed)
+                codes.add(detail.get("ErrorCode"))
+        self._raise_failed("created", failed, codes)
         return existing
 
     def update(self, inputs: Sequence[PartitionInputTypeDef]) -> None:
@@ -78,11 +87,9 @@ class TablePartitions:
             TableName=self.table_name,
             Entries=[{"PartitionValueList": entry["Values"], "PartitionInput": entry} for entry in inputs],
         )
-        failed = [
-            _describe(tuple(item.get("PartitionValueList", [])), item.get("ErrorDetail", {}))
-            for item in answer.get("Errors", [])
-        ]
-        self._raise_failed("updated", failed)
+        errors = answer.get("Errors", [])
+        failed = [_describe(tuple(item.get("PartitionValueList", [])), item.get("ErrorDetail", {})) for item in errors]
+        self._raise_failed("updated", failed, {item.get("ErrorDetail", {}).get("ErrorCode") for item in errors})
 
     def get(self, wanted: Sequence[Values]) -> dict[Values, PartitionTypeDef]:
         """Fetch at most GET_BATCH partitions by their values; one that does not exist is not in the result."""
@@ -105,12 +112,13 @@ class TablePartitions:
             f"BatchGetPartition, {list(pending[0])!r} among them"
         )
 
-    def _raise_failed(self, what: str, failed: list[str]) -> None:
+    def _raise_failed(self, what: str, failed: list[str], codes: set[str | None]) -> None:
         if not failed:
             return
         shown = "; ".join(failed[:_MAX_REPORTED_ERRORS])
         more = f"; and {len(failed) - _MAX_REPORTED_ERRORS} more" if len(failed) > _MAX_REPORTED_ERRORS else ""
-        raise RegistrationError(f"{self.full_name}: {len(failed)} partitions were not {what}: {shown}{more}")
+        error = CatalogBusyError if codes <= BUSY_CODES else RegistrationError
+        raise error(f"{self.full_name}: {len(failed)} partitions were not {what}: {shown}{more}")
 
 
 def _describe(values: Values, detail: ErrorDetailTypeDef) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from cli.output import note
+from cli.preflight.instance_quotas import check_instance_quotas
 from cli.settings import Settings
 from cli.target import Cloud
 from pipeline_spec import Project
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 # Yields warnings; raises CommandError to refuse the deployment.
 Check = Callable[[Cloud, Settings, Project], Iterable[str]]
 
-CHECKS: Final[tuple[Check, ...]] = ()
+CHECKS: Final[tuple[Check, ...]] = (check_instance_quotas,)
 
 
 def run_preflight(cloud: Cloud, settings: Settings, project: Project) -> None:

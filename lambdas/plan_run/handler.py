@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from partitions.busy_catalog import repeat_while_busy
 from partitions.lambda_step import plan_event, plan_outputs
 from partitions.planning import plan_run
 
@@ -39,4 +40,4 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def step_handler(event: dict[str, Any], context: object) -> dict[str, str]:
     """Do the same as a Lambda step of a SageMaker pipeline."""
     payload = plan_event(event)
-    return plan_outputs(payload["spec"], handler(payload, context))
+    return plan_outputs(payload["spec"], repeat_while_busy(lambda: handler(payload, context)))

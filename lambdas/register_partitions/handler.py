@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import boto3
 
 from lambdas.register_partitions.clients import CONFIG, build_clients
+from partitions.busy_catalog import repeat_while_busy
 from partitions.job_status import require_completed
 from partitions.lambda_step import registration_event, registration_outputs
 from partitions.registration import register_partitions
@@ -51,4 +52,5 @@ def step_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str
     """
     job_name = str(event["processing_job_arn"]).rpartition("/")[2]
     job = _sagemaker().describe_processing_job(ProcessingJobName=job_name)
-    return registration_outputs(handler(registration_event(event, job), context))
+    payload = registration_event(event, job)
+    return registration_outputs(repeat_while_busy(lambda: handler(payload, context)))

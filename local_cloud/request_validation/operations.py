@@ -35,6 +35,7 @@ SERVICES = {
     "sagemaker": "sagemaker",
     "scheduler": "scheduler",
     "secretsmanager": "secretsmanager",
+    "servicequotas": "service-quotas",
     "sns": "sns",
     "sqs": "sqs",
     "ssm": "ssm",

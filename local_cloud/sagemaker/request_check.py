@@ -8,17 +8,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from moto.sagemaker.exceptions import ResourceInUseException, ValidationError
+from moto.sagemaker.exceptions import ResourceInUseException, SagemakerClientError, ValidationError
+
+from local_cloud.service_quotas.processing_quotas import ProcessingQuota
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Iterable, Mapping
 
 _LOCAL_ROOT = "/opt/ml/processing/"
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-store-volumes.html
 _HAS_LOCAL_STORAGE = re.compile(r"ml\.(g[4-9]\w*|p[4-9]\w*|p3dn|trn\d\w*|[a-z]\d[a-z]*d[a-z]*)\.\w+")
 
 
-def check_create_processing_job(request: dict[str, Any], taken: Container[str]) -> None:
+def check_create_processing_job(request: dict[str, Any], taken: Mapping[str, Any]) -> None:
     """Refuse a request that SageMaker would refuse although it fits the model, to which every request has been held before.
 
     Raises
@@ -27,6 +29,8 @@ def check_create_processing_job(request: dict[str, Any], taken: Container[str]) 
         Where a member is not what it may be.
     ResourceInUseException
         Where the name is taken: a job's name is never free again.
+    ResourceLimitExceededError
+        If jobs would have more instances of the type than the account's quota.
     """
     name = request["ProcessingJobName"]
     _check_cluster(request["ProcessingResources"]["ClusterConfig"])
@@ -38,6 +42,28 @@ def check_create_processing_job(request: dict[str, Any], taken: Container[str]) 
         raise ResourceInUseException(
             message=f"Job name must be unique within an AWS account and region, and a job {name} exists"
         )
+    _check_quota(request["ProcessingResources"]["ClusterConfig"], taken.values())
+
+
+def _check_quota(cluster: dict[str, Any], jobs: Iterable[Any]) -> None:
+    quota = ProcessingQuota(cluster["InstanceType"])
+    used = sum(
+        running["InstanceCount"]
+        for job in jobs
+        if getattr(job, "processing_job_status", "") in {"InProgress", "Stopping"}
+        and (running := job.request["ProcessingResources"]["ClusterConfig"])["InstanceType"] == quota.instance_type
+    )
+    if used + cluster["InstanceCount"] > quota.instances:
+        raise ResourceLimitExceededError(
+            f"The account-level service limit '{quota.name}' is {quota.instances} Instances, with current utilization of {used} Instances "
+            f"and a request delta of {cluster['InstanceCount']} Instances. Please use AWS Service Quotas to request an increase for this quota."
+        )
+
+
+class ResourceLimitExceededError(SagemakerClientError):
+    """In SageMaker's words: https://github.com/aws/amazon-sagemaker-examples/issues/593."""
+
+    code = "ResourceLimitExceeded"
 
 
 def _check_cluster(cluster: dict[str, Any]) -> None:

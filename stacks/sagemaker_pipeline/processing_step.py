@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from pipeline_spec import Pipeline, Step
     from stacks.sagemaker_pipeline.references import References
 
-# SageMaker Pipelines take at most 20 attempts of a policy.
-_CAPACITY_ATTEMPTS, _CREATE_ATTEMPTS = 8, 2
+# A policy has at most 20 attempts and no longest wait, and its waits grow: those for a quota take a quarter of an hour in all, so that one of 0
+# is noticed; those for an instance an hour; and those for a service that is busy nine minutes.
+_QUOTA_ATTEMPTS, _CAPACITY_ATTEMPTS, _CREATE_ATTEMPTS = 5, 7, 10
 
 
 def processing_step(
@@ -97,15 +98,21 @@ def _retry_policies(sdk: Any) -> list[Any]:
     job, call = sdk.SageMakerJobExceptionTypeEnum, sdk.StepExceptionTypeEnum
     return [
         sdk.SageMakerJobStepRetryPolicy(
-            exception_types=[job.RESOURCE_LIMIT, job.CAPACITY_ERROR],
+            exception_types=[job.RESOURCE_LIMIT],
+            interval_seconds=30,
+            backoff_rate=2.0,
+            max_attempts=_QUOTA_ATTEMPTS,
+        ),
+        sdk.SageMakerJobStepRetryPolicy(
+            exception_types=[job.CAPACITY_ERROR],
             interval_seconds=30,
             backoff_rate=2.0,
             max_attempts=_CAPACITY_ATTEMPTS,
         ),
         sdk.StepRetryPolicy(
             exception_types=[call.SERVICE_FAULT, call.THROTTLING],
-            interval_seconds=15,
-            backoff_rate=2.0,
+            interval_seconds=5,
+            backoff_rate=1.5,
             max_attempts=_CREATE_ATTEMPTS,
         ),
     ]

@@ -6,10 +6,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from pipeline_spec import layers
-from stacks.state_machine.plan_state import plan_state
+from stacks.state_machine.plan_state import plan_seconds, plan_state
 from stacks.state_machine.processing_state import layer_seconds, layer_state
 from stacks.state_machine.registration_state import registration_seconds, registration_states
-from stacks.state_machine.retries import LAMBDA_SECONDS, MINUTE
+from stacks.state_machine.retries import MINUTE
 
 if TYPE_CHECKING:
     from pipeline_spec import Pipeline
@@ -58,4 +58,4 @@ def _timeout_seconds(pipeline: Pipeline) -> int:
     """Sum up what each state may take at most, with its retries: the machine must not cut off what a state allows."""
     jobs = sum(layer_seconds(layer) for layer in layers(pipeline.steps))
     registrations = sum(registration_seconds(table) for table in pipeline.tables)
-    return min(_LONGEST_EXECUTION_SECONDS, jobs + 7 * LAMBDA_SECONDS + registrations)
+    return min(_LONGEST_EXECUTION_SECONDS, plan_seconds() + jobs + registrations)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stacks.state_machine.retries import LAMBDA_RETRY, LAMBDA_SECONDS
+from stacks.state_machine.retries import FUNCTION_RETRY, LAMBDA_RETRY, LAMBDA_SECONDS, lambda_attempts
 
 if TYPE_CHECKING:
     from stacks.state_machine.resources import MachineResources
+
+
+def plan_seconds() -> int:
+    """Return how long planning a run may take at most, in seconds."""
+    return lambda_attempts(LAMBDA_RETRY, FUNCTION_RETRY) * LAMBDA_SECONDS
 
 
 def plan_state(resources: MachineResources) -> dict[str, Any]:
@@ -29,7 +34,7 @@ def plan_state(resources: MachineResources) -> dict[str, Any]:
         },
         # Each registration adds its result, and finds there how far an earlier call of it has come.
         "ResultSelector": {"plan.$": "$.Payload", "registrations": {}},
-        "Retry": [LAMBDA_RETRY],
+        "Retry": [LAMBDA_RETRY, FUNCTION_RETRY],
         "TimeoutSeconds": LAMBDA_SECONDS,
         # The plan is the state from here on; the input has been turned into an interval, once.
         "ResultPath": "$",

@@ -9,12 +9,11 @@ from stacks.state_machine.job_protection import output_key, volume_key
 from stacks.state_machine.job_request import application, processing_inputs, processing_outputs
 from stacks.state_machine.results import layer_name
 from stacks.state_machine.retries import (
-    CAPACITY_ATTEMPTS,
-    CAPACITY_RETRY,
     CREATE_RETRY,
-    LONGEST_WAIT_SECONDS,
     MINUTE,
+    QUOTA_RETRY,
     START_AND_UPLOAD_SECONDS,
+    longest_wait_seconds,
 )
 
 if TYPE_CHECKING:
@@ -44,17 +43,17 @@ def layer_state(
 
 
 def layer_seconds(layer: Sequence[Step]) -> int:
-    """Give how long a layer may take at most, retries and waits for capacity included."""
-    return max(_job_seconds(step) * (1 + step.retries) + CAPACITY_ATTEMPTS * LONGEST_WAIT_SECONDS for step in layer)
+    """Return how long a layer may take at most, with its retries and the waits before them, in seconds."""
+    waits = longest_wait_seconds(QUOTA_RETRY, CREATE_RETRY)
+    return max(
+        _job_seconds(step) * (1 + step.retries) + waits + longest_wait_seconds(_failed_job_retry(step))
+        for step in layer
+    )
 
 
 def _job(pipeline: Pipeline, step: Step, resources: MachineResources, after: dict[str, Any]) -> dict[str, Any]:
     plan, made = f"$.plan.steps.{step.name}", resources.steps[step.name]
     network = network_config(pipeline, step, resources)
-    # What was created and then failed has a cause that a second try seldom mends, and each try is paid for.
-    failed_job = [
-        {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 60, "MaxAttempts": step.retries, "BackoffRate": 2}
-    ]
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::sagemaker:createProcessingJob.sync",
@@ -85,9 +84,14 @@ def _job(pipeline: Pipeline, step: Step, resources: MachineResources, after: dic
             "CreationTime.$": "$.CreationTime",
         },
         **after,
-        "Retry": [CAPACITY_RETRY, CREATE_RETRY, *(failed_job if step.retries else [])],
+        "Retry": [QUOTA_RETRY, CREATE_RETRY, *([_failed_job_retry(step)] if step.retries else [])],
         "TimeoutSeconds": _job_seconds(step),
     }
+
+
+def _failed_job_retry(step: Step) -> dict[str, Any]:
+    """What was created and then failed has a cause that a second try seldom mends, and each try is paid for."""
+    return {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 60, "MaxAttempts": step.retries, "BackoffRate": 2}
 
 
 def _job_seconds(step: Step) -> int:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 from stacks.state_machine.resources import table_key
 from stacks.state_machine.results import output_uri_path, result_path
 from stacks.state_machine.retries import (
+    FUNCTION_RETRY,
     LAMBDA_RETRY,
     LAMBDA_SECONDS,
     LEASE_RETRY,
     QUERY_ATTEMPTS,
     QUERY_RETRY,
     QUERY_SECONDS,
+    lambda_attempts,
+    longest_wait_seconds,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +52,8 @@ def registration_seconds(table: Table) -> int:
         return 0
     if table.registration == "msck":
         return QUERY_SECONDS * (1 + QUERY_ATTEMPTS)
-    return (7 + _CALLS) * LAMBDA_SECONDS
+    calls = lambda_attempts(LAMBDA_RETRY, FUNCTION_RETRY) + _CALLS
+    return calls * LAMBDA_SECONDS + longest_wait_seconds(LEASE_RETRY)
 
 
 def _state_name(pipeline: Pipeline, table: Table, what: str) -> str:
@@ -87,7 +91,7 @@ def _register_state(pipeline: Pipeline, table: Table, resources: MachineResource
         },
         "ResultSelector": {f"{name}.$": f"$.Payload.{name}" for name in _RESULT},
         "ResultPath": f"$.registrations.{table_key(table)}",
-        "Retry": [LAMBDA_RETRY, LEASE_RETRY],
+        "Retry": [LAMBDA_RETRY, FUNCTION_RETRY, LEASE_RETRY],
         "TimeoutSeconds": LAMBDA_SECONDS,
     }
 

@@ -97,8 +97,16 @@ def test_an_attempt_that_failed_and_was_repeated() -> None:
         job("two"), ("TaskSucceeded", {}), exited("extract"),
     )  # fmt: skip
     assert [type(progress) for progress in seen] == [Entered, Retried, Finished]
-    assert seen[1] == Retried("extract", "SageMaker.ThrottlingException")
+    assert seen[1] == Retried("extract", "SageMaker.ThrottlingException", "slow")
     assert reader.job_name == "two"
+
+
+def test_what_a_service_said_is_shown_while_the_state_is_tried_again() -> None:
+    limit = "The account-level service limit 'ml.m5.xlarge for processing job usage' is 0 Instances, with current utilization of 0 Instances."
+    cause = f"{limit} (Service: AmazonSageMaker; Status Code: 400; Error Code: ResourceLimitExceeded)"
+    assert Retried("x", "SageMaker.ResourceLimitExceededException", cause).refusal.endswith(f"Exception: {limit}")
+    assert Retried("x", "States.TaskFailed", '{"ProcessingJobName": "j"}').refusal == "States.TaskFailed"
+    assert Retried("x", "States.Timeout").refusal == "States.Timeout"
 
 
 def test_an_attempt_that_failed_is_not_told_as_repeated_when_it_was_the_last() -> None:

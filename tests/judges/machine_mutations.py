@@ -52,10 +52,10 @@ def _retry_everything(stack: ResolvedStack) -> None:
     _states(stack)["extract"]["Retry"].append({"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": 3})
 
 
-def _never_give_up(stack: ResolvedStack) -> None:
-    for retry in _states(stack)["extract"]["Retry"]:
-        if retry["ErrorEquals"] == ["SageMaker.AmazonSageMakerException"]:
-            retry["MaxAttempts"] = 20
+def _retry(stack: ResolvedStack, state: str, error: str) -> dict[str, Any]:
+    (found,) = (retry for retry in _states(stack)[state]["Retry"] if error in retry["ErrorEquals"])
+    retry: dict[str, Any] = found
+    return retry
 
 
 def _take_for_completed(stack: ResolvedStack) -> None:
@@ -80,7 +80,40 @@ MACHINE_MUTATIONS = [
         lambda stack: _states(stack)["extract"].update(Type="Map"),
     ),
     Mutation("retry a failed job that should not be", "retries_by_class", "States.TaskFailed", _retry_everything),
-    Mutation("repeat a mistake for ever", "retries_by_class", "20 times", _never_give_up),
+    Mutation(
+        "repeat a mistake for hours",
+        "retries_by_class",
+        "extract reports SageMaker.AmazonSageMakerException after up to",
+        lambda stack: _retry(stack, "extract", "SageMaker.AmazonSageMakerException").update(MaxAttempts=100),
+    ),
+    Mutation(
+        "give up at the third throttle",
+        "retries_by_class",
+        "extract gives up after 2 attempts",
+        lambda stack: _retry(stack, "extract", "SageMaker.AmazonSageMakerException").update(MaxAttempts=2),
+    ),
+    Mutation(
+        "report a quota of 0 after an hour",
+        "retries_by_class",
+        "extract reports SageMaker.ResourceLimitExceededException after up to 3630 s",
+        lambda stack: _retry(stack, "extract", "SageMaker.ResourceLimitExceededException").update(
+            MaxAttempts=8, MaxDelaySeconds=900
+        ),
+    ),
+    Mutation(
+        "fail a run for a function that was killed",
+        "retries_by_class",
+        "RegisterPartitions retries",
+        lambda stack: _retry(stack, "RegisterPartitions", "Lambda.Unknown")["ErrorEquals"].remove("Lambda.Unknown"),
+    ),
+    Mutation(
+        "fail a run for a catalog that is busy",
+        "retries_by_class",
+        "PlanRun retries",
+        lambda stack: _retry(stack, "PlanRun", "OperationTimeoutException")["ErrorEquals"].remove(
+            "OperationTimeoutException"
+        ),
+    ),
     Mutation(
         "give up at the first throttle",
         "retries_by_class",

@@ -156,6 +156,18 @@ _DEFINITION = [
         ),
     ),
     _mutation(
+        "report a quota of 0 after two hours",
+        "retries_of_steps",
+        "split reports a quota of 0 after 7650 s",
+        lambda stack: pipeline_steps(stack)["split"]["RetryPolicies"][0].update(MaxAttempts=8),
+    ),
+    _mutation(
+        "give up at the third throttle",
+        "retries_of_steps",
+        "split gives up at the throttle number 3",
+        lambda stack: pipeline_steps(stack)["split"]["RetryPolicies"][-1].update(MaxAttempts=2),
+    ),
+    _mutation(
         "register another table's output",
         "registration_of_tables",
         "RegisterPartitions-1-t_csv is refused: the runs of db_versioned.t_csv lie below",

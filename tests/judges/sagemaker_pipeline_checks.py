@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _DATE = "2021-12-15"
 # As long as those of https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 _EXECUTION_ID = "d32c5cddcf5bb8c3"
+_LONGEST_WAIT_FOR_A_QUOTA, _FEWEST_ATTEMPTS = 20 * 60, 10
 # What may be tried again: nothing of it has written to the prefix that the attempts share.
 _RETRIED = {
     *("SageMaker.RESOURCE_LIMIT", "SageMaker.CAPACITY_ERROR", "Step.SERVICE_FAULT", "Step.THROTTLING"),
@@ -91,6 +92,12 @@ def retries_of_steps(subject: Subject) -> list[str]:
         wanted = _RETRIED if step["Type"] == "Processing" else set()
         if retried != wanted:
             found.append(f"{name} is tried again for {sorted(retried)}")
+        for policy in step.get("RetryPolicies", []):
+            waits = sum(policy["IntervalSeconds"] * policy["BackoffRate"] ** n for n in range(policy["MaxAttempts"]))
+            if "SageMaker.RESOURCE_LIMIT" in policy["ExceptionType"] and waits > _LONGEST_WAIT_FOR_A_QUOTA:
+                found.append(f"{name} reports a quota of 0 after {waits:.0f} s")
+            if "Step.THROTTLING" in policy["ExceptionType"] and policy["MaxAttempts"] < _FEWEST_ATTEMPTS:
+                found.append(f"{name} gives up at the throttle number {policy['MaxAttempts'] + 1}")
     return found
 
 
