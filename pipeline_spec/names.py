@@ -13,6 +13,8 @@ ENVIRONMENT_NAME_PATTERN = "[A-Za-z_][A-Za-z0-9_]{0,255}"
 LONGEST_PIPELINE = 40  # `<prefix>-<name>` names the stack, the schedule (64) and the log group
 LONGEST_STEP = 64  # a state's name has at most 80 characters
 LONGEST_GLUE_NAME = 255
+# Of a column or key, and of a table: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html
+LONGEST_COMMENT, LONGEST_DESCRIPTION = 255, 2048
 
 _NAME = re.compile(NAME_PATTERN)
 _ENVIRONMENT_NAME = re.compile(ENVIRONMENT_NAME_PATTERN)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from partitions.placeholders import InvalidPlaceholderError, check_date_format, format_date
 from pipeline_spec.column_types import column_type_problem
-from pipeline_spec.names import LONGEST_GLUE_NAME, name_problem
+from pipeline_spec.names import LONGEST_COMMENT, LONGEST_DESCRIPTION, LONGEST_GLUE_NAME, name_problem
 from pipeline_spec.problems import did_you_mean
 from pipeline_spec.registration_check import check_registration
 
@@ -23,6 +23,7 @@ _LAST_DAY = date(9999, 12, 31)
 def check_table(pipeline: PipelineEntry, table: Table, location: Location, findings: Findings) -> None:
     for field in ("database", "name"):
         findings.add((*location, field), name_problem(getattr(table, field), LONGEST_GLUE_NAME))
+    findings.add((*location, "description"), _size_problem(table.description, LONGEST_DESCRIPTION))
     _check_source(pipeline, table, location, findings)
     check_registration(table, location, findings)
     seen: set[str] = set()
@@ -64,7 +65,18 @@ def _check_source(pipeline: PipelineEntry, table: Table, location: Location, fin
 
 def _comment_problem(comment: str) -> str | None:
     """Glue's pattern for comments has no line breaks; a block (|) has one at its end."""
-    return "has a line break, and Glue takes one line: fold it (>-), or shorten it" if "\n" in comment else None
+    if "\n" in comment:
+        return "has a line break, and Glue takes one line: fold it (>-), or shorten it"
+    return _size_problem(comment, LONGEST_COMMENT)
+
+
+def _size_problem(text: str, most: int) -> str | None:
+    """Glue's API limits comments by characters and its guide by bytes: what fits both is deployed, whichever is counted.
+
+    https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html
+    """
+    size = len(text.encode())
+    return f"has {size} bytes in UTF-8: give at most {most}" if size > most else None
 
 
 def _date_format_problem(key_type: str, date_format: str) -> str | None:

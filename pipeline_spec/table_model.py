@@ -8,6 +8,7 @@ from pydantic import Field
 
 from partitions.storage_format import TableFormat  # noqa: TC001  # pydantic reads the annotations when the class is made
 from pipeline_spec.file_model import FileModel
+from pipeline_spec.names import LONGEST_COMMENT, LONGEST_DESCRIPTION
 from pipeline_spec.schema_text import ColumnType, DateFormat, GlueName, StepName  # noqa: TC001
 
 
@@ -18,7 +19,7 @@ class Column(FileModel):
     """Lower-case letters, digits and underscores."""
     type: ColumnType
     """A Hive type, such as string, bigint or timestamp; Parquet and JSON tables may nest: array<…>, map<…>, struct<…>."""
-    comment: Annotated[str, Field(max_length=255)] = ""
+    comment: Annotated[str, Field(max_length=LONGEST_COMMENT)] = ""
     """What the column holds, for whoever queries the table; one line."""
 
 
@@ -42,7 +43,7 @@ class PartitionKey(FileModel):
     """Of the values. A date is written 2021-12-15."""
     date_format: DateFormat | None = None
     """Makes the values dates that are checked, such as %Y-%m-%d; directives are %Y %y %m %d %j %G %V %u."""
-    comment: Annotated[str, Field(max_length=255)] = ""
+    comment: Annotated[str, Field(max_length=LONGEST_COMMENT)] = ""
     """What the key means, for whoever queries the table; one line."""
     projection: KeyProjection | None = None
     """With registration: projection, the values that the key has: {range: [1, 12]}, {range: ["2013-01-01", NOW]}, {values: [a, b]}."""
@@ -66,7 +67,7 @@ class Table(FileModel):
     """Database in the Glue Data Catalog; it is made when it is not there."""
     name: GlueName
     """Name of the table; one pipeline writes it."""
-    description: Annotated[str, Field(max_length=2048)] = ""
+    description: Annotated[str, Field(max_length=LONGEST_DESCRIPTION)] = ""
     """For whoever queries the table."""
     format: TableFormat = "csv"
     """Of the files that the script writes. csv: no header, no quotes. json: one object a line."""

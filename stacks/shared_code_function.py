@@ -1,10 +1,9 @@
-"""A Lambda function of this repository: its handler's folder and the shared ``partitions`` package, straight from the checkout."""
+"""A Lambda function of this repository: its handler's folder and the shared ``partitions`` package."""
 
 from __future__ import annotations
 
 import functools
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -13,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.function_source import function_source
 from stacks.role_policy import RolePolicy, role_policy
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from pipeline_spec import Pipeline
 
-ROOT = Path(__file__).parents[1]
 # The same for every function; each look at one asks the CDK's own process.
 _RUNTIME, _ARCHITECTURE = lambda_.Runtime.PYTHON_3_14, lambda_.Architecture.ARM_64
 _LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")
@@ -30,7 +29,7 @@ _minutes = functools.cache(cdk.Duration.minutes)
 
 
 class SharedCodeFunction(Construct):
-    """A function whose import paths are the same in the archive as in the checkout: no copying, no Docker.
+    """A function whose import paths are the same in the archive as in the checkout: no Docker.
 
     Attributes
     ----------
@@ -66,20 +65,7 @@ class SharedCodeFunction(Construct):
             runtime=_RUNTIME,
             architecture=_ARCHITECTURE,
             handler=f"lambdas.{folder}.handler.{entry}",
-            code=lambda_.Code.from_asset(
-                str(ROOT),
-                # GIT patterns: everything is left out but the handler and the package that it imports.
-                ignore_mode=cdk.IgnoreMode.GIT,
-                exclude=[
-                    "/*",
-                    "!/lambdas/",
-                    "/lambdas/*",
-                    "!/lambdas/__init__.py",
-                    f"!/lambdas/{folder}/",
-                    "!/partitions/",
-                    "__pycache__/",
-                ],
-            ),
+            code=lambda_.Code.from_asset(str(function_source(_assembly_of(self), folder))),
             memory_size=memory_size,
             timeout=_minutes(timeout_minutes),
             role=self._role,
@@ -92,6 +78,12 @@ class SharedCodeFunction(Construct):
         with role_policy(self._role) as policy:
             policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [self._log_group.log_group_arn])
             yield policy
+
+
+def _assembly_of(construct: Construct) -> str:
+    stage = cdk.Stage.of(construct)
+    assert stage is not None  # a construct of a stack is never without one  # noqa: S101
+    return stage.outdir
 
 
 def entry_of(pipeline: Pipeline) -> str:

@@ -258,6 +258,11 @@ ON_LOADING = [
     _case("output with a reference", "rows: /opt/ml/processing/output", 'rows: "/opt/ml/processing/${X}"',
           "steps[1].outputs.rows", "give a folder below"),
     # 15: keys and formats
+    _case("comment of many bytes", "説明。", "あ" * 86, "table.columns[0].comment", "has 258 bytes in UTF-8: give at most 255"),
+    _case("key's comment of many bytes", "{name: dt, type: string", "{name: dt, comment: " + "日" * 114 + ", type: string",
+          "table.partition_keys[0].comment", "has 342 bytes in UTF-8: give at most 255"),
+    _case("table's description of many bytes", "一日の特徴量", "表" * 683,
+          "table.description", "has 2049 bytes in UTF-8: give at most 2048"),
     _case("int key with hyphens", "type: string, date_format", "type: int, date_format",
           "table.partition_keys[0].date_format", "use digits only, such as '%Y%m%d'"),
     _case("tinyint key with a year", 'type: string, date_format: "%Y-%m-%d"', 'type: tinyint, date_format: "%Y"',

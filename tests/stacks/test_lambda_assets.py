@@ -1,6 +1,7 @@
 """What a function's archive holds, and that its handler needs nothing but that and the runtime's boto3."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from tests.judges.synthesis import ROOT, Synthesis
+from tests.judges.synthesis import ROOT, Synthesis, synthesize
 
 FOLDERS = ["plan_run", "register_partitions"]
 
@@ -37,7 +38,11 @@ def test_it_holds_the_handler_and_the_shared_package_alone(repository: Synthesis
             for path in (ROOT / package).rglob("*")
             if path.is_file() and "__pycache__" not in path.parts
         }
-    assert held == wanted
+    vendored = {name for name in held if name.startswith("tzdata/")}
+    assert held - vendored == wanted
+    # All of it: which time zones there are decides what a pipeline file may name.
+    assert bool(vendored) is (folder == "plan_run")
+    assert {name for name in vendored if "__pycache__" in name} == set()
     assert {"partitions/__init__.py", f"lambdas/{folder}/handler.py"} <= held
 
 
@@ -63,6 +68,38 @@ print(json.dumps([handler.__file__, partitions.__file__, callable(handler.handle
         str(asset / "partitions" / "__init__.py"),
         True,
     ]
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "Europe/Kyiv", "Pacific/Apia"])
+def test_planning_needs_no_time_zones_of_the_machine(repository: Synthesis, zone: str) -> None:
+    """Lambda's Python is not known to have any: they come from the archive, and the machine's own are out of reach here."""
+    asset = staged_asset(repository, "plan_run")
+    script = """
+import sys
+asset, boto3_folder, zone = sys.argv[1:]
+sys.path[:0] = [asset]
+sys.path.append(boto3_folder)
+import zoneinfo
+assert zoneinfo.TZPATH == (), zoneinfo.TZPATH
+from lambdas.plan_run import handler
+from partitions.interval import interval_of, timezone_of
+print(interval_of({"scheduled_time": "2026-07-01T03:30:00Z"}, zone, 0).start, timezone_of(zone).key)
+assert zone in zoneinfo.available_timezones()
+import tzdata
+assert tzdata.__file__.startswith(asset), tzdata.__file__
+"""
+    packages = str(Path(boto3.__file__).parents[1])
+    command = [sys.executable, "-I", "-S", "-B", "-c", script, str(asset), packages, zone]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONTZPATH": ""})
+    assert done.returncode == 0, done.stderr
+    day = "2026-06-30" if zone == "America/New_York" else "2026-07-01"
+    assert done.stdout.split() == [day, zone]
+
+
+def test_an_archive_is_the_same_wherever_it_is_synthesized(repository: Synthesis, tmp_path: Path) -> None:
+    again = synthesize(ROOT, tmp_path / "cdk.out")
+    for folder in FOLDERS:
+        assert staged_asset(again, folder).name == staged_asset(repository, folder).name
 
 
 def test_the_project_s_own_files_do_not_change_it(repository: Synthesis, every_option: Synthesis) -> None:

@@ -131,3 +131,23 @@ def test_names_are_folded_to_lower_case(glue: Any, name: str) -> None:
     assert glue.get_table(DatabaseName=name.upper(), Name="EVENTS")["Table"]["Name"] == "events"
     code, _ = refusal_of(glue.create_table, DatabaseName=name, TableInput={"Name": "EVENTS"})
     assert code == "AlreadyExistsException"
+
+
+@pytest.mark.parametrize(
+    ("comment", "fits"),
+    [("あ" * 85, True), ("あ" * 86, False), ("a" * 255, True)],
+    ids=["85-of-3", "86-of-3", "255-of-1"],
+)
+def test_comments_are_counted_in_bytes(glue: Any, name: str, comment: str, fits: bool) -> None:
+    """By Glue's guide, which is the stricter: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html."""
+    glue.create_database(DatabaseInput={"Name": name})
+    table = {
+        "Name": "t",
+        "StorageDescriptor": {"Columns": [{"Name": "a", "Type": "string", "Comment": comment}]},
+    }
+    if fits:
+        glue.create_table(DatabaseName=name, TableInput=table)
+        return
+    code, message = refusal_of(glue.create_table, DatabaseName=name, TableInput=table)
+    assert code == "ValidationException"
+    assert "Member must have length less than or equal to 255" in message
