@@ -125,6 +125,18 @@ def test_a_table_as_input_and_projected_partitions(cloud: Deployment, summaries:
     ]
 
 
+def test_a_table_as_input_may_lie_by_its_whole_keys(cloud: Deployment, summaries: list[dict[str, Any]]) -> None:
+    assert summaries
+    question = "SELECT dt, files, words FROM letters.summary WHERE dt >= '2026-11-20' ORDER BY dt"
+    before = cloud.json("query", question)
+    cloud.admin("POST", "undocumented/manifest_files/whole_key")
+    try:
+        cloud.json("run", "summary", "--date", "2026-11-21")
+    finally:
+        cloud.admin("POST", "undocumented/manifest_files/below_prefix")
+    assert cloud.json("query", question) == before
+
+
 def test_a_day_that_the_table_does_not_have_is_a_missing_input(cloud: Deployment, words: list[str]) -> None:
     assert len(words) == 3
     failed = cloud.command("run", "summary", "--date", "2026-11-25")

@@ -152,6 +152,21 @@ class TestOnALocalCloud:
             without[["carrier", "flight", "origin"]].itertuples(index=False, name=None)
         )
 
+    @pytest.mark.parametrize(
+        ("pipeline", "table"), [("flights_quality", "flights_checks"), ("delay_model", "delay_model_metrics")]
+    )
+    def test_the_table_that_they_read_may_lie_by_its_whole_keys(
+        self, more: Deployment, pipeline: str, table: str
+    ) -> None:
+        rows = []
+        for way in ("below_prefix", "whole_key", "below_prefix"):
+            more.admin("POST", f"undocumented/manifest_files/{way}")
+            more.json("run", pipeline, "--date", "2013-07-20")
+            of_day = f"SELECT * FROM analytics.{table} WHERE flight_date = DATE '2013-07-20' ORDER BY 1, 2, 3"  # noqa: S608  # literals
+            rows.append(csv_of(more, of_day))
+        assert rows[0].count(b"\n") > 1
+        assert rows[0] == rows[1] == rows[2]
+
     def test_the_quality_of_a_model_becomes_a_partition_of_each_day(self, more: Deployment, raw_flights: Path) -> None:
         run = more.json("run", "delay_model", "--from", "2013-07-10", "--to", "2013-07-13")
         assert run["partitions"] == {"created": 3, "repointed": 0, "unchanged": 0}

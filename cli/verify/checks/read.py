@@ -25,7 +25,8 @@ def _read(scene: Scene) -> Iterator[Seen]:
     found = [(host or "", file or "", int(rows or 0)) for host, file, rows in result.rows]
     paths = sorted(file for _, file, _ in found)
     live = _live_files(scene)
-    yield Seen("A15", set(paths) == set(live), f"{paths}")
+    depth = _depth(set(paths), live, _location(scene))
+    yield Seen("A15", depth is not None, f"the files lie {depth or 'elsewhere'}: {paths}")
     shares = {host: sum(1 for one, _, _ in found if one == host) for host, _, _ in found}
     yield Seen("A16", len(paths) == len(set(paths)) == len(live) and len(shares) == 2, f"files by host: {shares}")
     yield Seen("A17", all(host.startswith("algo-") for host in shares), f"{sorted(shares)}")
@@ -34,10 +35,26 @@ def _read(scene: Scene) -> Iterator[Seen]:
     demand(rows == expected, f"the hosts read {rows} rows, and not {expected}")
 
 
+def _depth(paths: set[str], live: list[str], location: str) -> str | None:
+    """Say how deep below the input's folder the files lie; None if they are not all there, each in its ``key=value`` folders."""
+    key = location.removeprefix("s3://").partition("/")[2].rstrip("/")
+    if paths == set(live):
+        return "by what follows the manifest's prefix"
+    if paths == {f"{key}/{path}" for path in live}:
+        return "by their whole keys"
+    partitioned = {path[path.index("/dt=") :] for path in live}
+    found = {path[path.index("/dt=") :] for path in paths if "/dt=" in path}
+    return "at another depth" if found == partitioned and len(paths) == len(live) else None
+
+
+def _location(scene: Scene) -> str:
+    described = scene.cloud.glue.get_table(DatabaseName=scene.names.database, Name="lines")["Table"]
+    return described["StorageDescriptor"]["Location"]
+
+
 def _live_files(scene: Scene) -> list[str]:
     """List the files that partitions point to, below the table's location."""
-    described = scene.cloud.glue.get_table(DatabaseName=scene.names.database, Name="lines")["Table"]
-    location = described["StorageDescriptor"]["Location"]
+    location = _location(scene)
     partitions = scene.cloud.glue.get_partitions(DatabaseName=scene.names.database, TableName="lines")["Partitions"]
     bucket = f"s3://{scene.bucket}/"
     return sorted(

@@ -42,12 +42,21 @@ def test_each_is_seen_by_one_check_or_by_hand() -> None:
 @pytest.mark.parametrize("assumption", sorted(ASSUMPTIONS))
 def test_a_row_says_all_of_an_assumption(assumption: str) -> None:
     cells = ROWS[assumption]
-    assert len(cells) == 5
+    assert len(cells) == 6
     assert cells[1] == ASSUMPTIONS[assumption]
     assert all(cells)
     assert "https://" in cells[2] or "not documented" in cells[2]
     how = "by hand: " if assumption in BY_HAND else f"`{SEEN_BY[assumption]}`"
-    assert cells[4].startswith(how), f"the page says {cells[4]!r}"
+    assert cells[5].startswith(how), f"the page says {cells[5]!r}"
+
+
+@pytest.mark.parametrize("assumption", sorted(ASSUMPTIONS))
+def test_a_row_says_what_is_known(assumption: str) -> None:
+    """Confirmed by a source that is named, refuted by one, or open: whoever deploys knows what an account has yet to show."""
+    known = ROWS[assumption][3]
+    assert re.match(r"(confirmed: |confirmed in part: |open$|open: |\*\*refuted\*\*)", known), known
+    if not known.startswith("open"):
+        assert "https://" in known or "public" in known or "seen" in known, known
 
 
 def test_a_check_comes_after_those_that_it_needs() -> None:
