@@ -91,8 +91,8 @@ def test_a_token_that_is_too_short_is_refused_by_the_service_itself(
         "sagemaker",
         region_name="ap-northeast-1",
         endpoint_url=local_cloud_server.endpoint_url,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # the local cloud takes any
+        aws_access_key_id=local_cloud_server.access_key.access_key_id,
+        aws_secret_access_key=local_cloud_server.access_key.secret_access_key,
         config=Config(parameter_validation=False),
     )
     code, message = refusal_of(

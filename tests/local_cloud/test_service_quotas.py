@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.local_cloud.admin import ask
 from tests.local_cloud.processing_jobs import job_request, wait_for_job
 from tests.local_cloud.request_validation.refusal import refusal_of
 
@@ -27,13 +25,7 @@ def set_quota(local_cloud_server: LocalCloud) -> Iterator[Callable[..., tuple[in
     """Set the quota of a type, which is restored afterwards."""
 
     def call(value: str, instance_type: str = TYPE) -> tuple[int, Any]:
-        url = f"{local_cloud_server.endpoint_url}/_local/quotas/{instance_type}/{value}"
-        try:
-            with urlopen(Request(url, method="POST")) as response:  # noqa: S310  # localhost
-                return response.status, json.load(response)
-        except HTTPError as error:
-            with error:
-                return error.code, json.load(error)
+        return ask(local_cloud_server, "POST", f"quotas/{instance_type}/{value}")
 
     yield call
     call("1000")

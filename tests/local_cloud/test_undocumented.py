@@ -6,12 +6,11 @@ import contextlib
 import json
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import pytest
 
 from local_cloud.undocumented import CHOICES
+from tests.local_cloud.admin import ask
 from tests.local_cloud.observation import log_lines, wait_for_execution
 from tests.local_cloud.processing_jobs import job_request, s3_output, wait_for_job
 from tests.local_cloud.sagemaker_pipelines import definition, processing_step, wait_for_pipeline
@@ -37,13 +36,7 @@ def choose(local_cloud_server: LocalCloud) -> Iterator[Callable[[str, str], tupl
     """Choose by the route; what the cloud begins with is chosen again afterwards."""
 
     def call(name: str, way: str) -> tuple[int, dict[str, str]]:
-        url = f"{local_cloud_server.endpoint_url}/_local/undocumented/{name}/{way}"
-        try:
-            with urlopen(Request(url, method="POST")) as response:  # noqa: S310  # localhost
-                return response.status, json.load(response)
-        except HTTPError as error:
-            with error:
-                return error.code, json.load(error)
+        return ask(local_cloud_server, "POST", f"undocumented/{name}/{way}")
 
     yield call
     for name, ways in CHOICES.items():
