@@ -128,7 +128,7 @@ def retries_by_class(subject: Subject) -> list[str]:
 
 def _waits(retry: Mapping[str, Any]) -> float:
     interval, most = retry.get("IntervalSeconds", 1), retry.get("MaxDelaySeconds", math.inf)
-    return sum(min(interval * retry.get("BackoffRate", 2) ** n, most) for n in range(retry["MaxAttempts"]))
+    return float(sum(min(interval * retry.get("BackoffRate", 2) ** n, most) for n in range(retry["MaxAttempts"])))
 
 
 def timeouts(subject: Subject) -> list[str]:
