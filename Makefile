@@ -51,7 +51,7 @@ format: .venv/.dev ## Format, and fix what the linter can
 bench-registration: .venv/.dev ## Registering beside awswrangler, a loop of CreatePartition and Spark (LATENCY=20 milliseconds a call)
 	@$(BIN)/python benchmarks/registration.py --latency $(or $(LATENCY),20)
 
-schema: .venv/.run ## Write the JSON Schema of pipeline files, which editors read, from their model
+schema: .venv/.run ## Write the JSON Schemas of pipeline files and deployment.yaml, which editors read, from their models
 	@$(BIN)/python -m pipeline_spec.json_schema
 
 synth: .venv/.run ## Write the CloudFormation templates of PROJECT to cdk.out (CONTEXT="-c account=… -c region=…")

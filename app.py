@@ -8,18 +8,18 @@ use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
 
 import aws_cdk as cdk  # noqa: E402
 
-from pipeline_spec import InvalidProjectError, load_project  # noqa: E402
+from pipeline_spec import InvalidContextError, InvalidProjectError  # noqa: E402
 from stacks.data_lake_stack import DataLakeStack  # noqa: E402
-from stacks.deployment_settings import DeploymentSettings, InvalidContextError  # noqa: E402
+from stacks.deployment_settings import Context, DeploymentSettings  # noqa: E402
 from stacks.pipeline_stack import PipelineStack  # noqa: E402
 
 
 def main() -> int:
-    """Synthesize the stacks of the project that the context names; 1 when the context or the project is not right."""
+    """Synthesize the stacks of the project that the context names; return 1 if the context or the project is invalid."""
     app = cdk.App()
     try:
-        settings = DeploymentSettings.from_context(app.node)
-        project = load_project(settings.project, redshift=settings.redshift is not None)
+        project = Context.of(app.node).load_project()
+        settings = DeploymentSettings(project.deployment)
         settings.apply_to(app)
         lake = DataLakeStack(app, f"{settings.prefix}-data-lake", pipelines=project.pipelines, settings=settings)
         for pipeline in project.pipelines:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.locations import APP_ROOT, CDK_CLI, IMAGE_STORE, node_folder
+from pipeline_spec import context_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -38,11 +39,14 @@ class Cdk:
         Folder for a log of what it says; None leaves that to the terminal.
     keeps_logs
         Whether the logs outlive the command, so that it is worth naming them.
+    local
+        Whether it deploys to a local cloud, which has nothing of what exists in an account.
     """
 
     environment: dict[str, str]
     log_folder: Path | None = None
     keeps_logs: bool = False
+    local: bool = False
 
     @classmethod
     def for_local(cls, endpoint: LocalEndpoint, folder: Path, *, keeps_logs: bool) -> Cdk:
@@ -66,7 +70,7 @@ class Cdk:
         environment["CDK_DOCKER"] = str(write_docker_command(folder, IMAGE_STORE))
         for name in ("no_proxy", "NO_PROXY"):
             environment[name] = ",".join(filter(None, [environment.get(name), "localhost", "127.0.0.1"]))
-        return cls(environment, folder, keeps_logs)
+        return cls(environment, folder, keeps_logs, local=True)
 
     @classmethod
     def for_aws(cls) -> Cdk:
@@ -75,7 +79,7 @@ class Cdk:
 
     def synthesize(self, project: Path, prefix: str, output: Path, context: Sequence[str] = ()) -> None:
         """Write the templates and assets of a project to a folder."""
-        self.run(["synth", "--quiet", *_app_flags(project, prefix, output, context)])
+        self.run(["synth", "--quiet", *self._app_flags(project, prefix, output, context)])
 
     def bootstrap(self, environment: str) -> None:
         """Prepare an environment, ``aws://ACCOUNT/REGION``."""
@@ -97,7 +101,14 @@ class Cdk:
         """
         quick = replace(self, environment={**self.environment, "CDK_VALIDATION": "false"})
         with tempfile.TemporaryDirectory(prefix="pipelines-cdk-") as assembly:
-            quick.run(["deploy", *_app_flags(project, prefix, Path(assembly)), "--all", *flags], on_line)
+            quick.run(["deploy", *self._app_flags(project, prefix, Path(assembly)), "--all", *flags], on_line)
+
+    def _app_flags(self, project: Path, prefix: str, output: Path, context: Sequence[str] = ()) -> list[str]:
+        """Return the flags that name the app, what it reads, and where it writes."""
+        check_context(context)
+        values = [f"project={project}", f"prefix={prefix}", *(["local=true"] if self.local else []), *context]
+        app = shlex.join([sys.executable, str(APP_ROOT / "app.py")])
+        return ["--app", app, *(flag for value in values for flag in ("--context", value)), "--output", str(output)]
 
     def run(
         self, arguments: Sequence[str], on_line: Callable[[str], None] | None = None, *, folder: Path = APP_ROOT
@@ -133,14 +144,14 @@ class Cdk:
             )
 
 
-def _app_flags(project: Path, prefix: str, output: Path, context: Sequence[str] = ()) -> list[str]:
-    """Name the app, what it is to read, and where it is to write."""
+def check_context(context: Sequence[str]) -> None:
+    """Raise CommandError for context that the app would refuse, or that the CDK CLI would only warn of."""
     if wrong := [value for value in context if "=" not in value]:
-        # The CDK CLI warns of it, and goes on without.
         raise CommandError(f"--context {wrong[0]!r} is no KEY=VALUE", "docs/security.md lists the options")
-    values = [f"project={project}", f"prefix={prefix}", *context]
-    app = shlex.join([sys.executable, str(APP_ROOT / "app.py")])
-    return ["--app", app, *(flag for value in values for flag in ("--context", value)), "--output", str(output)]
+    if problems := context_problems(dict(value.split("=", 1) for value in context)):
+        raise CommandError(
+            "\n".join(problems), "options that must not be forgotten live in deployment.yaml: docs/security.md"
+        )
 
 
 def _synthesize_aloud(command: list[str], folder: Path, environment: dict[str, str]) -> None:

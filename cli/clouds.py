@@ -35,7 +35,7 @@ def open_cloud(settings: Settings) -> Iterator[Cloud]:
     Whatever boto3 raises inside the block becomes a CommandError.
     """
     with told_in_words():
-        yield Cloud.local(find_running(settings).endpoint) if settings.local else Cloud.aws()
+        yield Cloud.local(find_running(settings).endpoint) if settings.local else Cloud.aws(settings.options.region)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.cdk import Cdk
+from cli.cdk import Cdk, check_context
 from cli.errors import CommandError
 from cli.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
 from cli.locations import IMAGE_STORE
@@ -90,8 +90,9 @@ def deploy_to_aws(settings: Settings, project: Project, *, context: Sequence[str
     ask
         Whether the CDK CLI asks before permissions widen.
     """
+    check_context(context)
     with told_in_words():
-        run_preflight(Cloud.aws(), settings, project)
+        run_preflight(Cloud.aws(settings.options.region), settings, project)
     cdk = Cdk.for_aws()
     with tempfile.TemporaryDirectory(prefix="pipelines-cdk-") as folder:
         assembly = Path(folder) / "cdk.out"

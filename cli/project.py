@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cli.errors import CommandError
-from pipeline_spec import InvalidProjectError, UnknownPipelineError, load_project
+from pipeline_spec import InvalidContextError, InvalidProjectError, UnknownPipelineError, load_project
 
 if TYPE_CHECKING:
     from cli.settings import Settings
@@ -19,8 +19,8 @@ def open_project(settings: Settings, *, redshift: bool = False) -> Project:
     ``redshift`` asks whether Redshift Spectrum can read the tables, too.
     """
     try:
-        return load_project(settings.project, redshift=redshift)
-    except InvalidProjectError as error:
+        return load_project(settings.project, redshift=redshift, overrides=settings.overrides, local=settings.local)
+    except (InvalidProjectError, InvalidContextError) as error:
         raise CommandError(str(error)) from error
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.locations import APP_ROOT
+from pipeline_spec import DEPLOYMENT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +23,7 @@ def project_digest(project: Project, prefix: str) -> str:
     """Compute the digest of a project, of the app that deploys it, and of the prefix."""
     digest = hashlib.sha256(f"{prefix}\0{project.root}\0".encode())
     parts = [APP_ROOT / part for part in _APP_PARTS]
-    for path in _files([*parts, project.root / "pipelines", *_referenced(project)]):
+    for path in _files([*parts, project.root / "pipelines", project.root / DEPLOYMENT_FILE, *_referenced(project)]):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"{path}\0{content}\0".encode())
     return digest.hexdigest()

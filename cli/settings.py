@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -12,9 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.errors import CommandError
+from pipeline_spec import DeploymentFile, InvalidContextError, InvalidProjectError, prefix_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pipeline_spec import Deployment
 
 
 class Target(StrEnum):
@@ -45,7 +47,7 @@ PrefixOption = Annotated[
     typer.Option(
         "--prefix",
         metavar="TEXT",
-        help="What the names of the stacks begin with.  [default: pipelines]",
+        help="Stack name prefix.  [default: the prefix of deployment.yaml, or pipelines]",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -75,7 +77,7 @@ class Settings:
 
     project: Path
     target: Target
-    prefix: str
+    given_prefix: str | None
     json: bool
 
     @classmethod
@@ -88,17 +90,41 @@ class Settings:
             Where the project is no folder, or the prefix cannot begin a stack's name.
         """
         given = {name: value for layer in layers for name, value in layer.items() if value is not None}
-        project, prefix = Path(given.get("project", ".")), given.get("prefix", "pipelines")
+        project, prefix = Path(given.get("project", ".")), given.get("prefix")
         if not project.is_dir():
             raise CommandError(f"--project {project}: there is no such folder")
-        if not re.fullmatch(r"[a-z](-?[a-z0-9])*", prefix) or len(prefix) > 20:
-            raise CommandError(f"--prefix {prefix!r}: give 1 to 20 lower-case letters, digits and single hyphens")
+        if prefix is not None and (problem := prefix_problem(prefix)):
+            raise CommandError(f"--prefix {problem}")
         return cls(project.resolve(), given.get("target", Target.LOCAL), prefix, given.get("json", False))
 
     @property
     def local(self) -> bool:
         """Whether the command works on the local cloud."""
         return self.target is Target.LOCAL
+
+    @property
+    def overrides(self) -> dict[str, str]:
+        """The options that replace those of ``deployment.yaml``."""
+        return {} if self.given_prefix is None else {"prefix": self.given_prefix}
+
+    @cached_property
+    def options(self) -> Deployment:
+        """The options of the deployment.
+
+        Raises
+        ------
+        CommandError
+            With everything that is wrong with ``deployment.yaml``.
+        """
+        try:
+            return DeploymentFile.read(self.project).replaced(self.overrides)
+        except (InvalidProjectError, InvalidContextError) as error:
+            raise CommandError(str(error)) from error
+
+    @property
+    def prefix(self) -> str:
+        """The stack name prefix: ``--prefix``, or the one of ``deployment.yaml``."""
+        return self.options.prefix
 
     @cached_property
     def data_lake_stack(self) -> str:

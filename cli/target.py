@@ -66,12 +66,12 @@ class Cloud:
         return cls(session, endpoint)
 
     @classmethod
-    def aws(cls) -> Cloud:
-        """Talk to AWS, with the default credentials and region."""
+    def aws(cls, region: str | None = None) -> Cloud:
+        """Talk to AWS, with the default credentials, in a region or the default one."""
         import boto3
 
         # As the CDK CLI does, and unlike boto3 itself, which knows AWS_DEFAULT_REGION alone.
-        return cls(boto3.Session(region_name=os.environ.get("AWS_REGION") or None), None)
+        return cls(boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None), None)
 
     @property
     def is_local(self) -> bool:

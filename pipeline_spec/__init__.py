@@ -1,6 +1,9 @@
 """The typed model of a pipeline file, its validation and its error messages."""
 
-from pipeline_spec.context_names import ACCOUNT_CONTEXT, CONTEXT_NAMES, unknown_context
+from pipeline_spec.context_names import CONTEXT_NAMES, OVERRIDES, InvalidContextError, context_problems
+from pipeline_spec.deployment_check import prefix_problem
+from pipeline_spec.deployment_file import DEPLOYMENT_FILE, DeploymentFile
+from pipeline_spec.deployment_model import CREATE, DEFAULT_GROUP, OWNER_PARAMETER, Deployment
 from pipeline_spec.job_stem import job_stem
 from pipeline_spec.model import (
     Column,
@@ -39,16 +42,23 @@ from pipeline_spec.s3_access import (
 from pipeline_spec.step_graph import dependencies, layers
 
 __all__ = [
-    "ACCOUNT_CONTEXT",
     "CONTEXT_NAMES",
+    "CREATE",
+    "DEFAULT_GROUP",
+    "DEPLOYMENT_FILE",
     "EVENT_LOGS",
     "INPUT_PARAMETERS",
+    "OVERRIDES",
+    "OWNER_PARAMETER",
     "REGISTRATION_OUTPUTS",
     "Column",
+    "Deployment",
+    "DeploymentFile",
     "DockerfileImage",
     "Image",
     "InputPrefix",
     "Instance",
+    "InvalidContextError",
     "InvalidProjectError",
     "PartitionKey",
     "Pipeline",
@@ -65,6 +75,7 @@ __all__ = [
     "UnknownPipelineError",
     "UriImage",
     "UriInput",
+    "context_problems",
     "dependencies",
     "event_logs_prefix",
     "external_schema",
@@ -81,9 +92,9 @@ __all__ = [
     "plan_output_name",
     "plan_output_names",
     "plan_run_spec",
+    "prefix_problem",
     "register_table",
     "table_data_prefix",
     "table_prefix",
-    "unknown_context",
     "writes_event_logs",
 ]

@@ -1,6 +1,6 @@
-"""The JSON Schema of a pipeline file, for editors: completion, hover texts, and most mistakes underlined while they are made.
+"""The JSON Schemas of pipeline files and of deployment.yaml, for editors: completion, hover texts, and most mistakes underlined.
 
-``python -m pipeline_spec.json_schema [FILE]`` writes it to FILE, or to docs/pipeline.schema.json.
+``python -m pipeline_spec.json_schema [DIR]`` writes them to DIR, or to docs/.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pipeline_spec.deployment_model import Deployment
 from pipeline_spec.model import PipelineEntry
 
-SCHEMA_FILE = Path(__file__).parent.parent / "docs" / "pipeline.schema.json"
+_DOCS = Path(__file__).parent.parent / "docs"
+SCHEMA_FILE = _DOCS / "pipeline.schema.json"
+DEPLOYMENT_SCHEMA_FILE = _DOCS / "deployment.schema.json"
 _DIALECT = "http://json-schema.org/draft-07/schema#"  # the one that every editor knows
 
 
@@ -47,9 +50,15 @@ def build_schema() -> dict[str, Any]:
     }
 
 
-def schema_text() -> str:
-    """Give the schema as it is written to a file."""
-    return json.dumps(build_schema(), ensure_ascii=False, indent=2) + "\n"
+def build_deployment_schema() -> dict[str, Any]:
+    """Build the schema of deployment.yaml: the model's."""
+    model = _tidied(Deployment.model_json_schema())
+    return {**model, "$schema": _DIALECT, "title": "Deployment options"}
+
+
+def schema_text(schema: dict[str, Any]) -> str:
+    """Return a schema as it is written to a file."""
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 
 
 def _tidied(node: Any) -> Any:
@@ -85,10 +94,12 @@ def _plain_name(model_name: str) -> str:
 
 
 def main() -> None:
-    """Write the schema."""
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else SCHEMA_FILE
-    path.write_text(schema_text(), encoding="utf-8")
-    print(path)
+    """Write both schemas."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else _DOCS
+    for file, schema in ((SCHEMA_FILE, build_schema()), (DEPLOYMENT_SCHEMA_FILE, build_deployment_schema())):
+        path = folder / file.name
+        path.write_text(schema_text(schema), encoding="utf-8")
+        print(path)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
-"""A project: a folder with ``pipelines/*.yaml``, read and checked as a whole."""
+"""A project: a folder with ``pipelines/*.yaml`` and perhaps ``deployment.yaml``, read and checked as a whole."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline_spec.check import check_pipeline
+from pipeline_spec.deployment_file import DeploymentFile, for_local_cloud
+from pipeline_spec.deployment_model import Deployment
 from pipeline_spec.findings import Findings
 from pipeline_spec.job_stem import job_stem
-from pipeline_spec.model import Pipeline, Step, StepInput, UriInput
+from pipeline_spec.model import Pipeline, Step, StepInput, TableInput, UriInput
 from pipeline_spec.problems import InvalidProjectError, Problem, UnknownPipelineError, did_you_mean, field_name
 from pipeline_spec.redshift_check import check_redshift
 from pipeline_spec.shape import shape_pipeline, short_form
@@ -36,11 +38,14 @@ class Project:
     root
         Its folder; paths in the files are relative to it.
     pipelines
-        By name.
+        By name. The databases of their tables are those of the Data Catalog, the deployment's suffix included.
+    deployment
+        The options of the deployment.
     """
 
     root: Path
     pipelines: tuple[Pipeline, ...]
+    deployment: Deployment = field(default_factory=Deployment)
 
     def pipeline(self, name: str) -> Pipeline:
         """Find a pipeline.
@@ -59,24 +64,62 @@ class Project:
         )
 
 
-def load_project(project_dir: Path, *, redshift: bool = False) -> Project:
-    """Read and check every pipeline file of a project.
+def load_project(
+    project_dir: Path,
+    *,
+    redshift: bool = False,
+    overrides: Mapping[str, str] | None = None,
+    local: bool = False,
+) -> Project:
+    """Read and check every pipeline file of a project, and its deployment.yaml.
 
     Parameters
     ----------
     redshift
-        Whether Redshift Spectrum must be able to read the tables, too.
+        Whether Redshift Spectrum must be able to read the tables, even if the deployment does not ask for it.
+    overrides
+        Options that replace those of the file: prefix, account, region.
+    local
+        Whether the deployment is for the local cloud.
 
     Raises
     ------
     InvalidProjectError
         With everything that is wrong in any of them.
+    InvalidContextError
+        If an override is wrong.
     """
     root = project_dir.resolve()
+    problems: list[Problem] = []
+    file = DeploymentFile(Deployment())
+    try:
+        file = DeploymentFile.read(root)
+    except InvalidProjectError as error:
+        problems += error.problems
+    deployment = file.replaced(overrides or {})
+    read, found = _read_pipelines(root)
+    problems += found
+    problems += _clashes(read)
+    problems += check_table_inputs(read)
+    named = {deployment.database_name(table.database) for entry, _ in read for table in entry.tables}
+    if not problems:
+        problems += file.database_problems(named)
+    if (redshift or deployment.redshift) and not problems:
+        problems += _unread_by_redshift(read, deployment)
+    if problems:
+        raise InvalidProjectError(problems)
+    entries = [_in_catalog(entry, deployment) for entry, _ in read]
+    tables = {table.qualified_name: table for entry in entries for table in entry.tables}
+    pipelines = tuple(sorted((_filled_in(entry, tables) for entry in entries), key=lambda item: item.name))
+    return Project(root, pipelines, for_local_cloud(deployment) if local else deployment)
+
+
+def _read_pipelines(root: Path) -> tuple[list[tuple[PipelineEntry, YamlSource]], list[Problem]]:
+    """Read the pipeline files that are right by themselves, and find what is wrong with the others."""
     paths = sorted(path for pattern in ("*.yaml", "*.yml") for path in (root / _FOLDER).glob(pattern))
     if not paths:
         message = f"there is no {_FOLDER}/*.yaml in {root}: name the project's folder, or write a pipeline file"
-        raise InvalidProjectError([Problem(f"{_FOLDER}/", 1, "", message)])
+        return [], [Problem(f"{_FOLDER}/", 1, "", message)]
     problems: list[Problem] = []
     read: list[tuple[PipelineEntry, YamlSource]] = []
     for path in paths:
@@ -88,22 +131,14 @@ def load_project(project_dir: Path, *, redshift: bool = False) -> Project:
             continue
         problems += check_pipeline(pipeline, source, root)
         read.append((pipeline, source))
-    problems += _clashes(read)
-    problems += check_table_inputs(read)
-    if redshift and not problems:
-        problems += _unread_by_redshift(read)
-    if problems:
-        raise InvalidProjectError(problems)
-    entries = [entry for entry, _ in read]
-    tables = {table.qualified_name: table for entry in entries for table in entry.tables}
-    return Project(root, tuple(sorted((_filled_in(entry, tables) for entry in entries), key=lambda item: item.name)))
+    return read, problems
 
 
-def _unread_by_redshift(read: list[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:
+def _unread_by_redshift(read: list[tuple[PipelineEntry, YamlSource]], deployment: Deployment) -> list[Problem]:
     problems = []
     for entry, source in read:
         findings = Findings(source)
-        for index, table in enumerate(entry.tables):
+        for index, table in enumerate(_in_catalog(entry, deployment).tables):
             check_redshift(table, ("tables", index), findings)
         problems += findings.problems
     return problems
@@ -142,6 +177,27 @@ def _clashing_stems(entry: PipelineEntry, source: YamlSource, stems: dict[str, s
             message = f"gives the same job names as a step of {claimed}: choose another"
             problems.append(source.problem(place, message, field_name(place)))
     return problems
+
+
+def _in_catalog(entry: PipelineEntry, deployment: Deployment) -> PipelineEntry:
+    """Return a pipeline with the names that its databases have in the Data Catalog."""
+    if not deployment.database_suffix:
+        return entry
+
+    def named(source: Input) -> Input:
+        if not isinstance(source, TableInput):
+            return source
+        database, _, table = source.table.partition(".")
+        return source.model_copy(update={"table": f"{deployment.database_name(database)}.{table}"})
+
+    steps = tuple(
+        step.model_copy(update={"inputs": {name: named(source) for name, source in step.inputs.items()}})
+        for step in entry.steps
+    )
+    tables = tuple(
+        table.model_copy(update={"database": deployment.database_name(table.database)}) for table in entry.tables
+    )
+    return entry.model_copy(update={"steps": steps, "tables": tables})
 
 
 def _filled_in(entry: PipelineEntry, all_tables: Mapping[str, Table]) -> Pipeline:

@@ -22,7 +22,7 @@ from pipeline_spec.names import (
 from pipeline_spec.s3_uri_check import URI_PATTERN
 
 
-def _in_schema(pattern: str | None = None, longest: int | None = None, examples: list[str] | None = None) -> Any:
+def in_schema(pattern: str | None = None, longest: int | None = None, examples: list[str] | None = None) -> Any:
     says: dict[str, Any] = {
         "pattern": pattern and f"^({pattern})$",
         "maxLength": longest,
@@ -38,41 +38,41 @@ SECRETS_MANAGER_PATTERN = (
     r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}"
 )
 
-PipelineName = Annotated[str, _in_schema(NAME_PATTERN, LONGEST_PIPELINE)]
-StepName = Annotated[str, _in_schema(NAME_PATTERN, LONGEST_STEP)]
-GlueName = Annotated[str, _in_schema(NAME_PATTERN, LONGEST_GLUE_NAME)]
+PipelineName = Annotated[str, in_schema(NAME_PATTERN, LONGEST_PIPELINE)]
+StepName = Annotated[str, in_schema(NAME_PATTERN, LONGEST_STEP)]
+GlueName = Annotated[str, in_schema(NAME_PATTERN, LONGEST_GLUE_NAME)]
 ColumnType = Annotated[
-    str, _in_schema(TYPE_PATTERN, examples=["string", "bigint", "double", "timestamp", "decimal(10,2)"])
+    str, in_schema(TYPE_PATTERN, examples=["string", "bigint", "double", "timestamp", "decimal(10,2)"])
 ]
-Cron = Annotated[str, _in_schema(r"\S+( +\S+){5}", examples=["0 6 * * ? *", "30 5 ? * MON-FRI *"])]
-Timezone = Annotated[str, _in_schema(examples=["UTC", "Asia/Tokyo", "America/New_York"])]
-Script = Annotated[str, _in_schema(r"[^/].*\.py")]
-ProjectPath = Annotated[str, _in_schema(r"[^/].*")]
-ImageUri = Annotated[str, _in_schema(r".+/.+(:.+|@sha256:[0-9a-f]{64})")]
-SklearnVersion = Annotated[str, _in_schema(r"[0-9][\w.-]*", examples=["1.4-2"])]
+Cron = Annotated[str, in_schema(r"\S+( +\S+){5}", examples=["0 6 * * ? *", "30 5 ? * MON-FRI *"])]
+Timezone = Annotated[str, in_schema(examples=["UTC", "Asia/Tokyo", "America/New_York"])]
+Script = Annotated[str, in_schema(r"[^/].*\.py")]
+ProjectPath = Annotated[str, in_schema(r"[^/].*")]
+ImageUri = Annotated[str, in_schema(r".+/.+(:.+|@sha256:[0-9a-f]{64})")]
+SklearnVersion = Annotated[str, in_schema(r"[0-9][\w.-]*", examples=["1.4-2"])]
 SparkVersion = Annotated[
     str,
     # Without quotes YAML reads 3.5 as a number. What a number would lose, the end of a 3.10, no version has.
     BeforeValidator(
         lambda value: str(value) if isinstance(value, float) else value, json_schema_input_type=str | float
     ),
-    _in_schema(r"[0-9][\w.-]*", examples=["3.5", "3.5-cpu-py312-v1.3"]),
+    in_schema(r"[0-9][\w.-]*", examples=["3.5", "3.5-cpu-py312-v1.3"]),
 ]
-TableName = Annotated[str, _in_schema(rf"{NAME_PATTERN}\.{NAME_PATTERN}", examples=["analytics.flights"])]
-InputUri = Annotated[str, _in_schema(URI_PATTERN, examples=["s3://{lake}/raw/NAME/{process_date:%Y/%m/%d}/"])]
-InstanceType = Annotated[str, _in_schema(r"ml\.[a-z0-9-]+\.[a-z0-9]+", examples=["ml.t3.medium", "ml.m5.xlarge"])]
-LocalPath = Annotated[str, _in_schema(r"/opt/ml/processing/.+", 256)]
-Argument = Annotated[str, _in_schema(r"[\s\S]+", LONGEST_ARGUMENT)]
-EnvironmentName = Annotated[str, _in_schema(ENVIRONMENT_NAME_PATTERN)]
-EnvironmentValue = Annotated[str, _in_schema(longest=256)]
+TableName = Annotated[str, in_schema(rf"{NAME_PATTERN}\.{NAME_PATTERN}", examples=["analytics.flights"])]
+InputUri = Annotated[str, in_schema(URI_PATTERN, examples=["s3://{lake}/raw/NAME/{process_date:%Y/%m/%d}/"])]
+InstanceType = Annotated[str, in_schema(r"ml\.[a-z0-9-]+\.[a-z0-9]+", examples=["ml.t3.medium", "ml.m5.xlarge"])]
+LocalPath = Annotated[str, in_schema(r"/opt/ml/processing/.+", 256)]
+Argument = Annotated[str, in_schema(r"[\s\S]+", LONGEST_ARGUMENT)]
+EnvironmentName = Annotated[str, in_schema(ENVIRONMENT_NAME_PATTERN)]
+EnvironmentValue = Annotated[str, in_schema(longest=256)]
 SecretArn = Annotated[
     str,
-    _in_schema(
+    in_schema(
         SECRETS_MANAGER_PATTERN,
         256,
         ["arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:warehouse/reader-a1B2c3"],
     ),
 ]
-SubnetId = Annotated[str, _in_schema(SUBNET_PATTERN, examples=["subnet-0123456789abcdef0"])]
-SecurityGroupId = Annotated[str, _in_schema(SECURITY_GROUP_PATTERN, examples=["sg-0123456789abcdef0"])]
-DateFormat = Annotated[str, _in_schema(r".*%.*", examples=["%Y-%m-%d", "%Y%m%d", "%Y", "%m", "%d"])]
+SubnetId = Annotated[str, in_schema(SUBNET_PATTERN, examples=["subnet-0123456789abcdef0"])]
+SecurityGroupId = Annotated[str, in_schema(SECURITY_GROUP_PATTERN, examples=["sg-0123456789abcdef0"])]
+DateFormat = Annotated[str, in_schema(r".*%.*", examples=["%Y-%m-%d", "%Y%m%d", "%Y", "%m", "%d"])]

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
+from pipeline_spec.deployment_model import Deployment
+from pipeline_spec.file_model import FileModel
 from pipeline_spec.model import PipelineEntry
 from pipeline_spec.problems import InvalidProjectError, field_name
 from pipeline_spec.shape_messages import shape_message
 from pipeline_spec.text_check import empty_places, text_problems
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pydantic_core import ErrorDetails
 
     from pipeline_spec.problems import Location
     from pipeline_spec.yaml_source import YamlSource
+
+_Model = TypeVar("_Model", bound=FileModel)
 
 # What pydantic puts into a location: the tags of unions (see model), and the marker of a key.
 _MARKERS = frozenset({"<uri>", "<step>", "<table>", "<text>", "<dockerfile>", "<sklearn>", "<spark>", "[key]"})
 
 
 def shape_pipeline(source: YamlSource) -> PipelineEntry:
-    """Read the model out of a file's data.
+    """Read the model of a pipeline out of a file's data.
 
     Raises
     ------
@@ -30,18 +36,29 @@ def shape_pipeline(source: YamlSource) -> PipelineEntry:
         With every key, type, range and text that is wrong.
     """
     data, short = _long_form(source)
+    return _shape(source, data, PipelineEntry, _short_form if short else lambda location: location)
+
+
+def shape_deployment(source: YamlSource) -> Deployment:
+    """Read the options of a deployment out of a file's data; it raises as ``shape_pipeline`` does."""
+    return _shape(source, source.data, Deployment, lambda location: location)
+
+
+def _shape(
+    source: YamlSource, data: dict[str, Any], model: type[_Model], as_written: Callable[[Location], Location]
+) -> _Model:
     empty = set(empty_places(source.data))
     message = "is empty: write a value behind it, or leave it out"
     problems = [source.problem(place, message, field_name(place)) for place in empty]
     problems += text_problems(source)
     try:
-        entry = PipelineEntry.model_validate(data)
+        entry = model.model_validate(data)
     except ValidationError as error:
         for details in error.errors(include_url=False):
             location = _location(details["loc"], data)
-            shown = _short_form(location) if short else location
+            shown = as_written(location)
             if shown not in empty and not _follows(details):
-                problems.append(source.problem(shown, shape_message(details, location), field_name(shown)))
+                problems.append(source.problem(shown, shape_message(details, location, model), field_name(shown)))
         raise InvalidProjectError(problems) from None
     if problems:
         raise InvalidProjectError(problems)

@@ -49,14 +49,14 @@ _SOURCES = ("uri", "step", "table")
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number"}
 
 
-def shape_message(details: ErrorDetails, location: Location) -> str:
-    """Say what is wrong at a location."""
+def shape_message(details: ErrorDetails, location: Location, root: type[BaseModel] = model.PipelineEntry) -> str:
+    """Return what is wrong at a location of a file, whose keys are those of a model."""
     given = details.get("input")
     match details["type"]:
         case "missing":
             return _missing(location)
         case "extra_forbidden":
-            return f"is not a key here: {_known_instead(location)}"
+            return f"is not a key here: {_known_instead(location, root)}"
         case "string_type":
             if isinstance(given, dict | tuple):
                 return f"is {_shown(given)}: give a text"
@@ -104,7 +104,7 @@ def _form(location: Location) -> str:
     return _FORMS.get(names[-1] if names else "", "keys and values")
 
 
-def _known_instead(location: Location) -> str:
+def _known_instead(location: Location, root: type[BaseModel]) -> str:
     *parents, name = (part for part in location if isinstance(part, str))
     if "inputs" in parents:
         parents = parents[: parents.index("inputs") + 1]  # what follows is a name that the file's author chose
@@ -113,6 +113,7 @@ def _known_instead(location: Location) -> str:
         return "an image has one of `dockerfile:`, `uri:`, `sklearn:` and `spark:`, and all but the first may have `local_requirements:`"
     if parent == "inputs" and name in _SOURCES:
         return "an input has one of `uri:`, `step:` and `table:`"
-    fields = _MODELS.get(parent, model.PipelineEntry).model_fields
+    fields = _MODELS.get(parent, root).model_fields
     known = {field.alias or field_name for field_name, field in fields.items()}
-    return did_you_mean(name, known | _ALSO.get(parent, set()))
+    also = _ALSO.get(parent, set()) if root is model.PipelineEntry else set()
+    return did_you_mean(name, known | also)

@@ -63,8 +63,13 @@ class YamlSource:
         return Problem(self.file, self.line(location), field, shortened(message))
 
 
-def read_yaml(path: Path, file: str) -> YamlSource:
+def read_yaml(path: Path, file: str, *, first_key: str = "name") -> YamlSource:
     """Read a file.
+
+    Parameters
+    ----------
+    first_key
+        A key that such a file has, for messages.
 
     Raises
     ------
@@ -99,10 +104,10 @@ def read_yaml(path: Path, file: str) -> YamlSource:
     except (YAMLError, ValueError) as error:
         raise refusal(f"is not YAML: {str(error).splitlines()[0]}") from error
     if tree is None:
-        raise refusal("is empty: begin with `name:`")
+        raise refusal(f"is empty: begin with `{first_key}:`")
     if not isinstance(tree, CommentedMap):
         kind = "list" if isinstance(tree, CommentedSeq) else "single value"
-        raise refusal(f"holds a {kind}: begin with keys, such as `name:`")
+        raise refusal(f"holds a {kind}: begin with keys, such as `{first_key}:`")
     return YamlSource(file, _plain(tree), tree)
 
 

@@ -9,7 +9,7 @@ from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.security_settings import CREATE
+from pipeline_spec import CREATE
 
 if TYPE_CHECKING:
     from stacks.deployment_settings import DeploymentSettings
@@ -30,7 +30,7 @@ class AccessLogs(Construct):
         super().__init__(scope, construct_id)
         self.prefix = f"s3-access/{settings.prefix}/"
         self.bucket: s3.IBucket
-        asked = settings.security.access_logs or CREATE
+        asked = settings.options.access_logs or CREATE
         if asked != CREATE:
             self.bucket = s3.Bucket.from_bucket_name(self, "Bucket", asked)
             Validations.of(scope).acknowledge(

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_athena as athena
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from pipeline_spec import CREATE, DEFAULT_GROUP, OWNER_PARAMETER
 from stacks.encryption_key import EncryptionKey
-from stacks.invalid_context import InvalidContextError
+from stacks.former_keys import allow_former_keys
 from stacks.lake_bucket import ATHENA_RESULTS, LakeBucket
 from stacks.redshift_reader import RedshiftReader
+from stacks.shared_parameters import SharedParameter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from pipeline_spec import Pipeline
     from stacks.deployment_settings import DeploymentSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLake:
+    """The lake as a pipeline's stack sees it.
+
+    Attributes
+    ----------
+    bucket_name
+        Of the lake's own bucket, or the one that was given.
+    key
+        The customer-managed key, if the deployment has one.
+    work_group_name
+        Of the Athena workgroup.
+    """
+
+    bucket_name: str
+    key: kms.IKey | None
+    work_group_name: str
 
 
 class DataLakeStack(cdk.Stack):
@@ -27,12 +50,10 @@ class DataLakeStack(cdk.Stack):
 
     Attributes
     ----------
-    work_group_name
-        Of the Athena workgroup: its own name, so that nothing needs to be exported for it.
     bucket
         The lake's own bucket, or the one that was given.
     key
-        The customer-managed key, where the deployment asks for one.
+        The customer-managed key, if the deployment has one.
     """
 
     def __init__(
@@ -44,52 +65,73 @@ class DataLakeStack(cdk.Stack):
             env=settings.environment,
             description="Bucket, databases and workgroup of the pipelines",
         )
-        self.key = EncryptionKey(self, "Encryption", settings=settings).key if settings.security.kms else None
-        self.bucket = self._bucket(settings)
-        # Below a construct of its own, an id keeps a hash of the whole name: `a_b` and `ab` stay two.
-        databases = Construct(self, "Databases")
-        for name in self._missing_databases(pipelines, settings.security.databases):
-            glue.CfnDatabase(
-                databases,
-                name,
-                catalog_id=self.account,
-                database_input=glue.CfnDatabase.DatabaseInputProperty(
-                    name=name, description="Tables written by pipelines"
-                ),
-            ).apply_removal_policy(settings.removal_policy)
-        workgroup = self._workgroup(settings)
-        self.work_group_name = settings.prefix
+        self._settings = settings
+        self._bucket_name = SharedParameter(settings.prefix, "bucket-name")
+        self._key_arn = SharedParameter(settings.prefix, "key-arn")
+        self.key = EncryptionKey(self, "Encryption", settings=settings).key if settings.options.kms else None
+        self.bucket = self._bucket()
+        self._create_databases(pipelines)
+        workgroup = self._workgroup()
+        self._share()
         cdk.CfnOutput(self, "LakeBucketName", value=self.bucket.bucket_name)
         cdk.CfnOutput(self, "AthenaWorkGroupName", value=workgroup.name)
-        if settings.redshift is not None:
-            RedshiftReader(
+        if settings.options.redshift:
+            reader = RedshiftReader(
                 self,
                 "Redshift",
                 tables=[table for pipeline in pipelines for table in pipeline.tables],
                 lake_bucket_name=self.bucket.bucket_name,
                 key=self.key,
-                settings=settings.redshift,
+                group=settings.options.redshift_group or DEFAULT_GROUP,
             )
+            allow_former_keys([reader.role], settings.options.former_kms, self.bucket.bucket_name)
 
-    def _bucket(self, settings: DeploymentSettings) -> s3.IBucket:
-        if settings.security.bucket is not None:
-            return s3.Bucket.from_bucket_name(self, "Lake", settings.security.bucket)
-        return LakeBucket(self, "Lake", settings=settings, key=self.key).bucket
+    def shared_with(self, stack: cdk.Stack) -> SharedLake:
+        """Return the lake for another stack: what is known at synthesis by its name, the rest by parameters."""
+        options = self._settings.options
+        key_arn = self._key_arn.read(stack) if options.kms == CREATE else options.kms
+        return SharedLake(
+            bucket_name=options.bucket or self._bucket_name.read(stack),
+            key=kms.Key.from_key_arn(stack, "LakeKey", key_arn) if key_arn else None,
+            work_group_name=options.prefix,
+        )
 
-    def _missing_databases(self, pipelines: Sequence[Pipeline], existing: Collection[str]) -> list[str]:
-        """Give the databases that are to be made; InvalidContextError where one that exists is no table's."""
+    def _share(self) -> None:
+        shared = Construct(self, "Shared")
+        if self._settings.options.bucket is None:
+            self._bucket_name.write(shared, self.bucket.bucket_name, "The bucket of the lake")
+        if self._settings.options.kms == CREATE and self.key is not None:
+            self._key_arn.write(shared, self.key.key_arn, "The key of the lake")
+
+    def _bucket(self) -> s3.IBucket:
+        if self._settings.options.bucket is not None:
+            return s3.Bucket.from_bucket_name(self, "Lake", self._settings.options.bucket)
+        return LakeBucket(self, "Lake", settings=self._settings, key=self.key).bucket
+
+    def _create_databases(self, pipelines: Sequence[Pipeline]) -> None:
+        """Create the databases of the tables, without those that exist already."""
+        # Below a construct of its own, an id keeps a hash of the whole name: `a_b` and `ab` stay two.
+        databases = Construct(self, "Databases")
         named = {table.database for pipeline in pipelines for table in pipeline.tables}
-        if unknown := sorted(set(existing) - named):
-            raise InvalidContextError(
-                f"context databases: no table is in {unknown[0]!r}; the pipelines' databases are {', '.join(sorted(named))}"
-            )
-        return sorted(named - set(existing))
+        for name in sorted(named.difference(self._settings.options.databases)):
+            glue.CfnDatabase(
+                databases,
+                name,
+                catalog_id=self.account,
+                # The identifier, by which one that was retained can be imported again.
+                database_name=name,
+                database_input=glue.CfnDatabase.DatabaseInputProperty(
+                    name=name,
+                    description="Tables written by pipelines",
+                    parameters={OWNER_PARAMETER: self._settings.prefix},
+                ),
+            ).apply_removal_policy(self._settings.removal_policy)
 
-    def _workgroup(self, settings: DeploymentSettings) -> athena.CfnWorkGroup:
+    def _workgroup(self) -> athena.CfnWorkGroup:
         return athena.CfnWorkGroup(
             self,
             "WorkGroup",
-            name=settings.prefix,
+            name=self._settings.prefix,
             description="Queries on the tables of the pipelines",
             # Its queries' history is no reason to keep a workgroup whose lake is gone.
             recursive_delete_option=True,

@@ -8,8 +8,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from pipeline_spec import CREATE
 from stacks.arns import REGION, arn
-from stacks.security_settings import CREATE
 
 if TYPE_CHECKING:
     from stacks.deployment_settings import DeploymentSettings
@@ -25,7 +25,7 @@ class EncryptionKey(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, settings: DeploymentSettings) -> None:
         super().__init__(scope, construct_id)
         self.key: kms.IKey
-        asked = settings.security.kms or CREATE
+        asked = settings.options.kms or CREATE
         if asked != CREATE:
             self.key = kms.Key.from_key_arn(self, "Key", asked)
             return

@@ -41,6 +41,11 @@ def allow_object_reads(policy: RolePolicy, key: kms.IKey | None, bucket_name: st
     _allow(policy, _arn_of(key), "s3", _of_bucket(bucket_name), ["kms:Decrypt"])
 
 
+def allow_reads_by(policy: RolePolicy, key_arn: str, bucket_name: str) -> None:
+    """Allow the objects of a bucket that a certain key encrypted to be read, as far as the role may read them at all."""
+    _allow(policy, key_arn, "s3", _of_bucket(bucket_name), ["kms:Decrypt"])
+
+
 def allow_assets(policy: RolePolicy, key_arn: str | None, bucket_name: str) -> None:
     """Allow the objects of the CDK's bootstrap bucket to be read, which has no bucket key."""
     objects = f"{bucket_arn(bucket_name)}/*"

@@ -30,7 +30,7 @@ class LakeBucket(Construct):
         self, scope: Construct, construct_id: str, *, settings: DeploymentSettings, key: kms.IKey | None
     ) -> None:
         super().__init__(scope, construct_id)
-        logs = AccessLogs(self, "AccessLogs", settings=settings) if settings.security.access_logs else None
+        logs = AccessLogs(self, "AccessLogs", settings=settings) if settings.options.access_logs else None
         self.bucket = s3.Bucket(
             self,
             "Bucket",

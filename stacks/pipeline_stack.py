@@ -9,6 +9,7 @@ import aws_cdk as cdk
 
 from pipeline_spec import job_stem, plan_run_spec, register_table
 from stacks.failure_notification import FailureNotification
+from stacks.former_keys import allow_former_keys
 from stacks.partitioned_table import PartitionedTable
 from stacks.planner import Planner
 from stacks.processing_role import ProcessingRole
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from pipeline_spec import Pipeline
-    from stacks.data_lake_stack import DataLakeStack
+    from stacks.data_lake_stack import DataLakeStack, SharedLake
     from stacks.deployment_settings import DeploymentSettings
 
 
@@ -46,9 +47,10 @@ class PipelineStack(cdk.Stack):
         settings: DeploymentSettings,
     ) -> None:
         super().__init__(scope, construct_id, env=settings.environment, description=f"The pipeline {pipeline.name}")
-        # Not by the bucket's export alone, which a bucket that is given has not: the databases must be there before the tables.
+        # The databases must be there before the tables, and the parameters before they are read.
         self.add_stack_dependency(lake)
-        lake_bucket_name = lake.bucket.bucket_name
+        shared = lake.shared_with(self)
+        lake_bucket_name = shared.bucket_name
         images = self._images(pipeline, project)
         files = StepFiles(self, pipeline=pipeline, project=project)
         processing = ProcessingRole(
@@ -58,12 +60,12 @@ class PipelineStack(cdk.Stack):
             lake_bucket_name=lake_bucket_name,
             files=files.all,
             images={id(image): image for image in images.values()}.values(),
-            key=lake.key,
-            assets_key_arn=settings.security.assets_kms,
+            key=shared.key,
+            assets_key_arn=settings.options.assets_kms,
         )
         for table in pipeline.tables:
             PartitionedTable(self, f"Table-{table_key(table)}", table=table, lake_bucket_name=lake_bucket_name)
-        planner = Planner(self, "Planner", pipeline=pipeline, lake_bucket_name=lake_bucket_name, key=lake.key)
+        planner = Planner(self, "Planner", pipeline=pipeline, lake_bucket_name=lake_bucket_name, key=shared.key)
         registered = [table for table in pipeline.tables if table.registration == "lambda"]
         registrar = (
             Registrar(
@@ -72,7 +74,7 @@ class PipelineStack(cdk.Stack):
                 pipeline=pipeline,
                 tables=registered,
                 lake_bucket_name=lake_bucket_name,
-                key=lake.key,
+                key=shared.key,
             )
             if registered
             else None
@@ -84,7 +86,7 @@ class PipelineStack(cdk.Stack):
             plan_run_arn=plan_run_arn,
             register_partitions_arn=register_partitions_arn,
             processing_role_arn=processing.arn,
-            work_group=lake.work_group_name,
+            work_group=shared.work_group_name,
             plan_run_spec=plan_spec,
             register_tables={table_key(table): register_table(table, lake_bucket_name) for table in registered},
             steps={
@@ -97,12 +99,19 @@ class PipelineStack(cdk.Stack):
                 )
                 for step in pipeline.steps
             },
-            kms_key_arn=lake.key.key_arn if lake.key else "",
-            encrypt_inter_container_traffic=settings.security.encrypt_inter_container_traffic,
+            kms_key_arn=shared.key.key_arn if shared.key else "",
+            encrypt_inter_container_traffic=settings.options.encrypt_inter_container_traffic,
         )
-        workflow = self._workflow(pipeline, resources, lake, lake_bucket_name)
+        workflow = self._workflow(pipeline, resources, shared)
+        readers = [
+            processing.role,
+            planner.function.role,
+            registrar.function.role if registrar else None,
+            workflow.role,
+        ]
+        allow_former_keys(readers, settings.options.former_kms, lake_bucket_name)
         notification = FailureNotification(
-            self, "FailureNotification", pipeline_name=pipeline.name, told_by=workflow.status_events, key=lake.key
+            self, "FailureNotification", pipeline_name=pipeline.name, told_by=workflow.status_events, key=shared.key
         )
         if pipeline.schedule is not None:
             clock = RunSchedule(
@@ -111,7 +120,7 @@ class PipelineStack(cdk.Stack):
                 schedule=pipeline.schedule,
                 pipeline_name=pipeline.name,
                 target=workflow.scheduled_target,
-                key=lake.key,
+                key=shared.key,
             )
             self._output("ScheduleName", clock.name)
             self._output("ScheduleGroupName", clock.name)
@@ -131,8 +140,7 @@ class PipelineStack(cdk.Stack):
         self,
         pipeline: Pipeline,
         resources: MachineResources,
-        lake: DataLakeStack,
-        lake_bucket_name: str,
+        shared: SharedLake,
     ) -> Workflow | SagemakerWorkflow:
         """Make what runs the steps: a state machine, or a SageMaker pipeline."""
         function_arns = [arn for arn in (resources.plan_run_arn, resources.register_partitions_arn) if arn]
@@ -154,13 +162,13 @@ class PipelineStack(cdk.Stack):
             function_arns=function_arns,
             processing_role_arn=resources.processing_role_arn,
             job_stems=job_stems,
-            key=lake.key,
+            key=shared.key,
             allow_more=partial(
                 allow_repairs,
                 tables=pipeline.tables,
-                work_group_name=lake.work_group_name,
-                lake_bucket_name=lake_bucket_name,
-                key=lake.key,
+                work_group_name=shared.work_group_name,
+                lake_bucket_name=shared.bucket_name,
+                key=shared.key,
             ),
         )
 

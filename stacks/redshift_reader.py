@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
     from pipeline_spec import Table
-    from stacks.redshift_settings import RedshiftSettings
 
 _SERVICES = ("redshift.amazonaws.com", "redshift-serverless.amazonaws.com")
 # What reads of https://docs.aws.amazon.com/redshift/latest/dg/c-spectrum-iam-policies.html
@@ -47,7 +46,7 @@ class RedshiftReader(Construct):
         tables: Sequence[Table],
         lake_bucket_name: str,
         key: kms.IKey | None,
-        settings: RedshiftSettings,
+        group: str,
     ) -> None:
         super().__init__(scope, construct_id)
         # Redshift names the database user on whose behalf it asks, of a cluster or of a serverless workgroup, as the external id:
@@ -72,15 +71,15 @@ class RedshiftReader(Construct):
             # A bucket has to lie in the region of the cluster that reads it.
             policy.allow(["s3:GetBucketLocation"], [bucket_arn(lake_bucket_name)])
             allow_object_reads(policy, key, lake_bucket_name)
-        self._write_outputs(sorted({table.database for table in tables}), settings)
+        self._write_outputs(sorted({table.database for table in tables}), group)
 
-    def _write_outputs(self, databases: Sequence[str], settings: RedshiftSettings) -> None:
+    def _write_outputs(self, databases: Sequence[str], group: str) -> None:
         CfnOutput(
             self, "RoleArn", value=self.role.role_arn, description="Attach this role to the cluster or the namespace"
         ).override_logical_id("RedshiftRoleArn")
         statements = Construct(self, "Sql")
         for name in databases:
-            sql = external_schema(name, role_arn=self.role.role_arn, region=REGION, groups=[settings.group])
+            sql = external_schema(name, role_arn=self.role.role_arn, region=REGION, groups=[group])
             CfnOutput(
                 statements,
                 name,

@@ -36,8 +36,8 @@ class RolePolicy:
 
 
 @contextmanager
-def role_policy(role: iam.IRole) -> Iterator[RolePolicy]:
-    """Give a policy to put statements into; the role has it when the block ends.
+def role_policy(role: iam.IRole, *, name: str = "Policy") -> Iterator[RolePolicy]:
+    """Yield a policy to put statements into; the role has it when the block ends, below a name that is its own.
 
     Each statement that is handed over by itself asks the CDK's own process twice, and a pipeline has some twenty.
     """
@@ -51,4 +51,4 @@ def role_policy(role: iam.IRole) -> Iterator[RolePolicy]:
     elif policy.statements:
         assert isinstance(role, Construct)  # every role is one, which its interface does not say  # noqa: S101
         # Below the role: what waits for the role waits for its rights.
-        iam.Policy(role, "Policy", document=iam.PolicyDocument.from_json(document), roles=[role])
+        iam.Policy(role, name, document=iam.PolicyDocument.from_json(document), roles=[role])

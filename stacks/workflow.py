@@ -18,6 +18,7 @@ from stacks.scheduled_target import ScheduledTarget, StatusEvents
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
 
 # The rule by which Step Functions learns that a job has ended: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
@@ -78,6 +79,11 @@ class Workflow(Construct):
                 [arn("events", f"rule/{_MANAGED_RULE}")],
             )
             allow_more(policy)
+
+    @property
+    def role(self) -> iam.IRole:
+        """The role of the state machine."""
+        return self.machine.role
 
     @property
     def scheduled_target(self) -> ScheduledTarget:

@@ -19,7 +19,7 @@ Context = Annotated[
         "--context",
         "-c",
         metavar="KEY=VALUE",
-        help="CDK context: account, region, removal_policy, kms, …: docs/security.md.",
+        help="CDK context: account, region; the options of a deployment are in deployment.yaml.",
     ),
 ]
 Bootstrap = Annotated[

@@ -23,7 +23,7 @@ Groups = Annotated[
 def redshift_sql(settings: Settings, group: Groups = None) -> None:
     """Print the SQL that shows the databases as schemas in Redshift, for a superuser of it to run once.
 
-    The lake has to be deployed with `-c redshift=true`.
+    The lake has to be deployed with `redshift: true` in deployment.yaml.
     """
     groups = group or []
     for name in groups:
@@ -36,7 +36,7 @@ def redshift_sql(settings: Settings, group: Groups = None) -> None:
     if "RedshiftRoleArn" not in outputs:
         raise CommandError(
             f"{settings.data_lake_stack} is deployed without a role for Redshift",
-            "deploy it with one: pipelines deploy --target aws -c redshift=true",
+            "write `redshift: true` into deployment.yaml, and deploy: pipelines deploy --target aws",
             exit_code=ExitCode.NO_CLOUD,
         )
     role_arn = outputs["RedshiftRoleArn"]

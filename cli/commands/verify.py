@@ -21,7 +21,7 @@ from cli.locations import IMAGE_STORE
 from cli.output import note
 from cli.settings import Settings
 from cli.target import Cloud, told_in_words
-from cli.verify.copy import published_assets, write_project
+from cli.verify.copy import ACCOUNT_OPTIONS, published_assets, write_project
 from cli.verify.names import Names
 from cli.verify.ownership import Ownership
 from cli.verify.report import exit_code, report
@@ -29,7 +29,7 @@ from cli.verify.scene import Scene
 from cli.verify.session import remove_copy, verify_copy
 from cli.verify.verification import Verification
 from local_cloud.images import ImageStore
-from pipeline_spec import ACCOUNT_CONTEXT, load_project
+from pipeline_spec import InvalidProjectError, Project, load_project
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before anything is deployed to AWS.")]
 Remove = Annotated[
@@ -55,7 +55,7 @@ def verify(settings: Settings, yes: Yes = False, remove: Remove = None, context:
     with tempfile.TemporaryDirectory(prefix="pipelines-verify-", ignore_cleanup_errors=True) as name, told_in_words():
         folder = Path(name)
         with _cloud(settings, folder) as (cloud, cdk):
-            scene = _scene(cloud, names, folder)
+            scene = _scene(cloud, names, folder, dict(one.split("=", 1) for one in context or []))
             facts = _facts(scene)
             if not settings.local:
                 _ask(facts, yes=yes, only_remove=remove is not None)
@@ -66,7 +66,7 @@ def verify(settings: Settings, yes: Yes = False, remove: Remove = None, context:
             elif settings.local:
                 verification = verify_copy(scene, cdk, assembly, prepare=lambda: _prepare_local(scene, cdk))
             else:
-                own = [f"account={facts['account']}", f"region={facts['region']}", *(context or [])]
+                own = [f"account={facts['account']}", f"region={facts['region']}"]
                 verification = verify_copy(scene, cdk, assembly, context=own)
                 facts["stays"] = _stays(published_assets(assembly))
     if remove is not None:
@@ -79,16 +79,16 @@ def verify(settings: Settings, yes: Yes = False, remove: Remove = None, context:
 
 
 def _names(settings: Settings, remove: str | None, context: list[str]) -> Names:
-    if settings.prefix != "pipelines":
+    if settings.given_prefix is not None:
         raise CommandError("verify makes up its own prefix, so that nothing else has it", "leave --prefix out")
     if remove is not None and settings.local:
         raise CommandError("the local cloud of a verification ends with it", "leave --remove out, or add --target aws")
     if context and settings.local:
         raise CommandError("--context is for AWS", "leave it out, or add --target aws")
     for one in context:
-        if one.partition("=")[0] not in ACCOUNT_CONTEXT:
+        if "=" not in one or one.partition("=")[0] not in ACCOUNT_OPTIONS:
             raise CommandError(
-                f"--context {one!r}: a throw-away copy takes {' and '.join(ACCOUNT_CONTEXT)}, and nothing that exists already"
+                f"--context {one!r}: a throw-away copy takes {' and '.join(ACCOUNT_OPTIONS)}, and nothing that exists already"
             )
     return Names.new() if remove is None else Names.parse(remove)
 
@@ -110,10 +110,19 @@ def _cloud(settings: Settings, folder: Path) -> Iterator[tuple[Cloud, Cdk]]:
         started.stop()
 
 
-def _scene(cloud: Cloud, names: Names, folder: Path) -> Scene:
+def _scene(cloud: Cloud, names: Names, folder: Path, options: dict[str, str]) -> Scene:
     ownership = Ownership(names)
     ownership.guard(cloud.session)
-    return Scene(cloud, names, ownership, load_project(write_project(folder / "project", names)))
+    return Scene(cloud, names, ownership, _load(write_project(folder / "project", names, options)))
+
+
+def _load(folder: Path) -> Project:
+    try:
+        return load_project(folder)
+    except InvalidProjectError as error:
+        raise CommandError(
+            str(error), "--context takes the account's own permissions_boundary and assets_kms"
+        ) from error
 
 
 def _prepare_local(scene: Scene, cdk: Cdk) -> None:

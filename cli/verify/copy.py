@@ -8,25 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
+from pipeline_spec import DEPLOYMENT_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cli.cdk import Cdk
     from cli.verify.names import Names
 
 _PROJECT = Path(__file__).with_name("project")
-# An account's own context, from its cdk.json or its user's, must not put the copy into things that exist already.
-_OWN_CONTEXT = ("removal_policy=destroy", "kms=", "bucket=", "databases=", "access_logs=", "redshift=")
+ACCOUNT_OPTIONS = ("permissions_boundary", "assets_kms")
+"""What an account asks of whatever is deployed to it; no other option may put the copy into things that exist already."""
 _FLAGS = ("--require-approval=never", "--progress=events")
 
 
-def write_project(folder: Path, names: Names) -> Path:
-    """Write the project with the copy's names in it, and hand back its folder."""
+def write_project(folder: Path, names: Names, options: Mapping[str, str] | None = None) -> Path:
+    """Write the project with the copy's names and the account's options in it, and return its folder."""
     for source in sorted(path for path in _PROJECT.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
         target = folder / source.relative_to(_PROJECT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(source.read_text(encoding="utf-8").replace("__NAME__", names.pipeline), encoding="utf-8")
+    document = {"removal_policy": "destroy", **(options or {})}
+    # JSON is YAML.
+    (folder / DEPLOYMENT_FILE).write_text(json.dumps(document), encoding="utf-8")
     return folder
 
 
@@ -38,7 +42,7 @@ def deploy_copy(cdk: Cdk, project: Path, names: Names, assembly: Path, context: 
     CommandError
         Where a template has what is not under the copy's prefix, or the deployment fails.
     """
-    cdk.synthesize(project, names.prefix, assembly, [*_OWN_CONTEXT, *context])
+    cdk.synthesize(project, names.prefix, assembly, context)
     check_assembly(assembly, names)
     cdk.deploy(assembly, _FLAGS)
 

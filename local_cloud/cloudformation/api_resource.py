@@ -60,6 +60,14 @@ class ApiResource:
     def remove(cls, api: Any, physical_id: str, properties: dict[str, Any]) -> None:
         """Remove the thing."""
 
+    @classmethod
+    def find(cls, api: Any, properties: dict[str, Any]) -> str | None:
+        """Return the physical id of what a template names and what exists already; None if it has to be created.
+
+        Only types that can be imported say so.
+        """
+        return None
+
     def attribute(self, api: Any, name: str) -> Any:
         """Give the value of one of the type's attributes."""
         raise UnsupportedAttribute(self.type_name, name)

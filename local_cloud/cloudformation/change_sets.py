@@ -11,6 +11,9 @@ from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
+from local_cloud.cloudformation import ssm_parameters
+from local_cloud.cloudformation.exports import publish_exports, refuse_deletion, remove_exports
+from local_cloud.cloudformation.resource_import import allow_imports, imported
 from local_cloud.cloudformation.stack_deployment import ResourceFailedError, StackDeployment
 from local_cloud.patching import original_of, replace
 
@@ -109,6 +112,9 @@ def _keep_what_was_given(response: CloudFormationResponse) -> ActionResult:
             if not entry.get("UsePreviousValue") or entry["ParameterKey"] in given
         ]
     answer: ActionResult = original_of(CloudFormationResponse, "create_change_set")(response)
+    if str(request.get("ImportExistingResources", "false")).lower() == "true":
+        backend = response.cloudformation_backend
+        allow_imports(backend, _find(backend, request["ChangeSetName"], request["StackName"]))
     return answer
 
 
@@ -144,6 +150,9 @@ def _create_change_set(
         tags,
         role_arn,
     )
+    change_set = backend.change_sets[ids[0]]
+    if change_set.status == "FAILED" and ssm_parameters.have_changed(change_set.stack):
+        change_set.status, change_set.execution_status, change_set.status_reason = "CREATE_COMPLETE", "AVAILABLE", None
     return ids
 
 
@@ -152,17 +161,24 @@ def _execute_change_set(backend: CloudFormationBackend, change_set_name: str, st
     stack = backend.stacks[change_set.stack_id]
     kind = change_set.change_set_type
     deployment = _deployments.setdefault(stack, StackDeployment(stack))
-    before = stack.template_dict, dict(stack.resource_map.input_parameters)
+    template = ssm_parameters.pinned(stack.template_dict, stack.resource_map.resolved_parameters)
+    before = template, dict(stack.resource_map.input_parameters)
+    earlier = stack.template_dict
     stack.resource_map.cross_stack_resources = backend.exports
     stack._add_stack_event(f"{kind}_IN_PROGRESS", resource_status_reason="User Initiated")
     try:
-        deployment.apply(change_set.template_dict, change_set.parameters)
-        _set_template(stack, change_set.template, change_set.template_dict)
-        _publish_exports(backend, stack)
+        deployment.apply(change_set.template_dict, change_set.parameters, imported(change_set))
+        # Before anything is removed: an export in use undoes the update.
+        stack.template_dict = change_set.template_dict
+        stack.output_map = stack._create_output_map()
+        publish_exports(backend, stack)
+        deployment.clean_up()
     except (ResourceFailedError, ValidationError) as error:
         change_set.execution_status = "EXECUTE_FAILED"
         _roll_back(stack, deployment, kind, before, str(error))
+        stack.template_dict = earlier
         return
+    _set_template(stack, change_set.template, change_set.template_dict)
     stack.parameters = change_set.parameters
     stack.tags = change_set.tags or stack.tags
     change_set.execution_status = "EXECUTE_COMPLETE"
@@ -196,16 +212,6 @@ def _set_status(stack: Stack, status: str, reason: str | None = None) -> None:
     stack._add_stack_event(status, resource_status_reason=reason)
 
 
-def _publish_exports(backend: CloudFormationBackend, stack: Stack) -> None:
-    exports = {export.name: export for export in stack.exports}
-    others = {name for name, export in backend.exports.items() if export.exporting_stack_id != stack.stack_id}
-    if taken := sorted(exports.keys() & others):
-        raise ValidationError(message=f"Export with name {taken[0]} is already exported by another stack.")
-    for name in [name for name in backend.exports if name not in others]:
-        del backend.exports[name]
-    backend.exports.update(exports)
-
-
 def _delete_stack(backend: CloudFormationBackend, name_or_stack_id: str) -> None:
     for stack in list(backend.stacks.values()):
         if name_or_stack_id in {stack.name, stack.stack_id}:
@@ -214,13 +220,18 @@ def _delete_stack(backend: CloudFormationBackend, name_or_stack_id: str) -> None
         return
     stack._add_stack_event("DELETE_IN_PROGRESS", resource_status_reason="User Initiated")
     try:
+        refuse_deletion(backend, stack)
+    except ValidationError as error:
+        # AWS leaves the status as it was, too: https://github.com/aws/aws-cdk/issues/604
+        _set_status(stack, stack.status, error.message)
+        return
+    try:
         if stack in _deployments:
             _deployments[stack].delete()
     except ResourceFailedError as error:
         _set_status(stack, "DELETE_FAILED", str(error))
         return
-    for name in [name for name, export in backend.exports.items() if export.exporting_stack_id == stack.stack_id]:
-        del backend.exports[name]
+    remove_exports(backend, stack)
     backend.deleted_stacks[stack.stack_id] = backend.stacks.pop(stack.stack_id)
     _set_status(stack, "DELETE_COMPLETE")
 

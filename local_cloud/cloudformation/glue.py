@@ -14,14 +14,24 @@ class GlueDatabase(ApiResource, CloudFormationModel):
 
     type_name = "AWS::Glue::Database"
     service = "glue"
-    replacing = frozenset({"CatalogId"})
-    known = frozenset({"CatalogId", "DatabaseInput"})
+    replacing = frozenset({"CatalogId", "DatabaseName"})
+    known = frozenset({"CatalogId", "DatabaseInput", "DatabaseName"})
 
     @classmethod
     def make(cls, api: Any, name: str, properties: dict[str, Any]) -> str:
-        database = {"Name": name.lower(), **properties["DatabaseInput"]}
+        database = {"Name": properties.get("DatabaseName", name.lower()), **properties["DatabaseInput"]}
         api.create_database(DatabaseInput=database)
         return str(database["Name"])
+
+    @classmethod
+    def find(cls, api: Any, properties: dict[str, Any]) -> str | None:
+        name = properties.get("DatabaseName")
+        if not isinstance(name, str):
+            return None
+        try:
+            return str(api.get_database(Name=name)["Database"]["Name"])
+        except api.exceptions.EntityNotFoundException:
+            return None
 
     @classmethod
     def is_replaced(cls, old: dict[str, Any], new: dict[str, Any]) -> bool:

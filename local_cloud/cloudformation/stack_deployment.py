@@ -45,8 +45,13 @@ class _Deployed:
     definition: dict[str, Any]
     resolved: dict[str, Any]
 
-    def is_kept(self, policy: str) -> bool:
-        return str(self.definition.get(policy, "Delete")).startswith("Retain")
+    def is_kept(self, policy: str, *, is_created: bool) -> bool:
+        """Return whether a policy keeps it, also when the operation that has just created it is rolled back.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
+        """
+        keeping = {"Retain"} if is_created else {"Retain", "RetainExceptOnCreate"}
+        return self.definition.get(policy, "Delete") in keeping
 
 
 class StackDeployment:
@@ -63,16 +68,26 @@ class StackDeployment:
         self._map = stack.resource_map
         self._deployed: dict[str, _Deployed] = {}
         self._replaced: list[tuple[str, _Deployed]] = []
+        self._created: set[str] = set()
+        self._imports: dict[str, str] = {}
+        self._wanted: set[str] = set()
 
-    def apply(self, template: dict[str, Any], parameters: dict[str, str]) -> None:
-        """Deploy a template.
+    def apply(
+        self, template: dict[str, Any], parameters: dict[str, str], imports: dict[str, str] | None = None
+    ) -> None:
+        """Create, import, change and replace what a template asks for; what it has no more is left to ``clean_up``.
+
+        Parameters
+        ----------
+        imports
+            Physical ids of existing things that become the stack's, by logical id.
 
         Raises
         ------
         ResourceFailedError
-            Where a resource fails; what was done until then is left to ``roll_back``.
+            If a resource fails; what was done until then is left to ``roll_back``.
         """
-        self._replaced = []
+        self._replaced, self._created, self._imports = [], set(), imports or {}
         resources = self._load(template, parameters)
         for logical_id in deployment_order(resources):
             definition = resources[logical_id]
@@ -81,24 +96,31 @@ class StackDeployment:
                 continue
             if parsing.resource_class_from_type(definition["Type"]) is not None:
                 self._deploy(logical_id, definition)
-        wanted = {
+        self._wanted = {
             logical_id
             for logical_id, definition in resources.items()
             if not definition.get("Condition") or self._map.lazy_condition_map[definition["Condition"]]
         }
+
+    def clean_up(self) -> None:
+        """Remove what was replaced, and what the applied template has no more."""
         # The update is done by now, and what can't be removed is left where it is, as on AWS; only a creation is undone to the last.
-        tolerated: tuple[type[Exception], ...] = (ResourceFailedError,) if resources else ()
+        tolerated: tuple[type[Exception], ...] = (ResourceFailedError,) if self._wanted else ()
         for logical_id, old in reversed(self._replaced):
             with contextlib.suppress(*tolerated):
                 self._remove(logical_id, old, "UpdateReplacePolicy")
-        self._remove_all_but(wanted, tolerated)
+        self._remove_all_but(self._wanted, tolerated)
+        self._created, self._imports = set(), {}
 
     def roll_back(self, template: dict[str, Any], parameters: dict[str, str]) -> None:
         """Return to the template that was deployed before a failed ``apply``."""
         for logical_id, old in reversed(self._replaced):
             self._remove(logical_id, self._deployed[logical_id], "")
             self._keep(logical_id, old)
+        created, imports = self._created, self._imports
         self.apply(template, parameters)
+        self._created, self._imports = created, imports
+        self.clean_up()
 
     def delete(self) -> None:
         """Remove all resources but those that are to be retained."""
@@ -121,8 +143,12 @@ class StackDeployment:
         done = "CREATE"
         try:
             resolved = self._resolve(definition)
-            if old is None:
+            if old is None and logical_id in self._imports:
+                done = "IMPORT"
+                self._import(logical_id, definition, resolved)
+            elif old is None:
                 self._make(logical_id, definition, resolved)
+                self._created.add(logical_id)
             elif old.resolved == resolved:
                 self._keep(logical_id, _Deployed(old.resource, definition, resolved))
                 return
@@ -156,6 +182,12 @@ class StackDeployment:
         )
         self._keep(logical_id, _Deployed(made, definition, resolved))
 
+    def _import(self, logical_id: str, definition: dict[str, Any], resolved: dict[str, Any]) -> None:
+        model: Any = parsing.resource_class_from_type(definition["Type"])
+        found = model(self._imports[logical_id], self._stack.region_name, resolved.get("Properties", {}))
+        found.cf_resource_type, found.logical_resource_id = definition["Type"], logical_id
+        self._keep(logical_id, _Deployed(found, definition, resolved))
+
     def _keep(self, logical_id: str, deployed: _Deployed) -> None:
         self._deployed[logical_id] = deployed
         self._map._parsed_resources[logical_id] = deployed.resource
@@ -170,7 +202,8 @@ class StackDeployment:
                 self._map._parsed_resources.pop(logical_id, None)
 
     def _remove(self, logical_id: str, deployed: _Deployed, policy: str) -> None:
-        status = "DELETE_SKIPPED" if deployed.is_kept(policy) else "DELETE_COMPLETE"
+        is_kept = deployed.is_kept(policy, is_created=logical_id in self._created) or logical_id in self._imports
+        status = "DELETE_SKIPPED" if is_kept else "DELETE_COMPLETE"
         if status == "DELETE_COMPLETE":
             try:
                 self._map._delete_resource(deployed.resource, deployed.resolved)

@@ -88,7 +88,7 @@ def test_a_lake_without_the_role(deploy: Callable[[dict[str, str]], None], pipel
     deploy({})
     said = pipelines(code=ExitCode.NO_CLOUD)
     assert "deployed without a role for Redshift" in said
-    assert "-c redshift=true" in said
+    assert "`redshift: true` into deployment.yaml" in said
 
 
 def test_a_group_that_is_none(pipelines: Pipelines) -> None:

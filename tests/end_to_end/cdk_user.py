@@ -17,7 +17,7 @@ from local_cloud.images.docker_shim import write_docker_command
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, endpoint_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -32,22 +32,25 @@ class CdkUser:
     ----------
     folder
         For what the app writes.
-    context
-        What the deployment chooses, each ``key=value``.
+    options
+        What the project's deployment.yaml says; None leaves the file as it is.
     """
 
     project: Path
     environment: dict[str, str]
     folder: Path
     prefix: str = "cdk"
-    context: tuple[str, ...] = ()
+    options: Mapping[str, Any] | None = None
 
     def cdk(self, *arguments: str, synthesize: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the CDK CLI, on the app or on what the app has written last; its two streams are one."""
         assembly = str(self.folder / "cdk.out")
         app = ["--app", assembly]
         if synthesize:
-            values = (f"project={self.project}", f"prefix={self.prefix}", *self.context)
+            if self.options is not None:
+                # JSON is YAML.
+                (self.project / "deployment.yaml").write_text(json.dumps(dict(self.options)), encoding="utf-8")
+            values = (f"project={self.project}", f"prefix={self.prefix}")
             context = [flag for value in values for flag in ("--context", value)]
             app = ["--app", f"{sys.executable} {ROOT / 'app.py'}", *context, "--output", assembly]
         command = [str(CDK_CLI), *arguments, *app, "--no-color", "--no-notices", "--no-version-reporting"]

@@ -70,7 +70,9 @@ def test_what_exists_already_is_used_and_left_as_it_is(environment: dict[str, st
         ]
 
     before = theirs()
-    user = CdkUser(project, environment, tmp_path, "brought", ("bucket=team-lake", f"kms={key}", "databases=shared"))
+    user = CdkUser(
+        project, environment, tmp_path, "brought", {"bucket": "team-lake", "kms": key, "databases": ["shared"]}
+    )
     user.edit(SPEC, "database: outside", "database: shared")
     user.deploy()
     user.count_words(DAY)

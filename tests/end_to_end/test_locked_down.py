@@ -46,8 +46,13 @@ def locked(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
     project = shutil.copytree(PROJECTS / "outside", folder / "project")
     owner = CdkUser(project, environment, folder)
     assets_key = owner.client("kms").create_key(Description="the bootstrap bucket's")["KeyMetadata"]["Arn"]
-    context = ("kms=create", "access_logs=create", "encrypt_inter_container_traffic=true", f"assets_kms={assets_key}")
-    user = CdkUser(project, environment, folder, "locked", context)
+    options = {
+        "kms": "create",
+        "access_logs": "create",
+        "encrypt_inter_container_traffic": True,
+        "assets_kms": assets_key,
+    }
+    user = CdkUser(project, environment, folder, "locked", options)
     user.edit(SPEC, "image:", f"{SCHEDULE}image:")
     user.deploy()
     cloud = user.deployment

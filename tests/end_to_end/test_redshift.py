@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -25,7 +26,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("locked_down")]
 @pytest.fixture
 def user(tmp_path: Path) -> Iterator[CdkUser]:
     with bootstrapped(tmp_path / "cloud") as environment:
-        user = CdkUser(PROJECTS / "outside", environment, tmp_path, context=("redshift=true",))
+        project = shutil.copytree(PROJECTS / "outside", tmp_path / "project")
+        user = CdkUser(project, environment, tmp_path, options={"redshift": True})
         user.deploy("cdk-data-lake")
         yield user
 

@@ -26,16 +26,16 @@ LOCKED_DOWN, BROUGHT_ALONG = "locked_down", "brought_along"
 WAREHOUSE = "warehouse"
 PROJECTS = [REPOSITORY, EVERY_OPTION, LOCKED_DOWN, BROUGHT_ALONG, WAREHOUSE]
 # What the deployment chooses: everything made here, and everything there before.
-LOCKED_DOWN_CONTEXT = {
+LOCKED_DOWN_OPTIONS = {
     "kms": "create",
     "assets_kms": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/9876abcd-12ab-34cd-56ef-1234567890ab",
     "access_logs": "create",
-    "encrypt_inter_container_traffic": "true",
+    "encrypt_inter_container_traffic": True,
 }
-BROUGHT_ALONG_CONTEXT = {
+BROUGHT_ALONG_OPTIONS = {
     "kms": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     "bucket": "team-lake",
-    "databases": "db_versioned,kinds",
+    "databases": ["db_versioned", "kinds"],
 }
 PIPELINES = [
     (REPOSITORY, "feature_table"),
@@ -69,17 +69,17 @@ def every_option(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
 def locked_down(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """The same pipelines with a key, access logs and encrypted traffic."""
     folder = tmp_path_factory.mktemp("locked_down")
-    return synthesize(write_every_option_project(folder / "project"), folder / "cdk.out", LOCKED_DOWN_CONTEXT)
+    return synthesize(write_every_option_project(folder / "project"), folder / "cdk.out", LOCKED_DOWN_OPTIONS)
 
 
 @pytest.fixture(scope="session")
 def brought_along(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """The same pipelines in a bucket, with a key and with databases that exist already."""
     folder = tmp_path_factory.mktemp("brought_along")
-    return synthesize(write_every_option_project(folder / "project"), folder / "cdk.out", BROUGHT_ALONG_CONTEXT)
+    return synthesize(write_every_option_project(folder / "project"), folder / "cdk.out", BROUGHT_ALONG_OPTIONS)
 
 
 @pytest.fixture(scope="session")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """The repository's own pipelines, their tables read by Redshift Spectrum, with a key."""
-    return synthesize(ROOT, tmp_path_factory.mktemp("warehouse") / "cdk.out", {"redshift": "true", "kms": "create"})
+    return synthesize(ROOT, tmp_path_factory.mktemp("warehouse") / "cdk.out", {"redshift": True, "kms": "create"})

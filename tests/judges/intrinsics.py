@@ -54,16 +54,16 @@ class IntrinsicResolver:
         Name of the stack.
     template
         Its template.
-    exports
-        What the stacks before it export, resolved, by export name.
+    shared
+        The parameters of Systems Manager that the stacks before it have created, by name.
     """
 
-    def __init__(self, stack_name: str, template: Mapping[str, Any], exports: Mapping[str, str] | None = None) -> None:
+    def __init__(self, stack_name: str, template: Mapping[str, Any], shared: Mapping[str, str] | None = None) -> None:
         self._stack_name = stack_name
         self._resources: Mapping[str, Any] = template["Resources"]
         self._parameters: Mapping[str, Any] = template.get("Parameters", {})
         self._mappings: Mapping[str, Any] = template.get("Mappings", {})
-        self._exports = exports or {}
+        self._shared = shared or {}
 
     def resolve(self, value: Any) -> Any:
         """Resolve a value with all that is in it; UnresolvedIntrinsicError where something can't be."""
@@ -91,8 +91,6 @@ class IntrinsicResolver:
             case "Fn::FindInMap":
                 name, first, second = (str(self.resolve(part)) for part in argument)
                 return str(self._mappings[name][first][second])
-            case "Fn::ImportValue" if argument in self._exports:
-                return self._exports[argument]
         raise UnresolvedIntrinsicError(f"{self._stack_name}: {key} of {argument!r} is not known here")
 
     def _sub_variable(self, match: re.Match[str]) -> str:
@@ -107,11 +105,20 @@ class IntrinsicResolver:
         if name == "AWS::StackName":
             return self._stack_name
         if name in self._parameters:
-            return str(self._parameters[name]["Default"])
+            default = str(self._parameters[name]["Default"])
+            return self._shared[default] if default in self._shared else self._unshared(name, default)
         kind = self._kind(name)
         if kind == "AWS::SQS::Queue":
             return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{self._physical_name(name)}"
         return self._attribute(name, "Arn") if kind in _REF_IS_ARN else self._physical_name(name)
+
+    def _unshared(self, name: str, default: str) -> str:
+        """Return the value of a parameter that no stack has created."""
+        if self._parameters[name]["Type"].startswith("AWS::SSM::") and name != "BootstrapVersion":
+            raise UnresolvedIntrinsicError(
+                f"{self._stack_name}: no stack before it has created the parameter {default}"
+            )
+        return default
 
     def _attribute(self, logical_id: str, attribute: str) -> str:
         kind = self._kind(logical_id)

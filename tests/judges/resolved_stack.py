@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ResolvedStack:
-    """The resources of a stack by logical id, each with ``Type`` and concrete ``Properties``, its outputs and its exports.
+    """The resources of a stack by logical id, each with ``Type`` and concrete ``Properties``, its outputs, and what it shares.
 
     The definition of a state machine, or of a SageMaker pipeline, is parsed, in ``Properties.Definition``.
     """
@@ -22,7 +22,7 @@ class ResolvedStack:
     name: str
     resources: dict[str, dict[str, Any]]
     outputs: dict[str, str]
-    exports: dict[str, str]
+    shared: dict[str, str]
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         """Give the resources of a type."""
@@ -92,15 +92,15 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def resolve_stack(name: str, template: Mapping[str, Any], exports: Mapping[str, str] | None = None) -> ResolvedStack:
+def resolve_stack(name: str, template: Mapping[str, Any], shared: Mapping[str, str] | None = None) -> ResolvedStack:
     """Resolve a template.
 
     Parameters
     ----------
-    exports
-        What the stacks that it imports from export, by export name.
+    shared
+        The parameters of Systems Manager that the stacks before it have created, by name.
     """
-    resolver = IntrinsicResolver(name, template, exports)
+    resolver = IntrinsicResolver(name, template, shared)
     resources = {}
     for logical_id, resource in template["Resources"].items():
         resolved = {**resource, "Properties": resolver.resolve(resource.get("Properties", {}))}
@@ -112,9 +112,9 @@ def resolve_stack(name: str, template: Mapping[str, Any], exports: Mapping[str, 
             resolved["Properties"]["Definition"] = json.loads(body)
         resources[logical_id] = resolved
     outputs = {key: str(resolver.resolve(output["Value"])) for key, output in template.get("Outputs", {}).items()}
-    exported = {
-        str(resolver.resolve(output["Export"]["Name"])): outputs[key]
-        for key, output in template.get("Outputs", {}).items()
-        if "Export" in output
+    created = {
+        str(resource["Properties"]["Name"]): str(resource["Properties"]["Value"])
+        for resource in resources.values()
+        if resource["Type"] == "AWS::SSM::Parameter"
     }
-    return ResolvedStack(name, resources, outputs, exported)
+    return ResolvedStack(name, resources, outputs, created)

@@ -28,9 +28,10 @@ _NO_LOGS = "access logs are an option: CloudTrail's data events tell who read wh
 
 def lake_acknowledged(synthesis: Synthesis) -> dict[Finding, str]:
     """Give the findings of the lake's stack that stand on record, with the reason of each."""
-    logged = "bucket" in synthesis.context or "access_logs" in synthesis.context
+    options = synthesis.options
+    logged = options.bucket is not None or options.access_logs is not None
     found = {} if logged else {("Lake/Bucket/Resource", "AwsSolutions-S1"): _NO_LOGS}
-    if "redshift" in synthesis.context:
+    if options.redshift:
         for pipeline in synthesis.pipelines:
             for database, table, layout in TABLES[pipeline]:
                 folder = "output" if layout == "in_place" else "runs"
@@ -130,7 +131,7 @@ def _without_hashes(rule: str, synthesis: Synthesis, stack: cdk.Stack) -> str:
     for logical_id, resource in synthesis.template(lake)["Resources"].items():
         if resource["Type"] == "AWS::S3::Bucket":
             rule = rule.replace(f":::<{logical_id}>/tables/", ":::<lake>/tables/")
-    if given := synthesis.context.get("bucket"):
+    if given := synthesis.options.bucket:
         rule = rule.replace(f":::{given}/", ":::<lake>/")
     rule = rule.replace("cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>", "<assets>")
     for key in synthesis.asset_manifest(stack)["files"]:

@@ -47,14 +47,14 @@ class Subject:
         """Take a pipeline of a synthesized project: a copy of one's own."""
         lake = synthesis.resolved_lake()
         keys = [name for name, resource in lake.resources.items() if resource["Type"] == "AWS::KMS::Key"]
-        key_arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{lake.name}-{keys[0]}" if keys else synthesis.context.get("kms")
+        key_arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{lake.name}-{keys[0]}" if keys else synthesis.options.kms
         return cls(
             synthesis.resolved(pipeline),
             synthesis.pipeline(pipeline),
             lake.outputs["LakeBucketName"],
             key_arn,
-            synthesis.context.get("encrypt_inter_container_traffic") == "true",
-            synthesis.context.get("assets_kms"),
+            synthesis.options.encrypt_inter_container_traffic,
+            synthesis.options.assets_kms,
         )
 
 

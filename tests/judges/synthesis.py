@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
 
 import aws_cdk as cdk  # noqa: E402 - see above
 
-from pipeline_spec import load_project  # noqa: E402
+from pipeline_spec import Deployment, load_project  # noqa: E402
 from stacks.data_lake_stack import DataLakeStack  # noqa: E402
 from stacks.deployment_settings import DeploymentSettings  # noqa: E402
 from stacks.pipeline_stack import PipelineStack  # noqa: E402
@@ -39,8 +40,8 @@ class Synthesis:
         The project that was loaded.
     assembly
         Folder of the cloud assembly: templates, asset manifests, staged assets.
-    context
-        What the deployment chose.
+    options
+        The options of the deployment.
     """
 
     app: cdk.App
@@ -48,7 +49,7 @@ class Synthesis:
     pipelines: dict[str, PipelineStack]
     project: Project
     assembly: Path
-    context: Mapping[str, Any]
+    options: Deployment
 
     @property
     def stacks(self) -> list[cdk.Stack]:
@@ -73,7 +74,7 @@ class Synthesis:
     def resolved(self, pipeline: str) -> ResolvedStack:
         """Give a pipeline's stack with concrete values: a copy of one's own."""
         stack = self.pipelines[pipeline]
-        return resolve_stack(stack.stack_name, self.template(stack), self.resolved_lake().exports)
+        return resolve_stack(stack.stack_name, self.template(stack), self.resolved_lake().shared)
 
     def pipeline(self, name: str) -> Pipeline:
         """Give a pipeline's spec."""
@@ -86,12 +87,12 @@ def app_context() -> dict[str, Any]:
     return context
 
 
-def synthesize(project: Path, assembly: Path, context: Mapping[str, Any] | None = None) -> Synthesis:
-    """Synthesize a project into a folder."""
-    app = cdk.App(outdir=str(assembly), context={**app_context(), "project": str(project), **(context or {})})
-    settings = DeploymentSettings.from_context(app.node)
+def synthesize(project: Path, assembly: Path, options: Mapping[str, Any] | None = None) -> Synthesis:
+    """Synthesize a project into a folder, with the options of a deployment.yaml in place of its own."""
+    app = cdk.App(outdir=str(assembly), context=app_context())
+    loaded = load_project(with_options(project, options or {}, assembly.with_suffix(".project")))
+    settings = DeploymentSettings(loaded.deployment)
     settings.apply_to(app)
-    loaded = load_project(settings.project, redshift=settings.redshift is not None)
     lake = DataLakeStack(app, f"{settings.prefix}-data-lake", pipelines=loaded.pipelines, settings=settings)
     pipelines = {
         pipeline.name: PipelineStack(
@@ -105,4 +106,14 @@ def synthesize(project: Path, assembly: Path, context: Mapping[str, Any] | None 
         for pipeline in loaded.pipelines
     }
     app.synth()
-    return Synthesis(app, lake, pipelines, loaded, assembly, context or {})
+    return Synthesis(app, lake, pipelines, loaded, assembly, loaded.deployment)
+
+
+def with_options(project: Path, options: Mapping[str, Any], folder: Path) -> Path:
+    """Return a project with these options: itself if there are none, else a copy with a deployment.yaml."""
+    if not options:
+        return project
+    shutil.copytree(project, folder, ignore=shutil.ignore_patterns(".*", "node_modules", "tests", "*.egg-info"))
+    # JSON is YAML.
+    (folder / "deployment.yaml").write_text(json.dumps(dict(options)), encoding="utf-8")
+    return folder

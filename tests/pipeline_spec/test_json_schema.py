@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
-from pipeline_spec.json_schema import SCHEMA_FILE, build_schema, schema_text
+from pipeline_spec.json_schema import DEPLOYMENT_SCHEMA_FILE, SCHEMA_FILE, build_schema, schema_text
 from tests.pipeline_spec.bad_fields import IN_EDITORS, ON_LOADING
 from tests.pipeline_spec.project_folder import VALID, spoiled
 
@@ -30,19 +30,21 @@ def _mistakes(text: str) -> list[str]:
 
 
 def test_the_file_is_in_step_with_the_model() -> None:
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "the model has changed: run `make schema`"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(build_schema()), (
+        "the model has changed: run `make schema`"
+    )
 
 
 def test_it_is_written_where_it_is_wanted(tmp_path: Path) -> None:
-    copy = tmp_path / "schema.json"
-    command = [sys.executable, "-m", "pipeline_spec.json_schema", str(copy)]
+    command = [sys.executable, "-m", "pipeline_spec.json_schema", str(tmp_path)]
     result = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)
-    assert (result.stdout, result.stderr) == (f"{copy}\n", "")
-    assert copy.read_text(encoding="utf-8") == schema_text()
+    copies = [tmp_path / file.name for file in (SCHEMA_FILE, DEPLOYMENT_SCHEMA_FILE)]
+    assert (result.stdout, result.stderr) == ("".join(f"{copy}\n" for copy in copies), "")
+    assert copies[0].read_text(encoding="utf-8") == schema_text(build_schema())
 
 
 def test_it_is_a_schema() -> None:
-    Draft7Validator.check_schema(json.loads(schema_text()))
+    Draft7Validator.check_schema(json.loads(schema_text(build_schema())))
 
 
 @pytest.mark.parametrize("path", [*_PIPELINES, *_OTHERS], ids=lambda path: path.stem)
@@ -122,7 +124,7 @@ def test_hovering_helps(name: str) -> None:
 
 
 def test_nothing_of_the_model_shows() -> None:
-    text = schema_text()
+    text = schema_text(build_schema())
     assert "$defs" not in text
     assert "Entry" not in text
     assert '"null"' not in text

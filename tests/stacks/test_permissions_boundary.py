@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
-from stacks.deployment_settings import InvalidContextError
 from tests.judges.synthesis import ROOT, Synthesis, synthesize
 
 OUTSIDE = ROOT / "tests" / "fixtures" / "projects" / "outside"
@@ -26,11 +23,5 @@ def test_every_role_has_it(tmp_path: Path) -> None:
     assert set(found) == {BOUNDARY}
 
 
-def test_without_the_context_there_is_none(tmp_path: Path) -> None:
+def test_without_the_option_there_is_none(tmp_path: Path) -> None:
     assert set(_boundaries(synthesize(OUTSIDE, tmp_path / "cdk.out"))) == {None}
-
-
-@pytest.mark.parametrize("boundary", ["boundary", "arn:aws:iam::123456789012:role/x", "arn:aws:iam::1:policy/x"])
-def test_what_is_no_policy_is_refused(boundary: str, tmp_path: Path) -> None:
-    with pytest.raises(InvalidContextError, match=r"give the ARN of a managed policy"):
-        synthesize(OUTSIDE, tmp_path / "cdk.out", {"permissions_boundary": boundary})

@@ -11,11 +11,9 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from pipeline_spec import InvalidProjectError, load_project
+from pipeline_spec import Deployment, InvalidProjectError, load_project
 from stacks.data_lake_stack import DataLakeStack
 from stacks.deployment_settings import DeploymentSettings
-from stacks.invalid_context import InvalidContextError
-from stacks.redshift_settings import RedshiftSettings
 from tests.judges.resolved_stack import ResolvedStack, as_list, resolve_stack
 from tests.judges.synthesis import ROOT, app_context, synthesize
 
@@ -25,42 +23,13 @@ if TYPE_CHECKING:
 OUTSIDE = ROOT / "tests" / "fixtures" / "projects" / "outside"
 
 
-def settings(**context: str) -> RedshiftSettings | None:
-    return RedshiftSettings.from_context(cdk.App(context=context).node)
-
-
-def test_nothing_is_said() -> None:
-    assert settings() is None
-    assert settings(redshift="false") is None
-
-
-def test_a_group() -> None:
-    assert settings(redshift="true") == RedshiftSettings("analysts")
-    assert settings(redshift="true", redshift_group='a "b"') == RedshiftSettings('a "b"')
-
-
-@pytest.mark.parametrize(
-    ("context", "says"),
-    [
-        ({"redshift": "yes"}, "give true or false"),
-        ({"redshift_group": "x"}, "add that"),
-        ({"redshift": "true", "redshift_group": ""}, "1 to 127 bytes"),
-        ({"redshift": "true", "redshift_group": "あ" * 43}, "1 to 127 bytes"),
-        ({"redshift": "true", "redshift_group": "a\nb"}, "printable"),
-    ],
-)
-def test_what_is_refused(context: dict[str, str], says: str) -> None:
-    with pytest.raises(InvalidContextError, match=says):
-        settings(**context)
-
-
 def test_without_it_nothing_of_it_is_there(tmp_path: Path) -> None:
     synthesis = synthesize(OUTSIDE, tmp_path / "cdk.out")
     assert "edshift" not in json.dumps(synthesis.template(synthesis.lake))
 
 
 def test_the_statements_are_outputs(tmp_path: Path) -> None:
-    synthesis = synthesize(OUTSIDE, tmp_path / "cdk.out", {"redshift": "true", "redshift_group": "bi; drop"})
+    synthesis = synthesize(OUTSIDE, tmp_path / "cdk.out", {"redshift": True, "redshift_group": "bi; drop"})
     outputs = synthesis.resolved_lake().outputs
     (sql,) = (value for key, value in outputs.items() if key.startswith("RedshiftSql"))
     create, grant = sqlglot.tokenize(sql.split("; GRANT")[0], read="redshift"), "GRANT" + sql.split("; GRANT")[1]
@@ -77,7 +46,7 @@ def test_what_redshift_cannot_read_stops_the_synthesis(tmp_path: Path) -> None:
     project = many_tables(tmp_path / "project", type_="tinyint")
     synthesize(project, tmp_path / "without")
     with pytest.raises(InvalidProjectError, match=r"wide_0\.yaml:1: tables\[0\]\.columns\[0\]\.type: .*smallint"):
-        synthesize(project, tmp_path / "with", {"redshift": "true"})
+        synthesize(project, tmp_path / "with", {"redshift": True})
 
 
 def test_many_tables_fit_into_the_policies_of_a_role(tmp_path: Path) -> None:
@@ -107,8 +76,8 @@ def test_many_tables_fit_into_the_policies_of_a_role(tmp_path: Path) -> None:
 
 def lake_of(project: Path, assembly: Path) -> ResolvedStack:
     """Synthesize the lake's stack alone."""
-    app = cdk.App(outdir=str(assembly), context={**app_context(), "project": str(project), "redshift": "true"})
-    settings = DeploymentSettings.from_context(app.node)
+    app = cdk.App(outdir=str(assembly), context=app_context())
+    settings = DeploymentSettings(Deployment(redshift=True))
     stack = DataLakeStack(app, "lake", pipelines=load_project(project, redshift=True).pipelines, settings=settings)
     app.synth()
     return resolve_stack("lake", json.loads((assembly / stack.template_file).read_text(encoding="utf-8")))

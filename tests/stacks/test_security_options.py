@@ -1,13 +1,11 @@
 """What a deployment brings along is used as it is, and what cannot be is refused before anything is synthesized."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stacks.deployment_settings import InvalidContextError
 from tests.judges.synthesis import ROOT, Synthesis, synthesize
 
 OUTSIDE = ROOT / "tests" / "fixtures" / "projects" / "outside"
@@ -53,9 +51,9 @@ def test_databases_that_exist_are_not_made(brought_along: Synthesis, every_optio
     assert made(every_option) - made(brought_along) == {"db_versioned", "kinds"}
 
 
-@pytest.mark.parametrize("context", [{}, {"bucket": "team-lake"}, {"bucket": "team-lake", "databases": "outside"}])
-def test_the_lake_is_deployed_before_its_pipelines(context: dict[str, str], tmp_path: Path) -> None:
-    synthesize(OUTSIDE, tmp_path / "cdk.out", context)
+@pytest.mark.parametrize("options", [{}, {"bucket": "team-lake"}, {"bucket": "team-lake", "databases": ["outside"]}])
+def test_the_lake_is_deployed_before_its_pipelines(options: dict[str, Any], tmp_path: Path) -> None:
+    synthesize(OUTSIDE, tmp_path / "cdk.out", options)
     manifest = json.loads((tmp_path / "cdk.out" / "manifest.json").read_text(encoding="utf-8"))
     assert "pipelines-data-lake" in manifest["artifacts"]["pipelines-word-count"]["dependencies"]
 
@@ -81,23 +79,44 @@ def test_a_key_that_may_go_with_its_stack(tmp_path: Path) -> None:
     assert key["DeletionPolicy"] == "Delete"
 
 
-@pytest.mark.parametrize(
-    ("context", "named"),
-    [
-        ({"kms": "alias/ours"}, "context kms='alias/ours': give create, or the ARN of a key, such as arn:aws:kms:"),
-        ({"kms": "arn:aws:kms:eu-west-1:123456789012:alias/x"}, "give create, or the ARN of a key"),
-        ({"kms": "true"}, "context kms='true'"),
-        ({"assets_kms": "create"}, "context assets_kms='create': give the ARN of a key, such as arn:aws:kms:"),
-        ({"bucket": "s3://team-lake"}, "context bucket='s3://team-lake': give the name of a bucket, without s3://"),
-        ({"bucket": "Team"}, "context bucket='Team'"),
-        ({"access_logs": "logs/"}, "context access_logs='logs/'"),
-        ({"databases": "Outside"}, "context databases: 'Outside' is no name of a database"),
-        ({"databases": "outsid"}, "no table is in 'outsid'; the pipelines' databases are outside"),
-        ({"encrypt_inter_container_traffic": "yes"}, "give true or false"),
-        ({"bucket": "team-lake", "kms": "create"}, "give that key's ARN as kms"),
-        ({"bucket": "team-lake", "access_logs": "create"}, "its owner turns its access logs on"),
-    ],
-)
-def test_what_cannot_be_is_refused(context: dict[str, Any], named: str, tmp_path: Path) -> None:
-    with pytest.raises(InvalidContextError, match=re.escape(named)):
-        synthesize(OUTSIDE, tmp_path / "cdk.out", context)
+def test_what_is_retained_is_not_if_its_creation_is_rolled_back(locked_down: Synthesis) -> None:
+    """So that a failed first deployment can be repeated; nothing else is retained."""
+    lake = locked_down.resolved_lake()
+    kept = [resource for resource in lake.resources.values() if "DeletionPolicy" in resource]
+    assert {resource["Type"] for resource in kept} == {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Glue::Database"}
+    policies = {(resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) for resource in kept}
+    assert policies == {("RetainExceptOnCreate", "Retain")}
+
+
+def test_former_keys_may_be_read_by_and_nothing_else(tmp_path: Path) -> None:
+    """By each role that reads the lake, through S3, for objects of the lake only."""
+    options = {"kms": "create", "former_kms": [KEY], "redshift": True}
+    synthesis = synthesize(OUTSIDE, tmp_path / "cdk.out", options)
+    former = [
+        (policy["Properties"]["Roles"], statement)
+        for stack in (synthesis.resolved_lake(), synthesis.resolved("word_count"))
+        for policy in stack.of_type("AWS::IAM::Policy")
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Resource"] == KEY
+    ]
+    assert len(former) == 5, "jobs, PlanRun, RegisterPartitions, the state machine and Redshift"
+    bucket = f"arn:aws:s3:::{synthesis.resolved_lake().outputs['LakeBucketName']}"
+    for _, statement in former:
+        assert statement == {
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": KEY,
+            "Condition": {
+                "StringEquals": {"kms:ViaService": "s3.ap-northeast-1.amazonaws.com"},
+                "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/*"]},
+            },
+        }
+
+
+def test_stacks_share_nothing_by_exports(locked_down: Synthesis, brought_along: Synthesis) -> None:
+    """An export could not be changed, nor removed, while it is in use: an option could not be taken back."""
+    for synthesis in (locked_down, brought_along):
+        for stack in synthesis.stacks:
+            text = json.dumps(synthesis.template(stack))
+            assert "Fn::ImportValue" not in text
+            assert '"Export"' not in text

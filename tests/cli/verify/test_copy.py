@@ -9,7 +9,7 @@ import pytest
 
 from cli.cdk import Cdk
 from cli.errors import CommandError
-from cli.verify.copy import _OWN_CONTEXT, check_assembly, published_assets, write_project
+from cli.verify.copy import check_assembly, published_assets, write_project
 from pipeline_spec import load_project
 from pipeline_spec.job_stem import job_stem
 
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The copy, synthesized once by the real app; context of the account's would put it into an existing bucket."""
+    """The copy, synthesized once by the real app with what an account asks for."""
     from cli.verify.names import Names
 
     folder = tmp_path_factory.mktemp("copy")
     names = Names.parse("verify-0a1b2c3d")
-    project = write_project(folder / "project", names)
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    project = write_project(folder / "project", names, {"permissions_boundary": boundary})
     cdk = Cdk(Cdk.for_aws().environment, folder)
-    cdk.synthesize(project, names.prefix, folder / "cdk.out", ["bucket=production", "kms=create", *_OWN_CONTEXT])
+    cdk.synthesize(project, names.prefix, folder / "cdk.out", ["account=123456789012"])
     return folder / "cdk.out"
 
 

@@ -1,0 +1,51 @@
+"""What the lake's stack shares with the pipelines': parameters of Systems Manager, which neither is blocked by.
+
+An export could not change, nor go, as long as a stack imports it. A parameter's value is read when a stack is created or updated:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+
+class SharedParameter:
+    """One value of the lake's stack, such as the name of its bucket.
+
+    Parameters
+    ----------
+    prefix
+        Of the deployment.
+    name
+        Of the value, in kebab-case.
+    """
+
+    def __init__(self, prefix: str, name: str) -> None:
+        self._id = "".join(part.capitalize() for part in name.split("-"))
+        self._parameter_name = f"/{prefix}/data-lake/{name}"
+
+    def write(self, scope: Construct, value: str, description: str) -> None:
+        """Create the parameter in the lake's stack."""
+        cdk.CfnResource(
+            scope,
+            self._id,
+            type="AWS::SSM::Parameter",
+            properties={
+                "Name": self._parameter_name,
+                "Type": "String",
+                "Value": value,
+                "Description": description,
+            },
+        )
+
+    def read(self, stack: cdk.Stack) -> str:
+        """Return the value in another stack, as a token."""
+        parameter = cdk.CfnParameter(
+            stack, f"Lake{self._id}", type="AWS::SSM::Parameter::Value<String>", default=self._parameter_name
+        )
+        return parameter.value_as_string
