@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pipeline_spec.deployment_model import Deployment
     from pipeline_spec.problems import Location
 
+_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 _KEY_EXAMPLE = "arn:aws:kms:REGION:ACCOUNT:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
@@ -29,6 +30,11 @@ def prefix_problem(prefix: str) -> str | None:
     if prefix.startswith(("aws", "ssm")):
         return f"is {prefix!r}: names that begin with aws or ssm are reserved by Systems Manager; choose another"
     return None
+
+
+def partition_of(region: str) -> str:
+    """Return the partition of a region: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html."""
+    return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
 
 
 def option_problems(options: Deployment) -> Iterator[tuple[Location, str]]:
@@ -59,6 +65,9 @@ def _boundary_problems(options: Deployment) -> Iterator[tuple[Location, str]]:
         message = (
             f"is {boundary!r}: write the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/boundary"
         )
+        yield ("permissions_boundary",), message
+    elif options.region and arn["partition"] != partition_of(options.region):
+        message = f"is {boundary!r}, with region {options.region}: write an ARN of its partition, arn:{partition_of(options.region)}:…"
         yield ("permissions_boundary",), message
     elif options.account and arn["account"] not in {"aws", options.account}:
         message = f"is {boundary!r}, with account {options.account}: a role is bounded by a policy of its own account, or by one of AWS's"

@@ -5,6 +5,7 @@ An option is a field here. Its rules are in ``deployment_check``, its descriptio
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -22,10 +23,10 @@ LONGEST_PREFIX = 20  # `<prefix>-<pipeline>` names a schedule, which has at most
 ACCOUNT_PATTERN = "[0-9]{12}"
 REGION_PATTERN = "[a-z]{2}(-[a-z]+)+-[0-9]"
 KEY_ARN_PATTERN = (
-    r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:key/"
+    r"arn:(?P<partition>aws[a-z-]*):kms:(?P<region>[a-z0-9-]+):[0-9]{12}:key/"
     r"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})"
 )
-POLICY_ARN_PATTERN = r"arn:aws[a-z-]*:iam::(?P<account>[0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+"
+POLICY_ARN_PATTERN = r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>[0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+"
 BUCKET_PATTERN = r"[a-z0-9]([a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]"
 DATABASE_PATTERN = "[a-z0-9_]{1,255}"
 SUFFIX_PATTERN = r"([a-z0-9_]|\{prefix\})+"
@@ -35,7 +36,7 @@ _KEY_EXAMPLE = "arn:aws:kms:ap-northeast-1:123456789012:key/1234abcd-12ab-34cd-5
 
 def _schema_pattern(pattern: str) -> str:
     """Return a pattern without Python's named groups, which a JSON Schema does not know."""
-    return pattern.replace("?P<region>", "").replace("?P<account>", "")
+    return re.sub(r"\?P<\w+>", "", pattern)
 
 
 KeyArn = Annotated[str, in_schema(_schema_pattern(KEY_ARN_PATTERN), examples=[_KEY_EXAMPLE])]

@@ -16,6 +16,11 @@ def arn(service: str, resource: str) -> str:
     return f"arn:{PARTITION}:{service}:{REGION}:{ACCOUNT_ID}:{resource}"
 
 
+def integration_arn(name: str) -> str:
+    """Build the ARN of a service integration of Step Functions, which names neither region nor account: ``lambda:invoke``."""
+    return f"arn:{PARTITION}:states:::{name}"
+
+
 def bucket_arn(bucket_name: str) -> str:
     """Build the ARN of a bucket, which names neither region nor account."""
     return f"arn:{PARTITION}:s3:::{bucket_name}"

@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from pipeline_spec import CREATE
-from stacks.arns import REGION, arn
+from stacks.arns import REGION, URL_SUFFIX, arn
 
 if TYPE_CHECKING:
     from stacks.deployment_settings import DeploymentSettings
@@ -45,12 +45,13 @@ class EncryptionKey(Construct):
     def _logs_statement(self, prefix: str) -> iam.PolicyStatement:
         """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
 
+        Its principal is the one of ours with a partition's own suffix: https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/region-info/lib/default.ts
         CloudFormation begins the name of what it names with the stack's; state machines log to a group with a prefix of AWS's.
         """
         groups = [arn("logs", f"log-group:{place}{prefix}-*") for place in ("", "/aws/vendedlogs/states/")]
         return iam.PolicyStatement(
             sid="LogGroupsOfThePipelines",
-            principals=[iam.ServicePrincipal(f"logs.{REGION}.amazonaws.com")],
+            principals=[iam.ServicePrincipal(f"logs.{REGION}.{URL_SUFFIX}")],
             actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
             resources=["*"],  # in a key's policy: this key
             conditions={"StringLike": {"kms:EncryptionContext:aws:logs:arn": groups}},

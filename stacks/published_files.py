@@ -15,14 +15,20 @@ if TYPE_CHECKING:
 class PublishedFiles:
     """Files below one prefix of the bootstrap bucket, which becomes an input of jobs.
 
-    The CDK stores a file asset under ``<hash><extension of the source>``. A hash that is a path, ``<tree hash>/lib/h.py``, keeps the names and
-    puts all files below one prefix, without a custom resource that would unpack an archive. The source is a copy without an extension: were the
+    The CDK stores a file asset under ``<hash><extension of the source>``. A hash that is a path, ``<tree hash>.files/lib/h.py``, keeps the
+    names and puts all files below one prefix, without a custom resource that would unpack an archive.
+
+    The dot is for ``cdk gc``, which keeps an asset as long as the template of a deployed stack holds its key up to the first dot: here the tree
+    hash, which is in every URI of the folder. Were the first dot a file's own, the files of deployed pipelines would be deleted:
+    https://github.com/aws/aws-cdk-cli/blob/main/packages/%40aws-cdk/toolkit-lib/lib/api/garbage-collection/garbage-collector.ts
+
+    The source is a copy without an extension: were the
     extension left to it, the hashes of ``h.py`` and ``h.sql`` would be one, and so would their contents.
 
     Attributes
     ----------
     uri
-        ``s3://<bootstrap bucket>/<tree hash>/``.
+        ``s3://<bootstrap bucket>/<tree hash>.files/``.
     bucket_name, prefix
         The same in two parts, for a role's policy.
     tree_hash
@@ -35,7 +41,7 @@ class PublishedFiles:
             digest.update(f"{len(name.encode())}:{name}:{len(content)}:".encode())
             digest.update(content)
         self.tree_hash = digest.hexdigest()
-        self.prefix = f"{self.tree_hash}/"
+        self.prefix = f"{self.tree_hash}.files/"
         stage = cdk.Stage.of(stack)
         assert stage is not None  # a stack is never without one  # noqa: S101
         copies = Path(stage.outdir, f"code.{self.tree_hash}")

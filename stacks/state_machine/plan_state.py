@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stacks.arns import integration_arn
 from stacks.state_machine.retries import FUNCTION_RETRY, LAMBDA_RETRY, LAMBDA_SECONDS, lambda_attempts
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def plan_state(resources: MachineResources) -> dict[str, Any]:
     """Build PlanRun."""
     return {
         "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
+        "Resource": integration_arn("lambda:invoke"),
         "Parameters": {
             "FunctionName": resources.plan_run_arn,
             "Payload": {

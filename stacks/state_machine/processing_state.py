@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stacks.arns import integration_arn
 from stacks.state_machine.job_network import network_config
 from stacks.state_machine.job_protection import output_key, volume_key
 from stacks.state_machine.job_request import application, processing_inputs, processing_outputs
@@ -56,7 +57,7 @@ def _job(pipeline: Pipeline, step: Step, resources: MachineResources, after: dic
     network = network_config(pipeline, step, resources)
     return {
         "Type": "Task",
-        "Resource": "arn:aws:states:::sagemaker:createProcessingJob.sync",
+        "Resource": integration_arn("sagemaker:createProcessingJob.sync"),
         "Parameters": {
             # A name is taken for good, also by an attempt that failed: each call of States.UUID() gives a new one.
             "ProcessingJobName.$": f"States.Format('{{}}-{{}}', {plan}.job_stem, States.UUID())",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stacks.arns import integration_arn
 from stacks.state_machine.resources import table_key
 from stacks.state_machine.results import output_uri_path, result_path
 from stacks.state_machine.retries import (
@@ -64,7 +65,7 @@ def _register_state(pipeline: Pipeline, table: Table, resources: MachineResource
     made, result = resources.steps[table.source.step], result_path(pipeline, table.source.step)
     return {
         "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
+        "Resource": integration_arn("lambda:invoke"),
         "Parameters": {
             "FunctionName": resources.register_partitions_arn,
             "Payload": {
@@ -112,7 +113,7 @@ def _repair_state(table: Table, resources: MachineResources) -> dict[str, Any]:
     """
     return {
         "Type": "Task",
-        "Resource": "arn:aws:states:::athena:startQueryExecution.sync",
+        "Resource": integration_arn("athena:startQueryExecution.sync"),
         "Parameters": {
             # Names are lower-case letters, digits and underscores: nothing in them could end the quotes.
             "QueryString": f"MSCK REPAIR TABLE `{table.database}`.`{table.name}`",

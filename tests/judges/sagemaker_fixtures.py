@@ -1,12 +1,14 @@
 """The projects that the stacks by SageMaker Pipelines are judged by, beside the same pipelines under Step Functions."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.judges.every_option import write_every_option_project
-from tests.judges.fixtures import LOCKED_DOWN_CONTEXT
+from tests.judges.fixtures import LOCKED_DOWN_OPTIONS
 from tests.judges.synthesis import Synthesis, synthesize
 
 __all__ = ["SAGEMAKER_PIPELINES", "by_pipelines", "by_step_functions", "synthesize_by"]
@@ -14,7 +16,7 @@ __all__ = ["SAGEMAKER_PIPELINES", "by_pipelines", "by_step_functions", "synthesi
 SAGEMAKER_PIPELINES = ["everything", "by_hand", "kinds"]
 
 
-def synthesize_by(orchestrator: str, folder: Path) -> Synthesis:
+def synthesize_by(orchestrator: str, folder: Path, options: Mapping[str, Any] = LOCKED_DOWN_OPTIONS) -> Synthesis:
     """Every option and every kind of step that both orchestrators have, with a key and encrypted traffic."""
     project = write_every_option_project(folder / "project")
     for path in (project / "pipelines").glob("*.yaml"):
@@ -28,7 +30,7 @@ def synthesize_by(orchestrator: str, folder: Path) -> Synthesis:
         path.write_text(json.dumps(document), encoding="utf-8")
         if document["name"] not in SAGEMAKER_PIPELINES:
             path.unlink()
-    return synthesize(project, folder / "cdk.out", LOCKED_DOWN_CONTEXT)
+    return synthesize(project, folder / "cdk.out", options)
 
 
 @pytest.fixture(scope="session")

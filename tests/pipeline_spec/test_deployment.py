@@ -53,6 +53,7 @@ def options_of(project: ProjectFolder, text: str, **overrides: str) -> Deploymen
         ("permissions_boundary: boundary\n", 1, "permissions_boundary", "write the ARN of a managed policy"),
         ("permissions_boundary: arn:aws:iam::123456789012:role/x\n", 1, "permissions_boundary", "a managed policy"),
         (f"account: '210987654321'\npermissions_boundary: {BOUNDARY}\n", 2, "permissions_boundary", "its own account"),
+        (f"region: cn-north-1\npermissions_boundary: {BOUNDARY}\n", 2, "permissions_boundary", "arn:aws-cn:…"),
         ("kms: alias/ours\n", 1, "kms", "write create, or the ARN of a key"),
         ("kms: true\n", 1, "kms", "which YAML reads as true or false"),
         (f"region: eu-west-2\nkms: {KEY}\n", 2, "kms", "keys of their own region only"),
