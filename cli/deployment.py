@@ -15,6 +15,7 @@ from cli.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
 from cli.locations import IMAGE_STORE
 from cli.output import note, spinner
 from cli.preflight import run_preflight
+from cli.preflight.databases import IMPORT_FLAGS, databases_to_import
 from cli.stand_in import stand_ins
 from cli.step_image import build_stand_in
 from cli.target import Cloud, told_in_words
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     from cli.settings import Settings
     from pipeline_spec import Project
 
-# `direct` spares a change set each; nobody reviews what goes to a cloud of one's own.
+# It spares a change set each; nobody reviews what goes to a cloud of one's own.
+_DIRECT = ("--method=direct",)
 _LOCAL_FLAGS = (
     "--require-approval=never",
-    "--method=direct",
     "--concurrency=4",
     "--asset-parallelism",
     "--asset-build-concurrency=2",
@@ -63,7 +64,8 @@ def deploy_to_local_cloud(
     with spinner("deploying to the local cloud: templates, images, resources"):
         if _is_bootstrapped(cloud := Cloud.local(endpoint)):
             run_preflight(cloud, settings, project)
-            cdk.synthesize_and_deploy(settings.project, settings.prefix, _LOCAL_FLAGS, tell)
+            method = IMPORT_FLAGS if databases_to_import(cloud, settings, project) else _DIRECT
+            cdk.synthesize_and_deploy(settings.project, settings.prefix, (*_LOCAL_FLAGS, *method), tell)
         else:
             _deploy_to_new_cloud(cdk, settings, tell)
     note(f"deployed in {time.monotonic() - started:.1f} s")
@@ -75,7 +77,7 @@ def _deploy_to_new_cloud(cdk: Cdk, settings: Settings, tell: Callable[[str], Non
         synthesis = pool.submit(cdk.synthesize, settings.project, settings.prefix, Path(assembly))
         cdk.bootstrap(f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
         synthesis.result()
-        cdk.deploy(Path(assembly), _LOCAL_FLAGS, tell)
+        cdk.deploy(Path(assembly), (*_LOCAL_FLAGS, *_DIRECT), tell)
 
 
 def deploy_to_aws(settings: Settings, project: Project, *, context: Sequence[str], bootstrap: bool, ask: bool) -> None:
@@ -91,8 +93,10 @@ def deploy_to_aws(settings: Settings, project: Project, *, context: Sequence[str
         Whether the CDK CLI asks before permissions widen.
     """
     check_context(context)
+    cloud = Cloud.aws(settings.options.region)
     with told_in_words():
-        run_preflight(Cloud.aws(settings.options.region), settings, project)
+        run_preflight(cloud, settings, project)
+        imports = IMPORT_FLAGS if databases_to_import(cloud, settings, project) else ()
     cdk = Cdk.for_aws()
     with tempfile.TemporaryDirectory(prefix="pipelines-cdk-") as folder:
         assembly = Path(folder) / "cdk.out"
@@ -100,7 +104,7 @@ def deploy_to_aws(settings: Settings, project: Project, *, context: Sequence[str
         if bootstrap:
             cdk.run(["bootstrap", "--app", str(assembly)])
         try:
-            cdk.deploy(assembly, [f"--require-approval={'broadening' if ask else 'never'}"])
+            cdk.deploy(assembly, [f"--require-approval={'broadening' if ask else 'never'}", *imports])
         except CommandError as error:
             if bootstrap:
                 raise

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from cli.output import note
+from cli.preflight.databases import check_databases
+from cli.preflight.former_data import check_former_data
 from cli.preflight.instance_quotas import check_instance_quotas
 from cli.settings import Settings
 from cli.target import Cloud
@@ -17,7 +19,11 @@ if TYPE_CHECKING:
 # Yields warnings; raises CommandError to refuse the deployment.
 Check = Callable[[Cloud, Settings, Project], Iterable[str]]
 
-CHECKS: Final[tuple[Check, ...]] = (check_instance_quotas,)
+CHECKS: Final[tuple[Check, ...]] = (
+    check_instance_quotas,
+    check_databases,
+    check_former_data,
+)
 
 
 def run_preflight(cloud: Cloud, settings: Settings, project: Project) -> None:
