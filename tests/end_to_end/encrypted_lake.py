@@ -14,10 +14,10 @@ DAY = "2026-11-20"
 ROWS = {("to", "2", "two"), ("be", "2", "two"), ("or", "2", "two")}
 
 
-def rows_of(user: CdkUser, table: str) -> set[tuple[str | None, ...]]:
-    """Ask Athena for the day, in the deployment's workgroup."""
+def rows_of(user: CdkUser, table: str, day: str = DAY) -> set[tuple[str | None, ...]]:
+    """Ask Athena for a day, in the deployment's workgroup."""
     # The name of a table of the test's own, and no text of anybody else's.
-    statement = f"SELECT word, count, spoken FROM {table} WHERE dt = DATE '{DAY}'"  # noqa: S608
+    statement = f"SELECT word, count, spoken FROM {table} WHERE dt = DATE '{day}'"  # noqa: S608
     result = run_query(user.client("athena"), statement, work_group=user.prefix, database=None)
     assert len(set(result.rows)) == len(result.rows)
     return set(result.rows)
