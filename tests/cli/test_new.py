@@ -83,7 +83,7 @@ def test_the_pipeline_file_is_right_for_the_editor_too(new: New, empty: Path, va
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_it_synthesizes(new: New, empty: Path, tmp_path: Path, variant: list[str]) -> None:
     new("demo", *variant)
-    synthesis = synthesize(empty, tmp_path / "cdk.out", {"redshift": "true"})
+    synthesis = synthesize(empty, tmp_path / "cdk.out", {"redshift": True})
     assert [*synthesis.pipelines] == ["demo"]
 
 

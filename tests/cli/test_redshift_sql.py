@@ -32,8 +32,8 @@ KNOWN = {"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::S3::Bucket"}
 @pytest.fixture
 def deploy(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[dict[str, str]], None]]:
-    """Deploy the lake's stack with a context, as far as the role and the outputs go."""
+) -> Iterator[Callable[[dict[str, bool]], None]]:
+    """Deploy the lake's stack with options, as far as the role and the outputs go."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
 
@@ -43,8 +43,8 @@ def deploy(
 
     monkeypatch.setattr(cli.commands.redshift_sql, "open_cloud", open_cloud)
 
-    def run(context: dict[str, str]) -> None:
-        synthesis = synthesize(project, tmp_path / "cdk.out", context)
+    def run(options: dict[str, bool]) -> None:
+        synthesis = synthesize(project, tmp_path / "cdk.out", options)
         template = synthesis.template(synthesis.lake)
         template["Resources"] = {key: value for key, value in template["Resources"].items() if value["Type"] in KNOWN}
         template["Outputs"] = {key: value for key, value in template["Outputs"].items() if "Export" not in value}
@@ -68,8 +68,8 @@ def pipelines(invoke: Invoke, project: Path) -> Pipelines:
     return run
 
 
-def test_the_statements_name_the_deployed_role(deploy: Callable[[dict[str, str]], None], pipelines: Pipelines) -> None:
-    deploy({"redshift": "true"})
+def test_the_statements_name_the_deployed_role(deploy: Callable[[dict[str, bool]], None], pipelines: Pipelines) -> None:
+    deploy({"redshift": True})
     document: Any = json.loads(pipelines("--json", "--group", "analysts", "--group", 'b"i'))
     role = document["role_arn"]
     assert role.startswith(ROLE)
@@ -84,7 +84,7 @@ def test_the_statements_name_the_deployed_role(deploy: Callable[[dict[str, str]]
     assert pipelines().splitlines() == [f"{create};"]
 
 
-def test_a_lake_without_the_role(deploy: Callable[[dict[str, str]], None], pipelines: Pipelines) -> None:
+def test_a_lake_without_the_role(deploy: Callable[[dict[str, bool]], None], pipelines: Pipelines) -> None:
     deploy({})
     said = pipelines(code=ExitCode.NO_CLOUD)
     assert "deployed without a role for Redshift" in said
