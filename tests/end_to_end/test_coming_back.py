@@ -41,7 +41,7 @@ def test_a_pipeline_file_is_removed_and_restored(tmp_path: Path) -> None:
         assert "the database outside, which an earlier deployment has retained, is taken back as it is" in said
         tables = cloud.client("glue").get_tables(DatabaseName="outside")["TableList"]
         assert {"view_of_somebody", "word_counts"} <= {table["Name"] for table in tables}
-        user = CdkUser(project, {"AWS_ENDPOINT_URL": cloud.endpoint_url}, tmp_path, "pipelines")
+        user = CdkUser(project, cloud.endpoint.environment, tmp_path, "pipelines")
         user.count_words(DAY)
         assert rows_of(user, "outside.word_counts") == ROWS
         assert cloud.command("deploy").returncode == 0

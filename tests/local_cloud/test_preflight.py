@@ -13,6 +13,7 @@ import pytest
 from botocore.config import Config
 
 from cli.errors import CommandError
+from cli.local_endpoint import LocalEndpoint
 from cli.preflight.databases import check_databases, databases_to_import
 from cli.preflight.former_data import check_former_data
 from cli.settings import Settings, Target
@@ -82,8 +83,10 @@ def scene(aws: Aws, local_cloud_server: LocalCloud, name: str, tmp_path: Path, p
     database = name.replace("-", "_")
     file = root / "pipelines" / "word_count.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("database: outside", f"database: {database}"), "utf-8")
-    session = boto3.Session("local", "local", region_name=local_cloud_server.settings.region)
-    scene = Scene(root, Account(session, local_cloud_server.endpoint_url), aws, name, database)
+    key = local_cloud_server.access_key
+    endpoint = LocalEndpoint(local_cloud_server.endpoint_url, key.access_key_id, key.secret_access_key)
+    session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=local_cloud_server.settings.region)
+    scene = Scene(root, Account(session, endpoint), aws, name, database)
     scene.options()
     return scene
 
