@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Stack
-from moto.cloudformation.parsing import ResourceMap
+from moto.cloudformation.parsing import Export, ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
 from local_cloud.cloudformation import ssm_parameters
+from local_cloud.cloudformation.change_detection import without_values
 from local_cloud.cloudformation.exports import publish_exports, refuse_deletion, remove_exports
 from local_cloud.cloudformation.resource_import import allow_imports, imported
 from local_cloud.cloudformation.stack_deployment import ResourceFailedError, StackDeployment
 from local_cloud.patching import original_of, replace
 
+_UPDATABLE = ("Resources", "Outputs")
+_NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 _deployments: WeakKeyDictionary[Stack, StackDeployment] = WeakKeyDictionary()
 
 
@@ -30,6 +35,9 @@ def install() -> None:
     replace(CloudFormationResponse, "create_change_set", _keep_what_was_given)
     replace(CloudFormationResponse, "describe_change_set", _describe_change_set)
     replace(CloudFormationResponse, "delete_change_set", _delete_change_set)
+    replace(CloudFormationResponse, "get_template_summary", _get_template_summary)
+    # Computed below, where the stack's resources are known.
+    replace(ChangeSet, "diff", lambda _change_set: [])
     # moto would make what is not there yet whenever somebody looks at it.
     replace(ResourceMap, "__getitem__", _made)
     replace(ResourceMap, "resources", property(_made_resources))
@@ -151,16 +159,54 @@ def _create_change_set(
         role_arn,
     )
     change_set = backend.change_sets[ids[0]]
-    if change_set.status == "FAILED" and ssm_parameters.have_changed(change_set.stack):
-        change_set.status, change_set.execution_status, change_set.status_reason = "CREATE_COMPLETE", "AVAILABLE", None
+    stack = backend.stacks[change_set.stack_id]
+    try:
+        stack.resource_map.cross_stack_resources = backend.exports
+        found: list[Any] = _deployment_of(stack).changes(change_set.template_dict, change_set.parameters)
+        change_set.changes = found
+    except ValidationError:
+        del backend.change_sets[ids[0]]
+        if change_set_type == "CREATE":
+            del backend.stacks[change_set.stack_id]
+        raise
+    if change_set_type == "UPDATE":
+        _set_outcome(change_set, stack)
     return ids
+
+
+def _set_outcome(change_set: ChangeSet, stack: Stack) -> None:
+    """Fail a change set that changes nothing; moto fails none whose template differs in anything.
+
+    A stack's description, its metadata, mappings and conditions cannot be updated by themselves:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/metadata-section-structure.html
+    """
+    changed = (
+        change_set.changes
+        or not stack.has_parameters(change_set.parameters)
+        or ssm_parameters.have_changed(stack)
+        or (change_set.tags and change_set.tags != stack.tags)
+        or any(_section(change_set.template_dict, name) != _section(stack.template_dict, name) for name in _UPDATABLE)
+    )
+    if changed:
+        change_set.status, change_set.execution_status, change_set.status_reason = "CREATE_COMPLETE", "AVAILABLE", None
+    else:
+        change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
+        change_set.status_reason = _NO_CHANGES
+
+
+def _section(template: dict[str, Any], name: str) -> Any:
+    return template.get(name) or {}
+
+
+def _deployment_of(stack: Stack) -> StackDeployment:
+    return _deployments.setdefault(stack, StackDeployment(stack))
 
 
 def _execute_change_set(backend: CloudFormationBackend, change_set_name: str, stack_name: str | None = None) -> None:
     change_set = _find(backend, change_set_name, stack_name)
     stack = backend.stacks[change_set.stack_id]
     kind = change_set.change_set_type
-    deployment = _deployments.setdefault(stack, StackDeployment(stack))
+    deployment = _deployment_of(stack)
     template = ssm_parameters.pinned(stack.template_dict, stack.resource_map.resolved_parameters)
     before = template, dict(stack.resource_map.input_parameters)
     earlier = stack.template_dict
@@ -196,13 +242,25 @@ def _roll_back(
         _set_status(stack, f"{word}_FAILED", str(error))
         return
     stack.template_dict = before[0]
-    stack.output_map = stack._create_output_map()
+    _set_outputs(stack)
     _set_status(stack, f"{word}_COMPLETE")
 
 
 def _set_template(stack: Stack, template: str, parsed: dict[str, Any]) -> None:
     stack.template, stack.template_dict, stack.description = template, parsed, parsed.get("Description")
+    _set_outputs(stack)
+
+
+def _set_outputs(stack: Stack) -> None:
+    """Compute the outputs, once for each deployment; a deleted stack keeps its last ones, whose resources are gone."""
     stack.output_map = stack._create_output_map()
+    computed = _Outputs(stack.output_map)
+    computed.exports = stack.output_map.exports
+    stack.output_map = computed  # type: ignore[assignment]  # as much of moto's class as its answers use
+
+
+class _Outputs(dict[str, Any]):
+    exports: list[Export]
 
 
 def _set_status(stack: Stack, status: str, reason: str | None = None) -> None:
@@ -256,7 +314,24 @@ class ChangeSetNotFoundError(ValidationError):
 
 def _describe_change_set(response: CloudFormationResponse) -> ActionResult:
     backend = response.cloudformation_backend
-    return ActionResult(_find(backend, response._get_param("ChangeSetName"), response._get_param("StackName")))
+    change_set = _find(backend, response._get_param("ChangeSetName"), response._get_param("StackName"))
+    described = copy.copy(change_set)
+    for change in vars(change_set)["changes"]:
+        if physical_id := imported(change_set).get(change["LogicalResourceId"]):
+            change |= {"Action": "Import", "PhysicalResourceId": physical_id}
+    if not response._get_bool_param("IncludePropertyValues", False):
+        plain: list[Any] = [without_values(change) for change in vars(change_set)["changes"]]
+        described.changes = plain
+    return ActionResult(described)
+
+
+def _get_template_summary(response: CloudFormationResponse) -> ActionResult:
+    """Write the template's metadata as a string, which is what AWS answers."""
+    answer: ActionResult = original_of(CloudFormationResponse, "get_template_summary")(response)
+    summary: Any = answer.result
+    if "Metadata" in summary:
+        summary["Metadata"] = json.dumps(summary["Metadata"])
+    return answer
 
 
 def _delete_change_set(response: CloudFormationResponse) -> EmptyResult:

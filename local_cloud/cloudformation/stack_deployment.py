@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import moto.cloudformation.parsing as parsing
@@ -14,6 +13,8 @@ from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
 from local_cloud.cloudformation.api_resource import ApiResource
+from local_cloud.cloudformation.change_detection import ChangeDetection
+from local_cloud.cloudformation.deployed_resource import DeployedResource
 from local_cloud.cloudformation.template_order import deployment_order
 
 if TYPE_CHECKING:
@@ -37,23 +38,6 @@ class ResourceFailedError(Exception):
     """A resource could not be made, changed or removed; the stack's events say why."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Deployed:
-    """A resource of the stack: moto's object for it, its part of the template, and that with all references resolved."""
-
-    resource: Any
-    definition: dict[str, Any]
-    resolved: dict[str, Any]
-
-    def is_kept(self, policy: str, *, is_created: bool) -> bool:
-        """Return whether a policy keeps it, also when the operation that has just created it is rolled back.
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
-        """
-        keeping = {"Retain"} if is_created else {"Retain", "RetainExceptOnCreate"}
-        return self.definition.get(policy, "Delete") in keeping
-
-
 class StackDeployment:
     """The resources of one stack, and the way from one template to the next.
 
@@ -66,11 +50,15 @@ class StackDeployment:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._map = stack.resource_map
-        self._deployed: dict[str, _Deployed] = {}
-        self._replaced: list[tuple[str, _Deployed]] = []
+        self._deployed: dict[str, DeployedResource] = {}
+        self._replaced: list[tuple[str, DeployedResource]] = []
         self._created: set[str] = set()
         self._imports: dict[str, str] = {}
         self._wanted: set[str] = set()
+
+    def changes(self, template: dict[str, Any], parameters: dict[str, str]) -> list[dict[str, Any]]:
+        """Return what the deployment of a template would change."""
+        return ChangeDetection(self._stack, self._deployed, template, parameters).changes()
 
     def apply(
         self, template: dict[str, Any], parameters: dict[str, str], imports: dict[str, str] | None = None
@@ -150,7 +138,7 @@ class StackDeployment:
                 self._make(logical_id, definition, resolved)
                 self._created.add(logical_id)
             elif old.resolved == resolved:
-                self._keep(logical_id, _Deployed(old.resource, definition, resolved))
+                self._keep(logical_id, DeployedResource(old.resource, definition, resolved))
                 return
             elif _is_replaced(old, resolved):
                 done = "UPDATE"
@@ -161,7 +149,7 @@ class StackDeployment:
                 changed = parsing.parse_and_update_resource(
                     logical_id, definition, self._map, self._stack.account_id, self._stack.region_name
                 )
-                self._keep(logical_id, _Deployed(changed, definition, resolved))
+                self._keep(logical_id, DeployedResource(changed, definition, resolved))
         except _FAILURES as error:
             self._fail(f"{done}_FAILED", logical_id, definition, error)
         self._record(f"{done}_COMPLETE", logical_id, definition["Type"], self._deployed[logical_id].resource)
@@ -180,15 +168,15 @@ class StackDeployment:
         made = parsing.parse_and_create_resource(
             logical_id, definition, self._map, self._stack.account_id, self._stack.region_name
         )
-        self._keep(logical_id, _Deployed(made, definition, resolved))
+        self._keep(logical_id, DeployedResource(made, definition, resolved))
 
     def _import(self, logical_id: str, definition: dict[str, Any], resolved: dict[str, Any]) -> None:
         model: Any = parsing.resource_class_from_type(definition["Type"])
         found = model(self._imports[logical_id], self._stack.region_name, resolved.get("Properties", {}))
         found.cf_resource_type, found.logical_resource_id = definition["Type"], logical_id
-        self._keep(logical_id, _Deployed(found, definition, resolved))
+        self._keep(logical_id, DeployedResource(found, definition, resolved))
 
-    def _keep(self, logical_id: str, deployed: _Deployed) -> None:
+    def _keep(self, logical_id: str, deployed: DeployedResource) -> None:
         self._deployed[logical_id] = deployed
         self._map._parsed_resources[logical_id] = deployed.resource
 
@@ -201,7 +189,7 @@ class StackDeployment:
                 del self._deployed[logical_id]
                 self._map._parsed_resources.pop(logical_id, None)
 
-    def _remove(self, logical_id: str, deployed: _Deployed, policy: str) -> None:
+    def _remove(self, logical_id: str, deployed: DeployedResource, policy: str) -> None:
         is_kept = deployed.is_kept(policy, is_created=logical_id in self._created) or logical_id in self._imports
         status = "DELETE_SKIPPED" if is_kept else "DELETE_COMPLETE"
         if status == "DELETE_COMPLETE":
@@ -233,7 +221,7 @@ class StackDeployment:
         )
 
 
-def _is_replaced(old: _Deployed, resolved: dict[str, Any]) -> bool:
+def _is_replaced(old: DeployedResource, resolved: dict[str, Any]) -> bool:
     if old.resolved["Type"] != resolved["Type"]:
         return True
     model = type(old.resource)

@@ -52,10 +52,13 @@ def _see_updates(user: CdkUser) -> None:
     user.edit(SPEC, "the count in words", "個数")
     user.edit(SPEC, "0 6 * * ? *", "30 7 * * ? *")
     user.edit("code/count_words.py", "apnumber(count)", "apnumber(count).upper()")
-    differs = user.cdk("diff", "--fail", "--no-change-set")
+    differs = user.cdk("diff", "--fail")
     assert differs.returncode == 1, differs.stdout
+    assert "Could not create a change set" not in differs.stdout
+    assert "[~] AWS::Glue::Table" in differs.stdout
     assert "個数" in differs.stdout
     assert "30 7 * * ? *" in differs.stdout
+    assert "[~] AWS::StepFunctions::StateMachine" in differs.stdout, "the script's folder is part of its definition"
     assert "Number of stacks with differences: 1" in differs.stdout
 
     assert "cdk-data-lake (no changes)" in user.deploy(synthesize=False)

@@ -1,0 +1,30 @@
+"""A resource of a stack, as it was deployed last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedResource:
+    """moto's object for a resource, its part of the template, and that part with all references resolved."""
+
+    resource: Any
+    definition: dict[str, Any]
+    resolved: dict[str, Any]
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """Its properties as they were deployed."""
+        properties: dict[str, Any] = self.resolved.get("Properties") or {}
+        return properties
+
+    @property
+    def physical_id(self) -> str:
+        """Its name or ARN."""
+        return getattr(self.resource, "physical_resource_id", "") or ""
+
+    def is_kept(self, policy: str) -> bool:
+        """Whether a policy of the resource's retains it."""
+        return str(self.definition.get(policy, "Delete")).startswith("Retain")
