@@ -8,7 +8,7 @@ use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
 
 import aws_cdk as cdk  # noqa: E402
 
-from pipeline_spec import InvalidContextError, InvalidProjectError  # noqa: E402
+from pipeline_spec import STACK_MARK, InvalidContextError, InvalidProjectError, StackMark  # noqa: E402
 from stacks.data_lake_stack import DataLakeStack  # noqa: E402
 from stacks.deployment_settings import Context, DeploymentSettings  # noqa: E402
 from stacks.pipeline_stack import PipelineStack  # noqa: E402
@@ -22,9 +22,13 @@ def main() -> int:
         settings = DeploymentSettings(project.deployment)
         settings.apply_to(app)
         lake = DataLakeStack(app, f"{settings.prefix}-data-lake", pipelines=project.pipelines, settings=settings)
+        lake.add_metadata(STACK_MARK, StackMark(settings.prefix).document())
         for pipeline in project.pipelines:
             stack_name = f"{settings.prefix}-{pipeline.name.replace('_', '-')}"
-            PipelineStack(app, stack_name, pipeline=pipeline, project=project.root, lake=lake, settings=settings)
+            stack = PipelineStack(
+                app, stack_name, pipeline=pipeline, project=project.root, lake=lake, settings=settings
+            )
+            stack.add_metadata(STACK_MARK, StackMark(settings.prefix, pipeline.name).document())
     except (InvalidContextError, InvalidProjectError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -5,6 +5,7 @@ import typer
 from cli.commands import (
     audit,
     deploy,
+    destroy,
     doctor,
     local,
     new,
@@ -59,6 +60,7 @@ app.command("vacuum", epilog=HELP)(vacuum.vacuum)
 app.command("doctor", epilog=HELP)(doctor.doctor)
 app.command("audit", epilog=HELP)(audit.audit)
 app.command("deploy", epilog=HELP)(deploy.deploy)
+app.command("destroy", epilog=HELP)(destroy.destroy)
 app.command("redshift-sql", epilog=HELP)(redshift_sql.redshift_sql)
 app.command("synth", epilog=HELP)(synth.synth)
 app.command("verify", epilog=HELP)(verify.verify)

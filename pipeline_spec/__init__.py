@@ -39,6 +39,7 @@ from pipeline_spec.s3_access import (
     table_data_prefix,
     writes_event_logs,
 )
+from pipeline_spec.stack_mark import STACK_MARK, StackMark
 from pipeline_spec.step_graph import dependencies, layers
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "OVERRIDES",
     "OWNER_PARAMETER",
     "REGISTRATION_OUTPUTS",
+    "STACK_MARK",
     "Column",
     "Deployment",
     "DeploymentFile",
@@ -67,6 +69,7 @@ __all__ = [
     "Schedule",
     "SklearnImage",
     "SparkImage",
+    "StackMark",
     "Step",
     "StepInput",
     "Table",

@@ -1,6 +1,5 @@
 """``pipelines verify``: a throw-away copy, put through its paces, on the local cloud or once in an account."""
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import typer
 from cli.cdk import Cdk
 from cli.cloud_process import start_cloud
 from cli.command import command
+from cli.confirmation import confirm
 from cli.deployment import register_stand_ins
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
@@ -152,17 +152,7 @@ def _ask(facts: dict[str, Any], *, yes: bool, only_remove: bool) -> None:
             "Expected: an hour and a half; less than 1 USD, for eight processing jobs of some minutes on one or two ml.t3.medium, and a "
             "handful of queries.\nIt needs an account that is bootstrapped for the CDK, and a quota of two ml.t3.medium for processing jobs."
         )
-    if yes:
-        return
-    if not _somebody_is_there():
-        raise CommandError("nobody is there to confirm it", "add --yes")
-    if not typer.confirm("Go on?", err=True):
-        note("nothing was done")
-        raise typer.Exit(ExitCode.FAILED)
-
-
-def _somebody_is_there() -> bool:
-    return sys.stdin.isatty()
+    confirm("Go on?", yes=yes)
 
 
 def _stays(assets: list[str]) -> list[str]:

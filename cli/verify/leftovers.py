@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cli.job_log import LOG_GROUP
+from cli.removal.stack_deletion import stack_status
 from cli.verify.bucket import own_buckets
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def find_leftovers(scene: Scene) -> list[str]:
     """Name what is left, of all that a copy makes."""
     cloud, names = scene.cloud, scene.names
     group = scene.settings.pipeline_stack(names.pipeline)
-    left = [f"stack {stack} ({status})" for stack in names.stacks if (status := stack_status(scene, stack)) is not None]
+    left = [f"stack {stack} ({status})" for stack in names.stacks if (status := stack_status(cloud, stack)) is not None]
     asked: list[tuple[str, Callable[[], object]]] = [
         *((f"bucket {one}", _bucket_exists(scene, one)) for one in own_buckets(scene)),
         (f"Glue database {names.database}", lambda: cloud.glue.get_database(Name=names.database)),
@@ -41,17 +42,6 @@ def find_leftovers(scene: Scene) -> list[str]:
     if names.prefix in _work_groups(scene):
         left.append(f"Athena workgroup {names.prefix}")
     return left + [f"log stream {stream}" for stream in job_streams(scene)]
-
-
-def stack_status(scene: Scene, stack: str) -> str | None:
-    """Give a stack's status; None where there is none, or it is deleted."""
-    try:
-        status: str = scene.cloud.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
-    except ClientError as error:
-        if error.response["Error"].get("Code") == "ValidationError":
-            return None
-        raise
-    return None if status == "DELETE_COMPLETE" else status
 
 
 def job_streams(scene: Scene) -> list[str]:

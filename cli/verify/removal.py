@@ -9,8 +9,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.job_log import LOG_GROUP
 from cli.output import note
-from cli.verify.bucket import empty_bucket
-from cli.verify.leftovers import find_leftovers, job_streams, stack_status
+from cli.removal.executions import running_executions, stop_executions
+from cli.removal.stack_deletion import delete_stacks
+from cli.verify.bucket import empty_own_buckets
+from cli.verify.leftovers import find_leftovers, job_streams
 from cli.verify.outcome import CheckFailedError
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from cli.verify.scene import Scene
 
 _GONE = frozenset({"ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
-_DELETABLE = ("CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS")
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Removal:
         self._attempt("its executions", self._stop_executions)
         self._attempt("its jobs", self._stop_jobs)
         self._attempt("its queue", self._delete_queue)
-        self._attempt("its objects", lambda: empty_bucket(scene))
+        self._attempt("its objects", lambda: empty_own_buckets(scene))
         for stack in scene.names.stacks:
             self._attempt(f"the stack {stack}", lambda stack=stack: self._delete_stack(stack))  # type: ignore[misc]  # a lambda's default has no type
         self._attempt("its logs", self._delete_log_streams)
@@ -82,18 +83,10 @@ class Removal:
         )
 
     def _stop_executions(self) -> None:
-        step_functions = self.scene.cloud.step_functions
-        for machine in sorted(one for one in self.scene.ownership.physical_ids if ":stateMachine:" in one):
-
-            def running(machine: str = machine) -> list[str]:
-                pages = step_functions.get_paginator("list_executions").paginate(
-                    stateMachineArn=machine, statusFilter="RUNNING"
-                )
-                return [one["executionArn"] for page in pages for one in page["executions"]]
-
-            for execution in running():
-                step_functions.stop_execution(executionArn=execution, cause="pipelines verify removes its copy")
-            self.scene.wait("the end of its executions", lambda: not running(), seconds=300)
+        machines = sorted(one for one in self.scene.ownership.physical_ids if ":stateMachine:" in one)
+        cloud = self.scene.cloud
+        if left := stop_executions(cloud, running_executions(cloud, machines)):
+            raise CheckFailedError(f"{', '.join(left)} did not stop")
 
     def _stop_jobs(self) -> None:
         """A job that outlives its execution would write into the bucket while it is emptied."""
@@ -116,36 +109,13 @@ class Removal:
         sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=self.scene.names.queue)["QueueUrl"])
 
     def _delete_stack(self, stack: str) -> None:
-        for attempt in range(2):
-            # One that is being changed, or rolled back, can't be deleted yet.
-            self.scene.wait(
-                f"the end of what goes on with {stack}", lambda: not _is_busy(self.scene, stack), seconds=1800
-            )
-            if stack_status(self.scene, stack) is None:
-                return
-            if attempt:
-                empty_bucket(self.scene)
-            self.scene.cloud.cloudformation.delete_stack(StackName=stack)
-            if self._ended(stack) is None:
-                return
-        raise CheckFailedError(f"it is {stack_status(self.scene, stack)}")
-
-    def _ended(self, stack: str) -> str | None:
-        """Wait for a deletion to end; None where the stack is gone."""
-        ends: dict[str, str | None] = {}
-
-        def ended() -> bool:
-            ends["status"] = stack_status(self.scene, stack)
-            return ends["status"] != "DELETE_IN_PROGRESS"
-
-        self.scene.wait(f"the deletion of {stack}", ended, seconds=1800)
-        return ends["status"]
+        failed = delete_stacks(self.scene.cloud, [stack])
+        if failed:
+            empty_own_buckets(self.scene)  # something was written while the stack was being deleted
+            failed = delete_stacks(self.scene.cloud, [stack])
+        if failed:
+            raise CheckFailedError(failed[stack])
 
     def _delete_log_streams(self) -> None:
         for stream in job_streams(self.scene):
             self.scene.cloud.logs.delete_log_stream(logGroupName=LOG_GROUP, logStreamName=stream)
-
-
-def _is_busy(scene: Scene, stack: str) -> bool:
-    status = stack_status(scene, stack)
-    return status is not None and status.endswith("_IN_PROGRESS") and status not in _DELETABLE

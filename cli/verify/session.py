@@ -11,9 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.output import note
+from cli.removal.stack_deletion import stack_status
 from cli.verify.checks import CHECKS
 from cli.verify.copy import deploy_copy
-from cli.verify.leftovers import find_leftovers, stack_status
+from cli.verify.leftovers import find_leftovers
 from cli.verify.outcome import Seen
 from cli.verify.removal import Removal
 from cli.verify.verification import Verification
@@ -49,7 +50,7 @@ def verify_copy(
     """
     verification = Verification(local=scene.cloud.is_local)
     for stack in scene.names.stacks:
-        if stack_status(scene, stack) is not None:
+        if stack_status(scene.cloud, stack) is not None:
             raise CommandError(f"there is a stack {stack} already", "try again", exit_code=ExitCode.NO_CLOUD)
     try:
         with terminated_as_interrupted():

@@ -62,7 +62,7 @@ def test_one_part_that_fails_keeps_no_other_from_being_removed_and_is_named(
     def gives_up(_what: object, _look: object, *, seconds: float) -> None:
         raise CheckFailedError(f"not within {seconds} s")
 
-    monkeypatch.setattr(removal_module, "empty_bucket", deny)
+    monkeypatch.setattr(removal_module, "empty_own_buckets", deny)
     removal = Removal(scene)
     # moto deletes a bucket that is not empty, which AWS does not: the stack is kept by other means.
     monkeypatch.setattr(
