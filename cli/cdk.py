@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.locations import APP_ROOT, CDK_CLI, IMAGE_STORE, node_folder
+from cli.remedies import remedy_for
 from pipeline_spec import context_problems
 
 if TYPE_CHECKING:
@@ -131,8 +132,9 @@ class Cdk:
             _synthesize_aloud(command, folder, self.environment)
             return
         if self.log_folder is None:
-            if subprocess.run(command, cwd=folder, env=self.environment, check=False).returncode:
-                raise CommandError(f"cdk {arguments[0]} failed", exit_code=ExitCode.NO_CLOUD)
+            returncode, said = _run_aloud(command, folder, self.environment)
+            if returncode:
+                raise CommandError(f"cdk {arguments[0]} failed", remedy_for(said), exit_code=ExitCode.NO_CLOUD)
             return
         log = self.log_folder / f"cdk-{arguments[0]}.log"
         returncode, said = _run_logged([*command, "--no-color"], folder, self.environment, log, on_line)
@@ -152,6 +154,23 @@ def check_context(context: Sequence[str]) -> None:
         raise CommandError(
             "\n".join(problems), "options that must not be forgotten live in deployment.yaml: docs/security.md"
         )
+
+
+def _run_aloud(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Run a command on the terminal, where it may ask; returns its exit code and what it said on standard error.
+
+    The CDK CLI asks on standard output, which stays the terminal's; all else it says on standard error, which is passed on as it comes.
+    """
+    if sys.stderr.isatty() and "NO_COLOR" not in environment:
+        environment = {**environment, "FORCE_COLOR": "1"}
+    said = bytearray()
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, bufsize=0) as process:
+        if process.stderr is not None:
+            while chunk := process.stderr.read(65536):
+                said += chunk
+                sys.stderr.buffer.write(chunk)
+                sys.stderr.flush()
+    return process.returncode, said.decode(errors="replace")
 
 
 def _synthesize_aloud(command: list[str], folder: Path, environment: dict[str, str]) -> None:

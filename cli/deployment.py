@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from cli.cdk import Cdk, check_context
 from cli.errors import CommandError
+from cli.exit_codes import ExitCode
 from cli.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
 from cli.locations import IMAGE_STORE
 from cli.output import note, spinner
 from cli.preflight import run_preflight
 from cli.preflight.databases import IMPORT_FLAGS, databases_to_import
+from cli.removal.stacks import find_stacks
 from cli.stand_in import stand_ins
 from cli.step_image import build_stand_in
 from cli.target import Cloud, told_in_words
@@ -53,6 +55,7 @@ def deploy_to_local_cloud(
         Whether that folder outlives the command.
     """
     started = time.monotonic()
+    cloud = Cloud.local(endpoint)
     cdk = Cdk.for_local(endpoint, folder, keeps_logs=keeps_logs)
     register_stand_ins(project, ImageStore(IMAGE_STORE))
 
@@ -62,13 +65,14 @@ def deploy_to_local_cloud(
 
     note("deploying to the local cloud")
     with spinner("deploying to the local cloud: templates, images, resources"):
-        if _is_bootstrapped(cloud := Cloud.local(endpoint)):
+        if _is_bootstrapped(cloud):
             run_preflight(cloud, settings, project)
             method = IMPORT_FLAGS if databases_to_import(cloud, settings, project) else _DIRECT
             cdk.synthesize_and_deploy(settings.project, settings.prefix, (*_LOCAL_FLAGS, *method), tell)
         else:
             _deploy_to_new_cloud(cdk, settings, tell)
     note(f"deployed in {time.monotonic() - started:.1f} s")
+    report_stacks_without_file(cloud, settings, project)
 
 
 def _deploy_to_new_cloud(cdk: Cdk, settings: Settings, tell: Callable[[str], None]) -> None:
@@ -93,8 +97,9 @@ def deploy_to_aws(settings: Settings, project: Project, *, context: Sequence[str
         Whether the CDK CLI asks before permissions widen.
     """
     check_context(context)
-    cloud = Cloud.aws(settings.options.region)
     with told_in_words():
+        cloud = Cloud.aws(settings.options.region)
+        note(f"deploying to {describe_account(cloud)}")
         run_preflight(cloud, settings, project)
         imports = IMPORT_FLAGS if databases_to_import(cloud, settings, project) else ()
     cdk = Cdk.for_aws()
@@ -103,15 +108,31 @@ def deploy_to_aws(settings: Settings, project: Project, *, context: Sequence[str
         cdk.synthesize(settings.project, settings.prefix, assembly, context)
         if bootstrap:
             cdk.run(["bootstrap", "--app", str(assembly)])
-        try:
-            cdk.deploy(assembly, [f"--require-approval={'broadening' if ask else 'never'}", *imports])
-        except CommandError as error:
-            if bootstrap:
-                raise
-            error.remedy = (
-                "an account and region need to be bootstrapped once: pipelines deploy --target aws --bootstrap"
+        cdk.deploy(assembly, [f"--require-approval={'broadening' if ask else 'never'}", *imports])
+    with told_in_words():
+        report_stacks_without_file(cloud, settings, project)
+
+
+def describe_account(cloud: Cloud) -> str:
+    """Return where a deployment to AWS goes, in words; asking for it also tells whether the credentials are good."""
+    if not cloud.session.region_name:
+        # The CDK CLI would take us-east-1, and say nothing.
+        raise CommandError("there is no AWS region", "set AWS_REGION", exit_code=ExitCode.NO_CLOUD)
+    return f"the AWS account {cloud.sts.get_caller_identity()['Account']} in {cloud.session.region_name}"
+
+
+def report_stacks_without_file(cloud: Cloud, settings: Settings, project: Project) -> None:
+    """Name the deployed pipelines that the project has no file for: their schedules go on, and no deployment changes them."""
+    expected = {settings.data_lake_stack, *(settings.pipeline_stack(pipeline.name) for pipeline in project.pipelines)}
+    for stack in find_stacks(cloud, settings.prefix, but=expected):
+        if stack.pipeline is not None:
+            target = "" if settings.local else " --target aws"
+            prefix = "" if settings.prefix == "pipelines" else f" --prefix {settings.prefix}"
+            note(
+                f"{stack.name} is deployed, and pipelines/{stack.pipeline}.yaml does not exist: its schedule goes on. "
+                f"Delete it: pipelines destroy {stack.pipeline}{target}{prefix}",
+                style="yellow",
             )
-            raise
 
 
 def register_stand_ins(project: Project, store: ImageStore) -> None:

@@ -1,4 +1,4 @@
-"""Files of this machine go where the inputs' URIs point to, on the local cloud."""
+"""Uploads of files of this machine to where the inputs' URIs point."""
 
 from __future__ import annotations
 
@@ -59,17 +59,50 @@ def plan_uploads(plan: LocalPlan, inputs: Sequence[GivenInput]) -> list[Upload]:
     return list(uploads.values())
 
 
-def upload_all(cloud: Cloud, uploads: Sequence[Upload]) -> None:
-    """Upload the files, and tell where they are, and what lies beside them."""
+def upload_all(cloud: Cloud, uploads: Sequence[Upload], lake_bucket: str) -> None:
+    """Upload the files, after printing where to, and print what lies beside them.
+
+    Parameters
+    ----------
+    lake_bucket
+        The project's own bucket. On AWS any other is somebody else's: it has to exist, and none of its objects is replaced.
+
+    Raises
+    ------
+    CommandError
+        If a bucket does not exist, an object of another's would be replaced, or an upload fails.
+    """
     for bucket in sorted({upload.bucket for upload in uploads}):
         _make_sure_of(cloud, bucket)
+    if not cloud.is_local:
+        for upload in uploads:
+            if upload.bucket != lake_bucket:
+                _refuse_to_replace(cloud, upload)
+    by_folder: dict[tuple[str, str], list[Upload]] = {}
+    for upload in uploads:
+        by_folder.setdefault((upload.bucket, _folder(upload.key)), []).append(upload)
+    for (bucket, folder), here in sorted(by_folder.items()):
+        what = str(here[0].path) if len(here) == 1 else f"{len(here)} files"
+        note(f"uploading {what} to s3://{bucket}/{here[0].key if len(here) == 1 else folder}")
     for upload in uploads:
         _upload(cloud, upload)
-    for folder in sorted({(upload.bucket, _folder(upload.key)) for upload in uploads}):
-        here = [upload for upload in uploads if (upload.bucket, _folder(upload.key)) == folder]
-        what = str(here[0].path) if len(here) == 1 else f"{len(here)} files"
-        note(f"uploaded {what} to s3://{folder[0]}/{here[0].key if len(here) == 1 else folder[1]}")
-        _tell_of_others(cloud, *folder, {upload.key for upload in uploads})
+    for bucket, folder in sorted(by_folder):
+        _tell_of_others(cloud, bucket, folder, {upload.key for upload in uploads})
+
+
+def _refuse_to_replace(cloud: Cloud, upload: Upload) -> None:
+    """Raise if the object exists already: a bucket that is not the project's may keep no earlier version of it."""
+    try:
+        cloud.s3.head_object(Bucket=upload.bucket, Key=upload.key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
+            return
+        raise
+    target = f"s3://{upload.bucket}/{upload.key}"
+    raise CommandError(
+        f"--input: {target} exists already, in a bucket that is not the data lake's; nothing was uploaded",
+        f"to replace it: aws s3 cp {upload.path} {target}; to read it as it is: leave --input out",
+    )
 
 
 def _upload(cloud: Cloud, upload: Upload) -> None:
@@ -94,12 +127,14 @@ def _tell_of_others(cloud: Cloud, bucket: str, prefix: str, uploaded: set[str]) 
 
 
 def _make_sure_of(cloud: Cloud, bucket: str) -> None:
-    """Create a bucket that is somebody else's on AWS, and so is no part of the stacks."""
+    """Create a missing bucket on the local cloud, where nobody else does; on AWS it is its owner's to create."""
     try:
         cloud.s3.head_bucket(Bucket=bucket)
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
             raise
+        if not cloud.is_local:
+            raise CommandError(f"--input: the bucket {bucket} does not exist", exit_code=ExitCode.NO_CLOUD) from error
         # us-east-1 is the one region that must not be named; the local cloud is never there.
         region: BucketLocationConstraintType = LOCAL_REGION
         cloud.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})

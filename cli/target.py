@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
+from cli.endpoint_check import warn_of_other_endpoints
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.local_endpoint import LOCAL_REGION
+from cli.remedies import LOG_IN, remedy_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_sts import STSClient
 
     from cli.local_endpoint import LocalEndpoint
 
@@ -70,6 +73,7 @@ class Cloud:
         """Talk to AWS, with the default credentials, in a region or the default one."""
         import boto3
 
+        warn_of_other_endpoints()
         # As the CDK CLI does, and unlike boto3 itself, which knows AWS_DEFAULT_REGION alone.
         return cls(boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None), None)
 
@@ -123,6 +127,10 @@ class Cloud:
     def service_quotas(self) -> Any:
         return self.session.client("service-quotas", endpoint_url=self.endpoint_url, config=self.client_config)
 
+    @cached_property
+    def sts(self) -> STSClient:
+        return self.session.client("sts", endpoint_url=self.endpoint_url, config=self.client_config)
+
     def stack_outputs(self, stack_name: str) -> dict[str, str]:
         """Read the outputs of a stack.
 
@@ -151,15 +159,13 @@ def told_in_words() -> Iterator[None]:
     try:
         yield
     except NoCredentialsError as error:
-        raise CommandError(
-            "there are no AWS credentials", "log in (aws sso login), or set AWS_PROFILE", exit_code=ExitCode.NO_CLOUD
-        ) from error
+        raise CommandError("there are no AWS credentials", LOG_IN, exit_code=ExitCode.NO_CLOUD) from error
     except NoRegionError as error:
         raise CommandError("there is no AWS region", "set AWS_REGION", exit_code=ExitCode.NO_CLOUD) from error
     except ClientError as error:
         answer = error.response.get("Error", {})
-        raise CommandError(
-            f"{error.operation_name}: {answer.get('Code')}: {answer.get('Message')}", exit_code=ExitCode.NO_CLOUD
-        ) from error
+        said = f"{error.operation_name}: {answer.get('Code')}: {answer.get('Message')}"
+        raise CommandError(said, remedy_for(said), exit_code=ExitCode.NO_CLOUD) from error
     except BotoCoreError as error:
-        raise CommandError(str(error), exit_code=ExitCode.NO_CLOUD) from error
+        said = str(error)
+        raise CommandError(said, remedy_for(f"{type(error).__name__}: {said}"), exit_code=ExitCode.NO_CLOUD) from error

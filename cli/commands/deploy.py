@@ -6,12 +6,13 @@ import typer
 
 from cli.clouds import deploy_changes, find_running
 from cli.command import command
-from cli.deployment import deploy_to_aws
+from cli.deployment import deploy_to_aws, report_stacks_without_file
 from cli.errors import CommandError
 from cli.local_state import LocalState
 from cli.output import note
 from cli.project import open_project
 from cli.settings import Settings
+from cli.target import Cloud, told_in_words
 
 Context = Annotated[
     list[str] | None,
@@ -23,7 +24,10 @@ Context = Annotated[
     ),
 ]
 Bootstrap = Annotated[
-    bool, typer.Option("--bootstrap", help="Prepare the account and region first, which each needs once.")
+    bool,
+    typer.Option(
+        "--bootstrap", help="Prepare the account and region first, which each needs once (the local cloud by itself)."
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before permissions widen.")]
 
@@ -36,17 +40,19 @@ def deploy(settings: Settings, context: Context = None, bootstrap: Bootstrap = F
     """
     project = open_project(settings)
     if settings.local:
-        _refuse_what_is_for_aws(context, bootstrap)
+        _refuse_what_is_for_aws(context)
         running = find_running(settings)
         if not deploy_changes(settings, project, LocalState(settings.project), running):
             note("nothing has changed since the last deployment")
+            with told_in_words():
+                report_stacks_without_file(Cloud.local(running.endpoint), settings, project)
     else:
         deploy_to_aws(settings, project, context=context or [], bootstrap=bootstrap, ask=not yes)
 
 
-def _refuse_what_is_for_aws(context: list[str] | None, bootstrap: bool) -> None:
-    if context or bootstrap:
+def _refuse_what_is_for_aws(context: list[str] | None) -> None:
+    if context:
         raise CommandError(
-            f"{'--bootstrap' if bootstrap else '--context'} is for AWS: the local cloud has its own account and region",
+            "--context is for AWS: the local cloud has its own account and region",
             "leave it out, or add --target aws",
         )

@@ -29,8 +29,8 @@ Inputs = Annotated[
     typer.Option(
         "--input",
         metavar="NAME=FILE",
-        help="A file or folder to upload to where that input's URI points (local target only); STEP.NAME=FILE where "
-        "several steps have an input of that name. May be repeated.",
+        help="File or folder to upload to where that input's URI points; STEP.NAME=FILE if several steps have an input of "
+        "that name. May be repeated.",
     ),
 ]
 NoDeploy = Annotated[bool, typer.Option("--no-deploy", help="Run what is deployed, even if the project has changed.")]
@@ -59,11 +59,6 @@ def run(
             "which day is the run about?", "give --date 2021-12-15, or --from 2013-01-01 --to 2014-01-01"
         )
     given = [GivenInput.parse(text) for text in inputs or []]
-    if given and not settings.local:
-        raise CommandError(
-            "--input uploads to the local cloud only",
-            f"put the file where the input's URI points, as your data source would: aws s3 cp {given[0].path} s3://…",
-        )
     interval = interval_of(asked, "UTC", 0)
     for entry in given:
         find_uri_inputs(pipeline, entry)
@@ -73,7 +68,7 @@ def run(
         outputs = cloud.stack_outputs(settings.pipeline_stack(pipeline.name))
         if given:
             bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
-            upload_all(cloud, plan_uploads(LocalPlan(pipeline, interval, bucket), given))
+            upload_all(cloud, plan_uploads(LocalPlan(pipeline, interval, bucket), given), bucket)
         arn = start_execution(cloud, outputs, asked)
         note(f"running {pipeline.name} for {' to '.join(asked.values())}: {arn}")
         report = follow_execution(cloud, arn)

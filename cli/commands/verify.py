@@ -134,7 +134,7 @@ def _facts(scene: Scene) -> dict[str, Any]:
     region = scene.cloud.session.region_name
     if not region:
         raise CommandError("there is no AWS region", "set AWS_REGION", exit_code=ExitCode.NO_CLOUD)
-    account = scene.clients.sts.get_caller_identity()["Account"]
+    account = scene.cloud.sts.get_caller_identity()["Account"]
     target = "local" if scene.cloud.is_local else "aws"
     return {"target": target, "account": account, "region": region, "prefix": scene.names.prefix, "stays": []}
 

@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 from pipeline_spec import StackMark
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from cli.target import Cloud
 
 
@@ -63,19 +65,29 @@ class StackResource:
     properties: dict[str, Any]
 
 
-def find_stacks(cloud: Cloud, prefix: str) -> list[DeployedStack]:
-    """Find the stacks that were deployed under a prefix, by the mark in their templates; pipelines by name, the data lake last.
+def find_stacks(cloud: Cloud, prefix: str, but: Collection[str] = ()) -> list[DeployedStack]:
+    """Find the stacks that were deployed under a prefix, by the mark in their templates.
 
     A stack whose name begins with the prefix, but that has no mark or another prefix's, is not this deployment's.
+
+    Parameters
+    ----------
+    but
+        Names of stacks that are not looked at.
+
+    Returns
+    -------
+    Pipelines by name, the data lake last.
     """
     found = []
     for page in cloud.cloudformation.get_paginator("list_stacks").paginate():
         for one in page["StackSummaries"]:
-            if one["StackStatus"] == "DELETE_COMPLETE" or not one["StackName"].startswith(f"{prefix}-"):
+            name = one["StackName"]
+            if one["StackStatus"] == "DELETE_COMPLETE" or not name.startswith(f"{prefix}-") or name in but:
                 continue
             mark = _mark(cloud, one["StackId"])
             if mark is not None and mark.prefix == prefix:
-                found.append(DeployedStack(one["StackName"], one["StackId"], mark.pipeline, one["StackStatus"]))
+                found.append(DeployedStack(name, one["StackId"], mark.pipeline, one["StackStatus"]))
     return sorted(found, key=lambda one: (one.pipeline is None, one.name))
 
 

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sts import STSClient
 
     from cli.target import Cloud
 
@@ -41,7 +40,3 @@ class Clients:
     @cached_property
     def sqs(self) -> SQSClient:
         return self.cloud.session.client("sqs", endpoint_url=self.cloud.endpoint_url, config=self.cloud.client_config)
-
-    @cached_property
-    def sts(self) -> STSClient:
-        return self.cloud.session.client("sts", endpoint_url=self.cloud.endpoint_url, config=self.cloud.client_config)

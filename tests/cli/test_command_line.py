@@ -95,7 +95,6 @@ def test_shared_options_that_are_wrong(invoke: Invoke, arguments: list[str], cod
         ("run word_count --date 2026-11-20 --input text", 2, ["NAME=FILE", "for example"]),
         ("run word_count --date 2026-11-20 --input text=/no/such", 2, ["there is no /no/such"]),
         ("run word_count --date 2026-11-20 --input txet=/dev/null", 2, ["no input 'txet'", "'text'"]),
-        ("run word_count --date 2026-11-20 --input text=/dev/null --target aws", 2, ["local cloud only", "aws s3 cp"]),
         ("run word_count --from 2026-11-01 --to 2026-11-03 --input text=/etc/hostname", 2, ["{process_date}", "--date"]),
         ("run word_count --date 2026-11-20 --no-deploy", 3, ["--no-deploy", "pipelines local up"]),
         ("step word_count cont --output o", 2, ["no step 'cont'", "'count'"]),

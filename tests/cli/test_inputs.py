@@ -130,31 +130,70 @@ def test_a_path_may_hold_an_equals_sign_and_begin_at_home(tmp_path: Path, monkey
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+def local(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """A local cloud's clients, whose calls moto answers."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
-        cloud = Cloud(boto3.Session(region_name=LOCAL_REGION), None)
+        cloud = Cloud(boto3.Session(region_name=LOCAL_REGION), f"https://s3.{LOCAL_REGION}.amazonaws.com")
         cloud.s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": LOCAL_REGION})
         yield cloud
 
 
+@pytest.fixture
+def aws(local: Cloud) -> Cloud:
+    """The same, as an account of AWS."""
+    return Cloud(local.session, None)
+
+
 def test_uploading_makes_a_foreign_bucket_and_tells_what_lies_beside(
-    cloud: Cloud, folder: Path, capsys: pytest.CaptureFixture[str]
+    local: Cloud, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cloud.s3.put_object(Bucket="lake", Key="raw/old.csv", Body=b"")
-    upload_all(cloud, [Upload(folder / "a.csv", "lake", "raw/a.csv"), Upload(folder / "a.csv", "elsewhere", "b.csv")])
-    assert cloud.s3.get_object(Bucket="lake", Key="raw/a.csv")["Body"].read() == b"a.csv"
-    assert cloud.s3.get_object(Bucket="elsewhere", Key="b.csv")["Body"].read() == b"a.csv"
+    local.s3.put_object(Bucket="lake", Key="raw/old.csv", Body=b"")
+    uploads = [Upload(folder / "a.csv", "lake", "raw/a.csv"), Upload(folder / "a.csv", "elsewhere", "b.csv")]
+    upload_all(local, uploads, "lake")
+    assert local.s3.get_object(Bucket="lake", Key="raw/a.csv")["Body"].read() == b"a.csv"
+    assert local.s3.get_object(Bucket="elsewhere", Key="b.csv")["Body"].read() == b"a.csv"
     said = capsys.readouterr().err
     assert "created the bucket elsewhere" in said
-    assert f"uploaded {folder / 'a.csv'} to s3://lake/raw/a.csv" in said
+    assert f"uploading {folder / 'a.csv'} to s3://lake/raw/a.csv" in said
     assert "there is more under s3://lake/raw/, such as old.csv" in said
 
 
-def test_an_upload_that_fails_is_told_in_words(cloud: Cloud, folder: Path) -> None:
+def test_on_aws_it_is_said_where_to_before_anything_is_uploaded(
+    aws: Cloud, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    real = aws.s3.upload_file
+    monkeypatch.setattr(aws.s3, "upload_file", lambda *given: (said.append(capsys.readouterr().err), real(*given)))
+    uploads = [Upload(folder / name, "lake", f"raw/{name}") for name in ("a.csv", "sub/b.csv", "sub/.hidden")]
+    upload_all(aws, uploads, "lake")
+    assert said[0].splitlines() == [
+        f"uploading {folder / 'a.csv'} to s3://lake/raw/a.csv",
+        "uploading 2 files to s3://lake/raw/sub/",
+    ]
+    assert aws.s3.get_object(Bucket="lake", Key="raw/sub/b.csv")["Body"].read() == b"sub/b.csv"
+    upload_all(aws, uploads, "lake")  # the lake keeps earlier versions: a second upload is no loss
+
+
+def test_on_aws_no_bucket_is_created_and_nothing_of_anothers_is_replaced(aws: Cloud, folder: Path) -> None:
+    uploads = [Upload(folder / "a.csv", "lake", "raw/a.csv"), Upload(folder / "a.csv", "theirs", "b.csv")]
+    with pytest.raises(CommandError, match="the bucket theirs does not exist"):
+        upload_all(aws, uploads, "lake")
+    aws.s3.create_bucket(Bucket="theirs", CreateBucketConfiguration={"LocationConstraint": LOCAL_REGION})
+    aws.s3.put_object(Bucket="theirs", Key="b.csv", Body=b"theirs")
+    with pytest.raises(CommandError, match=r"s3://theirs/b\.csv exists already.*nothing was uploaded") as caught:
+        upload_all(aws, uploads, "lake")
+    assert f"aws s3 cp {folder / 'a.csv'} s3://theirs/b.csv" in (caught.value.remedy or "")
+    assert aws.s3.list_objects_v2(Bucket="lake")["KeyCount"] == 0
+    aws.s3.delete_object(Bucket="theirs", Key="b.csv")
+    upload_all(aws, uploads, "lake")
+    assert aws.s3.get_object(Bucket="theirs", Key="b.csv")["Body"].read() == b"a.csv"
+
+
+def test_an_upload_that_fails_is_told_in_words(local: Cloud, folder: Path) -> None:
     upload: Any = Upload(folder / "gone.csv", "lake", "raw/gone.csv")
     with pytest.raises(CommandError, match=r"gone\.csv was not uploaded") as caught:
-        upload_all(cloud, [upload])
+        upload_all(local, [upload], "lake")
     assert caught.value.exit_code == ExitCode.NO_CLOUD
