@@ -18,7 +18,7 @@ from local_cloud.cloudformation.change_detection import without_values
 from local_cloud.cloudformation.exports import publish_exports, refuse_deletion, remove_exports
 from local_cloud.cloudformation.resource_import import allow_imports, imported
 from local_cloud.cloudformation.stack_deployment import ResourceFailedError, StackDeployment
-from local_cloud.patching import original_of, replace
+from local_cloud.patching import add, original_of, replace
 
 _UPDATABLE = ("Resources", "Outputs")
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -36,6 +36,7 @@ def install() -> None:
     replace(CloudFormationResponse, "describe_change_set", _describe_change_set)
     replace(CloudFormationResponse, "delete_change_set", _delete_change_set)
     replace(CloudFormationResponse, "get_template_summary", _get_template_summary)
+    add(CloudFormationResponse, "update_termination_protection", _update_termination_protection)
     # Computed below, where the stack's resources are known.
     replace(ChangeSet, "diff", lambda _change_set: [])
     # moto would make what is not there yet whenever somebody looks at it.
@@ -276,6 +277,8 @@ def _delete_stack(backend: CloudFormationBackend, name_or_stack_id: str) -> None
             break
     else:
         return
+    if stack.enable_termination_protection:
+        raise ValidationError(message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
     stack._add_stack_event("DELETE_IN_PROGRESS", resource_status_reason="User Initiated")
     try:
         refuse_deletion(backend, stack)
@@ -292,6 +295,12 @@ def _delete_stack(backend: CloudFormationBackend, name_or_stack_id: str) -> None
     remove_exports(backend, stack)
     backend.deleted_stacks[stack.stack_id] = backend.stacks.pop(stack.stack_id)
     _set_status(stack, "DELETE_COMPLETE")
+
+
+def _update_termination_protection(response: CloudFormationResponse) -> ActionResult:
+    stack = response.cloudformation_backend.get_stack(response._get_param("StackName"))
+    stack.enable_termination_protection = response._get_bool_param("EnableTerminationProtection", False)
+    return ActionResult({"StackId": stack.stack_id})
 
 
 def _find(backend: CloudFormationBackend, name_or_id: str, stack_name: str | None) -> ChangeSet:

@@ -53,6 +53,20 @@ def test_a_stack_is_made_changed_and_removed(aws: Aws, stacks: Stacks, way: str)
         stacks.api.describe_stacks(StackName=stacks.name)
 
 
+def test_a_stack_that_is_protected_is_not_deleted(aws: Aws, stacks: Stacks) -> None:
+    stacks.create({"A": parameter("1")})
+    kept = stacks.physical_id("A")
+    for protected in (True, False):
+        stacks.api.update_termination_protection(StackName=stacks.name, EnableTerminationProtection=protected)
+        (stack,) = stacks.api.describe_stacks(StackName=stacks.name)["Stacks"]
+        assert stack["EnableTerminationProtection"] is protected
+        if protected:
+            with pytest.raises(ClientError, match="cannot be deleted while TerminationProtection is enabled"):
+                stacks.api.delete_stack(StackName=stacks.name)
+            assert value_of(aws, kept) == "1"
+    assert stacks.delete()["StackStatus"] == "DELETE_COMPLETE"
+
+
 def test_a_stack_that_is_there_is_not_made_again(stacks: Stacks) -> None:
     stacks.create({"A": parameter("1")})
     with pytest.raises(ClientError, match=f"Stack \\[{stacks.name}\\] already exists"):
