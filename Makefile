@@ -14,10 +14,12 @@ ALL_BUT_LOCAL_CLOUD := tests $(LOCAL_CLOUD:%=--ignore %)
 PROJECT ?= .
 CONTEXT ?=
 
-.PHONY: help run test test-all test-spark test-faults bench-registration check format schema synth deploy bench-loop bench-processing bench-synth lock clean
+.PHONY: help setup run test test-all test-spark test-faults bench-registration check format schema synth deploy bench-loop bench-processing bench-synth lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.run ## Set up .venv and Node, once; then: . .venv/bin/activate
 
 run: .venv/.run ## Both example pipelines, from their scripts to rows in a query, on the local cloud
 	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/run.sh

@@ -75,6 +75,7 @@ def _remedy(source: str) -> str:
     if not source.startswith("AWS_"):
         return "remove endpoint_url from the profile, or use another one (AWS_PROFILE)"
     variables = source.split(" and ")
-    if os.environ.get("AWS_ACCESS_KEY_ID") == "local":  # those that `pipelines local status` prints
-        variables += ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
-    return f"unset {' '.join(variables)}"
+    if "AWS_ACCESS_KEY_ID" not in os.environ:
+        return f"unset {' '.join(variables)}"
+    # `pipelines local status` prints a key beside the endpoint, which AWS does not know.
+    return f"unset {' '.join(variables)} AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY (if the key came with it)"

@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from cli.deployment import report_stacks_without_file
+from cli.local_endpoint import LocalEndpoint
 from cli.removal import bucket as bucket_module
 from cli.settings import Settings, Target
 from cli.target import Cloud
@@ -29,8 +30,9 @@ ACCOUNT = "123456789012"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A local cloud without the CDK's bootstrap stack, for all tests of the module: each has a prefix of its own."""
-    with serving(tmp_path_factory.mktemp("destroy") / "cloud") as environment:
-        yield Cloud.local(environment["AWS_ENDPOINT_URL"])
+    with serving(tmp_path_factory.mktemp("destroy") / "cloud") as served:
+        key = served["AWS_ACCESS_KEY_ID"], served["AWS_SECRET_ACCESS_KEY"]
+        yield Cloud.local(LocalEndpoint(served["AWS_ENDPOINT_URL"], *key))
 
 
 @dataclass

@@ -11,7 +11,7 @@ from moto import mock_aws
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.input_options import GivenInput, find_uri_inputs
-from cli.local_endpoint import LOCAL_REGION
+from cli.local_endpoint import LOCAL_REGION, LocalEndpoint
 from cli.local_plan import LocalPlan
 from cli.project_inputs import Upload, plan_uploads, upload_all
 from cli.target import Cloud
@@ -136,7 +136,8 @@ def local(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         monkeypatch.setenv(name, "testing")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
-        cloud = Cloud(boto3.Session(region_name=LOCAL_REGION), f"https://s3.{LOCAL_REGION}.amazonaws.com")
+        endpoint = LocalEndpoint(f"https://s3.{LOCAL_REGION}.amazonaws.com", "testing", "testing")
+        cloud = Cloud(boto3.Session(region_name=LOCAL_REGION), endpoint)
         cloud.s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": LOCAL_REGION})
         yield cloud
 

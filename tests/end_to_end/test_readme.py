@@ -1,0 +1,114 @@
+"""The README's commands for AWS, word for word and in order, on the local target, from the files that a clone has."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.clouds import start_project_cloud
+from cli.local_state import LocalState
+from cli.settings import Settings, Target
+from cli.target import Cloud
+from tests.end_to_end.deployment import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
+
+SETUP = "make setup && . .venv/bin/activate"
+
+
+def readme_commands() -> list[str]:
+    """Return the commands of the block below the README's heading about AWS."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"^## Deploy to AWS\n.*?^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    return re.findall(r"^\$ (.*)$", block[1], re.MULTILINE)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """The files that a clone of this tree has, and nothing that was made here."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    folder = tmp_path / "clone"
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def cloud(clone: Path) -> Iterator[Cloud]:
+    """A local cloud for it, on which nothing is: as an account on the first day."""
+    settings = Settings(clone, Target.LOCAL, "pipelines", json=False)
+    start_project_cloud(settings, port=0, ends_with_this_process=True)
+    state = LocalState(clone)
+    try:
+        running = state.running()
+        assert running is not None
+        yield Cloud.local(running.endpoint)
+    finally:
+        if running := state.running():
+            state.stop(running)
+
+
+def on_a_terminal(command: str, folder: Path, answer: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of a shell, with somebody at the terminal who gives an answer."""
+    ours, theirs = pty.openpty()
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTEST_"))}
+    try:
+        os.write(ours, answer.encode())
+        return subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            cwd=folder,
+            env={**clean, "PATH": os.pathsep.join([str(Path(sys.executable).parent), clean["PATH"]])},
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_the_commands_for_aws_succeed_in_order(clone: Path, cloud: Cloud) -> None:
+    commands = readme_commands()
+    assert commands[0] == SETUP, "which this test's environment has had"
+    assert [command.split()[1] for command in commands[1:]] == ["deploy", "run", "query", "destroy"]
+    said = {}
+    for command in commands[1:]:
+        assert command.count("--target aws") == 1
+        finished = on_a_terminal(command.replace("--target aws", "--target local"), clone, "y\n")
+        assert finished.returncode == 0, f"{command}\n{finished.stdout}{finished.stderr}"
+        said[command.split()[1]] = finished
+    assert "pipelines-feature-table deployed" in said["deploy"].stderr
+    assert re.search(
+        r"uploading examples/feature_table/raw\.csv to s3://\S+/raw/feature_table/2021/12/15/raw\.csv",
+        said["run"].stderr,
+    )
+    assert "SUCCEEDED" in said["run"].stderr
+    assert len(said["query"].stdout.splitlines()) == 3
+    destroyed = said["destroy"].stderr
+    assert "table analytics.partitioned_table_sample: its definition and its registered partitions" in destroyed
+    left = {stack["StackName"] for stack in cloud.cloudformation.describe_stacks()["Stacks"]}
+    assert left == {"CDKToolkit"}
+    (bucket,) = re.findall(r"s3://(\S+)/ \(retained", destroyed)
+    assert cloud.s3.list_objects_v2(Bucket=bucket, Prefix="tables/analytics/partitioned_table_sample/")["KeyCount"] > 0
