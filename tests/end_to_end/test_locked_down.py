@@ -190,3 +190,10 @@ def test_who_may_use_the_key(locked: Locked) -> None:
         *(IamCall(role, "kms:ScheduleKeyDeletion", key) for role in roles),
     ]
     assert surprises([*allowed(*may), *denied(*may_not)], locked.recording.policies, locked.recording.statements) == []
+
+
+def test_it_is_destroyed_by_the_cdk_cli(locked: Locked) -> None:
+    """Last in this file: the CLI describes a deleted stack whose outputs were attributes of the key."""
+    locked.user.must("destroy", "--all", "--force", synthesize=False)
+    stacks = locked.user.client("cloudformation").describe_stacks()["Stacks"]
+    assert not [stack["StackName"] for stack in stacks if stack["StackName"].startswith("locked-")]

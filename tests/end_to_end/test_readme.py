@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.cloud_process import CloudProcess
 from cli.clouds import start_project_cloud
-from cli.local_state import LocalState
 from cli.settings import Settings, Target
 from cli.target import Cloud
 from tests.end_to_end.deployment import ROOT
@@ -57,15 +57,12 @@ def clone(tmp_path: Path) -> Path:
 def cloud(clone: Path) -> Iterator[Cloud]:
     """A local cloud for it, on which nothing is: as an account on the first day."""
     settings = Settings(clone, Target.LOCAL, "pipelines", json=False)
-    start_project_cloud(settings, port=0, ends_with_this_process=True)
-    state = LocalState(clone)
+    started = start_project_cloud(settings, port=0, ends_with_this_process=True)
+    assert isinstance(started, CloudProcess)
     try:
-        running = state.running()
-        assert running is not None
-        yield Cloud.local(running.endpoint)
+        yield Cloud.local(started.endpoint)
     finally:
-        if running := state.running():
-            state.stop(running)
+        started.stop()
 
 
 def on_a_terminal(command: str, folder: Path, answer: str) -> subprocess.CompletedProcess[str]:
