@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _LOCAL_POLL_SECONDS, _AWS_POLL_SECONDS = 0.15, 3.0
 _LONGEST_SECONDS = 3600.0
+# After DeleteStack, its first event may be a while in coming; a stack whose export is in use keeps its status for good.
+_LOCAL_GRACE_SECONDS, _AWS_GRACE_SECONDS = 0.0, 30.0
 # What goes on in a stack that can be deleted nevertheless.
 _DELETABLE = ("CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS")
 
@@ -46,7 +48,8 @@ def delete_stacks(
     The reasons of those that could not be deleted, by stack.
     """
     deadline = time.monotonic() + _LONGEST_SECONDS
-    asked: set[str] = set()
+    grace = _LOCAL_GRACE_SECONDS if cloud.is_local else _AWS_GRACE_SECONDS
+    asked: dict[str, tuple[str, float]] = {}
     left = list(stacks)
     failed: dict[str, str] = {}
     while left:
@@ -58,11 +61,11 @@ def delete_stacks(
             elif status.endswith("_IN_PROGRESS") and status not in _DELETABLE:
                 continue  # one that is being changed, or rolled back, can't be deleted yet
             elif stack not in asked:
-                asked.add(stack)
+                asked[stack] = status, time.monotonic() + grace
                 reason = _ask(cloud, stack)
                 if reason is None:
                     continue
-            elif status == "DELETE_IN_PROGRESS":
+            elif status == "DELETE_IN_PROGRESS" or (status == asked[stack][0] and time.monotonic() < asked[stack][1]):
                 continue
             else:
                 reason = f"it is {status}: {_why(cloud, stack)}"
@@ -88,13 +91,17 @@ def _ask(cloud: Cloud, stack: str) -> str | None:
 
 
 def _why(cloud: Cloud, stack: str) -> str:
-    """Return the reasons of the resources that were not deleted, newest attempt only."""
+    """Return the reasons of the newest attempt: the resources' that were not deleted, or else the stack's own."""
     reasons: list[str] = []
+    own = ""
     for page in cloud.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack):
         for event in page["StackEvents"]:
+            reason = event.get("ResourceStatusReason", "")
             of_stack = event.get("PhysicalResourceId") == event["StackId"]
             if of_stack and event.get("ResourceStatus") == "DELETE_IN_PROGRESS":
-                return "; ".join(reasons)
-            if not of_stack and event.get("ResourceStatus") == "DELETE_FAILED":
-                reasons.append(f"{event.get('LogicalResourceId')}: {event.get('ResourceStatusReason', '')}")
-    return "; ".join(reasons)
+                return "; ".join(reasons) or own
+            if of_stack:
+                own = own or reason
+            elif event.get("ResourceStatus") == "DELETE_FAILED":
+                reasons.append(f"{event.get('LogicalResourceId')}: {reason}")
+    return "; ".join(reasons) or own

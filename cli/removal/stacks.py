@@ -80,10 +80,13 @@ def find_stacks(cloud: Cloud, prefix: str, but: Collection[str] = ()) -> list[De
     Pipelines by name, the data lake last.
     """
     found = []
-    for page in cloud.cloudformation.get_paginator("list_stacks").paginate():
+    statuses: Any = cloud.cloudformation.meta.service_model.shape_for("StackStatus")
+    # Deleted stacks are listed for 90 days.
+    existing = [status for status in statuses.enum if status != "DELETE_COMPLETE"]
+    for page in cloud.cloudformation.get_paginator("list_stacks").paginate(StackStatusFilter=existing):
         for one in page["StackSummaries"]:
             name = one["StackName"]
-            if one["StackStatus"] == "DELETE_COMPLETE" or not name.startswith(f"{prefix}-") or name in but:
+            if not name.startswith(f"{prefix}-") or name in but:
                 continue
             mark = _mark(cloud, one["StackId"])
             if mark is not None and mark.prefix == prefix:
@@ -99,11 +102,13 @@ def list_resources(cloud: Cloud, stack: DeployedStack) -> list[StackResource]:
     for page in cloud.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack.stack_id):
         for one in page["StackResourceSummaries"]:
             definition = definitions.get(one["LogicalResourceId"])
-            if definition is None or one["ResourceStatus"] in {"DELETE_COMPLETE", "DELETE_SKIPPED"}:
+            physical_id = one.get("PhysicalResourceId", "")
+            gone = one["ResourceStatus"] in {"DELETE_COMPLETE", "DELETE_SKIPPED"}
+            if definition is None or not physical_id or gone:
                 continue
             kept = str(definition.get("DeletionPolicy", "Delete")).startswith("Retain")
             properties = definition.get("Properties", {})
-            resources.append(StackResource(one["ResourceType"], one.get("PhysicalResourceId", ""), kept, properties))
+            resources.append(StackResource(one["ResourceType"], physical_id, kept, properties))
     return resources
 
 

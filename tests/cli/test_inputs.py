@@ -167,7 +167,12 @@ def test_on_aws_it_is_said_where_to_before_anything_is_uploaded(
 ) -> None:
     said: list[str] = []
     real = aws.s3.upload_file
-    monkeypatch.setattr(aws.s3, "upload_file", lambda *given: (said.append(capsys.readouterr().err), real(*given)))
+
+    def upload_file(path: str, bucket: str, key: str) -> None:
+        said.append(capsys.readouterr().err)
+        real(path, bucket, key)
+
+    monkeypatch.setattr(aws.s3, "upload_file", upload_file)
     uploads = [Upload(folder / name, "lake", f"raw/{name}") for name in ("a.csv", "sub/b.csv", "sub/.hidden")]
     upload_all(aws, uploads, "lake")
     assert said[0].splitlines() == [
