@@ -104,7 +104,7 @@ def test_shared_options_that_are_wrong(invoke: Invoke, arguments: list[str], cod
         ("partitions word_count --table outside.word_count", 2, ["'outside.word_counts'"]),
         ("deploy", 3, ["no local cloud", "pipelines local up"]),
         ("deploy --context account=1", 2, ["--context is for AWS", "--target aws"]),
-        ("deploy --bootstrap", 2, ["--bootstrap is for AWS", "--target aws"]),
+        ("deploy --bootstrap", 3, ["no local cloud of this project is running", "pipelines local up"]),
         ("validate word_cunt", 2, ["'word_cunt'", "'word_count'"]),
         ("local status", 3, ["no local cloud", "pipelines local up"]),
         ("local up --target aws", 2, ["leave --target out"]),
