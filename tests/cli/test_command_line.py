@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Invoke
 
 COMMANDS = [
-    "new", "validate", "run", "step", "query", "partitions", "runs", "rollback", "vacuum", "doctor", "audit", "deploy", "destroy", "redshift-sql", "synth",
-    "local serve", "local up", "local down", "local status", "local fire",
+    "new", "validate", "run", "step", "query", "partitions", "runs", "rollback", "vacuum", "doctor", "audit", "deploy", "destroy",
+    "redshift-sql", "synth", "local serve", "local up", "local down", "local status", "local fire",
 ]  # fmt: skip
 PIPELINES = Path(sys.executable).with_name("pipelines")
 
