@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote
 from botocore.exceptions import ClientError
 
 from local_cloud.access.control import ADMIN_PREFIX
+from local_cloud.scheduler.dead_letters import UndeliveredError
 from local_cloud.scheduler.firing import InvalidFiringError, fire
 from local_cloud.service_quotas.processing_quotas import UnknownQuotaError, set_quota
 from local_cloud.undocumented import UnknownChoiceError, choose
@@ -61,7 +62,7 @@ class AdminRoutes:
                 at = parse_qs(query).get("at", [""])[0]
                 try:
                     firing = fire(unquote(group), unquote(name), at)
-                except InvalidFiringError as error:
+                except (InvalidFiringError, UndeliveredError) as error:
                     return "400 Bad Request", {"message": str(error)}
                 except ClientError as error:
                     return "400 Bad Request", {"message": error.response["Error"]["Message"]}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from local_cloud import (
     athena,
     cloudformation,
+    cloudwatch,
     events,
     glue,
     iam,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _INSTALLS: tuple[Callable[[Settings], None], ...] = (
     athena.install,
     cloudformation.install,
+    cloudwatch.install,
     events.install,
     glue.install,
     iam.install,

@@ -24,6 +24,8 @@ class ApiResource:
         Property that names the thing; empty where nothing does. A change of it replaces the thing.
     name_length
         How long a generated name may be.
+    named_after_stack
+        Whether a generated name begins with the stack's.
     replacing
         Further properties whose change replaces the thing ("Update requires: Replacement").
     attributes
@@ -36,6 +38,7 @@ class ApiResource:
     service: ClassVar[str]
     name_property: ClassVar[str] = ""
     name_length: ClassVar[int] = 64
+    named_after_stack: ClassVar[bool] = True
     replacing: ClassVar[frozenset[str]] = frozenset()
     attributes: ClassVar[frozenset[str]] = frozenset()
     known: ClassVar[frozenset[str] | None] = None

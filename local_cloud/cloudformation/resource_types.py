@@ -13,6 +13,7 @@ from moto.core.common_models import CloudFormationModel
 # Importing a type's module is what makes the type known.
 from local_cloud.cloudformation import (
     athena,
+    cloudwatch,
     ecr,
     events,
     glue,
@@ -32,8 +33,8 @@ from local_cloud.cloudformation.api_resource import ApiResource
 from local_cloud.patching import original_of, replace
 
 __all__ = [
-    "athena", "ecr", "events", "glue", "iam", "install", "kms", "lambda_functions", "logs", "s3", "sagemaker", "scheduler", "sns", "sqs",
-    "ssm", "step_functions",
+    "athena", "cloudwatch", "ecr", "events", "glue", "iam", "install", "kms", "lambda_functions", "logs", "s3", "sagemaker", "scheduler",
+    "sns", "sqs", "ssm", "step_functions",
 ]  # fmt: skip
 
 # It tells AWS the CDK's version, and makes nothing.
@@ -74,6 +75,8 @@ def _generate_name(resource_type: str, stack_name: str, logical_id: str) -> str:
     if model is None or not issubclass(model, ApiResource):
         return str(original_of(parsing, "generate_resource_name")(resource_type, stack_name, logical_id))
     suffix = random_suffix()
+    if not model.named_after_stack:
+        return f"{logical_id[: model.name_length - len(suffix) - 1]}-{suffix}"
     room = model.name_length - len(suffix) - 2
     stack_part = stack_name[: max(room // 2, room - len(logical_id))]
     name = f"{stack_part}-{logical_id[: room - len(stack_part)]}-{suffix}"

@@ -19,6 +19,8 @@ class StateMachine(ApiResource, CloudFormationModel):
     service = "stepfunctions"
     name_property = "StateMachineName"
     name_length = 80
+    # Seen of deployed machines: StateMachine2E01A3A5-N5TJppzoevKQ.
+    named_after_stack = False
     replacing = frozenset({"StateMachineType"})
     attributes = frozenset({"Arn", "Name"})
     known = frozenset(

@@ -9,9 +9,10 @@ import zoneinfo
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ParamValidationError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from local_cloud.clients import client
+from local_cloud.scheduler.dead_letters import undelivered
 from local_cloud.settings import region
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ _START_PIPELINE = "arn:aws:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
 
 class InvalidFiringError(ValueError):
     """A schedule that can't be fired, or not at that time."""
+
+
+class _InputDoesNotFitError(ValueError):
+    """An input that the target's operation refuses."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,9 @@ def fire(group_name: str, name: str, at: str) -> Firing:
     Raises
     ------
     InvalidFiringError
-        Where the schedule targets something else than a state machine or a SageMaker pipeline, or the time is none.
+        If the schedule targets something else than a state machine or a SageMaker pipeline, or the time is not a time.
+    UndeliveredError
+        If the target does not take the event, which is then in the target's dead-letter queue.
 
     See https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
     """
@@ -78,7 +85,13 @@ def fire(group_name: str, name: str, at: str) -> Firing:
     payload = target.get("Input", "{}")
     for attribute, value in values.items():
         payload = payload.replace(f"<aws.scheduler.{attribute}>", value)
-    return Firing(start(target, payload), scheduled_time)
+    try:
+        return Firing(start(target, payload), scheduled_time)
+    except ClientError as error:
+        answer = error.response["Error"]
+        raise undelivered(target, payload, values, answer["Code"], answer.get("Message", "")) from error
+    except _InputDoesNotFitError as error:
+        raise undelivered(target, payload, values, "ValidationException", str(error)) from error
 
 
 def _start_of(target: dict[str, Any]) -> Callable[[dict[str, Any], str], str] | None:
@@ -116,7 +129,7 @@ def _start_pipeline_by_call(target: dict[str, Any], payload: str) -> str:
     try:
         started = client("sagemaker", region()).start_pipeline_execution(**json.loads(payload))
     except (ParamValidationError, TypeError, ValueError) as error:
-        raise InvalidFiringError(
+        raise _InputDoesNotFitError(
             f"the Input of {target['Arn']} does not fit StartPipelineExecution: {error}"
         ) from error
     return str(started["PipelineExecutionArn"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -70,6 +71,8 @@ def test_state_machine(aws: Aws, stacks: Stacks) -> None:
 
     succeed(stacks.create(of("one")))
     arn = stacks.physical_id("Machine")
+    # Without the stack's name, as AWS names it: what names machines by prefix must name them itself.
+    assert re.fullmatch(r".+:stateMachine:Machine-[A-Z0-9]{12}", arn)
     succeed(stacks.update(of("two")))
     assert stacks.physical_id("Machine") == arn
     definition = json.loads(stepfunctions.describe_state_machine(stateMachineArn=arn)["definition"])

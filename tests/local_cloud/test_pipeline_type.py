@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.scheduler.firing import InvalidFiringError, fire
+from local_cloud.scheduler.dead_letters import UndeliveredError
+from local_cloud.scheduler.firing import fire
 from tests.local_cloud.sagemaker_pipelines import definition, get
 from tests.local_cloud.stacks import resource
 from tests.local_cloud.template_parts import ROLE, ROLE_ARN, succeed
@@ -121,5 +122,5 @@ def test_an_execution_id_alone_is_too_short_for_a_token(scheduled: Any, name: st
 
 
 def test_a_call_that_does_not_fit_the_api_is_refused(scheduled: Any, name: str) -> None:
-    with pytest.raises(InvalidFiringError, match="does not fit StartPipelineExecution"):
+    with pytest.raises(UndeliveredError, match="does not fit StartPipelineExecution"):
         scheduled({"Arn": UNIVERSAL, "Input": json.dumps({"pipeline": name})})

@@ -1,0 +1,19 @@
+"""CloudWatch: metric alarms with AWS's states, and the metrics of queues."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local_cloud.cloudwatch.alarms import keep_alarm_states, refuse_other_alarms
+from local_cloud.cloudwatch.queue_metrics import QueueMetrics
+
+if TYPE_CHECKING:
+    from local_cloud.settings import Settings
+
+__all__ = ["QueueMetrics", "install"]  # moto finds the metrics by the class
+
+
+def install(settings: Settings) -> None:
+    """Correct moto's alarms."""
+    keep_alarm_states()
+    refuse_other_alarms()

@@ -1,0 +1,66 @@
+"""What EventBridge Scheduler does with an event that it could not deliver."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from local_cloud.clients import client
+from local_cloud.settings import region
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_RETRIES = 185  # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html
+
+
+class UndeliveredError(RuntimeError):
+    """A target did not take an event; the message says where the event is now."""
+
+
+def undelivered(
+    target: Mapping[str, Any], payload: str, values: Mapping[str, str], code: str, message: str
+) -> UndeliveredError:
+    """Send an event to its target's dead-letter queue, and return the error to raise.
+
+    AWS retries for as long as the retry policy says before it does so; here nobody waits for that.
+
+    Parameters
+    ----------
+    values
+        The context attributes that the payload was filled in with.
+    code, message
+        Of the target's answer.
+
+    See https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+    """
+    failure = f"{target['Arn']} did not take the event: {code}: {message}"
+    queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
+    if queue_arn is None:
+        return UndeliveredError(f"{failure}. The schedule has no dead-letter queue, so the event is lost")
+    attributes = {
+        "ERROR_CODE": code,
+        "ERROR_MESSAGE": message,
+        "EXECUTION_ID": values["execution-id"],
+        "EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts",
+        "IS_PAYLOAD_TRUNCATED": "false",
+        "RETRY_ATTEMPTS": str(target.get("RetryPolicy", {}).get("MaximumRetryAttempts", _RETRIES)),
+        "SCHEDULED_TIME": values["scheduled-time"],
+        "SCHEDULE_ARN": values["schedule-arn"],
+        "TARGET_ARN": target["Arn"],
+    }
+    sqs = client("sqs", region())
+    try:
+        sqs.send_message(
+            QueueUrl=sqs.get_queue_url(QueueName=queue_arn.rpartition(":")[2])["QueueUrl"],
+            MessageBody=payload,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+            },
+        )
+    except ClientError as error:
+        return UndeliveredError(
+            f"{failure}. Its dead-letter queue {queue_arn} did not take it either, so the event is lost: {error}"
+        )
+    return UndeliveredError(f"{failure}. The event is in the dead-letter queue {queue_arn}")
