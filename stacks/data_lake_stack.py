@@ -1,4 +1,4 @@
-"""What all pipelines share: the bucket, the Glue databases, the Athena workgroup."""
+"""What all pipelines share: bucket, databases, workgroup, notices, dead-letter queue."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from pipeline_spec import CREATE, DEFAULT_GROUP, OWNER_PARAMETER
 from stacks.encryption_key import EncryptionKey
 from stacks.former_keys import allow_former_keys
 from stacks.lake_bucket import ATHENA_RESULTS, LakeBucket
+from stacks.notice_topic import NoticeTopic
 from stacks.redshift_reader import RedshiftReader
 from stacks.shared_parameters import SharedParameter
+from stacks.undelivered_queue import UndeliveredQueue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +65,7 @@ class DataLakeStack(cdk.Stack):
             scope,
             construct_id,
             env=settings.environment,
-            description="Bucket, databases and workgroup of the pipelines",
+            description="Bucket, databases, workgroup and notices of the pipelines",
         )
         self._settings = settings
         self._bucket_name = SharedParameter(settings.prefix, "bucket-name")
@@ -73,6 +75,9 @@ class DataLakeStack(cdk.Stack):
         self._create_databases(pipelines)
         workgroup = self._workgroup()
         self._share()
+        topic = NoticeTopic(self, "Notices", prefix=settings.prefix, key=self.key)
+        UndeliveredQueue(self, "Undelivered", prefix=settings.prefix, key=self.key, topic_arn=topic.arn)
+        cdk.CfnOutput(self, "NotificationTopicArn", value=topic.arn)
         cdk.CfnOutput(self, "LakeBucketName", value=self.bucket.bucket_name)
         cdk.CfnOutput(self, "AthenaWorkGroupName", value=workgroup.name)
         if settings.options.redshift:

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from pipeline_spec import CREATE
 from stacks.arns import REGION, URL_SUFFIX, arn
+from stacks.notice_topic import notice_topic_arn
 
 if TYPE_CHECKING:
     from stacks.deployment_settings import DeploymentSettings
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 class EncryptionKey(Construct):
     """A key with rotation, which roles of this account may use as far as their own policies let them.
 
-    Two services use it in their own name and not with a role of ours, so that only the key's policy can let them in: CloudWatch Logs for
-    the log groups of this deployment, and EventBridge for its topics. The policy of a key that exists is its owner's, and not touched.
+    Three services use it in their own name and not with a role of ours, so only the key's policy can let them in: CloudWatch Logs for
+    the log groups of this deployment, EventBridge and CloudWatch for the topic that they publish to. The policy of a key that exists is
+    its owner's, and not changed.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: DeploymentSettings) -> None:
@@ -40,7 +42,7 @@ class EncryptionKey(Construct):
         )
         self.key = own
         own.add_to_resource_policy(self._logs_statement(settings.prefix))
-        own.add_to_resource_policy(self._topics_statement(settings.prefix))
+        own.add_to_resource_policy(self._topic_statement(settings.prefix))
 
     def _logs_statement(self, prefix: str) -> iam.PolicyStatement:
         """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
@@ -57,12 +59,12 @@ class EncryptionKey(Construct):
             conditions={"StringLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
         )
 
-    def _topics_statement(self, prefix: str) -> iam.PolicyStatement:
+    def _topic_statement(self, prefix: str) -> iam.PolicyStatement:
         """https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services."""
         return iam.PolicyStatement(
-            sid="TopicsOfThePipelines",
-            principals=[iam.ServicePrincipal("events.amazonaws.com")],
+            sid="NoticesOfThePipelines",
+            principals=[iam.ServicePrincipal(f"{service}.amazonaws.com") for service in ("cloudwatch", "events")],
             actions=["kms:Decrypt", "kms:GenerateDataKey*"],
             resources=["*"],  # in a key's policy: this key
-            conditions={"StringLike": {"kms:EncryptionContext:aws:sns:topicArn": arn("sns", f"{prefix}-*")}},
+            conditions={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": notice_topic_arn(prefix)}},
         )

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from pipeline_spec import job_stem, plan_run_spec, register_table
 from stacks.failure_notification import FailureNotification
 from stacks.former_keys import allow_former_keys
+from stacks.notice_topic import notice_topic_arn
 from stacks.partitioned_table import PartitionedTable
 from stacks.planner import Planner
 from stacks.processing_role import ProcessingRole
@@ -21,6 +22,7 @@ from stacks.sagemaker_workflow import SagemakerWorkflow
 from stacks.state_machine import MachineResources, StepResources, build_state_machine, table_key
 from stacks.step_files import StepFiles
 from stacks.step_image import StepImage
+from stacks.undelivered_queue import undelivered_queue_arn
 from stacks.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -110,8 +112,13 @@ class PipelineStack(cdk.Stack):
             workflow.role,
         ]
         allow_former_keys(readers, settings.options.former_kms, lake_bucket_name)
-        notification = FailureNotification(
-            self, "FailureNotification", pipeline_name=pipeline.name, told_by=workflow.status_events, key=shared.key
+        topic_arn = notice_topic_arn(settings.prefix)
+        FailureNotification(
+            self,
+            "FailureNotification",
+            pipeline_name=pipeline.name,
+            status_events=workflow.status_events,
+            topic_arn=topic_arn,
         )
         if pipeline.schedule is not None:
             clock = RunSchedule(
@@ -120,6 +127,7 @@ class PipelineStack(cdk.Stack):
                 schedule=pipeline.schedule,
                 pipeline_name=pipeline.name,
                 target=workflow.scheduled_target,
+                undelivered_arn=undelivered_queue_arn(settings.prefix),
                 key=shared.key,
             )
             self._output("ScheduleName", clock.name)
@@ -128,7 +136,7 @@ class PipelineStack(cdk.Stack):
             self._output("StateMachineArn", workflow.machine_arn)
         else:
             self._output("PipelineName", workflow.name)
-        self._output("NotificationTopicArn", notification.topic.topic_arn)
+        self._output("NotificationTopicArn", topic_arn)
         self._output("ProcessingRoleArn", processing.arn)
         self._output("PlanRunFunctionName", planner.function.function_name)
         if registrar:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.arns import ACCOUNT_ID, arn
@@ -21,11 +20,8 @@ if TYPE_CHECKING:
     from stacks.scheduled_target import ScheduledTarget
 
 
-_KEPT = Duration.days(14)  # as long as a queue can
-
-
 class RunSchedule(Construct):
-    """A schedule in a group of its own; what cannot be delivered ends in a queue.
+    """A schedule in a group of its own; what cannot be delivered is sent to the lake's dead-letter queue.
 
     Attributes
     ----------
@@ -41,21 +37,12 @@ class RunSchedule(Construct):
         schedule: Schedule,
         pipeline_name: str,
         target: ScheduledTarget,
+        undelivered_arn: str,
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.name = Stack.of(self).stack_name
         group = scheduler.CfnScheduleGroup(self, "Group", name=self.name)
-        undelivered = sqs.Queue(
-            self,
-            "Undelivered",
-            encryption=sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,
-            encryption_master_key=key,
-            enforce_ssl=True,
-            retention_period=_KEPT,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        undelivered_arn = undelivered.queue_arn
         role = iam.Role(
             self,
             "Role",
@@ -74,7 +61,6 @@ class RunSchedule(Construct):
         )
         with role_policy(role) as policy:
             policy.allow([target.action], [target.resource])
-            # Not the queue's own grant, which allows more, and would let the role use the key for anything:
             # https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
             policy.allow(["sqs:SendMessage"], [undelivered_arn])
             allow_messages(policy, key, undelivered_arn)

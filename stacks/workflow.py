@@ -51,6 +51,8 @@ class Workflow(Construct):
         self.machine = sfn.StateMachine(
             self,
             "StateMachine",
+            # CloudFormation's own name for it would not begin with the stack's, and nothing could name the machines by prefix.
+            state_machine_name=stack.stack_name,
             definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(definition)),
             logs=sfn.LogOptions(
                 destination=logs.LogGroup(

@@ -57,9 +57,10 @@ ASSUMPTIONS = {
     "A52": "SageMaker Pipelines skip, fail and tell their status as the orchestrator takes them to",
     "A53": "EC2 tells the subnet of an interface, also when its permission is taken away",
     "A54": "executions of a SageMaker pipeline need the rights on jobs, functions and the jobs' role, and no others",
+    "A60": "CloudWatch publishes an alarm to a topic under a customer-managed key, with the topic as encryption context",
 }
 
 BY_HAND = (
     *("A10", "A11", "A21", "A22", "A34", "A35", "A39", "A42", "A44"),
-    *("A47", "A48", "A49", "A50", "A51", "A52", "A53", "A54"),
+    *("A47", "A48", "A49", "A50", "A51", "A52", "A53", "A54", "A60"),
 )

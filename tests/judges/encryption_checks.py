@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.judges.intrinsics import ACCOUNT, REGION
 from tests.judges.job_requests import job_request
+from tests.judges.notice_checks import TOPIC_ARN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ _LOCAL_STORAGE = {"ml.g4dn.xlarge"}
 
 
 def key_policy(lake: ResolvedStack) -> list[str]:
-    """A key of the lake's own rotates, and lets in the account, CloudWatch Logs for our groups, and EventBridge for our topics."""
+    """A key of the lake's own rotates, and lets in the account, CloudWatch Logs for our groups, EventBridge and CloudWatch for our topic."""
     root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group"
     groups = [f"{logs}:pipelines-*", f"{logs}:/aws/vendedlogs/states/pipelines-*"]
@@ -35,9 +36,9 @@ def key_policy(lake: ResolvedStack) -> list[str]:
             {"StringLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
         ),
         (
-            {"Service": "events.amazonaws.com"},
+            {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
             ["kms:Decrypt", "kms:GenerateDataKey*"],
-            {"StringLike": {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:pipelines-*"}},
+            {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": TOPIC_ARN}},
         ),
     ]
     found = []
@@ -110,7 +111,7 @@ def access_logs(lake: ResolvedStack) -> list[str]:
 
 
 def everything_is_encrypted_with_the_key(subject: Subject) -> list[str]:
-    """Logs, messages, volumes and outputs; and with no key of ours where there is none."""
+    """Logs, volumes and outputs; and with no key of ours where there is none."""
     wanted = subject.key_arn
     return [f"{what} is encrypted by {given}" for what, given in _keys(subject) if given != wanted]
 
@@ -158,14 +159,9 @@ def _buckets(lake: ResolvedStack, *, logs: bool) -> Iterator[tuple[str, dict[str
 
 def _keys(subject: Subject) -> Iterator[tuple[str, str | None]]:
     """Give what is encrypted, and by which key."""
-    members = {
-        "AWS::Logs::LogGroup": "KmsKeyId",
-        "AWS::SNS::Topic": "KmsMasterKeyId",
-        "AWS::SQS::Queue": "KmsMasterKeyId",
-    }
     for name, resource in subject.stack.resources.items():
-        if resource["Type"] in members:
-            yield name, resource["Properties"].get(members[resource["Type"]])
+        if resource["Type"] == "AWS::Logs::LogGroup":
+            yield name, resource["Properties"].get("KmsKeyId")
     for step in subject.pipeline.steps:
         parameters = job_request(subject.stack, step.name)
         yield f"what {step.name} writes", parameters["ProcessingOutputConfig"].get("KmsKeyId")

@@ -99,9 +99,9 @@ ENCRYPTION_LAKE_MUTATIONS = [
         lambda lake: _key_statements(lake)[1].pop("Condition"),
     ),
     _lake(
-        "keep events from the encrypted topics",
+        "keep events and alarms from the encrypted topic",
         "key_policy",
-        "the key does not let in ({'Service': 'events.amazonaws.com'}",
+        "the key does not let in ({'Service': ['cloudwatch.amazonaws.com', 'events.amazonaws.com']}",
         lambda lake: _key_statements(lake).pop(),
     ),
     _lake(
@@ -129,6 +129,18 @@ ENCRYPTION_LAKE_MUTATIONS = [
         "lake_key",
         "results of queries",
         lambda lake: _results(lake).update(EncryptionConfiguration={"EncryptionOption": "SSE_S3"}),
+    ),
+    _lake(
+        "leave the topic unencrypted",
+        "notices_key",
+        "the SNS::Topic is encrypted by None",
+        lambda lake: lake.only("AWS::SNS::Topic").pop("KmsMasterKeyId"),
+    ),
+    _lake(
+        "leave the queue to SQS's key",
+        "notices_key",
+        "the SQS::Queue is encrypted by alias/aws/sqs",
+        lambda lake: lake.only("AWS::SQS::Queue").update(KmsMasterKeyId="alias/aws/sqs"),
     ),
     _lake(
         "make a bucket for access logs, and log nothing",
@@ -190,18 +202,6 @@ ENCRYPTION_MUTATIONS = [
         _EVERYTHING,
         "Log",
         lambda stack: stack.of_type("AWS::Logs::LogGroup")[0]["Properties"].pop("KmsKeyId"),
-    ),
-    _pipeline(
-        "leave the topic unencrypted",
-        _EVERYTHING,
-        "Topic",
-        lambda stack: stack.only("AWS::SNS::Topic").pop("KmsMasterKeyId"),
-    ),
-    _everything(
-        "leave the queue to SQS's key",
-        _EVERYTHING,
-        "Undelivered",
-        lambda stack: stack.only("AWS::SQS::Queue").update(KmsMasterKeyId="alias/aws/sqs"),
     ),
     _pipeline(
         "give a function environment variables",

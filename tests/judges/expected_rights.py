@@ -10,6 +10,7 @@ from tests.judges.every_option import FOREIGN_BUCKET, FORMATS, LAYOUTS
 from tests.judges.expected_network_rights import network_rights
 from tests.judges.intrinsics import ACCOUNT, REGION
 from tests.judges.job_requests import job_request
+from tests.judges.notice_checks import QUEUE_ARN
 from tests.judges.policies import rights
 
 if TYPE_CHECKING:
@@ -218,19 +219,18 @@ def _catalog(tables: Iterable[Sequence[str]]) -> list[str]:
 
 
 def scheduler_rights(subject: Subject) -> Iterable[Right]:
-    """The schedule starts executions of its machine, and hands what fails to its queue."""
-    (queue,) = (key for key, value in subject.stack.resources.items() if value["Type"] == "AWS::SQS::Queue")
+    """The schedule starts executions of its machine, and sends what fails to the lake's queue."""
     if subject.is_sagemaker_pipeline:
         name = subject.stack.outputs["PipelineName"]
         started = [f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{name}"]
         yield from rights(["sagemaker:StartPipelineExecution"], started)
     else:
         yield from rights(["states:StartExecution"], [subject.stack.outputs["StateMachineArn"]])
-    yield from rights(["sqs:SendMessage"], [f"arn:aws:sqs:{REGION}:{ACCOUNT}:{subject.stack.name}-{queue}"])
+    yield from rights(["sqs:SendMessage"], [QUEUE_ARN])
     if subject.key_arn:
         sent = {
             "kms:ViaService": f"sqs.{REGION}.amazonaws.com",
-            "kms:EncryptionContext:aws:sqs:arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{subject.stack.name}-{queue}",
+            "kms:EncryptionContext:aws:sqs:arn": QUEUE_ARN,
         }
         yield from rights(["kms:Decrypt", "kms:GenerateDataKey"], [subject.key_arn], {"StringEquals": sent})
 

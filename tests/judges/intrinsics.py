@@ -22,6 +22,9 @@ _NAME_PROPERTIES = {
     "AWS::Athena::WorkGroup": "Name",
     "AWS::Scheduler::Schedule": "Name",
     "AWS::Scheduler::ScheduleGroup": "Name",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::StepFunctions::StateMachine": "StateMachineName",
 }
 # The rest of an ARN, after arn:aws:; only what the stacks refer to.
 _ARNS = {

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.judges.encryption_checks import ENCRYPTION_LAKE_CHECKS, lake_bucket
 from tests.judges.lake_replay import LAKE_REPLAY_CHECKS
+from tests.judges.message_replay import MESSAGE_CHECKS
+from tests.judges.notice_checks import NOTICE_CHECKS
 from tests.judges.policies import requires_tls
 from tests.judges.redshift_checks import REDSHIFT_CHECKS
 
@@ -155,4 +157,11 @@ _OWN_CHECKS: dict[str, Callable[[ResolvedStack], list[str]]] = {
         enforced_workgroup,
     )
 }
-LAKE_CHECKS = {**_OWN_CHECKS, **ENCRYPTION_LAKE_CHECKS, **REDSHIFT_CHECKS, **LAKE_REPLAY_CHECKS}
+LAKE_CHECKS = {
+    **_OWN_CHECKS,
+    **ENCRYPTION_LAKE_CHECKS,
+    **NOTICE_CHECKS,
+    **REDSHIFT_CHECKS,
+    **LAKE_REPLAY_CHECKS,
+    **MESSAGE_CHECKS,
+}

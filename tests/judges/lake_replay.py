@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _NEW_TLS, _OLD_TLS = (*TLS, ("s3:TlsVersion", "1.2")), (*TLS, ("s3:TlsVersion", "1.1"))
 _DELIVERY = "logging.s3.amazonaws.com"
-_LOGS, _EVENTS = f"logs.{REGION}.amazonaws.com", "events.amazonaws.com"
+_LOGS, _EVENTS, _ALARMS = f"logs.{REGION}.amazonaws.com", "events.amazonaws.com", "cloudwatch.amazonaws.com"
 _GROUPS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group"
 _LOGS_CONTEXT, _TOPIC_CONTEXT = "kms:EncryptionContext:aws:logs:arn", "kms:EncryptionContext:aws:sns:topicArn"
 
@@ -75,7 +75,7 @@ def _deliveries(lake: ResolvedStack, bucket: str) -> Iterable[Expected]:
 
 
 def key_calls(lake: ResolvedStack) -> list[str]:
-    """CloudWatch Logs for our groups, EventBridge for our topics, and roles of this account by their own policies may use the key."""
+    """The key is for CloudWatch Logs (our groups), EventBridge and CloudWatch (our topic), and roles of this account by their policies."""
     found = []
     prefix = lake.name.removesuffix("data-lake")
     for name in (key for key, value in lake.resources.items() if value["Type"] == "AWS::KMS::Key"):
@@ -89,7 +89,7 @@ def key_calls(lake: ResolvedStack) -> list[str]:
 
         ours = (f"{prefix}flights-PlannerPlanRunLog9D437C07-a1b2c3", f"/aws/vendedlogs/states/{prefix}flights")
         uses = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey")
-        our_topic = f"{ACCOUNT}:{prefix}flights-FailureNotificationTopic930CD9DB-a1b2c3"
+        our_topic = f"{ACCOUNT}:{prefix}notices"
         expected = [
             *allowed(*(logs(use, group) for group in ours for use in uses)),
             *denied(
@@ -97,16 +97,25 @@ def key_calls(lake: ResolvedStack) -> list[str]:
             ),
             *denied(logs("CreateGrant", ours[0]), logs("ScheduleKeyDeletion", ours[0])),
             *denied(logs("Decrypt", ours[0], "logs.us-east-1.amazonaws.com"), logs("Decrypt", ours[0], _EVENTS)),
-            *denied(IamCall(_LOGS, "kms:Decrypt", key), IamCall(_EVENTS, "kms:Decrypt", key)),
-            *allowed(topic("Decrypt", our_topic), topic("GenerateDataKey", our_topic)),
-            *denied(topic("Decrypt", f"{ACCOUNT}:other"), topic("Decrypt", our_topic.replace(ACCOUNT, "210987654321"))),
-            *denied(topic("Encrypt", our_topic), topic("Decrypt", our_topic, "scheduler.amazonaws.com")),
+            *denied(*(IamCall(service, "kms:Decrypt", key) for service in (_LOGS, _EVENTS, _ALARMS))),
+            *(each for service in (_EVENTS, _ALARMS) for each in _of_the_topic(service, our_topic, topic)),
+            *denied(topic("Decrypt", our_topic, "scheduler.amazonaws.com"), topic("Decrypt", our_topic, _LOGS)),
             *allowed(IamCall(ADMINISTRATOR, "kms:Decrypt", key)),
             *denied(IamCall(NOBODY, "kms:Decrypt", key), IamCall(STRANGER, "kms:Decrypt", key)),
         ]
         policy = lake.resources[name]["Properties"]["KeyPolicy"]
         found += surprises(expected, {key: policy})
     return found
+
+
+def _of_the_topic(service: str, ours: str, call: Callable[[str, str, str], IamCall]) -> Iterable[Expected]:
+    """A service that publishes to our topic may use the key for it, and for no other."""
+    others = (f"{ACCOUNT}:other", f"{ours}-2", ours.replace(ACCOUNT, "210987654321"))
+    return [
+        *allowed(*(call(use, ours, service) for use in ("Decrypt", "GenerateDataKey"))),
+        *denied(*(call("Decrypt", other, service) for other in others)),
+        *denied(*(call(use, ours, service) for use in ("Encrypt", "CreateGrant"))),
+    ]
 
 
 LAKE_REPLAY_CHECKS: dict[str, Callable[[ResolvedStack], list[str]]] = {

@@ -10,7 +10,6 @@ from tests.judges.encryption_checks import ENCRYPTION_CHECKS
 from tests.judges.lake_checks import LAKE_CHECKS
 from tests.judges.machine_checks import MACHINE_CHECKS
 from tests.judges.machine_states import all_states
-from tests.judges.message_replay import MESSAGE_CHECKS
 from tests.judges.network_checks import NETWORK_CHECKS
 from tests.judges.pipeline_checks import PIPELINE_CHECKS
 from tests.judges.resolved_stack import as_list
@@ -33,7 +32,6 @@ SUBJECT_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **ROLE_CHECKS,
     **ENCRYPTION_CHECKS,
     **NETWORK_CHECKS,
-    **MESSAGE_CHECKS,
 }
 ALL_CHECKS = {*LAKE_CHECKS, *SUBJECT_CHECKS, *LINTERS}
 

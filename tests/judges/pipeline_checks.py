@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.judges.intrinsics import ACCOUNT, REGION
-from tests.judges.policies import requires_tls
+from tests.judges.notice_checks import QUEUE_ARN, TOPIC_ARN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,11 +69,10 @@ def state_machine_logs(subject: Subject) -> list[str]:
 def schedule(subject: Subject) -> list[str]:
     """At the file's time in the file's timezone, with the planned time as input; what is not delivered is kept."""
     wanted = subject.pipeline.schedule
-    kinds = ("AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup", "AWS::SQS::Queue")
+    kinds = ("AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup")
     if wanted is None:
         return [f"there is a {kind}, and the file has no schedule" for kind in kinds if subject.stack.of_type(kind)]
     clock, outputs = subject.stack.only("AWS::Scheduler::Schedule"), subject.stack.outputs
-    (queue,) = (key for key, value in subject.stack.resources.items() if value["Type"] == "AWS::SQS::Queue")
     target = clock["Target"]
     expected = {
         "ScheduleExpression": f"cron({wanted.cron})",
@@ -89,7 +88,7 @@ def schedule(subject: Subject) -> list[str]:
     if json.loads(target.get("Input", "null")) != {"scheduled_time": "<aws.scheduler.scheduled-time>"}:
         found.append(f"the schedule's input is {target.get('Input')}: a run would not know which day it is about")
     undelivered = target.get("DeadLetterConfig", {}).get("Arn")
-    if undelivered != f"arn:aws:sqs:{REGION}:{ACCOUNT}:{subject.stack.name}-{queue}":
+    if undelivered != QUEUE_ARN:
         found.append(f"what is not delivered goes to {undelivered}")
     retry = target.get("RetryPolicy", {})
     if not (retry.get("MaximumRetryAttempts", 0) >= 10 and retry.get("MaximumEventAgeInSeconds", 0) >= 3600):
@@ -99,25 +98,8 @@ def schedule(subject: Subject) -> list[str]:
     return found
 
 
-def undelivered_queue(subject: Subject) -> list[str]:
-    """Encrypted, TLS only, kept as long as SQS can."""
-    found = []
-    for logical_id, resource in subject.stack.resources.items():
-        if resource["Type"] != "AWS::SQS::Queue":
-            continue
-        queue = resource["Properties"]
-        if queue.get("SqsManagedSseEnabled") is not True and "KmsMasterKeyId" not in queue:
-            found.append(f"{logical_id} is not encrypted")
-        if queue.get("MessageRetentionPeriod") != 14 * 24 * 3600:
-            found.append(f"{logical_id} keeps messages for {queue.get('MessageRetentionPeriod')} s")
-        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{subject.stack.name}-{logical_id}"
-        if not requires_tls(_statements(subject, "AWS::SQS::QueuePolicy"), {arn}, "sqs:*"):
-            found.append(f"{logical_id} may be used without TLS")
-    return found
-
-
 def failure_rule(subject: Subject) -> list[str]:
-    """Whatever way a run does not succeed, an abort and a timeout too, the topic is told."""
+    """Whatever way a run does not succeed, an abort and a timeout too, the lake's topic is told, and there is no other."""
     rule = subject.stack.only("AWS::Events::Rule")
     expected = {
         "source": ["aws.states"],
@@ -130,25 +112,23 @@ def failure_rule(subject: Subject) -> list[str]:
     found = [] if rule.get("EventPattern") == expected else [f"the rule sees {rule.get('EventPattern')}"]
     if rule.get("State") != "ENABLED":
         found.append("the rule is disabled")
-    if [target["Arn"] for target in rule.get("Targets", [])] != [subject.stack.outputs["NotificationTopicArn"]]:
+    if [target["Arn"] for target in rule.get("Targets", [])] != [TOPIC_ARN]:
         found.append(f"the rule tells {rule.get('Targets')}")
+    if subject.stack.outputs.get("NotificationTopicArn") != TOPIC_ARN:
+        found.append(f"people subscribe to {subject.stack.outputs.get('NotificationTopicArn')}")
     return found
 
 
-def topic_policy(subject: Subject) -> list[str]:
-    """The rule may publish, and nobody without TLS."""
-    topic = subject.stack.outputs["NotificationTopicArn"]
-    statements = _statements(subject, "AWS::SNS::TopicPolicy")
-    found = [] if requires_tls(statements, {topic}, "sns:Publish") else ["the topic may be used without TLS"]
-    allowed = [statement for statement in statements if statement["Effect"] == "Allow"]
-    if [(entry["Principal"], entry["Action"]) for entry in allowed] != [
-        ({"Service": "events.amazonaws.com"}, "sns:Publish")
-    ]:
-        found.append(f"the topic lets in {allowed}")
-    # EventBridge fulfils no condition when it publishes: with one, nobody would be told, and nothing would say so.
-    if any("Condition" in statement for statement in allowed):
-        found.append("EventBridge may publish on a condition that it never fulfils")
-    return found
+def nothing_of_the_lake_is_made_twice(subject: Subject) -> list[str]:
+    """Topic, dead-letter queue and alarms are the lake's: an address is confirmed once, and there is one alarm."""
+    kinds = ("AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::CloudWatch::Alarm")
+    return [f"the pipeline has an {kind} of its own" for kind in kinds if subject.stack.of_type(kind)]
+
+
+def state_machine_name(subject: Subject) -> list[str]:
+    """The state machine has the stack's name, which CloudFormation would not give it."""
+    name = subject.stack.only("AWS::StepFunctions::StateMachine").get("StateMachineName")
+    return [] if name == subject.stack.name else [f"the state machine is named {name}"]
 
 
 def outputs(subject: Subject) -> list[str]:
@@ -177,14 +157,6 @@ def _functions(subject: Subject) -> list[dict[str, Any]]:
     return subject.stack.of_type("AWS::Lambda::Function")
 
 
-def _statements(subject: Subject, kind: str) -> list[dict[str, object]]:
-    return [
-        statement
-        for policy in subject.stack.of_type(kind)
-        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
-    ]
-
-
 PIPELINE_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     check.__name__: check
     for check in (
@@ -192,9 +164,9 @@ PIPELINE_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
         logs_are_kept_for_a_while,
         state_machine_logs,
         schedule,
-        undelivered_queue,
         failure_rule,
-        topic_policy,
+        nothing_of_the_lake_is_made_twice,
+        state_machine_name,
         outputs,
     )
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.judges.mutation import Mutation, drop_action, policy_statements, statement, statements, trust, widen
+from tests.judges.mutation import Mutation, drop_action, statement, statements, trust, widen
 
 if TYPE_CHECKING:
     from tests.judges.resolved_stack import ResolvedStack
@@ -208,18 +208,6 @@ PART_MUTATIONS = [
         lambda stack: _clock(stack)["Target"]["RetryPolicy"].update(MaximumRetryAttempts=0),
     ),
     Mutation(
-        "leave the queue unencrypted",
-        "undelivered_queue",
-        "is not encrypted",
-        lambda stack: stack.only("AWS::SQS::Queue").pop("SqsManagedSseEnabled"),
-    ),
-    Mutation(
-        "let the queue be used without TLS",
-        "undelivered_queue",
-        "without TLS",
-        lambda stack: policy_statements(stack, "AWS::SQS::QueuePolicy").clear(),
-    ),
-    Mutation(
         "be silent about aborted runs",
         "failure_rule",
         "the rule sees",
@@ -232,24 +220,28 @@ PART_MUTATIONS = [
         lambda stack: stack.only("AWS::Events::Rule")["Targets"].clear(),
     ),
     Mutation(
-        "let the topic be used without TLS",
-        "topic_policy",
-        "without TLS",
-        lambda stack: policy_statements(stack, "AWS::SNS::TopicPolicy").pop(0),
+        "name a topic that nobody publishes to",
+        "failure_rule",
+        "people subscribe to arn:aws:sns:::x",
+        lambda stack: stack.outputs.update(NotificationTopicArn="arn:aws:sns:::x"),
     ),
     Mutation(
-        "keep events from the topic",
-        "topic_policy",
-        "the topic lets in []",
-        lambda stack: policy_statements(stack, "AWS::SNS::TopicPolicy").pop(1),
+        "send what is not delivered to a queue that nobody watches",
+        "schedule",
+        "what is not delivered goes to arn:aws:sqs:::x",
+        lambda stack: _clock(stack)["Target"]["DeadLetterConfig"].update(Arn="arn:aws:sqs:::x"),
     ),
     Mutation(
-        "let EventBridge publish for one rule only, which it can't prove",
-        "topic_policy",
-        "never fulfils",
-        lambda stack: policy_statements(stack, "AWS::SNS::TopicPolicy")[1].update(
-            Condition={"ArnEquals": {"aws:SourceArn": "arn:aws:events:ap-northeast-1:123456789012:rule/r"}}
-        ),
+        "give a pipeline an alarm of its own",
+        "nothing_of_the_lake_is_made_twice",
+        "an AWS::CloudWatch::Alarm of its own",
+        lambda stack: stack.resources.update(Alarm={"Type": "AWS::CloudWatch::Alarm", "Properties": {}}),
+    ),
+    Mutation(
+        "leave the state machine's name to CloudFormation",
+        "state_machine_name",
+        "is named None",
+        lambda stack: _machine(stack).pop("StateMachineName"),
     ),
     Mutation(
         "drop an output", "outputs", "no output StateMachineArn", lambda stack: stack.outputs.pop("StateMachineArn")

@@ -1,18 +1,17 @@
-"""Breakages of the policies of topics, queues, buckets and the key, which their replays must see."""
+"""Breakages of the policies of buckets and the key, which their replays must see."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from tests.judges.encryption_checks import lake_bucket
-from tests.judges.mutation import Mutation, policy_statements
+from tests.judges.mutation import Mutation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.judges.resolved_stack import ResolvedStack
 
-_TOPIC, _QUEUE = "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"
 _STRANGER = {"AWS": "arn:aws:iam::210987654321:role/stranger"}
 
 
@@ -39,71 +38,6 @@ def _send_logs_elsewhere(lake: ResolvedStack) -> None:
     lake_bucket(lake)["LoggingConfiguration"]["LogFilePrefix"] = "other/"
 
 
-RESOURCE_POLICY_MUTATIONS = [
-    Mutation(
-        "let anybody publish",
-        "topic_calls",
-        "s3.amazonaws.com: sns:Publish",
-        lambda stack: policy_statements(stack, _TOPIC)[1].update(Principal="*"),
-    ),
-    Mutation(
-        "let another account publish",
-        "topic_calls",
-        "stranger: sns:Publish",
-        lambda stack: policy_statements(stack, _TOPIC)[1].update(Principal=_STRANGER),
-    ),
-    Mutation(
-        "let EventBridge do anything with the topic",
-        "topic_calls",
-        "events.amazonaws.com: sns:DeleteTopic",
-        lambda stack: policy_statements(stack, _TOPIC)[1].update(Action="sns:*"),
-    ),
-    Mutation(
-        "deny TLS in place of plain HTTP",
-        "topic_calls",
-        "'aws:SecureTransport': 'true'} is denied",
-        lambda stack: policy_statements(stack, _TOPIC)[0]["Condition"]["Bool"].update({"aws:SecureTransport": "true"}),
-    ),
-    Mutation(
-        "deny plain HTTP to everybody but EventBridge",
-        "topic_calls",
-        "'aws:SecureTransport': 'false'} is allowed",
-        lambda stack: policy_statements(stack, _TOPIC)[0].update(Principal=_STRANGER),
-    ),
-    Mutation(
-        "ask EventBridge for an account that it does not tell",
-        "topic_calls",
-        "'aws:SecureTransport': 'true'} is denied",
-        lambda stack: policy_statements(stack, _TOPIC)[1].update(
-            Condition={"StringEquals": {"aws:SourceAccount": "123456789012"}}
-        ),
-    ),
-    Mutation(
-        "deny plain HTTP for messages that are sent, and not for those that are read",
-        "queue_calls",
-        "administrator: sqs:ReceiveMessage",
-        lambda stack: policy_statements(stack, _QUEUE)[0].update(Action="sqs:SendMessage"),
-    ),
-    Mutation(
-        "let any service send to the queue",
-        "queue_calls",
-        "events.amazonaws.com: sqs:SendMessage",
-        lambda stack: policy_statements(stack, _QUEUE).append(
-            {
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": "sqs:SendMessage",
-                "Resource": policy_statements(stack, _QUEUE)[0]["Resource"],
-            }
-        ),
-    ),
-    Mutation(
-        "put the queue's policy on another queue",
-        "queue_calls",
-        "'aws:SecureTransport': 'false'} is allowed",
-        lambda stack: stack.only(_QUEUE).update(Queues=["https://sqs.ap-northeast-1.amazonaws.com/123456789012/x"]),
-    ),
-]
 LAKE_RESOURCE_POLICY_MUTATIONS = [
     _lake(
         "let the bucket be read over plain HTTP",
@@ -147,15 +81,19 @@ LAKE_RESOURCE_POLICY_MUTATIONS = [
         lambda lake: _key_statement(lake, 1)["Condition"]["StringLike"]["kms:EncryptionContext:aws:logs:arn"].pop(),
     ),
     _lake(
-        "let EventBridge use the key for any topic",
+        "let EventBridge and CloudWatch use the key for any topic",
         "key_calls",
         "123456789012:other'} is allowed",
-        lambda lake: _key_statement(lake, 2)["Condition"]["StringLike"].update(
-            {"kms:EncryptionContext:aws:sns:topicArn": "*"}
-        ),
+        lambda lake: _key_statement(lake, 2).pop("Condition"),
     ),
     _lake(
-        "let any service of events use the key",
+        "keep alarms from the key",
+        "key_calls",
+        "cloudwatch.amazonaws.com: kms:Decrypt",
+        lambda lake: _key_statement(lake, 2).update(Principal={"Service": "events.amazonaws.com"}),
+    ),
+    _lake(
+        "let any service use the key",
         "key_calls",
         "scheduler.amazonaws.com: kms:Decrypt",
         lambda lake: _key_statement(lake, 2).update(Principal="*"),

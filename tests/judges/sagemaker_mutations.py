@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 from tests.judges import linters, role_checks
 from tests.judges.encryption_checks import ENCRYPTION_CHECKS
 from tests.judges.job_requests import job_request, pipeline_steps
-from tests.judges.message_replay import MESSAGE_CHECKS
-from tests.judges.mutation import Mutation, policy_statements
+from tests.judges.mutation import Mutation
 from tests.judges.network_checks import network_of_jobs
 from tests.judges.network_replay import network_calls
-from tests.judges.pipeline_checks import logs_are_kept_for_a_while, topic_policy, undelivered_queue
+from tests.judges.pipeline_checks import logs_are_kept_for_a_while, nothing_of_the_lake_is_made_twice
 from tests.judges.sagemaker_pipeline_checks import SAGEMAKER_PIPELINE_CHECKS
 from tests.judges.sagemaker_role_mutations import SAGEMAKER_ROLE_MUTATIONS
 
@@ -27,10 +26,9 @@ SAGEMAKER_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **SAGEMAKER_PIPELINE_CHECKS,
     **{name: check for name, check in role_checks.ROLE_CHECKS.items() if name != "machine_rights"},
     **ENCRYPTION_CHECKS,
-    **MESSAGE_CHECKS,
     **{
         check.__name__: check
-        for check in (network_of_jobs, network_calls, logs_are_kept_for_a_while, undelivered_queue, topic_policy)
+        for check in (network_of_jobs, network_calls, logs_are_kept_for_a_while, nothing_of_the_lake_is_made_twice)
     },
 }
 SAGEMAKER_LINTERS: dict[str, Callable[[ResolvedStack], list[str]]] = {
@@ -244,28 +242,10 @@ _AROUND = [
         lambda stack: _network(stack)["VpcConfig"].update(Subnets=["subnet-0aaaaaaaaaaaaaaaa"]),
     ),
     _mutation(
-        "let anybody publish",
-        "topic_calls",
-        "s3.amazonaws.com: sns:Publish",
-        lambda stack: policy_statements(stack, "AWS::SNS::TopicPolicy")[1].update(Principal="*"),
-    ),
-    _mutation(
-        "let messages be read over plain HTTP",
-        "queue_calls",
-        "administrator: sqs:ReceiveMessage",
-        lambda stack: policy_statements(stack, "AWS::SQS::QueuePolicy")[0].update(Action="sqs:SendMessage"),
-    ),
-    _mutation(
-        "keep events from the topic",
-        "topic_policy",
-        "the topic lets in []",
-        lambda stack: policy_statements(stack, "AWS::SNS::TopicPolicy").pop(1),
-    ),
-    _mutation(
-        "let the queue be used without TLS",
-        "undelivered_queue",
-        "without TLS",
-        lambda stack: policy_statements(stack, "AWS::SQS::QueuePolicy").clear(),
+        "give a pipeline a dead-letter queue of its own",
+        "nothing_of_the_lake_is_made_twice",
+        "an AWS::SQS::Queue of its own",
+        lambda stack: stack.resources.update(Queue={"Type": "AWS::SQS::Queue", "Properties": {}}),
     ),
     _mutation(
         "keep a log for ever",

@@ -14,6 +14,7 @@ from pipeline_spec import job_stem
 from tests.judges import expected_rights
 from tests.judges.intrinsics import ACCOUNT, REGION
 from tests.judges.job_requests import pipeline_steps
+from tests.judges.notice_checks import TOPIC_ARN
 from tests.judges.pipeline_walk import walk_pipeline
 from tests.judges.policies import rights_findings
 from tests.judges.service_model import request_findings
@@ -165,8 +166,10 @@ def told_of_failures(subject: Subject) -> list[str]:
     found = [] if rule["EventPattern"] == expected else [f"the rule sees {rule['EventPattern']}"]
     if rule.get("State") != "ENABLED":
         found.append("the rule is disabled")
-    if [target["Arn"] for target in rule.get("Targets", [])] != [subject.stack.outputs["NotificationTopicArn"]]:
+    if [target["Arn"] for target in rule.get("Targets", [])] != [TOPIC_ARN]:
         found.append(f"the rule tells {rule.get('Targets')}")
+    if subject.stack.outputs.get("NotificationTopicArn") != TOPIC_ARN:
+        found.append(f"people subscribe to {subject.stack.outputs.get('NotificationTopicArn')}")
     return found
 
 

@@ -24,13 +24,17 @@ _PROCESSING, _MACHINE = "Processing/Role/Policy/Resource", "Workflow/StateMachin
 _PLANNER, _REGISTRAR = "Planner/PlanRun", "Registrar/RegisterPartitions"
 
 _NO_LOGS = "access logs are an option: CloudTrail's data events tell who read what, without a second bucket"
+_DEAD_LETTERS = (
+    "it is the schedules' dead-letter queue; the rule looks for queues that name it, and a schedule is not a queue"
+)
 
 
 def lake_acknowledged(synthesis: Synthesis) -> dict[Finding, str]:
     """Give the findings of the lake's stack that stand on record, with the reason of each."""
     options = synthesis.options
-    logged = options.bucket is not None or options.access_logs is not None
-    found = {} if logged else {("Lake/Bucket/Resource", "AwsSolutions-S1"): _NO_LOGS}
+    found = {("Undelivered/Queue/Resource", "AwsSolutions-SQS3"): _DEAD_LETTERS}
+    if options.bucket is None and options.access_logs is None:
+        found["Lake/Bucket/Resource", "AwsSolutions-S1"] = _NO_LOGS
     if options.redshift:
         for pipeline in synthesis.pipelines:
             for database, table, layout in TABLES[pipeline]:
@@ -114,10 +118,6 @@ def acknowledged(pipeline: Pipeline) -> dict[Finding, str]:
         jobs = f"processing-job/{job_stem(name, step.name)}-*"
         resource = f"arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:{jobs}"
         add(_MACHINE, resource, "each attempt's job has a name of its own, which begins with the step's stem")
-    if pipeline.schedule is not None:
-        found["Clock/Undelivered/Resource", "AwsSolutions-SQS3"] = (
-            "it is the schedule's dead-letter queue; the rule looks for queues that name it, and a schedule is none"
-        )
     return found
 
 

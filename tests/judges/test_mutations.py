@@ -10,8 +10,9 @@ from tests.judges.machine_mutations import MACHINE_MUTATIONS
 from tests.judges.mutation import ALL_CHECKS, LINTERS, SUBJECT_CHECKS, Mutation, assert_found
 from tests.judges.network_mutations import NETWORK_MUTATIONS
 from tests.judges.pipeline_mutations import PART_MUTATIONS, ROLE_MUTATIONS
+from tests.judges.notice_mutations import NOTICE_MUTATIONS
 from tests.judges.redshift_mutations import REDSHIFT_MUTATIONS
-from tests.judges.resource_policy_mutations import LAKE_RESOURCE_POLICY_MUTATIONS, RESOURCE_POLICY_MUTATIONS
+from tests.judges.resource_policy_mutations import LAKE_RESOURCE_POLICY_MUTATIONS
 from tests.judges.step_kind_mutations import STEP_KIND_MUTATIONS
 from tests.judges.subject import Subject
 from tests.judges.synthesis import Synthesis
@@ -23,9 +24,14 @@ PIPELINE_MUTATIONS = [
     *PART_MUTATIONS,
     *ENCRYPTION_MUTATIONS,
     *NETWORK_MUTATIONS,
-    *RESOURCE_POLICY_MUTATIONS,
 ]
-ALL_LAKE_MUTATIONS = [*LAKE_MUTATIONS, *ENCRYPTION_LAKE_MUTATIONS, *REDSHIFT_MUTATIONS, *LAKE_RESOURCE_POLICY_MUTATIONS]
+ALL_LAKE_MUTATIONS = [
+    *LAKE_MUTATIONS,
+    *ENCRYPTION_LAKE_MUTATIONS,
+    *NOTICE_MUTATIONS,
+    *REDSHIFT_MUTATIONS,
+    *LAKE_RESOURCE_POLICY_MUTATIONS,
+]
 
 
 @pytest.mark.parametrize("mutation", ALL_LAKE_MUTATIONS, ids=lambda mutation: mutation.name)

@@ -9,7 +9,6 @@ from tests.judges.encryption_checks import ENCRYPTION_CHECKS
 from tests.judges.fixtures import PIPELINES, PROJECTS
 from tests.judges.lake_checks import LAKE_CHECKS
 from tests.judges.machine_checks import MACHINE_CHECKS
-from tests.judges.message_replay import MESSAGE_CHECKS
 from tests.judges.network_checks import NETWORK_CHECKS
 from tests.judges.pipeline_checks import PIPELINE_CHECKS
 from tests.judges.resolved_stack import ResolvedStack
@@ -27,7 +26,6 @@ CHECKS = {
     **ROLE_CHECKS,
     **ENCRYPTION_CHECKS,
     **NETWORK_CHECKS,
-    **MESSAGE_CHECKS,
 }
 
 
