@@ -19,6 +19,7 @@ from local_cloud.cloudformation import (
     glue,
     iam,
     kms,
+    lake_formation,
     lambda_functions,
     logs,
     s3,
@@ -33,8 +34,8 @@ from local_cloud.cloudformation.api_resource import ApiResource
 from local_cloud.patching import original_of, replace
 
 __all__ = [
-    "athena", "cloudwatch", "ecr", "events", "glue", "iam", "install", "kms", "lambda_functions", "logs", "s3", "sagemaker", "scheduler",
-    "sns", "sqs", "ssm", "step_functions",
+    "athena", "cloudwatch", "ecr", "events", "glue", "iam", "install", "kms", "lake_formation", "lambda_functions", "logs", "s3",
+    "sagemaker", "scheduler", "sns", "sqs", "ssm", "step_functions",
 ]  # fmt: skip
 
 # It tells AWS the CDK's version, and makes nothing.

@@ -30,6 +30,7 @@ SERVICES = {
     "glue": "glue",
     "iam": "iam",
     "kms": "kms",
+    "lakeformation": "lakeformation",
     "lambda": "lambda",
     "logs": "logs",
     "sagemaker": "sagemaker",
