@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_glue import GlueClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
@@ -126,6 +127,14 @@ class Cloud:
     @cached_property
     def service_quotas(self) -> Any:
         return self.session.client("service-quotas", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def kms(self) -> KMSClient:
+        return self.session.client("kms", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def lake_formation(self) -> Any:
+        return self.session.client("lakeformation", endpoint_url=self.endpoint_url, config=self.client_config)
 
     @cached_property
     def sts(self) -> STSClient:

@@ -78,6 +78,7 @@ def _key_problems(options: Deployment) -> Iterator[tuple[Location, str]]:
     given: list[tuple[Location, str | None, str]] = [
         (("kms",), None if options.kms == CREATE else options.kms, "create, or "),
         (("assets_kms",), options.assets_kms, ""),
+        (("catalog_kms",), options.catalog_kms, ""),
         *((("former_kms", index), key, "") for index, key in enumerate(options.former_kms)),
     ]
     for place, value, also in given:

@@ -99,6 +99,8 @@ def for_local_cloud(options: Deployment) -> Deployment:
             "kms": CREATE if options.kms else None,
             "former_kms": (),
             "assets_kms": None,
+            "catalog_kms": None,
+            "lake_formation": None,
             "bucket": None,
             "access_logs": CREATE if options.access_logs else None,
             "databases": (),

@@ -61,6 +61,10 @@ class Deployment(FileModel):
     """ARNs of keys that earlier objects of the lake are encrypted with, so that they can still be read."""
     assets_kms: KeyArn | None = None
     """ARN of the key of the CDK's bootstrap bucket, if it was bootstrapped with one."""
+    catalog_kms: KeyArn | None = None
+    """ARN of the key of the account's Data Catalog, if it is encrypted with a customer-managed one."""
+    lake_formation: Literal["catalog", "location"] | None = None
+    """Grants to the roles. catalog: Lake Formation decides about databases and tables; location: the bucket is registered, too."""
     bucket: Annotated[str, in_schema(BUCKET_PATTERN, 63)] | None = None
     """Name of an existing bucket to use as the lake's. Nothing of it is changed."""
     access_logs: Annotated[str, in_schema(BUCKET_PATTERN, 63)] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_athena as athena
@@ -13,9 +13,11 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from pipeline_spec import CREATE, DEFAULT_GROUP, OWNER_PARAMETER
+from stacks.catalog_access import CatalogUser, allow_data_access, allow_encrypted_catalog
 from stacks.encryption_key import EncryptionKey
 from stacks.former_keys import allow_former_keys
 from stacks.lake_bucket import ATHENA_RESULTS, LakeBucket
+from stacks.lake_formation import database, grant, location, tables_location
 from stacks.notice_topic import NoticeTopic
 from stacks.redshift_reader import RedshiftReader
 from stacks.shared_parameters import SharedParameter
@@ -70,11 +72,12 @@ class DataLakeStack(cdk.Stack):
         self._settings = settings
         self._bucket_name = SharedParameter(settings.prefix, "bucket-name")
         self._key_arn = SharedParameter(settings.prefix, "key-arn")
+        self._redshift_role_arn = SharedParameter(settings.prefix, "redshift-role-arn")
         self.key = EncryptionKey(self, "Encryption", settings=settings).key if settings.options.kms else None
         self.bucket = self._bucket()
         self._create_databases(pipelines)
         workgroup = self._workgroup()
-        self._share()
+        shared = self._share()
         topic = NoticeTopic(self, "Notices", prefix=settings.prefix, key=self.key)
         UndeliveredQueue(self, "Undelivered", prefix=settings.prefix, key=self.key, topic_arn=topic.arn)
         cdk.CfnOutput(self, "NotificationTopicArn", value=topic.arn)
@@ -90,6 +93,22 @@ class DataLakeStack(cdk.Stack):
                 group=settings.options.redshift_group or DEFAULT_GROUP,
             )
             allow_former_keys([reader.role], settings.options.former_kms, self.bucket.bucket_name)
+            allow_encrypted_catalog([reader.role], settings.options.catalog_kms)
+            if settings.options.lake_formation is not None:
+                self._redshift_role_arn.write(
+                    shared, reader.role.role_arn, "The role with which Redshift reads the lake"
+                )
+            if settings.options.lake_formation == "location":
+                allow_data_access([reader.role])
+        if settings.options.lake_formation is not None:
+            self._grant_to_cloudformation()
+
+    def catalog_users(self, stack: cdk.Stack, pipeline: Pipeline) -> list[CatalogUser]:
+        """Return the lake's roles that use a pipeline's tables: a grant needs the table, which is in the pipeline's stack."""
+        if not self._settings.options.redshift:
+            return []
+        role_arn = self._redshift_role_arn.read(stack)
+        return [CatalogUser("Redshift", role_arn, pipeline.tables, sees_databases=True)]
 
     def shared_with(self, stack: cdk.Stack) -> SharedLake:
         """Return the lake for another stack: what is known at synthesis by its name, the rest by parameters."""
@@ -101,12 +120,27 @@ class DataLakeStack(cdk.Stack):
             work_group_name=options.prefix,
         )
 
-    def _share(self) -> None:
+    def _share(self) -> Construct:
         shared = Construct(self, "Shared")
         if self._settings.options.bucket is None:
             self._bucket_name.write(shared, self.bucket.bucket_name, "The bucket of the lake")
         if self._settings.options.kms == CREATE and self.key is not None:
             self._key_arn.write(shared, self.key.key_arn, "The key of the lake")
+        return shared
+
+    def _grant_to_cloudformation(self) -> None:
+        """Grant CloudFormation's role what it needs to create tables in databases that somebody else created.
+
+        What a role creates, it may use and grant: https://docs.aws.amazon.com/lake-formation/latest/dg/implicit-permissions.html
+        """
+        place, options = Construct(self, "LakeFormation"), self._settings.options
+        synthesizer = cast("cdk.DefaultStackSynthesizer", self.synthesizer)
+        role_arn = cdk.Fn.sub(synthesizer.cloud_formation_execution_role_arn)
+        for name in sorted(options.databases):
+            grant(place, f"Database-{name}", role_arn, database(name), ("CREATE_TABLE", "DESCRIBE"))
+        if options.lake_formation == "location":
+            registered = location(tables_location(self.bucket.bucket_name))
+            grant(place, "Location", role_arn, registered, ("DATA_LOCATION_ACCESS",))
 
     def _bucket(self) -> s3.IBucket:
         if self._settings.options.bucket is not None:

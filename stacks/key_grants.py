@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stacks.arns import REGION, URL_SUFFIX, bucket_arn
+from stacks.arns import ACCOUNT_ID, REGION, URL_SUFFIX, bucket_arn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +55,15 @@ def allow_assets(policy: RolePolicy, key_arn: str | None, bucket_name: str) -> N
 def allow_messages(policy: RolePolicy, key: kms.IKey | None, queue_arn: str) -> None:
     """Allow messages to be sent to a queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html."""
     _allow(policy, _arn_of(key), "sqs", {"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": queue_arn}})
+
+
+def allow_catalog(policy: RolePolicy, key_arn: str | None) -> None:
+    """Allow an encrypted Data Catalog to be used: Glue asks with the caller's rights, and the catalog is the encryption context.
+
+    These three are what AWS asks of whoever reads or writes it: https://docs.aws.amazon.com/glue/latest/dg/set-up-encryption.html
+    """
+    context: dict[str, dict[str, object]] = {"StringEquals": {"kms:EncryptionContext:glue_catalog_id": ACCOUNT_ID}}
+    _allow(policy, key_arn, "glue", context, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"])
 
 
 def allow_volumes(policy: RolePolicy, key: kms.IKey | None) -> None:

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 
 from pipeline_spec import job_stem, plan_run_spec, register_table
+from stacks.catalog_access import (
+    WRITES,
+    CatalogUser,
+    LakeFormationGrants,
+    allow_data_access,
+    allow_encrypted_catalog,
+)
 from stacks.failure_notification import FailureNotification
 from stacks.former_keys import allow_former_keys
+from stacks.lake_formation import tables_location
 from stacks.notice_topic import notice_topic_arn
 from stacks.partitioned_table import PartitionedTable
 from stacks.planner import Planner
@@ -28,6 +36,7 @@ from stacks.workflow import Workflow
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from aws_cdk import aws_iam as iam
     from constructs import Construct
 
     from pipeline_spec import Pipeline
@@ -65,8 +74,12 @@ class PipelineStack(cdk.Stack):
             key=shared.key,
             assets_key_arn=settings.options.assets_kms,
         )
-        for table in pipeline.tables:
-            PartitionedTable(self, f"Table-{table_key(table)}", table=table, lake_bucket_name=lake_bucket_name)
+        tables = {
+            table.qualified_name: PartitionedTable(
+                self, f"Table-{table_key(table)}", table=table, lake_bucket_name=lake_bucket_name
+            ).resource
+            for table in pipeline.tables
+        }
         planner = Planner(self, "Planner", pipeline=pipeline, lake_bucket_name=lake_bucket_name, key=shared.key)
         registered = [table for table in pipeline.tables if table.registration == "lambda"]
         registrar = (
@@ -112,6 +125,19 @@ class PipelineStack(cdk.Stack):
             workflow.role,
         ]
         allow_former_keys(readers, settings.options.former_kms, lake_bucket_name)
+        users = self._catalog_users(pipeline, planner, registrar, workflow)
+        allow_encrypted_catalog([role for role, _ in users], settings.options.catalog_kms)
+        if settings.options.lake_formation is not None:
+            registered_location = settings.options.lake_formation == "location"
+            if registered_location:
+                allow_data_access(role for role, user in users if user.sees_databases)
+            LakeFormationGrants(
+                self,
+                "LakeFormation",
+                users=[*(user for _, user in users), *lake.catalog_users(self, pipeline)],
+                made=tables,
+                location_arn=tables_location(lake_bucket_name) if registered_location else None,
+            )
         topic_arn = notice_topic_arn(settings.prefix)
         FailureNotification(
             self,
@@ -179,6 +205,29 @@ class PipelineStack(cdk.Stack):
                 key=shared.key,
             ),
         )
+
+    def _catalog_users(
+        self,
+        pipeline: Pipeline,
+        planner: Planner,
+        registrar: Registrar | None,
+        workflow: Workflow | SagemakerWorkflow,
+    ) -> list[tuple[iam.IRole, CatalogUser]]:
+        """Return the roles that use the Data Catalog. The jobs' role does not: its rights end at S3."""
+        users = []
+        if pipeline.read_tables:
+            read = [*pipeline.read_tables.values()]
+            users.append((planner.role, CatalogUser("PlanRun", planner.role.role_arn, read)))
+        if registrar is not None:
+            tables = [table for table in pipeline.tables if table.registration == "lambda"]
+            arn = registrar.role.role_arn
+            users.append((registrar.role, CatalogUser("RegisterPartitions", arn, tables, WRITES, adds_locations=True)))
+        repaired = [table for table in pipeline.tables if table.registration == "msck"]
+        if repaired and isinstance(workflow, Workflow):
+            role = workflow.machine.role
+            user = CatalogUser("Repairs", role.role_arn, repaired, WRITES, sees_databases=True, adds_locations=True)
+            users.append((role, user))
+        return users
 
     def _images(self, pipeline: Pipeline, project: Path) -> dict[str, StepImage]:
         """Make an image for each that the steps name, however many share it."""

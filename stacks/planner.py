@@ -43,7 +43,7 @@ class Planner(Construct):
             timeout_minutes=longest(15, pipeline) if pipeline.read_tables else 2,
             key=key,
         )
-        self.function = shared.function
+        self.function, self.role = shared.function, shared.role
         with shared.policy() as policy:
             allow_objects(policy, key, lake_bucket_name)
             claims = f"locks/{pipeline.name}/scheduled/"

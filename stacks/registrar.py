@@ -45,7 +45,7 @@ class Registrar(Construct):
             timeout_minutes=longest(15, pipeline),
             key=key,
         )
-        self.function = shared.function
+        self.function, self.role = shared.function, shared.role
         with shared.policy() as policy:
             allow_objects(policy, key, lake_bucket_name)
             prefixes = [table_prefix(table) for table in tables]

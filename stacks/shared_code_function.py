@@ -33,8 +33,8 @@ class SharedCodeFunction(Construct):
 
     Attributes
     ----------
-    function
-        The function, whose role may so far do nothing.
+    function, role
+        The function, and its role, which may so far do nothing.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class SharedCodeFunction(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
             encryption_key=key,
         )
-        self._role = iam.Role(self, "Role", assumed_by=_LAMBDA, description=description)
+        self.role = iam.Role(self, "Role", assumed_by=_LAMBDA, description=description)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -68,14 +68,14 @@ class SharedCodeFunction(Construct):
             code=lambda_.Code.from_asset(str(function_source(_assembly_of(self), folder))),
             memory_size=memory_size,
             timeout=_minutes(timeout_minutes),
-            role=self._role,
+            role=self.role,
             log_group=self._log_group,
         )
 
     @contextmanager
     def policy(self) -> Iterator[RolePolicy]:
         """Give the policy of the function's role to put statements into; that it may write the function's log is one."""
-        with role_policy(self._role) as policy:
+        with role_policy(self.role) as policy:
             policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [self._log_group.log_group_arn])
             yield policy
 

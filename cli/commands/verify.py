@@ -39,7 +39,7 @@ Remove = Annotated[
 Context = Annotated[
     list[str] | None,
     typer.Option(
-        "--context", "-c", metavar="KEY=VALUE", help="What the account asks for: permissions_boundary, assets_kms."
+        "--context", "-c", metavar="KEY=VALUE", help=f"What the account asks for: {', '.join(ACCOUNT_OPTIONS)}."
     ),
 ]
 
@@ -121,7 +121,7 @@ def _load(folder: Path) -> Project:
         return load_project(folder)
     except InvalidProjectError as error:
         raise CommandError(
-            str(error), "--context takes the account's own permissions_boundary and assets_kms"
+            str(error), f"--context takes what the account asks for: {', '.join(ACCOUNT_OPTIONS)}"
         ) from error
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cli.verify.names import Names
 
 _PROJECT = Path(__file__).with_name("project")
-ACCOUNT_OPTIONS = ("permissions_boundary", "assets_kms")
+ACCOUNT_OPTIONS = ("permissions_boundary", "assets_kms", "catalog_kms", "lake_formation")
 """What an account asks of whatever is deployed to it; no other option may put the copy into things that exist already."""
 _FLAGS = ("--require-approval=never", "--progress=events")
 

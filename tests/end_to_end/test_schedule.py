@@ -1,5 +1,6 @@
 """Deployed schedules, fired at a given time: the run is about the right day, once."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -92,6 +93,48 @@ def test_what_the_cloud_refuses_is_told(deployment: Deployment) -> None:
     assert finished.returncode == 3
     assert "the schedule was not fired: at='0001-01-01T00:00+09:00' is no time" in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+def test_what_cannot_be_started_is_in_the_lakes_queue_where_the_alarm_sees_it(deployment: Deployment) -> None:
+    """The deployed alarm's own metric, before and after a schedule's target is gone, and once the queue is empty again."""
+    schedules = deployment.client("scheduler")
+    name = deployment.outputs("pipelines-flights")["ScheduleName"]
+    schedule = schedules.get_schedule(GroupName=name, Name=name)
+    kept = ("GroupName", "Name", "ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow", "Target")
+    given = {key: schedule[key] for key in kept}
+    gone = f"{given['Target']['Arn']}-gone"
+    assert not is_in_alarm(deployment)
+    schedules.update_schedule(**{**given, "Target": {**given["Target"], "Arn": gone}})
+    try:
+        finished = deployment.command("local", "fire", "flights", "--at", "2026-03-08T05:30")
+    finally:
+        schedules.update_schedule(**given)
+    assert finished.returncode == 3
+    assert "pipelines-undelivered" in finished.stderr
+    assert is_in_alarm(deployment)
+    sqs = deployment.client("sqs")
+    queue = sqs.get_queue_url(QueueName="pipelines-undelivered")["QueueUrl"]
+    (message,) = sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"], VisibilityTimeout=0)["Messages"]
+    assert message["MessageAttributes"]["SCHEDULE_ARN"]["StringValue"].endswith(f"schedule/{name}/{name}")
+    assert message["MessageAttributes"]["TARGET_ARN"]["StringValue"] == gone
+    sqs.purge_queue(QueueUrl=queue)
+    assert not is_in_alarm(deployment)
+
+
+def is_in_alarm(deployment: Deployment) -> bool:
+    """Whether the alarm's condition holds now, by its own configuration and CloudWatch's own numbers."""
+    cloudwatch = deployment.client("cloudwatch")
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=["pipelines-undelivered"])["MetricAlarms"]
+    assert alarm["AlarmActions"] == [deployment.outputs("pipelines-flights")["NotificationTopicArn"]]
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    now = datetime.now(UTC)
+    (point,) = cloudwatch.get_metric_statistics(
+        **{key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions", "Period")},
+        StartTime=now - timedelta(seconds=alarm["Period"]),
+        EndTime=now + timedelta(seconds=alarm["Period"]),
+        Statistics=[alarm["Statistic"]],
+    )["Datapoints"]
+    return bool(point[alarm["Statistic"]] > alarm["Threshold"])
 
 
 def test_a_missing_input_fails_the_run(deployment: Deployment) -> None:

@@ -124,6 +124,7 @@ def planner_rights(subject: Subject) -> Iterable[Right]:
         yield from _list(bucket, prefixes)
     yield from rights(["s3:GetObject", "s3:PutObject"], [f"{lake}/{claims}*"])
     if subject.pipeline.read_tables:
+        yield from catalog_key_rights(subject.catalog_key_arn)
         yield from rights(["s3:PutObject"], [f"{lake}/intermediates/{name}/*/manifests/*"])
         tables = [tuple(prefix.split("/")[1:3]) for prefix in READ_TABLES]
         yield from rights(["glue:GetPartitions"], _catalog(tables))
@@ -134,9 +135,8 @@ def registrar_rights(subject: Subject) -> Iterable[Right]:
     """RegisterPartitions reads its tables' files, writes their receipts, and changes their partitions."""
     yield from _object_key_rights(subject)
     lake = f"arn:aws:s3:::{subject.lake_bucket}"
-    name = subject.pipeline.name
-    unregistered = UNREGISTERED.get(name, set()) - (NEVER_REPAIRED if subject.is_sagemaker_pipeline else set())
-    tables = [table for table in TABLES[name] if table[1] not in unregistered]
+    yield from catalog_key_rights(subject.catalog_key_arn)
+    tables = registered_tables(subject)
     prefixes = [f"tables/{database}/{table}/" for database, table, _ in tables]
     leases = [f"locks/tables/{database}/{table}.json" for database, table, _ in tables]
     yield from _list(lake, [*prefixes, *leases])
@@ -197,6 +197,9 @@ def _repair_rights(subject: Subject) -> Iterable[Right]:
     if not tables:
         return
     yield from _object_key_rights(subject)
+    yield from catalog_key_rights(subject.catalog_key_arn)
+    if subject.lake_formation == "location":
+        yield from rights(["lakeformation:GetDataAccess"], ["*"])
     lake, athena = f"arn:aws:s3:::{subject.lake_bucket}", f"arn:aws:athena:{REGION}:{ACCOUNT}"
     queries = ("GetQueryExecution", "StartQueryExecution", "StopQueryExecution")
     yield from rights([f"athena:{action}" for action in queries], [f"{athena}:workgroup/pipelines"])
@@ -210,6 +213,23 @@ def _repair_rights(subject: Subject) -> Iterable[Right]:
     writes = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"]
     yield from rights(writes, [f"{lake}/athena-results/*"])
     yield from rights(["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [lake])
+
+
+def registered_tables(subject: Subject) -> list[tuple[str, str, str]]:
+    """The tables that RegisterPartitions registers: database, name, layout."""
+    name = subject.pipeline.name
+    unregistered = UNREGISTERED.get(name, set()) - (NEVER_REPAIRED if subject.is_sagemaker_pipeline else set())
+    return [table for table in TABLES[name] if table[1] not in unregistered]
+
+
+def catalog_key_rights(key_arn: str | None) -> Iterable[Right]:
+    """Glue may use the catalog's key for whoever reads or writes the catalog of this account."""
+    condition = {
+        "kms:ViaService": f"glue.{REGION}.amazonaws.com",
+        "kms:EncryptionContext:glue_catalog_id": ACCOUNT,
+    }
+    uses = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+    return rights(uses, [key_arn] if key_arn else [], {"StringEquals": condition})
 
 
 def _catalog(tables: Iterable[Sequence[str]]) -> list[str]:

@@ -25,6 +25,8 @@ REPOSITORY, EVERY_OPTION = "repository", "every_option"
 LOCKED_DOWN, BROUGHT_ALONG = "locked_down", "brought_along"
 WAREHOUSE = "warehouse"
 PROJECTS = [REPOSITORY, EVERY_OPTION, LOCKED_DOWN, BROUGHT_ALONG, WAREHOUSE]
+CATALOG_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/5555abcd-12ab-34cd-56ef-1234567890ab"
+WAREHOUSE_OPTIONS = {"redshift": True, "kms": "create", "catalog_kms": CATALOG_KEY, "lake_formation": "location"}
 # What the deployment chooses: everything made here, and everything there before.
 LOCKED_DOWN_OPTIONS = {
     "kms": "create",
@@ -36,6 +38,8 @@ BROUGHT_ALONG_OPTIONS = {
     "kms": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     "bucket": "team-lake",
     "databases": ["db_versioned", "kinds"],
+    "catalog_kms": CATALOG_KEY,
+    "lake_formation": "location",
 }
 PIPELINES = [
     (REPOSITORY, "feature_table"),
@@ -49,6 +53,7 @@ PIPELINES = [
     (LOCKED_DOWN, "repaired"),
     (BROUGHT_ALONG, "everything"),
     (BROUGHT_ALONG, "kinds"),
+    (WAREHOUSE, "flights"),
 ]
 
 
@@ -82,4 +87,4 @@ def brought_along(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
 @pytest.fixture(scope="session")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """The repository's own pipelines, their tables read by Redshift Spectrum, with a key."""
-    return synthesize(ROOT, tmp_path_factory.mktemp("warehouse") / "cdk.out", {"redshift": True, "kms": "create"})
+    return synthesize(ROOT, tmp_path_factory.mktemp("warehouse") / "cdk.out", WAREHOUSE_OPTIONS)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.judges import linters
+from tests.judges.catalog_checks import CATALOG_CHECKS
 from tests.judges.encryption_checks import ENCRYPTION_CHECKS
 from tests.judges.lake_checks import LAKE_CHECKS
 from tests.judges.machine_checks import MACHINE_CHECKS
@@ -31,6 +32,7 @@ SUBJECT_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **PIPELINE_CHECKS,
     **ROLE_CHECKS,
     **ENCRYPTION_CHECKS,
+    **CATALOG_CHECKS,
     **NETWORK_CHECKS,
 }
 ALL_CHECKS = {*LAKE_CHECKS, *SUBJECT_CHECKS, *LINTERS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.judges.encryption_checks import lake_bucket
+from tests.judges.expected_rights import catalog_key_rights
 from tests.judges.intrinsics import ACCOUNT, REGION
 from tests.judges.policies import rights, rights_findings
 
@@ -70,6 +71,9 @@ def _expected(lake: ResolvedStack) -> Iterator[Right]:
     yield from rights(["s3:GetObject"], [f"{bucket}/{prefix}*" for prefix in _DATA])
     yield from rights(["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in _DATA]}})
     yield from rights(["s3:GetBucketLocation"], [bucket])
+    # Each project with Redshift has an encrypted catalog, too, and its bucket is registered with Lake Formation.
+    yield from catalog_key_rights(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/5555abcd-12ab-34cd-56ef-1234567890ab")
+    yield from rights(["lakeformation:GetDataAccess"], ["*"])
     if "KMSMasterKeyID" in str(lake_bucket(lake)):
         (key,) = (name for name, resource in lake.resources.items() if resource["Type"] == "AWS::KMS::Key")
         yield from rights(

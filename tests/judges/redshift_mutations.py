@@ -33,6 +33,11 @@ def _grant_to_everyone(lake: ResolvedStack) -> None:
         lake.outputs[key] = lake.outputs[key].replace('GROUP "analysts"', "PUBLIC")
 
 
+def _lake_key(lake: ResolvedStack) -> dict[str, Any]:
+    (found,) = (entry for entry in statements(lake, "kms:Decrypt", "Redshift") if "kms:Encrypt" not in entry["Action"])
+    return found
+
+
 REDSHIFT_MUTATIONS = [
     _trust_mutation("let any account's Redshift read the lake", lambda trust: trust.pop("Condition")),
     _trust_mutation(
@@ -70,7 +75,7 @@ REDSHIFT_MUTATIONS = [
     _right(
         "leave Redshift without the key",
         "lacks kms:Decrypt",
-        lambda lake: statement(lake, "kms:Decrypt", "Redshift").update(Action="kms:DescribeKey"),
+        lambda lake: _lake_key(lake).update(Action="kms:DescribeKey"),
     ),
     Mutation(
         "let every user of Redshift at the tables",

@@ -24,6 +24,7 @@ _PROCESSING, _MACHINE = "Processing/Role/Policy/Resource", "Workflow/StateMachin
 _PLANNER, _REGISTRAR = "Planner/PlanRun", "Registrar/RegisterPartitions"
 
 _NO_LOGS = "access logs are an option: CloudTrail's data events tell who read what, without a second bucket"
+_DATA_ACCESS = "lakeformation:GetDataAccess knows no resource: Lake Formation decides by its own permissions"
 _DEAD_LETTERS = (
     "it is the schedules' dead-letter queue; the rule looks for queues that name it, and a schedule is not a queue"
 )
@@ -36,6 +37,8 @@ def lake_acknowledged(synthesis: Synthesis) -> dict[Finding, str]:
     if options.bucket is None and options.access_logs is None:
         found["Lake/Bucket/Resource", "AwsSolutions-S1"] = _NO_LOGS
     if options.redshift:
+        if options.lake_formation == "location":
+            found["Redshift/Role/DataAccess/Resource", "AwsSolutions-IAM5[Resource::*]"] = _DATA_ACCESS
         for pipeline in synthesis.pipelines:
             for database, table, layout in TABLES[pipeline]:
                 folder = "output" if layout == "in_place" else "runs"
@@ -59,7 +62,7 @@ def findings(synthesis: Synthesis, stack: cdk.Stack) -> set[Finding]:
     }
 
 
-def acknowledged(pipeline: Pipeline) -> dict[Finding, str]:
+def acknowledged(pipeline: Pipeline, lake_formation: str | None = None) -> dict[Finding, str]:
     """Give the findings of a pipeline's stack that stand on record, with the reason of each."""
     name = pipeline.name
     found: dict[Finding, str] = {}
@@ -106,6 +109,9 @@ def acknowledged(pipeline: Pipeline) -> dict[Finding, str]:
         manifests = f"arn:<AWS::Partition>:s3:::<lake>/intermediates/{name}/*/manifests/*"
         for place in (_PROCESSING, f"{_PLANNER}/Role/Policy/Resource"):
             add(place, manifests, "each run has manifests of its own, below the pipeline's own prefix")
+    if name in REPAIRED and lake_formation == "location":
+        place = "Workflow/StateMachine/Role/DataAccess/Resource"
+        found[place, "AwsSolutions-IAM5[Resource::*]"] = _DATA_ACCESS
     if name in REPAIRED:
         for database, table in REPAIRED[name]:
             add(_MACHINE, f"arn:<AWS::Partition>:s3:::<lake>/tables/{database}/{table}/output/*", _PREFIX)

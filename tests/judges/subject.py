@@ -28,6 +28,12 @@ class Subject:
         Of the customer-managed key; None where the deployment has none.
     assets_key_arn
         Of the key of the CDK's bootstrap bucket; None where it has none.
+    catalog_key_arn
+        Of the key of the Data Catalog; None if it has none of the account's.
+    lake_formation
+        The option of that name.
+    redshift
+        Whether Redshift reads the tables.
     """
 
     stack: ResolvedStack
@@ -36,6 +42,9 @@ class Subject:
     key_arn: str | None = None
     encrypts_traffic: bool = False
     assets_key_arn: str | None = None
+    catalog_key_arn: str | None = None
+    lake_formation: str | None = None
+    redshift: bool = False
 
     @property
     def is_sagemaker_pipeline(self) -> bool:
@@ -55,6 +64,9 @@ class Subject:
             key_arn,
             synthesis.options.encrypt_inter_container_traffic,
             synthesis.options.assets_kms,
+            synthesis.options.catalog_kms,
+            synthesis.options.lake_formation,
+            synthesis.options.redshift,
         )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.judges.catalog_mutations import CATALOG_MUTATIONS
 from tests.judges.encryption_mutations import ENCRYPTION_LAKE_MUTATIONS, ENCRYPTION_MUTATIONS
 from tests.judges.fixtures import EVERY_OPTION, REPOSITORY
 from tests.judges.lake_checks import LAKE_CHECKS
@@ -9,8 +10,8 @@ from tests.judges.lake_mutations import LAKE_MUTATIONS
 from tests.judges.machine_mutations import MACHINE_MUTATIONS
 from tests.judges.mutation import ALL_CHECKS, LINTERS, SUBJECT_CHECKS, Mutation, assert_found
 from tests.judges.network_mutations import NETWORK_MUTATIONS
-from tests.judges.pipeline_mutations import PART_MUTATIONS, ROLE_MUTATIONS
 from tests.judges.notice_mutations import NOTICE_MUTATIONS
+from tests.judges.pipeline_mutations import PART_MUTATIONS, ROLE_MUTATIONS
 from tests.judges.redshift_mutations import REDSHIFT_MUTATIONS
 from tests.judges.resource_policy_mutations import LAKE_RESOURCE_POLICY_MUTATIONS
 from tests.judges.step_kind_mutations import STEP_KIND_MUTATIONS
@@ -23,6 +24,7 @@ PIPELINE_MUTATIONS = [
     *ROLE_MUTATIONS,
     *PART_MUTATIONS,
     *ENCRYPTION_MUTATIONS,
+    *CATALOG_MUTATIONS,
     *NETWORK_MUTATIONS,
 ]
 ALL_LAKE_MUTATIONS = [

@@ -25,7 +25,7 @@ def test_lake(project: str, request: pytest.FixtureRequest) -> None:
 def test_pipeline(project: str, pipeline: str, request: pytest.FixtureRequest) -> None:
     synthesis: Synthesis = request.getfixturevalue(project)
     found = security_review.findings(synthesis, synthesis.pipelines[pipeline])
-    assert found == set(security_review.acknowledged(synthesis.pipeline(pipeline)))
+    assert found == set(security_review.acknowledged(synthesis.pipeline(pipeline), synthesis.options.lake_formation))
 
 
 def test_it_finds_what_is_not_on_record(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.judges.catalog_checks import CATALOG_CHECKS
 from tests.judges.encryption_checks import ENCRYPTION_CHECKS
 from tests.judges.fixtures import PIPELINES, PROJECTS
 from tests.judges.lake_checks import LAKE_CHECKS
@@ -25,6 +26,7 @@ CHECKS = {
     **PIPELINE_CHECKS,
     **ROLE_CHECKS,
     **ENCRYPTION_CHECKS,
+    **CATALOG_CHECKS,
     **NETWORK_CHECKS,
 }
 
