@@ -19,6 +19,7 @@ from cli.exit_codes import ExitCode
 from cli.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
 from cli.locations import IMAGE_STORE
 from cli.output import note
+from cli.preflight import run_preflight
 from cli.settings import Settings
 from cli.target import Cloud, told_in_words
 from cli.verify.copy import ACCOUNT_OPTIONS, published_assets, write_project
@@ -64,8 +65,10 @@ def verify(settings: Settings, yes: Yes = False, remove: Remove = None, context:
                 verification = Verification(local=False)
                 remove_copy(scene, verification)
             elif settings.local:
+                run_preflight(cloud, scene.settings, scene.project)
                 verification = verify_copy(scene, cdk, assembly, prepare=lambda: _prepare_local(scene, cdk))
             else:
+                run_preflight(cloud, scene.settings, scene.project)
                 own = [f"account={facts['account']}", f"region={facts['region']}"]
                 verification = verify_copy(scene, cdk, assembly, context=own)
                 facts["stays"] = _stays(published_assets(assembly))

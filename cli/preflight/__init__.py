@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from cli.output import note
+from cli.preflight.catalog_encryption import check_catalog_encryption
 from cli.preflight.databases import check_databases
 from cli.preflight.former_data import check_former_data
 from cli.preflight.instance_quotas import check_instance_quotas
+from cli.preflight.lake_formation import check_lake_formation
 from cli.settings import Settings
 from cli.target import Cloud
 from pipeline_spec import Project
@@ -23,6 +25,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_instance_quotas,
     check_databases,
     check_former_data,
+    check_catalog_encryption,
+    check_lake_formation,
 )
 
 

@@ -10,15 +10,22 @@ from cli.errors import CommandError
 from cli.preflight.denied_look import is_denied, warning_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from cli.settings import Settings
     from cli.target import Cloud
+    from pipeline_spec import Project
 
 _BY_THE_CALLER = "SSE-KMS"
 _CONSEQUENCE = "the catalog is encrypted with a key that the pipelines' roles need (catalog_kms)"
 
 
-def check_catalog_encryption(cloud: Cloud, catalog_kms: str | None) -> Iterator[str]:
+def check_catalog_encryption(cloud: Cloud, _settings: Settings, project: Project) -> Iterable[str]:
+    """Refuse a deployment whose roles could not use the encrypted catalog."""
+    return check_catalog_key(cloud, project.deployment.catalog_kms)
+
+
+def check_catalog_key(cloud: Cloud, catalog_kms: str | None) -> Iterator[str]:
     """Yield a warning if the account's settings could not be read.
 
     Only a customer-managed key asks for rights of the caller: with the key of AWS's own (``aws/glue``), and with a service role of the

@@ -8,11 +8,14 @@ from botocore.exceptions import ClientError
 
 from cli.errors import CommandError
 from cli.preflight.denied_look import is_denied, warning_of
+from cli.preflight.lake_stack import LakeStack
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from cli.settings import Settings
     from cli.target import Cloud
+    from pipeline_spec import Project
 
 CATALOG, LOCATION = "catalog", "location"
 _EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
@@ -20,7 +23,19 @@ _OF_TABLES = "CreateTableDefaultPermissions"
 _CONSEQUENCE = "Lake Formation decides about the tables (lake_formation)"
 
 
-def check_lake_formation(
+def check_lake_formation(cloud: Cloud, settings: Settings, project: Project) -> Iterable[str]:
+    """Refuse a deployment that Lake Formation would deny, or whose roles it would deny."""
+    options = project.deployment
+    return check_permissions(
+        cloud,
+        options.lake_formation,
+        {(table.database, table.name) for pipeline in project.pipelines for table in pipeline.tables},
+        existing_databases=options.databases,
+        bucket=options.bucket or LakeStack.read(cloud, settings.data_lake_stack).outputs.get("LakeBucketName"),
+    )
+
+
+def check_permissions(
     cloud: Cloud,
     option: str | None,
     tables: Collection[tuple[str, str]],

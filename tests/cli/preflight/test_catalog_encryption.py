@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli.errors import CommandError
-from cli.preflight.catalog_encryption import check_catalog_encryption
+from cli.preflight.catalog_encryption import check_catalog_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ def key(cloud: Cloud) -> str:
 
 
 def warnings(cloud: Cloud, catalog_kms: str | None = None) -> list[str]:
-    return list(check_catalog_encryption(cloud, catalog_kms))
+    return list(check_catalog_key(cloud, catalog_kms))
 
 
 def test_a_catalog_that_is_not_encrypted_is_not_reported(cloud: Cloud) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.errors import CommandError
-from cli.preflight.lake_formation import check_lake_formation
+from cli.preflight.lake_formation import check_permissions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def register(cloud: Cloud, place: str = BUCKET) -> None:
 
 
 def warnings(cloud: Cloud, option: str | None = None, **more: Any) -> list[str]:
-    return list(check_lake_formation(cloud, option, TABLES, **more))
+    return list(check_permissions(cloud, option, TABLES, **more))
 
 
 def refused(cloud: Cloud, option: str | None = None, **more: Any) -> CommandError:
