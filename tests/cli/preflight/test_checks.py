@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cli import preflight
 from cli.errors import CommandError
 from cli.preflight import run_preflight
+from cli.preflight.catalog_encryption import check_catalog_encryption
+from cli.preflight.lake_formation import check_lake_formation
 from cli.settings import Settings, Target
 from pipeline_spec import load_project
 from tests.end_to_end.deployment import PROJECTS
@@ -20,10 +23,14 @@ if TYPE_CHECKING:
 
     from cli.target import Cloud
 
+OURS = (check_catalog_encryption, check_lake_formation)
+
 
 @pytest.fixture
-def check(cloud: Cloud, tmp_path: Path) -> Callable[..., None]:
-    """Run every check for a project with these options."""
+def check(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Run the two checks, as a deployment does, for a project with these options."""
+    assert set(OURS) <= set(preflight.CHECKS)
+    monkeypatch.setattr(preflight, "CHECKS", OURS)
 
     def run(**options: Any) -> None:
         folder = shutil.copytree(PROJECTS / "outside", tmp_path / "project", dirs_exist_ok=True)

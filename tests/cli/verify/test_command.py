@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 
+from cli import preflight
 from cli.commands import verify as command
+from cli.preflight.catalog_encryption import check_catalog_encryption
 from tests.cli.verify.account import deploy_stacks, inventory, leave_traces, make_neighbours
 
 if TYPE_CHECKING:
@@ -46,6 +48,24 @@ def test_aws_is_not_touched_before_somebody_has_confirmed(
     assert result.exit_code == 2
     for told in ("123456789012", "us-east-1", "verify-", "USD", "add --yes"):
         assert told in result.stderr
+
+
+def test_an_account_that_would_deny_the_copys_roles_is_refused_before_anything_is_deployed(
+    account: boto3.Session, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_arguments: Any, **_options: Any) -> None:
+        raise AssertionError("it was deployed")
+
+    key = account.client("kms").create_key()["KeyMetadata"]["Arn"]
+    encrypted: Any = {"EncryptionAtRest": {"CatalogEncryptionMode": "SSE-KMS", "SseAwsKmsKeyId": key}}
+    account.client("glue").put_data_catalog_encryption_settings(DataCatalogEncryptionSettings=encrypted)
+    monkeypatch.setattr(command, "verify_copy", never)
+    monkeypatch.setattr(preflight, "CHECKS", (check_catalog_encryption,))
+    result = invoke("verify", "--target", "aws", "--yes")
+    assert result.exit_code == 2
+    assert f"Data Catalog is encrypted with {key}, and catalog_kms is not set" in " ".join(result.stderr.split())
+    with pytest.raises(AssertionError, match="it was deployed"):
+        invoke("verify", "--target", "aws", "--yes", "--context", f"catalog_kms={key}")
 
 
 def test_a_no_does_nothing(account: boto3.Session, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
