@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 
 from pipeline_spec import job_stem, plan_run_spec, register_table
-from stacks.catalog_access import (
-    WRITES,
-    CatalogUser,
-    LakeFormationGrants,
-    allow_data_access,
-    allow_encrypted_catalog,
-)
+from stacks.catalog_access import LakeFormationGrants, allow_data_access, allow_encrypted_catalog
+from stacks.catalog_users import catalog_users
 from stacks.failure_notification import FailureNotification
 from stacks.former_keys import allow_former_keys
 from stacks.lake_formation import tables_location
@@ -36,7 +31,6 @@ from stacks.workflow import Workflow
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from aws_cdk import aws_iam as iam
     from constructs import Construct
 
     from pipeline_spec import Pipeline
@@ -125,7 +119,12 @@ class PipelineStack(cdk.Stack):
             workflow.role,
         ]
         allow_former_keys(readers, settings.options.former_kms, lake_bucket_name)
-        users = self._catalog_users(pipeline, planner, registrar, workflow)
+        users = catalog_users(
+            pipeline,
+            planner=planner.role,
+            registrar=registrar.role if registrar else None,
+            machine=workflow.role if isinstance(workflow, Workflow) else None,
+        )
         allow_encrypted_catalog([role for role, _ in users], settings.options.catalog_kms)
         if settings.options.lake_formation is not None:
             registered_location = settings.options.lake_formation == "location"
@@ -205,29 +204,6 @@ class PipelineStack(cdk.Stack):
                 key=shared.key,
             ),
         )
-
-    def _catalog_users(
-        self,
-        pipeline: Pipeline,
-        planner: Planner,
-        registrar: Registrar | None,
-        workflow: Workflow | SagemakerWorkflow,
-    ) -> list[tuple[iam.IRole, CatalogUser]]:
-        """Return the roles that use the Data Catalog. The jobs' role does not: its rights end at S3."""
-        users = []
-        if pipeline.read_tables:
-            read = [*pipeline.read_tables.values()]
-            users.append((planner.role, CatalogUser("PlanRun", planner.role.role_arn, read)))
-        if registrar is not None:
-            tables = [table for table in pipeline.tables if table.registration == "lambda"]
-            arn = registrar.role.role_arn
-            users.append((registrar.role, CatalogUser("RegisterPartitions", arn, tables, WRITES, adds_locations=True)))
-        repaired = [table for table in pipeline.tables if table.registration == "msck"]
-        if repaired and isinstance(workflow, Workflow):
-            role = workflow.machine.role
-            user = CatalogUser("Repairs", role.role_arn, repaired, WRITES, sees_databases=True, adds_locations=True)
-            users.append((role, user))
-        return users
 
     def _images(self, pipeline: Pipeline, project: Path) -> dict[str, StepImage]:
         """Make an image for each that the steps name, however many share it."""

@@ -84,7 +84,7 @@ def _decided_by_lake_formation(
     """Yield what would be created under Lake Formation's permissions; what is there already was decided when it was created."""
     for name in sorted({database for database, _ in tables}):
         try:
-            database: Mapping[str, Any] = cloud.glue.get_database(Name=name)["Database"]  # type: ignore[assignment]  # a TypedDict
+            database: Mapping[str, Any] = cloud.glue.get_database(Name=name)["Database"]
         except cloud.glue.exceptions.EntityNotFoundException:
             if not _open(settings, "CreateDatabaseDefaultPermissions") or not _open(settings, _OF_TABLES):
                 yield f"the new database {name}"
