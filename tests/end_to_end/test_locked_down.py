@@ -62,7 +62,7 @@ def locked(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
         cloud.finished(fire(cloud, user.outputs("locked-word-count"), "2026-11-19"))
     recorded = machine_recording(cloud, "word_count", [execution])
     key = user.client("kms").describe_key(KeyId="alias/locked-data-lake")["KeyMetadata"]["Arn"]
-    (queue,) = resources(user, "locked-word-count", "AWS::SQS::Queue")
+    (queue,) = resources(user, "locked-data-lake", "AWS::SQS::Queue")
     buckets = [
         EncryptedBucket(cloud.lake, key, has_bucket_key=True),
         EncryptedBucket(f"cdk-hnb659fds-assets-{ACCOUNT}-{LOCAL_REGION}", assets_key, has_bucket_key=False),
@@ -116,9 +116,9 @@ def test_a_key_of_its_own_encrypts_everything(locked: Locked) -> None:
     logs = user.client("logs").describe_log_groups()["logGroups"]
     assert len(groups) == 3
     assert {each.get("kmsKeyId") for each in logs if each["logGroupName"] in groups} == {key}
-    (topic,) = resources(user, "locked-word-count", "AWS::SNS::Topic")
+    (topic,) = resources(user, "locked-data-lake", "AWS::SNS::Topic")
     assert user.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["KmsMasterKeyId"] == key
-    (queue,) = resources(user, "locked-word-count", "AWS::SQS::Queue")
+    (queue,) = resources(user, "locked-data-lake", "AWS::SQS::Queue")
     attributes = user.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
     assert attributes["KmsMasterKeyId"] == key
     group = user.client("athena").get_work_group(WorkGroup="locked")["WorkGroup"]["Configuration"]
@@ -143,10 +143,10 @@ def test_every_call_on_the_keys_is_allowed_and_each_right_is_used(locked: Locked
 
 
 def test_who_may_use_the_key(locked: Locked) -> None:
-    """By the deployed policies: each role as far as its work goes, two services for what is ours, and nobody for anything else."""
+    """By the deployed policies: each role as far as its work goes, three services for what is ours, and nobody for anything else."""
     user, key, lake, roles = locked.user, locked.key, locked.recording.lake, locked.recording.roles
-    (topic,) = resources(user, "locked-word-count", "AWS::SNS::Topic")
-    queue = queue_arn(user, *resources(user, "locked-word-count", "AWS::SQS::Queue"))
+    (topic,) = resources(user, "locked-data-lake", "AWS::SNS::Topic")
+    queue = queue_arn(user, *resources(user, "locked-data-lake", "AWS::SQS::Queue"))
     log_group, *_ = resources(user, "locked-word-count", "AWS::Logs::LogGroup")
     processing = user.outputs("locked-word-count")["ProcessingRoleArn"]
     functions = [arn for arn in roles if "Planner" in arn or "Registrar" in arn]
@@ -172,6 +172,7 @@ def test_who_may_use_the_key(locked: Locked) -> None:
         grant(processing, "true"),
         *use(clock, "sqs", "sqs:arn", queue),
         *use("events.amazonaws.com", "", "sns:topicArn", topic),
+        *use("cloudwatch.amazonaws.com", "", "sns:topicArn", topic),
         *use(logs_service, "", "logs:arn", f"{logs}:{log_group}"),
     ]
     may_not = [

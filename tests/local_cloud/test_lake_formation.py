@@ -55,27 +55,28 @@ def test_a_database_keeps_what_the_account_said_when_it_was_created(
 
 
 def test_permissions_are_granted_replaced_and_revoked(aws: Aws, stacks: Stacks) -> None:
-    named = {"Table": {"CatalogId": "123456789012", "DatabaseName": stacks.name, "Name": "t"}}
+    def named(table: str) -> dict[str, Any]:
+        return {"Table": {"CatalogId": "123456789012", "DatabaseName": stacks.name, "Name": table}}
 
-    def of(*permissions: str) -> dict[str, Any]:
+    def of(table: str) -> dict[str, Any]:
         given = {
             "Principal": {"DataLakePrincipalIdentifier": ROLE},
-            "Resource": named,
-            "Permissions": list(permissions),
+            "Resource": named(table),
+            "Permissions": ["SELECT", "DESCRIBE"],
             "PermissionsWithGrantOption": [],
         }
         return {"Grant": resource("AWS::LakeFormation::PrincipalPermissions", given)}
 
-    def granted() -> list[list[str]]:
-        listed = aws("lakeformation").list_permissions(Resource=named)["PrincipalResourcePermissions"]
+    def granted(table: str) -> list[list[str]]:
+        listed = aws("lakeformation").list_permissions(Resource=named(table))["PrincipalResourcePermissions"]
         return [sorted(one["Permissions"]) for one in listed]
 
-    succeed(stacks.create(of("SELECT", "DESCRIBE")))
-    assert granted() == [["DESCRIBE", "SELECT"]]
-    succeed(stacks.update(of("DESCRIBE")))
-    assert granted() == [["DESCRIBE"]]
+    succeed(stacks.create(of("t")))
+    assert granted("t") == [["DESCRIBE", "SELECT"]]
+    succeed(stacks.update(of("u")))
+    assert (granted("t"), granted("u")) == ([], [["DESCRIBE", "SELECT"]])
     succeed(stacks.delete())
-    assert granted() == []
+    assert granted("u") == []
 
 
 def test_a_property_that_is_not_known_is_refused(stacks: Stacks) -> None:
