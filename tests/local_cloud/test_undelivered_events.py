@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 import pytest
+
+from tests.local_cloud.admin import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,12 +42,9 @@ def fire(local_cloud_server: LocalCloud, aws: Aws, name: str, role_arn: str) -> 
             FlexibleTimeWindow={"Mode": "OFF"},
             Target={"RoleArn": role_arn, "Input": INPUT, **target},
         )
-        url = f"{local_cloud_server.endpoint_url}/_local/schedules/{name}/{name}/fire?{urlencode({'at': AT})}"
-        with pytest.raises(HTTPError) as caught:
-            urlopen(Request(url, method="POST"))  # noqa: S310  # localhost
-        with caught.value as error:
-            assert error.code == 400
-            return str(json.load(error)["message"])
+        status, document = ask(local_cloud_server, "POST", f"schedules/{name}/{name}/fire?{urlencode({'at': AT})}")
+        assert status == 400
+        return str(document["message"])
 
     return post
 
