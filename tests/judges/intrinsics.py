@@ -117,7 +117,7 @@ class IntrinsicResolver:
 
     def _unshared(self, name: str, default: str) -> str:
         """Return the value of a parameter that no stack has created."""
-        if self._parameters[name]["Type"].startswith("AWS::SSM::") and name != "BootstrapVersion":
+        if self._parameters[name].get("Type", "").startswith("AWS::SSM::") and name != "BootstrapVersion":
             raise UnresolvedIntrinsicError(
                 f"{self._stack_name}: no stack before it has created the parameter {default}"
             )
