@@ -19,7 +19,10 @@ TEMPLATE = {
         "Topic": {"Type": "AWS::SNS::Topic"},
         "Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": {"Fn::Sub": "/x/${AWS::Region}"}}},
     },
-    "Parameters": {"Version": {"Default": "6"}},
+    "Parameters": {
+        "Version": {"Default": "6"},
+        "LakeName": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/x/lake"},
+    },
 }
 
 
@@ -66,19 +69,19 @@ def test_only_keys_that_say_so_are_evaluated() -> None:
         ({"Fn::GetAtt": ["Group", "Arn"]}, "arn:aws:logs:ap-northeast-1:123456789012:log-group:/x/ap-northeast-1:*"),
         ({"Fn::Join": ["/", ["s3:/", {"Ref": "Bucket"}, "k"]]}, "s3://stack-bucket/k"),
         ({"Fn::Sub": "${AWS::Partition} ${Bucket} ${!literal} ${Role.Arn}"}, None),
-        ({"Fn::ImportValue": "lake"}, "the-lake"),
+        ({"Ref": "LakeName"}, "the-lake"),
         ([{"a": {"Ref": "Role"}}], [{"a": "stack-Role"}]),
     ],
 )
 def test_intrinsic_functions(value: object, expected: object) -> None:
     if expected is None:
         expected = "aws stack-bucket ${literal} arn:aws:iam::123456789012:role/stack-Role"
-    assert IntrinsicResolver("stack", TEMPLATE, {"lake": "the-lake"}).resolve(value) == expected
+    assert IntrinsicResolver("stack", TEMPLATE, {"/x/lake": "the-lake"}).resolve(value) == expected
 
 
 @pytest.mark.parametrize(
     "value",
-    [{"Ref": "Missing"}, {"Fn::GetAtt": ["Role", "Color"]}, {"Fn::ImportValue": "x"}, {"Fn::Select": [0, ["a"]]}],
+    [{"Ref": "Missing"}, {"Fn::GetAtt": ["Role", "Color"]}, {"Ref": "LakeName"}, {"Fn::Select": [0, ["a"]]}],
 )
 def test_what_cannot_be_resolved_is_an_error(value: object) -> None:
     with pytest.raises(UnresolvedIntrinsicError):
