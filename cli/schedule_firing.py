@@ -39,8 +39,25 @@ class Schedule:
         return cls(outputs["ScheduleGroupName"], outputs["ScheduleName"])
 
 
-def fire_schedule(endpoint: LocalEndpoint, schedule: Schedule, at: str) -> tuple[str, str]:
-    """Fire a schedule; hand back the ARN of the execution, and the scheduled time in UTC.
+@dataclass(frozen=True)
+class Fired:
+    """A schedule that was fired.
+
+    Attributes
+    ----------
+    scheduled_time
+        In UTC.
+    warning
+        Why AWS would not have fired at that time; empty if it would.
+    """
+
+    execution_arn: str
+    scheduled_time: str
+    warning: str
+
+
+def fire_schedule(endpoint: LocalEndpoint, schedule: Schedule, at: str) -> Fired:
+    """Fire a schedule.
 
     Raises
     ------
@@ -49,7 +66,7 @@ def fire_schedule(endpoint: LocalEndpoint, schedule: Schedule, at: str) -> tuple
     """
     path = f"/_local/schedules/{quote(schedule.group, safe='')}/{quote(schedule.name, safe='')}/fire"
     answer = _post(endpoint, f"{path}?{urlencode({'at': at})}")
-    return answer["execution_arn"], answer["scheduled_time"]
+    return Fired(answer["execution_arn"], answer["scheduled_time"], answer["warning"])
 
 
 def _post(endpoint: LocalEndpoint, path: str) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from pipeline_spec.findings import Findings
 from pipeline_spec.names import LONGEST_PIPELINE, RESERVED_PIPELINES, name_problem
 from pipeline_spec.network_check import check_network
 from pipeline_spec.orchestrator_check import check_orchestrator
+from pipeline_spec.schedule_times import never_fires
 from pipeline_spec.step_check import check_steps
 from pipeline_spec.table_check import check_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline_spec.model import PipelineEntry
+    from pipeline_spec.model import PipelineEntry, Schedule
     from pipeline_spec.problems import Problem
     from pipeline_spec.yaml_source import YamlSource
 
@@ -30,8 +31,7 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
     if pipeline.name in RESERVED_PIPELINES:
         findings.add(("name",), f"is {pipeline.name!r}, which is the name of the lake's own stack: choose another")
     if pipeline.schedule is not None:
-        findings.add(("schedule", "cron"), cron_problem(pipeline.schedule.cron))
-        findings.add(("schedule", "timezone"), _timezone_problem(pipeline.schedule.timezone))
+        _check_schedule(pipeline.schedule, findings)
     check_steps(pipeline, project, findings)
     check_network(pipeline, findings)
     check_orchestrator(pipeline, findings)
@@ -46,6 +46,14 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
             )
         fed.setdefault(output, table.qualified_name)
     return findings.problems
+
+
+def _check_schedule(schedule: Schedule, findings: Findings) -> None:
+    cron, timezone = cron_problem(schedule.cron), _timezone_problem(schedule.timezone)
+    if cron is None and timezone is None:
+        cron = never_fires(schedule)
+    findings.add(("schedule", "cron"), cron)
+    findings.add(("schedule", "timezone"), timezone)
 
 
 def _timezone_problem(name: str) -> str | None:

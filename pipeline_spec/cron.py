@@ -1,4 +1,4 @@
-"""EventBridge's cron expressions, field by field.
+"""EventBridge Scheduler's cron expressions: their fields, and the days and minutes that these name.
 
 Libraries that evaluate them take ``0 25 * * ? *`` as it comes, and no linter of templates looks into them. AWS refuses the schedule when it is
 deployed. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
@@ -6,8 +6,14 @@ deployed. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.
 
 from __future__ import annotations
 
+import calendar
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
@@ -48,6 +54,24 @@ class _Field:
             return f"the range {span!r} runs backwards"
         return None
 
+    def values(self, text: str) -> frozenset[int]:
+        """Return the numbers that a checked field names."""
+        found: set[int] = set()
+        for item in text.split(","):
+            span, slash, step = item.partition("/")
+            low, dash, high = span.partition("-")
+            first = self.lowest if span == "*" else self._number(low)
+            # A number with a step counts from there to the field's end: 0/15.
+            last = self._number(high) if dash else self.highest if slash or span == "*" else first
+            found.update(range(first, last + 1, int(step or "1")))
+        return frozenset(found)
+
+    def _number(self, text: str) -> int:
+        value = self._value(text)
+        if value is None:
+            raise ValueError(f"{self.name} {text!r}: not {self.lowest} to {self.highest}")
+        return value
+
     def _value(self, text: str) -> int | None:
         if text.upper() in self.names:
             return self.names.index(text.upper()) + 1
@@ -66,8 +90,100 @@ _FIELDS = (
 )
 
 
+_MINUTES, _HOURS, _DAY_OF_MONTH, _MONTH, _DAY_OF_WEEK, _YEAR = _FIELDS
+_SATURDAY = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """A cron expression, evaluated on the wall clock: timezones are the business of who asks.
+
+    Attributes
+    ----------
+    expression
+        The six fields.
+    times
+        Hour and minute of each firing of a day that has any.
+    """
+
+    expression: str
+    times: tuple[tuple[int, int], ...]
+    _months: frozenset[int]
+    _years: frozenset[int]
+    _days: Callable[[int, int], frozenset[int]]
+
+    @classmethod
+    def parse(cls, expression: str) -> Cron:
+        """Parse an expression.
+
+        Raises
+        ------
+        ValueError
+            If it is not valid, with what is wrong.
+        """
+        if problem := cron_problem(expression):
+            raise ValueError(problem)
+        minutes, hours, day_of_month, months, day_of_week, years = expression.split()
+        times = sorted((hour, minute) for hour in _HOURS.values(hours) for minute in _MINUTES.values(minutes))
+        days = _days_of_month(day_of_month) if day_of_week == "?" else _days_of_week(day_of_week)
+        return cls(expression, tuple(times), _MONTH.values(months), _YEAR.values(years), days)
+
+    def days(self, first: date, after: date) -> Iterator[date]:
+        """Yield the days on which it fires, from ``first`` up to, not including, ``after``."""
+        month = first.replace(day=1)
+        while month < after:
+            if month.year in self._years and month.month in self._months:
+                for number in sorted(self._days(month.year, month.month)):
+                    day = month.replace(day=number)
+                    if first <= day < after:
+                        yield day
+            month = (month + timedelta(days=31)).replace(day=1)
+
+
+def _days_of_month(text: str) -> Callable[[int, int], frozenset[int]]:
+    def days(year: int, month: int) -> frozenset[int]:
+        last = calendar.monthrange(year, month)[1]
+        if text == "L":
+            return frozenset({last})
+        if text.endswith("W"):
+            wanted = last if text == "LW" else int(text[:-1])
+            return frozenset({_nearest_weekday(year, month, wanted, last)} if wanted <= last else ())
+        return frozenset(day for day in _DAY_OF_MONTH.values(text) if day <= last)
+
+    return days
+
+
+def _days_of_week(text: str) -> Callable[[int, int], frozenset[int]]:
+    wanted, hash_sign, ordinal = text.partition("#")
+
+    def days(year: int, month: int) -> frozenset[int]:
+        last = calendar.monthrange(year, month)[1]
+        if text != "L" and text.upper().endswith("L"):
+            named = _DAY_OF_WEEK.values(text[:-1])
+            return frozenset(day for day in range(last - 6, last + 1) if _weekday(year, month, day) in named)
+        named = frozenset({_SATURDAY}) if text == "L" else _DAY_OF_WEEK.values(wanted)
+        of_month = (day for day in range(1, last + 1) if _weekday(year, month, day) in named)
+        return frozenset(day for day in of_month if not hash_sign or (day + 6) // 7 == int(ordinal))
+
+    return days
+
+
+def _weekday(year: int, month: int, day: int) -> int:
+    return date(year, month, day).isoweekday() % 7 + 1
+
+
+def _nearest_weekday(year: int, month: int, day: int, last: int) -> int:
+    """Return the weekday closest to a day; the month is not left."""
+    match _weekday(year, month, day):
+        case 7:
+            return day - 1 if day > 1 else day + 2
+        case 1:
+            return day + 1 if day < last else day - 2
+    return day
+
+
 def cron_problem(expression: str) -> str | None:
-    """Say what is wrong with an expression, or None where nothing is."""
+    """Return what is wrong with an expression, or None if it is valid."""
     if wrapped := re.fullmatch(r"\s*cron\((.*)\)\s*", expression):
         return f"is {expression!r}: leave out cron(), and give {wrapped[1]!r}"
     parts = expression.split()

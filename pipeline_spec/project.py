@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline_spec.model import Input, PipelineEntry, Table
+    from pipeline_spec.problems import Location
 
     _Outputs = Mapping[str, Mapping[str, str]]
 
@@ -46,6 +47,7 @@ class Project:
     root: Path
     pipelines: tuple[Pipeline, ...]
     deployment: Deployment = field(default_factory=Deployment)
+    _sources: Mapping[str, YamlSource] = field(default_factory=dict, compare=False, repr=False)
 
     def pipeline(self, name: str) -> Pipeline:
         """Find a pipeline.
@@ -62,6 +64,12 @@ class Project:
         raise UnknownPipelineError(
             f"there is no pipeline {name!r} in {self.root / _FOLDER}: {did_you_mean(name, known)}"
         )
+
+    def problem(self, pipeline_name: str, location: Location, message: str) -> Problem:
+        """Report something about a pipeline, at its place in the file."""
+        source = self._sources[pipeline_name]
+        shown = short_form(source, location)
+        return source.problem(shown, message, field_name(shown))
 
 
 def load_project(
@@ -111,7 +119,8 @@ def load_project(
     entries = [_in_catalog(entry, deployment) for entry, _ in read]
     tables = {table.qualified_name: table for entry in entries for table in entry.tables}
     pipelines = tuple(sorted((_filled_in(entry, tables) for entry in entries), key=lambda item: item.name))
-    return Project(root, pipelines, for_local_cloud(deployment) if local else deployment)
+    sources = {entry.name: source for entry, source in read}
+    return Project(root, pipelines, for_local_cloud(deployment) if local else deployment, sources)
 
 
 def _read_pipelines(root: Path) -> tuple[list[tuple[PipelineEntry, YamlSource]], list[Problem]]:

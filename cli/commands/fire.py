@@ -35,7 +35,9 @@ def fire(settings: Settings, name: Name, at: At) -> None:
     The run is about the day that the schedule's timezone and date_offset_days make of the time. Firing the same time again
     does nothing, as on AWS: a scheduled event is delivered at least once, and runs once.
 
-    A time without an offset that clocks show twice is the first of the two; one that they skip is counted from before they do.
+    A time at which AWS would not fire is fired all the same, with a warning and the nearest times at which it would: a time that the cron
+    does not name, or one that the clocks skip, which is counted from before they do. A time without an offset that clocks show twice is
+    the first of the two, as on AWS.
     """
     if not settings.local:
         raise CommandError("pipelines local is about the local cloud: leave --target out")
@@ -46,11 +48,13 @@ def fire(settings: Settings, name: Name, at: At) -> None:
         schedule = Schedule.from_outputs(cloud.stack_outputs(stack))
         if schedule is None:
             raise _no_schedule(pipeline)
-        arn, scheduled_time = fire_schedule(find_running(settings).endpoint, schedule, at)
-        note(f"fired the schedule of {pipeline.name} for {scheduled_time}: {arn}")
-        report = follow_execution(cloud, arn)
+        fired = fire_schedule(find_running(settings).endpoint, schedule, at)
+        if fired.warning:
+            note(f"warning: {fired.warning}", style="yellow")
+        note(f"fired the schedule of {pipeline.name} for {fired.scheduled_time}: {fired.execution_arn}")
+        report = follow_execution(cloud, fired.execution_arn)
     if report.process_days:
-        note(f"{scheduled_time} is a run about {report.process_days}")
+        note(f"{fired.scheduled_time} is a run about {report.process_days}")
     finish(settings, report, pipeline)
 
 

@@ -79,6 +79,13 @@ def list_partitions(glue: "GlueClient", table: Table) -> list[dict[str, Any]]:
             exit_code=ExitCode.NO_CLOUD,
         ) from error
     keys = [key["Name"] for key in deployed.get("PartitionKeys", [])]
+    if others := [partition["Values"] for partition in registered if len(partition["Values"]) != len(keys)]:
+        raise CommandError(
+            f"{table.qualified_name} has the partition keys {', '.join(keys)}, and {len(others):,} of its {len(registered):,} partitions "
+            f"were registered under others, such as {'/'.join(others[0])}: no query can read the table",
+            "restore partition_keys in the pipeline file and deploy, or give the table a new name; which partitions: pipelines doctor NAME",
+            exit_code=ExitCode.FAILED,
+        )
     found = [
         {
             "values": dict(zip(keys, partition["Values"], strict=True)),

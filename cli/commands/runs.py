@@ -43,6 +43,12 @@ def runs(settings: Settings, name: Name, table: TableName = None, live: Live = F
         rows,
         numeric=[False, False, False, True, True, True, True, False],
     )
+    if others := [values for values in history.partitions if len(values) != len(published.keys)]:
+        note(
+            f"{len(others):,} partitions of {published.name} were registered under other keys than {', '.join(published.keys)}, such as "
+            f"{'/'.join(others[0])}, and no query can read them: pipelines doctor {name}",
+            style="yellow",
+        )
     for bad in history.bad_receipts:
         note(f"{bad.uri} is no receipt: {bad.problem}", style="yellow")
     if history.rollbacks:

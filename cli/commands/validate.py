@@ -1,5 +1,8 @@
 """``pipelines validate``: what is wrong with the pipeline files and deployment.yaml, all of it at once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Annotated
 
@@ -8,9 +11,13 @@ import typer
 from cli.command import command
 from cli.errors import CommandError, suggestion
 from cli.exit_codes import ExitCode
+from cli.local_state import LocalState
 from cli.output import note, print_json, say
+from cli.preflight.partition_keys import key_changes
 from cli.settings import Settings
+from cli.target import Cloud, told_in_words
 from pipeline_spec import DEPLOYMENT_FILE, InvalidContextError, InvalidProjectError, Problem, Project, load_project
+from pipeline_spec.schedule_times import clock_changes, has_ended
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Pipelines.  [default: all]")]
 Redshift = Annotated[
@@ -24,11 +31,23 @@ Redshift = Annotated[
 
 @command
 def validate(settings: Settings, names: Names = None, redshift: Redshift = False) -> None:
-    """Check the pipeline files and deployment.yaml: every problem, with its file, line and field."""
+    """Check the pipeline files and deployment.yaml: every problem, with its file, line and field.
+
+    Nothing is asked over the network, unless there is something to compare with: the tables of the project's local cloud, if one
+    is running, or with --target aws those of your account. A change of partition keys is refused while the deployed table holds data.
+
+    Warnings name the days of the next two years on which a schedule does not fire, or fires once where its time comes twice. They
+    do not fail the command.
+    """
     problems: list[Problem] = []
+    warnings: list[Problem] = []
     known: set[str] = set()
     try:
-        known = {pipeline.name for pipeline in _load(settings, redshift=redshift).pipelines}
+        project = _load(settings, redshift=redshift)
+        known = {pipeline.name for pipeline in project.pipelines}
+        checked = known.intersection(names or known)
+        problems = [*_ended_schedules(project, checked), *_changed_keys(settings, project, checked)]
+        warnings = _clock_changes(project, checked)
     except InvalidProjectError as error:
         # A file that cannot be read has no other name than its own.
         folder = settings.project / "pipelines"
@@ -40,15 +59,10 @@ def validate(settings: Settings, names: Names = None, redshift: Redshift = False
     for name in names or []:
         if known and name not in known:
             raise CommandError(f"there is no pipeline {name!r}", suggestion(name, sorted(known)))
-    if settings.json:
-        print_json([_document(problem) for problem in problems])
-    else:
-        for problem in problems:
-            say(str(problem))
+    _report(settings, problems, warnings)
     if problems:
         raise typer.Exit(ExitCode.INVALID)
-    checked = names or sorted(known)
-    note(f"{', '.join(checked)}: no problems")
+    note(f"{', '.join(names or sorted(known))}: {'no problems' if not warnings else 'no problems but warnings'}")
 
 
 def _load(settings: Settings, *, redshift: bool) -> Project:
@@ -59,5 +73,64 @@ def _load(settings: Settings, *, redshift: bool) -> Project:
         raise CommandError(str(error)) from error
 
 
-def _document(problem: Problem) -> dict[str, object]:
-    return {"file": problem.file, "line": problem.line, "field": problem.field, "message": problem.message}
+def _report(settings: Settings, problems: list[Problem], warnings: list[Problem]) -> None:
+    if settings.json:
+        errors = [_document(problem, "error") for problem in problems]
+        print_json(errors + [_document(warning, "warning") for warning in warnings])
+        return
+    for problem in problems:
+        say(str(problem))
+    for warning in warnings:
+        note(f"warning: {warning}", style="yellow")
+
+
+def _ended_schedules(project: Project, checked: set[str]) -> list[Problem]:
+    """Only validate refuses these: a project must stay operable when the year of one of its schedules has passed."""
+    today = datetime.now(UTC).date()
+    return [
+        project.problem(pipeline.name, ("schedule", "cron"), message)
+        for pipeline in project.pipelines
+        if pipeline.name in checked and pipeline.schedule and (message := has_ended(pipeline.schedule, today))
+    ]
+
+
+def _clock_changes(project: Project, checked: set[str]) -> list[Problem]:
+    today = datetime.now(UTC).date()
+    return [
+        project.problem(pipeline.name, ("schedule", "cron"), message)
+        for pipeline in project.pipelines
+        if pipeline.name in checked and pipeline.schedule
+        for message in clock_changes(pipeline.schedule, today)
+    ]
+
+
+def _changed_keys(settings: Settings, project: Project, checked: set[str]) -> list[Problem]:
+    with _deployed_tables(settings) as cloud:
+        if cloud is None:
+            return []
+        return [
+            project.problem(change.pipeline, ("tables", change.index, "partition_keys"), change.message)
+            for change in key_changes(cloud.glue, cloud.s3, project)
+            if change.pipeline in checked
+        ]
+
+
+@contextmanager
+def _deployed_tables(settings: Settings) -> Iterator[Cloud | None]:
+    """Open the cloud whose tables the files are compared with: AWS if it was asked for, a local cloud if one is running."""
+    with told_in_words():
+        if not settings.local:
+            yield Cloud.aws(settings.options.region)
+            return
+        running = LocalState(settings.project).running()
+        yield Cloud.local(running.endpoint) if running else None
+
+
+def _document(problem: Problem, severity: str) -> dict[str, object]:
+    return {
+        "severity": severity,
+        "file": problem.file,
+        "line": problem.line,
+        "field": problem.field,
+        "message": problem.message,
+    }

@@ -11,6 +11,7 @@ from cli.preflight.databases import check_databases
 from cli.preflight.former_data import check_former_data
 from cli.preflight.instance_quotas import check_instance_quotas
 from cli.preflight.lake_formation import check_lake_formation
+from cli.preflight.partition_keys import check_partition_keys
 from cli.settings import Settings
 from cli.target import Cloud
 from pipeline_spec import Project
@@ -27,6 +28,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_former_data,
     check_catalog_encryption,
     check_lake_formation,
+    check_partition_keys,
 )
 
 

@@ -40,13 +40,28 @@ class _Field:
             number is not None and self.first <= number <= self.last for number in numbers
         )
 
+    def holds(self, number: int, text: str) -> bool:
+        """Return whether a field without wildcards for days names a number."""
+        return any(self._holds_item(number, item) for item in text.split(","))
+
+    def _holds_item(self, number: int, item: str) -> bool:
+        span, slash, step = item.partition("/")
+        first, last = self.first, self.last
+        if span != "*":
+            ends = [self._number(end) for end in span.split("-")]
+            first = ends[0] if ends[0] is not None else first
+            last = ends[-1] if len(ends) > 1 and ends[-1] is not None else last if slash else first
+        if first > last:  # FRI-MON goes on at the field's other end
+            return number >= first or number <= last
+        return first <= number <= last and (number - first) % int(step or "1") == 0
+
     def _number(self, text: str) -> int | None:
         if text.upper() in self.names:
             return self.names.index(text.upper()) + 1
         return int(text) if re.fullmatch(r"\d{1,4}", text) else None
 
 
-_FIELDS = (
+CRON_FIELDS = (
     _Field(0, 59),
     _Field(0, 23),
     _Field(1, 31, special=re.compile(r"\?|L|LW|L-([1-9]|[12]\d|30)|([1-9]|[12]\d|3[01])W")),
@@ -55,6 +70,12 @@ _FIELDS = (
     _Field(1970, 2199),
 )
 _DAY_OF_MONTH, _DAY_OF_WEEK = 2, 4
+
+
+def cron_fields(expression: str) -> list[str] | None:
+    """Return the six fields of a ``cron(…)`` that can be scheduled; None for another kind of expression."""
+    form = _FORM.fullmatch(expression)
+    return form[2].split() if form and form[1] == "cron" and _is_cron(form[2]) else None
 
 
 def is_schedule_expression(expression: str) -> bool:
@@ -72,7 +93,9 @@ def is_schedule_expression(expression: str) -> bool:
 
 def _is_cron(content: str) -> bool:
     texts = content.split()
-    if len(texts) != len(_FIELDS) or not all(field.takes(text) for field, text in zip(_FIELDS, texts, strict=True)):
+    if len(texts) != len(CRON_FIELDS) or not all(
+        field.takes(text) for field, text in zip(CRON_FIELDS, texts, strict=True)
+    ):
         return False
     # Exactly one of the two says which days; the other one says that any will do.
     return (texts[_DAY_OF_MONTH] == "?") != (texts[_DAY_OF_WEEK] == "?")

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from local_cloud.clients import client
 from local_cloud.scheduler.dead_letters import undelivered
+from local_cloud.scheduler.due_times import DueTimes
 from local_cloud.settings import region
 
 if TYPE_CHECKING:
@@ -42,14 +43,17 @@ class Firing:
         The execution.
     scheduled_time
         When the schedule was due, in UTC, as its target was told.
+    warning
+        Why EventBridge Scheduler would not have fired at that time; empty if it would.
     """
 
     execution_arn: str
     scheduled_time: str
+    warning: str = ""
 
 
 def fire(group_name: str, name: str, at: str) -> Firing:
-    """Start what a schedule targets, with the context attributes of that time.
+    """Start what a schedule targets, with the context attributes of that time, and say so if it is not due then.
 
     Parameters
     ----------
@@ -75,7 +79,8 @@ def fire(group_name: str, name: str, at: str) -> Firing:
         raise InvalidFiringError(
             f"{name} targets {target['Arn']}: only state machines and SageMaker pipelines can be fired here"
         )
-    scheduled_time = _scheduled_time(at, schedule.get("ScheduleExpressionTimezone") or "UTC")
+    expression, timezone = schedule["ScheduleExpression"], schedule.get("ScheduleExpressionTimezone") or "UTC"
+    scheduled_time = _scheduled_time(at, timezone)
     values = {
         "scheduled-time": scheduled_time,
         "execution-id": secrets.token_hex(_EXECUTION_ID_BYTES),
@@ -86,12 +91,34 @@ def fire(group_name: str, name: str, at: str) -> Firing:
     for attribute, value in values.items():
         payload = payload.replace(f"<aws.scheduler.{attribute}>", value)
     try:
-        return Firing(start(target, payload), scheduled_time)
+        return Firing(start(target, payload), scheduled_time, _why_not_due(at, expression, timezone))
     except ClientError as error:
         answer = error.response["Error"]
         raise undelivered(target, payload, values, answer["Code"], answer.get("Message", "")) from error
     except _InputDoesNotFitError as error:
         raise undelivered(target, payload, values, "ValidationException", str(error)) from error
+
+
+def _why_not_due(at: str, expression: str, timezone: str) -> str:
+    due = DueTimes.of(expression, timezone)
+    if due is None:
+        return ""
+    asked = dt.datetime.fromisoformat(at)
+    instant = (asked if asked.tzinfo else asked.replace(tzinfo=due.zone)).astimezone(dt.UTC)
+    local = instant.astimezone(due.zone)
+    if asked.tzinfo is None and local.replace(tzinfo=None) != asked:
+        reason = f"the clocks of {timezone} skip {asked:%Y-%m-%dT%H:%M}"
+    elif due.has(instant):
+        return ""
+    elif due.names(local):
+        reason = (
+            f"{local:%Y-%m-%dT%H:%M} comes twice in {timezone}, and the schedule fires at the first of the two alone"
+        )
+    else:
+        reason = f"{expression} in {timezone} is not due at {local:%Y-%m-%dT%H:%M}"
+    nearest = [each.astimezone(due.zone) for each in (due.before(instant), due.after(instant)) if each]
+    listed = " and ".join(each.isoformat(timespec="minutes") for each in nearest) or "none"
+    return f"AWS would not fire at this time: {reason}. The nearest times are {listed}"
 
 
 def _start_of(target: dict[str, Any]) -> Callable[[dict[str, Any], str], str] | None:

@@ -11,6 +11,7 @@ from partitions.doctor.live_data import dead_locations
 from partitions.history.reader import HistoryReader
 from partitions.history.table_address import comparable_location
 from partitions.interval import format_instant
+from partitions.key_mismatch import key_mismatch, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     Values = tuple[str, ...]
 
 _DEPLOY = "deploy the pipeline: pipelines deploy"
+_RESTORE_KEYS = "restore partition_keys in the pipeline file and deploy; or give the table a new name, deploy, and run the days again"
 _FIX = "pipelines doctor NAME --fix"
 _REBUILD = "pipelines doctor NAME --rebuild"
 
@@ -51,6 +53,7 @@ def examine(
         *_table_drift(table, described, table_input),
         *_bad_receipts(history),
         *_contradictions(history),
+        *_key_mismatches(history, described),
         *_dead_partitions(s3, history),
         *(
             Finding(Kind.OLD_SCHEMA, _named(history, values), difference, _FIX, values)
@@ -107,6 +110,13 @@ def _contradictions(history: TableHistory) -> Iterator[Finding]:
         where = "it is not in the catalog" if each.found is None else f"the catalog has it at {each.found.location}"
         problem = f"{where}; by its newest receipt it is at {each.claim.entry.location}"
         yield Finding(kind, _named(history, each.values), problem, remedy, each.values)
+
+
+def _key_mismatches(history: TableHistory, described: TableTypeDef) -> Iterator[Finding]:
+    keys = keys_of(described)
+    for partition in history.partitions.values():
+        if problem := key_mismatch(partition.values, partition.location, keys):
+            yield Finding(Kind.KEY_MISMATCH, _named(history, partition.values), problem, _RESTORE_KEYS, partition.values)
 
 
 def _dead_partitions(s3: S3Client, history: TableHistory) -> Iterator[Finding]:

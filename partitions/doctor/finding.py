@@ -13,6 +13,7 @@ class Kind(StrEnum):
     TABLE_DRIFT = "table_drift"
     BAD_RECEIPT = "bad_receipt"
     MISSING_PARTITION = "missing_partition"
+    KEY_MISMATCH = "key_mismatch"
     DRIFT = "drift"
     DEAD_PARTITION = "dead_partition"
     OLD_SCHEMA = "old_schema"

@@ -12,7 +12,9 @@ from partitions.batches import batches_of
 from partitions.catalog import CREATE_BATCH, TablePartitions
 from partitions.history.own_receipt import write_own_receipt
 from partitions.history.reader import HistoryReader
+from partitions.history.refusal import OperationRefusedError
 from partitions.history.republication import build_republished_input
+from partitions.key_mismatch import keys_of
 from partitions.rollback.plan import Move, RollbackPlan, check_files, plan_rollback
 from partitions.run_id import build_run_id
 
@@ -63,7 +65,7 @@ class Rollback:
         OperationRefusedError
             Where there is nothing to go back to, or files of an earlier run are missing.
         """
-        return self._plan(HistoryReader(self.s3, self.glue, self.table).read())
+        return self._plan(HistoryReader(self.s3, self.glue, self.table).read(), self._catalog().get_table())
 
     def run(self) -> RollbackPlan:
         """Do it: the partitions first, in batches, and the receipt last.
@@ -79,11 +81,11 @@ class Rollback:
         """
         with self.hold_lease() as lease:
             history = HistoryReader(self.s3, self.glue, self.table).read()
-            plan = self._plan(history)
+            catalog = self._catalog()
+            description = catalog.get_table()
+            plan = self._plan(history, description)
             moment = self._moment(history, plan)
             rollback_id = build_run_id(moment, f"rollback:{uuid4()}")
-            catalog = TablePartitions(self.glue, self.table.database_name, self.table.table_name)
-            description = catalog.get_table()
             for batch in batches_of(CREATE_BATCH, plan.moves):
                 lease.check()
                 self._publish(batch, catalog, description, history, rollback_id, moment)
@@ -91,7 +93,11 @@ class Rollback:
             self._write_receipt(plan, rollback_id, moment)
         return plan
 
-    def _plan(self, history: TableHistory) -> RollbackPlan:
+    def _catalog(self) -> TablePartitions:
+        return TablePartitions(self.glue, self.table.database_name, self.table.table_name)
+
+    def _plan(self, history: TableHistory, description: TableTypeDef) -> RollbackPlan:
+        _check_keys(history, description)
         plan = plan_rollback(history, self.selection, self.to)
         check_files(self.s3, plan)
         return plan
@@ -150,3 +156,14 @@ class Rollback:
         }
         pipeline = plan.moves[0].target.pipeline
         write_own_receipt(self.s3, self.table, content, receipt_id=rollback_id, pipeline=pipeline, moment=moment)
+
+
+def _check_keys(history: TableHistory, description: TableTypeDef) -> None:
+    keys = keys_of(description)
+    of_other_keys = next((values for values in (*history.partitions, *history.claims) if len(values) != len(keys)), None)
+    if of_other_keys is not None:
+        raise OperationRefusedError(
+            f"{history.table.full_name} has the partition keys {', '.join(key.name for key in keys)}, and partitions that were published under "
+            f"others, such as {'/'.join(of_other_keys)}: none of them can be put in place of another",
+            "restore partition_keys in the pipeline file and deploy; which partitions: pipelines doctor NAME",
+        )

@@ -40,18 +40,21 @@ def machine(aws: Callable[[str], Any]) -> str:
 
 @pytest.fixture(scope="module")
 def schedules(aws: Callable[[str], Any], machine: str) -> None:
-    """One in each timezone, and one whose target is a queue."""
+    """Several that differ in expression and timezone, and one whose target is a queue."""
     role = aws("iam").get_role(RoleName=GROUP)["Role"]["Arn"]
     queue = "arn:aws:sqs:ap-northeast-1:123456789012:firing"
-    for name, timezone, target in (
-        ("tokyo", "Asia/Tokyo", machine),
-        ("new-york", "America/New_York", machine),
-        ("queue", "UTC", queue),
+    for name, expression, timezone, target in (
+        ("tokyo", "cron(0 6 * * ? *)", "Asia/Tokyo", machine),
+        ("new-york", "cron(0 6 * * ? *)", "America/New_York", machine),
+        ("early", "cron(30 2 * * ? *)", "America/New_York", machine),
+        ("twice", "cron(30 1 * * ? *)", "America/New_York", machine),
+        ("rate", "rate(1 day)", "UTC", machine),
+        ("queue", "cron(0 6 * * ? *)", "UTC", queue),
     ):
         aws("scheduler").create_schedule(
             Name=name,
             GroupName=GROUP,
-            ScheduleExpression="cron(0 6 * * ? *)",
+            ScheduleExpression=expression,
             ScheduleExpressionTimezone=timezone,
             FlexibleTimeWindow={"Mode": "OFF"},
             Target={"Arn": target, "RoleArn": role, "Input": INPUT},
@@ -103,6 +106,31 @@ def test_a_time_without_an_offset_is_in_the_schedules_timezone(
     fire: Any, schedule: str, at: str, scheduled_time: str
 ) -> None:
     assert fire(schedule, at)[1]["scheduled_time"] == scheduled_time
+
+
+@pytest.mark.parametrize(
+    ("schedule", "at", "says"),
+    [
+        ("tokyo", "2026-11-24T06:00", []),
+        ("tokyo", "2026-11-23T21:00:30Z", []),
+        ("tokyo", "2026-11-24T07:00", ["cron(0 6 * * ? *) in Asia/Tokyo is not due at 2026-11-24T07:00", "2026-11-24T06:00+09:00 and 2026-11-25T06:00+09:00"]),
+        ("new-york", "2026-03-08T02:30", ["the clocks of America/New_York skip 2026-03-08T02:30", "2026-03-07T06:00-05:00 and 2026-03-08T06:00-04:00"]),
+        ("early", "2026-03-08T02:30", ["the clocks of America/New_York skip 2026-03-08T02:30"]),
+        ("early", "2026-11-01T02:30", []),
+        ("twice", "2026-11-01T01:30", []),
+        ("twice", "2026-11-01T01:30-05:00", ["2026-11-01T01:30 comes twice in America/New_York", "the first of the two alone"]),
+        ("rate", "2026-11-01T01:23", []),
+    ],
+)  # fmt: skip
+def test_a_time_at_which_aws_would_not_fire_is_fired_with_a_warning(
+    fire: Any, schedule: str, at: str, says: list[str]
+) -> None:
+    status, document = fire(schedule, at)
+    assert status == 200
+    assert bool(document["warning"]) is bool(says)
+    assert [
+        text for text in ["AWS would not fire at this time", *says] if says and text not in document["warning"]
+    ] == []
 
 
 @pytest.mark.parametrize(

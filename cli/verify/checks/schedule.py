@@ -26,7 +26,7 @@ def _schedule(scene: Scene) -> Iterator[Seen]:
     assert schedule is not None  # the package's own pipeline file has one  # noqa: S101
     due = (datetime.now(UTC) + timedelta(minutes=2)).replace(second=0, microsecond=0)
     if scene.cloud.local_endpoint:
-        arn, _ = fire_schedule(scene.cloud.local_endpoint, schedule, due.isoformat())
+        arn = fire_schedule(scene.cloud.local_endpoint, schedule, due.isoformat()).execution_arn
     else:
         _fire_once(scene, schedule, due)
         machine = outputs["StateMachineArn"]
