@@ -36,7 +36,9 @@ def key_mismatch(values: Sequence[str], location: str, keys: Sequence[PartitionK
         return f"it has {_counted(values)} ({'/'.join(values)}), and the table's partition keys are {', '.join(names)}"
     written = _names_in(location)[-len(keys) :]
     if written and written != names:
-        return f"it was written under the keys {', '.join(written)}, and the table's partition keys are {', '.join(names)}"
+        return (
+            f"it was written under the keys {', '.join(written)}, and the table's partition keys are {', '.join(names)}"
+        )
     try:
         check_values([(key, value) for key, value in zip(keys, values, strict=True) if value != HIVE_DEFAULT_PARTITION])
     except ValueError as error:

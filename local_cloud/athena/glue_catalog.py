@@ -86,6 +86,13 @@ class CatalogTable:
                 "HIVE_INVALID_METADATA",
                 f"The partition {item['Values']} of {self.database}.{self.name} has no StorageDescriptor with a Location",
             )
+        if len(item["Values"]) != len(self.partition_keys):
+            # https://repost.aws/knowledge-center/athena-generic-internal-error
+            raise QueryFailedError(
+                "GENERIC_INTERNAL_ERROR",
+                f"Number of partition values does not match number of filters: the partition {item['Values']} of {self.database}.{self.name}, "
+                f"which has the partition keys {[name for name, _ in self.partition_keys]}",
+            )
         return Partition(tuple(item["Values"]), storage)
 
 

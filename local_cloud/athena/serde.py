@@ -22,12 +22,18 @@ if TYPE_CHECKING:
 _LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 _OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 _PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-_JSON = {"org.openx.data.jsonserde.JsonSerDe", "org.apache.hive.hcatalog.data.JsonSerDe"}
+_HCATALOG_JSON = "org.apache.hive.hcatalog.data.JsonSerDe"
+_JSON = {"org.openx.data.jsonserde.JsonSerDe", _HCATALOG_JSON}
 
 
 def is_text(storage: Mapping[str, Any]) -> bool:
     """Say whether files are read as lines."""
     return _library(storage) != _PARQUET
+
+
+def is_read_by_name(storage: Mapping[str, Any]) -> bool:
+    """Return whether a partition's columns are compared with the table's by their names; else it is by their positions."""
+    return _library(storage) in {_PARQUET, _HCATALOG_JSON}
 
 
 def select_sql(
@@ -49,8 +55,9 @@ def select_sql(
         Of the table.
     """
     library = _library(storage)
-    # By name in Parquet and JSON; in text the partition's own columns say which field is which.
-    places = {column["Name"].lower(): index for index, column in enumerate(storage.get("Columns", []))}
+    # By name in Parquet and JSON; in text by position, of as many columns as the partition had when it was registered.
+    known = len(storage.get("Columns", []))
+    places = {name: index for index, (name, _) in enumerate(table_columns) if index < known}
     listed = "[" + ", ".join(literal(str(path)) for path in dict.fromkeys(paths)) + "]"
     if library == _PARQUET:
         return _parquet(connection, table_columns, listed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.errors import QueryFailedError, TableNotFoundError
 from local_cloud.athena.hive_types import duckdb_type, literal, quoted
+from local_cloud.athena.partition_schema import stored_columns
 from local_cloud.athena.serde import is_text, select_sql
 
 if TYPE_CHECKING:
@@ -103,10 +104,17 @@ class Scanner:
         rows = [(str(data.path), data.uri, *partition.values) for partition, data in group]
         columns = ["path VARCHAR", "uri VARCHAR", *(f"{quoted(name)} VARCHAR" for name, _ in keys)]
         self._table(f"files_{suffix}", columns, rows)
+        stored = stored_columns(table, group[0][0])
         inner = select_sql(
-            self.connection, group[0][0].storage, table.columns, table.parameters, [data.path for _, data in group]
+            self.connection,
+            group[0][0].storage,
+            [(column.name, column.stored_type) for column in stored],
+            table.parameters,
+            [data.path for _, data in group],
         )
-        selected = [f"d.{quoted(name)}" for name, _ in table.columns]
+        selected = [
+            f"{column.value_sql(f'd.{quoted(column.name)}', 'f.path')} AS {quoted(column.name)}" for column in stored
+        ]
         selected += [f"{_key_value(name, kind, 'f.')} AS {quoted(name)}" for name, kind in keys]
         selected += [f"f.uri AS {quoted(PATH_COLUMN)}"] if with_path else []
         return f"SELECT {', '.join(selected)} FROM ({inner}) d JOIN files_{suffix} f ON d.filename = f.path"

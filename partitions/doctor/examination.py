@@ -116,7 +116,9 @@ def _key_mismatches(history: TableHistory, described: TableTypeDef) -> Iterator[
     keys = keys_of(described)
     for partition in history.partitions.values():
         if problem := key_mismatch(partition.values, partition.location, keys):
-            yield Finding(Kind.KEY_MISMATCH, _named(history, partition.values), problem, _RESTORE_KEYS, partition.values)
+            yield Finding(
+                Kind.KEY_MISMATCH, _named(history, partition.values), problem, _RESTORE_KEYS, partition.values
+            )
 
 
 def _dead_partitions(s3: S3Client, history: TableHistory) -> Iterator[Finding]:

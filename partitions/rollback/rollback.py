@@ -160,7 +160,9 @@ class Rollback:
 
 def _check_keys(history: TableHistory, description: TableTypeDef) -> None:
     keys = keys_of(description)
-    of_other_keys = next((values for values in (*history.partitions, *history.claims) if len(values) != len(keys)), None)
+    of_other_keys = next(
+        (values for values in (*history.partitions, *history.claims) if len(values) != len(keys)), None
+    )
     if of_other_keys is not None:
         raise OperationRefusedError(
             f"{history.table.full_name} has the partition keys {', '.join(key.name for key in keys)}, and partitions that were published under "

@@ -42,9 +42,9 @@ class TestReading:
         lake.partition("csv")
         lake.put("t/csv/1.csv", "1,x\n")
         lake.partition(
-            "tabs", storage=lake.storage("b string, a int", "t/tabs/", serde_parameters={"field.delim": "\t"})
+            "tabs", storage=lake.storage("a int, b string", "t/tabs/", serde_parameters={"field.delim": "\t"})
         )
-        lake.put("t/tabs/1.tsv", "y\t2\n")
+        lake.put("t/tabs/1.tsv", "2\ty\n")
         lake.partition("json", storage=lake.storage("a int, b string", "t/json/", OPENX_JSON))
         lake.put("t/json/1.json", '{"b": "z", "a": 3}\n')
         lake.partition("old", storage=lake.storage("a int", "t/old/"))  # from before b was added
