@@ -19,6 +19,7 @@ CREATE_BATCH = 100
 UPDATE_BATCH = 100
 GET_BATCH = 1000
 _GET_ATTEMPTS = 8
+_SOME = 100
 _MAX_REPORTED_ERRORS = 10
 
 
@@ -56,6 +57,16 @@ class TablePartitions:
             raise RegistrationError(
                 f"the table {self.full_name} is not in the Data Catalog: deploy the pipeline's stack"
             ) from error
+
+    def some(self) -> list[PartitionTypeDef]:
+        """Fetch some of the table's partitions, without their columns; all if there are few."""
+        try:
+            answer = self.glue.get_partitions(
+                DatabaseName=self.database_name, TableName=self.table_name, MaxResults=_SOME, ExcludeColumnSchema=True
+            )
+        except self.glue.exceptions.EntityNotFoundException:
+            return []  # get_table says so
+        return answer.get("Partitions", [])
 
     def create(self, inputs: Sequence[PartitionInputTypeDef]) -> list[Values]:
         """Create at most CREATE_BATCH partitions in one call.

@@ -20,16 +20,18 @@ from partitions.discovery import SUCCESS_MARKER, Discovery, discover
 from partitions.hive_path import InvalidPartitionPathError
 from partitions.interval import format_instant
 from partitions.key_layout import lease_key
+from partitions.key_mismatch import key_mismatch
+from partitions.key_value import PartitionKey
 from partitions.lease import WAIT_SECONDS, hold_lease
 from partitions.registering import Registering
 from partitions.requests import RegistrationRequest
 from partitions.time_budget import OutOfTimeError, TimeBudget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mypy_boto3_glue import GlueClient
-    from mypy_boto3_glue.type_defs import TableTypeDef
+    from mypy_boto3_glue.type_defs import PartitionTypeDef, TableTypeDef
     from mypy_boto3_s3 import S3Client
 
     from partitions.continuation import Continuation
@@ -112,6 +114,7 @@ def register_partitions(
     catalog = TablePartitions(glue, target.database_name, target.table_name, sleep)
     with ThreadPoolExecutor(threads) as pool:
         reading_table = pool.submit(catalog.get_table)  # while the run is listed: nothing of it waits for the table
+        reading_some = pool.submit(catalog.some)
         found = discover(s3, request.root, target.partition_keys, written_since)
         _check_output(found, request)
         if not progress.audited:
@@ -119,6 +122,7 @@ def register_partitions(
             progress.audited = True
         table = reading_table.result()
         _check_table(table, target)
+        _check_partitions(reading_some.result(), target)
         progress.registered_at = progress.registered_at or format_instant(now())
         try:
             budget.require()
@@ -208,3 +212,15 @@ def _check_table(table: TableTypeDef, target: TableTarget) -> None:
             f"{target.full_name} has the partition keys {there!r} in the Data Catalog, and {wanted!r} in its pipeline "
             "file: deploy the pipeline again"
         )
+
+
+def _check_partitions(registered: Sequence[PartitionTypeDef], target: TableTarget) -> None:
+    """Refuse to add to a table whose keys were changed under its partitions: no query can read it, whatever is added."""
+    for partition in registered:
+        values, location = partition.get("Values", []), partition.get("StorageDescriptor", {}).get("Location", "")
+        keys = [PartitionKey(key.name, key.type) for key in target.partition_keys]
+        if problem := key_mismatch(values, location, keys):
+            raise RegistrationError(
+                f"{target.full_name} has a partition of other keys at {location}: {problem}. The run is not registered. Restore partition_keys in "
+                "the pipeline file, or give the table a new name, and deploy; which partitions: pipelines doctor NAME"
+            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,6 +78,16 @@ def storage_descriptor(
             "Parameters": dict(storage_format.serde_parameters),
         },
     }
+
+
+def format_of(descriptor: Mapping[str, Any]) -> TableFormat | None:
+    """Return the format that a StorageDescriptor reads; None if it is none of ours."""
+    library = descriptor.get("SerdeInfo", {}).get("SerializationLibrary")
+    for name in get_args(TableFormat):
+        if _FORMATS[name].serialization_library == library:
+            found: TableFormat = name
+            return found
+    return None
 
 
 def table_parameters(table_format: TableFormat) -> dict[str, str]:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-type
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,10 +14,23 @@ if TYPE_CHECKING:
 
     from pipeline_spec.table_model import PartitionKey, Table
 
-_JAVA = {"Y": "yyyy", "y": "yy", "m": "MM", "d": "dd"}
-_WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "j": 3, "G": 4, "V": 2, "u": 1}
+_JAVA = {"Y": "yyyy", "y": "yy", "m": "MM", "d": "dd", "H": "HH", "M": "mm"}
+# The unit of a format is that of its last directive; each needs those before it.
+_UNITS = {"Y": "YEARS", "m": "MONTHS", "d": "DAYS", "H": "HOURS", "M": "MINUTES"}
+_WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "j": 3, "G": 4, "V": 2, "u": 1, "H": 2, "M": 2}
 _PIECE = re.compile(r"%(.)|([^%]+)")
-_RELATIVE = re.compile(r"NOW([+-][0-9]{1,6}(YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?)?")
+_RELATIVE = re.compile(
+    r"NOW(?:(?P<sign>[+-])(?P<number>[0-9]{1,6})(?P<unit>YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?)?"
+)
+_SECONDS = {
+    "YEAR": 31_556_952,
+    "MONTH": 2_629_746,
+    "WEEK": 604_800,
+    "DAY": 86_400,
+    "HOUR": 3_600,
+    "MINUTE": 60,
+    "SECOND": 1,
+}
 # What needs no escape in a path, and is no comma, which separates the values.
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_.+-]+")
 _INTEGERS = frozenset({"int", "bigint", "smallint", "tinyint"})
@@ -61,8 +74,8 @@ def _settings(key: PartitionKey) -> dict[str, str]:
         digits = key.projection.digits or (_width(key.date_format) if key.date_format else 0)
         return {"type": "integer", "range": bounds, **({"digits": str(digits)} if digits else {})}
     date_format = key.date_format or "%Y-%m-%d"
-    unit = "DAYS" if "%d" in date_format else "MONTHS" if "%m" in date_format else "YEARS"
-    return {"type": "date", "format": _java(date_format), "range": bounds, "interval": "1", "interval.unit": unit}
+    settings = {"type": "date", "format": _java(date_format), "range": bounds}
+    return {**settings, "interval": "1", "interval.unit": _UNITS[_finest(date_format)]}
 
 
 def _integer_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
@@ -89,11 +102,10 @@ def _enum_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
 
 def _date_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
     date_format, wanted = key.date_format or "%Y-%m-%d", key.projection
-    directives = {piece for piece, _ in _PIECE.findall(date_format) if piece and piece != "%"}
-    if not directives <= set(_JAVA) or not directives & {"Y", "y"} or ("d" in directives and "m" not in directives):
+    if not _is_projected(date_format):
         message = (
-            f"is written {date_format!r}, and Athena projects days, months and years: '%Y-%m-%d', '%Y-%m' or '%Y'; list the values, "
-            f"projection: {{values: [a, b]}}, {_REGISTER_INSTEAD}"
+            f"is written {date_format!r}, and Athena projects days, months and years, and hours and minutes of days: '%Y-%m-%d', '%Y-%m', '%Y', "
+            f"'%Y/%m/%d/%H'; list the values, projection: {{values: [a, b]}}, {_REGISTER_INSTEAD}"
         )
         yield "", message
         return
@@ -103,10 +115,51 @@ def _date_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
         return
     if wanted.digits:
         yield "digits", "is for numbers, and a date has the digits of its format: leave it out"
-    for bound in wanted.range:
-        if not (isinstance(bound, str) and (_RELATIVE.fullmatch(bound) or _is_date(bound, date_format))):
-            message = f"holds {bound!r}: give dates as {_sample(date_format)!r}, or NOW, NOW-3YEARS, NOW+1MONTH"
-            yield "range", message
+    problems = [bound for bound in wanted.range if not _is_bound(bound, date_format)]
+    for bound in problems:
+        message = f"holds {bound!r}: give dates as {_sample(date_format)!r}, or NOW, NOW-3YEARS, NOW+1MONTH"
+        yield "range", message
+    if not problems and (backwards := _runs_backwards([str(bound) for bound in wanted.range], date_format)):
+        yield "range", backwards
+
+
+def _is_projected(date_format: str) -> bool:
+    directives = ["Y" if piece == "y" else piece for piece, _ in _PIECE.findall(date_format) if piece and piece != "%"]
+    return bool(directives) and set(directives) == set(list(_UNITS)[: len(set(directives))])
+
+
+def _finest(date_format: str) -> str:
+    return next(directive for directive in reversed(_UNITS) if f"%{directive}" in date_format or directive == "Y")
+
+
+def _is_bound(bound: object, date_format: str) -> bool:
+    return isinstance(bound, str) and bool(_RELATIVE.fullmatch(bound) or _is_date(bound, date_format))
+
+
+def _runs_backwards(bounds: list[str], date_format: str) -> str | None:
+    """Return what is wrong with a range whose end is before its start: it has no partitions, and no query finds anything."""
+    first, last = (_moment(bound, date_format) for bound in bounds)
+    if first <= last:
+        return None
+    return (
+        f"runs from {bounds[0]!r} back to {bounds[1]!r}, so that no query finds a partition: put the earlier one first"
+    )
+
+
+def _moment(bound: str, date_format: str) -> datetime:
+    """Return the time that a bound stands for, now; relative ones are kept in the years that Python knows."""
+    match = _RELATIVE.fullmatch(bound)
+    if match is None:
+        return _read(bound, date_format)
+    # Cut to the day: a range of [NOW, today] is not backwards because the day has begun.
+    now = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+    if match["sign"] is None:
+        return now
+    seconds = int(match["number"]) * _SECONDS[match["unit"]] * (1 if match["sign"] == "+" else -1)
+    try:
+        return now + timedelta(seconds=seconds)
+    except OverflowError:
+        return datetime.max if seconds > 0 else datetime.min  # noqa: DTZ901 - a calendar date has no timezone
 
 
 def _sample(date_format: str) -> str:
@@ -115,9 +168,13 @@ def _sample(date_format: str) -> str:
 
 def _is_date(text: str, date_format: str) -> bool:
     try:
-        return datetime.strptime(text, date_format).strftime(date_format) == text  # noqa: DTZ007 - see above
+        return _read(text, date_format).strftime(date_format) == text
     except ValueError:
         return False
+
+
+def _read(text: str, date_format: str) -> datetime:
+    return datetime.strptime(text, date_format)  # noqa: DTZ007 - see above
 
 
 def _java(date_format: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+import re
 from typing import TYPE_CHECKING
 
 from partitions.placeholders import InvalidPlaceholderError, check_date_format, format_date
@@ -43,7 +44,9 @@ def check_table(pipeline: PipelineEntry, table: Table, location: Location, findi
             findings.add((*place, "name"), f"is {key.name!r} a second time: a key is no column, and names are unique")
         seen.add(key.name)
         if key.date_format is not None:
-            findings.add((*place, "date_format"), _date_format_problem(key.type, key.date_format))
+            with_time = table.registration == "projection" and key.type == "string"
+            problem = _date_format_problem(key.type, _without_time(key.date_format) if with_time else key.date_format)
+            findings.add((*place, "date_format"), problem)
 
 
 def _check_source(pipeline: PipelineEntry, table: Table, location: Location, findings: Findings) -> None:
@@ -77,6 +80,11 @@ def _size_problem(text: str, most: int) -> str | None:
     """
     size = len(text.encode())
     return f"has {size} bytes in UTF-8: give at most {most}" if size > most else None
+
+
+def _without_time(date_format: str) -> str:
+    """Leave out hours and minutes, which only Athena itself reads, where it projects the partitions."""
+    return re.sub(r"(%[^HM])|%[HM]", lambda match: match[1] or "", date_format)
 
 
 def _date_format_problem(key_type: str, date_format: str) -> str | None:

@@ -63,6 +63,7 @@ class Registrar(Construct):
                     "glue:BatchCreatePartition",
                     "glue:BatchGetPartition",
                     "glue:BatchUpdatePartition",
+                    "glue:GetPartitions",
                     "glue:GetTable",
                 ],
                 sorted({resource for table in tables for resource in catalog_arns(table)}),

@@ -17,7 +17,10 @@ from partitions.doctor import Finding, Rebuilt, accept_dropped, cascade_schema, 
 _SHOWN = 10  # of each kind, to people; --json has all
 
 Fix = Annotated[
-    bool, typer.Option("--fix", help="Give partitions that kept an older schema the table's; nothing else changes.")
+    bool,
+    typer.Option(
+        "--fix", help="Give partitions that kept an older schema the table's, if their files can be read by it."
+    ),
 ]
 Rebuild = Annotated[
     bool,
@@ -53,7 +56,7 @@ def doctor(
         cloud, address = published.cloud, published.address
         rebuilt = rebuild_catalog(cloud.s3, cloud.glue, address, published.hold_lease) if rebuild else None
         dropped = accept_dropped(cloud.s3, cloud.glue, address, published.hold_lease) if accept_missing else None
-        fixed = cascade_schema(cloud.glue, address, published.hold_lease) if fix else None
+        fixed = cascade_schema(cloud.s3, cloud.glue, address, published.hold_lease) if fix else None
         found = examine(cloud.s3, cloud.glue, address, published.table_input, published.executions())
     findings = [finding for finding in found if not finding.is_note]
     notes = [finding for finding in found if finding.is_note]

@@ -7,7 +7,7 @@ import typer
 
 from cli.clouds import find_running, open_cloud
 from cli.command import command
-from cli.commands.run import finish
+from cli.commands.run import finish, warnings_after
 from cli.errors import CommandError
 from cli.execution import follow_execution
 from cli.exit_codes import ExitCode
@@ -53,9 +53,10 @@ def fire(settings: Settings, name: Name, at: At) -> None:
             note(f"warning: {fired.warning}", style="yellow")
         note(f"fired the schedule of {pipeline.name} for {fired.scheduled_time}: {fired.execution_arn}")
         report = follow_execution(cloud, fired.execution_arn)
+        warnings = [*filter(None, [fired.warning]), *warnings_after(settings, cloud, report, pipeline)]
     if report.process_days:
         note(f"{fired.scheduled_time} is a run about {report.process_days}")
-    finish(settings, report, pipeline)
+    finish(settings, report, pipeline, warnings)
 
 
 def _check_time(at: str) -> None:

@@ -1,5 +1,6 @@
 """``pipelines run``: one execution of a pipeline, from its input to its partitions."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -16,7 +17,10 @@ from cli.project import find_pipeline, open_project
 from cli.project_inputs import plan_uploads, upload_all
 from cli.run_report import RunReport
 from cli.settings import Settings
+from cli.target import Cloud
+from cli.unrepaired_folders import find_unrepaired, unrepaired_warning
 from cli.visibility import how_partitions_are_seen
+from partitions.history.table_address import TableAddress
 from partitions.interval import interval_of
 from pipeline_spec.model import Pipeline
 
@@ -72,14 +76,30 @@ def run(
         arn = start_execution(cloud, outputs, asked)
         note(f"running {pipeline.name} for {' to '.join(asked.values())}: {arn}")
         report = follow_execution(cloud, arn)
-    finish(settings, report, pipeline)
+        warnings = warnings_after(settings, cloud, report, pipeline)
+    finish(settings, report, pipeline, warnings)
 
 
-def finish(settings: Settings, report: RunReport, pipeline: Pipeline) -> None:
-    """Print how a run ended; typer.Exit where it failed."""
+def warnings_after(settings: Settings, cloud: Cloud, report: RunReport, pipeline: Pipeline) -> list[str]:
+    """Warn of what a run that succeeded left behind in silence: folders that MSCK REPAIR TABLE does not add."""
+    repaired = [table for table in pipeline.tables if table.registration == "msck"]
+    if not repaired or not report.succeeded or report.nothing_done_because:
+        return []
+    bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
+    warnings = []
+    for table in repaired:
+        data = TableAddress(bucket, table.database, table.name, table.layout).data
+        if found := list(find_unrepaired(cloud.s3, data, [key.name for key in table.partition_keys])):
+            warnings.append(unrepaired_warning(table.qualified_name, found))
+            note(f"warning: {warnings[-1]}", style="yellow")
+    return warnings
+
+
+def finish(settings: Settings, report: RunReport, pipeline: Pipeline, warnings: Sequence[str] = ()) -> None:
+    """Print how a run ended; typer.Exit if it failed. The warnings were shown already: they are for the document."""
     _tell(report)
     if settings.json:
-        print_json(report.document())
+        print_json({**report.document(), "warnings": list(warnings)})
     elif report.succeeded and not report.nothing_done_because:
         if rows := report.table_rows():
             print_table(["table", "created", "repointed", "unchanged"], rows, numeric=[False, True, True, True])

@@ -23,13 +23,21 @@ def partition_path(names: Sequence[str], values: Sequence[str]) -> str:
 
 
 def read_partition_path(names: Sequence[str], folders: Sequence[str]) -> tuple[str, ...] | None:
-    """Read the values of the folders that lie between a table and its files; None where they are no partition of it."""
+    """Return the values of the folders between a table and its files; None if Athena's MSCK REPAIR TABLE does not add them.
+
+    It passes over folders whose keys are not in lower case, and values with a colon, and says nothing. A folder whose characters are not
+    escaped as Hive escapes them would be added at the place of its escaped name, which holds nothing.
+    https://docs.aws.amazon.com/athena/latest/ug/msck-repair-table.html
+    """
     if len(folders) < len(names):
         return None
     values = []
     for name, folder in zip(names, folders, strict=False):
-        key, equals, value = folder.partition("=")
-        if not equals or key.lower() != name or not value:
+        key, equals, text = folder.partition("=")
+        value = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+        if not equals or key != name or not value or ":" in value:
             return None
-        values.append(_ESCAPE.sub(lambda found: chr(int(found[1], 16)), value))
+        if partition_path([name], [value]).casefold() != folder.casefold():
+            return None
+        values.append(value)
     return tuple(values)

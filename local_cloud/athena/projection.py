@@ -18,8 +18,18 @@ if TYPE_CHECKING:
 
 _JAVA_LETTERS = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
 _DATE_FORMAT = re.compile(r"'([^']*)'|yyyy|yy|MM|dd|HH|mm|ss")
-_NOW = re.compile(r"NOW(?:([+-])(\d+)(YEARS?|MONTHS?|WEEKS?|DAYS?|HOURS?|MINUTES?|SECONDS?))?", re.IGNORECASE)
-_UNIT_DAYS = {"DAY": 1.0, "WEEK": 7.0, "HOUR": 1 / 24, "MINUTE": 1 / 1440, "SECOND": 1 / 86400}
+_NOW = re.compile(
+    r"\s*NOW\s*(?:([+-])\s*(\d+)\s*(YEARS?|MONTHS?|WEEKS?|DAYS?|HOURS?|MINUTES?|SECONDS?)\s*)?", re.IGNORECASE
+)
+_UNITS = {
+    "WEEK": dt.timedelta(weeks=1),
+    "DAY": dt.timedelta(days=1),
+    "HOUR": dt.timedelta(hours=1),
+    "MINUTE": dt.timedelta(minutes=1),
+    "SECOND": dt.timedelta(seconds=1),
+    "MILLISECOND": dt.timedelta(milliseconds=1),
+}
+_DEFAULT_UNITS = {"dd": "DAYS", "MM": "MONTHS"}
 
 
 def projected_partitions(
@@ -57,13 +67,19 @@ def _values(name: str, parameters: Mapping[str, str], injected: Mapping[str, Seq
             raise _invalid(f"projection.{name}.{key} is missing")
         return found
 
-    def whole(key: str, default: str) -> int:
+    def whole(key: str, default: str | None) -> int:
         text = setting(key, default)
         if not re.fullmatch(r"[+-]?\d+", text.strip()):
             raise _invalid(f"projection.{name}.{key} {text!r} is no whole number")
         return int(text)
 
-    kind = setting("type").lower()
+    def positive(key: str, default: str | None) -> int:
+        number = whole(key, default)
+        if number < 1:
+            raise _invalid(f"projection.{name}.{key} {number} is not a positive whole number")
+        return number
+
+    kind = setting("type").strip().lower()
     if kind == "enum":
         return [value.strip() for value in setting("values").split(",")]
     if kind == "injected":
@@ -78,12 +94,20 @@ def _values(name: str, parameters: Mapping[str, str], injected: Mapping[str, Seq
         bounds = re.fullmatch(r"\s*([+-]?\d+)\s*,\s*([+-]?\d+)\s*", setting("range"))
         if bounds is None:
             raise _invalid(f"projection.{name}.range {setting('range')!r} is not two whole numbers")
-        numbers = range(int(bounds[1]), int(bounds[2]) + 1, max(1, whole("interval", "1")))
+        numbers = range(int(bounds[1]), int(bounds[2]) + 1, positive("interval", "1"))
         return [str(number).zfill(whole("digits", "0")) for number in numbers]
     if kind == "date":
-        unit = setting("interval.unit", "DAYS").upper().rstrip("S")
-        return _dates(name, setting("format"), setting("range"), max(1, whole("interval", "1")), unit)
+        # Both may be left out of dates by the day or by the month only.
+        default = _DEFAULT_UNITS.get(_finest_letters(setting("format")))
+        unit = setting("interval.unit", default).strip().upper().removesuffix("S")
+        return _dates(name, setting("format"), setting("range"), positive("interval", "1" if default else None), unit)
     raise _invalid(f"projection.{name}.type is {kind!r}")
+
+
+def _finest_letters(java_format: str) -> str:
+    """Return the letters of the smallest unit in a format; empty if there are none."""
+    there = {found[0] for found in _DATE_FORMAT.finditer(java_format)}
+    return next((letters for letters in ("ss", "mm", "HH", "dd", "MM") if letters in there), "")
 
 
 def _dates(name: str, java_format: str, value_range: str, interval: int, unit: str) -> list[str]:
@@ -93,7 +117,7 @@ def _dates(name: str, java_format: str, value_range: str, interval: int, unit: s
     bounds = [bound.strip() for bound in value_range.split(",")]
     if len(bounds) != 2:
         raise _invalid(f"projection.{name}.range {value_range!r} is not two dates")
-    if unit not in {*_UNIT_DAYS, "MONTH", "YEAR"}:
+    if unit not in {*_UNITS, "MONTH", "YEAR"}:
         raise _invalid(f"projection.{name}.interval.unit {unit} is none")
     first, last = (_instant(bound, date_format) for bound in bounds)
     values: dict[str, None] = {}
@@ -106,8 +130,8 @@ def _dates(name: str, java_format: str, value_range: str, interval: int, unit: s
 
 
 def _moved(moment: dt.datetime, number: int, unit: str) -> dt.datetime:
-    if unit in _UNIT_DAYS:
-        return moment + dt.timedelta(days=_UNIT_DAYS[unit] * number)
+    if unit in _UNITS:
+        return moment + _UNITS[unit] * number
     months = moment.year * 12 + moment.month - 1 + number * (12 if unit == "YEAR" else 1)
     year, month = divmod(months, 12)
     return moment.replace(year=year, month=month + 1, day=min(moment.day, calendar.monthrange(year, month + 1)[1]))

@@ -1,4 +1,4 @@
-"""How two storage descriptors differ, in words; the location, which each partition has of its own, is left out."""
+"""How two storage descriptors differ, in words. Locations are left out: each partition has its own."""
 
 from __future__ import annotations
 
@@ -11,31 +11,46 @@ _READING = ("InputFormat", "OutputFormat", "SerdeInfo", "Parameters", "Compresse
 
 
 def descriptor_difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
-    """Say how a storage descriptor differs from the one that is wanted; None where they read files in the same way."""
-    return column_difference(found.get("Columns", []), wanted.get("Columns", [])) or next(
-        (
-            f"{name} is {_meaningful(found.get(name))!r}, and should be {_meaningful(wanted.get(name))!r}"
-            for name in _READING
-            if _meaningful(found.get(name)) != _meaningful(wanted.get(name))
-        ),
-        None,
-    )
+    """Return all that differs between a storage descriptor and the one that is wanted; None if they read files in the same way."""
+    differences = [column_difference(found.get("Columns", []), wanted.get("Columns", []))]
+    differences += [
+        f"{name} is {_meaningful(found.get(name))!r}, and should be {_meaningful(wanted.get(name))!r}"
+        for name in _READING
+        if _meaningful(found.get(name)) != _meaningful(wanted.get(name))
+    ]
+    return "; ".join(filter(None, differences)) or None
 
 
 def column_difference(found: list[Mapping[str, Any]], wanted: list[Mapping[str, Any]]) -> str | None:
-    """Say how columns differ from those that are wanted, comments among it."""
+    """Return how columns differ from those that are wanted, comments included: every column that does is named."""
     there = {column["Name"]: _meaningful(dict(column)) for column in found}
     to_be = {column["Name"]: _meaningful(dict(column)) for column in wanted}
-    if missing := [name for name in to_be if name not in there]:
-        return f"it lacks {_listed(missing)}"
-    if extra := [name for name in there if name not in to_be]:
-        return f"it has {_listed(extra)}, which should not be there"
-    for name, column in to_be.items():
-        if there[name] != column:
-            return f"{name!r} is {_described(there[name])}, and should be {_described(column)}"
-    if list(there) != list(to_be):
-        return f"its columns come in the order {_listed(list(there))}, and should in {_listed(list(to_be))}"
-    return None
+    renamed = dict(renamed_columns(found, wanted))
+    differences = [f"{before!r} is now {after!r}, if it was renamed" for before, after in renamed.items()]
+    if missing := [name for name in to_be if name not in there and name not in renamed.values()]:
+        differences.append(f"it lacks {_listed(missing)}")
+    if extra := [name for name in there if name not in to_be and name not in renamed]:
+        differences.append(f"it has {_listed(extra)}, which should not be there")
+    differences += [
+        f"{name!r} is {_described(there[name])}, and should be {_described(column)}"
+        for name, column in to_be.items()
+        if name in there and there[name] != column
+    ]
+    if not differences and list(there) != list(to_be):
+        differences.append(
+            f"its columns come in the order {_listed(list(there))}, and should in {_listed(list(to_be))}"
+        )
+    return "; ".join(differences) or None
+
+
+def renamed_columns(found: list[Mapping[str, Any]], wanted: list[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return old and new name of each column that seems to be renamed: at the same place, of the same type, and neither name elsewhere."""
+    there, to_be = {column["Name"] for column in found}, {column["Name"] for column in wanted}
+    return [
+        (before["Name"], after["Name"])
+        for before, after in zip(found, wanted, strict=False)
+        if before["Name"] not in to_be and after["Name"] not in there and before.get("Type") == after.get("Type")
+    ]
 
 
 def _described(column: Mapping[str, Any]) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from partitions.catalog import RegistrationError, TablePartitions
 from partitions.doctor.descriptor import column_difference, descriptor_difference
 from partitions.doctor.finding import Finding, Kind
 from partitions.doctor.live_data import dead_locations
+from partitions.doctor.old_files import cascade_problem
 from partitions.history.reader import HistoryReader
 from partitions.history.table_address import comparable_location
 from partitions.interval import format_instant
 from partitions.key_mismatch import key_mismatch, keys_of
+from partitions.spread_sample import SpreadSample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 
 _DEPLOY = "deploy the pipeline: pipelines deploy"
 _RESTORE_KEYS = "restore partition_keys in the pipeline file and deploy; or give the table a new name, deploy, and run the days again"
+_RUN_AGAIN = "run its days again with the present script, or restore the column in the pipeline file and deploy"
+_LOOKED_AT = 256
+_THREADS = 8
 _FIX = "pipelines doctor NAME --fix"
 _REBUILD = "pipelines doctor NAME --rebuild"
 
@@ -45,7 +51,7 @@ def examine(
     reader = HistoryReader(s3, glue, table)
     try:
         described = TablePartitions(glue, table.database_name, table.table_name).get_table()
-        old_schemas: dict[Values, str] = {}
+        old_schemas: dict[Values, tuple[str, PartitionTypeDef]] = {}
         history = reader.read(lambda partition: _note_old_schema(partition, described, old_schemas))
     except RegistrationError:
         return _without_table(reader.read_receipts_alone())
@@ -55,10 +61,7 @@ def examine(
         *_contradictions(history),
         *_key_mismatches(history, described),
         *_dead_partitions(s3, history),
-        *(
-            Finding(Kind.OLD_SCHEMA, _named(history, values), difference, _FIX, values)
-            for values, difference in sorted(old_schemas.items())
-        ),
+        *_old_schemas(s3, history, described, old_schemas),
         *_without_receipt(history),
         *_orphans(history, executions),
     ]
@@ -131,10 +134,36 @@ def _dead_partitions(s3: S3Client, history: TableHistory) -> Iterator[Finding]:
             yield Finding(Kind.DEAD_PARTITION, _named(history, values), f"{problem}: {location}", remedy, values)
 
 
-def _note_old_schema(partition: PartitionTypeDef, table: TableTypeDef, found: dict[Values, str]) -> None:
+def _note_old_schema(
+    partition: PartitionTypeDef, table: TableTypeDef, found: dict[Values, tuple[str, PartitionTypeDef]]
+) -> None:
     difference = descriptor_difference(partition.get("StorageDescriptor", {}), table.get("StorageDescriptor", {}))
     if difference:
-        found[tuple(partition.get("Values", []))] = f"it is read in another way than the table: {difference}"
+        found[tuple(partition.get("Values", []))] = difference, partition
+
+
+def _old_schemas(
+    s3: S3Client, history: TableHistory, described: TableTypeDef, old: Mapping[Values, tuple[str, PartitionTypeDef]]
+) -> Iterator[Finding]:
+    """Yield the partitions with an older schema; of many, the files of some are looked at, and --fix looks at all."""
+    listed = sorted(old.items(), key=lambda item: item[0])
+    looked_at: SpreadSample[PartitionTypeDef] = SpreadSample(_LOOKED_AT)
+    for _, (_, partition) in listed:
+        looked_at.offer(partition)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        problems = pool.map(lambda partition: cascade_problem(s3, partition, described), looked_at.items)
+        unreadable = {
+            tuple(each.get("Values", [])): problem
+            for each, problem in zip(looked_at.items, problems, strict=True)
+            if problem
+        }
+    for values, (difference, _) in listed:
+        problem = f"its schema differs from the table's: {difference}"
+        if values in unreadable:
+            text = f"{problem}. The table's schema cannot read its files, and --fix leaves it: {unreadable[values]}"
+            yield Finding(Kind.OLD_SCHEMA, _named(history, values), text, _RUN_AGAIN, values)
+        else:
+            yield Finding(Kind.OLD_SCHEMA, _named(history, values), problem, _FIX, values)
 
 
 def _without_receipt(history: TableHistory) -> Iterator[Finding]:

@@ -168,7 +168,7 @@ def test_what_these_pipelines_have_rights_for_beyond_others_was_asked_for(
 
 def test_what_these_pipelines_must_not_do_is_denied(letters_calls: Recording, summary_calls: Recording) -> None:
     machine = letters_calls.workflow_role
-    (planner,) = {call.principal for call in summary_calls.calls if call.action == "glue:GetPartitions"}
+    (planner,) = {call.principal for call in summary_calls.calls if "PlanRun" in call.principal}
     reader, lake = summary_calls.outputs["ProcessingRoleArn"], letters_calls.lake
     primary = f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/primary"
     repairs = [

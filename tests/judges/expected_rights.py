@@ -146,7 +146,13 @@ def registrar_rights(subject: Subject) -> Iterable[Right]:
     swept = [f"{lake}/tables/{database}/{table}/output/*" for database, table, layout in tables if layout == "in_place"]
     yield from rights(["s3:DeleteObject"], swept)
     yield from rights(
-        ["glue:BatchCreatePartition", "glue:BatchGetPartition", "glue:BatchUpdatePartition", "glue:GetTable"],
+        [
+            "glue:BatchCreatePartition",
+            "glue:BatchGetPartition",
+            "glue:BatchUpdatePartition",
+            "glue:GetPartitions",
+            "glue:GetTable",
+        ],
         _catalog([(database, table) for database, table, _ in tables]),
     )
     if subject.is_sagemaker_pipeline:

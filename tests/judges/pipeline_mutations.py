@@ -101,6 +101,12 @@ ROLE_MUTATIONS = [
         lambda stack: widen(stack, "glue:BatchCreatePartition"),
     ),
     Mutation(
+        "let RegisterPartitions look at no other partitions",
+        "registrar_rights",
+        "lacks glue:GetPartitions",
+        lambda stack: drop_action(stack, "glue:GetPartitions"),
+    ),
+    Mutation(
         "leave out Glue's catalog",
         "parliament",
         "'required_format': 'arn:*:glue:*:*:catalog'",

@@ -69,6 +69,26 @@ def parameters(*keys: PartitionKey) -> dict[str, str]:
             {"type": "date", "format": "yyyy", "range": "2013,NOW", "interval": "1", "interval.unit": "YEARS"},
         ),
         (
+            PartitionKey(name="k", date_format="%Y/%m/%d/%H", projection=KeyProjection(range=("2024/01/01/00", "NOW"))),
+            {
+                "type": "date",
+                "format": "yyyy/MM/dd/HH",
+                "range": "2024/01/01/00,NOW",
+                "interval": "1",
+                "interval.unit": "HOURS",
+            },
+        ),
+        (
+            PartitionKey(name="k", date_format="%Y%m%dT%H%M", projection=KeyProjection(range=("20240101T0000", "NOW"))),
+            {
+                "type": "date",
+                "format": "yyyyMMdd'T'HHmm",
+                "range": "20240101T0000,NOW",
+                "interval": "1",
+                "interval.unit": "MINUTES",
+            },
+        ),
+        (
             PartitionKey(name="k", type="int", projection=KeyProjection(range=(1, 12))),
             {"type": "integer", "range": "1,12"},
         ),
@@ -92,6 +112,9 @@ def test_what_athena_is_told(key: PartitionKey, expected: dict[str, str]) -> Non
         '{name: dt, date_format: "%Y-%m-%d", projection: {range: ["2013-01-01", NOW]}}',
         "{name: dt, type: date, projection: {range: [NOW-10DAYS, NOW]}}",
         "{name: dt, type: int, projection: {range: [-5, 5], digits: 2}}",
+        '{name: dt, date_format: "%Y/%m/%d/%H", projection: {range: [2024/01/01/00, NOW]}}',
+        '{name: dt, date_format: "%Y-%m-%d-%H-%M", projection: {range: [NOW-2DAYS, NOW+1HOUR]}}',
+        '{name: dt, date_format: "%Y-%m-%d", projection: {range: [2024-01-01, 2024-01-01]}}',
         '{name: dt, date_format: "%G-%V", projection: {values: [2021-01, 2021-02]}}',
         "{name: dt, projection: {values: [a, b_c, d-e, f.g]}}",
     ],
@@ -145,6 +168,40 @@ def test_keys_that_can_be_projected(project: ProjectFolder, key: str) -> None:
             ".projection.digits",
             "leave it out",
         ),
+        (
+            '{name: dt, date_format: "%Y-%m-%d", projection: {range: [2024-02-01, 2024-01-01]}}',
+            ".projection.range",
+            "runs from '2024-02-01' back to '2024-01-01'",
+        ),
+        (
+            '{name: dt, date_format: "%d.%m.%Y", projection: {range: [01.02.2024, 31.01.2024]}}',
+            ".projection.range",
+            "back to",
+        ),
+        (
+            "{name: dt, type: date, projection: {range: [NOW, NOW-3DAYS]}}",
+            ".projection.range",
+            "runs from 'NOW' back to",
+        ),
+        ("{name: dt, type: date, projection: {range: [NOW-1MONTH, NOW-2YEARS]}}", ".projection.range", "back to"),
+        ("{name: dt, type: date, projection: {range: [NOW+2DAYS, NOW]}}", ".projection.range", "back to"),
+        ("{name: dt, type: date, projection: {range: [NOW, 2013-01-01]}}", ".projection.range", "back to"),
+        ("{name: dt, type: date, projection: {range: [2204-01-01, NOW]}}", ".projection.range", "back to"),
+        (
+            '{name: dt, date_format: "%Y/%m/%d/%H", projection: {range: [2024/01/01/05, 2024/01/01/04]}}',
+            ".projection.range",
+            "back to",
+        ),
+        (
+            '{name: dt, date_format: "%Y-%m-%d %M", projection: {range: ["2024-01-01 05", NOW]}}',
+            "",
+            "Athena projects days, months",
+        ),
+        (
+            '{name: dt, date_format: "%Y-%m %H", projection: {range: ["2024-01 05", NOW]}}',
+            "",
+            "Athena projects days, months",
+        ),
         ("{name: dt, type: int, projection: {range: [5, 1]}}", ".projection.range", "the first and the last number"),
         ("{name: dt, type: int, projection: {range: [1, NOW]}}", ".projection.range", "the first and the last number"),
         (
@@ -187,3 +244,9 @@ def test_what_only_the_audit_looks_at_is_refused_without_it(project: ProjectFold
 def test_msck_in_place(project: ProjectFolder) -> None:
     table = project.load(IN_PLACE.replace("format: csv", "registration: msck")).tables[0]
     assert (table.registration, table.layout) == ("msck", "in_place")
+
+
+def test_hours_are_for_projected_keys_alone(project: ProjectFolder) -> None:
+    hourly = VALID.replace('date_format: "%Y-%m-%d"', 'date_format: "%Y-%m-%d-%H"')
+    problem = project.only_problem_of(hourly)
+    assert (problem.field, "'%H'" in problem.message) == ("table.partition_keys[0].date_format", True)

@@ -159,6 +159,35 @@ class TestPartitions:
         assert lake.rows("MSCK REPAIR TABLE t") == []
         assert lake.rows("SELECT dt, k FROM t ORDER BY k") == [("1", "a/b"), ("1", "c")]
 
+    @pytest.mark.parametrize(
+        ("folder", "is_added"),
+        [
+            ("eventdate=2024-01-01", True),
+            ("eventDate=2024-01-01", False),  # the keys of folders are in lower case
+            ("EVENTDATE=2024-01-01", False),
+            ("eventdate=2024-01-01 10:00:00", False),
+            ("eventdate=2024-01-01 10%3A00%3A00", False),
+            ("_eventdate=2024-01-01", False),
+            ("_staging/eventdate=2024-01-01", False),
+            (".hidden/eventdate=2024-01-01", False),
+            ("eventdate=_x", True),
+            ("eventdate=a b", True),
+            ("eventdate=50%", False),  # Hive writes 50%25
+            ("eventdate=50%25", True),
+            ("eventdate=a%2fb", True),
+            ('eventdate="x"', False),
+            ("eventdate=", False),
+            ("day=2024-01-01", False),
+            ("2024-01-01", False),
+        ],
+    )
+    def test_repair_passes_over_what_athena_does_not_add(self, lake: Lake, folder: str, is_added: bool) -> None:  # noqa: FBT001
+        lake.table("a int", keys="eventdate string")
+        lake.put(f"t/{folder}/1.csv", "1\n")
+        lake.rows("MSCK REPAIR TABLE t")
+        assert len(partitions(lake)) == int(is_added)
+        assert len(lake.rows("SELECT a FROM t")) == int(is_added)
+
     def test_repair_of_many(self, lake: Lake) -> None:
         lake.table("a int", keys="n int")
         for number in range(130):

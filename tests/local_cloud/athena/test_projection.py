@@ -60,6 +60,39 @@ def test_dates_by_the_month_and_by_the_hour(lake: Lake) -> None:
     ]
 
 
+def test_hours_and_minutes_of_days(lake: Lake) -> None:
+    hours = {
+        "h__type": "date",
+        "h__format": "yyyy/MM/dd/HH",
+        "h__range": "2024/02/28/22,2024/02/29/01",
+        "h__interval__unit": "HOURS",
+    }
+    minutes = {
+        "m__type": "date",
+        "m__format": "HH-mm",
+        "m__range": "00-00,00-45",
+        "m__interval": "15",
+        "m__interval__unit": "MINUTES",
+    }
+    project(lake, "h string, m string", **hours, h__interval="1", **minutes)
+    lake.put("t/h=2024/02/28/23/m=00-30/1.csv", "1\n")
+    assert lake.rows("SELECT a, h, m FROM t WHERE h >= '2024/02/28/23'") == [("1", "2024/02/28/23", "00-30")]
+    found = lake.rows('SELECT h, count(*) FROM "t$partitions" GROUP BY h ORDER BY h')
+    assert found == [(f"2024/02/28/{hour}", "4") for hour in ("22", "23")] + [
+        (f"2024/02/29/{hour}", "4") for hour in ("00", "01")
+    ]
+
+
+def test_the_unit_may_be_left_out_of_days_and_months(lake: Lake) -> None:
+    project(lake, "m string", m__type="date", m__format="yyyy-MM", m__range="2021-11,2022-02")
+    assert lake.rows('SELECT count(*) FROM "t$partitions"') == [("4",)]
+
+
+def test_a_range_that_runs_backwards_is_empty(lake: Lake) -> None:
+    project(lake, "d string", d__type="date", d__format="yyyy-MM-dd", d__range="NOW,NOW - 3 DAYS")
+    assert lake.rows('SELECT count(*) FROM "t$partitions"') == [("0",)]
+
+
 def test_injected_values_come_from_the_query(lake: Lake) -> None:
     project(lake, "id string", id__type="injected")
     lake.put("t/id=x/1.csv", "1\n")
@@ -87,7 +120,14 @@ def test_what_is_registered_does_not_count(lake: Lake) -> None:
         ({"k__type": "other"}, "projection.k.type is 'other'"),
         ({"k__type": "integer", "k__range": "a,b"}, "projection.k.range"),
         ({"k__type": "date", "k__range": "2021,2022", "k__format": "qqq"}, "projection.k.format"),
-        ({"k__type": "date", "k__range": "x,NOW", "k__format": "yyyy"}, "'x'"),
+        ({"k__type": "integer", "k__range": "1,2", "k__interval": "0"}, "interval 0 is not a positive"),
+        ({"k__type": "date", "k__range": "00,23", "k__format": "HH"}, "projection.k.interval.unit is missing"),
+        ({"k__type": "date", "k__range": "2021,2022", "k__format": "yyyy"}, "projection.k.interval.unit is missing"),
+        (
+            {"k__type": "date", "k__range": "00,23", "k__format": "HH", "k__interval__unit": "HOURS"},
+            "projection.k.interval is missing",
+        ),
+        ({"k__type": "date", "k__range": "x,NOW", "k__format": "yyyy-MM"}, "'x'"),
     ],
 )
 def test_a_projection_that_is_none_fails_the_query_by_name(lake: Lake, projection: dict[str, str], what: str) -> None:

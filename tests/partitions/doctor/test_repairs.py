@@ -41,13 +41,13 @@ def deploy_anew(lake: Lake) -> None:
 def test_fixing_cascades_the_schema_and_nothing_else(two_runs: Lake) -> None:
     add_column(two_runs)
     before = two_runs.partitions()
-    assert cascade_schema(two_runs.glue, address(two_runs), lease_of(two_runs, Clock())) == 3
+    assert cascade_schema(two_runs.s3, two_runs.glue, address(two_runs), lease_of(two_runs, Clock())) == 3
     after = two_runs.partitions()
     assert kinds(find(two_runs)) == ["table_drift"]
     for values, partition in after.items():
         assert partition["StorageDescriptor"]["Location"] == before[values]["StorageDescriptor"]["Location"]
         assert partition["Parameters"] == before[values]["Parameters"]
-    assert cascade_schema(two_runs.glue, address(two_runs), lease_of(two_runs, Clock())) == 0
+    assert cascade_schema(two_runs.s3, two_runs.glue, address(two_runs), lease_of(two_runs, Clock())) == 0
 
 
 def test_a_catalog_is_rebuilt_from_the_receipts(two_runs: Lake) -> None:
