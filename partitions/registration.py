@@ -221,6 +221,6 @@ def _check_partitions(registered: Sequence[PartitionTypeDef], target: TableTarge
         keys = [PartitionKey(key.name, key.type) for key in target.partition_keys]
         if problem := key_mismatch(values, location, keys):
             raise RegistrationError(
-                f"{target.full_name} has a partition of other keys at {location}: {problem}. The run is not registered. Restore partition_keys in "
-                "the pipeline file, or give the table a new name, and deploy; which partitions: pipelines doctor NAME"
+                f"{target.full_name} has a partition of other keys at {location}: {problem}. The run is not registered. Restore partition_keys "
+                "in the pipeline file, or give the table a new name, and deploy; which partitions: pipelines doctor NAME"
             )

@@ -104,8 +104,8 @@ def _date_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
     date_format, wanted = key.date_format or "%Y-%m-%d", key.projection
     if not _is_projected(date_format):
         message = (
-            f"is written {date_format!r}, and Athena projects days, months and years, and hours and minutes of days: '%Y-%m-%d', '%Y-%m', '%Y', "
-            f"'%Y/%m/%d/%H'; list the values, projection: {{values: [a, b]}}, {_REGISTER_INSTEAD}"
+            f"is written {date_format!r}, and Athena projects days, months and years, and hours and minutes of days: '%Y-%m-%d', '%Y-%m', "
+            f"'%Y', '%Y/%m/%d/%H'; list the values, projection: {{values: [a, b]}}, {_REGISTER_INSTEAD}"
         )
         yield "", message
         return

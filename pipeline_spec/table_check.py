@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 from partitions.placeholders import InvalidPlaceholderError, check_date_format, format_date

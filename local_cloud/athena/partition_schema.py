@@ -65,13 +65,13 @@ class StoredColumn:
 def stored_columns(table: CatalogTable, partition: Partition) -> list[StoredColumn]:
     """Compare a partition's columns with its table's, and return the table's."""
     own = [(column["Name"].lower(), column.get("Type", "string")) for column in partition.storage.get("Columns", [])]
-    by_name = dict(own) if is_read_by_name(partition.storage) else None
+    places: dict[object, tuple[str, str]] = dict(enumerate(own))
+    by_name = is_read_by_name(partition.storage)
+    if by_name:
+        places = {column[0]: column for column in own}
     found = []
     for index, (name, kind) in enumerate(table.columns):
-        if by_name is not None:
-            stored = (name, by_name[name]) if name in by_name else None
-        else:
-            stored = own[index] if index < len(own) else None
+        stored = places.get(name if by_name else index)
         if stored is None or _normal(stored[1]) == _normal(kind):
             found.append(StoredColumn(name, kind, kind))
         elif can_coerce(stored[1], kind):

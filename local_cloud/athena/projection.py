@@ -97,10 +97,13 @@ def _values(name: str, parameters: Mapping[str, str], injected: Mapping[str, Seq
         numbers = range(int(bounds[1]), int(bounds[2]) + 1, positive("interval", "1"))
         return [str(number).zfill(whole("digits", "0")) for number in numbers]
     if kind == "date":
+        date_format, first, last = _range_of_dates(name, setting("format"), setting("range"))
         # Both may be left out of dates by the day or by the month only.
         default = _DEFAULT_UNITS.get(_finest_letters(setting("format")))
         unit = setting("interval.unit", default).strip().upper().removesuffix("S")
-        return _dates(name, setting("format"), setting("range"), positive("interval", "1" if default else None), unit)
+        if unit not in {*_UNITS, "MONTH", "YEAR"}:
+            raise _invalid(f"projection.{name}.interval.unit {unit} is none")
+        return _dates(date_format, first, last, positive("interval", "1" if default else None), unit)
     raise _invalid(f"projection.{name}.type is {kind!r}")
 
 
@@ -110,16 +113,19 @@ def _finest_letters(java_format: str) -> str:
     return next((letters for letters in ("ss", "mm", "HH", "dd", "MM") if letters in there), "")
 
 
-def _dates(name: str, java_format: str, value_range: str, interval: int, unit: str) -> list[str]:
+def _range_of_dates(name: str, java_format: str, value_range: str) -> tuple[str, dt.datetime, dt.datetime]:
+    """Return the format, as strftime has it, and the first and the last date."""
     date_format = _DATE_FORMAT.sub(_translated, java_format)
     if "%" not in date_format:
         raise _invalid(f"projection.{name}.format {java_format!r} is no format of dates")
     bounds = [bound.strip() for bound in value_range.split(",")]
     if len(bounds) != 2:
         raise _invalid(f"projection.{name}.range {value_range!r} is not two dates")
-    if unit not in {*_UNITS, "MONTH", "YEAR"}:
-        raise _invalid(f"projection.{name}.interval.unit {unit} is none")
     first, last = (_instant(bound, date_format) for bound in bounds)
+    return date_format, first, last
+
+
+def _dates(date_format: str, first: dt.datetime, last: dt.datetime, interval: int, unit: str) -> list[str]:
     values: dict[str, None] = {}
     moment, step = first, 0
     while moment <= last:

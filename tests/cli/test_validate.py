@@ -58,3 +58,31 @@ def test_a_project_without_pipelines(invoke: Invoke, project: Path) -> None:
         shown = invoke("validate", *names, "--project", project)
         assert shown.exit_code == 2
         assert "there is no pipelines/*.yaml" in shown.stdout
+
+
+def schedule(project: Path, cron: str, timezone: str = "UTC") -> None:
+    path = project / "pipelines" / "word_count.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("image:", f'schedule: {{cron: "{cron}", timezone: {timezone}}}\nimage:', 1), encoding="utf-8"
+    )
+
+
+def test_times_that_the_clocks_skip_are_warnings(invoke: Invoke, project: Path) -> None:
+    schedule(project, "30 2 * * ? *", "America/New_York")
+    shown = invoke("validate", "--project", project)
+    assert (shown.exit_code, shown.stdout) == (0, "")
+    assert "warning: pipelines/word_count.yaml:2: schedule.cron: is '30 2 * * ? *' in America/New_York" in shown.stderr
+    assert "AWS does not fire at 20" in shown.stderr
+    (warning,) = json.loads(invoke("validate", "--project", project, "--json").stdout)
+    assert (warning["severity"], warning["line"], warning["field"]) == ("warning", 2, "schedule.cron")
+
+
+@pytest.mark.parametrize(
+    ("cron", "says"), [("0 6 30 2 ? *", "which never fires: no day"), ("0 6 * * ? 2020", "which never fires again")]
+)
+def test_a_cron_that_never_fires_is_refused(invoke: Invoke, project: Path, cron: str, says: str) -> None:
+    schedule(project, cron)
+    shown = invoke("validate", "--project", project)
+    assert shown.exit_code == 2
+    assert f"pipelines/word_count.yaml:2: schedule.cron: is {cron!r}, {says}" in shown.stdout

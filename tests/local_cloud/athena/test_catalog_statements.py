@@ -181,7 +181,7 @@ class TestPartitions:
             ("2024-01-01", False),
         ],
     )
-    def test_repair_passes_over_what_athena_does_not_add(self, lake: Lake, folder: str, is_added: bool) -> None:  # noqa: FBT001
+    def test_repair_passes_over_what_athena_does_not_add(self, lake: Lake, folder: str, is_added: bool) -> None:
         lake.table("a int", keys="eventdate string")
         lake.put(f"t/{folder}/1.csv", "1\n")
         lake.rows("MSCK REPAIR TABLE t")

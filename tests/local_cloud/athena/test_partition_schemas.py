@@ -75,8 +75,8 @@ def test_a_mismatch_fails_the_queries_that_read_the_column(lake: Lake) -> None:
     lake.put_parquet("t/old/1.parquet", pa.table({"id": pa.array([1], pa.int32()), "at": ["2024-01-01 00:00:00"]}))
     expected = (
         "HIVE_PARTITION_SCHEMA_MISMATCH: There is a mismatch between the table and partition schemas. The types are incompatible and cannot be "
-        f"coerced. The column 'at' in table '{lake.database}.t' is declared as type 'timestamp', but partition 'dt=old' declared column 'at' as "
-        "type 'string'."
+        f"coerced. The column 'at' in table '{lake.database}.t' is declared as type 'timestamp', but partition 'dt=old' declared column 'at' "
+        "as type 'string'."
     )
     for sql in (
         "SELECT * FROM t",

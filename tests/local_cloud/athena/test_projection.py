@@ -127,7 +127,7 @@ def test_what_is_registered_does_not_count(lake: Lake) -> None:
             {"k__type": "date", "k__range": "00,23", "k__format": "HH", "k__interval__unit": "HOURS"},
             "projection.k.interval is missing",
         ),
-        ({"k__type": "date", "k__range": "x,NOW", "k__format": "yyyy-MM"}, "'x'"),
+        ({"k__type": "date", "k__range": "x,NOW", "k__format": "yyyy"}, "'x'"),
     ],
 )
 def test_a_projection_that_is_none_fails_the_query_by_name(lake: Lake, projection: dict[str, str], what: str) -> None:

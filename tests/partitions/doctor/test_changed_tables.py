@@ -193,7 +193,8 @@ def test_a_table_whose_keys_were_changed_is_not_healthy(two_runs: Lake, keys: Co
     wanted = deploy(two_runs, "csv", {"feature1": "string", "y": "int"}, keys)
     found = examine(two_runs.s3, two_runs.glue, address(two_runs), wanted, no_executions())
     assert kinds(found).count("key_mismatch") == 3
-    assert cascade(two_runs) == 0
+    # A cascade changes how files are read, and cannot name a partition that has another number of values.
+    assert cascade(two_runs) == (3 if len(keys) == 1 else 0)
 
 
 def test_a_rollback_of_a_table_with_more_keys_is_refused(two_runs: Lake) -> None:
