@@ -75,7 +75,8 @@ def key_changes(glue: GlueClient, s3: S3Client, project: Project) -> Iterator[Ke
                 deployed = glue.get_table(DatabaseName=table.database, Name=table.name)["Table"]
             except glue.exceptions.EntityNotFoundException:
                 continue
-            there, wanted = _keys_of(deployed), [(key.name, key.type) for key in table.partition_keys]
+            there = _keys_of(deployed)
+            wanted: Keys = [(key.name, key.type) for key in table.partition_keys]
             if there != wanted and (what := _what_it_holds(glue, s3, deployed, table)):
                 yield KeyChange(pipeline.name, index, _message(table, there, wanted, what))
 

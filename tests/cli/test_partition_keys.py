@@ -134,7 +134,8 @@ def test_partitions_of_a_table_whose_keys_were_changed_is_an_error(
     table: dict[str, Any] = dict(held.glue.get_table(DatabaseName="analytics", Name="features")["Table"])
     kept = {name: table[name] for name in ("Name", "TableType", "Parameters", "StorageDescriptor")}
     keys = [*table["PartitionKeys"], {"Name": "region", "Type": "string"}]
-    held.glue.update_table(DatabaseName="analytics", TableInput={**kept, "PartitionKeys": keys})
+    changed: Any = {**kept, "PartitionKeys": keys}
+    held.glue.update_table(DatabaseName="analytics", TableInput=changed)
     write(DT + REGION_KEY)
     shown = invoke("partitions", "features", "--project", tmp_path)
     assert shown.exit_code == 1

@@ -45,7 +45,7 @@ def test_the_cost_does_not_grow_with_the_history(lake: Lake) -> None:
     write_days(lake, 10, "r2", start=250)
     lake.forget_calls()
     assert lake.register("r2", STARTED_AT + dt.timedelta(days=1))["created"] == 10
-    to_list_and_register = {"ListObjectsV2": 1, "GetTable": 1, "BatchCreatePartition": 1}
+    to_list_and_register = {"ListObjectsV2": 1, "GetTable": 1, "GetPartitions": 1, "BatchCreatePartition": 1}
     audit, lease, receipt = {"GetObject": 10}, {"PutObject": 1, "GetObject": 2, "DeleteObject": 1}, {"PutObject": 1}
     assert lake.calls == Counter(to_list_and_register) + Counter(audit) + Counter(lease) + Counter(receipt)
 

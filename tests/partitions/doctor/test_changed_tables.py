@@ -28,14 +28,15 @@ Columns = dict[str, str]
 def deploy(lake: Lake, table_format: TableFormat, columns: Columns, keys: Columns | None = None) -> dict[str, Any]:
     """Change the table in the catalog as CloudFormation does: its partitions stay as they are."""
     described = [{"name": name, "type": kind} for name, kind in columns.items()]
-    table_input: dict[str, Any] = {
+    table_input: Any = {
         "Name": "features",
         "Parameters": table_parameters(table_format),
         "PartitionKeys": [{"Name": name, "Type": kind} for name, kind in (keys or {"dt": "string"}).items()],
         "StorageDescriptor": storage_descriptor(table_format, described, lake.location),
     }
     lake.glue.update_table(DatabaseName="analytics", TableInput=table_input)
-    return table_input
+    changed: dict[str, Any] = table_input
+    return changed
 
 
 def hold(lake: Lake, table_format: TableFormat, columns: Columns, name: str, body: bytes) -> None:
@@ -43,14 +44,11 @@ def hold(lake: Lake, table_format: TableFormat, columns: Columns, name: str, bod
     key = f"{lake.root('r1')}dt=2026-01-01/{name}"
     lake.s3.put_object(Bucket="lake", Key=key, Body=body)
     described = [{"name": column, "type": kind} for column, kind in columns.items()]
-    location = f"s3://lake/{key[: -len(name)]}"
+    descriptor: Any = storage_descriptor(table_format, described, f"s3://lake/{key[: -len(name)]}")
     lake.glue.create_partition(
         DatabaseName="analytics",
         TableName="features",
-        PartitionInput={
-            "Values": ["2026-01-01"],
-            "StorageDescriptor": storage_descriptor(table_format, described, location),
-        },  # type: ignore[typeddict-item]
+        PartitionInput={"Values": ["2026-01-01"], "StorageDescriptor": descriptor},
     )
 
 
