@@ -11,7 +11,6 @@ import botocore.session
 from botocore.config import Config
 from botocore.utils import parse_timestamp
 
-from lambdas.register_partitions.object_lists import read_lists_in_one_go
 from lambdas.register_partitions.partition_lists import send_lists_as_they_are
 from partitions.registration import THREADS
 
@@ -51,8 +50,9 @@ def build_clients() -> tuple[S3Client, GlueClient]:
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=read_timestamp)
     session = boto3.Session(botocore_session=core)
     s3, glue = session.client("s3", config=CONFIG), session.client("glue", config=CONFIG)
-    read_lists_in_one_go(s3, read_timestamp)
     send_lists_as_they_are(glue)
     # What is there by now stays for as long as the process: looking through it for garbage again and again is a tenth of a registration's CPU.
     gc.freeze()
+    # What a registration makes is in use until its end: it is looked through every 100,000 allocations, and not every 700.
+    gc.set_threshold(100_000, 50, 50)
     return s3, glue

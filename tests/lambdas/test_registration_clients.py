@@ -8,9 +8,14 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore import xform_name
+from botocore.config import Config
 from botocore.utils import parse_timestamp
 
 from lambdas.register_partitions.clients import build_clients, read_timestamp
+from lambdas.register_partitions.partition_lists import UnexpectedBotocoreError, send_lists_as_they_are
+from local_cloud.request_validation.rules import rule_of
+from local_cloud.request_validation.violations import find_violations
 
 
 @pytest.mark.parametrize(
@@ -93,3 +98,66 @@ def test_a_request_is_the_one_that_botocore_writes(
     ours, theirs = sent
     assert ours[0] == theirs[0]
     assert ours[1]["X-Amz-Target"] == theirs[1]["X-Amz-Target"]
+
+
+OPERATIONS = ["BatchCreatePartition", "BatchGetPartition", "BatchUpdatePartition"]
+
+
+def client_of_a_botocore_without(event: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a client that never calls the handlers of an event."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    glue: Any = boto3.client("glue", config=Config(parameter_validation=False))
+    events = glue.meta.events
+
+    def register(name: str, handler: Any) -> None:
+        if not name.startswith(event):
+            events.register(name, handler)
+
+    part: Any = SimpleNamespace(
+        meta=SimpleNamespace(events=SimpleNamespace(register_first=register, register_last=register))
+    )
+    send_lists_as_they_are(part)
+    return glue
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_list_that_was_not_put_back_is_missed_by_glue(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Glue requires what is not there; an empty list it would take, and answer without errors."""
+    glue = client_of_a_botocore_without("before-call", monkeypatch)
+    found = []
+
+    def answer(model: Any, params: dict[str, Any], **_: object) -> tuple[SimpleNamespace, dict[str, Any]]:
+        found.extend(find_violations(json.loads(params["body"]), rule_of(model.input_shape)))
+        return SimpleNamespace(status_code=200), {}
+
+    glue.meta.events.register("before-call", answer)
+    _call(glue, operation)
+    (violation,) = found
+    assert violation.startswith("Value null at ")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_list_that_was_not_set_aside_is_not_sent(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    glue = client_of_a_botocore_without("provide-client-params", monkeypatch)
+    with pytest.raises(UnexpectedBotocoreError, match=f"{operation} was not sent"):
+        _call(glue, operation)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("changed", [{"body": {}}, {"body": "{}"}, {"headers": {}}], ids=str)
+def test_a_request_of_another_form_is_not_sent(
+    operation: str, changed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glue = client_of_a_botocore_without("nothing", monkeypatch)
+    glue.meta.events.register_first(f"before-call.glue.{operation}", lambda params, **_: params.update(changed))
+    with pytest.raises(UnexpectedBotocoreError, match=f"{operation} was not sent"):
+        _call(glue, operation)
+
+
+def _call(glue: Any, operation: str) -> None:
+    requests: dict[str, dict[str, Any]] = {
+        "BatchCreatePartition": {"PartitionInputList": [PARTITION]},
+        "BatchGetPartition": {"PartitionsToGet": [{"Values": ["a"]}]},
+        "BatchUpdatePartition": {"Entries": [{"PartitionValueList": ["a"], "PartitionInput": PARTITION}]},
+    }
+    getattr(glue, xform_name(operation))(**TABLE, **requests[operation])
