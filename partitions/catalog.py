@@ -28,7 +28,17 @@ BUSY_CODES = frozenset({"ConcurrentModificationException", "OperationTimeoutExce
 
 
 class RegistrationError(RuntimeError):
-    """The Data Catalog did not take what a run wrote."""
+    """The Data Catalog did not take what a run wrote.
+
+    Attributes
+    ----------
+    done
+        How many partitions of the same call it took, by its answer.
+    """
+
+    def __init__(self, message: str, done: int = 0) -> None:
+        super().__init__(message)
+        self.done = done
 
 
 class CatalogBusyError(RegistrationError):
@@ -88,7 +98,7 @@ class TablePartitions:
             else:
                 failed.append(_describe(values, detail))
                 codes.add(detail.get("ErrorCode"))
-        self._raise_failed("created", failed, codes)
+        self._raise_failed("created", failed, codes, len(inputs) - len(existing) - len(failed))
         return existing
 
     def update(self, inputs: Sequence[PartitionInputTypeDef]) -> None:
@@ -100,7 +110,12 @@ class TablePartitions:
         )
         errors = answer.get("Errors", [])
         failed = [_describe(tuple(item.get("PartitionValueList", [])), item.get("ErrorDetail", {})) for item in errors]
-        self._raise_failed("updated", failed, {item.get("ErrorDetail", {}).get("ErrorCode") for item in errors})
+        self._raise_failed(
+            "updated",
+            failed,
+            {item.get("ErrorDetail", {}).get("ErrorCode") for item in errors},
+            len(inputs) - len(failed),
+        )
 
     def get(self, wanted: Sequence[Values]) -> dict[Values, PartitionTypeDef]:
         """Fetch at most GET_BATCH partitions by their values; one that does not exist is not in the result."""
@@ -123,13 +138,14 @@ class TablePartitions:
             f"BatchGetPartition, {list(pending[0])!r} among them"
         )
 
-    def _raise_failed(self, what: str, failed: list[str], codes: set[str | None]) -> None:
+    def _raise_failed(self, what: str, failed: list[str], codes: set[str | None], done: int) -> None:
         if not failed:
             return
         shown = "; ".join(failed[:_MAX_REPORTED_ERRORS])
         more = f"; and {len(failed) - _MAX_REPORTED_ERRORS} more" if len(failed) > _MAX_REPORTED_ERRORS else ""
         error = CatalogBusyError if codes <= BUSY_CODES else RegistrationError
-        raise error(f"{self.full_name}: {len(failed)} partitions were not {what}: {shown}{more}")
+        partitions = "1 partition was" if len(failed) == 1 else f"{len(failed)} partitions were"
+        raise error(f"{self.full_name}: {partitions} not {what}: {shown}{more}", done)
 
 
 def _describe(values: Values, detail: ErrorDetailTypeDef) -> str:

@@ -51,6 +51,11 @@ class Continuation:
         return {**asdict(self), "after": list(self.after)}
 
     @property
+    def published(self) -> int:
+        """How many partitions are known to show the run's files."""
+        return self.created + self.repointed + self.unchanged
+
+    @property
     def position(self) -> tuple[object, ...]:
         """What changes when a call gets anything done."""
         return self.audited, self.after, self.swept

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from partitions.catalog_limits import check_catalog_takes
 from partitions.hive_path import InvalidPartitionPathError, PartitionPath, parse_partition_path
+from partitions.ignored_objects import IgnoredObjects, why_ignored
 from partitions.key_value import identity_of
 from partitions.parallel import read_ahead
 from partitions.spread_sample import SpreadSample
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
 SAMPLED_FILES = 128
 SUCCESS_MARKER = "_SUCCESS"
-MAX_REPORTED_PATHS = 20  # of bad paths: a state's error and output are bounded, a listing is not
+MAX_RECORDED_PATHS = (
+    1000  # of bad paths, and of partitions that are left out for one: a receipt is bounded, a listing is not
+)
 
 
 @dataclass(slots=True)
@@ -74,8 +78,11 @@ class Discovery:
     ----------
     bad_paths
         ``s3://…: what is wrong``, the first of them; ``bad_path_count`` counts all.
+    refused_partitions
+        Those that a bad path lies in: engines read a partition's folders recursively, so that whoever reads the partition would read the
+        refused object too. They are not among ``partitions``.
     ignored
-        How many objects are never data: markers, hidden and temporary ones, empty ones.
+        The run's objects that are never data: markers, hidden and temporary ones, empty ones.
     old_objects
         In place only, by folder: what a sweep removes from the partitions that were touched.
     success_marker
@@ -88,10 +95,12 @@ class Discovery:
     partitions: list[FoundPartition] = field(default_factory=list)
     bad_paths: list[str] = field(default_factory=list)
     bad_path_count: int = 0
-    ignored: int = 0
+    refused_partitions: list[FoundPartition] = field(default_factory=list)
+    ignored: IgnoredObjects = field(default_factory=IgnoredObjects)
     success_marker: bool = False
     old_objects: dict[str, list[OldObject]] = field(default_factory=dict)
     sample: SpreadSample[FoundObject] = field(default_factory=lambda: SpreadSample(SAMPLED_FILES))
+    _bad_folders: set[str] = field(default_factory=set)
 
     @property
     def objects(self) -> int:
@@ -103,21 +112,27 @@ class Discovery:
         """The size of all partitions."""
         return sum(partition.bytes for partition in self.partitions)
 
-    def refuse(self, key: str, problem: str) -> None:
-        """Note an object that lies in no partition of the table."""
+    def refuse(self, key: str, problem: str, levels: int) -> None:
+        """Note an object that is in no partition of the table, and the folder of the partition that would be read with it.
+
+        Parameters
+        ----------
+        levels
+            How many levels a partition's folder has.
+        """
         self.bad_path_count += 1
-        if len(self.bad_paths) < MAX_REPORTED_PATHS:
+        if len(self.bad_paths) < MAX_RECORDED_PATHS:
             self.bad_paths.append(f"s3://{self.root.bucket}/{key}: {problem}")
+        self._bad_folders.add(partition_folder(key[len(self.root.prefix) :], levels))
+
+    def is_refused(self, key: str, levels: int) -> bool:
+        """Return whether an object is in the same partition as one that was refused."""
+        return partition_folder(key[len(self.root.prefix) :], levels) in self._bad_folders
 
 
-def is_data(relative_key: str, size: int) -> bool:
-    """Say whether an object is data: query engines skip hidden names, and so do we; empty objects hold no rows."""
-    if size == 0:
-        return False
-    # `…_$folder$` is an object that stands for a folder; a folder of that name is a value that ends so.
-    if relative_key.endswith("_$folder$"):
-        return False
-    return not any(name.startswith(("_", ".")) for name in relative_key.split("/"))
+def partition_folder(relative_key: str, levels: int) -> str:
+    """Return the folder of the partition that an object lies in, at whatever depth: engines read the folders below it, too."""
+    return "".join(f"{level}/" for level in relative_key.split("/")[:levels])
 
 
 def discover(
@@ -140,24 +155,24 @@ def discover(
         for item in page.get("Contents", []):
             key, size = item["Key"], item["Size"]
             relative_key = key[len(root.prefix) :]
-            if not is_data(relative_key, size):
-                found.ignored += 1
-                if relative_key == SUCCESS_MARKER:
-                    found.success_marker = not _is_older(item["LastModified"], written_since)
+            older = written_since is not None and _is_older(item["LastModified"], written_since)
+            if reason := why_ignored(relative_key, size):
+                if not older:
+                    found.ignored.add(reason, key)
+                    found.success_marker = found.success_marker or relative_key == SUCCESS_MARKER
                 continue
-            if _is_older(item["LastModified"], written_since):
-                # By the levels of a partition alone: engines read the folders below it, too.
-                old_folder = "".join(f"{level}/" for level in relative_key.split("/")[: len(keys)])
-                found.old_objects.setdefault(old_folder, []).append(OldObject(key, item["ETag"]))
+            if older:
+                old = OldObject(key, item["ETag"])
+                found.old_objects.setdefault(partition_folder(relative_key, len(keys)), []).append(old)
                 continue
             folder = relative_key[: relative_key.rfind("/") + 1]
             partition = folders.get(folder)
             if partition is None:
                 partition = folders[folder] = _read_folder(folder, root, keys)
             if isinstance(partition, str):
-                found.refuse(key, partition)
+                found.refuse(key, partition, len(keys))
             elif key.endswith("/"):
-                found.refuse(key, "the name of the object is empty")
+                found.refuse(key, "the name of the object is empty", len(keys))
             else:
                 partition.objects += 1
                 partition.bytes += size
@@ -166,30 +181,35 @@ def discover(
     return found
 
 
-def _is_older(last_modified: datetime, written_since: datetime | None) -> bool:
-    return written_since is not None and last_modified.replace(microsecond=0) < written_since
+def _is_older(last_modified: datetime, written_since: datetime) -> bool:
+    return last_modified.replace(microsecond=0) < written_since
 
 
 def _read_folder(folder: str, root: S3Folder, keys: Sequence[PartitionKey]) -> FoundPartition | str:
     try:
-        return FoundPartition(parse_partition_path(folder, keys), root)
+        path = parse_partition_path(folder, keys)
+        check_catalog_takes(path, keys, root)
     except InvalidPartitionPathError as error:
         return str(error)
+    return FoundPartition(path, root)
 
 
 def _collect(found: Discovery, folders: dict[str, FoundPartition | str], keys: Sequence[PartitionKey]) -> None:
-    """Keep the partitions that have data. A partition has one Location: a second spelling of it is refused."""
-    by_identity: dict[tuple[str | int, ...], FoundPartition] = {}
+    """Sort the partitions that have data. A partition has one Location: of several spellings, all are refused."""
+    spellings: dict[tuple[str | int, ...], list[FoundPartition]] = {}
     for partition in folders.values():
         if isinstance(partition, str) or not partition.objects:
             continue
         identity = tuple(identity_of(key, value) for key, value in zip(keys, partition.path.values, strict=True))
-        first = by_identity.setdefault(identity, partition)
-        if first is not partition:
-            found.refuse(
-                f"{found.root.prefix}{partition.path.folder}",
-                f"it is the same partition as {first.location}, spelled in another way",
-            )
-    found.partitions = sorted(by_identity.values(), key=lambda partition: partition.path.values)
+        spellings.setdefault(identity, []).append(partition)
+    for first, *others in (same for same in spellings.values() if len(same) > 1):
+        for one, other in ((first, others[0]), *((other, first) for other in others)):
+            problem = f"it is the same partition as {other.location}, spelled in another way"
+            found.refuse(f"{found.root.prefix}{one.path.folder}", problem, len(keys))
+    for partition in sorted((one for same in spellings.values() for one in same), key=lambda one: one.path.values):
+        refused = found.is_refused(f"{found.root.prefix}{partition.path.folder}", len(keys))
+        (found.refused_partitions if refused else found.partitions).append(partition)
+    if found.refused_partitions:
+        found.sample.keep(lambda item: not found.is_refused(item.key, len(keys)))
     touched = {partition.path.folder for partition in found.partitions}
     found.old_objects = {folder: old for folder, old in found.old_objects.items() if folder in touched}

@@ -102,14 +102,14 @@ def _is_null(key: PartitionKey, value: str) -> bool:
 
 def _check_names(segments: list[str], keys: Sequence[PartitionKey]) -> None:
     expected = [key.name for key in keys]
+    found = [segment.partition("=")[0] if "=" in segment else None for segment in segments]
+    if found == expected:
+        return
     wanted = "".join(f"{name}=…/" for name in expected)
     if "" in segments:
         raise InvalidPartitionPathError("the path holds an empty level ('//')")
     if not segments:
         raise InvalidPartitionPathError(f"the object lies in no partition: expected {wanted}")
-    found = [segment.partition("=")[0] if "=" in segment else None for segment in segments]
-    if found == expected:
-        return
     names = [name for name in found if name is not None]
     for name, segment in zip(found, segments, strict=True):
         if name is None:
@@ -127,9 +127,11 @@ def _parse_value(segment: str, key: PartitionKey) -> str:
     raw = segment.partition("=")[2]
     if not raw:
         raise InvalidPartitionPathError(f"the value of {key.name!r} is empty; a null is {HIVE_DEFAULT_PARTITION}")
-    if match := _NOT_ASCII_ESCAPES.search(raw):
-        raise InvalidPartitionPathError(_about_escaped_bytes(match[0]))
-    value = unescape_value(raw)
+    value = raw
+    if "%" in raw:
+        if match := _NOT_ASCII_ESCAPES.search(raw):
+            raise InvalidPartitionPathError(_about_escaped_bytes(match[0]))
+        value = unescape_value(raw)
     if len(value) > MAX_VALUE_LENGTH:
         raise InvalidPartitionPathError(
             f"the value of {key.name!r} has {len(value)} characters; the Data Catalog takes {MAX_VALUE_LENGTH}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from partitions.placeholders import InvalidPlaceholderError, check_date_format, format_date
@@ -62,15 +63,16 @@ def check_values(values: Iterable[tuple[PartitionKey, str]]) -> None:
 
 def identity_of(key: PartitionKey, value: str) -> str | int:
     """Give what two spellings of one value share: 01 and 1 are the same int, and would be read as one partition."""
-    return int(value) if _base_type(key) in _BITS and _INTEGER.fullmatch(value) else value
+    return int(value) if _base_type(key.type) in _BITS and _INTEGER.fullmatch(value) else value
 
 
-def _base_type(key: PartitionKey) -> str:
-    return key.type.partition("(")[0].strip().lower()
+@cache
+def _base_type(type_: str) -> str:
+    return type_.partition("(")[0].strip().lower()
 
 
 def _check_type(key: PartitionKey, value: str) -> None:
-    base = _base_type(key)
+    base = _base_type(key.type)
     if base in _BITS:
         limit = 2 ** (_BITS[base] - 1)
         # Lengths first: int() of thousands of digits is refused by Python itself.

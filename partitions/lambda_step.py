@@ -21,6 +21,7 @@ RUN_OUTPUTS = ("outcome", "reason", "run_id", "started_at", "process_start", "pr
 REGISTRATION_OUTPUTS = (
     *("table", "outcome", "created", "repointed", "unchanged", "kept_newer"),
     *("swept", "objects", "bytes", "receipt"),
+    *("bad_path_count", "bad_paths", "skipped_partitions", "ignored"),
 )
 # By the parameters of a pipeline; one that is not given is empty, for a parameter always has a value.
 INPUT_PARAMETERS = ("date", "from", "to", "scheduled_time")
@@ -110,7 +111,7 @@ def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> dict
 
 
 def registration_outputs(answer: Mapping[str, Any]) -> dict[str, str]:
-    """Flatten what a registration did.
+    """Flatten what a registration did: numbers and URIs as text, what has parts as JSON, of the bad paths as many as fit.
 
     Raises
     ------
@@ -122,7 +123,15 @@ def registration_outputs(answer: Mapping[str, Any]) -> dict[str, str]:
             f"{answer['table']}: the ten minutes of a Lambda step were not enough; what is registered stays so. Retry the execution "
             "(aws sagemaker retry-pipeline-execution), which registers the rest; or use orchestrator: step_functions, which goes on by itself"
         )
-    return {name: str(answer[name]) for name in REGISTRATION_OUTPUTS}
+    bad_paths = list(answer["bad_paths"])
+    while len(_json(bad_paths)) > LONGEST_OUTPUT:
+        bad_paths.pop()
+    documents = {"bad_paths": _json(bad_paths), "ignored": _json(answer["ignored"])}
+    return {name: documents.get(name, str(answer[name])) for name in REGISTRATION_OUTPUTS}
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def _names(step: Mapping[str, Any], kind: str) -> list[str]:

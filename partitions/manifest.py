@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from partitions.batches import batches_of
-from partitions.discovery import is_data
+from partitions.ignored_objects import is_data
 from partitions.parallel import map_at_once
 from partitions.partition_days import partition_days
 from partitions.s3_uri import S3Folder, split_s3_uri

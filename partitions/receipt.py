@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from partitions.batches import batches_of
+from partitions.discovery import MAX_RECORDED_PATHS
 from partitions.key_layout import receipt_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mypy_boto3_s3 import S3Client
 
-    from partitions.discovery import FoundPartition
+    from partitions.discovery import Discovery, FoundPartition
+    from partitions.publication import KeptPartition
     from partitions.requests import RegistrationRequest
 
+Item = TypeVar("Item")
+
 FORMAT_VERSION = 1
+_BATCH = 1000
 
 
 def write_receipt(
     s3: S3Client,
     request: RegistrationRequest,
-    partitions: Sequence[FoundPartition],
-    kept_newer: Sequence[FoundPartition],
+    found: Discovery,
+    kept_newer: Sequence[KeptPartition],
 ) -> str:
     """Put the receipt beside the table's data and return its URI; that of an earlier attempt is replaced.
 
@@ -31,26 +37,24 @@ def write_receipt(
 
     Parameters
     ----------
-    partitions
-        All of the run's.
+    found
+        All of the run's partitions, and what was left out: bad paths, partitions with a bad path in them, objects that are never data.
     kept_newer
-        Those of them that stayed with a later run: the run wrote them, and they are not live.
+        The partitions that stayed with a later run: the run wrote them, and they are not live.
     """
     table = request.table
     key = receipt_key(table.database_name, table.table_name, request.run.run_id)
     body = io.BytesIO()  # a run may have 100,000 partitions, and a document of them is many times as large as its text
-    for part in _parts(request, partitions, kept_newer):
+    for part in _parts(request, found, kept_newer):
         body.write(part.encode())
     body.seek(0)
     s3.put_object(Bucket=table.location.bucket, Key=key, Body=body, ContentType="application/json")
     return f"s3://{table.location.bucket}/{key}"
 
 
-def _parts(
-    request: RegistrationRequest, partitions: Sequence[FoundPartition], kept_newer: Sequence[FoundPartition]
-) -> Iterator[str]:
-    run = request.run
-    kept = {partition.path.values for partition in kept_newer}
+def _parts(request: RegistrationRequest, found: Discovery, kept_newer: Sequence[KeptPartition]) -> Iterator[str]:
+    run, partitions = request.run, found.partitions
+    kept = {each.partition.path.values for each in kept_newer}
     live = [partition for partition in partitions if partition.path.values not in kept] if kept else partitions
     head = {
         "format_version": FORMAT_VERSION,
@@ -70,17 +74,25 @@ def _parts(
         "registered_at": request.continuation.registered_at,
         "objects": sum(partition.objects for partition in live),
         "bytes": sum(partition.bytes for partition in live),
+        "ignored": found.ignored.counts,
+        "bad_path_count": found.bad_path_count,
+        "bad_paths": found.bad_paths,
+        "skipped_partition_count": len(found.refused_partitions),
+        "skipped_partitions": [_entry(partition) for partition in found.refused_partitions[:MAX_RECORDED_PATHS]],
     }
     yield _json(head).removesuffix("}")
-    for name, listed in (("partitions", live), ("kept_newer", kept_newer)):
-        yield f',"{name}":['
-        for number, partition in enumerate(listed):
-            yield f"{',' if number else ''}{_json(_entry(partition))}"
-        yield "]"
+    yield f',"partitions":[{",".join(_entries(live, _entry))}]'
+    yield f',"kept_newer":[{",".join(_entries(kept_newer, _kept_entry))}]'
     yield "}"
 
 
-def _json(document: dict[str, Any]) -> str:
+def _entries(partitions: Sequence[Item], describe: Callable[[Item], dict[str, Any]]) -> Iterator[str]:
+    """Write the items of a list, many at a time: one by one, writing takes longer than anything else of a receipt."""
+    for batch in batches_of(_BATCH, partitions):
+        yield _json([describe(partition) for partition in batch])[1:-1]
+
+
+def _json(document: object) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -92,3 +104,7 @@ def _entry(partition: FoundPartition) -> dict[str, Any]:
         "objects": partition.objects,
         "bytes": partition.bytes,
     }
+
+
+def _kept_entry(kept: KeptPartition) -> dict[str, Any]:
+    return {**_entry(kept.partition), "kept_by": kept.kept_by}

@@ -8,6 +8,7 @@ result is the same. Where the time of a call is not enough, it ends between two 
 
 from __future__ import annotations
 
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -16,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from partitions.audit import audit_sample
 from partitions.catalog import RegistrationError, TablePartitions
 from partitions.creation_time import parse_creation_time
-from partitions.discovery import SUCCESS_MARKER, Discovery, discover
-from partitions.hive_path import InvalidPartitionPathError
+from partitions.discovery import discover
 from partitions.interval import format_instant
 from partitions.key_layout import lease_key
 from partitions.key_mismatch import key_mismatch
 from partitions.key_value import PartitionKey
 from partitions.lease import WAIT_SECONDS, hold_lease
+from partitions.output_checks import check_output, check_refused
 from partitions.registering import Registering
 from partitions.requests import RegistrationRequest
 from partitions.time_budget import OutOfTimeError, TimeBudget
@@ -35,23 +36,17 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitions.continuation import Continuation
+    from partitions.discovery import Discovery
     from partitions.requests import TableTarget
 
 THREADS = (
     40  # most of a wave's batches at once; where Glue throttles, the client's adaptive retries slow all of them down
 )
 
-
-class EmptyOutputError(RuntimeError):
-    """A run wrote no data, and its table does not allow that."""
-
-
-class LeftoverOutputError(RuntimeError):
-    """An attempt that died left files among those of the one that succeeded."""
-
-
-class IncompleteOutputError(RuntimeError):
-    """A Spark job ended well, and did not say that it wrote all that it was to write."""
+_LOG = logging.getLogger(__name__)
+# A state has room for 256 KiB, of which each of a pipeline's tables has its share.
+_SHOWN_PATHS = 5
+_LONGEST_SHOWN_PATH = 300
 
 
 def register_partitions(
@@ -82,13 +77,15 @@ def register_partitions(
         ``table``; ``outcome``: ``registered``, or ``continue`` where the time was not enough, and it is to be called
         again with ``continuation``; ``created``, ``repointed`` (another location, or a repaired storage descriptor),
         ``unchanged`` and ``kept_newer`` (a later run's, left alone), which together are the run's partitions, over all
-        calls; ``objects`` and ``bytes`` that the run wrote; ``swept`` objects; ``bad_paths`` (the first of them) and
-        ``bad_path_count``; ``receipt``, empty as long as there is none.
+        calls; ``objects`` and ``bytes`` that the run wrote; ``swept`` objects; what was left out, which the receipt lists:
+        ``bad_path_count``, ``bad_paths`` (the first of them, cut), ``skipped_partitions`` (that a bad path lies in; a count) and ``ignored``
+        (counts of ``hidden``, ``empty`` and ``marker`` objects); ``receipt``, empty as long as there is none.
 
     Raises
     ------
     InvalidPartitionPathError
-        Naming the objects that lie in no partition of the table; nothing is registered.
+        Naming the objects that lie in no partition of the table; nothing is registered. With ``on_bad_path: skip`` only if a partition of a
+        table that is written in place would be left out, and readers see it all the same.
     IncompleteOutputError
         Where Spark wrote, and its mark of success is not there.
     EmptyOutputError
@@ -116,13 +113,16 @@ def register_partitions(
         reading_table = pool.submit(catalog.get_table)  # while the run is listed: nothing of it waits for the table
         reading_some = pool.submit(catalog.some)
         found = discover(s3, request.root, target.partition_keys, written_since)
-        _check_output(found, request)
+        check_output(found, request)
+        for path in found.bad_paths:
+            _LOG.warning("skipped: %s", path)
         if not progress.audited:
             audit_sample(s3, found, target.content, pool)
             progress.audited = True
         table = reading_table.result()
         _check_table(table, target)
         _check_partitions(reading_some.result(), target)
+        check_refused(found, target, catalog)
         progress.registered_at = progress.registered_at or format_instant(now())
         try:
             budget.require()
@@ -156,10 +156,18 @@ def _answer(found: Discovery, target: TableTarget, progress: Continuation, recei
         "objects": found.objects,
         "bytes": found.bytes,
         "swept": progress.swept,
-        "bad_paths": found.bad_paths,
         "bad_path_count": found.bad_path_count,
+        "bad_paths": [_cut(path) for path in found.bad_paths[:_SHOWN_PATHS]],
+        "skipped_partitions": len(found.refused_partitions),
+        "ignored": found.ignored.counts,
         "receipt": receipt,
     }
+
+
+def _cut(text: str) -> str:
+    """Leave out the middle of a long text: the key begins it, and the reason ends it."""
+    half = _LONGEST_SHOWN_PATH // 2
+    return text if len(text) <= _LONGEST_SHOWN_PATH else f"{text[:half]}…{text[-half:]}"
 
 
 def _check_progress(progress: Continuation, before: tuple[object, ...], target: TableTarget) -> None:
@@ -169,38 +177,6 @@ def _check_progress(progress: Continuation, before: tuple[object, ...], target: 
             f"{target.full_name}: a whole call was not enough to list the run and register one batch of its partitions: "
             "give RegisterPartitions more time, or write fewer files in a run"
         )
-
-
-def _check_output(found: Discovery, request: RegistrationRequest) -> None:
-    target = request.table
-    if request.require_success_marker and not found.success_marker:
-        raise IncompleteOutputError(
-            f"there is no {SUCCESS_MARKER} of this run under {request.root.uri}, which Spark writes when all of its files are there: let "
-            "the script write to the URI of its output, which /opt/ml/config/processingjobconfig.json holds, in one write, and leave "
-            "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs on"
-        )
-    if found.bad_path_count and not target.skip_bad_paths:
-        more = found.bad_path_count - len(found.bad_paths)
-        raise InvalidPartitionPathError(
-            f"nothing is registered, for the run wrote paths that are none of {target.full_name} "
-            f"({found.bad_path_count}): {'; '.join(found.bad_paths)}{f'; and {more} more' if more else ''}"
-        )
-    if not found.partitions and not target.allow_empty:
-        raise EmptyOutputError(
-            f"the job wrote no data under {found.root.uri} (objects that are empty, hidden or markers: "
-            f"{found.ignored}; in no partition: {found.bad_path_count}): "
-            "where that is right, give the table allow_empty: true"
-        )
-    if found.old_objects and not target.in_place:
-        raise _leftovers(found, target)
-
-
-def _leftovers(found: Discovery, target: TableTarget) -> LeftoverOutputError:
-    folder, (first, *_) = min(found.old_objects.items())
-    return LeftoverOutputError(
-        f"nothing is registered in {target.full_name}: an earlier attempt of the job left files in {len(found.old_objects)} of the partitions "
-        f"that the last one wrote, the first of them {first.key!r} in {folder!r}, and readers would see both: start a new execution"
-    )
 
 
 def _check_table(table: TableTypeDef, target: TableTarget) -> None:

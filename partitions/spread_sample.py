@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar("T")
 
@@ -31,6 +34,10 @@ class SpreadSample(Generic[T]):
             if self._offered % self._stride == 0:
                 self._kept.append(item)
         self._offered += 1
+
+    def keep(self, wanted: Callable[[T], bool]) -> None:
+        """Drop the items that are not wanted after all."""
+        self._kept = [item for item in self._kept if wanted(item)]
 
     @property
     def items(self) -> list[T]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from partitions.audit.audit import AuditReport, audit_files
 from partitions.audit.data_file import LocalFile
 from partitions.audit.finding import Finding
-from partitions.discovery import is_data
+from partitions.catalog_limits import check_catalog_takes
 from partitions.hive_path import InvalidPartitionPathError, parse_partition_path
+from partitions.ignored_objects import is_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,7 +54,7 @@ def _files(directory: Path, keys: Sequence[PartitionKey], bad_paths: list[Findin
         if not path.is_file() or not is_data(relative, size := path.stat().st_size):
             continue
         try:
-            parse_partition_path(relative[: relative.rfind("/") + 1], keys)
+            check_catalog_takes(parse_partition_path(relative[: relative.rfind("/") + 1], keys), keys)
         except InvalidPartitionPathError as error:
             bad_paths.append(Finding(str(path), "", str(error)))
         else:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from partitions.audit.audit import AuditReport, audit_files
 from partitions.audit.data_file import S3File
 from partitions.audit.finding import Finding
-from partitions.discovery import SAMPLED_FILES, is_data
+from partitions.catalog_limits import check_catalog_takes
+from partitions.discovery import SAMPLED_FILES
 from partitions.hive_path import InvalidPartitionPathError, parse_partition_path
+from partitions.ignored_objects import is_data
 from partitions.spread_sample import SpreadSample
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def _good_files(
                 continue
             file = S3File(s3, root.bucket, item["Key"], item["Size"])
             try:
-                parse_partition_path(relative[: relative.rfind("/") + 1], keys)
+                check_catalog_takes(parse_partition_path(relative[: relative.rfind("/") + 1], keys), keys)
             except InvalidPartitionPathError as error:
                 refuse(file, str(error))
             else:

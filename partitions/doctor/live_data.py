@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from partitions.discovery import is_data
 from partitions.history.run_folders import measure_partitions
+from partitions.ignored_objects import is_data
 from partitions.s3_uri import InvalidS3UriError, S3Folder
 
 if TYPE_CHECKING:

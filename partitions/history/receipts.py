@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from partitions.interval import parse_instant
@@ -35,6 +35,8 @@ class ReceiptEntry:
         Whose files they are; a rollback's receipt names runs of earlier times.
     location
         ``s3://…/``.
+    kept_by
+        Of a partition that stayed with a later run: that run.
     """
 
     run_id: str
@@ -42,6 +44,28 @@ class ReceiptEntry:
     location: str
     objects: int
     bytes: int
+    kept_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a run wrote and did not publish; receipts of earlier versions do not have it.
+
+    Attributes
+    ----------
+    bad_paths
+        ``s3://…: what is wrong``, the first of ``bad_path_count``.
+    skipped_partitions
+        Those that a bad path lies in, the first of ``skipped_partition_count``.
+    ignored
+        How many objects are never data, by the reason.
+    """
+
+    bad_path_count: int = 0
+    bad_paths: tuple[str, ...] = ()
+    skipped_partition_count: int = 0
+    skipped_partitions: tuple[ReceiptEntry, ...] = ()
+    ignored: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +101,7 @@ class Receipt:
     partitions: tuple[ReceiptEntry, ...]
     kept_newer: tuple[ReceiptEntry, ...]
     dropped: tuple[tuple[str, ...], ...] = ()
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     @property
     def written(self) -> tuple[ReceiptEntry, ...]:
@@ -174,6 +199,17 @@ def _build(key: str, document: Mapping[str, Any], root: S3Folder) -> Receipt:
         partitions=tuple(_entry(entry, root, run["run_id"]) for entry in document["partitions"]),
         kept_newer=tuple(_entry(entry, root, run["run_id"]) for entry in document["kept_newer"]),
         dropped=tuple(_values(each) for each in document.get("dropped", [])),
+        left_out=_left_out(document, root, run["run_id"]),
+    )
+
+
+def _left_out(document: Mapping[str, Any], root: S3Folder, run_id: str) -> LeftOut:
+    return LeftOut(
+        bad_path_count=_count(document.get("bad_path_count", 0)),
+        bad_paths=tuple(_text(path) for path in document.get("bad_paths", [])),
+        skipped_partition_count=_count(document.get("skipped_partition_count", 0)),
+        skipped_partitions=tuple(_entry(entry, root, run_id) for entry in document.get("skipped_partitions", [])),
+        ignored={_text(reason): _count(count) for reason, count in document.get("ignored", {}).items()},
     )
 
 
@@ -187,6 +223,7 @@ def _entry(entry: Mapping[str, Any], root: S3Folder, run_id: str) -> ReceiptEntr
         location=f"{root.uri}{folder}",
         objects=_count(entry["objects"]),
         bytes=_count(entry["bytes"]),
+        kept_by=_text(entry.get("kept_by", "")),
     )
 
 

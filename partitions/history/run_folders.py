@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from partitions.discovery import is_data
+from partitions.ignored_objects import is_data
 from partitions.s3_uri import S3Folder
 
 if TYPE_CHECKING:

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from pipeline_spec import Pipeline, Table
     from stacks.state_machine.resources import MachineResources
 
-# Counts are over all calls; `continuation` is a place and counts again, never a list.
+# Counts are over all calls; `continuation` is a place and counts again, never a list; of `bad_paths` there are a few, cut.
 _RESULT = (
     *("table", "outcome", "continuation"),
     *("created", "repointed", "unchanged", "kept_newer", "swept", "objects", "bytes", "receipt"),
+    *("bad_path_count", "bad_paths", "skipped_partitions", "ignored"),
 )
 # As many calls of 15 minutes as a registration may be carried on for: far more than 100,000 partitions take.
 _CALLS = 12

@@ -134,8 +134,19 @@ def _result(request: TaskRequest, s3: S3Client, job_status: str) -> dict[str, An
     if request.state == "PlanRun":
         return {"StatusCode": 200, "Payload": plan_run(payload, s3, glue=lambda: filled_catalog(payload["spec"]))}
     registration = RegistrationRequest.from_event(payload)
-    counts = ("created", "repointed", "unchanged", "kept_newer", "swept", "objects", "bytes")
+    counts = (
+        "created",
+        "repointed",
+        "unchanged",
+        "kept_newer",
+        "swept",
+        "objects",
+        "bytes",
+        "bad_path_count",
+        "skipped_partitions",
+    )
     answer = {"table": registration.table.full_name, "outcome": "registered", "continuation": {}, "receipt": "r.json"}
+    answer |= {"bad_paths": [], "ignored": {}}
     return {"StatusCode": 200, "Payload": {**answer, **dict.fromkeys(counts, 1)}}
 
 

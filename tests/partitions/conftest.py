@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,9 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
+from local_cloud.request_validation.refusals import code_of, message_of
+from local_cloud.request_validation.rules import rule_of
+from local_cloud.request_validation.violations import find_violations
 from partitions.key_layout import table_location
 from partitions.registration import register_partitions
 from partitions.storage_format import storage_descriptor, table_parameters
@@ -74,6 +78,8 @@ class Lake:
     def __post_init__(self) -> None:
         for client in (self.s3, self.glue):
             client.meta.events.register("before-call", self._count)
+        events: Any = self.glue.meta.events  # its type knows of no handler that answers
+        events.register("before-call", refuse_by_the_model)
 
     def _count(self, model: Any, **_: object) -> None:
         self.calls[model.name] += 1
@@ -197,6 +203,19 @@ class Lake:
         service, _, name = operation.partition(".")
         client: Any = {"s3": self.s3, "glue": self.glue}[service]
         client.meta.events.register(f"after-call.{service}.{name}", lambda parsed, **_: change(parsed))
+
+
+def refuse_by_the_model(
+    model: Any, params: dict[str, Any], **_: object
+) -> tuple[SimpleNamespace, dict[str, Any]] | None:
+    """Refuse what Glue's own model refuses, as Glue does, with the whole request: moto takes any text."""
+    violations = find_violations(json.loads(params["body"]), rule_of(model.input_shape))
+    if not violations:
+        return None
+    return SimpleNamespace(status_code=400), {
+        "Error": {"Code": code_of(model.service_model), "Message": message_of(violations)},
+        "ResponseMetadata": {},
+    }
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_each_part_is_audited_and_registered_once(lake: Lake) -> None:
     lake.glue.meta.events.register("before-call", count)
     results = register_in_calls(lake, "r1", "BatchCreatePartition", 1)
     assert total["BatchCreatePartition"] == 3
-    assert "BatchGetPartition" not in total
+    assert total["BatchGetPartition"] == 1, "of some partitions, at the end"
     audits_and_checks = total["GetObject"]
     assert audits_and_checks <= 128 + 3 + len(results)
 

@@ -123,9 +123,18 @@ def test_a_registration_says_that_its_root_is_shared() -> None:
 
 def test_counts_are_text_and_an_unfinished_registration_is_no_success() -> None:
     counts = dict.fromkeys(("created", "repointed", "unchanged", "kept_newer", "swept", "objects", "bytes"), 1)
-    answer = {"table": "d.t", "outcome": "registered", "receipt": "s3://r", "bad_paths": [], **counts}
+    left_out = {
+        "bad_path_count": 9,
+        "bad_paths": ["s3://lake/é: " + "x" * 290] * 5,
+        "skipped_partitions": 2,
+        "ignored": {"hidden": 1},
+    }
+    answer = {"table": "d.t", "outcome": "registered", "receipt": "s3://r", **counts, **left_out}
     outputs = registration_outputs(answer)
     assert outputs["created"] == "1"
+    assert (outputs["bad_path_count"], json.loads(outputs["ignored"])) == ("9", {"hidden": 1})
+    assert json.loads(outputs["bad_paths"]) == left_out["bad_paths"][:3], "as many as fit into 1,024 characters"
+    assert max(map(len, outputs.values())) <= LONGEST_OUTPUT
     assert all(isinstance(value, str) for value in outputs.values())
     with pytest.raises(UnfinishedRegistrationError, match="retry-pipeline-execution"):
         registration_outputs({**answer, "outcome": "continue"})

@@ -46,8 +46,11 @@ def test_the_cost_does_not_grow_with_the_history(lake: Lake) -> None:
     lake.forget_calls()
     assert lake.register("r2", STARTED_AT + dt.timedelta(days=1))["created"] == 10
     to_list_and_register = {"ListObjectsV2": 1, "GetTable": 1, "GetPartitions": 1, "BatchCreatePartition": 1}
+    confirmed = {"BatchGetPartition": 1}
     audit, lease, receipt = {"GetObject": 10}, {"PutObject": 1, "GetObject": 2, "DeleteObject": 1}, {"PutObject": 1}
-    assert lake.calls == Counter(to_list_and_register) + Counter(audit) + Counter(lease) + Counter(receipt)
+    assert lake.calls == Counter(to_list_and_register) + Counter(confirmed) + Counter(audit) + Counter(lease) + Counter(
+        receipt
+    )
 
 
 def test_batches_of_a_hundred(lake: Lake) -> None:
@@ -65,14 +68,14 @@ def test_batches_of_a_hundred(lake: Lake) -> None:
         lake.glue.meta.events.register(f"provide-client-params.glue.{operation}", note)
     write_days(lake, 250, "r1")
     lake.register("r1", STARTED_AT)
-    assert sizes == {"BatchCreatePartition": [100, 100, 50]}
+    assert sizes == {"BatchCreatePartition": [100, 100, 50], "BatchGetPartition": [84]}
     sizes.clear()
     write_days(lake, 251, "r2")
     result = lake.register("r2", STARTED_AT + dt.timedelta(days=1))
     assert (result["created"], result["repointed"]) == (1, 250)
     assert sizes == {
         "BatchCreatePartition": [100, 100, 51],
-        "BatchGetPartition": [250],
+        "BatchGetPartition": [250, 84],
         "BatchUpdatePartition": [100, 100, 50],
     }
 
@@ -91,7 +94,7 @@ def test_where_most_exist_they_are_read_first(lake: Lake, monkeypatch: pytest.Mo
     result = lake.register()
     assert (result["created"], result["unchanged"], result["repointed"]) == (102, 298, 0)
     # The first wave is tried, the others are read; in each of the last three something is to be created.
-    assert (lake.calls["BatchCreatePartition"], lake.calls["BatchGetPartition"]) == (4, 4)
+    assert (lake.calls["BatchCreatePartition"], lake.calls["BatchGetPartition"]) == (4, 5)
     assert set(lake.locations()) == {day(number) for number in range(400)}
     write_days(lake, 100, "r2")
     write_days(lake, 200, "r2", start=500)
@@ -107,7 +110,8 @@ def test_an_error_on_item_57_of_100_fails_and_is_named(lake: Lake, code: str | N
     with pytest.raises(RegistrationError) as caught:
         lake.register()
     assert f"[{day(57)[0]!r}]: {code or 'no error code'}" in str(caught.value)
-    assert "1 partitions were not created" in str(caught.value)
+    assert "1 partition was not created" in str(caught.value)
+    assert "99 of 100 partitions of the run are known to be published" in str(caught.value)
     assert not any("receipts" in key for key in lake.object_keys())
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitions.creation_time import InvalidCreationTimeError, parse_creation_time
-from partitions.registration import EmptyOutputError
+from partitions.output_checks import EmptyOutputError
 from partitions.requests import InvalidRequestError
 from partitions.sweep import SweepError
 

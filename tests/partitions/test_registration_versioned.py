@@ -33,6 +33,8 @@ def test_a_first_run_creates(lake: Lake) -> None:
         "swept": 0,
         "bad_paths": [],
         "bad_path_count": 0,
+        "skipped_partitions": 0,
+        "ignored": {"hidden": 0, "empty": 0, "marker": 0},
         "receipt": "s3://lake/tables/analytics/features/receipts/r1.json",
     }
     assert lake.locations() == {
@@ -112,7 +114,7 @@ def test_an_earlier_run_that_ends_late_replaces_nothing(lake: Lake) -> None:
     assert lake.stamps("run_id") == {("2021-12-15",): "r2", ("2021-12-16",): "r1"}
     receipt = json.loads(lake.s3.get_object(Bucket="lake", Key=result["receipt"][10:])["Body"].read())
     assert [each["values"] for each in receipt["partitions"]] == [["2021-12-16"]]
-    assert [each["values"] for each in receipt["kept_newer"]] == [["2021-12-15"]]
+    assert [(each["values"], each["kept_by"]) for each in receipt["kept_newer"]] == [(["2021-12-15"], "r2")]
 
 
 @pytest.mark.parametrize("order", [("r1", "r2"), ("r2", "r1")])
@@ -215,6 +217,11 @@ def test_the_receipt_says_what_is_live(lake: Lake) -> None:
         "bytes": 4,
         "partitions": [{"values": ["2021-12-15"], "folder": "dt=2021-12-15/", "objects": 1, "bytes": 4}],
         "kept_newer": [],
+        "ignored": {"hidden": 0, "empty": 0, "marker": 0},
+        "bad_path_count": 0,
+        "bad_paths": [],
+        "skipped_partition_count": 0,
+        "skipped_partitions": [],
     }
     # The receipt was the last thing that registering did, and then it let the lease go.
     assert lake.order[-3:] == ["PutObject", "DeleteObject", "GetObject"]

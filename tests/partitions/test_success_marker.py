@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from partitions.registration import IncompleteOutputError
+from partitions.output_checks import IncompleteOutputError
 
 if TYPE_CHECKING:
     from partitions.key_layout import Layout

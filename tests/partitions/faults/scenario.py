@@ -153,6 +153,11 @@ class Scenario:
                 {"values": [str(number)], "folder": f"n={number}/", "objects": 1, "bytes": 4} for number in range(new)
             ],
             "kept_newer": [],
+            "ignored": {"hidden": 0, "empty": 0, "marker": 0},
+            "bad_path_count": 0,
+            "bad_paths": [],
+            "skipped_partition_count": 0,
+            "skipped_partitions": [],
         }
 
     def _expected_keys(self) -> set[str]:
