@@ -101,4 +101,4 @@ def _report(cloud: Cloud, execution_arn: str, status: str, reader: HistoryReader
             error = replace(error, log_tail=last_lines(cloud.logs, error.job_name))
         except ClientError as refused:
             note(f"the log of {error.job_name} cannot be read: {refused}", style="yellow")
-    return RunReport(execution_arn, status, reader.data, error)
+    return RunReport(execution_arn, status, reader.data, error, reader.registration_begun)

@@ -82,11 +82,14 @@ class HistoryReader:
         The newest output of a state that could be read: the plan and the registrations are in it.
     job_name
         The processing job that the current state started last.
+    registration_begun
+        Whether a state that registers partitions was entered.
     """
 
     failure: Failed | None = None
     data: dict[str, Any] = field(default_factory=dict)
     job_name: str | None = None
+    registration_begun: bool = False
     _seen: int = 0
     _open: Entered | None = None
     _attempt_error: tuple[str, str] | None = None
@@ -103,6 +106,7 @@ class HistoryReader:
             self._attempt_error = self.job_name = None
             if kind == "TaskStateEntered":
                 self._open = Entered(event["stateEnteredEventDetails"]["name"], event["timestamp"])
+                self.registration_begun |= self._open.state.startswith("RegisterPartitions")
                 yield self._open
         elif kind.endswith("StateExited"):
             self._remember(event["stateExitedEventDetails"].get("output"))

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 # Where nobody looks at a terminal, a table is as wide as its content: nothing is cut or folded.
 _UNBOUNDED = 10_000
 
+_CONTROL_CHARACTERS = {
+    code: ascii(chr(code))[1:-1] for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"
+}
+
 
 @cache
 def standard_error() -> Console:
@@ -46,8 +50,8 @@ def print_json(document: Any) -> None:
 
 
 def note(text: str, style: str = "") -> None:
-    """Tell the person who waits something, on standard error."""
-    standard_error().print(Text(text, style=style), soft_wrap=True)
+    """Print a line for the person who waits, on standard error; what comes from data cannot control the terminal."""
+    standard_error().print(Text(text.translate(_CONTROL_CHARACTERS), style=style), soft_wrap=True)
 
 
 def say(text: str) -> None:

@@ -70,7 +70,8 @@ def report_pipeline(cloud: Cloud, execution_arn: str, status: str) -> RunReport:
     data = {**({"plan": plan} if plan else {}), "registrations": registrations}
     if status == "Succeeded":
         return RunReport(execution_arn, "SUCCEEDED", data, None)
-    return RunReport(execution_arn, status.upper(), data, _error(cloud, execution_arn, status, steps))
+    begun = any(step["StepName"].startswith(_REGISTRATION) for step in steps)
+    return RunReport(execution_arn, status.upper(), data, _error(cloud, execution_arn, status, steps), begun)
 
 
 def _error(cloud: Cloud, execution_arn: str, status: str, steps: list[PipelineExecutionStepTypeDef]) -> RunError:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from cli.execution_progress import parse_object
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cli.execution_progress import Failed
+    from cli.table_outcome import TableOutcome
 
-_COUNTS = ("created", "repointed", "unchanged")
+_COUNTS = ("created", "repointed", "unchanged", "kept_newer")
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,15 @@ class RunReport:
     ----------
     data
         The execution's output; where it failed, the output of the last state that did not.
+    registration_begun
+        Whether RegisterPartitions was called, so that the run may have published something whatever came of it.
     """
 
     execution_arn: str
     status: str
     data: Mapping[str, Any]
     error: RunError | None
+    registration_begun: bool = True
 
     @property
     def succeeded(self) -> bool:
@@ -105,8 +109,8 @@ class RunReport:
         found = self.data.get("registrations")
         return list(found.values()) if isinstance(found, dict) else []
 
-    def document(self) -> dict[str, Any]:
-        """Give the document of ``run --json``."""
+    def document(self, outcomes: Sequence[TableOutcome] = ()) -> dict[str, Any]:
+        """Return the document of ``run --json``."""
         return {
             "execution_arn": self.execution_arn,
             "status": self.status,
@@ -114,13 +118,9 @@ class RunReport:
             "process_start": self._plan.get("process_start"),
             "process_end": self._plan.get("process_end"),
             "partitions": {name: sum(int(one.get(name, 0)) for one in self.registrations) for name in _COUNTS},
+            "tables": [outcome.document() for outcome in outcomes],
             "error": self.error.document() if self.error else None,
         }
-
-    def table_rows(self) -> list[list[str]]:
-        """Give the rows of the closing table: table, and the counts; of a table that Athena repaired there are none."""
-        counted = [one for one in self.registrations if one.get("outcome") != "repaired"]
-        return [[str(one.get("table", "")), *(str(one.get(name, 0)) for name in _COUNTS)] for one in counted]
 
     @property
     def _plan(self) -> Mapping[str, Any]:

@@ -158,7 +158,7 @@ def discover(
             older = written_since is not None and _is_older(item["LastModified"], written_since)
             if reason := why_ignored(relative_key, size):
                 if not older:
-                    found.ignored.add(reason, key)
+                    found.ignored.add(reason)
                     found.success_marker = found.success_marker or relative_key == SUCCESS_MARKER
                 continue
             if older:

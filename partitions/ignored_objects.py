@@ -38,21 +38,13 @@ def is_data(relative_key: str, size: int) -> bool:
 
 @dataclass(slots=True)
 class IgnoredObjects:
-    """How many objects were ignored, by the reason.
-
-    Attributes
-    ----------
-    first
-        The key of the first one of each reason.
-    """
+    """How many objects were ignored, by the reason."""
 
     counts: dict[str, int] = field(default_factory=lambda: {"hidden": 0, "empty": 0, "marker": 0})
-    first: dict[Reason, str] = field(default_factory=dict)
 
-    def add(self, reason: Reason, key: str) -> None:
+    def add(self, reason: Reason) -> None:
         """Count an object."""
         self.counts[reason] += 1
-        self.first.setdefault(reason, key)
 
     def __str__(self) -> str:
         return words_for_ignored(self.counts)

@@ -79,7 +79,8 @@ class Registering:
                 kept += publication.kept_newer
                 self._note(publication)
             # Both are a call: side by side they take the time of one.
-            map_at_once(self.pool, _call, (partial(self._confirm, publication, kept), self.lease.check))
+            checks: list[Callable[[], None]] = [partial(self._confirm, publication, kept), self.lease.check]
+            map_at_once(self.pool, _call, checks)
             if self.found.old_objects:
                 for swept in sweep(self.s3, self.found, self._before_sweeping):
                     progress.swept += swept

@@ -54,6 +54,14 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     )
     for name, content in (("feature_table", text), ("by_pipelines", in_place), ("versioned_by_pipelines", versioned)):
         (project / "pipelines" / f"{name}.yaml").write_text(content, encoding="utf-8")
+    two = PROJECTS / "two_tables"
+    shutil.copytree(two / "processing_scripts", project / "processing_scripts", dirs_exist_ok=True)
+    text = (two / "pipelines" / "two_tables.yaml").read_text(encoding="utf-8")
+    (project / "pipelines" / "two_tables.yaml").write_text(text, encoding="utf-8")
+    by_pipelines = text.replace("name: two_tables\n", "name: two_by_pipelines\norchestrator: sagemaker_pipelines\n")
+    for table in ("good", "bad"):
+        by_pipelines = by_pipelines.replace(f"    name: {table}\n", f"    name: {table}_by_pipelines\n")
+    (project / "pipelines" / "two_by_pipelines.yaml").write_text(by_pipelines, encoding="utf-8")
     _hold_for_this_worker(tmp_path_factory, "orchestrators")
     with deployed(project) as running:
         yield running

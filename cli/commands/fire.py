@@ -15,6 +15,7 @@ from cli.output import note
 from cli.project import find_pipeline, open_project
 from cli.schedule_firing import Schedule, fire_schedule
 from cli.settings import Settings
+from cli.table_outcome import find_outcomes
 from pipeline_spec.model import Pipeline
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
@@ -54,9 +55,10 @@ def fire(settings: Settings, name: Name, at: At) -> None:
         note(f"fired the schedule of {pipeline.name} for {fired.scheduled_time}: {fired.execution_arn}")
         report = follow_execution(cloud, fired.execution_arn)
         warnings = [*filter(None, [fired.warning]), *warnings_after(settings, cloud, report, pipeline)]
+        outcomes = find_outcomes(cloud, pipeline, report)
     if report.process_days:
         note(f"{fired.scheduled_time} is a run about {report.process_days}")
-    finish(settings, report, pipeline, warnings)
+    finish(settings, report, pipeline, outcomes, warnings)
 
 
 def _check_time(at: str) -> None:

@@ -12,11 +12,13 @@ from cli.execution import follow_execution, start_execution
 from cli.exit_codes import ExitCode
 from cli.input_options import GivenInput, find_uri_inputs
 from cli.local_plan import LocalPlan, execution_input
+from cli.outcome_notes import HEADER, note_on_failure, notes_on_left_out, table_rows
 from cli.output import note, print_json, print_table
 from cli.project import find_pipeline, open_project
 from cli.project_inputs import plan_uploads, upload_all
 from cli.run_report import RunReport
 from cli.settings import Settings
+from cli.table_outcome import TableOutcome, find_outcomes
 from cli.target import Cloud
 from cli.unrepaired_folders import find_unrepaired, unrepaired_warning
 from cli.visibility import how_partitions_are_seen
@@ -77,7 +79,8 @@ def run(
         note(f"running {pipeline.name} for {' to '.join(asked.values())}: {arn}")
         report = follow_execution(cloud, arn)
         warnings = warnings_after(settings, cloud, report, pipeline)
-    finish(settings, report, pipeline, warnings)
+        outcomes = find_outcomes(cloud, pipeline, report)
+    finish(settings, report, pipeline, outcomes, warnings)
 
 
 def warnings_after(settings: Settings, cloud: Cloud, report: RunReport, pipeline: Pipeline) -> list[str]:
@@ -95,18 +98,29 @@ def warnings_after(settings: Settings, cloud: Cloud, report: RunReport, pipeline
     return warnings
 
 
-def finish(settings: Settings, report: RunReport, pipeline: Pipeline, warnings: Sequence[str] = ()) -> None:
+def finish(
+    settings: Settings,
+    report: RunReport,
+    pipeline: Pipeline,
+    outcomes: Sequence[TableOutcome],
+    warnings: Sequence[str] = (),
+) -> None:
     """Print how a run ended; typer.Exit if it failed. The warnings were shown already: they are for the document."""
     _tell(report)
     if settings.json:
-        print_json({**report.document(), "warnings": list(warnings)})
+        print_json({**report.document(outcomes), "warnings": list(warnings)})
     elif report.succeeded and not report.nothing_done_because:
-        if rows := report.table_rows():
-            print_table(["table", "created", "repointed", "unchanged"], rows, numeric=[False, True, True, True])
+        if rows := table_rows(outcomes):
+            print_table(HEADER, rows, numeric=[False, *(True for _ in HEADER[1:])])
         for table in pipeline.tables:
             if how := how_partitions_are_seen(table):
                 note(how, style="dim")
+    for outcome in outcomes:
+        for line in notes_on_left_out(outcome):
+            note(line, style="yellow")
     if not report.succeeded:
+        for outcome in outcomes:
+            note(note_on_failure(outcome, pipeline.name), style="bold")
         raise typer.Exit(ExitCode.FAILED)
 
 
@@ -120,8 +134,6 @@ def _tell(report: RunReport) -> None:
             note(f"job: {error.job_name}")
         where = f"{error.state} failed" if error.state else f"the execution ended as {report.status}"
         note(f"{where}: {error.error}{f': {error.message}' if error.message else ''}", style="bold red")
-        if not report.registrations:
-            note("no partition was registered")
     elif report.nothing_done_because:
         note(f"nothing was done: {report.nothing_done_because}", style="yellow")
     else:

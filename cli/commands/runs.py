@@ -15,6 +15,8 @@ from partitions.interval import format_instant
 
 Live = Annotated[bool, typer.Option("--live", help="Only those that a partition points to.")]
 
+_SHOWN_PATHS = 3  # of each run
+
 
 @command
 def runs(settings: Settings, name: Name, table: TableName = None, live: Live = False) -> None:
@@ -34,14 +36,15 @@ def runs(settings: Settings, name: Name, table: TableName = None, live: Live = F
             str(len(run["live"])),
             str(run["objects"]),
             f"{run['bytes']:,}",
+            str(run["bad_path_count"]) if run["receipt"] else None,
             _state(run),
         ]
         for run in found
     ]
     print_table(
-        ["run_id", "started_at", "registered_at", "partitions", "live", "objects", "bytes", "state"],
+        ["run_id", "started_at", "registered_at", "partitions", "live", "objects", "bytes", "skipped", "state"],
         rows,
-        numeric=[False, False, False, True, True, True, True, False],
+        numeric=[False, False, False, True, True, True, True, True, False],
     )
     if others := [values for values in history.partitions if len(values) != len(published.keys)]:
         note(
@@ -49,6 +52,12 @@ def runs(settings: Settings, name: Name, table: TableName = None, live: Live = F
             f"{'/'.join(others[0])}, and no query can read them: pipelines doctor {name}",
             style="yellow",
         )
+    for run in found:
+        for line in run["bad_paths"][:_SHOWN_PATHS]:
+            note(f"skipped by {run['run_id']}: {line}", style="yellow")
+        if run["bad_path_count"] > _SHOWN_PATHS:
+            more = run["bad_path_count"] - _SHOWN_PATHS
+            note(f"skipped by {run['run_id']}: {more:,} more, see {run['receipt']}", style="yellow")
     for bad in history.bad_receipts:
         note(f"{bad.uri} is no receipt: {bad.problem}", style="yellow")
     if history.rollbacks:
@@ -83,6 +92,11 @@ def _document(published: PublishedTable, run: Run) -> dict[str, Any]:
         "partitions": written,
         "objects": objects,
         "bytes": size,
+        "kept_newer": sorted(published.label(entry.values) for entry in receipt.kept_newer) if receipt else [],
+        "bad_path_count": receipt.left_out.bad_path_count if receipt else 0,
+        "bad_paths": list(receipt.left_out.bad_paths) if receipt else [],
+        "skipped_partitions": receipt.left_out.skipped_partition_count if receipt else 0,
+        "ignored": dict(receipt.left_out.ignored) if receipt else {},
         "live": sorted(published.label(values) for values in run.live),
         "ceased_at": format_instant(run.ceased_at) if run.ceased_at else None,
     }

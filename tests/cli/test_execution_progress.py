@@ -163,3 +163,21 @@ def test_a_failure_that_was_redriven_is_none() -> None:
 def test_output_that_was_cut_or_is_no_object_is_passed_over() -> None:
     reader, _ = read(*PLANNED, exited("x", '{"cut": "o'), exited("y", "[1]"), exited("z", ""))
     assert reader.data == {"plan": {"run_id": "r"}}
+
+
+def test_of_two_registrations_one_failed() -> None:
+    done = json.dumps(
+        {"plan": {"run_id": "r"}, "registrations": {"d__t": {"table": "d.t", "receipt": "s3://b/r.json"}}}
+    )
+    reader, _ = read(
+        entered("extract"), exited("extract"),
+        entered("RegisterPartitions.d.t"), exited("RegisterPartitions.d.t", done),
+        entered("RegisterPartitions.d.u"), event("ExecutionFailed", error="E", cause="c"),
+    )  # fmt: skip
+    assert reader.registration_begun
+    assert list(reader.data["registrations"]) == ["d__t"]
+
+
+def test_a_run_that_never_came_to_registering() -> None:
+    reader, _ = read(entered("extract"), event("ExecutionFailed", error="E", cause="c"))
+    assert not reader.registration_begun

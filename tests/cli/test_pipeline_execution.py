@@ -107,7 +107,8 @@ def test_steps_are_told_once_and_the_report_is_that_of_any_run(capsys: pytest.Ca
         "run_id": "r",
         "process_start": "2021-12-15",
         "process_end": None,
-        "partitions": {"created": 2, "repointed": 1, "unchanged": 0},
+        "partitions": {"created": 2, "repointed": 1, "unchanged": 0, "kept_newer": 0},
+        "tables": [],
         "error": None,
     }
 
@@ -137,3 +138,17 @@ def test_an_interruption_stops_the_execution() -> None:
     assert report.status == "STOPPED"
     assert report.error is not None
     assert report.error.error == "STOPPED"
+
+
+def test_of_two_registrations_one_failed() -> None:
+    registered = handed_on("RegisterPartitions-1-t", table="d.t", created="2", receipt="s3://b/r.json")
+    failed = step("RegisterPartitions-2-u", "Failed", FailureReason="InvalidPartitionPathError: bad")
+    report = follow_execution(cast("Cloud", SageMaker(("Failed", [PLANNED, registered, failed]))), ARN)
+    assert [answer["table"] for answer in report.registrations] == ["d.t"]
+    assert report.registration_begun
+
+
+def test_a_run_that_never_came_to_registering() -> None:
+    failed = step("extract", "Failed", FailureReason="x")
+    report = follow_execution(cast("Cloud", SageMaker(("Failed", [PLANNED, failed]))), ARN)
+    assert not report.registration_begun

@@ -29,7 +29,7 @@ def test_a_script_that_raises(deployment: Deployment, raw: Path) -> None:
     document = json.loads(finished.stdout)
     assert finished.returncode == 1
     assert document["status"] == "FAILED"
-    assert document["partitions"] == {"created": 0, "repointed": 0, "unchanged": 0}
+    assert document["partitions"] == {"created": 0, "repointed": 0, "unchanged": 0, "kept_newer": 0}
     assert "ZeroDivisionError: division by zero in misbehaving" in finished.stderr, "the script's last lines"
     assert "the 特徴量 could not be divided" in finished.stderr, "its exit message"
     assert "the 特徴量 could not be divided" in json.dumps(document["error"], ensure_ascii=False)
@@ -60,7 +60,7 @@ def test_a_path_that_is_not_the_tables_registers_nothing_of_the_run(deployment: 
 def test_missing_input_can_end_a_run_well(deployment: Deployment) -> None:
     document = deployment.json("run", "empty_handed", "--date", "2026-11-20")
     assert document["status"] == "SUCCEEDED"
-    assert document["partitions"] == {"created": 0, "repointed": 0, "unchanged": 0}
+    assert document["partitions"] == {"created": 0, "repointed": 0, "unchanged": 0, "kept_newer": 0}
     assert deployment.json("partitions", "empty_handed") == []
 
 

@@ -113,3 +113,29 @@ def test_a_versioned_table_is_repointed(both: Deployment) -> None:
     location = partition(both, table, day)["StorageDescriptor"]["Location"]
     execution = second["execution_arn"].rpartition("/")[2]
     assert location.startswith(f"s3://{both.lake}/tables/analytics/{table}/runs/{second['run_id']}/{execution}/")
+
+
+@pytest.mark.parametrize(("pipeline", "suffix"), [("two_tables", ""), ("two_by_pipelines", "_by_pipelines")])
+def test_of_two_tables_one_is_published_and_the_other_refused(both: Deployment, pipeline: str, suffix: str) -> None:
+    finished = both.command("run", pipeline, "--date", "2026-11-20", "--no-deploy", "--json")
+    assert finished.returncode == 1, finished.stdout + finished.stderr
+    report = json.loads(finished.stdout)
+    outcomes = {each["table"].removesuffix(suffix): each for each in report["tables"]}
+    good, bad = outcomes["misbehaving.good"], outcomes["misbehaving.bad"]
+    assert (good["outcome"], good["created"], good["bad_path_count"], good["skipped_partitions"]) == (
+        "registered",
+        1,
+        1,
+        1,
+    )
+    assert good["ignored"] == {"hidden": 1, "empty": 1, "marker": 0}
+    (path,) = good["bad_paths"]
+    assert "dt=2026-11-21/hour=1/b.csv: " in path
+    assert (bad["outcome"], bad["published"]) == ("not_published", 0)
+    assert "dt=z\x01/a.csv: dt='z\\x01' contains the control character U+0001" in report["error"]["message"]
+    assert f"misbehaving.good{suffix}: published: 1 partition\n" in finished.stderr
+    assert f"misbehaving.bad{suffix}: nothing was published\n" in finished.stderr
+    assert "\x01" not in finished.stderr, "what comes from data cannot control the terminal"
+    assert both.json("partitions", pipeline, "--table", f"misbehaving.bad{suffix}") == []
+    (run,) = both.json("runs", pipeline, "--table", f"misbehaving.good{suffix}")
+    assert (run["bad_path_count"], run["bad_paths"]) == (1, [path])

@@ -123,7 +123,7 @@ def test_a_registration_says_that_its_root_is_shared() -> None:
 
 def test_counts_are_text_and_an_unfinished_registration_is_no_success() -> None:
     counts = dict.fromkeys(("created", "repointed", "unchanged", "kept_newer", "swept", "objects", "bytes"), 1)
-    left_out = {
+    left_out: dict[str, Any] = {
         "bad_path_count": 9,
         "bad_paths": ["s3://lake/é: " + "x" * 290] * 5,
         "skipped_partitions": 2,
