@@ -5,6 +5,7 @@ Only the root is listed, so that the cost grows with the run, and not with the h
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from partitions.s3_uri import S3Folder
 
 SAMPLED_FILES = 128
+_SMALLEST_FILES = 16
 SUCCESS_MARKER = "_SUCCESS"
 MAX_RECORDED_PATHS = (
     1000  # of bad paths, and of partitions that are left out for one: a receipt is bounded, a listing is not
@@ -101,6 +103,26 @@ class Discovery:
     old_objects: dict[str, list[OldObject]] = field(default_factory=dict)
     sample: SpreadSample[FoundObject] = field(default_factory=lambda: SpreadSample(SAMPLED_FILES))
     _bad_folders: set[str] = field(default_factory=set)
+    _smallest: list[tuple[int, str]] = field(default_factory=list)  # a heap: negative sizes, and keys
+
+    @property
+    def audited(self) -> list[FoundObject]:
+        """The objects to look into: the sample, and the smallest ones, which may hold no rows."""
+        smallest = [FoundObject(key, -size) for size, key in self._smallest]
+        return list(dict.fromkeys([*self.sample.items, *smallest]))
+
+    def offer(self, found: FoundObject) -> None:
+        """Take a data object into the sample, or pass it over."""
+        self.sample.offer(found)
+        heapq.heappush(self._smallest, (-found.size, found.key))
+        if len(self._smallest) > _SMALLEST_FILES:
+            heapq.heappop(self._smallest)
+
+    def pass_over_refused(self, levels: int) -> None:
+        """Take the objects of refused partitions out of what is looked into."""
+        self.sample.keep(lambda item: not self.is_refused(item.key, levels))
+        self._smallest = [(size, key) for size, key in self._smallest if not self.is_refused(key, levels)]
+        heapq.heapify(self._smallest)
 
     @property
     def objects(self) -> int:
@@ -176,7 +198,7 @@ def discover(
             else:
                 partition.objects += 1
                 partition.bytes += size
-                found.sample.offer(FoundObject(key, size))
+                found.offer(FoundObject(key, size))
     _collect(found, folders, keys)
     return found
 
@@ -210,6 +232,6 @@ def _collect(found: Discovery, folders: dict[str, FoundPartition | str], keys: S
         refused = found.is_refused(f"{found.root.prefix}{partition.path.folder}", len(keys))
         (found.refused_partitions if refused else found.partitions).append(partition)
     if found.refused_partitions:
-        found.sample.keep(lambda item: not found.is_refused(item.key, len(keys)))
+        found.pass_over_refused(len(keys))
     touched = {partition.path.folder for partition in found.partitions}
     found.old_objects = {folder: old for folder, old in found.old_objects.items() if folder in touched}

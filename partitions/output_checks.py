@@ -18,7 +18,7 @@ _MOST_PATHS_IN_AN_ERROR = 20
 
 
 class EmptyOutputError(RuntimeError):
-    """A run wrote no data, and its table does not allow that."""
+    """A run, or a partition of it, has no rows, and its table does not allow that."""
 
 
 class LeftoverOutputError(RuntimeError):
@@ -53,6 +53,15 @@ def check_output(found: Discovery, request: RegistrationRequest) -> None:
         raise EmptyOutputError(_about_no_data(found, request))
     if found.old_objects and not target.in_place:
         raise _leftovers(found, request)
+
+
+def check_rows(without_rows: list[str], found: Discovery, request: RegistrationRequest) -> None:
+    """Refuse to replace rows by none: a file may hold no rows, such as a data frame's without any."""
+    if without_rows and not request.table.allow_empty:
+        raise EmptyOutputError(
+            f"{len(without_rows)} of {len(found.partitions)} partitions that the job wrote hold no rows (first: {without_rows[0]}); "
+            f"{_nothing_published(request)}. Write no file for a partition without rows, or set `allow_empty: true` in the table"
+        )
 
 
 def _about_no_data(found: Discovery, request: RegistrationRequest) -> str:

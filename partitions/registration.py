@@ -23,7 +23,7 @@ from partitions.key_layout import lease_key
 from partitions.key_mismatch import key_mismatch
 from partitions.key_value import PartitionKey
 from partitions.lease import WAIT_SECONDS, hold_lease
-from partitions.output_checks import check_output, check_refused
+from partitions.output_checks import check_output, check_refused, check_rows
 from partitions.registering import Registering
 from partitions.requests import RegistrationRequest
 from partitions.time_budget import OutOfTimeError, TimeBudget
@@ -89,7 +89,7 @@ def register_partitions(
     IncompleteOutputError
         Where Spark wrote, and its mark of success is not there.
     EmptyOutputError
-        Where there is no data, and the table does not allow that.
+        If there is no data, or a partition without rows, and the table does not allow that.
     LeftoverOutputError
         Where the attempts of a job share a prefix, and an earlier one left files in a partition of the last.
     InvalidDataError
@@ -117,7 +117,7 @@ def register_partitions(
         for path in found.bad_paths:
             _LOG.warning("skipped: %s", path)
         if not progress.audited:
-            audit_sample(s3, found, target.content, pool)
+            check_rows(audit_sample(s3, found, target.content, pool), found, request)
             progress.audited = True
         table = reading_table.result()
         _check_table(table, target)

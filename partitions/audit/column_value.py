@@ -1,66 +1,102 @@
-"""Whether a text is a value of a column's type: what is none would be read as null, without a word."""
+"""Whether a text is a value of a plain type: engines read one that is not as null, or as another value, in silence.
+
+A text passes if all engines that may read the table agree on its value. Trino's readers of text are the measure, since
+Athena's engine 3 is a Trino; what they read differently from Hive's own SerDes is refused.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
-from datetime import date, datetime
+import struct
+from datetime import date, time
+from decimal import ROUND_HALF_UP, Context, Decimal
+from math import isinf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from partitions.audit.table_content import Column
+    from partitions.audit.hive_type import HiveType
 
-_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64}
+INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64}  # and their bits
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
-# Java's Double.valueOf
-_FLOAT = re.compile(r"\s*[+-]?(NaN|Infinity|(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[fFdD]?))\s*")
-_DECIMAL = re.compile(r"[+-]?(?P<whole>[0-9]*)\.?[0-9]*([eE][+-]?[0-9]+)?")
+# Java's Double.parseDouble, but for hexadecimal numbers and surrounding spaces.
+_FLOAT = re.compile(r"[+-]?(NaN|Infinity|(?P<number>([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)[fFdD]?)")
+# Java's BigDecimal
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
 _DATE = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})")
 _TIMESTAMP = re.compile(
-    r"(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})( (?P<time>[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2})(\.[0-9]{1,9})?)?"
+    r"(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}) (?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2}):(?P<second>[0-9]{1,2})"
+    r"(\.(?P<fraction>[0-9]{1,9}))?"
 )
-_PRECISION = re.compile(r"decimal\(\s*(?P<precision>[0-9]+)\s*(,\s*(?P<scale>[0-9]+)\s*)?\)")
+_WIDER = "make the column a wider type"
 
 
-def value_problem(column: Column, text: str) -> str | None:
-    """Say why a text is no value of a column, and what would be right; None where it is one."""
-    base = column.base_type
-    if base in _BITS:
-        return _integer_problem(column, text, _BITS[base])
-    if base in ("float", "double"):
-        if _FLOAT.fullmatch(text):
-            return None
-        remedy = {"nan": "write NaN, or nothing", "inf": "write Infinity", "-inf": "write -Infinity"}
-        return f"it is no {column.type}: {remedy.get(text.lower(), 'write a number, or nothing')}"
-    if base == "decimal":
-        return _decimal_problem(column, text)
-    if base == "boolean":
-        return None if text.lower() in ("true", "false") else "it is no boolean: write true or false"
-    if base == "date":
-        return None if _is_date(text) else "it is no date: write YYYY-MM-DD"
-    if base == "timestamp":
-        return None if _is_timestamp(text) else "it is no timestamp: write YYYY-MM-DD hh:mm:ss, without T or an offset"
+def value_problem(wanted: HiveType, text: str) -> str | None:
+    """Return why a text is not a value of a type, and what would be right; None if it is one."""
+    kind = wanted.kind
+    if "\x00" in text:
+        return "it contains the control character '\\x00': remove it"
+    if kind in INTEGERS:
+        return _integer_problem(wanted, text, INTEGERS[kind])
+    if kind in ("float", "double"):
+        return _float_problem(wanted, text)
+    if kind == "decimal":
+        return _decimal_problem(wanted, text)
+    if kind == "boolean":
+        return None if text.lower() in ("true", "false") else "it is not a boolean: write true or false"
+    if kind == "date":
+        return None if _is_date(text) else "it is not a date: write YYYY-MM-DD"
+    if kind == "timestamp":
+        return _timestamp_problem(text)
+    if kind in ("varchar", "char") and wanted.sizes:
+        return _length_problem(wanted, text)
+    if kind == "binary":
+        return None if _is_base64(text) else "it is not Base64, in which text files hold binary: encode it"
     return None
 
 
-def _integer_problem(column: Column, text: str, bits: int) -> str | None:
+def _integer_problem(wanted: HiveType, text: str, bits: int) -> str | None:
     if not _INTEGER.fullmatch(text):
         remedy = "round it, or make the column a double" if _FLOAT.fullmatch(text) else "write digits alone, or nothing"
-        return f"it is no {column.type}: {remedy}"
+        return f"it is not {_a(wanted)}: {remedy}"
     limit = 2 ** (bits - 1)
     if not -limit <= int(text) < limit:
-        return f"it is beyond what {column.type} holds ({-limit} to {limit - 1}): make the column a wider type"
+        return f"it is beyond what {wanted} holds ({-limit} to {limit - 1}): {_WIDER}"
     return None
 
 
-def _decimal_problem(column: Column, text: str) -> str | None:
-    match = _DECIMAL.fullmatch(text)
-    if not match or not any(character.isdigit() for character in text):
-        return f"it is no {column.type}: write a number, or nothing"
-    sized = _PRECISION.fullmatch(column.type)
-    precision, scale = (int(sized["precision"]), int(sized["scale"] or 0)) if sized else (10, 0)
-    if "e" not in text.lower() and len(match["whole"].lstrip("0")) > precision - scale:
-        return f"it is beyond what {column.type} holds: make the column a wider type"
+def _float_problem(wanted: HiveType, text: str) -> str | None:
+    match = _FLOAT.fullmatch(text)
+    if match is None:
+        remedy = {"nan": "write NaN, or nothing", "inf": "write Infinity", "-inf": "write -Infinity"}
+        return f"it is not {_a(wanted)}: {remedy.get(text.lower(), 'write a number, or nothing')}"
+    if match["number"] and _is_infinite(float(match["number"]), wanted):
+        return f"it is beyond what {wanted} holds, and would be read as Infinity: {_WIDER}"
     return None
+
+
+def _is_infinite(value: float, wanted: HiveType) -> bool:
+    try:
+        struct.pack("<f" if wanted.kind == "float" else "<d", value)
+    except OverflowError:
+        return True
+    return isinf(value)
+
+
+def _decimal_problem(wanted: HiveType, text: str) -> str | None:
+    if not _DECIMAL.fullmatch(text):
+        return f"it is not {_a(wanted)}: write a number, or nothing"
+    precision, scale = wanted.sizes
+    # Engines round to the scale, half up, and then look whether the digits suffice.
+    value = Decimal(text)
+    whole = precision - scale
+    too_large = value != 0 and value.adjusted() > whole  # before rounding, for an exponent may be a thousand million
+    if not too_large and value.adjusted() >= -scale - 1:
+        context = Context(prec=precision + len(text) + 2)
+        rounded = value.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, context)
+        too_large = rounded != 0 and rounded.adjusted() >= whole
+    return f"it is beyond what {wanted} holds: {_WIDER}" if too_large else None
 
 
 def _is_date(text: str) -> bool:
@@ -74,12 +110,42 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _is_timestamp(text: str) -> bool:
+def _timestamp_problem(text: str) -> str | None:
+    if _is_date(text):
+        return f"it is not a timestamp, but a date: write {text} 00:00:00"
     match = _TIMESTAMP.fullmatch(text)
-    if not match or not _is_date(match["date"]):
-        return False
+    if not match or not _is_date(match["date"]) or not _is_time(match):
+        return "it is not a timestamp: write YYYY-MM-DD hh:mm:ss, without T or an offset"
+    last = (match["date"], *(int(match[part]) for part in ("hour", "minute", "second"))) == ("9999-12-31", 23, 59, 59)
+    if last and (match["fraction"] or "").startswith("999") and (match["fraction"] or "")[3:4] >= "5":
+        return (
+            "it would be rounded to milliseconds, and so to the year 10000: write at most three digits after the point"
+        )
+    return None
+
+
+def _is_time(match: re.Match[str]) -> bool:
     try:
-        datetime.strptime(match["time"] or "0:0:0", "%H:%M:%S")  # noqa: DTZ007  # a time of day has no timezone
+        time(int(match["hour"]), int(match["minute"]), int(match["second"]))
     except ValueError:
         return False
     return True
+
+
+def _length_problem(wanted: HiveType, text: str) -> str | None:
+    length, longest = len(text.rstrip(" ") if wanted.kind == "char" else text), wanted.sizes[0]
+    if length <= longest:
+        return None
+    return f"it has {length} characters, and would be cut to the first {longest}: shorten it, or {_WIDER}"
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _a(wanted: HiveType) -> str:
+    return f"{'an' if wanted.text[0] in 'aeiou' else 'a'} {wanted}"

@@ -37,8 +37,8 @@ def audit_csv_line(line: Line, text: str, table: TableContent, add: Callable[[st
         add(line.place, f"it has {len(values)} values and the table {expected} columns, {what}{more}")
         return
     for column, value in zip(table.columns, values, strict=True):
-        if value not in _NULLS and (problem := value_problem(column, value)):
-            add(line.place, f"{column.name} is {quoted(value)}, which would be null: {problem}")
+        if value not in _NULLS and (problem := value_problem(column.type, value)):
+            add(line.place, f"{column.name} is {quoted(value)}: {problem}")
 
 
 def csv_beginning_problem(text: str, table: TableContent) -> str | None:

@@ -32,11 +32,18 @@ class Finding:
 
 @dataclass(slots=True)
 class FileFindings:
-    """The findings of one file: the first of them, and how many there are."""
+    """The findings of one file: the first of them, and how many there are.
+
+    Attributes
+    ----------
+    has_rows
+        Whether the file holds a row at all; None if that is not known.
+    """
 
     file: str
     findings: list[Finding] = field(default_factory=list)
     count: int = 0
+    has_rows: bool | None = None
 
     def add(self, place: str, problem: str) -> None:
         """Note a finding; of many the first are enough to see what is wrong."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from partitions.audit.hive_type import HiveType
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -13,24 +15,26 @@ _FORMATS = ("csv", "json", "parquet")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column, with its Hive type in lower case."""
+    """A column."""
 
     name: str
-    type: str
-
-    @property
-    def base_type(self) -> str:
-        """The type without what is in brackets: ``decimal`` of ``decimal(10,2)``."""
-        return self.type.replace("<", "(").partition("(")[0].strip()
+    type: HiveType
 
 
 @dataclass(frozen=True, slots=True)
 class TableContent:
-    """The content of a table, as its spec has it."""
+    """The content of a table, as its spec has it.
+
+    Attributes
+    ----------
+    allow_empty
+        Whether a partition may hold no rows.
+    """
 
     format: str
     columns: tuple[Column, ...]
     partition_keys: tuple[str, ...]
+    allow_empty: bool = False
 
     @classmethod
     def from_payload(cls, table: Mapping[str, Any]) -> TableContent:
@@ -39,6 +43,7 @@ class TableContent:
             raise TypeError(f"the table's format is {table['format']!r}: expected one of {', '.join(_FORMATS)}")
         return cls(
             format=table["format"],
-            columns=tuple(Column(column["name"], column["type"].strip().lower()) for column in table["columns"]),
+            columns=tuple(Column(column["name"], HiveType.parse(column["type"])) for column in table["columns"]),
             partition_keys=tuple(key["name"] for key in table["partition_keys"]),
+            allow_empty=bool(table.get("allow_empty")),
         )

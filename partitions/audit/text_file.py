@@ -7,7 +7,6 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from partitions.audit.compression import (
-    READABLE,
     DamagedFileError,
     compression_by_name,
     compression_problem,
@@ -41,20 +40,27 @@ def audit_text_file(file: DataFile, table: TableContent, *, full: bool) -> FileF
         findings.add("", problem)
         return findings
     kind = compression_by_name(file.name)
-    if kind not in READABLE:
-        return findings
+    blank = ""
     try:
         lines = _all_lines(file, kind) if full and file.size > len(head) else _edge_lines(file, kind, head)
         for line in lines:
+            if table.format == "json" and not line.cut and not line.text.strip():
+                blank = blank or line.place
+                continue
+            findings.has_rows = True
             if not _audit_line(line, table, findings):
                 break
     except (DamagedFileError, LineTooLongError) as error:
         findings.add("", str(error))
+        return findings
+    if blank and findings.has_rows:
+        findings.add(blank, "it is blank, and engines read a blank line as a row of nulls: remove it")
+    findings.has_rows = bool(findings.has_rows)
     return findings
 
 
 def _audit_line(line: Line, table: TableContent, findings: FileFindings) -> bool:
-    """Check a line; False where there is no sense in reading on."""
+    """Check a line; False if the lines after it are not worth reading."""
     if line.first and (bom := next((whose for mark, whose in _BOMS.items() if line.text.startswith(mark)), None)):
         findings.add(
             line.place,

@@ -1,119 +1,162 @@
-"""The schema in a Parquet file's footer: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift."""
+"""A Parquet file's footer, read as far as the audit needs it: the schema, the number of rows, and the first row group's codecs.
+
+https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift. The schema and the number of rows come
+first. The row groups after them grow with the file, each with an entry for each column: most of a footer is never fetched.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from partitions.audit.parquet.thrift_compact import CompactReader, InvalidThriftError
+from partitions.audit.parquet.schema_node import InvalidSchemaError, build_schema
+from partitions.audit.parquet.thrift_compact import CompactReader, InvalidThriftError, MissingBytesError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from partitions.audit.data_file import DataFile
+    from partitions.audit.parquet.schema_node import SchemaNode
 
 _MAGIC, _ENCRYPTED = b"PAR1", b"PARE"
 _TRAILER = 8  # the footer's length, and the magic
 _FIRST_READ = 64 * 1024
-_LARGEST_FOOTER = 64 * 1024 * 1024
-
-PHYSICAL = ("BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY")
-_CONVERTED = (
-    *("UTF8", "MAP", "MAP_KEY_VALUE", "LIST", "ENUM", "DECIMAL", "DATE"),
-    *("TIME_MILLIS", "TIME_MICROS", "TIMESTAMP_MILLIS", "TIMESTAMP_MICROS"),
-    *("UINT_8", "UINT_16", "UINT_32", "UINT_64", "INT_8", "INT_16", "INT_32", "INT_64"),
-    *("JSON", "BSON", "INTERVAL"),
-)
-# LogicalType's members that no converted type stands for.
-_LOGICAL = {1: "UTF8", 2: "MAP", 3: "LIST", 4: "ENUM", 5: "DECIMAL", 6: "DATE", 7: "TIME", 8: "TIMESTAMP", 12: "JSON"}
+_GROWTH = 4
+_MOST_READ = 64 * 1024 * 1024
+_CODECS = ("UNCOMPRESSED", "SNAPPY", "GZIP", "LZO", "BROTLI", "LZ4", "ZSTD", "LZ4_RAW")
+Result = TypeVar("Result")
 
 
 class InvalidParquetError(ValueError):
-    """A file is no Parquet file that can be read."""
+    """A file is not a Parquet file that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
-class ParquetColumn:
-    """A column at the top of a file's schema.
+class ColumnChunk:
+    """How a plain column is stored in a row group."""
+
+    codec: str
+    encrypted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """What a footer says.
 
     Attributes
     ----------
-    physical
-        Such as ``INT64``; empty for a group.
-    annotation
-        The converted type, such as ``UTF8``, or the logical type where there is no converted one; empty where there is none.
+    chunks
+        Of the first row group, a chunk for each plain column; empty if the file has no row group.
     """
 
-    name: str
-    physical: str
-    annotation: str
-    precision: int
-    scale: int
-    repeated: bool
-
-    def __str__(self) -> str:
-        sized = f"({self.precision},{self.scale})" if self.annotation == "DECIMAL" else ""
-        return " ".join(part for part in (self.physical or "group", f"{self.annotation}{sized}") if part)
+    rows: int
+    columns: list[SchemaNode]
+    chunks: tuple[ColumnChunk, ...]
 
 
-def read_columns(file: DataFile) -> list[ParquetColumn]:
-    """Read the columns of a Parquet file out of its footer.
+def read_footer(file: DataFile) -> Footer:
+    """Read the footer up to its first row group.
 
     Raises
     ------
     InvalidParquetError
-        Saying what it is instead.
+        Saying what the file is instead.
+    """
+    return parse_footer(file, _footer)
+
+
+def parse_footer(file: DataFile, parse: Callable[[CompactReader], Result]) -> Result:
+    """Parse the beginning of a footer, as far as that goes; more is fetched if it is not enough.
+
+    Raises
+    ------
+    InvalidParquetError
+        Saying what the file is instead.
     """
     try:
-        schema = CompactReader(_read_footer(file)).read_struct()[2]
-        return list(_top_level(schema))
+        for data, whole in _beginnings(file):
+            try:
+                return parse(CompactReader(data))
+            except MissingBytesError:
+                if whole:
+                    raise
+        raise InvalidParquetError(f"its footer cannot be read: its schema takes more than {_MOST_READ} bytes")
     except InvalidThriftError as error:
         raise InvalidParquetError(f"its footer cannot be read: {error}") from error
+    except InvalidSchemaError as error:
+        raise InvalidParquetError(f"its footer holds no schema: {error}") from error
     except (KeyError, IndexError, TypeError, AttributeError, UnicodeDecodeError) as error:
         raise InvalidParquetError(f"its footer holds no schema: {error!r}") from error
 
 
-def _read_footer(file: DataFile) -> bytes:
+def _footer(reader: CompactReader) -> Footer:
+    found: dict[str, Any] = {"chunks": ()}
+    for number, kind in reader.fields():
+        if number == 2:
+            found["columns"] = build_schema([reader.value(item) for item in reader.items(kind)])
+        elif number == 3:
+            found["rows"] = reader.value(kind)
+        elif number == 4:
+            found["chunks"] = _first_chunks(reader, kind, skip_others="columns" not in found or "rows" not in found)
+            if "columns" in found and "rows" in found:
+                break
+        else:
+            reader.skip(kind)
+    return Footer(int(found["rows"]), found["columns"], found["chunks"])
+
+
+def _first_chunks(reader: CompactReader, kind: int, *, skip_others: bool) -> tuple[ColumnChunk, ...]:
+    chunks: tuple[ColumnChunk, ...] | None = None
+    for item in reader.items(kind):
+        if chunks is not None:
+            if not skip_others:
+                break
+            reader.skip(item)
+            continue
+        chunks = ()
+        for number, inner in reader.fields():
+            if number == 1:
+                chunks = tuple(_chunk(reader) for _ in reader.items(inner))
+            else:
+                reader.skip(inner)
+    return chunks or ()
+
+
+def _chunk(reader: CompactReader) -> ColumnChunk:
+    codec, encrypted = "", False
+    for number, kind in reader.fields():
+        if number == 3:  # the column's metadata
+            for inner_number, inner in reader.fields():
+                if inner_number == 4:
+                    code = reader.value(inner)
+                    codec = _CODECS[code] if 0 <= code < len(_CODECS) else f"codec {code}"
+                else:
+                    reader.skip(inner)
+        else:
+            encrypted = encrypted or number in (8, 9)  # the column's encryption, or its metadata, encrypted
+            reader.skip(kind)
+    return ColumnChunk(codec, encrypted)
+
+
+def _beginnings(file: DataFile) -> Iterator[tuple[bytes, bool]]:
+    """Yield longer and longer beginnings of the footer, and whether that is all of it."""
     if file.size < len(_MAGIC) + _TRAILER:
-        raise InvalidParquetError(f"it is no Parquet file: it has {file.size} bytes")
-    start = max(0, file.size - _FIRST_READ)
-    tail = file.read_range(start, file.size)
+        raise InvalidParquetError(f"it is not a Parquet file: it has {file.size} bytes")
+    tail = file.read_range(max(0, file.size - _FIRST_READ), file.size)
     if tail.endswith(_ENCRYPTED):
-        raise InvalidParquetError("its footer is encrypted, which Athena does not read: write it plain")
+        raise InvalidParquetError("its footer is encrypted, which Athena does not read: write it without encryption")
     if not tail.endswith(_MAGIC):
-        raise InvalidParquetError("it is no Parquet file, or was cut: it does not end in PAR1")
+        raise InvalidParquetError("it is not a Parquet file, or was cut off: it does not end in PAR1")
     length = int.from_bytes(tail[-_TRAILER:-4], "little")
-    if length > min(file.size - len(_MAGIC) - _TRAILER, _LARGEST_FOOTER):
+    if length > file.size - len(_MAGIC) - _TRAILER:
         raise InvalidParquetError(f"its footer would have {length} bytes, in a file of {file.size}")
-    if length + _TRAILER > len(tail):
-        tail = file.read_range(file.size - length - _TRAILER, file.size)
-    return tail[-_TRAILER - length : -_TRAILER]
-
-
-def _top_level(schema: Sequence[dict[int, Any]]) -> Iterator[ParquetColumn]:
-    """Walk the schema, which lies flat, depth first: the children of the root, and over theirs."""
-    position = 1
-    for _ in range(schema[0].get(5, 0)):
-        yield _column(schema[position])
-        position = _after(schema, position)
-
-
-def _after(schema: Sequence[dict[int, Any]], position: int) -> int:
-    waiting = 1
-    while waiting:
-        waiting += schema[position].get(5, 0) - 1
-        position += 1
-    return position
-
-
-def _column(element: dict[int, Any]) -> ParquetColumn:
-    logical = element.get(10) or {}
-    annotation = _CONVERTED[element[6]] if 6 in element else next((_LOGICAL.get(kind, "") for kind in logical), "")
-    return ParquetColumn(
-        name=element[4].decode(),
-        physical=PHYSICAL[element[1]] if 1 in element and not element.get(5) else "",
-        annotation=annotation,
-        precision=element.get(8, 0),
-        scale=element.get(7, 0),
-        repeated=element.get(3) == 2,  # FieldRepetitionType.REPEATED
-    )
+    if length + _TRAILER <= len(tail):
+        yield tail[-_TRAILER - length : -_TRAILER], True
+        return
+    start = file.size - _TRAILER - length
+    size = _FIRST_READ
+    while size < min(length, _MOST_READ):
+        yield file.read_range(start, start + size), False
+        size *= _GROWTH
+    if length <= _MOST_READ:
+        yield file.read_range(start, start + length), True

@@ -1,84 +1,164 @@
 """Thrift's compact protocol, for reading: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md.
 
-A struct is read into a dict of its fields by number, whatever they mean.
+What a caller does not ask for is skipped: no object is built of it, and no recursion follows it, however deep it is.
 """
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _STOP, _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(13)
+_INTEGERS = frozenset({_I16, _I32, _I64})
+_CONTAINERS = frozenset({_LIST, _SET, _MAP, _STRUCT})
+_WIDTHS = {_TRUE: 1, _FALSE: 1, _BYTE: 1, _DOUBLE: 8}  # in a list; a field's boolean is in its header
 _DEEPEST = 64
 _LONG_LIST = 15
+# So many values are read or skipped of one struct at most: the bytes may come from anybody.
+MOST_VALUES = 5_000_000
 
 
 class InvalidThriftError(ValueError):
     """The bytes are not a struct in the compact protocol."""
 
 
+class MissingBytesError(InvalidThriftError):
+    """The bytes end before the struct does."""
+
+
 @dataclass(slots=True)
 class CompactReader:
-    """Reads one struct after the other."""
+    """Reads and skips values, one after the other.
+
+    Attributes
+    ----------
+    values
+        How many values were read or skipped so far.
+    """
 
     data: bytes
     position: int = 0
+    values: int = 0
 
-    def read_struct(self, depth: int = 0) -> dict[int, Any]:
-        """Read a struct: its fields by their numbers, binaries as bytes, nested structs as dicts.
+    def fields(self) -> Iterator[tuple[int, int]]:
+        """Yield number and kind of each field of a struct; the caller reads or skips its value before the next."""
+        number = 0
+        while header := self._byte():
+            self._count()
+            delta, kind = header >> 4, header & 0x0F
+            number = number + delta if delta else self._integer()
+            yield number, kind
+
+    def items(self, kind: int) -> Iterator[int]:
+        """Yield the kind of each item of a list; the caller reads or skips it before the next."""
+        if kind not in (_LIST, _SET):
+            raise InvalidThriftError(f"byte {self.position}: a list was expected")
+        size, item = self._list_header()
+        for _ in range(size):
+            yield item
+
+    def value(self, kind: int, depth: int = 0) -> Any:
+        """Read the value of a field: numbers, binaries as bytes, structs as dicts by number, lists.
 
         Raises
         ------
         InvalidThriftError
-            Where the bytes end too early, or are something else.
+            If the bytes end too early, or are something else.
         """
-        if depth > _DEEPEST:
-            raise InvalidThriftError("structs lie in each other without end")
-        fields: dict[int, Any] = {}
-        number = 0
-        while kind := self._byte():
-            delta, kind = kind >> 4, kind & 0x0F
-            number = number + delta if delta else self._integer()
-            fields[number] = kind == _TRUE if kind in (_TRUE, _FALSE) else self._value(kind, depth)
-        return fields
+        if kind in (_TRUE, _FALSE):
+            return kind == _TRUE
+        return self._item(kind, depth)
 
-    def _value(self, kind: int, depth: int) -> Any:
+    def skip(self, kind: int) -> None:
+        """Skip the value of a field."""
+        if kind in (_TRUE, _FALSE):
+            return
+        # Of each container that is open: how many values of which kind follow; None for a struct's fields.
+        waiting: list[tuple[int | None, int, int]] = []
+        self._open(kind, waiting)
+        while waiting:
+            left, item, other = waiting.pop()
+            if left is None:
+                header = self._byte()
+                if header == _STOP:
+                    continue
+                self._count()
+                if not header >> 4:
+                    self._integer()
+                waiting.append((None, 0, 0))
+                if header & 0x0F not in (_TRUE, _FALSE):
+                    self._open(header & 0x0F, waiting)
+            elif left:
+                waiting.append((left - 1, other, item))  # keys and values of a map take turns
+                self._open(item, waiting)
+
+    def _open(self, kind: int, waiting: list[tuple[int | None, int, int]]) -> None:
+        """Skip a plain value, or note what is in a container."""
+        self._count()
+        if kind in _INTEGERS:
+            self._varint()
+        elif width := _WIDTHS.get(kind):
+            self._bytes(width)
+        elif kind == _BINARY:
+            self._bytes(self._varint())
+        elif kind in _CONTAINERS:
+            if len(waiting) >= _DEEPEST:
+                raise InvalidThriftError("its values are nested too deeply")
+            if kind == _STRUCT:
+                waiting.append((None, 0, 0))
+            elif kind == _MAP:
+                size, key, item = self._map_header()
+                waiting.append((2 * size, key, item))
+            else:
+                size, item = self._list_header()
+                if width := _WIDTHS.get(item):
+                    self._bytes(size * width)
+                else:
+                    waiting.append((size, item, item))
+        else:
+            raise InvalidThriftError(f"byte {self.position}: {kind} is not a type of the compact protocol")
+
+    def _item(self, kind: int, depth: int) -> Any:
+        self._count()
+        if depth > _DEEPEST:
+            raise InvalidThriftError("its values are nested too deeply")
         if kind in (_TRUE, _FALSE):  # in a list, where each has a byte
             return self._byte() == _TRUE
         if kind == _BYTE:
             return self._byte()
-        if kind in (_I16, _I32, _I64):
+        if kind in _INTEGERS:
             return self._integer()
         if kind == _DOUBLE:
             return struct.unpack("<d", self._bytes(8))[0]
         if kind == _BINARY:
             return self._bytes(self._varint())
         if kind in (_LIST, _SET):
-            return self._list(depth)
+            return [self._item(item, depth + 1) for item in self.items(kind)]
         if kind == _MAP:
-            return self._map(depth)
+            size, key, item = self._map_header()
+            return [(self._item(key, depth + 1), self._item(item, depth + 1)) for _ in range(size)]
         if kind == _STRUCT:
-            return self.read_struct(depth + 1)
-        raise InvalidThriftError(f"byte {self.position}: {kind} is no type of the compact protocol")
+            return {number: self.value(inner, depth + 1) for number, inner in self.fields()}
+        raise InvalidThriftError(f"byte {self.position}: {kind} is not a type of the compact protocol")
 
-    def _list(self, depth: int) -> list[Any]:
+    def _list_header(self) -> tuple[int, int]:
         header = self._byte()
         size, kind = header >> 4, header & 0x0F
-        if size == _LONG_LIST:
-            size = self._varint()
-        if size > len(self.data) - self.position:
-            raise InvalidThriftError(f"byte {self.position}: a list of {size} items is longer than what is left")
-        return [self._value(kind, depth) for _ in range(size)]
+        return self._varint() if size == _LONG_LIST else size, kind
 
-    def _map(self, depth: int) -> dict[Any, Any]:
+    def _map_header(self) -> tuple[int, int, int]:
         size = self._varint()
-        if not size:
-            return {}
-        kinds = self._byte()
-        if size > len(self.data) - self.position:
-            raise InvalidThriftError(f"byte {self.position}: a map of {size} items is longer than what is left")
-        return {self._value(kinds >> 4, depth): self._value(kinds & 0x0F, depth) for _ in range(size)}
+        kinds = self._byte() if size else 0
+        return size, kinds >> 4, kinds & 0x0F
+
+    def _count(self) -> None:
+        self.values += 1
+        if self.values > MOST_VALUES:
+            raise InvalidThriftError(f"it has more than {MOST_VALUES} values")
 
     def _integer(self) -> int:
         zigzag = self._varint()
@@ -93,16 +173,16 @@ class CompactReader:
                 return result
             shift += 7
             if shift > 63:  # a varint holds 64 bits
-                raise InvalidThriftError(f"byte {self.position}: a number without end")
+                raise InvalidThriftError(f"byte {self.position}: a number has no end")
 
     def _byte(self) -> int:
         if self.position >= len(self.data):
-            raise InvalidThriftError("the bytes end in the middle of a struct")
+            raise MissingBytesError("the bytes end in the middle of a struct")
         self.position += 1
         return self.data[self.position - 1]
 
     def _bytes(self, size: int) -> bytes:
         if size > len(self.data) - self.position:
-            raise InvalidThriftError("the bytes end in the middle of a value")
+            raise MissingBytesError("the bytes end in the middle of a value")
         self.position += size
         return self.data[self.position - size : self.position]
