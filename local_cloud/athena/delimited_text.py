@@ -80,7 +80,7 @@ class DelimitedText:
         if nested is None:
             for original, stand_in in self._escaped():
                 text = f"replace({text}, {stand_in}, {literal(original)})"
-            return scalar(text, duckdb_type(hive_type), is_base64=True)
+            return scalar(text, hive_type, is_base64=True)
         kind, parts = nested
         item = f"item_{level}"
         split = f"string_split({text}, {literal(self.delimiters[level])})"

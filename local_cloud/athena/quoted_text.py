@@ -38,7 +38,7 @@ def quoted_text_sql(
             selected.append(f"NULL::{kind} AS {quoted(name)}")
             continue
         text = _unquoted(f"fields[{places[name] + 1}]", quote, q, e)
-        selected.append(f"{_value(text, kind, places[name])} AS {quoted(name)}")
+        selected.append(f"{_value(text, hive_type, places[name])} AS {quoted(name)}")
     return f"SELECT {', '.join(selected)}, filename FROM {fields}"
 
 
@@ -50,10 +50,11 @@ def _unquoted(text: str, quote: str, quote_pattern: str, escape_pattern: str) ->
     return f"CASE WHEN starts_with({text}, {literal(quote)}) THEN {plain} ELSE {text} END"
 
 
-def _value(text: str, kind: str, place: int) -> str:
-    """Read a text as a type; what does not parse, the empty text too, fails the query."""
+def _value(text: str, hive_type: str, place: int) -> str:
+    """Read a string as a type; what does not parse, the empty string too, fails the query."""
+    kind = duckdb_type(hive_type)
     if kind == "VARCHAR":
-        return text
-    value = _NUMBERED[kind].format(scalar(text, "BIGINT")) if kind in _NUMBERED else scalar(text, kind)
+        return scalar(text, hive_type)
+    value = _NUMBERED[kind].format(scalar(text, "bigint")) if kind in _NUMBERED else scalar(text, hive_type)
     said = f"'HIVE_BAD_DATA: Error parsing field value ''' || ({text}) || ''' for field {place}'"
     return f"CASE WHEN ({text}) IS NULL THEN NULL ELSE coalesce({value}, error({said})) END"

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.delimited_text import DelimitedText
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.hive_types import INTEGERS, duckdb_type, literal, quoted
+from local_cloud.athena.hive_types import literal
+from local_cloud.athena.json_rows import json_rows_sql
+from local_cloud.athena.parquet_rows import parquet_rows_sql
 from local_cloud.athena.quoted_text import quoted_text_sql
-from local_cloud.athena.text_values import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,17 +59,17 @@ def select_sql(
     # By name in Parquet and JSON; in text by position, of as many columns as the partition had when it was registered.
     known = len(storage.get("Columns", []))
     places = {name: index for index, (name, _) in enumerate(table_columns) if index < known}
-    listed = "[" + ", ".join(literal(str(path)) for path in dict.fromkeys(paths)) + "]"
+    files = [str(path) for path in dict.fromkeys(paths)]
     if library == _PARQUET:
-        return _parquet(connection, table_columns, listed)
+        return parquet_rows_sql(connection, table_columns, files)
     serde_parameters = storage.get("SerdeInfo", {}).get("Parameters", {})
-    lines = _lines(listed, int(parameters.get("skip.header.line.count", "0")))
+    lines = _lines(files, int(parameters.get("skip.header.line.count", "0")))
     if library == _LAZY_SIMPLE:
         return DelimitedText.of(serde_parameters).select_sql(table_columns, places, lines)
     if library == _OPEN_CSV:
         return quoted_text_sql(table_columns, places, serde_parameters, lines)
     if library in _JSON:
-        return _json(table_columns, lines)
+        return json_rows_sql(table_columns, lines)
     raise QueryFailedError("HIVE_UNSUPPORTED_FORMAT", f"The SerDe {library} is not known to the local cloud")
 
 
@@ -76,61 +77,9 @@ def _library(storage: Mapping[str, Any]) -> str:
     return str(storage.get("SerdeInfo", {}).get("SerializationLibrary", _LAZY_SIMPLE))
 
 
-def _lines(listed: str, skipped: int) -> str:
+def _lines(files: Sequence[str], skipped: int) -> str:
+    """Build the SELECT of all lines; a file of no bytes has none."""
+    listed = "[" + ", ".join(literal(file) for file in files) + "]"
     content = "CASE WHEN suffix(content, chr(10)) THEN content[:-2] ELSE content END"
-    split = f"string_split({content}, chr(10))"
-    return f"(SELECT filename, unnest({split}[{skipped + 1}:]) AS line FROM read_text({listed}))"
-
-
-def _json(columns: Sequence[tuple[str, str]], lines: str) -> str:
-    """Read one object a line, its keys in any case; a line that is none fails the query, as it does in Athena."""
-    checked = (
-        "(SELECT filename, CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN line::JSON ELSE "
-        "error('HIVE_CURSOR_ERROR: Row is not a valid JSON Object - JSONException: ' || line[:200]) END AS document "
-        f"FROM {lines} WHERE trim(line) <> '')"
-    )
-    selected = []
-    for name, hive_type in columns:
-        key = f"list_filter(json_keys(document), lambda key: lower(key) = {literal(name)})[1]"
-        path = f"'$.\"' || {key} || '\"'"
-        kind = duckdb_type(hive_type)
-        if "(" in kind.replace("DECIMAL(", "") or kind.endswith("[]"):
-            value = f"TRY_CAST(json_extract(document, {path}) AS {kind})"
-        else:
-            value = scalar(f"json_extract_string(document, {path})", kind)
-        selected.append(f"{value} AS {quoted(name)}")
-    return f"SELECT {', '.join(selected)}, filename FROM {checked}"
-
-
-def _parquet(connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], listed: str) -> str:
-    source = f"read_parquet({listed}, filename=true, union_by_name=true, hive_partitioning=false)"
-    described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-    there = {str(row[0]).lower(): (str(row[0]), str(row[1])) for row in described}
-    selected = []
-    for name, hive_type in columns:
-        wanted = duckdb_type(hive_type)
-        if name not in there:
-            selected.append(f"NULL::{wanted} AS {quoted(name)}")
-            continue
-        own_name, kind = there[name]
-        if not _is_readable(kind, wanted):
-            raise QueryFailedError(
-                "HIVE_BAD_DATA",
-                f"Field {name}'s type {kind} in parquet file is incompatible with type {hive_type} defined in table schema",
-            )
-        selected.append(f"CAST({quoted(own_name)} AS {wanted}) AS {quoted(name)}")
-    return f"SELECT {', '.join(selected)}, filename FROM {source}"
-
-
-def _is_readable(kind: str, wanted: str) -> bool:
-    """Say whether a column of a Parquet file can be read as the table's type: within a family of types only."""
-    families = (
-        {*INTEGERS, "UTINYINT", "USMALLINT", "UINTEGER"},
-        {"FLOAT", "DOUBLE"},
-        {"VARCHAR", "BLOB", "JSON"},
-        {"TIMESTAMP", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP_S", "TIMESTAMP WITH TIME ZONE"},
-    )
-    if kind == wanted or any({kind, wanted} <= family for family in families):
-        return True
-    same_shape = kind.partition("(")[0] == wanted.partition("(")[0]
-    return same_shape and ("(" in wanted or wanted.endswith("[]"))
+    split = f"CASE WHEN content = '' THEN [] ELSE string_split({content}, chr(10)) END"
+    return f"(SELECT filename, unnest(({split})[{skipped + 1}:]) AS line FROM read_text({listed}))"

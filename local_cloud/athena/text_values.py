@@ -1,34 +1,77 @@
-"""Texts as values of a type."""
+"""Strings as values of a type, as Trino's readers of Hive's text formats read them; what does not parse is null.
+
+https://github.com/trinodb/trino/tree/master/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/encodings/text
+"""
 
 from __future__ import annotations
 
-from local_cloud.athena.hive_types import INTEGERS, literal
+import re
 
-# What Trino's reader of Hive text takes, where DuckDB's cast would take more.
-_GUARDS = {
-    **dict.fromkeys(INTEGERS, r"[+-]?\d+"),
-    "BOOLEAN": r"(?i)true|false",
-    "DATE": r"\d{4}-\d{1,2}-\d{1,2}",
-    "TIMESTAMP": r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?",
-}
+from local_cloud.athena.hive_types import INTEGERS, duckdb_type, literal
+
+_BOOLEAN = r"(?i)true|false"
+_DATE = r"\d{4}-\d{1,2}-\d{1,2}"
+_DECIMAL = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"  # Java's BigDecimal
+_FLOAT = rf"\s*([+-]?(NaN|Infinity)|{_DECIMAL}[fFdD]?)\s*"  # Java's Double.parseDouble
+_INTEGER = r"[+-]?\d+"
+_TIMESTAMP = r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{1,2}:\d{1,2}(\.\d{1,9})?"
 _BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+_SIZED = re.compile(r"(?P<kind>varchar|char)\s*\(\s*(?P<length>\d+)\s*\)")
 
 
-def scalar(text: str, kind: str, *, is_base64: bool = False) -> str:
-    """Build the SQL that reads a text as a type; what does not parse is null.
+def scalar(text: str, hive_type: str, *, is_base64: bool = False) -> str:
+    """Build the SQL that reads a string as a plain type.
 
     Parameters
     ----------
+    text
+        SQL of a string; it is repeated.
     is_base64
-        Whether binary values are in Base64; what is none is taken as it is.
+        Whether binary values are in Base64; what is not Base64 is taken as it is.
     """
+    kind = duckdb_type(hive_type)
     if kind == "VARCHAR":
-        return text
+        return sized_text(text, hive_type)
     if kind == "BLOB":
-        decoded = (
-            f"CASE WHEN regexp_full_match({text}, {literal(_BASE64)}) THEN from_base64({text}) ELSE encode({text}) END"
-        )
+        decoded = f"CASE WHEN {_matches(text, _BASE64)} THEN from_base64({text}) ELSE encode({text}) END"
         return decoded if is_base64 else f"encode({text})"
-    if kind in _GUARDS:
-        return f"CASE WHEN regexp_full_match({text}, {literal(_GUARDS[kind])}) THEN TRY_CAST({text} AS {kind}) END"
-    return f"TRY_CAST({text} AS {kind})"
+    if kind in INTEGERS:
+        return _guarded(text, _INTEGER, f"TRY_CAST({text} AS {kind})")
+    if kind in ("FLOAT", "DOUBLE"):
+        return _guarded(text, _FLOAT, f"TRY_CAST(regexp_replace(trim({text}), '[fFdD]$', '') AS {kind})")
+    if kind.startswith("DECIMAL"):
+        return _guarded(text, _DECIMAL, f"TRY_CAST({text} AS {kind})")
+    if kind == "TIMESTAMP":
+        return _guarded(text, _TIMESTAMP, _timestamp(text))
+    pattern = {"BOOLEAN": _BOOLEAN, "DATE": _DATE}[kind]
+    return _guarded(text, pattern, f"TRY_CAST({text} AS {kind})")
+
+
+def sized_text(text: str, hive_type: str) -> str:
+    """Build the SQL that cuts a string to a varchar's or a char's length, in characters; a char is padded.
+
+    https://trino.io/docs/current/language/types.html#string
+    """
+    match = _SIZED.fullmatch(hive_type.strip().lower())
+    if match is None:
+        return text
+    cut = f"left({text}, {match['length']})"
+    return f"rpad({cut}, {match['length']}, ' ')" if match["kind"] == "char" else cut
+
+
+def rounded_to_milliseconds(microseconds: str) -> str:
+    """Build the SQL of a timestamp, rounded half up as Trino reads it, from microseconds since 1970."""
+    return f"make_timestamp(({microseconds} + 500) - ((({microseconds} + 500) % 1000) + 1000) % 1000)"
+
+
+def _timestamp(text: str) -> str:
+    nanoseconds = f"CAST(rpad(split_part({text}, '.', 2), 9, '0') AS BIGINT)"
+    return f"TRY_CAST(split_part({text}, '.', 1) AS TIMESTAMP) + to_milliseconds(({nanoseconds} + 500000) // 1000000)"
+
+
+def _guarded(text: str, pattern: str, value: str) -> str:
+    return f"CASE WHEN {_matches(text, pattern)} THEN {value} END"
+
+
+def _matches(text: str, pattern: str) -> str:
+    return f"regexp_full_match({text}, {literal(pattern)})"
