@@ -1,106 +1,110 @@
 """JSON, one object a line, as the OpenX SerDe reads it: names in any case, at every depth.
 
-https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html;
-https://github.com/trinodb/trino/blob/master/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/line/openxjson/README.md
+https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html. Each file is read once, and written for DuckDB with the
+table's names and values; what fails a column fails the queries that read it, and no other.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+import json
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from local_cloud.athena.hive_types import INTEGERS, duckdb_type, literal, nested_parts, quoted
-from local_cloud.athena.text_values import scalar, sized_text
+from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.hive_types import duckdb_type, literal, quoted
+from local_cloud.athena.openx_values import Number, UnreadableValueError, decoder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-_MALFORMED = "HIVE_CURSOR_ERROR: Row is not a valid JSON Object - JSONException: "
+    from local_cloud.athena.openx_values import Decoder
 
-
-def json_rows_sql(columns: Sequence[tuple[str, str]], lines: str) -> str:
-    """Build the SELECT over some lines; a line that is not an object fails the query, as it does in Athena."""
-    documents = (
-        "(SELECT filename, CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN line::JSON ELSE "
-        f"error({literal(_MALFORMED)} || line[:200]) END AS document FROM {lines} WHERE trim(line) <> '')"
-    )
-    rows = f"(SELECT filename, {_folded('document')} AS folded FROM {documents})"
-    selected = [f"{_value(f'folded[{literal(name)}]', kind, 1)} AS {quoted(name)}" for name, kind in columns]
-    return f"SELECT {', '.join(selected)}, filename FROM {rows}"
+_FAILED = "$error"  # after a column's name: not a name that a column can have
 
 
-def _folded(document: str) -> str:
-    """Read an object's values by their keys in lower case; a key that comes twice fails the query.
+def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skipped: int) -> str:
+    """Build the SELECT over some files; a line that is not an object fails the query, as it does in Athena.
 
-    https://repost.aws/knowledge-center/json-duplicate-key-error-athena-config
+    Parameters
+    ----------
+    skipped
+        How many lines of each file are a header.
     """
-    lowered = f"list_transform(json_keys({document}), lambda name: lower(name))"
-    entries = f"map_entries(CAST({document} AS MAP(VARCHAR, JSON)))"
-    return (
-        f"CASE WHEN len({lowered}) > len(list_distinct({lowered})) "
-        f"THEN error({literal(f'{_MALFORMED}Duplicate key: ')} || CAST({document} AS VARCHAR)[:200]) "
-        f"ELSE map_from_entries(list_transform({entries}, lambda entry: {{'k': lower(entry.key), 'v': entry.value}})) END"
+    digest = hashlib.sha256(repr((list(columns), skipped)).encode()).hexdigest()[:16]
+    decoders = [(name, decoder_of(kind)) for name, kind in columns]
+    listed = ", ".join(literal(str(_translated(Path(file), f".{digest}", decoders, skipped))) for file in files)
+    kinds = {name: duckdb_type(kind) for name, kind in columns} | {f"{name}{_FAILED}": "VARCHAR" for name, _ in columns}
+    described = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in kinds.items())
+    source = (
+        f"read_json([{listed}], columns={{{described}}}, format='newline_delimited', filename=true, "
+        "hive_partitioning=false, maximum_object_size=1000000000)"
     )
+    selected = [
+        f"CASE WHEN {quoted(name + _FAILED)} IS NULL THEN {quoted(name)} ELSE error({quoted(name + _FAILED)}) END AS {quoted(name)}"
+        for name, _ in columns
+    ]
+    return f"SELECT {', '.join([*selected, f'left(filename, -{len(digest) + 1}) AS filename'])} FROM {source}"
 
 
-def _value(document: str, hive_type: str, level: int) -> str:
-    """Build the SQL that reads a value of JSON as a type."""
-    bound = f"value_{level}"  # so that the SQL of what is nested is written once
-    nested = nested_parts(hive_type)
-    kind, parts = nested if nested is not None else ("", [])
-    read = {"array": _array, "map": _map, "struct": _struct}[kind] if kind else _plain
-    value = read(bound, hive_type, parts, level)
-    return f"CAST(list_transform([{document}], lambda {bound}: {value})[1] AS {duckdb_type(hive_type)})"
+def _translated(file: Path, suffix: str, decoders: list[tuple[str, Decoder]], skipped: int) -> Path:
+    translated = Path(f"{file}{suffix}")
+    if not translated.exists():
+        partial = Path(f"{file}.{uuid.uuid4()}.partial")
+        try:
+            _translate(file, partial, decoders, skipped)
+            partial.rename(translated)
+        finally:
+            partial.unlink(missing_ok=True)
+    return translated
 
 
-def _plain(value: str, hive_type: str, _parts: list[str], _level: int) -> str:
-    text, kind = f"({value} ->> '$')", duckdb_type(hive_type)
-    if kind == "VARCHAR":
-        return sized_text(text, hive_type)
-    if kind == "BOOLEAN":
-        return f"CASE WHEN {text} IS NOT NULL THEN lower({text}) = 'true' END"
-    refused = _refused(value, hive_type)
-    if kind == "BLOB":
-        return f"CASE WHEN json_type({value}) = 'VARCHAR' THEN from_base64({text}) WHEN {text} IS NOT NULL THEN {refused} END"
-    read = scalar(text, hive_type)
-    if kind in INTEGERS:
-        read = f"coalesce({read}, TRY_CAST(trunc({scalar(text, 'decimal(38,9)')}) AS {kind}))"
-    return f"CASE WHEN json_type({value}) IN ('OBJECT', 'ARRAY') THEN {refused} ELSE {read} END"
+def _translate(file: Path, to: Path, decoders: list[tuple[str, Decoder]], skipped: int) -> None:
+    # What is not a character, half of a surrogate pair, becomes a question mark, as in Java.
+    with file.open(encoding="utf-8", newline="\n") as lines, to.open("w", encoding="utf-8", errors="replace") as rows:
+        for number, line in enumerate(lines):
+            if number >= skipped and line.strip():
+                rows.write(json.dumps(dict(_row(_document(line), decoders)), ensure_ascii=False) + "\n")
 
 
-def _array(value: str, _hive_type: str, parts: list[str], level: int) -> str:
-    item = f"item_{level}"
-    read = _value(item, parts[0], level + 1)
-    items = f"list_transform(CAST({value} AS JSON[]), lambda {item}: {read})"
-    single = _value(value, parts[0], level + 1)  # anything else is an array of one item
-    empty = f"{value} ->> '$' = ''"
-    return f"CASE WHEN json_type({value}) = 'ARRAY' THEN {items} WHEN NOT ({empty}) THEN [{single}] END"
+def _row(document: dict[str, Any], decoders: list[tuple[str, Decoder]]) -> Iterator[tuple[str, Any]]:
+    values = {name.lower(): value for name, value in document.items()}
+    for name, decode in decoders:
+        value = values.get(name)
+        if value is None:
+            continue
+        try:
+            yield name, decode(value)
+        except UnreadableValueError as error:
+            yield f"{name}{_FAILED}", f"HIVE_CURSOR_ERROR: {error}"
 
 
-def _map(value: str, hive_type: str, parts: list[str], level: int) -> str:
-    entry = f"entry_{level}"
-    key = scalar(f"{entry}.key", parts[0], is_base64=True)
-    item = _value(f"{entry}.value", parts[1], level + 1)
-    entries = f"map_entries(CAST({value} AS MAP(VARCHAR, JSON)))"
-    pairs = f"list_transform({entries}, lambda {entry}: {{'k': {key}, 'v': {item}}})"
-    kept = f"map_from_entries(list_filter({pairs}, lambda {entry}: {entry}.k IS NOT NULL))"
-    return f"CASE WHEN json_type({value}) = 'OBJECT' THEN {kept} {_otherwise(value, hive_type)} END"
+def _document(line: str) -> dict[str, Any]:
+    try:
+        document = json.loads(
+            line, object_pairs_hook=_object, parse_int=Number, parse_float=Number, parse_constant=_refuse
+        )
+    except (ValueError, RecursionError) as error:
+        raise _malformed(line) from error
+    if not isinstance(document, dict):
+        raise _malformed(line)
+    return document
 
 
-def _struct(value: str, hive_type: str, parts: list[str], level: int) -> str:
-    fields = [part.split(":", 1) for part in parts]
-    folded = f"fields_{level}"
-    packed = ", ".join(
-        f"{quoted(name.strip())} := {_value(f'{folded}[{literal(name.strip())}]', kind, level + 1)}"
-        for name, kind in fields
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Read an object; keys that come twice, in any case, fail the query: https://repost.aws/knowledge-center/json-duplicate-key-error-athena-config."""
+    if len({name.lower() for name, _ in pairs}) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _malformed(f"Duplicate key in {json.dumps(names)}")
+    return dict(pairs)
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(name)
+
+
+def _malformed(what: str) -> QueryFailedError:
+    return QueryFailedError(
+        "HIVE_CURSOR_ERROR", f"Row is not a valid JSON Object - JSONException: {what.rstrip()[:200]}"
     )
-    read = f"list_transform([{_folded(value)}], lambda {folded}: struct_pack({packed}))[1]"
-    return f"CASE WHEN json_type({value}) = 'OBJECT' THEN {read} {_otherwise(value, hive_type)} END"
-
-
-def _otherwise(value: str, hive_type: str) -> str:
-    return f"WHEN trim({value} ->> '$') <> '' THEN {_refused(value, hive_type)}"
-
-
-def _refused(value: str, hive_type: str) -> str:
-    said = literal(f" cannot be read as {hive_type}")
-    return f"error('HIVE_CURSOR_ERROR: ' || CAST({value} AS VARCHAR)[:200] || {said})"

@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from local_cloud.object_store import StoredObject
 
 
+# https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html
+_UNREAD = {
+    "deflate": "Athena does not read DEFLATE in text files",
+    **{
+        suffix: f"the local cloud does not read .{suffix}, which Athena does: write .gz or .bz2"
+        for suffix in ("lz4", "lzo", "snappy", "zst")
+    },
+}
+
+
 @dataclass(frozen=True, slots=True)
 class DataFile:
     """An object that a query reads, and its copy on this machine.
@@ -77,7 +87,10 @@ class ObjectCache:
 
     def _copy(self, item: StoredObject, *, text: bool) -> Path:
         suffix = item.key.rpartition(".")[2].lower() if text else ""
-        compression = suffix if suffix in {"gz", "bz2", "deflate"} else ""
+        if suffix in _UNREAD:
+            uri = f"s3://{item.bucket}/{item.key}"
+            raise QueryFailedError("HIVE_CANNOT_OPEN_SPLIT", f"Error opening Hive split {uri}: {_UNREAD[suffix]}")
+        compression = suffix if suffix in {"gz", "bz2"} else ""
         path = self._folder / f"{'text' if text else 'raw'}-{item.etag}{compression}"
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -100,8 +113,6 @@ def _lines(content: bytes, compression: str, item: StoredObject) -> bytes:
                 content = gzip.decompress(content)
             case "bz2":
                 content = bz2.decompress(content)
-            case "deflate":
-                content = zlib.decompress(content)
     except (OSError, EOFError, zlib.error) as error:
         uri = f"s3://{item.bucket}/{item.key}"
         raise QueryFailedError("HIVE_CANNOT_OPEN_SPLIT", f"Error opening Hive split {uri}: {error}") from error

@@ -92,9 +92,7 @@ def _is_readable(kind: DuckDBPyType, hive_type: str) -> bool:
         return False
     there = {name.lower(): place for place, (name, _) in enumerate(kind.children)}
     fields = [part.split(":", 1) for part in parts]
-    return all(
-        _is_readable(_child(kind, there[name.strip()]), part) for name, part in fields if name.strip() in there
-    )
+    return all(_is_readable(_child(kind, there[name.strip()]), part) for name, part in fields if name.strip() in there)
 
 
 def _value(value: str, kind: DuckDBPyType, hive_type: str, level: int) -> str:
@@ -103,6 +101,8 @@ def _value(value: str, kind: DuckDBPyType, hive_type: str, level: int) -> str:
     if nested is None:
         return _scalar(value, str(kind), hive_type)
     container, parts = nested
+    if _is_cast(kind, hive_type):
+        return value
     item = f"item_{level}"
     if container == "array":
         read = _value(item, _child(kind, 0), parts[0], level + 1)
@@ -118,14 +118,25 @@ def _value(value: str, kind: DuckDBPyType, hive_type: str, level: int) -> str:
     packed = []
     for name, part in ((name.strip(), part) for name, part in (field.split(":", 1) for field in parts)):
         own = there.get(name)
-        read = (
-            _value(f"{item}.{quoted(own[0])}", own[1], part, level + 1)
-            if own
-            else f"CAST(NULL AS {duckdb_type(part)})"
-        )
+        read = _value(f"{value}.{quoted(own[0])}", own[1], part, level) if own else f"CAST(NULL AS {duckdb_type(part)})"
         packed.append(f"{quoted(name)} := {read}")
-    built = f"CASE WHEN {item} IS NOT NULL THEN struct_pack({', '.join(packed)}) END"
-    return f"list_transform([{value}], lambda {item}: {built})[1]"
+    return f"CASE WHEN {value} IS NOT NULL THEN struct_pack({', '.join(packed)}) END"
+
+
+def _is_cast(kind: DuckDBPyType, hive_type: str) -> bool:
+    """Return whether DuckDB's own cast reads a value as Trino does; lambdas in each other take it long to bind."""
+    nested = nested_parts(hive_type)
+    if nested is None:
+        return _scalar("x", str(kind), hive_type) == "x"
+    container, parts = nested
+    if container != "struct":
+        return all(_is_cast(_child(kind, place), part) for place, part in enumerate(parts))
+    there = {name: _child(kind, place) for place, (name, _) in enumerate(kind.children)}
+    fields = [(name.strip(), part) for name, part in (field.split(":", 1) for field in parts)]
+    # It keeps names that differ from the table's in case alone.
+    return all(name == name.lower() for name in there) and all(
+        name not in there or _is_cast(there[name], part) for name, part in fields
+    )
 
 
 def _scalar(value: str, kind: str, hive_type: str) -> str:

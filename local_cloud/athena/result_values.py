@@ -118,7 +118,8 @@ def _write(value: Any, kind: DuckDBPyType) -> str:
         case "time":
             return f"{value:%H:%M:%S}.{value.microsecond // 1000:03d}"
     if isinstance(value, dt.datetime):
-        moment = f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
+        # strftime leaves out the zeros of a year before 1000.
+        moment = f"{value.year:04d}-{value:%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
         return f"{moment} UTC" if value.tzinfo else moment
     if isinstance(value, dt.timedelta):
         days, seconds = value.days, value.seconds

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
+from local_cloud.athena.char_literals import pad_char_literals
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
 from local_cloud.athena.function_translation import position_of, translate_functions
 from local_cloud.athena.glue_catalog import find_table
@@ -70,6 +71,7 @@ def _replace_tables(query: exp.Expr, scanner: Scanner, database: str, region: st
     """Put a view in the place of each table, which reads what the conditions on its partition keys leave."""
     asks_for_path = any(column.name == PATH_COLUMN for column in query.find_all(exp.Column))
     resolved: set[int] = set()
+    columns: list[tuple[str, str]] = []
     for scope in traverse_scope(query):
         for alias, source in sources_of(scope).items():
             if not isinstance(source, exp.Table):
@@ -90,6 +92,7 @@ def _replace_tables(query: exp.Expr, scanner: Scanner, database: str, region: st
                 view = scanner.make_partitions_view(table)
             else:
                 table = find_table(place, source.name, region, position_of(source))
+                columns += table.columns
                 keys = [name for name, _ in table.partition_keys]
                 partitions = table.partitions(named_values(scope, alias, keys))
                 conditions = conditions_on_keys(scope, alias, keys)
@@ -102,6 +105,7 @@ def _replace_tables(query: exp.Expr, scanner: Scanner, database: str, region: st
             replacement.set("sample", source.args.get("sample"))
             resolved.add(id(replacement))
             source.replace(replacement)
+    pad_char_literals(query, columns)
     named = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
     for table_node in query.find_all(exp.Table):
         # A table that no scope has brought up would be looked for in DuckDB.

@@ -63,13 +63,14 @@ def select_sql(
     if library == _PARQUET:
         return parquet_rows_sql(connection, table_columns, files)
     serde_parameters = storage.get("SerdeInfo", {}).get("Parameters", {})
-    lines = _lines(files, int(parameters.get("skip.header.line.count", "0")))
+    skipped = int(parameters.get("skip.header.line.count", "0"))
+    if library in _JSON:
+        return json_rows_sql(table_columns, files, skipped)
+    lines = _lines(files, skipped)
     if library == _LAZY_SIMPLE:
         return DelimitedText.of(serde_parameters).select_sql(table_columns, places, lines)
     if library == _OPEN_CSV:
         return quoted_text_sql(table_columns, places, serde_parameters, lines)
-    if library in _JSON:
-        return json_rows_sql(table_columns, lines)
     raise QueryFailedError("HIVE_UNSUPPORTED_FORMAT", f"The SerDe {library} is not known to the local cloud")
 
 

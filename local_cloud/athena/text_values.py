@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 
-from local_cloud.athena.hive_types import INTEGERS, duckdb_type, literal
+from local_cloud.athena.hive_types import duckdb_type, literal
 
+BITS = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
+DATE = r"\d{4}-\d{1,2}-\d{1,2}"
+DECIMAL = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?"  # Java's BigDecimal
+FLOAT = rf"\s*([+-]?(NaN|Infinity)|{DECIMAL}[fFdD]?)\s*"  # Java's Double.parseDouble
+TIMESTAMP = r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{1,2}:\d{1,2}(\.\d{1,9})?"
 _BOOLEAN = r"(?i)true|false"
-_DATE = r"\d{4}-\d{1,2}-\d{1,2}"
-_DECIMAL = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"  # Java's BigDecimal
-_FLOAT = rf"\s*([+-]?(NaN|Infinity)|{_DECIMAL}[fFdD]?)\s*"  # Java's Double.parseDouble
 _INTEGER = r"[+-]?\d+"
-_TIMESTAMP = r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{1,2}:\d{1,2}(\.\d{1,9})?"
 _BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 _SIZED = re.compile(r"(?P<kind>varchar|char)\s*\(\s*(?P<length>\d+)\s*\)")
 
@@ -35,15 +36,15 @@ def scalar(text: str, hive_type: str, *, is_base64: bool = False) -> str:
     if kind == "BLOB":
         decoded = f"CASE WHEN {_matches(text, _BASE64)} THEN from_base64({text}) ELSE encode({text}) END"
         return decoded if is_base64 else f"encode({text})"
-    if kind in INTEGERS:
+    if kind in BITS:
         return _guarded(text, _INTEGER, f"TRY_CAST({text} AS {kind})")
     if kind in ("FLOAT", "DOUBLE"):
-        return _guarded(text, _FLOAT, f"TRY_CAST(regexp_replace(trim({text}), '[fFdD]$', '') AS {kind})")
+        return _guarded(text, FLOAT, f"TRY_CAST(regexp_replace(trim({text}), '[fFdD]$', '') AS {kind})")
     if kind.startswith("DECIMAL"):
-        return _guarded(text, _DECIMAL, f"TRY_CAST({text} AS {kind})")
+        return _guarded(text, DECIMAL, f"TRY_CAST({text} AS {kind})")
     if kind == "TIMESTAMP":
-        return _guarded(text, _TIMESTAMP, _timestamp(text))
-    pattern = {"BOOLEAN": _BOOLEAN, "DATE": _DATE}[kind]
+        return _guarded(text, TIMESTAMP, _timestamp(text))
+    pattern = {"BOOLEAN": _BOOLEAN, "DATE": DATE}[kind]
     return _guarded(text, pattern, f"TRY_CAST({text} AS {kind})")
 
 
@@ -52,11 +53,16 @@ def sized_text(text: str, hive_type: str) -> str:
 
     https://trino.io/docs/current/language/types.html#string
     """
-    match = _SIZED.fullmatch(hive_type.strip().lower())
-    if match is None:
+    length, is_char = length_of(hive_type)
+    if length is None:
         return text
-    cut = f"left({text}, {match['length']})"
-    return f"rpad({cut}, {match['length']}, ' ')" if match["kind"] == "char" else cut
+    return f"rpad(left({text}, {length}), {length}, ' ')" if is_char else f"left({text}, {length})"
+
+
+def length_of(hive_type: str) -> tuple[int | None, bool]:
+    """Return the length of a varchar or char, and whether it is a char; the length is None if the type has none."""
+    match = _SIZED.fullmatch(hive_type.strip().lower())
+    return (int(match["length"]), match["kind"] == "char") if match else (None, False)
 
 
 def rounded_to_milliseconds(microseconds: str) -> str:
