@@ -14,7 +14,7 @@ ALL_BUT_LOCAL_CLOUD := tests $(LOCAL_CLOUD:%=--ignore %)
 PROJECT ?= .
 CONTEXT ?=
 
-.PHONY: help setup run test test-all test-spark test-faults bench-registration check format schema synth deploy bench-loop bench-processing bench-synth lock clean
+.PHONY: help setup run test test-all test-spark test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-processing bench-synth lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -70,6 +70,9 @@ bench-synth: .venv/.run ## Time to synthesize 50 pipelines, beside as many plain
 
 bench-processing: .venv/.dev ## Seconds and memory from a 1 GB file to partitions, by pandas, other libraries and the flights script (ROWS=20000000)
 	@$(BIN)/python benchmarks/processing.py --rows $(or $(ROWS),20000000) --flights $(or $(FLIGHTS),11000000)
+
+bench-footers: .venv/.dev ## Seconds and memory to audit wide Parquet files by their footers (FILES=40)
+	@$(BIN)/python benchmarks/footers.py --files $(or $(FILES),40)
 
 lock: .venv/.dev ## Pin the newest packages that pyproject.toml admits, with hashes and without addresses
 	@requirements/lock.sh

@@ -49,7 +49,7 @@ def _bounds(reader: CompactReader, leaves: Collection[int]) -> Bounds:
 
 def _add(bounds: Bounds, leaf: int, metadata: dict[int, Any]) -> None:
     statistics = metadata.get(12) or {}
-    if statistics.get(3) == metadata.get(5):  # all of the chunk's values are null
+    if statistics.get(3, 0) == metadata.get(5):  # the chunk has no values, or all of them are null
         return
     # The older fields 1 and 2 compare as the newer 5 and 6 do, for signed integers.
     largest, smallest = statistics.get(5, statistics.get(1)), statistics.get(6, statistics.get(2))

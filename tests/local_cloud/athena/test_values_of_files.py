@@ -45,7 +45,7 @@ class TestLengths:
             "code BETWEEN 'A' AND 'C'",
             "NOT code <> 'B'",
         ):
-            assert lake.rows(f"SELECT n FROM t WHERE {condition}") == [("B",)], condition
+            assert lake.rows("SELECT n FROM t WHERE " + condition) == [("B",)], condition
         assert lake.rows("SELECT n FROM (SELECT * FROM t) WHERE code = 'BB'") == []
         assert lake.rows("SELECT count(*) FROM t WHERE n = 'B '") == [("0",)]
 

@@ -1,0 +1,102 @@
+"""What it costs to audit Parquet files by their footers: seconds and peak memory, read up to the first row group and read whole.
+
+    python benchmarks/footers.py [--files 40] [--columns 300] [--row-groups 200]
+
+The audit reads a footer as far as the schema, the number of rows and the first row group. Reading all of it is what it did
+before: that is measured on one file, and scaled. Each measurement is a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet
+
+from partitions.audit import TableContent, audit_files
+from partitions.audit.data_file import LocalFile
+from partitions.audit.parquet.footer import parse_footer
+
+STRUCT = 12  # of Thrift's compact protocol
+
+
+def write(path: Path, columns: int, row_groups: int) -> int:
+    """Write the file, and return the size of its footer."""
+    table = pa.table({f"column_{number}": [1.5] * row_groups for number in range(columns)})
+    pyarrow.parquet.write_table(table, path, row_group_size=1)
+    return int(pyarrow.parquet.read_metadata(path).serialized_size)
+
+
+def measure(way: str, path: Path, files: int, columns: int) -> dict[str, float]:
+    """Read the footer so many times; seconds, and the peak of memory in MB."""
+    file = LocalFile(path, path.stat().st_size)
+    started = time.monotonic()
+    if way == "whole":
+        kept = [parse_footer(file, lambda reader: reader.value(STRUCT)) for _ in range(files)]
+        assert len(kept[0][4]) > 0
+    else:
+        spec = {
+            "format": "parquet",
+            "columns": [{"name": f"column_{number}", "type": "double"} for number in range(columns)],
+            "partition_keys": [],
+        }
+        report = audit_files((file for _ in range(files)), TableContent.from_payload(spec))
+        assert (report.files, report.count) == (files, 0), report
+    seconds = time.monotonic() - started
+    return {"seconds": seconds, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000}
+
+
+def in_process(way: str, path: Path, files: int, columns: int) -> dict[str, float]:
+    """Measure in a process of its own."""
+    command = [
+        sys.executable,
+        __file__,
+        "--measure",
+        way,
+        "--path",
+        path,
+        "--files",
+        str(files),
+        "--columns",
+        str(columns),
+    ]
+    measured: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return measured
+
+
+def main() -> None:
+    """Print both ways."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--files", type=int, default=40)
+    parser.add_argument("--columns", type=int, default=300)
+    parser.add_argument("--row-groups", type=int, default=200)
+    parser.add_argument("--measure", choices=["whole", "needed"], help=argparse.SUPPRESS)
+    parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.measure:
+        print(json.dumps(measure(given.measure, given.path, given.files, given.columns)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "p.parquet"
+        size = write(path, given.columns, given.row_groups)
+        print(
+            f"{given.files} files of {given.columns} columns and {given.row_groups} row groups, footers of {size:,} bytes"
+        )
+        needed = in_process("needed", path, given.files, given.columns)
+        whole = in_process("whole", path, 1, given.columns)
+    print(f"read as far as needed   {needed['seconds']:8.2f} s {needed['memory']:8.0f} MB")
+    print(
+        f"read whole              {whole['seconds'] * given.files:8.2f} s {whole['memory']:8.0f} MB "
+        "(one file was measured: the seconds are scaled, the memory is of one)"
+    )
+
+
+if __name__ == "__main__":
+    main()
