@@ -165,21 +165,23 @@ class CompactReader:
         return (zigzag >> 1) ^ -(zigzag & 1)
 
     def _varint(self) -> int:
-        result = shift = 0
-        while True:
-            byte = self._byte()
-            result |= (byte & 0x7F) << shift
-            if not byte & 0x80:
-                return result
+        byte = self._byte()
+        result, shift = byte & 0x7F, 0
+        while byte & 0x80:
             shift += 7
             if shift > 63:  # a varint holds 64 bits
                 raise InvalidThriftError(f"byte {self.position}: a number has no end")
+            byte = self._byte()
+            result |= (byte & 0x7F) << shift
+        return result
 
     def _byte(self) -> int:
-        if self.position >= len(self.data):
-            raise MissingBytesError("the bytes end in the middle of a struct")
+        try:
+            byte = self.data[self.position]
+        except IndexError as error:
+            raise MissingBytesError("the bytes end in the middle of a struct") from error
         self.position += 1
-        return self.data[self.position - 1]
+        return byte
 
     def _bytes(self, size: int) -> bytes:
         if size > len(self.data) - self.position:
