@@ -35,15 +35,18 @@ def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skip
     digest = hashlib.sha256(repr((list(columns), skipped)).encode()).hexdigest()[:16]
     decoders = [(name, decoder_of(kind)) for name, kind in columns]
     listed = ", ".join(literal(str(_translated(Path(file), f".{digest}", decoders, skipped))) for file in files)
-    kinds = {name: duckdb_type(kind) for name, kind in columns} | {f"{name}{_FAILED}": "VARCHAR" for name, _ in columns}
+    # Bytes come as a string of escapes, which a cast reads.
+    kinds = {name: duckdb_type(kind).replace("BLOB", "VARCHAR") for name, kind in columns}
+    kinds |= {f"{name}{_FAILED}": "VARCHAR" for name, _ in columns}
     described = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in kinds.items())
     source = (
         f"read_json([{listed}], columns={{{described}}}, format='newline_delimited', filename=true, "
         "hive_partitioning=false, maximum_object_size=1000000000)"
     )
     selected = [
-        f"CASE WHEN {quoted(name + _FAILED)} IS NULL THEN {quoted(name)} ELSE error({quoted(name + _FAILED)}) END AS {quoted(name)}"
-        for name, _ in columns
+        f"CASE WHEN {quoted(name + _FAILED)} IS NULL THEN CAST({quoted(name)} AS {duckdb_type(kind)}) "
+        f"ELSE error({quoted(name + _FAILED)}) END AS {quoted(name)}"
+        for name, kind in columns
     ]
     return f"SELECT {', '.join([*selected, f'left(filename, -{len(digest) + 1}) AS filename'])} FROM {source}"
 

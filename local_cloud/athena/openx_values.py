@@ -9,7 +9,9 @@ import base64
 import binascii
 import datetime as dt
 import json
+import math
 import re
+import struct
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +65,9 @@ def _plain_decoder(hive_type: str) -> Decoder:
         return lambda value: _decimal(_single(value, hive_type), precision, scale)
     if kind in BITS:
         return lambda value: _integer(_single(value, hive_type), BITS[kind])
-    read = {"FLOAT": _float, "DOUBLE": _float, "DATE": _date, "TIMESTAMP": _timestamp, "BLOB": _binary}[kind]
+    if kind in ("FLOAT", "DOUBLE"):
+        return lambda value: _float(_single(value, hive_type), "<f" if kind == "FLOAT" else "<d")
+    read = {"DATE": _date, "TIMESTAMP": _timestamp, "BLOB": _binary}[kind]
     return lambda value: read(_single(value, hive_type))
 
 
@@ -145,10 +149,16 @@ def _integer(text: str, bits: int) -> int | None:
     return value if -(2 ** (bits - 1)) <= value < 2 ** (bits - 1) else None
 
 
-def _float(text: str) -> str | None:
+def _float(text: str, layout: str) -> float | str | None:
+    """Read a number; JSON has none for NaN and the infinities, whose names DuckDB reads."""
     if not _FLOAT.fullmatch(text):
         return None
-    return text.strip().lstrip("+").rstrip("fFdD")
+    value = float(text.strip().rstrip("fFdD"))
+    try:
+        value = struct.unpack(layout, struct.pack(layout, value))[0]
+    except OverflowError:
+        value = math.copysign(math.inf, value)
+    return value if math.isfinite(value) else str(value)
 
 
 def _decimal(text: str, precision: int, scale: int) -> str | None:
