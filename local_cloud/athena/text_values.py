@@ -17,6 +17,7 @@ TIMESTAMP = r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{1,2}:\d{1,2}(\.\d{1,9})?"
 _BOOLEAN = r"(?i)true|false"
 _INTEGER = r"[+-]?\d+"
 _BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+_FARTHEST = 400  # places that a point is moved
 _SIZED = re.compile(r"(?P<kind>varchar|char)\s*\(\s*(?P<length>\d+)\s*\)")
 
 
@@ -41,7 +42,8 @@ def scalar(text: str, hive_type: str, *, is_base64: bool = False) -> str:
     if kind in ("FLOAT", "DOUBLE"):
         return _guarded(text, FLOAT, f"TRY_CAST(regexp_replace(trim({text}), '[fFdD]$', '') AS {kind})")
     if kind.startswith("DECIMAL"):
-        return _guarded(text, DECIMAL, f"TRY_CAST({text} AS {kind})")
+        plain = f"CASE WHEN {text} ILIKE '%e%' THEN {_without_exponent(text)} ELSE {text} END"
+        return _guarded(text, DECIMAL, f"TRY_CAST({plain} AS {kind})")
     if kind == "TIMESTAMP":
         return _guarded(text, TIMESTAMP, _timestamp(text))
     pattern = {"BOOLEAN": _BOOLEAN, "DATE": DATE}[kind]
@@ -73,6 +75,20 @@ def rounded_to_milliseconds(microseconds: str) -> str:
 def _timestamp(text: str) -> str:
     nanoseconds = f"CAST(rpad(split_part({text}, '.', 2), 9, '0') AS BIGINT)"
     return f"TRY_CAST(split_part({text}, '.', 1) AS TIMESTAMP) + to_milliseconds(({nanoseconds} + 500000) // 1000000)"
+
+
+def _without_exponent(text: str) -> str:
+    """Write a number without its exponent, by moving the point: DuckDB's cast loses digits, or has too many, on the way."""
+    mantissa = f"regexp_extract({text}, '^[+-]?([^eE]*)', 1)"
+    digits = f"replace({mantissa}, '.', '')"
+    point = f"(length(split_part({mantissa}, '.', 1)) + CAST(regexp_extract({text}, '[eE](.*)$', 1) AS BIGINT))"
+    return (
+        f"CASE WHEN starts_with({text}, '-') THEN '-' ELSE '' END || "
+        f"CASE WHEN ltrim({digits}, '0') = '' THEN '0' WHEN {point} > {_FARTHEST} THEN NULL "
+        f"WHEN {point} <= 0 THEN '0.' || repeat('0', least(-{point}, {_FARTHEST})) || {digits} "
+        f"WHEN {point} >= length({digits}) THEN {digits} || repeat('0', {point} - length({digits})) "
+        f"ELSE left({digits}, {point}) || '.' || substr({digits}, {point} + 1) END"
+    )
 
 
 def _guarded(text: str, pattern: str, value: str) -> str:

@@ -73,9 +73,9 @@ def test_numbers_are_java_s(lake: Lake, file_format: str, kind: str) -> None:
 
 @pytest.mark.parametrize("file_format", ["csv", "json"])
 def test_a_decimal_is_rounded_and_then_has_to_fit(lake: Lake, file_format: str) -> None:
-    columns = ", ".join(f"{name} decimal(5,2)" for name in "abcd")
-    put(lake, file_format, columns, "999.994", "9.99E+2", "999.995", "1E+3")
-    assert lake.rows("SELECT * FROM t") == [("999.99", "999.00", None, None)]
+    columns = ", ".join(f"{name} decimal(5,2)" for name in "abcdefg")
+    put(lake, file_format, columns, "999.994", "9.99E+2", "999.995", "1E+3", "-100000E-3", "0.0000000001e10", "1e-900")
+    assert lake.rows("SELECT * FROM t") == [("999.99", "999.00", None, None, "-100.00", "1.00", "0.00")]
 
 
 @pytest.mark.parametrize("file_format", ["csv", "json"])
