@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.locations import APP_ROOT
-from pipeline_spec import DEPLOYMENT_FILE
+from pipeline_spec import DEPLOYMENT_FILE, script_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ def _referenced(project: Project) -> Iterator[Path]:
     for pipeline in project.pipelines:
         for step in pipeline.steps:
             if step.script is not None:
-                yield (project.root / step.script).parent
+                yield from script_files((project.root / step.script).parent, project.root).values()
             if step.spark is not None:
                 yield from (project.root / path for path in step.spark.py_files)
             for attribute in ("dockerfile", "local_requirements"):

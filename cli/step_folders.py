@@ -9,8 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from cli.errors import CommandError, suggestion
-from cli.step_job import collect_from_s3, prepare_s3
+from cli.step_job import collect_from_s3, copy_written, prepare_s3
+from local_cloud.container import written_files
 from partitions.s3_uri import split_s3_uri
+from pipeline_spec import script_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,7 +85,7 @@ class StepFolders:
                 folder.mkdir(parents=True)
                 shutil.copy2(given.path, folder / self._file_name(name, given, plan))
         if self.step.script is not None:
-            self._copy_code(project_root / self.step.script)
+            self._copy_code(project_root / self.step.script, project_root)
         if self.step.spark is not None:
             self._copy_spark_files(project_root)
         if self.step.is_spark:
@@ -96,14 +98,15 @@ class StepFolders:
         """The folder that is S3 for a Spark step, with a folder for each bucket."""
         return self.opt_ml.parent / "s3"
 
-    def _copy_code(self, script: Path) -> None:
+    def _copy_code(self, script: Path, project: Path) -> None:
         code = self.opt_ml / "processing" / "input" / "code"
         if self.step.is_spark:  # it has the one file, and py-files beside it
             code.mkdir(parents=True)
             shutil.copy2(script, code)
             return
-        ignored = shutil.ignore_patterns("__pycache__", ".git", ".venv", ".pipelines")
-        shutil.copytree(script.parent, code, ignore=ignored)
+        for name, path in script_files(script.parent, project).items():
+            (code / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, code / name)
 
     def _copy_spark_files(self, project_root: Path) -> None:
         assert self.step.spark is not None  # asked by the caller  # noqa: S101
@@ -125,14 +128,19 @@ class StepFolders:
         return PurePosixPath(key).name if key and not key.endswith("/") else given.path.name
 
     def collect(self, destination: Path) -> list[Path]:
-        """Copy what the script has written: a single output into the folder itself, several into one folder each."""
+        """Copy what the script has written: a single output into the folder itself, several into one folder each.
+
+        Raises
+        ------
+        UnreadableOutputError
+            If it has written anything but files with readable names.
+        """
         written: list[Path] = []
         for name, path in self.step.outputs.items():
-            source = self._on_this_machine(path)
             target = destination if len(self.step.outputs) == 1 else destination / name
             target.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(source, target, dirs_exist_ok=True)
-            written += [target / file.relative_to(source) for file in sorted(source.rglob("*")) if not file.is_dir()]
+            below_opt_ml = str(PurePosixPath(path).relative_to(_OPT_ML))
+            written += copy_written(written_files(self.opt_ml, below_opt_ml), target)
             if self.step.is_spark:
                 written += collect_from_s3(self.s3, name, target)
         return written

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from local_cloud.container import written_files
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from local_cloud.container import WrittenFile
     from pipeline_spec.model import Step
 
 LOCAL_LAKE = "local-lake"
 """What ``{lake}`` stands for where there is no cloud."""
+_CHECKSUM = re.compile(r"(^|/)\.[^/]*\.crc$")
 _HOST = "algo-1"
 _PROCESSING = "/opt/ml/processing"
 _IN_ALL_CASES = {"S3DataType": "S3Prefix", "S3InputMode": "File", "S3DataDistributionType": "FullyReplicated"}
@@ -51,14 +56,19 @@ def prepare_s3(s3: Path, opt_ml: Path, step: Step) -> None:
 
 def collect_from_s3(s3: Path, output: str, target: Path) -> Iterator[Path]:
     """Copy what was written to an output's URI, and yield the copies."""
-    source = s3 / LOCAL_LAKE / "outputs" / output
-    for path in sorted(source.rglob("*")):
-        is_checksum = path.name.startswith(".") and path.suffix == ".crc"  # Hadoop's own, for local files only
-        if path.is_file() and not is_checksum:
-            copy = target / path.relative_to(source)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, copy)
-            yield copy
+    files = written_files(s3, f"{LOCAL_LAKE}/outputs/{output}", shown="s3:/")
+    # Hadoop's own checksums, for local files only.
+    yield from copy_written((file for file in files if not _CHECKSUM.search(file.name)), target)
+
+
+def copy_written(files: Iterable[WrittenFile], target: Path) -> Iterator[Path]:
+    """Copy the files that a script has written to a folder, and yield the copies."""
+    for file in files:
+        copy = target / file.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with file.open() as content, copy.open("wb") as written:
+            shutil.copyfileobj(content, written)
+        yield copy
 
 
 def _input(name: str) -> dict[str, Any]:

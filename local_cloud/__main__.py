@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import os
+import resource
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ from local_cloud.server import LocalCloud
 from local_cloud.settings import Settings
 
 _PR_SET_PDEATHSIG = 1
+_DESCRIPTORS = 8192
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -32,11 +34,19 @@ def main(argv: list[str] | None = None) -> int:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
+    _allow_many_descriptors()
     settings = Settings(arguments.state_dir, arguments.image_store, arguments.port, arguments.region)
     with LocalCloud(settings) as cloud:
         print(cloud.ready_line(), flush=True)
         ended.wait()
     return 0
+
+
+def _allow_many_descriptors() -> None:
+    """Raise the soft limit: each connection and each running script takes a few, and 256 is macOS's default."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _exit_with_parent() -> None:

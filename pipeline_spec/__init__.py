@@ -40,6 +40,7 @@ from pipeline_spec.s3_access import (
     writes_event_logs,
 )
 from pipeline_spec.stack_mark import STACK_MARK, StackMark
+from pipeline_spec.script_files import ScriptFileError, script_files
 from pipeline_spec.step_graph import dependencies, layers
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "Problem",
     "Project",
     "Schedule",
+    "ScriptFileError",
     "SklearnImage",
     "SparkImage",
     "StackMark",
@@ -97,6 +99,7 @@ __all__ = [
     "plan_run_spec",
     "prefix_problem",
     "register_table",
+    "script_files",
     "table_data_prefix",
     "table_prefix",
     "writes_event_logs",

@@ -9,6 +9,7 @@ from pipeline_spec.limits import LONGEST_ARGUMENT, MOST_ARGUMENTS
 from pipeline_spec.model import SklearnImage, SparkImage
 from pipeline_spec.names import INSTEAD_OF_SECRETS, holds_secret, is_secret_word
 from pipeline_spec.project_path import path_problem
+from pipeline_spec.script_files import ScriptFileError, script_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,13 @@ def check_processor(
 def _script_problem(script: str, project: Path) -> str | None:
     if not script.endswith(".py"):
         return f"is {script!r}: give a file that ends in .py"
-    return path_problem(script, project)
+    if problem := path_problem(script, project):
+        return problem
+    try:
+        script_files((project / script).parent, project)
+    except (ScriptFileError, OSError) as error:
+        return f"is {script!r}, whose folder is published with it: {error}"
+    return None
 
 
 def _check_entrypoint(step: StepEntry, place: Location, findings: Findings) -> None:

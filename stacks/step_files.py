@@ -36,7 +36,7 @@ class StepFiles:
             if step.script is not None:
                 folder = (project / step.script).parent
                 if folder not in folders:
-                    folders[folder] = ScriptCode(stack, folder=folder)
+                    folders[folder] = ScriptCode(stack, folder=folder, project=project)
                 self.code[step.name] = folders[folder]
             if step.spark is not None:
                 self._publish_spark_files(stack, step, project)

@@ -22,7 +22,7 @@ from cli.settings import Settings
 from cli.step_folders import StepFolders, check_output, match_inputs
 from cli.step_image import local_image
 from cli.step_job import LOCAL_LAKE, write_job_config
-from local_cloud.container import ContainerResult, ContainerSpec, NoIsolationError, run_container
+from local_cloud.container import ContainerResult, ContainerSpec, NoIsolationError, UnreadableOutputError, run_container
 from local_cloud.images import ImageStore
 from partitions.interval import Interval, interval_of
 from partitions.run_id import build_run_id
@@ -86,7 +86,12 @@ def step(
         if found.is_spark:
             spec = _with_spark(spec, folders, Path(folder) / "programs")
         result = _run(spec)
-        written = folders.collect(output)
+        try:
+            written = folders.collect(output)
+        except UnreadableOutputError as error:
+            raise CommandError(
+                f"the output of {found.name} cannot be taken: {error}", exit_code=ExitCode.FAILED
+            ) from error
     _tell(settings, found, result, written)
     if result.exit_code != 0 or result.timed_out:
         raise typer.Exit(ExitCode.FAILED)

@@ -2,5 +2,14 @@
 
 from local_cloud.container.container import ContainerResult, ContainerSpec, run_container
 from local_cloud.container.isolation import NoIsolationError
+from local_cloud.container.written_files import UnreadableOutputError, WrittenFile, written_files
 
-__all__ = ["ContainerResult", "ContainerSpec", "NoIsolationError", "run_container"]
+__all__ = [
+    "ContainerResult",
+    "ContainerSpec",
+    "NoIsolationError",
+    "UnreadableOutputError",
+    "WrittenFile",
+    "run_container",
+    "written_files",
+]

@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from local_cloud.container.isolation import (
+    Launch,
     NoIsolationError,
     borrowed_opt_ml,
-    launch_command,
+    launch,
     namespaces_work,
     processes_can_be_hidden,
     users_secrets,
 )
+from local_cloud.container.written_files import read_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 _GRACE_SECONDS = 5.0
 _POLL_SECONDS = 0.02
 _LONGEST_LINE = 16_384
-_LONGEST_EXIT_MESSAGE = 1024
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -102,9 +103,10 @@ def run_container(
     """
     for folder in ("processing", "output", "config"):
         (spec.opt_ml / folder).mkdir(parents=True, exist_ok=True)
-    with _command(spec) as (command, directory, environment):
+    with _command(spec) as (launched, directory, environment):
         process = subprocess.Popen(
-            command,
+            launched.command,
+            pass_fds=launched.descriptors,
             cwd=directory,
             env=environment,
             stdin=None if spec.interactive else subprocess.DEVNULL,
@@ -119,11 +121,11 @@ def run_container(
         timed_out, stopped = _wait(process, spec, stop)
         if reader is not None:
             reader.join(timeout=_GRACE_SECONDS)
-    return ContainerResult(process.returncode, timed_out, stopped, _exit_message(spec.opt_ml))
+    return ContainerResult(process.returncode, timed_out, stopped, read_message(spec.opt_ml))
 
 
 @contextlib.contextmanager
-def _command(spec: ContainerSpec) -> Iterator[tuple[list[str], Path | None, dict[str, str] | None]]:
+def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[str, str] | None]]:
     programs = f":{spec.programs.resolve()}" if spec.programs is not None else ""
     environment = {
         "PATH": f"{spec.image.venv}/bin{programs}:{_PATH}",
@@ -141,25 +143,24 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[list[str], Path | None, dict
         if namespaces_work():
             root = Path(scratch) / "root"
             root.mkdir()
-            nothing = Path(scratch) / "nothing"
+            nothing, changes = Path(scratch) / "nothing", Path(scratch) / "changes"
             nothing.mkdir()
+            changes.mkdir()
             hidden = {str(place): nothing for place in users_secrets()}
-            grafts = {**hidden, **_image_grafts(rootfs), "/opt/ml": spec.opt_ml.resolve()}
-            directory = spec.image.working_directory
-            # `directory` and the environment are the launcher's order, not this process's.
-            yield (
-                launch_command(
-                    root,
-                    grafts,
-                    directory,
-                    spec.command,
-                    environment,
-                    network=spec.network,
-                    hide_processes=processes_can_be_hidden(),
-                ),
-                None,
-                {"PATH": _PATH},
-            )
+            others = {**hidden, "/opt/ml": spec.opt_ml.resolve()}
+            grafts = {**others, **_image_grafts(rootfs, Path("/"), {Path(path) for path in others})}
+            with launch(
+                root,
+                grafts,
+                spec.image.working_directory,
+                spec.command,
+                environment,
+                network=spec.network,
+                hide_processes=processes_can_be_hidden(),
+                discarded={spec.image.venv.resolve(): changes},
+            ) as launched:
+                # The directory and the environment are the launcher's order, not this process's.
+                yield launched, None, {"PATH": _PATH}
         elif not spec.network:
             raise NoIsolationError(
                 "the script is to run without a network, and this machine denies the namespaces that would take it away. "
@@ -169,7 +170,7 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[list[str], Path | None, dict
         else:
             directory_here = rootfs / spec.image.working_directory.lstrip("/")
             with borrowed_opt_ml(spec.opt_ml):
-                yield list(_found(spec.command, environment["PATH"])), directory_here, environment
+                yield Launch(list(_found(spec.command, environment["PATH"]))), directory_here, environment
 
 
 def _found(command: tuple[str, ...], path: str) -> tuple[str, ...]:
@@ -179,12 +180,16 @@ def _found(command: tuple[str, ...], path: str) -> tuple[str, ...]:
     return ("/bin/sh", "-c", 'echo "$0: the image has no such program" >&2; exit 127', command[0])
 
 
-def _image_grafts(rootfs: Path) -> dict[str, Path]:
-    """Give what the image brings: each file, and each folder that is empty, so that the host's siblings stay to be seen."""
-    grafts = {}
-    for path in rootfs.rglob("*"):
-        if path.is_file() or (path.is_dir() and not any(path.iterdir())):
-            grafts[f"/{path.relative_to(rootfs).as_posix()}"] = path
+def _image_grafts(rootfs: Path, place: Path, others: set[Path]) -> dict[str, Path]:
+    """Return what the image brings, by the path where it is shown: folders as a whole, if this machine has nothing there to be seen, too."""
+    grafts: dict[str, Path] = {}
+    for source in rootfs.iterdir():
+        inside = place / source.name
+        shared = inside.is_dir() or any(inside in other.parents for other in others)
+        if source.is_dir() and shared and any(source.iterdir()):
+            grafts |= _image_grafts(source, inside, others)
+        else:
+            grafts[str(inside)] = source
     return grafts
 
 
@@ -223,10 +228,3 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals, *, group: 
             os.killpg(process.pid, number)
         else:
             process.send_signal(number)
-
-
-def _exit_message(opt_ml: Path) -> str:
-    message = opt_ml / "output" / "message"
-    if not message.is_file():
-        return ""
-    return message.read_text(encoding="utf-8", errors="replace")[:_LONGEST_EXIT_MESSAGE].strip()

@@ -11,11 +11,13 @@ import pwd
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
 _LAUNCHER = Path(__file__).with_name("namespace_launcher.py")
 OPT_ML = Path("/opt/ml")
@@ -31,19 +33,33 @@ def namespaces_work() -> bool:
     if sys.platform != "linux":
         return False
     with tempfile.TemporaryDirectory() as root:
-        probe = launch_command(Path(root), {}, "/", ["true"], {"PATH": os.defpath}, network=True)
-        return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+        return _works(launch(Path(root), {}, "/", ["true"], {"PATH": os.defpath}, network=True))
 
 
 @functools.cache
 def processes_can_be_hidden() -> bool:
     """Try once whether a container may have a ``/proc`` of its own, without this machine's processes: some sandboxes deny it."""
     with tempfile.TemporaryDirectory() as root:
-        probe = launch_command(Path(root), {}, "/", ["true"], {"PATH": os.defpath}, network=True, hide_processes=True)
-        return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+        return _works(launch(Path(root), {}, "/", ["true"], {"PATH": os.defpath}, network=True, hide_processes=True))
 
 
-def launch_command(
+def _works(launch: AbstractContextManager[Launch]) -> bool:
+    with launch as probe:
+        return (
+            subprocess.run(probe.command, pass_fds=probe.descriptors, capture_output=True, check=False).returncode == 0
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A command, and the descriptors that its process must inherit."""
+
+    command: list[str]
+    descriptors: tuple[int, ...] = ()
+
+
+@contextlib.contextmanager
+def launch(
     root: Path,
     grafts: Mapping[str, Path],
     directory: str,
@@ -52,8 +68,13 @@ def launch_command(
     *,
     network: bool,
     hide_processes: bool = False,
-) -> list[str]:
-    """Build the command that runs another one in a mount namespace of its own."""
+    discarded: Mapping[Path, Path] | None = None,
+) -> Iterator[Launch]:
+    """Yield the command that runs another one in a mount namespace of its own.
+
+    Its order is a file without a name: ``ps`` would show an argument to everybody, and an argument may take 128 KB at most
+    (https://man7.org/linux/man-pages/man2/execve.2.html).
+    """
     order = {
         "root": str(root),
         "grafts": {path: str(source) for path, source in grafts.items()},
@@ -62,8 +83,12 @@ def launch_command(
         "environment": dict(environment),
         "network": network,
         "hide_processes": hide_processes,
+        "discarded": {str(folder): str(changes) for folder, changes in (discarded or {}).items()},
     }
-    return [sys.executable, "-I", "-S", str(_LAUNCHER), json.dumps(order)]
+    with tempfile.TemporaryFile("w", encoding="utf-8") as file:
+        json.dump(order, file)
+        file.flush()
+        yield Launch([sys.executable, "-I", "-S", str(_LAUNCHER), str(file.fileno())], (file.fileno(),))
 
 
 def users_secrets() -> list[Path]:

@@ -1,8 +1,10 @@
 """Enter a mount namespace whose root shows given folders at given paths, and become the container's process.
 
-It stands alone and runs with ``-I -S``: ``namespace_launcher.py '<JSON>'`` with the keys ``root`` (an empty folder of the host), ``grafts``
-(container path to host path), ``directory``, ``command``, ``environment``, ``network`` and ``hide_processes``. Nothing that it mounts is seen
-outside, and all of it ends with the process.
+It stands alone and runs with ``-I -S``: ``namespace_launcher.py FD``, where the descriptor's file is JSON with the keys ``root`` (an empty
+folder of the host), ``grafts`` (container path to host path), ``discarded`` (folders whose changes end with the process, each with an
+empty folder of the host for them), ``directory``,
+``command``, ``environment``, ``network`` and ``hide_processes``. A file, since an argument has a limit and is shown by ``ps``. Nothing that it
+mounts is seen outside, and all of it ends with the process.
 """
 
 import ctypes
@@ -16,7 +18,7 @@ import sys
 from pathlib import Path
 
 _CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x20000000, 0x40000000
-_MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
+_MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1, 0x20, 0x1000, 0x4000, 0x40000
 _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP = 1, 24
 # What would let root look into this machine's other processes, enter their namespaces, or undo what is mounted here:
 # https://man7.org/linux/man-pages/man7/capabilities.7.html
@@ -44,7 +46,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def main() -> None:
     """Build the root, enter it, and run the command."""
-    order = json.loads(sys.argv[1])
+    with os.fdopen(int(sys.argv[1]), encoding="utf-8") as file:
+        file.seek(0)
+        order = json.load(file)
     hidden = order["hide_processes"]
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     root = Path(order["root"])
@@ -55,6 +59,8 @@ def main() -> None:
         _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
         _mount("tmpfs", str(root), "tmpfs", 0)
         _show(Path("/"), root, {Path(path): Path(source) for path, source in order["grafts"].items()}, root)
+        for folder, changes in order["discarded"].items():
+            _discard_changes(Path(folder), Path(changes), root)
         if hidden:
             _mount("proc", str(root / "proc"), "proc", 0)
         os.chroot(root)
@@ -151,8 +157,27 @@ def _bind(source: Path, target: Path) -> None:
     _mount(str(source), str(target), None, _MS_BIND | _MS_REC)
 
 
-def _mount(source: str, target: str, kind: str | None, flags: int) -> None:
-    code = _libc.mount(source.encode(), target.encode(), kind.encode() if kind else None, flags, None)
+def _discard_changes(folder: Path, changes: Path, root: Path) -> None:
+    """Let a folder be changed as an image's is, for this process alone; where the kernel has no overlay for it, it cannot be changed.
+
+    https://docs.kernel.org/filesystems/overlayfs.html
+    """
+    target = root / folder.relative_to("/")
+    _mount("tmpfs", str(changes), "tmpfs", 0)
+    upper, work = changes / "upper", changes / "work"
+    upper.mkdir()
+    work.mkdir()
+    options = f"lowerdir={folder},upperdir={upper},workdir={work}{',userxattr' if os.getuid() else ''}"
+    try:
+        _mount("overlay", str(target), "overlay", 0, options)
+    except OSError:
+        _mount(str(folder), str(target), None, _MS_BIND)
+        _mount("none", str(target), None, _MS_BIND | _MS_REMOUNT | _MS_RDONLY)
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
+    data = options.encode() if options else None
+    code = _libc.mount(source.encode(), target.encode(), kind.encode() if kind else None, flags, data)
     _check(code, f"mount on {target}")
 
 

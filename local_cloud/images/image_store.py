@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _ANY_REGISTRY = "*/"
 _ECR = re.compile(r"\d+\.dkr\.ecr\.[a-z0-9-]+\.[^/]+/(?P<image>.+)")
-_DIGEST_VERSION = "1"  # changes when the same recipe would be built differently
+_DIGEST_VERSION = "2"  # changes when the same recipe would be built differently
 
 
 class UnknownImageError(LookupError):
@@ -103,6 +103,11 @@ class ImageStore:
             path = self._reference_path(registered)
             if path.exists():
                 image = self._load(self._folder(json.loads(path.read_text(encoding="utf-8"))["digest"]))
+                if image is not None and not image.python_works:
+                    raise UnknownImageError(
+                        f"the stand-in of the image {reference} cannot run: its Python, {image.python.resolve()}, is gone from this "
+                        "machine. Build and push the image again"
+                    )
                 if image is not None:
                     return image
         raise UnknownImageError(
@@ -115,7 +120,7 @@ class ImageStore:
         digest = _digest(recipe, copies, version)
         folder = self._folder(digest)
         with self._locked(digest):
-            if (image := self._load(folder)) is not None:
+            if (image := self._load(folder)) is not None and image.python_works:
                 return image
             if recipe.python_version not in (None, version) and say:
                 say(f"Python {recipe.python_version} is not on this machine: Python {version} stands in for it")
@@ -183,6 +188,10 @@ def _copied_files(dockerfile: Path, step: Copy, context: Path) -> dict[str, Path
                 )
             if source.is_dir():
                 below = [path for path in sorted(source.rglob("*")) if path.is_file()]
+                for path in below:
+                    if not path.resolve().is_relative_to(context.resolve()):
+                        what = f"{path.relative_to(context)} is a link to {path.resolve()}, outside the build context"
+                        raise UnsupportedDockerfileError(f"{dockerfile}:{step.line}: COPY: {what}")
                 root = step.destination.rstrip("/")
                 files |= {f"{root}/{path.relative_to(source).as_posix()}": path for path in below}
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,16 @@ class LocalImage:
     def venv(self) -> Path:
         """The virtual environment, whose ``bin`` comes first on the container's PATH."""
         return self.folder / "venv"
+
+    @property
+    def python(self) -> Path:
+        """The environment's interpreter: a link to one of this machine."""
+        return self.venv / "bin" / "python3"
+
+    @property
+    def python_works(self) -> bool:
+        """Whether the interpreter is still there: without it, the next python3 on the PATH, this machine's, would run the script."""
+        return os.access(self.python, os.X_OK)
 
     @property
     def rootfs(self) -> Path:

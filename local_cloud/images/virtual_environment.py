@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from local_cloud.images.recipe import Copy, PipInstall, Recipe
@@ -17,6 +16,20 @@ if TYPE_CHECKING:
     from local_cloud.images.local_image import LocalImage
 
 _LAST_LINES = 15
+_FOR_BUILDS = frozenset(
+    (
+        "PATH",
+        "HOME",
+        "LANG",
+        "LC_ALL",
+        "TMPDIR",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "REQUESTS_CA_BUNDLE",
+        "NETRC",
+        "XDG_CACHE_HOME",
+    )
+)
 
 
 class ImageBuildError(RuntimeError):
@@ -38,12 +51,9 @@ def build_environment(
         With pip's last lines.
     """
     _in_rootfs(image, image.working_directory).mkdir(parents=True, exist_ok=True)
-    # The pip that runs this project installs into an environment of its own Python, which spares two seconds and 10 MB. Another
-    # Python brings its pip along: an older pip does not run on a Python that came after it.
-    own = python.samefile(sys.executable)
-    subprocess.run([python, "-m", "venv", *(["--without-pip"] if own else []), image.venv], check=True)
-    pip = [sys.executable, "-m", "pip", "--python"] if own else []
-    command = [*pip, str(image.venv / "bin" / "python"), *([] if own else ["-m", "pip"]), "--disable-pip-version-check"]
+    # With a pip of its own: a script's `pip` is the environment's, and never this machine's.
+    subprocess.run([python, "-m", "venv", image.venv], check=True)
+    command = [str(image.venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
     for step in recipe.steps:
         if isinstance(step, Copy):
             for target, source in copies[step].items():
@@ -63,7 +73,7 @@ def _pip_install(image: LocalImage, step: PipInstall, pip: list[str]) -> None:
     finished = subprocess.run(
         [*pip, "install", *arguments],
         cwd=folder,
-        env={**os.environ, **image.environment, "PIP_REQUIRE_VIRTUALENV": "0"},
+        env={**_build_environment(), **image.environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -73,6 +83,15 @@ def _pip_install(image: LocalImage, step: PipInstall, pip: list[str]) -> None:
         said = "\n".join(finished.stdout.splitlines()[-_LAST_LINES:])
         where = f" (line {step.line} of the Dockerfile)" if step.line else ""  # a stand-in has no Dockerfile
         raise ImageBuildError(f"pip install {' '.join(step.arguments)}{where} failed:\n{said}")
+
+
+def _build_environment() -> dict[str, str]:
+    """Return what pip and the packages that it builds see of this environment: where packages are, and nothing else."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in _FOR_BUILDS or name.startswith("PIP_") or name.lower().endswith("_proxy")
+    } | {"PIP_REQUIRE_VIRTUALENV": "0"}
 
 
 def _on_this_machine(image: LocalImage, argument: str) -> str:

@@ -9,7 +9,7 @@ from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket
 
 from local_cloud.patching import replace
-from local_cloud.s3 import access_log_targets, conditional_deletes, conditional_writes, listing
+from local_cloud.s3 import access_log_targets, conditional_deletes, conditional_writes, listing, object_files
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -22,6 +22,7 @@ def install(settings: Settings) -> None:
     conditional_deletes.install()
     conditional_writes.install()
     listing.install()
+    object_files.install(settings)
 
 
 def _get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:

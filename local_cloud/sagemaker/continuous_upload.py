@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.sagemaker.job_files import local_folder, upload_file
+from local_cloud.container import UnreadableOutputError
+from local_cloud.sagemaker.job_files import output_files, upload_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _POLL_SECONDS = 0.2
+_Place = tuple[int, str, str]  # of a file: the output, the host and the path
 _Version = tuple[int, int]  # when a file was changed, and its size
 
 
@@ -32,12 +35,10 @@ class ContinuousUpload:
     def __init__(
         self, outputs: Sequence[dict[str, Any]], folders: Sequence[Path], kms_key_id: str | None = None
     ) -> None:
-        self._places = [
-            (output, local_folder(folder, output["S3Output"]["LocalPath"])) for output in outputs for folder in folders
-        ]
+        self._places = [(output, folder) for output in outputs for folder in folders]
         self._kms_key_id = kms_key_id
-        self._seen: dict[Path, _Version] = {}
-        self._uploaded: dict[Path, _Version] = {}
+        self._seen: dict[_Place, _Version] = {}
+        self._uploaded: dict[_Place, _Version] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="continuous-upload", daemon=True)
 
@@ -58,20 +59,17 @@ class ContinuousUpload:
 
     def _watch(self) -> None:
         while not self._ended.wait(_POLL_SECONDS):
-            self._upload(settled_only=True)
+            # What cannot be uploaded may be gone again by the job's end; what is still there fails the job then, by its name.
+            with contextlib.suppress(UnreadableOutputError):
+                self._upload(settled_only=True)
 
     def _upload(self, *, settled_only: bool) -> None:
         """Upload what has changed; while the job runs, only files that were not written to since they were last looked at."""
-        for output, place in self._places:
-            for path in sorted(place.rglob("*")):
-                try:
-                    if not path.is_file():
-                        continue
-                    version = (path.stat().st_mtime_ns, path.stat().st_size)
-                    settled = self._seen.get(path) == version or not settled_only
-                    if settled and self._uploaded.get(path) != version:
-                        upload_file(output, place, path, self._kms_key_id)
-                        self._uploaded[path] = version
-                    self._seen[path] = version
-                except FileNotFoundError:
-                    continue  # a container may remove or rename what it has written
+        for output, opt_ml in self._places:
+            for file in output_files(output, opt_ml):
+                place = (id(output), str(opt_ml), file.name)
+                settled = self._seen.get(place) == file.version or not settled_only
+                if settled and self._uploaded.get(place) != file.version:
+                    upload_file(output, file, self._kms_key_id)
+                    self._uploaded[place] = file.version
+                self._seen[place] = file.version

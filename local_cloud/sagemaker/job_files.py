@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from local_cloud.container import UnreadableOutputError, written_files
 from local_cloud.object_store import split_uri, write_object
 from local_cloud.sagemaker.input_objects import DownloadError, input_objects, shard
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from local_cloud.container import WrittenFile
+
+_LONGEST_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 
 
 def download_input(entry: dict[str, Any], opt_ml: Path, host_index: int = 0, host_count: int = 1) -> None:
@@ -33,19 +39,44 @@ def download_input(entry: dict[str, Any], opt_ml: Path, host_index: int = 0, hos
         target.write_bytes(item.read())
 
 
+def check_output(output: dict[str, Any], opt_ml: Path) -> None:
+    """Check what is to be uploaded, before any of it is.
+
+    Raises
+    ------
+    UnreadableOutputError
+        If there is something that is not a file, or whose key S3 would refuse.
+    """
+    for file in output_files(output, opt_ml):
+        _key_of(output, file)
+
+
 def upload_output(output: dict[str, Any], opt_ml: Path, kms_key_id: str | None = None) -> None:
     """Put every file below an output's local path to its URI, under its own name, byte for byte, encrypted as the job says."""
-    place = local_folder(opt_ml, output["S3Output"]["LocalPath"])
-    for path in sorted(place.rglob("*")):
-        if path.is_file():
-            upload_file(output, place, path, kms_key_id)
+    for file in output_files(output, opt_ml):
+        upload_file(output, file, kms_key_id)
 
 
-def upload_file(output: dict[str, Any], place: Path, path: Path, kms_key_id: str | None = None) -> None:
+def output_files(output: dict[str, Any], opt_ml: Path) -> Iterator[WrittenFile]:
+    """Yield the files of an output; UnreadableOutputError if there is anything else."""
+    return written_files(opt_ml, output["S3Output"]["LocalPath"].removeprefix("/opt/ml/").rstrip("/"))
+
+
+def upload_file(output: dict[str, Any], file: WrittenFile, kms_key_id: str | None = None) -> None:
     """Put one file of an output."""
-    bucket, prefix = split_uri(output["S3Output"]["S3Uri"])
-    root = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
-    write_object(bucket, f"{root}{path.relative_to(place).as_posix()}", path.read_bytes(), kms_key_id)
+    bucket, _ = split_uri(output["S3Output"]["S3Uri"])
+    with file.open() as content:
+        write_object(bucket, _key_of(output, file), content.read(), kms_key_id)
+
+
+def _key_of(output: dict[str, Any], file: WrittenFile) -> str:
+    _, prefix = split_uri(output["S3Output"]["S3Uri"])
+    key = f"{prefix if prefix.endswith('/') or not prefix else f'{prefix}/'}{file.name}"
+    if (size := len(key.encode())) > _LONGEST_KEY_BYTES:
+        raise UnreadableOutputError(
+            f"{file.name[:80]}… makes a key of {size} bytes, and S3 takes {_LONGEST_KEY_BYTES}: write a shorter path"
+        )
+    return key
 
 
 def local_folder(opt_ml: Path, local_path: str) -> Path:

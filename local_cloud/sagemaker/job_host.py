@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_cloud.access import role_access_key
 from local_cloud.container import ContainerResult, ContainerSpec, run_container
-from local_cloud.sagemaker.job_files import download_input, local_folder, upload_output
+from local_cloud.sagemaker.job_files import check_output, download_input, local_folder, upload_output
 from local_cloud.settings import endpoint_url, region
 
 if TYPE_CHECKING:
@@ -106,6 +106,10 @@ class JobHost:
     @property
     def _is_isolated(self) -> bool:
         return bool(self._request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False))
+
+    def check(self, output: dict[str, Any]) -> None:
+        """Raise UnreadableOutputError if it has something of an output that cannot be uploaded."""
+        check_output(output, self.folder)
 
     def upload(self, output: dict[str, Any]) -> None:
         """Upload what it has of an output."""

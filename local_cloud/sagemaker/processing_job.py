@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.utils import utcnow
 from moto.logs.models import logs_backends
 
-from local_cloud.container import ContainerResult, NoIsolationError
+from local_cloud.container import ContainerResult, NoIsolationError, UnreadableOutputError
 from local_cloud.daemon_thread import in_daemon_thread
 from local_cloud.images import UnknownImageError
 from local_cloud.object_store import NoSuchBucketError
@@ -109,6 +109,8 @@ class ProcessingJob:
                 self.processing_start_time = utcnow()
                 result = self._run_hosts(hosts, image, programs, environment)
             self._conclude(result, hosts)
+        except UnreadableOutputError as error:
+            self._become("Failed", failure_reason=f"ClientError: Data upload failed: {error}")
         except (DownloadError, MirrorError, NoSuchBucketError, UnknownImageError, NoIsolationError) as error:
             self._become("Failed", failure_reason=str(error))
         except Exception as error:
@@ -186,10 +188,11 @@ class ProcessingJob:
             self._become("Completed")
 
     def _upload_at_the_end(self, hosts: list[JobHost]) -> None:
-        for output in self._outputs:
-            if output["S3Output"]["S3UploadMode"] != "Continuous":
+        at_the_end = [output for output in self._outputs if output["S3Output"]["S3UploadMode"] != "Continuous"]
+        for transfer in (JobHost.check, JobHost.upload):
+            for output in at_the_end:
                 for host in hosts:
-                    host.upload(output)
+                    transfer(host, output)
 
     def _become(self, status: str, failure_reason: str = "") -> None:
         self.last_modified_time = utcnow()

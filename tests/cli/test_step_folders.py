@@ -11,6 +11,7 @@ from cli.errors import CommandError
 from cli.input_options import GivenInput
 from cli.local_plan import LocalPlan
 from cli.step_folders import StepFolders, check_output, match_inputs
+from local_cloud.container import UnreadableOutputError
 from partitions.interval import interval_of
 from pipeline_spec import load_project
 from pipeline_spec.model import SparkImage, SparkSettings
@@ -159,3 +160,17 @@ def test_an_output_folder_that_holds_something_is_refused(tmp_path: Path) -> Non
     check_output(tmp_path, force=True)
     with pytest.raises(CommandError, match="is a file"):
         check_output(tmp_path / "file", force=True)
+
+
+def test_a_link_in_the_output_is_not_followed(
+    project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput
+) -> None:
+    folders = prepared(project, tmp_path, pipeline, step, given)
+    (tmp_path / "credentials").write_text("of the developer")
+    for name, target in (("file", tmp_path / "credentials"), ("folder", tmp_path)):
+        link = tmp_path / "ml/processing/output" / name
+        link.symlink_to(target)
+        with pytest.raises(UnreadableOutputError, match=f"/opt/ml/processing/output/{name} is a symbolic link to"):
+            folders.collect(tmp_path / "out")
+        assert not list((tmp_path / "out").rglob("*"))
+        link.unlink()

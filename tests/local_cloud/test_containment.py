@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local_cloud.container import ContainerSpec, NoIsolationError, container, run_container
-from local_cloud.container.isolation import launch_command, processes_can_be_hidden
-from local_cloud.images import ImageStore, LocalImage
+from local_cloud.container.isolation import launch, processes_can_be_hidden
+from local_cloud.images import ImageStore, LocalImage, UnknownImageError
+from local_cloud.images.recipe import UnsupportedDockerfileError
+from local_cloud.images.virtual_environment import ImageBuildError
 from tests.extras import needs_namespaces
 
 if TYPE_CHECKING:
@@ -121,11 +124,20 @@ def test_it_holds_for_a_user_who_is_not_root() -> None:
         os.chown(root, NOBODY, NOBODY)
         script = f"{ENTER.format(pid=os.getpid())}{READ_ENVIRONMENT.format(pid=os.getpid())}"
         script += "print(sorted(line.split(':')[0].strip() for line in open('/proc/net/dev').readlines()[2:]))"
-        command = launch_command(
-            root, {}, "/", ["python3", "-c", script], {"PATH": os.environ["PATH"]}, network=False, hide_processes=True
-        )
-        command[0] = python
-        done = subprocess.run(command, user=NOBODY, group=NOBODY, capture_output=True, text=True, check=False)
+        environment = {"PATH": os.environ["PATH"]}
+        with launch(
+            root, {}, "/", ["python3", "-c", script], environment, network=False, hide_processes=True
+        ) as launched:
+            command = [python, *launched.command[1:]]
+            done = subprocess.run(
+                command,
+                pass_fds=launched.descriptors,
+                user=NOBODY,
+                group=NOBODY,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
     if done.returncode == 125:
         pytest.skip(f"this machine denies namespaces to users: {done.stderr}")
     assert done.stdout.splitlines()[:2] == ["denied", "denied"], done.stderr
@@ -139,3 +151,117 @@ def test_without_namespaces_a_script_is_not_run_with_a_network_that_it_must_not_
     with pytest.raises(NoIsolationError, match="without a network, and this machine denies the namespaces"):
         output_of(image, tmp_path, "open('/opt/ml/processing/ran', 'w')", network=False)
     assert not (tmp_path / "processing" / "ran").exists()
+
+
+@needs_namespaces
+def test_pip_in_a_job_is_the_stand_in_s_own_and_changes_nothing_for_the_next(image: LocalImage, tmp_path: Path) -> None:
+    package = tmp_path / "processing" / "package"
+    (package / "left_behind").mkdir(parents=True)
+    (package / "left_behind" / "__init__.py").touch()
+    project = '[project]\nname = "left-behind"\nversion = "1"\n[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    (package / "pyproject.toml").write_text(project)
+    # A wheel without a build tool, so that nothing has to be downloaded.
+    (package / "backend.py").write_text(
+        "import zipfile\n"
+        "def build_wheel(folder, *_):\n"
+        "    name = 'left_behind-1-py3-none-any.whl'\n"
+        "    with zipfile.ZipFile(folder + '/' + name, 'w') as wheel:\n"
+        "        wheel.writestr('left_behind/__init__.py', '')\n"
+        "        wheel.writestr('left_behind-1.dist-info/METADATA', 'Metadata-Version: 2.1\\nName: left-behind\\nVersion: 1\\n')\n"
+        "        wheel.writestr('left_behind-1.dist-info/WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')\n"
+        "        wheel.writestr('left_behind-1.dist-info/RECORD', '')\n"
+        "    return name\n"
+    )
+    script = (
+        "import os, shutil, subprocess, sys\n"
+        "assert shutil.which('pip').startswith(sys.prefix), shutil.which('pip')\n"
+        "for pip in (['pip'], [sys.executable, '-m', 'pip']):\n"
+        "    where = subprocess.run([*pip, '--version'], capture_output=True, text=True, check=True).stdout\n"
+        "    assert sys.prefix in where, where\n"
+        "install = ['pip', 'install', '--quiet', '--no-index', '--no-build-isolation', '/opt/ml/processing/package']\n"
+        "subprocess.run(install, check=True)\n"
+        "subprocess.run([sys.executable, '-c', 'import left_behind'], check=True)\n"
+        "print('installed')"
+    )
+    assert output_of(image, tmp_path, script)[-1:] == ["installed"]
+    again = "import importlib.util; print(importlib.util.find_spec('left_behind'))"
+    assert output_of(image, tmp_path, again) == ["None"]
+    assert not list(image.venv.rglob("left_behind*"))
+
+
+@needs_namespaces
+def test_what_a_job_s_environment_holds_is_no_command_line_s(image: LocalImage, tmp_path: Path) -> None:
+    secret = "ASIA-of-a-role"
+    lines: list[str] = []
+    environment = {"AWS_ACCESS_KEY_ID": secret}
+    command = ("python3", "-c", "import os, time; print(os.environ['AWS_ACCESS_KEY_ID']); time.sleep(1)")
+    spec = ContainerSpec(image=image, command=command, opt_ml=tmp_path, environment=environment)
+    seen: list[bytes] = []
+
+    def look(line: str) -> None:
+        lines.append(line)
+        seen.extend(path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline"))
+
+    run_container(spec, look)
+    assert lines == [secret]
+    assert any(b"namespace_launcher.py" in command for command in seen)
+    assert not [command for command in seen if secret.encode() in command]
+
+
+@needs_namespaces
+def test_an_image_of_ten_thousand_files_runs(local_cloud_server: LocalCloud, tmp_path: Path) -> None:
+    context = tmp_path / "context"
+    for folder in range(10):
+        (context / "app" / f"{folder}-{'n' * 100}").mkdir(parents=True)
+        for number in range(1000):
+            (context / "app" / f"{folder}-{'n' * 100}" / f"{number}.txt").touch()
+    dockerfile = context / "Dockerfile"
+    dockerfile.write_text("FROM python:3\nWORKDIR /srv/app\nCOPY app/ /srv/app/\nCOPY app/ /usr/share/app/\n")
+    large = ImageStore(local_cloud_server.settings.image_store).build(dockerfile, context)
+    script = "import pathlib; print(*(len(list(pathlib.Path(p).rglob('*.txt'))) for p in ('.', '/usr/share/app')))"
+    assert output_of(large, tmp_path / "ml", script) == ["10000 10000"]
+
+
+def test_a_stand_in_without_its_python_is_refused_and_never_runs_on_another(tmp_path: Path) -> None:
+    store = ImageStore(tmp_path)
+    image = store.stand_in(None)
+    store.register("registry/plain:1", image)
+    for link in image.venv.joinpath("bin").glob("python*"):
+        link.unlink()
+    (image.venv / "bin" / "python3").symlink_to("/opt/python-that-is-gone/bin/python3")
+    with pytest.raises(UnknownImageError, match="its Python, /opt/python-that-is-gone/bin/python3, is gone"):
+        store.resolve("registry/plain:1")
+    assert store.stand_in(None).python_works, "and building it again makes it anew"
+
+
+def test_a_link_out_of_the_build_context_is_not_copied(tmp_path: Path) -> None:
+    (tmp_path / "context" / "app").mkdir(parents=True)
+    (tmp_path / "secret").write_text("of this machine")
+    (tmp_path / "context" / "app" / "link").symlink_to(tmp_path / "secret")
+    dockerfile = tmp_path / "context" / "Dockerfile"
+    dockerfile.write_text("FROM python:3\nCOPY app/ /app/\n")
+    with pytest.raises(
+        UnsupportedDockerfileError, match=r"COPY: app/link is a link to .*secret, outside the build context"
+    ):
+        ImageStore(tmp_path / "store").build(dockerfile, tmp_path / "context")
+
+
+def test_what_pip_builds_sees_nothing_of_the_user_s_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of the developer")
+    monkeypatch.setenv("GITHUB_TOKEN", "of the developer")
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    context = tmp_path / "context"
+    context.mkdir()
+    dump = f"json.dump(dict(os.environ), open({str(tmp_path / 'seen')!r}, 'w'))"
+    (context / "backend.py").write_text(f"import json, os\ndef build_wheel(*_):\n    {dump}\n    raise SystemExit(1)\n")
+    (context / "pyproject.toml").write_text(
+        '[project]\nname = "p"\nversion = "1"\n[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    )
+    (context / "Dockerfile").write_text("FROM python:3\nWORKDIR /p\nCOPY . /p/\nRUN pip install --no-index /p\n")
+    with pytest.raises(ImageBuildError):
+        ImageStore(tmp_path / "store").build(context / "Dockerfile", context)
+    seen = json.loads((tmp_path / "seen").read_text())
+    assert not {"AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN"} & seen.keys()
+    assert seen["PIP_NO_CACHE_DIR"] == "1", "where and how to install is the user's to say"

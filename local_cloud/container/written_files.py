@@ -1,0 +1,181 @@
+"""What a container has written, read without following it anywhere: a script may leave links, FIFOs and names of any bytes.
+
+Every folder is opened from the one above it and every file from its folder, never through a link, so that nothing beside the container's own
+folder is read, whatever a process of the container changes meanwhile: https://man7.org/linux/man-pages/man2/open.2.html (O_NOFOLLOW, openat).
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# Not blocking: a FIFO that took a file's place meanwhile would otherwise be waited for.
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_KINDS = {
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+_MESSAGE = "output/message"
+_LONGEST_MESSAGE_BYTES = (
+    1024  # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeProcessingJob.html, ExitMessage
+)
+
+
+class UnreadableOutputError(Exception):
+    """Something in an output that is not a file with a readable name; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A file of an output; it can be opened until the next one is asked for.
+
+    Attributes
+    ----------
+    name
+        Its path below the output's folder, with ``/`` between the parts.
+    version
+        When it was last changed, in nanoseconds, and its size in bytes.
+    """
+
+    name: str
+    version: tuple[int, int]
+    _shown: str
+    _folder: int
+    _entry: bytes
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Open the file.
+
+        Raises
+        ------
+        UnreadableOutputError
+            If it cannot be opened, or something else has taken its place.
+        """
+        try:
+            descriptor = os.open(self._entry, _FILE, dir_fd=self._folder)
+        except OSError as error:
+            raise UnreadableOutputError(f"{self._shown} cannot be read: {error.strerror}") from error
+        with os.fdopen(descriptor, "rb") as file:
+            _require_file(self._shown, os.fstat(descriptor))
+            yield file
+
+
+def written_files(root: Path, folder: str, *, shown: str = "/opt/ml") -> Iterator[WrittenFile]:
+    """Yield the files below a folder that a container could write to, by name.
+
+    Parameters
+    ----------
+    root
+        A folder of this machine that the container could not replace: what it has seen as ``/opt/ml``.
+    folder
+        Relative to it: ``processing/output``.
+    shown
+        What messages call the root.
+
+    Raises
+    ------
+    UnreadableOutputError
+        If there is anything but files and folders with UTF-8 names: links, FIFOs, sockets, devices.
+    """
+    with _opened(root, folder, shown) as descriptor:
+        yield from _walk(descriptor, f"{shown}/{folder}", ())
+
+
+def read_message(opt_ml: Path) -> str:
+    """Return the first KB of ``/opt/ml/output/message``, or why there is one that was not read; empty if there is none."""
+    try:
+        folder, _, name = _MESSAGE.rpartition("/")
+        with _opened(opt_ml, folder, "/opt/ml") as descriptor:
+            try:
+                status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+            except FileNotFoundError:
+                return ""
+            _require_file(f"/opt/ml/{_MESSAGE}", status)
+            file = WrittenFile(name, (0, 0), f"/opt/ml/{_MESSAGE}", descriptor, name.encode())
+            with file.open() as message:
+                text = message.read(_LONGEST_MESSAGE_BYTES)
+    except UnreadableOutputError as error:
+        return f"({error})"
+    # A character that the limit has cut in two is left out.
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    return decoder.decode(text, final=len(text) < _LONGEST_MESSAGE_BYTES).strip()
+
+
+def _walk(folder: int, shown: str, above: tuple[str, ...]) -> Iterator[WrittenFile]:
+    for entry in sorted(os.fsencode(name) for name in os.listdir(folder)):
+        try:
+            name = entry.decode()
+        except UnicodeDecodeError as error:
+            raise UnreadableOutputError(
+                f"{shown}/ holds {entry!r}, a name that is not UTF-8: rename it in the script"
+            ) from error
+        here = f"{shown}/{name}"
+        try:
+            status = os.stat(entry, dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            continue  # while a container runs, it may take away what it has written
+        if stat.S_ISDIR(status.st_mode):
+            with _subfolder(folder, entry, here) as below:
+                yield from _walk(below, here, (*above, name))
+            continue
+        if stat.S_ISLNK(status.st_mode):
+            target = os.readlink(entry, dir_fd=folder)
+            raise UnreadableOutputError(
+                f"{here} is a symbolic link to {os.fsdecode(target)!r}, and links are not followed: write a copy of the file"
+            )
+        _require_file(here, status)
+        yield WrittenFile("/".join((*above, name)), (status.st_mtime_ns, status.st_size), here, folder, entry)
+
+
+@contextmanager
+def _opened(root: Path, folder: str, shown: str) -> Iterator[int]:
+    descriptor = os.open(root, _FOLDER)
+    try:
+        for part in folder.strip("/").split("/"):
+            shown = f"{shown}/{part}"
+            below = _open_folder(descriptor, part.encode(), shown)
+            os.close(descriptor)
+            descriptor = below
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _subfolder(folder: int, entry: bytes, shown: str) -> Iterator[int]:
+    descriptor = _open_folder(folder, entry, shown)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _open_folder(folder: int, entry: bytes, shown: str) -> int:
+    try:
+        return os.open(entry, _FOLDER, dir_fd=folder)
+    except NotADirectoryError as error:  # what Linux says of a link, too
+        raise UnreadableOutputError(f"{shown} is not a folder, but a link or a file") from error
+    except OSError as error:
+        raise UnreadableOutputError(f"{shown} cannot be read: {error.strerror}") from error
+
+
+def _require_file(shown: str, status: os.stat_result) -> None:
+    if stat.S_ISREG(status.st_mode):
+        return
+    if stat.S_ISLNK(status.st_mode):
+        raise UnreadableOutputError(f"{shown} is a symbolic link, and links are not followed")
+    kind = _KINDS.get(stat.S_IFMT(status.st_mode), "not a file")
+    raise UnreadableOutputError(f"{shown} is {kind}, and only files are uploaded: remove it in the script")

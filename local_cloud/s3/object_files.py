@@ -1,0 +1,98 @@
+"""S3: where objects lie. Of a large one moto holds a file open for as long as the object lives; here a path is kept."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from moto.s3 import models
+
+from local_cloud.patching import replace
+
+if TYPE_CHECKING:
+    from local_cloud.settings import Settings
+
+_IN_MEMORY_BYTES = 256 * 1024  # what is larger lies on the disk
+
+
+class ObjectFile:
+    """The content of an object: moto's use of ``tempfile.SpooledTemporaryFile``, without a descriptor between two calls.
+
+    Parameters
+    ----------
+    folder
+        Where large contents lie, for as long as the object lives.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._memory: bytearray = bytearray()
+        self._path: Path | None = None
+        self._place = 0
+
+    def seek(self, place: int) -> None:
+        """Go to a place, in bytes from the beginning."""
+        self._place = place
+
+    def truncate(self) -> None:
+        """Cut the content off at this place."""
+        if self._path is not None:
+            os.truncate(self._path, self._place)
+        del self._memory[self._place :]
+
+    def write(self, content: bytes) -> None:
+        """Write at this place."""
+        end = self._place + len(content)
+        if self._path is None and end > _IN_MEMORY_BYTES:
+            self._move_to_disk()
+        if self._path is None:
+            self._memory[self._place : end] = content
+        else:
+            with self._path.open("r+b") as file:
+                file.seek(self._place)
+                file.write(content)
+        self._place = end
+
+    def read(self, size: int = -1) -> bytes:
+        """Read from this place on."""
+        if self._path is None:
+            end = len(self._memory) if size < 0 else self._place + size
+            content = bytes(self._memory[self._place : end])
+        else:
+            with self._path.open("rb") as file:
+                file.seek(self._place)
+                content = file.read(size)
+        self._place += len(content)
+        return content
+
+    def close(self) -> None:
+        """Forget the content."""
+        self._memory = bytearray()
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+            self._path = None
+
+    def __del__(self) -> None:
+        """Leave no file behind."""
+        self.close()
+
+    def _move_to_disk(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=self._folder)
+        with io.FileIO(descriptor, "w") as file:
+            file.write(self._memory)
+        self._path, self._memory = Path(name), bytearray()
+
+
+def install(settings: Settings) -> None:
+    """Keep the contents of large objects in the cloud's own folder."""
+    folder = settings.state_dir / "objects"
+
+    def content(max_size: int = 0) -> ObjectFile:  # moto's limit is for files that stay open
+        return ObjectFile(folder)
+
+    replace(models, "tempfile", SimpleNamespace(SpooledTemporaryFile=content))
