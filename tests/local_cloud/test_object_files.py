@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,7 @@ def test_it_is_read_and_written_as_a_file(tmp_path: Path, size: int) -> None:
 
 def _held(descriptors: Path) -> list[str]:
     """Return the files that this process has open."""
-    links = [os.readlink(path) for path in descriptors.iterdir() if path.is_symlink()]
+    links = [str(path.readlink()) for path in descriptors.iterdir() if path.is_symlink()]
     return sorted(link for link in links if link.startswith("/") and not link.startswith(("/dev/", "/proc/")))
 
 
