@@ -65,7 +65,7 @@ def in_process(way: str, path: Path, files: int, columns: int) -> dict[str, floa
         "--measure",
         way,
         "--path",
-        path,
+        str(path),
         "--files",
         str(files),
         "--columns",

@@ -39,8 +39,8 @@ from pipeline_spec.s3_access import (
     table_data_prefix,
     writes_event_logs,
 )
-from pipeline_spec.stack_mark import STACK_MARK, StackMark
 from pipeline_spec.script_files import ScriptFileError, script_files
+from pipeline_spec.stack_mark import STACK_MARK, StackMark
 from pipeline_spec.step_graph import dependencies, layers
 
 __all__ = [

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cli.errors import CommandError
-from partitions.discovery import is_data
+from partitions.ignored_objects import is_data
 from partitions.s3_uri import InvalidS3UriError, S3Folder
 
 if TYPE_CHECKING:

@@ -25,6 +25,10 @@ class DeployedResource:
         """Its name or ARN."""
         return getattr(self.resource, "physical_resource_id", "") or ""
 
-    def is_kept(self, policy: str) -> bool:
-        """Whether a policy of the resource's retains it."""
-        return str(self.definition.get(policy, "Delete")).startswith("Retain")
+    def is_kept(self, policy: str, *, is_created: bool) -> bool:
+        """Return whether a policy keeps it, also when the operation that has just created it is rolled back.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
+        """
+        keeping = {"Retain"} if is_created else {"Retain", "RetainExceptOnCreate"}
+        return self.definition.get(policy, "Delete") in keeping

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from partitions.audit import TableContent
 from partitions.audit.audit import audit_files
 from partitions.audit.data_file import S3File
-from partitions.discovery import is_data
 from partitions.doctor.descriptor import renamed_columns
+from partitions.ignored_objects import is_data
 from partitions.s3_uri import InvalidS3UriError, S3Folder
 from partitions.storage_format import format_of
 

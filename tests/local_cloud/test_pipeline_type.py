@@ -117,7 +117,7 @@ def test_a_call_of_the_api_is_started_with_the_context_of_that_time(scheduled: A
 
 def test_an_execution_id_alone_is_too_short_for_a_token(scheduled: Any, name: str) -> None:
     call = {"PipelineName": name, "ClientRequestToken": "<aws.scheduler.execution-id>"}
-    with pytest.raises(InvalidFiringError, match="ClientRequestToken, value: 16, valid min length: 32"):
+    with pytest.raises(UndeliveredError, match="ClientRequestToken, value: 16, valid min length: 32"):
         scheduled({"Arn": UNIVERSAL, "Input": json.dumps(call)})
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from partitions.audit import TableContent, audit_local
-from partitions.registration import EmptyOutputError
+from partitions.output_checks import EmptyOutputError
 from tests.partitions.audit.text_audit import KEYS
 from tests.partitions.conftest import aws, glue, lake, s3  # noqa: F401  # fixtures
 
