@@ -106,7 +106,7 @@ class ChangeDetection:
         replacement = "True" if old.definition["Type"] != definition["Type"] else _replacement(details)
         if not details and replacement == "False":
             return None
-        kept = "Retain" if old.is_kept("UpdateReplacePolicy") else "Delete"
+        kept = "Retain" if old.is_kept("UpdateReplacePolicy", is_created=False) else "Delete"
         return {
             "Action": "Modify",
             **named,
@@ -224,7 +224,7 @@ def _removal(logical_id: str, old: DeployedResource) -> dict[str, Any]:
         "LogicalResourceId": logical_id,
         "ResourceType": old.definition["Type"],
         "PhysicalResourceId": old.physical_id,
-        "PolicyAction": "Retain" if old.is_kept("DeletionPolicy") else "Delete",
+        "PolicyAction": "Retain" if old.is_kept("DeletionPolicy", is_created=False) else "Delete",
         "Scope": [],
         "Details": [],
         "BeforeContext": _context(old.definition, old.properties),
