@@ -6,29 +6,16 @@ import re
 import threading
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote
-
-import xmltodict  # type: ignore[import-untyped]  # what moto reads XML with; no type information is published
 
 from local_cloud.access import role_of
-from local_cloud.request_validation import SERVICES, Request, find_call, read_request
+from local_cloud.request_validation import SERVICES, find_call, read_request
+from local_cloud.s3.requested_operation import requested_operations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/[^/]*/(?P<service>[^/]+)/aws4_request")
-_LOCAL_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?(?:localhost|127\.0\.0\.1)(?::\d+)?")
-_OBJECT_OPERATIONS = {
-    ("GET", ""): "GetObject",
-    ("HEAD", ""): "HeadObject",
-    ("PUT", ""): "PutObject",
-    ("DELETE", ""): "DeleteObject",
-    ("POST", "uploads"): "CreateMultipartUpload",
-    ("PUT", "uploadId"): "UploadPart",
-    ("POST", "uploadId"): "CompleteMultipartUpload",
-    ("DELETE", "uploadId"): "AbortMultipartUpload",
-}
 
 
 @dataclass(frozen=True)
@@ -91,42 +78,9 @@ class RequestLog:
 def _logged(role_arn: str, service: str, environ: WSGIEnvironment) -> Iterable[LoggedRequest]:
     request = read_request(environ)
     if service == "s3":
-        for operation, parameters in _s3_calls(request):
+        for operation, parameters in requested_operations(request):
             yield LoggedRequest(role_arn, service, operation, parameters)
         return
     call = find_call(SERVICES[service], request) if service in SERVICES else None
     operation = call.model.name if call else f"{request.method} {request.path}"
     yield LoggedRequest(role_arn, service, operation, call.parameters if call else {})
-
-
-def _s3_calls(request: Request) -> Iterable[tuple[str, dict[str, str]]]:
-    query = dict(parse_qsl(request.query, keep_blank_values=True))
-    host = _LOCAL_HOST.fullmatch(request.headers.get("host", ""))
-    path = unquote(request.path).lstrip("/")
-    bucket, key = (host["bucket"], path) if host and host["bucket"] else path.partition("/")[::2]
-    if key:
-        kind = next((name for name in ("uploads", "uploadId") if name in query), "")
-        yield _OBJECT_OPERATIONS.get((request.method, kind), request.method), {"Bucket": bucket, "Key": key}
-    elif request.method == "GET" and not query.keys() - _LISTING:
-        yield "ListObjectsV2", {"Bucket": bucket, "Prefix": query.get("prefix", "")}
-    elif request.method == "POST" and "delete" in query:
-        # Authorized for each of its keys: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
-        deleted = xmltodict.parse(request.body, force_list=("Object",))["Delete"]["Object"]
-        for item in deleted:
-            yield "DeleteObject", {"Bucket": bucket, "Key": item["Key"]}
-    else:
-        yield f"{request.method} ?{'&'.join(sorted(query))}", {"Bucket": bucket}
-
-
-_LISTING = frozenset(
-    (
-        "list-type",
-        "prefix",
-        "delimiter",
-        "encoding-type",
-        "max-keys",
-        "continuation-token",
-        "start-after",
-        "fetch-owner",
-    )
-)

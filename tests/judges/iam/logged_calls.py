@@ -19,10 +19,12 @@ _OBJECT_ACTIONS = {
     "CreateMultipartUpload": "s3:PutObject",
     "UploadPart": "s3:PutObject",
     "CompleteMultipartUpload": "s3:PutObject",
+    "CopyObject": "s3:PutObject",
+    "UploadPartCopy": "s3:PutObject",
     "AbortMultipartUpload": "s3:AbortMultipartUpload",
+    "ListParts": "s3:ListMultipartUploadParts",
     "DeleteObject": "s3:DeleteObject",
 }
-
 
 _NOT_FOUND = 404
 
@@ -36,13 +38,19 @@ def iam_calls(logged: Mapping[str, Any]) -> Iterator[IamCall]:
     principal, operation, parameters = logged["role_arn"], logged["operation"], logged["parameters"]
     match logged["service"]:
         case "s3" if operation in _OBJECT_ACTIONS:
-            action, key = _OBJECT_ACTIONS[operation], parameters["Key"]
-            yield object_call(principal, action, parameters["Bucket"], key)
+            asked = (parameters["Bucket"], parameters["Key"])
+            yield object_call(principal, _OBJECT_ACTIONS[operation], *asked)
+            if "CopySource" in parameters:
+                bucket, _, key = parameters["CopySource"].partition("/")
+                asked = (bucket, key)
+                yield object_call(principal, "s3:GetObject", *asked)
             if logged["status"] == _NOT_FOUND:
                 # That nothing is there is told only to who may list, with the key as the prefix.
-                yield list_call(principal, parameters["Bucket"], key)
-        case "s3" if operation == "ListObjectsV2":
+                yield list_call(principal, *asked)
+        case "s3" if operation in ("ListObjects", "ListObjectsV2"):
             yield list_call(principal, parameters["Bucket"], parameters["Prefix"])
+        case "s3" if operation == "ListMultipartUploads":
+            yield bucket_call(principal, "s3:ListBucketMultipartUploads", parameters["Bucket"])
         case "glue":
             # https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
             database, table = parameters["DatabaseName"], parameters.get("TableName") or parameters["Name"]
