@@ -43,6 +43,16 @@ def input_prefix(uri: str) -> InputPrefix:
     return InputPrefix(None if bucket == "{lake}" else bucket, prefix)
 
 
+def fixed_folder(uri: str) -> InputPrefix | None:
+    """Return the folder that a validated input URI names, without its slash; None if the URI is not a folder, or differs between runs."""
+    parts = Template.parse(uri.removeprefix("s3://").partition("/")[2]).parts
+    key = "".join(part for part in parts if isinstance(part, str))
+    start = input_prefix(uri)
+    if not key.endswith("/") or start.prefix != key or not all(isinstance(part, str) for part in parts):
+        return None
+    return InputPrefix(start.bucket, key.removesuffix("/"))
+
+
 def output_prefix(pipeline: Pipeline, step: Step, output: str) -> str:
     """Give the lake's key prefix below which a step's output lies, whatever the run."""
     return output_template(pipeline, step, output).removeprefix("s3://{lake}/").partition("{")[0]

@@ -21,7 +21,8 @@ from stacks.job_rights import SAGEMAKER
 from stacks.key_grants import allow_assets, allow_job_objects, allow_volumes
 from stacks.network_grants import allow_network, allow_secrets
 from stacks.role_policy import RolePolicy, role_policy
-from stacks.s3_grants import allow_list, allow_list_exactly, allow_on_keys, allow_on_prefixes
+from stacks.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
+from stacks.spark_grants import allow_spark_commits, allow_spark_reads
 from stacks.state_machine import takes_volume_key
 
 if TYPE_CHECKING:
@@ -98,30 +99,8 @@ class ProcessingRole(Construct):
         if pipeline.read_tables:
             allow_on_keys(policy, ["s3:GetObject"], lake_bucket_name, [manifests_pattern(pipeline)])
         allow_on_prefixes(policy, ["s3:AbortMultipartUpload", "s3:PutObject"], lake_bucket_name, written)
-        self._allow_spark(policy, pipeline, lake_bucket_name)
-
-    def _allow_spark(self, policy: RolePolicy, pipeline: Pipeline, lake_bucket_name: str) -> None:
-        """Let Spark, which writes to an output's URI itself, commit there: list, copy what was temporary, and delete it.
-
-        S3A asks for the folder and each above it, too, whether it is there, or a file of its name: https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/index.html
-        """
-        committed = {
-            output_prefix(pipeline, step, output) for step in pipeline.steps if step.is_spark for output in step.outputs
-        }
-        allow_on_prefixes(
-            policy,
-            ["s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts"],
-            lake_bucket_name,
-            committed,
-        )
-        above = {folder for prefix in committed for folder in _folders_above(prefix)}
-        names = {folder.removesuffix("/") for folder in (*above, *committed)}
-        if committed:
-            allow_list(policy, lake_bucket_name, committed)
-            # By the names, too: S3 says that nothing has a key to those only who may list with the key as the prefix.
-            allow_list_exactly(policy, lake_bucket_name, above | names)
-            # With the slash, too: S3A up to Hadoop 3.2 asks for a folder's marker as well.
-            allow_on_keys(policy, ["s3:GetObject"], lake_bucket_name, above | names)
+        allow_spark_reads(policy, pipeline, lake_bucket_name)
+        allow_spark_commits(policy, pipeline, lake_bucket_name)
 
     def _allow_logs(self, policy: RolePolicy) -> None:
         policy.allow(
@@ -134,8 +113,3 @@ class ProcessingRole(Construct):
             ["*"],
             {"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs"}},
         )
-
-
-def _folders_above(prefix: str) -> list[str]:
-    parts = prefix.rstrip("/").split("/")
-    return ["/".join(parts[:depth]) + "/" for depth in range(1, len(parts))]

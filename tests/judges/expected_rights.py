@@ -33,7 +33,10 @@ READ = {
     "flights": ["raw/flights/", "intermediates/flights/"],
     "everything": ["raw/everything/", "intermediates/everything/", f"{FOREIGN_BUCKET}:daily/"],
     "by_hand": ["raw/by_hand/"],
-    "kinds": ["raw/kinds/", "intermediates/kinds/", f"{SHARED_BUCKET}:daily/", *READ_TABLES],
+    "kinds": [
+        *("raw/hourly/", "raw/kinds/", "raw/stores/", "intermediates/kinds/", *READ_TABLES),
+        *(f"{SHARED_BUCKET}:daily/", f"{SHARED_BUCKET}:rates/"),
+    ],
     "repaired": ["raw/repaired/"],
 }
 TABLES = {
@@ -60,6 +63,8 @@ PULLED = {
 WRITES_INTERMEDIATES = {"feature_table", "flights", "everything", "kinds"}
 # What Spark commits to, with the folders above, which it asks for.
 COMMITTED = {"kinds": ["intermediates/kinds/", "tables/kinds/t_rows/runs/"]}
+# The names of the folders that Spark reads, for which it asks before it lists them; of hourly, a folder below is read.
+NAMED = {"kinds": ["raw/stores", "tables/db_in_place/t_csv/output", f"{SHARED_BUCKET}:rates"]}
 ABOVE = {"kinds": ["intermediates/", "tables/", "tables/kinds/", "tables/kinds/t_rows/"]}
 
 
@@ -97,6 +102,10 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
         names = [folder.rstrip("/") for folder in (*ABOVE[name], *COMMITTED[name])]
         yield from rights(["s3:ListBucket"], [lake], {"StringEquals": {"s3:prefix": sorted([*ABOVE[name], *names])}})
         yield from rights(["s3:GetObject"], [f"{lake}/{folder}" for folder in (*ABOVE[name], *names)])
+        yield from rights(["s3:ListBucketMultipartUploads"], [lake])
+        for bucket, folders in _by_bucket(subject, NAMED[name]).items():
+            yield from rights(["s3:ListBucket"], [bucket], {"StringEquals": {"s3:prefix": sorted(folders)}})
+            yield from rights(["s3:GetObject"], [f"{bucket}/{folder}" for folder in folders])
     yield from rights(
         ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], PULLED[name]
     )

@@ -28,7 +28,13 @@ _ASL_VALIDATOR = _ROOT / "node_modules" / "asl-validator" / "dist" / "bin" / "as
 # By type, the property that is the policy.
 _POLICIES = {
     **dict.fromkeys(
-        ("AWS::IAM::Policy", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"),
+        (
+            "AWS::IAM::Policy",
+            "AWS::IAM::ManagedPolicy",
+            "AWS::S3::BucketPolicy",
+            "AWS::SQS::QueuePolicy",
+            "AWS::SNS::TopicPolicy",
+        ),
         "PolicyDocument",
     ),
     "AWS::KMS::Key": "KeyPolicy",

@@ -83,7 +83,7 @@ def statements(stack: ResolvedStack, action: str, role: str = "") -> list[dict[s
     """Find the statements that allow an action, of the role whose name holds a text."""
     return [
         entry
-        for policy in stack.of_type("AWS::IAM::Policy")
+        for policy in stack.role_policies()
         if role in policy["Properties"]["Roles"][0]
         for entry in policy["Properties"]["PolicyDocument"]["Statement"]
         if action in as_list(entry["Action"])

@@ -70,13 +70,17 @@ class ResolvedStack:
         properties: dict[str, Any] = found
         return properties
 
+    def role_policies(self) -> list[dict[str, Any]]:
+        """Return the policies of roles: inline ones, and those to which the CDK moves what is beyond a role's inline quota."""
+        return [*self.of_type("AWS::IAM::Policy"), *self.of_type("AWS::IAM::ManagedPolicy")]
+
     def statements_of(self, role: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Give the statements of the policies that are attached to a role, with lists for what may be one."""
         (logical_id,) = (key for key, value in self.resources.items() if value.get("Properties") is role)
         name = f"{self.name}-{logical_id}"[:64]
         documents = [
             policy["Properties"]["PolicyDocument"]
-            for policy in self.of_type("AWS::IAM::Policy")
+            for policy in self.role_policies()
             if name in policy["Properties"]["Roles"]
         ]
         documents += [policy["PolicyDocument"] for policy in role.get("Policies", [])]

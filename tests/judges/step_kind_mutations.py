@@ -52,10 +52,20 @@ def _delete_beside(stack: ResolvedStack) -> None:
     lake = as_list(entry["Resource"])[0].partition("/")[0]
     (policy,) = (
         each["Properties"]["PolicyDocument"]["Statement"]
-        for each in stack.of_type("AWS::IAM::Policy")
+        for each in stack.role_policies()
         if entry in each["Properties"]["PolicyDocument"]["Statement"]
     )
     policy.append({"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": f"{lake}/models/*"})
+
+
+def _forget(stack: ResolvedStack, key: str) -> None:
+    """Take a key out of the statements on exactly these objects, and out of those on exactly these listings."""
+    for entry in statements(stack, "s3:GetObject", "Processing"):
+        entry["Resource"] = [arn for arn in as_list(entry["Resource"]) if not arn.endswith(f"/{key}")]
+    for entry in statements(stack, "s3:ListBucket", "Processing"):
+        for prefixes in entry["Condition"].get("StringEquals", {}).values():
+            if key in prefixes:
+                prefixes.remove(key)
 
 
 def _repair(stack: ResolvedStack) -> dict[str, Any]:
@@ -152,6 +162,42 @@ STEP_KIND_MUTATIONS = [
         "spark_calls",
         "s3:DeleteObject on arn:aws:s3:::",
         lambda stack: drop_action(stack, "s3:DeleteObject", "Processing"),
+    ),
+    _kinds(
+        "let Spark list no uploads",
+        "spark_calls",
+        "s3:ListBucketMultipartUploads on arn:aws:s3:::",
+        lambda stack: drop_action(stack, "s3:ListBucketMultipartUploads", "Processing"),
+    ),
+    _kinds(
+        "let Spark list no parts of an upload",
+        "spark_calls",
+        "s3:ListMultipartUploadParts on arn:aws:s3:::",
+        lambda stack: drop_action(stack, "s3:ListMultipartUploadParts", "Processing"),
+    ),
+    _kinds(
+        "let Spark read a fixed folder's files, and not ask for the folder",
+        "spark_calls",
+        "/raw/stores with",
+        lambda stack: _forget(stack, "raw/stores"),
+    ),
+    _kinds(
+        "let Spark not ask for a folder of another bucket",
+        "spark_calls",
+        "partner-shards/rates with",
+        lambda stack: _forget(stack, "rates"),
+    ),
+    _kinds(
+        "let Spark not ask for the folder of a table",
+        "spark_calls",
+        "/tables/db_in_place/t_csv/output with",
+        lambda stack: _forget(stack, "tables/db_in_place/t_csv/output"),
+    ),
+    _kinds(
+        "let a job list the uploads of any bucket",
+        "processing_role_rights",
+        "has s3:ListBucketMultipartUploads on *",
+        lambda stack: statement(stack, "s3:ListBucketMultipartUploads", "Processing").update(Resource="*"),
     ),
     _kinds(
         "let Spark delete anywhere in the lake",

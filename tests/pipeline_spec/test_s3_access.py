@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partitions.placeholders import Template
-from pipeline_spec import InputPrefix, input_prefix, output_prefix, output_template
+from pipeline_spec import InputPrefix, fixed_folder, input_prefix, output_prefix, output_template
 from pipeline_spec.s3_uri_check import input_uri_problem
 from tests.pipeline_spec.project_folder import spoiled
 
@@ -35,6 +35,25 @@ if TYPE_CHECKING:
 def test_input_prefix(uri: str, bucket: str | None, prefix: str) -> None:
     assert input_uri_problem(uri) is None
     assert input_prefix(uri) == InputPrefix(bucket, prefix)
+
+
+@pytest.mark.parametrize(
+    ("uri", "folder"),
+    [
+        ("s3://{lake}/raw/ref/", InputPrefix(None, "raw/ref")),
+        ("s3://other-bucket/a/b/", InputPrefix("other-bucket", "a/b")),
+        ("s3://{lake}/raw/{{x}}/y/", InputPrefix(None, "raw/{x}/y")),
+        ("s3://{lake}/raw/ref", None),
+        ("s3://{lake}/raw/ref/stores.csv", None),
+        ("s3://{lake}/raw/ref/{process_date}/", None),
+        ("s3://{lake}/raw/{process_date}/ref/", None),
+        ("s3://{lake}/raw/ref/{process_date}", None),
+        ("s3://{lake}/raw/${{aws:username}}/", None),
+    ],
+)
+def test_fixed_folder(uri: str, folder: InputPrefix | None) -> None:
+    assert input_uri_problem(uri) is None
+    assert fixed_folder(uri) == folder
 
 
 _PARTS = st.sampled_from(

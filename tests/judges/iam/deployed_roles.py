@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class DeployedRole:
-    """A role: its ARN, its trust policy, and the statements of its inline policies."""
+    """A role: its ARN, its trust policy, and the statements of its policies."""
 
     arn: str
     trust: dict[str, Any]
@@ -27,6 +27,10 @@ def roles_of(cloudformation: Any, iam: Any, stack: str) -> dict[str, DeployedRol
                 _document(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"])
                 for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
             ]
+            for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+                version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
+                managed = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)
+                documents.append(_document(managed["PolicyVersion"]["Document"]))
             statements = [statement for document in documents for statement in document["Statement"]]
             roles[role["Arn"]] = DeployedRole(role["Arn"], _document(role["AssumeRolePolicyDocument"]), statements)
     return roles
