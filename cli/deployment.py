@@ -19,7 +19,7 @@ from cli.preflight import run_preflight
 from cli.preflight.databases import IMPORT_FLAGS, databases_to_import
 from cli.removal.stacks import find_stacks
 from cli.stand_in import stand_ins
-from cli.step_image import build_stand_in
+from cli.step_image import build_stand_in, fetch_spark_jars
 from cli.target import Cloud, told_in_words
 from local_cloud.images import ImageStore
 
@@ -136,16 +136,18 @@ def report_stacks_without_file(cloud: Cloud, settings: Settings, project: Projec
 
 
 def register_stand_ins(project: Project, store: ImageStore) -> None:
-    """Give each image that exists elsewhere, and that a step uses, a local stand-in.
+    """Build a local stand-in of each image that exists elsewhere, and that a step uses; Spark's has a client of S3 beside it.
 
     Raises
     ------
     CommandError
-        Where one cannot be built, or an image is to have two.
+        If one cannot be built, or an image is to have two.
     """
-    images = (step.image for pipeline in project.pipelines for step in pipeline.steps)
-    for reference, (image, requirements) in stand_ins(images, project.root).items():
+    steps = [step for pipeline in project.pipelines for step in pipeline.steps]
+    for reference, (image, requirements) in stand_ins((step.image for step in steps), project.root).items():
         store.register(reference, build_stand_in(image, requirements, store))
+    if any(step.is_spark for step in steps):
+        fetch_spark_jars(store)
 
 
 def _is_bootstrapped(cloud: Cloud) -> bool:

@@ -56,6 +56,32 @@ def build_stand_in(image: ImageElsewhere, requirements: Requirements, store: Ima
             ) from error
 
 
+def fetch_spark_jars(store: ImageStore) -> None:
+    """Fetch Spark's client of S3 unless it is there; a note says that Spark's jobs see S3 as folders without it.
+
+    Raises
+    ------
+    CommandError
+        If what was fetched is not what is pinned.
+    """
+    from local_cloud.spark import NoJarsError, WrongJarsError, fetch_jars  # it loads all of moto
+
+    with spinner("fetching Spark's client of S3"):
+        try:
+            fetch_jars(store.root)
+        except NoJarsError as error:
+            note(
+                f"Spark's client of S3 (S3A) cannot be fetched: {error}. Spark's jobs see S3 as folders of this machine, see "
+                "docs/local_cloud.md. To have it, install Maven, go online, and deploy again"
+            )
+        except WrongJarsError as error:
+            raise CommandError(
+                f"Spark's client of S3 was not installed: {error}",
+                "delete ~/.m2/repository/software/amazon and ~/.m2/repository/org/apache/hadoop, and deploy again",
+                exit_code=ExitCode.FAILED,
+            ) from error
+
+
 @contextmanager
 def image_errors() -> Iterator[None]:
     """Turn what can go wrong with an image into a CommandError."""

@@ -17,3 +17,6 @@ needs_namespaces = pytest.mark.skipif(
 needs_java = pytest.mark.skipif(
     shutil.which("java") is None, reason="there is no Java on this machine, which Spark runs on"
 )
+needs_maven = pytest.mark.skipif(
+    shutil.which("mvn") is None, reason="there is no Maven on this machine, which fetches Spark's client of S3"
+)

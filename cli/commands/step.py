@@ -115,9 +115,9 @@ def _interval(pipeline: Pipeline, date: str | None, start: str | None, end: str 
 
 
 def _with_spark(spec: ContainerSpec, folders: StepFolders, programs: Path) -> ContainerSpec:
-    from local_cloud.spark import spark_environment, write_programs  # it loads all of moto
+    from local_cloud.spark import folder_environment, write_programs  # it loads all of moto
 
-    environment = {**spec.environment, **spark_environment(folders.s3)}
+    environment = {**spec.environment, **folder_environment(folders.s3)}
     return replace(spec, environment=environment, programs=write_programs(programs))
 
 

@@ -37,14 +37,14 @@ class ImageStore:
 
     Several processes may use one at a time: a build holds a lock of its digest, and counts only when it is complete.
 
-    Parameters
+    Attributes
     ----------
     root
         The folder.
     """
 
     def __init__(self, root: Path) -> None:
-        self._root = root.resolve()
+        self.root = root.resolve()
 
     def build(self, dockerfile: Path, context: Path, say: Say | None = None) -> LocalImage:
         """Build an image from a Dockerfile, unless it is there.
@@ -141,15 +141,15 @@ class ImageStore:
 
     @contextlib.contextmanager
     def _locked(self, digest: str) -> Iterator[None]:
-        self._root.mkdir(parents=True, exist_ok=True)
-        with (self._root / f"{digest[7:23]}.lock").open("w") as lock:
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / f"{digest[7:23]}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def _patterns(self, reference: str) -> list[str]:
         """Give the registered patterns that a reference fits, the longest first."""
         of_ecr = _ECR.fullmatch(reference)
-        if of_ecr is None or not (folder := self._root / "references").is_dir():
+        if of_ecr is None or not (folder := self.root / "references").is_dir():
             return []
         registered = [json.loads(path.read_text(encoding="utf-8"))["reference"] for path in folder.glob("*.json")]
         fitting = [
@@ -161,10 +161,10 @@ class ImageStore:
         return sorted(fitting, key=lambda pattern: (-len(pattern), pattern))
 
     def _folder(self, digest: str) -> Path:
-        return self._root / "images" / digest.removeprefix("sha256:")
+        return self.root / "images" / digest.removeprefix("sha256:")
 
     def _reference_path(self, reference: str) -> Path:
-        return self._root / "references" / f"{hashlib.sha256(reference.encode()).hexdigest()}.json"
+        return self.root / "references" / f"{hashlib.sha256(reference.encode()).hexdigest()}.json"
 
 
 def _digest(recipe: Recipe, copies: dict[Copy, dict[str, Path]], python_version: str) -> str:

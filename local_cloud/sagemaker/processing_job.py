@@ -131,7 +131,7 @@ class ProcessingJob:
     @contextlib.contextmanager
     def _runtime(self, image: LocalImage, host: JobHost, folder: Path) -> Iterator[tuple[Path | None, dict[str, str]]]:
         if is_spark_job(self.request["AppSpecification"].get("ContainerEntrypoint") or image.entrypoint):
-            with spark_runtime(self.request, host.folder, folder / "spark") as runtime:
+            with spark_runtime(self.request, image, host.folder, folder / "spark", self._images.root) as runtime:
                 yield runtime
         else:
             yield None, {}

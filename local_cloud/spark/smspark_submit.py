@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 _OPT_ML = Path("/opt/ml")
 _CONFIGURATION = _OPT_ML / "processing" / "input" / "conf" / "configuration.json"
 _VIEWFS = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
+_JOB_CREDENTIALS = "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider"
 _COMMITTER = "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
 _LOCAL_SCHEMES = {"", "file"}
 _HADOOP_CLASSIFICATIONS = {"core-site", "hive-site", "hdfs-site"}
@@ -88,19 +89,26 @@ def _submit(arguments: argparse.Namespace) -> int:
             "spark.local.dir": scratch,
             "spark.ui.enabled": "false",
             "spark.sql.warehouse.dir": f"file:{scratch}/warehouse",
+            # As the image has it: https://github.com/aws/sagemaker-spark-container/blob/master/spark/processing/3.5/py3/hadoop-config/spark-defaults.conf
+            "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
             **user_settings,
-            **_s3_settings(Path(os.environ["LOCAL_CLOUD_SPARK_S3"])),
+            **_s3_settings(),
         }
+        jars = _s3a_jars()
+        if arguments.jars:
+            jars.append(_listed(arguments.jars))
+        elif "spark.jars" in settings:  # which --jars overrides
+            jars.append(settings["spark.jars"])
         command = [str(home / "bin" / "spark-submit"), "--master", "local[*]", "--deploy-mode", "client"]
         for name, value in settings.items():
             command += ["--conf", f"{name}={value}"]
         for option, value in (
-            ("--jars", arguments.jars),
-            ("--py-files", arguments.py_files),
-            ("--files", arguments.files),
+            ("--jars", ",".join(jars)),
+            ("--py-files", _listed(arguments.py_files)),
+            ("--files", _listed(arguments.files)),
         ):
             if value:
-                command += [option, _listed(value)]
+                command += [option, value]
         if arguments.class_:
             command += ["--class", arguments.class_]
         if arguments.verbose:
@@ -163,8 +171,33 @@ def _read_configuration() -> tuple[dict[str, str], dict[str, str]]:
     return settings, exported
 
 
-def _s3_settings(mirror: Path) -> dict[str, str]:
-    """Let ``s3://`` and ``s3a://`` mean the folders that the local cloud keeps for its buckets."""
+def _s3_settings() -> dict[str, str]:
+    """Return what ``s3://`` and ``s3a://`` mean: S3A with the job's credentials, folders, or nothing for a job without a network."""
+    if "LOCAL_CLOUD_SPARK_JARS" in os.environ:
+        endpoint = os.environ["AWS_ENDPOINT_URL"]
+        return {
+            "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+            "spark.hadoop.fs.s3a.endpoint": endpoint,
+            "spark.hadoop.fs.s3a.endpoint.region": os.environ["AWS_REGION"],
+            "spark.hadoop.fs.s3a.path.style.access": "true",
+            "spark.hadoop.fs.s3a.connection.ssl.enabled": str(endpoint.startswith("https://")).lower(),
+            "spark.hadoop.fs.s3a.aws.credentials.provider": _JOB_CREDENTIALS,
+        }
+    if "LOCAL_CLOUD_SPARK_S3" in os.environ:
+        if why := os.environ.get("LOCAL_CLOUD_SPARK_WITHOUT_S3A"):
+            print(f"smspark-submit: s3:// means folders of this machine, without S3A: {why}", flush=True)
+        return _folder_settings(Path(os.environ["LOCAL_CLOUD_SPARK_S3"]))
+    print("smspark-submit: the job has no network: s3:// cannot be read or written", flush=True)
+    return {}
+
+
+def _s3a_jars() -> list[str]:
+    folder = os.environ.get("LOCAL_CLOUD_SPARK_JARS")
+    return [str(path) for path in sorted(Path(folder).glob("*.jar"))] if folder else []
+
+
+def _folder_settings(mirror: Path) -> dict[str, str]:
+    """Return the settings by which each bucket is a folder."""
     settings = {"spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a": _COMMITTER}
     for scheme in ("s3", "s3a"):
         settings[f"spark.hadoop.fs.{scheme}.impl"] = _VIEWFS
@@ -193,10 +226,10 @@ def _publish_event_logs(folder: Path, target: Path) -> None:
             shutil.copyfile(path, target / path.name.removesuffix(".inprogress"))
 
 
-def _listed(value: str) -> str:
+def _listed(value: str | None) -> str:
     """Turn folders in a list with commas into the files that are in them."""
     listed: list[str] = []
-    for item in value.split(","):
+    for item in value.split(",") if value else ():
         parts = urlsplit(item)
         if parts.scheme not in _LOCAL_SCHEMES:
             listed.append(item)

@@ -1,31 +1,37 @@
-"""What a job needs around its containers where its entrypoint is ``smspark-submit``."""
+"""What a job needs around its containers if its entrypoint is ``smspark-submit``."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.spark.s3_mirror import S3Mirror
+from local_cloud.spark.s3a_jars import HADOOP_VERSION, find_jars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from local_cloud.images import LocalImage
 
 _PROGRAM = "smspark-submit"
 _SCRIPT = Path(__file__).with_name("smspark_submit.py")
 _CONFIGURATION = "processing/input/conf/configuration.json"
 _WITH_URIS = ("AppSpecification", "Environment", "ProcessingInputs", "ProcessingOutputConfig")
+_FIND_PYSPARK = "import importlib.util as u; s = u.find_spec('pyspark'); print(s.origin if s else '')"
+Runtime = tuple[Path, dict[str, str]]
 
 
 def is_spark_job(entrypoint: Sequence[str]) -> bool:
-    """Say whether a container's command is Spark's."""
+    """Return whether a container's command is Spark's."""
     return bool(entrypoint) and Path(entrypoint[0]).name == _PROGRAM
 
 
 def write_programs(folder: Path) -> Path:
-    """Write what a container of Spark's has on its PATH beside the image's own programs, and give the folder."""
+    """Write what a container of Spark's has on its PATH beside the image's own programs, and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / _PROGRAM
     # The image's Python, which is first on the container's PATH.
@@ -34,43 +40,74 @@ def write_programs(folder: Path) -> Path:
     return folder
 
 
-def spark_environment(s3: Path) -> dict[str, str]:
-    """Give the variables that a container of Spark's has beside the job's own.
+def folder_environment(s3: Path, why: str = "") -> dict[str, str]:
+    """Return the variables of a container whose S3 is folders.
 
     Parameters
     ----------
     s3
         Folder with a folder for each bucket, by its name: ``s3://bucket/key`` is the file ``bucket/key`` there.
+    why
+        The reason, for the job's log.
     """
-    java_home = {"JAVA_HOME": os.environ["JAVA_HOME"]} if "JAVA_HOME" in os.environ else {}
-    return {"LOCAL_CLOUD_SPARK_S3": str(s3.resolve()), **java_home}
+    return {"LOCAL_CLOUD_SPARK_S3": str(s3.resolve()), "LOCAL_CLOUD_SPARK_WITHOUT_S3A": why, **_java_home()}
 
 
 @contextlib.contextmanager
-def spark_runtime(request: dict[str, Any], opt_ml: Path, folder: Path) -> Iterator[tuple[Path, dict[str, str]]]:
-    """Give the folder of programs and the variables that a job's containers get; when it is left, what Spark wrote to S3 is there.
+def spark_runtime(
+    request: dict[str, Any], image: LocalImage, opt_ml: Path, folder: Path, store: Path
+) -> Iterator[Runtime]:
+    """Yield the folder of programs and the variables of a job's containers.
+
+    Spark talks to S3 by S3A, with the job's credentials. Without the jars of S3A, S3 is folders, and what Spark wrote there is in S3 when the
+    context is left. A job without a network has no S3.
 
     Parameters
     ----------
     request
-        CreateProcessingJob's, whose URIs are what the job is served of S3.
+        CreateProcessingJob's.
     opt_ml
         Of the first host, with its inputs.
     folder
-        For the program and the mirror of S3.
+        For the program and the folders.
+    store
+        The image store, which holds the jars.
 
     Raises
     ------
     MirrorError
-        Where an object can't be a file.
+        If an object can't be a file.
     """
     programs = write_programs(folder / "programs")
+    if request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False):
+        yield programs, _java_home()
+        return
+    jars, why = find_jars(store), _misfit(image)
+    if jars is not None and not why:
+        yield programs, {"LOCAL_CLOUD_SPARK_JARS": str(jars), **_java_home()}
+        return
     mirror = S3Mirror(folder / "s3")
     mirror.bring(json.dumps({name: request.get(name) for name in _WITH_URIS}, ensure_ascii=False))
     configuration = opt_ml / _CONFIGURATION
     if configuration.is_file():
         mirror.bring(configuration.read_text(encoding="utf-8", errors="replace"))
     try:
-        yield programs, spark_environment(folder / "s3")
+        yield programs, folder_environment(folder / "s3", why or "its jars have not been fetched")
     finally:
         mirror.put_changes()  # also of a job that failed: what Spark writes to S3 is there at once
+
+
+def _misfit(image: LocalImage) -> str:
+    """Return why the jars do not fit an image; empty if they do."""
+    python = str(image.venv / "bin" / "python3")
+    found = subprocess.run([python, "-I", "-c", _FIND_PYSPARK], capture_output=True, text=True, check=True)
+    if not (origin := found.stdout.strip()):
+        return "the image has no pyspark"
+    name = f"hadoop-client-api-{HADOOP_VERSION}.jar"
+    if not (Path(origin).parent / "jars" / name).is_file():
+        return f"its jars are for Hadoop {HADOOP_VERSION}, and the image's PySpark has another"
+    return ""
+
+
+def _java_home() -> dict[str, str]:
+    return {"JAVA_HOME": os.environ["JAVA_HOME"]} if "JAVA_HOME" in os.environ else {}

@@ -14,7 +14,8 @@ from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.locations import APP_ROOT
 from cli.stand_in import image_reference, stand_in_requirements
-from cli.step_image import local_image
+from cli.step_image import fetch_spark_jars, local_image
+from local_cloud import spark
 from local_cloud.images import ImageStore, UnknownImageError
 from local_cloud.images.virtual_environment import ImageBuildError
 from pipeline_spec import load_project
@@ -50,6 +51,14 @@ def uri(image: SklearnImage | SparkImage, region: str) -> str:
     return f"{REGISTRIES[framework][region]}.dkr.ecr.{region}.amazonaws.com/{REPOSITORIES[framework]}:{tag}"
 
 
+@pytest.fixture(autouse=True)
+def jars(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Nothing is fetched here, either: the image stores for which Spark's jars were asked."""
+    asked: list[Path] = []
+    monkeypatch.setattr(spark, "fetch_jars", asked.append)
+    return asked
+
+
 @pytest.mark.parametrize("region", ["ap-northeast-1", "us-east-1"])
 def test_a_managed_image_has_a_stand_in_in_every_region(project: Path, tmp_path: Path, region: str) -> None:
     images = {"sklearn": "1.4-2"}, {"spark": "3.5"}
@@ -62,6 +71,40 @@ def test_a_managed_image_has_a_stand_in_in_every_region(project: Path, tmp_path:
     for other in SklearnImage(sklearn="1.4-2-py312"), SklearnImage(sklearn="1.2-1"), SparkImage(spark="3.3"):
         with pytest.raises(UnknownImageError):
             store.resolve(uri(other, region))
+
+
+@pytest.mark.parametrize(("image", "fetched"), [({"spark": "3.5"}, True), ({"sklearn": "1.4-2"}, False)])
+def test_spark_alone_has_a_client_of_s3(
+    project: Path, tmp_path: Path, jars: list[Path], image: dict[str, str], fetched: bool
+) -> None:
+    store = ImageStore(tmp_path / "images")
+    with_images(project, {**image, "local_requirements": "empty.txt"})
+    register_stand_ins(load_project(project), store)
+    assert jars == ([store.root] if fetched else [])
+
+
+def test_without_the_client_of_s3_a_note_says_what_is_different(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_store: Path) -> None:
+        raise spark.NoJarsError("Maven is not installed")
+
+    monkeypatch.setattr(spark, "fetch_jars", fail)
+    fetch_spark_jars(ImageStore(tmp_path))
+    said = " ".join(capsys.readouterr().err.split())
+    assert "cannot be fetched: Maven is not installed. Spark's jobs see S3 as folders" in said
+
+
+def test_a_client_of_s3_that_is_not_the_pinned_one_ends_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_store: Path) -> None:
+        raise spark.WrongJarsError("s3.jar does not have the SHA-256")
+
+    monkeypatch.setattr(spark, "fetch_jars", fail)
+    with pytest.raises(CommandError, match=r"was not installed: s3\.jar does not have the SHA-256") as caught:
+        fetch_spark_jars(ImageStore(tmp_path))
+    assert caught.value.exit_code == ExitCode.FAILED
 
 
 def test_every_version_has_the_reference_that_a_stack_asks_for() -> None:

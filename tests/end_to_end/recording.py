@@ -71,6 +71,13 @@ def fire(deployment: Deployment, outputs: dict[str, str], date: str) -> str:
     return fired["execution_arn"]
 
 
+def script_calls(deployment: Deployment, pipeline: str) -> tuple[list[dict[str, Any]], list[IamCall]]:
+    """Return what the scripts of a pipeline asked for themselves since the log began: as it was logged, and as IAM sees it."""
+    role = deployment.outputs(deployment.stack(pipeline))["ProcessingRoleArn"]
+    logged = [entry for entry in deployment.admin("GET", "requests")["requests"] if entry["role_arn"] == role]
+    return logged, list(dict.fromkeys(call for entry in logged for call in iam_calls(entry)))
+
+
 def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: Iterable[IamCall]) -> Recording:
     """Add to the calls of what runs the steps those of the functions, of their logs and of the schedule, where there is one."""
     stack = deployment.stack(pipeline)

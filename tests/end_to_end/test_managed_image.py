@@ -1,4 +1,4 @@
-"""Projects whose steps run on SageMaker's managed images: what stands in for them has scikit-learn and PySpark, and nobody named them."""
+"""Projects whose steps run on SageMaker's managed images: what stands in for them has scikit-learn, and nobody named it."""
 
 import json
 import shutil
@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.deployment import PROJECTS, deployed, pipelines
-from tests.extras import needs_java
 
 pytestmark = pytest.mark.e2e
 
@@ -62,17 +61,3 @@ def test_the_step_alone_has_the_same_stand_in(tmp_path: Path, flowers: Path) -> 
     assert finished.returncode == 0, finished.stdout + finished.stderr
     groups = (output / "dt=2026-11-20" / "groups.csv").read_text(encoding="utf-8").splitlines()
     assert [line.rpartition(",")[0] for line in groups] == ["a,0", "b,1", "c,0", "d,1"]
-
-
-@pytest.mark.heavy
-@pytest.mark.spark
-@needs_java
-def test_a_run_on_two_instances_of_the_managed_spark_image(tmp_path: Path) -> None:
-    project = shutil.copytree(PROJECTS / "managed_spark", tmp_path / "spark")
-    text = tmp_path / "20261120.txt"
-    text.write_text("a cat\n", encoding="utf-8")
-    finished = pipelines(
-        "run", "shouted_words", "--date", "2026-11-20", "--input", f"text={text}", "--json", project=project
-    )
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert json.loads(finished.stdout)["partitions"] == {"created": 1, "repointed": 0, "unchanged": 0}

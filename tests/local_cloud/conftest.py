@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,6 +13,8 @@ import pytest
 from local_cloud.images import ImageStore
 from local_cloud.server import LocalCloud
 from local_cloud.settings import Settings
+from local_cloud.spark import NoJarsError, fetch_jars
+from tests.extras import PYSPARK
 from tests.local_cloud.processing_jobs import job_request, wait_for_job
 from tests.local_cloud.stacks import Stacks
 
@@ -56,6 +59,31 @@ def image_uri(local_cloud_server: LocalCloud) -> str:
     images = ImageStore(local_cloud_server.settings.image_store)
     images.register(uri, images.stand_in(None))
     return uri
+
+
+@pytest.fixture(scope="session")
+def spark_image_uri(local_cloud_server: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An image whose PySpark is this environment's own, which spares an installation of 400 MB."""
+    assert PYSPARK is not None
+    assert PYSPARK.origin is not None
+    requirements = tmp_path_factory.mktemp("spark") / "requirements.txt"
+    requirements.write_text("# PySpark comes by a .pth file\n")
+    uri = "411782140378.dkr.ecr.ap-northeast-1.amazonaws.com/sagemaker-spark-processing:3.5-cpu"
+    images = ImageStore(local_cloud_server.settings.image_store)
+    image = images.stand_in(requirements)
+    (site_packages,) = image.venv.glob("lib/python*/site-packages")
+    (site_packages / "pyspark.pth").write_text(str(Path(PYSPARK.origin).parents[1]))
+    images.register(uri, image)
+    return uri
+
+
+@pytest.fixture(scope="session")
+def s3a_jars(local_cloud_server: LocalCloud) -> Path:
+    """The jars of S3A, in the cloud's image store."""
+    try:
+        return fetch_jars(local_cloud_server.settings.image_store)
+    except NoJarsError as error:
+        pytest.skip(f"the jars of S3A cannot be fetched: {error}")
 
 
 @pytest.fixture

@@ -2,68 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from local_cloud.images import ImageStore
-from tests.extras import PYSPARK, needs_java, needs_pyspark
 from tests.local_cloud.observation import log_lines
-from tests.local_cloud.processing_jobs import job_request, s3_input, s3_output, wait_for_job
-
-if TYPE_CHECKING:
-    from local_cloud.server import LocalCloud
+from tests.local_cloud.processing_jobs import s3_input, s3_output
+from tests.local_cloud.spark_jobs import EVENTS, LOG_GROUP, contents, needs_spark, run_spark
 
 Aws = Any
-LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
-ENDED = ("Completed", "Failed", "Stopped")
-CODE = "/opt/ml/processing/input/code/script.py"
-EVENTS = "/opt/ml/processing/spark-events/"
-needs_spark = [
-    pytest.mark.heavy,
-    pytest.mark.spark,
-    needs_pyspark,
-    needs_java,
-]
-
-
-@pytest.fixture(scope="session")
-def spark_image_uri(local_cloud_server: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An image whose PySpark is this environment's own, which spares an installation of 400 MB."""
-    assert PYSPARK is not None
-    assert PYSPARK.origin is not None
-    requirements = tmp_path_factory.mktemp("spark") / "requirements.txt"
-    requirements.write_text("# PySpark comes by a .pth file\n")
-    uri = "411782140378.dkr.ecr.ap-northeast-1.amazonaws.com/sagemaker-spark-processing:3.5-cpu"
-    images = ImageStore(local_cloud_server.settings.image_store)
-    image = images.stand_in(requirements)
-    (site_packages,) = image.venv.glob("lib/python*/site-packages")
-    (site_packages / "pyspark.pth").write_text(str(Path(PYSPARK.origin).parents[1]))
-    images.register(uri, image)
-    return uri
-
-
-def run_spark(
-    aws: Aws, bucket: str, image: str, job: str, script: str, arguments: list[str], *options: str, **more: Any
-) -> dict[str, Any]:
-    """Run a job that submits a script, and give its description."""
-    application: dict[str, Any] = {"ContainerEntrypoint": ["smspark-submit", *options, CODE]}
-    if arguments:
-        application["ContainerArguments"] = arguments
-    request = job_request(aws("s3"), bucket, image, job, script, AppSpecification=application, **more)
-    aws("sagemaker").create_processing_job(**request)
-    return wait_for_job(aws("sagemaker"), job, ENDED)
-
-
-def contents(aws: Aws, bucket: str, prefix: str) -> dict[str, str]:
-    """Give the objects below a prefix, by the rest of their keys."""
-    found = aws("s3").list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
-    return {
-        item["Key"].removeprefix(prefix): aws("s3").get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode()
-        for item in found
-    }
 
 
 SPLIT_BY_DAY = """
@@ -81,11 +30,23 @@ print("read again", spark.read.csv(uri.replace("s3://", "s3a://")).count(), sys.
 """
 
 
+@pytest.fixture
+def without_s3a(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The jars of S3A were never fetched: S3 is folders."""
+    # The package exports the function of the same name.
+    monkeypatch.setattr(importlib.import_module("local_cloud.spark.spark_runtime"), "find_jars", lambda _store: None)
+
+
 class TestWithSpark:
     pytestmark = needs_spark
 
+    @pytest.fixture(autouse=True, params=["s3a_jars", "without_s3a"])
+    def client_of_s3(self, request: pytest.FixtureRequest) -> str:
+        request.getfixturevalue(request.param)
+        return str(request.param)
+
     def test_a_script_reads_and_writes_s3_with_its_files_and_settings(
-        self, aws: Aws, bucket: str, spark_image_uri: str, name: str
+        self, aws: Aws, bucket: str, spark_image_uri: str, name: str, client_of_s3: str
     ) -> None:
         s3 = aws("s3")
         s3.put_object(Bucket=bucket, Key="in/1.csv", Body="v,day\n1,月\n2,a b\n".encode())
@@ -119,8 +80,11 @@ class TestWithSpark:
         assert job["ProcessingJobStatus"] == "Completed", log
         written = contents(aws, bucket, "out/")
         assert written.pop("_SUCCESS") == ""
+        folders = {key: written.pop(key) for key in list(written) if key.endswith("/")}
+        assert folders == ({"day=月/": "", "day=a b/": ""} if client_of_s3 == "s3a_jars" else {})
         rows = {key.rpartition("/")[0]: text for key, text in written.items()}
         assert rows == {"day=月": "1\n3\n", "day=a b": "2\n"}
+        assert any("folders of this machine" in line for line in log) is (client_of_s3 == "without_s3a")
         assert contents(aws, bucket, "out2/") == {"sibling": "stays"}
         assert "shuffles 3 c" in log
         assert "read again 3 ['-v', '--x', 'a b']" in log
@@ -147,6 +111,7 @@ def test_an_image_without_pyspark_fails_the_job_with_the_way_out(
     assert "has no pyspark: name it in the requirements" in job["FailureReason"]
 
 
+@pytest.mark.usefixtures("without_s3a")
 @pytest.mark.parametrize(
     ("options", "said"), [(["--conf", "a=b"], "Couldn't parse input"), (["--cla", "Main"], "Couldn't parse input")]
 )
@@ -158,6 +123,7 @@ def test_an_option_that_the_real_one_lacks_is_refused(
     assert said in job["FailureReason"]
 
 
+@pytest.mark.usefixtures("without_s3a")
 def test_objects_that_cant_be_files_side_by_side_fail_the_job(aws: Aws, bucket: str, image_uri: str, name: str) -> None:
     aws("s3").put_object(Bucket=bucket, Key="in/a", Body=b"")
     aws("s3").put_object(Bucket=bucket, Key="in/a/b", Body=b"")
