@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline_spec.image_model import SparkImage
 from pipeline_spec.projection import projection_problems
 
 if TYPE_CHECKING:
     from pipeline_spec.findings import Findings
-    from pipeline_spec.model import Table
+    from pipeline_spec.model import PipelineEntry, StepEntry, Table
     from pipeline_spec.problems import Location
 
 _ONLY_IN_PLACE = {
@@ -39,3 +40,23 @@ def check_registration(table: Table, location: Location, findings: Findings) -> 
             findings.add(
                 (*here, "projection"), "is for registration: projection: add that to the table, or leave it out"
             )
+
+
+def check_layout(
+    pipeline: PipelineEntry, step: StepEntry, table: Table, location: Location, findings: Findings
+) -> None:
+    """Check ``layout`` for the step that writes the table.
+
+    Spark writes to S3 itself, where every run of an in_place table finds what the runs before wrote. By default it refuses; in the mode
+    overwrite it deletes all partitions before it writes those of its run; in the mode append a rerun repeats its rows. To overwrite only the
+    partitions that it writes (spark.sql.sources.partitionOverwriteMode: dynamic) is a setting that each write can take back:
+    https://spark.apache.org/docs/latest/sql-data-sources-load-save-functions.html
+    """
+    if table.layout != "in_place" or not isinstance(step.image or pipeline.image, SparkImage):
+        return
+    registration = "" if table.registration == "lambda" else f", without registration: {table.registration}"
+    findings.add(
+        (*location, "layout"),
+        f"is in_place, and the step {step.name!r} is Spark: its second run fails where the first wrote, or in the mode overwrite deletes "
+        f"all other partitions; take layout: versioned{registration}",
+    )

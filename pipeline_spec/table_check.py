@@ -10,7 +10,7 @@ from partitions.placeholders import InvalidPlaceholderError, check_date_format, 
 from pipeline_spec.column_types import column_type_problem
 from pipeline_spec.names import LONGEST_COMMENT, LONGEST_DESCRIPTION, LONGEST_GLUE_NAME, name_problem
 from pipeline_spec.problems import did_you_mean
-from pipeline_spec.registration_check import check_registration
+from pipeline_spec.registration_check import check_layout, check_registration
 
 if TYPE_CHECKING:
     from pipeline_spec.findings import Findings
@@ -56,6 +56,7 @@ def _check_source(pipeline: PipelineEntry, table: Table, location: Location, fin
     if step is None:
         findings.add(place, f"is {table.source.step!r}, which is no step: {did_you_mean(table.source.step, steps)}")
         return
+    check_layout(pipeline, step, table, location, findings)
     outputs = step.outputs or {step.name: ""}
     if table.source.output and table.source.output not in outputs:
         given = table.source.output

@@ -250,3 +250,27 @@ def test_hours_are_for_projected_keys_alone(project: ProjectFolder) -> None:
     hourly = VALID.replace('date_format: "%Y-%m-%d"', 'date_format: "%Y-%m-%d-%H"')
     problem = project.only_problem_of(hourly)
     assert (problem.field, "'%H'" in problem.message) == ("table.partition_keys[0].date_format", True)
+
+
+_SPARK = '{spark: "3.5"}'
+
+
+@pytest.mark.parametrize("way", ["lambda", "msck"])
+@pytest.mark.parametrize("image_of", ["pipeline", "step"])
+def test_spark_in_place_is_refused(project: ProjectFolder, image_of: str, way: str) -> None:
+    """Spark writes a partition of a second day only by deleting what lies beside it."""
+    text = IN_PLACE.replace("format: csv", f"registration: {way}")
+    if image_of == "pipeline":
+        text = text.replace("image: {dockerfile: scripts/Dockerfile}", f"image: {_SPARK}", 1)
+    else:
+        text = text.replace("  - name: transform\n", f"  - name: transform\n    image: {_SPARK}\n")
+    problem = project.only_problem_of(text)
+    assert problem.field == "table.layout"
+    assert "the step 'transform' is Spark" in problem.message
+    assert "layout: versioned" in problem.message
+    assert ("registration: msck" in problem.message) is (way == "msck")
+
+
+def test_a_step_that_is_not_spark_writes_in_place_beside_one_that_is(project: ProjectFolder) -> None:
+    text = IN_PLACE.replace("  - name: extract\n", f"  - name: extract\n    image: {_SPARK}\n")
+    assert project.load(text).tables[0].layout == "in_place"

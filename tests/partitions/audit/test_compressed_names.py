@@ -37,7 +37,11 @@ TABLE = content("csv", [{"name": "id", "type": "int"}, {"name": "name", "type": 
         ("p.csv.xz", ROWS, "Athena does not read xz"),
         ("p.csv.zip", ROWS, "Athena does not read zip"),
         ("p.tar.gz", gzip.compress(ROWS, mtime=0), "Athena does not read tar"),
-        ("p.csv.GZ", gzip.compress(ROWS, mtime=0), "engines decompress by the end of a name in lower case: let it end in .gz"),
+        (
+            "p.csv.GZ",
+            gzip.compress(ROWS, mtime=0),
+            "engines decompress by the end of a name in lower case: let it end in .gz",
+        ),
         ("p.csv", b"\x04\x22\x4d\x18" + ROWS, "the file holds lz4"),
         ("p.csv", b"\xff\x06\x00\x00sNaPpY" + ROWS, "the file holds snappy"),
         ("p.csv", b"\x28\xb5\x2f\xfd" + ROWS, "the file holds zstd"),
