@@ -28,7 +28,7 @@ WRAPPED = {
     "{}": "v",
     "array<{}>": "v[1]",
     "struct<f:{}>": "v.f",
-    "map<string,{}>": "v['k']",
+    "map<string,{}>": "map_values(v)[1]",
     "array<struct<f:{}>>": "v[1].f",
 }
 JSON_OF = {
