@@ -102,7 +102,9 @@ def _footer(reader: CompactReader) -> Footer:
                 break
         else:
             reader.skip(kind)
-    return Footer(int(found["rows"]), found["columns"], found["chunks"])
+    if not isinstance(found["rows"], int):
+        raise InvalidThriftError(f"its number of rows is {found['rows']!r}")
+    return Footer(found["rows"], found["columns"], found["chunks"])
 
 
 def _first_chunks(reader: CompactReader, kind: int, *, skip_others: bool) -> tuple[ColumnChunk, ...]:
