@@ -46,7 +46,7 @@ def allow_repairs(
     )
     # Whatever a query is about, Athena asks for this database as well:
     # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html#full-access-to-default-db-per-region
-    policy.allow(["glue:GetDatabase"], [arn("glue", "database/default")])
+    policy.allow(["glue:GetDatabase"], [arn("glue", "catalog"), arn("glue", "database/default")])
     allow_objects(policy, key, lake_bucket_name)
     prefixes = [table_data_prefix(table) for table in repaired]
     allow_list(policy, lake_bucket_name, [*prefixes, ATHENA_RESULTS])

@@ -39,17 +39,19 @@ def cascade_problem(s3: S3Client, partition: PartitionTypeDef, table: TableTypeD
     own, new = _columns(found), _columns(wanted)
     if problem := _moved(own, new) if table_format == "csv" else _lost(found, wanted):
         return problem
-    content = TableContent.from_payload(
-        {
-            "format": table_format,
-            "columns": [{"name": name, "type": kind} for name, kind in _as_read(own, new, table_format)],
-            "partition_keys": [],
-        }
-    )
+    # The files have what the partition's own columns say, or, if somebody has changed those, what the table's say.
     try:
-        report = audit_files(_files(s3, found.get("Location", "")), content, full=False)
+        files = _files(s3, found.get("Location", ""))
+        findings = [_finding(files, columns, table_format) for columns in (_as_read(own, new, table_format), new)]
     except (InvalidS3UriError, s3.exceptions.ClientError) as error:
         return f"its files cannot be read: {error}"
+    return findings[0] if all(findings) else None
+
+
+def _finding(files: list[S3File], columns: Columns, table_format: TableFormat) -> str | None:
+    described = [{"name": name, "type": kind} for name, kind in columns]
+    content = TableContent.from_payload({"format": table_format, "columns": described, "partition_keys": []})
+    report = audit_files(files, content, full=False)
     return str(report.findings[0]) if report.count else None
 
 

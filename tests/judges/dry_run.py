@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-_CREATE_JOB = "arn:aws:states:::sagemaker:createProcessingJob.sync"
-_START_QUERY = "arn:aws:states:::athena:startQueryExecution.sync"
-_INVOKE = "arn:aws:states:::lambda:invoke"
+_CREATE_JOB = "sagemaker:createProcessingJob.sync"
+_START_QUERY = "athena:startQueryExecution.sync"
+_INVOKE = "lambda:invoke"
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 LARGEST_PAYLOAD_BYTES = 256 * 1024
 
@@ -101,7 +101,9 @@ class _Walk:
         return state
 
     def _do(self, name: str, described: Mapping[str, Any], state: Any) -> Any:
-        request = TaskRequest(name, described["Resource"], self._evaluate(described["Parameters"], state))
+        request = TaskRequest(
+            name, described["Resource"].rpartition(":states:::")[2], self._evaluate(described["Parameters"], state)
+        )
         self.requests.append(request)
         return _result(request, self.s3, self.job_status)
 

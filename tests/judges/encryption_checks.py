@@ -22,6 +22,10 @@ _LOGS_USE = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncryp
 # By hand, and not by the code that is judged: the types of the test projects that have a disk of their own.
 _LOCAL_STORAGE = {"ml.g4dn.xlarge"}
 
+# What keeps a resource, but for that of a stack whose creation is rolled back:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
+RETAINED = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+
 
 def key_policy(lake: ResolvedStack) -> list[str]:
     """A key of the lake's own rotates, and lets in the account, CloudWatch Logs for our groups, EventBridge and CloudWatch for our topic."""
@@ -46,7 +50,7 @@ def key_policy(lake: ResolvedStack) -> list[str]:
         key = resource["Properties"]
         if key.get("EnableKeyRotation") is not True:
             found.append("the key is never rotated")
-        if {resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")} != {"Retain"}:
+        if {policy: resource.get(policy) for policy in RETAINED} != RETAINED:
             found.append("the key goes with its stack, and what it has encrypted can't be read any more")
         given = [
             (statement["Principal"], statement["Action"], statement.get("Condition"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.judges.encryption_checks import ENCRYPTION_LAKE_CHECKS, lake_bucket
+from tests.judges.encryption_checks import ENCRYPTION_LAKE_CHECKS, RETAINED, lake_bucket
 from tests.judges.lake_replay import LAKE_REPLAY_CHECKS
 from tests.judges.message_replay import MESSAGE_CHECKS
 from tests.judges.notice_checks import NOTICE_CHECKS
@@ -112,8 +112,8 @@ def data_outlives_the_stack(lake: ResolvedStack) -> list[str]:
         f"{logical_id}: {policy} is {resource.get(policy)}"
         for logical_id, resource in lake.resources.items()
         if resource["Type"] in {"AWS::S3::Bucket", "AWS::Glue::Database"}
-        for policy in ("DeletionPolicy", "UpdateReplacePolicy")
-        if resource.get(policy) != "Retain"
+        for policy, expected in RETAINED.items()
+        if resource.get(policy) != expected
     ]
 
 

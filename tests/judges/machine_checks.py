@@ -113,7 +113,7 @@ def retries_by_class(subject: Subject) -> list[str]:
         if attempts.get(_CATCH_ALL, 0) < _FEWEST_ATTEMPTS:
             found.append(f"{name} gives up after {attempts.get(_CATCH_ALL)} attempts, as for a throttle")
         found += [
-            f"{name} reports {error} after up to {_waits(retry)} s"
+            f"{name} reports {error} after up to {_waits(retry):.0f} s"
             for retry in state.get("Retry", [])
             for error in retry["ErrorEquals"]
             if _waits(retry) > _LONGEST_WAITS.get(error, _waits(retry))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import cdk_nag
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Finding = tuple[str, str]
 """Path of the resource below its stack, and the rule's id."""
 
+_ROLE_POLICY = re.compile(r"/(DefaultPolicy|OverflowPolicy\d+)/")
 _PREFIX = "the keys below a prefix can be named only by a pattern, and the prefix is this pipeline's own"
 _STAR = "these actions know no resource: ECR's token, CloudWatch's metrics (bound to a namespace), log delivery, X-Ray, EC2's Describe"
 _PROCESSING, _MACHINE = "Processing/Role/Policy/Resource", "Workflow/StateMachine/Role/Policy/Resource"
@@ -53,8 +55,8 @@ def findings(synthesis: Synthesis, stack: cdk.Stack) -> set[Finding]:
     report = cdk_nag.AwsSolutionsChecks(synthesis.app).validate_scope(stack)
     return {
         (
-            # A role may have two policies: ours, and the one that the CDK adds to, or divides.
-            str(resource.construct_path).removeprefix(f"{stack.node.path}/").replace("/DefaultPolicy/", "/Policy/"),
+            # A role may have several policies: ours, the one that the CDK adds to, and those for what is too long for one.
+            _ROLE_POLICY.sub("/Policy/", str(resource.construct_path).removeprefix(f"{stack.node.path}/")),
             _without_hashes(violation.rule_name, synthesis, stack),
         )
         for violation in report.violations

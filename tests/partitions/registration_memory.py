@@ -77,9 +77,7 @@ class Lake:
         found = []
         for values in (wanted["Values"] for wanted in PartitionsToGet):
             location = f"s3://lake/{_ROOT}year={values[0]}/customer={values[1]}/"
-            found.append(
-                {"Values": values, "StorageDescriptor": {"Location": location}, "Parameters": {"run_id": "r"}}
-            )
+            found.append({"Values": values, "StorageDescriptor": {"Location": location}, "Parameters": {"run_id": "r"}})
         return {"Partitions": found, "UnprocessedKeys": []}
 
 

@@ -166,12 +166,18 @@ def test_images_that_are_refused(project: ProjectFolder, uri: str) -> None:
 
 def test_links_of_scripts(project: ProjectFolder) -> None:
     scripts = project.root / "scripts"
-    (scripts / "loop.py").symlink_to("loop.py")
-    (scripts / "outside.py").symlink_to("/etc/hosts")
+    for name, target, says, beside in (
+        ("loop.py", "loop.py", "cannot be looked up", "leads nowhere"),
+        ("outside.py", "/etc/hosts", "a path inside the project", "a link to /etc/hosts, outside the project"),
+    ):
+        (scripts / name).symlink_to(target)
+        named, other = project.problems_of(spoiled("scripts/extract.py", f"scripts/{name}")[0])
+        assert (named.field, says in named.message) == ("steps[0].script", True)
+        assert (other.field, beside in other.message) == ("steps[1].script", True), (
+            "it lies beside the other script, too"
+        )
+        (scripts / name).unlink()
     (scripts / "inside.py").symlink_to("transform.py")
-    for name, says in (("loop", "cannot be looked up"), ("outside", "a path inside the project")):
-        problem = project.only_problem_of(spoiled("scripts/extract.py", f"scripts/{name}.py")[0])
-        assert says in problem.message
     assert project.problems_of(spoiled("scripts/extract.py", "scripts/inside.py")[0]) == []
 
 

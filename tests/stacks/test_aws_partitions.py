@@ -82,17 +82,22 @@ def test_templates_for_any_region_name_no_partition(every_option: Synthesis, loc
         assert [arn for arn in foreign_arns(synthesis, "none") if ":kms:ap-northeast-1:" not in arn] == []
 
 
+def _each(services: Any) -> list[Any]:
+    return services if isinstance(services, list) else [services]
+
+
 def test_the_services_whose_principals_have_a_suffix_of_their_own(tmp_path: Path) -> None:
     """CloudWatch Logs is called by its region and the partition's suffix; the rest is called the same everywhere."""
     project = ROOT / "tests" / "fixtures" / "projects" / "outside"
     synthesis = synthesize(project, tmp_path / "cdk.out", {"region": "cn-north-1", "kms": "create"})
     services = {
-        json.dumps(statement["Principal"]["Service"])
+        json.dumps(service)
         for stack in synthesis.stacks
         for resource in synthesis.template(stack)["Resources"].values()
         for name in ("KeyPolicy", "AssumeRolePolicyDocument", "PolicyDocument")
         for statement in resource.get("Properties", {}).get(name, {}).get("Statement", [])
         if isinstance(statement.get("Principal"), dict) and "Service" in statement["Principal"]
+        for service in _each(statement["Principal"]["Service"])
     }
     assert {service for service in services if "Fn::Join" in service} == {
         '{"Fn::Join": ["", ["logs.", {"Ref": "AWS::Region"}, ".", {"Ref": "AWS::URLSuffix"}]]}'
