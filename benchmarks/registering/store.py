@@ -124,6 +124,10 @@ class Catalog:
         match operation:
             case "GetTable":
                 return _json(200, {"Table": self.table})
+            case "GetPartitions":
+                # In the order of their values, as far as somebody reads them who asks for no page after the first.
+                some = list(self.partitions.values())[: request.get("MaxResults", GET_BATCH)]
+                return _json(200, {"Partitions": some})
             case "CreatePartition":
                 return self._create_one(request["PartitionInput"])
             case "BatchCreatePartition" if len(request["PartitionInputList"]) <= CREATE_BATCH:

@@ -7,9 +7,9 @@ folder is read, whatever a process of the container changes meanwhile: https://m
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import stat
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,7 @@ class WrittenFile:
     _folder: int
     _entry: bytes
 
-    @contextmanager
+    @contextlib.contextmanager
     def open(self) -> Iterator[BinaryIO]:
         """Open the file.
 
@@ -90,23 +90,23 @@ def written_files(root: Path, folder: str, *, shown: str = "/opt/ml") -> Iterato
     UnreadableOutputError
         If there is anything but files and folders with UTF-8 names: links, FIFOs, sockets, devices.
     """
-    with _opened(root, folder, shown) as descriptor:
+    # A folder that the script has deleted holds no files.
+    with contextlib.suppress(FileNotFoundError), _opened(root, folder, shown) as descriptor:
         yield from _walk(descriptor, f"{shown}/{folder}", ())
 
 
 def read_message(opt_ml: Path) -> str:
-    """Return the first KB of ``/opt/ml/output/message``, or why there is one that was not read; empty if there is none."""
+    """Return the first KB of ``/opt/ml/output/message``, or why it was not read; empty if there is none."""
     try:
         folder, _, name = _MESSAGE.rpartition("/")
         with _opened(opt_ml, folder, "/opt/ml") as descriptor:
-            try:
-                status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-            except FileNotFoundError:
-                return ""
+            status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
             _require_file(f"/opt/ml/{_MESSAGE}", status)
             file = WrittenFile(name, (0, 0), f"/opt/ml/{_MESSAGE}", descriptor, name.encode())
             with file.open() as message:
                 text = message.read(_LONGEST_MESSAGE_BYTES)
+    except FileNotFoundError:
+        return ""
     except UnreadableOutputError as error:
         return f"({error})"
     # A character that the limit has cut in two is left out.
@@ -140,7 +140,7 @@ def _walk(folder: int, shown: str, above: tuple[str, ...]) -> Iterator[WrittenFi
         yield WrittenFile("/".join((*above, name)), (status.st_mtime_ns, status.st_size), here, folder, entry)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _opened(root: Path, folder: str, shown: str) -> Iterator[int]:
     descriptor = os.open(root, _FOLDER)
     try:
@@ -154,7 +154,7 @@ def _opened(root: Path, folder: str, shown: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _subfolder(folder: int, entry: bytes, shown: str) -> Iterator[int]:
     descriptor = _open_folder(folder, entry, shown)
     try:
@@ -166,6 +166,8 @@ def _subfolder(folder: int, entry: bytes, shown: str) -> Iterator[int]:
 def _open_folder(folder: int, entry: bytes, shown: str) -> int:
     try:
         return os.open(entry, _FOLDER, dir_fd=folder)
+    except FileNotFoundError:
+        raise
     except NotADirectoryError as error:  # what Linux says of a link, too
         raise UnreadableOutputError(f"{shown} is not a folder, but a link or a file") from error
     except OSError as error:

@@ -57,8 +57,16 @@ def test_what_is_not_deployed_does_not_change_it(project: Path, changed: str) ->
     assert digest(project) == before
 
 
-def test_a_touched_file_and_a_broken_link_do_not_change_it(project: Path) -> None:
+def test_a_touched_file_does_not_change_it(project: Path) -> None:
     before = digest(project)
     (project / "code" / "count_words.py").touch()
-    (project / "code" / "dangling").symlink_to(project / "nowhere")
     assert digest(project) == before
+
+
+def test_a_file_that_a_linked_folder_holds_changes_it(project: Path) -> None:
+    (project / "shared").mkdir()
+    (project / "shared" / "dates.py").write_text("one", encoding="utf-8")
+    (project / "code" / "shared").symlink_to(project / "shared")
+    before = digest(project)
+    (project / "shared" / "dates.py").write_text("two", encoding="utf-8")
+    assert digest(project) != before

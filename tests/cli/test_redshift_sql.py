@@ -47,7 +47,8 @@ def deploy(
         synthesis = synthesize(project, tmp_path / "cdk.out", options)
         template = synthesis.template(synthesis.lake)
         template["Resources"] = {key: value for key, value in template["Resources"].items() if value["Type"] in KNOWN}
-        template["Outputs"] = {key: value for key, value in template["Outputs"].items() if "Export" not in value}
+        left_out = {"NotificationTopicArn"}  # of a topic that is not known here
+        template["Outputs"] = {key: value for key, value in template["Outputs"].items() if key not in left_out}
         template.pop("Parameters", None)
         template.pop("Rules", None)
         boto3.client("cloudformation", region_name=REGION).create_stack(

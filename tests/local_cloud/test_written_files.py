@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local_cloud.container.written_files import read_message
+from local_cloud.container.written_files import read_message, written_files
 from tests.extras import needs_namespaces
 from tests.local_cloud.processing_jobs import s3_output
 
@@ -97,3 +97,8 @@ def test_of_a_large_message_the_first_kilobyte_is_read(tmp_path: Path) -> None:
         message.truncate(2 * 1024**3)  # sparse: reading it whole would take two gigabytes
     text = read_message(tmp_path)
     assert text == "x" + "é" * 511, "1,024 bytes, without the half of a character"
+
+
+def test_a_folder_that_is_gone_holds_nothing(tmp_path: Path) -> None:
+    assert list(written_files(tmp_path, "processing/output")) == []
+    assert read_message(tmp_path) == ""
