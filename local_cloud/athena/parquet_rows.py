@@ -146,6 +146,8 @@ def _scalar(value: str, kind: str, hive_type: str) -> str:
         return sized_text(text, hive_type)
     if wanted == "TIMESTAMP":
         return _timestamp(value, kind)
+    if wanted == "BLOB":  # the bytes as they are stored: DuckDB's own cast reads escapes in a text
+        return value if kind == "BLOB" else f"encode(CAST({value} AS VARCHAR))"
     if bits := _UNSIGNED_BITS.get(kind):  # Trino reads what is stored, which has a sign
         value = f"CASE WHEN {value} >= {2 ** (bits - 1)} THEN {value}::HUGEINT - {2**bits} ELSE {value} END"
     elif (bits := _NARROW_BITS.get(wanted)) and kind != wanted:
