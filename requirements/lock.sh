@@ -7,12 +7,15 @@ PATH="$PWD/.venv/bin:$PATH"
 compile() {
     local output=$1
     shift
-    env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL uv pip compile pyproject.toml --no-config --universal \
+    env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL uv pip compile --no-config --universal \
         --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet \
-        --group build "$@" --output-file "requirements/$output.txt"
+        "$@" --output-file "requirements/$output.txt"
 }
 
 # The largest set decides, and each smaller one takes its pins from it: installing a larger set over a smaller changes nothing.
-compile all --group examples --group dev --all-extras
-compile dev --group examples --group dev --extra sagemaker --constraint requirements/all.txt
-compile run --group examples --constraint requirements/all.txt
+project=(pyproject.toml --group build)
+compile all "${project[@]}" --group examples --group dev --all-extras
+compile dev "${project[@]}" --group examples --group dev --extra sagemaker --constraint requirements/all.txt
+compile run "${project[@]}" --group examples --constraint requirements/all.txt
+# The emulator of `make test-ministack`, in an environment of its own: what it pins, this project need not have.
+compile ministack --group ministack
