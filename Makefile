@@ -14,7 +14,7 @@ ALL_BUT_LOCAL_CLOUD := tests $(LOCAL_CLOUD:%=--ignore %)
 PROJECT ?= .
 CONTEXT ?=
 
-.PHONY: help setup run test test-all test-spark test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-processing bench-synth lock clean
+.PHONY: help setup run test test-all test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-processing bench-synth lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,10 @@ test-all: .venv/.all ## Everything: what needs Spark, and what takes minutes, to
 test-spark: .venv/.all ## Let Spark judge paths, and run its jobs on the local cloud, on Java 17
 	@$(PYTEST) -m spark $(ALL_BUT_LOCAL_CLOUD)
 	@$(PYTEST) -m spark $(LOCAL_CLOUD)
+
+# It installs requirements/ministack.txt into build/ministack: what it pins does not fit what the project pins.
+test-ministack: .venv/.dev ## Let another emulator of AWS, with IAM enforced, judge the example pipelines and each right of their roles (minutes)
+	@$(BIN)/python -m pytest tests/ministack
 
 test-faults: .venv/.dev ## The whole fault harness of registering: kills after every call, storms, two writers at once
 	@$(PYTEST) tests/partitions/faults

@@ -1,0 +1,231 @@
+"""The repository's pipelines on ministack, which shares no code with the local cloud: the same receipts, the same partitions, and IAM.
+
+ministack enforces IAM here. What it gets wrong is not judged: queries, the zones of schedules, encryption in S3.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from tests.end_to_end.deployment import ROOT, Deployment, deployed
+from tests.ministack.judge import Decision, Judge, judging
+from tests.ministack.rights import Right, data_rights, taken_away
+from tests.ministack.rights_not_shown import reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Minutes on an idle machine; the first run builds ministack's environment.
+pytestmark = [pytest.mark.ministack, pytest.mark.heavy, pytest.mark.xdist_group("ministack"), pytest.mark.timeout(3000)]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A pipeline of the repository, and inputs of executions.
+
+    Attributes
+    ----------
+    month
+        Run after one another: a month or days of one, a scheduled day, its event once more.
+    day
+        A scheduled day, its event once more, and the same day by hand: so each right is used by one of them.
+    """
+
+    name: str
+    table: str
+    month: tuple[dict[str, str], ...]
+    day: tuple[dict[str, str], ...]
+
+
+EXAMPLES = [
+    Example(
+        "flights",
+        "flights",
+        month=(
+            {"from": "2013-01-01", "to": "2013-02-01"},
+            {"scheduled_time": "2013-01-08T10:30:00Z"},
+            {"scheduled_time": "2013-01-08T10:30:00Z"},
+        ),
+        day=(
+            {"scheduled_time": "2013-06-08T09:30:00Z"},
+            {"scheduled_time": "2013-06-08T09:30:00Z"},
+            {"date": "2013-06-07"},
+        ),
+    ),
+    Example(
+        "feature_table",
+        "partitioned_table_sample",
+        month=(
+            {"date": "2021-12-15"},
+            {"scheduled_time": "2021-12-16T21:00:00Z"},
+            {"scheduled_time": "2021-12-16T21:00:00Z"},
+            {"date": "2021-12-15"},
+        ),
+        day=(
+            {"scheduled_time": "2021-11-30T21:00:00Z"},
+            {"scheduled_time": "2021-11-30T21:00:00Z"},
+            {"date": "2021-11-30"},
+        ),
+    ),
+]
+RAW_FEATURES = ROOT / "examples" / "feature_table" / "raw.csv"
+ATTEMPT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # an output's own folder in its run's
+ids = [example.name for example in EXAMPLES]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository's pipelines and scripts, unchanged."""
+    folder = tmp_path_factory.mktemp("judged") / "project"
+    for name in ("pipelines", "processing_scripts"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def local(project: Path, raw_files: dict[str, bytes]) -> Iterator[Deployment]:
+    """The local cloud."""
+    with deployed(project) as running:
+        put_raw_files(running, raw_files)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def judge(
+    project: Path, local: Deployment, raw_files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Judge]:
+    """The judge, after the local cloud, whose deployment has built the images: ministack says of every image that it is there."""
+    with judging(project, tmp_path_factory.mktemp("judge")) as running:
+        put_raw_files(running, raw_files)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def raw_files(raw_flights: Path) -> dict[str, bytes]:
+    """January's flights and those of a day in June; the article's features for each day that is run."""
+    flights = pd.read_csv(raw_flights, dtype=str).query("month == '1' or (month == '6' and day == '7')")
+    days = ("2021/11/30", "2021/12/15", "2021/12/16")
+    return {
+        "raw/flights/2013/flights.csv": flights.to_csv(index=False).encode(),
+        **{f"raw/feature_table/{day}/raw.csv": RAW_FEATURES.read_bytes() for day in days},
+    }
+
+
+def put_raw_files(cloud: Deployment, files: dict[str, bytes]) -> None:
+    for key, content in files.items():
+        cloud.client("s3").put_object(Bucket=cloud.lake, Key=key, Body=content)
+
+
+def run(cloud: Deployment, example: Example, execution_input: dict[str, str]) -> dict[str, Any]:
+    """Run an execution of a pipeline's state machine to its end, whatever that is."""
+    sfn = cloud.client("stepfunctions")
+    machine = cloud.outputs(cloud.stack(example.name))["StateMachineArn"]
+    arn = sfn.start_execution(stateMachineArn=machine, input=json.dumps(execution_input))["executionArn"]
+    cloud.wait_until(lambda: sfn.describe_execution(executionArn=arn)["status"] != "RUNNING", seconds=600)
+    described: dict[str, Any] = sfn.describe_execution(executionArn=arn)
+    return described
+
+
+@dataclass(frozen=True)
+class Account:
+    """What runs left, without what differs between any two clouds: names of buckets, ids of runs, and times."""
+
+    outcomes: list[str]
+    receipts: list[Any]
+    partitions: list[Any]
+
+
+def account_of(cloud: Deployment, example: Example) -> Account:
+    """Run a month, and read what it left."""
+    ended = [run(cloud, example, each) for each in example.month]
+    assert [each["status"] for each in ended] == ["SUCCEEDED"] * len(ended), ended
+    plans = [json.loads(each["output"])["plan"] for each in ended]
+    same = {cloud.lake: "LAKE", **{plan["run_id"]: f"RUN-{number}" for number, plan in enumerate(plans)}}
+    for number, each in enumerate(ended):
+        same[each["executionArn"]] = f"EXECUTION-{number}"
+    times = [plan["started_at"] for plan in plans]
+    s3, glue = cloud.client("s3"), cloud.client("glue")
+    receipts = []
+    for plan in plans:
+        if plan["outcome"] != "run":
+            continue
+        key = f"tables/analytics/{example.table}/receipts/{plan['run_id']}.json"
+        receipts.append(json.load(s3.get_object(Bucket=cloud.lake, Key=key)["Body"]))
+    times += [receipt["registered_at"] for receipt in receipts]
+    same |= dict.fromkeys(times, "TIME")
+    pages = glue.get_paginator("get_partitions").paginate(DatabaseName="analytics", TableName=example.table)
+    days = {tuple(partition["values"]) for receipt in receipts for partition in receipt["partitions"]}
+    kept = ("Values", "StorageDescriptor", "Parameters")
+    partitions = [
+        {name: partition[name] for name in kept}
+        for page in pages
+        for partition in page["Partitions"]
+        if tuple(partition["Values"]) in days
+    ]
+    partitions.sort(key=lambda partition: partition["Values"])
+    return Account([plan["outcome"] for plan in plans], *(_renamed(each, same) for each in (receipts, partitions)))
+
+
+def _renamed(document: Any, names: dict[str, str]) -> Any:
+    text = json.dumps(document, sort_keys=True)
+    for name, same in names.items():
+        text = text.replace(name, same)
+    return json.loads(ATTEMPT.sub("ATTEMPT", text))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=ids)
+def test_a_month_leaves_the_receipts_and_partitions_of_the_local_cloud(
+    example: Example, local: Deployment, judge: Judge
+) -> None:
+    ours, theirs = account_of(local, example), account_of(judge, example)
+    assert theirs.outcomes == ours.outcomes
+    assert len(theirs.receipts) == len(example.month) - 1, "the repeated event must have run nothing"
+    assert theirs.receipts == ours.receipts
+    assert len(theirs.partitions) == (31 if example.name == "flights" else 2)
+    assert theirs.partitions == ours.partitions
+
+
+def denials_of_a_day(judge: Judge, example: Example) -> list[Decision]:
+    """Run a day as if it had never run, until a call is denied; return the denials."""
+    s3, glue = judge.client("s3"), judge.client("glue")
+    for key in judge.keys("locks/"):
+        s3.delete_object(Bucket=judge.lake, Key=key)
+    table = {"DatabaseName": "analytics", "TableName": example.table}
+    for partition in glue.get_partitions(**table)["Partitions"]:
+        glue.delete_partition(**table, PartitionValues=partition["Values"])
+    since = judge.decided
+    for execution_input in example.day:
+        run(judge, example, execution_input)
+        if denied := [decision for decision in judge.decisions(since) if not decision.allowed]:
+            return denied
+    return []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=ids)
+def test_no_right_is_missing_and_each_is_needed_or_has_a_reason(example: Example, judge: Judge) -> None:
+    since = judge.decided
+    assert denials_of_a_day(judge, example) == []
+    rights = data_rights(judge, judge.stack(example.name))
+    at_work = {decision.role for decision in judge.decisions(since)}
+    assert at_work == {right.role for right in rights}, "each data role must have been at work"
+
+    needless: list[Right] = []
+    needed: list[Right] = []
+    for right in rights:
+        with taken_away(judge, right):
+            denied = denials_of_a_day(judge, example)
+        # Without it, it alone is denied: a denial of anything else would be a right that was missing all along.
+        assert {(each.role, each.action) for each in denied} <= {(right.role, right.action)}, f"{right}: {denied}"
+        (needed if denied else needless).append(right)
+    assert [str(right) for right in needless if reason_of(right) is None] == [], "no run needs these"
+    assert [str(right) for right in needed if reason_of(right)] == [], "these have a reason that they do not need"
+    assert len(needed) >= 20, [str(right) for right in needed]
+    assert denials_of_a_day(judge, example) == [], "each right must be back"
