@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
@@ -35,6 +36,12 @@ class FailureNotification(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         topic = sns.Topic.from_topic_arn(self, "Topic", topic_arn)
+        Validations.of(self).acknowledge(
+            Acknowledgment(
+                id="Annotation::@aws-cdk/aws-events:ruleUnresolvedEnvironment",
+                reason="The rule and the lake's topic are in the account and region that the stacks are deployed to",
+            )
+        )
         message = (
             f"The run of {pipeline_name} that started as {_field(status_events.name)} ended as {_field(status_events.status)} "
             f"at {_field('$.time')}. Its execution: {_field(status_events.execution)}"
