@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.locations import APP_ROOT, CDK_CLI, IMAGE_STORE, node_folder
+from cli.output import note
 from cli.remedies import remedy_for
 from pipeline_spec import context_problems
 
@@ -189,8 +190,8 @@ def _synthesize_aloud(command: list[str], folder: Path, environment: dict[str, s
     by_app = [line for line in said if not _APP_EXITED.match(line)]
     refused = done.returncode != 0 and len(by_app) < len(said) and any(map(str.strip, by_app))
     if not refused:
-        sys.stderr.write(done.stderr)
-        sys.stderr.flush()
+        for line in said:
+            note(line)
     if done.returncode:
         raise CommandError("\n".join(by_app) if refused else "cdk synth failed", exit_code=ExitCode.NO_CLOUD)
 

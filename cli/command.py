@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import inspect
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import typer
 
 from cli.errors import CommandError
+from cli.exit_codes import ExitCode
+from cli.interruption import exit_code_of, signal_of
 from cli.output import print_error, print_json
 from cli.settings import SHARED_OPTIONS, Settings
 
@@ -31,11 +35,15 @@ def command(function: Callable[Concatenate[Settings, Options], None]) -> Callabl
         try:
             settings = Settings.merge(invocation.obj or {}, shared)
             function(settings, *args, **options)
-        except CommandError as error:
+        except KeyboardInterrupt as interrupt:
+            raise typer.Exit(exit_code_of(signal_of(interrupt))) from interrupt
+        except (CommandError, OSError) as raised:
+            error = raised if isinstance(raised, CommandError) else _of_this_machine(raised)
             print_error(error)
             if shared["json"] or (invocation.obj or {}).get("json"):
-                print_json({"error": {"message": error.message, "remedy": error.remedy}})
-            raise typer.Exit(error.exit_code) from error
+                with suppress(CommandError):  # standard output itself may be what failed
+                    print_json({"error": {"message": error.message, "remedy": error.remedy}})
+            raise typer.Exit(error.exit_code) from raised
 
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -47,3 +55,10 @@ def command(function: Callable[Concatenate[Settings, Options], None]) -> Callabl
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
+
+
+def _of_this_machine(error: OSError) -> CommandError:
+    """Describe what the operating system refused: a full disk, a file without the right to read it, no more processes."""
+    remedy = "make room on that disk, and repeat the command" if error.errno == errno.ENOSPC else None
+    what = f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror or str(error)
+    return CommandError(what, remedy, exit_code=ExitCode.FAILED)

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from cli.execution_progress import Entered, Failed, Finished, HistoryReader, Progress, Retried, parse_object
-from cli.job_log import last_lines
+from cli.interruption import signal_of
 from cli.output import note, spinner, standard_error
-from cli.pipeline_execution import follow_pipeline, start_pipeline
+from cli.pipeline_execution import (
+    follow_pipeline,
+    is_pipeline_execution,
+    pipeline_jobs,
+    report_pipeline,
+    start_pipeline,
+)
 from cli.run_report import RunError, RunReport
+from cli.script_output import ScriptOutput, with_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cli.execution_progress import StepJob
     from cli.target import Cloud
 
 _LOCAL_POLL_SECONDS = 0.15
 _AWS_POLL_SECONDS = 2.0
+_GOES_ON = {"RUNNING", "PENDING_REDRIVE"}
 
 
 def start_execution(cloud: Cloud, outputs: Mapping[str, str], execution_input: Mapping[str, str]) -> str:
@@ -33,24 +41,51 @@ def start_execution(cloud: Cloud, outputs: Mapping[str, str], execution_input: M
     return started["executionArn"]
 
 
-def follow_execution(cloud: Cloud, execution_arn: str) -> RunReport:
-    """Show an execution's states as they pass, until it has ended.
+def follow_execution(cloud: Cloud, execution_arn: str, *, quiet: bool = False) -> RunReport:
+    """Show an execution's states as they pass, until it has ended; on the local cloud, what its scripts print, too.
 
-    Ctrl-C stops the execution, and with it its job, and the report says so.
+    Ctrl-C or SIGTERM stops the execution, and with it its job, and the report says so.
+
+    Parameters
+    ----------
+    quiet
+        Whether to leave out what scripts print.
     """
-    if ":sagemaker:" in execution_arn:
-        return follow_pipeline(cloud, execution_arn)
+    printed = ScriptOutput(cloud, shown=cloud.is_local and not quiet)
+    follow = follow_pipeline if is_pipeline_execution(execution_arn) else _follow
+    return with_log(cloud, follow(cloud, execution_arn, printed))
+
+
+def read_report(cloud: Cloud, execution_arn: str) -> RunReport:
+    """Read how an execution ended, or how far it is, without its jobs' logs."""
+    if is_pipeline_execution(execution_arn):
+        described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
+        return report_pipeline(cloud, execution_arn, described["PipelineExecutionStatus"])
+    status = cloud.step_functions.describe_execution(executionArn=execution_arn)["status"]
+    return _report(cloud, execution_arn, status, _read_history(cloud, execution_arn))
+
+
+def list_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:
+    """List the processing jobs of an execution, in the order of their starts."""
+    if is_pipeline_execution(execution_arn):
+        return pipeline_jobs(cloud, execution_arn)
+    return _read_history(cloud, execution_arn).jobs
+
+
+def _follow(cloud: Cloud, execution_arn: str, printed: ScriptOutput) -> RunReport:
     reader = HistoryReader()
+    interrupted_by = None
     try:
         with spinner("starting") as show:
-            status = _watch(cloud, execution_arn, reader, show)
-    except KeyboardInterrupt:
+            status = _watch(cloud, execution_arn, reader, show, printed)
+    except KeyboardInterrupt as interrupt:
+        interrupted_by = signal_of(interrupt)
         note("stopping the execution …")
         cloud.step_functions.stop_execution(executionArn=execution_arn, cause="pipelines run was interrupted")
         with spinner("stopping") as show:
-            status = _watch(cloud, execution_arn, reader, show)
+            status = _watch(cloud, execution_arn, reader, show, printed)
         note(f"the execution is {status}: {execution_arn}")
-    return _report(cloud, execution_arn, status, reader)
+    return replace(_report(cloud, execution_arn, status, reader), interrupted_by=interrupted_by)
 
 
 def describe_progress(progress: Progress) -> str | None:
@@ -66,7 +101,9 @@ def describe_progress(progress: Progress) -> str | None:
             return f"  {state or 'execution':<24} {seconds:7.1f} s  {error}"
 
 
-def _watch(cloud: Cloud, execution_arn: str, reader: HistoryReader, show: Callable[[str], None]) -> str:
+def _watch(
+    cloud: Cloud, execution_arn: str, reader: HistoryReader, show: Callable[[str], None], printed: ScriptOutput
+) -> str:
     current: Entered | None = None
     since = time.monotonic()
     while True:
@@ -77,7 +114,8 @@ def _watch(cloud: Cloud, execution_arn: str, reader: HistoryReader, show: Callab
                 note(line, style="red" if isinstance(progress, Failed) else "")
             if isinstance(progress, Entered):
                 current, since = progress, time.monotonic()
-        if status not in {"RUNNING", "PENDING_REDRIVE"}:
+        printed.show(reader.jobs)
+        if status not in _GOES_ON:
             return status
         show(f"{current.state if current else 'starting'}  {time.monotonic() - since:.0f} s")
         time.sleep(_LOCAL_POLL_SECONDS if cloud.is_local else _AWS_POLL_SECONDS)
@@ -90,15 +128,19 @@ def _history(cloud: Cloud, execution_arn: str) -> list[Any]:
     return events
 
 
+def _read_history(cloud: Cloud, execution_arn: str) -> HistoryReader:
+    reader = HistoryReader()
+    deque(reader.read(_history(cloud, execution_arn)), maxlen=0)
+    return reader
+
+
 def _report(cloud: Cloud, execution_arn: str, status: str, reader: HistoryReader) -> RunReport:
     described = cloud.step_functions.describe_execution(executionArn=execution_arn)
     if status == "SUCCEEDED":
         return RunReport(execution_arn, status, parse_object(described.get("output")), None)
+    if status in _GOES_ON:
+        return RunReport(execution_arn, status, reader.data, None)
     failure = reader.failure or Failed("", 0.0, described.get("error", status), described.get("cause", ""))
-    error = RunError.from_failure(failure, reader.job_name)
-    if error.job_name:
-        try:
-            error = replace(error, log_tail=last_lines(cloud.logs, error.job_name))
-        except ClientError as refused:
-            note(f"the log of {error.job_name} cannot be read: {refused}", style="yellow")
-    return RunReport(execution_arn, status, reader.data, error, reader.registration_begun)
+    return RunReport(
+        execution_arn, status, reader.data, RunError.from_failure(failure, reader.job_name), reader.registration_begun
+    )

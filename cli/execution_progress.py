@@ -19,6 +19,7 @@ _ATTEMPT_FAILED = {
     "LambdaFunctionTimedOut": "lambdaFunctionTimedOutEventDetails",
 }
 _ATTEMPT_STARTS = {"TaskScheduled", "LambdaFunctionScheduled"}
+_ATTEMPT_ENDED = {*_ATTEMPT_FAILED, "TaskSucceeded"}
 _EXECUTION_ENDED_BADLY = {
     "ExecutionFailed": "executionFailedEventDetails",
     "ExecutionAborted": "executionAbortedEventDetails",
@@ -71,6 +72,21 @@ Progress = Entered | Finished | Retried | Failed
 
 
 @dataclass
+class StepJob:
+    """A processing job that a step started.
+
+    Attributes
+    ----------
+    ended
+        Whether it has, so that its log is whole.
+    """
+
+    step: str
+    job_name: str
+    ended: bool = False
+
+
+@dataclass
 class HistoryReader:
     """Reads the events of an execution, in order, a few at a time.
 
@@ -84,12 +100,16 @@ class HistoryReader:
         The processing job that the current state started last.
     registration_begun
         Whether a state that registers partitions was entered.
+    jobs
+        Every processing job of the execution, in the order of their starts: one for each attempt.
     """
 
     failure: Failed | None = None
     data: dict[str, Any] = field(default_factory=dict)
     job_name: str | None = None
     registration_begun: bool = False
+    jobs: list[StepJob] = field(default_factory=list)
+    _state_of: dict[int, str] = field(default_factory=dict)
     _seen: int = 0
     _open: Entered | None = None
     _attempt_error: tuple[str, str] | None = None
@@ -102,6 +122,7 @@ class HistoryReader:
                 yield from self._read_event(event["type"], event)
 
     def _read_event(self, kind: str, event: Mapping[str, Any]) -> Iterator[Progress]:
+        self._follow_jobs(kind, event)
         if kind.endswith("StateEntered"):
             self._attempt_error = self.job_name = None
             if kind == "TaskStateEntered":
@@ -125,6 +146,22 @@ class HistoryReader:
             yield self._fail(kind, event)
         elif kind == "ExecutionRedriven":
             yield from self._redrive(event)
+
+    def _follow_jobs(self, kind: str, event: Mapping[str, Any]) -> None:
+        """Note which state's job begins or ends: branches run at once, and only an event's predecessor says whose it is."""
+        details = event.get("stateEnteredEventDetails")
+        state = details["name"] if details else self._state_of.get(event.get("previousEventId", event["id"] - 1), "")
+        self._state_of[event["id"]] = state
+        if kind == "TaskScheduled":
+            parameters = parse_object(event.get("taskScheduledEventDetails", {}).get("parameters"))
+            if name := parameters.get("ProcessingJobName"):
+                self.jobs.append(StepJob(state, name))
+        elif kind in _ATTEMPT_ENDED:
+            for job in self.jobs:
+                job.ended = job.ended or job.step == state
+        elif kind.startswith("Execution") and kind != "ExecutionStarted":
+            for job in self.jobs:
+                job.ended = True
 
     def _redrive(self, event: Mapping[str, Any]) -> Iterator[Progress]:
         """Take up the state that had failed, which a redrive goes on with and need not enter anew."""

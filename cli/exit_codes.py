@@ -21,4 +21,8 @@ MEANING = {
     ExitCode.NO_CLOUD: "the cloud or the deployment is not there, or failed",
 }
 
-HELP = "Exit codes: " + "; ".join(f"{code.value} {meaning}" for code, meaning in MEANING.items()) + "."
+INTERRUPTED = "128 + the number of the signal that interrupted it (130: Ctrl-C, 143: SIGTERM)"
+
+HELP = (
+    "Exit codes: " + "; ".join([*(f"{code.value} {meaning}" for code, meaning in MEANING.items()), INTERRUPTED]) + "."
+)

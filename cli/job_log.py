@@ -1,26 +1,109 @@
-"""The log of a processing job, in CloudWatch Logs."""
+"""The log of a processing job, in CloudWatch Logs: its end, or piece by piece while it grows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_logs import CloudWatchLogsClient
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 
 
-def last_lines(logs: CloudWatchLogsClient, job_name: str, count: int = 20) -> tuple[str, ...]:
-    """Read the last lines of a job; none where it has written none, or there is no log."""
-    try:
-        found = logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{job_name}/")
-    except logs.exceptions.ResourceNotFoundException:
-        return ()
-    lines: list[tuple[int, str]] = []
-    for stream in found["logStreams"]:
-        page = logs.get_log_events(
-            logGroupName=LOG_GROUP, logStreamName=stream["logStreamName"], limit=count, startFromHead=False
-        )
-        lines += [(event["timestamp"], event["message"].rstrip("\n")) for event in page["events"]]
-    # Sorted by time alone: lines of one millisecond stay in the order in which they came.
-    return tuple(message for _, message in sorted(lines, key=lambda line: line[0])[-count:])
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line that a job has printed.
+
+    Attributes
+    ----------
+    timestamp
+        In milliseconds since 1970.
+    host
+        Which of the job's instances printed it: ``algo-1``.
+    """
+
+    timestamp: int
+    host: str
+    message: str
+
+    def document(self) -> dict[str, Any]:
+        """Return the line as ``logs --json`` prints it."""
+        at = datetime.fromtimestamp(self.timestamp / 1000, UTC).isoformat(timespec="milliseconds")
+        return {"timestamp": at.replace("+00:00", "Z"), "host": self.host, "message": self.message}
+
+
+def last_lines(logs: CloudWatchLogsClient, job_name: str, count: int = 20) -> list[LogLine]:
+    """Read the last lines of a job, by time; empty if it has written none, or there is no log."""
+    lines: list[LogLine] = []
+    for stream in _streams(logs, job_name):
+        page = logs.get_log_events(logGroupName=LOG_GROUP, logStreamName=stream, limit=count, startFromHead=False)
+        lines += _lines(stream, page)
+    return _by_time(lines)[-count:]
+
+
+class JobLog:
+    """The log of one job, read from its beginning, a piece with each call.
+
+    Parameters
+    ----------
+    job_name
+        The processing job.
+    """
+
+    def __init__(self, logs: CloudWatchLogsClient, job_name: str) -> None:
+        self._logs = logs
+        self._job_name = job_name
+        self._tokens: dict[str, str] = {}
+
+    def read(self) -> list[LogLine]:
+        """Read what was printed since the last call, by time."""
+        lines: list[LogLine] = []
+        for stream in _streams(self._logs, self._job_name):
+            lines += self._read_stream(stream)
+        return _by_time(lines)
+
+    def _read_stream(self, stream: str) -> Iterator[LogLine]:
+        while True:
+            token = self._tokens.get(stream)
+            page = self._logs.get_log_events(
+                logGroupName=LOG_GROUP,
+                logStreamName=stream,
+                startFromHead=True,
+                **({"nextToken": token} if token else {}),
+            )
+            yield from _lines(stream, page)
+            self._tokens[stream] = page["nextForwardToken"]
+            # The end is told by the token that was sent; a page before it may be empty:
+            # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
+            if page["nextForwardToken"] == token:
+                return
+
+
+def _streams(logs: CloudWatchLogsClient, job_name: str) -> Iterator[str]:
+    """Yield the names of a job's log streams, one for each instance; none if the job has not begun to print."""
+    more: dict[str, Any] = {}
+    while True:
+        try:
+            found = logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{job_name}/", **more)
+        except logs.exceptions.ResourceNotFoundException:
+            return
+        yield from (stream["logStreamName"] for stream in found["logStreams"])
+        if not found.get("nextToken"):
+            return
+        more = {"nextToken": found["nextToken"]}
+
+
+def _lines(stream: str, page: Any) -> Iterator[LogLine]:
+    # On AWS a time follows: algo-1-1732350000
+    host = "-".join(stream.rpartition("/")[2].split("-")[:2])
+    for event in page["events"]:
+        yield LogLine(event["timestamp"], host, event["message"].rstrip("\n"))
+
+
+def _by_time(lines: list[LogLine]) -> list[LogLine]:
+    """Sort by time alone: lines of one millisecond stay in the order in which they came."""
+    return sorted(lines, key=lambda line: line.timestamp)

@@ -49,6 +49,31 @@ def scheduled_interval(pipeline: Pipeline, now: datetime) -> Interval:
         raise CommandError(str(error)) from error
 
 
+def refuse_several_days(pipeline: Pipeline, interval: Interval) -> None:
+    """Refuse several days if a part of the pipeline is about one: PlanRun would, after all has been deployed and started.
+
+    Raises
+    ------
+    CommandError
+        If an input's URI or an argument has ``{process_date}``.
+    """
+    if interval.one_day:
+        return
+    for step in pipeline.steps:
+        uris = {f"input {name!r} of step {step.name!r}": uri for name, uri in step.uri_inputs.items()}
+        arguments = [(f"step {step.name!r}, arguments,", text) for text in step.arguments]
+        for what, text in [*uris.items(), *arguments]:
+            if "process_date" in Template.parse(text).names:
+                raise _needs_one_day(what, text, interval)
+
+
+def _needs_one_day(what: str, text: str, interval: Interval) -> CommandError:
+    return CommandError(
+        f"{what} has {{process_date}} in {text!r}, and the interval from {interval.start} to {interval.end} is more than one day",
+        "give --date, or let the pipeline use {process_start:FORMAT} and {process_end:FORMAT}",
+    )
+
+
 @dataclass(frozen=True)
 class LocalPlan:
     """The values that placeholders stand for; ``tests/cli`` holds it against PlanRun itself.
@@ -96,11 +121,7 @@ class LocalPlan:
         template, values = Template.parse(text), self._values
         for name in sorted(template.names - values.keys()):
             if name == "process_date":
-                raise CommandError(
-                    f"{what} has {{process_date}} in {text!r}, and the interval from {self.interval.start} to "
-                    f"{self.interval.end} is more than one day",
-                    "give --date, or let the pipeline use {process_start:FORMAT} and {process_end:FORMAT}",
-                )
+                raise _needs_one_day(what, text, self.interval)
             raise CommandError(f"{what} has {{{name}}} in {text!r}, which only the run itself will know")
         return template.resolve(values)
 

@@ -8,6 +8,7 @@ from cli.commands import (
     destroy,
     doctor,
     local,
+    logs,
     new,
     partitions,
     query,
@@ -22,7 +23,10 @@ from cli.commands import (
 )
 from cli.commands import run as run_command
 from cli.exit_codes import HELP
+from cli.interruption import heed_sigterm
+from cli.option_once import CommandOfSingleOptions
 from cli.settings import JsonOption, PrefixOption, ProjectOption, TargetOption, remember
+from cli.standard_streams import prepare_standard_streams
 
 app = typer.Typer(
     name="pipelines",
@@ -48,25 +52,31 @@ def shared_options(
     remember(context, project=project, target=target, prefix=prefix, json=json)
 
 
-app.command("new", epilog=HELP)(new.new)
-app.command("validate", epilog=HELP)(validate.validate)
-app.command("run", epilog=HELP)(run_command.run)
-app.command("step", epilog=HELP)(step.step)
-app.command("query", epilog=HELP)(query.query)
-app.command("partitions", epilog=HELP)(partitions.partitions)
-app.command("runs", epilog=HELP)(runs.runs)
-app.command("rollback", epilog=HELP)(rollback.rollback)
-app.command("vacuum", epilog=HELP)(vacuum.vacuum)
-app.command("doctor", epilog=HELP)(doctor.doctor)
-app.command("audit", epilog=HELP)(audit.audit)
-app.command("deploy", epilog=HELP)(deploy.deploy)
-app.command("destroy", epilog=HELP)(destroy.destroy)
-app.command("redshift-sql", epilog=HELP)(redshift_sql.redshift_sql)
-app.command("synth", epilog=HELP)(synth.synth)
-app.command("verify", epilog=HELP)(verify.verify)
+for _name, _function in {
+    "new": new.new,
+    "validate": validate.validate,
+    "run": run_command.run,
+    "step": step.step,
+    "query": query.query,
+    "partitions": partitions.partitions,
+    "runs": runs.runs,
+    "logs": logs.logs,
+    "rollback": rollback.rollback,
+    "vacuum": vacuum.vacuum,
+    "doctor": doctor.doctor,
+    "audit": audit.audit,
+    "deploy": deploy.deploy,
+    "destroy": destroy.destroy,
+    "redshift-sql": redshift_sql.redshift_sql,
+    "synth": synth.synth,
+    "verify": verify.verify,
+}.items():
+    app.command(_name, cls=CommandOfSingleOptions, epilog=HELP)(_function)
 app.add_typer(local.app, name="local")
 
 
 def run() -> None:
     """Run the program (the entry point of the ``pipelines`` script)."""
+    prepare_standard_streams()
+    heed_sigterm()
     app()

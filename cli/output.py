@@ -1,10 +1,15 @@
-"""Results go to standard output, everything else to standard error: tables and words for people, JSON for programs."""
+"""Results go to standard output, everything else to standard error: tables and words for people, JSON for programs.
+
+What people read comes here from anywhere, so each piece of it is one line without control characters: see cli.terminal_text.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +17,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.errors import CommandError
+from cli.exit_codes import ExitCode
+from cli.terminal_text import json_escaped, visible, visible_lines
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from cli.errors import CommandError
-
 # Where nobody looks at a terminal, a table is as wide as its content: nothing is cut or folded.
 _UNBOUNDED = 10_000
-
-_CONTROL_CHARACTERS = {
-    code: ascii(chr(code))[1:-1] for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"
-}
 
 
 @cache
@@ -38,33 +41,64 @@ def spinner(text: str) -> Iterator[Callable[[str], None]]:
     if not console.is_terminal:
         yield lambda _text: None
         return
-    with console.status(Text(text)) as status:
-        yield lambda changed: status.update(Text(changed))
+    with console.status(Text(visible(text))) as status:
+        yield lambda changed: status.update(Text(visible(changed)))
 
 
-def print_json(document: Any) -> None:
-    """Print the one JSON document of a command."""
+def print_json(document: Any, *, indent: int | None = 2) -> None:
+    """Print the one JSON document of a command, or with ``indent=None`` one of several, each on a line.
+
+    What a terminal would obey, and what the encoding of standard output does not have, is written with JSON's own escapes.
+    """
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    sys.stdout.write(json.dumps(document, ensure_ascii=plain, indent=2, allow_nan=False) + "\n")
-    sys.stdout.flush()
+    text = json.dumps(document, ensure_ascii=plain, indent=indent, allow_nan=False)
+    with writing_results():
+        sys.stdout.write(json_escaped(text) + "\n")
+
+
+@contextmanager
+def writing_results() -> Iterator[None]:
+    """Write to standard output all that the block does; raises CommandError if it takes nothing more.
+
+    A reader that has gone (``| head``) is no error of ours: the command ends as SIGPIPE ends other programs.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        # The interpreter flushes again as it ends: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise SystemExit(128 + signal.SIGPIPE) from error
+        raise CommandError(f"standard output cannot be written: {error.strerror}", exit_code=ExitCode.FAILED) from error
 
 
 def note(text: str, style: str = "") -> None:
-    """Print a line for the person who waits, on standard error; what comes from data cannot control the terminal."""
-    standard_error().print(Text(text.translate(_CONTROL_CHARACTERS), style=style), soft_wrap=True)
+    """Print a line about what is going on, on standard error."""
+    with suppress(OSError):  # a standard error that takes nothing: there is nowhere to say so
+        standard_error().print(Text(visible(text), style=style), soft_wrap=True)
 
 
 def say(text: str) -> None:
     """Print a line of the result, on standard output."""
-    _console(stderr=False).print(Text(text), soft_wrap=True)
+    with writing_results():
+        _console(stderr=False).print(Text(visible(text)), soft_wrap=True)
 
 
 def print_error(error: CommandError) -> None:
-    """Tell what is wrong, and what to do."""
-    text = Text.assemble(("error: ", "bold red"), error.message)
+    """Print what is wrong, and what to do.
+
+    Further lines of a message are indented: nothing in it can look like another error.
+    """
+    first, *further = visible_lines(error.message)
+    text = Text.assemble(("error: ", "bold red"), first)
+    for line in further:
+        text.append(f"\n  {line}")
     if error.remedy:
-        text.append(f"\n{error.remedy}")
-    standard_error().print(text, soft_wrap=True)
+        remedy, *steps = visible_lines(error.remedy)
+        text.append("\n".join(["", remedy, *(f"  {line}" for line in steps)]))
+    with suppress(OSError):
+        standard_error().print(text, soft_wrap=True)
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str | None]], *, numeric: Sequence[bool] = ()) -> None:
@@ -82,18 +116,19 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str | None]], *, 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for index, name in enumerate(header):
         right = index < len(numeric) and numeric[index]
-        table.add_column(Text(name), justify="right" if right else "left", overflow="fold")
+        table.add_column(Text(visible(name)), justify="right" if right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text("NULL", style="dim") if cell is None else Text(cell) for cell in row))
+        table.add_row(*(Text("NULL", style="dim") if cell is None else Text(visible(cell)) for cell in row))
     console = _console(stderr=False)
-    if console.is_terminal:
-        console.print(table)
-        return
-    with console.capture() as capture:
-        console.print(table)
-    # The last column is filled up with spaces, as wide as its widest cell.
-    for line in capture.get().splitlines():
-        console.print(Text(line.rstrip()), soft_wrap=True)
+    with writing_results():
+        if console.is_terminal:
+            console.print(table)
+            return
+        with console.capture() as capture:
+            console.print(table)
+        # The last column is filled up with spaces, as wide as its widest cell.
+        for line in capture.get().splitlines():
+            console.print(Text(line.rstrip()), soft_wrap=True)
 
 
 def _console(*, stderr: bool) -> Console:

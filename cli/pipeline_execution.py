@@ -7,10 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
-
-from cli.execution_progress import Failed
-from cli.job_log import last_lines
+from cli.execution_progress import Failed, StepJob
+from cli.interruption import signal_of
 from cli.output import note, spinner
 from cli.run_report import RunError, RunReport
 
@@ -19,9 +17,12 @@ if TYPE_CHECKING:
 
     from mypy_boto3_sagemaker.type_defs import PipelineExecutionStepTypeDef
 
+    from cli.script_output import ScriptOutput
     from cli.target import Cloud
 
 _LOCAL_POLL_SECONDS, _AWS_POLL_SECONDS = 0.15, 5.0
+# The words of a state machine's executions for those of a pipeline that have not ended.
+GOES_ON = {"Executing": "RUNNING", "Stopping": "STOPPING"}
 _REGISTRATION = "RegisterPartitions"
 
 
@@ -35,22 +36,34 @@ def start_pipeline(cloud: Cloud, pipeline_name: str, execution_input: Mapping[st
     return started["PipelineExecutionArn"]
 
 
-def follow_pipeline(cloud: Cloud, execution_arn: str) -> RunReport:
-    """Show an execution's steps as they end, until it has ended itself.
+def is_pipeline_execution(execution_arn: str) -> bool:
+    """Return whether an ARN is that of a SageMaker pipeline's execution, and not of a state machine's."""
+    return ":sagemaker:" in execution_arn
 
-    Ctrl-C stops the execution, and with it its jobs, and the report says so.
+
+def follow_pipeline(cloud: Cloud, execution_arn: str, printed: ScriptOutput) -> RunReport:
+    """Show an execution's steps as they end, and what their scripts print, until it has ended itself.
+
+    Ctrl-C or SIGTERM stops the execution, and with it its jobs, and the report says so.
     """
     told: set[str] = set()
+    interrupted_by = None
     try:
         with spinner("starting") as show:
-            status = _watch(cloud, execution_arn, told, show)
-    except KeyboardInterrupt:
+            status = _watch(cloud, execution_arn, told, show, printed)
+    except KeyboardInterrupt as interrupt:
+        interrupted_by = signal_of(interrupt)
         note("stopping the execution …")
         cloud.sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution_arn, ClientRequestToken=str(uuid4()))
         with spinner("stopping") as show:
-            status = _watch(cloud, execution_arn, told, show)
+            status = _watch(cloud, execution_arn, told, show, printed)
         note(f"the execution is {status}: {execution_arn}")
-    return report_pipeline(cloud, execution_arn, status)
+    return replace(report_pipeline(cloud, execution_arn, status), interrupted_by=interrupted_by)
+
+
+def pipeline_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:
+    """List the processing jobs of an execution: of a step that was retried, the last."""
+    return _jobs(_steps(cloud, execution_arn))
 
 
 def report_pipeline(cloud: Cloud, execution_arn: str, status: str) -> RunReport:
@@ -70,6 +83,8 @@ def report_pipeline(cloud: Cloud, execution_arn: str, status: str) -> RunReport:
     data = {**({"plan": plan} if plan else {}), "registrations": registrations}
     if status == "Succeeded":
         return RunReport(execution_arn, "SUCCEEDED", data, None)
+    if status in GOES_ON:
+        return RunReport(execution_arn, GOES_ON[status], data, None)
     begun = any(step["StepName"].startswith(_REGISTRATION) for step in steps)
     return RunReport(execution_arn, status.upper(), data, _error(cloud, execution_arn, status, steps), begun)
 
@@ -79,32 +94,34 @@ def _error(cloud: Cloud, execution_arn: str, status: str, steps: list[PipelineEx
     if failed is None:
         described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
         return RunError.from_failure(Failed("", 0.0, status.upper(), described.get("FailureReason", "")), None)
-    job = failed.get("Metadata", {}).get("ProcessingJob", {}).get("Arn", "").rpartition("/")[2] or None
     cause = failed.get("FailureReason", "")
-    error = RunError.from_failure(Failed(failed["StepName"], 0.0, "StepFailed", cause), job)
-    if job is None:
-        return error
-    try:
-        return replace(error, log_tail=last_lines(cloud.logs, job))
-    except ClientError as refused:
-        note(f"the log of {job} cannot be read: {refused}", style="yellow")
-        return error
+    return RunError.from_failure(Failed(failed["StepName"], 0.0, "StepFailed", cause), _job_name(failed))
 
 
-def _watch(cloud: Cloud, execution_arn: str, told: set[str], show: Callable[[str], None]) -> str:
+def _jobs(steps: list[PipelineExecutionStepTypeDef]) -> list[StepJob]:
+    return [StepJob(step["StepName"], job, "EndTime" in step) for step in steps if (job := _job_name(step))]
+
+
+def _job_name(step: PipelineExecutionStepTypeDef) -> str | None:
+    return step.get("Metadata", {}).get("ProcessingJob", {}).get("Arn", "").rpartition("/")[2] or None
+
+
+def _watch(cloud: Cloud, execution_arn: str, told: set[str], show: Callable[[str], None], printed: ScriptOutput) -> str:
     while True:
         # The status first: steps that are read after the end are all of them.
         described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
         status: str = described["PipelineExecutionStatus"]
         running = []
-        for step in _steps(cloud, execution_arn):
+        steps = _steps(cloud, execution_arn)
+        printed.show(_jobs(steps))
+        for step in steps:
             name = step["StepName"]
             if "EndTime" not in step:
                 running.append(name)
             elif name not in told:
                 told.add(name)
                 _tell(step)
-        if status not in {"Executing", "Stopping"}:
+        if status not in GOES_ON:
             return status
         show(", ".join(running) or "starting")
         time.sleep(_LOCAL_POLL_SECONDS if cloud.is_local else _AWS_POLL_SECONDS)

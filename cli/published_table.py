@@ -12,7 +12,9 @@ from uuid import uuid4
 from cli.clouds import open_cloud
 from cli.commands.partitions import find_table
 from cli.errors import CommandError
+from cli.execution_list import list_executions
 from cli.exit_codes import ExitCode
+from cli.output import note
 from cli.project import find_pipeline, open_project
 from cli.visibility import how_partitions_are_seen
 from partitions.catalog import RegistrationError
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
+    from cli.execution_list import Execution
     from cli.settings import Settings
     from cli.target import Cloud
     from partitions.history.held_lease import HeldLease
@@ -89,6 +92,31 @@ class PublishedTable:
         return "/".join(f"{key}={escape_value(value)}" for key, value in zip(self.keys, values, strict=True))
 
 
+@dataclass(frozen=True)
+class PublishedPipeline:
+    """A pipeline, in a cloud.
+
+    Attributes
+    ----------
+    tables
+        Those of its tables that have receipts.
+    """
+
+    cloud: Cloud
+    settings: Settings
+    pipeline: Pipeline
+    tables: list[PublishedTable]
+
+    def executions(self) -> list[Execution]:
+        """List all executions, the newest first; none if the pipeline's stack is not deployed."""
+        try:
+            outputs = self.cloud.stack_outputs(self.settings.pipeline_stack(self.pipeline.name))
+        except CommandError as not_deployed:
+            note(f"{not_deployed.message}: its executions are not listed", style="yellow")
+            return []
+        return list(list_executions(self.cloud, outputs))
+
+
 @contextmanager
 def open_table(settings: Settings, name: str, table: str | None) -> Iterator[PublishedTable]:
     """Find a pipeline's table in the cloud of a command; what is refused inside the block becomes a CommandError.
@@ -107,6 +135,21 @@ def open_table(settings: Settings, name: str, table: str | None) -> Iterator[Pub
         yield PublishedTable(
             cloud, settings, pipeline, spec, TableAddress(bucket, spec.database, spec.name, spec.layout)
         )
+
+
+@contextmanager
+def open_pipeline(settings: Settings, name: str, table: str | None) -> Iterator[PublishedPipeline]:
+    """Find a pipeline in the cloud of a command, with its tables or the one that is named, whether or not they have receipts."""
+    pipeline = find_pipeline(open_project(settings), name)
+    tables = [find_table(pipeline, table)] if table else list(pipeline.tables)
+    with open_cloud(settings) as cloud, _told_in_words():
+        bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
+        published = [
+            PublishedTable(cloud, settings, pipeline, spec, TableAddress(bucket, spec.database, spec.name, spec.layout))
+            for spec in tables
+            if how_partitions_are_seen(spec) is None
+        ]
+        yield PublishedPipeline(cloud, settings, pipeline, published)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cli.execution_progress import Failed
+    from cli.script_traceback import ScriptTraceback
     from cli.table_outcome import TableOutcome
 
 _COUNTS = ("created", "repointed", "unchanged", "kept_newer")
@@ -31,7 +32,11 @@ class RunError:
     job_name
         The processing job that failed, if it was one.
     log_tail
-        The last lines of that job's log.
+        The last lines of that job's log, as they are.
+    traceback
+        The script's, if the end of its log has one.
+    printed
+        The last lines that the script printed itself: without the traceback.
     """
 
     state: str
@@ -40,6 +45,8 @@ class RunError:
     message: str
     job_name: str | None
     log_tail: tuple[str, ...] = ()
+    traceback: ScriptTraceback | None = None
+    printed: tuple[str, ...] = ()
 
     @classmethod
     def from_failure(cls, failure: Failed, job_name: str | None) -> RunError:
@@ -57,6 +64,8 @@ class RunError:
             "message": self.message,
             "cause": self.cause,
             "job_name": self.job_name,
+            "traceback": self.traceback.document() if self.traceback else None,
+            "printed": list(self.printed),
             "log_tail": list(self.log_tail),
         }
 
@@ -71,6 +80,8 @@ class RunReport:
         The execution's output; where it failed, the output of the last state that did not.
     registration_begun
         Whether RegisterPartitions was called, so that the run may have published something whatever came of it.
+    interrupted_by
+        The signal on which the command stopped the execution.
     """
 
     execution_arn: str
@@ -78,6 +89,7 @@ class RunReport:
     data: Mapping[str, Any]
     error: RunError | None
     registration_begun: bool = True
+    interrupted_by: int | None = None
 
     @property
     def succeeded(self) -> bool:

@@ -34,7 +34,7 @@ ProjectOption = Annotated[
     typer.Option(
         "--project",
         metavar="DIR",
-        help="Folder that holds pipelines/.  [default: the current folder]",
+        help="Folder that holds pipelines/.  [default: the current folder, or the nearest one above that has pipelines/*.yaml]",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -66,6 +66,15 @@ SHARED_OPTIONS: Mapping[str, Any] = {
 }
 
 
+def project_above() -> Path:
+    """Find the project that the current folder is in, as git does; the folder itself if it is in none."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if any(found for pattern in ("*.yaml", "*.yml") for found in (folder / "pipelines").glob(pattern)):
+            return folder
+    return here
+
+
 def remember(context: typer.Context, **given: Any) -> None:
     """Keep the shared options that stand before a command's name; those nearer to it win."""
     context.obj = (context.obj or {}) | {name: value for name, value in given.items() if value is not None}
@@ -90,7 +99,7 @@ class Settings:
             Where the project is no folder, or the prefix cannot begin a stack's name.
         """
         given = {name: value for layer in layers for name, value in layer.items() if value is not None}
-        project, prefix = Path(given.get("project", ".")), given.get("prefix")
+        project, prefix = Path(given.get("project") or project_above()), given.get("prefix")
         if not project.is_dir():
             raise CommandError(f"--project {project}: there is no such folder")
         if prefix is not None and (problem := prefix_problem(prefix)):

@@ -14,6 +14,7 @@ from cli.errors import CommandError
 from cli.exit_codes import HELP, ExitCode
 from cli.local_endpoint import LocalEndpoint
 from cli.local_state import LocalState, RunningCloud
+from cli.option_once import CommandOfSingleOptions
 from cli.output import note, print_json, say
 from cli.project import open_project
 from cli.settings import JsonOption, PrefixOption, ProjectOption, Settings, TargetOption, remember
@@ -39,7 +40,7 @@ def shared_options(
     remember(context, project=project, target=target, prefix=prefix, json=json)
 
 
-@app.command("serve", epilog=HELP)
+@app.command("serve", cls=CommandOfSingleOptions, epilog=HELP)
 @command
 def serve(settings: Settings, port: Port = 0) -> None:
     """Start the local cloud, deploy the project, and stay until Ctrl-C."""
@@ -67,7 +68,7 @@ def serve(settings: Settings, port: Port = 0) -> None:
         state.forget()
 
 
-@app.command("up", epilog=HELP)
+@app.command("up", cls=CommandOfSingleOptions, epilog=HELP)
 @command
 def up(settings: Settings, port: Port = 0) -> None:
     """Start the local cloud in the background, and deploy the project; one that runs already gets what has changed."""
@@ -86,7 +87,7 @@ def up(settings: Settings, port: Port = 0) -> None:
     _tell(settings, running.endpoint, running.pid)
 
 
-@app.command("down", epilog=HELP)
+@app.command("down", cls=CommandOfSingleOptions, epilog=HELP)
 @command
 def down(settings: Settings) -> None:
     """End the project's local cloud, and all that is in it; well when there is none."""
@@ -103,7 +104,7 @@ def down(settings: Settings) -> None:
         print_json({"stopped": running is not None})
 
 
-@app.command("status", epilog=HELP)
+@app.command("status", cls=CommandOfSingleOptions, epilog=HELP)
 @command
 def status(settings: Settings) -> None:
     """Say where the project's local cloud is; exit code 3 when it is not running."""
@@ -114,7 +115,7 @@ def status(settings: Settings) -> None:
     _tell(settings, running.endpoint, running.pid)
 
 
-app.command("fire", epilog=HELP)(fire)
+app.command("fire", cls=CommandOfSingleOptions, epilog=HELP)(fire)
 
 
 def _local_only(settings: Settings) -> Settings:

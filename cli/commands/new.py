@@ -48,7 +48,8 @@ def new(settings: Settings, name: Name, sklearn: Sklearn = False, spark: Spark =
         return
     for path in shown:
         say(path)
-    note("\nit runs as it is; try:", style="bold")
+    note("")
+    note("it runs as it is; try:", style="bold")
     for step in steps:
         note(f"  {step}")
 

@@ -49,5 +49,6 @@ def redshift_sql(settings: Settings, group: Groups = None) -> None:
         return
     for database in databases:
         for statement in statements[database]:
-            say(f"{statement};")
+            for line in f"{statement};".splitlines():
+                say(line)
     note(f"attach the role {role_arn} to the cluster or the namespace first", style="dim")

@@ -10,8 +10,11 @@ from cli.command import command
 from cli.errors import CommandError
 from cli.execution import follow_execution, start_execution
 from cli.exit_codes import ExitCode
+from cli.hint import paste
 from cli.input_options import GivenInput, find_uri_inputs
-from cli.local_plan import LocalPlan, execution_input
+from cli.interruption import exit_code_of
+from cli.local_plan import LocalPlan, execution_input, refuse_several_days
+from cli.local_state import LocalState
 from cli.outcome_notes import HEADER, note_on_failure, notes_on_left_out, table_rows
 from cli.output import note, print_json, print_table
 from cli.project import find_pipeline, open_project
@@ -41,6 +44,10 @@ Inputs = Annotated[
 ]
 NoDeploy = Annotated[bool, typer.Option("--no-deploy", help="Run what is deployed, even if the project has changed.")]
 
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Do not show what scripts print while they run (on the local target).")
+]
+
 
 @command
 def run(
@@ -51,6 +58,7 @@ def run(
     to: To = None,
     inputs: Inputs = None,
     no_deploy: NoDeploy = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run a pipeline for one day, or for several days as one run.
 
@@ -66,6 +74,7 @@ def run(
         )
     given = [GivenInput.parse(text) for text in inputs or []]
     interval = interval_of(asked, "UTC", 0)
+    refuse_several_days(pipeline, interval)
     for entry in given:
         find_uri_inputs(pipeline, entry)
     # Once without a cloud: what cannot be uploaded is told before anything is started.
@@ -77,7 +86,7 @@ def run(
             upload_all(cloud, plan_uploads(LocalPlan(pipeline, interval, bucket), given), bucket)
         arn = start_execution(cloud, outputs, asked)
         note(f"running {pipeline.name} for {' to '.join(asked.values())}: {arn}")
-        report = follow_execution(cloud, arn)
+        report = follow_execution(cloud, arn, quiet=quiet)
         warnings = warnings_after(settings, cloud, report, pipeline)
         outcomes = find_outcomes(cloud, pipeline, report)
     finish(settings, report, pipeline, outcomes, warnings)
@@ -105,8 +114,8 @@ def finish(
     outcomes: Sequence[TableOutcome],
     warnings: Sequence[str] = (),
 ) -> None:
-    """Print how a run ended; typer.Exit if it failed. The warnings were shown already: they are for the document."""
-    _tell(report)
+    """Print how a run ended; typer.Exit if it failed, or was interrupted. The warnings were shown already: they are for the document."""
+    _tell(settings, report, pipeline)
     if settings.json:
         print_json({**report.document(outcomes), "warnings": list(warnings)})
     elif report.succeeded and not report.nothing_done_because:
@@ -121,19 +130,29 @@ def finish(
     if not report.succeeded:
         for outcome in outcomes:
             note(note_on_failure(outcome, pipeline.name), style="bold")
+    if report.interrupted_by is not None:
+        raise typer.Exit(exit_code_of(report.interrupted_by))
+    if not report.succeeded:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _tell(report: RunReport) -> None:
-    """Say how it ended, and why."""
+def _tell(settings: Settings, report: RunReport, pipeline: Pipeline) -> None:
+    """Say how it ended, and why: the script's own traceback first, then the last lines that it printed."""
     if report.error:
         error = report.error
-        for line in error.log_tail:
+        for line in error.traceback.lines() if error.traceback else []:
+            note(line, style="red")
+        if error.printed:
+            note("the last lines that the script printed:")
+        for line in error.printed:
             note(f"  | {line}", style="dim")
         if error.job_name:
             note(f"job: {error.job_name}")
         where = f"{error.state} failed" if error.state else f"the execution ended as {report.status}"
         note(f"{where}: {error.error}{f': {error.message}' if error.message else ''}", style="bold red")
+        # The logs of a local cloud that was started for this command alone have ended with it.
+        if error.job_name and report.run_id and (not settings.local or LocalState(settings.project).running()):
+            note(f"all that it printed: {paste(settings, 'logs', pipeline.name, report.run_id, error.state)}")
     elif report.nothing_done_because:
         note(f"nothing was done: {report.nothing_done_because}", style="yellow")
     else:

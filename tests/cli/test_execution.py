@@ -10,6 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli.execution import follow_execution, start_execution
+from cli.execution_progress import HistoryReader
+from cli.interruption import Terminated
+from tests.cli.cloud_watch_logs import CloudWatchLogs
 
 if TYPE_CHECKING:
     from cli.target import Cloud
@@ -21,9 +24,6 @@ FAILED = json.dumps({"ExitMessage": "no rows", "ProcessingJobName": "j"})
 
 class StepFunctions:
     """One execution, of which each look shows more; and the log of its job."""
-
-    class exceptions:  # noqa: N801  # as on a boto3 client
-        ResourceNotFoundException = KeyError
 
     is_local = True
 
@@ -38,9 +38,9 @@ class StepFunctions:
         self.shown = 0
         self.status = ""
         self.stopped: list[str] = []
-        self.log: list[str] | None = None
         self.started: dict[str, str] = {}
-        self.step_functions = self.logs = self
+        self.step_functions = self
+        self.logs = CloudWatchLogs()
 
     def start_execution(self, **request: str) -> dict[str, str]:
         self.started = request
@@ -61,17 +61,6 @@ class StepFunctions:
     def paginate(self, executionArn: str) -> list[dict[str, Any]]:  # noqa: N803
         events = self.events[: self.shown]
         return [{"events": events[:2]}, {"events": events[2:]}]
-
-    def describe_log_streams(self, logGroupName: str, logStreamNamePrefix: str) -> dict[str, Any]:  # noqa: N803
-        assert (logGroupName, logStreamNamePrefix) == ("/aws/sagemaker/ProcessingJobs", "j/")
-        if self.log is None:
-            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no logs for you"}}, "DescribeLogStreams")
-        return {"logStreams": [{"logStreamName": "j/algo-1"}]}
-
-    def get_log_events(self, **request: Any) -> dict[str, Any]:
-        assert request["startFromHead"] is False
-        lines = (self.log or [])[-request["limit"] :]
-        return {"events": [{"timestamp": 7, "message": f"{line}\n"} for line in lines]}
 
 
 @pytest.fixture(autouse=True)
@@ -107,25 +96,62 @@ def test_states_are_told_once_as_they_pass(capsys: pytest.CaptureFixture[str]) -
 
 def test_a_failure_comes_with_the_end_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
     aws = StepFunctions([("FAILED", 7)], EVENTS)
-    aws.log = [f"line {number}" for number in range(50)]
+    printed = [f"line {number}" for number in range(50)]
+    aws.logs.streams["j/algo-1"] = printed
     report = follow_execution(cast("Cloud", aws), "arn:e")
     assert report.error
     assert (report.error.state, report.error.message, report.error.job_name) == ("extract", "no rows", "j")
-    assert report.error.log_tail == tuple(aws.log[-20:])
+    assert report.error.log_tail == report.error.printed == tuple(printed[-20:])
     assert report.run_id == "r"
 
 
+def test_what_scripts_print_streams_once_on_the_local_cloud(capsys: pytest.CaptureFixture[str]) -> None:
+    for quiet in False, True:
+        aws = StepFunctions([("RUNNING", 5), ("RUNNING", 5), ("FAILED", 7)], EVENTS)
+        aws.logs.streams["j/algo-1"] = [f"line {number}" for number in range(10)]
+        follow_execution(cast("Cloud", aws), "arn:e", quiet=quiet)
+        told = [line for line in capsys.readouterr().err.splitlines() if "|" in line]
+        assert told == ([] if quiet else [f"  extract | line {number}" for number in range(10)])
+
+
 def test_a_log_that_cannot_be_read_hides_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
-    report = follow_execution(cast("Cloud", StepFunctions([("FAILED", 7)], EVENTS)), "arn:e")
+    aws = StepFunctions([("FAILED", 7)], EVENTS)
+    refused = {"Error": {"Code": "AccessDenied", "Message": "no logs for you"}}
+    aws.logs.refusal = ClientError(cast("Any", refused), "DescribeLogStreams")
+    report = follow_execution(cast("Cloud", aws), "arn:e")
     assert report.error
     assert report.error.message == "no rows"
-    assert "the log of j cannot be read" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "what scripts print cannot be shown" in told
+    assert "the log of j cannot be read" in told
 
 
+def test_jobs_of_branches_are_told_apart_by_what_went_before() -> None:
+    def scheduled(number: int, previous: int, job: str) -> dict[str, Any]:
+        parameters = {"parameters": json.dumps({"ProcessingJobName": job})}
+        return {
+            "id": number, "previousEventId": previous, "type": "TaskScheduled", "taskScheduledEventDetails": parameters
+        }  # fmt: skip
+
+    entered = [
+        {"id": n, "previousEventId": 0, "type": "TaskStateEntered", "timestamp": START, "stateEnteredEventDetails": {"name": name}}
+        for n, name in ((1, "left"), (2, "right"))
+    ]  # fmt: skip
+    reader = HistoryReader()
+    list(reader.read([*entered, scheduled(3, 1, "l-1"), scheduled(4, 2, "r-1")]))
+    list(reader.read([{"id": 5, "previousEventId": 3, "type": "TaskFailed"}, scheduled(6, 5, "l-2")]))
+    assert [(job.step, job.job_name, job.ended) for job in reader.jobs] == [
+        ("left", "l-1", True),
+        ("right", "r-1", False),
+        ("left", "l-2", False),
+    ]
+
+
+@pytest.mark.parametrize(("interrupt", "number"), [(KeyboardInterrupt(), 2), (Terminated(), 15)])
 def test_ctrl_c_stops_the_execution_and_reports_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], interrupt: KeyboardInterrupt, number: int
 ) -> None:
-    presses = iter([KeyboardInterrupt()])
+    presses = iter([interrupt])
 
     def sleep(_seconds: float) -> None:
         if press := next(presses, None):
@@ -134,8 +160,8 @@ def test_ctrl_c_stops_the_execution_and_reports_it(
     monkeypatch.setattr("cli.execution.time.sleep", sleep)
     events = [*EVENTS[:5], ("ExecutionAborted", {"executionAbortedEventDetails": {"cause": "interrupted"}})]
     aws = StepFunctions([("RUNNING", 5), ("RUNNING", 5), ("ABORTED", 6)], events)
-    aws.log = []
     report = follow_execution(cast("Cloud", aws), "arn:e")
     assert aws.stopped == ["arn:e"]
     assert (report.status, report.error and report.error.state) == ("ABORTED", "extract")
+    assert report.interrupted_by == number
     assert "the execution is ABORTED: arn:e" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from cli.execution import follow_execution, start_execution
+from tests.cli.cloud_watch_logs import CloudWatchLogs
 
 if TYPE_CHECKING:
     from cli.target import Cloud
@@ -33,9 +34,6 @@ REGISTERED = handed_on("RegisterPartitions", table="d.t", created="2", repointed
 class SageMaker:
     """One execution, each look at which gives the next status and its steps."""
 
-    class exceptions:  # noqa: N801  # as on a boto3 client
-        ResourceNotFoundException = KeyError
-
     is_local = True
 
     def __init__(self, *looks: tuple[str, list[dict[str, Any]]], interrupted: bool = False) -> None:
@@ -44,7 +42,8 @@ class SageMaker:
         self.steps: list[dict[str, Any]] = []
         self.started: dict[str, Any] = {}
         self.stopped: list[str] = []
-        self.sagemaker = self.logs = self
+        self.sagemaker = self
+        self.logs = CloudWatchLogs(**{"p--extract-1/algo-1": ["no rows"]})
 
     def start_pipeline_execution(self, **request: Any) -> dict[str, str]:
         self.started = request
@@ -69,13 +68,6 @@ class SageMaker:
     def paginate(self, PipelineExecutionArn: str, SortOrder: str) -> list[dict[str, Any]]:  # noqa: N803
         assert SortOrder == "Ascending"
         return [{"PipelineExecutionSteps": self.steps[:1]}, {"PipelineExecutionSteps": self.steps[1:]}]
-
-    def describe_log_streams(self, logGroupName: str, logStreamNamePrefix: str) -> dict[str, Any]:  # noqa: N803
-        assert logStreamNamePrefix == "p--extract-1/"
-        return {"logStreams": [{"logStreamName": "p--extract-1/algo-1"}]}
-
-    def get_log_events(self, **request: Any) -> dict[str, Any]:
-        return {"events": [{"timestamp": 7, "message": "no rows\n"}]}
 
 
 @pytest.fixture(autouse=True)

@@ -95,4 +95,5 @@ def test_the_document_of_an_error() -> None:
     error = RunError("", "Timeout", "c", "m", "j", ("one", "two"))
     assert error.document() == {
         "state": None, "error": "Timeout", "message": "m", "cause": "c", "job_name": "j", "log_tail": ["one", "two"],
+        "traceback": None, "printed": [],
     }  # fmt: skip

@@ -1,0 +1,141 @@
+"""``pipelines logs``: the jobs of a run, on either orchestrator, whole or while they print."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import cli.commands.logs
+from cli.exit_codes import ExitCode
+from partitions.run_id import build_run_id
+from tests.cli.cloud_watch_logs import CloudWatchLogs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.cli.conftest import Invoke
+
+START = datetime(2026, 11, 23, tzinfo=UTC)
+RUNS = [build_run_id(START - timedelta(days=day), f"arn:{day}") for day in (0, 1)]
+
+
+class Cloud:
+    """Two executions; the newest has two attempts of one step, and ends at the third look."""
+
+    is_local = True
+
+    def __init__(self) -> None:
+        self.step_functions = self
+        self.logs = CloudWatchLogs(
+            **{"a/algo-1-1": ["first"], "b/algo-1-1": ["second", "third"], "b/algo-2-1": ["other host"]}
+        )
+        self.looks = 0
+        self.outputs = {"StateMachineArn": "arn:m"}
+
+    def stack_outputs(self, stack: str) -> dict[str, str]:
+        assert stack == "pipelines-word-count"
+        return self.outputs
+
+    def get_paginator(self, operation: str) -> Any:
+        return getattr(self, operation)
+
+    @property
+    def list_executions(self) -> Any:
+        self.looks += 1
+        status = "RUNNING" if self.looks < 3 else "FAILED"
+        listed = [
+            {"executionArn": f"arn:{day}", "status": status, "startDate": START - timedelta(days=day)} for day in (0, 1)
+        ]
+        return Pages({"executions": listed})
+
+    @property
+    def get_execution_history(self) -> Any:
+        entered = {"stateEnteredEventDetails": {"name": "count"}}
+        events = [{"id": 1, "type": "TaskStateEntered", "timestamp": START, **entered}]
+        for number, job in enumerate("ab", start=2):
+            if job == "b":
+                self.logs.streams["b/algo-1-1"].append(f"look {self.looks}")
+            parameters = {"taskScheduledEventDetails": {"parameters": json.dumps({"ProcessingJobName": job})}}
+            events.append({"id": 2 * number, "previousEventId": 2 * number - 1, "type": "TaskScheduled", **parameters})
+            events.append({"id": 2 * number + 1, "previousEventId": 2 * number, "type": "Nothing"})
+        for event in events:
+            event.setdefault("previousEventId", 0)
+        events[1]["previousEventId"] = 1
+        return Pages({"events": events})
+
+
+class Pages:
+    def __init__(self, page: dict[str, Any]) -> None:
+        self.page = page
+
+    def paginate(self, **_request: str) -> list[dict[str, Any]]:
+        return [self.page]
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    made = Cloud()
+
+    @contextmanager
+    def open_cloud(_settings: object) -> Iterator[Cloud]:
+        yield made
+
+    monkeypatch.setattr(cli.commands.logs, "open_cloud", open_cloud)
+    monkeypatch.setattr("cli.commands.logs.time.sleep", lambda _seconds: None)
+    return made
+
+
+def test_each_attempt_has_its_log(cloud: Cloud, invoke: Invoke, project: Path) -> None:
+    shown = invoke("logs", "word_count", "--project", project)
+    assert shown.exit_code == ExitCode.OK, shown.output
+    assert shown.stdout.splitlines() == [
+        "count (attempt 1) | first",
+        "count (attempt 2) | second",
+        "count (attempt 2) algo-2 | other host",
+        "count (attempt 2) | third",
+        "count (attempt 2) | look 1",
+    ]
+    assert f"run {RUNS[0]}: RUNNING" in shown.stderr
+
+
+@pytest.mark.parametrize("arguments", [["count"], [RUNS[0], "count"], ["arn:0"]])
+def test_a_step_or_a_run_may_be_named(cloud: Cloud, invoke: Invoke, project: Path, arguments: list[str]) -> None:
+    shown = invoke("logs", "word_count", *arguments, "--project", project, "--json")
+    document = json.loads(shown.stdout)
+    assert (document["run_id"], document["execution_arn"], document["status"]) == (RUNS[0], "arn:0", "RUNNING")
+    assert [(job["step"], job["job_name"]) for job in document["jobs"]] == [("count", "a"), ("count", "b")]
+    assert document["jobs"][0]["lines"] == [
+        {"timestamp": "1970-01-01T00:00:00.007Z", "host": "algo-1", "message": "first"}
+    ]
+
+
+def test_follow_prints_each_line_once_until_the_run_ends(cloud: Cloud, invoke: Invoke, project: Path) -> None:
+    shown = invoke("logs", "word_count", "--follow", "--project", project, "--json")
+    assert shown.exit_code == ExitCode.OK, shown.output
+    messages = [json.loads(line)["message"] for line in shown.stdout.splitlines()]
+    assert sorted(messages) == ["first", "look 2", "look 3", "other host", "second", "third"]
+    assert f"run {RUNS[0]}: FAILED" in shown.stderr
+
+
+def test_what_is_not_there_is_named(cloud: Cloud, invoke: Invoke, project: Path) -> None:
+    for arguments, said in (
+        ([RUNS[0][:-1] + "x"], f"did you mean {RUNS[0]!r}?"),
+        ([RUNS[0], "cuont"], "did you mean 'count'?"),
+    ):
+        shown = invoke("logs", "word_count", *arguments, "--project", project)
+        assert shown.exit_code == ExitCode.INVALID
+        assert said in shown.stderr
+
+
+def test_a_run_without_a_job_says_so(
+    cloud: Cloud, invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cloud, "get_execution_history", Pages({"events": []}))
+    shown = invoke("logs", "word_count", RUNS[1], "--project", project)
+    assert "no step was started in this run" in shown.stderr
+    assert "pipelines runs word_count" in shown.stderr
