@@ -50,16 +50,6 @@ def match_inputs(step: Step, given: Sequence[GivenInput]) -> dict[str, GivenInpu
     return matched
 
 
-def check_output(folder: Path, *, force: bool) -> None:
-    """Refuse an output folder that holds something, which the output would mix with."""
-    if folder.exists() and not folder.is_dir():
-        raise CommandError(f"--output {folder} is a file, not a folder")
-    if folder.is_dir() and any(folder.iterdir()) and not force:
-        raise CommandError(
-            f"--output {folder} is not empty", "name an empty folder, or write over what is there with --force"
-        )
-
-
 @dataclass(frozen=True)
 class StepFolders:
     """A folder of this machine that becomes ``/opt/ml`` for the script.

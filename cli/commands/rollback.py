@@ -1,5 +1,6 @@
 """``pipelines rollback``: partitions of a table show an earlier run's files again."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -7,6 +8,8 @@ import typer
 from cli.command import command
 from cli.commands.partitions import Name, TableName
 from cli.errors import CommandError
+from cli.exit_codes import ExitCode
+from cli.hint import paste
 from cli.output import note, print_json, print_table, spinner
 from cli.published_table import PublishedTable, open_table
 from cli.settings import Settings
@@ -27,6 +30,7 @@ To = Annotated[
         "--to", metavar="RUN", help="The run to go to.  [default: for each partition, the one before its own]"
     ),
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before all partitions are moved.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 
 
@@ -38,22 +42,21 @@ def rollback(
     to: To = None,
     table: TableName = None,
     dry_run: DryRun = False,
+    yes: Yes = False,
 ) -> None:
     """Point partitions back to an earlier run.
 
     The files are there already: nothing is copied, and nothing is deleted. A run that started before the rollback does not undo
     it, even if it ends later.
+
+    Without --partition and --to, all partitions go back, and it asks first.
     """
-    with open_table(settings, name, table) as published, spinner("taking the table's lease, reading its history"):
-        asked = Rollback(
-            published.cloud.s3,
-            published.cloud.glue,
-            published.address,
-            _selection(partition or [], published),
-            to,
-            published.hold_lease,
-        )
-        plan = asked.plan() if dry_run else asked.run()
+    with open_table(settings, name, table) as published:
+        if not (partition or to or dry_run or yes):
+            _confirm(published)
+        with spinner("taking the table's lease, reading its history"):
+            asked = _rollback(published, _selection(partition or [], published), to)
+            plan = asked.plan() if dry_run else asked.run()
     if settings.json:
         print_json(_document(published, plan, dry_run=dry_run))
         return
@@ -66,6 +69,40 @@ def rollback(
     moved = "would be moved" if dry_run else "moved"
     count = len(plan.moves)
     note(f"{count:,} {'partition' if count == 1 else 'partitions'} of {published.name} {moved}", style="green")
+
+
+def _rollback(published: PublishedTable, selection: PartitionSelection, to: str | None) -> Rollback:
+    cloud = published.cloud
+    return Rollback(cloud.s3, cloud.glue, published.address, selection, to, published.hold_lease)
+
+
+def _confirm(published: PublishedTable) -> None:
+    """Show what a rollback of all partitions would do, and ask; the lease is not held while somebody thinks.
+
+    Raises
+    ------
+    CommandError
+        If nobody can be asked.
+    typer.Exit
+        If the answer is no.
+    """
+    settings = published.settings
+    if settings.json or not sys.stdin.isatty():
+        words = ["rollback", published.pipeline.name, "--table", published.name]
+        raise CommandError(
+            f"a rollback of every partition of {published.name} must be confirmed",
+            f"see what it would do: {paste(settings, *words, '--dry-run')}\n"
+            f"then confirm it: {paste(settings, *words, '--yes')}",
+        )
+    with spinner("reading the table's history"):
+        plan = _rollback(published, _selection([], published), None).plan()
+    for move in plan.moves:
+        note(f"  {published.label(move.values)}: {move.from_run} -> {move.target.receipt_id}")
+    of = len(plan.moves) + len(plan.stays)
+    note(f"{len(plan.moves):,} of {of:,} partitions of {published.name} would be moved")
+    if not typer.confirm("Go on?", err=True):
+        note("nothing was changed")
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _selection(texts: list[str], published: PublishedTable) -> PartitionSelection:

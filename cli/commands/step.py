@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +18,10 @@ from cli.input_options import GivenInput
 from cli.local_plan import LocalPlan, execution_input, scheduled_interval
 from cli.locations import IMAGE_STORE
 from cli.output import note, print_json, say
+from cli.output_folder import OutputFolder
 from cli.project import find_pipeline, open_project
 from cli.settings import Settings
-from cli.step_folders import StepFolders, check_output, match_inputs
+from cli.step_folders import StepFolders, match_inputs
 from cli.step_image import local_image
 from cli.step_job import LOCAL_LAKE, write_job_config
 from local_cloud.container import ContainerResult, ContainerSpec, NoIsolationError, UnreadableOutputError, run_container
@@ -38,7 +40,8 @@ Inputs = Annotated[
 Output = Annotated[
     Path, typer.Option("--output", metavar="DIR", help="Where the output goes; a folder each if there are several.")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty. Nothing is deleted.")]
+Force = Annotated[bool, typer.Option("--force", help="Write into a folder that holds other files, which stay.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show what the script prints.")]
 
 
 @command
@@ -52,10 +55,12 @@ def step(
     from_: From = None,
     to: To = None,
     force: Force = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run one step, as a processing job would, on files of this machine: breakpoint() works.
 
-    Without a date it is about the day that a scheduled run would be about now.
+    Without a date it is about the day that a scheduled run would be about now. What an earlier step wrote to the output folder is
+    replaced.
     """
     project = open_project(settings)
     pipeline = find_pipeline(project, name)
@@ -66,7 +71,8 @@ def step(
     )
     matched = match_inputs(found, [GivenInput.parse(text) for text in inputs or []])
     arguments = [plan.resolve(text, f"step {found.name!r}, arguments,") for text in found.arguments]
-    check_output(output, force=force)
+    folder_of_output = OutputFolder(output)
+    folder_of_output.check(force=force)
     image = local_image(found.image, project.root, ImageStore(IMAGE_STORE))
     with tempfile.TemporaryDirectory(prefix="pipelines-step-") as folder:
         folders = StepFolders(Path(folder) / "ml", found)
@@ -81,13 +87,15 @@ def step(
             environment=environment,
             network=not pipeline.network_isolation,
             timeout_seconds=found.timeout_minutes * 60,
-            interactive=sys.stdin.isatty() and not settings.json,
+            interactive=sys.stdin.isatty() and not settings.json and not quiet,
         )
         if found.is_spark:
             spec = _with_spark(spec, folders, Path(folder) / "programs")
-        result = _run(spec)
+        result = _run(spec, None if quiet else note)
         try:
+            folder_of_output.clear()
             written = folders.collect(output)
+            folder_of_output.record(written)
         except UnreadableOutputError as error:
             raise CommandError(
                 f"the output of {found.name} cannot be taken: {error}", exit_code=ExitCode.FAILED
@@ -121,9 +129,9 @@ def _with_spark(spec: ContainerSpec, folders: StepFolders, programs: Path) -> Co
     return replace(spec, environment=environment, programs=write_programs(programs))
 
 
-def _run(spec: ContainerSpec) -> ContainerResult:
+def _run(spec: ContainerSpec, on_line: Callable[[str], None] | None) -> ContainerResult:
     try:
-        return run_container(spec, note)
+        return run_container(spec, on_line)
     except NoIsolationError as error:
         raise CommandError(str(error)) from error
 

@@ -6,6 +6,7 @@ import json
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -123,10 +124,28 @@ def test_runs_say_who_points_to_them(three_runs: Lake, pipelines: Callable[..., 
         assert words in table
 
 
+def test_a_rollback_of_everything_is_asked_for(
+    three_runs: Lake, pipelines: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for arguments in ([], ["--json"], ["--table", "analytics.features"]):
+        result = pipelines("rollback", "features", *arguments, code=ExitCode.INVALID)
+        if not arguments:
+            assert "pipelines rollback features --table analytics.features --dry-run --project" in result
+            assert "pipelines rollback features --table analytics.features --yes --project" in result
+    assert shown(three_runs) == {1: "r3", 2: "r1"}
+    monkeypatch.setattr("cli.commands.rollback.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    for answer, code, now in ((False, ExitCode.FAILED, "r3"), (True, ExitCode.OK, "r2")):
+        monkeypatch.setattr("cli.commands.rollback.typer.confirm", lambda _question, err, answer=answer: answer and err)
+        told = pipelines("rollback", "features", code=code)
+        assert "dt=2026-01-01: r3 -> r2" in told
+        assert "1 of 2 partitions of analytics.features would be moved" in told
+        assert shown(three_runs) == {1: now, 2: "r1"}
+
+
 def test_rollback_moves_says_and_can_be_tried_first(three_runs: Lake, pipelines: Callable[..., Any]) -> None:
     planned = pipelines("rollback", "features", "--dry-run", "--json")
     assert shown(three_runs) == {1: "r3", 2: "r1"}
-    done = pipelines("rollback", "features", "--json")
+    done = pipelines("rollback", "features", "--yes", "--json")
     assert {**planned, "dry_run": False} == done
     assert [(move["partition"], move["from_run"], move["to_run"]) for move in done["moved"]] == [
         ("dt=2026-01-01", "r3", "r2")
@@ -236,7 +255,8 @@ def test_the_doctor_takes_a_partition_for_dropped_when_told_to(three_runs: Lake,
 
 
 @pytest.mark.parametrize(
-    "arguments", [["rollback", "features"], ["vacuum", "features", "--keep", "0h"], ["doctor", "features", "--fix"]]
+    "arguments",
+    [["rollback", "features", "--yes"], ["vacuum", "features", "--keep", "0h"], ["doctor", "features", "--fix"]],
 )
 def test_while_another_holds_the_lease_nothing_is_done(
     three_runs: Lake, pipelines: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, arguments: list[str]

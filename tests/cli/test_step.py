@@ -82,6 +82,25 @@ def test_what_is_there_is_kept_unless_it_is_to_be_written_over(project: Path) ->
     assert document == {"exit_code": 0, "exit_message": "", "timed_out": False, "files": [str(out / "words.csv")]}
 
 
+def test_a_step_that_is_repeated_leaves_nothing_of_the_one_before(project: Path) -> None:
+    out = project / "out"
+    assert step(project, "a cat").returncode == 0
+    script = project / "code" / "count_words.py"
+    script.write_text(SCRIPT.replace("words.csv", "lines.csv"), encoding="utf-8")
+    assert step(project, "a cat").returncode == 0
+    assert [path.name for path in out.rglob("*.csv")] == ["lines.csv"]
+    (out / "dt=2026-11-20" / "lines.csv").write_text("edited by hand", encoding="utf-8")
+    refused = step(project, "a cat")
+    assert refused.returncode == 2
+    assert "out holds dt=2026-11-20/lines.csv" in refused.stderr
+
+
+def test_quiet_leaves_out_what_the_script_prints(project: Path) -> None:
+    done = step(project, "fail", "--quiet")
+    assert "about to fail" not in done.stderr
+    assert "count failed with exit code 3" in done.stderr
+
+
 def test_a_script_that_fails(project: Path) -> None:
     done = step(project, "fail", "--json")
     assert done.returncode == 1

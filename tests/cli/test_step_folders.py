@@ -10,7 +10,8 @@ import pytest
 from cli.errors import CommandError
 from cli.input_options import GivenInput
 from cli.local_plan import LocalPlan
-from cli.step_folders import StepFolders, check_output, match_inputs
+from cli.output_folder import OutputFolder
+from cli.step_folders import StepFolders, match_inputs
 from local_cloud.container import UnreadableOutputError
 from partitions.interval import interval_of
 from pipeline_spec import load_project
@@ -151,15 +152,15 @@ def test_inputs_that_do_not_match(step: Step, given: GivenInput) -> None:
 
 
 def test_an_output_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
-    check_output(tmp_path / "new", force=False)
-    check_output(tmp_path, force=False)
+    OutputFolder(tmp_path / "new").check(force=False)
+    OutputFolder(tmp_path).check(force=False)
     (tmp_path / "file").touch()
-    with pytest.raises(CommandError, match="is not empty") as caught:
-        check_output(tmp_path, force=False)
+    with pytest.raises(CommandError, match="holds ") as caught:
+        OutputFolder(tmp_path).check(force=False)
     assert "--force" in (caught.value.remedy or "")
-    check_output(tmp_path, force=True)
+    OutputFolder(tmp_path).check(force=True)
     with pytest.raises(CommandError, match="is a file"):
-        check_output(tmp_path / "file", force=True)
+        OutputFolder(tmp_path / "file").check(force=True)
 
 
 def test_a_link_in_the_output_is_not_followed(

@@ -74,7 +74,7 @@ def test_a_forged_error_in_an_exit_message_and_a_log(capsys: pytest.CaptureFixtu
     )  # fmt: skip
     settings = cast("Settings", SimpleNamespace(json=False, local=False))
     with pytest.raises(typer.Exit):
-        finish(settings, report, cast("Pipeline", SimpleNamespace(name="p", tables=())))
+        finish(settings, report, cast("Pipeline", SimpleNamespace(name="p", tables=())), ())
     err = capsys.readouterr().err
     assert is_safe(err)
     assert not [line for line in err.splitlines() if line.startswith("error:")]
