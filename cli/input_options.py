@@ -40,6 +40,7 @@ class GivenInput:
             raise CommandError(f"--input {text}: there is no {found}")
         if found.is_dir() and not any(file.is_file() for file in found.rglob("*")):
             raise CommandError(f"--input {text}: there is no file in {found}")
+        _refuse_special_files(text, found)
         return cls(name, found)
 
     def files(self) -> list[tuple[Path, str]]:
@@ -48,6 +49,24 @@ class GivenInput:
             return [(self.path, self.path.name)]
         files = sorted(path for path in self.path.rglob("*") if path.is_file())
         return [(path, path.relative_to(self.path).as_posix()) for path in files]
+
+
+def _refuse_special_files(text: str, path: Path) -> None:
+    """Raise CommandError for what cannot be read to an end, such as a FIFO, or is not there, such as a link's target."""
+    for found in (path, *path.rglob("*")) if path.is_dir() else (path,):
+        if found.is_file() or found.is_dir():
+            continue
+        kind = next((words for is_it, words in _SPECIAL if is_it(found)), "neither a file nor a folder")
+        raise CommandError(f"--input {text}: {found} is {kind}", "give a file, or a folder of files")
+
+
+_SPECIAL = (
+    (Path.is_fifo, "a FIFO"),
+    (Path.is_char_device, "a device"),
+    (Path.is_block_device, "a device"),
+    (Path.is_socket, "a socket"),
+    (Path.is_symlink, "a link to nothing"),
+)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shlex
 import signal
+import subprocess
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from cli.errors import CommandError
@@ -22,7 +25,6 @@ from cli.locations import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _STARTS_WITHIN_SECONDS = 60.0
 _STOPS_WITHIN_SECONDS = 15.0
@@ -70,6 +72,13 @@ class LocalState:
         while self._cloud_lock_is_held():
             if cloud := self._read():
                 return cloud
+            # It is written whole or not at all, and removed before a cloud starts: this one was changed since.
+            if self.file.exists() and self._read() is None:
+                raise CommandError(
+                    f"a local cloud of this project runs, and {self.file} does not say where: it is damaged",
+                    f"find the cloud, and end it: {self._how_to_find}",
+                    exit_code=ExitCode.NO_CLOUD,
+                )
             if time.monotonic() > deadline:
                 raise CommandError(
                     "a local cloud of this project is starting, and does not come up",
@@ -81,6 +90,10 @@ class LocalState:
 
     def left_behind(self) -> RunningCloud | None:
         """Remove the state of a cloud that ended without `local down`, and hand it back."""
+        if not self._folder.is_dir():  # nothing was left, and a look leaves nothing either
+            if self._folder.exists():
+                state_folder(self._project)  # raises: it is a file
+            return None
         with self.claim() as lock:
             stale = self._read() if lock else None
             if stale:
@@ -135,7 +148,19 @@ class LocalState:
         self.file.unlink(missing_ok=True)
 
     def stop(self, cloud: RunningCloud) -> None:
-        """End a running cloud, and wait until it has."""
+        """End a running cloud, and wait until it has.
+
+        Raises
+        ------
+        CommandError
+            If the process is not this project's local cloud: the state file is not as a command left it.
+        """
+        if not self._is_cloud(cloud.pid):
+            raise CommandError(
+                f"{self.file} names process {cloud.pid}, which is not this project's local cloud: it was not ended",
+                f"find the cloud, and end it: {self._how_to_find}",
+                exit_code=ExitCode.NO_CLOUD,
+            )
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.kill(cloud.pid, signal_number)
@@ -151,13 +176,44 @@ class LocalState:
     def _read(self) -> RunningCloud | None:
         try:
             state = json.loads(self.file.read_text(encoding="utf-8"))
-            return RunningCloud(**(state | {"endpoint": LocalEndpoint(**state["endpoint"])}))
-        except (FileNotFoundError, ValueError, TypeError, KeyError):
+            found = RunningCloud(**(state | {"endpoint": LocalEndpoint(**state["endpoint"])}))
+        except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
             return None
+        return found if _is_well_formed(found) else None
+
+    @property
+    def _how_to_find(self) -> str:
+        return f"ps -e -o pid,args | grep -F -- {shlex.quote(str(self.cloud_folder))}"
+
+    def _is_cloud(self, pid: int) -> bool:
+        """Whether a process is the local cloud that keeps its files in this project: its command line says so.
+
+        A process that is gone is none to end, whatever it was.
+        """
+        try:
+            arguments = Path("/proc", str(pid), "cmdline").read_bytes().split(b"\0")
+        except FileNotFoundError:
+            if Path("/proc/self").exists():
+                return True
+            listed = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, check=False)
+            return not listed.stdout or os.fsencode(self.cloud_folder) in listed.stdout
+        return os.fsencode(self.cloud_folder) in arguments
 
     def _cloud_lock_is_held(self) -> bool:
         with (self._folder / "local_cloud.lock").open("a") as file:
             return not _try_lock(file)
+
+
+def _is_well_formed(cloud: RunningCloud) -> bool:
+    """Whether the values of a state file are of their types: a hand, or a full disk, may have left anything."""
+    deployed: object = cloud.deployed
+    return (
+        type(cloud.pid) is int
+        and cloud.pid > 0
+        and all(isinstance(value, str) for value in vars(cloud.endpoint).values())
+        and isinstance(deployed, dict)
+        and all(isinstance(value, str) for value in deployed.values())
+    )
 
 
 def _try_lock(file: IO[str]) -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import shlex
 from functools import cache
 from pathlib import Path
+
+from cli.errors import CommandError
 
 APP_ROOT = Path(__file__).resolve().parents[1]
 
@@ -25,9 +28,15 @@ def node_folder() -> Path | None:
 
 
 def state_folder(folder: Path) -> Path:
-    """Make the ``.pipelines`` folder of a project, which no version control should see."""
+    """Create the ``.pipelines`` folder of a project, which no version control should see."""
     state = folder / ".pipelines"
-    state.mkdir(parents=True, exist_ok=True)
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise CommandError(
+            f"{state} is a file, and the commands keep their state in a folder of that name",
+            f"move it away: {shlex.join(['mv', str(state), f'{state}.old'])}",
+        ) from error
     ignore = state / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")

@@ -131,8 +131,16 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str | None]], *, 
             console.print(Text(line.rstrip()), soft_wrap=True)
 
 
+class _PlainConsole(Console):
+    """A console that leaves a reader who has gone to ``writing_results``."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the BrokenPipeError that is handled: rich's own way ends the program with 1."""
+        raise  # called by rich in its except block
+
+
 def _console(*, stderr: bool) -> Console:
-    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    console = _PlainConsole(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = _UNBOUNDED
     return console

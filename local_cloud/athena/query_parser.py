@@ -28,6 +28,11 @@ def parse_query(sql: str) -> exp.Query:
     try:
         _refuse_idle_commas(sql)
         statements = [statement for statement in sqlglot.parse(sql, read=TrinoQueries) if statement is not None]
+    except RecursionError as error:
+        # Trino's own words: https://github.com/trinodb/trino/blob/master/core/trino-parser/src/main/java/io/trino/sql/parser/SqlParser.java
+        raise InvalidStatementError(
+            message="line 1:1: statement is too large (stack overflow while parsing)"
+        ) from error
     except SqlglotError as error:
         details = getattr(error, "errors", None) or [{}]
         line, column = details[0].get("line", 1), details[0].get("col", 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -51,6 +52,17 @@ class FunctionRunner:
         return invoke
 
     def _run(self, function: LambdaFunction, event: Any) -> tuple[str, bool, str]:
+        """Run a function; what this machine refuses, such as room on its disk, becomes the invocation's error."""
+        try:
+            return self._run_process(function, event)
+        except OSError as error:
+            failure = {
+                "errorType": type(error).__name__,
+                "errorMessage": f"the local cloud cannot run the function: {error}",
+            }
+            return json.dumps(failure), True, str(error)
+
+    def _run_process(self, function: LambdaFunction, event: Any) -> tuple[str, bool, str]:
         task_root = self._unpack(function)
         request_id, started = str(uuid.uuid4()), time.monotonic()
         log_stream = f"{time.strftime('%Y/%m/%d')}/[{function.version}]{uuid.uuid4().hex}"
@@ -94,9 +106,13 @@ class FunctionRunner:
             if not task_root.exists():
                 self._folder.mkdir(parents=True, exist_ok=True)
                 partial = Path(tempfile.mkdtemp(dir=self._folder))
-                with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
-                    archive.extractall(partial)
-                partial.rename(task_root)
+                try:
+                    with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
+                        archive.extractall(partial)
+                    partial.rename(task_root)
+                except OSError:
+                    shutil.rmtree(partial, ignore_errors=True)  # it takes the room that was missing
+                    raise
         return task_root
 
 

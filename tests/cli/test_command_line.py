@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Invoke
 
 COMMANDS = [
-    "new", "validate", "run", "step", "query", "partitions", "runs", "rollback", "vacuum", "doctor", "audit", "deploy", "destroy",
+    "new", "validate", "run", "step", "query", "partitions", "runs", "logs", "rollback", "vacuum", "doctor", "audit", "deploy", "destroy",
     "redshift-sql", "synth", "local serve", "local up", "local down", "local status", "local fire",
 ]  # fmt: skip
 PIPELINES = Path(sys.executable).with_name("pipelines")
@@ -94,7 +95,7 @@ def test_shared_options_that_are_wrong(invoke: Invoke, arguments: list[str], cod
         ("run word_count --from 2026-11-20 --to 2026-11-20", 2, ["'to' is exclusive"]),
         ("run word_count --date 2026-11-20 --input text", 2, ["NAME=FILE", "for example"]),
         ("run word_count --date 2026-11-20 --input text=/no/such", 2, ["there is no /no/such"]),
-        ("run word_count --date 2026-11-20 --input txet=/dev/null", 2, ["no input 'txet'", "'text'"]),
+        ("run word_count --date 2026-11-20 --input txet=pyproject.toml", 2, ["no input 'txet'", "'text'"]),
         ("run word_count --from 2026-11-01 --to 2026-11-03 --input text=/etc/hostname", 2, ["{process_date}", "--date"]),
         ("run word_count --date 2026-11-20 --no-deploy", 3, ["--no-deploy", "pipelines local up"]),
         ("step word_count cont --output o", 2, ["no step 'cont'", "'count'"]),
@@ -174,3 +175,63 @@ def test_no_credentials_are_told_in_words(project: Path, tmp_path: Path) -> None
         assert done.returncode == ExitCode.NO_CLOUD
         assert said in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (["run", "word_count", "--date", "2026-01-01", "--date", "2026-01-02"], "--date"),
+        (["run", "word_count", "--from", "2026-01-01", "--to", "2026-01-02", "--to", "2026-01-03"], "--to"),
+        (["local", "up", "--port", "1", "--port=2"], "--port"),
+        (["vacuum", "word_count", "--keep", "7d", "--keep", "7d"], "--keep"),
+        (["validate", "--project", ".", "--project", "."], "--project"),
+    ],
+)
+def test_an_option_of_one_value_is_given_once(invoke: Invoke, arguments: list[str], option: str) -> None:
+    shown = invoke(*arguments)
+    assert shown.exit_code == ExitCode.INVALID
+    assert f"{option} is given 2 times, and takes one value" in " ".join(shown.stderr.replace("│", " ").split())
+
+
+def test_several_days_of_a_pipeline_of_single_days_are_refused_before_anything(invoke: Invoke, project: Path) -> None:
+    shown = invoke("run", "word_count", "--from", "2026-01-01", "--to", "2026-01-03", "--project", project)
+    assert shown.exit_code == ExitCode.INVALID
+    assert "input 'text' of step 'count' has {process_date}" in shown.stderr
+    assert "starting" not in shown.stderr
+    assert not (project / ".pipelines").exists()
+    one_day = invoke(
+        "run", "word_count", "--from", "2026-01-01", "--to", "2026-01-02", "--no-deploy", "--project", project
+    )
+    assert one_day.exit_code == ExitCode.NO_CLOUD, "one day is one, however it is given"
+
+
+@pytest.mark.parametrize("folder", ["code", "code/deep/down", "pipelines"])
+def test_the_project_above_is_found_from_its_folders(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    (project / folder).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(project / folder)
+    assert invoke("validate", "word_count").exit_code == ExitCode.OK
+    assert invoke("local", "status").exit_code == ExitCode.NO_CLOUD
+    assert invoke("local", "down").exit_code == ExitCode.OK
+    assert not list(project.rglob(".pipelines"))
+
+
+def test_where_no_project_is_nothing_is_left(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in ("status", "down", "up", "serve"):
+        assert invoke("local", command).exit_code in (ExitCode.OK, ExitCode.INVALID, ExitCode.NO_CLOUD)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_the_system_refuses_is_an_error_in_words(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_settings: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/a/file")
+
+    monkeypatch.setattr("cli.commands.validate._load", full)
+    shown = invoke("validate", "--project", project, "--json")
+    assert shown.exit_code == ExitCode.FAILED
+    assert "error: /a/file: No space left on device\nmake room on that disk" in shown.stderr
+    assert json.loads(shown.stdout)["error"]["message"] == "/a/file: No space left on device"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -19,7 +20,7 @@ from partitions.interval import interval_of
 from pipeline_spec import load_project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pipeline_spec.model import Pipeline
@@ -203,3 +204,23 @@ def test_an_upload_that_fails_is_told_in_words(local: Cloud, folder: Path) -> No
     with pytest.raises(CommandError, match=r"gone\.csv was not uploaded") as caught:
         upload_all(local, [upload], "lake")
     assert caught.value.exit_code == ExitCode.NO_CLOUD
+
+
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (os.mkfifo, "a FIFO"),
+        (lambda path: path.symlink_to("/dev/zero"), "a device"),
+        (lambda path: path.symlink_to("/nowhere"), "a link to nothing"),
+    ],
+)
+def test_what_cannot_be_read_to_an_end_is_no_input(
+    tmp_path: Path, make: Callable[[Path], None], kind: str, *, inside: bool
+) -> None:
+    (tmp_path / "a.csv").write_text("", encoding="utf-8")
+    special = tmp_path / "special"
+    make(special)
+    with pytest.raises(CommandError) as caught:
+        GivenInput.parse(f"raw={tmp_path if inside else special}")
+    assert f"special is {kind}" in str(caught.value) or (not inside and "there is no" in str(caught.value))

@@ -44,7 +44,7 @@ def holder(state: LocalState) -> Iterator[subprocess.Popen[bytes]]:
     """A process that holds the lock as a cloud does, and its state file."""
     with state.claim() as lock:
         assert lock
-        process = subprocess.Popen(SLEEP, pass_fds=[lock.fileno()])
+        process = subprocess.Popen([*SLEEP, str(state.cloud_folder)], pass_fds=[lock.fileno()])
     state.write(RunningCloud(process.pid, ENDPOINT))
     yield process
     stop_process(process)
@@ -207,3 +207,63 @@ def test_a_cloud_s_ready_line_is_for_its_owner_alone(tmp_path: Path) -> None:
         assert running.endpoint.secret_access_key not in repr(running.endpoint)
     finally:
         running.stop()
+
+
+def test_a_process_of_somebody_else_is_never_ended(state: LocalState, holder: subprocess.Popen[bytes]) -> None:
+    with subprocess.Popen(SLEEP) as foreign:
+        state.write(RunningCloud(foreign.pid, ENDPOINT))
+        found = state.running()
+        assert found is not None
+        with pytest.raises(CommandError, match=f"names process {foreign.pid}, which is not this project's local cloud"):
+            state.stop(found)
+        assert (foreign.poll(), holder.poll()) == (None, None)
+        foreign.kill()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"deployed": []},
+        {"deployed": {"p": 1}},
+        {"pid": "1"},
+        {"pid": -1},
+        {"pid": True},
+        {"endpoint": []},
+        {"endpoint": None},
+        {"x": 1},
+    ],
+)
+def test_a_state_file_that_was_changed_is_an_error_in_words(
+    state: LocalState, holder: subprocess.Popen[bytes], change: dict[str, object], invoke: Invoke, tmp_path: Path
+) -> None:
+    changed = json.loads(state.file.read_text()) | change
+    state.file.write_text(json.dumps(changed), encoding="utf-8")
+    shown = invoke("local", "down", "--project", tmp_path)
+    assert shown.exit_code == ExitCode.NO_CLOUD
+    assert "local_cloud.json does not say where: it is damaged" in shown.stderr
+    assert holder.poll() is None
+
+
+@pytest.mark.parametrize("text", ["[]", "1", "null", "", "\x00"])
+def test_a_state_file_that_is_no_object(state: LocalState, holder: subprocess.Popen[bytes], text: str) -> None:
+    state.file.write_text(text, encoding="utf-8")
+    with pytest.raises(CommandError, match="it is damaged"):
+        state.running()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["local", "status"],
+        ["local", "down"],
+        ["local", "up"],
+        ["runs", "word_count"],
+        ["run", "word_count", "--date", "2026-01-01"],
+    ],
+)
+def test_a_file_where_the_state_is_kept(invoke: Invoke, project: Path, arguments: list[str]) -> None:
+    (project / ".pipelines").write_text("", encoding="utf-8")
+    shown = invoke(*arguments, "--project", project)
+    assert shown.exit_code in (ExitCode.INVALID, ExitCode.NO_CLOUD)
+    assert ".pipelines is a file, and the commands keep their state in a folder of that name" in shown.stderr
+    assert (project / ".pipelines").is_file()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import re
 import zipfile
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from local_cloud.lambda_functions.invocation import FunctionRunner
 from tests.local_cloud.observation import log_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 Aws = Any
 Invoke = Any
@@ -170,3 +175,21 @@ def test_each_invocation_is_reported_around_what_it_prints(
     assert re.fullmatch(
         rf"REPORT RequestId: {request_id}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB", report
     )
+
+
+def test_a_disk_that_is_full_is_the_invocations_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: zipfile.ZipFile, path: Path) -> None:
+        (path / "half").write_text("")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(zipfile.ZipFile, "extractall", full)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("a.py", "")
+    function = cast("Any", SimpleNamespace(code_sha_256="abc=", code_bytes=content.getvalue()))
+    response, failed, log = FunctionRunner(tmp_path / "lambda").invoke(function, {})
+    assert failed
+    assert json.loads(response)["errorType"] == "OSError"
+    assert "No space left on device" in json.loads(response)["errorMessage"]
+    assert "No space left on device" in log
+    assert list((tmp_path / "lambda").iterdir()) == [], "half an archive takes the room that is missing"

@@ -30,6 +30,15 @@ class TestStart:
         assert execution["EngineVersion"]["EffectiveEngineVersion"] == "Athena engine version 3"
         assert execution["Status"]["CompletionDateTime"] >= execution["Status"]["SubmissionDateTime"]
 
+    @pytest.mark.parametrize("depth", [10, 300, 2000, 20_000])
+    @pytest.mark.parametrize("statement", ["SELECT {} AS x", "SELECT x FROM (SELECT {} AS x) WHERE x = {}"])
+    def test_depth_is_answered_or_refused_in_words(self, lake: Lake, depth: int, statement: str) -> None:
+        sql = statement.replace("{}", "(" * depth + "1" + ")" * depth)
+        if depth < 100:
+            assert lake.run(sql).rows == [("1",)]
+        else:
+            assert refused(lake, sql) == "line 1:1: statement is too large (stack overflow while parsing)"
+
     def test_a_token_starts_one_query(self, lake: Lake) -> None:
         token = str(uuid.uuid4())
         first = lake.start("SELECT 1", ClientRequestToken=token)
