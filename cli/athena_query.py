@@ -17,10 +17,21 @@ if TYPE_CHECKING:
 
 _INTEGERS = {"tinyint", "smallint", "integer", "int", "bigint"}
 _FLOATS = {"float", "real", "double"}
-# A file holds what its table does not say: https://docs.aws.amazon.com/athena/latest/ug/troubleshooting-athena.html
-_OF_FILES = ("HIVE_BAD_DATA", "HIVE_CURSOR_ERROR")
-_FILES_REMEDY = "; to find the file and the line: pipelines audit NAME RUN --full (pipelines runs NAME lists the runs)"
 _POLL_SECONDS = (0.05, 0.1, 0.2, 0.5)  # then each second
+
+
+class QueryFailedError(CommandError):
+    """A query failed.
+
+    Attributes
+    ----------
+    reason
+        In Athena's words.
+    """
+
+    def __init__(self, message: str, reason: str, remedy: str | None = None) -> None:
+        super().__init__(message, remedy, exit_code=ExitCode.FAILED)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -102,8 +113,7 @@ def run_query(athena: AthenaClient, sql: str, *, work_group: str, database: str 
         reason = (
             status.get("StateChangeReason") or status.get("AthenaError", {}).get("ErrorMessage") or "no reason given"
         )
-        remedy = _FILES_REMEDY if reason.startswith(_OF_FILES) else ""
-        raise CommandError(f"the query is {status['State']}: {reason}{remedy}", exit_code=ExitCode.FAILED)
+        raise QueryFailedError(f"the query is {status['State']}: {reason}", reason)
     scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0)
     return _read(athena, query_id, scanned, has_header=execution.get("StatementType", "DML") == "DML")
 

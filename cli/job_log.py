@@ -69,12 +69,8 @@ class JobLog:
     def _read_stream(self, stream: str) -> Iterator[LogLine]:
         while True:
             token = self._tokens.get(stream)
-            page = self._logs.get_log_events(
-                logGroupName=LOG_GROUP,
-                logStreamName=stream,
-                startFromHead=True,
-                **({"nextToken": token} if token else {}),
-            )
+            more: dict[str, Any] = {"nextToken": token} if token else {}
+            page = self._logs.get_log_events(logGroupName=LOG_GROUP, logStreamName=stream, startFromHead=True, **more)
             yield from _lines(stream, page)
             self._tokens[stream] = page["nextForwardToken"]
             # The end is told by the token that was sent; a page before it may be empty:

@@ -9,6 +9,7 @@ from cli.command import command
 from cli.commands.partitions import Name, TableName, find_table
 from cli.errors import CommandError, suggestion
 from cli.exit_codes import ExitCode
+from cli.hint import paste
 from cli.output import note, print_json, say, spinner
 from cli.project import find_pipeline, open_project
 from cli.published_table import PublishedTable, open_table
@@ -41,7 +42,9 @@ def audit(settings: Settings, name: Name, source: Source, table: TableName = Non
         with spinner(f"auditing {source}"):
             report = audit_local(Path(source), _content(spec), keys, full=full)
     elif "/" in source or source in (".", ".."):
-        raise CommandError(f"there is no folder {source}", "give a folder, or the id of a run: pipelines runs NAME")
+        raise CommandError(
+            f"there is no folder {source}", f"give a folder, or the id of a run: {paste(settings, 'runs', name)}"
+        )
     else:
         report = _audit_run(settings, name, source, table, full=full)
     if not report.files and not spec.allow_empty:

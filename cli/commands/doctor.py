@@ -1,5 +1,7 @@
 """``pipelines doctor``: what is wrong with a table, and what can be repaired from its definition and its receipts."""
 
+import re
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -9,11 +11,15 @@ from cli.command import command
 from cli.commands.partitions import Name, TableName
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
+from cli.hint import paste
+from cli.missed_days import count_scheduled_days
 from cli.output import note, print_json, say, spinner
 from cli.published_table import PublishedTable, open_table
 from cli.settings import Settings
-from partitions.doctor import Finding, Rebuilt, accept_dropped, cascade_schema, examine, rebuild_catalog
+from partitions.doctor import Finding, Kind, Rebuilt, accept_dropped, cascade_schema, examine, rebuild_catalog
 
+# As partitions.doctor writes them, which knows no pipeline.
+_COMMAND = re.compile(r"pipelines (?P<command>[a-z]+) NAME(?P<options>(?: --[a-z-]+(?: [0-9]+[hdw])?)*)")
 _SHOWN = 10  # of each kind, to people; --json has all
 
 Fix = Annotated[
@@ -58,6 +64,7 @@ def doctor(
         dropped = accept_dropped(cloud.s3, cloud.glue, address, published.hold_lease) if accept_missing else None
         fixed = cascade_schema(cloud.s3, cloud.glue, address, published.hold_lease) if fix else None
         found = examine(cloud.s3, cloud.glue, address, published.table_input, published.executions())
+        found += _missed_days(published)
     findings = [finding for finding in found if not finding.is_note]
     notes = [finding for finding in found if finding.is_note]
     if settings.json:
@@ -78,6 +85,34 @@ def doctor(
         _tell(published, findings, notes, rebuilt, fixed)
     if findings:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _missed_days(published: PublishedTable) -> list[Finding]:
+    """Count what the schedule should have made; a note, for days may be missing on purpose, or have had no input.
+
+    A local cloud's schedule fires when somebody asks for it, and should have made nothing.
+    """
+    schedule = published.pipeline.schedule
+    if schedule is None or published.cloud.is_local:
+        return []
+    history = published.reader.read_receipts_alone()
+    receipts = [run.receipt for run in history.runs.values() if run.receipt]
+    counted = count_scheduled_days(schedule, receipts, datetime.now(UTC))
+    if counted is None:
+        return []
+    name = published.pipeline.name
+    made = counted.expected - len(counted.missing)
+    problem = (
+        f"the schedule should have made {counted.expected:,} days since {counted.since}, and runs published {made:,}"
+    )
+    remedy = "nothing is to be done"
+    if counted.missing:
+        first = ", ".join(map(str, counted.missing[:_SHOWN]))
+        more = f" and {len(counted.missing) - _SHOWN:,} more" if len(counted.missing) > _SHOWN else ""
+        run = paste(published.settings, "run", name, "--date", str(counted.missing[0]))
+        remedy = f"see what failed: {paste(published.settings, 'runs', name, '--failed')}; run a day: {run}"
+        problem = f"{problem}; missing: {first}{more}; {remedy}"
+    return [Finding(Kind.MISSED_DAYS, "schedule", problem, remedy, is_note=True)]
 
 
 def _tell(
@@ -102,7 +137,7 @@ def _tell(
             say(f"{kind.value}: {_subject(published, finding)}: {finding.problem}")
         if len(of_kind) > _SHOWN:
             say(f"{kind.value}: … and {len(of_kind) - _SHOWN:,} more (--json has them all)")
-        for remedy in dict.fromkeys(finding.remedy for finding in of_kind):
+        for remedy in dict.fromkeys(_remedy(published, finding) for finding in of_kind):
             note(f"  {remedy}", style="yellow")
     for finding in notes:
         note(f"{_subject(published, finding)}: {finding.problem}", style="dim")
@@ -110,6 +145,16 @@ def _tell(
         note(f"{published.name}: {len(findings):,} {'finding' if len(findings) == 1 else 'findings'}", style="bold red")
     else:
         note(f"{published.name} is healthy", style="green")
+
+
+def _remedy(published: PublishedTable, finding: Finding) -> str:
+    """Write the commands of a remedy with what this one was given, so that they can be pasted."""
+
+    def written(found: re.Match[str]) -> str:
+        table = ["--table", published.name] if len(published.pipeline.tables) > 1 else []
+        return paste(published.settings, found["command"], published.pipeline.name, *table, *found["options"].split())
+
+    return _COMMAND.sub(written, finding.remedy)
 
 
 def _subject(published: PublishedTable, finding: Finding) -> str:
@@ -121,7 +166,7 @@ def _document(published: PublishedTable, finding: Finding) -> dict[str, Any]:
         "kind": finding.kind.value,
         "subject": _subject(published, finding),
         "problem": finding.problem,
-        "remedy": finding.remedy,
+        "remedy": _remedy(published, finding),
     }
 
 

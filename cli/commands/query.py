@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.athena_query import run_query
+from cli.athena_query import QueryFailedError, run_query
+from cli.bad_files import remedy_for_bad_files
 from cli.clouds import open_cloud
 from cli.command import command
 from cli.errors import CommandError
@@ -24,8 +25,12 @@ def query(settings: Settings, sql: Sql, database: Database = None) -> None:
         raise CommandError("there is no SQL", "for example: pipelines query 'SELECT * FROM analytics.flights LIMIT 10'")
     with open_cloud(settings) as cloud:
         work_group = cloud.stack_outputs(settings.data_lake_stack)["AthenaWorkGroupName"]
-        with spinner("waiting for Athena"):
-            result = run_query(cloud.athena, sql, work_group=work_group, database=database)
+        try:
+            with spinner("waiting for Athena"):
+                result = run_query(cloud.athena, sql, work_group=work_group, database=database)
+        except QueryFailedError as error:
+            remedy = remedy_for_bad_files(settings, sql, error.reason)
+            raise QueryFailedError(error.message, error.reason, remedy) from error
     if settings.json:
         print_json(result.objects())
         return

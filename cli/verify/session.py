@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
+from cli.interruption import heed_sigterm
 from cli.output import note
 from cli.removal.stack_deletion import stack_status
 from cli.verify.checks import CHECKS
@@ -94,11 +95,8 @@ def _what_is_left(left: Sequence[str]) -> str:
 @contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
     """Let SIGTERM, which a CI sends, remove the copy as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = signal.getsignal(signal.SIGTERM)
+    heed_sigterm()
     try:
         yield
     finally:

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     OLD_SCHEMA = "old_schema"
     NO_RECEIPT = "no_receipt"
     ORPHAN = "orphan"
+    MISSED_DAYS = "missed_days"
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,10 +113,6 @@ def test_columns_that_share_a_name_are_all_kept() -> None:
     [
         ({"State": "FAILED", "StateChangeReason": "COLUMN_NOT_FOUND: line 1:8"}, "COLUMN_NOT_FOUND: line 1:8"),
         ({"State": "FAILED", "AthenaError": {"ErrorMessage": "no table"}}, "no table"),
-        (
-            {"State": "FAILED", "StateChangeReason": "HIVE_BAD_DATA: Error parsing field value 'x' for field 1"},
-            "for field 1; to find the file and the line: pipelines audit NAME RUN --full",
-        ),
         ({"State": "CANCELLED"}, "CANCELLED: no reason given"),
     ],
 )

@@ -208,7 +208,7 @@ def test_the_doctors_exit_code_says_whether_there_are_findings(three_runs: Lake,
         ("dead_partition", "dt=2026-01-02"),
     ]
     said = pipelines("doctor", "features", code=ExitCode.FAILED)
-    assert "pipelines doctor NAME --rebuild" in said
+    assert "pipelines doctor features --rebuild" in said
     assert "2 findings" in said
     repaired = pipelines("doctor", "features", "--rebuild", "--json")
     assert repaired["rebuilt"] == {"created": 0, "repointed": 1, "without_data": []}

@@ -116,7 +116,8 @@ class Pages:
     """One operation's pages, and the request that asked for them."""
 
     def __init__(self, *pages: dict[str, Any]) -> None:
-        self.pages, self.request = pages, {}
+        self.pages = pages
+        self.request: dict[str, Any] = {}
         self.sagemaker = self
 
     def get_paginator(self, _operation: str) -> Pages:

@@ -45,11 +45,15 @@ def _run(scene: Scene) -> Iterator[Seen]:
         yield _managed_rule(scene)
 
 
+def _printed(scene: Scene, job_name: str, said: str) -> bool:
+    return said in [line.message for line in last_lines(scene.cloud.logs, job_name)]
+
+
 def _log(scene: Scene, job_name: str) -> Seen:
     said = f"{len(LINES)} lines of {DAY}"
     try:
         # CloudWatch may be a little behind the job.
-        scene.wait("the job's log", lambda: said in last_lines(scene.cloud.logs, job_name), seconds=120)
+        scene.wait("the job's log", lambda: _printed(scene, job_name, said), seconds=120)
     except CheckFailedError as error:
         return Seen("A19", held=False, what=str(error))
     return Seen("A19", held=True, what=f"{said!r}, in a stream of {job_name}")
