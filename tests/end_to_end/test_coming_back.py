@@ -14,7 +14,7 @@ from tests.end_to_end.encrypted_lake import DAY, ROWS, SPEC, rows_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("locked_down")]
+pytestmark = [pytest.mark.e2e, pytest.mark.heavy, pytest.mark.timeout(1800), pytest.mark.xdist_group("locked_down")]
 
 IMPORTING = (*DEPLOY, "--import-existing-resources")
 

@@ -25,7 +25,7 @@ def run(deployment: Deployment) -> dict[str, object]:
 def test_the_run_says_what_it_did(run: dict[str, object]) -> None:
     assert run["status"] == "SUCCEEDED"
     assert (run["process_start"], run["process_end"]) == ("2021-12-15", "2021-12-16")
-    assert run["partitions"] == {"created": 1, "repointed": 0, "unchanged": 0}
+    assert run["partitions"] == {"created": 1, "repointed": 0, "unchanged": 0, "kept_newer": 0}
     assert run["error"] is None
 
 

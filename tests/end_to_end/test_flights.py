@@ -19,7 +19,7 @@ def test_the_year_equals_what_pandas_computes_from_the_raw_file(deployment: Depl
     run = deployment.json(
         "run", "flights", "--from", "2013-01-01", "--to", "2014-01-01", "--input", f"raw={raw_flights}"
     )
-    assert run["partitions"] == {"created": 365, "repointed": 0, "unchanged": 0}
+    assert run["partitions"] == {"created": 365, "repointed": 0, "unchanged": 0, "kept_newer": 0}
 
     raw = pd.read_csv(raw_flights)
     by_month = raw.groupby("month").agg(flights=("flight", "size"), mean_departure_delay=("dep_delay", "mean"))
@@ -51,7 +51,7 @@ def test_a_day_run_again_shows_the_second_runs_rows_only(
         locations.append(location)
         assert deployment.json("query", query) == [{"n": len(rows), "origins": rows["origin"].nunique()}]
 
-    assert runs[1]["partitions"] == {"created": 0, "repointed": 1, "unchanged": 0}
+    assert runs[1]["partitions"] == {"created": 0, "repointed": 1, "unchanged": 0, "kept_newer": 0}
     prefixes = [location.removeprefix(f"s3://{deployment.lake}/") for location in locations]
     assert [len(deployment.keys(prefix)) for prefix in prefixes] == [3, 1], "the first run's files must still be there"
     assert [run["run_id"] in prefix for run, prefix in zip(runs, prefixes, strict=True)] == [True, True]

@@ -40,7 +40,7 @@ def test_a_run_on_the_stand_in_of_a_managed_image(project: Path, flowers: Path) 
         "run", "flower_groups", "--date", "2026-11-20", "--input", f"flowers={flowers}", "--json", project=project
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert json.loads(finished.stdout)["partitions"] == {"created": 1, "repointed": 0, "unchanged": 0}
+    assert json.loads(finished.stdout)["partitions"] == {"created": 1, "repointed": 0, "unchanged": 0, "kept_newer": 0}
     asked = pipelines(
         "query", "SELECT flower, flower_group, scikit_learn FROM flowers.groups WHERE dt = DATE '2026-11-20' ORDER BY flower",
         "--json", project=project,

@@ -38,7 +38,7 @@ def more(tmp_path_factory: pytest.TempPathFactory, raw_flights: Path) -> Iterato
     with deployed(project) as cloud:
         whole_year = ("--from", "2013-01-01", "--to", "2014-01-01", "--input", f"raw={raw_flights}")
         run = cloud.json("run", "flights_spark", *whole_year)
-        assert run["partitions"] == {"created": 365, "repointed": 0, "unchanged": 0}
+        assert run["partitions"] == {"created": 365, "repointed": 0, "unchanged": 0, "kept_newer": 0}
         yield cloud
 
 
@@ -118,7 +118,7 @@ class TestOnALocalCloud:
 
     def test_checks_and_failing_rows_become_partitions(self, more: Deployment, raw_flights: Path) -> None:
         run = more.json("run", "flights_quality", "--from", "2013-07-10", "--to", "2013-07-12")
-        assert run["partitions"] == {"created": 4, "repointed": 0, "unchanged": 0}
+        assert run["partitions"] == {"created": 4, "repointed": 0, "unchanged": 0, "kept_newer": 0}
 
         raw = pd.read_csv(raw_flights).query("month == 7 and day == 10")
         expected = {
@@ -169,7 +169,7 @@ class TestOnALocalCloud:
 
     def test_the_quality_of_a_model_becomes_a_partition_of_each_day(self, more: Deployment, raw_flights: Path) -> None:
         run = more.json("run", "delay_model", "--from", "2013-07-10", "--to", "2013-07-13")
-        assert run["partitions"] == {"created": 3, "repointed": 0, "unchanged": 0}
+        assert run["partitions"] == {"created": 3, "repointed": 0, "unchanged": 0, "kept_newer": 0}
         rows = more.json(
             "query",
             "SELECT flight_date, origin, flights, delayed, foretold, roc_auc, log_loss, baseline_log_loss, trained_on, trained_until "

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("locked_down")]
+pytestmark = [pytest.mark.e2e, pytest.mark.heavy, pytest.mark.timeout(1800), pytest.mark.xdist_group("locked_down")]
 
 ASSETS_KEY = f"arn:aws:kms:{LOCAL_REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 

@@ -31,7 +31,7 @@ def test_run_starts_a_cloud_of_its_own_and_ends_it(project: Path, text: Path) ->
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     document = json.loads(finished.stdout)
-    assert document["partitions"] == {"created": 1, "repointed": 0, "unchanged": 0}
+    assert document["partitions"] == {"created": 1, "repointed": 0, "unchanged": 0, "kept_newer": 0}
     after = pipelines("query", "SELECT 1", project=project)
     assert after.returncode == 3, "the cloud must have ended with the command"
     assert "pipelines local up" in after.stderr

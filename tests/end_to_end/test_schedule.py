@@ -39,7 +39,7 @@ def test_six_in_tokyo_is_a_run_about_the_day_before(deployment: Deployment, raw:
     run = deployment.json("local", "fire", "feature_table", "--at", "2030-12-31T21:00:00Z")
     assert run["status"] == "SUCCEEDED"
     assert (run["process_start"], run["process_end"]) == ("2030-12-31", "2031-01-01")
-    assert run["partitions"] == {"created": 1, "repointed": 0, "unchanged": 0}
+    assert run["partitions"] == {"created": 1, "repointed": 0, "unchanged": 0, "kept_newer": 0}
     days = [partition["values"]["process_date_jst"] for partition in deployment.json("partitions", "feature_table")]
     assert "2030-12-31" in days
     assert "2030-12-30" not in days

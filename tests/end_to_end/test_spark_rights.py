@@ -90,13 +90,13 @@ def either(request: pytest.FixtureRequest) -> Run:
 
 
 def test_a_run_on_two_instances_of_the_managed_spark_image(words: Run, spark: Deployment) -> None:
-    assert words.result["partitions"] == {"created": 1, "repointed": 0, "unchanged": 0}
+    assert words.result["partitions"] == {"created": 1, "repointed": 0, "unchanged": 0, "kept_newer": 0}
     rows = spark.json("query", "SELECT word FROM shouted.words WHERE dt = DATE '2026-11-20' ORDER BY word")
     assert [row["word"] for row in rows] == ["A CAT", "A DOG"]
 
 
 def test_the_flights_are_written_by_s3a(flights: Run, spark: Deployment, raw_flights: Path) -> None:
-    assert flights.result["partitions"] == {"created": 2, "repointed": 0, "unchanged": 0}
+    assert flights.result["partitions"] == {"created": 2, "repointed": 0, "unchanged": 0, "kept_newer": 0}
     (counted,) = spark.json("query", "SELECT count(*) AS flights FROM analytics.flights")
     raw = pd.read_csv(raw_flights).query("month == 6 and day in (7, 8)")
     assert counted["flights"] == len(raw)
