@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 FIXTURE = ROOT / "tests" / "fixtures" / "hive_paths" / "spark_partitions.json"
 KEYS = [PartitionKey("k"), PartitionKey("j")]
+
+REFUSED_BY_GLUE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def recorded() -> dict[str, Any]:
@@ -49,8 +52,12 @@ def test_a_tree_that_spark_wrote_is_registered_as_spark_repairs_it(lake: Lake, t
     for path in tree.rglob("*"):
         if path.is_file():
             lake.write(path.relative_to(tree).as_posix(), b"a,1\n" if path.suffix == ".csv" else path.read_bytes())
-    assert lake.register()["bad_path_count"] == 0
-    assert sorted(list(values) for values in lake.partitions()) == spark["listed"]
+    # Glue refuses control characters, which Hive's own metastore takes.
+    taken = [values for values in spark["listed"] if not any(REFUSED_BY_GLUE.search(value) for value in values)]
+    left_out = len(spark["listed"]) - len(taken)
+    assert left_out > 20
+    assert lake.register(on_bad_path="skip")["bad_path_count"] == left_out
+    assert sorted(list(values) for values in lake.partitions()) == taken
     root = f"s3://lake/{lake.root()}"
-    assert sorted(location.removeprefix(root)[:-1] for location in lake.locations().values()) == spark["shown"]
+    assert {location.removeprefix(root)[:-1] for location in lake.locations().values()} < set(spark["shown"])
     assert spark == recorded(), "Spark answers differently: see what changed, then keep its answers as the fixture"
