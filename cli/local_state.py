@@ -188,7 +188,7 @@ class LocalState:
     def _is_cloud(self, pid: int) -> bool:
         """Whether a process is the local cloud that keeps its files in this project: its command line says so.
 
-        A process that is gone is none to end, whatever it was.
+        If the process is gone, there is nothing to end.
         """
         try:
             arguments = Path("/proc", str(pid), "cmdline").read_bytes().split(b"\0")

@@ -88,7 +88,7 @@ def find_traceback(lines: Sequence[str]) -> tuple[ScriptTraceback | None, list[s
     Returns
     -------
     tuple
-        The traceback, None if there is none, and the lines that are not part of it: what the script printed itself.
+        The traceback, or None, and the lines that the script printed itself.
     """
     found: ScriptTraceback | None = None
     begins, ends = 0, 0

@@ -137,7 +137,7 @@ def finish(
 
 
 def _tell(settings: Settings, report: RunReport, pipeline: Pipeline) -> None:
-    """Say how it ended, and why: the script's own traceback first, then the last lines that it printed."""
+    """Report how a run ended, and why: the script's traceback first, then the last lines that it printed."""
     if report.error:
         error = report.error
         for line in error.traceback.lines() if error.traceback else []:

@@ -102,7 +102,7 @@ def _values(name: str, parameters: Mapping[str, str], injected: Mapping[str, Seq
         default = _DEFAULT_UNITS.get(_finest_letters(setting("format")))
         unit = setting("interval.unit", default).strip().upper().removesuffix("S")
         if unit not in {*_UNITS, "MONTH", "YEAR"}:
-            raise _invalid(f"projection.{name}.interval.unit {unit} is none")
+            raise _invalid(f"projection.{name}.interval.unit: invalid unit {unit!r}")
         return _dates(date_format, first, last, positive("interval", "1" if default else None), unit)
     raise _invalid(f"projection.{name}.type is {kind!r}")
 

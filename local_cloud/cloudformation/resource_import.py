@@ -19,7 +19,7 @@ _RETAINED = ("Retain", "RetainExceptOnCreate")
 
 
 def allow_imports(backend: CloudFormationBackend, change_set: ChangeSet) -> None:
-    """Let a change set import what it would create and what exists, or fail as AWS has it."""
+    """Import existing resources that a change set would create; fail if they cannot be imported, as AWS does."""
     found = _existing(change_set)
     if not found:
         return

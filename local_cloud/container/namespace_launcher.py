@@ -158,7 +158,7 @@ def _bind(source: Path, target: Path) -> None:
 
 
 def _discard_changes(folder: Path, changes: Path, root: Path) -> None:
-    """Let a folder be changed as an image's is, for this process alone; where the kernel has no overlay for it, it cannot be changed.
+    """Keep this process's changes of a folder to itself. If the kernel has no overlay for it, the folder is read-only.
 
     https://docs.kernel.org/filesystems/overlayfs.html
     """

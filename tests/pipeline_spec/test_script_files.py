@@ -16,8 +16,8 @@ from tests.pipeline_spec.project_folder import VALID, ProjectFolder
 def project(tmp_path: Path) -> Path:
     root = tmp_path / "project"
     (root / "scripts" / "lib").mkdir(parents=True)
-    (root / "shared").mkdir()
-    (root / "shared" / "dates.py").write_text("shared")
+    (root / "modules").mkdir()
+    (root / "modules" / "dates.py").write_text("dates")
     (root / "scripts" / "extract.py").touch()
     (root / "scripts" / "lib" / "h.py").touch()
     (tmp_path / "outside").mkdir()
@@ -34,11 +34,11 @@ def test_hidden_files_and_caches_stay_behind(project: Path) -> None:
 
 
 def test_links_that_stay_inside_the_project_are_followed_folders_too(project: Path) -> None:
-    (project / "scripts" / "dates.py").symlink_to("../shared/dates.py")
-    (project / "scripts" / "shared").symlink_to(project / "shared")
+    (project / "scripts" / "dates.py").symlink_to("../modules/dates.py")
+    (project / "scripts" / "modules").symlink_to(project / "modules")
     found = script_files(project / "scripts", project)
-    assert list(found) == ["dates.py", "extract.py", "lib/h.py", "shared/dates.py"]
-    assert {path.read_text() for name, path in found.items() if "dates" in name} == {"shared"}
+    assert list(found) == ["dates.py", "extract.py", "lib/h.py", "modules/dates.py"]
+    assert {path.read_text() for name, path in found.items() if "dates" in name} == {"dates"}
 
 
 def test_a_project_that_is_itself_a_link_is_as_good(project: Path, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def _read(scene: Scene) -> Iterator[Seen]:
 
 
 def _depth(paths: set[str], live: list[str], location: str) -> str | None:
-    """Say how deep below the input's folder the files lie; None if they are not all there, each in its ``key=value`` folders."""
+    """Return how deep below the input's folder the files lie; None if one is missing or lies outside its ``key=value`` folders."""
     key = location.removeprefix("s3://").partition("/")[2].rstrip("/")
     if paths == set(live):
         return "by what follows the manifest's prefix"
