@@ -25,7 +25,7 @@ ASSUMPTIONS = {
     "A20": "the deployed roles' rights are enough to create, tag, watch and run a job",
     "A21": "a job's name stays taken, also by one that failed",
     "A22": "a job that runs for longer than its limit is stopped, and what it wrote is not published",
-    "A23": "`If-None-Match: *` puts an object only where there is none",
+    "A23": "`If-None-Match: *` puts an object only if the key does not exist",
     "A24": "`If-Match` replaces only the object with that ETag",
     "A25": "deleting by ETag leaves an object that is another by now",
     "A26": "a listing shows what was written before it",
