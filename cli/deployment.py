@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cli.cdk import Cdk, check_context
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
+from cli.hint import paste
 from cli.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
 from cli.locations import IMAGE_STORE
 from cli.output import note, spinner
@@ -126,11 +127,9 @@ def report_stacks_without_file(cloud: Cloud, settings: Settings, project: Projec
     expected = {settings.data_lake_stack, *(settings.pipeline_stack(pipeline.name) for pipeline in project.pipelines)}
     for stack in find_stacks(cloud, settings.prefix, but=expected):
         if stack.pipeline is not None:
-            target = "" if settings.local else " --target aws"
-            prefix = "" if settings.prefix == "pipelines" else f" --prefix {settings.prefix}"
             note(
                 f"{stack.name} is deployed, and pipelines/{stack.pipeline}.yaml does not exist: its schedule goes on. "
-                f"Delete it: pipelines destroy {stack.pipeline}{target}{prefix}",
+                f"Delete it: {paste(settings, 'destroy', stack.pipeline)}",
                 style="yellow",
             )
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from cli.execution_progress import StepJob
     from cli.target import Cloud
 
-_LOCAL_POLL_SECONDS = 0.15
-_AWS_POLL_SECONDS = 2.0
 _GOES_ON = {"RUNNING", "PENDING_REDRIVE"}
 
 
@@ -118,7 +116,7 @@ def _watch(
         if status not in _GOES_ON:
             return status
         show(f"{current.state if current else 'starting'}  {time.monotonic() - since:.0f} s")
-        time.sleep(_LOCAL_POLL_SECONDS if cloud.is_local else _AWS_POLL_SECONDS)
+        time.sleep(cloud.poll_seconds)
 
 
 def _history(cloud: Cloud, execution_arn: str) -> list[Any]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cli.script_output import ScriptOutput
     from cli.target import Cloud
 
-_LOCAL_POLL_SECONDS, _AWS_POLL_SECONDS = 0.15, 5.0
 # The words of a state machine's executions for those of a pipeline that have not ended.
 GOES_ON = {"Executing": "RUNNING", "Stopping": "STOPPING"}
 _REGISTRATION = "RegisterPartitions"
@@ -124,7 +123,7 @@ def _watch(cloud: Cloud, execution_arn: str, told: set[str], show: Callable[[str
         if status not in GOES_ON:
             return status
         show(", ".join(running) or "starting")
-        time.sleep(_LOCAL_POLL_SECONDS if cloud.is_local else _AWS_POLL_SECONDS)
+        time.sleep(cloud.poll_seconds)
 
 
 def _tell(step: PipelineExecutionStepTypeDef) -> None:

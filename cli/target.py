@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
     from cli.local_endpoint import LocalEndpoint
 
+# Between two looks at what has not ended; AWS throttles those who ask too often.
+_LOCAL_POLL_SECONDS, _AWS_POLL_SECONDS = 0.15, 3.0
+
 
 @dataclass(frozen=True)
 class Cloud:
@@ -82,6 +85,11 @@ class Cloud:
     def is_local(self) -> bool:
         """Whether this is a local cloud."""
         return self.local_endpoint is not None
+
+    @property
+    def poll_seconds(self) -> float:
+        """How long to wait between two looks at something that has not ended."""
+        return _LOCAL_POLL_SECONDS if self.is_local else _AWS_POLL_SECONDS
 
     @property
     def endpoint_url(self) -> str | None:

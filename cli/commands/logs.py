@@ -32,8 +32,6 @@ Follow = Annotated[
     bool, typer.Option("--follow", "-f", help="Print what comes, until the run ends; with --json, an object a line.")
 ]
 
-_POLL_SECONDS = {True: 0.3, False: 3.0}  # on the local cloud, on AWS
-
 
 @command
 def logs(
@@ -99,7 +97,7 @@ def _follow(
         if not now.runs:
             note(f"run {now.run_id}: {now.status}", style="red" if now.failed else "green")
             return
-        time.sleep(_POLL_SECONDS[cloud.is_local])
+        time.sleep(cloud.poll_seconds)
 
 
 def _of_step(jobs: list[StepJob], step_name: str | None) -> list[StepJob]:

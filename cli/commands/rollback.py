@@ -1,14 +1,13 @@
 """``pipelines rollback``: partitions of a table show an earlier run's files again."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from cli.command import command
 from cli.commands.partitions import Name, TableName
+from cli.confirmation import confirm, somebody_is_there
 from cli.errors import CommandError
-from cli.exit_codes import ExitCode
 from cli.hint import paste
 from cli.output import note, print_json, print_table, spinner
 from cli.published_table import PublishedTable, open_table
@@ -87,7 +86,7 @@ def _confirm(published: PublishedTable) -> None:
         If the answer is no.
     """
     settings = published.settings
-    if settings.json or not sys.stdin.isatty():
+    if settings.json or not somebody_is_there():
         words = ["rollback", published.pipeline.name, "--table", published.name]
         raise CommandError(
             f"a rollback of every partition of {published.name} must be confirmed",
@@ -100,9 +99,7 @@ def _confirm(published: PublishedTable) -> None:
         note(f"  {published.label(move.values)}: {move.from_run} -> {move.target.receipt_id}")
     of = len(plan.moves) + len(plan.stays)
     note(f"{len(plan.moves):,} of {of:,} partitions of {published.name} would be moved")
-    if not typer.confirm("Go on?", err=True):
-        note("nothing was changed")
-        raise typer.Exit(ExitCode.FAILED)
+    confirm("Go on?", yes=False)
 
 
 def _selection(texts: list[str], published: PublishedTable) -> PartitionSelection:

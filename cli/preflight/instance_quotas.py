@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from cli.preflight.denied_look import is_denied
 from pipeline_spec import layers
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pipeline_spec import Pipeline, Project
 
 _SERVICE = "sagemaker"
-_DENIED = {"AccessDenied", "AccessDeniedException"}
 
 
 def check_instance_quotas(cloud: Cloud, settings: Settings, project: Project) -> Iterator[str]:
@@ -30,7 +30,7 @@ def check_instance_quotas(cloud: Cloud, settings: Settings, project: Project) ->
     try:
         quotas = _quotas(cloud.service_quotas, {_quota_name(instance_type) for instance_type in needs})
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _DENIED:
+        if not is_denied(error):
             raise
         yield (
             f"SageMaker's quotas were not checked: {error.operation_name} is denied. To check them, allow "

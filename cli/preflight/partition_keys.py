@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cli.errors import CommandError
+from cli.preflight.denied_look import is_denied, warning_of
 from partitions.ignored_objects import is_data
+from partitions.key_mismatch import keys_of
 from partitions.s3_uri import InvalidS3UriError, S3Folder
 
 if TYPE_CHECKING:
@@ -56,9 +58,9 @@ def check_partition_keys(cloud: Cloud, settings: Settings, project: Project) -> 
     try:
         changes = list(key_changes(cloud.glue, cloud.s3, project))
     except ClientError as error:
-        if "AccessDenied" not in error.response["Error"]["Code"]:
+        if not is_denied(error):
             raise
-        yield f"whether partition keys change was not checked: {error}"
+        yield warning_of(error, "the partition keys of a table with data change")
         return
     if changes:
         listed = "\n".join(
@@ -75,14 +77,10 @@ def key_changes(glue: GlueClient, s3: S3Client, project: Project) -> Iterator[Ke
                 deployed = glue.get_table(DatabaseName=table.database, Name=table.name)["Table"]
             except glue.exceptions.EntityNotFoundException:
                 continue
-            there = _keys_of(deployed)
+            there = [(key.name, key.type.lower()) for key in keys_of(deployed)]
             wanted: Keys = [(key.name, key.type) for key in table.partition_keys]
             if there != wanted and (what := _what_it_holds(glue, s3, deployed, table)):
                 yield KeyChange(pipeline.name, index, _message(table, there, wanted, what))
-
-
-def _keys_of(deployed: TableTypeDef) -> Keys:
-    return [(key["Name"].lower(), key.get("Type", "").lower()) for key in deployed.get("PartitionKeys", [])]
 
 
 def _what_it_holds(glue: GlueClient, s3: S3Client, deployed: TableTypeDef, table: Table) -> str | None:

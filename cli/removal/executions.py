@@ -6,12 +6,13 @@ import time
 import uuid
 from typing import TYPE_CHECKING
 
+from cli.pipeline_execution import GOES_ON, is_pipeline_execution
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cli.target import Cloud
 
-_LOCAL_POLL_SECONDS, _AWS_POLL_SECONDS = 0.15, 3.0
 _LONGEST_SECONDS = 900.0
 _CAUSE = "what it belongs to is being deleted"
 
@@ -38,7 +39,7 @@ def running_executions(cloud: Cloud, machines: Iterable[str], pipelines: Iterabl
             execution["PipelineExecutionArn"]
             for page in summaries
             for execution in page["PipelineExecutionSummaries"]
-            if execution["PipelineExecutionStatus"] in {"Executing", "Stopping"}
+            if execution["PipelineExecutionStatus"] in GOES_ON
         ]
     return found
 
@@ -52,18 +53,18 @@ def stop_executions(cloud: Cloud, executions: Iterable[str]) -> list[str]:
     """
     left = list(executions)
     for arn in left:
-        if ":sagemaker:" in arn:
+        if is_pipeline_execution(arn):
             cloud.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=str(uuid.uuid4()))
         else:
             cloud.step_functions.stop_execution(executionArn=arn, cause=_CAUSE)
     deadline = time.monotonic() + _LONGEST_SECONDS
     while (left := [arn for arn in left if _is_running(cloud, arn)]) and time.monotonic() < deadline:
-        time.sleep(_LOCAL_POLL_SECONDS if cloud.is_local else _AWS_POLL_SECONDS)
+        time.sleep(cloud.poll_seconds)
     return left
 
 
 def _is_running(cloud: Cloud, arn: str) -> bool:
-    if ":sagemaker:" in arn:
+    if is_pipeline_execution(arn):
         described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
-        return described["PipelineExecutionStatus"] in {"Executing", "Stopping"}
+        return described["PipelineExecutionStatus"] in GOES_ON
     return cloud.step_functions.describe_execution(executionArn=arn)["status"] in {"RUNNING", "PENDING_REDRIVE"}

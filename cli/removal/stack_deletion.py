@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from cli.target import Cloud
 
-_LOCAL_POLL_SECONDS, _AWS_POLL_SECONDS = 0.15, 3.0
 _LONGEST_SECONDS = 3600.0
 # After DeleteStack, its first event may be a while in coming; a stack whose export is in use keeps its status for good.
 _LOCAL_GRACE_SECONDS, _AWS_GRACE_SECONDS = 0.0, 30.0
@@ -75,7 +74,7 @@ def delete_stacks(
         if left and time.monotonic() > deadline:
             return failed | {stack: f"it is still {stack_status(cloud, stack)}" for stack in left}
         if left:
-            time.sleep(_LOCAL_POLL_SECONDS if cloud.is_local else _AWS_POLL_SECONDS)
+            time.sleep(cloud.poll_seconds)
     return failed
 
 

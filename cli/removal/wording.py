@@ -9,11 +9,11 @@ from cli.output import note
 from cli.removal.plan import BUCKET, DATABASE, KEY, TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cli.removal.bucket import BucketContent
     from cli.removal.plan import RemovalPlan
-    from cli.removal.stacks import DeployedStack, StackResource
+    from cli.removal.stacks import StackResource
 
 _NAMED = {BUCKET, DATABASE, KEY, TABLE}
 
@@ -60,13 +60,13 @@ def document(plan: RemovalPlan, problems: dict[str, str], *, dry_run: bool) -> d
     }
 
 
-def _counts(resources: list[StackResource] | Any) -> str:
+def _counts(resources: Sequence[StackResource]) -> str:
     """Count the resources by the last part of their types."""
     counts = Counter(one.kind.rpartition("::")[2] for one in resources if not one.kept and one.kind not in _NAMED)
     return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "nothing by itself"
 
 
-def _named_lines(plan: RemovalPlan, resources: list[StackResource] | Any) -> Iterator[str]:
+def _named_lines(plan: RemovalPlan, resources: Sequence[StackResource]) -> Iterator[str]:
     for one in resources:
         if one.kept:
             continue
@@ -90,7 +90,7 @@ def _size(content: BucketContent) -> str:
 def _kept_lines(plan: RemovalPlan) -> Iterator[str]:
     for stack, one in plan.kept:
         name = f"s3://{one.physical_id}/" if one.kind == BUCKET else one.physical_id
-        yield f"{one.kind.removeprefix('AWS::')} {name} (retained by {_whose(stack)})"
+        yield f"{one.kind.removeprefix('AWS::')} {name} (retained by the stack {stack.name})"
 
 
 def _files_that_stay(plan: RemovalPlan) -> Iterator[str]:
@@ -101,7 +101,3 @@ def _files_that_stay(plan: RemovalPlan) -> Iterator[str]:
             f"files and receipts of {name}: s3://{plan.lake_bucket}/tables/{name.replace('.', '/')}/ "
             "(after another deployment, `pipelines doctor NAME --rebuild` registers them)"
         )
-
-
-def _whose(stack: DeployedStack) -> str:
-    return f"the stack {stack.name}"

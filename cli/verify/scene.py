@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pipeline_spec import Project
 
 _Found = TypeVar("_Found")
-_LOCAL_POLL_SECONDS, _AWS_POLL_SECONDS = 0.15, 3.0
 
 
 @dataclass
@@ -115,7 +114,7 @@ class Scene:
         while not (found := look()):
             if time.monotonic() > deadline:
                 raise CheckFailedError(f"{what} was not seen within {seconds:.0f} s")
-            time.sleep(_LOCAL_POLL_SECONDS if self.cloud.is_local else _AWS_POLL_SECONDS)
+            time.sleep(self.cloud.poll_seconds)
         return found
 
 

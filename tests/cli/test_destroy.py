@@ -316,5 +316,5 @@ def test_a_deployment_names_the_stacks_whose_files_are_gone(
     report_stacks_without_file(deployed.cloud, settings, load_project(project))
     assert capsys.readouterr().err == (
         f"{deployed.prefix}-gone-since is deployed, and pipelines/gone_since.yaml does not exist: its schedule goes on. "
-        f"Delete it: pipelines destroy gone_since --prefix {deployed.prefix}\n"
+        f"Delete it: pipelines destroy gone_since --prefix {deployed.prefix} --project {project}\n"
     )

@@ -26,6 +26,7 @@ class StepFunctions:
     """One execution, of which each look shows more; and the log of its job."""
 
     is_local = True
+    poll_seconds = 0.01
 
     def __init__(
         self, looks: list[tuple[str, int]], events: list[tuple[str, dict[str, Any]]], **described: str

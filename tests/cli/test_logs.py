@@ -28,6 +28,7 @@ class Cloud:
     """Two executions; the newest has two attempts of one step, and ends at the third look."""
 
     is_local = True
+    poll_seconds = 0.01
 
     def __init__(self) -> None:
         self.step_functions = self

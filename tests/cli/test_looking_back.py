@@ -133,9 +133,9 @@ def test_a_rollback_of_everything_is_asked_for(
             assert "pipelines rollback features --table analytics.features --dry-run --project" in result
             assert "pipelines rollback features --table analytics.features --yes --project" in result
     assert shown(three_runs) == {1: "r3", 2: "r1"}
-    monkeypatch.setattr("cli.commands.rollback.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    monkeypatch.setattr("cli.confirmation.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
     for answer, code, now in ((False, ExitCode.FAILED, "r3"), (True, ExitCode.OK, "r2")):
-        monkeypatch.setattr("cli.commands.rollback.typer.confirm", lambda _question, err, answer=answer: answer and err)
+        monkeypatch.setattr("cli.confirmation.typer.confirm", lambda _question, err, answer=answer: answer and err)
         told = pipelines("rollback", "features", code=code)
         assert "dt=2026-01-01: r3 -> r2" in told
         assert "1 of 2 partitions of analytics.features would be moved" in told

@@ -35,6 +35,7 @@ class SageMaker:
     """One execution, each look at which gives the next status and its steps."""
 
     is_local = True
+    poll_seconds = 0.01
 
     def __init__(self, *looks: tuple[str, list[dict[str, Any]]], interrupted: bool = False) -> None:
         self.looks = list(looks)

@@ -42,7 +42,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def delete(formation: Formation) -> dict[str, str]:
-    cloud: Any = SimpleNamespace(cloudformation=formation, is_local=False)
+    cloud: Any = SimpleNamespace(cloudformation=formation, is_local=False, poll_seconds=3.0)
     return delete_stacks(cloud, ["s"])
 
 

@@ -8,8 +8,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from cli import target
 from cli.target import Cloud
-from cli.verify import scene as scene_module
 from cli.verify.copy import write_project
 from cli.verify.names import Names
 from cli.verify.ownership import Ownership
@@ -30,7 +30,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     # Nothing takes its time here.
-    monkeypatch.setattr(scene_module, "_AWS_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(target, "_AWS_POLL_SECONDS", 0.01)
     with mock_aws():
         yield boto3.Session(region_name="us-east-1")
 
