@@ -88,15 +88,23 @@ def _decimal_problem(wanted: HiveType, text: str) -> str | None:
     if not _DECIMAL.fullmatch(text):
         return f"it is not {_a(wanted)}: write a number, or nothing"
     precision, scale = wanted.sizes
-    # Engines round to the scale, half up, and then look whether the digits suffice.
+    # Engines round to the scale, and then look whether the digits suffice.
     value = Decimal(text)
     whole = precision - scale
     too_large = value != 0 and value.adjusted() > whole  # before rounding, for an exponent may be a thousand million
-    if not too_large and value.adjusted() >= -scale - 1:
-        context = Context(prec=precision + len(text) + 2)
-        rounded = value.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, context)
-        too_large = rounded != 0 and rounded.adjusted() >= whole
+    if not too_large:
+        value = rounded(wanted, value)
+        too_large = value != 0 and value.adjusted() >= whole
     return f"it is beyond what {wanted} holds: {_WIDER}" if too_large else None
+
+
+def rounded(wanted: HiveType, value: Decimal) -> Decimal:
+    """Round a number to the scale of a decimal that can hold it: half up, as engines do."""
+    precision, scale = wanted.sizes
+    if value.adjusted() < -scale - 1:
+        return Decimal(0)
+    digits = precision + len(value.as_tuple().digits) + 2
+    return value.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, Context(prec=digits))
 
 
 def _is_date(text: str) -> bool:

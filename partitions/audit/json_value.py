@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from partitions.audit.column_value import INTEGERS, value_problem
+from partitions.audit.column_value import INTEGERS, rounded, value_problem
 from partitions.audit.finding import cut, quoted
 
 if TYPE_CHECKING:
@@ -124,12 +124,15 @@ def _key_problem(wanted: HiveType, key: str) -> str | None:
 
 def _identity(wanted: HiveType, key: str) -> object:
     """Return what two spellings of one key have in common."""
-    if wanted.kind in (*INTEGERS, "decimal"):
-        return Decimal(key)
+    if wanted.kind in INTEGERS:
+        return int(key)
+    if wanted.kind == "decimal":
+        return rounded(wanted, Decimal(key))
     if wanted.kind in ("float", "double"):
         return float(key.rstrip("fFdD"))
     if wanted.kind in ("date", "timestamp"):
-        return tuple(part.strip("0") for part in re.findall(r"[0-9]+", key))
+        whole, _, fraction = key.partition(".")
+        return *map(int, re.findall(r"[0-9]+", whole)), fraction.rstrip("0")
     return key.lower() if wanted.kind == "boolean" else key
 
 

@@ -23,6 +23,9 @@ COLUMNS = {
     "raw": "binary",
     "price": "decimal(10,2)",
     "paid": "boolean",
+    "by_day": "map<date,int>",
+    "by_time": "map<timestamp,int>",
+    "by_price": "map<decimal(10,2),int>",
 }
 TABLE = content("json", [{"name": name, "type": kind} for name, kind in COLUMNS.items()])
 
@@ -43,6 +46,9 @@ def found_in(line: str, folder: Path) -> list[str]:
         '{"note": 12345678901234567890, "price": "1e2", "raw": "YWI="}',
         '{"price": 99999999.994, "id": "", "paid": "TRUE"}',
         '{"note": "\\ud83d\\ude00 \\u00e9"}',
+        '{"by_day": {"2026-01-01": 1, "2026-10-01": 2, "2026-01-10": 3, "2020-01-01": 4}}',
+        '{"by_time": {"2026-01-01 00:00:10": 1, "2026-01-01 00:00:01": 2, "2026-01-01 00:00:01.1": 3, "2026-01-01 00:00:01.01": 4}}',
+        '{"by_price": {"1": 1, "10": 2, "0.01": 3, "0.1": 4}}',
     ],
 )
 def test_what_engines_read_alike_is_no_finding(line: str, tmp_path: Path) -> None:
@@ -74,6 +80,15 @@ def test_what_engines_read_alike_is_no_finding(line: str, tmp_path: Path) -> Non
         ('{"days":{"one":"2024-01-02"}}', ["days is an object with the key 'one': it is not an int"]),
         ('{"days":{"":null}}', ["days is an object with the key '': it is not an int"]),
         ('{"days":{"1":null,"+1":null}}', ["days is an object with the key '+1' in two spellings"]),
+        (
+            '{"by_day":{"2026-1-1":1,"2026-01-01":2}}',
+            ["by_day is an object with the key '2026-01-01' in two spellings"],
+        ),
+        (
+            '{"by_time":{"2026-1-1 0:00:00":1,"2026-01-01 00:00:00.0":2}}',
+            ["by_time is an object with the key '2026-01-01 00:00:00.0' in two spellings"],
+        ),
+        ('{"by_price":{"1":1,"1.001":2}}', ["by_price is an object with the key '1.001' in two spellings"]),
         ('{"customer":{"name":"Bo"}}', ["""customer is {"name": "Bo"}: none of its keys is a field of struct<"""]),
         ('{"customer":["Bo"]}', ["""customer is ["Bo"]: it is not a struct<"""]),
         ('{"items":{"qty":1}}', ["""items is {"qty": 1}: it is not an array<"""]),
