@@ -12,16 +12,19 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from local_cloud.patching import original_of, replace
 from local_cloud.stepfunctions.athena_query_task import AthenaQueryTask
-from local_cloud.stepfunctions.branch_errors import keep_errors_of_branches
+from local_cloud.stepfunctions.choice_rules import compare_by_type
+from local_cloud.stepfunctions.context_object import fill_context
 from local_cloud.stepfunctions.definition_check import check_definitions
-from local_cloud.stepfunctions.execution_names import name_executions
-from local_cloud.stepfunctions.history_pages import page_histories
-from local_cloud.stepfunctions.json_paths import give_single_values
+from local_cloud.stepfunctions.execution_calls import answer_calls
+from local_cloud.stepfunctions.intrinsic_calls import call_functions
+from local_cloud.stepfunctions.json_paths import read_paths
 from local_cloud.stepfunctions.own_calls import call_with_own_key
 from local_cloud.stepfunctions.processing_job_task import ProcessingJobTask
-from local_cloud.stepfunctions.redrive import refuse_redrives
+from local_cloud.stepfunctions.state_machine_calls import check_calls
+from local_cloud.stepfunctions.states_error import name_errors
 from local_cloud.stepfunctions.status_events import emit_status_events
 from local_cloud.stepfunctions.stop_execution import stop_executions
+from local_cloud.stepfunctions.timestamps import wait_for_times
 
 if TYPE_CHECKING:
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
@@ -38,14 +41,17 @@ def install(settings: Settings) -> None:
     # CloudFormation looks the backends up here, and would use those that interpret nothing.
     replace(models, "stepfunctions_backends", stepfunctions_parser_backends)
     replace(state_task_factory, "state_task_service_for", _service_for)
-    check_definitions()
-    name_executions()
+    check_definitions({service: task.action() for service, task in _TASKS.items()})
+    check_calls()
+    answer_calls()
     emit_status_events()
-    refuse_redrives()
-    page_histories()
     stop_executions()
-    keep_errors_of_branches()
-    give_single_values()
+    name_errors()
+    read_paths()
+    call_functions()
+    compare_by_type()
+    wait_for_times()
+    fill_context()
     call_with_own_key()
     # A state that fails is in the execution's history; there is no need to write the whole interpreter's state into the log.
     logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)

@@ -8,29 +8,52 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from moto.stepfunctions.parser.api import InvalidDefinition, InvalidExecutionInput, MissingRequiredParameter
+import moto.stepfunctions.parser.api as api
+from moto.core.exceptions import AWSError
+from moto.stepfunctions.parser.api import InvalidDefinition
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from local_cloud.patching import original_of, replace
+from local_cloud.stepfunctions.definition_fields import find_field_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ENDS = ("Succeed", "Fail")
+_integrations: dict[str, str] = {}
 
 
-def check_definitions() -> None:
-    """Hook into the check of every definition that is created or updated."""
+def check_definitions(integrations: dict[str, str]) -> None:
+    """Hook into the check of every definition that is created or updated.
+
+    Parameters
+    ----------
+    integrations
+        By the name of a service, the one action that a task may name of it.
+    """
+    _integrations.update(integrations)
     replace(StepFunctionsParserBackend, "_validate_definition", staticmethod(_validate_definition))
     # The interpreter's errors have their code in another attribute than moto answers with, and it would answer without one.
-    for error in (InvalidDefinition, InvalidExecutionInput, MissingRequiredParameter):
-        replace(error, "TYPE", error.code)
+    for error in vars(api).values():
+        if isinstance(error, type) and issubclass(error, AWSError) and error is not AWSError:
+            replace(error, "TYPE", error.code)
 
 
 def _validate_definition(definition: str) -> None:
+    try:
+        machine = json.loads(definition)
+    except ValueError as error:
+        raise _invalid(f"INVALID_JSON_DESCRIPTION: {error}") from error
+    # moto refuses what it cannot parse in words of its grammar, and only after that can transitions be followed.
+    if problems := list(find_field_problems(machine, _integrations)):
+        raise _invalid(", ".join(problems))
     original_of(StepFunctionsParserBackend, "_validate_definition")(definition)
-    if problems := list(find_problems(json.loads(definition))):
-        raise InvalidDefinition(message=f"Invalid State Machine Definition: '{', '.join(problems)}'")
+    if problems := list(find_problems(machine)):
+        raise _invalid(", ".join(problems))
+
+
+def _invalid(problems: str) -> InvalidDefinition:
+    return InvalidDefinition(message=f"Invalid State Machine Definition: '{problems}'")
 
 
 def find_problems(machine: dict[str, Any], path: str = "") -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
@@ -37,6 +38,10 @@ def _start(execution: Execution) -> None:
 
 def _reflect_execution_status(communication: BaseExecutionWorkerCommunication) -> None:
     original_of(BaseExecutionWorkerCommunication, "_reflect_execution_status")(communication)
+    worker: Any = communication.execution.exec_worker
+    ended = worker.env.program_state()
+    if isinstance(ended, ProgramStopped):
+        communication.execution.error, communication.execution.cause = ended.error, ended.cause
     _emit(communication.execution, ExecutionStatus(communication.execution.exec_status).value)
 
 

@@ -52,6 +52,11 @@ class SyncTask(StateTaskServiceCallback):
     def __init__(self) -> None:
         super().__init__(supported_integration_patterns={ResourceCondition(ResourceCondition.Sync)})
 
+    @classmethod
+    def action(cls) -> str:
+        """Return the action as a task's resource names it: ``startQueryExecution.sync``."""
+        return f"{cls.operation[0].lower()}{cls.operation[1:]}.sync"
+
     @abstractmethod
     def begin(self, api: Any, parameters: dict[str, Any]) -> str:
         """Begin the work, and give its id."""
@@ -73,8 +78,6 @@ class SyncTask(StateTaskServiceCallback):
         """Name the error of a refused call, by the service's code."""
 
     def _get_supported_parameters(self) -> set[str] | None:
-        if self.resource.api_action != f"{self.operation[0].lower()}{self.operation[1:]}":
-            return None
         model = botocore.session.get_session().get_service_model(self.service)
         shape = model.operation_model(self.operation).input_shape
         return set(shape.members) if shape is not None else None

@@ -17,6 +17,7 @@ from local_cloud.spark import NoJarsError, fetch_jars
 from tests.extras import PYSPARK
 from tests.local_cloud.processing_jobs import job_request, wait_for_job
 from tests.local_cloud.stacks import Stacks
+from tests.local_cloud.state_machines import StateMachines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,3 +119,9 @@ def create_job(aws: Callable[[str], Client], bucket: str, image_uri: str, name: 
 def stacks(aws: Callable[[str], Client], name: str) -> Stacks:
     """The stack of this test."""
     return Stacks(aws("cloudformation"), name)
+
+
+@pytest.fixture
+def state_machines(aws: Callable[[str], Client], role_arn: str) -> StateMachines:
+    """The state machines of this test."""
+    return StateMachines(aws("stepfunctions"), role_arn)

@@ -55,7 +55,7 @@ REPLACED = [
     "moto.sagemaker.responses.SageMakerResponse.start_pipeline_execution",
     "moto.stepfunctions.models.stepfunctions_backends",
     "moto.stepfunctions.parser.asl.component.common.string.string_expression.extract_json",
-    "moto.stepfunctions.parser.asl.component.intrinsic.argument.argument.extract_json",
+    "moto.stepfunctions.parser.asl.component.state.choice.comparison.operator.factory.OperatorFactory.get",
     "moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branches_decl.CustomErrorName",
     "moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_factory.state_task_service_for",
     "moto.stepfunctions.parser.backend.execution.BaseExecutionWorkerCommunication._reflect_execution_status",
