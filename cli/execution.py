@@ -14,6 +14,7 @@ from cli.output import note, spinner, standard_error
 from cli.pipeline_execution import (
     follow_pipeline,
     is_pipeline_execution,
+    pipeline_calls,
     pipeline_jobs,
     report_pipeline,
     start_pipeline,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cli.execution_progress import StepJob
+    from cli.function_log import FunctionCall
     from cli.target import Cloud
 
 _GOES_ON = {"RUNNING", "PENDING_REDRIVE"}
@@ -68,6 +70,13 @@ def list_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:
     if is_pipeline_execution(execution_arn):
         return pipeline_jobs(cloud, execution_arn)
     return _read_history(cloud, execution_arn).jobs
+
+
+def list_calls(cloud: Cloud, execution_arn: str) -> list[FunctionCall]:
+    """List the states of an execution that called a function, in the order of their starts."""
+    if is_pipeline_execution(execution_arn):
+        return pipeline_calls(cloud, execution_arn)
+    return _read_history(cloud, execution_arn).calls
 
 
 def _follow(cloud: Cloud, execution_arn: str, printed: ScriptOutput) -> RunReport:

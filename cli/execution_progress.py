@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cli.function_log import FunctionCall, function_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
@@ -102,6 +104,8 @@ class HistoryReader:
         Whether a state that registers partitions was entered.
     jobs
         Every processing job of the execution, in the order of their starts: one for each attempt.
+    calls
+        Every state that called a function, in the order of their starts.
     """
 
     failure: Failed | None = None
@@ -109,6 +113,7 @@ class HistoryReader:
     job_name: str | None = None
     registration_begun: bool = False
     jobs: list[StepJob] = field(default_factory=list)
+    calls: list[FunctionCall] = field(default_factory=list)
     _state_of: dict[int, str] = field(default_factory=dict)
     _seen: int = 0
     _open: Entered | None = None
@@ -123,6 +128,7 @@ class HistoryReader:
 
     def _read_event(self, kind: str, event: Mapping[str, Any]) -> Iterator[Progress]:
         self._follow_jobs(kind, event)
+        self._follow_calls(kind, event)
         if kind.endswith("StateEntered"):
             self._attempt_error = self.job_name = None
             if kind == "TaskStateEntered":
@@ -162,6 +168,16 @@ class HistoryReader:
         elif kind.startswith("Execution") and kind != "ExecutionStarted":
             for job in self.jobs:
                 job.ended = True
+
+    def _follow_calls(self, kind: str, event: Mapping[str, Any]) -> None:
+        """Note when a state that calls a function begins or ends."""
+        if kind == "TaskStateEntered" and function_of(state := event["stateEnteredEventDetails"]["name"]):
+            self.calls.append(FunctionCall(state, event["timestamp"]))
+        elif kind == "TaskStateExited" or kind in _EXECUTION_ENDED_BADLY:
+            state = event.get("stateExitedEventDetails", {}).get("name")
+            for call in self.calls:
+                if call.ended_at is None and state in (None, call.state):
+                    call.ended_at = event["timestamp"]
 
     def _redrive(self, event: Mapping[str, Any]) -> Iterator[Progress]:
         """Take up the state that had failed, which a redrive goes on with and need not enter anew."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from cli.execution_progress import Failed, StepJob
+from cli.function_log import FunctionCall, function_of
 from cli.interruption import signal_of
 from cli.output import note, spinner
 from cli.run_report import RunError, RunReport
@@ -63,6 +64,15 @@ def follow_pipeline(cloud: Cloud, execution_arn: str, printed: ScriptOutput) -> 
 def pipeline_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:
     """List the processing jobs of an execution: of a step that was retried, the last."""
     return _jobs(_steps(cloud, execution_arn))
+
+
+def pipeline_calls(cloud: Cloud, execution_arn: str) -> list[FunctionCall]:
+    """List the steps of an execution that called a function."""
+    return [
+        FunctionCall(step["StepName"], step["StartTime"], step.get("EndTime"))
+        for step in _steps(cloud, execution_arn)
+        if function_of(step["StepName"])
+    ]
 
 
 def report_pipeline(cloud: Cloud, execution_arn: str, status: str) -> RunReport:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
@@ -127,6 +128,10 @@ class Cloud:
     @cached_property
     def logs(self) -> CloudWatchLogsClient:
         return self.session.client("logs", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def functions(self) -> LambdaClient:
+        return self.session.client("lambda", endpoint_url=self.endpoint_url, config=self.client_config)
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:

@@ -15,6 +15,8 @@ from cli.execution import list_jobs
 from cli.execution_list import Execution, find_execution, list_executions
 from cli.execution_progress import StepJob
 from cli.exit_codes import ExitCode
+from cli.function_log import function_of
+from cli.function_output import FunctionOutput
 from cli.hint import paste
 from cli.job_log import LogLine
 from cli.output import note, print_json, say
@@ -27,7 +29,10 @@ from pipeline_spec.model import Pipeline
 RunId = Annotated[
     str | None, typer.Argument(metavar="[RUN]", help="A run's id, as pipelines runs lists it.  [default: the newest]")
 ]
-StepName = Annotated[str | None, typer.Argument(metavar="[STEP]", help="One of its steps.  [default: all]")]
+StepName = Annotated[
+    str | None,
+    typer.Argument(metavar="[STEP]", help="One of its steps, PlanRun or RegisterPartitions.  [default: all steps]"),
+]
 Follow = Annotated[
     bool, typer.Option("--follow", "-f", help="Print what comes, until the run ends; with --json, an object a line.")
 ]
@@ -39,12 +44,13 @@ def logs(
 ) -> None:
     """Print the logs of a run's processing jobs, in the order of the steps: `logs NAME STEP` is the newest run's step.
 
-    A step that was retried has a log for each attempt.
+    A step that was retried has a log for each attempt. PlanRun and RegisterPartitions are functions: their log is printed if STEP names one,
+    or if the run failed there.
     """
     pipeline = find_pipeline(open_project(settings), name)
-    if run_id and step_name is None and run_id in [step.name for step in pipeline.steps]:
+    if run_id and step_name is None and (function_of(run_id) or run_id in [step.name for step in pipeline.steps]):
         run_id, step_name = None, run_id
-    if step_name is not None:
+    if step_name is not None and not function_of(step_name):
         find_step(pipeline, step_name)
     with open_cloud(settings) as cloud:
         outputs = cloud.stack_outputs(settings.pipeline_stack(pipeline.name))
@@ -55,12 +61,16 @@ def logs(
             return
         jobs = _of_step(list_jobs(cloud, execution.arn), step_name)
         lines = ScriptOutput(cloud, shown=True).new_lines(jobs)
+        functions = FunctionOutput(cloud, outputs, execution.arn, step_name)
+        printed = functions.new_lines(failed=execution.failed)
     if settings.json:
-        print_json(_document(execution, jobs, lines))
+        print_json(_document(execution, jobs, lines) | {"functions": functions.document(printed)})
         return
     for job, line in lines:
         say(_text(job, line, jobs, step_name))
-    if not jobs:
+    for call, line in printed:
+        say(f"{call.state} | {line.message}")
+    if not jobs and not functions.calls:
         note(_nothing(settings, execution, pipeline, step_name), style="yellow")
 
 
@@ -85,6 +95,7 @@ def _follow(
     settings: Settings, cloud: Cloud, outputs: Mapping[str, str], execution: Execution, step_name: str | None
 ) -> None:
     output = ScriptOutput(cloud, shown=True)
+    functions = FunctionOutput(cloud, outputs, execution.arn, step_name)
     while True:
         # The status first: what is read after the end is all of it.
         now = find_execution(cloud, outputs, execution.arn) or execution
@@ -94,6 +105,13 @@ def _follow(
                 print_json({"step": job.step, "job_name": job.job_name, **line.document()}, indent=None)
             else:
                 say(_text(job, line, jobs, step_name))
+        for call, line in functions.new_lines(failed=now.failed):
+            if settings.json:
+                print_json(
+                    {"step": call.state, "function_name": functions.function_name(call), **line.document()}, indent=None
+                )
+            else:
+                say(f"{call.state} | {line.message}")
         if not now.runs:
             note(f"run {now.run_id}: {now.status}", style="red" if now.failed else "green")
             return

@@ -10,6 +10,7 @@ from cli.command import command
 from cli.errors import CommandError
 from cli.execution import follow_execution, start_execution
 from cli.exit_codes import ExitCode
+from cli.function_log import function_of
 from cli.hint import paste
 from cli.input_options import GivenInput, find_uri_inputs
 from cli.interruption import exit_code_of
@@ -151,7 +152,8 @@ def _tell(settings: Settings, report: RunReport, pipeline: Pipeline) -> None:
         where = f"{error.state} failed" if error.state else f"the execution ended as {report.status}"
         note(f"{where}: {error.error}{f': {error.message}' if error.message else ''}", style="bold red")
         # The logs of a local cloud that was started for this command alone have ended with it.
-        if error.job_name and report.run_id and (not settings.local or LocalState(settings.project).running()):
+        has_log = error.job_name or function_of(error.state)
+        if has_log and report.run_id and (not settings.local or LocalState(settings.project).running()):
             note(f"all that it printed: {paste(settings, 'logs', pipeline.name, report.run_id, error.state)}")
     elif report.nothing_done_because:
         note(f"nothing was done: {report.nothing_done_because}", style="yellow")

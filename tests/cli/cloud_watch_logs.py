@@ -43,3 +43,25 @@ class CloudWatchLogs:
             begin, end = max(0, len(messages) - request["limit"]), len(messages)
         events = [{"timestamp": 7 + number, "message": f"{messages[number]}\n"} for number in range(begin, end)]
         return {"events": events, "nextForwardToken": str(end)}
+
+
+class FunctionLogs(CloudWatchLogs):
+    """Also the log groups of functions: by name, events as (milliseconds, stream, message), found by time."""
+
+    def __init__(self, groups: dict[str, list[tuple[int, str, str]]], **streams: list[str]) -> None:
+        super().__init__(**streams)
+        self.groups = groups
+
+    def get_paginator(self, operation: str) -> FunctionLogs:
+        assert operation == "filter_log_events"
+        return self
+
+    def paginate(self, logGroupName: str, startTime: int, endTime: int | None = None) -> list[dict[str, Any]]:  # noqa: N803
+        if logGroupName not in self.groups:
+            raise self.exceptions.ResourceNotFoundException
+        events = [
+            {"timestamp": at, "logStreamName": stream, "message": f"{message}\n"}
+            for at, stream, message in self.groups[logGroupName]
+            if startTime <= at and (endTime is None or at <= endTime)
+        ]
+        return [{"events": events[:2]}, {"events": events[2:]}]

@@ -12,7 +12,7 @@ import pytest
 import cli.commands.logs
 from cli.exit_codes import ExitCode
 from partitions.run_id import build_run_id
-from tests.cli.cloud_watch_logs import CloudWatchLogs
+from tests.cli.cloud_watch_logs import CloudWatchLogs, FunctionLogs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +32,13 @@ class Cloud:
 
     def __init__(self) -> None:
         self.step_functions = self
-        self.logs = CloudWatchLogs(
+        self.logs: CloudWatchLogs = CloudWatchLogs(
             **{"a/algo-1-1": ["first"], "b/algo-1-1": ["second", "third"], "b/algo-2-1": ["other host"]}
         )
         self.looks = 0
         self.outputs = {"StateMachineArn": "arn:m"}
+        self.sagemaker: Any = None
+        self.functions = self
 
     def stack_outputs(self, stack: str) -> dict[str, str]:
         assert stack == "pipelines-word-count"
@@ -53,6 +55,12 @@ class Cloud:
             {"executionArn": f"arn:{day}", "status": status, "startDate": START - timedelta(days=day)} for day in (0, 1)
         ]
         return Pages({"executions": listed})
+
+    def get_function_configuration(self, FunctionName: str) -> dict[str, Any]:  # noqa: N803
+        return {"LoggingConfig": {"LogGroup": f"/{FunctionName}"}}
+
+    def describe_execution(self, **_request: str) -> dict[str, str]:
+        return {"status": "FAILED", "error": "States.TaskFailed", "cause": "{}"}
 
     @property
     def get_execution_history(self) -> Any:
@@ -140,3 +148,95 @@ def test_a_run_without_a_job_says_so(
     shown = invoke("logs", "word_count", RUNS[1], "--project", project)
     assert "no step was started in this run" in shown.stderr
     assert "pipelines runs word_count" in shown.stderr
+
+
+BEGIN = int(START.timestamp() * 1000)
+PLAN_LOG = [
+    (BEGIN - 900, "a", "START RequestId: before"),
+    (BEGIN - 1, "a", "line of the run before"),
+    (BEGIN + 1, "a", "late line of the run before"),
+    (BEGIN + 2, "a", "REPORT RequestId: before"),
+    (BEGIN + 10, "a", "START RequestId: one"),
+    (BEGIN + 20, "a", "[ERROR] InvalidIntervalError: no day"),
+    (BEGIN + 30, "a", "REPORT RequestId: one"),
+    (BEGIN + 40, "b", "START RequestId: two"),
+    (BEGIN + 4_000, "b", "REPORT RequestId: two"),
+    (BEGIN + 3_500, "a", "START RequestId: after"),
+]
+OURS = [message for _, _, message in PLAN_LOG[4:9]]
+
+
+@pytest.fixture
+def failed_plan(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """The newest run failed in PlanRun, whose log other runs share."""
+    cloud.looks = 3
+    cloud.outputs["PlanRunFunctionName"] = "plan"
+    cloud.logs = FunctionLogs({"/plan": PLAN_LOG})
+    entered = {"stateEnteredEventDetails": {"name": "PlanRun"}}
+    events = [
+        {"id": 1, "previousEventId": 0, "type": "TaskStateEntered", "timestamp": START, **entered},
+        {
+            "id": 2,
+            "previousEventId": 1,
+            "type": "ExecutionFailed",
+            "timestamp": START + timedelta(seconds=3),
+            "executionFailedEventDetails": {"error": "InvalidIntervalError", "cause": "{}"},
+        },
+    ]
+    monkeypatch.setattr(Cloud, "get_execution_history", Pages({"events": events}))
+    return cloud
+
+
+@pytest.mark.parametrize("arguments", [[], ["PlanRun"], [RUNS[0], "PlanRun"]])
+def test_a_function_has_its_log_if_it_is_named_or_failed(
+    failed_plan: Cloud, invoke: Invoke, project: Path, arguments: list[str]
+) -> None:
+    shown = invoke("logs", "word_count", *arguments, "--project", project)
+    assert shown.exit_code == ExitCode.OK, shown.output
+    assert shown.stdout.splitlines() == [f"PlanRun | {message}" for message in OURS]
+    document = json.loads(invoke("logs", "word_count", *arguments, "--project", project, "--json").stdout)
+    (function,) = document["functions"]
+    assert (function["step"], function["function_name"]) == ("PlanRun", "plan")
+    assert [line["message"] for line in function["lines"]] == OURS
+
+
+@pytest.mark.parametrize("arguments", [["count"], ["RegisterPartitions"]])
+def test_a_function_that_was_not_asked_for_has_none(
+    failed_plan: Cloud, invoke: Invoke, project: Path, arguments: list[str]
+) -> None:
+    shown = invoke("logs", "word_count", *arguments, "--project", project)
+    assert (shown.exit_code, shown.stdout) == (ExitCode.OK, "")
+    assert f"step {arguments[0]} was not started in this run" in shown.stderr
+
+
+def test_a_functions_log_is_followed_to_the_end(failed_plan: Cloud, invoke: Invoke, project: Path) -> None:
+    shown = invoke("logs", "word_count", "PlanRun", "--follow", "--project", project, "--json")
+    lines = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert [line["message"] for line in lines] == OURS
+    assert {(line["step"], line["function_name"]) for line in lines} == {("PlanRun", "plan")}
+
+
+def test_a_function_of_a_sagemaker_pipeline_has_its_log(failed_plan: Cloud, invoke: Invoke, project: Path) -> None:
+    arn = "arn:aws:sagemaker:x:1:pipeline/p/execution/e"
+    summary = {"PipelineExecutionArn": arn, "PipelineExecutionStatus": "Failed", "StartTime": START}
+    step = {"StepName": "PlanRun", "StepStatus": "Failed", "StartTime": START, "EndTime": START + timedelta(seconds=3)}
+    failed_plan.outputs = {"PipelineName": "p", "PlanRunFunctionName": "plan"}
+    failed_plan.sagemaker = Sagemaker([summary], [step])
+    shown = invoke("logs", "word_count", "--project", project)
+    assert shown.stdout.splitlines() == [f"PlanRun | {message}" for message in OURS]
+
+
+class Sagemaker:
+    """One execution of a pipeline, which failed."""
+
+    def __init__(self, executions: list[Any], steps: list[Any]) -> None:
+        self.pages = {
+            "list_pipeline_executions": Pages({"PipelineExecutionSummaries": executions}),
+            "list_pipeline_execution_steps": Pages({"PipelineExecutionSteps": steps}),
+        }
+
+    def get_paginator(self, operation: str) -> Pages:
+        return self.pages[operation]
+
+    def describe_pipeline_execution(self, **_request: str) -> dict[str, str]:
+        return {"PipelineExecutionStatus": "Failed"}

@@ -55,6 +55,7 @@ def test_a_path_that_is_not_the_tables_registers_nothing_of_the_run(deployment: 
     assert "InvalidPartitionPathError" in said
     assert deployment.json("partitions", "bad_path") == []
     assert len(deployment.keys("tables/misbehaving/bad_path/runs/")) == 2, "the job's files stay for a look"
+    _assert_log_of(deployment, "bad_path", "RegisterPartitions", "InvalidPartitionPathError")
 
 
 def test_missing_input_can_end_a_run_well(deployment: Deployment) -> None:
@@ -70,6 +71,18 @@ def test_missing_input_fails_by_name_where_it_must_not_be_missing(deployment: De
     said = finished.stdout + finished.stderr
     assert "MissingInputError" in said
     assert "raw/feature_table/1999/01/01/" in said
+    _assert_log_of(deployment, "feature_table", "PlanRun", "MissingInputError")
+
+
+def _assert_log_of(deployment: Deployment, pipeline: str, function: str, said: str) -> None:
+    """The newest run failed in a function, whose log is printed without being asked for, and so it is if it is named."""
+    for arguments in ([], [function]):
+        (log,) = deployment.json("logs", pipeline, *arguments)["functions"]
+        messages = [line["message"] for line in log["lines"]]
+        assert log["step"] == function
+        assert messages[0].startswith("START RequestId: ")
+        assert messages[-1].startswith("REPORT RequestId: ")
+        assert said in "\n".join(messages)
 
 
 def test_an_execution_that_is_stopped_stops_its_job(deployment: Deployment, raw: Path) -> None:
