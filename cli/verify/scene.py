@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import ClientError
 
-from cli.athena_query import QueryResult, run_query
+from cli.athena.execution import run_query
 from cli.published_table import PublishedTable
 from cli.settings import Settings, Target
 from cli.verify.clients import Clients
@@ -99,14 +99,17 @@ class Scene:
         history.read()
         return status
 
-    def query(self, sql: str) -> QueryResult:
-        """Ask Athena, in the copy's workgroup."""
-        return run_query(self.cloud.athena, sql, work_group=self.names.prefix, database=self.names.database)
+    def query(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Return the rows of a query, in the copy's workgroup."""
+        result = run_query(
+            self.cloud.athena, self.cloud.s3, sql, work_group=self.names.prefix, database=self.names.database
+        )
+        return list(result.rows())
 
     def rows(self, day: str) -> list[str | None]:
         """Read the lines that a query finds for a day."""
-        result = self.query(f"SELECT line FROM lines WHERE dt = '{day}' ORDER BY number")  # noqa: S608  # a constant of this package
-        return [row[0] for row in result.rows]
+        rows = self.query(f"SELECT line FROM lines WHERE dt = '{day}' ORDER BY number")  # noqa: S608  # a constant of this package
+        return [row[0] for row in rows]
 
     def wait(self, what: str, look: Callable[[], _Found | None], *, seconds: float) -> _Found:
         """Look again and again until there is something to see; CheckFailedError where it takes too long."""

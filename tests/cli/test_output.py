@@ -8,12 +8,16 @@ import os
 import pty
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
 
 from cli.errors import CommandError, suggestion
-from cli.output import note, print_error, print_json, print_table, spinner
+from cli.output import note, print_error, print_json, print_table, progress, readable_bytes, spinner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_without_a_terminal_nothing_is_cut_or_folded(capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,3 +107,38 @@ def test_a_terminal_gets_a_table_of_its_width(monkeypatch: pytest.MonkeyPatch) -
 )
 def test_suggestion(wrong: str, known: list[str], said: str) -> None:
     assert suggestion(wrong, known) == said
+
+
+def test_a_long_table_is_printed_part_by_part(capsys: pytest.CaptureFixture[str]) -> None:
+    """However many rows there are, some hundred are held."""
+    read: list[int] = []
+
+    def rows() -> Iterator[list[str]]:
+        for n in range(2000):
+            if n == 1500:
+                assert len(capsys.readouterr().out.splitlines()) >= 1000
+            read.append(n)
+            yield [str(n), "x"]
+
+    print_table(["n", "text"], rows(), numeric=[True])
+    assert len(read) == 2000
+    assert capsys.readouterr().out.splitlines()[-1] == "1999  x"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1_234_567, "1.2 MB"), (5e9, "5.0 GB"), (7e15, "7000.0 TB")]
+)
+def test_sizes(count: float, text: str) -> None:
+    assert readable_bytes(count) == text
+
+
+def test_progress_in_a_log_is_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("cli.output.time.monotonic", lambda: now[0])
+    with progress("waiting") as report:
+        for second in range(70):
+            now[0] = float(second)
+            report(f"second {second}")
+    assert capsys.readouterr().err.splitlines() == ["second 30", "second 60"]

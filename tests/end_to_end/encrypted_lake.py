@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.athena_query import run_query
+from cli.athena.execution import run_query
 
 if TYPE_CHECKING:
     from tests.end_to_end.cdk_user import CdkUser
@@ -18,9 +18,10 @@ def rows_of(user: CdkUser, table: str, day: str = DAY) -> set[tuple[str | None, 
     """Ask Athena for a day, in the deployment's workgroup."""
     # The name of a table of the test's own, and no text of anybody else's.
     statement = f"SELECT word, count, spoken FROM {table} WHERE dt = DATE '{day}'"  # noqa: S608
-    result = run_query(user.client("athena"), statement, work_group=user.prefix, database=None)
-    assert len(set(result.rows)) == len(result.rows)
-    return set(result.rows)
+    result = run_query(user.client("athena"), user.client("s3"), statement, work_group=user.prefix, database=None)
+    rows = list(result.rows())
+    assert len(set(rows)) == len(rows)
+    return set(rows)
 
 
 def keys_of_objects(user: CdkUser, bucket: str) -> dict[str, str | None]:

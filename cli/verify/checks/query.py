@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cli.athena.result_csv import write_row
 from cli.verify.checks.run import DAY, LINES
 from cli.verify.outcome import Check, Seen
 from cli.verify.scene import demand
+from partitions.s3_uri import split_s3_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 def _query(scene: Scene) -> Iterator[Seen]:
     started = scene.cloud.athena.start_query_execution(
-        QueryString="SELECT line, number FROM lines ORDER BY number",
+        QueryString="SELECT line, number, CAST(NULL AS varchar) AS nothing FROM lines ORDER BY number",
         WorkGroup=scene.names.prefix,
         QueryExecutionContext={"Database": scene.names.database},
     )["QueryExecutionId"]
@@ -30,11 +32,13 @@ def _query(scene: Scene) -> Iterator[Seen]:
     )
     status = execution["Status"]
     demand(status["State"] == "SUCCEEDED", f"the query is {status['State']}: {status.get('StateChangeReason')}")
-    rows = scene.cloud.athena.get_query_results(QueryExecutionId=started)["ResultSet"]["Rows"]
-    first = [cell.get("VarCharValue") for cell in rows[0]["Data"]]
-    yield Seen(
-        "A38", first == ["line", "number"] and len(rows) == len(LINES) + 1, f"{first}, then {len(rows) - 1} rows"
-    )
+    answer = scene.cloud.athena.get_query_results(QueryExecutionId=started)["ResultSet"]["Rows"]
+    rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in answer]
+    bucket, key = split_s3_uri(execution["ResultConfiguration"]["OutputLocation"])
+    file = scene.cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    has_header = rows[0] == ["line", "number", "nothing"] and len(rows) == len(LINES) + 1
+    same = file == "".join(map(write_row, rows))
+    yield Seen("A38", has_header and same, f"{rows[0]}, then {len(rows) - 1} rows; the file: {file!r}")
     found = scene.rows(DAY)
     demand(found == LINES, f"the query found {found}, and not {LINES}")
 

@@ -21,8 +21,8 @@ def _read(scene: Scene) -> Iterator[Seen]:
     history = scene.start(scene.names.reading_pipeline, {"date": _DAY})
     status = scene.finish(history)
     demand(status == "SUCCEEDED", f"the run ended as {status}: {history.why}")
-    result = scene.query(f"SELECT host, file, rows FROM files WHERE dt = '{_DAY}'")  # noqa: S608  # a constant
-    found = [(host or "", file or "", int(rows or 0)) for host, file, rows in result.rows]
+    rows = scene.query(f"SELECT host, file, rows FROM files WHERE dt = '{_DAY}'")  # noqa: S608  # a constant
+    found = [(host or "", file or "", int(read or 0)) for host, file, read in rows]
     paths = sorted(file for _, file, _ in found)
     live = _live_files(scene)
     depth = _depth(set(paths), live, _location(scene))
@@ -30,9 +30,9 @@ def _read(scene: Scene) -> Iterator[Seen]:
     shares = {host: sum(1 for one, _, _ in found if one == host) for host, _, _ in found}
     yield Seen("A16", len(paths) == len(set(paths)) == len(live) and len(shares) == 2, f"files by host: {shares}")
     yield Seen("A17", all(host.startswith("algo-") for host in shares), f"{sorted(shares)}")
-    rows = sum(count for _, _, count in found)
+    counted = sum(count for _, _, count in found)
     expected = len(run.LINES) + len(retry.LINES)
-    demand(rows == expected, f"the hosts read {rows} rows, and not {expected}")
+    demand(counted == expected, f"the hosts read {counted} rows, and not {expected}")
 
 
 def _depth(paths: set[str], live: list[str], location: str) -> str | None:

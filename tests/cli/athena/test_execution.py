@@ -1,0 +1,90 @@
+"""A query against a small Athena: its states, failures, Ctrl-C."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from cli.errors import CommandError
+from cli.exit_codes import ExitCode
+from cli.interruption import Terminated
+from tests.cli.athena.fake_athena import Athena, ask
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.athena.execution.time.sleep", lambda _seconds: None)
+
+
+def test_a_query_names_its_database_and_workgroup() -> None:
+    athena = Athena([("a", "integer")], [[["a"]]])
+    ask(athena, database="d")
+    assert athena.asked == {"QueryString": "SELECT", "WorkGroup": "w", "QueryExecutionContext": {"Database": "d"}}
+
+
+def test_without_a_database_none_is_named() -> None:
+    athena = Athena([("a", "integer")], [[["a"]]])
+    ask(athena)
+    assert athena.asked["QueryExecutionContext"] == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ({"State": "FAILED", "StateChangeReason": "COLUMN_NOT_FOUND: line 1:8"}, "COLUMN_NOT_FOUND: line 1:8"),
+        ({"State": "FAILED", "AthenaError": {"ErrorMessage": "no table"}}, "no table"),
+        ({"State": "CANCELLED"}, "CANCELLED: no reason given"),
+    ],
+)
+def test_a_query_that_fails_says_why(status: dict[str, Any], said: str) -> None:
+    with pytest.raises(CommandError, match=said) as caught:
+        ask(Athena([], [], Status=status))
+    assert caught.value.exit_code == ExitCode.FAILED
+
+
+def test_a_query_that_is_refused_says_why() -> None:
+    with pytest.raises(CommandError, match="empty") as caught:
+        ask(Athena([], []), sql="")
+    assert caught.value.exit_code == ExitCode.FAILED
+
+
+def test_each_look_is_reported() -> None:
+    reported: list[str] = []
+    ask(Athena([("a", "integer")], [[["a"]]]), report=reported.append)
+    assert reported == ["the query is QUEUED: 0 s, 1.2 MB scanned", "the query is RUNNING: 0 s, 1.2 MB scanned"]
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, Terminated])
+def test_an_interrupted_command_stops_the_query(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], interrupt: type[BaseException]
+) -> None:
+    def pause(_seconds: float) -> None:
+        raise interrupt
+
+    monkeypatch.setattr("cli.athena.execution.time.sleep", pause)
+    athena = Athena([], [])
+    with pytest.raises(interrupt):
+        ask(athena)
+    assert athena.stopped == ["q"]
+    assert "the query q was stopped" in capsys.readouterr().err
+
+
+def test_a_query_that_cannot_be_stopped_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The interruption decides how the command ends, and not what fails after it."""
+
+    def pause(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    def stop(**_request: str) -> None:
+        raise EndpointConnectionError(endpoint_url="https://athena")
+
+    monkeypatch.setattr("cli.athena.execution.time.sleep", pause)
+    athena = Athena([], [])
+    monkeypatch.setattr(athena, "stop_query_execution", stop)
+    with pytest.raises(KeyboardInterrupt):
+        ask(athena)
+    assert "the query q may be running still" in capsys.readouterr().err
