@@ -12,6 +12,7 @@ import typer
 
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
+from cli.hint import completed
 from cli.interruption import exit_code_of, signal_of
 from cli.output import print_error, print_json
 from cli.settings import SHARED_OPTIONS, Settings
@@ -32,6 +33,7 @@ def command(function: Callable[Concatenate[Settings, Options], None]) -> Callabl
     @functools.wraps(function)
     def run(invocation: typer.Context, *args: Any, **options: Any) -> None:
         shared = {name: options.pop(name) for name in SHARED_OPTIONS}
+        settings: Settings | None = None
         try:
             settings = Settings.merge(invocation.obj or {}, shared)
             function(settings, *args, **options)
@@ -39,6 +41,8 @@ def command(function: Callable[Concatenate[Settings, Options], None]) -> Callabl
             raise typer.Exit(exit_code_of(signal_of(interrupt))) from interrupt
         except (CommandError, OSError) as raised:
             error = raised if isinstance(raised, CommandError) else _of_this_machine(raised)
+            if settings and error.remedy:
+                error.remedy = completed(settings, error.remedy)
             print_error(error)
             if shared["json"] or (invocation.obj or {}).get("json"):
                 with suppress(CommandError):  # standard output itself may be what failed

@@ -12,6 +12,11 @@ from cli.terminal_text import visible
 if TYPE_CHECKING:
     from cli.settings import Settings
 
+_OF_A_PIPELINE = re.compile(r"pipelines (?P<command>[a-z]+) NAME(?P<options>(?: --[a-z-]+(?: [0-9]+[hdw])?)*)")
+_OF_A_PROJECT = re.compile(
+    r"pipelines (?P<words>deploy|local (?:up|down|status))(?P<target> --target aws)?(?P<options>(?: --bootstrap)*)(?![\w-]| --)"
+)
+
 
 def paste(settings: Settings, *words: str) -> str:
     """Return a ``pipelines`` command on the same project, target and prefix."""
@@ -23,6 +28,34 @@ def paste(settings: Settings, *words: str) -> str:
     if settings.project != project_above():
         shared += ["--project", str(settings.project)]
     return " ".join(map(_quoted, ["pipelines", *words, *shared]))
+
+
+def with_names(settings: Settings, text: str, pipeline: str, table: str | None = None) -> str:
+    """Return a text of ``partitions``, which knows no pipeline, with the commands in it made complete.
+
+    Parameters
+    ----------
+    table
+        The table that they are about; None if the pipeline has no other.
+    """
+
+    def written(found: re.Match[str]) -> str:
+        selected = ["--table", table] if table else []
+        return paste(settings, found["command"], pipeline, *selected, *found["options"].split())
+
+    return completed(settings, _OF_A_PIPELINE.sub(written, text))
+
+
+def completed(settings: Settings, text: str) -> str:
+    """Return a text in which commands about the whole project have the options of this command."""
+
+    def written(found: re.Match[str]) -> str:
+        words = found["words"].split()
+        if settings.local if found["target"] else (words[0] == "local" and not settings.local):
+            return found[0]  # it is about the other target
+        return paste(settings, *words, *found["options"].split())
+
+    return _OF_A_PROJECT.sub(written, text)
 
 
 def _quoted(word: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cli.hint import paste
 from partitions.ignored_objects import words_for_ignored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from cli.settings import Settings
     from cli.table_outcome import TableOutcome
 
 HEADER = ("table", "created", "repointed", "unchanged", "kept_newer", "skipped")
@@ -46,8 +48,9 @@ def notes_on_left_out(outcome: TableOutcome) -> Iterator[str]:
         yield f"ignored in {outcome.table} (hidden: names that begin with _ or .): {ignored}"
 
 
-def note_on_failure(outcome: TableOutcome, pipeline: str) -> str:
+def note_on_failure(settings: Settings, outcome: TableOutcome, pipeline: str) -> str:
     """Describe what readers see of a table after a run that failed; nothing is claimed that is not known."""
+    of_table = [pipeline, "--table", outcome.table]
     match outcome.outcome:
         case "registered" | "repaired":
             counted = "" if outcome.published is None else f": {_count(outcome.published, 'partition')}"
@@ -55,10 +58,12 @@ def note_on_failure(outcome: TableOutcome, pipeline: str) -> str:
         case "incomplete":
             return (
                 f"{outcome.table}: {_count(outcome.published or 0, 'partition')} of the run published, and no receipt. Run the same days "
-                f"again to complete it, or go back: pipelines rollback {pipeline} --table {outcome.table}"
+                f"again to complete it, or go back: {paste(settings, 'rollback', *of_table)}"
             )
         case "unknown":
-            return f"{outcome.table}: it is not known what was published. See: pipelines partitions {pipeline} --table {outcome.table}"
+            return (
+                f"{outcome.table}: it is not known what was published. See: {paste(settings, 'partitions', *of_table)}"
+            )
         case _:
             return f"{outcome.table}: nothing was published"
 

@@ -14,6 +14,7 @@ from cli.commands.partitions import find_table
 from cli.errors import CommandError
 from cli.execution_list import list_executions
 from cli.exit_codes import ExitCode
+from cli.hint import with_names
 from cli.output import note
 from cli.project import find_pipeline, open_project
 from cli.visibility import how_partitions_are_seen
@@ -130,7 +131,7 @@ def open_table(settings: Settings, name: str, table: str | None) -> Iterator[Pub
     spec = find_table(pipeline, table)
     if no_receipts := how_partitions_are_seen(spec):
         raise CommandError(no_receipts, "registration: lambda keeps a history of runs that can be looked back on")
-    with open_cloud(settings) as cloud, _told_in_words():
+    with open_cloud(settings) as cloud, _told_in_words(settings, pipeline, spec):
         bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
         yield PublishedTable(
             cloud, settings, pipeline, spec, TableAddress(bucket, spec.database, spec.name, spec.layout)
@@ -142,7 +143,7 @@ def open_pipeline(settings: Settings, name: str, table: str | None) -> Iterator[
     """Find a pipeline in the cloud of a command, with its tables or the one that is named, whether or not they have receipts."""
     pipeline = find_pipeline(open_project(settings), name)
     tables = [find_table(pipeline, table)] if table else list(pipeline.tables)
-    with open_cloud(settings) as cloud, _told_in_words():
+    with open_cloud(settings) as cloud, _told_in_words(settings, pipeline, None):
         bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
         published = [
             PublishedTable(cloud, settings, pipeline, spec, TableAddress(bucket, spec.database, spec.name, spec.layout))
@@ -153,11 +154,13 @@ def open_pipeline(settings: Settings, name: str, table: str | None) -> Iterator[
 
 
 @contextmanager
-def _told_in_words() -> Iterator[None]:
+def _told_in_words(settings: Settings, pipeline: Pipeline, table: Table | None) -> Iterator[None]:
+    selected = table.qualified_name if table and len(pipeline.tables) > 1 else None
     try:
         yield
     except OperationRefusedError as error:
-        raise CommandError(error.message, error.remedy, exit_code=ExitCode.FAILED) from error
+        remedy = with_names(settings, error.remedy, pipeline.name, selected)
+        raise CommandError(error.message, remedy, exit_code=ExitCode.FAILED) from error
     except RegistrationError as error:
         raise CommandError(str(error), exit_code=ExitCode.NO_CLOUD) from error
     except (RemovalError, LeaseError, ConditionalWriteError) as error:

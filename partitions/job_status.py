@@ -22,6 +22,7 @@ def require_completed(event: Mapping[str, Any]) -> None:
     """
     try:
         source, pipeline = event["source"], event["run"]["pipeline"]
+        days = f"--from {event['run']['process_start']} --to {event['run']['process_end']}"
         status, arn = source["processing_job_status"], source["processing_job_arn"]
     except (KeyError, TypeError) as error:
         raise InvalidRequestError(f"RegisterPartitions' payload is incomplete: {error!r}") from error
@@ -29,5 +30,5 @@ def require_completed(event: Mapping[str, Any]) -> None:
     if str(status).casefold() != "completed":
         raise UnfinishedJobError(
             f"the job {str(arn).rpartition('/')[2]} is {status}, not Completed; nothing was published. If it reached its time limit, raise "
-            f"the step's timeout_minutes; then run the date again: pipelines run {pipeline} --date YYYY-MM-DD"
+            f"the step's timeout_minutes; then run its days again: pipelines run {pipeline} {days}"
         )

@@ -121,7 +121,7 @@ def register_partitions(
             progress.audited = True
         table = reading_table.result()
         _check_table(table, target)
-        _check_partitions(reading_some.result(), target)
+        _check_partitions(reading_some.result(), target, request.run.pipeline)
         check_refused(found, target, catalog)
         progress.registered_at = progress.registered_at or format_instant(now())
         try:
@@ -190,7 +190,7 @@ def _check_table(table: TableTypeDef, target: TableTarget) -> None:
         )
 
 
-def _check_partitions(registered: Sequence[PartitionTypeDef], target: TableTarget) -> None:
+def _check_partitions(registered: Sequence[PartitionTypeDef], target: TableTarget, pipeline: str) -> None:
     """Refuse to add to a table whose keys were changed under its partitions: no query can read it, whatever is added."""
     for partition in registered:
         values, location = partition.get("Values", []), partition.get("StorageDescriptor", {}).get("Location", "")
@@ -198,5 +198,5 @@ def _check_partitions(registered: Sequence[PartitionTypeDef], target: TableTarge
         if problem := key_mismatch(values, location, keys):
             raise RegistrationError(
                 f"{target.full_name} has a partition of other keys at {location}: {problem}. The run is not registered. Restore partition_keys "
-                "in the pipeline file, or give the table a new name, and deploy; which partitions: pipelines doctor NAME"
+                f"in the pipeline file, or give the table a new name, and deploy; which partitions: pipelines doctor {pipeline}"
             )

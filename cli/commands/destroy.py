@@ -48,7 +48,7 @@ def destroy(
         if not chosen:
             note(f"nothing is deployed under the prefix {settings.prefix}")
         else:
-            describe_plan(plan, _where(settings, chosen[0]))
+            describe_plan(settings, plan, _where(settings, chosen[0]))
         problems = {} if dry_run or not chosen else _remove(settings, cloud, plan, yes=yes)
     if settings.json:
         print_json(document(plan, problems, dry_run=dry_run))

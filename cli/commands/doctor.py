@@ -1,6 +1,5 @@
 """``pipelines doctor``: what is wrong with a table, and what can be repaired from its definition and its receipts."""
 
-import re
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Annotated, Any
@@ -11,15 +10,13 @@ from cli.command import command
 from cli.commands.partitions import Name, TableName
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
-from cli.hint import paste
+from cli.hint import paste, with_names
 from cli.missed_days import count_scheduled_days
 from cli.output import note, print_json, say, spinner
 from cli.published_table import PublishedTable, open_table
 from cli.settings import Settings
 from partitions.doctor import Finding, Kind, Rebuilt, accept_dropped, cascade_schema, examine, rebuild_catalog
 
-# As partitions.doctor writes them, which knows no pipeline.
-_COMMAND = re.compile(r"pipelines (?P<command>[a-z]+) NAME(?P<options>(?: --[a-z-]+(?: [0-9]+[hdw])?)*)")
 _SHOWN = 10  # of each kind, to people; --json has all
 
 Fix = Annotated[
@@ -149,12 +146,8 @@ def _tell(
 
 def _remedy(published: PublishedTable, finding: Finding) -> str:
     """Write the commands of a remedy with what this one was given, so that they can be pasted."""
-
-    def written(found: re.Match[str]) -> str:
-        table = ["--table", published.name] if len(published.pipeline.tables) > 1 else []
-        return paste(published.settings, found["command"], published.pipeline.name, *table, *found["options"].split())
-
-    return _COMMAND.sub(written, finding.remedy)
+    table = published.name if len(published.pipeline.tables) > 1 else None
+    return with_names(published.settings, finding.remedy, published.pipeline.name, table)
 
 
 def _subject(published: PublishedTable, finding: Finding) -> str:

@@ -1,6 +1,6 @@
 """``pipelines local fire``: the run that a pipeline's schedule would start at a given time."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -11,6 +11,7 @@ from cli.commands.run import finish, warnings_after
 from cli.errors import CommandError
 from cli.execution import follow_execution
 from cli.exit_codes import ExitCode
+from cli.hint import paste
 from cli.output import note
 from cli.project import find_pipeline, open_project
 from cli.schedule_firing import Schedule, fire_schedule
@@ -48,7 +49,7 @@ def fire(settings: Settings, name: Name, at: At) -> None:
         stack = settings.pipeline_stack(pipeline.name)
         schedule = Schedule.from_outputs(cloud.stack_outputs(stack))
         if schedule is None:
-            raise _no_schedule(pipeline)
+            raise _no_schedule(settings, pipeline)
         fired = fire_schedule(find_running(settings).endpoint, schedule, at)
         if fired.warning:
             note(f"warning: {fired.warning}", style="yellow")
@@ -71,14 +72,15 @@ def _check_time(at: str) -> None:
         ) from error
 
 
-def _no_schedule(pipeline: Pipeline) -> CommandError:
+def _no_schedule(settings: Settings, pipeline: Pipeline) -> CommandError:
     if pipeline.schedule:
         return CommandError(
             f"the schedule of {pipeline.name} is not deployed yet",
             "deploy it: pipelines deploy",
             exit_code=ExitCode.NO_CLOUD,
         )
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
     return CommandError(
         f"{pipeline.name} has no schedule",
-        f"run it for a day: pipelines run {pipeline.name} --date YYYY-MM-DD; or give its file a schedule: and deploy",
+        f"run it for a day: {paste(settings, 'run', pipeline.name, '--date', str(yesterday))}; or give its file a schedule: and deploy",
     )

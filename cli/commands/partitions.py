@@ -8,6 +8,7 @@ from cli.clouds import open_cloud
 from cli.command import command
 from cli.errors import CommandError, suggestion
 from cli.exit_codes import ExitCode
+from cli.hint import paste
 from cli.output import note, print_json, print_table
 from cli.project import find_pipeline, open_project
 from cli.settings import Settings
@@ -28,7 +29,7 @@ def partitions(settings: Settings, name: Name, table: TableName = None) -> None:
     """List the partitions of a pipeline's table, with their locations and receipts."""
     spec = find_table(find_pipeline(open_project(settings), name), table)
     with open_cloud(settings) as cloud:
-        found = list_partitions(cloud.glue, spec)
+        found = list_partitions(cloud.glue, spec, paste(settings, "doctor", name))
     if settings.json:
         print_json(found)
         return
@@ -63,8 +64,11 @@ def find_table(pipeline: Pipeline, name: str | None) -> Table:
     return tables[name]
 
 
-def list_partitions(glue: "GlueClient", table: Table) -> list[dict[str, Any]]:
-    """List a table's partitions, in the order of their values: ``values``, ``location``, ``parameters``."""
+def list_partitions(glue: "GlueClient", table: Table, doctor: str) -> list[dict[str, Any]]:
+    """List a table's partitions, in the order of their values: ``values``, ``location``, ``parameters``.
+
+    ``doctor`` is the command that examines the table.
+    """
     try:
         # The keys of the table that is deployed, which these values belong to.
         deployed = glue.get_table(DatabaseName=table.database, Name=table.name)["Table"]
@@ -83,7 +87,7 @@ def list_partitions(glue: "GlueClient", table: Table) -> list[dict[str, Any]]:
         raise CommandError(
             f"{table.qualified_name} has the partition keys {', '.join(keys)}, and {len(others):,} of its {len(registered):,} partitions "
             f"were registered under others, such as {'/'.join(others[0])}: no query can read the table",
-            "restore partition_keys in the pipeline file and deploy, or give the table a new name; which partitions: pipelines doctor NAME",
+            f"restore partition_keys in the pipeline file and deploy, or give the table a new name; which partitions: {doctor}",
             exit_code=ExitCode.FAILED,
         )
     found = [

@@ -113,7 +113,7 @@ def _run(
                 cloud.athena, cloud.s3, statement.sql, work_group=work_group, database=database, report=report
             )
     except QueryFailedError as error:
-        remedy = remedy_for_bad_files(settings, statement.sql, error.reason) or remedy_for_missing_table(
+        remedy = remedy_for_bad_files(settings, cloud.glue, statement.sql, error.reason) or remedy_for_missing_table(
             settings, cloud.glue, statement, database, error.reason, options
         )
         raise QueryFailedError(error.message, error.reason, remedy) from error

@@ -130,7 +130,7 @@ def finish(
             note(line, style="yellow")
     if not report.succeeded:
         for outcome in outcomes:
-            note(note_on_failure(outcome, pipeline.name), style="bold")
+            note(note_on_failure(settings, outcome, pipeline.name), style="bold")
     if report.interrupted_by is not None:
         raise typer.Exit(exit_code_of(report.interrupted_by))
     if not report.succeeded:

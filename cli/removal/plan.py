@@ -60,8 +60,12 @@ class RemovalPlan:
 
     def table_names(self) -> Iterator[str]:
         """Yield the tables whose definitions are deleted, ``database.table``."""
-        for several in self.resources.values():
-            yield from (".".join(_table(one)) for one in several if one.kind == TABLE and not one.kept)
+        yield from (name for _, name in self.tables())
+
+    def tables(self) -> Iterator[tuple[DeployedStack, str]]:
+        """Yield the tables whose definitions are deleted, each with its stack."""
+        for stack, several in self.resources.items():
+            yield from ((stack, ".".join(_table(one))) for one in several if one.kind == TABLE and not one.kept)
 
 
 def plan_removal(cloud: Cloud, stacks: Sequence[DeployedStack], lake_bucket: str | None) -> RemovalPlan:

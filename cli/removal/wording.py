@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from cli.hint import paste
 from cli.output import note
 from cli.removal.plan import BUCKET, DATABASE, KEY, TABLE
 
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
     from cli.removal.bucket import BucketContent
     from cli.removal.plan import RemovalPlan
     from cli.removal.stacks import StackResource
+    from cli.settings import Settings
 
 _NAMED = {BUCKET, DATABASE, KEY, TABLE}
 
 
-def describe_plan(plan: RemovalPlan, where: str) -> None:
+def describe_plan(settings: Settings, plan: RemovalPlan, where: str) -> None:
     """Print what would be deleted, and what would stay."""
     note(f"This deletes from {where}:", style="bold")
     for stack, resources in plan.resources.items():
@@ -31,7 +33,7 @@ def describe_plan(plan: RemovalPlan, where: str) -> None:
         for arn in plan.executions:
             note(f"    {arn}")
     note("This stays:", style="bold")
-    for line in [*_kept_lines(plan), *_files_that_stay(plan)]:
+    for line in [*_kept_lines(plan), *_files_that_stay(settings, plan)]:
         note(f"  {line}")
     note("  logs of jobs, and scripts, images and templates in the CDK's bootstrap bucket and registry (cdk gc)")
 
@@ -93,11 +95,12 @@ def _kept_lines(plan: RemovalPlan) -> Iterator[str]:
         yield f"{one.kind.removeprefix('AWS::')} {name} (retained by the stack {stack.name})"
 
 
-def _files_that_stay(plan: RemovalPlan) -> Iterator[str]:
+def _files_that_stay(settings: Settings, plan: RemovalPlan) -> Iterator[str]:
     if plan.lake_bucket is None:
         return
-    for name in plan.table_names():
+    for stack, name in plan.tables():
+        rebuild = paste(settings, "doctor", str(stack.pipeline), "--rebuild", "--table", name)
         yield (
             f"files and receipts of {name}: s3://{plan.lake_bucket}/tables/{name.replace('.', '/')}/ "
-            "(after another deployment, `pipelines doctor NAME --rebuild` registers them)"
+            f"(after another deployment, {rebuild} registers them)"
         )

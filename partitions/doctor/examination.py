@@ -129,7 +129,7 @@ def _dead_partitions(s3: S3Client, history: TableHistory) -> Iterator[Finding]:
     for partition in history.partitions.values():
         at.setdefault(partition.location, []).append(partition.values)
     for location, problem in dead_locations(s3, history.table, at):
-        remedy = "run its days again, or go back to another run: pipelines rollback"
+        remedy = "run its days again, or go back to another run: pipelines rollback NAME"
         for values in at[location]:
             yield Finding(Kind.DEAD_PARTITION, _named(history, values), f"{problem}: {location}", remedy, values)
 

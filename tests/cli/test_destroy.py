@@ -127,7 +127,7 @@ def test_a_pipeline_goes_and_its_data_stay(deployed: Deployed, destroy: Any) -> 
     assert (
         f"files and receipts of {deployed.database}.one_two: s3://{bucket}/tables/{deployed.database}/one_two/" in said
     )
-    assert "pipelines doctor NAME --rebuild" in said
+    assert f"pipelines doctor one_two --rebuild --table {deployed.database}.one_two" in said
 
 
 def test_everything_goes_but_what_is_retained(deployed: Deployed, destroy: Any) -> None:

@@ -161,7 +161,7 @@ def test_what_a_rollback_refuses_is_told_with_a_remedy(three_runs: Lake, pipelin
     document = pipelines("rollback", "features", "--to", "r8", "--json", code=ExitCode.FAILED)
     assert document["error"] == {
         "message": "analytics.features has no run 'r8'",
-        "remedy": "see which there are: pipelines runs NAME",
+        "remedy": "see which there are: pipelines runs features",
     }
 
 

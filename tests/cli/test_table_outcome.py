@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 from cli.execution_progress import Failed
 from cli.outcome_notes import note_on_failure, notes_on_left_out, table_rows
 from cli.run_report import RunError, RunReport
+from cli.settings import Settings, Target
 from cli.table_outcome import TableOutcome, find_outcomes
 from partitions.lambda_step import registration_outputs
 from pipeline_spec.model import Column, PartitionKey, Table, TableSource
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline_spec.model import Pipeline
     from tests.partitions.conftest import Lake
 
+SETTINGS = Settings(Path.cwd(), Target.LOCAL, None, json=False)
 PLAN = {"outcome": "run", "run_id": "r1", "process_start": "2021-12-15", "process_end": "2021-12-16"}
 FAILURE = RunError.from_failure(Failed("RegisterPartitions.analytics.other", 1.0, "E", "why"), None)
 
@@ -104,8 +107,8 @@ def test_of_two_tables_one_is_published_and_the_other_is_not(published: tuple[La
     lake, answer = published  # noqa: F811
     lake.glue.create_table(DatabaseName="analytics", TableInput={"Name": "other", "PartitionKeys": [{"Name": "dt"}]})
     features, other = outcomes_of(lake, failed({"t": answer}))
-    assert note_on_failure(features, "p") == "analytics.features: published: 1 partition"
-    assert note_on_failure(other, "p") == "analytics.other: nothing was published"
+    assert note_on_failure(SETTINGS, features, "p") == "analytics.features: published: 1 partition"
+    assert note_on_failure(SETTINGS, other, "p") == "analytics.other: nothing was published"
 
 
 @pytest.mark.parametrize(
@@ -126,10 +129,10 @@ def test_what_a_failed_registration_left_is_counted_in_the_catalog(lake: Lake, a
         lake.register("r1")
     features, other = outcomes_of(lake, failed({"t": answer}))
     assert (features.outcome, features.published) == ("incomplete", 100)
-    assert "100 partitions of the run published, and no receipt" in note_on_failure(features, "p")
-    assert "pipelines rollback p --table analytics.features" in note_on_failure(features, "p")
+    assert "100 partitions of the run published, and no receipt" in note_on_failure(SETTINGS, features, "p")
+    assert "pipelines rollback p --table analytics.features" in note_on_failure(SETTINGS, features, "p")
     assert (other.outcome, other.published) == ("unknown", None), "there is no such table, and nobody knows why"
-    assert "not known" in note_on_failure(other, "p")
+    assert "not known" in note_on_failure(SETTINGS, other, "p")
 
 
 def test_a_run_that_never_came_to_registering_has_published_nothing(lake: Lake) -> None:  # noqa: F811
