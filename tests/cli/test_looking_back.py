@@ -157,11 +157,13 @@ def test_rollback_moves_says_and_can_be_tried_first(three_runs: Lake, pipelines:
     assert shown(three_runs) == {1: "r1", 2: "r1"}
 
 
-def test_what_a_rollback_refuses_is_told_with_a_remedy(three_runs: Lake, pipelines: Callable[..., Any]) -> None:
+def test_what_a_rollback_refuses_is_told_with_a_remedy(
+    three_runs: Lake, pipelines: Callable[..., Any], tmp_path: Path
+) -> None:
     document = pipelines("rollback", "features", "--to", "r8", "--json", code=ExitCode.FAILED)
     assert document["error"] == {
         "message": "analytics.features has no run 'r8'",
-        "remedy": "see which there are: pipelines runs features",
+        "remedy": f"see which there are: pipelines runs features --project {tmp_path}",
     }
 
 
