@@ -6,7 +6,7 @@ It reads moto's backend directly, and so sees exactly what S3's API would give.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from moto.s3.models import FakeDeleteMarker, FakeKey, s3_backends
 
@@ -40,6 +40,12 @@ class StoredObject:
     def read(self) -> bytes:
         """Give the content."""
         return bytes(self._stored.value)
+
+    def open(self) -> BinaryIO:
+        """Open the content, of any size, to be read a piece at a time."""
+        with self._stored.lock:
+            content: BinaryIO = self._stored._value_buffer.open()
+        return content
 
 
 def list_objects(bucket: str, prefix: str) -> list[StoredObject]:

@@ -1,12 +1,14 @@
 """JSON, one object a line, as the OpenX SerDe reads it: names in any case, at every depth.
 
 https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html. Each file is read once, and written for DuckDB with the
-table's names and values; what fails a column fails the queries that read it, and no other.
+table's names and values; what fails a column fails the queries that read it, and no other. A query that reads no column, such as
+``count(*)``, only needs to know that each line is an object, which DuckDB mostly sees by itself.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import uuid
 from pathlib import Path
@@ -14,14 +16,21 @@ from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.hive_types import duckdb_type, literal, quoted
+from local_cloud.athena.json_shapes import shapes_of
 from local_cloud.athena.openx_values import Number, UnreadableValueError, decoder_of
+from local_cloud.athena.text_lines import LONGEST_LINE, lines_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import duckdb
+
     from local_cloud.athena.openx_values import Decoder
 
 _FAILED = "$error"  # after a column's name: not a name that a column can have
+_LARGEST_OBJECT = 4 * LONGEST_LINE  # bytes are written as escapes, which are longer than Base64
+_SAMPLED_LINES = 1000
+_OBJECT, _BLANK = "object", "blank"
 
 
 def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skipped: int) -> str:
@@ -34,14 +43,17 @@ def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skip
     """
     digest = hashlib.sha256(repr((list(columns), skipped)).encode()).hexdigest()[:16]
     decoders = [(name, decoder_of(kind)) for name, kind in columns]
-    listed = ", ".join(literal(str(_translated(Path(file), f".{digest}", decoders, skipped))) for file in files)
+    translated = [_translated(Path(file), f".{digest}", decoders, skipped) for file in files]
+    listed = ", ".join(literal(str(file)) for file in translated)
+    # DuckDB takes so much memory twice for each of its threads.
+    largest = min(max(file.stat().st_size for file in translated) + 1, _LARGEST_OBJECT)
     # Bytes come as a string of escapes, which a cast reads.
     kinds = {name: duckdb_type(kind).replace("BLOB", "VARCHAR") for name, kind in columns}
     kinds |= {f"{name}{_FAILED}": "VARCHAR" for name, _ in columns}
     described = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in kinds.items())
     source = (
         f"read_json([{listed}], columns={{{described}}}, format='newline_delimited', filename=true, "
-        "hive_partitioning=false, maximum_object_size=1000000000)"
+        f"hive_partitioning=false, maximum_object_size={largest})"
     )
     selected = [
         f"CASE WHEN {quoted(name + _FAILED)} IS NULL THEN CAST({quoted(name)} AS {duckdb_type(kind)}) "
@@ -49,6 +61,46 @@ def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skip
         for name, kind in columns
     ]
     return f"SELECT {', '.join([*selected, f'left(filename, -{len(digest) + 1}) AS filename'])} FROM {source}"
+
+
+def json_objects_sql(
+    connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], files: Sequence[str], skipped: int
+) -> str:
+    """Build the SELECT over some files for a query that reads no column: each is null; a line that is not an object fails it."""
+    function = f"json_line_{uuid.uuid4().hex}"
+    connection.create_function(function, _judged, ["VARCHAR"], "VARCHAR")
+    lines = []
+    for file in files:
+        judged = f"{function}(line)"
+        if shapes := shapes_of(_first_documents(Path(file), skipped)):
+            judged = f"CASE WHEN regexp_full_match(line, {literal(shapes)}) THEN {literal(_OBJECT)} ELSE {judged} END"
+        lines.append(f"SELECT filename, {judged} AS judged FROM {lines_sql([file], skipped)}")
+    nulls = [f"NULL::{duckdb_type(kind)} AS {quoted(name)}" for name, kind in columns]
+    return (
+        f"SELECT {', '.join([*nulls, 'filename'])} FROM ({' UNION ALL '.join(lines)}) "
+        f"WHERE CASE judged WHEN {literal(_OBJECT)} THEN true WHEN {literal(_BLANK)} THEN false ELSE error(judged) END"
+    )
+
+
+def _first_documents(file: Path, skipped: int) -> Iterator[dict[str, Any]]:
+    """Return the objects that a file begins with."""
+    with file.open(encoding="utf-8", newline="\n") as lines:
+        for line in itertools.islice(lines, skipped, skipped + _SAMPLED_LINES):
+            try:
+                yield _document(line)
+            except QueryFailedError:  # the query will find it again, unless the line is blank
+                continue
+
+
+def _judged(line: str) -> str:
+    """Return what a line is, or why it fails the query."""
+    if not line.strip():
+        return _BLANK
+    try:
+        _document(line)
+    except QueryFailedError as error:
+        return str(error)
+    return _OBJECT
 
 
 def _translated(file: Path, suffix: str, decoders: list[tuple[str, Decoder]], skipped: int) -> Path:

@@ -96,7 +96,14 @@ def _replace_tables(query: exp.Expr, scanner: Scanner, database: str, region: st
                 keys = [name for name, _ in table.partition_keys]
                 partitions = table.partitions(named_values(scope, alias, keys))
                 conditions = conditions_on_keys(scope, alias, keys)
-                view = scanner.make_view(table, partitions, conditions, with_path=asks_for_path)
+                view = scanner.make_view(
+                    table,
+                    partitions,
+                    conditions,
+                    with_path=asks_for_path,
+                    reads_columns=bool(source.alias_column_names)
+                    or _reads_columns(query, alias, [name for name, _ in table.columns]),
+                )
                 if asks_for_path:
                     _hide_path_from_stars(scope)
             replacement = exp.Table(
@@ -113,6 +120,17 @@ def _replace_tables(query: exp.Expr, scanner: Scanner, database: str, region: st
             raise QueryFailedError(
                 "NOT_SUPPORTED", f"{position_of(table_node)}: the local cloud does not read tables here"
             )
+
+
+def _reads_columns(query: exp.Expr, alias: str, columns: Sequence[str]) -> bool:
+    """Return whether a query may read a table's columns: it names one anywhere, or takes all of them."""
+    if any(not isinstance(star.parent, exp.Count) for star in query.find_all(exp.Star)):
+        return True
+    if any(join.method for join in query.find_all(exp.Join)):  # NATURAL
+        return True
+    named = {identifier.name.lower() for identifier in query.find_all(exp.Identifier)}
+    rows = {column.name.lower() for column in query.find_all(exp.Column)}
+    return alias.lower() in rows or not named.isdisjoint(columns)
 
 
 def _with_parameters(query: exp.Query, parameters: Sequence[str]) -> exp.Query:

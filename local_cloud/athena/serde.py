@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.delimited_text import DelimitedText
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.hive_types import literal
-from local_cloud.athena.json_rows import json_rows_sql
+from local_cloud.athena.json_rows import json_objects_sql, json_rows_sql
 from local_cloud.athena.parquet_rows import parquet_rows_sql
 from local_cloud.athena.quoted_text import quoted_text_sql
+from local_cloud.athena.text_lines import lines_sql
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +43,8 @@ def select_sql(
     table_columns: Sequence[tuple[str, str]],
     parameters: Mapping[str, str],
     paths: Sequence[Path],
+    *,
+    reads_columns: bool,
 ) -> str:
     """Build the SELECT over some files.
 
@@ -54,6 +56,8 @@ def select_sql(
         Name and Hive type, as the table has them: what the query sees.
     parameters
         Of the table.
+    reads_columns
+        Whether the query reads any of the columns.
     """
     library = _library(storage)
     # By name in Parquet and JSON; in text by position, of as many columns as the partition had when it was registered.
@@ -65,8 +69,10 @@ def select_sql(
     serde_parameters = storage.get("SerdeInfo", {}).get("Parameters", {})
     skipped = int(parameters.get("skip.header.line.count", "0"))
     if library in _JSON:
+        if not reads_columns:
+            return json_objects_sql(connection, table_columns, files, skipped)
         return json_rows_sql(table_columns, files, skipped)
-    lines = _lines(files, skipped)
+    lines = lines_sql(files, skipped)
     if library == _LAZY_SIMPLE:
         return DelimitedText.of(serde_parameters).select_sql(table_columns, places, lines)
     if library == _OPEN_CSV:
@@ -76,11 +82,3 @@ def select_sql(
 
 def _library(storage: Mapping[str, Any]) -> str:
     return str(storage.get("SerdeInfo", {}).get("SerializationLibrary", _LAZY_SIMPLE))
-
-
-def _lines(files: Sequence[str], skipped: int) -> str:
-    """Build the SELECT of all lines; a file of no bytes has none."""
-    listed = "[" + ", ".join(literal(file) for file in files) + "]"
-    content = "CASE WHEN suffix(content, chr(10)) THEN content[:-2] ELSE content END"
-    split = f"CASE WHEN content = '' THEN [] ELSE string_split({content}, chr(10)) END"
-    return f"(SELECT filename, unnest(({split})[{skipped + 1}:]) AS line FROM read_text({listed}))"

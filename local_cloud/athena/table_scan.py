@@ -37,7 +37,13 @@ class Scanner:
     _made: int = 0
 
     def make_view(
-        self, table: CatalogTable, partitions: list[Partition], conditions: list[str], *, with_path: bool
+        self,
+        table: CatalogTable,
+        partitions: list[Partition],
+        conditions: list[str],
+        *,
+        with_path: bool,
+        reads_columns: bool,
     ) -> str:
         """Make a view of a table and give its name.
 
@@ -47,6 +53,8 @@ class Scanner:
             SQL on the partition keys alone: a partition that does not meet them is not read.
         with_path
             Whether it has the pseudo column ``"$path"``.
+        reads_columns
+            Whether the query reads any of the columns that the files hold.
         """
         number = self._made = self._made + 1
         keys = [(name, duckdb_type(kind)) for name, kind in table.partition_keys]
@@ -58,7 +66,7 @@ class Scanner:
                 groups.setdefault(json.dumps(storage, sort_keys=True), []).append((partition, data_file))
                 self.scanned[data_file.uri] = data_file.size
         selects = [
-            self._select(table, group, keys, f"{number}_{index}", with_path=with_path)
+            self._select(table, group, keys, f"{number}_{index}", with_path=with_path, reads_columns=reads_columns)
             for index, group in enumerate(groups.values())
         ]
         self.connection.execute(
@@ -100,6 +108,7 @@ class Scanner:
         suffix: str,
         *,
         with_path: bool,
+        reads_columns: bool,
     ) -> str:
         rows = [(str(data.path), data.uri, *partition.values) for partition, data in group]
         columns = ["path VARCHAR", "uri VARCHAR", *(f"{quoted(name)} VARCHAR" for name, _ in keys)]
@@ -111,6 +120,7 @@ class Scanner:
             [(column.name, column.stored_type) for column in stored],
             table.parameters,
             [data.path for _, data in group],
+            reads_columns=reads_columns,
         )
         selected = [
             f"{column.value_sql(f'd.{quoted(column.name)}', 'f.path')} AS {quoted(column.name)}" for column in stored

@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from moto.s3 import models
 
@@ -68,6 +68,10 @@ class ObjectFile:
                 content = file.read(size)
         self._place += len(content)
         return content
+
+    def open(self) -> BinaryIO:
+        """Open the content for a reader of its own, who closes it: what others read or write does not move its place."""
+        return io.BytesIO(bytes(self._memory)) if self._path is None else self._path.open("rb")
 
     def close(self) -> None:
         """Forget the content."""
