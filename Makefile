@@ -14,7 +14,7 @@ ALL_BUT_LOCAL_CLOUD := tests $(LOCAL_CLOUD:%=--ignore %)
 PROJECT ?= .
 CONTEXT ?=
 
-.PHONY: help setup run test test-all test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-processing bench-synth lock clean
+.PHONY: help setup run test test-all test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-processing bench-reading bench-synth lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -77,6 +77,9 @@ bench-processing: .venv/.dev ## Seconds and memory from a 1 GB file to partition
 
 bench-footers: .venv/.dev ## Seconds and memory to audit wide Parquet files by their footers (FILES=40)
 	@$(BIN)/python benchmarks/footers.py --files $(or $(FILES),40)
+
+bench-reading: .venv/.run ## Seconds in which the local Athena counts the rows of one text file, beside DuckDB itself (MEGABYTES="100 200 1000")
+	@$(BIN)/python benchmarks/text_reading.py --megabytes $(or $(MEGABYTES),100 200 1000)
 
 lock: .venv/.dev ## Pin the newest packages that pyproject.toml admits, with hashes and without addresses
 	@requirements/lock.sh

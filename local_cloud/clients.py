@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 from local_cloud.access import own_access_key
+from local_cloud.backend_lock import waiting
 from local_cloud.settings import endpoint_url
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest
 
 # A function may take 15 minutes before it answers.
 _READ_TIMEOUT_SECONDS = 1000
@@ -28,4 +32,12 @@ def _client(service: str, region: str, endpoint: str) -> Any:
     config = Config(
         retries={"total_max_attempts": 1}, max_pool_connections=32, read_timeout=_READ_TIMEOUT_SECONDS, proxies={}
     )
-    return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
+    made: Any = session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
+
+    def send(request: AWSPreparedRequest, **_: Any) -> Any:
+        with waiting():
+            return made._endpoint.http_session.send(request)
+
+    # A handler of this event that returns a response has sent the request itself: https://github.com/boto/botocore/pull/1352.
+    made.meta.events.register("before-send", send)
+    return made

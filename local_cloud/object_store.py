@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from moto.s3.models import FakeDeleteMarker, FakeKey, s3_backends
 
+from local_cloud.backend_lock import backend_lock
 from local_cloud.settings import ACCOUNT_ID
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def list_objects(bucket: str, prefix: str) -> list[StoredObject]:
         Where the bucket is not there.
     """
     found = []
-    for key, stored in list(_bucket(bucket).keys.items()):
+    with backend_lock():
+        items = list(_bucket(bucket).keys.items())
+    for key, stored in items:
         if key.startswith(prefix) and not isinstance(stored, FakeDeleteMarker):
             etag = stored.etag.strip('"')
             found.append(StoredObject(bucket, key, stored.size, etag, stored.last_modified, stored))
@@ -72,7 +75,8 @@ def find_object(bucket: str, key: str) -> StoredObject | None:
     NoSuchBucketError
         Where the bucket is not there.
     """
-    stored = _bucket(bucket).keys.get(key)
+    with backend_lock():
+        stored = _bucket(bucket).keys.get(key)
     if stored is None or isinstance(stored, FakeDeleteMarker):
         return None
     return StoredObject(bucket, key, stored.size, stored.etag.strip('"'), stored.last_modified, stored)
@@ -80,20 +84,23 @@ def find_object(bucket: str, key: str) -> StoredObject | None:
 
 def bucket_names() -> list[str]:
     """List the buckets."""
-    return sorted(_backend().buckets)
+    with backend_lock():
+        return sorted(_backend().buckets)
 
 
 def delete_object(bucket: str, key: str) -> None:
     """Delete an object, as DeleteObject does."""
-    _bucket(bucket)
-    _backend().delete_object(bucket, key)
+    with backend_lock():
+        _bucket(bucket)
+        _backend().delete_object(bucket, key)
 
 
 def write_object(bucket: str, key: str, content: bytes, kms_key_id: str | None = None) -> None:
     """Put an object, as PutObject does: encrypted by a key that is named, or as the bucket's default says."""
-    _bucket(bucket)
     named = {"encryption": "aws:kms", "kms_key_id": kms_key_id} if kms_key_id else {}
-    _backend().put_object(bucket, key, content, **named)
+    with backend_lock():
+        _bucket(bucket)
+        _backend().put_object(bucket, key, content, **named)
 
 
 def _backend() -> Any:

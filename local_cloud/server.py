@@ -15,6 +15,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from local_cloud import extensions
 from local_cloud.access import AccessControl, AccessKey, own_access_key
 from local_cloud.admin import AdminRoutes
+from local_cloud.backend_lock import OneRequestAtATime
 from local_cloud.request_log import RequestLog
 from local_cloud.request_validation import RequestValidation
 from local_cloud.settings import Settings, announce, endpoint_url
@@ -61,7 +62,7 @@ class LocalCloud:
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         extensions.install(self.settings)
-        log = RequestLog(RequestValidation(DomainDispatcherApplication(create_backend_app)))
+        log = RequestLog(RequestValidation(OneRequestAtATime(DomainDispatcherApplication(create_backend_app))))
         application = AccessControl(AdminRoutes(log, log))
         self._server = make_server(
             "127.0.0.1", self.settings.port, application, threaded=True, request_handler=_RequestHandler

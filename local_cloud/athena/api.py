@@ -12,6 +12,7 @@ from local_cloud.athena.errors import InvalidStatementError
 from local_cloud.athena.query_execution import QueryExecution
 from local_cloud.athena.statement_context import StatementContext
 from local_cloud.athena.statements import read_statement
+from local_cloud.backend_lock import waiting
 from local_cloud.patching import add, replace
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ class QueryApi:
         execution = QueryExecution(request, statement, name, context)
         executions[execution.identifier] = execution
         execution.start()
-        execution.wait(_HEAD_START_SECONDS)
+        with waiting():
+            execution.wait(_HEAD_START_SECONDS)
         return json.dumps({"QueryExecutionId": execution.identifier})
 
     def find(self, backend: AthenaBackend, identifier: str) -> QueryExecution:

@@ -9,6 +9,7 @@ from moto.glue.models import glue_backends
 
 from local_cloud.athena.errors import DatabaseNotFoundError, QueryFailedError, TableNotFoundError
 from local_cloud.athena.projection import projected_partitions
+from local_cloud.backend_lock import backend_lock
 from local_cloud.clients import client
 from local_cloud.settings import ACCOUNT_ID
 
@@ -76,8 +77,10 @@ class CatalogTable:
                 )
             ]
         # Of moto's backend, without a request for each page: ten thousand partitions are read in a moment.
-        registered = glue_backends[ACCOUNT_ID][self.region].get_partitions(self.database, self.name, "")
-        return [self._partition(item.as_dict()) for item in registered]
+        with backend_lock():
+            registered = glue_backends[ACCOUNT_ID][self.region].get_partitions(self.database, self.name, "")
+            described = [item.as_dict() for item in registered]
+        return [self._partition(item) for item in described]
 
     def _partition(self, item: dict[str, Any]) -> Partition:
         storage = item.get("StorageDescriptor") or {}

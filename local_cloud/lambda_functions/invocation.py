@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.access import role_access_key
+from local_cloud.backend_lock import backend_lock, waiting
 from local_cloud.lambda_functions.invocation_report import report_invocation
 from local_cloud.settings import endpoint_url
 
@@ -74,17 +75,18 @@ class FunctionRunner:
                 *(str(task_root), sysconfig.get_path("purelib"), str(function.handler), str(response_file)),
             ]
             try:
-                finished = subprocess.run(
-                    command,
-                    input=json.dumps(event if event is not None else {}),
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    text=True,
-                    cwd=task_root,
-                    env={**_environment(function, log_stream), "LOCAL_CLOUD_REQUEST_ID": request_id},
-                    timeout=function.timeout,
-                    check=False,
-                )
+                with waiting():
+                    finished = subprocess.run(
+                        command,
+                        input=json.dumps(event if event is not None else {}),
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.STDOUT,
+                        text=True,
+                        cwd=task_root,
+                        env={**_environment(function, log_stream), "LOCAL_CLOUD_REQUEST_ID": request_id},
+                        timeout=function.timeout,
+                        check=False,
+                    )
             except subprocess.TimeoutExpired as expired:
                 log = expired.stdout.decode(errors="replace") if isinstance(expired.stdout, bytes) else ""
                 error = {"errorMessage": f"Task timed out after {function.timeout:.2f} seconds"}
@@ -142,8 +144,10 @@ def _environment(function: LambdaFunction, log_stream: str) -> dict[str, str]:
 
 def _write_log(function: LambdaFunction, log_stream: str, log: str) -> None:
     backend = function.logs_backend
-    backend.ensure_log_group(function.logs_group_name)
-    backend.create_log_stream(function.logs_group_name, log_stream)
     now = int(time.time() * 1000)
-    if lines := [{"timestamp": now, "message": line} for line in log.splitlines() if line]:
-        backend.put_log_events(function.logs_group_name, log_stream, lines)
+    lines = [{"timestamp": now, "message": line} for line in log.splitlines() if line]
+    with backend_lock():
+        backend.ensure_log_group(function.logs_group_name)
+        backend.create_log_stream(function.logs_group_name, log_stream)
+        if lines:
+            backend.put_log_events(function.logs_group_name, log_stream, lines)

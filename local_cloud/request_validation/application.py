@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import io
 import re
 from typing import TYPE_CHECKING
 
+from local_cloud.backend_lock import read_body
 from local_cloud.request_validation.operations import (
     SERVICES,
     Request,
@@ -63,10 +63,7 @@ def _refusal(service: str, request: Request) -> tuple[str, str] | None:
 
 def read_request(environ: WSGIEnvironment) -> Request:
     """Read a request, and leave its body to be read again."""
-    stream = environ["wsgi.input"]
-    length = environ.get("CONTENT_LENGTH")
-    body = stream.read(int(length)) if length else stream.read() if environ.get("wsgi.input_terminated") else b""
-    environ["wsgi.input"] = io.BytesIO(body)
+    body = read_body(environ)
     if environ.get("HTTP_CONTENT_ENCODING") == "gzip":
         body = gzip.decompress(body)
     names = {name: value for name, value in environ.items() if name.startswith("HTTP_")}

@@ -1,4 +1,4 @@
-"""S3: bucket policies, of which moto gets the conditions wrong, conditional writes, which it lets interleave, listings, access logs."""
+"""S3: bucket policies, of which moto gets the conditions wrong, conditional deletes, listings, access logs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket
 
 from local_cloud.patching import replace
-from local_cloud.s3 import access_log_targets, conditional_deletes, conditional_writes, listing, object_files
+from local_cloud.s3 import access_log_targets, conditional_deletes, listing, object_files
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -20,7 +20,6 @@ def install(settings: Settings) -> None:
     replace(FakeBucket, "get_permission", _get_permission)
     access_log_targets.install()
     conditional_deletes.install()
-    conditional_writes.install()
     listing.install()
     object_files.install(settings)
 

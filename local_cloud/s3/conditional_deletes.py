@@ -12,7 +12,6 @@ from moto.s3.models import S3Backend
 from moto.s3.responses import S3Response
 
 from local_cloud.patching import original_of, replace
-from local_cloud.s3.conditional_writes import writing
 
 if TYPE_CHECKING:
     from moto.core.responses import ActionResult
@@ -32,8 +31,7 @@ def install() -> None:
 def _bucket_response_delete_keys(self: S3Response, bucket_name: str, authenticated: bool = True) -> Any:
     token = _refused.set([])
     try:
-        with writing:
-            return original_of(S3Response, "_bucket_response_delete_keys")(self, bucket_name, authenticated)
+        return original_of(S3Response, "_bucket_response_delete_keys")(self, bucket_name, authenticated)
     finally:
         _refused.reset(token)
 

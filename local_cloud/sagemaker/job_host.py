@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.access import role_access_key
+from local_cloud.backend_lock import backend_lock
 from local_cloud.container import ContainerResult, ContainerSpec, run_container
 from local_cloud.sagemaker.job_files import check_output, download_input, local_folder, upload_output
 from local_cloud.settings import endpoint_url, region
@@ -65,8 +66,9 @@ class JobHost:
         (configuration / "processingjobconfig.json").write_text(json.dumps(self._request), encoding="utf-8")
         resource = {"current_host": self.name, "hosts": self._hosts}
         (configuration / "resourceconfig.json").write_text(json.dumps(resource), encoding="utf-8")
-        self._logs.ensure_log_group(LOG_GROUP)
-        self._logs.create_log_stream(LOG_GROUP, self._log_stream)
+        with backend_lock():
+            self._logs.ensure_log_group(LOG_GROUP)
+            self._logs.create_log_stream(LOG_GROUP, self._log_stream)
 
     def run(
         self,
@@ -118,4 +120,5 @@ class JobHost:
     def _log(self, line: str) -> None:
         if line:
             event = {"timestamp": int(time.time() * 1000), "message": line}
-            self._logs.put_log_events(LOG_GROUP, self._log_stream, [event])
+            with backend_lock():
+                self._logs.put_log_events(LOG_GROUP, self._log_stream, [event])

@@ -15,6 +15,7 @@ from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import Time
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from local_cloud.backend_lock import waiting
 from local_cloud.patching import original_of, replace
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def _wait_for_the_beginning(execution: Any) -> None:
     """Wait for the execution's thread: until it is in a state, there is nothing to stop, and later nobody would tell of the end."""
     deadline = time.monotonic() + _BEGINS_WITHIN_SECONDS
     while len(execution.to_history_output()["events"]) < _EVENTS_OF_A_BEGINNING and time.monotonic() < deadline:
-        time.sleep(0.01)
+        with waiting():
+            time.sleep(0.01)
 
 
 def _set_error(self: Environment, error: ExecutionFailedEventDetails) -> None:

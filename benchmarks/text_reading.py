@@ -1,0 +1,133 @@
+"""Seconds in which the local Athena counts the rows of one text file, beside DuckDB's own reading of the same file.
+
+    python benchmarks/text_reading.py [--megabytes 100 200 1000]
+
+Each measurement is a process of its own. Ours is a query from its start to its end, on an object that no query has read before: it
+includes the copy that DuckDB reads. The memory is what the process takes at most while the query runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import boto3
+import duckdb
+
+from local_cloud.server import LocalCloud
+from local_cloud.settings import Settings
+
+_LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+_OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+_OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
+KINDS = {
+    "LazySimpleSerDe": (_LAZY_SIMPLE, "csv", "read_csv"),
+    "LazySimpleSerDe, gzip": (_LAZY_SIMPLE, "csv.gz", "read_csv"),
+    "LazySimpleSerDe, rows of 4 bytes": (_LAZY_SIMPLE, "short.csv", "read_csv"),
+    "OpenCSVSerde": (_OPEN_CSV, "csv", "read_csv"),
+    "JSON": (_OPENX_JSON, "json", "read_json"),
+}
+_COLUMNS = {"id": "bigint", "name": "string", "ratio": "double", "at": "string", "flag": "boolean"}
+_ROW = "i AS id, 'name-' || i AS name, i * 0.5 AS ratio, '2024-01-02 03:04:05' AS at, i % 7 = 0 AS flag"
+_BYTES = {"csv": 56, "json": 86}  # of a row, about
+
+
+def write(folder: Path, megabytes: int) -> None:
+    """Write the files."""
+    for kind, options in (("csv", "(FORMAT csv, HEADER false)"), ("json", "(FORMAT json)")):
+        rows = megabytes * 1_000_000 // _BYTES[kind]
+        duckdb.sql(f"COPY (SELECT {_ROW} FROM range({rows}) r(i)) TO '{folder / f'd.{kind}'}' {options}")  # noqa: S608
+    with (folder / "d.csv").open("rb") as plain, gzip.open(folder / "d.csv.gz", "wb", compresslevel=1) as packed:
+        shutil.copyfileobj(plain, packed, 1024 * 1024)
+    with (folder / "d.short.csv").open("wb") as short:
+        for _ in range(megabytes):
+            short.write(b"abc\n" * 250_000)
+
+
+def measure(kind: str, way: str, path: Path) -> dict[str, float]:
+    """Count the rows once: seconds, and the peak of memory in MB."""
+    library, _, function = KINDS[kind]
+    if way == "own":
+        duckdb.execute("SET enable_progress_bar = false")
+        started = time.perf_counter()
+        rows = duckdb.sql(f"SELECT count(*) FROM {function}('{path}')").fetchall()[0][0]  # noqa: S608 - our own path
+        return {"seconds": time.perf_counter() - started, "rows": rows, "memory": _peak()}
+    with tempfile.TemporaryDirectory() as folder, LocalCloud(Settings(Path(folder), Path(folder))) as cloud:
+        key = cloud.access_key
+        session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=cloud.settings.region)
+        s3, glue, athena = (session.client(name, endpoint_url=cloud.endpoint_url) for name in ("s3", "glue", "athena"))
+        s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": cloud.settings.region})
+        s3.upload_file(str(path), "lake", f"t/{path.name}")
+        glue.create_database(DatabaseInput={"Name": "d"})
+        storage = {
+            "Columns": [{"Name": name, "Type": of} for name, of in _COLUMNS.items()],
+            "Location": "s3://lake/t/",
+            "SerdeInfo": {"SerializationLibrary": library, "Parameters": {"field.delim": ","}},
+        }
+        if library == _OPEN_CSV:
+            storage["SerdeInfo"] = {"SerializationLibrary": library}
+        glue.create_table(DatabaseName="d", TableInput={"Name": "t", "StorageDescriptor": storage})
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # begin the peak of memory anew
+        started = time.perf_counter()
+        query = athena.start_query_execution(
+            QueryString="SELECT count(*) FROM d.t", ResultConfiguration={"OutputLocation": "s3://lake/results/"}
+        )["QueryExecutionId"]
+        while (status := athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"])["State"] in (
+            "QUEUED",
+            "RUNNING",
+        ):
+            time.sleep(0.02)
+        seconds = time.perf_counter() - started
+        if status["State"] != "SUCCEEDED":
+            sys.exit(status["StateChangeReason"])
+        rows = int(athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"][1]["Data"][0]["VarCharValue"])
+        return {"seconds": seconds, "rows": rows, "memory": _peak()}
+
+
+def _peak() -> float:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1000
+
+
+def in_process(kind: str, way: str, path: Path) -> dict[str, float]:
+    """Measure in a process of its own."""
+    command = [sys.executable, __file__, "--measure", way, "--kind", kind, "--path", str(path)]
+    measured: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return measured
+
+
+def main() -> None:
+    """Print both ways, for each kind of file and each size."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--megabytes", type=int, nargs="+", default=[100, 200, 1000], help="sizes of the files")
+    parser.add_argument("--measure", choices=["local", "own"], help=argparse.SUPPRESS)
+    parser.add_argument("--kind", choices=KINDS, help=argparse.SUPPRESS)
+    parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.measure:
+        print(json.dumps(measure(given.kind, given.measure, given.path)))
+        return
+    print(f"{'':32} {'MB':>6} {'seconds':>8} {'MB/s':>6} {'memory':>7} {'DuckDB':>8} {'ratio':>6}")
+    for megabytes in given.megabytes:
+        with tempfile.TemporaryDirectory() as folder:
+            write(Path(folder), megabytes)
+            for kind, (_, suffix, _) in KINDS.items():
+                path = Path(folder) / f"d.{suffix}"
+                size = (path.with_suffix("") if suffix.endswith("gz") else path).stat().st_size / 1e6
+                ours, own = in_process(kind, "local", path), in_process(kind, "own", path)
+                print(
+                    f"{kind:32} {size:6.0f} {ours['seconds']:8.2f} {size / ours['seconds']:6.0f} {ours['memory']:7.0f} "
+                    f"{own['seconds']:8.2f} {ours['seconds'] / own['seconds']:6.2f}",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()
