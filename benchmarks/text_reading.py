@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import boto3
 import duckdb
@@ -62,11 +63,13 @@ def measure(kind: str, way: str, path: Path) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder, LocalCloud(Settings(Path(folder), Path(folder))) as cloud:
         key = cloud.access_key
         session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=cloud.settings.region)
-        s3, glue, athena = (session.client(name, endpoint_url=cloud.endpoint_url) for name in ("s3", "glue", "athena"))
+        s3 = session.client("s3", endpoint_url=cloud.endpoint_url)
+        glue = session.client("glue", endpoint_url=cloud.endpoint_url)
+        athena = session.client("athena", endpoint_url=cloud.endpoint_url)
         s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": cloud.settings.region})
         s3.upload_file(str(path), "lake", f"t/{path.name}")
         glue.create_database(DatabaseInput={"Name": "d"})
-        storage = {
+        storage: dict[str, Any] = {
             "Columns": [{"Name": name, "Type": of} for name, of in _COLUMNS.items()],
             "Location": "s3://lake/t/",
             "SerdeInfo": {"SerializationLibrary": library, "Parameters": {"field.delim": ","}},

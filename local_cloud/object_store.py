@@ -44,8 +44,9 @@ class StoredObject:
 
     def open(self) -> BinaryIO:
         """Open the content, of any size, to be read a piece at a time."""
-        with self._stored.lock:
-            content: BinaryIO = self._stored._value_buffer.open()
+        stored: Any = self._stored
+        with stored.lock:
+            content: BinaryIO = stored._value_buffer.open()
         return content
 
 
