@@ -46,8 +46,6 @@ REPLACED = [
     "moto.events.models.Rule.send_to_targets",
     "moto.s3.models.FakeBucket.get_permission",
     "moto.s3.models.S3Backend.list_objects",
-    "moto.s3.responses.S3Response.delete_object",
-    "moto.s3.responses.S3Response.put_object",
     "moto.sagemaker.models.SageMakerModelBackend.stop_processing_job",
     "moto.sagemaker.models.get_pipeline_from_name",
     "moto.sagemaker.responses.SageMakerResponse.create_pipeline",
