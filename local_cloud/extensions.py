@@ -17,6 +17,7 @@ from local_cloud import (
     sagemaker,
     scheduler,
     service_quotas,
+    sns,
     stepfunctions,
 )
 
@@ -38,6 +39,7 @@ _INSTALLS: tuple[Callable[[Settings], None], ...] = (
     sagemaker.install,
     scheduler.install,
     service_quotas.install,
+    sns.install,
     stepfunctions.install,
 )
 

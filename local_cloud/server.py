@@ -9,13 +9,13 @@ import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from local_cloud import extensions
 from local_cloud.access import AccessControl, AccessKey, own_access_key
 from local_cloud.admin import AdminRoutes
 from local_cloud.backend_lock import OneRequestAtATime
+from local_cloud.failed_requests import FailedRequests, dispatcher
 from local_cloud.request_log import RequestLog
 from local_cloud.request_validation import RequestValidation
 from local_cloud.settings import Settings, announce, endpoint_url
@@ -62,7 +62,7 @@ class LocalCloud:
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         extensions.install(self.settings)
-        log = RequestLog(RequestValidation(OneRequestAtATime(DomainDispatcherApplication(create_backend_app))))
+        log = RequestLog(FailedRequests(RequestValidation(OneRequestAtATime(dispatcher()))))
         application = AccessControl(AdminRoutes(log, log))
         self._server = make_server(
             "127.0.0.1", self.settings.port, application, threaded=True, request_handler=_RequestHandler

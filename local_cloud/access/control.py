@@ -75,7 +75,9 @@ def _unauthenticated(environ: WSGIEnvironment) -> tuple[str, Answer] | None:
         return None if _is_owner(authorization) else _text("this route needs the access key of the local cloud")
     signed = _signature(authorization, str(environ.get("QUERY_STRING", "")))
     if signed is None:
-        return deny(Reason.UNSIGNED, None)
+        # Few requests without a signature are forms: those by which STS exchanges another proof for a key.
+        form = str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded")
+        return deny(Reason.UNSIGNED, "sts" if form else None)
     key, service = signed
     return None if is_known(key) else deny(Reason.FOREIGN_KEY, service)
 

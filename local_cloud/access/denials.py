@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from local_cloud.request_validation import SERVICES, response_of, service_model
+from local_cloud.request_validation import known_service, response_of, service_model
 
 if TYPE_CHECKING:
     from local_cloud.request_validation import Answer
@@ -22,6 +22,7 @@ class Reason(Enum):
     FOREIGN_KEY = "The access key is not one of this local cloud: `pipelines local status` prints the one that is."
 
 
+_S3_NAME = "s3"
 _JSON = {Reason.UNSIGNED: "MissingAuthenticationTokenException", Reason.FOREIGN_KEY: "UnrecognizedClientException"}
 _QUERY = {Reason.UNSIGNED: "MissingAuthenticationToken", Reason.FOREIGN_KEY: "InvalidClientTokenId"}
 _S3 = {Reason.UNSIGNED: "AccessDenied", Reason.FOREIGN_KEY: "InvalidAccessKeyId"}
@@ -32,14 +33,10 @@ def deny(reason: Reason, signing_name: str | None) -> tuple[str, Answer]:
 
     An unsigned request names no service; S3 is the one that people send such requests to.
     """
-    service = SERVICES.get(signing_name or "")
-    if service is None:
-        code = _S3[reason]
-        body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{reason.value}</Message></Error>'.encode()
-        return "403 Forbidden", ([("Content-Type", "application/xml"), ("Content-Length", str(len(body)))], body)
+    service = known_service(signing_name or _S3_NAME) or _S3_NAME
     model = service_model(service)
     protocol = model.metadata["protocol"]
-    codes = _QUERY if protocol == "query" else _JSON
+    codes = _S3 if service == _S3_NAME else _QUERY if protocol == "query" else _JSON
     # The services with JSON in the body answer 400 to a foreign key, the others 403.
     status = "400 Bad Request" if protocol == "json" else "403 Forbidden"
     return status, response_of(model, codes[reason], reason.value)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from local_cloud.request_validation.application import RequestValidation, read_request
-from local_cloud.request_validation.operations import SERVICES, Request, find_call, service_model
+from local_cloud.request_validation.operations import (
+    SERVICES,
+    Request,
+    find_call,
+    known_service,
+    operation_name,
+    service_model,
+)
 from local_cloud.request_validation.refusals import Answer, response_of
 
 __all__ = [
@@ -12,6 +19,8 @@ __all__ = [
     "Request",
     "RequestValidation",
     "find_call",
+    "known_service",
+    "operation_name",
     "read_request",
     "response_of",
     "service_model",

@@ -43,6 +43,8 @@ SERVICES = {
     "states": "stepfunctions",
     "sts": "sts",
 }
+# By the same name: services whose requests are not held to a model.
+_OTHERS = {"monitoring": "cloudwatch"}
 _IN_THE_BODY = (None, "body")
 
 
@@ -85,7 +87,7 @@ def find_call(service: str, request: Request) -> Call | None:
         operation = _operation(service, target.rpartition(".")[2])
         return None if operation is None else _call(operation, _json(request.body), serialized=True)
     if protocol == "query":
-        values = dict(parse_qsl(request.body.decode() or request.query, keep_blank_values=True))
+        values = _query_values(request)
         operation = _operation(service, values.get("Action", ""))
         if operation is None or operation.input_shape is None:
             return None
@@ -98,11 +100,39 @@ def find_call(service: str, request: Request) -> Call | None:
     return _rest_call(service, request)
 
 
+def operation_name(service: str, request: Request) -> str:
+    """Return the name of the operation that a request calls, or its method and path if the model has no such operation."""
+    target = request.headers.get("x-amz-target", "").rpartition(".")[2]
+    if target:
+        return target
+    if service_model(service).metadata["protocol"] in ("query", "ec2"):
+        return _query_values(request).get("Action", "")
+    for name, method, expression in _routes(service):
+        if method == request.method and expression.fullmatch(request.path):
+            return name
+    return f"{request.method} {request.path}"
+
+
+def known_service(signing_name: str) -> str | None:
+    """Return botocore's name of the service that a request is signed for, or None if botocore does not know the service."""
+    name = SERVICES.get(signing_name) or _OTHERS.get(signing_name, signing_name)
+    return name if name in _available_services() else None
+
+
+@functools.cache
+def _available_services() -> frozenset[str]:
+    return frozenset(botocore.session.get_session().get_available_services())
+
+
 @functools.cache
 def service_model(service: str) -> ServiceModel:
     """Give botocore's model of a service."""
     model: ServiceModel = botocore.session.get_session().get_service_model(service)
     return model
+
+
+def _query_values(request: Request) -> dict[str, str]:
+    return dict(parse_qsl(request.body.decode() or request.query, keep_blank_values=True))
 
 
 @functools.cache

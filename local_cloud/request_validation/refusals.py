@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -21,6 +22,8 @@ _CODES = {
     "sqs": "InvalidParameterValue",
     "sts": "ValidationError",
 }
+# https://www.w3.org/TR/xml/#charsets
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Answer = tuple[list[tuple[str, str]], bytes]  # headers and body
 UNREADABLE = "SerializationException"
 MALFORMED_QUERY = "MalformedInput"
@@ -39,13 +42,20 @@ def message_of(violations: list[str]) -> str:
 def response_of(model: ServiceModel, code: str, message: str) -> Answer:
     """Return a refusal in the service's protocol, as headers and body."""
     request_id = str(uuid.uuid4())
-    if model.metadata["protocol"] == "query":
-        namespace = model.metadata.get("xmlNamespace", "")
-        text = (
-            f'<ErrorResponse xmlns="{namespace}"><Error><Type>Sender</Type><Code>{code}</Code>'
-            f"<Message>{escape(message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
-        )
-        headers = [("Content-Type", "text/xml")]
+    protocol, said = model.metadata["protocol"], f"<Code>{code}</Code><Message>{_xml(message)}</Message>"
+    if protocol in ("query", "rest-xml", "ec2"):
+        if model.service_name == "s3":
+            text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{said}<RequestId>{request_id}</RequestId></Error>'
+        elif protocol == "ec2":
+            text = f"<Response><Errors><Error>{said}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
+        else:
+            namespace = model.metadata.get("xmlNamespace", "")
+            text = (
+                f'<ErrorResponse xmlns="{namespace}"><Error><Type>Sender</Type>{said}</Error>'
+                f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+            )
+        headers = [("Content-Type", "application/xml" if model.service_name == "s3" else "text/xml")]
+        headers.append(("x-amz-request-id", request_id))
     else:
         text = json.dumps({"__type": code, "message": message})
         version = model.metadata.get("jsonVersion")
@@ -57,3 +67,8 @@ def response_of(model: ServiceModel, code: str, message: str) -> Answer:
             headers.append(("x-amzn-query-error", f"{code};Sender"))
     body = text.encode()
     return [*headers, ("Content-Length", str(len(body))), ("x-amzn-RequestId", request_id)], body
+
+
+def _xml(message: str) -> str:
+    """Escape a message; a character that XML 1.0 cannot hold is written as Python writes it."""
+    return escape(_NOT_IN_XML.sub(lambda found: ascii(found[0])[1:-1], message))

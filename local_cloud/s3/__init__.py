@@ -9,7 +9,13 @@ from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket
 
 from local_cloud.patching import replace
-from local_cloud.s3 import access_log_targets, conditional_deletes, listing, object_files
+from local_cloud.s3 import (
+    access_log_targets,
+    conditional_deletes,
+    listing,
+    object_files,
+    versioning_request,
+)
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -22,6 +28,7 @@ def install(settings: Settings) -> None:
     conditional_deletes.install()
     listing.install()
     object_files.install(settings)
+    versioning_request.install()
 
 
 def _get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
+from xml.parsers.expat import ExpatError
 
 import xmltodict  # type: ignore[import-untyped]  # what moto reads XML with; no type information is published
 
@@ -47,14 +48,12 @@ def requested_operations(request: Request) -> Iterable[tuple[str, dict[str, str]
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html says that it is authorized so.
     """
-    query = dict(parse_qsl(request.query, keep_blank_values=True))
+    query = _query(request)
     bucket, key = _bucket_and_key(request)
-    operation = _operation(request.method, bucket, key, query, request.headers)
+    operation = operation_of(request)
     named = {name: value for name, value in (("Bucket", bucket), ("Key", key)) if value}
     if operation == "DeleteObjects":
-        deleted = xmltodict.parse(request.body, force_list=("Object",))["Delete"]["Object"]
-        for item in deleted:
-            yield "DeleteObject", {"Bucket": bucket, "Key": item["Key"]}
+        yield from (("DeleteObject", {"Bucket": bucket, "Key": key}) for key in _keys_to_delete(request.body))
         return
     if _COPY_SOURCE in request.headers:
         named["CopySource"] = unquote(request.headers[_COPY_SOURCE].partition("?")[0]).lstrip("/")
@@ -72,10 +71,24 @@ def _bucket_and_key(request: Request) -> tuple[str, str]:
     return bucket, key
 
 
-def _operation(method: str, bucket: str, key: str, query: dict[str, str], headers: Iterable[str]) -> str:
+def _keys_to_delete(body: bytes) -> list[str]:
+    """Return the keys, none if the body is not the XML that S3 takes: S3 refuses such a request as a whole."""
+    try:
+        return [item["Key"] for item in xmltodict.parse(body, force_list=("Object",))["Delete"]["Object"]]
+    except (ExpatError, KeyError, TypeError):
+        return []
+
+
+def operation_of(request: Request) -> str:
     """Return the name of an operation; of those whose requirements are met, the one that has most."""
-    found = [route for route in _routes() if route.fits(method, bucket, key, query, headers)]
-    return max(found, key=lambda route: len(route.query) + len(route.headers)).operation if found else method
+    bucket, key = _bucket_and_key(request)
+    query = _query(request)
+    found = [route for route in _routes() if route.fits(request.method, bucket, key, query, request.headers)]
+    return max(found, key=lambda route: len(route.query) + len(route.headers)).operation if found else request.method
+
+
+def _query(request: Request) -> dict[str, str]:
+    return dict(parse_qsl(request.query, keep_blank_values=True))
 
 
 @functools.cache

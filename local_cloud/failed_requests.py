@@ -1,0 +1,120 @@
+"""Every request is answered in its service's protocol, also if the cloud cannot carry it out: no SDK can read a page of HTML.
+
+An operation that is not here is refused as AWS refuses one that it does not know, and an error of the cloud's own is an internal failure:
+https://docs.aws.amazon.com/general/latest/gr/CommonErrors.html,
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NoReturn
+from xml.parsers.expat import ExpatError
+
+from moto.core.responses import BaseResponse
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+
+from local_cloud.patching import original_of, replace
+from local_cloud.request_validation import known_service, operation_name, read_request, response_of, service_model
+from local_cloud.s3.requested_operation import operation_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from flask import Flask
+    from moto.backends import SERVICE_NAMES
+
+_log = logging.getLogger(__name__)
+_SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/[^/]*/(?P<service>[^/]+)/aws4_request")
+_S3 = "s3"
+_SOME_JSON_SERVICE = "stepfunctions"
+_MALFORMED_XML = (
+    "MalformedXML",
+    "The XML you provided was not well-formed or did not validate against our published schema",
+)
+# By protocol: the code and the status for an operation that is not here, and the code for a failure.
+_MISSING = {
+    "ec2": ("InvalidAction", "400 Bad Request"),
+    "query": ("InvalidAction", "400 Bad Request"),
+    "rest-xml": ("NotImplemented", "501 Not Implemented"),
+}
+_MISSING_IN_JSON = ("UnknownOperationException", "400 Bad Request")
+_FAILED = {"ec2": "InternalError", "rest-xml": "InternalError"}
+
+
+class FailedRequests:
+    """Answers in place of an application that raises, and logs the traceback of what was not expected."""
+
+    def __init__(self, application: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]) -> None:
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass a request on, and answer it if that raises."""
+        signed = _SIGNED_FOR.search(str(environ.get("HTTP_AUTHORIZATION", "")))
+        signed_for = signed["service"] if signed else _S3
+        service, operation = known_service(signed_for), ""
+        try:
+            operation = _operation(service, environ) if service else ""
+            return self._application(environ, start_response)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer that it can read
+            # A service that botocore does not know has no protocol: JSON is what most have.
+            model = service_model(service or _SOME_JSON_SERVICE)
+            status, code, message = _refusal(service, f"{signed_for}:{operation}", error)
+        headers, body = response_of(model, code, message)
+        start_response(status, headers)
+        return [body]
+
+
+def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, str, str]:
+    """Return the status, the code and the message of the answer to a request that raised an error."""
+    protocol = service_model(service).metadata["protocol"] if service else ""
+    if service is None or isinstance(error, NotImplementedError):
+        code, status = _MISSING.get(protocol, _MISSING_IN_JSON)
+        return status, code, f"{called} is not part of the local cloud"
+    if service == _S3 and isinstance(error, ExpatError):
+        code, message = _MALFORMED_XML
+        return "400 Bad Request", code, message
+    _log.error("%s failed", called, exc_info=error)
+    code = _FAILED.get(protocol, "InternalFailure")
+    return (
+        "500 Internal Server Error",
+        code,
+        f"{called} failed in the local cloud by {error!r}; its log has the traceback",
+    )
+
+
+def dispatcher() -> DomainDispatcherApplication:
+    """Return moto's application, which raises for what it does not have."""
+    replace(BaseResponse, "call_action", _call_action)
+    return DomainDispatcherApplication(_create_application)
+
+
+def _create_application(service: SERVICE_NAMES) -> Flask:
+    application = create_backend_app(service)
+    # Flask would answer these two itself, by a page.
+    for kind in (NotFound, MethodNotAllowed):
+        application.register_error_handler(kind, _no_such_path)
+    return application
+
+
+def _call_action(self: BaseResponse) -> Any:
+    """Raise for an operation that moto does not know even by name; moto answers 404 without a word."""
+    answer: Any = original_of(BaseResponse, "call_action")(self)
+    if answer[0] == HTTPStatus.NOT_FOUND and not answer[2] and not self._get_action():
+        raise NotImplementedError
+    return answer
+
+
+def _no_such_path(error: Exception) -> NoReturn:
+    raise NotImplementedError from error
+
+
+def _operation(service: str, environ: WSGIEnvironment) -> str:
+    if service == _S3:
+        # Without the body, which may be large and names no operation.
+        return operation_of(read_request({**environ, "CONTENT_LENGTH": "", "wsgi.input_terminated": False}))
+    return operation_name(service, read_request(environ))

@@ -1,0 +1,110 @@
+"""The smallest input that an operation's model takes: required members alone, each as short as its constraints allow."""
+
+from __future__ import annotations
+
+import re
+import re._constants as kinds  # type: ignore[import-not-found]  # no type information is published
+import re._parser as parser  # type: ignore[import-not-found]  # as above
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.request_validation.patterns import compile_pattern
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+# The characters that are tried for a set, the plainest first.
+_CHARACTERS = "a0A-_/. " + "".join(map(chr, range(33, 256)))
+_CLASSES = {"WORD": r"\w", "DIGIT": r"\d", "SPACE": r"\s", "NOT_WORD": r"\W", "NOT_DIGIT": r"\D", "NOT_SPACE": r"\S"}
+
+
+def smallest_input(operation: OperationModel) -> dict[str, Any]:
+    """Return parameters for a call of an operation.
+
+    Raises
+    ------
+    ValueError
+        If no string is found that fits a pattern and its lengths.
+    """
+    return _value(operation.input_shape, ()) if operation.input_shape else {}
+
+
+def _value(shape: Any, within: tuple[str, ...]) -> Any:
+    limits = shape.metadata
+    within_it = (*within, shape.name)
+    match shape.type_name:
+        case "structure":
+            names = shape.required_members
+            if not names and getattr(shape, "is_tagged_union", False):
+                names = list(shape.members)[:1]
+            return {name: _value(shape.members[name], within_it) for name in names} if shape.name not in within else {}
+        case "list":
+            # One entry even if none is required: a required list that is empty is not sent by every protocol.
+            return [_value(shape.member, within_it)] * max(limits.get("min", 0), 1) if shape.name not in within else []
+        case "map":
+            return {_value(shape.key, within_it): _value(shape.value, within_it)}
+        case "string":
+            return shape.enum[0] if shape.enum else _string(limits)
+        case "integer" | "long":
+            return int(limits.get("min") or min(1, limits.get("max", 1)))
+        case "float" | "double":
+            return float(limits.get("min") or 1)
+        case "boolean":
+            return True
+        case "timestamp":
+            return 0
+        case "blob":
+            return b"a" * max(limits.get("min", 0), 1)
+    raise ValueError(f"no value of the type {shape.type_name} is known")
+
+
+def _string(limits: dict[str, Any]) -> str:
+    shortest, longest = max(limits.get("min", 0), 1), limits.get("max", float("inf"))
+    pattern = limits.get("pattern")
+    expression = compile_pattern(pattern) if pattern else None
+    if expression is None:
+        return "a" * shortest
+    tree = parser.parse(expression.pattern, re.ASCII)
+    for more in range(shortest + 1):
+        text = _text(tree, more, {})
+        if shortest <= len(text) <= longest and expression.fullmatch(text):
+            return text
+    raise ValueError(f"no string of {shortest} to {longest} characters is found for the pattern {pattern}")
+
+
+def _text(tree: Any, more: int, groups: dict[int, str]) -> str:
+    """Return a string that fits a parsed pattern; each repetition comes `more` times if it may."""
+    return "".join(_part(kind, argument, more, groups) for kind, argument in tree)
+
+
+def _part(kind: Any, argument: Any, more: int, groups: dict[int, str]) -> str:
+    if kind is kinds.LITERAL:
+        return chr(int(argument))
+    if kind is kinds.NOT_LITERAL:
+        return next(one for one in _CHARACTERS if ord(one) != argument)
+    if kind is kinds.ANY:
+        return _CHARACTERS[0]
+    if kind is kinds.IN:
+        negated = argument[0][0] is kinds.NEGATE
+        return next(one for one in _CHARACTERS if any(_fits(one, *item) for item in argument) != negated)
+    if kind is kinds.BRANCH:
+        branches = argument[1]
+        return _text(branches[min(more, len(branches) - 1)], more, groups)
+    if kind is kinds.SUBPATTERN:
+        groups[argument[0]] = _text(argument[3], more, groups)
+        return groups[argument[0]]
+    if kind is kinds.GROUPREF:
+        return groups[argument]
+    if kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT):
+        least, most, repeated = argument
+        return "".join(_text(repeated, more, groups) for _ in range(min(most, max(least, more))))
+    return ""  # an anchor, or a look ahead or behind
+
+
+def _fits(character: str, kind: Any, argument: Any) -> bool:
+    if kind is kinds.LITERAL:
+        return ord(character) == int(argument)
+    if kind is kinds.RANGE:
+        return bool(argument[0] <= ord(character) <= argument[1])
+    if kind is kinds.CATEGORY:
+        return bool(re.match(_CLASSES[str(argument).removeprefix("CATEGORY_")], character, re.ASCII))
+    return False
