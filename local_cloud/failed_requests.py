@@ -93,7 +93,9 @@ def dispatcher() -> DomainDispatcherApplication:
     return DomainDispatcherApplication(_create_application)
 
 
-def _create_application(service: SERVICE_NAMES) -> Flask:
+def _create_application(service: SERVICE_NAMES | None) -> Flask:
+    if service is None:
+        raise NotImplementedError
     application = create_backend_app(service)
     # Flask would answer these two itself, by a page.
     for kind in (NotFound, MethodNotAllowed):

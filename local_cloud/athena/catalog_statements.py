@@ -93,7 +93,7 @@ _STATEMENTS: list[tuple[str, str, str, Callable[[re.Match[str], StatementContext
         table_statements.create_database,
     ),
     (
-        r"DROP\s+(?:DATABASE|SCHEMA)\s+(?P<lenient>IF\s+EXISTS\s+)?`?(?P<database>\w+)`?(?:\s+(?:CASCADE|RESTRICT))?",
+        r"DROP\s+(?:DATABASE|SCHEMA)\s+(?P<lenient>IF\s+EXISTS\s+)?`?(?P<database>\w+)`?(?:\s+(?:(?P<cascade>CASCADE)|RESTRICT))?",
         "DROP_DATABASE",
         "DDL",
         table_statements.drop_database,

@@ -44,6 +44,10 @@ class _Definition:
     parameters: dict[str, str] = field(default_factory=dict)
 
 
+# Of every table and view that Athena creates.
+OWNER = "hadoop"
+
+
 def create_external_table(match: re.Match[str], context: StatementContext) -> QueryResult:
     """Write the definition to Glue."""
     text = match.string[match.end("table") :].lstrip('`" \t\r\n')
@@ -80,7 +84,7 @@ def write_table(table: dict[str, Any], database: str, region: str, *, lenient: b
     """Create a table in Glue; False where it is there and that is no error."""
     glue = client("glue", region)
     try:
-        glue.create_table(DatabaseName=database, TableInput=table)
+        glue.create_table(DatabaseName=database, TableInput={"Owner": OWNER, **table})
     except glue.exceptions.AlreadyExistsException as error:
         if lenient:
             return False

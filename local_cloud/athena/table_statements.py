@@ -25,6 +25,8 @@ _VALUE = re.compile(
 )
 _CREATE_BATCH = 100
 
+_DDL_TASK = "org.apache.hadoop.hive.ql.exec.DDLTask"
+
 
 def repair_table(match: re.Match[str], context: StatementContext) -> QueryResult:
     """``MSCK REPAIR TABLE``: add the partitions that lie under the table's location in Hive's layout; remove none.
@@ -122,10 +124,15 @@ def create_database(match: re.Match[str], context: StatementContext) -> QueryRes
 
 
 def drop_database(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``DROP DATABASE``."""
+    """``DROP DATABASE``, which without ``CASCADE`` leaves one that has tables: https://docs.aws.amazon.com/athena/latest/ug/drop-database.html."""
     glue = client("glue", context.region)
+    name = match["database"].lower()
     try:
-        glue.delete_database(Name=match["database"].lower())
+        if not match["cascade"] and glue.get_tables(DatabaseName=name, MaxResults=1)["TableList"]:
+            # In the words of Hive, whose statement it is.
+            reason = f"InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)"
+            raise QueryFailedError("FAILED", f"Execution Error, return code 1 from {_DDL_TASK}. {reason}")
+        glue.delete_database(Name=name)
     except glue.exceptions.EntityNotFoundException:
         if not match["lenient"]:
             raise DatabaseNotFoundError(match["database"]) from None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.athena.create_table import write_table
+from local_cloud.athena.create_table import OWNER, write_table
 from local_cloud.athena.errors import DatabaseNotFoundError, QueryFailedError, TableNotFoundError
 from local_cloud.athena.glue_catalog import find_table
 from local_cloud.athena.hive_types import hive_type
@@ -46,6 +46,7 @@ def create_view(match: re.Match[str], context: StatementContext) -> QueryResult:
         raise QueryFailedError("VIEW_ALREADY_EXISTS", f"line 1:1: View '{database}.{match['table']}' already exists")
     table: dict[str, Any] = {
         "Name": match["table"].lower(),
+        "Owner": OWNER,
         "TableType": "VIRTUAL_VIEW",
         "Parameters": {"presto_view": "true", "comment": "Presto View"},
         "PartitionKeys": [],

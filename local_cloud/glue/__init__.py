@@ -1,13 +1,17 @@
-"""Glue: the Data Catalog's own rules for names and partitions, and its pages."""
+"""Glue: the Data Catalog's own rules for names, partitions and versions, its pages, its search, its statistics."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from local_cloud.glue.column_statistics import keep_column_statistics
+from local_cloud.glue.default_database import create_default_database
 from local_cloud.glue.default_permissions import give_default_permissions
 from local_cloud.glue.names import fold_names
 from local_cloud.glue.pages import page_partitions
 from local_cloud.glue.partition_values import check_partition_values
+from local_cloud.glue.table_search import search_tables
+from local_cloud.glue.table_versions import keep_versions
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -19,3 +23,7 @@ def install(settings: Settings) -> None:
     fold_names()
     give_default_permissions()
     page_partitions()
+    keep_versions()
+    keep_column_statistics()
+    search_tables()
+    create_default_database()

@@ -1,10 +1,11 @@
-"""GetPartitions answers in pages, so that whoever forgets to follow them is found out here.
+"""GetPartitions answers in pages, by segments and without columns, if it is asked so: whoever forgets to follow pages is found out here.
 
 https://docs.aws.amazon.com/glue/latest/webapi/API_GetPartitions.html
 """
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -27,17 +28,36 @@ def _get_partitions(self: GlueResponse) -> ActionResult:
     found = self.glue_backend.get_partitions(
         request["DatabaseName"], request["TableName"], request.get("Expression") or ""
     )
+    if segment := request.get("Segment"):
+        number, total = segment["SegmentNumber"], segment["TotalSegments"]
+        if number >= total:
+            raise GlueClientError(
+                "InvalidInputException", f"SegmentNumber {number} must be less than TotalSegments {total}"
+            )
+        found = [one for one in found if zlib.crc32(repr(one.values).encode()) % total == number]
+    answer = page_of(found, "Partitions", request, _DEFAULT_PAGE)
+    described = [partition.as_dict() for partition in answer["Partitions"]]
+    if request.get("ExcludeColumnSchema"):
+        described = [_without_columns(partition) for partition in described]
+    return ActionResult(answer | {"Partitions": described})
+
+
+def _without_columns(partition: dict[str, Any]) -> dict[str, Any]:
+    storage = partition.get("StorageDescriptor", {})
+    kept = {name: value for name, value in storage.items() if name != "Columns"}
+    return {**partition, "StorageDescriptor": kept} if storage else partition
+
+
+def page_of(found: list[Any], member: str, request: dict[str, Any], default: int) -> dict[str, Any]:
+    """Return the page that a request asks for, and the token of the next one if there is more."""
     start = _start(request.get("NextToken"))
-    end = start + request.get("MaxResults", _DEFAULT_PAGE)
-    answer: dict[str, Any] = {"Partitions": [partition.as_dict() for partition in found[start:end]]}
-    if end < len(found):
-        answer["NextToken"] = str(end)
-    return ActionResult(answer)
+    end = start + request.get("MaxResults", default)
+    return {member: found[start:end]} | ({"NextToken": str(end)} if end < len(found) else {})
 
 
 def _start(token: str | None) -> int:
     if not token:
         return 0
     if not token.isdecimal():
-        raise GlueClientError("InvalidInputException", f"NextToken {token!r} is none that GetPartitions has given")
+        raise GlueClientError("InvalidInputException", f"NextToken {token!r} is not one that Glue has returned")
     return int(token)

@@ -232,3 +232,20 @@ class TestDrop:
         lake.rows(f"DROP DATABASE {other}")
         lake.rows(f"DROP DATABASE IF EXISTS {other}")
         assert lake.refusal(f"DROP DATABASE {other}").startswith("SCHEMA_NOT_FOUND")
+
+    def test_a_database_with_tables_stays_unless_it_cascades(self, lake: Lake) -> None:
+        lake.table("a int")
+        for statement in (f"DROP DATABASE {lake.database}", f"DROP SCHEMA IF EXISTS {lake.database} RESTRICT"):
+            assert f"Database {lake.database} is not empty. One or more tables exist." in lake.refusal(statement)
+        assert lake.rows("SHOW TABLES") == [("t",)]
+        lake.rows(f"DROP DATABASE {lake.database} CASCADE")
+        assert (lake.database,) not in lake.rows("SHOW DATABASES")
+
+    def test_a_view_has_the_owner_that_tables_have(self, lake: Lake) -> None:
+        lake.rows("CREATE VIEW v AS SELECT 1 AS a")
+        lake.rows("CREATE OR REPLACE VIEW v AS SELECT 2 AS a")
+        assert lake.glue.get_table(DatabaseName=lake.database, Name="v")["Table"]["Owner"] == "hadoop"
+
+    def test_the_default_database_is_there(self, lake: Lake) -> None:
+        assert ("default",) in lake.rows("SHOW DATABASES")
+        assert lake.rows("SHOW TABLES IN default") == []
