@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.cloudformation import change_sets, resource_types, template_url
+from local_cloud.cloudformation import change_sets, resource_types, template_requests, template_url
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -14,4 +14,5 @@ def install(settings: Settings) -> None:
     """Put the types and the deployment in moto's place."""
     resource_types.install()
     change_sets.install()
+    template_requests.install()
     template_url.install()

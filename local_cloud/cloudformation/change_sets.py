@@ -16,8 +16,12 @@ from moto.core.responses import ActionResult, EmptyResult
 from local_cloud.cloudformation import ssm_parameters
 from local_cloud.cloudformation.change_detection import without_values
 from local_cloud.cloudformation.exports import publish_exports, refuse_deletion, remove_exports
+from local_cloud.cloudformation.parameter_check import check_parameters
 from local_cloud.cloudformation.resource_import import allow_imports, imported
 from local_cloud.cloudformation.stack_deployment import ResourceFailedError, StackDeployment
+from local_cloud.cloudformation.template_check import check_stack_name, check_template, parse_template
+from local_cloud.cloudformation.template_requests import check_given_template
+from local_cloud.cloudformation.template_rules import check_rules
 from local_cloud.patching import add, original_of, replace
 
 _UPDATABLE = ("Resources", "Outputs")
@@ -111,7 +115,11 @@ def _keep_what_was_given(response: CloudFormationResponse) -> ActionResult:
     moto would take the value that the parameter had come to: of one that is read from SSM, what it reads there and not its name.
     """
     request: dict[str, Any] = response.params
-    if request.get("ChangeSetType") == "UPDATE":
+    check_given_template(response)
+    # Of an existing stack, unless the request says otherwise:
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
+    request.setdefault("ChangeSetType", "UPDATE")
+    if request["ChangeSetType"] == "UPDATE":
         given = response.cloudformation_backend.get_stack(request["StackName"]).parameters
         request["Parameters"] = [
             {"ParameterKey": entry["ParameterKey"], "ParameterValue": given[entry["ParameterKey"]]}
@@ -140,6 +148,7 @@ def _create_change_set(
     role_arn: str | None = None,
 ) -> tuple[str, str]:
     if change_set_type == "CREATE":
+        check_stack_name(stack_name)
         for stack in [stack for stack in backend.stacks.values() if stack.name == stack_name]:
             if stack.status != "REVIEW_IN_PROGRESS":
                 raise ValidationError(
@@ -147,6 +156,10 @@ def _create_change_set(
                 )
             # A stack that never got beyond its first change set: the new one takes its place.
             del backend.stacks[stack.stack_id]
+    parsed = parse_template(template)
+    check_template(parsed)
+    check_parameters(parsed, parameters)
+    check_rules(parsed, ssm_parameters.resolved(parsed, parameters, backend.region_name))
     ids: tuple[str, str] = original_of(CloudFormationBackend, "create_change_set")(
         backend,
         stack_name,

@@ -61,13 +61,24 @@ def _models() -> list[Any]:
     return [model for model in models if issubclass(model, ApiResource) or model.cloudformation_type() not in ours]
 
 
-def _known_class_from_type(resource_type: str) -> Any:
+def is_known_type(resource_type: str) -> bool:
+    """Return whether the local cloud has a type.
+
+    Raises
+    ------
+    ValidationError
+        If it is a custom resource's.
+    """
     if resource_type.startswith("Custom::") or resource_type == "AWS::CloudFormation::CustomResource":
         raise ValidationError(message=f"custom resources, such as {resource_type}, do not run in the local cloud")
     found = original_of(parsing, "resource_class_from_type")(resource_type)
-    if found is None and resource_type not in parsing.NULL_MODELS:
+    return found is not None or resource_type in parsing.NULL_MODELS
+
+
+def _known_class_from_type(resource_type: str) -> Any:
+    if not is_known_type(resource_type):
         raise ValidationError(message=f"the local cloud has no resource type {resource_type}")
-    return found
+    return original_of(parsing, "resource_class_from_type")(resource_type)
 
 
 def _generate_name(resource_type: str, stack_name: str, logical_id: str) -> str:

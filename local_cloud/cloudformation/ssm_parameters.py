@@ -7,6 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.cloudformation.exceptions import ValidationError
+from moto.ssm.models import ssm_backends
+
+from local_cloud.settings import ACCOUNT_ID
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,6 +28,26 @@ def have_changed(stack: Stack) -> bool:
         != resources.resolved_parameters.get(name)
         for name, parameter in _read(stack.template_dict).items()
     )
+
+
+def resolved(template: Mapping[str, Any], given: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """Return what each parameter comes to: Systems Manager's value, or what was given, in a list if its type is one.
+
+    Raises
+    ------
+    ValidationError
+        If Systems Manager does not have a parameter.
+    """
+    parameters: Mapping[str, Any] = template.get("Parameters") or {}
+    values = {name: str(given.get(name, one.get("Default"))) for name, one in parameters.items()}
+    store = ssm_backends[ACCOUNT_ID][region]
+    read = {name: (values[name], store.get_parameter(values[name])) for name in _read({"Parameters": parameters})}
+    if missing := [asked for asked, found in read.values() if found is None]:
+        raise ValidationError(
+            message=f"Unable to fetch parameters [{','.join(missing)}] from parameter store for this account."
+        )
+    values |= {name: found.value for name, (_, found) in read.items()}
+    return {name: value.split(",") if "List" in parameters[name]["Type"] else value for name, value in values.items()}
 
 
 def pinned(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def deployment_order(resources: Mapping[str, dict[str, Any]]) -> list[str]:
         Where resources refer to each other in a circle.
     """
     graph = {
-        logical_id: {name for name in _references(definition) if name in resources and name != logical_id}
+        logical_id: {name for name in references(definition) if name in resources}
         for logical_id, definition in resources.items()
     }
     try:
@@ -33,7 +33,7 @@ def deployment_order(resources: Mapping[str, dict[str, Any]]) -> list[str]:
         raise ValidationError(message=f"Circular dependency between resources: [{circle}]") from error
 
 
-def _references(node: Any) -> Iterator[str]:
+def references(node: Any) -> Iterator[str]:
     """Yield whatever Ref, Fn::GetAtt, Fn::Sub and DependsOn name."""
     match node:
         case {"Ref": str(name)}:
@@ -47,11 +47,11 @@ def _references(node: Any) -> Iterator[str]:
                 if key == "DependsOn":
                     yield from [value] if isinstance(value, str) else value
                 elif key == "Fn::Sub":
-                    template = value if isinstance(value, str) else value[0]
-                    yield from (name.split(".")[0] for name in _SUBSTITUTION.findall(template))
-                    yield from () if isinstance(value, str) else _references(value[1])
+                    template, own = (value, {}) if isinstance(value, str) else value
+                    yield from (name.split(".")[0] for name in _SUBSTITUTION.findall(template) if name not in own)
+                    yield from references(own)
                 else:
-                    yield from _references(value)
+                    yield from references(value)
         case list():
             for item in node:
-                yield from _references(item)
+                yield from references(item)

@@ -15,6 +15,7 @@ from local_cloud.sagemaker import pipelines
 from local_cloud.sagemaker.job_listing import list_jobs_in_order
 from local_cloud.sagemaker.processing_job import ProcessingJob
 from local_cloud.sagemaker.request_check import check_create_processing_job
+from local_cloud.sagemaker.tags import keep_tags
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -38,6 +39,7 @@ def install(settings: Settings) -> None:
     replace(SageMakerResponse, "create_processing_job", create_processing_job)
     replace(SageMakerModelBackend, "stop_processing_job", _stop_processing_job)
     list_jobs_in_order()
+    keep_tags()
     pipelines.install()
 
 

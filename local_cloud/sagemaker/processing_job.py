@@ -48,6 +48,7 @@ class ProcessingJob:
         self.request = request
         self.processing_job_name: str = request["ProcessingJobName"]
         self.arn = f"arn:aws:sagemaker:{region}:{account_id}:processing-job/{self.processing_job_name}"
+        self.tags: list[dict[str, str]] = list(request.get("Tags", []))
         self.processing_job_status = "InProgress"
         self.creation_time = self.last_modified_time = utcnow()
         self.processing_start_time: dt.datetime | None = None

@@ -72,7 +72,9 @@ def compare(kind: str, left: Any, right: Any) -> dict[str, Any]:
         (compare("LessThan", 1.5, 2), True),
         (compare("LessThanOrEqualTo", 3, 2), False),
         ({"Type": "In", "QueryValue": "b", "Values": ["a", "b"]}, True),
-        ({"Type": "Not", "Expression": compare("Equals", 1, 1)}, False),
+        ({"Type": "Not", "Condition": compare("Equals", 1, 1)}, False),
+        ({"Type": "Not", "Expression": compare("Equals", 1, 2)}, True),
+        ({"Type": "Not", "Condition": {"Type": "Not", "Condition": compare("Equals", 1, 1)}}, True),
         ({"Type": "Or", "Conditions": [compare("Equals", 1, 2), compare("Equals", 1, 1)]}, True),
     ],
 )

@@ -34,7 +34,8 @@ def holds(condition: dict[str, Any]) -> bool:
     """
     kind = condition["Type"]
     if kind == "Not":
-        return not holds(condition["Expression"])
+        # Version 3 of the SageMaker SDK writes the one, version 2 the other.
+        return not holds(condition["Condition"] if "Condition" in condition else condition["Expression"])
     if kind == "Or":
         return any(holds(inner) for inner in condition["Conditions"])
     if kind == "In":
