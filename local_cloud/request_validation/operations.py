@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qs, parse_qsl, unquote
 
 import botocore.session
 from moto.core.parse import QueryParser
@@ -16,7 +16,7 @@ from moto.core.utils import get_service_model
 from local_cloud.request_validation.rules import rule_of
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel, ServiceModel
+    from botocore.model import OperationModel, ServiceModel, Shape
 
     from local_cloud.request_validation.rules import Rule
 
@@ -107,10 +107,8 @@ def operation_name(service: str, request: Request) -> str:
         return target
     if service_model(service).metadata["protocol"] in ("query", "ec2"):
         return _query_values(request).get("Action", "")
-    for name, method, expression in _routes(service):
-        if method == request.method and expression.fullmatch(request.path):
-            return name
-    return f"{request.method} {request.path}"
+    found = _matching_route(service, request)
+    return found[0] if found else f"{request.method} {request.path}"
 
 
 def known_service(signing_name: str) -> str | None:
@@ -160,18 +158,29 @@ def _json(body: bytes) -> Any:
 
 
 def _rest_call(service: str, request: Request) -> Call | None:
-    for name, method, expression in _routes(service):
-        if method == request.method and (found := expression.fullmatch(request.path)):
-            operation = _operation(service, name)
-            if operation is None or operation.input_shape is None:
-                return None
-            return _call(operation, _rest_parameters(operation, found.groupdict(), request), serialized=True)
+    found = _matching_route(service, request)
+    operation = _operation(service, found[0]) if found else None
+    if found is None or operation is None or operation.input_shape is None:
+        return None
+    return _call(operation, _rest_parameters(operation, found[1], request), serialized=True)
+
+
+def _matching_route(service: str, request: Request) -> tuple[str, dict[str, str]] | None:
+    """Return the operation's name and what the labels in its path stand for."""
+    query = dict(parse_qsl(request.query, keep_blank_values=True))
+    for name, method, expression, literals in _routes(service):
+        if (
+            method == request.method
+            and literals.items() <= query.items()
+            and (found := expression.fullmatch(request.path))
+        ):
+            return name, found.groupdict()
     return None
 
 
 def _rest_parameters(operation: OperationModel, labels: dict[str, str], request: Request) -> dict[str, Any]:
     shape: Any = operation.input_shape
-    query = dict(parse_qsl(request.query, keep_blank_values=True))
+    query = parse_qs(request.query, keep_blank_values=True)
     payload = shape.serialization.get("payload")
     body: Any = _json(request.body) if payload is None else {}
     if not isinstance(body, dict):
@@ -180,28 +189,41 @@ def _rest_parameters(operation: OperationModel, labels: dict[str, str], request:
     for name, member in shape.members.items():
         location, key = member.serialization.get("location"), member.serialization.get("name", name)
         if location == "uri":
-            parameters[key] = unquote(labels.get(_group(key), ""))
-        elif location == "querystring" and key in query and member.type_name == "string":
-            parameters[key] = query[key]
-        elif location == "header" and key.lower() in request.headers and member.type_name == "string":
-            parameters[key] = request.headers[key.lower()]
+            parameters[key] = _typed(member, unquote(labels.get(_group(key), "")))
+        elif location == "querystring" and key in query:
+            entries = [_typed(getattr(member, "member", member), value) for value in query[key]]
+            parameters[key] = entries if member.type_name == "list" else entries[0]
+        elif location == "header" and key.lower() in request.headers:
+            parameters[key] = _typed(member, request.headers[key.lower()])
+        elif name == payload and member.type_name == "blob":
+            parameters[key] = request.body
         elif location not in _IN_THE_BODY:
             parameters.pop(key, None)
     return parameters
 
 
+def _typed(member: Shape, text: str) -> Any:
+    """Return a value of the path, the query or a header in its member's type; one that is not is left a string, which is refused."""
+    if member.type_name in ("integer", "long") and re.fullmatch(r"-?\d+", text):
+        return int(text)
+    if member.type_name == "boolean" and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    return text
+
+
 @functools.cache
-def _routes(service: str) -> list[tuple[str, str, re.Pattern[str]]]:
-    """Give each operation's name, method and path, the paths with most literal text first."""
+def _routes(service: str) -> list[tuple[str, str, re.Pattern[str], dict[str, str]]]:
+    """Return each operation's name, method, path and fixed query; those with the most literal text come first."""
     model = service_model(service)
     routes = []
     for name in model.operation_names:
         http = model.operation_model(name).http
-        path = http["requestUri"].split("?")[0].rstrip("/")
+        path, _, query = http["requestUri"].partition("?")
+        path, literals = path.rstrip("/"), dict(parse_qsl(query, keep_blank_values=True))
         parts = re.split(r"\{([^}]+)\}", path)
         pieces = [re.escape(part) if number % 2 == 0 else _label(part) for number, part in enumerate(parts)]
-        literal = sum(len(part) for part in parts[::2])
-        routes.append((literal, name, http["method"], re.compile("".join(pieces) + "/?")))
+        literal = sum(len(part) for part in parts[::2]) + len(query)
+        routes.append((literal, name, http["method"], re.compile("".join(pieces) + "/?"), literals))
     return [route[1:] for route in sorted(routes, key=lambda route: -route[0])]
 
 

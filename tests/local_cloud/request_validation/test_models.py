@@ -140,6 +140,24 @@ def test_a_member_of_a_newer_model_is_let_pass() -> None:
     assert find_violations(call.parameters, call.rule) == []
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "query", "operation", "parameters"),
+    [
+        ("GET", "/2018-10-31/layers/l/versions/7", "", "GetLayerVersion", {"LayerName": "l", "VersionNumber": 7}),
+        ("GET", "/2018-10-31/layers", "find=LayerVersion&Arn=a", "GetLayerVersionByArn", {"Arn": "a"}),
+        ("GET", "/2018-10-31/layers", "MaxItems=5", "ListLayers", {"MaxItems": 5}),
+        ("DELETE", "/2017-03-31/tags/r", "tagKeys=a&tagKeys=b", "UntagResource", {"Resource": "r", "tagKeys": ["a", "b"]}),
+        ("POST", "/2014-11-13/functions/f/invoke-async", "", "InvokeAsync", {"FunctionName": "f", "InvokeArgs": b"{}"}),
+    ],
+)  # fmt: skip
+def test_what_is_in_the_path_and_the_query_has_its_type(
+    method: str, path: str, query: str, operation: str, parameters: dict[str, Any]
+) -> None:
+    call = find_call("lambda", Request(method, path, query, {}, b"{}"))
+    assert call is not None
+    assert (call.model.name, call.parameters) == (operation, parameters)
+
+
 def test_a_body_that_is_no_json_is_refused(local_cloud_server: Any) -> None:
     key = local_cloud_server.access_key.access_key_id
     credential = f"AWS4-HMAC-SHA256 Credential={key}/20260101/ap-northeast-1/glue/aws4_request, SignedHeaders=host"
