@@ -349,6 +349,8 @@ def _describe_change_set(response: CloudFormationResponse) -> ActionResult:
 
 def _get_template_summary(response: CloudFormationResponse) -> ActionResult:
     """Write the template's metadata as a string, which is what AWS answers."""
+    if "StackName" not in response.params:
+        check_given_template(response)
     answer: ActionResult = original_of(CloudFormationResponse, "get_template_summary")(response)
     summary: Any = answer.result
     if "Metadata" in summary:

@@ -46,7 +46,7 @@ def resolved(template: Mapping[str, Any], given: Mapping[str, Any], region: str)
         raise ValidationError(
             message=f"Unable to fetch parameters [{','.join(missing)}] from parameter store for this account."
         )
-    values |= {name: found.value for name, (_, found) in read.items()}
+    values |= {name: found.value for name, (_, found) in read.items() if found is not None}
     return {name: value.split(",") if "List" in parameters[name]["Type"] else value for name, value in values.items()}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # what moto reads templates with; its stubs are not installed
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Stack
 

@@ -67,6 +67,11 @@ class ResourceLimitExceededError(SagemakerClientError):
 
 
 def _check_cluster(cluster: dict[str, Any]) -> None:
+    for name in ("InstanceType", "InstanceCount"):
+        if name not in cluster:
+            raise ValidationError(
+                message=f"The ClusterConfig has no {name}; the local cloud does not choose instances by InstancePreferences"
+            )
     if "VolumeKmsKeyId" in cluster and _HAS_LOCAL_STORAGE.fullmatch(cluster["InstanceType"]):
         raise ValidationError(
             message=f"VolumeKmsKeyId can't be given for {cluster['InstanceType']}: the instance has local storage, which its "

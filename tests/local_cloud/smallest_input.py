@@ -65,7 +65,7 @@ def _string(limits: dict[str, Any]) -> str:
         return "a" * shortest
     tree = parser.parse(expression.pattern, re.ASCII)
     for more in range(shortest + 1):
-        text = _text(tree, more, {})
+        text: str = _text(tree, more, {})
         if shortest <= len(text) <= longest and expression.fullmatch(text):
             return text
     raise ValueError(f"no string of {shortest} to {longest} characters is found for the pattern {pattern}")

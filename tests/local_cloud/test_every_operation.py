@@ -40,6 +40,26 @@ _UNMODELLED = {
     "sqs": {"AWS.SimpleQueueService.NonExistentQueue"},  # AWS's own: the name in the older protocol
 }
 
+# Operations that moto fails at with the smallest input: nothing here uses them. Whatever else fails is a fault.
+_FAIL_IN_MOTO = {
+    "athena": "CreateCapacityReservation GetNamedQuery GetPreparedStatement TagResource",
+    "dynamodb": "BatchExecuteStatement CreateTable DescribeExport DescribeImport "
+    "ExecuteStatement ExecuteTransaction ExportTableToPointInTime ListExports TransactWriteItems",
+    "ecr": "PutImage PutRegistryScanningConfiguration",
+    "events": "DescribeEventSource PutPartnerEvents",
+    "glue": "GetRegistry PutSchemaVersionMetadata",
+    "iam": "CreateServiceLinkedRole",
+    "kms": "CreateGrant GenerateRandom ListGrants RetireGrant RevokeGrant",
+    "lakeformation": "UpdateLFTag",
+    "logs": "GetQueryResults PutDeliveryDestination PutDeliverySource StartQuery",
+    "s3": "CreateBucketMetadataConfiguration CreateBucketMetadataTableConfiguration",
+    "sagemaker": "CreateAutoMLJobV2 CreateCluster CreateFeatureGroup CreateModelExplainabilityJobDefinition "
+    "CreateModelQualityJobDefinition CreateTrainingJob DescribeExperiment DescribeFeatureGroup",
+    "secretsmanager": "ReplicateSecretToRegions TagResource",
+    "sns": "DeletePlatformApplication",
+    "ssm": "DeletePatchBaseline GetPatchBaselineForPatchGroup",
+    "stepfunctions": "DeleteStateMachineAlias DescribeMapRun DescribeStateMachineAlias ListExecutions TagResource UpdateMapRun",
+}
 # Signed for a service of its own, S3 Object Lambda, of which botocore has no model.
 _OF_ANOTHER_SERVICE = {"WriteGetObjectResponse"}
 
@@ -96,6 +116,8 @@ def _fault_of(refusal: ClientError, operation: OperationModel) -> str | None:
     headers = refusal.response["ResponseMetadata"]["HTTPHeaders"]
     if not {"x-amzn-requestid", "x-amz-request-id"} & set(headers):
         return f"without a request id: {headers}"
+    if code in _FAILURES and operation.name not in _FAIL_IN_MOTO.get(service, "").split():
+        return f"{code}: {message}"
     if code in _NOT_HERE | _FAILURES:
         return None if f":{operation.name} " in message else f"{code} without the operation's name: {message}"
     if service == "s3":

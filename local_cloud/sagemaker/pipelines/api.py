@@ -70,7 +70,7 @@ def _pipeline(pipelines: dict[str, FakePipeline], pipeline_name: str) -> FakePip
 
 
 def _execution(backend: SageMakerModelBackend, request: dict[str, Any]) -> PipelineExecution:
-    arn: str = request["PipelineExecutionArn"]
+    arn: str = request.get("PipelineExecutionArn", "")
     pipeline = _pipeline(backend.pipelines, arn.split("/execution/")[0])
     executions: dict[str, Any] = pipeline.pipeline_executions
     execution = executions.get(arn)
