@@ -6,7 +6,6 @@ https://github.com/floci-io/floci/issues/1205.
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -17,7 +16,6 @@ from moto.glue.responses import GlueResponse
 from local_cloud.glue.pages import page_of
 from local_cloud.patching import original_of, replace
 
-_updating = threading.Lock()
 # The most that one page may have: https://docs.aws.amazon.com/glue/latest/webapi/API_GetTableVersions.html
 _PAGE = 100
 
@@ -55,16 +53,13 @@ def _create_table(self: GlueResponse) -> Any:
 def _update_table(self: GlueResponse) -> EmptyResult:
     request: dict[str, Any] = self.parameters
     name = _check_input(request)["Name"]
-    with _updating:
-        table = self.glue_backend.get_table(request["DatabaseName"], name)
-        stale = str(table._current_version)
-        if request.get("VersionId", stale) != stale:
-            raise GlueClientError(
-                "ConcurrentModificationException", "Update table failed due to concurrent modifications."
-            )
-        self.glue_backend.update_table(request["DatabaseName"], name, request["TableInput"])
-        if request.get("SkipArchive"):
-            del table.versions[stale]
+    table = self.glue_backend.get_table(request["DatabaseName"], name)
+    stale = str(table._current_version)
+    if request.get("VersionId", stale) != stale:
+        raise GlueClientError("ConcurrentModificationException", "Update table failed due to concurrent modifications.")
+    self.glue_backend.update_table(request["DatabaseName"], name, request["TableInput"])
+    if request.get("SkipArchive"):
+        del table.versions[stale]
     return EmptyResult()
 
 
