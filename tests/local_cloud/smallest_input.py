@@ -58,7 +58,8 @@ def _value(shape: Any, within: tuple[str, ...]) -> Any:
 
 
 def _string(limits: dict[str, Any]) -> str:
-    shortest, longest = max(limits.get("min", 0), 1), limits.get("max", float("inf"))
+    shortest: int = max(limits.get("min", 0), 1)
+    longest = limits.get("max", float("inf"))
     pattern = limits.get("pattern")
     expression = compile_pattern(pattern) if pattern else None
     if expression is None:
