@@ -17,6 +17,7 @@ from cli.exit_codes import ExitCode
 from cli.locations import APP_ROOT, CDK_CLI, IMAGE_STORE, node_folder
 from cli.output import note
 from cli.remedies import remedy_for
+from local_cloud.supervised import supervised
 from pipeline_spec import context_problems
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Cdk:
         round and round with a script does not change what it looks at.
         """
         quick = replace(self, environment={**self.environment, "CDK_VALIDATION": "false"})
-        with tempfile.TemporaryDirectory(prefix="pipelines-cdk-") as assembly:
+        with tempfile.TemporaryDirectory(prefix="pipelines-cdk-", dir=self.log_folder) as assembly:
             quick.run(["deploy", *self._app_flags(project, prefix, Path(assembly)), "--all", *flags], on_line)
 
     def _app_flags(self, project: Path, prefix: str, output: Path, context: Sequence[str] = ()) -> list[str]:
@@ -199,9 +200,9 @@ def _synthesize_aloud(command: list[str], folder: Path, environment: dict[str, s
 def _run_logged(
     command: list[str], folder: Path, environment: dict[str, str], log: Path, on_line: Callable[[str], None] | None
 ) -> tuple[int, str]:
-    """Run a command; hand back its exit code and the last lines it said."""
+    """Run a command, which ends with this process; returns its exit code and the last lines it said."""
     process = subprocess.Popen(
-        command,
+        supervised(command, ends_with_this_process=True),
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -221,7 +222,7 @@ def _run_logged(
                 if on_line:
                     on_line(line)
     except BaseException:
-        process.kill()
+        process.terminate()
         raise
     return process.returncode, "\n".join(_worth_showing(lines))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.cloud_process import start_cloud, stop_process
+from cli.cloud_process import start_cloud
 from cli.deployment import deploy_to_local_cloud
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline_spec import Project
 
 _NO_CLOUD = "no local cloud of this project is running"
+_ANSWERS_WITHIN_SECONDS = 10.0
 _HOW_TO_START = "start one: pipelines local up"
 
 
@@ -69,10 +70,19 @@ def cloud_for_run(settings: Settings, project: Project, *, deploy: bool) -> Iter
 
 
 def find_running(settings: Settings) -> RunningCloud:
-    """Find the project's running local cloud; CommandError where there is none."""
+    """Find the project's running local cloud; CommandError if there is none, or if it does not answer."""
     state = LocalState(settings.project)
-    if running := state.running():
-        return running
+    deadline = time.monotonic() + _ANSWERS_WITHIN_SECONDS
+    while running := state.running():
+        if running.endpoint.answers(_ANSWERS_WITHIN_SECONDS):
+            return running
+        if time.monotonic() > deadline:
+            raise CommandError(
+                f"the local cloud (process {running.pid}) does not answer at {running.endpoint.url}",
+                "end it: pipelines local down",
+                exit_code=ExitCode.NO_CLOUD,
+            )
+        time.sleep(0.1)  # it may be about to end
     tell_of_one_left_behind(state)
     raise CommandError(_NO_CLOUD, _HOW_TO_START, exit_code=ExitCode.NO_CLOUD)
 
@@ -83,16 +93,15 @@ def start_project_cloud(settings: Settings, *, port: int, ends_with_this_process
     tell_of_one_left_behind(state)
     with state.claim() as lock:
         if lock:
-            shutil.rmtree(state.cloud_folder, ignore_errors=True)  # an earlier cloud's, whose memory is gone
-            started = start_cloud(
-                state.cloud_folder, port=port, ends_with_this_process=ends_with_this_process, lock=lock
-            )
-            try:
-                state.write(RunningCloud(started.process.pid, started.endpoint))
-            except BaseException:
-                stop_process(started.process)
-                raise
-            return started
+            state.say_starting(lock)
+            with state.empty_cloud_folder() as folder_lock:  # of an earlier cloud, whose memory is gone
+                return start_cloud(
+                    state.cloud_folder,
+                    port=port,
+                    ends_with_this_process=ends_with_this_process,
+                    lock=lock,
+                    folder_lock=folder_lock,
+                )
     return find_running(settings)
 
 
@@ -113,5 +122,5 @@ def deploy_changes(settings: Settings, project: Project, state: LocalState, runn
 
 def tell_of_one_left_behind(state: LocalState) -> None:
     """Remove the state of a cloud that ended by itself, and say so."""
-    if stale := state.left_behind():
-        note(f"the local cloud that ran as process {stale.pid} has ended; its state is gone")
+    if (pid := state.left_behind()) is not None:
+        note(f"the local cloud that ran as process {pid} has ended; its state is gone")

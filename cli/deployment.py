@@ -78,7 +78,10 @@ def deploy_to_local_cloud(
 
 def _deploy_to_new_cloud(cdk: Cdk, settings: Settings, tell: Callable[[str], None]) -> None:
     """Bootstrap it, which needs no templates: the two go side by side."""
-    with tempfile.TemporaryDirectory(prefix="pipelines-cdk-") as assembly, ThreadPoolExecutor(1) as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="pipelines-cdk-", dir=cdk.log_folder) as assembly,
+        ThreadPoolExecutor(1) as pool,
+    ):
         synthesis = pool.submit(cdk.synthesize, settings.project, settings.prefix, Path(assembly))
         cdk.bootstrap(f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
         synthesis.result()

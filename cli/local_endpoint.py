@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.error import URLError
+from urllib.request import ProxyHandler, Request, build_opener
 
 LOCAL_REGION: Final = "ap-northeast-1"
 LOCAL_ACCOUNT: Final = "123456789012"
@@ -41,3 +43,14 @@ class LocalEndpoint:
     def authorization(self) -> str:
         """The HTTP header that the routes below ``/_local/`` ask for."""
         return f"Basic {base64.b64encode(f'{self.access_key_id}:{self.secret_access_key}'.encode()).decode()}"
+
+    def answers(self, within_seconds: float) -> bool:
+        """Whether the local cloud answers: one that is suspended holds its port and says nothing."""
+        request = Request(f"{self.url}/_local/health", headers={"Authorization": self.authorization})  # noqa: S310 - http, of this machine
+        try:
+            with build_opener(ProxyHandler({})).open(request, timeout=within_seconds):
+                return True
+        except URLError as error:
+            return not isinstance(error.reason, OSError)
+        except OSError:
+            return False

@@ -1,7 +1,8 @@
 """The local cloud of a project: who runs it, where it answers, and what was deployed to it last.
 
-A running cloud holds a lock on a file for as long as it lives, which the operating system releases however it ends. So a
-state file that was left behind is never taken for a cloud, and neither is a process that got the same id later.
+A running cloud holds a lock on a file for as long as it or anything that it has started lives, which the operating system releases however they
+end. The cloud itself writes into that file who it is and where it answers, and ends if the file is gone. So nothing that was left behind is
+taken for a cloud, neither is a process that got the same id later, and no second cloud starts on the same state.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import fcntl
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
@@ -28,11 +30,12 @@ if TYPE_CHECKING:
 
 _STARTS_WITHIN_SECONDS = 60.0
 _STOPS_WITHIN_SECONDS = 15.0
+_WRITES_WITHIN_SECONDS = 5.0  # a cloud writes the lock's content again if it was cut
 
 
 @dataclass(frozen=True)
 class RunningCloud:
-    """What the state file says.
+    """A cloud that runs.
 
     Attributes
     ----------
@@ -62,24 +65,26 @@ class LocalState:
         self._folder = project / ".pipelines"
         self._project = project
         self.file = self._folder / "local_cloud.json"
+        self.lock_file = self._folder / "local_cloud.lock"
         self.cloud_folder = self._folder / "local_cloud"
 
     def running(self) -> RunningCloud | None:
-        """Find the cloud that runs, waiting for one that is about to; None when there is none."""
-        if not self._folder.is_dir():
-            return None
-        deadline = time.monotonic() + _STARTS_WITHIN_SECONDS
+        """Find the cloud that runs, waiting for one that is about to or that ends; None if there is none."""
+        began = time.monotonic()
         while self._cloud_lock_is_held():
-            if cloud := self._read():
-                return cloud
-            # It is written whole or not at all, and removed before a cloud starts: this one was changed since.
-            if self.file.exists() and self._read() is None:
-                raise CommandError(
-                    f"a local cloud of this project runs, and {self.file} does not say where: it is damaged",
-                    f"find the cloud, and end it: {self._how_to_find}",
-                    exit_code=ExitCode.NO_CLOUD,
+            said, waited = self._said(), time.monotonic() - began
+            pid, endpoint = _pid_of(said), _endpoint_of(said)
+            if pid and endpoint and self._is_cloud(pid):
+                return RunningCloud(pid, endpoint, self._deployed(pid))
+            if not pid and waited > _WRITES_WITHIN_SECONDS:
+                raise self._error(
+                    f"a local cloud of this project runs, and {self.lock_file} does not say where: it is damaged"
                 )
-            if time.monotonic() > deadline:
+            if pid and endpoint and waited > _WRITES_WITHIN_SECONDS and _exists(pid):
+                raise self._error(f"{self.lock_file} names process {pid}, which is not this project's local cloud")
+            if pid and endpoint and waited > _STOPS_WITHIN_SECONDS:
+                raise self._error(f"the local cloud (process {pid}) has ended, and something that it started has not")
+            if waited > _STARTS_WITHIN_SECONDS:
                 raise CommandError(
                     "a local cloud of this project is starting, and does not come up",
                     f"see {self.cloud_folder / 'cloud.log'}",
@@ -88,26 +93,26 @@ class LocalState:
             time.sleep(0.1)
         return None
 
-    def left_behind(self) -> RunningCloud | None:
-        """Remove the state of a cloud that ended without `local down`, and hand it back."""
+    def left_behind(self) -> int | None:
+        """Forget a cloud that ended without `local down`; returns its process id."""
         if not self._folder.is_dir():  # nothing was left, and a look leaves nothing either
             if self._folder.exists():
                 state_folder(self._project)  # raises: it is a file
             return None
         with self.claim() as lock:
-            stale = self._read() if lock else None
-            if stale:
-                self.file.unlink(missing_ok=True)
-            return stale
+            said = self._said() if lock else {}
+            if lock:
+                self._forget(lock)
+            return _pid_of(said) if _endpoint_of(said) else None
 
     @contextmanager
     def claim(self) -> Iterator[IO[str] | None]:
-        """Lock the place of the running cloud; None where somebody holds it.
+        """Lock the place of the running cloud; None if somebody holds it.
 
         A child process that inherits the file keeps the lock after this block.
         """
         state_folder(self._project)
-        with (self._folder / "local_cloud.lock").open("a") as file:
+        with self._open_lock() as file:
             # A moment's patience: whoever only looks holds it for a moment, too.
             for _ in range(10):
                 if _try_lock(file):
@@ -115,6 +120,33 @@ class LocalState:
                     return
                 time.sleep(0.02)
             yield None
+
+    def say_starting(self, lock: IO[str]) -> None:
+        """Write into the claimed lock that a cloud is about to run, until it writes where."""
+        self._forget(lock)
+        lock.write(json.dumps({"pid": os.getpid()}) + "\n")
+        lock.flush()
+
+    @contextmanager
+    def empty_cloud_folder(self) -> Iterator[int]:
+        """Empty the folder of the cloud's files, and lock it; whoever inherits the descriptor keeps that lock.
+
+        A cloud whose lock file was removed is about to end, and may still be writing there.
+        """
+        if self.cloud_folder.is_dir():
+            with _opened_folder(self.cloud_folder) as descriptor:
+                deadline = time.monotonic() + _STOPS_WITHIN_SECONDS
+                while not _try_lock(descriptor):
+                    if time.monotonic() > deadline:
+                        raise self._error(
+                            f"a local cloud whose lock file was removed does not end: it uses {self.cloud_folder}"
+                        )
+                    time.sleep(0.05)
+                shutil.rmtree(self.cloud_folder, ignore_errors=True)
+        self.cloud_folder.mkdir(parents=True, exist_ok=True)
+        with _opened_folder(self.cloud_folder) as descriptor:
+            _try_lock(descriptor)
+            yield descriptor
 
     @contextmanager
     def deploying(self) -> Iterator[None]:
@@ -124,48 +156,25 @@ class LocalState:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def write(self, cloud: RunningCloud) -> None:
-        """Write the state file, whole or not at all, for this user alone: the cloud's access key is in it."""
-        partial = self.file.with_suffix(".partial")
-        partial.unlink(missing_ok=True)
-        partial.touch(mode=0o600)
-        partial.write_text(json.dumps(asdict(cloud), indent=2) + "\n", encoding="utf-8")
-        partial.replace(self.file)
-
     def record_deployment(self, prefix: str, digest: str | None) -> None:
-        """Remember what is deployed with a prefix; None when that is not known."""
-        if cloud := self._read():
-            deployed = {key: value for key, value in cloud.deployed.items() if key != prefix}
-            self.write(replace(cloud, deployed=deployed | ({prefix: digest} if digest else {})))
-
-    def is_about(self, pid: int) -> bool:
-        """Whether the state file is that of a process: `local down` removes it."""
-        cloud = self._read()
-        return cloud is not None and cloud.pid == pid
+        """Remember what is deployed with a prefix; None if that is not known."""
+        if self._cloud_lock_is_held() and (pid := _pid_of(self._said())):
+            deployed = {key: value for key, value in self._deployed(pid).items() if key != prefix}
+            self._write({"pid": pid, "deployed": deployed | ({prefix: digest} if digest else {})})
 
     def forget(self) -> None:
-        """Remove the state file."""
-        self.file.unlink(missing_ok=True)
+        """Remove what is known of a cloud that has ended."""
+        if self._folder.is_dir():
+            with self.claim() as lock:
+                if lock:
+                    self._forget(lock)
 
     def stop(self, cloud: RunningCloud) -> None:
-        """End a running cloud, and wait until it has.
-
-        Raises
-        ------
-        CommandError
-            If the process is not this project's local cloud: the state file is not as a command left it.
-        """
-        if not self._is_cloud(cloud.pid):
-            raise CommandError(
-                f"{self.file} names process {cloud.pid}, which is not this project's local cloud: it was not ended",
-                f"find the cloud, and end it: {self._how_to_find}",
-                exit_code=ExitCode.NO_CLOUD,
-            )
+        """End a running cloud, and wait until it has, with all that it has started."""
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(cloud.pid, signal_number)
-            except ProcessLookupError:
-                break
+                os.kill(cloud.pid, signal.SIGCONT)  # one that was suspended takes no SIGTERM
             deadline = time.monotonic() + _STOPS_WITHIN_SECONDS
             while self._cloud_lock_is_held() and time.monotonic() < deadline:
                 time.sleep(0.05)
@@ -173,50 +182,98 @@ class LocalState:
                 break
         self.forget()
 
-    def _read(self) -> RunningCloud | None:
-        try:
-            state = json.loads(self.file.read_text(encoding="utf-8"))
-            found = RunningCloud(**(state | {"endpoint": LocalEndpoint(**state["endpoint"])}))
-        except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
-            return None
-        return found if _is_well_formed(found) else None
+    def _said(self) -> dict[str, Any]:
+        """Return what the lock file says; nothing if that cannot be read."""
+        return _read_object(self.lock_file)
 
-    @property
-    def _how_to_find(self) -> str:
-        return f"ps -e -o pid,args | grep -F -- {shlex.quote(str(self.cloud_folder))}"
+    def _deployed(self, pid: int) -> dict[str, str]:
+        """Return what was deployed to a cloud; nothing if the state file does not say: all is deployed again then."""
+        state = _read_object(self.file)
+        deployed = state.get("deployed")
+        if state.get("pid") != pid or not isinstance(deployed, dict):
+            return {}
+        return {key: value for key, value in deployed.items() if isinstance(value, str)}
+
+    def _write(self, state: dict[str, Any]) -> None:
+        """Write the state file, whole or not at all."""
+        partial = self.file.with_suffix(".partial")
+        with suppress(FileNotFoundError):  # somebody has removed the folder, which ends the cloud
+            partial.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+            partial.replace(self.file)
+
+    def _forget(self, lock: IO[str]) -> None:
+        lock.truncate(0)
+        self.file.unlink(missing_ok=True)
+
+    def _error(self, message: str) -> CommandError:
+        how_to_find = f"ps -e -o pid,args | grep -F -- {shlex.quote(str(self.cloud_folder))}"
+        return CommandError(message, f"find the cloud, and end it: {how_to_find}", exit_code=ExitCode.NO_CLOUD)
 
     def _is_cloud(self, pid: int) -> bool:
-        """Whether a process is the local cloud that keeps its files in this project: its command line says so.
-
-        If the process is gone, there is nothing to end.
-        """
+        """Whether a process is the local cloud that keeps its files in this project: its command line says so."""
         try:
             arguments = Path("/proc", str(pid), "cmdline").read_bytes().split(b"\0")
-        except FileNotFoundError:
+        except OSError:
             if Path("/proc/self").exists():
-                return True
+                return False
             listed = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, check=False)
-            return not listed.stdout or os.fsencode(self.cloud_folder) in listed.stdout
+            return os.fsencode(self.cloud_folder) in listed.stdout
         return os.fsencode(self.cloud_folder) in arguments
 
     def _cloud_lock_is_held(self) -> bool:
-        with (self._folder / "local_cloud.lock").open("a") as file:
-            return not _try_lock(file)
+        try:
+            with self.lock_file.open("rb") as file:
+                return not _try_lock(file)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+    def _open_lock(self) -> IO[str]:
+        """Open the lock file, for this user alone: the cloud's access key is in it."""
+        self.lock_file.touch(mode=0o600)
+        self.lock_file.chmod(0o600)
+        return self.lock_file.open("r+", encoding="utf-8")
 
 
-def _is_well_formed(cloud: RunningCloud) -> bool:
-    """Whether the values of a state file are of their types: a hand, or a full disk, may have left anything."""
-    deployed: object = cloud.deployed
-    return (
-        type(cloud.pid) is int
-        and cloud.pid > 0
-        and all(isinstance(value, str) for value in vars(cloud.endpoint).values())
-        and isinstance(deployed, dict)
-        and all(isinstance(value, str) for value in deployed.values())
-    )
+def _read_object(file: Path) -> dict[str, Any]:
+    """Read a JSON object; a hand, or a full disk, may have left anything, which is read as an empty one."""
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
-def _try_lock(file: IO[str]) -> bool:
+def _pid_of(said: dict[str, Any]) -> int | None:
+    pid = said.get("pid")
+    return pid if type(pid) is int and pid > 0 else None
+
+
+def _endpoint_of(said: dict[str, Any]) -> LocalEndpoint | None:
+    values = [said.get(name) for name in ("endpoint", "access_key_id", "secret_access_key")]
+    known = [value for value in values if isinstance(value, str) and value]
+    return LocalEndpoint(*known) if len(known) == len(values) else None
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def _opened_folder(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(file: IO[Any] | int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -11,11 +11,13 @@ import sys
 import threading
 from pathlib import Path
 
+from local_cloud.cloud_lock import CloudLock
 from local_cloud.server import LocalCloud
 from local_cloud.settings import Settings
 
 _PR_SET_PDEATHSIG = 1
 _DESCRIPTORS = 8192
+_LOOKS_SECONDS = 0.25
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,6 +30,12 @@ def main(argv: list[str] | None = None) -> int:
     serve.add_argument("--image-store", type=Path, required=True, help="folder of the images' stand-ins")
     serve.add_argument("--region", default="ap-northeast-1")
     serve.add_argument("--exit-with-parent", action="store_true", help="end when the process that started it ends")
+    serve.add_argument(
+        "--lock",
+        nargs=2,
+        metavar=("FD", "FILE"),
+        help="a locked file to write the line into, too; its removal ends the cloud",
+    )
     arguments = parser.parse_args(argv)
     if arguments.exit_with_parent:
         _exit_with_parent()
@@ -37,8 +45,25 @@ def main(argv: list[str] | None = None) -> int:
     _allow_many_descriptors()
     settings = Settings(arguments.state_dir, arguments.image_store, arguments.port, arguments.region)
     with LocalCloud(settings) as cloud:
+        lock = None
+        if arguments.lock:
+            descriptor, path = arguments.lock
+            lock = CloudLock(int(descriptor), Path(path), arguments.state_dir)
+            lock.write(cloud.ready_line())  # first: whoever reads that line finds the cloud by its lock
         print(cloud.ready_line(), flush=True)
+        if lock is not None:
+            return _keep(lock, cloud.ready_line(), ended)
         ended.wait()
+    return 0
+
+
+def _keep(lock: CloudLock, ready_line: str, ended: threading.Event) -> int:
+    """Wait for the end, or until the cloud's files are gone, which is an error."""
+    while not ended.wait(_LOOKS_SECONDS):
+        if missing := lock.missing():
+            print(f"{missing} was removed: the local cloud ends", file=sys.stderr)
+            return 1
+        lock.write(ready_line)
     return 0
 
 

@@ -1,7 +1,8 @@
-"""Work in a thread that ends with the process: an executor of the standard library would wait for it, as long as a job may take."""
+"""Work in threads that end with the process: an executor of the standard library would wait for it, as long as a job may take."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
@@ -9,11 +10,39 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_LOG = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 
+def start_daemon_thread(name: str, call: Callable[[], object], failed: Callable[[Exception], object]) -> None:
+    """Begin a call in a thread of its own, whose end somebody waits for.
+
+    Parameters
+    ----------
+    name
+        Of the thread, and of the call in the log.
+    call
+        What to do.
+    failed
+        Is passed what the call raises, or why there is no thread for it: what ends without a word would be waited for forever.
+    """
+
+    def run() -> None:
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001 - whoever waits for the call is passed it
+            _LOG.exception("%s", name)
+            failed(error)
+
+    try:
+        threading.Thread(target=run, name=name, daemon=True).start()
+    except RuntimeError as error:  # the limit of threads
+        _LOG.exception("%s", name)
+        failed(error)
+
+
 def in_daemon_thread(name: str, call: Callable[[], _Result]) -> Future[_Result]:
-    """Begin a call, and give what will have its result or its exception."""
+    """Begin a call, and return what will have its result or its exception."""
     future: Future[_Result] = Future()
 
     def run() -> None:
@@ -24,5 +53,8 @@ def in_daemon_thread(name: str, call: Callable[[], _Result]) -> Future[_Result]:
         else:
             future.set_result(result)
 
-    threading.Thread(target=run, name=name, daemon=True).start()
+    try:
+        threading.Thread(target=run, name=name, daemon=True).start()
+    except RuntimeError as error:  # the limit of threads
+        future.set_exception(error)
     return future

@@ -54,13 +54,14 @@ def serve(settings: Settings, port: Port = 0) -> None:
         )
     state = LocalState(settings.project)
     try:
-        deploy_changes(settings, project, state, RunningCloud(started.process.pid, started.endpoint))
-        _tell(settings, started.endpoint, started.process.pid)
+        deploy_changes(settings, project, state, RunningCloud(started.pid, started.endpoint))
+        _tell(settings, started.endpoint, started.pid)
         note("Ctrl-C ends it")
         while started.process.poll() is None:
             time.sleep(0.5)
-        if state.is_about(started.process.pid):
-            raise CommandError(f"the local cloud ended by itself; see {started.log}", exit_code=ExitCode.NO_CLOUD)
+        if started.process.returncode != 0:  # `pipelines local down` ends it in order
+            reason = f"see {started.log}" if started.log.exists() else f"{started.log.parent} was removed"
+            raise CommandError(f"the local cloud ended by itself; {reason}", exit_code=ExitCode.NO_CLOUD)
     except KeyboardInterrupt:
         note("ending the local cloud")
     finally:
@@ -76,7 +77,7 @@ def up(settings: Settings, port: Port = 0) -> None:
     state = LocalState(settings.project)
     started = start_project_cloud(settings, port=port, ends_with_this_process=False)
     if isinstance(started, CloudProcess):
-        running = RunningCloud(started.process.pid, started.endpoint)
+        running = RunningCloud(started.pid, started.endpoint)
         note(f"the local cloud runs as process {running.pid}")
     else:
         running = started
@@ -109,6 +110,7 @@ def down(settings: Settings) -> None:
 def status(settings: Settings) -> None:
     """Say where the project's local cloud is; exit code 3 when it is not running."""
     if settings.json and not LocalState(_local_only(settings).project).running():
+        tell_of_one_left_behind(LocalState(settings.project))
         print_json({"running": False})
         raise typer.Exit(ExitCode.NO_CLOUD)
     running = find_running(_local_only(settings))

@@ -24,7 +24,14 @@ from cli.settings import Settings
 from cli.step_folders import StepFolders, match_inputs
 from cli.step_image import local_image
 from cli.step_job import LOCAL_LAKE, write_job_config
-from local_cloud.container import ContainerResult, ContainerSpec, NoIsolationError, UnreadableOutputError, run_container
+from local_cloud.container import (
+    ContainerResult,
+    ContainerSpec,
+    NoIsolationError,
+    UnreadableOutputError,
+    memory_bound,
+    run_container,
+)
 from local_cloud.images import ImageStore
 from partitions.interval import Interval, interval_of
 from partitions.run_id import build_run_id
@@ -87,7 +94,10 @@ def step(
             environment=environment,
             network=not pipeline.network_isolation,
             timeout_seconds=found.timeout_minutes * 60,
+            memory_bytes=memory_bound(found.instance.type),
             interactive=sys.stdin.isatty() and not settings.json and not quiet,
+            scratch=Path(folder),
+            ends_with_this_process=True,
         )
         if found.is_spark:
             spec = _with_spark(spec, folders, Path(folder) / "programs")
@@ -139,6 +149,12 @@ def _run(spec: ContainerSpec, on_line: Callable[[str], None] | None) -> Containe
 def _tell(settings: Settings, step: Step, result: ContainerResult, written: list[Path]) -> None:
     if result.timed_out:
         note(f"{step.name} was ended after its {step.timeout_minutes} minutes", style="bold red")
+    elif result.out_of_memory:
+        bound = memory_bound(step.instance.type) / 1024**3
+        note(
+            f"{step.name} was ended: it took more memory than {step.instance.type} has here, {bound:.1f} GiB",
+            style="bold red",
+        )
     elif result.exit_code != 0:
         message = f": {result.exit_message}" if result.exit_message else ""
         note(f"{step.name} failed with exit code {result.exit_code}{message}", style="bold red")

@@ -103,7 +103,7 @@ def _cloud(settings: Settings, folder: Path) -> Iterator[tuple[Cloud, Cdk]]:
         # Into a log: what goes wrong is in the table, and standard output is for the result.
         yield Cloud.aws(), replace(Cdk.for_aws(), log_folder=folder)
         return
-    started = start_cloud(folder / "cloud", ends_with_this_process=True)
+    started = start_cloud(folder, ends_with_this_process=True)
     try:
         yield (
             Cloud.local(started.endpoint),

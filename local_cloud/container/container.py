@@ -12,7 +12,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
 from local_cloud.container.isolation import (
     Launch,
@@ -23,7 +23,9 @@ from local_cloud.container.isolation import (
     processes_can_be_hidden,
     users_secrets,
 )
+from local_cloud.container.memory import takes_more
 from local_cloud.container.written_files import read_message
+from local_cloud.supervised import supervised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 _GRACE_SECONDS = 5.0
 _POLL_SECONDS = 0.02
+_MEMORY_POLL_SECONDS = 0.2
 _LONGEST_LINE = 16_384
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -54,10 +57,16 @@ class ContainerSpec:
         Whether it has one.
     timeout_seconds
         After which it is ended.
+    memory_bytes
+        What it may take, with all of its processes: it is killed when it takes more.
     interactive
         Whether it has this process's terminal, so that a debugger works.
     programs
         Folder of this machine whose programs are on its PATH, after those of the image.
+    scratch
+        Folder for what it writes elsewhere, a temporary one by default.
+    ends_with_this_process
+        Whether it ends, and the scratch folder is deleted, also if this process is killed. What runs below a supervisor needs nothing for that.
     """
 
     image: LocalImage
@@ -66,8 +75,11 @@ class ContainerSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     network: bool = True
     timeout_seconds: float | None = None
+    memory_bytes: int | None = None
     interactive: bool = False
     programs: Path | None = None
+    scratch: Path | None = None
+    ends_with_this_process: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,7 @@ class ContainerResult:
     timed_out: bool
     stopped: bool
     exit_message: str
+    out_of_memory: bool = False
 
 
 def run_container(
@@ -104,8 +117,12 @@ def run_container(
     for folder in ("processing", "output", "config"):
         (spec.opt_ml / folder).mkdir(parents=True, exist_ok=True)
     with _command(spec) as (launched, directory, environment):
+        command = launched.command
+        # An interactive one shares the terminal's process group, which no supervisor may lead.
+        if spec.ends_with_this_process and not spec.interactive:
+            command = supervised(command, ends_with_this_process=True, remove=spec.scratch)
         process = subprocess.Popen(
-            launched.command,
+            command,
             pass_fds=launched.descriptors,
             cwd=directory,
             env=environment,
@@ -118,10 +135,16 @@ def run_container(
         if process.stdout is not None:
             reader = threading.Thread(target=_read_lines, args=(process.stdout, on_line), daemon=True)
             reader.start()
-        timed_out, stopped = _wait(process, spec, stop)
+        ended_by = _wait(process, spec, stop)
         if reader is not None:
             reader.join(timeout=_GRACE_SECONDS)
-    return ContainerResult(process.returncode, timed_out, stopped, read_message(spec.opt_ml))
+    return ContainerResult(
+        exit_code=process.returncode if process.returncode >= 0 else 128 - process.returncode,
+        timed_out=ended_by == "timeout",
+        stopped=ended_by == "stop",
+        exit_message=read_message(spec.opt_ml),
+        out_of_memory=ended_by == "memory",
+    )
 
 
 @contextlib.contextmanager
@@ -136,7 +159,7 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
         **spec.image.environment,
         **spec.environment,
     }
-    with tempfile.TemporaryDirectory(prefix="container-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="container-", dir=spec.scratch, ignore_cleanup_errors=True) as scratch:
         # A copy: what a script writes beside the image's files must not be there for the next.
         rootfs = Path(scratch) / "rootfs"
         shutil.copytree(spec.image.rootfs, rootfs)
@@ -146,6 +169,9 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
             nothing, changes = Path(scratch) / "nothing", Path(scratch) / "changes"
             nothing.mkdir()
             changes.mkdir()
+            temporary = Path(scratch) / "tmp"
+            temporary.mkdir()
+            temporary.chmod(0o1777)
             hidden = {str(place): nothing for place in users_secrets()}
             others = {**hidden, "/opt/ml": spec.opt_ml.resolve()}
             grafts = {**others, **_image_grafts(rootfs, Path("/"), {Path(path) for path in others})}
@@ -157,6 +183,7 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
                 environment,
                 network=spec.network,
                 hide_processes=processes_can_be_hidden(),
+                private={"/tmp": temporary},  # noqa: S108 - the container's
                 discarded={spec.image.venv.resolve(): changes},
             ) as launched:
                 # The directory and the environment are the launcher's order, not this process's.
@@ -200,18 +227,28 @@ def _read_lines(stream: IO[bytes], on_line: Callable[[str], None] | None) -> Non
                 on_line(line.decode("utf-8", errors="replace").rstrip("\r\n"))
 
 
-def _wait(process: subprocess.Popen[bytes], spec: ContainerSpec, stop: threading.Event | None) -> tuple[bool, bool]:
+def _wait(
+    process: subprocess.Popen[bytes], spec: ContainerSpec, stop: threading.Event | None
+) -> Literal["timeout", "stop", "memory"] | None:
+    """Wait for the end; returns what has ended the process, if anything did."""
     ends = time.monotonic() + spec.timeout_seconds if spec.timeout_seconds is not None else None
+    looks_at_memory = time.monotonic()
     while process.poll() is None:
-        timed_out = ends is not None and time.monotonic() >= ends
-        stopped = stop is not None and stop.is_set()
-        if timed_out or stopped:
+        now = time.monotonic()
+        timed_out = ends is not None and now >= ends
+        if timed_out or (stop is not None and stop.is_set()):
             _end(process, group=not spec.interactive)
-            return timed_out, stopped
+            return "timeout" if timed_out else "stop"
+        if spec.memory_bytes is not None and now >= looks_at_memory:
+            if takes_more(process.pid, spec.memory_bytes):
+                _signal(process, signal.SIGKILL, group=not spec.interactive)
+                process.wait()
+                return "memory"
+            looks_at_memory = now + _MEMORY_POLL_SECONDS
         time.sleep(_POLL_SECONDS)
     if not spec.interactive:
         _signal(process, signal.SIGKILL, group=True)  # what it left running in the background
-    return False, False
+    return None
 
 
 def _end(process: subprocess.Popen[bytes], *, group: bool) -> None:

@@ -68,6 +68,7 @@ def launch(
     *,
     network: bool,
     hide_processes: bool = False,
+    private: Mapping[str, Path] | None = None,
     discarded: Mapping[Path, Path] | None = None,
 ) -> Iterator[Launch]:
     """Yield the command that runs another one in a mount namespace of its own.
@@ -83,6 +84,7 @@ def launch(
         "environment": dict(environment),
         "network": network,
         "hide_processes": hide_processes,
+        "private": {path: str(folder) for path, folder in (private or {}).items()},
         "discarded": {str(folder): str(changes) for folder, changes in (discarded or {}).items()},
     }
     with tempfile.TemporaryFile("w", encoding="utf-8") as file:

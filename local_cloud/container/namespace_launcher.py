@@ -1,12 +1,13 @@
 """Enter a mount namespace whose root shows given folders at given paths, and become the container's process.
 
 It stands alone and runs with ``-I -S``: ``namespace_launcher.py FD``, where the descriptor's file is JSON with the keys ``root`` (an empty
-folder of the host), ``grafts`` (container path to host path), ``discarded`` (folders whose changes end with the process, each with an
-empty folder of the host for them), ``directory``,
+folder of the host), ``grafts`` (container path to host path), ``private`` (folders in which what the process adds goes to another folder of the
+host), ``discarded`` (folders whose changes end with the process, each with an empty folder of the host for them), ``directory``,
 ``command``, ``environment``, ``network`` and ``hide_processes``. A file, since an argument has a limit and is shown by ``ps``. Nothing that it
 mounts is seen outside, and all of it ends with the process.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import json
@@ -36,6 +37,7 @@ _TAKEN = (
     _CAP_BPF,
 )
 _EINVAL = 22
+_OOM_SCORE = "500"
 _CAPABILITY_VERSION_3 = 0x20080522
 _CANNOT_ISOLATE = 125
 _NOT_FOUND = 127  # as a shell and docker have it
@@ -51,6 +53,8 @@ def main() -> None:
         order = json.load(file)
     hidden = order["hide_processes"]
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # Where memory runs out all the same, the kernel ends a job, and not the cloud: https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
+    Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
     root = Path(order["root"])
     try:
         _unshare(network=order["network"], processes=not hidden)
@@ -58,7 +62,7 @@ def main() -> None:
             _go_on_in_child()
         _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
         _mount("tmpfs", str(root), "tmpfs", 0)
-        _show(Path("/"), root, {Path(path): Path(source) for path, source in order["grafts"].items()}, root)
+        _show(Path("/"), root, _paths(order["grafts"]), _paths(order["private"]))
         for folder, changes in order["discarded"].items():
             _discard_changes(Path(folder), Path(changes), root)
         if hidden:
@@ -129,12 +133,16 @@ def _raise_loopback() -> None:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", _IFF_UP))
 
 
-def _show(host: Path, target: Path, grafts: dict[Path, Path], root: Path) -> None:
+def _paths(places: dict[str, str]) -> dict[Path, Path]:
+    return {Path(path): Path(source) for path, source in places.items()}
+
+
+def _show(host: Path, target: Path, grafts: dict[Path, Path], private: dict[Path, Path]) -> None:
     """Fill a folder of the new root: what the host has there, with the grafts in their places.
 
-    A folder with a graft somewhere below is made anew and filled one by one; every other is bound as a whole.
+    A folder with a graft somewhere below, or a private one, is made anew and filled one by one; every other is bound as a whole.
     """
-    below = {path: source for path, source in grafts.items() if host in path.parents}
+    below = {path: source for path, source in (grafts | private).items() if host in path.parents}
     names = {path.relative_to(host).parts[0] for path in below}
     entries = {path.name for path in host.iterdir()} if host.is_dir() else set()
     for name in entries | names:
@@ -143,13 +151,16 @@ def _show(host: Path, target: Path, grafts: dict[Path, Path], root: Path) -> Non
             _bind(grafts[inside], outside)
         elif name in names:
             outside.mkdir()
-            _show(inside, outside, below, root)
+            if inside in private:
+                _mount(str(private[inside]), str(outside), None, _MS_BIND)
+            _show(inside, outside, grafts, private)
             if name in entries and inside.is_dir():
                 outside.chmod(inside.stat().st_mode & 0o7777)
         elif inside.is_symlink():
             outside.symlink_to(inside.readlink())
         elif inside.is_dir() or inside.is_file():
-            _bind(inside, outside)
+            with contextlib.suppress(FileNotFoundError):  # others' temporary files come and go
+                _bind(inside, outside)
 
 
 def _bind(source: Path, target: Path) -> None:

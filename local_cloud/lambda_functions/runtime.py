@@ -4,14 +4,19 @@ It stands alone, as the runtime of Lambda does: it runs with ``-I -S``, so that 
 the import path. ``runtime.py TASK_ROOT SITE_PACKAGES HANDLER RESPONSE_FILE``, with the event on standard input.
 """
 
+import ctypes
 import importlib
 import json
 import os
+import signal
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
 from typing import Any
+
+_PR_SET_PDEATHSIG = 1
 
 
 class Context:
@@ -37,6 +42,7 @@ class Context:
 
 def main() -> int:
     """Run the handler once; 1 when it raised."""
+    _end_with_parent()
     task_root, site_packages, handler, response_file = sys.argv[1:5]
     sys.path.insert(0, task_root)
     sys.path.append(site_packages)
@@ -52,6 +58,21 @@ def main() -> int:
         document, status = json.dumps({"errorMessage": str(error), "errorType": name, "stackTrace": frames}), 1
     Path(response_file).write_text(document, encoding="utf-8")
     return status
+
+
+def _end_with_parent() -> None:
+    """End when the local cloud is gone, even if it was killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        return
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 if __name__ == "__main__":

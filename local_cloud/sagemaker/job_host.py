@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.access import role_access_key
 from local_cloud.backend_lock import backend_lock
-from local_cloud.container import ContainerResult, ContainerSpec, run_container
+from local_cloud.container import ContainerResult, ContainerSpec, memory_bound, run_container
 from local_cloud.sagemaker.job_files import check_output, download_input, local_folder, upload_output
 from local_cloud.settings import endpoint_url, region
 
@@ -88,7 +89,10 @@ class JobHost:
             environment={**self._access(), **self._request.get("Environment", {}), **environment},
             network=not self._is_isolated,
             timeout_seconds=timeout_seconds,
+            memory_bytes=memory_bound(self._request["ProcessingResources"]["ClusterConfig"]["InstanceType"]),
             programs=programs,
+            scratch=self.folder.parent,
+            ends_with_this_process=sys.platform != "linux",  # there the cloud's supervisor sees to it
         )
         return run_container(spec, self._log, ending)
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from moto.core.utils import utcnow
 from moto.logs.models import logs_backends
 
-from local_cloud.container import ContainerResult, NoIsolationError, UnreadableOutputError
-from local_cloud.daemon_thread import in_daemon_thread
+from local_cloud.container import ContainerResult, NoIsolationError, UnreadableOutputError, memory_bound
+from local_cloud.daemon_thread import in_daemon_thread, start_daemon_thread
 from local_cloud.images import UnknownImageError
 from local_cloud.object_store import NoSuchBucketError
 from local_cloud.sagemaker.continuous_upload import ContinuousUpload
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from local_cloud.images import ImageStore, LocalImage
 
 _DEFAULT_MAX_RUNTIME_SECONDS = 86_400
+_OUT_OF_MEMORY = (
+    "ClientError: Please use an instance type with more memory, or reduce the size of job data processed on an instance: "
+    "on {} the local cloud gives a host {:.1f} GiB, exit code: 137"
+)
 
 
 class ProcessingJob:
@@ -91,7 +95,7 @@ class ProcessingJob:
 
     def start(self) -> None:
         """Run in a thread of its own."""
-        threading.Thread(target=self._run, name=self.processing_job_name, daemon=True).start()
+        start_daemon_thread(self.processing_job_name, self._run, self._fail)
 
     def stop(self) -> None:
         """Ask the containers to end; a job that has ended stays as it is."""
@@ -114,12 +118,12 @@ class ProcessingJob:
             self._become("Failed", failure_reason=f"ClientError: Data upload failed: {error}")
         except (DownloadError, MirrorError, NoSuchBucketError, UnknownImageError, NoIsolationError) as error:
             self._become("Failed", failure_reason=str(error))
-        except Exception as error:
-            # A job that ends in no status would be waited for forever.
-            self._become("Failed", failure_reason=f"InternalServerError: {error}")
-            raise
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _fail(self, error: Exception) -> None:
+        if self.processing_job_status in {"InProgress", "Stopping"}:
+            self._become("Failed", failure_reason=f"InternalServerError: {error}")
 
     def _prepare_hosts(self, folder: Path) -> list[JobHost]:
         names = host_names(self.request["ProcessingResources"]["ClusterConfig"]["InstanceCount"])
@@ -179,6 +183,9 @@ class ProcessingJob:
             )
         elif result.stopped or self._stop_is_asked_for:
             self._become("Stopped")
+        elif result.out_of_memory:
+            kind = self.request["ProcessingResources"]["ClusterConfig"]["InstanceType"]
+            self._become("Failed", failure_reason=_OUT_OF_MEMORY.format(kind, memory_bound(kind) / 1024**3))
         elif result.exit_code != 0:
             reason = f"AlgorithmError: , exit code: {result.exit_code}"
             if result.exit_message:

@@ -41,13 +41,19 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def holder(state: LocalState) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that holds the lock as a cloud does, and its state file."""
+    """A process that holds the lock as a cloud does, and what it has written into it."""
     with state.claim() as lock:
         assert lock
-        process = subprocess.Popen([*SLEEP, str(state.cloud_folder)], pass_fds=[lock.fileno()])
-    state.write(RunningCloud(process.pid, ENDPOINT))
+        process = subprocess.Popen([*SLEEP, str(state.cloud_folder)], pass_fds=[lock.fileno()], start_new_session=True)
+    say(state, process.pid)
     yield process
     stop_process(process)
+
+
+def say(state: LocalState, pid: object) -> None:
+    """Write into the lock file what a cloud writes."""
+    said = {"pid": pid, "endpoint": ENDPOINT.url, "access_key_id": "AKIA", "secret_access_key": "secret"}
+    state.lock_file.write_text(json.dumps(said), encoding="utf-8")
 
 
 def test_a_project_that_never_had_one(state: LocalState, tmp_path: Path) -> None:
@@ -57,7 +63,6 @@ def test_a_project_that_never_had_one(state: LocalState, tmp_path: Path) -> None
 
 def test_a_running_cloud_is_found_and_its_place_is_taken(state: LocalState, holder: subprocess.Popen[bytes]) -> None:
     assert state.running() == RunningCloud(holder.pid, ENDPOINT)
-    assert state.is_about(holder.pid)
     assert state.left_behind() is None
     with state.claim() as lock:
         assert lock is None
@@ -76,53 +81,56 @@ def test_a_cloud_that_was_killed_is_left_behind_once(state: LocalState, holder: 
     holder.kill()
     holder.wait()
     assert state.running() is None
-    assert state.left_behind() == RunningCloud(holder.pid, ENDPOINT)
+    assert state.left_behind() == holder.pid
     assert state.left_behind() is None
 
 
 def test_a_process_that_got_the_same_id_is_no_cloud(state: LocalState) -> None:
     with state.claim():
         pass
-    process = subprocess.Popen(SLEEP)
+    process = subprocess.Popen(SLEEP, start_new_session=True)
     try:
-        state.write(RunningCloud(process.pid, ENDPOINT))
+        say(state, process.pid)
         assert state.running() is None
     finally:
         stop_process(process)
 
 
-def test_one_that_is_starting_is_waited_for(state: LocalState) -> None:
-    cloud = RunningCloud(1, ENDPOINT)
-    with state.claim():
-        timer = threading.Timer(0.3, state.write, [cloud])
-        timer.start()
-        assert state.running() == cloud
-        timer.join()
+def test_one_that_is_starting_is_waited_for(state: LocalState, holder: subprocess.Popen[bytes]) -> None:
+    state.lock_file.write_text(json.dumps({"pid": 1}), encoding="utf-8")
+    timer = threading.Timer(0.3, say, [state, holder.pid])
+    timer.start()
+    assert state.running() == RunningCloud(holder.pid, ENDPOINT)
+    timer.join()
 
 
 def test_one_that_never_comes_up_is_an_error(state: LocalState, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli.local_state._STARTS_WITHIN_SECONDS", 0.2)
-    with state.claim(), pytest.raises(CommandError, match="does not come up") as caught:
-        state.running()
+    with state.claim() as lock:
+        assert lock
+        state.say_starting(lock)
+        with pytest.raises(CommandError, match="does not come up") as caught:
+            state.running()
     assert caught.value.exit_code == ExitCode.NO_CLOUD
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1, "endpoint": "e", "from": "a later version"}'])
-def test_a_state_file_that_cannot_be_read_is_none(state: LocalState, text: str) -> None:
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "endpoint": {}}', "\x00"])
+def test_what_a_free_lock_says_is_nothing(state: LocalState, text: str) -> None:
     with state.claim():
         pass
-    state.file.write_text(text, encoding="utf-8")
+    state.lock_file.write_text(text, encoding="utf-8")
+    assert state.running() is None
     assert state.left_behind() is None
-    assert not state.is_about(1)
+    assert state.lock_file.read_text() == ""
 
 
-def test_what_is_deployed_is_remembered_by_prefix(state: LocalState) -> None:
-    with state.claim():
-        pass
-    state.write(RunningCloud(1, ENDPOINT))
+def test_what_is_deployed_is_remembered_by_prefix(state: LocalState, holder: subprocess.Popen[bytes]) -> None:
     for prefix, digest in ("a", "1"), ("b", "2"), ("a", None):
         state.record_deployment(prefix, digest)
     assert json.loads(state.file.read_text(encoding="utf-8"))["deployed"] == {"b": "2"}
+    state.forget()
+    assert state.running() == RunningCloud(holder.pid, ENDPOINT, {"b": "2"}), "one that runs is not forgotten"
+    stop_process(holder)
     state.forget()
     state.record_deployment("a", "1")
     assert not state.file.exists(), "a cloud that has ended is not brought back by a deployment"
@@ -160,7 +168,7 @@ def test_two_that_start_one_at_once_get_the_same(settings: Settings, state: Loca
     assert isinstance(started, CloudProcess)
     try:
         assert isinstance(found, RunningCloud)
-        assert (found.pid, found.endpoint) == (started.process.pid, started.endpoint)
+        assert (found.pid, found.endpoint) == (started.pid, started.endpoint)
         assert find_running(settings) == found
 
         shown = invoke("local", "status", "--project", settings.project, "--json")
@@ -194,9 +202,11 @@ def test_a_cloud_that_does_not_start_says_why(tmp_path: Path) -> None:
         running.stop()
 
 
-def test_nobody_else_can_read_the_access_key(state: LocalState, holder: subprocess.Popen[bytes]) -> None:
-    state.record_deployment("pipelines", "digest")
-    assert state.file.stat().st_mode & 0o777 == 0o600
+def test_nobody_else_can_read_the_access_key(state: LocalState, tmp_path: Path) -> None:
+    (tmp_path / ".pipelines").mkdir()
+    state.lock_file.touch(mode=0o644)
+    with state.claim():
+        assert state.lock_file.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_cloud_s_ready_line_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -209,46 +219,45 @@ def test_a_cloud_s_ready_line_is_for_its_owner_alone(tmp_path: Path) -> None:
         running.stop()
 
 
-def test_a_process_of_somebody_else_is_never_ended(state: LocalState, holder: subprocess.Popen[bytes]) -> None:
+def test_a_process_of_somebody_else_is_never_ended(
+    state: LocalState, holder: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.local_state._WRITES_WITHIN_SECONDS", 0.2)
     with subprocess.Popen(SLEEP) as foreign:
-        state.write(RunningCloud(foreign.pid, ENDPOINT))
-        found = state.running()
-        assert found is not None
+        say(state, foreign.pid)
         with pytest.raises(CommandError, match=f"names process {foreign.pid}, which is not this project's local cloud"):
-            state.stop(found)
+            state.running()
         assert (foreign.poll(), holder.poll()) == (None, None)
         foreign.kill()
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"deployed": []},
-        {"deployed": {"p": 1}},
-        {"pid": "1"},
-        {"pid": -1},
-        {"pid": True},
-        {"endpoint": []},
-        {"endpoint": None},
-        {"x": 1},
-    ],
-)
-def test_a_state_file_that_was_changed_is_an_error_in_words(
-    state: LocalState, holder: subprocess.Popen[bytes], change: dict[str, object], invoke: Invoke, tmp_path: Path
+@pytest.mark.parametrize("text", ["[]", "1", "null", "", "\x00", "{", '{"pid": 1}', '{"pid": 1, "deployed": [1]}'])
+def test_a_state_file_that_was_changed_costs_a_deployment(
+    state: LocalState, holder: subprocess.Popen[bytes], text: str
 ) -> None:
-    changed = json.loads(state.file.read_text()) | change
-    state.file.write_text(json.dumps(changed), encoding="utf-8")
-    shown = invoke("local", "down", "--project", tmp_path)
-    assert shown.exit_code == ExitCode.NO_CLOUD
-    assert "local_cloud.json does not say where: it is damaged" in shown.stderr
+    state.record_deployment("pipelines", "digest")
+    state.file.write_text(text.replace("1", str(holder.pid)), encoding="utf-8")
+    assert state.running() == RunningCloud(holder.pid, ENDPOINT)
+    state.record_deployment("pipelines", "digest")
+    assert state.running() == RunningCloud(holder.pid, ENDPOINT, {"pipelines": "digest"})
+
+
+@pytest.mark.parametrize("pid", ["1", -1, True, None])
+def test_a_lock_that_was_changed_is_an_error_in_words(
+    state: LocalState,
+    holder: subprocess.Popen[bytes],
+    pid: object,
+    invoke: Invoke,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cli.local_state._WRITES_WITHIN_SECONDS", 0.2)
+    say(state, pid)
+    for command in "status", "down":
+        shown = invoke("local", command, "--project", tmp_path)
+        assert shown.exit_code == ExitCode.NO_CLOUD
+        assert "local_cloud.lock does not say where: it is damaged" in shown.stderr
     assert holder.poll() is None
-
-
-@pytest.mark.parametrize("text", ["[]", "1", "null", "", "\x00"])
-def test_a_state_file_that_is_no_object(state: LocalState, holder: subprocess.Popen[bytes], text: str) -> None:
-    state.file.write_text(text, encoding="utf-8")
-    with pytest.raises(CommandError, match="it is damaged"):
-        state.running()
 
 
 @pytest.mark.parametrize(
