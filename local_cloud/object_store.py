@@ -49,6 +49,12 @@ class StoredObject:
             content: BinaryIO = stored._value_buffer.open()
         return content
 
+    def read_range(self, start: int, size: int) -> bytes:
+        """Return some of the content."""
+        with self.open() as content:
+            content.seek(start)
+            return content.read(size)
+
 
 def list_objects(bucket: str, prefix: str) -> list[StoredObject]:
     """List the current objects below a prefix, by key.

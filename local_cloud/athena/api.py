@@ -127,15 +127,14 @@ class QueryApi:
                 if execution.state in {"QUEUED", "RUNNING"}
                 else f"Query did not finish successfully. Final query state: {execution.state}"
             )
-        rows, following = execution.result.page(
-            int(request.get("NextToken", "0")), min(int(request.get("MaxResults", _LARGEST_PAGE)), _LARGEST_PAGE)
-        )
+        size = min(int(request.get("MaxResults", _LARGEST_PAGE)), _LARGEST_PAGE)
+        rows, following = execution.page(request.get("NextToken", "0"), size)
         answer: dict[str, Any] = {
             "ResultSet": {"Rows": rows, "ResultSetMetadata": {"ColumnInfo": execution.result.columns}},
             "UpdateCount": execution.result.update_count or 0,
         }
         if following is not None:
-            answer["NextToken"] = str(following)
+            answer["NextToken"] = following
         return json.dumps(answer)
 
     def list_ids(self, backend: AthenaBackend, request: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from dataclasses import dataclass, field
@@ -11,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from local_cloud.athena.errors import SYSTEM_ERROR, USER_ERROR, QueryFailedError
 from local_cloud.athena.query_result import QueryResult
 from local_cloud.athena.result_metadata import metadata_content
+from local_cloud.athena.result_pages import read_page
+from local_cloud.daemon_thread import start_daemon_thread
 from local_cloud.object_store import NoSuchBucketError, split_uri, write_object
 
 if TYPE_CHECKING:
     from local_cloud.athena.statement_context import StatementContext
     from local_cloud.athena.statements import Statement
-
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -44,7 +43,7 @@ class QueryExecution:
 
     def start(self) -> None:
         """Run in a thread of its own."""
-        threading.Thread(target=self._run, name=f"athena-{self.identifier}", daemon=True).start()
+        start_daemon_thread(f"athena-{self.identifier}", self._run, self._fail_unexpectedly)
 
     def stop(self) -> None:
         """Cancel it, unless it has ended."""
@@ -67,6 +66,12 @@ class QueryExecution:
         if self.statement.writes_data:
             return self.result.data_location or f"{self.context.output_folder}{self.identifier}"
         return f"{self.context.output_folder}{self.identifier}.{self.statement.file_suffix}"
+
+    def page(self, token: str, size: int) -> tuple[list[dict[str, Any]], str | None]:
+        """Return some rows of the result and the next page's token; of a statement that writes data, one row without columns."""
+        if self.statement.writes_data:
+            return [{"Data": []}], None
+        return read_page(self.output_location, token, size)
 
     def describe(self) -> dict[str, Any]:
         """Give the API's QueryExecution."""
@@ -122,19 +127,19 @@ class QueryExecution:
             self._write(result)
         except QueryFailedError as error:
             self._fail(str(error), error.category)
-        except Exception as error:  # noqa: BLE001 - a query that ends in no state would be waited for forever
-            _LOG.exception("query %s", self.identifier)
-            self._fail(f"GENERIC_INTERNAL_ERROR: {error}", SYSTEM_ERROR)
         else:
             self.result = result
             self._end("SUCCEEDED")
+
+    def _fail_unexpectedly(self, error: Exception) -> None:
+        self._fail(f"GENERIC_INTERNAL_ERROR: {error}", SYSTEM_ERROR)
 
     def _write(self, result: QueryResult) -> None:
         writes_data = result.written is not None
         bucket, key = split_uri(self._manifest_location if writes_data else self.output_location)
         described = f"{self.context.output_folder}{self.identifier}" if writes_data else self.output_location
         try:
-            write_object(bucket, key, result.manifest() if writes_data else result.file_content())
+            write_object(bucket, key, result.manifest() if writes_data else result.take_content())
             write_object(*split_uri(f"{described}.metadata"), metadata_content(result.columns))
         except NoSuchBucketError as error:
             raise QueryFailedError("PERMISSION_DENIED", f"Unable to verify/create output bucket {bucket}") from error

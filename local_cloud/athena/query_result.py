@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Cells = tuple[str | None, ...]
 
 
 @dataclass(slots=True)
@@ -15,7 +20,9 @@ class QueryResult:
     columns
         As in ResultSetMetadata.
     rows
-        Cells as Athena writes them; None is null.
+        Of a statement that is not a query, cells as Athena writes them; None is null.
+    content
+        Of a query, the result's file: its rows may be more than this machine's memory holds.
     statement_type
         DML, DDL or UTILITY.
     scanned_bytes
@@ -31,25 +38,28 @@ class QueryResult:
     """
 
     columns: list[dict[str, Any]] = field(default_factory=list)
-    rows: list[tuple[str | None, ...]] = field(default_factory=list)
+    rows: Sequence[Cells] = ()
     statement_type: str = "DML"
     scanned_bytes: int = 0
     update_count: int | None = None
     data_location: str | None = None
     written: list[str] | None = None
     partitions: dict[tuple[str, ...], str] = field(default_factory=dict)
+    content: IO[bytes] | None = None
 
     @property
     def file_suffix(self) -> str:
         """Of the result's file."""
         return "csv" if self.statement_type == "DML" else "txt"
 
-    def file_content(self) -> bytes:
-        """Write the result's file: every value in quotes, and null as nothing; or plain lines, for what is no query."""
-        if self.statement_type != "DML":
-            return "".join("\t".join(cell or "" for cell in row) + "\n" for row in self.rows).encode()
-        header = [column["Name"] for column in self.columns]
-        return "".join(",".join(map(_quoted, row)) + "\n" for row in [header, *self.rows]).encode()
+    def take_content(self) -> bytes:
+        """Return the content of the result's file, and keep nothing of it here."""
+        rows, self.rows, file, self.content = self.rows, (), self.content, None
+        if file is None:
+            return "".join("\t".join(cell or "" for cell in row) + "\n" for row in rows).encode()
+        with file:
+            file.seek(0)
+            return file.read()
 
     def manifest(self) -> bytes:
         """List the files that were written.
@@ -58,16 +68,10 @@ class QueryResult:
         """
         return "".join(f"{uri}\n" for uri in self.written or []).encode()
 
-    def page(self, start: int, size: int) -> tuple[list[dict[str, Any]], int | None]:
-        """Give some rows in the API's form, and where the next page starts; the first row of a query is its header."""
-        header = [tuple(column["Name"] for column in self.columns)] if self.statement_type == "DML" else []
-        total = len(header) + len(self.rows)
-        chosen = [
-            header[0] if header and index == 0 else self.rows[index - len(header)]
-            for index in range(start, min(start + size, total))
-        ]
-        rows = [{"Data": [{} if cell is None else {"VarCharValue": cell} for cell in row]} for row in chosen]
-        return rows, start + size if start + size < total else None
+
+def csv_lines(rows: Iterable[Cells]) -> bytes:
+    """Write rows as Athena does: every value in quotes, and null as nothing."""
+    return "".join(",".join(map(_quoted, row)) + "\n" for row in rows).encode()
 
 
 def _quoted(cell: str | None) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,13 +13,14 @@ import duckdb
 from local_cloud.athena.duckdb_errors import in_athenas_words
 from local_cloud.athena.hive_types import literal, quoted
 from local_cloud.athena.object_cache import ObjectCache
-from local_cloud.athena.query_result import QueryResult
+from local_cloud.athena.query_result import QueryResult, csv_lines
 from local_cloud.athena.result_values import column_info, formatter, named_column
 from local_cloud.athena.select_statement import to_duckdb
 from local_cloud.athena.table_scan import Scanner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from sqlglot import exp
 
@@ -25,6 +29,14 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _ZONED = "timestamp with time zone"
+_ROWS_AT_A_TIME = 10_000
+_SMALLEST_MEMORY_LIMIT_MIB = 512
+
+
+def _memory_limit_mib() -> int:
+    """Return a quarter of this machine's memory: DuckDB takes four fifths by default, for each query. What does not fit goes to the disk."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(memory // 4 // 1024**2, _SMALLEST_MEMORY_LIMIT_MIB)
 
 
 def _with_zones(relation: duckdb.DuckDBPyRelation, zones: Mapping[int, str]) -> duckdb.DuckDBPyRelation:
@@ -47,10 +59,13 @@ class Evaluation:
 
     Attributes
     ----------
+    folder
+        For files of its own.
     zones
         The zones of the columns that are times with a zone of their own, by position.
     """
 
+    folder: Path
     connection: duckdb.DuckDBPyConnection
     relation: duckdb.DuckDBPyRelation
     zones: dict[int, str]
@@ -58,7 +73,7 @@ class Evaluation:
 
 
 def _result(evaluation: Evaluation) -> QueryResult:
-    """Read all rows."""
+    """Write all rows to a file without a name, some at a time."""
     relation = evaluation.relation
     kinds = relation.types
     columns = [column_info(name.lower(), kind) for name, kind in zip(relation.columns, kinds, strict=True)]
@@ -66,8 +81,16 @@ def _result(evaluation: Evaluation) -> QueryResult:
         columns[index] = named_column(relation.columns[index].lower(), _ZONED, 3)
     relation = _with_zones(relation, evaluation.zones)
     formatters = [formatter(kind) for kind in relation.types]
-    rows = [tuple(write(cell) for write, cell in zip(formatters, row, strict=True)) for row in relation.fetchall()]
-    return QueryResult(columns, rows, "DML", evaluation.scanned_bytes)
+    reader = evaluation.connection.execute(relation.sql_query())
+    with contextlib.ExitStack() as failing:
+        content = failing.enter_context(tempfile.TemporaryFile(dir=evaluation.folder))
+        content.write(csv_lines([tuple(column["Name"] for column in columns)]))
+        while rows := reader.fetchmany(_ROWS_AT_A_TIME):
+            content.write(
+                csv_lines(tuple(write(cell) for write, cell in zip(formatters, row, strict=True)) for row in rows)
+            )
+        failing.pop_all()
+    return QueryResult(columns, content=content, scanned_bytes=evaluation.scanned_bytes)
 
 
 class SelectQuery:
@@ -111,10 +134,14 @@ class SelectQuery:
             self._connection.execute("SET integer_division = true")
             # The files that views read are in the cache; nothing else of this machine can be asked for.
             self._connection.execute(f"SET allowed_directories = [{literal(str(folder))}]")
+            self._connection.execute(
+                f"SET temp_directory = {literal(str(folder / f'spilled-{self._context.identifier}'))}"
+            )
+            self._connection.execute(f"SET memory_limit = '{_memory_limit_mib()}MiB'")
             self._connection.execute("SET enable_external_access = false")
             query = to_duckdb(self._statement, Scanner(self._connection, ObjectCache(folder)), self._context)
             relation = self._bound(query.sql)
-            return read(Evaluation(self._connection, relation, query.zones, query.scanned_bytes))
+            return read(Evaluation(folder, self._connection, relation, query.zones, query.scanned_bytes))
         except duckdb.Error as error:
             raise in_athenas_words(error, self._sql) from error
         finally:

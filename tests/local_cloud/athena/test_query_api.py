@@ -207,3 +207,38 @@ def test_an_unknown_query_is_refused(lake: Lake) -> None:
     for call in (lake.athena.get_query_execution, lake.athena.get_query_results, lake.athena.stop_query_execution):
         with pytest.raises(lake.athena.exceptions.InvalidRequestException, match="was not found"):
             call(QueryExecutionId=str(uuid.uuid4()))
+
+
+def test_a_result_is_read_from_its_file(lake: Lake) -> None:
+    identifier = lake.start(
+        "SELECT * FROM (VALUES ('a', 1), (null, 2), ('', 3), ('q\"uo,te', 4), ('\n', 5), ('é', 6)) AS t (s, i)"
+    )
+    lake.wait(identifier)
+    api = lake.athena
+    cells = [row["Data"] for row in api.get_query_results(QueryExecutionId=identifier)["ResultSet"]["Rows"]]
+    assert [row[0].get("VarCharValue") for row in cells] == ["s", "a", None, "", 'q"uo,te', "\n", "é"]
+    pages = api.get_paginator("get_query_results").paginate(
+        QueryExecutionId=identifier, PaginationConfig={"PageSize": 2}
+    )
+    assert [row["Data"] for page in pages for row in page["ResultSet"]["Rows"]] == cells
+    location = api.get_query_execution(QueryExecutionId=identifier)["QueryExecution"]["ResultConfiguration"]
+    bucket, key = location["OutputLocation"].removeprefix("s3://").split("/", 1)
+    lake.s3.put_object(Bucket=bucket, Key=key, Body=b'"s"x')
+    with pytest.raises(ClientError, match="Could not find results"):
+        api.get_query_results(QueryExecutionId=identifier)
+    lake.s3.delete_object(Bucket=bucket, Key=key)
+    with pytest.raises(ClientError, match="Could not find results"):
+        api.get_query_results(QueryExecutionId=identifier)
+    with pytest.raises(ClientError, match="Could not find results"):
+        api.get_query_results(QueryExecutionId=identifier, NextToken="3")
+
+
+def test_cells_of_any_size_and_many_rows_are_paged(lake: Lake) -> None:
+    identifier = lake.start(
+        "SELECT i, IF(i = 7, array_join(repeat('long\"', 500000), ''), 'x') AS s FROM UNNEST(sequence(1, 12345)) AS t (i)"
+    )
+    lake.wait(identifier)
+    pages = lake.athena.get_paginator("get_query_results").paginate(QueryExecutionId=identifier)
+    rows = [row["Data"] for page in pages for row in page["ResultSet"]["Rows"]]
+    assert sorted(int(row[0]["VarCharValue"]) for row in rows[1:]) == list(range(1, 12346))
+    assert max(len(row[1]["VarCharValue"]) for row in rows) == 2_500_000

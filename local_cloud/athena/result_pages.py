@@ -1,0 +1,92 @@
+"""GetQueryResults reads the result's file in S3, as Athena does: nothing of a result is kept in memory, and a deleted file is an error."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.athena.errors import InvalidStatementError
+from local_cloud.object_store import NoSuchBucketError, find_object, split_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local_cloud.object_store import StoredObject
+
+_BLOCK_BYTES = 1024 * 1024
+# A cell of a query's file and what follows it; without quotes it is null.
+_CELL = re.compile(rb'(?:"((?:[^"]|"")*+)")?([,\n])')
+_LINE = re.compile(rb"([^\n]*)(\n)")
+
+
+def read_page(uri: str, token: str, size: int) -> tuple[list[dict[str, Any]], str | None]:
+    """Read some rows of a result's file.
+
+    Parameters
+    ----------
+    uri
+        Of the file: ``.csv`` of a query, ``.txt`` of any other statement.
+    token
+        NextToken: where the page begins, in bytes.
+    size
+        The largest number of rows.
+
+    Returns
+    -------
+    tuple
+        The rows in the API's form, the first of a query being its header; and the token of the next page, None if there is none.
+
+    Raises
+    ------
+    InvalidStatementError
+        If the file is gone, or somebody has overwritten it.
+    """
+    file = _find(uri)
+    start = int(token) if token.isdecimal() else -1
+    if not 0 <= start <= file.size:
+        raise InvalidStatementError(message="Invalid next token")
+    rows: list[dict[str, Any]] = []
+    row: list[dict[str, str]] = []
+    end = start
+    is_query = uri.endswith(".csv")
+    for value, last, place in _cells(file, start, _CELL if is_query else _LINE):
+        row.append({} if value is None else {"VarCharValue": value})
+        if last:
+            rows.append({"Data": row})
+            row, end = [], place
+            if len(rows) == size:
+                break
+    return rows, str(end) if end < file.size else None
+
+
+def _find(uri: str) -> StoredObject:
+    try:
+        found = find_object(*split_uri(uri))
+    except NoSuchBucketError:
+        found = None
+    if found is None:
+        raise InvalidStatementError(message="Could not find results")
+    return found
+
+
+def _cells(file: StoredObject, start: int, pattern: re.Pattern[bytes]) -> Iterator[tuple[str | None, bool, int]]:
+    """Yield each cell, whether its row ends with it, and where the next one begins."""
+    text, place, wanted = b"", start, _BLOCK_BYTES
+    while True:
+        if block := file.read_range(place + len(text), wanted):
+            text += block
+        done = 0
+        while match := pattern.match(text, done):
+            value, follows = match.groups()
+            yield _value(value), follows == b"\n", place + match.end()
+            done = match.end()
+        if not block:
+            if done < len(text):
+                raise InvalidStatementError(message="Could not find results")
+            return
+        wanted = max(_BLOCK_BYTES, len(text) - done)  # twice as much for a cell that is longer
+        place, text = place + done, text[done:]
+
+
+def _value(cell: bytes | None) -> str | None:
+    return None if cell is None else cell.replace(b'""', b'"').decode("utf-8", errors="replace")
