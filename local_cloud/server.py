@@ -18,6 +18,7 @@ from local_cloud.backend_lock import OneRequestAtATime
 from local_cloud.failed_requests import FailedRequests, dispatcher
 from local_cloud.request_log import RequestLog
 from local_cloud.request_validation import RequestValidation
+from local_cloud.s3.object_keys import ObjectKeys
 from local_cloud.settings import Settings, announce, endpoint_url
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class LocalCloud:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         extensions.install(self.settings)
         log = RequestLog(FailedRequests(RequestValidation(OneRequestAtATime(dispatcher()))))
-        application = AccessControl(AdminRoutes(log, log))
+        application = AccessControl(ObjectKeys(AdminRoutes(log, log)))
         self._server = make_server(
             "127.0.0.1", self.settings.port, application, threaded=True, request_handler=_RequestHandler
         )

@@ -14,6 +14,7 @@ from local_cloud.s3 import (
     conditional_deletes,
     listing,
     object_files,
+    object_keys,
     versioning_request,
 )
 
@@ -28,6 +29,7 @@ def install(settings: Settings) -> None:
     conditional_deletes.install()
     listing.install()
     object_files.install(settings)
+    object_keys.install()
     versioning_request.install()
 
 
