@@ -19,18 +19,22 @@ if TYPE_CHECKING:
 _READ_TIMEOUT_SECONDS = 1000
 
 
-def client(service: str, region: str) -> Any:
-    """Give a client that talks to this process's own server."""
-    return _client(service, region, endpoint_url())
+def client(service: str, region: str, *, validates: bool = True) -> Any:
+    """Return a client that talks to this process's own server, which refuses what a client that does not validate lets through."""
+    return _client(service, region, endpoint_url(), validates)
 
 
 @functools.cache
-def _client(service: str, region: str, endpoint: str) -> Any:
+def _client(service: str, region: str, endpoint: str, validates: bool) -> Any:
     # A session of its own for each client: boto3's sessions are not safe to share among threads, its clients are.
     key = own_access_key()
     session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=region)
     config = Config(
-        retries={"total_max_attempts": 1}, max_pool_connections=32, read_timeout=_READ_TIMEOUT_SECONDS, proxies={}
+        parameter_validation=validates,
+        retries={"total_max_attempts": 1},
+        max_pool_connections=32,
+        read_timeout=_READ_TIMEOUT_SECONDS,
+        proxies={},
     )
     made: Any = session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import logging
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -24,6 +25,7 @@ from local_cloud.cloudformation.template_requests import check_given_template
 from local_cloud.cloudformation.template_rules import check_rules
 from local_cloud.patching import add, original_of, replace
 
+_LOG = logging.getLogger(__name__)
 _UPDATABLE = ("Resources", "Outputs")
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 _deployments: WeakKeyDictionary[Stack, StackDeployment] = WeakKeyDictionary()
@@ -233,9 +235,9 @@ def _execute_change_set(backend: CloudFormationBackend, change_set_name: str, st
         stack.output_map = stack._create_output_map()
         publish_exports(backend, stack)
         deployment.clean_up()
-    except (ResourceFailedError, ValidationError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is: a stack that stays IN_PROGRESS would be waited for forever
         change_set.execution_status = "EXECUTE_FAILED"
-        _roll_back(stack, deployment, kind, before, str(error))
+        _roll_back(stack, deployment, kind, before, _reason(error))
         stack.template_dict = earlier
         return
     _set_template(stack, change_set.template, change_set.template_dict)
@@ -252,12 +254,20 @@ def _roll_back(
     stack._add_stack_event(f"{word}_IN_PROGRESS", resource_status_reason=reason)
     try:
         deployment.roll_back(*before)
-    except (ResourceFailedError, ValidationError) as error:
-        _set_status(stack, f"{word}_FAILED", str(error))
+    except Exception as error:  # noqa: BLE001 - the same
+        _set_status(stack, f"{word}_FAILED", _reason(error))
         return
     stack.template_dict = before[0]
     _set_outputs(stack)
     _set_status(stack, f"{word}_COMPLETE")
+
+
+def _reason(error: Exception) -> str:
+    """Return why a deployment failed; what no resource has failed with is in the cloud's log, too."""
+    if isinstance(error, ResourceFailedError | ValidationError):
+        return str(error)
+    _LOG.error("a deployment failed", exc_info=error)
+    return f"InternalFailure: {type(error).__name__}: {error}"
 
 
 def _set_template(stack: Stack, template: str, parsed: dict[str, Any]) -> None:
@@ -302,8 +312,8 @@ def _delete_stack(backend: CloudFormationBackend, name_or_stack_id: str) -> None
     try:
         if stack in _deployments:
             _deployments[stack].delete()
-    except ResourceFailedError as error:
-        _set_status(stack, "DELETE_FAILED", str(error))
+    except Exception as error:  # noqa: BLE001 - the same
+        _set_status(stack, "DELETE_FAILED", _reason(error))
         return
     remove_exports(backend, stack)
     backend.deleted_stacks[stack.stack_id] = backend.stacks.pop(stack.stack_id)

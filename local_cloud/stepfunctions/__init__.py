@@ -14,6 +14,7 @@ from local_cloud.patching import original_of, replace
 from local_cloud.stepfunctions.athena_query_task import AthenaQueryTask
 from local_cloud.stepfunctions.choice_rules import compare_by_type
 from local_cloud.stepfunctions.context_object import fill_context
+from local_cloud.stepfunctions.dead_threads import fail_executions_whose_thread_dies
 from local_cloud.stepfunctions.definition_check import check_definitions
 from local_cloud.stepfunctions.execution_calls import answer_calls
 from local_cloud.stepfunctions.intrinsic_calls import call_functions
@@ -45,6 +46,7 @@ def install(settings: Settings) -> None:
     check_calls()
     answer_calls()
     emit_status_events()
+    fail_executions_whose_thread_dies()
     stop_executions()
     name_errors()
     read_paths()

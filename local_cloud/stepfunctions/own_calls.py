@@ -5,24 +5,19 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import moto.stepfunctions.parser.asl.utils.boto_client as boto_client
 
-from local_cloud.access import own_access_key
+from local_cloud.clients import client
 from local_cloud.patching import replace
-from local_cloud.settings import endpoint_url
 
 
 def call_with_own_key() -> None:
-    """Sign what the interpreter asks for. Each of its modules has imported the function itself: what it calls is replaced."""
+    """Sign what the interpreter asks for. Each of its modules has imported the function itself: what it calls is replaced.
+
+    moto creates a client for each state that runs, and each client takes megabytes; here all executions share one for each service.
+    """
     replace(boto_client, "boto3", SimpleNamespace(client=_client))
 
 
-def _client(**asked: Any) -> Any:
-    key = own_access_key()
-    own = {
-        "aws_access_key_id": key.access_key_id,
-        "aws_secret_access_key": key.secret_access_key,
-        "endpoint_url": endpoint_url(),
-    }
-    return boto3.client(**(asked | own))
+def _client(*, service_name: str, region_name: str, **_asked: Any) -> Any:
+    return client(service_name, region_name, validates=False)

@@ -33,7 +33,7 @@ def emit_status_events() -> None:
 
 def _start(execution: Execution) -> None:
     original_of(Execution, "start")(execution)
-    _emit(execution, "RUNNING")
+    emit_status(execution, "RUNNING")
 
 
 def _reflect_execution_status(communication: BaseExecutionWorkerCommunication) -> None:
@@ -42,10 +42,10 @@ def _reflect_execution_status(communication: BaseExecutionWorkerCommunication) -
     ended = worker.env.program_state()
     if isinstance(ended, ProgramStopped):
         communication.execution.error, communication.execution.cause = ended.error, ended.cause
-    _emit(communication.execution, ExecutionStatus(communication.execution.exec_status).value)
+    emit_status(communication.execution, ExecutionStatus(communication.execution.exec_status).value)
 
 
-def _emit(execution: Execution, status: str) -> None:
+def emit_status(execution: Execution, status: str) -> None:
     """Put the event from a thread of its own: what happens to a notice is nothing to the execution."""
     detail = {
         "executionArn": execution.exec_arn,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
+from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.timeouts.heartbeat import HeartbeatSeconds
 from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSeconds
 from moto.stepfunctions.parser.asl.eval.environment import Environment
@@ -44,7 +45,11 @@ def _stop_execution(self: StepFunctionResponse) -> ActionResult:
 def _wait_for_the_beginning(execution: Any) -> None:
     """Wait for the execution's thread: until it is in a state, there is nothing to stop, and later nobody would tell of the end."""
     deadline = time.monotonic() + _BEGINS_WITHIN_SECONDS
-    while len(execution.to_history_output()["events"]) < _EVENTS_OF_A_BEGINNING and time.monotonic() < deadline:
+    while (
+        execution.exec_status == ExecutionStatus.RUNNING
+        and len(execution.to_history_output()["events"]) < _EVENTS_OF_A_BEGINNING
+        and time.monotonic() < deadline
+    ):
         with waiting():
             time.sleep(0.01)
 

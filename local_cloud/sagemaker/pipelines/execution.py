@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import logging
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import utcnow
 
-from local_cloud.daemon_thread import in_daemon_thread
+from local_cloud.daemon_thread import in_daemon_thread, start_daemon_thread
 from local_cloud.sagemaker.pipelines.references import InvalidReferenceError, follow, resolve
 from local_cloud.sagemaker.pipelines.retry_policies import pause_before_retry
 from local_cloud.sagemaker.pipelines.status_events import StatusEvents
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from local_cloud.sagemaker.pipelines.definition import Definition, Step
     from local_cloud.sagemaker.pipelines.references import Part
 
+_LOG = logging.getLogger(__name__)
 _DEFAULT_PARALLELISM = 50
 FAILURE_REASON = "Step failure: One or multiple steps failed."
 
@@ -106,7 +108,7 @@ class PipelineExecution:
     def start(self) -> None:
         """Run in a thread of its own."""
         self._tell(None)
-        threading.Thread(target=self._run, name=f"pipeline-{self._id}", daemon=True).start()
+        start_daemon_thread(f"pipeline-{self._id}", self._run, self._fail)
 
     def stop(self) -> None:
         """End it as soon as its steps can be ended; one that has ended stays as it is."""
@@ -116,16 +118,15 @@ class PipelineExecution:
             self._stop.set()
 
     def _run(self) -> None:
-        try:
-            failed = self._run_steps()
-        except Exception as error:
-            # An execution that ends in no status would be waited for forever.
-            self._end("Failed", f"InternalServerError: {error}")
-            raise
-        if failed:
+        if self._run_steps():
             self._end("Failed", FAILURE_REASON)
         else:
             self._end("Stopped" if self._stop_is_asked_for else "Succeeded")
+
+    def _fail(self, error: Exception) -> None:
+        self._stop.set()  # what its steps have begun
+        if self.status in {"Executing", "Stopping"}:
+            self._end("Failed", f"InternalServerError: {error}")
 
     def _run_steps(self) -> bool:
         """Run all steps that come to be run; True where one has failed, after which no other is begun."""
@@ -143,7 +144,10 @@ class PipelineExecution:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 state = running.pop(future)
-                future.result()
+                if (error := future.exception()) is not None:
+                    _LOG.error("step %s of %s", state.step.name, self.arn, exc_info=error)
+                    state.failure_reason = f"InternalServerError: {error}"
+                    self._step_becomes(state, "Failed")
                 failed = failed or state.status == "Failed"
                 if state.status == "Failed" and state.step.kind == "Fail":
                     self._stop.set()  # it ends the whole execution
