@@ -58,7 +58,7 @@ bench-registration: .venv/.dev ## Registering beside awswrangler, a loop of Crea
 	@$(BIN)/python benchmarks/registration.py --latency $(or $(LATENCY),20)
 
 schema: .venv/.run ## Write the JSON Schemas of pipeline files and deployment.yaml, which editors read, from their models
-	@$(BIN)/python -m pipeline_spec.json_schema
+	@$(BIN)/python -m pipeline_spec.json_schema docs
 
 synth: .venv/.run ## Write the CloudFormation templates of PROJECT to cdk.out (CONTEXT="-c account=… -c region=…")
 	@$(BIN)/pipelines synth --project $(PROJECT) --output cdk.out

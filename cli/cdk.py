@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.cdk_installation import cdk_program
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
-from cli.locations import APP_ROOT, CDK_CLI, IMAGE_STORE, node_folder
+from cli.locations import APP_FILES, IMAGE_STORE, node_folder
 from cli.output import note
 from cli.remedies import remedy_for
 from local_cloud.supervised import supervised
@@ -110,26 +111,21 @@ class Cdk:
         """Return the flags that name the app, what it reads, and where it writes."""
         check_context(context)
         values = [f"project={project}", f"prefix={prefix}", *(["local=true"] if self.local else []), *context]
-        app = shlex.join([sys.executable, str(APP_ROOT / "app.py")])
+        # A shell runs it. It begins with a word without quotes: of a value that begins and ends with one, the CDK CLI takes both away.
+        app = f"exec {shlex.join([sys.executable, str(APP_FILES / 'app.py')])}"
         return ["--app", app, *(flag for value in values for flag in ("--context", value)), "--output", str(output)]
 
     def run(
-        self, arguments: Sequence[str], on_line: Callable[[str], None] | None = None, *, folder: Path = APP_ROOT
+        self, arguments: Sequence[str], on_line: Callable[[str], None] | None = None, *, folder: Path = APP_FILES
     ) -> None:
         """Run a command of the CDK CLI in a folder, whose cdk.json it reads: by default the app's, with its feature flags.
 
         Raises
         ------
         CommandError
-            Where it fails, with the last lines of its log.
+            If it fails, with the last lines of its log, or is not installed and cannot be.
         """
-        if not CDK_CLI.exists():
-            raise CommandError(
-                f"the CDK CLI is not installed: there is no {CDK_CLI}",
-                f"run make synth in {APP_ROOT}, which installs it",
-                exit_code=ExitCode.NO_CLOUD,
-            )
-        command = [str(CDK_CLI), *arguments, "--no-notices", "--no-version-reporting"]
+        command = [str(cdk_program()), *arguments, "--no-notices", "--no-version-reporting"]
         if self.log_folder is None and arguments[0] == "synth":
             _synthesize_aloud(command, folder, self.environment)
             return

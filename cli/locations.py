@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shlex
 from functools import cache
 from pathlib import Path
 
 from cli.errors import CommandError
 
+# A clone, or the site-packages that a wheel was installed into.
 APP_ROOT = Path(__file__).resolve().parents[1]
+IN_CLONE = (APP_ROOT / "pyproject.toml").is_file()
+# The app that the CDK CLI runs, with its cdk.json, and the lock file of the CDK CLI itself.
+APP_FILES = APP_ROOT / "partitioned_pipelines" / "app"
 
-# Beside the app, not in the project: a stand-in of an image is built once, whoever's pipelines use it.
-IMAGE_STORE = APP_ROOT / ".pipelines" / "images"
 
-CDK_CLI = APP_ROOT / "node_modules" / ".bin" / "cdk"
+def cache_folder() -> Path:
+    """Return the user's folder for what can be made again.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not base.is_absolute():
+        try:
+            base = Path.home() / ".cache"
+        except RuntimeError:  # a user without a home: https://docs.python.org/3/library/pathlib.html#pathlib.Path.home
+            base = APP_ROOT / ".pipelines"
+    return base / "partitioned-pipelines"
+
+
+# Not in the project: a stand-in of an image is built once, whoever's pipelines use it.
+IMAGE_STORE = APP_ROOT / ".pipelines" / "images" if IN_CLONE else cache_folder() / "images"
 
 
 @cache

@@ -27,6 +27,7 @@ from cli.interruption import heed_sigterm
 from cli.option_once import CommandOfSingleOptions
 from cli.settings import JsonOption, PrefixOption, ProjectOption, TargetOption, remember
 from cli.standard_streams import prepare_standard_streams
+from cli.version import VersionOption
 
 app = typer.Typer(
     name="pipelines",
@@ -47,6 +48,7 @@ def shared_options(
     target: TargetOption = None,
     prefix: PrefixOption = None,
     json: JsonOption = None,
+    version: VersionOption = False,
 ) -> None:
     """Remember the shared options that stand before the command's name."""
     remember(context, project=project, target=target, prefix=prefix, json=json)

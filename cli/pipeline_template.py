@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_spec.json_schema import SCHEMA_FILE
+from pipeline_spec.json_schema import SCHEMA_FILE, build_schema, schema_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,8 +49,24 @@ class PipelineTemplate:
         """A few rows, for the test and for a first run."""
         return self.folders[1] / "raw.csv"
 
+    @property
+    def schema_file(self) -> Path:
+        """The schema that editors read: the one of this clone for a project in it, and else a copy beside the pipeline files.
+
+        A path that leaves the project would not hold on another machine.
+        """
+        clone = SCHEMA_FILE.parents[1]
+        if SCHEMA_FILE.is_file() and self.project.is_relative_to(clone):
+            return SCHEMA_FILE
+        return self.pipeline_file.with_name(SCHEMA_FILE.name)
+
+    @property
+    def schema(self) -> str:
+        """The text of that schema."""
+        return schema_text(build_schema())
+
     def files(self) -> Iterator[tuple[Path, str]]:
-        """Give each file's path and text."""
+        """Yield the path and text of each file that is the pipeline's alone."""
         scripts, tests = self.folders
         sources = sorted((_TEMPLATES / self.variant).iterdir())
         for source in sources:
@@ -69,5 +85,5 @@ class PipelineTemplate:
         text = source.read_text(encoding="utf-8")
         if source.name not in _FILLED_IN:
             return text
-        schema_path = Path(os.path.relpath(SCHEMA_FILE, self.pipeline_file.parent)).as_posix()
+        schema_path = Path(os.path.relpath(self.schema_file, self.pipeline_file.parent)).as_posix()
         return string.Template(text).substitute(pipeline=self.name, schema_path=schema_path)

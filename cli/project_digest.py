@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pipeline_spec import Project
 
-_APP_PARTS = ("app.py", "cdk.json", "stacks", "lambdas", "partitions", "pipeline_spec")
+_APP_PARTS = ("partitioned_pipelines", "stacks", "lambdas", "partitions", "pipeline_spec")
 _NEVER = {"__pycache__", ".git", ".venv", "node_modules", ".pipelines", "cdk.out", ".mypy_cache", ".ruff_cache"}
 
 

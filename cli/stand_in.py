@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from cli.errors import CommandError
-from cli.locations import APP_ROOT
 from pipeline_spec.managed_images import sklearn_tag, spark_tag
 from pipeline_spec.model import SklearnImage, UriImage
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     ImageElsewhere = UriImage | SklearnImage | SparkImage
     Requirements = Path | tuple[str, ...] | None
 
+# The one in requirements/all.txt, which the tests run on; S3A's jars fit its Hadoop.
+_PYSPARK = "pyspark==4.3.0"
 # What is not a wheel would be compiled here, for minutes and mostly in vain: an old scikit-learn on a new Python.
 _WHEELS_ONLY = "--only-binary=:all:"
 # Up to this one, scikit-learn was made before NumPy 2 and pandas 3, and the images of it have neither.
@@ -57,7 +58,7 @@ def stand_in_requirements(image: ImageElsewhere, project_root: Path) -> Requirem
         return None
     if isinstance(image, SklearnImage):
         return _sklearn_requirements(image.sklearn)
-    return (f"pyspark=={_pinned_version('pyspark')}",)
+    return (_PYSPARK,)
 
 
 def stand_ins(images: Iterable[Image], project_root: Path) -> dict[str, tuple[ImageElsewhere, Requirements]]:
@@ -91,12 +92,3 @@ def _sklearn_requirements(version: str) -> tuple[str, ...]:
         "pandas<3" if old else "pandas",
         "numpy<2" if old else "numpy",
     )
-
-
-def _pinned_version(package: str) -> str:
-    """Give the version of a package that this project is tested with."""
-    locked = APP_ROOT / "requirements" / "all.txt"
-    match = re.search(rf"^{re.escape(package)}==(\S+)", locked.read_text(encoding="utf-8"), re.MULTILINE)
-    if match is None:
-        raise CommandError(f"{locked} has no {package}", "name the requirements with `local_requirements:`")
-    return match[1]

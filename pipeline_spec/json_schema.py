@@ -1,6 +1,6 @@
 """The JSON Schemas of pipeline files and of deployment.yaml, for editors: completion, hover texts, and most mistakes underlined.
 
-``python -m pipeline_spec.json_schema [DIR]`` writes them to DIR, or to docs/.
+``python -m pipeline_spec.json_schema DIR`` writes them to DIR.
 """
 
 from __future__ import annotations
@@ -94,8 +94,10 @@ def _plain_name(model_name: str) -> str:
 
 
 def main() -> None:
-    """Write both schemas."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else _DOCS
+    """Write both schemas into the folder that the command line names."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m pipeline_spec.json_schema DIR")
+    folder = Path(sys.argv[1])
     for file, schema in ((SCHEMA_FILE, build_schema()), (DEPLOYMENT_SCHEMA_FILE, build_deployment_schema())):
         path = folder / file.name
         path.write_text(schema_text(schema), encoding="utf-8")

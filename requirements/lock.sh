@@ -16,6 +16,6 @@ compile() {
 project=(pyproject.toml --group build)
 compile all "${project[@]}" --group examples --group dev --all-extras
 compile dev "${project[@]}" --group examples --group dev --extra sagemaker --constraint requirements/all.txt
-compile run "${project[@]}" --group examples --constraint requirements/all.txt
+compile run "${project[@]}" --group examples --group pytest --constraint requirements/all.txt
 # The emulator of `make test-ministack`, in an environment of its own: what it pins, this project need not have.
 compile ministack --group ministack

@@ -1,6 +1,9 @@
 """``pipelines new``: a pipeline to begin with, which runs as it is."""
 
 import shlex
+import shutil
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +31,8 @@ Spark = Annotated[bool, typer.Option("--spark", help="On SageMaker's managed Spa
 def new(settings: Settings, name: Name, sklearn: Sklearn = False, spark: Spark = False) -> None:
     """Write a new pipeline: its file, a script, its image and a test, which pass as they are.
 
-    Nothing that is there is changed. Then edit: the columns, the keys and the schedule in the pipeline file, and the script.
+    Nothing that is there is changed, but for the schema beside the pipeline files, which editors read: it is replaced if it is of another
+    version. Then edit: the columns, the keys and the schedule in the pipeline file, and the script.
     """
     if sklearn and spark:
         raise CommandError("--sklearn and --spark are two images, and the script has one", "give one of them, or none")
@@ -41,6 +45,7 @@ def new(settings: Settings, name: Name, sklearn: Sklearn = False, spark: Spark =
     if found := sorted(_problems(settings.project) - before):
         _remove(template, written)
         raise CommandError("\n".join(found), "nothing was written: choose another name")
+    _refresh_schema(template)
     steps = _next_steps(template)
     shown = [str(path.relative_to(settings.project)) for path in written]
     if settings.json:
@@ -85,6 +90,8 @@ def _problems(project: Path) -> set[str]:
 def _write(template: PipelineTemplate) -> list[Path]:
     """Write the files, the pipeline file last: until it is there, there is no pipeline."""
     files = sorted(template.files(), key=lambda file: file[0] == template.pipeline_file)
+    if not template.schema_file.exists():
+        files.insert(0, (template.schema_file, template.schema))
     written: list[Path] = []
     try:
         for path, text in files:
@@ -98,6 +105,15 @@ def _write(template: PipelineTemplate) -> list[Path]:
             f"{error.filename}: {error.strerror}; nothing was written", exit_code=ExitCode.FAILED
         ) from error
     return written
+
+
+def _refresh_schema(template: PipelineTemplate) -> None:
+    """Replace an earlier version's schema, whole or not at all: what editors know is what this version takes."""
+    if template.schema_file.read_text(encoding="utf-8", errors="replace") == template.schema:
+        return
+    partial = template.schema_file.with_suffix(".partial")
+    partial.write_text(template.schema, encoding="utf-8")
+    partial.replace(template.schema_file)
 
 
 def _remove(template: PipelineTemplate, written: list[Path]) -> None:
@@ -116,10 +132,20 @@ def _next_steps(template: PipelineTemplate) -> list[str]:
     day = ["--date", "2026-01-31", "--input", f"raw={shown}"]
     commands = [
         ["pipelines", "validate", name, *project],
-        ["pytest", str(tests)],
+        *_test_commands(tests),
         ["pipelines", "step", name, "transform", *day, "--output", f"build/{name}", *project],
         ["pipelines", "local", "up", *project],
         ["pipelines", "run", name, *day, *project],
         ["pipelines", "query", f"SELECT * FROM analytics.{name}", *project],  # noqa: S608 - it is shown, not run
     ]
     return [shlex.join(parts) for parts in commands]
+
+
+def _test_commands(tests: Path) -> list[list[str]]:
+    """Return the commands that test it, by the Python that has this program: pytest is no dependency of it."""
+    if find_spec("pytest") is None:
+        return [[sys.executable, "-m", "pip", "install", "pytest"], [sys.executable, "-m", "pytest", str(tests)]]
+    beside = shutil.which("pytest", path=str(Path(sys.executable).parent))
+    on_path = shutil.which("pytest")
+    ours = beside is not None and on_path is not None and Path(beside).samefile(on_path)
+    return [[*(["pytest"] if ours else [sys.executable, "-m", "pytest"]), str(tests)]]

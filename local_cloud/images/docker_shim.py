@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import stat
 import sys
 from pathlib import Path
@@ -30,13 +31,15 @@ def write_docker_command(directory: Path, image_store: Path) -> Path:
     """Write an executable for ``CDK_DOCKER``, which is called by its path alone."""
     directory.mkdir(parents=True, exist_ok=True)
     command = directory / "docker"
+    program = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); "
+        "from local_cloud.images.docker_shim import main; sys.exit(main())"
+    )
+    # Not Python's own path after `#!`: the kernel takes no space in it, and at most 255 bytes.
     command.write_text(
-        f"#!{sys.executable}\n"
-        "import os, sys\n"
-        f"os.environ[{_STORE_VARIABLE!r}] = {str(image_store.resolve())!r}\n"
-        f"sys.path.insert(0, {str(Path(__file__).parents[2])!r})\n"
-        "from local_cloud.images.docker_shim import main\n"
-        "sys.exit(main())\n",
+        "#!/bin/sh\n"
+        f"{_STORE_VARIABLE}={shlex.quote(str(image_store.resolve()))} "
+        f'exec {shlex.quote(sys.executable)} -c {shlex.quote(program)} "$@"\n',
         encoding="utf-8",
     )
     command.chmod(command.stat().st_mode | stat.S_IXUSR)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -12,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from cli.exit_codes import ExitCode
+from cli.pipeline_template import PipelineTemplate, Variant
 from pipeline_spec import load_project
 from tests.end_to_end.deployment import ROOT
 from tests.extras import needs_java
@@ -19,7 +21,6 @@ from tests.judges.synthesis import synthesize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.cli.conftest import Invoke
 
@@ -53,10 +54,12 @@ def files_of(project: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_what_is_written(new: New, empty: Path, variant: list[str]) -> None:
     document: Any = json.loads(new("demo", *variant, "--json"))
+    assert "pipelines/pipeline.schema.json" in document["files"]
     image = [] if variant else [f"processing_scripts/demo/{name}" for name in IMAGE_OF_ITS_OWN]
     assert sorted(document["files"]) == sorted(
         [
             "pipelines/demo.yaml",
+            "pipelines/pipeline.schema.json",
             "processing_scripts/demo/transform.py",
             "tests/demo/raw.csv",
             "tests/demo/test_demo.py",
@@ -64,7 +67,8 @@ def test_what_is_written(new: New, empty: Path, variant: list[str]) -> None:
         ]
     )
     assert sorted(files_of(empty)) == sorted(document["files"])
-    assert all(b"$" not in text.replace(b"$schema", b"") for text in files_of(empty).values())
+    own = [text for path, text in files_of(empty).items() if not path.endswith(".schema.json")]
+    assert all(b"$" not in text.replace(b"$schema", b"") for text in own)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -75,9 +79,50 @@ def test_the_pipeline_file_is_right_for_the_editor_too(new: New, empty: Path, va
     text = (empty / "pipelines" / "demo.yaml").read_text(encoding="utf-8")
     header, _, path = text.splitlines()[0].partition("=")
     assert header == "# yaml-language-server: $schema"
-    schema = (empty / "pipelines" / path).resolve()
-    assert schema == ROOT / "docs" / "pipeline.schema.json"
+    assert path == "pipeline.schema.json", "it lies in the project, and goes with it to another machine"
+    schema = empty / "pipelines" / path
+    assert schema.read_bytes() == (ROOT / "docs" / path).read_bytes()
     jsonschema.validate(YAML(typ="safe").load(text), json.loads(schema.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("folder", ["", "examples/more"])
+def test_in_a_clone_the_schema_is_the_clones(folder: str) -> None:
+    template = PipelineTemplate("demo", Variant.PYTHON, ROOT / folder)
+    text = dict(template.files())[template.pipeline_file]
+    named = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    assert named == "../" * (1 + len(Path(folder).parts)) + "docs/pipeline.schema.json"
+
+
+def test_the_schema_of_another_version_is_replaced(new: New, empty: Path) -> None:
+    new("first")
+    schema = empty / "pipelines" / "pipeline.schema.json"
+    text = schema.read_bytes()
+    schema.write_bytes(b"{}")
+    document = json.loads(new("second", "--json"))
+    assert schema.read_bytes() == text
+    assert "pipelines/pipeline.schema.json" not in document["files"], "it was there"
+    schema.write_bytes(b"{}")
+    new("data_lake", code=ExitCode.INVALID)
+    assert schema.read_bytes() == b"{}", "what is refused changes nothing"
+
+
+def test_what_tests_it_is_the_pytest_of_this_python(new: New, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def test_steps(name: str) -> list[str]:
+        return [step for step in json.loads(new(name, "--json"))["next"] if "pytest" in step]
+
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    assert test_steps("one")[0].startswith("pytest ")
+    monkeypatch.setenv("PATH", str(tmp_path))  # as if the environment were not active
+    assert test_steps("two")[0].startswith(f"{sys.executable} -m pytest ")
+    monkeypatch.setattr("cli.commands.new.find_spec", lambda _name: None)
+    install, run_it = test_steps("three")
+    assert install == f"{sys.executable} -m pip install pytest"
+    assert run_it.startswith(f"{sys.executable} -m pytest ")
+
+
+@pytest.mark.parametrize("requirements", ["run", "dev", "all"])
+def test_the_packages_of_make_have_what_the_suggestions_need(requirements: str) -> None:
+    assert "\npytest==" in (ROOT / "requirements" / f"{requirements}.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -191,7 +236,7 @@ def test_its_own_test_passes_and_it_runs(new: New, empty: Path, variant: list[st
             [
                 sys.executable,
                 "-m",
-                "cli",
+                "partitioned_pipelines",
                 "run",
                 "demo",
                 "--date",

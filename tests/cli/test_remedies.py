@@ -80,7 +80,7 @@ def test_a_deployment_on_the_terminal_is_passed_on_and_its_cause_read(
     tool = tmp_path / "cdk"
     tool.write_text(f"#!{sys.executable}\nimport sys\nprint('asked')\nprint({said!r}, file=sys.stderr)\nsys.exit(1)\n")
     tool.chmod(0o755)
-    monkeypatch.setattr("cli.cdk.CDK_CLI", tool)
+    monkeypatch.setattr("cli.cdk.cdk_program", lambda: tool)
     with pytest.raises(CommandError, match="cdk deploy failed") as caught:
         Cdk(dict(os.environ)).run(["deploy"])
     assert caught.value.remedy == remedy

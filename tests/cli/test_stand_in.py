@@ -12,7 +12,6 @@ import pytest
 from cli.deployment import register_stand_ins
 from cli.errors import CommandError
 from cli.exit_codes import ExitCode
-from cli.locations import APP_ROOT
 from cli.stand_in import image_reference, stand_in_requirements
 from cli.step_image import fetch_spark_jars, local_image
 from local_cloud import spark
@@ -22,7 +21,7 @@ from pipeline_spec import load_project
 from pipeline_spec.managed_images import SKLEARN_VERSIONS, SPARK_VERSIONS
 from pipeline_spec.model import SklearnImage, SparkImage, UriImage
 from stacks.managed_registries import REGISTRIES, REPOSITORIES, managed_image
-from tests.end_to_end.deployment import PROJECTS
+from tests.end_to_end.deployment import PROJECTS, ROOT
 
 if TYPE_CHECKING:
     from local_cloud.images import LocalImage
@@ -133,7 +132,7 @@ def test_spark_has_the_version_that_the_project_is_tested_with(tmp_path: Path) -
     assert isinstance(requirements, tuple)
     (requirement,) = requirements
     assert re.fullmatch(r"pyspark==\d+(\.\d+)+", requirement)
-    assert f"\n{requirement} \\\n" in (APP_ROOT / "requirements" / "all.txt").read_text(encoding="utf-8")
+    assert f"\n{requirement} \\\n" in (ROOT / "requirements" / "all.txt").read_text(encoding="utf-8")
 
 
 def test_what_is_named_comes_before_what_is_known(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION, LocalEndpoint
-from cli.locations import CDK_CLI, IMAGE_STORE, node_folder
+from cli.cdk_installation import cdk_program
+from cli.locations import IMAGE_STORE, node_folder
 from local_cloud.images.docker_shim import write_docker_command
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, endpoint_of
 
@@ -53,7 +54,7 @@ class CdkUser:
             values = (f"project={self.project}", f"prefix={self.prefix}")
             context = [flag for value in values for flag in ("--context", value)]
             app = ["--app", f"{sys.executable} {ROOT / 'app.py'}", *context, "--output", assembly]
-        command = [str(CDK_CLI), *arguments, *app, "--no-color", "--no-notices", "--no-version-reporting"]
+        command = [str(cdk_program()), *arguments, *app, "--no-color", "--no-notices", "--no-version-reporting"]
         return subprocess.run(
             command,
             cwd=ROOT,

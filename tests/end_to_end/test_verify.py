@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.heavy, pytest.mark.timeout(900)]
 def test_all_that_the_local_cloud_can_show_holds_and_nothing_is_left() -> None:
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTEST_"))}
     finished = subprocess.run(
-        [sys.executable, "-m", "cli", "verify", "--target", "local", "--json"],
+        [sys.executable, "-m", "partitioned_pipelines", "verify", "--target", "local", "--json"],
         cwd=ROOT,
         env=clean,
         capture_output=True,

@@ -43,6 +43,13 @@ def test_it_is_written_where_it_is_wanted(tmp_path: Path) -> None:
     assert copies[0].read_text(encoding="utf-8") == schema_text(build_schema())
 
 
+def test_a_folder_must_be_named() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "pipeline_spec.json_schema"], cwd=_ROOT, capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stderr) == (1, "usage: python -m pipeline_spec.json_schema DIR\n")
+
+
 def test_it_is_a_schema() -> None:
     Draft7Validator.check_schema(json.loads(schema_text(build_schema())))
 

@@ -11,7 +11,7 @@ RAW = Path(__file__).with_name("raw.csv")
 
 
 def pipelines(*arguments: str | Path) -> None:
-    command = [sys.executable, "-m", "cli", *map(str, arguments), "--project", str(PROJECT)]
+    command = [sys.executable, "-m", "partitioned_pipelines", *map(str, arguments), "--project", str(PROJECT)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
