@@ -29,10 +29,10 @@ def main() -> int:
                 app, stack_name, pipeline=pipeline, project=project.root, lake=lake, settings=settings
             )
             stack.add_metadata(STACK_MARK, StackMark(settings.prefix, pipeline.name).document())
-    except (InvalidContextError, InvalidProjectError) as error:
+        app.synth()
+    except (InvalidContextError, InvalidProjectError, OSError) as error:  # OSError: such as a full disk
         print(error, file=sys.stderr)
         return 1
-    app.synth()
     return 0
 
 

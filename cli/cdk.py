@@ -139,7 +139,7 @@ class Cdk:
         if returncode:
             raise CommandError(
                 f"cdk {arguments[0]} failed:\n{said}",
-                f"the whole log: {log}" if self.keeps_logs else None,
+                remedy_for(said) or (f"the whole log: {log}" if self.keeps_logs else None),
                 exit_code=ExitCode.NO_CLOUD,
             )
 
@@ -190,7 +190,8 @@ def _synthesize_aloud(command: list[str], folder: Path, environment: dict[str, s
         for line in said:
             note(line)
     if done.returncode:
-        raise CommandError("\n".join(by_app) if refused else "cdk synth failed", exit_code=ExitCode.NO_CLOUD)
+        message = "\n".join(by_app) if refused else "cdk synth failed"
+        raise CommandError(message, remedy_for(done.stderr), exit_code=ExitCode.NO_CLOUD)
 
 
 def _run_logged(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import functools
 import inspect
 from contextlib import suppress
@@ -15,6 +14,7 @@ from cli.exit_codes import ExitCode
 from cli.hint import completed
 from cli.interruption import exit_code_of, signal_of
 from cli.output import print_error, print_json
+from cli.remedies import remedy_for
 from cli.settings import SHARED_OPTIONS, Settings
 
 if TYPE_CHECKING:
@@ -63,6 +63,5 @@ def command(function: Callable[Concatenate[Settings, Options], None]) -> Callabl
 
 def _of_this_machine(error: OSError) -> CommandError:
     """Describe what the operating system refused: a full disk, a file without the right to read it, no more processes."""
-    remedy = "make room on that disk, and repeat the command" if error.errno == errno.ENOSPC else None
     what = f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror or str(error)
-    return CommandError(what, remedy, exit_code=ExitCode.FAILED)
+    return CommandError(what, remedy_for(what), exit_code=ExitCode.FAILED)

@@ -212,6 +212,6 @@ def parse_object(text: str | None) -> dict[str, Any]:
     """Read a JSON object; empty where the text is none, such as one that was cut."""
     try:
         document = json.loads(text or "null")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}

@@ -238,7 +238,7 @@ def _read_object(file: Path) -> dict[str, Any]:
     """Read a JSON object; a hand, or a full disk, may have left anything, which is read as an empty one."""
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
 

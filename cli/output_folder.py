@@ -59,7 +59,7 @@ class OutputFolder:
         try:
             recorded = json.loads((self.path / _RECORD).read_text(encoding="utf-8"))["files"]
             entries = [(PurePosixPath(name), list(state)) for name, state in recorded.items()]
-        except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
+        except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return []
         inside = [
             (self.path / name, state) for name, state in entries if not name.is_absolute() and ".." not in name.parts

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 LOG_IN = "log in (aws sso login), or set AWS_PROFILE"
+MAKE_ROOM = 'make room on the disk that is full, and repeat the command: df -h . "${TMPDIR:-/tmp}" ~'
 BOOTSTRAP = "prepare the account and region, which each needs once: pipelines deploy --target aws --bootstrap"
 
 # The first that fits counts. The words of the CDK CLI are those of its toolkit-lib: sdk-provider.ts, environment-resources.ts.
 _REMEDIES: tuple[tuple[str, str], ...] = (
+    # Node, Python and the local cloud each have their words for it.
+    (r"ENOSPC|No space left on device|EDQUOT|Disk quota exceeded|No usable temporary directory", MAKE_ROOM),
     (
         r"ExpiredToken|RequestExpired|token included in the request is expired|has expired and refresh failed"
         r"|SSO session .*(expired|invalid)|UnauthorizedSSOToken|Token (has |is )?expired|TokenRefreshRequired",

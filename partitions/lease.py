@@ -250,5 +250,5 @@ def _read_holder(stored: StoredObject, seconds: float) -> _Holder:
     try:
         body: Any = json.loads(stored.body)
         return _Holder(str(body["owner"]), str(body["nonce"]), parse_instant(body["expires_at"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return _Holder("something that is no lease", "", stored.last_modified + timedelta(seconds=seconds))

@@ -14,6 +14,7 @@ from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.output import note, print_json, say
 from cli.pipeline_template import PipelineTemplate, Variant
+from cli.remedies import remedy_for
 from cli.settings import Settings
 from pipeline_spec import InvalidProjectError, load_project
 from pipeline_spec.names import LONGEST_PIPELINE, RESERVED_PIPELINES, name_problem
@@ -101,8 +102,11 @@ def _write(template: PipelineTemplate) -> list[Path]:
                 file.write(text)
     except OSError as error:
         _remove(template, written)
+        where = error.filename or written[-1]  # what is refused while it is written has no name
         raise CommandError(
-            f"{error.filename}: {error.strerror}; nothing was written", exit_code=ExitCode.FAILED
+            f"{where}: {error.strerror}; nothing was written",
+            remedy_for(str(error)),
+            exit_code=ExitCode.FAILED,
         ) from error
     return written
 

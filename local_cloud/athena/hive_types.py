@@ -28,7 +28,20 @@ _SIZED = re.compile(r"(char|varchar)\(\d+\)")
 
 
 def duckdb_type(hive_type: str) -> str:
-    """Translate a Hive type, nested ones included."""
+    """Translate a Hive type, nested ones included.
+
+    Raises
+    ------
+    ValueError
+        If it is not a type of Hive's, or is nested too deeply.
+    """
+    try:
+        return _translated(hive_type)
+    except RecursionError as error:
+        raise ValueError(f"'{hive_type[:40]}…' is nested too deeply") from error
+
+
+def _translated(hive_type: str) -> str:
     text = hive_type.strip().lower()
     if text in _PLAIN:
         return _PLAIN[text]
@@ -38,12 +51,12 @@ def duckdb_type(hive_type: str) -> str:
         return "VARCHAR"
     match nested_parts(text):
         case "array", [item]:
-            return f"{duckdb_type(item)}[]"
+            return f"{_translated(item)}[]"
         case "map", [key, value]:
-            return f"MAP({duckdb_type(key)}, {duckdb_type(value)})"
+            return f"MAP({_translated(key)}, {_translated(value)})"
         case "struct", parts if all(":" in part for part in parts):
             fields = [part.split(":", 1) for part in parts]
-            return f"STRUCT({', '.join(f'{quoted(name.strip())} {duckdb_type(kind)}' for name, kind in fields)})"
+            return f"STRUCT({', '.join(f'{quoted(name.strip())} {_translated(kind)}' for name, kind in fields)})"
     raise ValueError(f"{hive_type!r} is no type of Hive's")
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import TokenType
 from sqlglot.dialects.trino import Trino
 from sqlglot.parsers.trino import TrinoParser
 
 from local_cloud.athena.trino_functions import PASSED
 from local_cloud.athena.trino_macros import MACRO_NAMES
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 _TAKEN_OVER = {name.upper() for name in PASSED - MACRO_NAMES}
 
@@ -36,3 +42,9 @@ class TrinoQueries(Trino):
                 "MIN_BY",
             }
         }
+
+        def _parse_types(self, *arguments: Any, **options: Any) -> exp.Expr | None:
+            """Leave ``ARRAY[`` to the expressions: it is no type in Trino. To try both takes twice as long for each level of nesting."""
+            if self._match_pair(TokenType.ARRAY, TokenType.L_BRACKET, advance=False):
+                return None
+            return super()._parse_types(*arguments, **options)

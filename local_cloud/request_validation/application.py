@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/[^/]*/([^/]+)/aws4_request")
 
+_TOO_DEEP = "the request holds a document that is nested too deeply"
+
 
 class RequestValidation:
     """Answers what breaks the service's model as AWS does, and hands everything else on."""
@@ -42,9 +44,14 @@ class RequestValidation:
         service = SERVICES.get(signed_for[1]) if signed_for else None
         if service is None:
             return self._application(environ, start_response)
-        refusal = _refusal(service, read_request(environ))
-        if refusal is None:
-            return self._application(environ, start_response)
+        try:
+            refusal = _refusal(service, read_request(environ))
+            if refusal is None:
+                return self._application(environ, start_response)
+        except (
+            RecursionError
+        ):  # in any document that a parameter may hold: a template, a policy, a definition, an event
+            refusal = (code_of(service_model(service)), _TOO_DEEP)
         headers, body = response_of(service_model(service), *refusal)
         start_response("400 Bad Request", headers)
         return [body]

@@ -41,15 +41,26 @@ def check_definitions(integrations: dict[str, str]) -> None:
 
 def _validate_definition(definition: str) -> None:
     try:
-        machine = json.loads(definition)
+        machine = _parsed(definition)
+        # moto refuses what it cannot parse in words of its grammar, and only after that can transitions be followed.
+        if problems := list(find_field_problems(machine, _integrations)):
+            raise _invalid(", ".join(problems))
+        original_of(StepFunctionsParserBackend, "_validate_definition")(definition)
+        if problems := list(find_problems(machine)):
+            raise _invalid(", ".join(problems))
+    except RecursionError as error:
+        raise _invalid("it is nested too deeply") from error
+    except InvalidDefinition as error:
+        if isinstance(error.__context__, RecursionError):  # moto turns whatever its parser raises into one
+            raise _invalid("it is nested too deeply") from error
+        raise
+
+
+def _parsed(definition: str) -> Any:
+    try:
+        return json.loads(definition)
     except ValueError as error:
         raise _invalid(f"INVALID_JSON_DESCRIPTION: {error}") from error
-    # moto refuses what it cannot parse in words of its grammar, and only after that can transitions be followed.
-    if problems := list(find_field_problems(machine, _integrations)):
-        raise _invalid(", ".join(problems))
-    original_of(StepFunctionsParserBackend, "_validate_definition")(definition)
-    if problems := list(find_problems(machine)):
-        raise _invalid(", ".join(problems))
 
 
 def _invalid(problems: str) -> InvalidDefinition:

@@ -233,5 +233,5 @@ def test_what_the_system_refuses_is_an_error_in_words(
     monkeypatch.setattr("cli.commands.validate._load", full)
     shown = invoke("validate", "--project", project, "--json")
     assert shown.exit_code == ExitCode.FAILED
-    assert "error: /a/file: No space left on device\nmake room on that disk" in shown.stderr
+    assert "error: /a/file: No space left on device\nmake room on the disk that is full" in shown.stderr
     assert json.loads(shown.stdout)["error"]["message"] == "/a/file: No space left on device"

@@ -75,7 +75,7 @@ def test_new_validate_and_synth_from_a_folder_of_the_users(installation: Install
 
 @pytest.mark.e2e
 @pytest.mark.heavy  # a cloud, a deployment and a run: a minute
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_from_a_new_pipeline_to_rows(installation: Installation) -> None:
     """What `pipelines new` suggests, word for word."""
     document = json.loads(installation.pipelines("new", "shop", "--json"))
