@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import threading
 import time
@@ -16,6 +15,8 @@ import uuid
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import boto3
 
 from local_cloud.access import role_access_key
 from local_cloud.backend_lock import backend_lock, waiting
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from moto.awslambda.models import LambdaFunction
 
 _RUNTIME = Path(__file__).with_name("runtime.py")
+# Lambda's own Python has boto3: here it is this environment's, wherever that keeps it.
+_PACKAGES = str(Path(boto3.__file__).parents[1])
 
 
 class FunctionRunner:
@@ -72,7 +75,7 @@ class FunctionRunner:
             command = [
                 sys.executable,
                 *("-I", "-S", str(_RUNTIME)),
-                *(str(task_root), sysconfig.get_path("purelib"), str(function.handler), str(response_file)),
+                *(str(task_root), _PACKAGES, str(function.handler), str(response_file)),
             ]
             try:
                 with waiting():

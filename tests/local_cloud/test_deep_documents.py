@@ -77,7 +77,7 @@ def calls(aws: Aws, name: str, role: str, machine: str) -> dict[str, Callable[[s
         "sagemaker": lambda text: aws("sagemaker").create_pipeline(
             PipelineName=name, PipelineDefinition=text, ClientRequestToken="x" * 32, RoleArn=role
         ),
-        "trust": lambda text: iam.create_role(RoleName=f"{name}-t", AssumeRolePolicyDocument=text),
+        "trust": lambda text: iam.update_assume_role_policy(RoleName=name, PolicyDocument=text),
         "role-policy": lambda text: iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=text),
         "event-pattern": lambda text: aws("events").put_rule(Name=f"{name}-r", EventPattern=text),
         "event": lambda text: aws("events").put_events(Entries=[{"Source": "x", "DetailType": "y", "Detail": text}]),
