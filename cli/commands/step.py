@@ -101,7 +101,8 @@ def step(
         )
         if found.is_spark:
             spec = _with_spark(spec, folders, Path(folder) / "programs")
-        result = _run(spec, None if quiet else note)
+        # As `run` prints them: no line of a script can be taken for one of this program's.
+        result = _run(spec, None if quiet else lambda line: note(f"  {found.name} | {line}", style="dim"))
         try:
             folder_of_output.clear()
             written = folders.collect(output)
