@@ -26,12 +26,17 @@ def test_the_wheel_holds_the_packages_files_and_no_others(wheel: Path) -> None:
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not _is_of_a_tool(path.relative_to(ROOT))
     }
     with zipfile.ZipFile(wheel) as archive:
         found = {name: archive.read(name) for name in archive.namelist() if ".dist-info/" not in name}
     assert sorted(found) == sorted(expected)
     assert found == expected
+
+
+def _is_of_a_tool(path: Path) -> bool:
+    """Whether a file is what Python or a linter left there."""
+    return any(folder == "__pycache__" or folder.startswith(".") for folder in path.parts[:-1])
 
 
 def test_every_package_of_the_clone_is_in_it() -> None:
