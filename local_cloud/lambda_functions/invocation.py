@@ -99,7 +99,8 @@ class FunctionRunner:
                 if response_file.exists():
                     response = response_file.read_text(encoding="utf-8")
                 else:
-                    message = f"the process ended with status {finished.returncode} before it answered"
+                    last = log.strip().rpartition("\n")[2]  # such as: OSError: [Errno 28] No space left on device
+                    message = f"the process ended with status {finished.returncode} before it answered: {last}"
                     response = json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message})
         log = report_invocation(function, request_id, log, time.monotonic() - started)
         _write_log(function, log_stream, log)

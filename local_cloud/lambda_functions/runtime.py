@@ -56,7 +56,12 @@ def main() -> int:
         frames = traceback.format_tb(error.__traceback__)
         name = "Runtime.ExitError" if isinstance(error, SystemExit) else type(error).__name__
         document, status = json.dumps({"errorMessage": str(error), "errorType": name, "stackTrace": frames}), 1
-    Path(response_file).write_text(document, encoding="utf-8")
+    try:
+        Path(response_file).write_text(document, encoding="utf-8")
+    except OSError:
+        # Nothing is better than half of it: the log has the reason, and whoever waits reports it.
+        Path(response_file).unlink(missing_ok=True)
+        raise
     return status
 
 
