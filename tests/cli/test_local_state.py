@@ -231,7 +231,9 @@ def test_a_process_of_somebody_else_is_never_ended(
         foreign.kill()
 
 
-@pytest.mark.parametrize("text", ["[]", "1", "null", "", "\x00", "[" * 100_000, "{", '{"pid": 1}', '{"pid": 1, "deployed": [1]}'])
+@pytest.mark.parametrize(
+    "text", ["[]", "1", "null", "", "\x00", "[" * 100_000, "{", '{"pid": 1}', '{"pid": 1, "deployed": [1]}']
+)
 def test_a_state_file_that_was_changed_costs_a_deployment(
     state: LocalState, holder: subprocess.Popen[bytes], text: str
 ) -> None:

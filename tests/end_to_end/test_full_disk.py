@@ -79,7 +79,7 @@ def on_a_disk(project: Path, size: str, commands: str) -> list[tuple[list[str], 
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    return [tuple(json.loads(line)) for line in done.stdout.splitlines()]  # type: ignore[misc]
+    return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
 
 
 def test_commands_on_a_full_disk(project: Path) -> None:
