@@ -73,7 +73,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(ROOT / name, folder / "source" / name, symlinks=True)
         else:
             shutil.copy2(ROOT / name, folder / "source" / name)
-    command: list[str | Path] = ["wheel", "--quiet", "--no-build-isolation", "--no-deps", "--no-index", "--wheel-dir", folder, "."]
+    command: list[str | Path] = [
+        "wheel",
+        "--quiet",
+        "--no-build-isolation",
+        "--no-deps",
+        "--no-index",
+        "--wheel-dir",
+        folder,
+        ".",
+    ]
     pip(*command, cwd=folder / "source")
     (built,) = folder.glob("*.whl")
     return built
