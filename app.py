@@ -8,10 +8,10 @@ use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
 
 import aws_cdk as cdk  # noqa: E402
 
-from pipeline_spec import STACK_MARK, InvalidContextError, InvalidProjectError, StackMark  # noqa: E402
-from stacks.data_lake_stack import DataLakeStack  # noqa: E402
-from stacks.deployment_settings import Context, DeploymentSettings  # noqa: E402
-from stacks.pipeline_stack import PipelineStack  # noqa: E402
+from partitioned_pipelines.spec import STACK_MARK, InvalidContextError, InvalidProjectError, StackMark  # noqa: E402
+from stacks.data_lake.data_lake_stack import DataLakeStack  # noqa: E402
+from stacks.pipeline.pipeline_stack import PipelineStack  # noqa: E402
+from stacks.settings import Context, DeploymentSettings  # noqa: E402
 
 
 def main() -> int:

@@ -16,9 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from partitions.audit import TableContent, audit_files
-from partitions.audit.data_file import LocalFile
-from partitions.audit.parquet.footer import parse_footer
+from partitioned_pipelines.runtime.audit import TableContent, audit_files
+from partitioned_pipelines.runtime.audit.data_file import LocalFile
+from partitioned_pipelines.runtime.audit.parquet.footer import parse_footer
 
 STRUCT = 12  # of Thrift's compact protocol
 

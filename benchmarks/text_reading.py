@@ -21,7 +21,6 @@ from typing import Any
 
 import boto3
 import duckdb
-
 from local_cloud.server import LocalCloud
 from local_cloud.settings import Settings
 

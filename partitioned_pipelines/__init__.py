@@ -1,4 +1,4 @@
-"""The package's own name: ``python -m partitioned_pipelines`` is ``pipelines``, and ``app`` holds what the CDK CLI runs.
+"""Turn a plain Python script into a scheduled, queryable, partitioned table on AWS.
 
-The files of ``app`` are links to those at the top of a clone; a wheel holds copies.
+``app`` holds what the CDK CLI runs: links to the files at the top of a clone, of which a wheel holds copies.
 """

@@ -1,5 +1,5 @@
 """``python -m partitioned_pipelines``: the same as ``pipelines``."""
 
-from cli.main import run
+from partitioned_pipelines.cli.main import run
 
 run()

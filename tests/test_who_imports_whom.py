@@ -51,7 +51,9 @@ def test_every_package_has_its_rule() -> None:
 
 
 def test_an_import_inside_a_function_counts() -> None:
-    assert list(imported_packages("def f():\n    import stacks.lake\n    from cli.main import run\n")) == [
+    assert list(
+        imported_packages("def f():\n    import stacks.lake\n    from partitioned_pipelines.cli.main import run\n")
+    ) == [
         "stacks",
         "cli",
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from partitions.storage_format import storage_descriptor, table_parameters
+from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
 
 REGION = "ap-northeast-1"
 LOCATION = "s3://lake/tables/db/t/runs/"
@@ -62,7 +62,7 @@ def registration_event(run: str, *, audited: bool = False) -> dict[str, Any]:
         },
     }
     if audited:
-        from partitions.continuation import Continuation
+        from partitioned_pipelines.lake.function_events.continuation import Continuation
 
         continuation = Continuation(event["source"]["s3_uri"], audited=True).document()
         event["registrations"] = {"db__t": {"table": "db.t", "continuation": continuation}}

@@ -46,9 +46,9 @@ def with_pandas(source: Path, output: Path) -> None:
 
 def with_script(source: Path, output: Path) -> None:
     """Run the pipeline's script where a processing job would: its folders are at /opt/ml/processing."""
-    from cli.locations import IMAGE_STORE
     from local_cloud.container import ContainerSpec, run_container
     from local_cloud.images import ImageStore
+    from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 
     image = ImageStore(IMAGE_STORE).build(SCRIPTS / "Dockerfile", SCRIPTS)
     # Beside the data: its files are hard links, not copies.

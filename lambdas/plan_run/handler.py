@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from partitions.busy_catalog import repeat_while_busy
-from partitions.lambda_step import plan_event, plan_outputs
-from partitions.planning import plan_run
+from partitioned_pipelines.lake.function_events.lambda_step import plan_event, plan_outputs
+from partitioned_pipelines.runtime.busy_catalog import repeat_while_busy
+from partitioned_pipelines.runtime.planning.planning import plan_run
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

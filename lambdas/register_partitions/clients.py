@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.utils import parse_timestamp
 
 from lambdas.register_partitions.partition_lists import send_lists_as_they_are
-from partitions.registration import THREADS
+from partitioned_pipelines.runtime.registration.registration import THREADS
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

@@ -11,7 +11,7 @@ from moto import mock_aws
 from benchmarks.registering.table import REGION, partition_input, registration_event, run_prefix, table_input
 from benchmarks.registering.ways import Lake
 from lambdas.register_partitions.clients import build_clients
-from partitions.registration import register_partitions
+from partitioned_pipelines.runtime.registration.registration import register_partitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

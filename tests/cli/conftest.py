@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from cli.main import app
-from cli.output import standard_error
-from pipeline_spec import load_project
+from partitioned_pipelines.cli.main import app
+from partitioned_pipelines.cli.terminal.output import standard_error
+from partitioned_pipelines.spec import load_project
 from tests.end_to_end.deployment import PROJECTS, ROOT
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from typer.testing import Result
 
-    from pipeline_spec import Project
+    from partitioned_pipelines.spec import Project
 
     Invoke = Callable[..., Result]
 

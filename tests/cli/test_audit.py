@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.exit_codes import ExitCode
 from tests.cli.test_looking_back import START, pipelines, three_runs
-from tests.partitions.conftest import Lake, aws, glue, lake, s3
-from tests.partitions.published_runs import publish
+from tests.moto_lake import Lake, aws, glue, lake, s3
+from tests.runtime.registration.published_runs import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from cli.bad_files import remedy_for_bad_files
-from cli.settings import Settings, Target
+from partitioned_pipelines.cli.athena.bad_files import remedy_for_bad_files
+from partitioned_pipelines.cli.settings import Settings, Target
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.cdk import Cdk
-from cli.deployment import _STACK_IS_DEPLOYED
-from cli.errors import CommandError
-from cli.exit_codes import ExitCode
-from cli.local_endpoint import LocalEndpoint
+from partitioned_pipelines.cli.deployment.cdk import Cdk
+from partitioned_pipelines.cli.deployment.deployment import _STACK_IS_DEPLOYED
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
 
 ENDPOINT = LocalEndpoint("http://localhost:1", "AKIA", "secret")
 
@@ -23,7 +23,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "cdk"
     path.write_text(f"#!{sys.executable}\nimport sys\nprint(*sys.argv[1:])\nexec(open('{tmp_path}/script').read())\n")
     path.chmod(0o755)
-    monkeypatch.setattr("cli.cdk.cdk_program", lambda: path)
+    monkeypatch.setattr("partitioned_pipelines.cli.deployment.cdk.cdk_program", lambda: path)
     return tmp_path / "script"
 
 

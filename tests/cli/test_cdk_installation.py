@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli import cdk_installation
-from cli.cdk_installation import cdk_program, folder_of_cdk
-from cli.errors import CommandError
-from cli.exit_codes import ExitCode
-from cli.locations import APP_ROOT, cache_folder
+from partitioned_pipelines.cli.deployment import cdk_installation
+from partitioned_pipelines.cli.deployment.cdk_installation import cdk_program, folder_of_cdk
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.target.locations import APP_ROOT, cache_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.exit_codes import HELP, ExitCode
+from partitioned_pipelines.cli.exit_codes import HELP, ExitCode
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Invoke
@@ -230,7 +230,7 @@ def test_what_the_system_refuses_is_an_error_in_words(
     def full(_settings: object, **_options: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/a/file")
 
-    monkeypatch.setattr("cli.commands.validate._load", full)
+    monkeypatch.setattr("partitioned_pipelines.cli.commands.validate._load", full)
     shown = invoke("validate", "--project", project, "--json")
     assert shown.exit_code == ExitCode.FAILED
     assert "error: /a/file: No space left on device\nmake room on the disk that is full" in shown.stderr

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.hint import completed, paste, with_names
-from cli.settings import Settings, Target
+from partitioned_pipelines.cli.settings import Settings, Target
+from partitioned_pipelines.cli.terminal.hint import completed, paste, with_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,12 @@ COMMAND = re.compile(r"\bpipelines [a-z-]+(?: (?!pipelines )[^;:,()`\n]+)?")
 
 # A placeholder stays where nobody can know the name.
 UNKNOWN = {
-    ("cli/commands/destroy.py", "pipelines destroy NAME…"): "which pipelines somebody wants to delete",
     (
-        "stacks/undelivered_queue.py",
+        "partitioned_pipelines/cli/commands/destroy.py",
+        "pipelines destroy NAME…",
+    ): "which pipelines somebody wants to delete",
+    (
+        "stacks/data_lake/undelivered_queue.py",
         "pipelines run NAME --target aws --date DATE   4. Empty the queue",
     ): "an alarm of all pipelines: its messages have the name",
 }
@@ -101,7 +104,13 @@ def test_partitions_know_no_pipeline_and_the_cli_names_it(
     settings: Settings, file: str, text: str, command: str
 ) -> None:
     """Only what the CLI itself calls may leave the name to it: a function's words are shown as they are."""
-    assert file.startswith(("partitions/rollback/", "partitions/doctor/", "partitions/vacuum/"))
+    assert file.startswith(
+        (
+            "partitioned_pipelines/operations/rollback/",
+            "partitioned_pipelines/operations/doctor/",
+            "partitioned_pipelines/operations/vacuum/",
+        )
+    )
     written = with_names(settings, text, "flights", "analytics.flights")
     assert not PLACEHOLDER.search(written)
     assert re.search(r"pipelines [a-z]+ flights --table analytics\.flights .*--target aws --prefix team", written)

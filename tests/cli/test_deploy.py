@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto import mock_aws
 
-from cli.remedies import LOG_IN
-from cli.removal.stacks import DeployedStack
+from partitioned_pipelines.cli.deployment.remedies import LOG_IN
+from partitioned_pipelines.cli.deployment.removal.stacks import DeployedStack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,9 +55,11 @@ def cdk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cdk:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     cdk = Cdk()
-    monkeypatch.setattr("cli.deployment.Cdk.for_aws", lambda: cdk)
-    monkeypatch.setattr("cli.deployment.run_preflight", lambda *_given: None)
-    monkeypatch.setattr("cli.deployment.find_stacks", lambda *_given, **_options: [GONE])
+    monkeypatch.setattr("partitioned_pipelines.cli.deployment.deployment.Cdk.for_aws", lambda: cdk)
+    monkeypatch.setattr("partitioned_pipelines.cli.deployment.deployment.run_preflight", lambda *_given: None)
+    monkeypatch.setattr(
+        "partitioned_pipelines.cli.deployment.deployment.find_stacks", lambda *_given, **_options: [GONE]
+    )
     return cdk
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 
-from cli.deployment import report_stacks_without_file
-from cli.local_endpoint import LocalEndpoint
-from cli.removal import bucket as bucket_module
-from cli.settings import Settings, Target
-from cli.target import Cloud
-from pipeline_spec import STACK_MARK, StackMark, load_project
+from partitioned_pipelines.cli.deployment.deployment import report_stacks_without_file
+from partitioned_pipelines.cli.deployment.removal import bucket as bucket_module
+from partitioned_pipelines.cli.settings import Settings, Target
+from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
+from partitioned_pipelines.cli.target.target import Cloud
+from partitioned_pipelines.spec import STACK_MARK, StackMark, load_project
 from tests.end_to_end.cdk_user import serving
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def deployed(served: Cloud, request: pytest.FixtureRequest, monkeypatch: pytest.
     def opened(_settings: object) -> Iterator[Cloud]:
         yield served
 
-    monkeypatch.setattr("cli.commands.destroy.open_cloud", opened)
+    monkeypatch.setattr("partitioned_pipelines.cli.commands.destroy.open_cloud", opened)
     number = request.session.items.index(request.node)
     return Deployed(served, f"t{number}")
 
@@ -178,7 +178,10 @@ def test_what_was_interrupted_goes_on(deployed: Deployed, destroy: Any, monkeypa
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("cli.removal.removal.empty_bucket", lambda *given: list(interrupted(*given[:2])))
+        patch.setattr(
+            "partitioned_pipelines.cli.deployment.removal.removal.empty_bucket",
+            lambda *given: list(interrupted(*given[:2])),
+        )
         assert destroy("--all", "--yes").exit_code != 0
     assert deployed.stacks() == {"data-lake"}
     assert destroy("--all", "--yes").exit_code == 0
@@ -271,7 +274,7 @@ def test_it_asks_first(
     alone = destroy("--all")
     assert (alone.exit_code, deployed.stacks()) == (2, {"data-lake"})
     assert "nobody is there to confirm it" in alone.stderr
-    monkeypatch.setattr("cli.confirmation.somebody_is_there", lambda: True)
+    monkeypatch.setattr("partitioned_pipelines.cli.terminal.confirmation.somebody_is_there", lambda: True)
     monkeypatch.setattr(typer, "confirm", lambda *_arguments, **_options: answer)
     assert destroy("--all").exit_code == code
     assert deployed.stacks() == left

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.target import Cloud
+from partitioned_pipelines.cli.target.target import Cloud
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.execution import follow_execution, start_execution
-from cli.execution_progress import HistoryReader
-from cli.interruption import Terminated
+from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
+from partitioned_pipelines.cli.runs.execution_progress import HistoryReader
+from partitioned_pipelines.cli.terminal.interruption import Terminated
 from tests.cli.cloud_watch_logs import CloudWatchLogs
 
 if TYPE_CHECKING:
-    from cli.target import Cloud
+    from partitioned_pipelines.cli.target.target import Cloud
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 PLAN = '{"plan": {"run_id": "r", "outcome": "run"}}'
@@ -66,7 +66,7 @@ class StepFunctions:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.execution.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("partitioned_pipelines.cli.runs.execution.time.sleep", lambda _seconds: None)
 
 
 EVENTS: list[tuple[str, dict[str, Any]]] = [
@@ -158,7 +158,7 @@ def test_ctrl_c_stops_the_execution_and_reports_it(
         if press := next(presses, None):
             raise press
 
-    monkeypatch.setattr("cli.execution.time.sleep", sleep)
+    monkeypatch.setattr("partitioned_pipelines.cli.runs.execution.time.sleep", sleep)
     events = [*EVENTS[:5], ("ExecutionAborted", {"executionAbortedEventDetails": {"cause": "interrupted"}})]
     aws = StepFunctions([("RUNNING", 5), ("RUNNING", 5), ("ABORTED", 6)], events)
     report = follow_execution(cast("Cloud", aws), "arn:e")

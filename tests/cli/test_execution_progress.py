@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from cli.execution_progress import Entered, Failed, Finished, HistoryReader, Progress, Retried
+from partitioned_pipelines.cli.runs.execution_progress import (
+    Entered,
+    Failed,
+    Finished,
+    HistoryReader,
+    Progress,
+    Retried,
+)
 
 START = datetime(2026, 11, 23, 16, 25, tzinfo=UTC)
 DETAILS = {

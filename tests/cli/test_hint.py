@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.hint import paste
-from cli.settings import Settings, Target
-from cli.terminal_text import visible
+from partitioned_pipelines.cli.settings import Settings, Target
+from partitioned_pipelines.cli.terminal.hint import paste
+from partitioned_pipelines.cli.terminal.terminal_text import visible
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,21 +9,21 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from cli.errors import CommandError
-from cli.exit_codes import ExitCode
-from cli.input_options import GivenInput, find_uri_inputs
-from cli.local_endpoint import LOCAL_REGION, LocalEndpoint
-from cli.local_plan import LocalPlan
-from cli.project_inputs import Upload, plan_uploads, upload_all
-from cli.target import Cloud
-from partitions.interval import interval_of
-from pipeline_spec import load_project
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.runs.input_options import GivenInput, find_uri_inputs
+from partitioned_pipelines.cli.runs.project_inputs import Upload, plan_uploads, upload_all
+from partitioned_pipelines.cli.steps.local_plan import LocalPlan
+from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION, LocalEndpoint
+from partitioned_pipelines.cli.target.target import Cloud
+from partitioned_pipelines.lake.interval import interval_of
+from partitioned_pipelines.spec import load_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from pipeline_spec.model import Pipeline
+    from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 DAY = interval_of({"date": "2026-11-20"}, "UTC", 0)
 STEPS = """

@@ -13,7 +13,7 @@ import pytest
 WAITS = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
-import cli.commands.validate, cli.main
+import partitioned_pipelines.cli.commands.validate, partitioned_pipelines.cli.main
 
 def wait(*_given, **_options):
     try:
@@ -22,9 +22,9 @@ def wait(*_given, **_options):
     finally:
         print("cleaned", flush=True)
 
-cli.commands.validate._load = wait
+partitioned_pipelines.cli.commands.validate._load = wait
 sys.argv = ["pipelines", "validate", "--project", "."]
-cli.main.run()
+partitioned_pipelines.cli.main.run()
 """
 
 

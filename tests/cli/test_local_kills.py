@@ -22,13 +22,13 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.cloud_process import CloudProcess
-from cli.clouds import start_project_cloud
-from cli.exit_codes import ExitCode
-from cli.local_endpoint import LOCAL_REGION, LocalEndpoint
-from cli.local_state import LocalState
-from cli.settings import Settings, Target
 from local_cloud.images import ImageStore
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.settings import Settings, Target
+from partitioned_pipelines.cli.target.cloud_process import CloudProcess
+from partitioned_pipelines.cli.target.clouds import start_project_cloud
+from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION, LocalEndpoint
+from partitioned_pipelines.cli.target.local_state import LocalState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ subprocess.run(["sleep", "{marker}"])
 SERVE = """
 import sys, time
 from pathlib import Path
-from cli.cloud_process import start_cloud
+from partitioned_pipelines.cli.target.cloud_process import start_cloud
 print(start_cloud(Path(sys.argv[1]), ends_with_this_process=True).pid, flush=True)
 time.sleep(600)
 """
@@ -112,7 +112,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, images: Path) -> Iter
     project.mkdir()
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
-    monkeypatch.setattr("cli.cloud_process.IMAGE_STORE", images)
+    monkeypatch.setattr("partitioned_pipelines.cli.target.cloud_process.IMAGE_STORE", images)
     found = Scene(project, temporary)
     yield found
     found.end()
@@ -267,7 +267,7 @@ def test_a_state_file_is_lost(one_cloud: tuple[Scene, CloudProcess], invoke: Inv
 
 
 def test_a_cloud_is_suspended(scene: Scene, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.clouds._ANSWERS_WITHIN_SECONDS", 1.0)
+    monkeypatch.setattr("partitioned_pipelines.cli.target.clouds._ANSWERS_WITHIN_SECONDS", 1.0)
     started = scene.start()
     os.kill(started.pid, signal.SIGSTOP)
     shown = status(scene, invoke)

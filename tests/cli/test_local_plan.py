@@ -11,19 +11,19 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from cli.errors import CommandError
-from cli.local_plan import LocalPlan, execution_input, scheduled_interval
-from partitions.interval import interval_of
-from partitions.planning import plan_run
-from pipeline_spec import load_project, plan_run_spec
-from pipeline_spec.model import Schedule
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.steps.local_plan import LocalPlan, execution_input, scheduled_interval
+from partitioned_pipelines.lake.interval import interval_of
+from partitioned_pipelines.runtime.planning.planning import plan_run
+from partitioned_pipelines.spec import load_project, plan_run_spec
+from partitioned_pipelines.spec.model.pipeline import Schedule
 from tests.end_to_end.deployment import PROJECTS, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipeline_spec.model import Pipeline
+    from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 PIPELINES = {
     pipeline.name: pipeline for root in (ROOT, PROJECTS / "outside") for pipeline in load_project(root).pipelines

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.cloud_process import CloudProcess, start_cloud, stop_process
-from cli.clouds import find_running, start_project_cloud
-from cli.errors import CommandError
-from cli.exit_codes import ExitCode
-from cli.local_endpoint import LocalEndpoint
-from cli.local_state import LocalState, RunningCloud
-from cli.settings import Settings, Target
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.settings import Settings, Target
+from partitioned_pipelines.cli.target.cloud_process import CloudProcess, start_cloud, stop_process
+from partitioned_pipelines.cli.target.clouds import find_running, start_project_cloud
+from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
+from partitioned_pipelines.cli.target.local_state import LocalState, RunningCloud
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +105,7 @@ def test_one_that_is_starting_is_waited_for(state: LocalState, holder: subproces
 
 
 def test_one_that_never_comes_up_is_an_error(state: LocalState, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.local_state._STARTS_WITHIN_SECONDS", 0.2)
+    monkeypatch.setattr("partitioned_pipelines.cli.target.local_state._STARTS_WITHIN_SECONDS", 0.2)
     with state.claim() as lock:
         assert lock
         state.say_starting(lock)
@@ -222,7 +222,7 @@ def test_a_cloud_s_ready_line_is_for_its_owner_alone(tmp_path: Path) -> None:
 def test_a_process_of_somebody_else_is_never_ended(
     state: LocalState, holder: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.local_state._WRITES_WITHIN_SECONDS", 0.2)
+    monkeypatch.setattr("partitioned_pipelines.cli.target.local_state._WRITES_WITHIN_SECONDS", 0.2)
     with subprocess.Popen(SLEEP) as foreign:
         say(state, foreign.pid)
         with pytest.raises(CommandError, match=f"names process {foreign.pid}, which is not this project's local cloud"):
@@ -253,7 +253,7 @@ def test_a_lock_that_was_changed_is_an_error_in_words(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("cli.local_state._WRITES_WITHIN_SECONDS", 0.2)
+    monkeypatch.setattr("partitioned_pipelines.cli.target.local_state._WRITES_WITHIN_SECONDS", 0.2)
     say(state, pid)
     for command in "status", "down":
         shown = invoke("local", command, "--project", tmp_path)

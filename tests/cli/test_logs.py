@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import cli.commands.logs
-from cli.exit_codes import ExitCode
-from partitions.run_id import build_run_id
+import partitioned_pipelines.cli.commands.logs
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.lake.run_id import build_run_id
 from tests.cli.cloud_watch_logs import CloudWatchLogs, FunctionLogs
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
     def open_cloud(_settings: object) -> Iterator[Cloud]:
         yield made
 
-    monkeypatch.setattr(cli.commands.logs, "open_cloud", open_cloud)
-    monkeypatch.setattr("cli.commands.logs.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr(partitioned_pipelines.cli.commands.logs, "open_cloud", open_cloud)
+    monkeypatch.setattr("partitioned_pipelines.cli.commands.logs.time.sleep", lambda _seconds: None)
     return made
 
 

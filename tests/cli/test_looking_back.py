@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-import cli.published_table
-from cli.commands.vacuum import parse_period
-from cli.errors import CommandError
-from cli.exit_codes import ExitCode
-from cli.target import Cloud
-from partitions.key_layout import lease_key
-from partitions.lease import hold_lease
-from tests.partitions.conftest import REGION, Lake, aws, glue, lake, s3
-from tests.partitions.published_runs import keys_of, point, publish, shown
+import partitioned_pipelines.cli.runs.published_table
+from partitioned_pipelines.cli.commands.vacuum import parse_period
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.target.target import Cloud
+from partitioned_pipelines.lake.key_layout import lease_key
+from partitioned_pipelines.runtime.lease import hold_lease
+from tests.moto_lake import REGION, Lake, aws, glue, lake, s3
+from tests.runtime.registration.published_runs import keys_of, point, publish, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +68,7 @@ def pipelines(lake: Lake, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.Mo
     def open_cloud(_settings: object) -> Iterator[Cloud]:
         yield Cloud(boto3.Session(region_name=REGION), None)
 
-    monkeypatch.setattr(cli.published_table, "open_cloud", open_cloud)
+    monkeypatch.setattr(partitioned_pipelines.cli.runs.published_table, "open_cloud", open_cloud)
 
     def run(*arguments: str, code: ExitCode = ExitCode.OK) -> Any:
         result = invoke(*arguments, "--project", tmp_path)
@@ -133,9 +133,15 @@ def test_a_rollback_of_everything_is_asked_for(
             assert "pipelines rollback features --table analytics.features --dry-run --project" in result
             assert "pipelines rollback features --table analytics.features --yes --project" in result
     assert shown(three_runs) == {1: "r3", 2: "r1"}
-    monkeypatch.setattr("cli.confirmation.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    monkeypatch.setattr(
+        "partitioned_pipelines.cli.terminal.confirmation.sys",
+        SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)),
+    )
     for answer, code, now in ((False, ExitCode.FAILED, "r3"), (True, ExitCode.OK, "r2")):
-        monkeypatch.setattr("cli.confirmation.typer.confirm", lambda _question, err, answer=answer: answer and err)
+        monkeypatch.setattr(
+            "partitioned_pipelines.cli.terminal.confirmation.typer.confirm",
+            lambda _question, err, answer=answer: answer and err,
+        )
         told = pipelines("rollback", "features", code=code)
         assert "dt=2026-01-01: r3 -> r2" in told
         assert "1 of 2 partitions of analytics.features would be moved" in told
@@ -263,7 +269,9 @@ def test_the_doctor_takes_a_partition_for_dropped_when_told_to(three_runs: Lake,
 def test_while_another_holds_the_lease_nothing_is_done(
     three_runs: Lake, pipelines: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
-    monkeypatch.setattr(cli.published_table, "hold_lease", partial(hold_lease, wait_seconds=0))
+    monkeypatch.setattr(
+        partitioned_pipelines.cli.runs.published_table, "hold_lease", partial(hold_lease, wait_seconds=0)
+    )
     before = shown(three_runs)
     with hold_lease(three_runs.s3, "lake", lease_key("analytics", "features"), "a registration"):
         said = pipelines(*arguments, code=ExitCode.FAILED)

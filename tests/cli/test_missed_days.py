@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
-from cli.missed_days import ScheduledDays, count_scheduled_days
-from pipeline_spec.model import Schedule
+from partitioned_pipelines.cli.runs.missed_days import ScheduledDays, count_scheduled_days
+from partitioned_pipelines.spec.model.pipeline import Schedule
 
 if TYPE_CHECKING:
-    from partitions.history.receipts import Receipt
+    from partitioned_pipelines.operations.history.receipts import Receipt
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
 

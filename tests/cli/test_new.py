@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+from cloud_under_test.extras import needs_java
 from ruamel.yaml import YAML
 
-from cli.exit_codes import ExitCode
-from cli.pipeline_template import PipelineTemplate, Variant
-from pipeline_spec import load_project
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.projects.pipeline_template import PipelineTemplate, Variant
+from partitioned_pipelines.spec import load_project
 from tests.end_to_end.deployment import ROOT
-from tests.extras import needs_java
 from tests.judges.synthesis import synthesize
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def test_what_tests_it_is_the_pytest_of_this_python(new: New, monkeypatch: pytes
     assert test_steps("one")[0].startswith("pytest ")
     monkeypatch.setenv("PATH", str(tmp_path))  # as if the environment were not active
     assert test_steps("two")[0].startswith(f"{sys.executable} -m pytest ")
-    monkeypatch.setattr("cli.commands.new.find_spec", lambda _name: None)
+    monkeypatch.setattr("partitioned_pipelines.cli.commands.new.find_spec", lambda _name: None)
     install, run_it = test_steps("three")
     assert install == f"{sys.executable} -m pip install pytest"
     assert run_it.startswith(f"{sys.executable} -m pytest ")
@@ -136,7 +136,7 @@ def test_the_image_is_that_of_the_example() -> None:
     """So that its versions are the ones that are tested, and its stand-in is there already."""
     for name in IMAGE_OF_ITS_OWN:
         template, example = (
-            ROOT / "cli" / "templates" / "python" / name,
+            ROOT / "partitioned_pipelines" / "cli" / "projects" / "templates" / "python" / name,
             ROOT / "processing_scripts" / "feature_table" / name,
         )
         assert template.read_bytes() == example.read_bytes()

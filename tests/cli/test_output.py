@@ -13,8 +13,16 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.cells import cell_len
 
-from cli.errors import CommandError, suggestion
-from cli.output import note, print_error, print_json, print_table, progress, readable_bytes, spinner
+from partitioned_pipelines.cli.errors import CommandError, suggestion
+from partitioned_pipelines.cli.terminal.output import (
+    note,
+    print_error,
+    print_json,
+    print_table,
+    progress,
+    readable_bytes,
+    spinner,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +144,7 @@ def test_progress_in_a_log_is_a_line_now_and_then(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr("cli.output.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("partitioned_pipelines.cli.terminal.output.time.monotonic", lambda: now[0])
     with progress("waiting") as report:
         for second in range(70):
             now[0] = float(second)

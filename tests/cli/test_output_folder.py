@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.errors import CommandError
-from cli.output_folder import OutputFolder
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.steps.output_folder import OutputFolder
 
 if TYPE_CHECKING:
     from pathlib import Path

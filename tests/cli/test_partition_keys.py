@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-import cli.commands.partitions
-import cli.commands.validate
-from cli.errors import CommandError
-from cli.preflight.partition_keys import check_partition_keys, key_changes
-from cli.settings import Settings, Target
-from cli.target import Cloud
-from pipeline_spec import load_project
+import partitioned_pipelines.cli.commands.partitions
+import partitioned_pipelines.cli.commands.validate
+from partitioned_pipelines.cli.deployment.preflight.partition_keys import check_partition_keys, key_changes
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.settings import Settings, Target
+from partitioned_pipelines.cli.target.target import Cloud
+from partitioned_pipelines.spec import load_project
 from tests.cli.test_looking_back import PIPELINE
-from tests.partitions.conftest import REGION, Lake, aws, glue, lake, s3
+from tests.moto_lake import REGION, Lake, aws, glue, lake, s3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from pipeline_spec import Project
+    from partitioned_pipelines.spec import Project
     from tests.cli.conftest import Invoke
 
 __all__ = ["aws", "glue", "lake", "s3"]  # the fixtures of moto's lake
@@ -65,8 +65,8 @@ def cloud(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     def open_cloud(_settings: object) -> Iterator[Cloud]:
         yield found
 
-    monkeypatch.setattr(cli.commands.validate, "_deployed_tables", open_cloud)
-    monkeypatch.setattr(cli.commands.partitions, "open_cloud", open_cloud)
+    monkeypatch.setattr(partitioned_pipelines.cli.commands.validate, "_deployed_tables", open_cloud)
+    monkeypatch.setattr(partitioned_pipelines.cli.commands.partitions, "open_cloud", open_cloud)
     return found
 
 

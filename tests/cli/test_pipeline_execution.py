@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from cli.execution import follow_execution, start_execution
+from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
 from tests.cli.cloud_watch_logs import CloudWatchLogs
 
 if TYPE_CHECKING:
-    from cli.target import Cloud
+    from partitioned_pipelines.cli.target.target import Cloud
 
 ARN = "arn:aws:sagemaker:ap-northeast-1:123456789012:pipeline/p/execution/e"
 START = datetime(2026, 11, 23, tzinfo=UTC)
@@ -73,7 +73,7 @@ class SageMaker:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.pipeline_execution.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("partitioned_pipelines.cli.runs.pipeline_execution.time.sleep", lambda _seconds: None)
 
 
 def test_the_input_becomes_parameters() -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.project_digest import project_digest
-from pipeline_spec import load_project
+from partitioned_pipelines.cli.deployment.project_digest import project_digest
+from partitioned_pipelines.spec import load_project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -41,8 +41,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
     def open_cloud(_settings: Any) -> Iterator[Cloud]:
         yield found
 
-    monkeypatch.setattr("cli.commands.query.open_cloud", open_cloud)
-    monkeypatch.setattr("cli.athena.execution.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("partitioned_pipelines.cli.commands.query.open_cloud", open_cloud)
+    monkeypatch.setattr("partitioned_pipelines.cli.athena.execution.time.sleep", lambda _seconds: None)
     return found
 
 
@@ -76,7 +76,7 @@ def test_csv_is_the_result_byte_by_byte(cloud: Cloud, invoke: Invoke) -> None:
 
 
 def test_csv_on_a_terminal_cannot_drive_it(cloud: Cloud, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.commands.query.results_are_seen", lambda: True)
+    monkeypatch.setattr("partitioned_pipelines.cli.commands.query.results_are_seen", lambda: True)
     shown = invoke("query", "SELECT 1", "--csv")
     assert shown.stdout.splitlines()[:3] == ['"n","text"', r'"0","\x1b[31mred\n"', '"1",']
 

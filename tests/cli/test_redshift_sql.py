@@ -10,9 +10,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-import cli.commands.redshift_sql
-from cli.exit_codes import ExitCode
-from cli.target import Cloud
+import partitioned_pipelines.cli.commands.redshift_sql
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.target.target import Cloud
 from tests.judges.synthesis import synthesize
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def deploy(
     def open_cloud(_settings: object) -> Iterator[Cloud]:
         yield Cloud(boto3.Session(region_name=REGION), None)
 
-    monkeypatch.setattr(cli.commands.redshift_sql, "open_cloud", open_cloud)
+    monkeypatch.setattr(partitioned_pipelines.cli.commands.redshift_sql, "open_cloud", open_cloud)
 
     def run(options: dict[str, bool]) -> None:
         synthesis = synthesize(project, tmp_path / "cdk.out", options)

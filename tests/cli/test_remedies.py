@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError, SSOTokenLoadError, UnauthorizedSSOTokenError
 
-from cli.cdk import Cdk
-from cli.errors import CommandError
-from cli.remedies import BOOTSTRAP, LOG_IN, remedy_for
-from cli.target import told_in_words
+from partitioned_pipelines.cli.deployment.cdk import Cdk
+from partitioned_pipelines.cli.deployment.remedies import BOOTSTRAP, LOG_IN, remedy_for
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.target.target import told_in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +80,7 @@ def test_a_deployment_on_the_terminal_is_passed_on_and_its_cause_read(
     tool = tmp_path / "cdk"
     tool.write_text(f"#!{sys.executable}\nimport sys\nprint('asked')\nprint({said!r}, file=sys.stderr)\nsys.exit(1)\n")
     tool.chmod(0o755)
-    monkeypatch.setattr("cli.cdk.cdk_program", lambda: tool)
+    monkeypatch.setattr("partitioned_pipelines.cli.deployment.cdk.cdk_program", lambda: tool)
     with pytest.raises(CommandError, match="cdk deploy failed") as caught:
         Cdk(dict(os.environ)).run(["deploy"])
     assert caught.value.remedy == remedy

@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 import pytest
 
-from cli.execution_list import Execution, find_execution, list_executions, read_outcome
-from partitions.run_id import build_run_id
+from partitioned_pipelines.cli.runs.execution_list import (
+    Execution,
+    find_execution,
+    list_executions,
+    read_outcome,
+)
+from partitioned_pipelines.lake.run_id import build_run_id
 from tests.cli.test_execution import EVENTS, StepFunctions
 from tests.cli.test_looking_back import PIPELINE, START, pipelines, three_runs
 from tests.cli.test_pipeline_execution import ARN, SageMaker, handed_on, step
-from tests.partitions.conftest import REGION, Lake, aws, glue, lake, s3
+from tests.moto_lake import REGION, Lake, aws, glue, lake, s3
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.target import Cloud
-    from pipeline_spec import Project
+    from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.spec import Project
 
 __all__ = ["aws", "glue", "lake", "pipelines", "s3", "three_runs"]
 

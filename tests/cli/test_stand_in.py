@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from local_cloud.images.virtual_environment import ImageBuildError
 
-from cli.deployment import register_stand_ins
-from cli.errors import CommandError
-from cli.exit_codes import ExitCode
-from cli.stand_in import image_reference, stand_in_requirements
-from cli.step_image import fetch_spark_jars, local_image
 from local_cloud import spark
 from local_cloud.images import ImageStore, UnknownImageError
-from local_cloud.images.virtual_environment import ImageBuildError
-from pipeline_spec import load_project
-from pipeline_spec.managed_images import SKLEARN_VERSIONS, SPARK_VERSIONS
-from pipeline_spec.model import SklearnImage, SparkImage, UriImage
-from stacks.managed_registries import REGISTRIES, REPOSITORIES, managed_image
+from partitioned_pipelines.cli.deployment.deployment import register_stand_ins
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.steps.stand_in import image_reference, stand_in_requirements
+from partitioned_pipelines.cli.steps.step_image import fetch_spark_jars, local_image
+from partitioned_pipelines.spec import load_project
+from partitioned_pipelines.spec.checks.managed_images import SKLEARN_VERSIONS, SPARK_VERSIONS
+from partitioned_pipelines.spec.model.pipeline import SklearnImage, SparkImage, UriImage
+from stacks.pipeline.managed_registries import REGISTRIES, REPOSITORIES, managed_image
 from tests.end_to_end.deployment import PROJECTS, ROOT
 
 if TYPE_CHECKING:

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.errors import CommandError
-from cli.input_options import GivenInput
-from cli.local_plan import LocalPlan
-from cli.output_folder import OutputFolder
-from cli.step_folders import StepFolders, match_inputs
 from local_cloud.container import UnreadableOutputError
-from partitions.interval import interval_of
-from pipeline_spec import load_project
-from pipeline_spec.model import SparkImage, SparkSettings
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.runs.input_options import GivenInput
+from partitioned_pipelines.cli.steps.local_plan import LocalPlan
+from partitioned_pipelines.cli.steps.output_folder import OutputFolder
+from partitioned_pipelines.cli.steps.step_folders import StepFolders, match_inputs
+from partitioned_pipelines.lake.interval import interval_of
+from partitioned_pipelines.spec import load_project
+from partitioned_pipelines.spec.model.pipeline import SparkImage, SparkSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline_spec.model import Pipeline, Step
+    from partitioned_pipelines.spec.model.pipeline import Pipeline, Step
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from cloud_under_test.extras import PYSPARK, needs_java, needs_pyspark
 
-from cli.locations import IMAGE_STORE
 from local_cloud.images import ImageStore
+from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from tests.end_to_end.deployment import PROJECTS
-from tests.extras import PYSPARK, needs_java, needs_pyspark
 
 FROM = f"FROM python:{sys.version_info.major}.{sys.version_info.minor}-slim\n"
 SHOUT = """\

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.execution_progress import Failed
-from cli.outcome_notes import note_on_failure, notes_on_left_out, table_rows
-from cli.run_report import RunError, RunReport
-from cli.settings import Settings, Target
-from cli.table_outcome import TableOutcome, find_outcomes
-from partitions.lambda_step import registration_outputs
-from pipeline_spec.model import Column, PartitionKey, Table, TableSource
-from tests.partitions.conftest import STARTED_AT, aws, glue, lake, s3  # noqa: F401  # fixtures
+from partitioned_pipelines.cli.runs.execution_progress import Failed
+from partitioned_pipelines.cli.runs.outcome_notes import note_on_failure, notes_on_left_out, table_rows
+from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
+from partitioned_pipelines.cli.runs.table_outcome import TableOutcome, find_outcomes
+from partitioned_pipelines.cli.settings import Settings, Target
+from partitioned_pipelines.lake.function_events.lambda_step import registration_outputs
+from partitioned_pipelines.spec.model.pipeline import Column, PartitionKey, Table, TableSource
+from tests.moto_lake import STARTED_AT, aws, glue, lake, s3  # noqa: F401  # fixtures
 
 if TYPE_CHECKING:
-    from cli.target import Cloud
-    from pipeline_spec.model import Pipeline
-    from tests.partitions.conftest import Lake
+    from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.spec.model.pipeline import Pipeline
+    from tests.moto_lake import Lake
 
 SETTINGS = Settings(Path.cwd(), Target.LOCAL, None, json=False)
 PLAN = {"outcome": "run", "run_id": "r1", "process_start": "2021-12-15", "process_end": "2021-12-16"}

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, cast
 import pytest
 import typer
 
-from cli.commands.run import finish
-from cli.errors import CommandError
-from cli.execution_progress import Failed
-from cli.output import note, print_error, print_json, print_table, say
-from cli.run_report import RunError, RunReport
-from cli.terminal_text import visible
+from partitioned_pipelines.cli.commands.run import finish
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.runs.execution_progress import Failed
+from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
+from partitioned_pipelines.cli.terminal.output import note, print_error, print_json, print_table, say
+from partitioned_pipelines.cli.terminal.terminal_text import visible
 
 if TYPE_CHECKING:
-    from cli.settings import Settings
-    from pipeline_spec import Pipeline
+    from partitioned_pipelines.cli.settings import Settings
+    from partitioned_pipelines.spec import Pipeline
 
 CONTROLS = [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0))]
 UNSAFE = [
@@ -29,7 +29,7 @@ UNSAFE = [
     *"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ud800\udcff",
 ]
 HOSTILE = "".join(f"{character}x" for character in UNSAFE) + "\nerror: forged"
-CLI = Path(__file__).parents[2] / "cli"
+CLI = Path(__file__).parents[2] / "partitioned_pipelines" / "cli"
 
 
 def is_safe(output: str) -> bool:
@@ -90,7 +90,7 @@ def test_json_keeps_the_text_and_escapes_it(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_no_command_prints_past_this() -> None:
-    """Each module prints by cli.output, whose words are safe: what the tests above hold is so for every command.
+    """Each module prints by partitioned_pipelines.cli.terminal.output, whose words are safe: what the tests above hold is so for every command.
 
     The CDK CLI alone writes to the terminal itself where it asks: what it shows are the names of resources, which CloudFormation checks.
     """

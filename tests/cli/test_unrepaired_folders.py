@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.unrepaired_folders import find_unrepaired, unrepaired_warning
-from partitions.s3_uri import S3Folder
-from tests.partitions.conftest import aws, s3
+from partitioned_pipelines.cli.runs.unrepaired_folders import find_unrepaired, unrepaired_warning
+from partitioned_pipelines.lake.s3_uri import S3Folder
+from tests.moto_lake import aws, s3
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

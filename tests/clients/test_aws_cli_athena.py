@@ -31,7 +31,7 @@ def run(sql: str) -> tuple[str, dict[str, Any]]:
         "start-query-execution",
         f"--query-string={sql}",
         f"--query-execution-context=Database={DATABASE}",
-        f"--result-configuration=OutputLocation=s3://{BUCKET}/cli/",
+        f"--result-configuration=OutputLocation=s3://{BUCKET}/partitioned_pipelines/cli/",
     )
     while True:
         execution = aws("athena", "get-query-execution", f"--query-execution-id={started['QueryExecutionId']}")[

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
+from partitioned_pipelines.cli.target.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
 from tests.end_to_end.cdk_user import DEPLOY, CdkUser, serving
 from tests.end_to_end.deployment import PROJECTS
 

@@ -1,4 +1,4 @@
-"""docs/ways_of_processing.md: each line stands in the file that is named, the file is right, and the test is there and is run."""
+"""docs/reference/ways_of_processing.md: each line stands in the file that is named, the file is right, and the test is there and is run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pipeline_spec import load_project
+from partitioned_pipelines.spec import load_project
 
 DOCS = Path(__file__).parents[2] / "docs"
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")

@@ -11,10 +11,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cli.cdk_installation import cdk_program
-from cli.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION, LocalEndpoint
-from cli.locations import IMAGE_STORE, node_folder
 from local_cloud.images.docker_shim import write_docker_command
+
+from partitioned_pipelines.cli.deployment.cdk_installation import cdk_program
+from partitioned_pipelines.cli.target.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION, LocalEndpoint
+from partitioned_pipelines.cli.target.locations import IMAGE_STORE, node_folder
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, endpoint_of
 
 if TYPE_CHECKING:

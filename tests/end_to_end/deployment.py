@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import boto3
 
-from cli.local_endpoint import LocalEndpoint
+from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
 
 ROOT = Path(__file__).parents[2]
 PROJECTS = ROOT / "tests" / "fixtures" / "projects"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.athena.execution import run_query
+from partitioned_pipelines.cli.athena.execution import run_query
 
 if TYPE_CHECKING:
     from tests.end_to_end.cdk_user import CdkUser

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.local_endpoint import LOCAL_REGION
+from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION
 from tests.end_to_end.cdk_user import CdkUser
 from tests.end_to_end.deployment import PROJECTS, ROOT
 from tests.end_to_end.encrypted_lake import DAY, ROWS, SPEC, keys_of_objects, rows_of
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("locked_down")]
 
 
 def _documented_policy(prefix: str) -> str:
-    """What docs/security.md asks of the owner of a key that exists, with the account's own statement."""
+    """What docs/explanation/security.md asks of the owner of a key that exists, with the account's own statement."""
     text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
     statements = text.partition("```json\n")[2].partition("```")[0]
     for name, value in (("region", LOCAL_REGION), ("account", ACCOUNT), ("prefix", prefix)):

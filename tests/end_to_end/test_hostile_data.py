@@ -14,8 +14,8 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from cli.main import app
-from cli.output import standard_error
+from partitioned_pipelines.cli.main import app
+from partitioned_pipelines.cli.terminal.output import standard_error
 from tests.cli.test_terminal_text import is_safe
 from tests.end_to_end.deployment import PROJECTS, pipelines
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from cli.local_endpoint import LOCAL_REGION
+from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION
 from tests.end_to_end.cdk_user import CdkUser
 from tests.end_to_end.deployment import PROJECTS
 from tests.end_to_end.encrypted_lake import DAY, ROWS, SPEC, keys_of_objects, rows_of

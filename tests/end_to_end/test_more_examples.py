@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+from cloud_under_test.extras import needs_java
 
-from pipeline_spec import load_project
+from partitioned_pipelines.spec import load_project
 from tests.end_to_end.deployment import ROOT, Deployment, deployed
-from tests.extras import needs_java
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

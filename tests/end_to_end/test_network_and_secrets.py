@@ -7,10 +7,10 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cloud_under_test.extras import needs_namespaces
 
 from tests.end_to_end.cdk_user import CdkUser, bootstrapped
 from tests.end_to_end.deployment import PROJECTS
-from tests.extras import needs_namespaces
 from tests.judges.hostile_text import HOSTILE
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.local_endpoint import LOCAL_REGION
+from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION
 from tests.end_to_end.cdk_user import DEPLOY, CdkUser
 from tests.end_to_end.deployment import PROJECTS
 from tests.end_to_end.encrypted_lake import ROWS, SPEC, keys_of_objects, rows_of

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.cloud_process import CloudProcess
-from cli.clouds import start_project_cloud
-from cli.settings import Settings, Target
-from cli.target import Cloud
+from partitioned_pipelines.cli.settings import Settings, Target
+from partitioned_pipelines.cli.target.cloud_process import CloudProcess
+from partitioned_pipelines.cli.target.clouds import start_project_cloud
+from partitioned_pipelines.cli.target.target import Cloud
 from tests.end_to_end.deployment import ROOT
 
 if TYPE_CHECKING:

@@ -50,7 +50,7 @@ def test_the_deployed_role_reads_the_table_and_is_named_by_the_statements(user: 
     command = [
         sys.executable,
         "-m",
-        "cli",
+        "partitioned_pipelines",
         "redshift-sql",
         "--target",
         "aws",

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.cdk_installation import folder_of_cdk
-from cli.locations import IMAGE_STORE
+from partitioned_pipelines.cli.deployment.cdk_installation import folder_of_cdk
+from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from tests.end_to_end.deployment import ROOT
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.locations import APP_FILES
+from partitioned_pipelines.cli.target.locations import APP_FILES
 from tests.end_to_end.deployment import ROOT
 
 if TYPE_CHECKING:

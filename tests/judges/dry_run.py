@@ -11,8 +11,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from partitions.planning import plan_run
-from partitions.requests import RegistrationRequest
+from partitioned_pipelines.lake.function_events.requests import RegistrationRequest
+from partitioned_pipelines.runtime.planning.planning import plan_run
 from tests.judges.intrinsics import ACCOUNT, REGION
 from tests.judges.payload_template import evaluate_expression, evaluate_template
 from tests.judges.service_model import request_findings

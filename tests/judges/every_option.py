@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, get_args
 
-from pipeline_spec.model import Table
+from partitioned_pipelines.spec.model.pipeline import Table
 from tests.judges.every_kind import kinds_document, repaired_document
 from tests.judges.hostile_text import HOSTILE
 

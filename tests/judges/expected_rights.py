@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline_spec.job_stem import job_stem
+from partitioned_pipelines.spec.derived.job_stem import job_stem
 from tests.judges.every_kind import SHARED_BUCKET
 from tests.judges.every_option import FOREIGN_BUCKET, FORMATS, LAYOUTS
 from tests.judges.expected_network_rights import network_rights

@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from partitions.job_status import UnfinishedJobError, require_completed
+from partitioned_pipelines.runtime.registration.job_status import UnfinishedJobError, require_completed
 from tests.judges.dry_run import dry_run, request_model_findings
 from tests.judges.every_kind import LAYERS
 from tests.judges.machine_states import all_states

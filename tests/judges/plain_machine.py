@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_spec import DockerfileImage, UriImage, plan_run_spec, register_table
-from stacks.managed_registries import REGISTRIES, REPOSITORIES, managed_image
-from stacks.state_machine import MachineResources, StepResources, build_state_machine, table_key
+from partitioned_pipelines.spec import DockerfileImage, UriImage, plan_run_spec, register_table
+from stacks.orchestrators.step_functions import (
+    MachineResources,
+    StepResources,
+    build_state_machine,
+    table_key,
+)
+from stacks.pipeline.managed_registries import REGISTRIES, REPOSITORIES, managed_image
 from tests.judges.intrinsics import ACCOUNT, REGION
 
 if TYPE_CHECKING:
-    from pipeline_spec import Pipeline, Step
+    from partitioned_pipelines.spec import Pipeline, Step
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/sm-exec"
 LAKE = "data-bucket"

@@ -7,10 +7,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.sagemaker.pipelines.references import InvalidReferenceError
-from partitions.interval import parse_scheduled_time
-from partitions.lambda_step import MOST_OUTPUTS, registration_event
-from partitions.requests import InvalidRequestError, RegistrationRequest
-from pipeline_spec import job_stem
+
+from partitioned_pipelines.lake.function_events.lambda_step import MOST_OUTPUTS, registration_event
+from partitioned_pipelines.lake.function_events.requests import InvalidRequestError, RegistrationRequest
+from partitioned_pipelines.lake.interval import parse_scheduled_time
+from partitioned_pipelines.spec import job_stem
 from tests.judges import expected_rights
 from tests.judges.intrinsics import ACCOUNT, REGION
 from tests.judges.job_requests import pipeline_steps

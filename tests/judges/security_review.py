@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import cdk_nag
 
-from pipeline_spec.job_stem import job_stem
+from partitioned_pipelines.spec.derived.job_stem import job_stem
 from tests.judges.expected_rights import READ, REPAIRED, TABLES, UNREGISTERED, WRITES_INTERMEDIATES
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
 
-    from pipeline_spec import Pipeline
+    from partitioned_pipelines.spec import Pipeline
     from tests.judges.synthesis import Synthesis
 
 Finding = tuple[str, str]

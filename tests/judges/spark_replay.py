@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from pipeline_spec import lease_key, table_data_prefix, table_prefix
+from partitioned_pipelines.spec import lease_key, table_data_prefix, table_prefix
 from tests.judges.dry_run import dry_run
 from tests.judges.iam.expected_calls import allowed, denied, surprises
 from tests.judges.iam.logged_calls import bucket_call, list_call, object_call
@@ -21,7 +21,7 @@ from tests.judges.subject import filled_s3
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipeline_spec import Step
+    from partitioned_pipelines.spec import Step
     from tests.judges.iam.simulator import IamCall
     from tests.judges.subject import Subject
 

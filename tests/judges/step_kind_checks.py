@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from pipeline_spec import SparkImage, TableInput
+from partitioned_pipelines.spec import SparkImage, TableInput
 from tests.judges.machine_states import all_states
 from tests.judges.spark_replay import spark_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pipeline_spec import Table
+    from partitioned_pipelines.spec import Table
     from tests.judges.subject import Subject
 
 

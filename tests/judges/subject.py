@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
-    from pipeline_spec import Pipeline
+    from partitioned_pipelines.spec import Pipeline
     from tests.judges.resolved_stack import ResolvedStack
     from tests.judges.synthesis import Synthesis
 

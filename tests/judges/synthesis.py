@@ -14,16 +14,16 @@ use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
 
 import aws_cdk as cdk  # noqa: E402 - see above
 
-from pipeline_spec import Deployment, load_project  # noqa: E402
-from stacks.data_lake_stack import DataLakeStack  # noqa: E402
-from stacks.deployment_settings import DeploymentSettings  # noqa: E402
-from stacks.pipeline_stack import PipelineStack  # noqa: E402
+from partitioned_pipelines.spec import Deployment, load_project  # noqa: E402
+from stacks.data_lake.data_lake_stack import DataLakeStack  # noqa: E402
+from stacks.pipeline.pipeline_stack import PipelineStack  # noqa: E402
+from stacks.settings import DeploymentSettings  # noqa: E402
 from tests.judges.resolved_stack import ResolvedStack, resolve_stack  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline_spec import Pipeline, Project
+    from partitioned_pipelines.spec import Pipeline, Project
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline_spec import job_stem
+from partitioned_pipelines.spec import job_stem
 from tests.judges import security_review
 from tests.judges.dry_run import dry_run
 from tests.judges.mutation import Mutation, assert_found

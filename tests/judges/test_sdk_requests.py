@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from pipeline_spec import load_project
+from partitioned_pipelines.spec import load_project
 from tests.judges.dry_run import dry_run, request_model_findings
 from tests.judges.intrinsics import ACCOUNT, REGION
 from tests.judges.plain_machine import CODE_URI, build_plain_machine

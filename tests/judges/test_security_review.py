@@ -12,7 +12,7 @@ from tests.judges.fixtures import PIPELINES, PROJECTS
 from tests.judges.synthesis import ROOT, Synthesis, synthesize
 
 if TYPE_CHECKING:
-    from stacks.processing_role import ProcessingRole
+    from stacks.pipeline.processing_role import ProcessingRole
 
 
 @pytest.mark.parametrize("project", PROJECTS)

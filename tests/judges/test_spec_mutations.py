@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline_spec import Pipeline
+from partitioned_pipelines.spec import Pipeline
 from tests.judges.dry_run import dry_run, request_model_findings
 from tests.judges.machine_checks import ONE_DAY
 from tests.judges.plain_machine import build_plain_machine

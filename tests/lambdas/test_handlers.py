@@ -19,9 +19,9 @@ from moto.sagemaker.models import sagemaker_backends
 
 from lambdas.plan_run import handler as plan_run
 from lambdas.register_partitions import handler as register_partitions
-from partitions.job_status import UnfinishedJobError
-from partitions.requests import InvalidRequestError
-from partitions.storage_format import storage_descriptor
+from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
+from partitioned_pipelines.lake.storage_format import storage_descriptor
+from partitioned_pipelines.runtime.registration.job_status import UnfinishedJobError
 
 ROOT = Path(__file__).parents[2]
 

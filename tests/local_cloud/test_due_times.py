@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from local_cloud.scheduler.due_times import DueTimes
-from pipeline_spec.cron import Cron, cron_problem
-from pipeline_spec.schedule_times import ScheduleTimes, WallTime
+
+from partitioned_pipelines.spec.checks.cron import Cron, cron_problem
+from partitioned_pipelines.spec.checks.schedule_times import ScheduleTimes, WallTime
 
 ZONES = [
     "UTC",

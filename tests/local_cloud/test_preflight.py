@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
+from cloud_under_test.stacks import Stacks, resource
 
-from cli.errors import CommandError
-from cli.local_endpoint import LocalEndpoint
-from cli.preflight.databases import check_databases, databases_to_import
-from cli.preflight.former_data import check_former_data
-from cli.settings import Settings, Target
-from cli.target import Cloud
-from pipeline_spec import OWNER_PARAMETER, load_project
-from tests.local_cloud.stacks import Stacks, resource
+from partitioned_pipelines.cli.deployment.preflight.databases import check_databases, databases_to_import
+from partitioned_pipelines.cli.deployment.preflight.former_data import check_former_data
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.settings import Settings, Target
+from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
+from partitioned_pipelines.cli.target.target import Cloud
+from partitioned_pipelines.spec import OWNER_PARAMETER, load_project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli.preflight import Check
     from local_cloud.server import LocalCloud
+
+    from partitioned_pipelines.cli.deployment.preflight import Check
 
 Aws = Any
 OUTSIDE = "tests/fixtures/projects/outside"

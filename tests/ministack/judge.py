@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-
-from cli.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION, LocalEndpoint
-from cli.locations import IMAGE_STORE, node_folder
 from local_cloud.images.docker_shim import write_docker_command
+
+from partitioned_pipelines.cli.target.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION, LocalEndpoint
+from partitioned_pipelines.cli.target.locations import IMAGE_STORE, node_folder
 from tests.end_to_end.cdk_user import CdkUser
 from tests.end_to_end.deployment import ROOT, Deployment, endpoint_of
 from tests.ministack.job_bridge import JobBridge, serving

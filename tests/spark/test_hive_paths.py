@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cloud_under_test.extras import needs_java, needs_pyspark
 
-from partitions.hive_path import build_partition_path, parse_partition_path
-from partitions.key_value import PartitionKey
-from tests.extras import needs_java, needs_pyspark
-from tests.partitions.conftest import aws, glue, lake, s3  # noqa: F401  # fixtures
+from partitioned_pipelines.lake.hive_path import build_partition_path, parse_partition_path
+from partitioned_pipelines.lake.key_value import PartitionKey
+from tests.moto_lake import aws, glue, lake, s3  # noqa: F401  # fixtures
 from tests.spark.spark_process import run_by_spark
 from tests.spark.write_and_repair import VALUES
 
 if TYPE_CHECKING:
-    from tests.partitions.conftest import Lake
+    from tests.moto_lake import Lake
 
 ROOT = Path(__file__).parents[2]
 FIXTURE = ROOT / "tests" / "fixtures" / "hive_paths" / "spark_partitions.json"

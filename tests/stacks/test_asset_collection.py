@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.locations import APP_ROOT
+from partitioned_pipelines.cli.target.locations import APP_ROOT
 from tests.judges.sagemaker_fixtures import by_pipelines
 from tests.judges.synthesis import ROOT, Synthesis, synthesize
 

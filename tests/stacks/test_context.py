@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from pipeline_spec import CONTEXT_NAMES
+from partitioned_pipelines.spec import CONTEXT_NAMES
 from stacks.node_runtime import use_packaged_node
 
 use_packaged_node()
 
 import aws_cdk as cdk  # noqa: E402
 
-from stacks.deployment_settings import Context, InvalidContextError  # noqa: E402
+from stacks.settings import Context, InvalidContextError  # noqa: E402
 from tests.judges.synthesis import ROOT, app_context  # noqa: E402
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline_spec import InvalidProjectError, load_project
-from pipeline_spec.model import PipelineEntry
+from partitioned_pipelines.spec import InvalidProjectError, load_project
+from partitioned_pipelines.spec.model.pipeline import PipelineEntry
 from tests.judges.every_option import write_every_option_project
 from tests.judges.synthesis import synthesize
 

@@ -82,7 +82,7 @@ sys.path.append(boto3_folder)
 import zoneinfo
 assert zoneinfo.TZPATH == (), zoneinfo.TZPATH
 from lambdas.plan_run import handler
-from partitions.interval import interval_of, timezone_of
+from partitioned_pipelines.lake.interval import interval_of, timezone_of
 print(interval_of({"scheduled_time": "2026-07-01T03:30:00Z"}, zone, 0).start, timezone_of(zone).key)
 assert zone in zoneinfo.available_timezones()
 import tzdata

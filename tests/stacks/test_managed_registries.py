@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
-from pipeline_spec.managed_images import SKLEARN_VERSIONS, SPARK_VERSIONS, sklearn_tag, spark_tag
-from stacks.managed_registries import REGISTRIES, REPOSITORIES, Framework
+from partitioned_pipelines.spec.checks.managed_images import (
+    SKLEARN_VERSIONS,
+    SPARK_VERSIONS,
+    sklearn_tag,
+    spark_tag,
+)
+from stacks.pipeline.managed_registries import REGISTRIES, REPOSITORIES, Framework
 
 SCOPES: dict[Framework, str] = {"sklearn": "training", "spark": "processing"}
 VERSIONS: dict[Framework, tuple[str, ...]] = {"sklearn": SKLEARN_VERSIONS, "spark": SPARK_VERSIONS}

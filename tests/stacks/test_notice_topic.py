@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Match, Template
 
-from stacks.notice_topic import NoticeTopic, notice_topic_arn
+from stacks.data_lake.notice_topic import NoticeTopic, notice_topic_arn
 
 ACCOUNT = {"Ref": "AWS::AccountId"}
 ALARMS = {"Fn::Join": ["", Match.array_with([":cloudwatch:", {"Ref": "AWS::Region"}, ":alarm:staging-*"])]}

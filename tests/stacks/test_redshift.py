@@ -11,9 +11,9 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from pipeline_spec import Deployment, InvalidProjectError, load_project
-from stacks.data_lake_stack import DataLakeStack
-from stacks.deployment_settings import DeploymentSettings
+from partitioned_pipelines.spec import Deployment, InvalidProjectError, load_project
+from stacks.data_lake.data_lake_stack import DataLakeStack
+from stacks.settings import DeploymentSettings
 from tests.judges.resolved_stack import ResolvedStack, as_list, resolve_stack
 from tests.judges.synthesis import ROOT, app_context, synthesize
 

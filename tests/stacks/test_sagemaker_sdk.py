@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stacks.sagemaker_pipeline import MissingSdkError, sdk
-from stacks.sagemaker_pipeline.stand_ins import StandIns
+from stacks.orchestrators.sagemaker import MissingSdkError, sdk
+from stacks.orchestrators.sagemaker.stand_ins import StandIns
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stacks.managed_registries import REGISTRIES, UnknownRegistryError
+from stacks.pipeline.managed_registries import REGISTRIES, UnknownRegistryError
 from tests.judges.dry_run import TaskRequest, dry_run
 from tests.judges.every_option import write_every_option_project
 from tests.judges.hostile_text import HOSTILE

@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Match, Template
 
-from stacks.undelivered_queue import UndeliveredQueue, undelivered_queue_arn
+from stacks.data_lake.undelivered_queue import UndeliveredQueue, undelivered_queue_arn
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:staging-notices"
 QUEUE = Match.string_like_regexp("UndeliveredQueue")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
-from cli.athena.execution import run_query
-from cli.athena.result_csv import write_row
+from partitioned_pipelines.cli.athena.execution import run_query
+from partitioned_pipelines.cli.athena.result_csv import write_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_s3 import S3Client
 
-    from cli.athena.result import QueryResult
+    from partitioned_pipelines.cli.athena.result import QueryResult
 
     Cells = list[str | None]
 

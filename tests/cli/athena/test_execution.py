@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from cli.errors import CommandError
-from cli.exit_codes import ExitCode
-from cli.interruption import Terminated
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.terminal.interruption import Terminated
 from tests.cli.athena.fake_athena import Athena, ask
 
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.athena.execution.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("partitioned_pipelines.cli.athena.execution.time.sleep", lambda _seconds: None)
 
 
 def test_a_query_names_its_database_and_workgroup() -> None:
@@ -63,7 +63,7 @@ def test_an_interrupted_command_stops_the_query(
     def pause(_seconds: float) -> None:
         raise interrupt
 
-    monkeypatch.setattr("cli.athena.execution.time.sleep", pause)
+    monkeypatch.setattr("partitioned_pipelines.cli.athena.execution.time.sleep", pause)
     athena = Athena([], [])
     with pytest.raises(interrupt):
         ask(athena)
@@ -82,7 +82,7 @@ def test_a_query_that_cannot_be_stopped_is_named(
     def stop(**_request: str) -> None:
         raise EndpointConnectionError(endpoint_url="https://athena")
 
-    monkeypatch.setattr("cli.athena.execution.time.sleep", pause)
+    monkeypatch.setattr("partitioned_pipelines.cli.athena.execution.time.sleep", pause)
     athena = Athena([], [])
     monkeypatch.setattr(athena, "stop_query_execution", stop)
     with pytest.raises(KeyboardInterrupt):

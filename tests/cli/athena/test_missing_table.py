@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.athena.missing_table import remedy_for_missing_table
-from cli.athena.statement import GivenStatement
-from cli.settings import Settings, Target
+from partitioned_pipelines.cli.athena.missing_table import remedy_for_missing_table
+from partitioned_pipelines.cli.athena.statement import GivenStatement
+from partitioned_pipelines.cli.settings import Settings, Target
 
 if TYPE_CHECKING:
     from pathlib import Path

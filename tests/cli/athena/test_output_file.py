@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import IncompleteReadError
 
-from cli.athena.output_file import OutputFile
-from cli.errors import CommandError
+from partitioned_pipelines.cli.athena.output_file import OutputFile
+from partitioned_pipelines.cli.errors import CommandError
 from tests.cli.athena.fake_athena import S3, Athena, ask, of_select
 
 COLUMNS = [("n", "integer"), ("text", "varchar")]
@@ -20,7 +20,7 @@ COLUMNS = [("n", "integer"), ("text", "varchar")]
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.athena.execution.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("partitioned_pipelines.cli.athena.execution.time.sleep", lambda _seconds: None)
 
 
 def names_in(folder: Path) -> list[str]:

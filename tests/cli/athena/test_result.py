@@ -6,13 +6,13 @@ from itertools import islice
 
 import pytest
 
-from cli.athena.result import read_columns
+from partitioned_pipelines.cli.athena.result import read_columns
 from tests.cli.athena.fake_athena import Athena, ask, of_select
 
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.athena.execution.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("partitioned_pipelines.cli.athena.execution.time.sleep", lambda _seconds: None)
 
 
 class TestObject:
@@ -34,7 +34,7 @@ class TestObject:
         assert (others.count, others.is_all, str(others)) == (4998, True, "4,998")
 
     def test_a_huge_result_is_not_downloaded_to_be_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("cli.athena.result.COUNTED_BYTES", 1 << 20)
+        monkeypatch.setattr("partitioned_pipelines.cli.athena.result.COUNTED_BYTES", 1 << 20)
         athena, s3 = of_select([("a", "varchar")], [["x" * 1000] for _ in range(10_000)])
         stream = ask(athena, s3).stream()
         assert len(list(stream.take(10))) == 10

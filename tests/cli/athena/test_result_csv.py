@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from cli.athena.result_csv import TornResultError, parse_row, row_bytes, write_row
 from local_cloud.athena.query_result import csv_lines
+
+from partitioned_pipelines.cli.athena.result_csv import TornResultError, parse_row, row_bytes, write_row
 
 CELLS = st.one_of(st.none(), st.text(alphabet='",\n\ra \\é特\x00\u2028', max_size=6))
 ROWS = st.integers(1, 4).flatmap(lambda width: st.lists(st.tuples(*[CELLS] * width), min_size=1, max_size=8))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.athena.statement import LONGEST_BYTES, read_statement
-from cli.errors import CommandError
+from partitioned_pipelines.cli.athena.statement import LONGEST_BYTES, read_statement
+from partitioned_pipelines.cli.errors import CommandError
 
 
 def pipe(monkeypatch: pytest.MonkeyPatch, content: bytes, *, terminal: bool = False) -> None:

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from cli.target import Cloud
+from partitioned_pipelines.cli.target.target import Cloud
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.errors import CommandError
-from cli.preflight.catalog_encryption import check_catalog_key
+from partitioned_pipelines.cli.deployment.preflight.catalog_encryption import check_catalog_key
+from partitioned_pipelines.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.target import Cloud
+    from partitioned_pipelines.cli.target.target import Cloud
 
 OTHER_KEY = "arn:aws:kms:us-east-1:123456789012:key/5555abcd-12ab-34cd-56ef-1234567890ab"
 

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli import preflight
-from cli.errors import CommandError
-from cli.preflight import run_preflight
-from cli.preflight.catalog_encryption import check_catalog_encryption
-from cli.preflight.lake_formation import check_lake_formation
-from cli.settings import Settings, Target
-from pipeline_spec import load_project
+from partitioned_pipelines.cli.deployment import preflight
+from partitioned_pipelines.cli.deployment.preflight import run_preflight
+from partitioned_pipelines.cli.deployment.preflight.catalog_encryption import check_catalog_encryption
+from partitioned_pipelines.cli.deployment.preflight.lake_formation import check_lake_formation
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.settings import Settings, Target
+from partitioned_pipelines.spec import load_project
 from tests.end_to_end.deployment import PROJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.target import Cloud
+    from partitioned_pipelines.cli.target.target import Cloud
 
 OURS = (check_catalog_encryption, check_lake_formation)
 

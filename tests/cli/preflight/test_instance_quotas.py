@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.preflight import CHECKS
-from cli.preflight.instance_quotas import check_instance_quotas
-from pipeline_spec import load_project
+from partitioned_pipelines.cli.deployment.preflight import CHECKS
+from partitioned_pipelines.cli.deployment.preflight.instance_quotas import check_instance_quotas
+from partitioned_pipelines.spec import load_project
 from tests.end_to_end.deployment import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cli.settings import Settings
-    from cli.target import Cloud
+    from partitioned_pipelines.cli.settings import Settings
+    from partitioned_pipelines.cli.target.target import Cloud
 
 MORE = load_project(ROOT / "examples" / "more")
 M5 = "ml.m5.xlarge for processing job usage"

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.errors import CommandError
-from cli.preflight.lake_formation import check_permissions
+from partitioned_pipelines.cli.deployment.preflight.lake_formation import check_permissions
+from partitioned_pipelines.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.target import Cloud
+    from partitioned_pipelines.cli.target.target import Cloud
 
 TABLES = {("analytics", "flights"), ("analytics", "features")}
 ROLE = "arn:aws:iam::123456789012:role/cdk-hnb659fds-cfn-exec-role-123456789012-us-east-1"

@@ -8,13 +8,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from cli import target
-from cli.target import Cloud
-from cli.verify.copy import write_project
-from cli.verify.names import Names
-from cli.verify.ownership import Ownership
-from cli.verify.scene import Scene
-from pipeline_spec import load_project
+from partitioned_pipelines.cli.target import target
+from partitioned_pipelines.cli.target.target import Cloud
+from partitioned_pipelines.cli.verify.copy import write_project
+from partitioned_pipelines.cli.verify.names import Names
+from partitioned_pipelines.cli.verify.ownership import Ownership
+from partitioned_pipelines.cli.verify.scene import Scene
+from partitioned_pipelines.spec import load_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

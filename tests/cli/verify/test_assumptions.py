@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from cli.verify.assumptions import ASSUMPTIONS, BY_HAND
-from cli.verify.checks import CHECKS
+from partitioned_pipelines.cli.verify.assumptions import ASSUMPTIONS, BY_HAND
+from partitioned_pipelines.cli.verify.checks import CHECKS
 from tests.end_to_end.deployment import ROOT
 
 PAGE = ROOT / "docs" / "aws_assumptions.md"
@@ -26,7 +26,7 @@ def test_each_assumption_is_on_the_page_and_the_reverse() -> None:
 
 
 def test_each_id_that_the_code_names_is_on_the_page() -> None:
-    sources = (ROOT / "cli" / "verify").rglob("*.py")
+    sources = (ROOT / "partitioned_pipelines" / "cli" / "verify").rglob("*.py")
     named = {one for path in sources for one in re.findall(r"\bA\d\d\b", path.read_text(encoding="utf-8"))}
     assert named == set(ROWS)
 

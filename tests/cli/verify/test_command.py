@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 
-from cli import preflight
-from cli.commands import verify as command
-from cli.preflight.catalog_encryption import check_catalog_encryption
+from partitioned_pipelines.cli.commands import verify as command
+from partitioned_pipelines.cli.deployment import preflight
+from partitioned_pipelines.cli.deployment.preflight.catalog_encryption import check_catalog_encryption
 from tests.cli.verify.account import deploy_stacks, inventory, leave_traces, make_neighbours
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def test_a_no_does_nothing(account: boto3.Session, invoke: Invoke, monkeypatch: 
         raise AssertionError("it was deployed")
 
     monkeypatch.setattr(command, "verify_copy", never)
-    monkeypatch.setattr("cli.confirmation.somebody_is_there", lambda: True)
+    monkeypatch.setattr("partitioned_pipelines.cli.terminal.confirmation.somebody_is_there", lambda: True)
     monkeypatch.setattr(typer, "confirm", lambda *_arguments, **_options: False)
     result = invoke("verify", "--target", "aws")
     assert result.exit_code == 1
@@ -81,7 +81,7 @@ def test_a_no_does_nothing(account: boto3.Session, invoke: Invoke, monkeypatch: 
 
 
 def test_remove_takes_away_what_an_earlier_one_left(account: boto3.Session, invoke: Invoke) -> None:
-    from cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.names import Names
 
     names = Names.parse("verify-0a1b2c3d")
     leave_traces(account, names, deploy_stacks(account, names))

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.cdk import Cdk
-from cli.errors import CommandError
-from cli.verify.copy import check_assembly, published_assets, write_project
-from pipeline_spec import load_project
-from pipeline_spec.job_stem import job_stem
+from partitioned_pipelines.cli.deployment.cdk import Cdk
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.verify.copy import check_assembly, published_assets, write_project
+from partitioned_pipelines.spec import load_project
+from partitioned_pipelines.spec.derived.job_stem import job_stem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.names import Names
 
 
 @pytest.fixture(scope="module")
 def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The copy, synthesized once by the real app with what an account asks for."""
-    from cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.names import Names
 
     folder = tmp_path_factory.mktemp("copy")
     names = Names.parse("verify-0a1b2c3d")
@@ -84,7 +84,7 @@ def test_a_template_that_reaches_beyond_the_copy_is_not_deployed(
 
 
 def test_a_stack_of_another_name_is_not_deployed(synthesized: Path) -> None:
-    from cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.names import Names
 
     with pytest.raises(CommandError, match="verify-0a1b2c3d-data-lake"):
         check_assembly(synthesized, Names.parse("verify-11111111"))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from cli.verify.ownership import _RULES, ForeignResourceError, Ownership
+from partitioned_pipelines.cli.verify.ownership import _RULES, ForeignResourceError, Ownership
 
 if TYPE_CHECKING:
-    from cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.names import Names
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Own"
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:Own:one"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.verify.checks.read import _depth
+from partitioned_pipelines.cli.verify.checks.read import _depth
 
 LOCATION = "s3://lake/tables/db/lines/runs/"
 LIVE = ["r1/u/dt=2026-01-01/half-0.csv", "r2/u/dt=2026-01-02/half-0.csv"]

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.verify import removal as removal_module
-from cli.verify.leftovers import find_leftovers
-from cli.verify.outcome import CheckFailedError
-from cli.verify.removal import Removal
+from partitioned_pipelines.cli.verify import removal as removal_module
+from partitioned_pipelines.cli.verify.leftovers import find_leftovers
+from partitioned_pipelines.cli.verify.outcome import CheckFailedError
+from partitioned_pipelines.cli.verify.removal import Removal
 from tests.cli.verify.account import deploy_stacks, inventory, leave_traces, make_neighbours
 
 if TYPE_CHECKING:
     import boto3
 
-    from cli.verify.scene import Scene
+    from partitioned_pipelines.cli.verify.scene import Scene
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from cli.exit_codes import ExitCode
-from cli.verify.assumptions import ASSUMPTIONS, BY_HAND
-from cli.verify.outcome import Outcome, Seen, Step
-from cli.verify.report import exit_code, report
-from cli.verify.verification import Verification
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.verify.assumptions import ASSUMPTIONS, BY_HAND
+from partitioned_pipelines.cli.verify.outcome import Outcome, Seen, Step
+from partitioned_pipelines.cli.verify.report import exit_code, report
+from partitioned_pipelines.cli.verify.verification import Verification
 
 FACTS = {"target": "aws", "account": "123456789012", "region": "us-east-1", "prefix": "verify-0a1b2c3d", "stays": []}
 

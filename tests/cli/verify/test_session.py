@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from cli.errors import CommandError
-from cli.exit_codes import ExitCode
-from cli.verify import session
-from cli.verify.outcome import Check, CheckFailedError, Outcome, Seen
-from cli.verify.removal import Removal
-from cli.verify.report import exit_code
-from cli.verify.session import verify_copy
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.verify import session
+from partitioned_pipelines.cli.verify.outcome import Check, CheckFailedError, Outcome, Seen
+from partitioned_pipelines.cli.verify.removal import Removal
+from partitioned_pipelines.cli.verify.report import exit_code
+from partitioned_pipelines.cli.verify.session import verify_copy
 from tests.cli.verify.account import JOB_LOGS, deploy_stacks, inventory, leave_traces
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     import boto3
 
-    from cli.cdk import Cdk
-    from cli.verify.scene import Scene
-    from cli.verify.verification import Verification
+    from partitioned_pipelines.cli.deployment.cdk import Cdk
+    from partitioned_pipelines.cli.verify.scene import Scene
+    from partitioned_pipelines.cli.verify.verification import Verification
 
     Verify = Callable[..., Verification]
 

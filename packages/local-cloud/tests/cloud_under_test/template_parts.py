@@ -1,0 +1,33 @@
+"""Parts of templates that the tests of several types share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cloud_under_test.stacks import resource
+
+
+def policy(action: str, target: Any, **more: Any) -> dict[str, Any]:
+    """Write a policy document of one statement."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": action, "Resource": target, **more}],
+    }
+
+
+def trust(service: str = "lambda.amazonaws.com") -> dict[str, Any]:
+    """Write the document that lets a service assume a role."""
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+ROLE = resource("AWS::IAM::Role", {"AssumeRolePolicyDocument": trust()})
+STATES_ROLE = resource("AWS::IAM::Role", {"AssumeRolePolicyDocument": trust("states.amazonaws.com")})
+ROLE_ARN = {"Fn::GetAtt": ["Role", "Arn"]}
+
+
+def succeed(stack: dict[str, Any]) -> None:
+    """Hold that a deployment succeeded."""
+    assert stack["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"}, stack.get(
+        "StackStatusReason"
+    )

@@ -1,0 +1,57 @@
+"""Objects of any size cost no descriptor, and nothing of them is left once they are gone."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from local_cloud.s3.object_files import ObjectFile
+
+if TYPE_CHECKING:
+    from local_cloud.server import LocalCloud
+
+Aws = Any
+MEGABYTE = 1024 * 1024
+
+
+@pytest.mark.parametrize("size", [0, 10, 256 * 1024, 256 * 1024 + 1, MEGABYTE])
+def test_it_is_read_and_written_as_a_file(tmp_path: Path, size: int) -> None:
+    content = bytes(range(256)) * (size // 256) + bytes(size % 256)
+    file = ObjectFile(tmp_path / "objects")
+    file.write(content)
+    file.seek(0)
+    assert file.read(7) + file.read() == content
+    file.seek(0)
+    file.truncate()
+    file.write(b"short")
+    file.seek(1)
+    assert (file.read(), file.read()) == (b"hort", b"")
+    file.close()
+    assert list(tmp_path.rglob("*.*")) == []
+
+
+def _held(descriptors: Path) -> list[str]:
+    """Return the files that this process has open."""
+    links = [str(path.readlink()) for path in descriptors.iterdir() if path.is_symlink()]
+    return sorted(link for link in links if link.startswith("/") and not link.startswith(("/dev/", "/proc/")))
+
+
+def test_large_objects_hold_no_descriptor(aws: Aws, bucket: str, local_cloud_server: LocalCloud) -> None:
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.is_dir():
+        pytest.skip("this machine does not say which files a process has open")
+    folder = local_cloud_server.settings.state_dir / "objects"
+    body = bytes(20 * MEGABYTE)
+    own = _held(descriptors)
+    before = len(list(folder.iterdir())) if folder.exists() else 0
+    for number in range(4):
+        aws("s3").put_object(Bucket=bucket, Key=f"large/{number}", Body=body)
+    gc.collect()
+    assert _held(descriptors) == own
+    assert len(list(folder.iterdir())) == before + 4
+    assert aws("s3").get_object(Bucket=bucket, Key="large/3")["Body"].read() == body
+    aws("s3").delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": f"large/{number}"} for number in range(4)]})
+    gc.collect()
+    assert len(list(folder.iterdir())) == before

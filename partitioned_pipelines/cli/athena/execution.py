@@ -1,0 +1,105 @@
+"""One Athena query: started, watched until it ends, and stopped if the command is interrupted."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from partitioned_pipelines.cli.athena.result import QueryResult
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.terminal.output import note, readable_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_athena.type_defs import QueryExecutionTypeDef
+    from mypy_boto3_s3 import S3Client
+
+_POLL_SECONDS = (0.05, 0.1, 0.2, 0.5)  # then each second
+
+
+class QueryFailedError(CommandError):
+    """A query failed.
+
+    Attributes
+    ----------
+    reason
+        In Athena's words.
+    """
+
+    def __init__(self, message: str, reason: str, remedy: str | None = None) -> None:
+        super().__init__(message, remedy, exit_code=ExitCode.FAILED)
+        self.reason = reason
+
+
+def run_query(
+    athena: AthenaClient,
+    s3: S3Client,
+    sql: str,
+    *,
+    work_group: str,
+    database: str | None,
+    report: Callable[[str], None] = lambda _progress: None,
+) -> QueryResult:
+    """Run a query to its end; Ctrl-C and SIGTERM stop it.
+
+    Parameters
+    ----------
+    report
+        Is called with each look at the query: its state, for how long it has run, and what it has scanned.
+
+    Raises
+    ------
+    QueryFailedError
+        If the query fails, with Athena's reason.
+    CommandError
+        If Athena refuses to start it.
+    """
+    try:
+        query_id = athena.start_query_execution(
+            QueryString=sql,
+            WorkGroup=work_group,
+            QueryExecutionContext={"Database": database} if database else {},
+        )["QueryExecutionId"]
+    except athena.exceptions.InvalidRequestException as error:
+        said = error.response["Error"]["Message"]
+        raise QueryFailedError(said, said) from error
+    try:
+        execution = _wait(athena, query_id, report)
+    except KeyboardInterrupt:
+        _stop(athena, query_id)
+        raise
+    status = execution["Status"]
+    if status["State"] != "SUCCEEDED":
+        reason = (
+            status.get("StateChangeReason") or status.get("AthenaError", {}).get("ErrorMessage") or "no reason given"
+        )
+        raise QueryFailedError(f"the query is {status['State']}: {reason}", reason)
+    return QueryResult.of(athena, s3, execution)
+
+
+def _wait(athena: AthenaClient, query_id: str, report: Callable[[str], None]) -> QueryExecutionTypeDef:
+    pauses, began = iter(_POLL_SECONDS), time.monotonic()
+    while True:
+        execution = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+        state = execution["Status"]["State"]
+        if state not in {"QUEUED", "RUNNING"}:
+            return execution
+        scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0)
+        read = f", {readable_bytes(scanned)} scanned" if scanned else ""
+        report(f"the query is {state}: {time.monotonic() - began:.0f} s{read}")
+        time.sleep(next(pauses, 1.0))
+
+
+def _stop(athena: AthenaClient, query_id: str) -> None:
+    """Stop a query; how the command ends does not depend on whether that works."""
+    try:
+        athena.stop_query_execution(QueryExecutionId=query_id)
+    except (BotoCoreError, ClientError) as error:
+        note(f"the query {query_id} may be running still, and could not be stopped: {error}", style="bold red")
+    else:
+        note(f"the query {query_id} was stopped", style="yellow")

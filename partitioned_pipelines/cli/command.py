@@ -1,0 +1,67 @@
+"""What makes a function a command: the shared options, and expected failures told in words instead of a traceback."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+
+import typer
+
+from partitioned_pipelines.cli.deployment.remedies import remedy_for
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.settings import SHARED_OPTIONS, Settings
+from partitioned_pipelines.cli.terminal.hint import completed
+from partitioned_pipelines.cli.terminal.interruption import exit_code_of, signal_of
+from partitioned_pipelines.cli.terminal.output import print_error, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Options = ParamSpec("Options")
+
+
+def command(function: Callable[Concatenate[Settings, Options], None]) -> Callable[..., None]:
+    """Turn a function of the settings and its own options into one that typer can register.
+
+    The shared options are added to its signature; a CommandError becomes a message on standard error (with ``--json`` also
+    the document on standard output) and its exit code.
+    """
+
+    @functools.wraps(function)
+    def run(invocation: typer.Context, *args: Any, **options: Any) -> None:
+        shared = {name: options.pop(name) for name in SHARED_OPTIONS}
+        settings: Settings | None = None
+        try:
+            settings = Settings.merge(invocation.obj or {}, shared)
+            function(settings, *args, **options)
+        except KeyboardInterrupt as interrupt:
+            raise typer.Exit(exit_code_of(signal_of(interrupt))) from interrupt
+        except (CommandError, OSError) as raised:
+            error = raised if isinstance(raised, CommandError) else _of_this_machine(raised)
+            if settings and error.remedy:
+                error.remedy = completed(settings, error.remedy)
+            print_error(error)
+            if shared["json"] or (invocation.obj or {}).get("json"):
+                with suppress(CommandError):  # standard output itself may be what failed
+                    print_json({"error": {"message": error.message, "remedy": error.remedy}})
+            raise typer.Exit(error.exit_code) from raised
+
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        inspect.Parameter("invocation", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+        *(parameter.replace(kind=keyword) for parameter in own),
+        *(inspect.Parameter(name, keyword, default=None, annotation=hint) for name, hint in SHARED_OPTIONS.items()),
+    ]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
+
+
+def _of_this_machine(error: OSError) -> CommandError:
+    """Describe what the operating system refused: a full disk, a file without the right to read it, no more processes."""
+    what = f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror or str(error)
+    return CommandError(what, remedy_for(what), exit_code=ExitCode.FAILED)

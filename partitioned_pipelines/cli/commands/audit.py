@@ -1,0 +1,119 @@
+"""``pipelines audit``: whether files hold what their table will read out of them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from partitioned_pipelines.cli.command import command
+from partitioned_pipelines.cli.commands.partitions import Name, TableName, find_table
+from partitioned_pipelines.cli.errors import CommandError, suggestion
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.projects.project import find_pipeline, open_project
+from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
+from partitioned_pipelines.cli.settings import Settings
+from partitioned_pipelines.cli.terminal.hint import paste
+from partitioned_pipelines.cli.terminal.output import note, print_json, say, spinner
+from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.s3_uri import S3Folder
+from partitioned_pipelines.operations.history.run_folders import list_folders
+from partitioned_pipelines.runtime.audit import AuditReport, Finding, TableContent, audit_local
+from partitioned_pipelines.runtime.audit.run_folder import audit_run
+from partitioned_pipelines.spec import Table, register_table
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="DIR|RUN", help="A folder of this machine that holds key=value/…, or a run (see pipelines runs)."
+    ),
+]
+Full = Annotated[bool, typer.Option("--full", help="Read all of every file, not the first and last KiBs of a sample.")]
+
+
+@command
+def audit(settings: Settings, name: Name, source: Source, table: TableName = None, full: Full = False) -> None:
+    """Check files against the table's spec, as a registration does before anything of a run is published.
+
+    A folder needs no cloud. Ends with 0 where nothing is found, with 1 where there are findings, each with its file and line.
+    """
+    spec = find_table(find_pipeline(open_project(settings), name), table)
+    if Path(source).is_dir():
+        keys = [PartitionKey(key.name, key.type, key.date_format) for key in spec.partition_keys]
+        with spinner(f"auditing {source}"):
+            report = audit_local(Path(source), _content(spec), keys, full=full)
+    elif "/" in source or source in (".", ".."):
+        raise CommandError(
+            f"there is no folder {source}", f"give a folder, or the id of a run: {paste(settings, 'runs', name)}"
+        )
+    else:
+        report = _audit_run(settings, name, source, table, full=full)
+    if not report.files and not spec.allow_empty:
+        nothing = Finding(source, "", "there is no data: where that is right, give the table allow_empty: true")
+        report = AuditReport(0, 0, (nothing,), 1)
+    _tell(settings, report, source, full=full)
+    if report.count:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _audit_run(settings: Settings, name: str, run_id: str, table: str | None, *, full: bool) -> AuditReport:
+    with open_table(settings, name, table) as published, spinner(f"auditing {run_id}"):
+        keys = [PartitionKey(key.name, key.type, key.date_format) for key in published.spec.partition_keys]
+        reports = [
+            audit_run(published.cloud.s3, root, _content(published.spec), keys, full=full)
+            for root in _roots(published, run_id)
+        ]
+    return AuditReport(
+        files=sum(report.files for report in reports),
+        files_with_findings=sum(report.files_with_findings for report in reports),
+        findings=tuple(finding for report in reports for finding in report.findings),
+        count=sum(report.count for report in reports),
+    )
+
+
+def _roots(published: PublishedTable, run_id: str) -> list[S3Folder]:
+    """Find what a run wrote: what it published, or where it published nothing, each of its attempts."""
+    history = published.reader.read_receipts_alone()
+    run = history.runs.get(run_id)
+    if run is None:
+        raise CommandError(
+            f"{published.name} has no run {run_id!r}, and there is no such folder", suggestion(run_id, history.runs)
+        )
+    if published.address.in_place:
+        note(f"{published.name} is written in place: all of its files are audited", style="yellow")
+        return [published.address.data]
+    if run.receipt:
+        return [run.receipt.root]
+    note(f"{run_id} has no receipt: each of its attempts is audited", style="yellow")
+    return list_folders(published.cloud.s3, published.address.run_folder(run_id))
+
+
+def _content(spec: Table) -> TableContent:
+    return TableContent.from_payload(register_table(spec, "of-no-matter"))
+
+
+def _tell(settings: Settings, report: AuditReport, source: str, *, full: bool) -> None:
+    if settings.json:
+        print_json(
+            {
+                "source": source,
+                "full": full,
+                "files": report.files,
+                "files_with_findings": report.files_with_findings,
+                "count": report.count,
+                "findings": [
+                    {"file": finding.file, "place": finding.place, "problem": finding.problem}
+                    for finding in report.findings
+                ],
+            }
+        )
+        return
+    for finding in report.findings:
+        say(str(finding))
+    if report.count > len(report.findings):
+        note(f"and {report.count - len(report.findings):,} more findings", style="yellow")
+    files = f"{report.files:,} {'file' if report.files == 1 else 'files'}"
+    if report.count:
+        note(f"{source}: findings in {report.files_with_findings:,} of {files}", style="bold red")
+    else:
+        sampled = "" if full else " (a sample; --full reads all of them)"
+        note(f"{source}: nothing found in {files}{sampled}", style="green")

@@ -1,0 +1,58 @@
+"""``pipelines deploy``: the project's stacks, on the running local cloud or on AWS."""
+
+from typing import Annotated
+
+import typer
+
+from partitioned_pipelines.cli.command import command
+from partitioned_pipelines.cli.deployment.deployment import deploy_to_aws, report_stacks_without_file
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.projects.project import open_project
+from partitioned_pipelines.cli.settings import Settings
+from partitioned_pipelines.cli.target.clouds import deploy_changes, find_running
+from partitioned_pipelines.cli.target.local_state import LocalState
+from partitioned_pipelines.cli.target.target import Cloud, told_in_words
+from partitioned_pipelines.cli.terminal.output import note
+
+Context = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--context",
+        "-c",
+        metavar="KEY=VALUE",
+        help="CDK context: account, region; the options of a deployment are in deployment.yaml.",
+    ),
+]
+Bootstrap = Annotated[
+    bool,
+    typer.Option(
+        "--bootstrap", help="Prepare the account and region first, which each needs once (the local cloud by itself)."
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before permissions widen.")]
+
+
+@command
+def deploy(settings: Settings, context: Context = None, bootstrap: Bootstrap = False, yes: Yes = False) -> None:
+    """Deploy the project, by the CDK CLI.
+
+    The local cloud is bootstrapped by itself, asks nothing, and gets only what has changed.
+    """
+    project = open_project(settings)
+    if settings.local:
+        _refuse_what_is_for_aws(context)
+        running = find_running(settings)
+        if not deploy_changes(settings, project, LocalState(settings.project), running):
+            note("nothing has changed since the last deployment")
+            with told_in_words():
+                report_stacks_without_file(Cloud.local(running.endpoint), settings, project)
+    else:
+        deploy_to_aws(settings, project, context=context or [], bootstrap=bootstrap, ask=not yes)
+
+
+def _refuse_what_is_for_aws(context: list[str] | None) -> None:
+    if context:
+        raise CommandError(
+            "--context is for AWS: the local cloud has its own account and region",
+            "leave it out, or add --target aws",
+        )

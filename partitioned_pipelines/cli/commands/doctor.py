@@ -1,0 +1,175 @@
+"""``pipelines doctor``: what is wrong with a table, and what can be repaired from its definition and its receipts."""
+
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Annotated, Any
+
+import typer
+
+from partitioned_pipelines.cli.command import command
+from partitioned_pipelines.cli.commands.partitions import Name, TableName
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.runs.missed_days import count_scheduled_days
+from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
+from partitioned_pipelines.cli.settings import Settings
+from partitioned_pipelines.cli.terminal.hint import paste, with_names
+from partitioned_pipelines.cli.terminal.output import note, print_json, say, spinner
+from partitioned_pipelines.operations.doctor import (
+    Finding,
+    Kind,
+    Rebuilt,
+    accept_dropped,
+    cascade_schema,
+    examine,
+    rebuild_catalog,
+)
+
+_SHOWN = 10  # of each kind, to people; --json has all
+
+Fix = Annotated[
+    bool,
+    typer.Option(
+        "--fix", help="Give partitions that kept an older schema the table's, if their files can be read by it."
+    ),
+]
+Rebuild = Annotated[
+    bool,
+    typer.Option(
+        "--rebuild",
+        help="Make the catalog show what the receipts say, as after the table was destroyed and deployed again.",
+    ),
+]
+AcceptDropped = Annotated[
+    bool,
+    typer.Option(
+        "--accept-dropped", help="Take the partitions that are missing for dropped on purpose, and note that."
+    ),
+]
+
+
+@command
+def doctor(
+    settings: Settings,
+    name: Name,
+    table: TableName = None,
+    fix: Fix = False,
+    rebuild: Rebuild = False,
+    accept_missing: AcceptDropped = False,
+) -> None:
+    """Find orphans, dead partitions, drift and old schemas; nothing is touched unless it is asked for.
+
+    Ends with 0 where the table is healthy, with 1 where there are findings.
+    """
+    if rebuild and accept_missing:
+        raise CommandError("--rebuild restores what --accept-dropped would take for gone", "give one of them")
+    with open_table(settings, name, table) as published, spinner("examining the table"):
+        cloud, address = published.cloud, published.address
+        rebuilt = rebuild_catalog(cloud.s3, cloud.glue, address, published.hold_lease) if rebuild else None
+        dropped = accept_dropped(cloud.s3, cloud.glue, address, published.hold_lease) if accept_missing else None
+        fixed = cascade_schema(cloud.s3, cloud.glue, address, published.hold_lease) if fix else None
+        found = examine(cloud.s3, cloud.glue, address, published.table_input, published.executions())
+        found += _missed_days(published)
+    findings = [finding for finding in found if not finding.is_note]
+    notes = [finding for finding in found if finding.is_note]
+    if settings.json:
+        print_json(
+            {
+                "table": published.name,
+                "healthy": not findings,
+                "findings": [_document(published, finding) for finding in findings],
+                "notes": [_document(published, finding) for finding in notes],
+                "fixed": fixed,
+                "dropped": [published.label(values) for values in dropped] if dropped is not None else None,
+                "rebuilt": _rebuilt_document(rebuilt) if rebuilt else None,
+            }
+        )
+    else:
+        if dropped is not None:
+            note(f"{len(dropped):,} partitions are noted as dropped", style="green")
+        _tell(published, findings, notes, rebuilt, fixed)
+    if findings:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _missed_days(published: PublishedTable) -> list[Finding]:
+    """Count what the schedule should have made; a note, for days may be missing on purpose, or have had no input.
+
+    A local cloud's schedule fires when somebody asks for it, and should have made nothing.
+    """
+    schedule = published.pipeline.schedule
+    if schedule is None or published.cloud.is_local:
+        return []
+    history = published.reader.read_receipts_alone()
+    receipts = [run.receipt for run in history.runs.values() if run.receipt]
+    counted = count_scheduled_days(schedule, receipts, datetime.now(UTC))
+    if counted is None:
+        return []
+    name = published.pipeline.name
+    made = counted.expected - len(counted.missing)
+    problem = (
+        f"the schedule should have made {counted.expected:,} days since {counted.since}, and runs published {made:,}"
+    )
+    remedy = "nothing is to be done"
+    if counted.missing:
+        first = ", ".join(map(str, counted.missing[:_SHOWN]))
+        more = f" and {len(counted.missing) - _SHOWN:,} more" if len(counted.missing) > _SHOWN else ""
+        run = paste(published.settings, "run", name, "--date", str(counted.missing[0]))
+        remedy = f"see what failed: {paste(published.settings, 'runs', name, '--failed')}; run a day: {run}"
+        problem = f"{problem}; missing: {first}{more}; {remedy}"
+    return [Finding(Kind.MISSED_DAYS, "schedule", problem, remedy, is_note=True)]
+
+
+def _tell(
+    published: PublishedTable,
+    findings: list[Finding],
+    notes: list[Finding],
+    rebuilt: Rebuilt | None,
+    fixed: int | None,
+) -> None:
+    if rebuilt:
+        note(
+            f"restored from the receipts: {rebuilt.created:,} created, {rebuilt.repointed:,} pointed back",
+            style="green",
+        )
+        for missing in rebuilt.without_data:
+            note(f"not restored: {missing}", style="yellow")
+    if fixed is not None:
+        note(f"{fixed:,} partitions were given the table's schema", style="green")
+    for kind, group in groupby(findings, key=lambda finding: finding.kind):
+        of_kind = list(group)
+        for finding in of_kind[:_SHOWN]:
+            say(f"{kind.value}: {_subject(published, finding)}: {finding.problem}")
+        if len(of_kind) > _SHOWN:
+            say(f"{kind.value}: … and {len(of_kind) - _SHOWN:,} more (--json has them all)")
+        for remedy in dict.fromkeys(_remedy(published, finding) for finding in of_kind):
+            note(f"  {remedy}", style="yellow")
+    for finding in notes:
+        note(f"{_subject(published, finding)}: {finding.problem}", style="dim")
+    if findings:
+        note(f"{published.name}: {len(findings):,} {'finding' if len(findings) == 1 else 'findings'}", style="bold red")
+    else:
+        note(f"{published.name} is healthy", style="green")
+
+
+def _remedy(published: PublishedTable, finding: Finding) -> str:
+    """Write the commands of a remedy with what this one was given, so that they can be pasted."""
+    table = published.name if len(published.pipeline.tables) > 1 else None
+    return with_names(published.settings, finding.remedy, published.pipeline.name, table)
+
+
+def _subject(published: PublishedTable, finding: Finding) -> str:
+    return published.label(finding.values) if finding.values else finding.subject
+
+
+def _document(published: PublishedTable, finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": finding.kind.value,
+        "subject": _subject(published, finding),
+        "problem": finding.problem,
+        "remedy": _remedy(published, finding),
+    }
+
+
+def _rebuilt_document(rebuilt: Rebuilt) -> dict[str, Any]:
+    return {"created": rebuilt.created, "repointed": rebuilt.repointed, "without_data": rebuilt.without_data}

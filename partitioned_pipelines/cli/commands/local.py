@@ -1,0 +1,149 @@
+"""``pipelines local``: the local cloud of a project, in the foreground or in the background."""
+
+import shutil
+import time
+from typing import Annotated
+
+import typer
+
+from partitioned_pipelines.cli.command import command
+from partitioned_pipelines.cli.commands.fire import fire
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import HELP, ExitCode
+from partitioned_pipelines.cli.projects.project import open_project
+from partitioned_pipelines.cli.settings import (
+    JsonOption,
+    PrefixOption,
+    ProjectOption,
+    Settings,
+    TargetOption,
+    remember,
+)
+from partitioned_pipelines.cli.target.cloud_process import CloudProcess
+from partitioned_pipelines.cli.target.clouds import (
+    deploy_changes,
+    find_running,
+    start_project_cloud,
+    tell_of_one_left_behind,
+)
+from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
+from partitioned_pipelines.cli.target.local_state import LocalState, RunningCloud
+from partitioned_pipelines.cli.terminal.option_once import CommandOfSingleOptions
+from partitioned_pipelines.cli.terminal.output import note, print_json, say
+
+app = typer.Typer(
+    help="The local cloud: an AWS endpoint on localhost, with the project deployed to it.",
+    epilog=HELP,
+    no_args_is_help=True,
+)
+
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on localhost; 0 takes one that is free.")]
+
+
+@app.callback()
+def shared_options(
+    context: typer.Context,
+    project: ProjectOption = None,
+    target: TargetOption = None,
+    prefix: PrefixOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Remember the shared options that stand between ``local`` and the command's name."""
+    remember(context, project=project, target=target, prefix=prefix, json=json)
+
+
+@app.command("serve", cls=CommandOfSingleOptions, epilog=HELP)
+@command
+def serve(settings: Settings, port: Port = 0) -> None:
+    """Start the local cloud, deploy the project, and stay until Ctrl-C."""
+    project = open_project(_local_only(settings))
+    started = start_project_cloud(settings, port=port, ends_with_this_process=True)
+    if isinstance(started, RunningCloud):
+        raise CommandError(
+            f"the project's local cloud runs already, at {started.endpoint.url}",
+            "end it: pipelines local down",
+            exit_code=ExitCode.NO_CLOUD,
+        )
+    state = LocalState(settings.project)
+    try:
+        deploy_changes(settings, project, state, RunningCloud(started.pid, started.endpoint))
+        _tell(settings, started.endpoint, started.pid)
+        note("Ctrl-C ends it")
+        while started.process.poll() is None:
+            time.sleep(0.5)
+        if started.process.returncode != 0:  # `pipelines local down` ends it in order
+            reason = f"see {started.log}" if started.log.exists() else f"{started.log.parent} was removed"
+            raise CommandError(f"the local cloud ended by itself; {reason}", exit_code=ExitCode.NO_CLOUD)
+    except KeyboardInterrupt:
+        note("ending the local cloud")
+    finally:
+        started.stop()
+        state.forget()
+
+
+@app.command("up", cls=CommandOfSingleOptions, epilog=HELP)
+@command
+def up(settings: Settings, port: Port = 0) -> None:
+    """Start the local cloud in the background, and deploy the project; one that runs already gets what has changed."""
+    project = open_project(_local_only(settings))
+    state = LocalState(settings.project)
+    started = start_project_cloud(settings, port=port, ends_with_this_process=False)
+    if isinstance(started, CloudProcess):
+        running = RunningCloud(started.pid, started.endpoint)
+        note(f"the local cloud runs as process {running.pid}")
+    else:
+        running = started
+        note(f"the local cloud runs already, as process {running.pid}")
+        if port and not running.endpoint.url.endswith(f":{port}"):
+            note(f"--port {port} is not heeded: it listens at {running.endpoint.url}", style="yellow")
+    deploy_changes(settings, project, state, running)
+    _tell(settings, running.endpoint, running.pid)
+
+
+@app.command("down", cls=CommandOfSingleOptions, epilog=HELP)
+@command
+def down(settings: Settings) -> None:
+    """End the project's local cloud, and all that is in it; well when there is none."""
+    state = LocalState(_local_only(settings).project)
+    running = state.running()
+    if running:
+        state.stop(running)
+        shutil.rmtree(state.cloud_folder, ignore_errors=True)
+        note(f"the local cloud has ended (process {running.pid})")
+    else:
+        tell_of_one_left_behind(state)
+        note("no local cloud of this project is running")
+    if settings.json:
+        print_json({"stopped": running is not None})
+
+
+@app.command("status", cls=CommandOfSingleOptions, epilog=HELP)
+@command
+def status(settings: Settings) -> None:
+    """Say where the project's local cloud is; exit code 3 when it is not running."""
+    if settings.json and not LocalState(_local_only(settings).project).running():
+        tell_of_one_left_behind(LocalState(settings.project))
+        print_json({"running": False})
+        raise typer.Exit(ExitCode.NO_CLOUD)
+    running = find_running(_local_only(settings))
+    _tell(settings, running.endpoint, running.pid)
+
+
+app.command("fire", cls=CommandOfSingleOptions, epilog=HELP)(fire)
+
+
+def _local_only(settings: Settings) -> Settings:
+    if not settings.local:
+        raise CommandError("pipelines local is about the local cloud: leave --target out")
+    return settings
+
+
+def _tell(settings: Settings, endpoint: LocalEndpoint, pid: int) -> None:
+    """Print what any AWS tool needs to reach the cloud, in words that a shell evaluates."""
+    environment = endpoint.environment
+    if settings.json:
+        print_json({"running": True, "endpoint": endpoint.url, "pid": pid, "environment": environment})
+        return
+    note(f"the local cloud is ready at {endpoint.url}; other AWS tools reach it with")
+    for name, value in environment.items():
+        say(f"export {name}={value}")

@@ -1,0 +1,154 @@
+"""``pipelines logs``: what the scripts of a run printed, or print while it runs."""
+
+import time
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from partitioned_pipelines.cli.command import command
+from partitioned_pipelines.cli.commands.partitions import Name
+from partitioned_pipelines.cli.commands.step import find_step
+from partitioned_pipelines.cli.errors import CommandError, suggestion
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.projects.project import find_pipeline, open_project
+from partitioned_pipelines.cli.runs.execution import list_jobs
+from partitioned_pipelines.cli.runs.execution_list import Execution, find_execution, list_executions
+from partitioned_pipelines.cli.runs.execution_progress import StepJob
+from partitioned_pipelines.cli.runs.function_log import function_of
+from partitioned_pipelines.cli.runs.function_output import FunctionOutput
+from partitioned_pipelines.cli.runs.job_log import LogLine
+from partitioned_pipelines.cli.runs.script_output import ScriptOutput
+from partitioned_pipelines.cli.settings import Settings
+from partitioned_pipelines.cli.target.clouds import open_cloud
+from partitioned_pipelines.cli.target.target import Cloud
+from partitioned_pipelines.cli.terminal.hint import paste
+from partitioned_pipelines.cli.terminal.output import note, print_json, say
+from partitioned_pipelines.spec.model.pipeline import Pipeline
+
+RunId = Annotated[
+    str | None, typer.Argument(metavar="[RUN]", help="A run's id, as pipelines runs lists it.  [default: the newest]")
+]
+StepName = Annotated[
+    str | None,
+    typer.Argument(metavar="[STEP]", help="One of its steps, PlanRun or RegisterPartitions.  [default: all steps]"),
+]
+Follow = Annotated[
+    bool, typer.Option("--follow", "-f", help="Print what comes, until the run ends; with --json, an object a line.")
+]
+
+
+@command
+def logs(
+    settings: Settings, name: Name, run_id: RunId = None, step_name: StepName = None, follow: Follow = False
+) -> None:
+    """Print the logs of a run's processing jobs, in the order of the steps: `logs NAME STEP` is the newest run's step.
+
+    A step that was retried has a log for each attempt. PlanRun and RegisterPartitions are functions: their log is printed if STEP names one,
+    or if the run failed there.
+    """
+    pipeline = find_pipeline(open_project(settings), name)
+    if run_id and step_name is None and (function_of(run_id) or run_id in [step.name for step in pipeline.steps]):
+        run_id, step_name = None, run_id
+    if step_name is not None and not function_of(step_name):
+        find_step(pipeline, step_name)
+    with open_cloud(settings) as cloud:
+        outputs = cloud.stack_outputs(settings.pipeline_stack(pipeline.name))
+        execution = _find(settings, cloud, outputs, pipeline, run_id)
+        note(f"run {execution.run_id}: {execution.status}", style="dim")
+        if follow:
+            _follow(settings, cloud, outputs, execution, step_name)
+            return
+        jobs = _of_step(list_jobs(cloud, execution.arn), step_name)
+        lines = ScriptOutput(cloud, shown=True).new_lines(jobs)
+        functions = FunctionOutput(cloud, outputs, execution.arn, step_name)
+        printed = functions.new_lines(failed=execution.failed)
+    if settings.json:
+        print_json(_document(execution, jobs, lines) | {"functions": functions.document(printed)})
+        return
+    for job, line in lines:
+        say(_text(job, line, jobs, step_name))
+    for call, line in printed:
+        say(f"{call.state} | {line.message}")
+    if not jobs and not functions.calls:
+        note(_nothing(settings, execution, pipeline, step_name), style="yellow")
+
+
+def _find(
+    settings: Settings, cloud: Cloud, outputs: Mapping[str, str], pipeline: Pipeline, run_id: str | None
+) -> Execution:
+    if run_id is None:
+        if newest := next(list_executions(cloud, outputs), None):
+            return newest
+        raise CommandError(
+            f"{pipeline.name} has not been run yet",
+            f"run it: {paste(settings, 'run', pipeline.name, '--date', 'YYYY-MM-DD')}",
+            exit_code=ExitCode.FAILED,
+        )
+    if found := find_execution(cloud, outputs, run_id):
+        return found
+    known = [execution.run_id for execution in list_executions(cloud, outputs)][:5]
+    raise CommandError(f"{pipeline.name} has no run {run_id!r}", suggestion(run_id, known))
+
+
+def _follow(
+    settings: Settings, cloud: Cloud, outputs: Mapping[str, str], execution: Execution, step_name: str | None
+) -> None:
+    output = ScriptOutput(cloud, shown=True)
+    functions = FunctionOutput(cloud, outputs, execution.arn, step_name)
+    while True:
+        # The status first: what is read after the end is all of it.
+        now = find_execution(cloud, outputs, execution.arn) or execution
+        jobs = _of_step(list_jobs(cloud, execution.arn), step_name)
+        for job, line in output.new_lines(jobs):
+            if settings.json:
+                print_json({"step": job.step, "job_name": job.job_name, **line.document()}, indent=None)
+            else:
+                say(_text(job, line, jobs, step_name))
+        for call, line in functions.new_lines(failed=now.failed):
+            if settings.json:
+                print_json(
+                    {"step": call.state, "function_name": functions.function_name(call), **line.document()}, indent=None
+                )
+            else:
+                say(f"{call.state} | {line.message}")
+        if not now.runs:
+            note(f"run {now.run_id}: {now.status}", style="red" if now.failed else "green")
+            return
+        time.sleep(cloud.poll_seconds)
+
+
+def _of_step(jobs: list[StepJob], step_name: str | None) -> list[StepJob]:
+    return [job for job in jobs if step_name in (None, job.step)]
+
+
+def _text(job: StepJob, line: LogLine, jobs: list[StepJob], step_name: str | None) -> str:
+    """Put the step before a line if there may be several, and the host if it is not the first."""
+    step = "" if step_name else f"{job.step} "
+    attempts = [one.job_name for one in jobs if one.step == job.step]
+    attempt = f"(attempt {attempts.index(job.job_name) + 1}) " if len(attempts) > 1 else ""
+    host = "" if line.host == "algo-1" else f"{line.host} "
+    before = f"{step}{attempt}{host}"
+    return f"{before}| {line.message}" if before else line.message
+
+
+def _nothing(settings: Settings, execution: Execution, pipeline: Pipeline, step_name: str | None) -> str:
+    what = f"step {step_name}" if step_name else "no step"
+    started = f"{what} was not started in this run" if step_name else f"{what} was started in this run"
+    return f"{started}; what came of it: {paste(settings, 'runs', pipeline.name, '--limit', '5')}"
+
+
+def _document(execution: Execution, jobs: list[StepJob], lines: list[tuple[StepJob, LogLine]]) -> dict[str, object]:
+    return {
+        "run_id": execution.run_id,
+        "execution_arn": execution.arn,
+        "status": execution.status,
+        "jobs": [
+            {
+                "step": job.step,
+                "job_name": job.job_name,
+                "lines": [line.document() for of, line in lines if of is job],
+            }
+            for job in jobs
+        ],
+    }

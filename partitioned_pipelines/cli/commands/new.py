@@ -1,0 +1,155 @@
+"""``pipelines new``: a pipeline to begin with, which runs as it is."""
+
+import shlex
+import shutil
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from partitioned_pipelines.cli.command import command
+from partitioned_pipelines.cli.deployment.remedies import remedy_for
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.projects.pipeline_template import PipelineTemplate, Variant
+from partitioned_pipelines.cli.settings import Settings
+from partitioned_pipelines.cli.terminal.output import note, print_json, say
+from partitioned_pipelines.spec import InvalidProjectError, load_project
+from partitioned_pipelines.spec.checks.names import LONGEST_PIPELINE, RESERVED_PIPELINES, name_problem
+
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="Lower-case letters, digits and underscores, a letter first.")
+]
+Sklearn = Annotated[
+    bool, typer.Option("--sklearn", help="On SageMaker's managed scikit-learn image.  [default: an image of its own]")
+]
+Spark = Annotated[bool, typer.Option("--spark", help="On SageMaker's managed Spark image, for large data.")]
+
+
+@command
+def new(settings: Settings, name: Name, sklearn: Sklearn = False, spark: Spark = False) -> None:
+    """Write a new pipeline: its file, a script, its image and a test, which pass as they are.
+
+    Nothing that is there is changed, but for the schema beside the pipeline files, which editors read: it is replaced if it is of another
+    version. Then edit: the columns, the keys and the schedule in the pipeline file, and the script.
+    """
+    if sklearn and spark:
+        raise CommandError("--sklearn and --spark are two images, and the script has one", "give one of them, or none")
+    variant = Variant.SPARK if spark else Variant.SKLEARN if sklearn else Variant.PYTHON
+    template = PipelineTemplate(_checked(name), variant, settings.project)
+    _refuse_what_is_there(template)
+    before = _problems(settings.project)
+    written = _write(template)
+    # What one file alone cannot tell: another one writes such a table, or a stack of that name.
+    if found := sorted(_problems(settings.project) - before):
+        _remove(template, written)
+        raise CommandError("\n".join(found), "nothing was written: choose another name")
+    _refresh_schema(template)
+    steps = _next_steps(template)
+    shown = [str(path.relative_to(settings.project)) for path in written]
+    if settings.json:
+        print_json({"files": shown, "next": steps})
+        return
+    for path in shown:
+        say(path)
+    note("")
+    note("it runs as it is; try:", style="bold")
+    for step in steps:
+        note(f"  {step}")
+
+
+def _checked(name: str) -> str:
+    if problem := name_problem(name, LONGEST_PIPELINE):
+        raise CommandError(f"NAME {problem}")
+    if name in RESERVED_PIPELINES:
+        raise CommandError(f"NAME is {name!r}, which is the name of the lake's own stack", "choose another")
+    return name
+
+
+def _refuse_what_is_there(template: PipelineTemplate) -> None:
+    files = [template.pipeline_file, template.pipeline_file.with_suffix(".yml")]
+    for path in [*files, *template.folders]:
+        if path.exists() or path.is_symlink():
+            raise CommandError(
+                f"there is {path.relative_to(template.project)} already", "choose another name, or move it away"
+            )
+
+
+def _problems(project: Path) -> set[str]:
+    """Say what is wrong with the project, but for its having no pipeline."""
+    if not any((project / "pipelines").glob("*.y*ml")):
+        return set()
+    try:
+        load_project(project)
+    except InvalidProjectError as error:
+        return {str(problem) for problem in error.problems}
+    return set()
+
+
+def _write(template: PipelineTemplate) -> list[Path]:
+    """Write the files, the pipeline file last: until it is there, there is no pipeline."""
+    files = sorted(template.files(), key=lambda file: file[0] == template.pipeline_file)
+    if not template.schema_file.exists():
+        files.insert(0, (template.schema_file, template.schema))
+    written: list[Path] = []
+    try:
+        for path, text in files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                written.append(path)
+                file.write(text)
+    except OSError as error:
+        _remove(template, written)
+        where = error.filename or written[-1]  # what is refused while it is written has no name
+        raise CommandError(
+            f"{where}: {error.strerror}; nothing was written",
+            remedy_for(str(error)),
+            exit_code=ExitCode.FAILED,
+        ) from error
+    return written
+
+
+def _refresh_schema(template: PipelineTemplate) -> None:
+    """Replace an earlier version's schema, whole or not at all: what editors know is what this version takes."""
+    if template.schema_file.read_text(encoding="utf-8", errors="replace") == template.schema:
+        return
+    partial = template.schema_file.with_suffix(".partial")
+    partial.write_text(template.schema, encoding="utf-8")
+    partial.replace(template.schema_file)
+
+
+def _remove(template: PipelineTemplate, written: list[Path]) -> None:
+    for path in written:
+        path.unlink()
+    for folder in template.folders:
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _next_steps(template: PipelineTemplate) -> list[str]:
+    name, raw = template.name, template.raw
+    project = ["--project", str(template.project)] if template.project != Path.cwd() else []
+    shown = raw if project else raw.relative_to(template.project)
+    tests = template.folders[1] if project else template.folders[1].relative_to(template.project)
+    day = ["--date", "2026-01-31", "--input", f"raw={shown}"]
+    commands = [
+        ["pipelines", "validate", name, *project],
+        *_test_commands(tests),
+        ["pipelines", "step", name, "transform", *day, "--output", f"build/{name}", *project],
+        ["pipelines", "local", "up", *project],
+        ["pipelines", "run", name, *day, *project],
+        ["pipelines", "query", f"SELECT * FROM analytics.{name}", *project],  # noqa: S608 - it is shown, not run
+    ]
+    return [shlex.join(parts) for parts in commands]
+
+
+def _test_commands(tests: Path) -> list[list[str]]:
+    """Return the commands that test it, by the Python that has this program: pytest is no dependency of it."""
+    if find_spec("pytest") is None:
+        return [[sys.executable, "-m", "pip", "install", "pytest"], [sys.executable, "-m", "pytest", str(tests)]]
+    beside = shutil.which("pytest", path=str(Path(sys.executable).parent))
+    on_path = shutil.which("pytest")
+    ours = beside is not None and on_path is not None and Path(beside).samefile(on_path)
+    return [[*(["pytest"] if ours else [sys.executable, "-m", "pytest"]), str(tests)]]

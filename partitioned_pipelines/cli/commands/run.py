@@ -1,0 +1,166 @@
+"""``pipelines run``: one execution of a pipeline, from its input to its partitions."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from partitioned_pipelines.cli.command import command
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.projects.project import find_pipeline, open_project
+from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
+from partitioned_pipelines.cli.runs.function_log import function_of
+from partitioned_pipelines.cli.runs.input_options import GivenInput, find_uri_inputs
+from partitioned_pipelines.cli.runs.outcome_notes import (
+    HEADER,
+    note_on_failure,
+    notes_on_left_out,
+    table_rows,
+)
+from partitioned_pipelines.cli.runs.project_inputs import plan_uploads, upload_all
+from partitioned_pipelines.cli.runs.run_report import RunReport
+from partitioned_pipelines.cli.runs.table_outcome import TableOutcome, find_outcomes
+from partitioned_pipelines.cli.runs.unrepaired_folders import find_unrepaired, unrepaired_warning
+from partitioned_pipelines.cli.runs.visibility import how_partitions_are_seen
+from partitioned_pipelines.cli.settings import Settings
+from partitioned_pipelines.cli.steps.local_plan import LocalPlan, execution_input, refuse_several_days
+from partitioned_pipelines.cli.target.clouds import cloud_for_run
+from partitioned_pipelines.cli.target.local_state import LocalState
+from partitioned_pipelines.cli.target.target import Cloud
+from partitioned_pipelines.cli.terminal.hint import paste
+from partitioned_pipelines.cli.terminal.interruption import exit_code_of
+from partitioned_pipelines.cli.terminal.output import note, print_json, print_table
+from partitioned_pipelines.lake.interval import interval_of
+from partitioned_pipelines.operations.history.table_address import TableAddress
+from partitioned_pipelines.spec.model.pipeline import Pipeline
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
+Date = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The day that the run is about.")]
+From = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="The first of several days.")]
+To = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="The day after the last.")]
+Inputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        metavar="NAME=FILE",
+        help="File or folder to upload to where that input's URI points; STEP.NAME=FILE if several steps have an input of "
+        "that name. May be repeated.",
+    ),
+]
+NoDeploy = Annotated[bool, typer.Option("--no-deploy", help="Run what is deployed, even if the project has changed.")]
+
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Do not show what scripts print while they run (on the local target).")
+]
+
+
+@command
+def run(
+    settings: Settings,
+    name: Name,
+    date: Date = None,
+    from_: From = None,
+    to: To = None,
+    inputs: Inputs = None,
+    no_deploy: NoDeploy = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a pipeline for one day, or for several days as one run.
+
+    On the local target, a project that has changed is deployed first. If no local cloud is running, one is started that
+    ends with the command.
+    """
+    project = open_project(settings)
+    pipeline = find_pipeline(project, name)
+    asked = execution_input(date, from_, to)
+    if asked is None:
+        raise CommandError(
+            "which day is the run about?", "give --date 2021-12-15, or --from 2013-01-01 --to 2014-01-01"
+        )
+    given = [GivenInput.parse(text) for text in inputs or []]
+    interval = interval_of(asked, "UTC", 0)
+    refuse_several_days(pipeline, interval)
+    for entry in given:
+        find_uri_inputs(pipeline, entry)
+    # Once without a cloud: what cannot be uploaded is told before anything is started.
+    plan_uploads(LocalPlan(pipeline, interval, "bucket"), given)
+    with cloud_for_run(settings, project, deploy=not no_deploy) as cloud:
+        outputs = cloud.stack_outputs(settings.pipeline_stack(pipeline.name))
+        if given:
+            bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
+            upload_all(cloud, plan_uploads(LocalPlan(pipeline, interval, bucket), given), bucket)
+        arn = start_execution(cloud, outputs, asked)
+        note(f"running {pipeline.name} for {' to '.join(asked.values())}: {arn}")
+        report = follow_execution(cloud, arn, quiet=quiet)
+        warnings = warnings_after(settings, cloud, report, pipeline)
+        outcomes = find_outcomes(cloud, pipeline, report)
+    finish(settings, report, pipeline, outcomes, warnings)
+
+
+def warnings_after(settings: Settings, cloud: Cloud, report: RunReport, pipeline: Pipeline) -> list[str]:
+    """Warn of what a run that succeeded left behind in silence: folders that MSCK REPAIR TABLE does not add."""
+    repaired = [table for table in pipeline.tables if table.registration == "msck"]
+    if not repaired or not report.succeeded or report.nothing_done_because:
+        return []
+    bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
+    warnings = []
+    for table in repaired:
+        data = TableAddress(bucket, table.database, table.name, table.layout).data
+        if found := list(find_unrepaired(cloud.s3, data, [key.name for key in table.partition_keys])):
+            warnings.append(unrepaired_warning(table.qualified_name, found))
+            note(f"warning: {warnings[-1]}", style="yellow")
+    return warnings
+
+
+def finish(
+    settings: Settings,
+    report: RunReport,
+    pipeline: Pipeline,
+    outcomes: Sequence[TableOutcome],
+    warnings: Sequence[str] = (),
+) -> None:
+    """Print how a run ended; typer.Exit if it failed, or was interrupted. The warnings were shown already: they are for the document."""
+    _tell(settings, report, pipeline)
+    if settings.json:
+        print_json({**report.document(outcomes), "warnings": list(warnings)})
+    elif report.succeeded and not report.nothing_done_because:
+        if rows := table_rows(outcomes):
+            print_table(HEADER, rows, numeric=[False, *(True for _ in HEADER[1:])])
+        for table in pipeline.tables:
+            if how := how_partitions_are_seen(table):
+                note(how, style="dim")
+    for outcome in outcomes:
+        for line in notes_on_left_out(outcome):
+            note(line, style="yellow")
+    if not report.succeeded:
+        for outcome in outcomes:
+            note(note_on_failure(settings, outcome, pipeline.name), style="bold")
+    if report.interrupted_by is not None:
+        raise typer.Exit(exit_code_of(report.interrupted_by))
+    if not report.succeeded:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _tell(settings: Settings, report: RunReport, pipeline: Pipeline) -> None:
+    """Report how a run ended, and why: the script's traceback first, then the last lines that it printed."""
+    if report.error:
+        error = report.error
+        for line in error.traceback.lines() if error.traceback else []:
+            note(line, style="red")
+        if error.printed:
+            note("the last lines that the script printed:")
+        for line in error.printed:
+            note(f"  | {line}", style="dim")
+        if error.job_name:
+            note(f"job: {error.job_name}")
+        where = f"{error.state} failed" if error.state else f"the execution ended as {report.status}"
+        note(f"{where}: {error.error}{f': {error.message}' if error.message else ''}", style="bold red")
+        # The logs of a local cloud that was started for this command alone have ended with it.
+        has_log = error.job_name or function_of(error.state)
+        if has_log and report.run_id and (not settings.local or LocalState(settings.project).running()):
+            note(f"all that it printed: {paste(settings, 'logs', pipeline.name, report.run_id, error.state)}")
+    elif report.nothing_done_because:
+        note(f"nothing was done: {report.nothing_done_because}", style="yellow")
+    else:
+        note(f"run {report.run_id}: {report.status}", style="green")

@@ -1,0 +1,173 @@
+"""``pipelines step``: one step alone, in this terminal, on files of this machine; no cloud is involved."""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from local_cloud.container import (
+    ContainerResult,
+    ContainerSpec,
+    NoIsolationError,
+    UnreadableOutputError,
+    memory_bound,
+    run_container,
+)
+from local_cloud.images import ImageStore
+from partitioned_pipelines.cli.command import command
+from partitioned_pipelines.cli.commands.run import Date, From, To
+from partitioned_pipelines.cli.errors import CommandError, suggestion
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.projects.project import find_pipeline, open_project
+from partitioned_pipelines.cli.runs.input_options import GivenInput
+from partitioned_pipelines.cli.settings import Settings
+from partitioned_pipelines.cli.steps.local_plan import LocalPlan, execution_input, scheduled_interval
+from partitioned_pipelines.cli.steps.output_folder import OutputFolder
+from partitioned_pipelines.cli.steps.step_folders import StepFolders, match_inputs
+from partitioned_pipelines.cli.steps.step_image import local_image
+from partitioned_pipelines.cli.steps.step_job import LOCAL_LAKE, write_job_config
+from partitioned_pipelines.cli.target.locations import IMAGE_STORE
+from partitioned_pipelines.cli.terminal.output import note, print_json, say
+from partitioned_pipelines.lake.interval import Interval, interval_of
+from partitioned_pipelines.lake.run_id import build_run_id
+from partitioned_pipelines.spec.derived.container_entrypoint import container_entrypoint
+from partitioned_pipelines.spec.model.pipeline import Pipeline, Step
+
+PipelineName = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
+StepName = Annotated[str, typer.Argument(metavar="STEP", help="The step.")]
+Inputs = Annotated[
+    list[str] | None,
+    typer.Option("--input", metavar="NAME=FILE", help="A file or folder for each input of the step. May be repeated."),
+]
+Output = Annotated[
+    Path, typer.Option("--output", metavar="DIR", help="Where the output goes; a folder each if there are several.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Write into a folder that holds other files, which stay.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show what the script prints.")]
+
+
+@command
+def step(
+    settings: Settings,
+    name: PipelineName,
+    step_name: StepName,
+    output: Output,
+    inputs: Inputs = None,
+    date: Date = None,
+    from_: From = None,
+    to: To = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run one step, as a processing job would, on files of this machine: breakpoint() works.
+
+    Without a date it is about the day that a scheduled run would be about now. What an earlier step wrote to the output folder is
+    replaced.
+    """
+    project = open_project(settings)
+    pipeline = find_pipeline(project, name)
+    found = find_step(pipeline, step_name)
+    now = datetime.now(UTC)
+    plan = LocalPlan(
+        pipeline, _interval(pipeline, date, from_, to, now), LOCAL_LAKE, build_run_id(now, "pipelines step")
+    )
+    matched = match_inputs(found, [GivenInput.parse(text) for text in inputs or []])
+    arguments = [plan.resolve(text, f"step {found.name!r}, arguments,") for text in found.arguments]
+    folder_of_output = OutputFolder(output)
+    folder_of_output.check(force=force)
+    image = local_image(found.image, project.root, ImageStore(IMAGE_STORE))
+    with tempfile.TemporaryDirectory(prefix="pipelines-step-") as folder:
+        folders = StepFolders(Path(folder) / "ml", found)
+        folders.prepare(project.root, plan, matched)
+        entry = (*container_entrypoint(found), *arguments)
+        environment = plan.environment(found)
+        write_job_config(folders.opt_ml, found, entry, environment)
+        spec = ContainerSpec(
+            image=image,
+            command=entry,
+            opt_ml=folders.opt_ml,
+            environment=environment,
+            network=not pipeline.network_isolation,
+            timeout_seconds=found.timeout_minutes * 60,
+            memory_bytes=memory_bound(found.instance.type),
+            interactive=sys.stdin.isatty() and not settings.json and not quiet,
+            scratch=Path(folder),
+            ends_with_this_process=True,
+        )
+        if found.is_spark:
+            spec = _with_spark(spec, folders, Path(folder) / "programs")
+        # As `run` prints them: no line of a script can be taken for one of this program's.
+        result = _run(spec, None if quiet else lambda line: note(f"  {found.name} | {line}", style="dim"))
+        try:
+            folder_of_output.clear()
+            written = folders.collect(output)
+            folder_of_output.record(written)
+        except UnreadableOutputError as error:
+            raise CommandError(
+                f"the output of {found.name} cannot be taken: {error}", exit_code=ExitCode.FAILED
+            ) from error
+    _tell(settings, found, result, written)
+    if result.exit_code != 0 or result.timed_out:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def find_step(pipeline: Pipeline, name: str) -> Step:
+    """Find a step by its name; CommandError with the nearest name where there is none."""
+    steps = {step.name: step for step in pipeline.steps}
+    if name not in steps:
+        raise CommandError(f"{pipeline.name} has no step {name!r}", suggestion(name, steps))
+    return steps[name]
+
+
+def _interval(pipeline: Pipeline, date: str | None, start: str | None, end: str | None, now: datetime) -> Interval:
+    asked = execution_input(date, start, end)
+    if asked is not None:
+        return interval_of(asked, "UTC", 0)
+    interval = scheduled_interval(pipeline, now)
+    note(f"no --date was given: this is about {interval.start}, as a scheduled run would be now")
+    return interval
+
+
+def _with_spark(spec: ContainerSpec, folders: StepFolders, programs: Path) -> ContainerSpec:
+    from local_cloud.spark import folder_environment, write_programs  # it loads all of moto
+
+    environment = {**spec.environment, **folder_environment(folders.s3)}
+    return replace(spec, environment=environment, programs=write_programs(programs))
+
+
+def _run(spec: ContainerSpec, on_line: Callable[[str], None] | None) -> ContainerResult:
+    try:
+        return run_container(spec, on_line)
+    except NoIsolationError as error:
+        raise CommandError(str(error)) from error
+
+
+def _tell(settings: Settings, step: Step, result: ContainerResult, written: list[Path]) -> None:
+    if result.timed_out:
+        note(f"{step.name} was ended after its {step.timeout_minutes} minutes", style="bold red")
+    elif result.out_of_memory:
+        bound = memory_bound(step.instance.type) / 1024**3
+        note(
+            f"{step.name} was ended: it took more memory than {step.instance.type} has here, {bound:.1f} GiB",
+            style="bold red",
+        )
+    elif result.exit_code != 0:
+        message = f": {result.exit_message}" if result.exit_message else ""
+        note(f"{step.name} failed with exit code {result.exit_code}{message}", style="bold red")
+    if settings.json:
+        document = {
+            "exit_code": result.exit_code,
+            "exit_message": result.exit_message,
+            "timed_out": result.timed_out,
+            "files": [str(path) for path in written],
+        }
+        print_json(document)
+        return
+    for path in written:
+        say(str(path))
+    note(f"{len(written)} {'file' if len(written) == 1 else 'files'} written")

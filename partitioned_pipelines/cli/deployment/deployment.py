@@ -1,0 +1,157 @@
+"""From a project to deployed stacks, by the real CDK CLI, on the local cloud or on AWS."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local_cloud.images import ImageStore
+from partitioned_pipelines.cli.deployment.cdk import Cdk, check_context
+from partitioned_pipelines.cli.deployment.preflight import run_preflight
+from partitioned_pipelines.cli.deployment.preflight.databases import IMPORT_FLAGS, databases_to_import
+from partitioned_pipelines.cli.deployment.removal.stacks import find_stacks
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.steps.stand_in import stand_ins
+from partitioned_pipelines.cli.steps.step_image import build_stand_in, fetch_spark_jars
+from partitioned_pipelines.cli.target.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
+from partitioned_pipelines.cli.target.locations import IMAGE_STORE
+from partitioned_pipelines.cli.target.target import Cloud, told_in_words
+from partitioned_pipelines.cli.terminal.hint import paste
+from partitioned_pipelines.cli.terminal.output import note, spinner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from partitioned_pipelines.cli.settings import Settings
+    from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
+    from partitioned_pipelines.spec import Project
+
+# It spares a change set each; nobody reviews what goes to a cloud of one's own.
+_DIRECT = ("--method=direct",)
+_LOCAL_FLAGS = (
+    "--require-approval=never",
+    "--concurrency=4",
+    "--asset-parallelism",
+    "--asset-build-concurrency=2",
+    "--progress=events",
+)
+_STACK_IS_DEPLOYED = re.compile(r"^\s*✅\s+(?P<stack>[A-Za-z][-A-Za-z0-9]*)(?P<remark> \(no changes\))?\s*$")
+
+
+def deploy_to_local_cloud(
+    settings: Settings, project: Project, endpoint: LocalEndpoint, folder: Path, *, keeps_logs: bool
+) -> None:
+    """Synthesize a project and deploy all of it to a local cloud, which is bootstrapped if it is new.
+
+    Parameters
+    ----------
+    folder
+        For logs.
+    keeps_logs
+        Whether that folder outlives the command.
+    """
+    started = time.monotonic()
+    cloud = Cloud.local(endpoint)
+    cdk = Cdk.for_local(endpoint, folder, keeps_logs=keeps_logs)
+    register_stand_ins(project, ImageStore(IMAGE_STORE))
+
+    def tell(line: str) -> None:
+        if match := _STACK_IS_DEPLOYED.match(line):
+            note(f"  {match['stack']} deployed{match['remark'] or ''}")
+
+    note("deploying to the local cloud")
+    with spinner("deploying to the local cloud: templates, images, resources"):
+        if _is_bootstrapped(cloud):
+            run_preflight(cloud, settings, project)
+            method = IMPORT_FLAGS if databases_to_import(cloud, settings, project) else _DIRECT
+            cdk.synthesize_and_deploy(settings.project, settings.prefix, (*_LOCAL_FLAGS, *method), tell)
+        else:
+            _deploy_to_new_cloud(cdk, settings, tell)
+    note(f"deployed in {time.monotonic() - started:.1f} s")
+    report_stacks_without_file(cloud, settings, project)
+
+
+def _deploy_to_new_cloud(cdk: Cdk, settings: Settings, tell: Callable[[str], None]) -> None:
+    """Bootstrap it, which needs no templates: the two go side by side."""
+    with (
+        tempfile.TemporaryDirectory(prefix="pipelines-cdk-", dir=cdk.log_folder) as assembly,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        synthesis = pool.submit(cdk.synthesize, settings.project, settings.prefix, Path(assembly))
+        cdk.bootstrap(f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
+        synthesis.result()
+        cdk.deploy(Path(assembly), (*_LOCAL_FLAGS, *_DIRECT), tell)
+
+
+def deploy_to_aws(settings: Settings, project: Project, *, context: Sequence[str], bootstrap: bool, ask: bool) -> None:
+    """Synthesize a project and deploy all of it with the credentials of this terminal.
+
+    Parameters
+    ----------
+    context
+        CDK context values, ``key=value``.
+    bootstrap
+        Whether the account and region are to be prepared first.
+    ask
+        Whether the CDK CLI asks before permissions widen.
+    """
+    check_context(context)
+    with told_in_words():
+        cloud = Cloud.aws(settings.options.region)
+        note(f"deploying to {describe_account(cloud)}")
+        run_preflight(cloud, settings, project)
+        imports = IMPORT_FLAGS if databases_to_import(cloud, settings, project) else ()
+    cdk = Cdk.for_aws()
+    with tempfile.TemporaryDirectory(prefix="pipelines-cdk-") as folder:
+        assembly = Path(folder) / "cdk.out"
+        cdk.synthesize(settings.project, settings.prefix, assembly, context)
+        if bootstrap:
+            cdk.run(["bootstrap", "--app", str(assembly)])
+        cdk.deploy(assembly, [f"--require-approval={'broadening' if ask else 'never'}", *imports])
+    with told_in_words():
+        report_stacks_without_file(cloud, settings, project)
+
+
+def describe_account(cloud: Cloud) -> str:
+    """Return where a deployment to AWS goes, in words; asking for it also tells whether the credentials are good."""
+    if not cloud.session.region_name:
+        # The CDK CLI would take us-east-1, and say nothing.
+        raise CommandError("there is no AWS region", "set AWS_REGION", exit_code=ExitCode.NO_CLOUD)
+    return f"the AWS account {cloud.sts.get_caller_identity()['Account']} in {cloud.session.region_name}"
+
+
+def report_stacks_without_file(cloud: Cloud, settings: Settings, project: Project) -> None:
+    """Name the deployed pipelines that the project has no file for: their schedules go on, and no deployment changes them."""
+    expected = {settings.data_lake_stack, *(settings.pipeline_stack(pipeline.name) for pipeline in project.pipelines)}
+    for stack in find_stacks(cloud, settings.prefix, but=expected):
+        if stack.pipeline is not None:
+            note(
+                f"{stack.name} is deployed, and pipelines/{stack.pipeline}.yaml does not exist: its schedule goes on. "
+                f"Delete it: {paste(settings, 'destroy', stack.pipeline)}",
+                style="yellow",
+            )
+
+
+def register_stand_ins(project: Project, store: ImageStore) -> None:
+    """Build a local stand-in of each image that exists elsewhere, and that a step uses; Spark's has a client of S3 beside it.
+
+    Raises
+    ------
+    CommandError
+        If one cannot be built, or an image is to have two.
+    """
+    steps = [step for pipeline in project.pipelines for step in pipeline.steps]
+    for reference, (image, requirements) in stand_ins((step.image for step in steps), project.root).items():
+        store.register(reference, build_stand_in(image, requirements, store))
+    if any(step.is_spark for step in steps):
+        fetch_spark_jars(store)
+
+
+def _is_bootstrapped(cloud: Cloud) -> bool:
+    stacks = cloud.cloudformation.list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
+    return any(stack["StackName"] == "CDKToolkit" for stack in stacks["StackSummaries"])

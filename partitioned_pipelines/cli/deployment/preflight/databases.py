@@ -1,0 +1,108 @@
+"""Databases and workgroup: what is unique in an account belongs to one deployment, and what that one has retained is taken back.
+
+CloudFormation creates nothing that exists already. It imports it, if the change set asks for it:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from partitioned_pipelines.cli.deployment.preflight.lake_stack import LakeStack
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.spec import OWNER_PARAMETER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from partitioned_pipelines.cli.settings import Settings
+    from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.spec import Project
+
+IMPORT_FLAGS = ("--method=change-set", "--import-existing-resources")
+"""Of ``cdk deploy``: what exists, is named in a template and is retained becomes the stack's."""
+
+_OWN = "write `database_suffix: _{suffix}` into deployment.yaml, for databases of its own"
+_GIVEN = "write `databases: [{name}]` into deployment.yaml, to use it as it is"
+
+
+def check_databases(cloud: Cloud, settings: Settings, project: Project) -> Iterator[str]:
+    """Refuse databases and a workgroup that are not this deployment's; report those that it takes back."""
+    lake = LakeStack.read(cloud, settings.data_lake_stack)
+    options = project.deployment
+    for name in options.databases:
+        if _parameters(cloud, name) is None:
+            raise _refusal(
+                f"the database {name} does not exist, and deployment.yaml names it as existing",
+                f"create it: aws glue create-database --database-input Name={name}; or remove it from `databases`",
+            )
+    _refuse_foreign_workgroup(cloud, lake, options.prefix)
+    for name in databases_to_import(cloud, settings, project):
+        if options.removal_policy == "destroy":
+            raise _refusal(
+                f"the database {name} was retained by an earlier deployment, and CloudFormation takes back only what is retained",
+                f"deploy once with `removal_policy: retain`; or delete it: aws glue delete-database --name {name}",
+            )
+        yield f"the database {name}, which an earlier deployment has retained, is taken back as it is"
+
+
+def databases_to_import(cloud: Cloud, settings: Settings, project: Project) -> list[str]:
+    """Return the databases that exist because an earlier deployment of the same prefix has retained them.
+
+    Raises
+    ------
+    CommandError
+        If one exists that this deployment has not created.
+    """
+    lake = LakeStack.read(cloud, settings.data_lake_stack)
+    prefix = project.deployment.prefix
+    own = _OWN.format(suffix=prefix.replace("-", "_"))
+    left = []
+    named = {table.database for pipeline in project.pipelines for table in pipeline.tables}
+    for name in sorted(named.difference(project.deployment.databases)):
+        if lake.has("AWS::Glue::Database", name) or (parameters := _parameters(cloud, name)) is None:
+            continue
+        owner = parameters.get(OWNER_PARAMETER)
+        given = _GIVEN.format(name=name)
+        if owner is None:
+            raise _refusal(
+                f"the database {name} exists, and no deployment of this project has created it", f"{given}; or {own}"
+            )
+        if owner != prefix:
+            raise _refusal(
+                f"the database {name} belongs to the deployment with the prefix {owner} (the stack {owner}-data-lake)",
+                f"{own}; or, if that deployment is gone, {given}",
+            )
+        left.append(name)
+    return left
+
+
+def _parameters(cloud: Cloud, name: str) -> dict[str, str] | None:
+    """Return the parameters of a database; None if it does not exist."""
+    try:
+        return dict(cloud.glue.get_database(Name=name)["Database"].get("Parameters", {}))
+    except cloud.glue.exceptions.EntityNotFoundException:
+        return None
+
+
+def _refuse_foreign_workgroup(cloud: Cloud, lake: LakeStack, prefix: str) -> None:
+    if lake.has("AWS::Athena::WorkGroup", prefix):
+        return
+    try:
+        cloud.athena.get_work_group(WorkGroup=prefix)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "InvalidRequestException":  # it is not found
+            raise
+        return
+    raise _refusal(
+        f"the Athena workgroup {prefix} exists, and the stack {prefix}-data-lake has not created it",
+        "choose another `prefix` in deployment.yaml, or delete the workgroup: "
+        f"aws athena delete-work-group --work-group {prefix}",
+    )
+
+
+def _refusal(message: str, remedy: str) -> CommandError:
+    return CommandError(f"{message}; nothing was deployed", remedy, exit_code=ExitCode.NO_CLOUD)

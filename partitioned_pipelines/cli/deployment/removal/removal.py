@@ -1,0 +1,84 @@
+"""A removal as it was planned: executions, stacks of pipelines, what is in the buckets, the data lake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.cli.deployment.removal.bucket import BucketNotEmptiedError, empty_bucket
+from partitioned_pipelines.cli.deployment.removal.executions import stop_executions
+from partitioned_pipelines.cli.deployment.removal.stack_deletion import delete_stacks
+from partitioned_pipelines.cli.terminal.output import note, spinner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from partitioned_pipelines.cli.deployment.removal.plan import RemovalPlan
+    from partitioned_pipelines.cli.deployment.removal.stacks import DeployedStack
+    from partitioned_pipelines.cli.target.target import Cloud
+
+# A bucket may get something while it is emptied: a job's last file, or an access log that S3 delivers late.
+_ATTEMPTS = 3
+
+
+@dataclass
+class Removal:
+    """A removal, which can be repeated after it was interrupted or a part of it failed.
+
+    Attributes
+    ----------
+    problems
+        Why a part failed, by stack or bucket.
+    """
+
+    cloud: Cloud
+    plan: RemovalPlan
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def run(self) -> bool:
+        """Delete everything; returns whether all is gone. The data lake is left alone while a pipeline's stack is there."""
+        if self.plan.executions:
+            with spinner(f"stopping {len(self.plan.executions)} executions"):
+                for arn in stop_executions(self.cloud, self.plan.executions):
+                    self.problems[arn] = "the execution has not stopped"
+        if not self.problems:
+            self._delete(self.plan.pipelines)
+        if self.plan.lakes and not self.problems:
+            self._delete_lake()
+        return not self.problems
+
+    def _delete_lake(self) -> None:
+        for bucket in self.plan.buckets:
+            self._stop_logging(bucket)
+        for attempt in range(_ATTEMPTS):
+            self.problems.clear()
+            for bucket in self.plan.buckets:
+                self._empty(bucket)
+            if self.problems:
+                return
+            self._delete(self.plan.lakes)
+            if not self.problems or not self.plan.buckets:
+                return
+            if attempt < _ATTEMPTS - 1:
+                note("  the data lake could not be deleted yet: emptying its buckets again", style="yellow")
+
+    def _stop_logging(self, bucket: str) -> None:
+        """Turn off a bucket's access logs if they go to one that is deleted, too: each deletion would write there."""
+        logging = self.cloud.s3.get_bucket_logging(Bucket=bucket).get("LoggingEnabled", {})
+        if logging.get("TargetBucket") in self.plan.buckets:
+            self.cloud.s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
+
+    def _empty(self, bucket: str) -> None:
+        with spinner(f"emptying {bucket}") as show:
+            try:
+                empty_bucket(self.cloud.s3, bucket, lambda count: show(f"emptying {bucket}: {count:,} deleted"))
+            except BucketNotEmptiedError as error:
+                self.problems[bucket] = str(error)
+                return
+        note(f"  {bucket} emptied")
+
+    def _delete(self, stacks: Sequence[DeployedStack]) -> None:
+        names = {stack.stack_id: stack.name for stack in stacks}
+        with spinner(f"deleting {', '.join(names.values())}"):
+            failed = delete_stacks(self.cloud, list(names), lambda stack: note(f"  {names[stack]} deleted"))
+        self.problems |= {names[stack]: reason for stack, reason in failed.items()}

@@ -1,0 +1,42 @@
+"""The failures that a command expects, and how they name what would be right."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class CommandError(Exception):
+    """An expected failure: what is wrong, what to do about it, and the exit code.
+
+    Parameters
+    ----------
+    message
+        What is wrong; it names the thing.
+    remedy
+        What to do next.
+    exit_code
+        How the command ends.
+    """
+
+    def __init__(self, message: str, remedy: str | None = None, *, exit_code: ExitCode = ExitCode.INVALID) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.exit_code = exit_code
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.remedy}" if self.remedy else self.message
+
+
+def suggestion(wrong: str, known: Iterable[str]) -> str:
+    """Say which of the known names was probably meant, and else which there are."""
+    names = list(known)
+    if near := difflib.get_close_matches(wrong, names, n=1, cutoff=0.6):
+        return f"did you mean {near[0]!r}?"
+    return f"there is {', '.join(names)}" if names else "there is none"

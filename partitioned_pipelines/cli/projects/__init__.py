@@ -1,0 +1,1 @@
+"""The project of a command, and what a new pipeline begins with."""

@@ -1,0 +1,1 @@
+"""Executions: started, watched, listed, and what came of them."""

@@ -1,0 +1,161 @@
+"""One execution of a pipeline: started, watched, and stopped when the person who waits says so."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.cli.runs.execution_progress import (
+    Entered,
+    Failed,
+    Finished,
+    HistoryReader,
+    Progress,
+    Retried,
+    parse_object,
+)
+from partitioned_pipelines.cli.runs.pipeline_execution import (
+    follow_pipeline,
+    is_pipeline_execution,
+    pipeline_calls,
+    pipeline_jobs,
+    report_pipeline,
+    start_pipeline,
+)
+from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
+from partitioned_pipelines.cli.runs.script_output import ScriptOutput, with_log
+from partitioned_pipelines.cli.terminal.interruption import signal_of
+from partitioned_pipelines.cli.terminal.output import note, spinner, standard_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from partitioned_pipelines.cli.runs.execution_progress import StepJob
+    from partitioned_pipelines.cli.runs.function_log import FunctionCall
+    from partitioned_pipelines.cli.target.target import Cloud
+
+_GOES_ON = {"RUNNING", "PENDING_REDRIVE"}
+
+
+def start_execution(cloud: Cloud, outputs: Mapping[str, str], execution_input: Mapping[str, str]) -> str:
+    """Start an execution of what a pipeline's stack has, by its outputs; hand back its ARN."""
+    if "PipelineName" in outputs:
+        return start_pipeline(cloud, outputs["PipelineName"], execution_input)
+    machine = outputs["StateMachineArn"]
+    started = cloud.step_functions.start_execution(stateMachineArn=machine, input=json.dumps(execution_input))
+    return started["executionArn"]
+
+
+def follow_execution(cloud: Cloud, execution_arn: str, *, quiet: bool = False) -> RunReport:
+    """Show an execution's states as they pass, until it has ended; on the local cloud, what its scripts print, too.
+
+    Ctrl-C or SIGTERM stops the execution, and with it its job, and the report says so.
+
+    Parameters
+    ----------
+    quiet
+        Whether to leave out what scripts print.
+    """
+    printed = ScriptOutput(cloud, shown=cloud.is_local and not quiet)
+    follow = follow_pipeline if is_pipeline_execution(execution_arn) else _follow
+    return with_log(cloud, follow(cloud, execution_arn, printed))
+
+
+def read_report(cloud: Cloud, execution_arn: str) -> RunReport:
+    """Read how an execution ended, or how far it is, without its jobs' logs."""
+    if is_pipeline_execution(execution_arn):
+        described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
+        return report_pipeline(cloud, execution_arn, described["PipelineExecutionStatus"])
+    status = cloud.step_functions.describe_execution(executionArn=execution_arn)["status"]
+    return _report(cloud, execution_arn, status, _read_history(cloud, execution_arn))
+
+
+def list_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:
+    """List the processing jobs of an execution, in the order of their starts."""
+    if is_pipeline_execution(execution_arn):
+        return pipeline_jobs(cloud, execution_arn)
+    return _read_history(cloud, execution_arn).jobs
+
+
+def list_calls(cloud: Cloud, execution_arn: str) -> list[FunctionCall]:
+    """List the states of an execution that called a function, in the order of their starts."""
+    if is_pipeline_execution(execution_arn):
+        return pipeline_calls(cloud, execution_arn)
+    return _read_history(cloud, execution_arn).calls
+
+
+def _follow(cloud: Cloud, execution_arn: str, printed: ScriptOutput) -> RunReport:
+    reader = HistoryReader()
+    interrupted_by = None
+    try:
+        with spinner("starting") as show:
+            status = _watch(cloud, execution_arn, reader, show, printed)
+    except KeyboardInterrupt as interrupt:
+        interrupted_by = signal_of(interrupt)
+        note("stopping the execution …")
+        cloud.step_functions.stop_execution(executionArn=execution_arn, cause="pipelines run was interrupted")
+        with spinner("stopping") as show:
+            status = _watch(cloud, execution_arn, reader, show, printed)
+        note(f"the execution is {status}: {execution_arn}")
+    return replace(_report(cloud, execution_arn, status, reader), interrupted_by=interrupted_by)
+
+
+def describe_progress(progress: Progress) -> str | None:
+    """Say a piece of progress in a line; None where a spinner says it better."""
+    match progress:
+        case Entered(state):
+            return None if standard_error().is_terminal else f"  {state} …"
+        case Finished(state, seconds):
+            return f"  {state:<24} {seconds:7.1f} s"
+        case Retried(state):
+            return f"  {state:<24} an attempt failed ({progress.refusal}), trying again"
+        case Failed(state, seconds, error):
+            return f"  {state or 'execution':<24} {seconds:7.1f} s  {error}"
+
+
+def _watch(
+    cloud: Cloud, execution_arn: str, reader: HistoryReader, show: Callable[[str], None], printed: ScriptOutput
+) -> str:
+    current: Entered | None = None
+    since = time.monotonic()
+    while True:
+        # The status first: a history that is read after the end is whole.
+        status: str = cloud.step_functions.describe_execution(executionArn=execution_arn)["status"]
+        for progress in reader.read(_history(cloud, execution_arn)):
+            if line := describe_progress(progress):
+                note(line, style="red" if isinstance(progress, Failed) else "")
+            if isinstance(progress, Entered):
+                current, since = progress, time.monotonic()
+        printed.show(reader.jobs)
+        if status not in _GOES_ON:
+            return status
+        show(f"{current.state if current else 'starting'}  {time.monotonic() - since:.0f} s")
+        time.sleep(cloud.poll_seconds)
+
+
+def _history(cloud: Cloud, execution_arn: str) -> list[Any]:
+    events: list[Any] = []
+    for page in cloud.step_functions.get_paginator("get_execution_history").paginate(executionArn=execution_arn):
+        events += page["events"]
+    return events
+
+
+def _read_history(cloud: Cloud, execution_arn: str) -> HistoryReader:
+    reader = HistoryReader()
+    deque(reader.read(_history(cloud, execution_arn)), maxlen=0)
+    return reader
+
+
+def _report(cloud: Cloud, execution_arn: str, status: str, reader: HistoryReader) -> RunReport:
+    described = cloud.step_functions.describe_execution(executionArn=execution_arn)
+    if status == "SUCCEEDED":
+        return RunReport(execution_arn, status, parse_object(described.get("output")), None)
+    if status in _GOES_ON:
+        return RunReport(execution_arn, status, reader.data, None)
+    failure = reader.failure or Failed("", 0.0, described.get("error", status), described.get("cause", ""))
+    return RunReport(
+        execution_arn, status, reader.data, RunError.from_failure(failure, reader.job_name), reader.registration_begun
+    )

@@ -1,0 +1,217 @@
+"""The history of an execution, read as the states that it passed: what people see while it runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.cli.runs.function_log import FunctionCall, function_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+_ATTEMPT_FAILED = {
+    "TaskFailed": "taskFailedEventDetails",
+    "TaskTimedOut": "taskTimedOutEventDetails",
+    "TaskStartFailed": "taskStartFailedEventDetails",
+    "TaskSubmitFailed": "taskSubmitFailedEventDetails",
+    "LambdaFunctionFailed": "lambdaFunctionFailedEventDetails",
+    "LambdaFunctionTimedOut": "lambdaFunctionTimedOutEventDetails",
+}
+_ATTEMPT_STARTS = {"TaskScheduled", "LambdaFunctionScheduled"}
+_ATTEMPT_ENDED = {*_ATTEMPT_FAILED, "TaskSucceeded"}
+_EXECUTION_ENDED_BADLY = {
+    "ExecutionFailed": "executionFailedEventDetails",
+    "ExecutionAborted": "executionAbortedEventDetails",
+    "ExecutionTimedOut": "executionTimedOutEventDetails",
+}
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A state has begun."""
+
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A state has done its work."""
+
+    state: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Retried:
+    """An attempt of a state failed, and another one begins."""
+
+    state: str
+    error: str
+    cause: str = ""
+
+    @property
+    def refusal(self) -> str:
+        """The error, with what the service said if it refused the call: whether a quota is 0 is in its words alone."""
+        said = self.cause.partition(" (Service:")[0]
+        return self.error if not said or said.startswith("{") else f"{self.error}: {said}"
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A state in which the execution ended: failed, aborted or timed out."""
+
+    state: str
+    seconds: float
+    error: str
+    cause: str
+
+
+Progress = Entered | Finished | Retried | Failed
+
+
+@dataclass
+class StepJob:
+    """A processing job that a step started.
+
+    Attributes
+    ----------
+    ended
+        Whether it has, so that its log is whole.
+    """
+
+    step: str
+    job_name: str
+    ended: bool = False
+
+
+@dataclass
+class HistoryReader:
+    """Reads the events of an execution, in order, a few at a time.
+
+    Attributes
+    ----------
+    failure
+        Where and why it ended badly.
+    data
+        The newest output of a state that could be read: the plan and the registrations are in it.
+    job_name
+        The processing job that the current state started last.
+    registration_begun
+        Whether a state that registers partitions was entered.
+    jobs
+        Every processing job of the execution, in the order of their starts: one for each attempt.
+    calls
+        Every state that called a function, in the order of their starts.
+    """
+
+    failure: Failed | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    job_name: str | None = None
+    registration_begun: bool = False
+    jobs: list[StepJob] = field(default_factory=list)
+    calls: list[FunctionCall] = field(default_factory=list)
+    _state_of: dict[int, str] = field(default_factory=dict)
+    _seen: int = 0
+    _open: Entered | None = None
+    _attempt_error: tuple[str, str] | None = None
+
+    def read(self, events: Iterable[Mapping[str, Any]]) -> Iterator[Progress]:
+        """Tell what is new in a history; those of its events that were read before are passed over."""
+        for event in events:
+            if event["id"] > self._seen:
+                self._seen = event["id"]
+                yield from self._read_event(event["type"], event)
+
+    def _read_event(self, kind: str, event: Mapping[str, Any]) -> Iterator[Progress]:
+        self._follow_jobs(kind, event)
+        self._follow_calls(kind, event)
+        if kind.endswith("StateEntered"):
+            self._attempt_error = self.job_name = None
+            if kind == "TaskStateEntered":
+                self._open = Entered(event["stateEnteredEventDetails"]["name"], event["timestamp"])
+                self.registration_begun |= self._open.state.startswith("RegisterPartitions")
+                yield self._open
+        elif kind.endswith("StateExited"):
+            self._remember(event["stateExitedEventDetails"].get("output"))
+            if kind == "TaskStateExited" and self._open:
+                yield Finished(self._open.state, self._seconds(event))
+                self._open = None
+        elif kind in _ATTEMPT_STARTS:
+            self._remember_job(event.get("taskScheduledEventDetails", {}).get("parameters"))
+            if self._attempt_error and self._open:
+                yield Retried(self._open.state, *self._attempt_error)
+            self._attempt_error = None
+        elif kind in _ATTEMPT_FAILED:
+            details = event.get(_ATTEMPT_FAILED[kind], {})
+            self._attempt_error = details.get("error", kind), details.get("cause", "")
+        elif kind in _EXECUTION_ENDED_BADLY:
+            yield self._fail(kind, event)
+        elif kind == "ExecutionRedriven":
+            yield from self._redrive(event)
+
+    def _follow_jobs(self, kind: str, event: Mapping[str, Any]) -> None:
+        """Note which state's job begins or ends: branches run at once, and only an event's predecessor says whose it is."""
+        details = event.get("stateEnteredEventDetails")
+        state = details["name"] if details else self._state_of.get(event.get("previousEventId", event["id"] - 1), "")
+        self._state_of[event["id"]] = state
+        if kind == "TaskScheduled":
+            parameters = parse_object(event.get("taskScheduledEventDetails", {}).get("parameters"))
+            if name := parameters.get("ProcessingJobName"):
+                self.jobs.append(StepJob(state, name))
+        elif kind in _ATTEMPT_ENDED:
+            for job in self.jobs:
+                job.ended = job.ended or job.step == state
+        elif kind.startswith("Execution") and kind != "ExecutionStarted":
+            for job in self.jobs:
+                job.ended = True
+
+    def _follow_calls(self, kind: str, event: Mapping[str, Any]) -> None:
+        """Note when a state that calls a function begins or ends."""
+        if kind == "TaskStateEntered" and function_of(state := event["stateEnteredEventDetails"]["name"]):
+            self.calls.append(FunctionCall(state, event["timestamp"]))
+        elif kind == "TaskStateExited" or kind in _EXECUTION_ENDED_BADLY:
+            state = event.get("stateExitedEventDetails", {}).get("name")
+            for call in self.calls:
+                if call.ended_at is None and state in (None, call.state):
+                    call.ended_at = event["timestamp"]
+
+    def _redrive(self, event: Mapping[str, Any]) -> Iterator[Progress]:
+        """Take up the state that had failed, which a redrive goes on with and need not enter anew."""
+        failed, self.failure, self._attempt_error = self.failure, None, None
+        if failed and failed.state:
+            self._open = Entered(failed.state, event["timestamp"])
+            yield self._open
+
+    def _fail(self, kind: str, event: Mapping[str, Any]) -> Failed:
+        details = event.get(_EXECUTION_ENDED_BADLY[kind], {})
+        error, cause = self._attempt_error or ("", "")
+        state, seconds = (self._open.state, self._seconds(event)) if self._open else ("", 0.0)
+        self._open = None
+        self.failure = Failed(state, seconds, details.get("error") or error or kind, details.get("cause") or cause)
+        return self.failure
+
+    def _seconds(self, event: Mapping[str, Any]) -> float:
+        started: datetime = self._open.at if self._open else event["timestamp"]
+        seconds: float = (event["timestamp"] - started).total_seconds()
+        return max(seconds, 0.0)
+
+    def _remember(self, output: str | None) -> None:
+        document = parse_object(output)
+        if document:
+            self.data = document
+
+    def _remember_job(self, parameters: str | None) -> None:
+        self.job_name = parse_object(parameters).get("ProcessingJobName")
+
+
+def parse_object(text: str | None) -> dict[str, Any]:
+    """Read a JSON object; empty where the text is none, such as one that was cut."""
+    try:
+        document = json.loads(text or "null")
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}

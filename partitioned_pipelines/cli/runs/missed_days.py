@@ -1,0 +1,59 @@
+"""The days that a schedule should have made, held against the receipts of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.interval import format_instant, interval_of
+from partitioned_pipelines.spec.checks.schedule_times import ScheduleTimes, WallTime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from partitioned_pipelines.operations.history.receipts import Receipt
+    from partitioned_pipelines.spec.model.pipeline import Schedule
+
+_LOOKED_BACK = timedelta(days=90)  # as long as Step Functions remembers an execution
+_GRACE = timedelta(days=1)  # in which a late start, a run and its retries end
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledDays:
+    """Which days scheduled runs should have been about, and which of them no run has published.
+
+    Attributes
+    ----------
+    since
+        The first day that was looked at.
+    expected
+        How many days there are.
+    missing
+        Those that no receipt is about, whether its run was scheduled or started by hand.
+    """
+
+    since: date
+    expected: int
+    missing: tuple[date, ...]
+
+
+def count_scheduled_days(schedule: Schedule, receipts: Iterable[Receipt], now: datetime) -> ScheduledDays | None:
+    """Count the days since the first receipt, of the last 90 days at most; None if no run has published yet."""
+    of_runs = [receipt for receipt in receipts if receipt.kind == "run"]
+    if not of_runs:
+        return None
+    begin = max(min(receipt.started_at for receipt in of_runs), now - _LOOKED_BACK)
+    times = ScheduleTimes.of(schedule)
+    days = set()
+    for wall in times.nominal(
+        begin.astimezone(times.zone).date(), now.astimezone(times.zone).date() + timedelta(days=1)
+    ):
+        moment = wall.replace(tzinfo=times.zone)
+        if WallTime.of(wall, times.zone) is WallTime.SKIPPED or not begin <= moment <= now - _GRACE:
+            continue
+        planned = {"scheduled_time": format_instant(moment)}
+        days.add(interval_of(planned, schedule.timezone, schedule.date_offset_days).start)
+    published = [(date.fromisoformat(one.process_start), date.fromisoformat(one.process_end)) for one in of_runs]
+    missing = tuple(sorted(day for day in days if not any(start <= day < end for start, end in published)))
+    return ScheduledDays(min(days), len(days), missing) if days else None

@@ -1,0 +1,151 @@
+"""One execution of a SageMaker pipeline: started, watched and told in the words of a state machine's execution."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from partitioned_pipelines.cli.runs.execution_progress import Failed, StepJob
+from partitioned_pipelines.cli.runs.function_log import FunctionCall, function_of
+from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
+from partitioned_pipelines.cli.terminal.interruption import signal_of
+from partitioned_pipelines.cli.terminal.output import note, spinner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mypy_boto3_sagemaker.type_defs import PipelineExecutionStepTypeDef
+
+    from partitioned_pipelines.cli.runs.script_output import ScriptOutput
+    from partitioned_pipelines.cli.target.target import Cloud
+
+# The words of a state machine's executions for those of a pipeline that have not ended.
+GOES_ON = {"Executing": "RUNNING", "Stopping": "STOPPING"}
+_REGISTRATION = "RegisterPartitions"
+
+
+def start_pipeline(cloud: Cloud, pipeline_name: str, execution_input: Mapping[str, str]) -> str:
+    """Start an execution; hand back its ARN."""
+    started = cloud.sagemaker.start_pipeline_execution(
+        PipelineName=pipeline_name,
+        PipelineParameters=[{"Name": name, "Value": value} for name, value in execution_input.items()],
+        ClientRequestToken=str(uuid4()),
+    )
+    return started["PipelineExecutionArn"]
+
+
+def is_pipeline_execution(execution_arn: str) -> bool:
+    """Return whether an ARN is that of a SageMaker pipeline's execution, and not of a state machine's."""
+    return ":sagemaker:" in execution_arn
+
+
+def follow_pipeline(cloud: Cloud, execution_arn: str, printed: ScriptOutput) -> RunReport:
+    """Show an execution's steps as they end, and what their scripts print, until it has ended itself.
+
+    Ctrl-C or SIGTERM stops the execution, and with it its jobs, and the report says so.
+    """
+    told: set[str] = set()
+    interrupted_by = None
+    try:
+        with spinner("starting") as show:
+            status = _watch(cloud, execution_arn, told, show, printed)
+    except KeyboardInterrupt as interrupt:
+        interrupted_by = signal_of(interrupt)
+        note("stopping the execution …")
+        cloud.sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution_arn, ClientRequestToken=str(uuid4()))
+        with spinner("stopping") as show:
+            status = _watch(cloud, execution_arn, told, show, printed)
+        note(f"the execution is {status}: {execution_arn}")
+    return replace(report_pipeline(cloud, execution_arn, status), interrupted_by=interrupted_by)
+
+
+def pipeline_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:
+    """List the processing jobs of an execution: of a step that was retried, the last."""
+    return _jobs(_steps(cloud, execution_arn))
+
+
+def pipeline_calls(cloud: Cloud, execution_arn: str) -> list[FunctionCall]:
+    """List the steps of an execution that called a function."""
+    return [
+        FunctionCall(step["StepName"], step["StartTime"], step.get("EndTime"))
+        for step in _steps(cloud, execution_arn)
+        if function_of(step["StepName"])
+    ]
+
+
+def report_pipeline(cloud: Cloud, execution_arn: str, status: str) -> RunReport:
+    """Say how an execution ended."""
+    steps = _steps(cloud, execution_arn)
+    plan: dict[str, Any] = {}
+    registrations: dict[str, Any] = {}
+    for step in steps:
+        outputs = {
+            entry["Name"]: entry["Value"]
+            for entry in step.get("Metadata", {}).get("Lambda", {}).get("OutputParameters", [])
+        }
+        if step["StepName"] == "PlanRun":
+            plan = {name: value for name, value in outputs.items() if value}
+        elif step["StepName"].startswith(_REGISTRATION) and outputs:
+            registrations[outputs["table"]] = outputs
+    data = {**({"plan": plan} if plan else {}), "registrations": registrations}
+    if status == "Succeeded":
+        return RunReport(execution_arn, "SUCCEEDED", data, None)
+    if status in GOES_ON:
+        return RunReport(execution_arn, GOES_ON[status], data, None)
+    begun = any(step["StepName"].startswith(_REGISTRATION) for step in steps)
+    return RunReport(execution_arn, status.upper(), data, _error(cloud, execution_arn, status, steps), begun)
+
+
+def _error(cloud: Cloud, execution_arn: str, status: str, steps: list[PipelineExecutionStepTypeDef]) -> RunError:
+    failed = next((step for step in steps if step["StepStatus"] == "Failed"), None)
+    if failed is None:
+        described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
+        return RunError.from_failure(Failed("", 0.0, status.upper(), described.get("FailureReason", "")), None)
+    cause = failed.get("FailureReason", "")
+    return RunError.from_failure(Failed(failed["StepName"], 0.0, "StepFailed", cause), _job_name(failed))
+
+
+def _jobs(steps: list[PipelineExecutionStepTypeDef]) -> list[StepJob]:
+    return [StepJob(step["StepName"], job, "EndTime" in step) for step in steps if (job := _job_name(step))]
+
+
+def _job_name(step: PipelineExecutionStepTypeDef) -> str | None:
+    return step.get("Metadata", {}).get("ProcessingJob", {}).get("Arn", "").rpartition("/")[2] or None
+
+
+def _watch(cloud: Cloud, execution_arn: str, told: set[str], show: Callable[[str], None], printed: ScriptOutput) -> str:
+    while True:
+        # The status first: steps that are read after the end are all of them.
+        described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
+        status: str = described["PipelineExecutionStatus"]
+        running = []
+        steps = _steps(cloud, execution_arn)
+        printed.show(_jobs(steps))
+        for step in steps:
+            name = step["StepName"]
+            if "EndTime" not in step:
+                running.append(name)
+            elif name not in told:
+                told.add(name)
+                _tell(step)
+        if status not in GOES_ON:
+            return status
+        show(", ".join(running) or "starting")
+        time.sleep(cloud.poll_seconds)
+
+
+def _tell(step: PipelineExecutionStepTypeDef) -> None:
+    seconds = (step["EndTime"] - step["StartTime"]).total_seconds()
+    failed = step["StepStatus"] == "Failed"
+    why = f"  {step.get('FailureReason', '')}" if failed else ""
+    note(f"  {step['StepName']:<24} {seconds:7.1f} s{why}", style="red" if failed else "")
+
+
+def _steps(cloud: Cloud, execution_arn: str) -> list[PipelineExecutionStepTypeDef]:
+    """Read an execution's steps, the first one first."""
+    pages = cloud.sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
+        PipelineExecutionArn=execution_arn, SortOrder="Ascending"
+    )
+    return [step for page in pages for step in page["PipelineExecutionSteps"]]

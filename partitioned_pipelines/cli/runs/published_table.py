@@ -1,0 +1,167 @@
+"""A pipeline's table in a cloud, as the commands need it that look back: its history, its lease, its executions."""
+
+from __future__ import annotations
+
+import getpass
+import platform
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from partitioned_pipelines.cli.commands.partitions import find_table
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.projects.project import find_pipeline, open_project
+from partitioned_pipelines.cli.runs.execution_list import list_executions
+from partitioned_pipelines.cli.runs.visibility import how_partitions_are_seen
+from partitioned_pipelines.cli.target.clouds import open_cloud
+from partitioned_pipelines.cli.terminal.hint import with_names
+from partitioned_pipelines.cli.terminal.output import note
+from partitioned_pipelines.lake.hive_path import escape_value
+from partitioned_pipelines.lake.key_layout import lease_key
+from partitioned_pipelines.operations.history.executions import Executions
+from partitioned_pipelines.operations.history.reader import HistoryReader
+from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.history.table_address import TableAddress
+from partitioned_pipelines.operations.vacuum import RemovalError
+from partitioned_pipelines.runtime.catalog import RegistrationError
+from partitioned_pipelines.runtime.conditional_object import ConditionalWriteError
+from partitioned_pipelines.runtime.lease import LeaseError, hold_lease
+from partitioned_pipelines.spec import glue_table_input
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from typing import Any
+
+    from partitioned_pipelines.cli.runs.execution_list import Execution
+    from partitioned_pipelines.cli.settings import Settings
+    from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.operations.history.held_lease import HeldLease
+    from partitioned_pipelines.spec import Pipeline, Table
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """A table of a pipeline, in a cloud."""
+
+    cloud: Cloud
+    settings: Settings
+    pipeline: Pipeline
+    spec: Table
+    address: TableAddress
+
+    @property
+    def name(self) -> str:
+        """``database.table``."""
+        return self.address.full_name
+
+    @property
+    def keys(self) -> list[str]:
+        """The names of its partition keys."""
+        return [key.name for key in self.spec.partition_keys]
+
+    @property
+    def reader(self) -> HistoryReader:
+        """Make a reader of its history."""
+        return HistoryReader(self.cloud.s3, self.cloud.glue, self.address)
+
+    @property
+    def table_input(self) -> dict[str, Any]:
+        """Give Glue's TableInput, as the pipeline file wants it."""
+        return glue_table_input(self.spec, self.address.bucket)
+
+    def executions(self) -> Executions:
+        """Find the pipeline's executions; none where its stack is gone."""
+        try:
+            outputs = self.cloud.stack_outputs(self.settings.pipeline_stack(self.pipeline.name))
+        except CommandError:
+            outputs = {}
+        return Executions(self.cloud.step_functions, outputs.get("StateMachineArn"))
+
+    def hold_lease(self) -> AbstractContextManager[HeldLease]:
+        """Hold the lease of the table, which registrations hold, too."""
+        owner = f"pipelines, {getpass.getuser()}@{platform.node()}, {uuid4()}"
+        key = lease_key(self.address.database_name, self.address.table_name)
+        return hold_lease(self.cloud.s3, self.address.bucket, key, owner)
+
+    def label(self, values: Sequence[str]) -> str:
+        """Write a partition as it is given to ``--partition``: ``year=2013/month=2``."""
+        if len(values) != len(self.keys):
+            return "/".join(values)
+        return "/".join(f"{key}={escape_value(value)}" for key, value in zip(self.keys, values, strict=True))
+
+
+@dataclass(frozen=True)
+class PublishedPipeline:
+    """A pipeline, in a cloud.
+
+    Attributes
+    ----------
+    tables
+        Those of its tables that have receipts.
+    """
+
+    cloud: Cloud
+    settings: Settings
+    pipeline: Pipeline
+    tables: list[PublishedTable]
+
+    def executions(self) -> list[Execution]:
+        """List all executions, the newest first; none if the pipeline's stack is not deployed."""
+        try:
+            outputs = self.cloud.stack_outputs(self.settings.pipeline_stack(self.pipeline.name))
+        except CommandError as not_deployed:
+            note(f"{not_deployed.message}: its executions are not listed", style="yellow")
+            return []
+        return list(list_executions(self.cloud, outputs))
+
+
+@contextmanager
+def open_table(settings: Settings, name: str, table: str | None) -> Iterator[PublishedTable]:
+    """Find a pipeline's table in the cloud of a command; what is refused inside the block becomes a CommandError.
+
+    Raises
+    ------
+    CommandError
+        Where the table's runs leave no receipts: there is no history to look back on, and what lies there would look like nobody's.
+    """
+    pipeline = find_pipeline(open_project(settings), name)
+    spec = find_table(pipeline, table)
+    if no_receipts := how_partitions_are_seen(spec):
+        raise CommandError(no_receipts, "registration: lambda keeps a history of runs that can be looked back on")
+    with open_cloud(settings) as cloud, _told_in_words(settings, pipeline, spec):
+        bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
+        yield PublishedTable(
+            cloud, settings, pipeline, spec, TableAddress(bucket, spec.database, spec.name, spec.layout)
+        )
+
+
+@contextmanager
+def open_pipeline(settings: Settings, name: str, table: str | None) -> Iterator[PublishedPipeline]:
+    """Find a pipeline in the cloud of a command, with its tables or the one that is named, whether or not they have receipts."""
+    pipeline = find_pipeline(open_project(settings), name)
+    tables = [find_table(pipeline, table)] if table else list(pipeline.tables)
+    with open_cloud(settings) as cloud, _told_in_words(settings, pipeline, None):
+        bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
+        published = [
+            PublishedTable(cloud, settings, pipeline, spec, TableAddress(bucket, spec.database, spec.name, spec.layout))
+            for spec in tables
+            if how_partitions_are_seen(spec) is None
+        ]
+        yield PublishedPipeline(cloud, settings, pipeline, published)
+
+
+@contextmanager
+def _told_in_words(settings: Settings, pipeline: Pipeline, table: Table | None) -> Iterator[None]:
+    selected = table.qualified_name if table and len(pipeline.tables) > 1 else None
+    try:
+        yield
+    except OperationRefusedError as error:
+        remedy = with_names(settings, error.remedy, pipeline.name, selected)
+        raise CommandError(error.message, remedy, exit_code=ExitCode.FAILED) from error
+    except RegistrationError as error:
+        raise CommandError(str(error), exit_code=ExitCode.NO_CLOUD) from error
+    except (RemovalError, LeaseError, ConditionalWriteError) as error:
+        raise CommandError(str(error), exit_code=ExitCode.FAILED) from error

@@ -1,0 +1,142 @@
+"""What a run did to each table: what it registered, what it left out, and if it failed, what readers see of it all the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from partitioned_pipelines.cli.terminal.output import note
+from partitioned_pipelines.lake.s3_uri import split_s3_uri
+from partitioned_pipelines.operations.history.receipts import Receipt, read_receipt
+from partitioned_pipelines.operations.history.table_address import TableAddress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from partitioned_pipelines.cli.runs.run_report import RunReport
+    from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.spec.model.pipeline import Pipeline, Table
+
+COUNTS = ("created", "repointed", "unchanged", "kept_newer")
+
+
+@dataclass(frozen=True)
+class TableOutcome:
+    """What a run did to a table.
+
+    Attributes
+    ----------
+    outcome
+        ``registered``; ``repaired`` by Athena; ``incomplete``: some partitions are published, and there is no receipt; ``not_published``; or
+        ``unknown``.
+    published
+        How many partitions show the run's files; None if nobody knows.
+    counts
+        ``created``, ``repointed``, ``unchanged`` and ``kept_newer``, as the registration counted them.
+    bad_paths
+        ``s3://…: what is wrong``, of the paths that were skipped; at least the first.
+    kept
+        The partitions that were left alone, each with the later run that it shows.
+    """
+
+    table: str
+    outcome: str
+    published: int | None
+    counts: Mapping[str, int]
+    bad_path_count: int = 0
+    bad_paths: tuple[str, ...] = ()
+    skipped_partitions: int = 0
+    ignored: Mapping[str, int] | None = None
+    kept: tuple[tuple[str, str], ...] = ()
+    receipt: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return the table's part of the document of ``run --json``."""
+        return {
+            "table": self.table,
+            "outcome": self.outcome,
+            "published": self.published,
+            **{name: self.counts.get(name, 0) for name in COUNTS},
+            "bad_path_count": self.bad_path_count,
+            "bad_paths": list(self.bad_paths),
+            "skipped_partitions": self.skipped_partitions,
+            "ignored": dict(self.ignored or {}),
+            "kept_newer_partitions": [{"partition": partition, "kept_by": run} for partition, run in self.kept],
+            "receipt": self.receipt,
+        }
+
+
+def find_outcomes(cloud: Cloud, pipeline: Pipeline, report: RunReport) -> tuple[TableOutcome, ...]:
+    """Find what a run did to each of a pipeline's tables; none if Athena projects its partitions."""
+    if report.nothing_done_because:
+        return ()
+    answers = {str(answer.get("table")): answer for answer in report.registrations}
+    tables = [table for table in pipeline.tables if table.registration != "projection"]
+    return tuple(_find_outcome(cloud, table, answers.get(table.qualified_name, {}), report) for table in tables)
+
+
+def _find_outcome(cloud: Cloud, table: Table, answer: Mapping[str, Any], report: RunReport) -> TableOutcome:
+    name = table.qualified_name
+    counts = {count: int(answer.get(count, 0)) for count in COUNTS}
+    if table.registration == "msck":
+        return TableOutcome(name, "repaired" if answer else "not_published", None if answer else 0, counts)
+    if not answer.get("receipt"):
+        published = _count_published(cloud, table, report)
+        outcome = "unknown" if published is None else "incomplete" if published else "not_published"
+        return TableOutcome(name, outcome, published, counts)
+    found = TableOutcome(
+        table=name,
+        outcome="registered",
+        published=sum(counts.values()) - counts["kept_newer"],
+        counts=counts,
+        bad_path_count=int(answer.get("bad_path_count", 0)),
+        bad_paths=tuple(_parsed(answer.get("bad_paths", []))),
+        skipped_partitions=int(answer.get("skipped_partitions", 0)),
+        ignored=_parsed(answer.get("ignored", {})),
+        receipt=str(answer["receipt"]),
+    )
+    if not found.bad_path_count and not counts["kept_newer"]:
+        return found
+    return _with_details(found, _read_receipt(cloud, table, found))
+
+
+def _parsed(value: Any) -> Any:
+    """Read what a Lambda step of a SageMaker pipeline passes on as JSON text, and a state machine as it is."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _count_published(cloud: Cloud, table: Table, report: RunReport) -> int | None:
+    """Count the partitions in the catalog that carry the run's stamp: a function that failed, or was stopped, need not know."""
+    if not report.registration_begun or report.run_id is None:
+        return 0
+    try:
+        pages = cloud.glue.get_paginator("get_partitions").paginate(
+            DatabaseName=table.database, TableName=table.name, ExcludeColumnSchema=True
+        )
+        stamps = (partition.get("Parameters", {}) for page in pages for partition in page["Partitions"])
+        return sum(stamp.get("run_id") == report.run_id for stamp in stamps)
+    except (BotoCoreError, ClientError) as error:
+        note(f"the partitions of {table.qualified_name} cannot be counted: {error}", style="yellow")
+        return None
+
+
+def _read_receipt(cloud: Cloud, table: Table, found: TableOutcome) -> Receipt | None:
+    bucket, key = split_s3_uri(found.receipt or "")
+    try:
+        read = read_receipt(cloud.s3, TableAddress(bucket, table.database, table.name, table.layout), key)
+    except (BotoCoreError, ClientError) as error:
+        note(f"the receipt {found.receipt} cannot be read: {error}", style="yellow")
+        return None
+    return read if isinstance(read, Receipt) else None
+
+
+def _with_details(found: TableOutcome, receipt: Receipt | None) -> TableOutcome:
+    """Add what a state has no room for."""
+    if receipt is None:
+        return found
+    root = receipt.root.uri
+    kept = tuple((entry.location.removeprefix(root).rstrip("/"), entry.kept_by) for entry in receipt.kept_newer)
+    return replace(found, bad_paths=receipt.left_out.bad_paths or found.bad_paths, kept=kept)

@@ -1,0 +1,76 @@
+"""The folders of a table that MSCK REPAIR TABLE passes over without a word: their files are in no partition.
+
+https://docs.aws.amazon.com/athena/latest/ug/msck-repair-table.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.hive_path import escape_value, unescape_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.lake.s3_uri import S3Folder
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class UnrepairedFolder:
+    """A folder that is not added, and why."""
+
+    uri: str
+    reason: str
+
+
+def find_unrepaired(s3: S3Client, data: S3Folder, keys: Sequence[str]) -> Iterator[UnrepairedFolder]:
+    """Yield the folders that are not added, level by level: below one that is not, nothing is looked at.
+
+    Parameters
+    ----------
+    data
+        The table's own folder.
+    keys
+        The names of its partition keys.
+    """
+    if not keys:
+        return
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=data.bucket, Prefix=data.prefix, Delimiter="/")
+    for page in pages:
+        for item in page.get("CommonPrefixes", []):
+            below = type(data)(data.bucket, item["Prefix"])
+            if reason := _why_not(item["Prefix"].removeprefix(data.prefix).rstrip("/"), keys[0]):
+                yield UnrepairedFolder(below.uri, reason)
+            else:
+                yield from find_unrepaired(s3, below, keys[1:])
+
+
+def unrepaired_warning(table_name: str, found: Sequence[UnrepairedFolder]) -> str:
+    """Return a warning that names some of a table's folders."""
+    listed = "".join(f"\n  {folder.uri}: {folder.reason}" for folder in found[:_SHOWN])
+    more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    what = "folder of" if len(found) == 1 else "folders of"
+    return f"Athena's MSCK REPAIR TABLE does not add {len(found)} {what} {table_name}, and no query finds what is in them:{listed}{more}"
+
+
+def _why_not(folder: str, key: str) -> str | None:
+    if folder.startswith(("_", ".")):
+        return "names that begin with '_' or '.' are hidden"
+    name, equals, text = folder.partition("=")
+    value = unescape_value(text)
+    if not equals or not text:
+        return f"it is not {key}=VALUE"
+    if name != key and name.lower() == key:
+        return f"its key is {name!r}, and must be written {key!r}"
+    if name != key:
+        return f"its key is {name!r}, and the table's is {key!r}"
+    if ":" in value:
+        return "its value has a colon; write timestamps without, such as 2024-01-01T100000"
+    if escape_value(value).casefold() != text.casefold():
+        return f"its value is not escaped as Hive escapes it: {key}={escape_value(value)}"
+    return None

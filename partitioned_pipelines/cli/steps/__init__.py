@@ -1,0 +1,1 @@
+"""One step, run alone on this machine."""

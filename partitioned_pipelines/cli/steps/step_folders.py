@@ -1,0 +1,139 @@
+"""The ``/opt/ml`` of one step that runs alone: its inputs and its script go in, its outputs come out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from local_cloud.container import written_files
+from partitioned_pipelines.cli.errors import CommandError, suggestion
+from partitioned_pipelines.cli.steps.step_job import collect_from_s3, copy_written, prepare_s3
+from partitioned_pipelines.lake.s3_uri import split_s3_uri
+from partitioned_pipelines.spec import script_files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from partitioned_pipelines.cli.runs.input_options import GivenInput
+    from partitioned_pipelines.cli.steps.local_plan import LocalPlan
+    from partitioned_pipelines.spec.model.pipeline import Step
+
+_OPT_ML = PurePosixPath("/opt/ml")
+
+
+def match_inputs(step: Step, given: Sequence[GivenInput]) -> dict[str, GivenInput]:
+    """Say which file is for which input of the step.
+
+    Raises
+    ------
+    CommandError
+        Where an input is unknown, given twice, or missing.
+    """
+    matched: dict[str, GivenInput] = {}
+    for entry in given:
+        name = entry.name.removeprefix(f"{step.name}.")
+        if name not in step.inputs:
+            raise CommandError(
+                f"--input {entry.name}: step {step.name!r} has no input {name!r}", suggestion(name, step.inputs)
+            )
+        if name in matched:
+            raise CommandError(f"--input {name} is given twice", "put the files into one folder, and give that")
+        matched[name] = entry
+    if missing := [name for name in step.inputs if name not in matched]:
+        raise CommandError(
+            f"step {step.name!r} reads {', '.join(missing)}, and nothing was given for it",
+            "give a file or a folder for each: " + " ".join(f"--input {name}=FILE" for name in missing),
+        )
+    return matched
+
+
+@dataclass(frozen=True)
+class StepFolders:
+    """A folder of this machine that becomes ``/opt/ml`` for the script.
+
+    Attributes
+    ----------
+    opt_ml
+        That folder.
+    step
+        Whose script it is for.
+    """
+
+    opt_ml: Path
+    step: Step
+
+    def prepare(self, project_root: Path, plan: LocalPlan, inputs: Mapping[str, GivenInput]) -> None:
+        """Copy the inputs and the script's folder to where the script expects them, and make the output folders."""
+        for name, given in inputs.items():
+            folder = self.opt_ml / "processing" / "input" / name
+            if given.path.is_dir():
+                shutil.copytree(given.path, folder)
+            else:
+                folder.mkdir(parents=True)
+                shutil.copy2(given.path, folder / self._file_name(name, given, plan))
+        if self.step.script is not None:
+            self._copy_code(project_root / self.step.script, project_root)
+        if self.step.spark is not None:
+            self._copy_spark_files(project_root)
+        if self.step.is_spark:
+            prepare_s3(self.s3, self.opt_ml, self.step)
+        for path in self.step.outputs.values():
+            self._on_this_machine(path).mkdir(parents=True, exist_ok=True)
+
+    @property
+    def s3(self) -> Path:
+        """The folder that is S3 for a Spark step, with a folder for each bucket."""
+        return self.opt_ml.parent / "s3"
+
+    def _copy_code(self, script: Path, project: Path) -> None:
+        code = self.opt_ml / "processing" / "input" / "code"
+        if self.step.is_spark:  # it has the one file, and py-files beside it
+            code.mkdir(parents=True)
+            shutil.copy2(script, code)
+            return
+        for name, path in script_files(script.parent, project).items():
+            (code / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, code / name)
+
+    def _copy_spark_files(self, project_root: Path) -> None:
+        assert self.step.spark is not None  # asked by the caller  # noqa: S101
+        given = self.opt_ml / "processing" / "input"
+        for path in self.step.spark.py_files:
+            (given / "py-files").mkdir(parents=True, exist_ok=True)
+            shutil.copy2(project_root / path, given / "py-files")
+        if self.step.spark.configuration:
+            document = [entry.model_dump(mode="json", exclude_defaults=True) for entry in self.step.spark.configuration]
+            (given / "conf").mkdir(parents=True)
+            (given / "conf" / "configuration.json").write_text(json.dumps(document), encoding="utf-8")
+
+    def _file_name(self, name: str, given: GivenInput, plan: LocalPlan) -> str:
+        """Name a file as it would arrive: an object keeps its own name, whatever the file here is called."""
+        source = self.step.uri_inputs.get(name)
+        if source is None:
+            return given.path.name
+        _, key = split_s3_uri(plan.resolve(source, f"input {name!r} of step {self.step.name!r}"))
+        return PurePosixPath(key).name if key and not key.endswith("/") else given.path.name
+
+    def collect(self, destination: Path) -> list[Path]:
+        """Copy what the script has written: a single output into the folder itself, several into one folder each.
+
+        Raises
+        ------
+        UnreadableOutputError
+            If it has written anything but files with readable names.
+        """
+        written: list[Path] = []
+        for name, path in self.step.outputs.items():
+            target = destination if len(self.step.outputs) == 1 else destination / name
+            target.mkdir(parents=True, exist_ok=True)
+            below_opt_ml = str(PurePosixPath(path).relative_to(_OPT_ML))
+            written += copy_written(written_files(self.opt_ml, below_opt_ml), target)
+            if self.step.is_spark:
+                written += collect_from_s3(self.s3, name, target)
+        return written
+
+    def _on_this_machine(self, path: str) -> Path:
+        return self.opt_ml / PurePosixPath(path).relative_to(_OPT_ML)

@@ -1,0 +1,1 @@
+"""The cloud that a command works on: the local one or AWS."""

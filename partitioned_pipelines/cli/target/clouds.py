@@ -1,0 +1,126 @@
+"""Which cloud a command works on: the project's running local cloud, one for this command alone, or AWS."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.cli.deployment.deployment import deploy_to_local_cloud
+from partitioned_pipelines.cli.deployment.project_digest import project_digest
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.target.cloud_process import start_cloud
+from partitioned_pipelines.cli.target.local_state import LocalState, RunningCloud
+from partitioned_pipelines.cli.target.target import Cloud, told_in_words
+from partitioned_pipelines.cli.terminal.output import note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from partitioned_pipelines.cli.settings import Settings
+    from partitioned_pipelines.cli.target.cloud_process import CloudProcess
+    from partitioned_pipelines.spec import Project
+
+_NO_CLOUD = "no local cloud of this project is running"
+_ANSWERS_WITHIN_SECONDS = 10.0
+_HOW_TO_START = "start one: pipelines local up"
+
+
+@contextmanager
+def open_cloud(settings: Settings) -> Iterator[Cloud]:
+    """Give the cloud that is there already; CommandError where no local cloud runs.
+
+    Whatever boto3 raises inside the block becomes a CommandError.
+    """
+    with told_in_words():
+        yield Cloud.local(find_running(settings).endpoint) if settings.local else Cloud.aws(settings.options.region)
+
+
+@contextmanager
+def cloud_for_run(settings: Settings, project: Project, *, deploy: bool) -> Iterator[Cloud]:
+    """Give a cloud that the project is deployed to.
+
+    On the local target, what has changed since the last deployment is deployed first, and where no cloud runs, one is
+    started that ends with the block. AWS is taken as it is.
+    """
+    state = LocalState(settings.project)
+    running = state.running() if settings.local else None
+    if not settings.local or running:
+        if running and deploy:
+            deploy_changes(settings, project, state, running)
+        with open_cloud(settings) as cloud:
+            yield cloud
+        return
+    tell_of_one_left_behind(state)
+    if not deploy:
+        raise CommandError(f"{_NO_CLOUD}, and --no-deploy was given", _HOW_TO_START, exit_code=ExitCode.NO_CLOUD)
+    note(f"{_NO_CLOUD}: starting one that ends with this command (pipelines local up starts one that stays)")
+    # A cloud that is ended may still be writing a file or two.
+    with tempfile.TemporaryDirectory(prefix="pipelines-cloud-", ignore_cleanup_errors=True) as folder:
+        started = start_cloud(Path(folder), ends_with_this_process=True)
+        try:
+            with told_in_words():
+                deploy_to_local_cloud(settings, project, started.endpoint, Path(folder), keeps_logs=False)
+                yield Cloud.local(started.endpoint)
+        finally:
+            started.stop()
+
+
+def find_running(settings: Settings) -> RunningCloud:
+    """Find the project's running local cloud; CommandError if there is none, or if it does not answer."""
+    state = LocalState(settings.project)
+    deadline = time.monotonic() + _ANSWERS_WITHIN_SECONDS
+    while running := state.running():
+        if running.endpoint.answers(_ANSWERS_WITHIN_SECONDS):
+            return running
+        if time.monotonic() > deadline:
+            raise CommandError(
+                f"the local cloud (process {running.pid}) does not answer at {running.endpoint.url}",
+                "end it: pipelines local down",
+                exit_code=ExitCode.NO_CLOUD,
+            )
+        time.sleep(0.1)  # it may be about to end
+    tell_of_one_left_behind(state)
+    raise CommandError(_NO_CLOUD, _HOW_TO_START, exit_code=ExitCode.NO_CLOUD)
+
+
+def start_project_cloud(settings: Settings, *, port: int, ends_with_this_process: bool) -> CloudProcess | RunningCloud:
+    """Start the project's local cloud, or find the one that runs, even one that somebody starts at this moment."""
+    state = LocalState(settings.project)
+    tell_of_one_left_behind(state)
+    with state.claim() as lock:
+        if lock:
+            state.say_starting(lock)
+            with state.empty_cloud_folder() as folder_lock:  # of an earlier cloud, whose memory is gone
+                return start_cloud(
+                    state.cloud_folder,
+                    port=port,
+                    ends_with_this_process=ends_with_this_process,
+                    lock=lock,
+                    folder_lock=folder_lock,
+                )
+    return find_running(settings)
+
+
+def deploy_changes(settings: Settings, project: Project, state: LocalState, running: RunningCloud) -> bool:
+    """Deploy the project to its running cloud, unless it is there as it stands; say whether there was anything to do."""
+    with state.deploying():
+        digest = project_digest(project, settings.prefix)
+        now = state.running() or running
+        if now.deployed.get(settings.prefix) == digest:
+            return False
+        # Half a deployment is none: what was recorded is no longer true from here on.
+        state.record_deployment(settings.prefix, None)
+        with told_in_words():
+            deploy_to_local_cloud(settings, project, now.endpoint, state.cloud_folder, keeps_logs=True)
+        state.record_deployment(settings.prefix, digest)
+        return True
+
+
+def tell_of_one_left_behind(state: LocalState) -> None:
+    """Remove the state of a cloud that ended by itself, and say so."""
+    if (pid := state.left_behind()) is not None:
+        note(f"the local cloud that ran as process {pid} has ended; its state is gone")

@@ -1,0 +1,281 @@
+"""The local cloud of a project: who runs it, where it answers, and what was deployed to it last.
+
+A running cloud holds a lock on a file for as long as it or anything that it has started lives, which the operating system releases however they
+end. The cloud itself writes into that file who it is and where it answers, and ends if the file is gone. So nothing that was left behind is
+taken for a cloud, neither is a process that got the same id later, and no second cloud starts on the same state.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
+from partitioned_pipelines.cli.target.locations import state_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STARTS_WITHIN_SECONDS = 60.0
+_STOPS_WITHIN_SECONDS = 15.0
+_WRITES_WITHIN_SECONDS = 5.0  # a cloud writes the lock's content again if it was cut
+
+
+@dataclass(frozen=True)
+class RunningCloud:
+    """A cloud that runs.
+
+    Attributes
+    ----------
+    pid
+        Process id of the cloud.
+    endpoint
+        Its address, and the key that opens it.
+    deployed
+        For each prefix, the digest of the project that was deployed last.
+    """
+
+    pid: int
+    endpoint: LocalEndpoint
+    deployed: dict[str, str] = field(default_factory=dict)
+
+
+class LocalState:
+    """The state of a project's local cloud, in ``<project>/.pipelines/``.
+
+    Parameters
+    ----------
+    project
+        The project's folder.
+    """
+
+    def __init__(self, project: Path) -> None:
+        self._folder = project / ".pipelines"
+        self._project = project
+        self.file = self._folder / "local_cloud.json"
+        self.lock_file = self._folder / "local_cloud.lock"
+        self.cloud_folder = self._folder / "local_cloud"
+
+    def running(self) -> RunningCloud | None:
+        """Find the cloud that runs, waiting for one that is about to or that ends; None if there is none."""
+        began = time.monotonic()
+        while self._cloud_lock_is_held():
+            said, waited = self._said(), time.monotonic() - began
+            pid, endpoint = _pid_of(said), _endpoint_of(said)
+            if pid and endpoint and self._is_cloud(pid):
+                return RunningCloud(pid, endpoint, self._deployed(pid))
+            if not pid and waited > _WRITES_WITHIN_SECONDS:
+                raise self._error(
+                    f"a local cloud of this project runs, and {self.lock_file} does not say where: it is damaged"
+                )
+            if pid and endpoint and waited > _WRITES_WITHIN_SECONDS and _exists(pid):
+                raise self._error(f"{self.lock_file} names process {pid}, which is not this project's local cloud")
+            if pid and endpoint and waited > _STOPS_WITHIN_SECONDS:
+                raise self._error(f"the local cloud (process {pid}) has ended, and something that it started has not")
+            if waited > _STARTS_WITHIN_SECONDS:
+                raise CommandError(
+                    "a local cloud of this project is starting, and does not come up",
+                    f"see {self.cloud_folder / 'cloud.log'}",
+                    exit_code=ExitCode.NO_CLOUD,
+                )
+            time.sleep(0.1)
+        return None
+
+    def left_behind(self) -> int | None:
+        """Forget a cloud that ended without `local down`; returns its process id."""
+        if not self._folder.is_dir():  # nothing was left, and a look leaves nothing either
+            if self._folder.exists():
+                state_folder(self._project)  # raises: it is a file
+            return None
+        with self.claim() as lock:
+            said = self._said() if lock else {}
+            if lock:
+                self._forget(lock)
+            return _pid_of(said) if _endpoint_of(said) else None
+
+    @contextmanager
+    def claim(self) -> Iterator[IO[str] | None]:
+        """Lock the place of the running cloud; None if somebody holds it.
+
+        A child process that inherits the file keeps the lock after this block.
+        """
+        state_folder(self._project)
+        with self._open_lock() as file:
+            # A moment's patience: whoever only looks holds it for a moment, too.
+            for _ in range(10):
+                if _try_lock(file):
+                    yield file
+                    return
+                time.sleep(0.02)
+            yield None
+
+    def say_starting(self, lock: IO[str]) -> None:
+        """Write into the claimed lock that a cloud is about to run, until it writes where."""
+        self._forget(lock)
+        lock.write(json.dumps({"pid": os.getpid()}) + "\n")
+        lock.flush()
+
+    @contextmanager
+    def empty_cloud_folder(self) -> Iterator[int]:
+        """Empty the folder of the cloud's files, and lock it; whoever inherits the descriptor keeps that lock.
+
+        A cloud whose lock file was removed is about to end, and may still be writing there.
+        """
+        if self.cloud_folder.is_dir():
+            with _opened_folder(self.cloud_folder) as descriptor:
+                deadline = time.monotonic() + _STOPS_WITHIN_SECONDS
+                while not _try_lock(descriptor):
+                    if time.monotonic() > deadline:
+                        raise self._error(
+                            f"a local cloud whose lock file was removed does not end: it uses {self.cloud_folder}"
+                        )
+                    time.sleep(0.05)
+                shutil.rmtree(self.cloud_folder, ignore_errors=True)
+        self.cloud_folder.mkdir(parents=True, exist_ok=True)
+        with _opened_folder(self.cloud_folder) as descriptor:
+            _try_lock(descriptor)
+            yield descriptor
+
+    @contextmanager
+    def deploying(self) -> Iterator[None]:
+        """Wait for whoever deploys to this cloud, and keep others waiting."""
+        state_folder(self._project)
+        with (self._folder / "deploy.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def record_deployment(self, prefix: str, digest: str | None) -> None:
+        """Remember what is deployed with a prefix; None if that is not known."""
+        if self._cloud_lock_is_held() and (pid := _pid_of(self._said())):
+            deployed = {key: value for key, value in self._deployed(pid).items() if key != prefix}
+            self._write({"pid": pid, "deployed": deployed | ({prefix: digest} if digest else {})})
+
+    def forget(self) -> None:
+        """Remove what is known of a cloud that has ended."""
+        if self._folder.is_dir():
+            with self.claim() as lock:
+                if lock:
+                    self._forget(lock)
+
+    def stop(self, cloud: RunningCloud) -> None:
+        """End a running cloud, and wait until it has, with all that it has started."""
+        for signal_number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.kill(cloud.pid, signal_number)
+                os.kill(cloud.pid, signal.SIGCONT)  # one that was suspended takes no SIGTERM
+            deadline = time.monotonic() + _STOPS_WITHIN_SECONDS
+            while self._cloud_lock_is_held() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            if not self._cloud_lock_is_held():
+                break
+        self.forget()
+
+    def _said(self) -> dict[str, Any]:
+        """Return what the lock file says; nothing if that cannot be read."""
+        return _read_object(self.lock_file)
+
+    def _deployed(self, pid: int) -> dict[str, str]:
+        """Return what was deployed to a cloud; nothing if the state file does not say: all is deployed again then."""
+        state = _read_object(self.file)
+        deployed = state.get("deployed")
+        if state.get("pid") != pid or not isinstance(deployed, dict):
+            return {}
+        return {key: value for key, value in deployed.items() if isinstance(value, str)}
+
+    def _write(self, state: dict[str, Any]) -> None:
+        """Write the state file, whole or not at all."""
+        partial = self.file.with_suffix(".partial")
+        with suppress(FileNotFoundError):  # somebody has removed the folder, which ends the cloud
+            partial.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+            partial.replace(self.file)
+
+    def _forget(self, lock: IO[str]) -> None:
+        lock.truncate(0)
+        self.file.unlink(missing_ok=True)
+
+    def _error(self, message: str) -> CommandError:
+        how_to_find = f"ps -e -o pid,args | grep -F -- {shlex.quote(str(self.cloud_folder))}"
+        return CommandError(message, f"find the cloud, and end it: {how_to_find}", exit_code=ExitCode.NO_CLOUD)
+
+    def _is_cloud(self, pid: int) -> bool:
+        """Whether a process is the local cloud that keeps its files in this project: its command line says so."""
+        try:
+            arguments = Path("/proc", str(pid), "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            if Path("/proc/self").exists():
+                return False
+            listed = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, check=False)
+            return os.fsencode(self.cloud_folder) in listed.stdout
+        return os.fsencode(self.cloud_folder) in arguments
+
+    def _cloud_lock_is_held(self) -> bool:
+        try:
+            with self.lock_file.open("rb") as file:
+                return not _try_lock(file)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+    def _open_lock(self) -> IO[str]:
+        """Open the lock file, for this user alone: the cloud's access key is in it."""
+        self.lock_file.touch(mode=0o600)
+        self.lock_file.chmod(0o600)
+        return self.lock_file.open("r+", encoding="utf-8")
+
+
+def _read_object(file: Path) -> dict[str, Any]:
+    """Read a JSON object; a hand, or a full disk, may have left anything, which is read as an empty one."""
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _pid_of(said: dict[str, Any]) -> int | None:
+    pid = said.get("pid")
+    return pid if type(pid) is int and pid > 0 else None
+
+
+def _endpoint_of(said: dict[str, Any]) -> LocalEndpoint | None:
+    values = [said.get(name) for name in ("endpoint", "access_key_id", "secret_access_key")]
+    known = [value for value in values if isinstance(value, str) and value]
+    return LocalEndpoint(*known) if len(known) == len(values) else None
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def _opened_folder(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(file: IO[Any] | int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

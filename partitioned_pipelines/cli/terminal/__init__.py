@@ -1,0 +1,1 @@
+"""What people see and answer: output, hints, questions, interruptions."""

@@ -1,0 +1,98 @@
+"""The throw-away copy: a small project of its own, synthesized, looked through, and deployed by the CDK CLI."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.spec import DEPLOYMENT_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from partitioned_pipelines.cli.deployment.cdk import Cdk
+    from partitioned_pipelines.cli.verify.names import Names
+
+_PROJECT = Path(__file__).with_name("project")
+ACCOUNT_OPTIONS = ("permissions_boundary", "assets_kms", "catalog_kms", "lake_formation")
+"""What an account asks of whatever is deployed to it; no other option may put the copy into things that exist already."""
+_FLAGS = ("--require-approval=never", "--progress=events")
+
+
+def write_project(folder: Path, names: Names, options: Mapping[str, str] | None = None) -> Path:
+    """Write the project with the copy's names and the account's options in it, and return its folder."""
+    for source in sorted(path for path in _PROJECT.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
+        target = folder / source.relative_to(_PROJECT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(source.read_text(encoding="utf-8").replace("__NAME__", names.pipeline), encoding="utf-8")
+    document = {"removal_policy": "destroy", **(options or {})}
+    # JSON is YAML.
+    (folder / DEPLOYMENT_FILE).write_text(json.dumps(document), encoding="utf-8")
+    return folder
+
+
+def deploy_copy(cdk: Cdk, project: Path, names: Names, assembly: Path, context: Sequence[str]) -> None:
+    """Synthesize the copy, make sure that it is nothing but one, and deploy it.
+
+    Raises
+    ------
+    CommandError
+        Where a template has what is not under the copy's prefix, or the deployment fails.
+    """
+    cdk.synthesize(project, names.prefix, assembly, context)
+    check_assembly(assembly, names)
+    cdk.deploy(assembly, _FLAGS)
+
+
+def check_assembly(assembly: Path, names: Names) -> None:
+    """Look through the templates: the stacks have the copy's names, its own bucket, databases and workgroup."""
+    stacks = {
+        str(artifact.get("properties", {}).get("stackName", name)): assembly / artifact["properties"]["templateFile"]
+        for name, artifact in _read(assembly / "manifest.json")["artifacts"].items()
+        if artifact["type"] == "aws:cloudformation:stack"
+    }
+    problems = [f"the stack {name}" for name in sorted(set(stacks) ^ set(names.stacks))]
+    resources = [resource for template in stacks.values() for resource in _read(template).get("Resources", {}).values()]
+    given = {
+        "AWS::Glue::Database": [one["Properties"]["DatabaseInput"]["Name"] for one in _of(resources, "Glue::Database")],
+        "AWS::Glue::Table": [one["Properties"]["DatabaseName"] for one in _of(resources, "Glue::Table")],
+        "AWS::Athena::WorkGroup": [one["Properties"]["Name"] for one in _of(resources, "Athena::WorkGroup")],
+        "AWS::S3::Bucket": [one["Properties"].get("BucketName", "") for one in _of(resources, "S3::Bucket")],
+    }
+    expected = {
+        "AWS::Glue::Database": [names.database],
+        "AWS::Glue::Table": [names.database, names.database],
+        "AWS::Athena::WorkGroup": [names.prefix],
+        "AWS::S3::Bucket": [""],
+    }
+    problems += [f"{kind} {found}" for kind, found in given.items() if found != expected[kind]]
+    if problems:
+        raise CommandError(
+            f"the templates are not those of a throw-away copy, and nothing was deployed: {', '.join(problems)}",
+            "see which context cdk.json and ~/.cdk.json set",
+            exit_code=ExitCode.NO_CLOUD,
+        )
+
+
+def published_assets(assembly: Path) -> list[str]:
+    """List the keys that the CDK CLI publishes to the bootstrap bucket; none where nothing was synthesized."""
+    return sorted(
+        {
+            destination["objectKey"]
+            for path in assembly.glob("*.assets.json")
+            for asset in _read(path).get("files", {}).values()
+            for destination in asset["destinations"].values()
+        }
+    )
+
+
+def _of(resources: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [resource for resource in resources if resource["Type"] == f"AWS::{kind}"]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document

@@ -1,0 +1,127 @@
+"""The deployed copy, as the checks see it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from botocore.exceptions import ClientError
+
+from partitioned_pipelines.cli.athena.execution import run_query
+from partitioned_pipelines.cli.runs.published_table import PublishedTable
+from partitioned_pipelines.cli.settings import Settings, Target
+from partitioned_pipelines.cli.verify.clients import Clients
+from partitioned_pipelines.cli.verify.history import History
+from partitioned_pipelines.cli.verify.outcome import CheckFailedError
+from partitioned_pipelines.operations.history.table_address import TableAddress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.ownership import Ownership
+    from partitioned_pipelines.spec import Project
+
+_Found = TypeVar("_Found")
+
+
+@dataclass
+class Scene:
+    """What a check works on.
+
+    Attributes
+    ----------
+    executions
+        By the name of the check that started each.
+    run_ids
+        Of the runs that published, by the same names.
+    """
+
+    cloud: Cloud
+    names: Names
+    ownership: Ownership
+    project: Project
+    executions: dict[str, History] = field(default_factory=dict)
+    run_ids: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def clients(self) -> Clients:
+        return Clients(self.cloud)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the commands that look back would be given."""
+        target = Target.LOCAL if self.cloud.is_local else Target.AWS
+        return Settings(self.project.root, target, self.names.prefix, json=False)
+
+    @cached_property
+    def bucket(self) -> str:
+        return self.cloud.stack_outputs(self.settings.data_lake_stack)["LakeBucketName"]
+
+    def outputs(self, pipeline: str) -> dict[str, str]:
+        """Read the outputs of a pipeline's stack."""
+        return self.cloud.stack_outputs(self.settings.pipeline_stack(pipeline))
+
+    @cached_property
+    def table(self) -> PublishedTable:
+        """The table that the first pipeline writes, as rollback takes it."""
+        pipeline = self.project.pipeline(self.names.pipeline)
+        (spec,) = pipeline.tables
+        address = TableAddress(self.bucket, spec.database, spec.name, spec.layout)
+        return PublishedTable(self.cloud, self.settings, pipeline, spec, address)
+
+    def learn_resources(self) -> None:
+        """Ask CloudFormation what the stacks have made: nothing else may be changed."""
+        pages = self.cloud.cloudformation.get_paginator("list_stack_resources")
+        for stack in self.names.stacks:
+            try:
+                for page in pages.paginate(StackName=stack):
+                    found = [one.get("PhysicalResourceId", "") for one in page["StackResourceSummaries"]]
+                    self.ownership.physical_ids.update(filter(None, found))
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ValidationError":
+                    raise
+
+    def put_raw(self, pipeline: str, day: str, text: str) -> None:
+        """Put what a day's run reads."""
+        self.cloud.s3.put_object(Bucket=self.bucket, Key=f"raw/{pipeline}/{day}/day.txt", Body=text.encode())
+
+    def start(self, pipeline: str, execution_input: Mapping[str, str]) -> History:
+        """Start an execution, and hand back what it will have gone through."""
+        return History.start(self.cloud, self.outputs(pipeline), execution_input)
+
+    def finish(self, history: History) -> str:
+        """Wait until an execution has ended, and hand back its status."""
+        status = self.wait("the execution's end", history.ended, seconds=4 * 3600)
+        history.read()
+        return status
+
+    def query(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Return the rows of a query, in the copy's workgroup."""
+        result = run_query(
+            self.cloud.athena, self.cloud.s3, sql, work_group=self.names.prefix, database=self.names.database
+        )
+        return list(result.rows())
+
+    def rows(self, day: str) -> list[str | None]:
+        """Read the lines that a query finds for a day."""
+        rows = self.query(f"SELECT line FROM lines WHERE dt = '{day}' ORDER BY number")  # noqa: S608  # a constant of this package
+        return [row[0] for row in rows]
+
+    def wait(self, what: str, look: Callable[[], _Found | None], *, seconds: float) -> _Found:
+        """Look again and again until there is something to see; CheckFailedError where it takes too long."""
+        deadline = time.monotonic() + seconds
+        while not (found := look()):
+            if time.monotonic() > deadline:
+                raise CheckFailedError(f"{what} was not seen within {seconds:.0f} s")
+            time.sleep(self.cloud.poll_seconds)
+        return found
+
+
+def demand(holds: bool, reason: str) -> None:
+    """Fail the check where what it did has not come out as it must."""
+    if not holds:
+        raise CheckFailedError(reason)

@@ -1,0 +1,103 @@
+"""One verification, from the deployment to the removal, which comes whatever happens in between."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from partitioned_pipelines.cli.deployment.removal.stack_deletion import stack_status
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.terminal.interruption import heed_sigterm
+from partitioned_pipelines.cli.terminal.output import note
+from partitioned_pipelines.cli.verify.checks import CHECKS
+from partitioned_pipelines.cli.verify.copy import deploy_copy
+from partitioned_pipelines.cli.verify.leftovers import find_leftovers
+from partitioned_pipelines.cli.verify.outcome import Seen
+from partitioned_pipelines.cli.verify.removal import Removal
+from partitioned_pipelines.cli.verify.verification import Verification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from partitioned_pipelines.cli.deployment.cdk import Cdk
+    from partitioned_pipelines.cli.verify.outcome import Check
+    from partitioned_pipelines.cli.verify.scene import Scene
+
+
+def verify_copy(
+    scene: Scene,
+    cdk: Cdk,
+    assembly: Path,
+    *,
+    context: Sequence[str] = (),
+    prepare: Callable[[], None] = lambda: None,
+    checks: Sequence[Check] = CHECKS,
+) -> Verification:
+    """Deploy the copy, make the checks, remove it.
+
+    Parameters
+    ----------
+    assembly
+        Folder for the templates.
+    context
+        CDK context of the account's, beside the copy's own.
+    prepare
+        What comes before the deployment, and is part of it.
+    """
+    verification = Verification(local=scene.cloud.is_local)
+    for stack in scene.names.stacks:
+        if stack_status(scene.cloud, stack) is not None:
+            raise CommandError(f"there is a stack {stack} already", "try again", exit_code=ExitCode.NO_CLOUD)
+    try:
+        with terminated_as_interrupted():
+            with verification.step("deploy", f"a copy under the prefix {scene.names.prefix} is deployed"):
+                prepare()
+                deploy_copy(cdk, scene.project.root, scene.names, assembly, context)
+                scene.learn_resources()
+            verification.make(checks, scene)
+    except KeyboardInterrupt:
+        verification.interrupted = True
+        note("interrupted: removing what there is; a second Ctrl-C leaves it", style="yellow")
+    finally:
+        remove_copy(scene, verification)
+    return verification
+
+
+def remove_copy(scene: Scene, verification: Verification) -> None:
+    """Remove the copy, and take down what is left of it."""
+    removal = Removal(scene)
+    try:
+        with terminated_as_interrupted(), verification.step("remove", "everything is removed"):
+            verification.left = removal.run()
+            verification.observe(Seen("A46", not verification.left, _what_is_left(verification.left)))
+    except KeyboardInterrupt:
+        verification.interrupted = True
+        verification.left = _look(scene, removal)
+
+
+def _look(scene: Scene, removal: Removal) -> list[str]:
+    """Name what a removal that was broken off has left; the prefix where not even that can be asked."""
+    try:
+        return find_leftovers(scene)
+    except (ClientError, BotoCoreError) as error:
+        return [*removal.problems, f"whatever begins with {scene.names.prefix}: {error}"]
+
+
+def _what_is_left(left: Sequence[str]) -> str:
+    return f"left: {', '.join(left)}" if left else "nothing is left"
+
+
+@contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM, which a CI sends, remove the copy as Ctrl-C does."""
+    before = signal.getsignal(signal.SIGTERM)
+    heed_sigterm()
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

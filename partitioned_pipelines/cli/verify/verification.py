@@ -1,0 +1,134 @@
+"""The checks, made one after the other; what came of each, and of each assumption."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.terminal.output import note
+from partitioned_pipelines.cli.verify.assumptions import ASSUMPTIONS, BY_HAND
+from partitioned_pipelines.cli.verify.outcome import CheckFailedError, Outcome, Seen, Step
+from partitioned_pipelines.cli.verify.ownership import ForeignResourceError
+from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.runtime.catalog import RegistrationError
+from partitioned_pipelines.runtime.conditional_object import ConditionalWriteError
+from partitioned_pipelines.runtime.lease import LeaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from partitioned_pipelines.cli.verify.outcome import Check
+    from partitioned_pipelines.cli.verify.scene import Scene
+
+# What a check may end with, each named in the table; anything else is a mistake of this program, and ends it.
+_EXPECTED = (
+    CheckFailedError,
+    CommandError,
+    ClientError,
+    BotoCoreError,
+    ForeignResourceError,
+    OperationRefusedError,
+    RegistrationError,
+    ConditionalWriteError,
+    LeaseError,
+)
+
+
+@dataclass
+class Verification:
+    """What a verification has seen so far.
+
+    Attributes
+    ----------
+    local
+        Whether it is the local cloud that is looked at.
+    interrupted
+        Whether somebody broke it off.
+    left
+        What is still there after the removal, and is the copy's.
+    """
+
+    local: bool
+    steps: list[Step] = field(default_factory=list)
+    seen: dict[str, Seen] = field(default_factory=dict)
+    not_on_local: set[str] = field(default_factory=set)
+    interrupted: bool = False
+    left: list[str] = field(default_factory=list)
+
+    def make(self, checks: Iterable[Check], scene: Scene) -> None:
+        """Make the checks in their order; one whose need was not met is not made."""
+        for check in checks:
+            if self.local:
+                self.not_on_local.update(check.aws_only)
+            went_well = {step.name for step in self.steps if step.status == "ok"}
+            missing = [name for name in ("deploy", *check.needs) if name not in went_well]
+            if self.local and check.is_aws_only:
+                self.steps.append(Step(check.name, check.title, "not on local", 0.0))
+            elif missing:
+                reason = f"{', '.join(missing)} did not go well"
+                self.steps.append(Step(check.name, check.title, "not made", 0.0, reason))
+            else:
+                with self.step(check.name, check.title):
+                    for seen in check.perform(scene):
+                        self.observe(seen)
+
+    def step(self, name: str, title: str) -> _TimedStep:
+        """Give a block that becomes a step, failed where it raises what is expected."""
+        return _TimedStep(self, name, title)
+
+    def observe(self, seen: Seen) -> None:
+        """Take down what was seen; once it did not hold, it stays so."""
+        before = self.seen.get(seen.assumption)
+        if before is None or before.held:
+            self.seen[seen.assumption] = seen
+        if not seen.held:
+            note(f"  {seen.assumption} did not hold: {seen.what}", style="red")
+
+    def outcome(self, assumption: str) -> Outcome:
+        """Say what became of an assumption."""
+        if assumption in self.seen:
+            return Outcome.HELD if self.seen[assumption].held else Outcome.NOT_HELD
+        if assumption in BY_HAND:
+            return Outcome.BY_HAND
+        return Outcome.NOT_ON_LOCAL if assumption in self.not_on_local else Outcome.NOT_SEEN
+
+    @property
+    def held(self) -> bool:
+        """Whether all went well, all that can be seen was seen and held, and nothing is left."""
+        bad = {Outcome.NOT_HELD, Outcome.NOT_SEEN}
+        return (
+            not self.left
+            and not self.interrupted
+            and all(step.status in {"ok", "not on local"} for step in self.steps)
+            and not any(self.outcome(assumption) in bad for assumption in ASSUMPTIONS)
+        )
+
+    def rows(self) -> Iterator[tuple[str, str, Outcome, str]]:
+        """Give each assumption: its id, what it says, its outcome, and what was seen."""
+        for assumption, says in ASSUMPTIONS.items():
+            seen = self.seen.get(assumption)
+            yield assumption, says, self.outcome(assumption), seen.what if seen else ""
+
+
+class _TimedStep:
+    """Adds a step to a verification when its block ends."""
+
+    def __init__(self, verification: Verification, name: str, title: str) -> None:
+        self._verification, self._name, self._title = verification, name, title
+        self._started = time.monotonic()
+
+    def __enter__(self) -> None:
+        note(f"{self._name}: {self._title} …")
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
+        seconds = time.monotonic() - self._started
+        expected = isinstance(error, _EXPECTED)
+        reason = "" if error is None else str(error) if expected else f"{type(error).__name__}: {error}".rstrip(": ")
+        status = "ok" if error is None else "failed"
+        self._verification.steps.append(Step(self._name, self._title, status, seconds, reason))
+        note(f"  {status}, {seconds:.1f} s{f': {reason}' if reason else ''}", style="" if error is None else "red")
+        return expected

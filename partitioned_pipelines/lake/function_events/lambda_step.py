@@ -1,0 +1,139 @@
+"""A Lambda step of SageMaker Pipelines hands on flat text, where a state machine hands on documents: from the one to the other.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_LambdaStepMetadata.html and API_OutputParameter.html
+MOST_OUTPUTS = 50
+LONGEST_OUTPUT = 1024
+
+RUN_OUTPUTS = ("outcome", "reason", "run_id", "started_at", "process_start", "process_end", "process_date")
+REGISTRATION_OUTPUTS = (
+    *("table", "outcome", "created", "repointed", "unchanged", "kept_newer"),
+    *("swept", "objects", "bytes", "receipt"),
+    *("bad_path_count", "bad_paths", "skipped_partitions", "ignored"),
+)
+# By the parameters of a pipeline; one that is not given is empty, for a parameter always has a value.
+INPUT_PARAMETERS = ("date", "from", "to", "scheduled_time")
+
+
+class OversizedOutputError(RuntimeError):
+    """A text that SageMaker Pipelines does not hand on."""
+
+
+class UnfinishedRegistrationError(RuntimeError):
+    """A Lambda step ended in order before the registration did."""
+
+
+def plan_event(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Build PlanRun's payload from a step's arguments."""
+    try:
+        return {
+            "spec": json.loads(event["spec"]),
+            "execution": {"id": event["execution_arn"], "start_time": event["start_time"]},
+            "input": {name: event[name] for name in INPUT_PARAMETERS if event[name]},
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidRequestError(f"the arguments of the step PlanRun are incomplete: {error!r}") from error
+
+
+def plan_outputs(spec: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, str]:
+    """Flatten a plan: each name that `plan_output_names` gives, empty where the plan has nothing.
+
+    Raises
+    ------
+    OversizedOutputError
+        Naming the text that is too long to be handed on.
+    """
+    outputs = {name: str(plan.get(name, "")) for name in RUN_OUTPUTS}
+    for number, step in enumerate(spec["steps"], 1):
+        planned = plan.get("steps", {}).get(step["name"], {})
+        for kind in ("inputs", "outputs"):
+            for name in _names(step, kind):
+                outputs[output_name(number, kind, name)] = planned.get(kind, {}).get(name, "")
+        for index in range(len(step["arguments"])):
+            outputs[output_name(number, "arguments", str(index))] = (
+                planned["arguments"][index] if planned else ""  # of a run that does nothing
+            )
+    # A reason is for people to read; all others are for a job, which must get them whole.
+    outputs["reason"] = outputs["reason"][:LONGEST_OUTPUT]
+    for name, text in outputs.items():
+        if len(text) > LONGEST_OUTPUT:
+            raise OversizedOutputError(
+                f"{name} has {len(text)} characters, and SageMaker Pipelines hands on {LONGEST_OUTPUT}: {text[:100]!r}…"
+            )
+    return outputs
+
+
+def plan_output_names(spec: Mapping[str, Any]) -> list[str]:
+    """Name all that PlanRun hands on for a spec."""
+    return list(plan_outputs(spec, {}))
+
+
+def output_name(step_number: int, kind: str, name: str) -> str:
+    """Name what PlanRun hands on to a step: its number, counted from 1, keeps the names of two steps apart."""
+    return f"step{step_number}_{kind.removesuffix('s')}_{name}"
+
+
+def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> dict[str, Any]:
+    """Build RegisterPartitions' payload from a step's arguments and the job's description."""
+    try:
+        run = json.loads(event["run"])
+        return {
+            "table": json.loads(event["table"]),
+            "source": {
+                "s3_uri": event["s3_uri"],
+                "creation_time": job["CreationTime"].isoformat(),
+                "processing_job_arn": event["processing_job_arn"],
+                "processing_job_status": job["ProcessingJobStatus"],
+                "require_success_marker": event["require_success_marker"] == "true",
+                # An execution that is retried writes to the same prefix again.
+                "shared_by_attempts": True,
+            },
+            "run": {
+                **run,
+                **{name: event[name] for name in ("run_id", "started_at", "process_start", "process_end")},
+                "execution_arn": event["execution_arn"],
+            },
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidRequestError(f"the arguments of the step RegisterPartitions are incomplete: {error!r}") from error
+
+
+def registration_outputs(answer: Mapping[str, Any]) -> dict[str, str]:
+    """Flatten what a registration did: numbers and URIs as text, what has parts as JSON, of the bad paths as many as fit.
+
+    Raises
+    ------
+    UnfinishedRegistrationError
+        Where its time was not enough: a pipeline has no way back to a step.
+    """
+    if answer["outcome"] != "registered":
+        raise UnfinishedRegistrationError(
+            f"{answer['table']}: the ten minutes of a Lambda step were not enough; what is registered stays so. Retry the execution "
+            "(aws sagemaker retry-pipeline-execution), which registers the rest; or use orchestrator: step_functions, which goes on by itself"
+        )
+    bad_paths = list(answer["bad_paths"])
+    while len(_json(bad_paths)) > LONGEST_OUTPUT:
+        bad_paths.pop()
+    documents = {"bad_paths": _json(bad_paths), "ignored": _json(answer["ignored"])}
+    return {name: documents.get(name, str(answer[name])) for name in REGISTRATION_OUTPUTS}
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _names(step: Mapping[str, Any], kind: str) -> list[str]:
+    described = [*step[kind], *(step.get("table_inputs", []) if kind == "inputs" else [])]
+    return [entry["name"] for entry in described]

@@ -1,0 +1,227 @@
+"""The payloads of the two Lambda functions, read once into values that can be relied on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from partitioned_pipelines.lake.function_events.continuation import Continuation
+from partitioned_pipelines.lake.interval import format_instant, parse_instant
+from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.placeholders import Template
+from partitioned_pipelines.lake.s3_uri import S3Folder
+from partitioned_pipelines.lake.table_content import TableContent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class InvalidRequestError(ValueError):
+    """A payload is not one that the state machine sends, or contradicts itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableInput:
+    """An input that is a table: its description, and the templates of its location and of its manifest's URI."""
+
+    table: Mapping[str, Any]
+    location: Template
+    manifest: Template
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step, with its S3 inputs, arguments and output prefixes as templates."""
+
+    name: str
+    job_stem: str
+    skip_missing_input: bool
+    inputs: dict[str, Template]
+    table_inputs: dict[str, TableInput]
+    arguments: tuple[Template, ...]
+    environment: dict[str, str]
+    outputs: dict[str, Template]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What PlanRun is asked."""
+
+    pipeline: str
+    timezone: str
+    date_offset_days: int
+    lake_bucket: str
+    steps: tuple[PlannedStep, ...]
+    execution_arn: str
+    execution_start: datetime
+    execution_input: object
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> PlanRequest:
+        """Read PlanRun's payload; InvalidPlaceholderError and InvalidRequestError where it is not right."""
+        try:
+            spec, execution = event["spec"], event["execution"]
+            return cls(
+                pipeline=spec["pipeline"],
+                timezone=spec["timezone"],
+                date_offset_days=spec["date_offset_days"],
+                lake_bucket=spec["lake_bucket"],
+                steps=tuple(_planned_step(step) for step in spec["steps"]),
+                execution_arn=execution["id"],
+                execution_start=parse_instant(execution["start_time"]),
+                execution_input=event["input"],
+            )
+        except (KeyError, TypeError) as error:
+            raise InvalidRequestError(f"PlanRun's payload is incomplete: {error!r}") from error
+
+
+def _planned_step(step: Mapping[str, Any]) -> PlannedStep:
+    return PlannedStep(
+        name=step["name"],
+        job_stem=step["job_stem"],
+        skip_missing_input=step["missing_input"] == "skip",
+        inputs={entry["name"]: Template.parse(entry["uri"]) for entry in step["inputs"]},
+        table_inputs={
+            entry["name"]: TableInput(entry, Template.parse(entry["location"]), Template.parse(entry["manifest"]))
+            for entry in step.get("table_inputs", [])
+        },
+        arguments=tuple(Template.parse(argument) for argument in step["arguments"]),
+        environment=dict(step["environment"]),
+        outputs={entry["name"]: Template.parse(entry["prefix"]) for entry in step["outputs"]},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TableTarget:
+    """The table that partitions are registered in, as the pipeline file describes it."""
+
+    database_name: str
+    table_name: str
+    location: S3Folder
+    layout: Literal["versioned", "in_place"]
+    partition_keys: tuple[PartitionKey, ...]
+    skip_bad_paths: bool
+    allow_empty: bool
+    content: TableContent
+
+    @property
+    def full_name(self) -> str:
+        """``database.table``."""
+        return f"{self.database_name}.{self.table_name}"
+
+    @property
+    def in_place(self) -> bool:
+        """Whether runs write over each other in one folder."""
+        return self.layout == "in_place"
+
+    @classmethod
+    def from_payload(cls, table: Mapping[str, Any]) -> TableTarget:
+        """Read the ``table`` of RegisterPartitions' payload."""
+        for name, choices in (("layout", ("versioned", "in_place")), ("on_bad_path", ("fail", "skip"))):
+            if table[name] not in choices:
+                raise InvalidRequestError(f"the table's {name} is {table[name]!r}: expected {' or '.join(choices)}")
+        return cls(
+            database_name=table["database_name"],
+            table_name=table["table_name"],
+            location=S3Folder.parse(table["location"]),
+            layout=cast(Literal["versioned", "in_place"], table["layout"]),
+            partition_keys=tuple(
+                PartitionKey(key["name"], key["type"], key.get("date_format")) for key in table["partition_keys"]
+            ),
+            skip_bad_paths=table["on_bad_path"] == "skip",
+            allow_empty=table["allow_empty"],
+            content=TableContent.from_payload(table),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunStamp:
+    """Which run publishes: what a receipt says of it."""
+
+    pipeline: str
+    run_id: str
+    started_at: datetime
+    execution_arn: str
+    process_start: str
+    process_end: str
+    script_hash: str
+    image_uri: str
+
+    @property
+    def started_at_text(self) -> str:
+        """The start as stamps and receipts have it; milliseconds order the runs of one second."""
+        return format_instant(self.started_at, "milliseconds")
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """What a later run has more of; the id decides where two started in the same instant."""
+        return self.started_at, self.run_id
+
+    @classmethod
+    def from_payload(cls, run: Mapping[str, Any]) -> RunStamp:
+        """Read the ``run`` of RegisterPartitions' payload."""
+        return cls(
+            pipeline=run["pipeline"],
+            run_id=run["run_id"],
+            started_at=_to_the_millisecond(parse_instant(run["started_at"])),
+            execution_arn=run["execution_arn"],
+            process_start=run["process_start"],
+            process_end=run["process_end"],
+            script_hash=run.get("script_hash") or "",
+            image_uri=run.get("image_uri") or "",
+        )
+
+
+def _to_the_millisecond(instant: datetime) -> datetime:
+    """Cut what a stamp does not hold, so that a run compares equal with its own stamp."""
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationRequest:
+    """What RegisterPartitions is asked.
+
+    Attributes
+    ----------
+    shared_by_attempts
+        Whether an earlier attempt of the job may have written to the same root.
+    """
+
+    table: TableTarget
+    root: S3Folder
+    creation_time: object
+    run: RunStamp
+    continuation: Continuation
+    require_success_marker: bool
+    shared_by_attempts: bool = False
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> RegistrationRequest:
+        """Read RegisterPartitions' payload; InvalidRequestError where it is not right."""
+        try:
+            table, root = TableTarget.from_payload(event["table"]), S3Folder.parse(event["source"]["s3_uri"])
+            request = cls(
+                table=table,
+                root=root,
+                creation_time=event["source"].get("creation_time"),
+                run=RunStamp.from_payload(event["run"]),
+                continuation=Continuation.from_payload(event.get("registrations", {}), table.full_name, root.uri),
+                require_success_marker=event["source"].get("require_success_marker", False),
+                shared_by_attempts=event["source"].get("shared_by_attempts", False),
+            )
+        except (KeyError, TypeError) as error:
+            raise InvalidRequestError(f"RegisterPartitions' payload is incomplete: {error!r}") from error
+        request._check_root()
+        return request
+
+    def _check_root(self) -> None:
+        location, root = self.table.location, self.root
+        if self.table.in_place and root != location:
+            raise InvalidRequestError(
+                f"{self.table.full_name} is written in place, at {location.uri}: the job wrote to {root.uri}"
+            )
+        if not self.table.in_place and (root == location or not location.contains(root)):
+            raise InvalidRequestError(
+                f"the runs of {self.table.full_name} lie below {location.uri}: the job wrote to {root.uri}"
+            )

@@ -1,0 +1,120 @@
+"""Which values a partition key can hold: by its type and, where it has one, its date format."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, check_date_format, format_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_INTEGER = re.compile(r"-?[0-9]+")
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64}
+_MAX_INTEGER_LENGTH = 64
+_NUMBERS = ("float", "double", "decimal")
+_DIRECTIVE = re.compile(r"%.")
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionKey:
+    """A partition key of a table.
+
+    Attributes
+    ----------
+    type
+        Hive type, such as ``string``, ``int``, ``date``.
+    date_format
+        strptime format that every value must be written in, or None.
+    """
+
+    name: str
+    type: str = "string"
+    date_format: str | None = None
+
+
+def check_values(values: Iterable[tuple[PartitionKey, str]]) -> None:
+    """Check a partition's values against their keys; nulls are left out by the caller.
+
+    Raises
+    ------
+    ValueError
+        Naming the key, the value, and what would be right. Keys that spell one date together, such as ``%Y``, ``%m``
+        and ``%d``, are also read together: ``month=02/day=30`` is refused.
+    """
+    dated: list[tuple[PartitionKey, str, str]] = []
+    for key, value in values:
+        _check_type(key, value)
+        if key.date_format:
+            _check_date(f"{key.name}={value}", value, key.date_format)
+            dated.append((key, value, key.date_format))
+    formats = [date_format for _, _, date_format in dated]
+    directives = _DIRECTIVE.findall(" ".join(formats))
+    if len(dated) > 1 and len(directives) == len(set(directives)):
+        described = "/".join(f"{key.name}={value}" for key, value, _ in dated)
+        _check_date(described, " ".join(value for _, value, _ in dated), " ".join(formats))
+
+
+def identity_of(key: PartitionKey, value: str) -> str | int:
+    """Give what two spellings of one value share: 01 and 1 are the same int, and would be read as one partition."""
+    return int(value) if _base_type(key.type) in _BITS and _INTEGER.fullmatch(value) else value
+
+
+@cache
+def _base_type(type_: str) -> str:
+    return type_.partition("(")[0].strip().lower()
+
+
+def _check_type(key: PartitionKey, value: str) -> None:
+    base = _base_type(key.type)
+    if base in _BITS:
+        limit = 2 ** (_BITS[base] - 1)
+        # Lengths first: int() of thousands of digits is refused by Python itself.
+        if not _INTEGER.fullmatch(value) or len(value) > _MAX_INTEGER_LENGTH or not -limit <= int(value) < limit:
+            raise ValueError(f"{key.name}={value} is no {key.type}")
+    elif base in _NUMBERS and not _NUMBER.fullmatch(value):
+        raise ValueError(f"{key.name}={value} is no {key.type}")
+    elif base == "boolean" and value not in ("true", "false"):
+        raise ValueError(f"{key.name}={value} is no boolean: write true or false")
+    elif base == "date":
+        _check_iso_date(key, value)
+
+
+def _check_iso_date(key: PartitionKey, value: str) -> None:
+    if not _ISO_DATE.fullmatch(value):
+        raise ValueError(f"{key.name}={value} is no date: expected YYYY-MM-DD")
+    try:
+        date.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f"{key.name}={value} is no date: {error}") from error
+
+
+def _check_date(described: str, value: str, date_format: str) -> None:
+    """Read the value and write it again: strptime alone takes ``2026-1-5`` for ``%Y-%m-%d``."""
+    # Without a year, strptime assumes 1900, which has no 29 February.
+    assumed_year = "" if any(year in date_format for year in ("%Y", "%y", "%G")) else "2000 "
+    # An ISO week alone is no day: its Monday stands for it.
+    assumed_day = " 1" if "%V" in date_format and "%u" not in date_format else ""
+    try:
+        read = datetime.strptime(  # noqa: DTZ007  # a calendar date has no timezone
+            f"{assumed_year}{value}{assumed_day}",
+            f"{'%Y ' if assumed_year else ''}{date_format}{' %u' if assumed_day else ''}",
+        )
+    except ValueError as error:
+        raise ValueError(f"{described} is no date in the format {date_format!r}") from error
+    if _format(read, date_format) != value:
+        raise ValueError(f"{described} is not written as {date_format!r} writes it: {_format(read, date_format)!r}")
+
+
+def _format(moment: datetime, date_format: str) -> str:
+    try:
+        check_date_format(date_format)
+    except InvalidPlaceholderError:
+        return moment.strftime(date_format)  # it has hours, or the like
+    return format_date(moment, date_format)

@@ -1,0 +1,49 @@
+"""What a table's files should hold: the format and the columns of its spec."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.lake.hive_type import HiveType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FORMATS = ("csv", "json", "parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column."""
+
+    name: str
+    type: HiveType
+
+
+@dataclass(frozen=True, slots=True)
+class TableContent:
+    """The content of a table, as its spec has it.
+
+    Attributes
+    ----------
+    allow_empty
+        Whether a partition may hold no rows.
+    """
+
+    format: str
+    columns: tuple[Column, ...]
+    partition_keys: tuple[str, ...]
+    allow_empty: bool = False
+
+    @classmethod
+    def from_payload(cls, table: Mapping[str, Any]) -> TableContent:
+        """Read the ``table`` of RegisterPartitions' payload, which is the spec's own."""
+        if table["format"] not in _FORMATS:
+            raise TypeError(f"the table's format is {table['format']!r}: expected one of {', '.join(_FORMATS)}")
+        return cls(
+            format=table["format"],
+            columns=tuple(Column(column["name"], HiveType.parse(column["type"])) for column in table["columns"]),
+            partition_keys=tuple(key["name"] for key in table["partition_keys"]),
+            allow_empty=bool(table.get("allow_empty")),
+        )

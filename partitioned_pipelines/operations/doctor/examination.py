@@ -1,0 +1,204 @@
+"""Examining a table: everything is read, nothing is touched."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.lake.interval import format_instant
+from partitioned_pipelines.lake.key_mismatch import key_mismatch, keys_of
+from partitioned_pipelines.operations.doctor.descriptor import column_difference, descriptor_difference
+from partitioned_pipelines.operations.doctor.finding import Finding, Kind
+from partitioned_pipelines.operations.doctor.live_data import dead_locations
+from partitioned_pipelines.operations.doctor.old_files import cascade_problem
+from partitioned_pipelines.operations.history.reader import HistoryReader
+from partitioned_pipelines.operations.history.table_address import comparable_location
+from partitioned_pipelines.runtime.catalog import RegistrationError, TablePartitions
+from partitioned_pipelines.runtime.registration.spread_sample import SpreadSample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_glue.type_defs import PartitionTypeDef, TableTypeDef
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.operations.history.executions import Executions
+    from partitioned_pipelines.operations.history.table_address import TableAddress
+    from partitioned_pipelines.operations.history.table_history import TableHistory
+
+    Values = tuple[str, ...]
+
+_DEPLOY = "deploy the pipeline: pipelines deploy"
+_RESTORE_KEYS = "restore partition_keys in the pipeline file and deploy; or give the table a new name, deploy, and run the days again"
+_RUN_AGAIN = "run its days again with the present script, or restore the column in the pipeline file and deploy"
+_LOOKED_AT = 256
+_THREADS = 8
+_FIX = "pipelines doctor NAME --fix"
+_REBUILD = "pipelines doctor NAME --rebuild"
+
+
+def examine(
+    s3: S3Client, glue: GlueClient, table: TableAddress, table_input: Mapping[str, Any], executions: Executions
+) -> list[Finding]:
+    """Find what is wrong with a table.
+
+    Parameters
+    ----------
+    table_input
+        Glue's TableInput, as the pipeline file wants it.
+    """
+    reader = HistoryReader(s3, glue, table)
+    try:
+        described = TablePartitions(glue, table.database_name, table.table_name).get_table()
+        old_schemas: dict[Values, tuple[str, PartitionTypeDef]] = {}
+        history = reader.read(lambda partition: _note_old_schema(partition, described, old_schemas))
+    except RegistrationError:
+        return _without_table(reader.read_receipts_alone())
+    return [
+        *_table_drift(table, described, table_input),
+        *_bad_receipts(history),
+        *_contradictions(history),
+        *_key_mismatches(history, described),
+        *_dead_partitions(s3, history),
+        *_old_schemas(s3, history, described, old_schemas),
+        *_without_receipt(history),
+        *_orphans(history, executions),
+    ]
+
+
+def _without_table(history: TableHistory) -> list[Finding]:
+    name, published = history.table.full_name, len(history.claims)
+    remedy = f"{_DEPLOY}; then restore its {published:,} partitions: {_REBUILD}" if published else _DEPLOY
+    missing = Finding(Kind.TABLE_MISSING, name, "the table is not in the Data Catalog", remedy)
+    return [missing, *_bad_receipts(history)]
+
+
+def _table_drift(table: TableAddress, described: TableTypeDef, wanted: Mapping[str, Any]) -> Iterator[Finding]:
+    found_sd, wanted_sd = described.get("StorageDescriptor", {}), wanted["StorageDescriptor"]
+    keys = column_difference(
+        [dict(key) for key in described.get("PartitionKeys", [])], [dict(key) for key in wanted["PartitionKeys"]]
+    )
+    problems = [f"of its partition keys: {keys}" if keys else None, descriptor_difference(found_sd, wanted_sd)]
+    if comparable_location(found_sd.get("Location", "")) != table.data.uri:
+        problems.append(f"its location is {found_sd.get('Location')!r}, and should be {table.data.uri!r}")
+    parameters = described.get("Parameters", {})
+    problems += [
+        f"its parameter {name!r} is {parameters.get(name)!r}, and should be {value!r}"
+        for name, value in wanted.get("Parameters", {}).items()
+        if parameters.get(name) != value
+    ]
+    for problem in problems:
+        if problem:
+            text = f"the table is not what the pipeline file says: {problem}"
+            yield Finding(Kind.TABLE_DRIFT, table.full_name, text, _DEPLOY)
+
+
+def _bad_receipts(history: TableHistory) -> list[Finding]:
+    return [
+        Finding(
+            Kind.BAD_RECEIPT,
+            bad.uri,
+            bad.problem,
+            "restore an earlier version of the object, or move it elsewhere; vacuum and --rebuild wait for that",
+        )
+        for bad in history.bad_receipts
+    ]
+
+
+def _contradictions(history: TableHistory) -> Iterator[Finding]:
+    for each in history.contradictions():
+        kind = Kind.MISSING_PARTITION if each.found is None else Kind.DRIFT
+        remedy = _REBUILD if each.found else f"{_REBUILD}; or, where it was dropped on purpose, --accept-dropped"
+        where = "it is not in the catalog" if each.found is None else f"the catalog has it at {each.found.location}"
+        problem = f"{where}; by its newest receipt it is at {each.claim.entry.location}"
+        yield Finding(kind, _named(history, each.values), problem, remedy, each.values)
+
+
+def _key_mismatches(history: TableHistory, described: TableTypeDef) -> Iterator[Finding]:
+    keys = keys_of(described)
+    for partition in history.partitions.values():
+        if problem := key_mismatch(partition.values, partition.location, keys):
+            yield Finding(
+                Kind.KEY_MISMATCH, _named(history, partition.values), problem, _RESTORE_KEYS, partition.values
+            )
+
+
+def _dead_partitions(s3: S3Client, history: TableHistory) -> Iterator[Finding]:
+    at: dict[str, list[Values]] = {}
+    for partition in history.partitions.values():
+        at.setdefault(partition.location, []).append(partition.values)
+    for location, problem in dead_locations(s3, history.table, at):
+        remedy = "run its days again, or go back to another run: pipelines rollback NAME"
+        for values in at[location]:
+            yield Finding(Kind.DEAD_PARTITION, _named(history, values), f"{problem}: {location}", remedy, values)
+
+
+def _note_old_schema(
+    partition: PartitionTypeDef, table: TableTypeDef, found: dict[Values, tuple[str, PartitionTypeDef]]
+) -> None:
+    difference = descriptor_difference(partition.get("StorageDescriptor", {}), table.get("StorageDescriptor", {}))
+    if difference:
+        found[tuple(partition.get("Values", []))] = difference, partition
+
+
+def _old_schemas(
+    s3: S3Client, history: TableHistory, described: TableTypeDef, old: Mapping[Values, tuple[str, PartitionTypeDef]]
+) -> Iterator[Finding]:
+    """Yield the partitions with an older schema; of many, the files of some are looked at, and --fix looks at all."""
+    listed = sorted(old.items(), key=lambda item: item[0])
+    looked_at: SpreadSample[PartitionTypeDef] = SpreadSample(_LOOKED_AT)
+    for _, (_, partition) in listed:
+        looked_at.offer(partition)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        problems = pool.map(lambda partition: cascade_problem(s3, partition, described), looked_at.items)
+        unreadable = {
+            tuple(each.get("Values", [])): problem
+            for each, problem in zip(looked_at.items, problems, strict=True)
+            if problem
+        }
+    for values, (difference, _) in listed:
+        problem = f"its schema differs from the table's: {difference}"
+        if values in unreadable:
+            text = f"{problem}. The table's schema cannot read its files, and --fix leaves it: {unreadable[values]}"
+            yield Finding(Kind.OLD_SCHEMA, _named(history, values), text, _RUN_AGAIN, values)
+        else:
+            yield Finding(Kind.OLD_SCHEMA, _named(history, values), problem, _FIX, values)
+
+
+def _without_receipt(history: TableHistory) -> Iterator[Finding]:
+    for partition in history.unreceipted():
+        who = f"the rollback {partition.rollback_id}" if partition.rollback_id else f"the run {partition.run_id}"
+        problem = f"{who} registered it, and has no receipt: it died before it wrote one, or is at it now"
+        remedy = "repeat the rollback" if partition.rollback_id else "redrive its execution, or run its days again"
+        yield Finding(Kind.NO_RECEIPT, _named(history, partition.values), problem, remedy, partition.values)
+
+
+def _orphans(history: TableHistory, executions: Executions) -> Iterator[Finding]:
+    for run in history.runs.values():
+        if run.live or not run.has_folder:
+            continue
+        if run.receipt:
+            since = f" since {format_instant(run.ceased_at)}" if run.ceased_at else ""
+            yield Finding(
+                Kind.ORPHAN,
+                run.run_id,
+                f"nothing points to it{since}: it was replaced, and is kept to go back to",
+                "remove what is older than a week: pipelines vacuum NAME --keep 7d",
+                is_note=True,
+            )
+            continue
+        execution = executions.find(run.run_id)
+        running = execution is not None and execution.closed_at is None
+        state = f"its execution is {execution.status}" if execution else "Step Functions knows no execution of it"
+        yield Finding(
+            Kind.ORPHAN,
+            run.run_id,
+            f"nothing points to it, and it has no receipt: {state}",
+            "wait for it" if running else "redrive its execution; after 14 days vacuum may remove it",
+            is_note=running,
+        )
+
+
+def _named(history: TableHistory, values: Values) -> str:
+    return f"{history.table.full_name} {'/'.join(values)}"

@@ -1,0 +1,125 @@
+"""Restoring a catalog from the receipts, as after a table was destroyed and deployed again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.operations.doctor.live_data import dead_locations
+from partitioned_pipelines.operations.history.reader import HistoryReader
+from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.history.republication import build_republished_input
+from partitioned_pipelines.runtime.batches import batches_of
+from partitioned_pipelines.runtime.catalog import CREATE_BATCH, TablePartitions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_glue.type_defs import PartitionInputTypeDef, TableTypeDef
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.operations.history.held_lease import HoldLease
+    from partitioned_pipelines.operations.history.table_address import TableAddress
+    from partitioned_pipelines.operations.history.table_history import Claim, Contradiction, TableHistory
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What came of it.
+
+    Attributes
+    ----------
+    created, repointed
+        Partitions that the receipts say are live, and that were not in the catalog, or elsewhere.
+    without_data
+        Those that were left out because there is no data where they should be; each with what is wrong.
+    """
+
+    created: int = 0
+    repointed: int = 0
+    without_data: list[str] = field(default_factory=list)
+
+
+def rebuild_catalog(
+    s3: S3Client,
+    glue: GlueClient,
+    table: TableAddress,
+    hold_lease: HoldLease,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Rebuilt:
+    """Make the catalog show what the newest receipts say; what later runs have registered since stays.
+
+    A partition gets the stamp of its receipt, so that runs have the order among each other that they had.
+
+    Raises
+    ------
+    RegistrationError
+        Where the table is not in the Data Catalog, or that refuses a partition.
+    OperationRefusedError
+        Where a receipt cannot be read, or its partitions are not of the table's keys.
+    """
+    catalog = TablePartitions(glue, table.database_name, table.table_name)
+    rebuilt = Rebuilt()
+    with hold_lease() as lease:
+        description = catalog.get_table()
+        history = HistoryReader(s3, glue, table).read()
+        _check(history, description)
+        wrong = history.contradictions()
+        dead = dict(dead_locations(s3, table, {each.claim.entry.location for each in wrong}))
+        rebuilt.without_data = [f"{location}: {problem}" for location, problem in dead.items()]
+        restorable = [each for each in wrong if each.claim.entry.location not in dead]
+        for batch in batches_of(CREATE_BATCH, restorable):
+            lease.check()
+            inputs = {each.values: _partition_input(each.claim, history, description, now()) for each in batch}
+            _restore(catalog, batch, inputs, rebuilt)
+    return rebuilt
+
+
+def _restore(
+    catalog: TablePartitions,
+    batch: Sequence[Contradiction],
+    inputs: Mapping[tuple[str, ...], PartitionInputTypeDef],
+    rebuilt: Rebuilt,
+) -> None:
+    missing = [inputs[each.values] for each in batch if each.found is None]
+    elsewhere = [inputs[each.values] for each in batch if each.found is not None]
+    taken = catalog.create(missing) if missing else []
+    elsewhere += [inputs[values] for values in taken]
+    if elsewhere:
+        catalog.update(elsewhere)
+    rebuilt.created += len(missing) - len(taken)
+    rebuilt.repointed += len(elsewhere)
+
+
+def _check(history: TableHistory, description: TableTypeDef) -> None:
+    name = history.table.full_name
+    if history.bad_receipts:
+        bad = history.bad_receipts[0]
+        raise OperationRefusedError(
+            f"{name}: {bad.uri} is among the receipts, and {bad.problem}: what it published would be missing",
+            "restore an earlier version of the object, or move it elsewhere",
+        )
+    keys = [key["Name"] for key in description.get("PartitionKeys", [])]
+    for values in history.claims:
+        if len(values) != len(keys):
+            raise OperationRefusedError(
+                f"the receipts of {name} have partitions as {'/'.join(values)!r}, and the table has the keys {keys!r}",
+                "deploy the table as it was",
+            )
+
+
+def _partition_input(
+    claim: Claim, history: TableHistory, description: TableTypeDef, moment: datetime
+) -> PartitionInputTypeDef:
+    run = history.runs.get(claim.entry.run_id)
+    receipt = claim.receipt
+    return build_republished_input(
+        claim.entry,
+        run.receipt if run and run.receipt else receipt,
+        description,
+        started_at=receipt.started_at,
+        registered_at=moment,
+        rollback_id=receipt.receipt_id if receipt.kind == "rollback" else None,
+    )

@@ -1,0 +1,84 @@
+"""The partitions that the Data Catalog shows, one after the other, with what their stamps say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.interval import parse_instant
+from partitioned_pipelines.operations.history.table_address import comparable_location
+from partitioned_pipelines.runtime.catalog import RegistrationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_glue.type_defs import PartitionTypeDef
+
+    from partitioned_pipelines.operations.history.table_address import TableAddress
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogPartition:
+    """A partition as readers see it.
+
+    Attributes
+    ----------
+    location
+        As ours are written, whatever the catalog's spelling.
+    run_id, rollback_id, started_at, registered_at
+        Of its stamp; None where it has none of ours.
+    """
+
+    values: tuple[str, ...]
+    location: str
+    run_id: str | None
+    rollback_id: str | None
+    started_at: datetime | None
+    registered_at: datetime | None
+
+    @classmethod
+    def parse(cls, partition: PartitionTypeDef) -> CatalogPartition:
+        """Read Glue's answer."""
+        stamp = partition.get("Parameters", {})
+        return cls(
+            values=tuple(partition.get("Values", [])),
+            location=comparable_location(partition.get("StorageDescriptor", {}).get("Location", "")),
+            run_id=stamp.get("run_id"),
+            rollback_id=stamp.get("rollback_id"),
+            started_at=_instant(stamp, "run_started_at"),
+            registered_at=_instant(stamp, "registered_at"),
+        )
+
+
+def list_partitions(glue: GlueClient, table: TableAddress, *, with_schema: bool = False) -> Iterator[PartitionTypeDef]:
+    """List a table's partitions, page by page.
+
+    Parameters
+    ----------
+    with_schema
+        Whether the columns are wanted, which are most of an answer.
+
+    Raises
+    ------
+    RegistrationError
+        Where the table is not in the Data Catalog.
+    """
+    pages = glue.get_paginator("get_partitions").paginate(
+        DatabaseName=table.database_name, TableName=table.table_name, ExcludeColumnSchema=not with_schema
+    )
+    try:
+        for page in pages:
+            yield from page.get("Partitions", [])
+    except glue.exceptions.EntityNotFoundException as error:
+        raise RegistrationError(
+            f"the table {table.full_name} is not in the Data Catalog: deploy the pipeline's stack"
+        ) from error
+
+
+def _instant(stamp: Mapping[str, str], name: str) -> datetime | None:
+    try:
+        return parse_instant(stamp[name]) if name in stamp else None
+    except ValueError:
+        return None  # not our stamp: a crawler's, or a hand's

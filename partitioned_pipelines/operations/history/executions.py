@@ -1,0 +1,71 @@
+"""The executions behind runs that left no receipt: whether they have ended, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.run_id import build_run_id
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionState:
+    """An execution, as Step Functions has it now.
+
+    Attributes
+    ----------
+    closed_at
+        None while it runs, or waits for a redrive to go on.
+    """
+
+    arn: str
+    status: str
+    closed_at: datetime | None
+
+
+class Executions:
+    """The executions of one state machine, found by the ids of their runs.
+
+    Parameters
+    ----------
+    state_machine_arn
+        None where there is none any more: no run is found then.
+    """
+
+    def __init__(self, sfn: SFNClient, state_machine_arn: str | None) -> None:
+        self._sfn = sfn
+        self._state_machine_arn = state_machine_arn
+        self._arns: dict[str, str] | None = None
+
+    def find(self, run_id: str) -> ExecutionState | None:
+        """Find the execution of a run; None where Step Functions has forgotten it, which it does after 90 days.
+
+        A run id is made of an execution's start and ARN, so the listing gives the ARN; what state the execution is in is asked
+        anew each time, for a redrive opens it again.
+        """
+        arn = self._listed().get(run_id)
+        if arn is None:
+            return None
+        try:
+            described = self._sfn.describe_execution(executionArn=arn)
+        except self._sfn.exceptions.ExecutionDoesNotExist:
+            return None
+        open_again = described["status"] in ("RUNNING", "PENDING_REDRIVE")
+        return ExecutionState(arn, described["status"], None if open_again else described.get("stopDate"))
+
+    def _listed(self) -> dict[str, str]:
+        if self._arns is None:
+            self._arns = {}
+            if self._state_machine_arn:
+                pages = self._sfn.get_paginator("list_executions").paginate(stateMachineArn=self._state_machine_arn)
+                self._arns = {
+                    build_run_id(execution["startDate"], execution["executionArn"]): execution["executionArn"]
+                    for page in pages
+                    for execution in page["executions"]
+                }
+        return self._arns

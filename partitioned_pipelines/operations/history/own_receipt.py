@@ -1,0 +1,65 @@
+"""The receipts of what is no run: a rollback, a drop. They lie among those of runs, and are read as they are."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.lake.interval import format_instant
+from partitioned_pipelines.lake.key_layout import receipt_key
+from partitioned_pipelines.runtime.registration.receipt import FORMAT_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.operations.history.table_address import TableAddress
+
+
+def write_own_receipt(
+    s3: S3Client,
+    table: TableAddress,
+    content: Mapping[str, Any],
+    *,
+    receipt_id: str,
+    pipeline: str,
+    moment: datetime,
+) -> None:
+    """Put a receipt whose root is the table's folder, since its partitions may be of several runs.
+
+    Parameters
+    ----------
+    content
+        ``kind``, ``partitions``, and what is peculiar to the kind.
+    moment
+        When it was done, which is also what it is ordered by.
+    """
+    receipt = {
+        "format_version": FORMAT_VERSION,
+        "table": table.full_name,
+        "layout": table.layout,
+        "root": table.data.uri,
+        "run": {
+            "pipeline": pipeline,
+            "run_id": receipt_id,
+            "started_at": format_instant(moment, "milliseconds"),
+            "execution_arn": "",
+            "process_start": "",
+            "process_end": "",
+            "script_hash": "",
+            "image_uri": "",
+        },
+        "registered_at": format_instant(moment),
+        "objects": sum(entry["objects"] for entry in content["partitions"]),
+        "bytes": sum(entry["bytes"] for entry in content["partitions"]),
+        "kept_newer": [],
+        **content,
+    }
+    s3.put_object(
+        Bucket=table.bucket,
+        Key=receipt_key(table.database_name, table.table_name, receipt_id),
+        Body=json.dumps(receipt, ensure_ascii=False, separators=(",", ":")).encode(),
+        ContentType="application/json",
+    )

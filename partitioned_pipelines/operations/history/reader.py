@@ -1,0 +1,79 @@
+"""Reading a table's history, again and again where need be: a receipt that has not changed is read once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.operations.history.catalog_partition import CatalogPartition, list_partitions
+from partitioned_pipelines.operations.history.receipts import (
+    BadReceipt,
+    Receipt,
+    StoredReceipt,
+    list_receipts,
+    read_receipt,
+)
+from partitioned_pipelines.operations.history.run_folders import list_run_ids
+from partitioned_pipelines.operations.history.table_history import TableHistory, build_history
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_glue.type_defs import PartitionTypeDef
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.operations.history.table_address import TableAddress
+
+_READERS = 8  # at once; fewer than a client's pool of connections
+
+
+class HistoryReader:
+    """Reads one table's history."""
+
+    def __init__(self, s3: S3Client, glue: GlueClient, table: TableAddress) -> None:
+        self._s3 = s3
+        self._glue = glue
+        self._table = table
+        self._known: dict[StoredReceipt, Receipt | BadReceipt] = {}
+
+    def read(self, on_partition: Callable[[PartitionTypeDef], None] | None = None) -> TableHistory:
+        """Read the receipts, then the catalog, then the folders.
+
+        In this order a run that registers meanwhile shows up with a stamp that is later than the receipts, which is no
+        contradiction.
+
+        Parameters
+        ----------
+        on_partition
+            Handed each partition as Glue gives it, with its columns, which are not asked for otherwise.
+
+        Raises
+        ------
+        RegistrationError
+            Where the table is not in the Data Catalog.
+        """
+        receipts, bad = self._receipts()
+        partitions = {}
+        for listed in list_partitions(self._glue, self._table, with_schema=on_partition is not None):
+            partition = CatalogPartition.parse(listed)
+            partitions[partition.values] = partition
+            if on_partition:
+                on_partition(listed)
+        return build_history(self._table, receipts, bad, partitions, list_run_ids(self._s3, self._table))
+
+    def read_receipts_alone(self) -> TableHistory:
+        """Read what there is without the catalog, as if it showed nothing."""
+        receipts, bad = self._receipts()
+        return build_history(self._table, receipts, bad, {}, list_run_ids(self._s3, self._table))
+
+    def _receipts(self) -> tuple[list[Receipt], list[BadReceipt]]:
+        stored = list(list_receipts(self._s3, self._table))
+        new = [each for each in stored if each not in self._known]
+        with ThreadPoolExecutor(_READERS) as pool:
+            read = list(pool.map(lambda each: read_receipt(self._s3, self._table, each.key), new))
+        self._known.update({each: known for each, known in zip(new, read, strict=True) if known is not None})
+        found = [self._known[each] for each in stored if each in self._known]
+        return [each for each in found if isinstance(each, Receipt)], [
+            each for each in found if isinstance(each, BadReceipt)
+        ]

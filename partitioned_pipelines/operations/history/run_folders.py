@@ -1,0 +1,73 @@
+"""The folders that runs wrote to, and what is in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.ignored_objects import is_data
+from partitioned_pipelines.lake.s3_uri import S3Folder
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.operations.history.table_address import TableAddress
+
+
+@dataclass(slots=True)
+class FolderContent:
+    """What lies in a folder; everything counts, what is no data too."""
+
+    objects: int = 0
+    bytes: int = 0
+    newest: datetime | None = None
+
+
+@dataclass(slots=True)
+class FolderData:
+    """The data in a folder."""
+
+    objects: int = 0
+    bytes: int = 0
+
+
+def list_run_ids(s3: S3Client, table: TableAddress) -> set[str]:
+    """List the runs that have a folder, without looking into it; a table in place has none."""
+    if table.in_place:
+        return set()
+    start = len(table.data.prefix)
+    return {folder.prefix[start:].removesuffix("/") for folder in list_folders(s3, table.data)} - {""}
+
+
+def list_folders(s3: S3Client, folder: S3Folder) -> list[S3Folder]:
+    """List the folders that lie right below one."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix, Delimiter="/")
+    return [S3Folder(folder.bucket, common["Prefix"]) for page in pages for common in page.get("CommonPrefixes", [])]
+
+
+def measure_folder(s3: S3Client, folder: S3Folder) -> FolderContent:
+    """Count everything below a folder, page by page."""
+    content = FolderContent()
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix):
+        for item in page.get("Contents", []):
+            content.objects += 1
+            content.bytes += item["Size"]
+            if content.newest is None or item["LastModified"] > content.newest:
+                content.newest = item["LastModified"]
+    return content
+
+
+def measure_partitions(s3: S3Client, root: S3Folder) -> dict[str, FolderData]:
+    """Count the data below a root by the location, ``s3://…/``, of the folder that it lies in."""
+    found: dict[str, FolderData] = {}
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=root.bucket, Prefix=root.prefix):
+        for item in page.get("Contents", []):
+            relative_key = item["Key"][len(root.prefix) :]
+            if not is_data(relative_key, item["Size"]):
+                continue
+            data = found.setdefault(f"{root.uri}{relative_key[: relative_key.rfind('/') + 1]}", FolderData())
+            data.objects += 1
+            data.bytes += item["Size"]
+    return found

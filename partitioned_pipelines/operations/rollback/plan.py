@@ -1,0 +1,195 @@
+"""What a rollback would do: which partition goes to which run's files, and which stay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.history.run_folders import measure_partitions
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.operations.history.catalog_partition import CatalogPartition
+    from partitioned_pipelines.operations.history.receipts import Receipt, ReceiptEntry
+    from partitioned_pipelines.operations.history.table_history import TableHistory
+    from partitioned_pipelines.operations.rollback.selection import PartitionSelection
+
+    Values = tuple[str, ...]
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A partition that goes to an earlier run.
+
+    Attributes
+    ----------
+    from_run
+        None where it lies in no run's folder, or is not in the catalog.
+    target
+        Of whose files the partition is to show ``entry``.
+    """
+
+    values: Values
+    from_run: str | None
+    target: Receipt
+    entry: ReceiptEntry
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackPlan:
+    """What a rollback would do.
+
+    Attributes
+    ----------
+    stays
+        The partitions that were asked for and have nothing to go back to, with the run that they stay with.
+    """
+
+    moves: tuple[Move, ...]
+    stays: dict[Values, str | None]
+
+
+def plan_rollback(history: TableHistory, selection: PartitionSelection, to: str | None) -> RollbackPlan:
+    """Plan a rollback.
+
+    Parameters
+    ----------
+    to
+        The run to go to; None goes, for each partition by itself, to the one before the run that it shows.
+
+    Raises
+    ------
+    OperationRefusedError
+        Where the table is written in place, the run cannot be gone back to, no partition is meant, or nothing would change.
+    """
+    name = history.table.full_name
+    if history.table.in_place:
+        raise OperationRefusedError(
+            f"{name} is written in place: a run overwrites the files of the one before, and there is nothing to go back to",
+            "run the day again, or use layout: versioned",
+        )
+    written = _written(history, to)
+    asked = {values for values in (*history.partitions, *(written if to else ())) if values in selection}
+    if not asked:
+        raise OperationRefusedError(
+            f"{name} has no partition that is meant",
+            "see what there is: pipelines partitions NAME",
+        )
+    moves, stays = [], {}
+    for values in sorted(asked):
+        partition = history.partitions.get(values)
+        current = _current_run(history, values)
+        target = _target(written.get(values, []), current, history, to)
+        if target is None:
+            stays[values] = current
+        elif partition is None or partition.location != target[1].location or _is_interrupted(history, partition):
+            moves.append(Move(values, current, *target))
+    if not moves:
+        raise OperationRefusedError(
+            f"nothing of {name} would change: {_nothing(to)}", "see the runs: pipelines runs NAME"
+        )
+    return RollbackPlan(tuple(moves), stays)
+
+
+def check_files(s3: S3Client, plan: RollbackPlan) -> None:
+    """Refuse where files are missing that a target run published.
+
+    Raises
+    ------
+    OperationRefusedError
+        Naming the partitions.
+    """
+    roots = {move.target.receipt_id: move.target.root for move in plan.moves}
+    found = {run_id: measure_partitions(s3, root) for run_id, root in roots.items()}
+    missing = []
+    for move in plan.moves:
+        data = found[move.target.receipt_id].get(move.entry.location)
+        objects, size = (data.objects, data.bytes) if data else (0, 0)
+        if objects < move.entry.objects or size < move.entry.bytes:
+            missing.append(
+                f"{move.entry.location} holds {objects} of {move.entry.objects} objects, {size:,} of "
+                f"{move.entry.bytes:,} bytes"
+            )
+    if missing:
+        more = f"; and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        raise OperationRefusedError(
+            f"nothing was changed, for files that were published are gone: {'; '.join(missing[:_SHOWN])}{more}",
+            "restore them (the bucket keeps earlier versions for 90 days), or go back to another run with --to",
+        )
+
+
+def _written(history: TableHistory, to: str | None) -> dict[Values, list[tuple[Receipt, ReceiptEntry]]]:
+    """Give for each partition the runs that wrote it, the oldest first; only one of them where that is named."""
+    if to is not None:
+        _check_target(history, to)
+    written: dict[Values, list[tuple[Receipt, ReceiptEntry]]] = {}
+    for run in history.runs.values():
+        if run.receipt and to in (None, run.run_id):
+            for entry in run.receipt.written:
+                written.setdefault(entry.values, []).append((run.receipt, entry))
+    return written
+
+
+def _check_target(history: TableHistory, to: str) -> None:
+    see = "see which there are: pipelines runs NAME"
+    name = history.table.full_name
+    if any(to in bad.uri for bad in history.bad_receipts):
+        bad = next(bad for bad in history.bad_receipts if to in bad.uri)
+        raise OperationRefusedError(
+            f"the receipt of {to} cannot be read: {bad.problem}", f"restore an earlier version of {bad.uri}"
+        )
+    if any(to == rollback.receipt_id for rollback in history.rollbacks):
+        raise OperationRefusedError(f"{to} is a rollback of {name}: give the run that it went to", see)
+    if to not in history.runs:
+        raise OperationRefusedError(f"{name} has no run {to!r}", see)
+    if history.runs[to].receipt is None:
+        raise OperationRefusedError(
+            f"the run {to} of {name} has no receipt: it was never registered to the end", "redrive its execution"
+        )
+
+
+def _target(
+    written: list[tuple[Receipt, ReceiptEntry]], current: str | None, history: TableHistory, to: str | None
+) -> tuple[Receipt, ReceiptEntry] | None:
+    if to is not None:
+        return written[0] if written else None
+    if current is None:
+        return None
+    before = _order(history, current)
+    earlier = [each for each in written if (each[0].started_at, each[0].receipt_id) < before]
+    return earlier[-1] if earlier else None
+
+
+def _order(history: TableHistory, run_id: str) -> tuple[datetime, str]:
+    """Give a run's place; one whose start nobody knows is taken for the oldest, and has none before it."""
+    run = history.runs.get(run_id)
+    return (run and run.started_at) or datetime.min.replace(tzinfo=UTC), run_id
+
+
+def _current_run(history: TableHistory, values: Values) -> str | None:
+    """Say whose files a partition shows; after a rollback that was interrupted, whose it showed before that.
+
+    So the rollback can be repeated: it goes to the same runs, and not to those before them.
+    """
+    partition = history.partitions.get(values)
+    if partition is None:
+        return None
+    if _is_interrupted(history, partition) and values in history.claims:
+        return history.claims[values][-1].entry.run_id
+    return history.table.run_of(partition.location)
+
+
+def _is_interrupted(history: TableHistory, partition: CatalogPartition) -> bool:
+    """Whether a rollback pointed the partition where it is, and died before it wrote its receipt."""
+    return partition.rollback_id is not None and all(
+        rollback.receipt_id != partition.rollback_id for rollback in history.rollbacks
+    )
+
+
+def _nothing(to: str | None) -> str:
+    return f"it shows {to} already" if to else "no partition has an earlier run"

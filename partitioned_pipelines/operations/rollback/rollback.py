@@ -1,0 +1,171 @@
+"""Rollback: registers what an earlier run published once more, under a time of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from partitioned_pipelines.lake.key_mismatch import keys_of
+from partitioned_pipelines.lake.run_id import build_run_id
+from partitioned_pipelines.operations.history.own_receipt import write_own_receipt
+from partitioned_pipelines.operations.history.reader import HistoryReader
+from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.history.republication import build_republished_input
+from partitioned_pipelines.operations.rollback.plan import Move, RollbackPlan, check_files, plan_rollback
+from partitioned_pipelines.runtime.batches import batches_of
+from partitioned_pipelines.runtime.catalog import CREATE_BATCH, TablePartitions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_glue.type_defs import TableTypeDef
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.operations.history.held_lease import HoldLease
+    from partitioned_pipelines.operations.history.table_address import TableAddress
+    from partitioned_pipelines.operations.history.table_history import TableHistory
+    from partitioned_pipelines.operations.rollback.selection import PartitionSelection
+
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """A rollback of one table.
+
+    A partition is stamped with the run whose files it shows, and with the time of the rollback as that run's start: a run
+    that started before the rollback, and ends after it, is then the earlier one, and does not undo it. A run that starts later
+    publishes as always.
+
+    Attributes
+    ----------
+    hold_lease
+        Gives the table's lease for as long as the block lasts.
+    """
+
+    s3: S3Client
+    glue: GlueClient
+    table: TableAddress
+    selection: PartitionSelection
+    to: str | None
+    hold_lease: HoldLease
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def plan(self) -> RollbackPlan:
+        """Say what would be done, and refuse what cannot be; nothing is touched.
+
+        Raises
+        ------
+        RegistrationError
+            Where the table is not in the Data Catalog.
+        OperationRefusedError
+            Where there is nothing to go back to, or files of an earlier run are missing.
+        """
+        return self._plan(HistoryReader(self.s3, self.glue, self.table).read(), self._catalog().get_table())
+
+    def run(self) -> RollbackPlan:
+        """Do it: the partitions first, in batches, and the receipt last.
+
+        Where it dies in between, repeating it goes to the same runs.
+
+        Raises
+        ------
+        RegistrationError
+            Where the Data Catalog has no such table, or refuses a partition.
+        OperationRefusedError
+            As for ``plan``.
+        """
+        with self.hold_lease() as lease:
+            history = HistoryReader(self.s3, self.glue, self.table).read()
+            catalog = self._catalog()
+            description = catalog.get_table()
+            plan = self._plan(history, description)
+            moment = self._moment(history, plan)
+            rollback_id = build_run_id(moment, f"rollback:{uuid4()}")
+            for batch in batches_of(CREATE_BATCH, plan.moves):
+                lease.check()
+                self._publish(batch, catalog, description, history, rollback_id, moment)
+            lease.check()
+            self._write_receipt(plan, rollback_id, moment)
+        return plan
+
+    def _catalog(self) -> TablePartitions:
+        return TablePartitions(self.glue, self.table.database_name, self.table.table_name)
+
+    def _plan(self, history: TableHistory, description: TableTypeDef) -> RollbackPlan:
+        _check_keys(history, description)
+        plan = plan_rollback(history, self.selection, self.to)
+        check_files(self.s3, plan)
+        return plan
+
+    def _moment(self, history: TableHistory, plan: RollbackPlan) -> datetime:
+        """Give the rollback's time: after every stamp that it replaces, even where this machine's clock is behind."""
+        stamps = [
+            partition.started_at + _MILLISECOND
+            for move in plan.moves
+            if (partition := history.partitions.get(move.values)) and partition.started_at
+        ]
+        present = self.now()
+        return max([present.replace(microsecond=present.microsecond // 1000 * 1000), *stamps])
+
+    def _publish(
+        self,
+        moves: Sequence[Move],
+        catalog: TablePartitions,
+        description: TableTypeDef,
+        history: TableHistory,
+        rollback_id: str,
+        moment: datetime,
+    ) -> None:
+        inputs = {
+            move.values: build_republished_input(
+                move.entry,
+                move.target,
+                description,
+                started_at=moment,
+                registered_at=moment,
+                rollback_id=rollback_id,
+            )
+            for move in moves
+        }
+        new = [built for values, built in inputs.items() if values not in history.partitions]
+        existing = [built for values, built in inputs.items() if values in history.partitions]
+        if new:
+            existing += [inputs[values] for values in catalog.create(new)]
+        if existing:
+            catalog.update(existing)
+
+    def _write_receipt(self, plan: RollbackPlan, rollback_id: str, moment: datetime) -> None:
+        content = {
+            "kind": "rollback",
+            "to_runs": dict(Counter(move.target.receipt_id for move in plan.moves)),
+            "partitions": [
+                {
+                    "values": list(move.values),
+                    "folder": move.entry.location.removeprefix(self.table.data.uri),
+                    "objects": move.entry.objects,
+                    "bytes": move.entry.bytes,
+                    "run_id": move.target.receipt_id,
+                }
+                for move in plan.moves
+            ],
+        }
+        pipeline = plan.moves[0].target.pipeline
+        write_own_receipt(self.s3, self.table, content, receipt_id=rollback_id, pipeline=pipeline, moment=moment)
+
+
+def _check_keys(history: TableHistory, description: TableTypeDef) -> None:
+    keys = keys_of(description)
+    of_other_keys = next(
+        (values for values in (*history.partitions, *history.claims) if len(values) != len(keys)), None
+    )
+    if of_other_keys is not None:
+        raise OperationRefusedError(
+            f"{history.table.full_name} has the partition keys {', '.join(key.name for key in keys)}, and partitions that were published under "
+            f"others, such as {'/'.join(of_other_keys)}: none of them can be put in place of another",
+            "restore partition_keys in the pipeline file and deploy; which partitions: pipelines doctor NAME",
+        )

@@ -1,0 +1,119 @@
+"""Which runs may be removed, and why the others stay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.interval import format_instant
+from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.history.run_folders import measure_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.operations.history.executions import Executions
+    from partitioned_pipelines.operations.history.receipts import Receipt
+    from partitioned_pipelines.operations.history.table_history import Run, TableHistory
+
+# A failed execution can be redriven for 14 days, and publishes then what an attempt of now has written.
+# https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+REDRIVE_PERIOD = timedelta(days=14)
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """For how long runs stay once nothing points to them.
+
+    Attributes
+    ----------
+    keep
+        Counted from when a run ceased to be live.
+    """
+
+    s3: S3Client
+    executions: Executions
+    keep: timedelta
+    now: Callable[[], datetime]
+
+    def reason_to_keep(self, run: Run, history: TableHistory) -> str | None:
+        """Say why a run stays; None where it may be removed."""
+        if run.live:
+            partitions = "a partition points" if len(run.live) == 1 else f"{len(run.live):,} partitions point"
+            return f"{partitions} to it"
+        if run.receipt is None:
+            return self._reason_without_receipt(run, history)
+        if run.ceased_at is None:
+            return "nobody can tell since when nothing points to it"
+        return self._too_young(run.ceased_at, self.keep, "nothing has pointed to it since")
+
+    def reason_to_keep_rollback(self, rollback: Receipt, history: TableHistory) -> str | None:
+        """Say why the receipt of a rollback stays among the others; None where later ones have replaced all it says."""
+        ends = []
+        for entry in rollback.partitions:
+            claims = history.claims[entry.values]
+            position = next(index for index, claim in enumerate(claims) if claim.receipt is rollback)
+            if position == len(claims) - 1:
+                return "it says what is live"
+            ends.append(claims[position + 1].receipt.registered_at)
+        return self._too_young(max(ends, default=rollback.registered_at), self.keep, "it was replaced at")
+
+    def _reason_without_receipt(self, run: Run, history: TableHistory) -> str | None:
+        keep = max(self.keep, REDRIVE_PERIOD)
+        execution = self.executions.find(run.run_id)
+        if execution is not None:
+            if execution.closed_at is None:
+                return f"it has no receipt, and its execution is {execution.status}"
+            return self._too_young(execution.closed_at, keep, "it has no receipt, and its execution ended at")
+        # Whatever became of its execution, Step Functions knows of none that runs: its own files say how old it is.
+        newest = measure_folder(self.s3, history.table.run_folder(run.run_id)).newest
+        moments = [moment for moment in (newest, run.started_at) if moment]
+        if not moments:
+            return "it has no receipt and no files, and its name says no time"
+        return self._too_young(max(moments), keep, "it has no receipt, and was last written to at")
+
+    def _too_young(self, since: datetime, keep: timedelta, what: str) -> str | None:
+        if self.now() - since >= keep:
+            return None
+        return f"{what} {format_instant(since)}"
+
+
+def check_agreement(history: TableHistory) -> None:
+    """Refuse where the catalog cannot be believed when it says that nothing points to a run.
+
+    Raises
+    ------
+    OperationRefusedError
+        Where a receipt cannot be read, where the catalog and the receipts contradict each other, and where the catalog is
+        empty although there are runs, as it is when the table was destroyed and deployed again.
+    """
+    name = history.table.full_name
+    rebuild = (
+        "restore the catalog first: pipelines doctor NAME --rebuild (or, where partitions were dropped on purpose, "
+        "--accept-dropped)"
+    )
+    if history.table.in_place:
+        raise OperationRefusedError(
+            f"{name} is written in place: each run has swept what it replaced, and there are no earlier runs to remove",
+            "use layout: versioned where runs are to be kept",
+        )
+    if history.bad_receipts:
+        bad = history.bad_receipts[0]
+        raise OperationRefusedError(
+            f"{name}: {bad.uri} is among the receipts, and {bad.problem} ({len(history.bad_receipts)} of this kind)",
+            "restore an earlier version of the object (the bucket keeps them for 90 days), or move it elsewhere",
+        )
+    contradictions = history.contradictions()
+    if contradictions:
+        shown = "; ".join(str(each) for each in contradictions[:_SHOWN])
+        more = f"; and {len(contradictions) - _SHOWN} more" if len(contradictions) > _SHOWN else ""
+        raise OperationRefusedError(f"the catalog of {name} contradicts its receipts: {shown}{more}", rebuild)
+    if history.runs and not history.partitions and not history.dropped:
+        raise OperationRefusedError(
+            f"the catalog of {name} has no partition, although there are {len(history.runs):,} runs", rebuild
+        )

@@ -1,0 +1,21 @@
+"""The audit: whether the files say what their table will read out of them. Nothing is registered where they do not."""
+
+from partitioned_pipelines.lake.table_content import TableContent
+from partitioned_pipelines.runtime.audit.audit import (
+    AuditReport,
+    InvalidDataError,
+    audit_files,
+    audit_sample,
+)
+from partitioned_pipelines.runtime.audit.finding import Finding
+from partitioned_pipelines.runtime.audit.local_folder import audit_local
+
+__all__ = [
+    "AuditReport",
+    "Finding",
+    "InvalidDataError",
+    "TableContent",
+    "audit_files",
+    "audit_local",
+    "audit_sample",
+]

@@ -1,0 +1,170 @@
+"""Auditing many files at once: a sample of a run, or all that there is."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.runtime.audit.data_file import S3File
+from partitioned_pipelines.runtime.audit.finding import FileFindings
+from partitioned_pipelines.runtime.audit.text_file import audit_text_file
+from partitioned_pipelines.runtime.parallel import map_at_once
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from concurrent.futures import Executor
+
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.lake.table_content import TableContent
+    from partitioned_pipelines.runtime.audit.data_file import DataFile
+    from partitioned_pipelines.runtime.audit.finding import Finding
+    from partitioned_pipelines.runtime.registration.discovery import Discovery
+
+MAX_FINDINGS = 20
+_MAX_FINDINGS_IN_A_FULL_AUDIT = 200
+_THREADS = 8
+_BATCH = 200
+
+
+class InvalidDataError(ValueError):
+    """Files hold what their table would not read as it is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What an audit has found.
+
+    Attributes
+    ----------
+    files, files_with_findings
+        How many were read, and in how many something was found.
+    findings
+        The first of them, in the order of the files.
+    count
+        Of all findings.
+    """
+
+    files: int
+    files_with_findings: int
+    findings: tuple[Finding, ...]
+    count: int
+
+
+def audit_files(files: Iterable[DataFile], table: TableContent, *, full: bool = True) -> AuditReport:
+    """Audit files, several at once.
+
+    Parameters
+    ----------
+    full
+        Whether all of each file is read, as a stream; otherwise its first and last KiBs are.
+    """
+    report = _Collected(_MAX_FINDINGS_IN_A_FULL_AUDIT)
+    partitions = _Partitions()
+    with ThreadPoolExecutor(_THREADS) as pool:
+        batch: list[DataFile] = []
+        for file in files:
+            batch.append(file)
+            if len(batch) == _BATCH:
+                partitions.add(report.add(_audit_batch(batch, table, pool, full=full)))
+                batch = []
+        partitions.add(report.add(_audit_batch(batch, table, pool, full=full)))
+    if full and not table.allow_empty:  # a sample may leave out the file that holds a partition's rows
+        report.add([_without_rows(folder) for folder in partitions.empty()], files=False)
+    return report.report()
+
+
+def audit_sample(s3: S3Client, found: Discovery, table: TableContent, pool: Executor) -> list[str]:
+    """Audit the sample of a run, in its first and last KiBs.
+
+    Returns
+    -------
+    list
+        The folders of the partitions that hold no rows: all of their files were looked at, or no file of the run has any.
+
+    Raises
+    ------
+    InvalidDataError
+        Naming files, and lines in them.
+    """
+    files = [S3File(s3, found.root.bucket, item.key, item.size) for item in found.audited]
+    report = _Collected(MAX_FINDINGS)
+    partitions = _Partitions()
+    partitions.add(report.add(_audit_batch(files, table, pool, full=False)))
+    raise_findings(report.report(), f"the run at {found.root.uri}")
+    empty = partitions.empty()
+    if sum(empty.values()) == len(files):
+        return [partition.location for partition in found.partitions]
+    sizes = {partition.location: partition.objects for partition in found.partitions}
+    return [folder for folder, files_read in empty.items() if sizes.get(folder) == files_read]
+
+
+def raise_findings(report: AuditReport, what: str) -> None:
+    """Raise InvalidDataError if a report has findings."""
+    if not report.count:
+        return
+    more = report.count - len(report.findings)
+    raise InvalidDataError(
+        f"nothing is registered, for {report.files_with_findings} of {report.files} files that were read of {what} do "
+        f"not hold what the table says: {'; '.join(map(str, report.findings))}{f'; and {more} more' if more else ''}"
+    )
+
+
+class _Collected:
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._files = self._bad = self._count = 0
+        self._findings: list[Finding] = []
+
+    def add(self, audited: list[FileFindings], *, files: bool = True) -> list[FileFindings]:
+        self._files += len(audited) if files else 0
+        for file in audited:
+            self._bad += bool(file.count) and files
+            self._count += file.count
+            self._findings += file.findings[: self._limit - len(self._findings)]
+        return audited
+
+    def report(self) -> AuditReport:
+        return AuditReport(self._files, self._bad, tuple(self._findings), self._count)
+
+
+class _Partitions:
+    """Which partitions hold no rows, as far as their files were read."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, int] = {}
+        self._with_rows: set[str] = set()
+
+    def add(self, audited: list[FileFindings]) -> None:
+        for file in audited:
+            folder = file.file[: file.file.rfind("/") + 1]
+            self._files[folder] = self._files.get(folder, 0) + 1
+            if file.has_rows is not False:  # of a file that cannot be read nobody knows
+                self._with_rows.add(folder)
+
+    def empty(self) -> dict[str, int]:
+        """Return the folders without rows, and how many files were read in each."""
+        return {folder: files for folder, files in self._files.items() if folder not in self._with_rows}
+
+
+def _without_rows(folder: str) -> FileFindings:
+    findings = FileFindings(folder)
+    findings.add(
+        "",
+        "the partition holds no rows, and would replace those that are there: write no file for it, or set "
+        "`allow_empty: true` in the table",
+    )
+    return findings
+
+
+def _audit_batch(files: Iterable[DataFile], table: TableContent, pool: Executor, *, full: bool) -> list[FileFindings]:
+    def audit(file: DataFile) -> FileFindings:
+        if table.format == "parquet":
+            # Only here: most tables need it not, and a cold start waits for each import.
+            from partitioned_pipelines.runtime.audit.parquet.schema import audit_parquet_file
+
+            return audit_parquet_file(file, table)
+        return audit_text_file(file, table, full=full)
+
+    return map_at_once(pool, audit, files)

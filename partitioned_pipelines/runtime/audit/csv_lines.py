@@ -1,0 +1,85 @@
+"""CSV as LazySimpleSerDe reads it: a line is a row, a comma parts two values, and quotes are letters like any other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.runtime.audit.column_value import value_problem
+from partitioned_pipelines.runtime.audit.finding import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from partitioned_pipelines.lake.table_content import TableContent
+    from partitioned_pipelines.runtime.audit.text_lines import Line
+
+_DELIMITER = ","
+_NULLS = frozenset({"", "\\N"})
+
+
+def audit_csv_line(line: Line, text: str, table: TableContent, add: Callable[[str, str], None]) -> None:
+    """Check a line of a CSV file; ``add`` takes place and problem."""
+    values = text.split(_DELIMITER)
+    if line.first and _is_header(values, table):
+        add(
+            line.place, f"it is a header, {quoted(text)}, and would be read as a row: write none (pandas: header=False)"
+        )
+        return
+    if problem := _quote_problem(values):
+        add(line.place, problem)
+        return
+    expected = len(table.columns)
+    if len(values) != expected:
+        what = (
+            "too few: the last columns would be null" if len(values) < expected else "too many: the last would be lost"
+        )
+        more = " (the partition keys stand in the path alone)" if _may_hold_keys(values, table) else ""
+        add(line.place, f"it has {len(values)} values and the table {expected} columns, {what}{more}")
+        return
+    for column, value in zip(table.columns, values, strict=True):
+        if value not in _NULLS and (problem := value_problem(column.type, value)):
+            add(line.place, f"{column.name} is {quoted(value)}: {problem}")
+
+
+def csv_beginning_problem(text: str, table: TableContent) -> str | None:
+    """Say what the beginning of a line tells already: a row ends after its last column."""
+    values = text.split(_DELIMITER)
+    if problem := _quote_problem(values[:-1]):
+        return problem
+    expected = len(table.columns)
+    if len(values) <= expected:
+        return None
+    return f"it has {len(values)} values and more, and the table {expected} columns: end each row with a newline"
+
+
+def _is_header(values: list[str], table: TableContent) -> bool:
+    names = [value.strip().strip('"').lower() for value in values]
+    columns = [column.name for column in table.columns]
+    if names == columns:
+        return True
+    # An index column without a name comes first in pandas' header; a partition key may be a column, too.
+    known = {*columns, *table.partition_keys, ""}
+    return len(names) > 1 and any(names) and all(name in known for name in names) and len(set(names)) == len(names)
+
+
+def _quote_problem(values: list[str]) -> str | None:
+    for number, value in enumerate(values):
+        if not value.startswith('"'):
+            continue
+        if value.count('"') % 2:
+            goes_on = "a delimiter" if any(later.endswith('"') for later in values[number + 1 :]) else "a newline"
+            return (
+                f"{quoted(value)} begins a quoted value with {goes_on} in it; LazySimpleSerDe knows no quotes, and cuts "
+                "there: take delimiters and newlines out of the values, or make the table's format parquet"
+            )
+        # Doubled, as CSV writes a quote within quotes; `"a" or "b"` is no quoted value.
+        if len(value) > 1 and value.endswith('"') and '"' not in value[1:-1].replace('""', ""):
+            return (
+                f"{quoted(value)} is quoted; LazySimpleSerDe knows no quotes, and they would be part of the value: write "
+                "values without quotes (pandas: quoting=csv.QUOTE_NONE)"
+            )
+    return None
+
+
+def _may_hold_keys(values: list[str], table: TableContent) -> bool:
+    return len(values) == len(table.columns) + len(table.partition_keys)

@@ -1,0 +1,210 @@
+"""Values of JSON, held against Hive types at every depth.
+
+What the SerDe reads differs from JSON's own types in places: https://github.com/trinodb/trino/blob/master/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/line/openxjson/README.md.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.runtime.audit.column_value import INTEGERS, rounded, value_problem
+from partitioned_pipelines.runtime.audit.finding import cut, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from partitioned_pipelines.lake.hive_type import HiveType
+
+    # The path of a value, the value as a finding shows it, and what is wrong with it.
+    Problem = tuple[str, str, str]
+
+_TEXTS = ("string", "varchar", "char")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_OCTAL = re.compile(r"[+-]?0[0-9]+")
+_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+_MOST_REPEATED = 5
+_DEEPEST_SHOWN = 5
+
+
+class Number(str):
+    """A number as it is written: engines read its digits, not Python's float."""
+
+    __slots__ = ()
+
+
+class JsonObject:
+    """An object with all of its pairs: keys may come twice."""
+
+    __slots__ = ("pairs",)
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        self.pairs = pairs
+
+    def folded(self) -> dict[str, Any]:
+        """Return the values by their keys in lower case."""
+        return {name.lower(): value for name, value in self.pairs}
+
+
+def describe(value: Any) -> str:
+    """Return what a value is, in JSON's words."""
+    if isinstance(value, JsonObject):
+        return "an object"
+    return "an array" if isinstance(value, list) else "a single value"
+
+
+def repeated_keys(row: JsonObject) -> list[str]:
+    """Return what is wrong with the objects of a row, at any depth, whose keys come twice or differ in case alone."""
+    problems: list[str] = []
+    waiting: list[tuple[str, Any]] = [("", row)]
+    while waiting and len(problems) < _MOST_REPEATED:
+        path, value = waiting.pop()
+        if isinstance(value, list):
+            waiting += [(f"{path}[]", item) for item in value if isinstance(item, JsonObject | list)]
+            continue
+        names = [name for name, _ in value.pairs]
+        if len({name.lower() for name in names}) < len(names):
+            problems.append(_repeated(path, names))
+        for name, item in value.pairs:
+            if isinstance(item, JsonObject | list):
+                waiting.append((f"{path}.{name}" if path else name, item))
+    return problems
+
+
+def check_value(path: str, wanted: HiveType, value: Any) -> Iterator[Problem]:
+    """Yield what is wrong with a value, and with those inside it; a null is right everywhere."""
+    if value is None:
+        return
+    if wanted.kind == "array":
+        if not isinstance(value, list):
+            yield path, _shown(value), f"it is not {_an(wanted)}: write an array"
+            return
+        for item in value:
+            yield from check_value(f"{path}[]", wanted.parts[0], item)
+    elif wanted.kind in ("struct", "map"):
+        if not isinstance(value, JsonObject):
+            yield path, _shown(value), f"it is not {_an(wanted)}: write an object"
+        elif wanted.kind == "struct":
+            yield from _check_struct(path, wanted, value)
+        else:
+            yield from _check_map(path, wanted, value)
+    elif problem := _plain_problem(wanted, value):
+        yield path, _shown(value), problem
+
+
+def _check_struct(path: str, wanted: HiveType, value: JsonObject) -> Iterator[Problem]:
+    fields = value.folded()
+    if fields and not any(name in fields for name in wanted.names):
+        names = sorted(name for name, _ in value.pairs)[:10]
+        yield path, _shown(value), f"none of its keys is a field of {wanted}, {names!r}: all of it would be null"
+    for name, part in zip(wanted.names, wanted.parts, strict=True):
+        yield from check_value(f"{path}.{name}", part, fields.get(name))
+
+
+def _check_map(path: str, wanted: HiveType, value: JsonObject) -> Iterator[Problem]:
+    key_type, item_type = wanted.parts
+    seen: set[object] = set()
+    for key, item in value.pairs:
+        if problem := _key_problem(key_type, key):
+            yield path, f"an object with the key {quoted(key)}", problem
+        elif (same := _identity(key_type, key)) in seen:
+            yield path, f"an object with the key {quoted(key)} in two spellings", "one of the values would be lost"
+        else:
+            seen.add(same)
+        yield from check_value(f"{path}[{quoted(key)}]", item_type, item)
+
+
+def _key_problem(wanted: HiveType, key: str) -> str | None:
+    if not key and wanted.kind not in _TEXTS:
+        return f"it is not {_an(wanted)}, and the pair would be lost: leave it out"
+    return _plain_problem(wanted, key)
+
+
+def _identity(wanted: HiveType, key: str) -> object:
+    """Return what two spellings of one key have in common."""
+    if wanted.kind in INTEGERS:
+        return int(key)
+    if wanted.kind == "decimal":
+        return rounded(wanted, Decimal(key))
+    if wanted.kind in ("float", "double"):
+        return float(key.rstrip("fFdD"))
+    if wanted.kind in ("date", "timestamp"):
+        whole, _, fraction = key.partition(".")
+        return *map(int, re.findall(r"[0-9]+", whole)), fraction.rstrip("0")
+    return key.lower() if wanted.kind == "boolean" else key
+
+
+def _plain_problem(wanted: HiveType, value: Any) -> str | None:
+    kind = wanted.kind
+    if kind in _TEXTS:
+        return _text_problem(wanted, value)
+    if isinstance(value, JsonObject | list):
+        return f"it is not {_an(wanted)}: write a single value"
+    if isinstance(value, bool):
+        return None if kind == "boolean" else f"it is not {_an(wanted)}: write a number, or null"
+    if value == "":
+        # Read as null; but as false by a boolean, and as no bytes by binary.
+        return f"it is not {_an(wanted)}: write null, or leave it out" if kind == "boolean" else None
+    if kind == "binary" and isinstance(value, Number):
+        return "it is a number, and binary is a string in Base64: encode it"
+    if kind in INTEGERS and not isinstance(value, Number) and _OCTAL.fullmatch(value):
+        return "it begins with 0, and would be read as an octal number: write it without leading zeros"
+    return value_problem(wanted, value)
+
+
+def _text_problem(wanted: HiveType, value: Any) -> str | None:
+    """Return why a value is not read as the same text by all engines, which write anything that is not a string as JSON."""
+    if isinstance(value, JsonObject | list) and wanted.kind != "string":
+        return f"it is not {_an(wanted)}: write a string"
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, JsonObject):
+            waiting += [text for pair in part.pairs for text in pair]
+        elif isinstance(part, list):
+            waiting += part
+        elif isinstance(part, Number):
+            if not _INTEGER.fullmatch(part) and repr(float(part)) != part:
+                return f"it holds the number {cut(part)}, which engines write in their own ways: write it as a string"
+        elif isinstance(part, str) and _SURROGATE.search(part):
+            return "it contains half of a surrogate pair, which is not a character: remove it, or write the other half"
+        elif isinstance(part, str) and "\x00" in part:
+            return "it contains the control character '\\x00': remove it"
+    if isinstance(value, JsonObject | list):
+        return None
+    return value_problem(wanted, value if isinstance(value, str) else json.dumps(value))
+
+
+def _repeated(path: str, names: list[str]) -> str:
+    folded = [name.lower() for name in names]
+    same = sorted({name for name in names if folded.count(name.lower()) > 1})[:10]
+    place = f"{path}: " if path else ""
+    if len({name.lower() for name in same}) == len(same):
+        return f"{place}a key comes twice, {same!r}: engines fail, or take one of the values: write each key once"
+    return f"{place}keys differ in case alone, {same!r}: engines find names in any case: write each key once"
+
+
+def _an(wanted: HiveType) -> str:
+    return f"{'an' if wanted.text[0] in 'aeiou' else 'a'} {wanted}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str) and not isinstance(value, Number):
+        return quoted(value)
+    return cut(_written(value))
+
+
+def _written(value: Any, depth: int = 0) -> str:
+    """Write a value as JSON again, as far as a finding shows it."""
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, JsonObject | list) and depth > _DEEPEST_SHOWN:
+        return "…"
+    if isinstance(value, list):
+        return f"[{', '.join(_written(item, depth + 1) for item in value[:20])}]"
+    if isinstance(value, JsonObject):
+        pairs = (f"{json.dumps(name)}: {_written(item, depth + 1)}" for name, item in value.pairs[:20])
+        return "{" + ", ".join(pairs) + "}"
+    return json.dumps(value, ensure_ascii=False)

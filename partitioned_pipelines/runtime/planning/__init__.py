@@ -1,0 +1,1 @@
+"""PlanRun: what a run is about, decided before its first job starts."""

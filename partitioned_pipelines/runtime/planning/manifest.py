@@ -1,0 +1,145 @@
+"""Manifests: lists of the files that a table's partitions point to now, for a processing job to read.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from partitioned_pipelines.lake.ignored_objects import is_data
+from partitioned_pipelines.lake.partition_days import partition_days
+from partitioned_pipelines.lake.s3_uri import S3Folder, split_s3_uri
+from partitioned_pipelines.runtime.batches import batches_of
+from partitioned_pipelines.runtime.parallel import map_at_once
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import IO
+
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.lake.interval import Interval
+
+_THREADS = 10
+_LISTED_AT_ONCE = 100
+# A manifest is written to a Lambda's disk first, and put by one call: far below the limits of both.
+MOST_FILES = 1_000_000
+
+
+class ManifestError(RuntimeError):
+    """A table's files cannot be handed to a job."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFiles:
+    """A table that a step reads.
+
+    Attributes
+    ----------
+    keys
+        Type and date format of each partition key.
+    location
+        Below which all partitions lie, and what the job may read.
+    """
+
+    database_name: str
+    table_name: str
+    keys: tuple[tuple[str, str | None], ...]
+    location: S3Folder
+    partitions: Literal["all", "interval"]
+
+    @classmethod
+    def from_payload(cls, table: Mapping[str, Any], location: str) -> TableFiles:
+        """Read an entry of a step's ``table_inputs``."""
+        return cls(
+            database_name=table["database_name"],
+            table_name=table["table_name"],
+            keys=tuple((key["type"], key.get("date_format")) for key in table["partition_keys"]),
+            location=S3Folder.parse(location),
+            partitions=table["partitions"],
+        )
+
+    @property
+    def full_name(self) -> str:
+        """``database.table``."""
+        return f"{self.database_name}.{self.table_name}"
+
+
+def write_manifest(
+    s3: S3Client, glue: GlueClient, table: TableFiles, interval: Interval, uri: str, *, most_files: int = MOST_FILES
+) -> int:
+    """Write the manifest of a table to a URI, and give the number of files in it; of none, nothing is written.
+
+    Partitions are read page by page, and what is in them goes to a file: memory does not grow with the table.
+
+    Raises
+    ------
+    ManifestError
+        Where a partition lies elsewhere than its table, or there are too many files for a job.
+    """
+    files = 0
+    with ThreadPoolExecutor(_THREADS) as pool, tempfile.TemporaryFile() as manifest:
+        manifest.write(json.dumps([{"prefix": table.location.uri}])[:-1].encode())
+        for folders in _folders(glue, table, interval):
+            for batch in batches_of(_LISTED_AT_ONCE, folders):
+                for keys in map_at_once(pool, partial(_list_files, s3), batch):
+                    files += len(keys)
+                    if files > most_files:
+                        raise ManifestError(
+                            f"{table.full_name} has more than {most_files} files in the partitions that are read: read less of it "
+                            "(partitions: interval), or let it be written in fewer and larger files"
+                        )
+                    _append(manifest, table, keys)
+        manifest.write(b"]\n")
+        if files:
+            manifest.seek(0)
+            bucket, key = split_s3_uri(uri)
+            s3.put_object(Bucket=bucket, Key=key, Body=manifest, ContentType="application/json")
+    return files
+
+
+def _folders(glue: GlueClient, table: TableFiles, interval: Interval) -> Iterator[list[S3Folder]]:
+    """Yield the partitions' locations, a page at a time."""
+    pages = glue.get_paginator("get_partitions").paginate(
+        DatabaseName=table.database_name, TableName=table.table_name, ExcludeColumnSchema=True
+    )
+    for page in pages:
+        folders = []
+        for partition in page["Partitions"]:
+            if table.partitions == "interval" and not _meets(table, partition["Values"], interval):
+                continue
+            folder = S3Folder.parse(partition["StorageDescriptor"]["Location"])
+            if not table.location.contains(folder):
+                values = "/".join(partition["Values"])
+                raise ManifestError(
+                    f"the partition {values} of {table.full_name} lies in {folder.uri}, and the job may read {table.location.uri} "
+                    "only: register it below the table's location"
+                )
+            folders.append(folder)
+        yield folders
+
+
+def _meets(table: TableFiles, values: list[str], interval: Interval) -> bool:
+    days = partition_days(table.keys, values)
+    return days is not None and days[0] < interval.end and interval.start < days[1]
+
+
+def _list_files(s3: S3Client, folder: S3Folder) -> list[str]:
+    return [
+        item["Key"]
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix)
+        for item in page.get("Contents", [])
+        if is_data(item["Key"].removeprefix(folder.prefix), item["Size"])
+    ]
+
+
+def _append(manifest: IO[bytes], table: TableFiles, keys: list[str]) -> None:
+    for key in keys:
+        manifest.write(f",\n{json.dumps(key.removeprefix(table.location.prefix), ensure_ascii=False)}".encode())

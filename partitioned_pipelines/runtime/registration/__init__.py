@@ -1,0 +1,1 @@
+"""RegisterPartitions: what a job wrote is found, audited and published."""

@@ -1,0 +1,241 @@
+"""What a run wrote: the partitions under its root, and the objects that belong to none.
+
+Only the root is listed, so that the cost grows with the run, and not with the history of the table.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.catalog_limits import check_catalog_takes
+from partitioned_pipelines.lake.hive_path import (
+    InvalidPartitionPathError,
+    PartitionPath,
+    parse_partition_path,
+)
+from partitioned_pipelines.lake.ignored_objects import IgnoredObjects, why_ignored
+from partitioned_pipelines.lake.key_value import identity_of
+from partitioned_pipelines.runtime.parallel import read_ahead
+from partitioned_pipelines.runtime.registration.spread_sample import SpreadSample
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.lake.key_value import PartitionKey
+    from partitioned_pipelines.lake.s3_uri import S3Folder
+
+SAMPLED_FILES = 128
+_SMALLEST_FILES = 16
+SUCCESS_MARKER = "_SUCCESS"
+MAX_RECORDED_PATHS = (
+    1000  # of bad paths, and of partitions that are left out for one: a receipt is bounded, a listing is not
+)
+
+
+@dataclass(slots=True)
+class FoundPartition:
+    """A partition that the run wrote.
+
+    Attributes
+    ----------
+    root
+        Of the run, below which the partition's folder lies.
+    objects, bytes
+        Of its data, and of what the run wrote alone.
+    """
+
+    path: PartitionPath
+    root: S3Folder
+    objects: int = 0
+    bytes: int = 0
+
+    @property
+    def location(self) -> str:
+        """``s3://bucket/prefix/key=value/``, raw: escapes stay as they are in the object keys."""
+        return f"{self.root.uri}{self.path.folder}"
+
+
+@dataclass(frozen=True, slots=True)
+class OldObject:
+    """An object that was there before the run wrote to its partition."""
+
+    key: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundObject:
+    """A data object of the run."""
+
+    key: str
+    size: int
+
+
+@dataclass(slots=True)
+class Discovery:
+    """What was found under a root.
+
+    Attributes
+    ----------
+    bad_paths
+        ``s3://…: what is wrong``, the first of them; ``bad_path_count`` counts all.
+    refused_partitions
+        Those that a bad path lies in: engines read a partition's folders recursively, so that whoever reads the partition would read the
+        refused object too. They are not among ``partitions``.
+    ignored
+        The run's objects that are never data: markers, hidden and temporary ones, empty ones.
+    old_objects
+        In place only, by folder: what a sweep removes from the partitions that were touched.
+    success_marker
+        Whether Spark's ``_SUCCESS`` lies in the root, written by this run: all of its files are there.
+    sample
+        Some of the data objects, spread evenly over the listing, and so over the partitions.
+    """
+
+    root: S3Folder
+    partitions: list[FoundPartition] = field(default_factory=list)
+    bad_paths: list[str] = field(default_factory=list)
+    bad_path_count: int = 0
+    refused_partitions: list[FoundPartition] = field(default_factory=list)
+    ignored: IgnoredObjects = field(default_factory=IgnoredObjects)
+    success_marker: bool = False
+    old_objects: dict[str, list[OldObject]] = field(default_factory=dict)
+    sample: SpreadSample[FoundObject] = field(default_factory=lambda: SpreadSample(SAMPLED_FILES))
+    _bad_folders: set[str] = field(default_factory=set)
+    _smallest: list[tuple[int, str]] = field(default_factory=list)  # a heap: negative sizes, and keys
+
+    @property
+    def audited(self) -> list[FoundObject]:
+        """The objects to look into: the sample, and the smallest ones, which may hold no rows."""
+        smallest = [FoundObject(key, -size) for size, key in self._smallest]
+        return list(dict.fromkeys([*self.sample.items, *smallest]))
+
+    def offer(self, found: FoundObject) -> None:
+        """Take a data object into the sample, or pass it over."""
+        self.sample.offer(found)
+        heapq.heappush(self._smallest, (-found.size, found.key))
+        if len(self._smallest) > _SMALLEST_FILES:
+            heapq.heappop(self._smallest)
+
+    def pass_over_refused(self, levels: int) -> None:
+        """Take the objects of refused partitions out of what is looked into."""
+        self.sample.keep(lambda item: not self.is_refused(item.key, levels))
+        self._smallest = [(size, key) for size, key in self._smallest if not self.is_refused(key, levels)]
+        heapq.heapify(self._smallest)
+
+    @property
+    def objects(self) -> int:
+        """The number of data objects in all partitions."""
+        return sum(partition.objects for partition in self.partitions)
+
+    @property
+    def bytes(self) -> int:
+        """The size of all partitions."""
+        return sum(partition.bytes for partition in self.partitions)
+
+    def refuse(self, key: str, problem: str, levels: int) -> None:
+        """Note an object that is in no partition of the table, and the folder of the partition that would be read with it.
+
+        Parameters
+        ----------
+        levels
+            How many levels a partition's folder has.
+        """
+        self.bad_path_count += 1
+        if len(self.bad_paths) < MAX_RECORDED_PATHS:
+            self.bad_paths.append(f"s3://{self.root.bucket}/{key}: {problem}")
+        self._bad_folders.add(partition_folder(key[len(self.root.prefix) :], levels))
+
+    def is_refused(self, key: str, levels: int) -> bool:
+        """Return whether an object is in the same partition as one that was refused."""
+        return partition_folder(key[len(self.root.prefix) :], levels) in self._bad_folders
+
+
+def partition_folder(relative_key: str, levels: int) -> str:
+    """Return the folder of the partition that an object lies in, at whatever depth: engines read the folders below it, too."""
+    return "".join(f"{level}/" for level in relative_key.split("/")[:levels])
+
+
+def discover(
+    s3: S3Client, root: S3Folder, keys: Sequence[PartitionKey], written_since: datetime | None = None
+) -> Discovery:
+    """List a root and find the partitions under it.
+
+    Parameters
+    ----------
+    root
+        The folder that the run wrote to. It may itself hold ``key=value``: only what is below it counts.
+    written_since
+        In place: what is older was there before the run. Partitions that hold nothing newer are left out, whatever
+        their paths.
+    """
+    found = Discovery(root)
+    folders: dict[str, FoundPartition | str] = {}  # each folder is parsed once; a str says what is wrong with it
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=root.bucket, Prefix=root.prefix)
+    for page in read_ahead(pages):
+        for item in page.get("Contents", []):
+            key, size = item["Key"], item["Size"]
+            relative_key = key[len(root.prefix) :]
+            older = written_since is not None and _is_older(item["LastModified"], written_since)
+            if reason := why_ignored(relative_key, size):
+                if not older:
+                    found.ignored.add(reason)
+                    found.success_marker = found.success_marker or relative_key == SUCCESS_MARKER
+                continue
+            if older:
+                old = OldObject(key, item["ETag"])
+                found.old_objects.setdefault(partition_folder(relative_key, len(keys)), []).append(old)
+                continue
+            folder = relative_key[: relative_key.rfind("/") + 1]
+            partition = folders.get(folder)
+            if partition is None:
+                partition = folders[folder] = _read_folder(folder, root, keys)
+            if isinstance(partition, str):
+                found.refuse(key, partition, len(keys))
+            elif key.endswith("/"):
+                found.refuse(key, "the name of the object is empty", len(keys))
+            else:
+                partition.objects += 1
+                partition.bytes += size
+                found.offer(FoundObject(key, size))
+    _collect(found, folders, keys)
+    return found
+
+
+def _is_older(last_modified: datetime, written_since: datetime) -> bool:
+    return last_modified.replace(microsecond=0) < written_since
+
+
+def _read_folder(folder: str, root: S3Folder, keys: Sequence[PartitionKey]) -> FoundPartition | str:
+    try:
+        path = parse_partition_path(folder, keys)
+        check_catalog_takes(path, keys, root)
+    except InvalidPartitionPathError as error:
+        return str(error)
+    return FoundPartition(path, root)
+
+
+def _collect(found: Discovery, folders: dict[str, FoundPartition | str], keys: Sequence[PartitionKey]) -> None:
+    """Sort the partitions that have data. A partition has one Location: of several spellings, all are refused."""
+    spellings: dict[tuple[str | int, ...], list[FoundPartition]] = {}
+    for partition in folders.values():
+        if isinstance(partition, str) or not partition.objects:
+            continue
+        identity = tuple(identity_of(key, value) for key, value in zip(keys, partition.path.values, strict=True))
+        spellings.setdefault(identity, []).append(partition)
+    for first, *others in (same for same in spellings.values() if len(same) > 1):
+        for one, other in ((first, others[0]), *((other, first) for other in others)):
+            problem = f"it is the same partition as {other.location}, spelled in another way"
+            found.refuse(f"{found.root.prefix}{one.path.folder}", problem, len(keys))
+    for partition in sorted((one for same in spellings.values() for one in same), key=lambda one: one.path.values):
+        refused = found.is_refused(f"{found.root.prefix}{partition.path.folder}", len(keys))
+        (found.refused_partitions if refused else found.partitions).append(partition)
+    if found.refused_partitions:
+        found.pass_over_refused(len(keys))
+    touched = {partition.path.folder for partition in found.partitions}
+    found.old_objects = {folder: old for folder, old in found.old_objects.items() if folder in touched}

@@ -1,0 +1,107 @@
+"""What a run wrote is checked before anything of it is published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.hive_path import InvalidPartitionPathError
+from partitioned_pipelines.runtime.batches import batches_of
+from partitioned_pipelines.runtime.catalog import GET_BATCH
+from partitioned_pipelines.runtime.registration.discovery import SUCCESS_MARKER
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.lake.function_events.requests import RegistrationRequest, TableTarget
+    from partitioned_pipelines.runtime.catalog import TablePartitions
+    from partitioned_pipelines.runtime.registration.discovery import Discovery
+
+_MOST_PATHS_IN_AN_ERROR = 20
+
+
+class EmptyOutputError(RuntimeError):
+    """A run, or a partition of it, has no rows, and its table does not allow that."""
+
+
+class LeftoverOutputError(RuntimeError):
+    """An attempt that died left files among those of the one that succeeded."""
+
+
+class IncompleteOutputError(RuntimeError):
+    """A Spark job ended well, and did not say that it wrote all that it was to write."""
+
+
+def check_output(found: Discovery, request: RegistrationRequest) -> None:
+    """Check what was found.
+
+    Raises
+    ------
+    InvalidPartitionPathError, IncompleteOutputError, EmptyOutputError, LeftoverOutputError
+        As `partitioned_pipelines.runtime.registration.registration.register_partitions` documents them.
+    """
+    target = request.table
+    if request.require_success_marker and not found.success_marker:
+        raise IncompleteOutputError(
+            f"there is no {SUCCESS_MARKER} of this run under {request.root.uri}, which Spark writes when all of its files are there: let "
+            "the script write to the URI of its output, which /opt/ml/config/processingjobconfig.json holds, in one write, and leave "
+            "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs on"
+        )
+    if found.bad_path_count and not target.skip_bad_paths:
+        raise InvalidPartitionPathError(
+            f"{found.bad_path_count} paths do not match {target.full_name}'s partition keys; {_nothing_published(request)}. "
+            f"First: {_shown(found)}"
+        )
+    if not found.partitions and not target.allow_empty:
+        raise EmptyOutputError(_about_no_data(found, request))
+    if found.old_objects and not target.in_place:
+        raise _leftovers(found, request)
+
+
+def check_rows(without_rows: list[str], found: Discovery, request: RegistrationRequest) -> None:
+    """Refuse to replace rows by none: a file may hold no rows, such as a data frame's without any."""
+    if without_rows and not request.table.allow_empty:
+        raise EmptyOutputError(
+            f"{len(without_rows)} of {len(found.partitions)} partitions that the job wrote hold no rows (first: {without_rows[0]}); "
+            f"{_nothing_published(request)}. Write no file for a partition without rows, or set `allow_empty: true` in the table"
+        )
+
+
+def _about_no_data(found: Discovery, request: RegistrationRequest) -> str:
+    said = f"the job wrote no data that can be published under {found.root.uri}; {_nothing_published(request)}"
+    left_out = [f"ignored: {found.ignored}"] if str(found.ignored) else []
+    if found.bad_path_count:
+        skipped = f"skipped: {found.bad_path_count} bad paths, and {len(found.refused_partitions)} partitions with a bad path in them"
+        left_out.append(f"{skipped}. First: {_shown(found)}")
+    return f"{'. '.join([said, *left_out])}. If runs without data are normal, set allow_empty: true"
+
+
+def _shown(found: Discovery) -> str:
+    more = found.bad_path_count - _MOST_PATHS_IN_AN_ERROR
+    return f"{'; '.join(found.bad_paths[:_MOST_PATHS_IN_AN_ERROR])}{f'; and {more} more' if more > 0 else ''}"
+
+
+def _nothing_published(request: RegistrationRequest) -> str:
+    """Claim it only if it is known: an earlier call may have published, and in place an attempt that died, before the path was bad."""
+    known = not request.table.in_place and not request.continuation.after
+    return "nothing was published" if known else "this attempt published nothing"
+
+
+def _leftovers(found: Discovery, request: RegistrationRequest) -> LeftoverOutputError:
+    folder, (first, *_) = min(found.old_objects.items())
+    return LeftoverOutputError(
+        f"an earlier attempt of the job left files in {len(found.old_objects)} of the partitions that the last one wrote, the first of them "
+        f"{first.key!r} in {folder!r}, and readers of {request.table.full_name} would see both; {_nothing_published(request)}: start a new "
+        "execution"
+    )
+
+
+def check_refused(found: Discovery, target: TableTarget, catalog: TablePartitions) -> None:
+    """Refuse to leave a partition out that readers see all the same: in place, what is registered shows whatever lies in its folder."""
+    if not target.in_place:
+        return
+    for batch in batches_of(GET_BATCH, found.refused_partitions):
+        there = catalog.get([partition.path.values for partition in batch])
+        if seen := [partition for partition in batch if partition.path.values in there]:
+            raise InvalidPartitionPathError(
+                f"{len(seen)} partitions of {target.full_name} have a bad path in them and cannot be skipped, because they are registered "
+                f"already and written in place, so that readers see what lies there; this attempt published nothing. First: "
+                f"{seen[0].location}. Remove the objects, and run it again: {_shown(found)}"
+            )

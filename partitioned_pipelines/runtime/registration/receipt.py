@@ -1,0 +1,110 @@
+"""The receipt of a run: what it published, so that the catalog is not the only record of what is live."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from partitioned_pipelines.lake.key_layout import receipt_key
+from partitioned_pipelines.runtime.batches import batches_of
+from partitioned_pipelines.runtime.registration.discovery import MAX_RECORDED_PATHS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.lake.function_events.requests import RegistrationRequest
+    from partitioned_pipelines.runtime.registration.discovery import Discovery, FoundPartition
+    from partitioned_pipelines.runtime.registration.publication import KeptPartition
+
+Item = TypeVar("Item")
+
+FORMAT_VERSION = 1
+_BATCH = 1000
+
+
+def write_receipt(
+    s3: S3Client,
+    request: RegistrationRequest,
+    found: Discovery,
+    kept_newer: Sequence[KeptPartition],
+) -> str:
+    """Put the receipt beside the table's data and return its URI; that of an earlier attempt is replaced.
+
+    It says what is, never what this attempt did: a retry that finds everything in place writes the same again.
+
+    Parameters
+    ----------
+    found
+        All of the run's partitions, and what was left out: bad paths, partitions with a bad path in them, objects that are never data.
+    kept_newer
+        The partitions that stayed with a later run: the run wrote them, and they are not live.
+    """
+    table = request.table
+    key = receipt_key(table.database_name, table.table_name, request.run.run_id)
+    body = io.BytesIO()  # a run may have 100,000 partitions, and a document of them is many times as large as its text
+    for part in _parts(request, found, kept_newer):
+        body.write(part.encode())
+    body.seek(0)
+    s3.put_object(Bucket=table.location.bucket, Key=key, Body=body, ContentType="application/json")
+    return f"s3://{table.location.bucket}/{key}"
+
+
+def _parts(request: RegistrationRequest, found: Discovery, kept_newer: Sequence[KeptPartition]) -> Iterator[str]:
+    run, partitions = request.run, found.partitions
+    kept = {each.partition.path.values for each in kept_newer}
+    live = [partition for partition in partitions if partition.path.values not in kept] if kept else partitions
+    head = {
+        "format_version": FORMAT_VERSION,
+        "table": request.table.full_name,
+        "layout": request.table.layout,
+        "root": request.root.uri,
+        "run": {
+            "pipeline": run.pipeline,
+            "run_id": run.run_id,
+            "started_at": run.started_at_text,
+            "execution_arn": run.execution_arn,
+            "process_start": run.process_start,
+            "process_end": run.process_end,
+            "script_hash": run.script_hash,
+            "image_uri": run.image_uri,
+        },
+        "registered_at": request.continuation.registered_at,
+        "objects": sum(partition.objects for partition in live),
+        "bytes": sum(partition.bytes for partition in live),
+        "ignored": found.ignored.counts,
+        "bad_path_count": found.bad_path_count,
+        "bad_paths": found.bad_paths,
+        "skipped_partition_count": len(found.refused_partitions),
+        "skipped_partitions": [_entry(partition) for partition in found.refused_partitions[:MAX_RECORDED_PATHS]],
+    }
+    yield _json(head).removesuffix("}")
+    yield f',"partitions":[{",".join(_entries(live, _entry))}]'
+    yield f',"kept_newer":[{",".join(_entries(kept_newer, _kept_entry))}]'
+    yield "}"
+
+
+def _entries(partitions: Sequence[Item], describe: Callable[[Item], dict[str, Any]]) -> Iterator[str]:
+    """Write the items of a list, many at a time: one by one, writing takes longer than anything else of a receipt."""
+    for batch in batches_of(_BATCH, partitions):
+        yield _json([describe(partition) for partition in batch])[1:-1]
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _entry(partition: FoundPartition) -> dict[str, Any]:
+    """Describe a partition; its location is the receipt's root and the folder."""
+    return {
+        "values": list(partition.path.values),
+        "folder": partition.path.folder,
+        "objects": partition.objects,
+        "bytes": partition.bytes,
+    }
+
+
+def _kept_entry(kept: KeptPartition) -> dict[str, Any]:
+    return {**_entry(kept.partition), "kept_by": kept.kept_by}

@@ -1,0 +1,71 @@
+"""The rules that one file must keep, beyond keys and types; each finding says what would be right."""
+
+from __future__ import annotations
+
+import difflib
+import zoneinfo
+from functools import cache
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.spec.checks.cron import cron_problem
+from partitioned_pipelines.spec.checks.findings import Findings
+from partitioned_pipelines.spec.checks.names import LONGEST_PIPELINE, RESERVED_PIPELINES, name_problem
+from partitioned_pipelines.spec.checks.network_check import check_network
+from partitioned_pipelines.spec.checks.orchestrator_check import check_orchestrator
+from partitioned_pipelines.spec.checks.schedule_times import never_fires
+from partitioned_pipelines.spec.checks.step_check import check_steps
+from partitioned_pipelines.spec.checks.table_check import check_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from partitioned_pipelines.spec.files.problems import Problem
+    from partitioned_pipelines.spec.files.yaml_source import YamlSource
+    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, Schedule
+
+
+def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -> list[Problem]:
+    """Give all that is wrong with a pipeline's file."""
+    findings = Findings(source)
+    findings.add(("name",), name_problem(pipeline.name, LONGEST_PIPELINE))
+    if pipeline.name in RESERVED_PIPELINES:
+        findings.add(("name",), f"is {pipeline.name!r}, which is the name of the lake's own stack: choose another")
+    if pipeline.schedule is not None:
+        _check_schedule(pipeline.schedule, findings)
+    check_steps(pipeline, project, findings)
+    check_network(pipeline, findings)
+    check_orchestrator(pipeline, findings)
+    only_outputs = {step.name: next(iter(step.outputs), step.name) for step in pipeline.steps}
+    fed: dict[tuple[str, str], str] = {}
+    for index, table in enumerate(pipeline.tables):
+        check_table(pipeline, table, ("tables", index), findings)
+        output = (table.source.step, table.source.output or only_outputs.get(table.source.step, ""))
+        if output in fed:
+            findings.add(
+                ("tables", index, "source"), f"feeds {fed[output]} already: give each table an output of its own"
+            )
+        fed.setdefault(output, table.qualified_name)
+    return findings.problems
+
+
+def _check_schedule(schedule: Schedule, findings: Findings) -> None:
+    cron, timezone = cron_problem(schedule.cron), _timezone_problem(schedule.timezone)
+    if cron is None and timezone is None:
+        cron = never_fires(schedule)
+    findings.add(("schedule", "cron"), cron)
+    findings.add(("schedule", "timezone"), timezone)
+
+
+def _timezone_problem(name: str) -> str | None:
+    known = _timezones()
+    if name in known:
+        return None
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+    hint = f"did you mean {near[0]!r}?" if near else "give one such as 'Asia/Tokyo', 'America/New_York' or 'UTC'"
+    return f"is {name!r}, which is no IANA timezone: {hint}"
+
+
+@cache
+def _timezones() -> set[str]:
+    """Read them once: Python walks through all files of the system's database each time."""
+    return zoneinfo.available_timezones()

@@ -1,0 +1,73 @@
+"""The rules for a pipeline's network, and for the secrets that its steps read over it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.spec.checks.limits import MOST_ENVIRONMENT
+from partitioned_pipelines.spec.checks.names import GIVEN_ENVIRONMENT, environment_name_problem
+from partitioned_pipelines.spec.model.image import SparkImage
+from partitioned_pipelines.spec.model.schema_text import (
+    SECRETS_MANAGER_PATTERN,
+    SECURITY_GROUP_PATTERN,
+    SUBNET_PATTERN,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from partitioned_pipelines.spec.checks.findings import Findings
+    from partitioned_pipelines.spec.files.problems import Location
+    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, StepEntry
+
+_LONGEST_VALUE = 256
+_NO_NETWORK = "with network_isolation: true, the script has neither a network nor credentials"
+
+
+def check_network(pipeline: PipelineEntry, findings: Findings) -> None:
+    """Check the ids of subnets and groups, the ARNs of secrets, and what an isolated step cannot do."""
+    if pipeline.network is not None:
+        place: Location = ("network",)
+        _check_ids(pipeline.network.subnets, SUBNET_PATTERN, "subnet", (*place, "subnets"), findings)
+        groups = pipeline.network.security_groups
+        _check_ids(groups, SECURITY_GROUP_PATTERN, "sg", (*place, "security_groups"), findings)
+    for index, step in enumerate(pipeline.steps):
+        _check_secrets(step, ("steps", index), findings)
+        if pipeline.network_isolation and step.secrets:
+            message = f"can't be read: {_NO_NETWORK}, so that Secrets Manager is out of reach; keep one of the two"
+            findings.add(("steps", index, "secrets"), message)
+        if pipeline.network_isolation and isinstance(step.image or pipeline.image, SparkImage):
+            message = f"can't be Spark: {_NO_NETWORK}, and Spark writes to S3 itself; take another image, or the isolation away"
+            findings.add(("steps", index, "image") if step.image else ("image",), message)
+
+
+def _check_ids(ids: Sequence[str], pattern: str, kind: str, place: Location, findings: Findings) -> None:
+    for index, text in enumerate(ids):
+        if not re.fullmatch(pattern, text):
+            findings.add((*place, index), f"is {text!r}: give an id such as '{kind}-0123456789abcdef0'")
+        elif text in ids[:index]:
+            findings.add((*place, index), f"is {text!r} a second time: name each once")
+
+
+def _check_secrets(step: StepEntry, place: Location, findings: Findings) -> None:
+    if step.secrets and len(step.environment) + len(step.secrets) > MOST_ENVIRONMENT:
+        message = (
+            f"and environment have {len(step.environment) + len(step.secrets)} entries together: SageMaker takes 100, "
+            f"and each run sets {len(GIVEN_ENVIRONMENT)} of its own"
+        )
+        findings.add((*place, "secrets"), message)
+    for name, arn in step.secrets.items():
+        here = (*place, "secrets", name)
+        findings.add(here, environment_name_problem(name))
+        if name in step.environment:
+            findings.add(here, f"{name!r} is in environment, too: choose another name")
+        if not re.fullmatch(SECRETS_MANAGER_PATTERN, arn):
+            # Shown it is not: it may be the secret itself.
+            message = (
+                "is not a secret's complete ARN, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-XXXXXX with the six "
+                "characters that Secrets Manager has put behind its name: `aws secretsmanager describe-secret` tells it"
+            )
+            findings.add(here, message)
+        elif len(arn) > _LONGEST_VALUE:
+            findings.add(here, f"has {len(arn)} characters: SageMaker takes at most {_LONGEST_VALUE}")

@@ -1,0 +1,103 @@
+"""The rules for what a step runs: a script or a command of its image, and what Spark is told."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.spec.checks.limits import LONGEST_ARGUMENT, MOST_ARGUMENTS
+from partitioned_pipelines.spec.checks.names import INSTEAD_OF_SECRETS, holds_secret, is_secret_word
+from partitioned_pipelines.spec.files.project_path import path_problem
+from partitioned_pipelines.spec.files.script_files import ScriptFileError, script_files
+from partitioned_pipelines.spec.model.pipeline import SklearnImage, SparkImage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from partitioned_pipelines.spec.checks.findings import Findings
+    from partitioned_pipelines.spec.files.problems import Location
+    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, SparkSettings, StepEntry
+
+_IMPORTABLE = (".py", ".zip", ".egg")
+
+
+def check_processor(
+    pipeline: PipelineEntry, step: StepEntry, place: Location, project: Path, findings: Findings
+) -> None:
+    """Check what a step runs."""
+    image = step.image or pipeline.image
+    if image is None:
+        findings.add(place, "has no image: give `image:` to the pipeline or to the step")
+    if step.script is not None:
+        findings.add((*place, "script"), _script_problem(step.script, project))
+    if step.script is not None and step.entrypoint:
+        findings.add((*place, "entrypoint"), "stands beside a `script:`, and one of them is run: keep the one that is")
+    elif step.script is None and not step.entrypoint:
+        findings.add(
+            place, "has nothing to run: give it a `script:`, or an `entrypoint:` for code that is in its image"
+        )
+    elif step.script is None and isinstance(image, SklearnImage | SparkImage):
+        message = "is a command of the image, and a managed image has none of yours: give a `script:`"
+        findings.add((*place, "entrypoint"), message)
+    _check_entrypoint(step, place, findings)
+    if step.spark is not None:
+        if not isinstance(image, SparkImage):
+            findings.add((*place, "spark"), 'is for Spark steps: give the step image: {spark: "3.5"}, or leave it out')
+        _check_spark(step.spark, (*place, "spark"), project, findings)
+
+
+def _script_problem(script: str, project: Path) -> str | None:
+    if not script.endswith(".py"):
+        return f"is {script!r}: give a file that ends in .py"
+    if problem := path_problem(script, project):
+        return problem
+    try:
+        script_files((project / script).parent, project)
+    except (ScriptFileError, OSError) as error:
+        return f"is {script!r}, whose folder is published with it: {error}"
+    return None
+
+
+def _check_entrypoint(step: StepEntry, place: Location, findings: Findings) -> None:
+    check_words(step.entrypoint, (*place, "entrypoint"), findings)
+
+
+def check_words(words: Sequence[str], place: Location, findings: Findings) -> None:
+    """Check the words of a job's command: its entrypoint, or its arguments."""
+    if len(words) > MOST_ARGUMENTS:
+        findings.add(place, f"has {len(words)} entries: SageMaker takes at most {MOST_ARGUMENTS}")
+    for index, word in enumerate(words):
+        here = (*place, index)
+        if not word:
+            findings.add(here, "is empty: SageMaker takes no empty argument")
+        if len(word) > LONGEST_ARGUMENT:
+            findings.add(here, f"has {len(word)} characters: SageMaker takes at most {LONGEST_ARGUMENT}")
+        if is_secret_word(words, index):
+            findings.add(here, f"looks like a secret, {INSTEAD_OF_SECRETS}")
+
+
+def _check_spark(spark: SparkSettings, place: Location, project: Path, findings: Findings) -> None:
+    names: dict[str, str] = {}
+    for index, path in enumerate(spark.py_files):
+        here = (*place, "py_files", index)
+        if not path.endswith(_IMPORTABLE):
+            findings.add(
+                here, f"is {path!r}: give a file that ends in .py, .zip or .egg; a package's folder goes as a .zip"
+            )
+            continue
+        findings.add(here, path_problem(path, project))
+        name = PurePosixPath(path).name
+        if name in names:
+            findings.add(here, f"is {path!r}, and {names[name]} has the same name: they share one folder in the job")
+        names[name] = path
+    seen: set[str] = set()
+    for index, entry in enumerate(spark.configuration):
+        here = (*place, "configuration", index)
+        if entry.classification in seen:
+            message = f"is {entry.classification!r} a second time: put all of its properties into one"
+            findings.add((*here, "Classification"), message)
+        seen.add(entry.classification)
+        for name, value in entry.properties.items():
+            if holds_secret(value):
+                findings.add((*here, "Properties", name), f"looks like a secret, {INSTEAD_OF_SECRETS}")

@@ -1,0 +1,70 @@
+"""What Redshift Spectrum cannot read of a table, where a deployment has it read the lake.
+
+The rules are those of https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_EXTERNAL_TABLE.html and
+https://docs.aws.amazon.com/redshift/latest/dg/nested-data-restrictions.html (without what is in preview).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.spec.checks.column_types import inner_types
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.spec.checks.findings import Findings
+    from partitioned_pipelines.spec.files.problems import Location
+    from partitioned_pipelines.spec.model.pipeline import Table
+
+_LONGEST_IDENTIFIER = 127
+_MOST_COLUMNS = 1_598  # 1,600, without the pseudocolumns $path and $size
+# Schemas that are Redshift's own: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
+_OWN_SCHEMAS = re.compile(r"pg_.*|public|information_schema|catalog_history")
+_UNREAD = {
+    "tinyint": "has no such type: make it a smallint",
+    "binary": "reads binary columns of tables without partitions only: write text (base64, hex) to a string column",
+}
+
+
+def check_redshift(table: Table, location: Location, findings: Findings) -> None:
+    """Check a table, which is right by itself."""
+    if _OWN_SCHEMAS.fullmatch(table.database):
+        message = f"is {table.database!r}, a schema that Redshift has already, so that it can't show the database by that name: choose another"
+        findings.add((*location, "database"), message)
+    for field in ("database", "name"):
+        findings.add((*location, field), _length_problem(getattr(table, field)))
+    if table.registration == "projection":
+        message = "is 'projection', which Athena alone knows: Redshift reads partitions that are registered; use lambda or msck"
+        findings.add((*location, "registration"), message)
+    if (count := len(table.columns) + len(table.partition_keys)) > _MOST_COLUMNS:
+        message = f"has {count:,} columns with the partition keys: Redshift shows at most {_MOST_COLUMNS:,} of a table"
+        findings.add((*location, "columns"), message)
+    for index, column in enumerate(table.columns):
+        place = (*location, "columns", index)
+        findings.add((*place, "name"), _length_problem(column.name))
+        findings.add((*place, "type"), _type_problem(column.type, table.format))
+    for index, key in enumerate(table.partition_keys):
+        place = (*location, "partition_keys", index)
+        findings.add((*place, "name"), _length_problem(key.name))
+        findings.add((*place, "type"), _unread(key.type))
+
+
+def _length_problem(name: str) -> str | None:
+    if len(name) <= _LONGEST_IDENTIFIER:
+        return None
+    return f"has {len(name)} characters: Redshift cuts names off at {_LONGEST_IDENTIFIER}"
+
+
+def _type_problem(text: str, table_format: str) -> str | None:
+    if problem := _unread(text):
+        return problem
+    if text == "date" and table_format == "json":
+        return "is 'date': Redshift Spectrum reads dates of CSV and Parquet files, not of JSON; make it a string, or the table Parquet"
+    parts = inner_types(text)
+    if text.startswith(("array<", "map<")) and any(part.startswith(("array<", "map<")) for part in parts):
+        return f"is {text!r}: in Redshift Spectrum an array or a map holds no array and no map; put a struct around the inner one"
+    return next((problem for part in parts if (problem := _type_problem(part, table_format))), None)
+
+
+def _unread(text: str) -> str | None:
+    return f"is {text!r}: Redshift Spectrum {_UNREAD[text]}" if text in _UNREAD else None

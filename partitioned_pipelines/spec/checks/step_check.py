@@ -1,0 +1,126 @@
+"""The rules for steps: their names, scripts, inputs, outputs, arguments and environment."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, Template
+from partitioned_pipelines.spec.checks.image_check import check_image
+from partitioned_pipelines.spec.checks.input_check import check_inputs
+from partitioned_pipelines.spec.checks.limits import (
+    LONGEST_LOCAL_PATH,
+    MOST_ENVIRONMENT,
+    MOST_OUTPUTS,
+    most_outputs,
+)
+from partitioned_pipelines.spec.checks.names import (
+    GIVEN_ENVIRONMENT,
+    LONGEST_STEP,
+    RESERVED_FOLDERS,
+    RESERVED_INPUTS,
+    RESERVED_OUTPUTS,
+    STATE_NAMES,
+    environment_problem,
+    name_problem,
+)
+from partitioned_pipelines.spec.checks.processor_check import check_processor, check_words
+from partitioned_pipelines.spec.derived.job_stem import job_stem
+from partitioned_pipelines.spec.derived.step_graph import find_circle
+from partitioned_pipelines.spec.files.problems import did_you_mean
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from partitioned_pipelines.spec.checks.findings import Findings
+    from partitioned_pipelines.spec.files.problems import Location
+    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, StepEntry
+
+_INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
+_PROCESSING = "/opt/ml/processing/"
+_FOLDER = re.compile(rf"{_PROCESSING}[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?")
+
+
+def check_steps(pipeline: PipelineEntry, project: Path, findings: Findings) -> None:
+    """Check each step, and how they hang together."""
+    check_image(pipeline.image, ("image",), project, findings)
+    stems: dict[str, str] = {}
+    earlier: set[str] = set()
+    names = [step.name for step in pipeline.steps]
+    for index, step in enumerate(pipeline.steps):
+        place: Location = ("steps", index)
+        findings.add((*place, "name"), name_problem(step.name, LONGEST_STEP))
+        if step.name in earlier:
+            findings.add((*place, "name"), f"is {step.name!r} a second time: names of steps are unique")
+        if step.name in STATE_NAMES:
+            findings.add((*place, "name"), f"is {step.name!r}, which is a state of every workflow: choose another")
+        stem = job_stem(pipeline.name, step.name)
+        if stem in stems and stems[stem] != step.name:
+            findings.add((*place, "name"), f"gives the same job names as {stems[stem]!r}: choose another")
+        stems[stem] = step.name
+        check_processor(pipeline, step, place, project, findings)
+        check_image(step.image, (*place, "image"), project, findings)
+        check_inputs(pipeline, step, place, findings)
+        _check_needs(step, names, place, findings)
+        _check_outputs(step, place, findings)
+        _check_arguments(step, place, findings)
+        _check_environment(step, place, findings)
+        _check_instance(step, place, findings)
+        earlier.add(step.name)
+    circle = find_circle(pipeline.steps)
+    if circle:
+        message = f"waits for itself: {' → '.join(circle)}: none of them could begin; take one of the links out"
+        findings.add(("steps", names.index(circle[0])), message)
+
+
+def _check_needs(step: StepEntry, names: list[str], place: Location, findings: Findings) -> None:
+    for index, needed in enumerate(step.needs):
+        here = (*place, "needs", index)
+        if needed == step.name:
+            findings.add(here, "is the step itself: name another step")
+        elif needed not in names:
+            others = [name for name in names if name != step.name]
+            findings.add(here, f"is {needed!r}, which is no step: {did_you_mean(needed, others)}")
+
+
+def _check_outputs(step: StepEntry, place: Location, findings: Findings) -> None:
+    most = most_outputs(step)
+    if len(step.outputs) > most:
+        ours = "" if most == MOST_OUTPUTS else ", and the event logs are one of them; give at most 9"
+        findings.add((*place, "outputs"), f"has {len(step.outputs)} entries: SageMaker takes at most ten{ours}")
+    taken = {f"{_PROCESSING}input/{name}": f"the input {name}" for name in (*step.inputs, *RESERVED_INPUTS)}
+    taken |= {f"{_PROCESSING}{name}": f"the folder {name}" for name in RESERVED_FOLDERS}
+    for name, path in step.outputs.items():
+        here = (*place, "outputs", name)
+        findings.add(here, name_problem(name, 64))
+        if name in RESERVED_OUTPUTS:
+            findings.add(here, f"is called {name!r}, as the output of Spark's event logs is: choose another name")
+        plain = path.rstrip("/")
+        if not _FOLDER.fullmatch(path) or len(path) > LONGEST_LOCAL_PATH:
+            findings.add(here, f"is {path!r}: give a folder below {_PROCESSING}, in letters, digits, '.', '_' and '-'")
+        for other, what in taken.items():
+            if f"{plain}/".startswith(f"{other}/") or f"{other}/".startswith(f"{plain}/"):
+                findings.add(here, f"is {path!r}, which overlaps {what} ({other}): give each a folder of its own")
+        taken[plain] = f"the output {name}"
+
+
+def _check_arguments(step: StepEntry, place: Location, findings: Findings) -> None:
+    check_words(step.arguments, (*place, "arguments"), findings)
+    for index, argument in enumerate(step.arguments):
+        try:
+            Template.parse(argument)
+        except InvalidPlaceholderError as error:
+            findings.add((*place, "arguments", index), str(error))
+
+
+def _check_environment(step: StepEntry, place: Location, findings: Findings) -> None:
+    if len(step.environment) > MOST_ENVIRONMENT:
+        message = f"has {len(step.environment)} entries: SageMaker takes 100, and each run sets {len(GIVEN_ENVIRONMENT)} of its own"
+        findings.add((*place, "environment"), message)
+    for name, value in step.environment.items():
+        findings.add((*place, "environment", name), environment_problem(name, value))
+
+
+def _check_instance(step: StepEntry, place: Location, findings: Findings) -> None:
+    if not _INSTANCE_TYPE.fullmatch(step.instance.type):
+        findings.add((*place, "instance", "type"), f"is {step.instance.type!r}: give one such as 'ml.m5.xlarge'")

@@ -1,0 +1,111 @@
+"""The rules for tables: their names, sources, columns, types and partition keys."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, check_date_format, format_date
+from partitioned_pipelines.spec.checks.column_types import column_type_problem
+from partitioned_pipelines.spec.checks.names import (
+    LONGEST_COMMENT,
+    LONGEST_DESCRIPTION,
+    LONGEST_GLUE_NAME,
+    name_problem,
+)
+from partitioned_pipelines.spec.checks.registration_check import check_layout, check_registration
+from partitioned_pipelines.spec.files.problems import did_you_mean
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.spec.checks.findings import Findings
+    from partitioned_pipelines.spec.files.problems import Location
+    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, Table
+
+_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
+_LAST_DAY = date(9999, 12, 31)
+
+
+def check_table(pipeline: PipelineEntry, table: Table, location: Location, findings: Findings) -> None:
+    for field in ("database", "name"):
+        findings.add((*location, field), name_problem(getattr(table, field), LONGEST_GLUE_NAME))
+    findings.add((*location, "description"), _size_problem(table.description, LONGEST_DESCRIPTION))
+    _check_source(pipeline, table, location, findings)
+    check_registration(table, location, findings)
+    seen: set[str] = set()
+    for index, column in enumerate(table.columns):
+        place = (*location, "columns", index)
+        findings.add((*place, "name"), name_problem(column.name, LONGEST_GLUE_NAME))
+        findings.add((*place, "type"), column_type_problem(column.type, nested=table.format != "csv"))
+        findings.add((*place, "comment"), _comment_problem(column.comment))
+        if column.name in seen:
+            findings.add((*place, "name"), f"is {column.name!r} a second time: column names are unique")
+        seen.add(column.name)
+    for index, key in enumerate(table.partition_keys):
+        place = (*location, "partition_keys", index)
+        findings.add((*place, "name"), name_problem(key.name, LONGEST_GLUE_NAME))
+        findings.add((*place, "comment"), _comment_problem(key.comment))
+        if key.name in seen:
+            findings.add((*place, "name"), f"is {key.name!r} a second time: a key is no column, and names are unique")
+        seen.add(key.name)
+        if key.date_format is not None:
+            with_time = table.registration == "projection" and key.type == "string"
+            problem = _date_format_problem(key.type, _without_time(key.date_format) if with_time else key.date_format)
+            findings.add((*place, "date_format"), problem)
+
+
+def _check_source(pipeline: PipelineEntry, table: Table, location: Location, findings: Findings) -> None:
+    steps = {step.name: step for step in pipeline.steps}
+    place = (*location, "source")
+    step = steps.get(table.source.step)
+    if step is None:
+        findings.add(place, f"is {table.source.step!r}, which is no step: {did_you_mean(table.source.step, steps)}")
+        return
+    check_layout(pipeline, step, table, location, findings)
+    outputs = step.outputs or {step.name: ""}
+    if table.source.output and table.source.output not in outputs:
+        given = table.source.output
+        findings.add(
+            (*place, "output"), f"is {given!r}, which {step.name} does not have: {did_you_mean(given, outputs)}"
+        )
+    elif not table.source.output and len(outputs) > 1:
+        findings.add(place, f"has several outputs ({', '.join(outputs)}): name one, {{step: {step.name}, output: …}}")
+
+
+def _comment_problem(comment: str) -> str | None:
+    """Glue's pattern for comments has no line breaks; a block (|) has one at its end."""
+    if "\n" in comment:
+        return "has a line break, and Glue takes one line: fold it (>-), or shorten it"
+    return _size_problem(comment, LONGEST_COMMENT)
+
+
+def _size_problem(text: str, most: int) -> str | None:
+    """Glue's API limits comments by characters and its guide by bytes: what fits both is deployed, whichever is counted.
+
+    https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html
+    """
+    size = len(text.encode())
+    return f"has {size} bytes in UTF-8: give at most {most}" if size > most else None
+
+
+def _without_time(date_format: str) -> str:
+    """Leave out hours and minutes, which only Athena itself reads, where it projects the partitions."""
+    return re.sub(r"(%[^HM])|%[HM]", lambda match: match[1] or "", date_format)
+
+
+def _date_format_problem(key_type: str, date_format: str) -> str | None:
+    try:
+        check_date_format(date_format)
+    except InvalidPlaceholderError as error:
+        return str(error)
+    if "%" not in date_format.replace("%%", ""):
+        return f"is {date_format!r}, which has no part of a date: give one such as '%Y-%m-%d'"
+    if key_type == "date" and date_format != "%Y-%m-%d":
+        return f"is {date_format!r}: values of a key of type date are written '%Y-%m-%d'; make the key a string for another"
+    if key_type in _BITS:
+        written = format_date(_LAST_DAY, date_format)
+        if not (written.isascii() and written.isdigit()):
+            return f"is {date_format!r}, which a key of type {key_type} can't hold: use digits only, such as '%Y%m%d'"
+        if int(written[:40]) >= 2 ** (_BITS[key_type] - 1):
+            return f"is {date_format!r}, which a key of type {key_type} can't hold: {written} is too large; make the key a string"
+    return None

@@ -1,0 +1,119 @@
+"""What the Lambdas are handed of a pipeline: literal documents, which the state machine carries as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.lake import key_layout
+from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
+from partitioned_pipelines.spec.derived.job_stem import job_stem
+from partitioned_pipelines.spec.derived.projection import projection_parameters
+from partitioned_pipelines.spec.derived.s3_access import (
+    EVENT_LOGS,
+    event_logs_template,
+    manifests_template,
+    output_template,
+    table_data_prefix,
+    writes_event_logs,
+)
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.spec.model.pipeline import Pipeline, Step, Table
+
+
+def plan_run_spec(pipeline: Pipeline) -> dict[str, Any]:
+    """Build the ``spec`` of PlanRun's payload, but for the lake's bucket."""
+    schedule = pipeline.schedule
+    return {
+        "pipeline": pipeline.name,
+        "timezone": schedule.timezone if schedule else "UTC",
+        "date_offset_days": schedule.date_offset_days if schedule else 0,
+        "steps": [_step_spec(pipeline, step) for step in pipeline.steps],
+    }
+
+
+def _step_spec(pipeline: Pipeline, step: Step) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "job_stem": job_stem(pipeline.name, step.name),
+        "missing_input": step.missing_input,
+        "inputs": [{"name": name, "uri": uri} for name, uri in step.uri_inputs.items()],
+        **({"table_inputs": tables} if (tables := _table_inputs(pipeline, step)) else {}),
+        "arguments": list(step.arguments),
+        "environment": {**step.environment, **step.secrets},
+        "outputs": [
+            *({"name": name, "prefix": output_template(pipeline, step, name)} for name in step.outputs),
+            *([{"name": EVENT_LOGS, "prefix": event_logs_template(pipeline, step)}] if writes_event_logs(step) else []),
+        ],
+    }
+
+
+def _table_inputs(pipeline: Pipeline, step: Step) -> list[dict[str, Any]]:
+    described = []
+    for name, source in step.table_inputs.items():
+        table = pipeline.read_tables[source.table]
+        described.append(
+            {
+                "name": name,
+                "database_name": table.database,
+                "table_name": table.name,
+                "partition_keys": [
+                    {"name": key.name, "type": key.type, "date_format": key.date_format} for key in table.partition_keys
+                ],
+                "partitions": source.partitions,
+                "location": f"s3://{{lake}}/{table_data_prefix(table)}",
+                "manifest": f"{manifests_template(pipeline)}{step.name}.{name}.json",
+            }
+        )
+    return described
+
+
+def register_table(table: Table, lake_bucket: str) -> dict[str, Any]:
+    """Build the ``table`` of RegisterPartitions' payload."""
+    return {
+        "database_name": table.database,
+        "table_name": table.name,
+        "location": key_layout.table_location(lake_bucket, table.database, table.name, table.layout),
+        "layout": table.layout,
+        "format": table.format,
+        "columns": _columns(table),
+        "partition_keys": [
+            {"name": key.name, "type": key.type, "date_format": key.date_format} for key in table.partition_keys
+        ],
+        "on_bad_path": table.on_bad_path,
+        "allow_empty": table.allow_empty,
+    }
+
+
+def glue_table_input(table: Table, lake_bucket: str) -> dict[str, Any]:
+    """Build Glue's TableInput.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableinput.html
+    """
+    location = key_layout.table_location(lake_bucket, table.database, table.name, table.layout)
+    projection = projection_parameters(table, location) if table.registration == "projection" else {}
+    return {
+        "Name": table.name,
+        **({"Description": table.description} if table.description else {}),
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": {**table_parameters(table.format), **projection},
+        "PartitionKeys": [
+            {"Name": key.name, "Type": key.type, **({"Comment": key.comment} if key.comment else {})}
+            for key in table.partition_keys
+        ],
+        "StorageDescriptor": storage_descriptor(table.format, _columns(table), location),
+    }
+
+
+def table_prefix(table: Table) -> str:
+    """Give the lake's key prefix of everything that belongs to a table."""
+    return key_layout.table_prefix(table.database, table.name)
+
+
+def lease_key(table: Table) -> str:
+    """Give the lake's key of the lease that a writer of a table holds."""
+    return key_layout.lease_key(table.database, table.name)
+
+
+def _columns(table: Table) -> list[dict[str, str]]:
+    return [{"name": column.name, "type": column.type, "comment": column.comment} for column in table.columns]

@@ -1,0 +1,197 @@
+"""Athena's partition projection: what a table's parameters say of its keys, and which keys can be said so.
+
+https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from partitioned_pipelines.spec.model.table import PartitionKey, Table
+
+_JAVA = {"Y": "yyyy", "y": "yy", "m": "MM", "d": "dd", "H": "HH", "M": "mm"}
+# The unit of a format is that of its last directive; each needs those before it.
+_UNITS = {"Y": "YEARS", "m": "MONTHS", "d": "DAYS", "H": "HOURS", "M": "MINUTES"}
+_WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "j": 3, "G": 4, "V": 2, "u": 1, "H": 2, "M": 2}
+_PIECE = re.compile(r"%(.)|([^%]+)")
+_RELATIVE = re.compile(
+    r"NOW(?:(?P<sign>[+-])(?P<number>[0-9]{1,6})(?P<unit>YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?)?"
+)
+_SECONDS = {
+    "YEAR": 31_556_952,
+    "MONTH": 2_629_746,
+    "WEEK": 604_800,
+    "DAY": 86_400,
+    "HOUR": 3_600,
+    "MINUTE": 60,
+    "SECOND": 1,
+}
+# What needs no escape in a path, and is no comma, which separates the values.
+_PLAIN_VALUE = re.compile(r"[A-Za-z0-9_.+-]+")
+_INTEGERS = frozenset({"int", "bigint", "smallint", "tinyint"})
+_REGISTER_INSTEAD = "or let the table have registration: lambda"
+
+
+def projection_parameters(table: Table, location: str) -> dict[str, str]:
+    """Build the table's parameters.
+
+    Parameters
+    ----------
+    location
+        Of the table's data, with a slash at its end.
+    """
+    folders = "".join(f"{key.name}=${{{key.name}}}/" for key in table.partition_keys)
+    parameters = {"projection.enabled": "true", "storage.location.template": f"{location}{folders}"}
+    for key in table.partition_keys:
+        parameters |= {f"projection.{key.name}.{name}": value for name, value in _settings(key).items()}
+    return parameters
+
+
+def projection_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
+    """Say what keeps a key from being projected: the field, which may be empty, and what would be right."""
+    wanted = key.projection
+    if key.type in _INTEGERS:
+        yield from _integer_problems(key)
+    elif wanted and wanted.values:
+        yield from _enum_problems(key)
+    elif key.type == "date" or key.date_format:
+        yield from _date_problems(key)
+    else:
+        yield "", f"has values that Athena cannot know: list them, projection: {{values: [a, b]}}, {_REGISTER_INSTEAD}"
+
+
+def _settings(key: PartitionKey) -> dict[str, str]:
+    assert key.projection is not None  # the file was found right  # noqa: S101
+    if key.projection.values:
+        return {"type": "enum", "values": ",".join(key.projection.values)}
+    bounds = ",".join(str(bound) for bound in key.projection.range)
+    if key.type in _INTEGERS:
+        digits = key.projection.digits or (_width(key.date_format) if key.date_format else 0)
+        return {"type": "integer", "range": bounds, **({"digits": str(digits)} if digits else {})}
+    date_format = key.date_format or "%Y-%m-%d"
+    settings = {"type": "date", "format": _java(date_format), "range": bounds}
+    return {**settings, "interval": "1", "interval.unit": _UNITS[_finest(date_format)]}
+
+
+def _integer_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
+    wanted = key.projection
+    if wanted is None or not wanted.range:
+        yield "", f"needs the first and the last of its numbers, projection: {{range: [1, 12]}}, {_REGISTER_INSTEAD}"
+        return
+    if wanted.values:
+        yield "values", "is for keys of type string: give a key of numbers a range"
+    numbers = [bound for bound in wanted.range if isinstance(bound, int)]
+    if len(numbers) != 2 or numbers[0] > numbers[1]:
+        yield "range", f"is {list(wanted.range)!r}: give the first and the last number, such as [1, 12]"
+
+
+def _enum_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
+    assert key.projection is not None  # asked by the caller  # noqa: S101
+    if key.projection.range or key.projection.digits:
+        yield "", "has `values:`, which are all that it can be: leave `range:` and `digits:` out"
+    for value in key.projection.values:
+        if not _PLAIN_VALUE.fullmatch(value):
+            message = f"holds {value!r}: Athena looks for letters, digits, '_', '.', '+' and '-' only; {_REGISTER_INSTEAD[3:]}"
+            yield "values", message
+
+
+def _date_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
+    date_format, wanted = key.date_format or "%Y-%m-%d", key.projection
+    if not _is_projected(date_format):
+        message = (
+            f"is written {date_format!r}, and Athena projects days, months and years, and hours and minutes of days: '%Y-%m-%d', '%Y-%m', "
+            f"'%Y', '%Y/%m/%d/%H'; list the values, projection: {{values: [a, b]}}, {_REGISTER_INSTEAD}"
+        )
+        yield "", message
+        return
+    if wanted is None or not wanted.range:
+        message = f"needs its first and last date, projection: {{range: [{_sample(date_format)!r}, NOW]}}, {_REGISTER_INSTEAD}"
+        yield "", message
+        return
+    if wanted.digits:
+        yield "digits", "is for numbers, and a date has the digits of its format: leave it out"
+    problems = [bound for bound in wanted.range if not _is_bound(bound, date_format)]
+    for bound in problems:
+        message = f"holds {bound!r}: give dates as {_sample(date_format)!r}, or NOW, NOW-3YEARS, NOW+1MONTH"
+        yield "range", message
+    if not problems and (backwards := _runs_backwards([str(bound) for bound in wanted.range], date_format)):
+        yield "range", backwards
+
+
+def _is_projected(date_format: str) -> bool:
+    directives = ["Y" if piece == "y" else piece for piece, _ in _PIECE.findall(date_format) if piece and piece != "%"]
+    return bool(directives) and set(directives) == set(list(_UNITS)[: len(set(directives))])
+
+
+def _finest(date_format: str) -> str:
+    return next(directive for directive in reversed(_UNITS) if f"%{directive}" in date_format or directive == "Y")
+
+
+def _is_bound(bound: object, date_format: str) -> bool:
+    return isinstance(bound, str) and bool(_RELATIVE.fullmatch(bound) or _is_date(bound, date_format))
+
+
+def _runs_backwards(bounds: list[str], date_format: str) -> str | None:
+    """Return what is wrong with a range whose end is before its start: it has no partitions, and no query finds anything."""
+    first, last = (_moment(bound, date_format) for bound in bounds)
+    if first <= last:
+        return None
+    return (
+        f"runs from {bounds[0]!r} back to {bounds[1]!r}, so that no query finds a partition: put the earlier one first"
+    )
+
+
+def _moment(bound: str, date_format: str) -> datetime:
+    """Return the time that a bound stands for, now; relative ones are kept in the years that Python knows."""
+    match = _RELATIVE.fullmatch(bound)
+    if match is None:
+        return _read(bound, date_format)
+    # Cut to the day: a range of [NOW, today] is not backwards because the day has begun.
+    now = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+    if match["sign"] is None:
+        return now
+    seconds = int(match["number"]) * _SECONDS[match["unit"]] * (1 if match["sign"] == "+" else -1)
+    try:
+        return now + timedelta(seconds=seconds)
+    except OverflowError:
+        return datetime.max if seconds > 0 else datetime.min  # noqa: DTZ901 - a calendar date has no timezone
+
+
+def _sample(date_format: str) -> str:
+    return datetime(2013, 1, 1).strftime(date_format)  # noqa: DTZ001 - a calendar date has no timezone
+
+
+def _is_date(text: str, date_format: str) -> bool:
+    try:
+        return _read(text, date_format).strftime(date_format) == text
+    except ValueError:
+        return False
+
+
+def _read(text: str, date_format: str) -> datetime:
+    return datetime.strptime(text, date_format)  # noqa: DTZ007 - see above
+
+
+def _java(date_format: str) -> str:
+    """Write a format as Java's DateTimeFormatter does: letters that stand for themselves are in quotes."""
+    written = ""
+    for directive, literal in _PIECE.findall(date_format):
+        text = "%" if directive == "%" else literal
+        if directive in _JAVA:
+            written += _JAVA[directive]
+        elif re.search(r"[A-Za-z'\[\]{}#]", text):
+            written += "'" + text.replace("'", "''") + "'"
+        else:
+            written += text
+    return written
+
+
+def _width(date_format: str) -> int:
+    return sum(
+        _WIDTHS.get(directive, 1) if directive else len(literal) for directive, literal in _PIECE.findall(date_format)
+    )

@@ -1,0 +1,254 @@
+"""A project: a folder with ``pipelines/*.yaml`` and perhaps ``deployment.yaml``, read and checked as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.spec.checks.check import check_pipeline
+from partitioned_pipelines.spec.checks.findings import Findings
+from partitioned_pipelines.spec.checks.redshift_check import check_redshift
+from partitioned_pipelines.spec.checks.table_input_check import check_table_inputs
+from partitioned_pipelines.spec.derived.job_stem import job_stem
+from partitioned_pipelines.spec.files.deployment_file import DeploymentFile, for_local_cloud
+from partitioned_pipelines.spec.files.problems import (
+    InvalidProjectError,
+    Problem,
+    UnknownPipelineError,
+    did_you_mean,
+    field_name,
+)
+from partitioned_pipelines.spec.files.shape import shape_pipeline, short_form
+from partitioned_pipelines.spec.files.yaml_source import YamlSource, read_yaml
+from partitioned_pipelines.spec.model.deployment import Deployment
+from partitioned_pipelines.spec.model.pipeline import Pipeline, Step, StepInput, TableInput, UriInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from partitioned_pipelines.spec.files.problems import Location
+    from partitioned_pipelines.spec.model.pipeline import Input, PipelineEntry, Table
+
+    _Outputs = Mapping[str, Mapping[str, str]]
+
+DEFAULT_OUTPUT_PATH = "/opt/ml/processing/output"
+_FOLDER = "pipelines"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What a project's files say: whoever has one can be confident that it is right.
+
+    Attributes
+    ----------
+    root
+        Its folder; paths in the files are relative to it.
+    pipelines
+        By name. The databases of their tables are those of the Data Catalog, the deployment's suffix included.
+    deployment
+        The options of the deployment.
+    """
+
+    root: Path
+    pipelines: tuple[Pipeline, ...]
+    deployment: Deployment = field(default_factory=Deployment)
+    _sources: Mapping[str, YamlSource] = field(default_factory=dict, compare=False, repr=False)
+
+    def pipeline(self, name: str) -> Pipeline:
+        """Find a pipeline.
+
+        Raises
+        ------
+        UnknownPipelineError
+            Which names the nearest.
+        """
+        for pipeline in self.pipelines:
+            if pipeline.name == name:
+                return pipeline
+        known = [pipeline.name for pipeline in self.pipelines]
+        raise UnknownPipelineError(
+            f"there is no pipeline {name!r} in {self.root / _FOLDER}: {did_you_mean(name, known)}"
+        )
+
+    def problem(self, pipeline_name: str, location: Location, message: str) -> Problem:
+        """Report something about a pipeline, at its place in the file."""
+        source = self._sources[pipeline_name]
+        shown = short_form(source, location)
+        return source.problem(shown, message, field_name(shown))
+
+
+def load_project(
+    project_dir: Path,
+    *,
+    redshift: bool = False,
+    overrides: Mapping[str, str] | None = None,
+    local: bool = False,
+) -> Project:
+    """Read and check every pipeline file of a project, and its deployment.yaml.
+
+    Parameters
+    ----------
+    redshift
+        Whether Redshift Spectrum must be able to read the tables, even if the deployment does not ask for it.
+    overrides
+        Options that replace those of the file: prefix, account, region.
+    local
+        Whether the deployment is for the local cloud.
+
+    Raises
+    ------
+    InvalidProjectError
+        With everything that is wrong in any of them.
+    InvalidContextError
+        If an override is wrong.
+    """
+    root = project_dir.resolve()
+    problems: list[Problem] = []
+    file = DeploymentFile(Deployment())
+    try:
+        file = DeploymentFile.read(root)
+    except InvalidProjectError as error:
+        problems += error.problems
+    deployment = file.replaced(overrides or {})
+    read, found = _read_pipelines(root)
+    problems += found
+    problems += _clashes(read)
+    problems += check_table_inputs(read)
+    named = {deployment.database_name(table.database) for entry, _ in read for table in entry.tables}
+    if not problems:
+        problems += file.database_problems(named)
+    if (redshift or deployment.redshift) and not problems:
+        problems += _unread_by_redshift(read, deployment)
+    if problems:
+        raise InvalidProjectError(problems)
+    entries = [_in_catalog(entry, deployment) for entry, _ in read]
+    tables = {table.qualified_name: table for entry in entries for table in entry.tables}
+    pipelines = tuple(sorted((_filled_in(entry, tables) for entry in entries), key=lambda item: item.name))
+    sources = {entry.name: source for entry, source in read}
+    return Project(root, pipelines, for_local_cloud(deployment) if local else deployment, sources)
+
+
+def _read_pipelines(root: Path) -> tuple[list[tuple[PipelineEntry, YamlSource]], list[Problem]]:
+    """Read the pipeline files that are right by themselves, and find what is wrong with the others."""
+    paths = sorted(path for pattern in ("*.yaml", "*.yml") for path in (root / _FOLDER).glob(pattern))
+    if not paths:
+        message = f"there is no {_FOLDER}/*.yaml in {root}: name the project's folder, or write a pipeline file"
+        return [], [Problem(f"{_FOLDER}/", 1, "", message)]
+    problems: list[Problem] = []
+    read: list[tuple[PipelineEntry, YamlSource]] = []
+    for path in paths:
+        try:
+            source = read_yaml(path, path.relative_to(root).as_posix())
+            pipeline = shape_pipeline(source)
+        except InvalidProjectError as error:
+            problems += error.problems
+            continue
+        problems += check_pipeline(pipeline, source, root)
+        read.append((pipeline, source))
+    return read, problems
+
+
+def _unread_by_redshift(read: list[tuple[PipelineEntry, YamlSource]], deployment: Deployment) -> list[Problem]:
+    problems = []
+    for entry, source in read:
+        findings = Findings(source)
+        for index, table in enumerate(_in_catalog(entry, deployment).tables):
+            check_redshift(table, ("tables", index), findings)
+        problems += findings.problems
+    return problems
+
+
+def _clashes(read: list[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:
+    """Find what two files claim: a pipeline's name, a table, or the names of jobs."""
+    problems = []
+    names: dict[str, str] = {}
+    tables: dict[str, str] = {}
+    stems: dict[str, str] = {}
+    for entry, source in read:
+        stack = entry.name.replace("_", "-").strip("-")
+        if stack in names:
+            message = f"is {entry.name!r}, and {names[stack]} has a pipeline of that name already: names are unique"
+            problems.append(source.problem(("name",), message, "name"))
+        else:
+            problems += _clashing_stems(entry, source, stems)
+        names.setdefault(stack, source.file)
+        for index, table in enumerate(entry.tables):
+            if table.qualified_name in tables:
+                place = short_form(source, ("tables", index, "name"))
+                message = f"{table.qualified_name} is written by {tables[table.qualified_name]} already: a table has one pipeline"
+                problems.append(source.problem(place, message, field_name(place)))
+            tables.setdefault(table.qualified_name, source.file)
+    return problems
+
+
+def _clashing_stems(entry: PipelineEntry, source: YamlSource, stems: dict[str, str]) -> list[Problem]:
+    """Find the one case in many millions where two short hashes are equal."""
+    problems = []
+    for index, step in enumerate(entry.steps):
+        claimed = stems.setdefault(job_stem(entry.name, step.name), source.file)
+        if claimed != source.file:
+            place = ("steps", index, "name")
+            message = f"gives the same job names as a step of {claimed}: choose another"
+            problems.append(source.problem(place, message, field_name(place)))
+    return problems
+
+
+def _in_catalog(entry: PipelineEntry, deployment: Deployment) -> PipelineEntry:
+    """Return a pipeline with the names that its databases have in the Data Catalog."""
+    if not deployment.database_suffix:
+        return entry
+
+    def named(source: Input) -> Input:
+        if not isinstance(source, TableInput):
+            return source
+        database, _, table = source.table.partition(".")
+        return source.model_copy(update={"table": f"{deployment.database_name(database)}.{table}"})
+
+    steps = tuple(
+        step.model_copy(update={"inputs": {name: named(source) for name, source in step.inputs.items()}})
+        for step in entry.steps
+    )
+    tables = tuple(
+        table.model_copy(update={"database": deployment.database_name(table.database)}) for table in entry.tables
+    )
+    return entry.model_copy(update={"steps": steps, "tables": tables})
+
+
+def _filled_in(entry: PipelineEntry, all_tables: Mapping[str, Table]) -> Pipeline:
+    """Put in what the file may leave out because it is plain: default outputs, the pipeline's image, the only output."""
+    outputs = {step.name: step.outputs or {step.name: DEFAULT_OUTPUT_PATH} for step in entry.steps}
+    steps = tuple(
+        Step.model_validate(
+            {
+                **dict(step),
+                "image": step.image or entry.image,
+                "outputs": outputs[step.name],
+                "inputs": {name: _linked(source, outputs) for name, source in step.inputs.items()},
+            }
+        )
+        for step in entry.steps
+    )
+    tables = tuple(_sourced(table, outputs) for table in entry.tables)
+    read = {source.table: all_tables[source.table] for step in steps for source in step.table_inputs.values()}
+    return Pipeline.model_validate({**dict(entry), "steps": steps, "tables": tables, "read_tables": read})
+
+
+def _linked(source: Input, outputs: _Outputs) -> Input:
+    if isinstance(source, UriInput) and source.distribution == "replicated":
+        return source.uri  # the long form of what is meant anyway
+    if not isinstance(source, StepInput) or source.output:
+        return source
+    return source.model_copy(update={"output": _only_output(outputs[source.step])})
+
+
+def _sourced(table: Table, outputs: _Outputs) -> Table:
+    if table.source.output:
+        return table
+    output = _only_output(outputs[table.source.step])
+    return table.model_copy(update={"source": table.source.model_copy(update={"output": output})})
+
+
+def _only_output(outputs: Mapping[str, str]) -> str:
+    (output,) = outputs
+    return output

@@ -1,0 +1,119 @@
+"""What pydantic finds, in the words of a pipeline file: what is there, and what would be right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.spec.files.problems import did_you_mean
+from partitioned_pipelines.spec.model import pipeline as model
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic_core import ErrorDetails
+
+    from partitioned_pipelines.spec.files.problems import Location
+
+_MODELS: dict[str, type[BaseModel]] = {
+    "schedule": model.Schedule,
+    "image": model.UriImage,
+    "steps": model.StepEntry,
+    "inputs": model.StepInput,
+    "spark": model.SparkSettings,
+    "configuration": model.SparkClassification,
+    "Configurations": model.SparkClassification,
+    "instance": model.Instance,
+    "tables": model.Table,
+    "source": model.TableSource,
+    "columns": model.Column,
+    "partition_keys": model.PartitionKey,
+    "projection": model.KeyProjection,
+}
+_FORMS = {
+    "schedule": '{cron: "0 6 * * ? *", timezone: Asia/Tokyo}',
+    "image": "{dockerfile: path}, {uri: registry/repository:version}, {sklearn: version} or {spark: version}",
+    "instance": "{type: ml.m5.xlarge}",
+    "source": "the name of a step, or {step: x, output: y}",
+    "inputs": "names and what they read, {raw: s3://…}, {x: {step: y}} or {x: {table: database.name}}",
+    "outputs": "names and folders, {x: /opt/ml/processing/x}",
+    "spark": "{py_files: [path], configuration: [...], event_logs: true}",
+    "configuration": "{Classification: spark-defaults, Properties: {name: text}}",
+    "Properties": "names and texts, {spark.executor.memory: 4g}",
+    "environment": "names and texts, {LOG_LEVEL: INFO}",
+    "columns": "{name: x, type: string}",
+    "projection": "{range: [first, last]} or {values: [a, b]}",
+    "partition_keys": "{name: dt, type: string}",
+}
+_ALSO = {"": {"table"}, "image": {"dockerfile", "sklearn", "spark"}, "inputs": {"uri", "table", "partitions"}}
+_IMAGES = ("dockerfile", "uri", "sklearn", "spark", "local_requirements")
+_SOURCES = ("uri", "step", "table")
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number"}
+
+
+def shape_message(details: ErrorDetails, location: Location, root: type[BaseModel] = model.PipelineEntry) -> str:
+    """Return what is wrong at a location of a file, whose keys are those of a model."""
+    given = details.get("input")
+    match details["type"]:
+        case "missing":
+            return _missing(location)
+        case "extra_forbidden":
+            return f"is not a key here: {_known_instead(location, root)}"
+        case "string_type":
+            if isinstance(given, dict | tuple):
+                return f"is {_shown(given)}: give a text"
+            return f"is {_shown(given)}, which YAML reads as {_KINDS[type(given)]}: put it in quotes"
+        case "int_type":
+            return f"is {_shown(given)}: give a whole number"
+        case "bool_type":
+            return f"is {_shown(given)}: give true or false"
+        case "literal_error":
+            return f"is {_shown(given)}: give {details['ctx']['expected']}"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"is {_shown(given)}: give {_form(location)}"
+        case "tuple_type":
+            return f"is {_shown(given)}: give a list"
+        case "too_short":
+            return "is empty: give at least one"
+        case "string_too_long":
+            return f"has {len(str(given))} characters: give at most {details['ctx']['max_length']}"
+    return f"is {_shown(given)}: {details['msg'][0].lower()}{details['msg'][1:]}"
+
+
+def _shown(given: Any) -> str:
+    match given:
+        case bool():
+            return "true" if given else "false"
+        case dict():
+            return "a mapping"
+        case tuple():
+            return "a list"
+    return repr(given)
+
+
+def _missing(location: Location) -> str:
+    if location == ("tables",):
+        return "is missing: describe the table, under `table:`"
+    if location[-2:] == ("image", "uri"):
+        return f"is missing: an image is {_FORMS['image']}"
+    return "is missing"
+
+
+def _form(location: Location) -> str:
+    if len(location) > 1 and location[-2] == "inputs":
+        return "s3://…, {uri: s3://…}, {step: x} or {table: database.name}"
+    names = [part for part in location if isinstance(part, str)]
+    return _FORMS.get(names[-1] if names else "", "keys and values")
+
+
+def _known_instead(location: Location, root: type[BaseModel]) -> str:
+    *parents, name = (part for part in location if isinstance(part, str))
+    if "inputs" in parents:
+        parents = parents[: parents.index("inputs") + 1]  # what follows is a name that the file's author chose
+    parent = parents[-1] if parents else ""
+    if parent == "image" and name in _IMAGES:
+        return "an image has one of `dockerfile:`, `uri:`, `sklearn:` and `spark:`, and all but the first may have `local_requirements:`"
+    if parent == "inputs" and name in _SOURCES:
+        return "an input has one of `uri:`, `step:` and `table:`"
+    fields = _MODELS.get(parent, root).model_fields
+    known = {field.alias or field_name for field_name, field in fields.items()}
+    also = _ALSO.get(parent, set()) if root is model.PipelineEntry else set()
+    return did_you_mean(name, known | also)

@@ -1,0 +1,1 @@
+"""The typed model of pipeline files and of deployment.yaml."""

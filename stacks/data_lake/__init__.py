@@ -1,0 +1,1 @@
+"""What all pipelines share: bucket, databases, workgroup, notices."""

@@ -1,0 +1,192 @@
+"""What all pipelines share: bucket, databases, workgroup, notices, dead-letter queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_athena as athena
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from partitioned_pipelines.spec import CREATE, DEFAULT_GROUP, OWNER_PARAMETER
+from stacks.data_lake.encryption_key import EncryptionKey
+from stacks.data_lake.lake_bucket import ATHENA_RESULTS, LakeBucket
+from stacks.data_lake.notice_topic import NoticeTopic
+from stacks.data_lake.redshift_reader import RedshiftReader
+from stacks.data_lake.shared_parameters import SharedParameter
+from stacks.data_lake.undelivered_queue import UndeliveredQueue
+from stacks.iam.catalog_access import CatalogUser, allow_data_access, allow_encrypted_catalog
+from stacks.iam.former_keys import allow_former_keys
+from stacks.iam.lake_formation import database, grant, location, tables_location
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from partitioned_pipelines.spec import Pipeline
+    from stacks.settings import DeploymentSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLake:
+    """The lake as a pipeline's stack sees it.
+
+    Attributes
+    ----------
+    bucket_name
+        Of the lake's own bucket, or the one that was given.
+    key
+        The customer-managed key, if the deployment has one.
+    work_group_name
+        Of the Athena workgroup.
+    """
+
+    bucket_name: str
+    key: kms.IKey | None
+    work_group_name: str
+
+
+class DataLakeStack(cdk.Stack):
+    """The lake that every pipeline of a project writes to.
+
+    Attributes
+    ----------
+    bucket
+        The lake's own bucket, or the one that was given.
+    key
+        The customer-managed key, if the deployment has one.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, pipelines: Sequence[Pipeline], settings: DeploymentSettings
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            env=settings.environment,
+            description="Bucket, databases, workgroup and notices of the pipelines",
+        )
+        self._settings = settings
+        self._bucket_name = SharedParameter(settings.prefix, "bucket-name")
+        self._key_arn = SharedParameter(settings.prefix, "key-arn")
+        self._redshift_role_arn = SharedParameter(settings.prefix, "redshift-role-arn")
+        self.key = EncryptionKey(self, "Encryption", settings=settings).key if settings.options.kms else None
+        self.bucket = self._bucket()
+        self._create_databases(pipelines)
+        workgroup = self._workgroup()
+        shared = self._share()
+        topic = NoticeTopic(self, "Notices", prefix=settings.prefix, key=self.key)
+        UndeliveredQueue(self, "Undelivered", prefix=settings.prefix, key=self.key, topic_arn=topic.arn)
+        cdk.CfnOutput(self, "NotificationTopicArn", value=topic.arn)
+        cdk.CfnOutput(self, "LakeBucketName", value=self.bucket.bucket_name)
+        cdk.CfnOutput(self, "AthenaWorkGroupName", value=workgroup.name)
+        if settings.options.redshift:
+            reader = RedshiftReader(
+                self,
+                "Redshift",
+                tables=[table for pipeline in pipelines for table in pipeline.tables],
+                lake_bucket_name=self.bucket.bucket_name,
+                key=self.key,
+                group=settings.options.redshift_group or DEFAULT_GROUP,
+            )
+            allow_former_keys([reader.role], settings.options.former_kms, self.bucket.bucket_name)
+            allow_encrypted_catalog([reader.role], settings.options.catalog_kms)
+            if settings.options.lake_formation is not None:
+                self._redshift_role_arn.write(
+                    shared, reader.role.role_arn, "The role with which Redshift reads the lake"
+                )
+            if settings.options.lake_formation == "location":
+                allow_data_access([reader.role])
+        if settings.options.lake_formation is not None:
+            self._grant_to_cloudformation()
+
+    def catalog_users(self, stack: cdk.Stack, pipeline: Pipeline) -> list[CatalogUser]:
+        """Return the lake's roles that use a pipeline's tables: a grant needs the table, which is in the pipeline's stack."""
+        if not self._settings.options.redshift:
+            return []
+        role_arn = self._redshift_role_arn.read(stack)
+        return [CatalogUser("Redshift", role_arn, pipeline.tables, sees_databases=True)]
+
+    def shared_with(self, stack: cdk.Stack) -> SharedLake:
+        """Return the lake for another stack: what is known at synthesis by its name, the rest by parameters."""
+        options = self._settings.options
+        key_arn = self._key_arn.read(stack) if options.kms == CREATE else options.kms
+        return SharedLake(
+            bucket_name=options.bucket or self._bucket_name.read(stack),
+            key=kms.Key.from_key_arn(stack, "LakeKey", key_arn) if key_arn else None,
+            work_group_name=options.prefix,
+        )
+
+    def _share(self) -> Construct:
+        shared = Construct(self, "Shared")
+        if self._settings.options.bucket is None:
+            self._bucket_name.write(shared, self.bucket.bucket_name, "The bucket of the lake")
+        if self._settings.options.kms == CREATE and self.key is not None:
+            self._key_arn.write(shared, self.key.key_arn, "The key of the lake")
+        return shared
+
+    def _grant_to_cloudformation(self) -> None:
+        """Grant CloudFormation's role what it needs to create tables in databases that somebody else created.
+
+        What a role creates, it may use and grant: https://docs.aws.amazon.com/lake-formation/latest/dg/implicit-permissions.html
+        """
+        place, options = Construct(self, "LakeFormation"), self._settings.options
+        synthesizer = cast("cdk.DefaultStackSynthesizer", self.synthesizer)
+        role_arn = cdk.Fn.sub(synthesizer.cloud_formation_execution_role_arn)
+        for name in sorted(options.databases):
+            grant(place, f"Database-{name}", role_arn, database(name), ("CREATE_TABLE", "DESCRIBE"))
+        if options.lake_formation == "location":
+            registered = location(tables_location(self.bucket.bucket_name))
+            grant(place, "Location", role_arn, registered, ("DATA_LOCATION_ACCESS",))
+
+    def _bucket(self) -> s3.IBucket:
+        if self._settings.options.bucket is not None:
+            return s3.Bucket.from_bucket_name(self, "Lake", self._settings.options.bucket)
+        return LakeBucket(self, "Lake", settings=self._settings, key=self.key).bucket
+
+    def _create_databases(self, pipelines: Sequence[Pipeline]) -> None:
+        """Create the databases of the tables, without those that exist already."""
+        # Below a construct of its own, an id keeps a hash of the whole name: `a_b` and `ab` stay two.
+        databases = Construct(self, "Databases")
+        named = {table.database for pipeline in pipelines for table in pipeline.tables}
+        for name in sorted(named.difference(self._settings.options.databases)):
+            glue.CfnDatabase(
+                databases,
+                name,
+                catalog_id=self.account,
+                # The identifier, by which one that was retained can be imported again.
+                database_name=name,
+                database_input=glue.CfnDatabase.DatabaseInputProperty(
+                    name=name,
+                    description="Tables written by pipelines",
+                    parameters={OWNER_PARAMETER: self._settings.prefix},
+                ),
+            ).apply_removal_policy(self._settings.removal_policy)
+
+    def _workgroup(self) -> athena.CfnWorkGroup:
+        return athena.CfnWorkGroup(
+            self,
+            "WorkGroup",
+            name=self._settings.prefix,
+            description="Queries on the tables of the pipelines",
+            # Its queries' history is no reason to keep a workgroup whose lake is gone.
+            recursive_delete_option=True,
+            work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
+                enforce_work_group_configuration=True,
+                publish_cloud_watch_metrics_enabled=True,
+                engine_version=athena.CfnWorkGroup.EngineVersionProperty(
+                    selected_engine_version="Athena engine version 3"
+                ),
+                result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
+                    output_location=f"s3://{self.bucket.bucket_name}/{ATHENA_RESULTS}",
+                    encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
+                        encryption_option="SSE_KMS", kms_key=self.key.key_arn
+                    )
+                    if self.key
+                    else athena.CfnWorkGroup.EncryptionConfigurationProperty(encryption_option="SSE_S3"),
+                ),
+            ),
+        )

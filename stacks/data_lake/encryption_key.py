@@ -1,0 +1,70 @@
+"""The customer-managed key that a deployment may ask for: the lake's own, or one that exists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from partitioned_pipelines.spec import CREATE
+from stacks.data_lake.notice_topic import notice_topic_arn
+from stacks.iam.arns import REGION, URL_SUFFIX, arn
+
+if TYPE_CHECKING:
+    from stacks.settings import DeploymentSettings
+
+
+class EncryptionKey(Construct):
+    """A key with rotation, which roles of this account may use as far as their own policies let them.
+
+    Three services use it in their own name and not with a role of ours, so only the key's policy can let them in: CloudWatch Logs for
+    the log groups of this deployment, EventBridge and CloudWatch for the topic that they publish to. The policy of a key that exists is
+    its owner's, and not changed.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: DeploymentSettings) -> None:
+        super().__init__(scope, construct_id)
+        self.key: kms.IKey
+        asked = settings.options.kms or CREATE
+        if asked != CREATE:
+            self.key = kms.Key.from_key_arn(self, "Key", asked)
+            return
+        own = kms.Key(
+            self,
+            "Key",
+            alias=f"alias/{settings.prefix}-data-lake",
+            description=f"Data, logs and messages of the stacks {settings.prefix}-*",
+            enable_key_rotation=True,
+            # What it has encrypted cannot be read without it: it lives as long as the data.
+            removal_policy=settings.removal_policy,
+        )
+        self.key = own
+        own.add_to_resource_policy(self._logs_statement(settings.prefix))
+        own.add_to_resource_policy(self._topic_statement(settings.prefix))
+
+    def _logs_statement(self, prefix: str) -> iam.PolicyStatement:
+        """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
+
+        Its principal is the one of ours with a partition's own suffix: https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/region-info/lib/default.ts
+        CloudFormation begins the name of what it names with the stack's; state machines log to a group with a prefix of AWS's.
+        """
+        groups = [arn("logs", f"log-group:{place}{prefix}-*") for place in ("", "/aws/vendedlogs/states/")]
+        return iam.PolicyStatement(
+            sid="LogGroupsOfThePipelines",
+            principals=[iam.ServicePrincipal(f"logs.{REGION}.{URL_SUFFIX}")],
+            actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+            resources=["*"],  # in a key's policy: this key
+            conditions={"StringLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+        )
+
+    def _topic_statement(self, prefix: str) -> iam.PolicyStatement:
+        """https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services."""
+        return iam.PolicyStatement(
+            sid="NoticesOfThePipelines",
+            principals=[iam.ServicePrincipal(f"{service}.amazonaws.com") for service in ("cloudwatch", "events")],
+            actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+            resources=["*"],  # in a key's policy: this key
+            conditions={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": notice_topic_arn(prefix)}},
+        )

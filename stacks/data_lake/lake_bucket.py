@@ -1,0 +1,67 @@
+"""The bucket that holds raw data, intermediates, tables and query results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.data_lake.access_logs import AccessLogs
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+
+    from stacks.settings import DeploymentSettings
+
+ATHENA_RESULTS = "athena-results/"
+_EXPIRING = ("intermediates/", ATHENA_RESULTS, "locks/")
+
+
+class LakeBucket(Construct):
+    """A private, encrypted, versioned bucket that outlives its stack.
+
+    Only what can be made again expires by age. Current objects below ``tables/`` and ``raw/`` never do: how old a partition's files are says
+    nothing about whether they are live.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: DeploymentSettings, key: kms.IKey | None
+    ) -> None:
+        super().__init__(scope, construct_id)
+        logs = AccessLogs(self, "AccessLogs", settings=settings) if settings.options.access_logs else None
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            # One call of KMS for many objects, and an encryption context that is the bucket's.
+            bucket_key_enabled=True if key else None,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            server_access_logs_bucket=logs.bucket if logs else None,
+            server_access_logs_prefix=logs.prefix if logs else None,
+            versioned=True,
+            removal_policy=settings.removal_policy,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="drop-what-was-replaced-or-never-finished",
+                    noncurrent_version_expiration=cdk.Duration.days(90),
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
+                    expired_object_delete_marker=True,
+                ),
+                *(
+                    s3.LifecycleRule(
+                        id=f"expire-{prefix.rstrip('/')}",
+                        prefix=prefix,
+                        # A redrive is possible for 14 days, and needs the results of the steps before.
+                        expiration=cdk.Duration.days(30),
+                        noncurrent_version_expiration=cdk.Duration.days(7),
+                    )
+                    for prefix in _EXPIRING
+                ),
+            ],
+        )

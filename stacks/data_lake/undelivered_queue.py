@@ -1,0 +1,83 @@
+"""The lake's dead-letter queue, with the alarm that reports what is in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.iam.arns import REGION, arn
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+
+_KEPT = Duration.days(14)  # SQS's maximum
+_PERIOD_SECONDS = 300  # SQS reports its metrics each minute; five minutes spare a flapping alarm
+
+
+class UndeliveredQueue(Construct):
+    """One dead-letter queue and one alarm for the whole lake, however many pipelines send to it.
+
+    The queue's name is fixed: the stacks of the pipelines compose its ARN, and nothing is exported.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, prefix: str, key: kms.IKey | None, topic_arn: str
+    ) -> None:
+        super().__init__(scope, construct_id)
+        name = _queue_name(prefix)
+        queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=name,
+            encryption=sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,
+            encryption_master_key=key,
+            enforce_ssl=True,
+            retention_period=_KEPT,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        cloudwatch.CfnAlarm(
+            self,
+            "Alarm",
+            alarm_name=name,
+            alarm_description=_description(name, queue.queue_url),
+            namespace="AWS/SQS",
+            metric_name="ApproximateNumberOfMessagesVisible",
+            dimensions=[cloudwatch.CfnAlarm.DimensionProperty(name="QueueName", value=queue.queue_name)],
+            statistic="Maximum",
+            period=_PERIOD_SECONDS,
+            evaluation_periods=1,
+            threshold=0,
+            comparison_operator="GreaterThanThreshold",
+            # SQS reports a queue for six hours after its last use. Missing data must not mean that the message is gone:
+            # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-monitoring-using-cloudwatch.html
+            treat_missing_data="ignore",
+            alarm_actions=[topic_arn],
+            ok_actions=[topic_arn],
+        )
+
+
+def undelivered_queue_arn(prefix: str) -> str:
+    """Return the ARN of the lake's dead-letter queue, for the stacks that do not contain it."""
+    return arn("sqs", _queue_name(prefix))
+
+
+def _queue_name(prefix: str) -> str:
+    return f"{prefix}-undelivered"
+
+
+def _description(name: str, url: str) -> str:
+    """Return the text of the alarm's mails: at most 1,024 characters, https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html."""
+    return (
+        f"The dead-letter queue {name} has a message: a schedule could not start its pipeline, so that run did not happen. "
+        "Nothing that is published has changed. 1. Read which schedule, for which time, and why (SCHEDULE_ARN, "
+        "SCHEDULED_TIME, ERROR_CODE, ERROR_MESSAGE): "
+        f"aws sqs receive-message --region {REGION} --queue-url {url} --message-attribute-names All "
+        "--max-number-of-messages 10 --visibility-timeout 0   2. Repair the cause; pipelines deploy --target aws restores a role, "
+        "a schedule or a state machine that was changed by hand. 3. Run what was missed: pipelines run NAME --target aws "
+        "--date DATE   4. Empty the queue; this alarm then returns to OK: "
+        f"aws sqs purge-queue --region {REGION} --queue-url {url}"
+    )

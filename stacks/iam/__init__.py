@@ -1,0 +1,1 @@
+"""Policies and grants, to be read together."""

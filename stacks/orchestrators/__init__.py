@@ -1,0 +1,1 @@
+"""What runs a pipeline's steps: Step Functions, or SageMaker Pipelines."""

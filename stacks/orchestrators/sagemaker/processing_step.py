@@ -1,0 +1,118 @@
+"""A processing job as a step of a SageMaker pipeline, from the request that the state machine has for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.spec import job_stem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from partitioned_pipelines.spec import Pipeline, Step
+    from stacks.orchestrators.sagemaker.references import References
+
+# A policy has at most 20 attempts and no longest wait, and its waits grow: those for a quota take a quarter of an hour in all, so that one of 0
+# is noticed; those for an instance an hour; and those for a service that is busy nine minutes.
+_QUOTA_ATTEMPTS, _CAPACITY_ATTEMPTS, _CREATE_ATTEMPTS = 5, 7, 10
+
+
+def processing_step(
+    sdk: Any, session: Any, pipeline: Pipeline, step: Step, request: Mapping[str, Any], references: References
+) -> Any:
+    """Build the step.
+
+    Parameters
+    ----------
+    request
+        The Parameters of the step's Task in the state machine.
+    """
+    cluster, network = request["ProcessingResources"]["ClusterConfig"], request.get("NetworkConfig")
+    outputs = request["ProcessingOutputConfig"]
+    processor = sdk.Processor(
+        role=request["RoleArn"],
+        image_uri=request["AppSpecification"]["ImageUri"],
+        instance_count=cluster["InstanceCount"],
+        instance_type=cluster["InstanceType"],
+        entrypoint=request["AppSpecification"]["ContainerEntrypoint"],
+        volume_size_in_gb=cluster["VolumeSizeInGB"],
+        volume_kms_key=cluster.get("VolumeKmsKeyId"),
+        output_kms_key=outputs.get("KmsKeyId"),
+        max_runtime_in_seconds=request["StoppingCondition"]["MaxRuntimeInSeconds"],
+        # The beginning of the jobs' names, which the role's rights are about.
+        base_job_name=job_stem(pipeline.name, step.name),
+        env=references.environment(step.name),
+        network_config=_network(sdk, network) if network else None,
+        sagemaker_session=session,
+    )
+    arguments = processor.run(
+        inputs=[_input(sdk, entry, references) for entry in request["ProcessingInputs"]],
+        outputs=[_output(sdk, entry, references) for entry in outputs["Outputs"]],
+        arguments=references.arguments(step.name) or None,
+    )
+    return sdk.ProcessingStep(
+        name=step.name,
+        step_args=arguments,
+        depends_on=list(step.needs) or None,
+        retry_policies=_retry_policies(sdk),
+    )
+
+
+def _input(sdk: Any, entry: Mapping[str, Any], references: References) -> Any:
+    source = entry["S3Input"]
+    return sdk.ProcessingInput(
+        input_name=entry["InputName"],
+        s3_input=sdk.ProcessingS3Input(
+            s3_uri=references.uri(source),
+            local_path=source["LocalPath"],
+            s3_data_type=source["S3DataType"],
+            s3_input_mode=source["S3InputMode"],
+            s3_data_distribution_type=source["S3DataDistributionType"],
+            s3_compression_type=source["S3CompressionType"],
+        ),
+    )
+
+
+def _output(sdk: Any, entry: Mapping[str, Any], references: References) -> Any:
+    written = entry["S3Output"]
+    return sdk.ProcessingOutput(
+        output_name=entry["OutputName"],
+        s3_output=sdk.ProcessingS3Output(
+            s3_uri=references.uri(written), local_path=written["LocalPath"], s3_upload_mode=written["S3UploadMode"]
+        ),
+    )
+
+
+def _network(sdk: Any, network: Mapping[str, Any]) -> Any:
+    vpc = network.get("VpcConfig", {})
+    return sdk.NetworkConfig(
+        enable_network_isolation=network.get("EnableNetworkIsolation", False),
+        encrypt_inter_container_traffic=network.get("EnableInterContainerTrafficEncryption"),
+        security_group_ids=vpc.get("SecurityGroupIds"),
+        subnets=vpc.get("Subnets"),
+    )
+
+
+def _retry_policies(sdk: Any) -> list[Any]:
+    """Retry what was refused before there was a job, and what found no machine: neither has written anything."""
+    job, call = sdk.SageMakerJobExceptionTypeEnum, sdk.StepExceptionTypeEnum
+    return [
+        sdk.SageMakerJobStepRetryPolicy(
+            exception_types=[job.RESOURCE_LIMIT],
+            interval_seconds=30,
+            backoff_rate=2.0,
+            max_attempts=_QUOTA_ATTEMPTS,
+        ),
+        sdk.SageMakerJobStepRetryPolicy(
+            exception_types=[job.CAPACITY_ERROR],
+            interval_seconds=30,
+            backoff_rate=2.0,
+            max_attempts=_CAPACITY_ATTEMPTS,
+        ),
+        sdk.StepRetryPolicy(
+            exception_types=[call.SERVICE_FAULT, call.THROTTLING],
+            interval_seconds=5,
+            backoff_rate=1.5,
+            max_attempts=_CREATE_ATTEMPTS,
+        ),
+    ]

@@ -1,0 +1,106 @@
+"""The SageMaker pipeline, where it takes the place of the state machine, and what it may do."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from aws_cdk import CfnResource, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from stacks.iam.arns import PARTITION, arn
+from stacks.iam.job_rights import SAGEMAKER, allow_processing_jobs
+from stacks.iam.role_policy import role_policy
+from stacks.orchestrators.scheduled_target import ScheduledTarget, StatusEvents
+from stacks.pipeline.literal_text import keep_text_literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+# The templated target has parameters, in which the scheduler fills nothing in; a call has a payload, in which it does:
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+_START = "arn:{partition}:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
+_SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+# A token has at least 32 characters, and the Scheduler's execution id has 16:
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StartPipelineExecution.html
+_DELIVERY_TOKEN = "pipelines-scheduled-execution-id-<aws.scheduler.execution-id>"  # noqa: S105  # an idempotency token
+
+
+class SagemakerWorkflow(Construct):
+    """One SageMaker pipeline for each pipeline file; every right is on the things that its definition names.
+
+    Attributes
+    ----------
+    name, arn
+        Of the pipeline.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        definition: str,
+        description: str,
+        function_arns: Sequence[str],
+        processing_role_arn: str,
+        job_stems: Iterable[str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.name = Stack.of(self).stack_name
+        self.arn = arn("sagemaker", f"pipeline/{self.name}")
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=SAGEMAKER,
+            description=f"Executions of the SageMaker pipeline {self.name}",
+        )
+        with role_policy(self.role) as policy:
+            allow_processing_jobs(policy, processing_role_arn, job_stems)
+            # Of exactly these: the functions' own grant would take in all of their versions.
+            policy.allow(["lambda:InvokeFunction"], function_arns)
+        self.pipeline = CfnResource(
+            self,
+            "Pipeline",
+            # Not by the L1: importing SageMaker's takes everybody a quarter of a second, for these four.
+            type="AWS::SageMaker::Pipeline",
+            properties={
+                "PipelineName": self.name,
+                **({"PipelineDescription": description} if description else {}),
+                "PipelineDefinition": {"PipelineDefinitionBody": definition},
+                "RoleArn": self.role.role_arn,
+            },
+        )
+        # Without its rights an execution that starts at once would fail.
+        self.pipeline.node.add_dependency(self.role)
+        keep_text_literal(self.pipeline)
+
+    @property
+    def scheduled_target(self) -> ScheduledTarget:
+        """What a clock starts: a call, whose payload has the planned time."""
+        call = {
+            "PipelineName": self.name,
+            "PipelineParameters": [{"Name": "scheduled_time", "Value": _SCHEDULED_TIME}],
+            # One for each delivery: PlanRun claims the event, as it does for a state machine, and a run that failed may be repeated.
+            "ClientRequestToken": _DELIVERY_TOKEN,
+        }
+        return ScheduledTarget(
+            _START.format(partition=PARTITION), json.dumps(call), "sagemaker:StartPipelineExecution", self.arn
+        )
+
+    @property
+    def status_events(self) -> StatusEvents:
+        """What tells that an execution did not succeed.
+
+        https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+        """
+        return StatusEvents(
+            source="aws.sagemaker",
+            detail_type="SageMaker Model Building Pipeline Execution Status Change",
+            detail={"currentPipelineExecutionStatus": ["Failed", "Stopped"], "pipelineArn": [self.arn]},
+            name="$.detail.pipelineExecutionDisplayName",
+            status="$.detail.currentPipelineExecutionStatus",
+            execution="$.detail.pipelineExecutionArn",
+        )

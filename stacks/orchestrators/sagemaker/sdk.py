@@ -1,0 +1,107 @@
+"""The official SageMaker SDK: imported when a pipeline asks for it and not before, and kept off the network."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from contextlib import contextmanager
+from importlib import import_module
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from stacks.settings import InvalidContextError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# By module, what is taken from it.
+_NAMES = {
+    "boto3.session": ("Session",),
+    "sagemaker.core.lambda_helper": ("Lambda",),
+    "sagemaker.core.network": ("NetworkConfig",),
+    "sagemaker.core.processing": ("Processor",),
+    "sagemaker.core.shapes": (*("ProcessingInput", "ProcessingOutput", "ProcessingS3Input", "ProcessingS3Output"),),
+    "sagemaker.core.workflow.conditions": ("ConditionEquals",),
+    "sagemaker.core.workflow.execution_variables": ("ExecutionVariables",),
+    "sagemaker.core.workflow.functions": ("Join",),
+    "sagemaker.core.workflow.parameters": ("ParameterString",),
+    "sagemaker.core.workflow.pipeline_context": ("PipelineSession",),
+    "sagemaker.core.workflow.pipeline_definition_config": ("PipelineDefinitionConfig",),
+    "sagemaker.mlops.workflow.condition_step": ("ConditionStep",),
+    "sagemaker.mlops.workflow.lambda_step": ("LambdaOutput", "LambdaOutputTypeEnum", "LambdaStep"),
+    "sagemaker.mlops.workflow.pipeline": ("Pipeline",),
+    "sagemaker.mlops.workflow.retry": (
+        *("SageMakerJobExceptionTypeEnum", "SageMakerJobStepRetryPolicy"),
+        *("StepExceptionTypeEnum", "StepRetryPolicy"),
+    ),
+    "sagemaker.mlops.workflow.steps": ("ProcessingStep",),
+}
+# Nothing of it reaches a definition: without a region the SDK makes no session.
+_REGION = "us-east-1"
+_ENVIRONMENT = {"AWS_DEFAULT_REGION": _REGION, "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+class MissingSdkError(InvalidContextError):
+    """A pipeline is to be run by SageMaker Pipelines, and the SDK is not installed."""
+
+
+@contextmanager
+def quiet_sdk(pipeline_name: str) -> Iterator[Any]:
+    """Give the classes of the SDK, and keep its warnings, which are about its own dependencies, to itself.
+
+    Raises
+    ------
+    MissingSdkError
+        Naming the extra to install.
+    """
+    with warnings.catch_warnings(), _offline_environment():
+        warnings.simplefilter("ignore")
+        try:
+            found = {name: getattr(import_module(module), name) for module, names in _NAMES.items() for name in names}
+        except ModuleNotFoundError as error:
+            raise MissingSdkError(
+                f"the pipeline {pipeline_name} has orchestrator: sagemaker_pipelines, which needs the SageMaker SDK, and {error.name} is not "
+                "installed: pip install '.[sagemaker]' in this project, or leave orchestrator out, for Step Functions"
+            ) from error
+        yield SimpleNamespace(**found)
+
+
+@contextmanager
+def _offline_environment() -> Iterator[None]:
+    """Give the SDK, which makes clients when it is imported, a region; keep it from asking for credentials, and from telling of itself."""
+    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    disabled = logging.root.manager.disable
+    os.environ.update(_ENVIRONMENT)
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(disabled)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def offline_session(sdk: Any) -> Any:
+    """Make a session that writes requests down and has nobody to send them to."""
+
+    class OfflineSession(sdk.PipelineSession):  # type: ignore[misc]  # the SDK has no types
+        def expand_role(self, role: str) -> str:
+            """Leave a role as it is: it is an ARN that CloudFormation fills in, where the SDK would ask IAM."""
+            return role
+
+    return OfflineSession(
+        boto_session=sdk.Session(
+            region_name=_REGION,
+            aws_access_key_id="offline",
+            aws_secret_access_key="offline",  # noqa: S106  # no secret: nothing is called with it
+        ),
+        default_bucket="offline",
+        sagemaker_config={
+            "SchemaVersion": "1.0",
+            "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},
+        },
+    )

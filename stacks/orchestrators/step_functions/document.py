@@ -1,0 +1,64 @@
+"""The whole document: PlanRun, the steps in layers, the registrations."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.spec import layers
+from stacks.orchestrators.step_functions.plan_state import plan_seconds, plan_state
+from stacks.orchestrators.step_functions.processing_state import layer_seconds, layer_state
+from stacks.orchestrators.step_functions.registration_state import (
+    registration_seconds,
+    registration_states,
+)
+from stacks.orchestrators.step_functions.retries import MINUTE
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.spec import Pipeline
+    from stacks.orchestrators.step_functions.resources import MachineResources
+
+_LONGEST_EXECUTION_SECONDS = 365 * 24 * 60 * MINUTE
+
+
+def build_state_machine(pipeline: Pipeline, resources: MachineResources) -> dict[str, Any]:
+    """Build the document.
+
+    Parameters
+    ----------
+    pipeline
+        The pipeline's spec.
+    resources
+        ARNs and URIs, which may be CDK tokens; ``register_tables`` is keyed by ``table_key``.
+    """
+    sequence = [
+        layer_state(pipeline, layer, number, resources) for number, layer in enumerate(layers(pipeline.steps), 1)
+    ]
+    for table in pipeline.tables:
+        sequence += registration_states(pipeline, table, resources)
+    sequence.append(("Registered", {"Type": "Succeed"}))
+    states: dict[str, Any] = {
+        "PlanRun": {**plan_state(resources), "Next": "RunOrEnd"},
+        "RunOrEnd": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.plan.outcome", "StringEquals": "run", "Next": sequence[0][0]}],
+            "Default": "NothingToDo",
+        },
+        "NothingToDo": {"Type": "Succeed"},
+    }
+    for (name, state), (following, _) in pairwise(sequence):
+        states[name] = {**state, "Default" if state["Type"] == "Choice" else "Next": following}
+    states.update(sequence[-1:])
+    return {
+        "Comment": f"One execution is one run of {pipeline.name}",
+        "StartAt": "PlanRun",
+        "TimeoutSeconds": _timeout_seconds(pipeline),
+        "States": states,
+    }
+
+
+def _timeout_seconds(pipeline: Pipeline) -> int:
+    """Sum up what each state may take at most, with its retries: the machine must not cut off what a state allows."""
+    jobs = sum(layer_seconds(layer) for layer in layers(pipeline.steps))
+    registrations = sum(registration_seconds(table) for table in pipeline.tables)
+    return min(_LONGEST_EXECUTION_SECONDS, plan_seconds() + jobs + registrations)

@@ -1,0 +1,103 @@
+"""The states that run processing jobs: one for each step, side by side where no step waits for another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stacks.iam.arns import integration_arn
+from stacks.orchestrators.step_functions.job_network import network_config
+from stacks.orchestrators.step_functions.job_protection import output_key, volume_key
+from stacks.orchestrators.step_functions.job_request import (
+    application,
+    processing_inputs,
+    processing_outputs,
+)
+from stacks.orchestrators.step_functions.results import layer_name
+from stacks.orchestrators.step_functions.retries import (
+    CREATE_RETRY,
+    MINUTE,
+    QUOTA_RETRY,
+    START_AND_UPLOAD_SECONDS,
+    longest_wait_seconds,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from partitioned_pipelines.spec import Pipeline, Step
+    from stacks.orchestrators.step_functions.resources import MachineResources
+
+
+def layer_state(
+    pipeline: Pipeline, layer: Sequence[Step], number: int, resources: MachineResources
+) -> tuple[str, dict[str, Any]]:
+    """Build the state of a layer, with its name: the step's own, or a Parallel state with a branch for each."""
+    if len(layer) == 1:
+        (step,) = layer
+        return step.name, _job(pipeline, step, resources, {"ResultPath": f"$.results.{step.name}"})
+    name = layer_name(number)
+    return name, {
+        "Type": "Parallel",
+        "Branches": [
+            {"StartAt": step.name, "States": {step.name: _job(pipeline, step, resources, {"End": True})}}
+            for step in layer
+        ],
+        "ResultSelector": {f"{step.name}.$": f"$[{index}]" for index, step in enumerate(layer)},
+        "ResultPath": f"$.results.{name}",
+    }
+
+
+def layer_seconds(layer: Sequence[Step]) -> int:
+    """Return how long a layer may take at most, with its retries and the waits before them, in seconds."""
+    waits = longest_wait_seconds(QUOTA_RETRY, CREATE_RETRY)
+    return max(
+        _job_seconds(step) * (1 + step.retries) + waits + longest_wait_seconds(_failed_job_retry(step))
+        for step in layer
+    )
+
+
+def _job(pipeline: Pipeline, step: Step, resources: MachineResources, after: dict[str, Any]) -> dict[str, Any]:
+    plan, made = f"$.plan.steps.{step.name}", resources.steps[step.name]
+    network = network_config(pipeline, step, resources)
+    return {
+        "Type": "Task",
+        "Resource": integration_arn("sagemaker:createProcessingJob.sync"),
+        "Parameters": {
+            # A name is taken for good, also by an attempt that failed: each call of States.UUID() gives a new one.
+            "ProcessingJobName.$": f"States.Format('{{}}-{{}}', {plan}.job_stem, States.UUID())",
+            "ProcessingResources": {
+                "ClusterConfig": {
+                    "InstanceType": step.instance.type,
+                    "InstanceCount": step.instance.count,
+                    "VolumeSizeInGB": step.instance.volume_gb,
+                    **volume_key(step, resources),
+                }
+            },
+            "AppSpecification": application(step, made),
+            "RoleArn": resources.processing_role_arn,
+            "ProcessingInputs": processing_inputs(pipeline, step, made),
+            "ProcessingOutputConfig": {"Outputs": processing_outputs(pipeline, step), **output_key(resources)},
+            "Environment.$": f"{plan}.environment",
+            **({"NetworkConfig": network} if network else {}),
+            "StoppingCondition": {"MaxRuntimeInSeconds": step.timeout_minutes * MINUTE},
+        },
+        # Pointers, never lists that grow: the state holds 256 KiB.
+        "ResultSelector": {
+            "ProcessingJobArn.$": "$.ProcessingJobArn",
+            "ProcessingJobStatus.$": "$.ProcessingJobStatus",
+            "ProcessingOutputConfig.$": "$.ProcessingOutputConfig",
+            "CreationTime.$": "$.CreationTime",
+        },
+        **after,
+        "Retry": [QUOTA_RETRY, CREATE_RETRY, *([_failed_job_retry(step)] if step.retries else [])],
+        "TimeoutSeconds": _job_seconds(step),
+    }
+
+
+def _failed_job_retry(step: Step) -> dict[str, Any]:
+    """What was created and then failed has a cause that a second try seldom mends, and each try is paid for."""
+    return {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 60, "MaxAttempts": step.retries, "BackoffRate": 2}
+
+
+def _job_seconds(step: Step) -> int:
+    return step.timeout_minutes * MINUTE + START_AND_UPLOAD_SECONDS

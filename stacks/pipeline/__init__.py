@@ -1,0 +1,1 @@
+"""What each pipeline has of its own: image, functions, role, table, schedule, notice."""

@@ -1,0 +1,229 @@
+"""Everything that one pipeline needs: what there is, and who may touch what."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+
+from partitioned_pipelines.spec import job_stem, plan_run_spec, register_table
+from stacks.data_lake.notice_topic import notice_topic_arn
+from stacks.data_lake.undelivered_queue import undelivered_queue_arn
+from stacks.iam.catalog_access import LakeFormationGrants, allow_data_access, allow_encrypted_catalog
+from stacks.iam.catalog_users import catalog_users
+from stacks.iam.former_keys import allow_former_keys
+from stacks.iam.lake_formation import tables_location
+from stacks.iam.repair_rights import allow_repairs
+from stacks.orchestrators.sagemaker import build_definition
+from stacks.orchestrators.sagemaker.sagemaker_workflow import SagemakerWorkflow
+from stacks.orchestrators.step_functions import (
+    MachineResources,
+    StepResources,
+    build_state_machine,
+    table_key,
+)
+from stacks.orchestrators.step_functions.workflow import Workflow
+from stacks.pipeline.failure_notification import FailureNotification
+from stacks.pipeline.partitioned_table import PartitionedTable
+from stacks.pipeline.planner import Planner
+from stacks.pipeline.processing_role import ProcessingRole
+from stacks.pipeline.registrar import Registrar
+from stacks.pipeline.run_schedule import RunSchedule
+from stacks.pipeline.step_files import StepFiles
+from stacks.pipeline.step_image import StepImage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from constructs import Construct
+
+    from partitioned_pipelines.spec import Pipeline
+    from stacks.data_lake.data_lake_stack import DataLakeStack, SharedLake
+    from stacks.settings import DeploymentSettings
+
+
+class PipelineStack(cdk.Stack):
+    """The workflow of a pipeline, its tables, its schedule and its notifications."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        pipeline: Pipeline,
+        project: Path,
+        lake: DataLakeStack,
+        settings: DeploymentSettings,
+    ) -> None:
+        super().__init__(scope, construct_id, env=settings.environment, description=f"The pipeline {pipeline.name}")
+        # The databases must be there before the tables, and the parameters before they are read.
+        self.add_stack_dependency(lake)
+        shared = lake.shared_with(self)
+        lake_bucket_name = shared.bucket_name
+        images = self._images(pipeline, project)
+        files = StepFiles(self, pipeline=pipeline, project=project)
+        processing = ProcessingRole(
+            self,
+            "Processing",
+            pipeline=pipeline,
+            lake_bucket_name=lake_bucket_name,
+            files=files.all,
+            images={id(image): image for image in images.values()}.values(),
+            key=shared.key,
+            assets_key_arn=settings.options.assets_kms,
+        )
+        tables = {
+            table.qualified_name: PartitionedTable(
+                self, f"Table-{table_key(table)}", table=table, lake_bucket_name=lake_bucket_name
+            ).resource
+            for table in pipeline.tables
+        }
+        planner = Planner(self, "Planner", pipeline=pipeline, lake_bucket_name=lake_bucket_name, key=shared.key)
+        registered = [table for table in pipeline.tables if table.registration == "lambda"]
+        registrar = (
+            Registrar(
+                self,
+                "Registrar",
+                pipeline=pipeline,
+                tables=registered,
+                lake_bucket_name=lake_bucket_name,
+                key=shared.key,
+            )
+            if registered
+            else None
+        )
+        plan_spec = {**plan_run_spec(pipeline), "lake_bucket": lake_bucket_name}
+        plan_run_arn = planner.function.function_arn
+        register_partitions_arn = registrar.function.function_arn if registrar else ""
+        resources = MachineResources(
+            plan_run_arn=plan_run_arn,
+            register_partitions_arn=register_partitions_arn,
+            processing_role_arn=processing.arn,
+            work_group=shared.work_group_name,
+            plan_run_spec=plan_spec,
+            register_tables={table_key(table): register_table(table, lake_bucket_name) for table in registered},
+            steps={
+                step.name: StepResources(
+                    image_uri=images[step.name].uri,
+                    code_uri=files.code_uri(step),
+                    script_hash=files.script_hash(step),
+                    py_files_uri=files.py_files_uri(step),
+                    configuration_uri=files.configuration_uri(step),
+                )
+                for step in pipeline.steps
+            },
+            kms_key_arn=shared.key.key_arn if shared.key else "",
+            encrypt_inter_container_traffic=settings.options.encrypt_inter_container_traffic,
+        )
+        workflow = self._workflow(pipeline, resources, shared)
+        readers = [
+            processing.role,
+            planner.function.role,
+            registrar.function.role if registrar else None,
+            workflow.role,
+        ]
+        allow_former_keys(readers, settings.options.former_kms, lake_bucket_name)
+        users = catalog_users(
+            pipeline,
+            planner=planner.role,
+            registrar=registrar.role if registrar else None,
+            machine=workflow.role if isinstance(workflow, Workflow) else None,
+        )
+        allow_encrypted_catalog([role for role, _ in users], settings.options.catalog_kms)
+        if settings.options.lake_formation is not None:
+            registered_location = settings.options.lake_formation == "location"
+            if registered_location:
+                allow_data_access(role for role, user in users if user.sees_databases)
+            LakeFormationGrants(
+                self,
+                "LakeFormation",
+                users=[*(user for _, user in users), *lake.catalog_users(self, pipeline)],
+                made=tables,
+                location_arn=tables_location(lake_bucket_name) if registered_location else None,
+            )
+        topic_arn = notice_topic_arn(settings.prefix)
+        FailureNotification(
+            self,
+            "FailureNotification",
+            pipeline_name=pipeline.name,
+            status_events=workflow.status_events,
+            topic_arn=topic_arn,
+        )
+        if pipeline.schedule is not None:
+            clock = RunSchedule(
+                self,
+                "Clock",
+                schedule=pipeline.schedule,
+                pipeline_name=pipeline.name,
+                target=workflow.scheduled_target,
+                undelivered_arn=undelivered_queue_arn(settings.prefix),
+                key=shared.key,
+            )
+            self._output("ScheduleName", clock.name)
+            self._output("ScheduleGroupName", clock.name)
+        if isinstance(workflow, Workflow):
+            self._output("StateMachineArn", workflow.machine_arn)
+        else:
+            self._output("PipelineName", workflow.name)
+        self._output("NotificationTopicArn", topic_arn)
+        self._output("ProcessingRoleArn", processing.arn)
+        self._output("PlanRunFunctionName", planner.function.function_name)
+        if registrar:
+            self._output("RegisterPartitionsFunctionName", registrar.function.function_name)
+        for step in pipeline.steps:
+            self._output(f"StepImageUri{_pascal_case(step.name)}", images[step.name].uri)
+
+    def _workflow(
+        self,
+        pipeline: Pipeline,
+        resources: MachineResources,
+        shared: SharedLake,
+    ) -> Workflow | SagemakerWorkflow:
+        """Make what runs the steps: a state machine, or a SageMaker pipeline."""
+        function_arns = [arn for arn in (resources.plan_run_arn, resources.register_partitions_arn) if arn]
+        job_stems = sorted(job_stem(pipeline.name, step.name) for step in pipeline.steps)
+        if pipeline.orchestrator == "sagemaker_pipelines":
+            return SagemakerWorkflow(
+                self,
+                "Workflow",
+                definition=build_definition(pipeline, self.stack_name, resources),
+                description=pipeline.description,
+                function_arns=function_arns,
+                processing_role_arn=resources.processing_role_arn,
+                job_stems=job_stems,
+            )
+        return Workflow(
+            self,
+            "Workflow",
+            definition=build_state_machine(pipeline, resources),
+            function_arns=function_arns,
+            processing_role_arn=resources.processing_role_arn,
+            job_stems=job_stems,
+            key=shared.key,
+            allow_more=partial(
+                allow_repairs,
+                tables=pipeline.tables,
+                work_group_name=shared.work_group_name,
+                lake_bucket_name=shared.bucket_name,
+                key=shared.key,
+            ),
+        )
+
+    def _images(self, pipeline: Pipeline, project: Path) -> dict[str, StepImage]:
+        """Make an image for each that the steps name, however many share it."""
+        made: dict[str, StepImage] = {}
+        by_step = {}
+        for step in pipeline.steps:
+            key = step.image.model_dump_json()
+            if key not in made:
+                made[key] = StepImage(self, f"Image{len(made) or ''}", image=step.image, project=project)
+            by_step[step.name] = made[key]
+        return by_step
+
+    def _output(self, name: str, value: Any) -> None:
+        cdk.CfnOutput(self, name, value=value)
+
+
+def _pascal_case(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))

@@ -1,0 +1,65 @@
+"""PlanRun: decides what a run is about, before anything is rented."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from constructs import Construct
+
+from partitioned_pipelines.spec import input_prefix, manifests_pattern, table_data_prefix
+from stacks.iam.catalog_arns import catalog_arns
+from stacks.iam.key_grants import allow_objects
+from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
+from stacks.pipeline.shared_code_function import SharedCodeFunction, entry_of, longest
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+
+    from partitioned_pipelines.spec import Pipeline
+
+
+class Planner(Construct):
+    """The PlanRun function, which looks for the inputs and claims scheduled events."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        pipeline: Pipeline,
+        lake_bucket_name: str,
+        key: kms.IKey | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        shared = SharedCodeFunction(
+            self,
+            "PlanRun",
+            folder="plan_run",
+            entry=entry_of(pipeline),
+            description=f"Plans a run of {pipeline.name}",
+            memory_size=256,
+            # Listing the files of a table takes a call for each partition.
+            timeout_minutes=longest(15, pipeline) if pipeline.read_tables else 2,
+            key=key,
+        )
+        self.function, self.role = shared.function, shared.role
+        with shared.policy() as policy:
+            allow_objects(policy, key, lake_bucket_name)
+            claims = f"locks/{pipeline.name}/scheduled/"
+            looked_for: defaultdict[str, set[str]] = defaultdict(set)
+            looked_for[lake_bucket_name].add(claims)
+            for step in pipeline.steps:
+                for uri in step.uri_inputs.values():
+                    prefix = input_prefix(uri)
+                    looked_for[prefix.bucket or lake_bucket_name].add(prefix.prefix)
+            looked_for[lake_bucket_name] |= {table_data_prefix(table) for table in pipeline.read_tables.values()}
+            for bucket_name, prefixes in looked_for.items():
+                allow_list(policy, bucket_name, prefixes)
+            allow_on_prefixes(policy, ["s3:GetObject", "s3:PutObject"], lake_bucket_name, [claims])
+            if pipeline.read_tables:
+                allow_on_keys(policy, ["s3:PutObject"], lake_bucket_name, [manifests_pattern(pipeline)])
+                policy.allow(
+                    ["glue:GetPartitions"],
+                    sorted({resource for table in pipeline.read_tables.values() for resource in catalog_arns(table)}),
+                )

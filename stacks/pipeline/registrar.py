@@ -1,0 +1,77 @@
+"""RegisterPartitions: makes what a job wrote visible in the table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs import Construct
+
+from partitioned_pipelines.spec import job_stem, lease_key, table_prefix
+from stacks.iam.arns import arn
+from stacks.iam.catalog_arns import catalog_arns
+from stacks.iam.key_grants import allow_objects
+from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
+from stacks.pipeline.shared_code_function import SharedCodeFunction, entry_of, longest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_kms as kms
+
+    from partitioned_pipelines.spec import Pipeline, Table
+
+
+class Registrar(Construct):
+    """The RegisterPartitions function, with rights on the tables that it registers only."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        pipeline: Pipeline,
+        tables: Sequence[Table],
+        lake_bucket_name: str,
+        key: kms.IKey | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        shared = SharedCodeFunction(
+            self,
+            "RegisterPartitions",
+            folder="register_partitions",
+            entry=entry_of(pipeline),
+            description=f"Registers the partitions that {pipeline.name} wrote",
+            memory_size=1024,
+            timeout_minutes=longest(15, pipeline),
+            key=key,
+        )
+        self.function, self.role = shared.function, shared.role
+        with shared.policy() as policy:
+            allow_objects(policy, key, lake_bucket_name)
+            prefixes = [table_prefix(table) for table in tables]
+            # Each table's lease; where it may be listed, one that is not there answers 404 and not 403.
+            leases = [lease_key(table) for table in tables]
+            allow_list(policy, lake_bucket_name, [*prefixes, *leases])
+            allow_on_keys(policy, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], lake_bucket_name, leases)
+            allow_on_prefixes(policy, ["s3:GetObject"], lake_bucket_name, prefixes)
+            allow_on_prefixes(policy, ["s3:PutObject"], lake_bucket_name, [f"{prefix}receipts/" for prefix in prefixes])
+            # The sweep of what a job replaced in place. A versioned table's files are nobody's to delete here.
+            swept = [f"{table_prefix(table)}output/" for table in tables if table.layout == "in_place"]
+            allow_on_prefixes(policy, ["s3:DeleteObject"], lake_bucket_name, swept)
+            policy.allow(
+                [
+                    "glue:BatchCreatePartition",
+                    "glue:BatchGetPartition",
+                    "glue:BatchUpdatePartition",
+                    "glue:GetPartitions",
+                    "glue:GetTable",
+                ],
+                sorted({resource for table in tables for resource in catalog_arns(table)}),
+            )
+            if pipeline.orchestrator == "sagemaker_pipelines":
+                # When a table's job was created decides which files are its own.
+                stems = sorted({job_stem(pipeline.name, table.source.step) for table in tables})
+                policy.allow(
+                    ["sagemaker:DescribeProcessingJob"],
+                    [arn("sagemaker", f"processing-job/{stem}-*") for stem in stems],
+                )
