@@ -1,4 +1,4 @@
-"""What runs a pipeline's steps may do with jobs, whichever of the two orchestrators it is."""
+"""What an orchestrator may do with processing jobs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
+from partitioned_pipelines.spec import job_stem
 from stacks.iam.arns import ACCOUNT_ID, arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from partitioned_pipelines.spec import Pipeline
     from stacks.iam.role_policy import RolePolicy
 
 # Who a role of this project may be taken by: SageMaker, on behalf of this account.
@@ -19,14 +21,19 @@ SAGEMAKER = iam.ServicePrincipal(
 )
 
 
-def allow_processing_jobs(policy: RolePolicy, processing_role_arn: str, job_stems: Iterable[str]) -> None:
+def job_stems(pipeline: Pipeline) -> list[str]:
+    """Return how the names of a pipeline's jobs begin, before a hyphen."""
+    return sorted(job_stem(pipeline.name, step.name) for step in pipeline.steps)
+
+
+def allow_processing_jobs(policy: RolePolicy, processing_role_arn: str, stems: Iterable[str]) -> None:
     """Allow jobs of these names, and no others, to be created, watched and stopped, and to be given their role.
 
     The actions are those of https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html for ``.sync``.
 
     Parameters
     ----------
-    job_stems
+    stems
         Beginnings of the jobs' names, before a hyphen.
     """
     policy.allow(
@@ -37,7 +44,7 @@ def allow_processing_jobs(policy: RolePolicy, processing_role_arn: str, job_stem
             "sagemaker:ListTags",
             "sagemaker:StopProcessingJob",
         ],
-        [arn("sagemaker", f"processing-job/{stem}-*") for stem in sorted(job_stems)],
+        [arn("sagemaker", f"processing-job/{stem}-*") for stem in sorted(stems)],
     )
     policy.allow(
         ["iam:PassRole"],

@@ -1,1 +1,21 @@
-"""What runs a pipeline's steps: Step Functions, or SageMaker Pipelines."""
+"""What runs a pipeline's steps: Step Functions, or SageMaker Pipelines. An orchestrator is one folder, and one line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stacks.orchestrators.sagemaker import SagemakerPipelines
+from stacks.orchestrators.step_functions import StepFunctions
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.spec import Pipeline
+    from stacks.orchestrators.orchestrator import Orchestrator
+
+
+def orchestrator_of(pipeline: Pipeline) -> Orchestrator:
+    """Return the orchestrator that a pipeline file names."""
+    orchestrators: dict[str, Orchestrator] = {
+        "step_functions": StepFunctions(),
+        "sagemaker_pipelines": SagemakerPipelines(),
+    }
+    return orchestrators[pipeline.orchestrator]

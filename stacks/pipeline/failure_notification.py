@@ -12,7 +12,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from stacks.orchestrators.scheduled_target import StatusEvents
+    from stacks.orchestrators.orchestrator import StatusEvents
 
 
 # Tokens, the same for every stack; each look at one asks the CDK's own process.

@@ -43,8 +43,8 @@ def _files(handler: str) -> Iterator[tuple[str, Path]]:
     shared = [path for folder in _SHARED for path in _below(package / folder)]
     own = [ROOT / "lambdas" / "__init__.py", *_below(ROOT / "lambdas" / handler), package / "__init__.py", *shared]
     yield from ((path.relative_to(ROOT).as_posix(), path) for path in own)
-    for package in _BROUGHT_ALONG.get(handler, ()):
-        folder = _installed(package)
+    for name in _BROUGHT_ALONG.get(handler, ()):
+        folder = _installed(name)
         yield from ((path.relative_to(folder.parent).as_posix(), path) for path in _below(folder))
 
 

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from partitioned_pipelines.spec import glue_table_input
 from stacks.iam.arns import ACCOUNT_ID
-from stacks.pipeline.literal_text import keep_text_literal
+from stacks.literal_text import keep_text_literal
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec import Table

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
-from partitioned_pipelines.spec import job_stem, plan_run_spec, register_table
+from partitioned_pipelines.spec import plan_run_spec, register_table
 from stacks.data_lake.notice_topic import notice_topic_arn
 from stacks.data_lake.undelivered_queue import undelivered_queue_arn
 from stacks.iam.catalog_access import LakeFormationGrants, allow_data_access, allow_encrypted_catalog
 from stacks.iam.catalog_users import catalog_users
 from stacks.iam.former_keys import allow_former_keys
 from stacks.iam.lake_formation import tables_location
-from stacks.iam.repair_rights import allow_repairs
-from stacks.orchestrators.sagemaker import build_definition
-from stacks.orchestrators.sagemaker.sagemaker_workflow import SagemakerWorkflow
-from stacks.orchestrators.step_functions import (
-    MachineResources,
-    StepResources,
-    build_state_machine,
-    table_key,
-)
-from stacks.orchestrators.step_functions.workflow import Workflow
+from stacks.orchestrators import orchestrator_of
+from stacks.orchestrators.resources import StepResources, WorkflowResources, table_key
 from stacks.pipeline.failure_notification import FailureNotification
 from stacks.pipeline.partitioned_table import PartitionedTable
 from stacks.pipeline.planner import Planner
@@ -39,7 +30,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from partitioned_pipelines.spec import Pipeline
-    from stacks.data_lake.data_lake_stack import DataLakeStack, SharedLake
+    from stacks.data_lake.data_lake_stack import DataLakeStack
     from stacks.settings import DeploymentSettings
 
 
@@ -96,7 +87,7 @@ class PipelineStack(cdk.Stack):
         plan_spec = {**plan_run_spec(pipeline), "lake_bucket": lake_bucket_name}
         plan_run_arn = planner.function.function_arn
         register_partitions_arn = registrar.function.function_arn if registrar else ""
-        resources = MachineResources(
+        resources = WorkflowResources(
             plan_run_arn=plan_run_arn,
             register_partitions_arn=register_partitions_arn,
             processing_role_arn=processing.arn,
@@ -116,7 +107,7 @@ class PipelineStack(cdk.Stack):
             kms_key_arn=shared.key.key_arn if shared.key else "",
             encrypt_inter_container_traffic=settings.options.encrypt_inter_container_traffic,
         )
-        workflow = self._workflow(pipeline, resources, shared)
+        workflow = orchestrator_of(pipeline).create_workflow(self, pipeline, resources, shared)
         readers = [
             processing.role,
             planner.function.role,
@@ -128,7 +119,7 @@ class PipelineStack(cdk.Stack):
             pipeline,
             planner=planner.role,
             registrar=registrar.role if registrar else None,
-            machine=workflow.role if isinstance(workflow, Workflow) else None,
+            machine=workflow.catalog_role,
         )
         allow_encrypted_catalog([role for role, _ in users], settings.options.catalog_kms)
         if settings.options.lake_formation is not None:
@@ -162,10 +153,8 @@ class PipelineStack(cdk.Stack):
             )
             self._output("ScheduleName", clock.name)
             self._output("ScheduleGroupName", clock.name)
-        if isinstance(workflow, Workflow):
-            self._output("StateMachineArn", workflow.machine_arn)
-        else:
-            self._output("PipelineName", workflow.name)
+        for name, value in workflow.outputs.items():
+            self._output(name, value)
         self._output("NotificationTopicArn", topic_arn)
         self._output("ProcessingRoleArn", processing.arn)
         self._output("PlanRunFunctionName", planner.function.function_name)
@@ -173,42 +162,6 @@ class PipelineStack(cdk.Stack):
             self._output("RegisterPartitionsFunctionName", registrar.function.function_name)
         for step in pipeline.steps:
             self._output(f"StepImageUri{_pascal_case(step.name)}", images[step.name].uri)
-
-    def _workflow(
-        self,
-        pipeline: Pipeline,
-        resources: MachineResources,
-        shared: SharedLake,
-    ) -> Workflow | SagemakerWorkflow:
-        """Make what runs the steps: a state machine, or a SageMaker pipeline."""
-        function_arns = [arn for arn in (resources.plan_run_arn, resources.register_partitions_arn) if arn]
-        job_stems = sorted(job_stem(pipeline.name, step.name) for step in pipeline.steps)
-        if pipeline.orchestrator == "sagemaker_pipelines":
-            return SagemakerWorkflow(
-                self,
-                "Workflow",
-                definition=build_definition(pipeline, self.stack_name, resources),
-                description=pipeline.description,
-                function_arns=function_arns,
-                processing_role_arn=resources.processing_role_arn,
-                job_stems=job_stems,
-            )
-        return Workflow(
-            self,
-            "Workflow",
-            definition=build_state_machine(pipeline, resources),
-            function_arns=function_arns,
-            processing_role_arn=resources.processing_role_arn,
-            job_stems=job_stems,
-            key=shared.key,
-            allow_more=partial(
-                allow_repairs,
-                tables=pipeline.tables,
-                work_group_name=shared.work_group_name,
-                lake_bucket_name=shared.bucket_name,
-                key=shared.key,
-            ),
-        )
 
     def _images(self, pipeline: Pipeline, project: Path) -> dict[str, StepImage]:
         """Make an image for each that the steps name, however many share it."""

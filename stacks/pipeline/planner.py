@@ -11,7 +11,8 @@ from partitioned_pipelines.spec import input_prefix, manifests_pattern, table_da
 from stacks.iam.catalog_arns import catalog_arns
 from stacks.iam.key_grants import allow_objects
 from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
-from stacks.pipeline.shared_code_function import SharedCodeFunction, entry_of, longest
+from stacks.orchestrators import orchestrator_of
+from stacks.pipeline.shared_code_function import SharedCodeFunction
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -36,11 +37,11 @@ class Planner(Construct):
             self,
             "PlanRun",
             folder="plan_run",
-            entry=entry_of(pipeline),
+            orchestrator=orchestrator_of(pipeline),
             description=f"Plans a run of {pipeline.name}",
             memory_size=256,
             # Listing the files of a table takes a call for each partition.
-            timeout_minutes=longest(15, pipeline) if pipeline.read_tables else 2,
+            timeout_minutes=15 if pipeline.read_tables else 2,
             key=key,
         )
         self.function, self.role = shared.function, shared.role

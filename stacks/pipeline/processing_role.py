@@ -23,7 +23,7 @@ from stacks.iam.network_grants import allow_network, allow_secrets
 from stacks.iam.role_policy import RolePolicy, role_policy
 from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.iam.spark_grants import allow_spark_commits, allow_spark_reads
-from stacks.orchestrators.step_functions import takes_volume_key
+from stacks.orchestrators.job_protection import takes_volume_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

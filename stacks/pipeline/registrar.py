@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 
 from partitioned_pipelines.spec import job_stem, lease_key, table_prefix
-from stacks.iam.arns import arn
 from stacks.iam.catalog_arns import catalog_arns
 from stacks.iam.key_grants import allow_objects
 from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
-from stacks.pipeline.shared_code_function import SharedCodeFunction, entry_of, longest
+from stacks.orchestrators import orchestrator_of
+from stacks.pipeline.shared_code_function import SharedCodeFunction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,10 +39,10 @@ class Registrar(Construct):
             self,
             "RegisterPartitions",
             folder="register_partitions",
-            entry=entry_of(pipeline),
+            orchestrator=orchestrator_of(pipeline),
             description=f"Registers the partitions that {pipeline.name} wrote",
             memory_size=1024,
-            timeout_minutes=longest(15, pipeline),
+            timeout_minutes=15,
             key=key,
         )
         self.function, self.role = shared.function, shared.role
@@ -68,10 +68,5 @@ class Registrar(Construct):
                 ],
                 sorted({resource for table in tables for resource in catalog_arns(table)}),
             )
-            if pipeline.orchestrator == "sagemaker_pipelines":
-                # When a table's job was created decides which files are its own.
-                stems = sorted({job_stem(pipeline.name, table.source.step) for table in tables})
-                policy.allow(
-                    ["sagemaker:DescribeProcessingJob"],
-                    [arn("sagemaker", f"processing-job/{stem}-*") for stem in stems],
-                )
+            stems = sorted({job_stem(pipeline.name, table.source.step) for table in tables})
+            orchestrator_of(pipeline).allow_registrar(policy, stems)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
     from partitioned_pipelines.spec import Schedule
-    from stacks.orchestrators.scheduled_target import ScheduledTarget
+    from stacks.orchestrators.orchestrator import ScheduledTarget
 
 
 class RunSchedule(Construct):

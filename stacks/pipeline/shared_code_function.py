@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_kms as kms
 
-    from partitioned_pipelines.spec import Pipeline
+    from stacks.orchestrators.orchestrator import Orchestrator
 
 # The same for every function; each look at one asks the CDK's own process.
 _RUNTIME, _ARCHITECTURE = lambda_.Runtime.PYTHON_3_14, lambda_.Architecture.ARM_64
@@ -43,7 +43,7 @@ class SharedCodeFunction(Construct):
         construct_id: str,
         *,
         folder: str,
-        entry: str = "handler",
+        orchestrator: Orchestrator,
         description: str,
         memory_size: int,
         timeout_minutes: int,
@@ -64,10 +64,10 @@ class SharedCodeFunction(Construct):
             description=description,
             runtime=_RUNTIME,
             architecture=_ARCHITECTURE,
-            handler=f"lambdas.{folder}.handler.{entry}",
+            handler=f"lambdas.{folder}.handler.{orchestrator.handler_entry}",
             code=lambda_.Code.from_asset(str(function_source(_assembly_of(self), folder))),
             memory_size=memory_size,
-            timeout=_minutes(timeout_minutes),
+            timeout=_minutes(orchestrator.function_minutes(timeout_minutes)),
             role=self.role,
             log_group=self._log_group,
         )
@@ -84,17 +84,3 @@ def _assembly_of(construct: Construct) -> str:
     stage = cdk.Stage.of(construct)
     assert stage is not None  # a construct of a stack is never without one  # noqa: S101
     return stage.outdir
-
-
-def entry_of(pipeline: Pipeline) -> str:
-    """Name the handler's function, which depends on what calls it."""
-    return "step_handler" if pipeline.orchestrator == "sagemaker_pipelines" else "handler"
-
-
-def longest(minutes: int, pipeline: Pipeline) -> int:
-    """Give a function the minutes that it wants; a Lambda step of SageMaker Pipelines ends at ten, and the call before it.
-
-    https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps.html
-    """
-    most = 9 if pipeline.orchestrator == "sagemaker_pipelines" else minutes
-    return min(minutes, most)

@@ -5,12 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.spec import DockerfileImage, UriImage, plan_run_spec, register_table
-from stacks.orchestrators.step_functions import (
-    MachineResources,
-    StepResources,
-    build_state_machine,
-    table_key,
-)
+from stacks.orchestrators.resources import StepResources, WorkflowResources, table_key
+from stacks.orchestrators.step_functions import build_state_machine
 from stacks.pipeline.managed_registries import REGISTRIES, REPOSITORIES, managed_image
 from tests.judges.intrinsics import ACCOUNT, REGION
 
@@ -29,7 +25,7 @@ def build_plain_machine(
     """Build the definition as a stack would."""
     return build_state_machine(
         pipeline,
-        MachineResources(
+        WorkflowResources(
             plan_run_arn=_FUNCTION,
             register_partitions_arn=_FUNCTION,
             processing_role_arn=ROLE,

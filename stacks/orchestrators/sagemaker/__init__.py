@@ -1,6 +1,50 @@
-"""The definition of a SageMaker pipeline, written by the official SDK from the same requests that the state machine holds."""
+"""SageMaker Pipelines as orchestrator: its definition is written by the official SDK from the same requests."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Stack
+
+from stacks.iam.arns import arn
 from stacks.orchestrators.sagemaker.definition import build_definition
+from stacks.orchestrators.sagemaker.sagemaker_pipeline import SagemakerPipeline
 from stacks.orchestrators.sagemaker.sdk import MissingSdkError
 
-__all__ = ["MissingSdkError", "build_definition"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs import Construct
+
+    from partitioned_pipelines.spec import Pipeline
+    from stacks.data_lake.data_lake_stack import SharedLake
+    from stacks.iam.role_policy import RolePolicy
+    from stacks.orchestrators.resources import WorkflowResources
+
+__all__ = ["MissingSdkError", "SagemakerPipelines"]
+
+# A Lambda step ends after ten minutes: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps.html
+_LONGEST_CALL_MINUTES = 9
+
+
+class SagemakerPipelines:
+    """Runs the steps as an execution of a SageMaker pipeline."""
+
+    handler_entry = "step_handler"
+
+    def function_minutes(self, wanted: int) -> int:
+        """Return ``wanted``, but no more than a Lambda step waits for."""
+        return min(wanted, _LONGEST_CALL_MINUTES)
+
+    def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
+        """Grant the description of the jobs: their creation time decides which files are their own."""
+        policy.allow(
+            ["sagemaker:DescribeProcessingJob"], [arn("sagemaker", f"processing-job/{stem}-*") for stem in job_stems]
+        )
+
+    def create_workflow(
+        self, scope: Construct, pipeline: Pipeline, resources: WorkflowResources, lake: SharedLake
+    ) -> SagemakerPipeline:
+        """Create the SageMaker pipeline; it does not use the lake itself."""
+        definition = build_definition(pipeline, Stack.of(scope).stack_name, resources)
+        return SagemakerPipeline(scope, "Workflow", definition=definition, pipeline=pipeline, resources=resources)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.spec import layers
+from stacks.orchestrators.job_request import job_request
+from stacks.orchestrators.registration_request import registration_request
+from stacks.orchestrators.run_values import RunFact
 from stacks.orchestrators.sagemaker.lambda_steps import input_parameters, plan_step, registration_step
 from stacks.orchestrators.sagemaker.processing_step import processing_step
 from stacks.orchestrators.sagemaker.references import References
 from stacks.orchestrators.sagemaker.sdk import offline_session, quiet_sdk
 from stacks.orchestrators.sagemaker.stand_ins import StandIns
-from stacks.orchestrators.step_functions.processing_state import layer_state
-from stacks.orchestrators.step_functions.registration_state import registration_states
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline
-    from stacks.orchestrators.step_functions import MachineResources
+    from stacks.orchestrators.resources import WorkflowResources
 
 
-def build_definition(pipeline: Pipeline, name: str, resources: MachineResources) -> str:
+def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources) -> str:
     """Write the definition, in which the CDK's tokens are as they came.
 
     Parameters
@@ -26,7 +27,7 @@ def build_definition(pipeline: Pipeline, name: str, resources: MachineResources)
     name
         Of the pipeline in SageMaker.
     resources
-        What the state machine would name.
+        What the stack created.
 
     Raises
     ------
@@ -43,8 +44,7 @@ def build_definition(pipeline: Pipeline, name: str, resources: MachineResources)
         references = References(sdk, pipeline, spec, plan, made)
         # In the order of the layers: a step refers to steps that are made already.
         for step in (step for layer in layers(pipeline.steps) for step in layer):
-            _, state = layer_state(pipeline, [step], 1, resources)
-            request = stand_ins.put(state["Parameters"])
+            request = stand_ins.put(job_request(pipeline, step, resources))
             made[step.name] = processing_step(sdk, session, pipeline, step, request, references)
         registrations = [
             registration_step(
@@ -52,7 +52,7 @@ def build_definition(pipeline: Pipeline, name: str, resources: MachineResources)
                 pipeline,
                 table,
                 stand_ins.put(resources.register_partitions_arn),
-                stand_ins.put(registration_states(pipeline, table, resources)[0][1]["Parameters"]["Payload"]),
+                stand_ins.put(registration_request(pipeline, table, resources)),
                 references,
             )
             for table in pipeline.tables
@@ -60,7 +60,7 @@ def build_definition(pipeline: Pipeline, name: str, resources: MachineResources)
         ]
         condition = sdk.ConditionStep(
             name="RunOrEnd",
-            conditions=[sdk.ConditionEquals(left=references.planned("outcome"), right="run")],
+            conditions=[sdk.ConditionEquals(left=references.value(RunFact("outcome")), right="run")],
             if_steps=[*made.values(), *registrations],
             else_steps=[],
         )

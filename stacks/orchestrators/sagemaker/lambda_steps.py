@@ -49,9 +49,9 @@ def registration_step(
     Parameters
     ----------
     payload
-        Of the table's Task in the state machine.
+        The event of RegisterPartitions, with `RunValue`s in it.
     """
-    run = {name: value for name, value in payload["run"].items() if not name.endswith(".$")}
+    run = {name: value for name, value in payload["run"].items() if isinstance(value, str)}
     source = payload["source"]
     name = "RegisterPartitions"
     if len(pipeline.tables) > 1:
@@ -65,11 +65,11 @@ def registration_step(
         {
             "table": json.dumps(payload["table"], ensure_ascii=False),
             "run": json.dumps(run, ensure_ascii=False),
-            "s3_uri": references.uri(source, "s3_uri"),
-            "processing_job_arn": references.job_arn(table.source.step),
+            "s3_uri": references.value(source["s3_uri"]),
+            "processing_job_arn": references.value(source["processing_job_arn"]),
             "require_success_marker": "true" if source.get("require_success_marker") else "false",
             "execution_arn": sdk.ExecutionVariables.PIPELINE_EXECUTION_ARN,
-            **{output: references.planned(output) for output in _OF_THE_RUN},
+            **{output: references.value(payload["run"][output]) for output in _OF_THE_RUN},
         },
         REGISTRATION_OUTPUTS,
     )

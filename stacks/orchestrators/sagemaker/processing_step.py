@@ -1,4 +1,4 @@
-"""A processing job as a step of a SageMaker pipeline, from the request that the state machine has for it."""
+"""A processing job as a step of a SageMaker pipeline, from the request that every orchestrator has for it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def processing_step(
     Parameters
     ----------
     request
-        The Parameters of the step's Task in the state machine.
+        The request of the job, with `RunValue`s in it.
     """
     cluster, network = request["ProcessingResources"]["ClusterConfig"], request.get("NetworkConfig")
     outputs = request["ProcessingOutputConfig"]
@@ -41,14 +41,14 @@ def processing_step(
         max_runtime_in_seconds=request["StoppingCondition"]["MaxRuntimeInSeconds"],
         # The beginning of the jobs' names, which the role's rights are about.
         base_job_name=job_stem(pipeline.name, step.name),
-        env=references.environment(step.name),
+        env=references.environment(request["Environment"]),
         network_config=_network(sdk, network) if network else None,
         sagemaker_session=session,
     )
     arguments = processor.run(
         inputs=[_input(sdk, entry, references) for entry in request["ProcessingInputs"]],
         outputs=[_output(sdk, entry, references) for entry in outputs["Outputs"]],
-        arguments=references.arguments(step.name) or None,
+        arguments=references.arguments(request["AppSpecification"].get("ContainerArguments")) or None,
     )
     return sdk.ProcessingStep(
         name=step.name,
@@ -63,7 +63,7 @@ def _input(sdk: Any, entry: Mapping[str, Any], references: References) -> Any:
     return sdk.ProcessingInput(
         input_name=entry["InputName"],
         s3_input=sdk.ProcessingS3Input(
-            s3_uri=references.uri(source),
+            s3_uri=references.uri(source["S3Uri"]),
             local_path=source["LocalPath"],
             s3_data_type=source["S3DataType"],
             s3_input_mode=source["S3InputMode"],
@@ -78,7 +78,9 @@ def _output(sdk: Any, entry: Mapping[str, Any], references: References) -> Any:
     return sdk.ProcessingOutput(
         output_name=entry["OutputName"],
         s3_output=sdk.ProcessingS3Output(
-            s3_uri=references.uri(written), local_path=written["LocalPath"], s3_upload_mode=written["S3UploadMode"]
+            s3_uri=references.uri(written["S3Uri"]),
+            local_path=written["LocalPath"],
+            s3_upload_mode=written["S3UploadMode"],
         ),
     )
 

@@ -1,11 +1,44 @@
-"""The state machine of a pipeline, as one plain document in the Amazon States Language, a module for each kind of state.
+"""Step Functions as orchestrator: the state machine of a pipeline as one plain document, a module for each kind of state.
 
-It is deployed, checked and interpreted from this one dict. Text of the pipeline file appears in it only as values of ``Parameters`` whose
+The document is deployed, checked and interpreted as it is. Strings of the pipeline file appear in it only as values of ``Parameters`` whose
 keys do not end in ``.$``: data, never an expression. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
 
-from stacks.orchestrators.step_functions.document import build_state_machine
-from stacks.orchestrators.step_functions.job_protection import takes_volume_key
-from stacks.orchestrators.step_functions.resources import MachineResources, StepResources, table_key
+from __future__ import annotations
 
-__all__ = ["MachineResources", "StepResources", "build_state_machine", "table_key", "takes_volume_key"]
+from typing import TYPE_CHECKING
+
+from stacks.orchestrators.step_functions.document import build_state_machine
+from stacks.orchestrators.step_functions.state_machine import StateMachine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs import Construct
+
+    from partitioned_pipelines.spec import Pipeline
+    from stacks.data_lake.data_lake_stack import SharedLake
+    from stacks.iam.role_policy import RolePolicy
+    from stacks.orchestrators.resources import WorkflowResources
+
+__all__ = ["StepFunctions", "build_state_machine"]
+
+
+class StepFunctions:
+    """Runs the steps as an execution of a state machine."""
+
+    handler_entry = "handler"
+
+    def function_minutes(self, wanted: int) -> int:
+        """Return ``wanted``: a Task waits as long as Lambda does."""
+        return wanted
+
+    def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
+        """Grant nothing: the state has what RegisterPartitions needs to know of the job."""
+
+    def create_workflow(
+        self, scope: Construct, pipeline: Pipeline, resources: WorkflowResources, lake: SharedLake
+    ) -> StateMachine:
+        """Create the state machine."""
+        definition = build_state_machine(pipeline, resources)
+        return StateMachine(scope, "Workflow", definition=definition, pipeline=pipeline, resources=resources, lake=lake)

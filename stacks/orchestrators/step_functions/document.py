@@ -16,12 +16,12 @@ from stacks.orchestrators.step_functions.retries import MINUTE
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline
-    from stacks.orchestrators.step_functions.resources import MachineResources
+    from stacks.orchestrators.resources import WorkflowResources
 
 _LONGEST_EXECUTION_SECONDS = 365 * 24 * 60 * MINUTE
 
 
-def build_state_machine(pipeline: Pipeline, resources: MachineResources) -> dict[str, Any]:
+def build_state_machine(pipeline: Pipeline, resources: WorkflowResources) -> dict[str, Any]:
     """Build the document.
 
     Parameters

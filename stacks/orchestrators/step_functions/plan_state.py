@@ -13,7 +13,7 @@ from stacks.orchestrators.step_functions.retries import (
 )
 
 if TYPE_CHECKING:
-    from stacks.orchestrators.step_functions.resources import MachineResources
+    from stacks.orchestrators.resources import WorkflowResources
 
 
 def plan_seconds() -> int:
@@ -21,7 +21,7 @@ def plan_seconds() -> int:
     return lambda_attempts(LAMBDA_RETRY, FUNCTION_RETRY) * LAMBDA_SECONDS
 
 
-def plan_state(resources: MachineResources) -> dict[str, Any]:
+def plan_state(resources: WorkflowResources) -> dict[str, Any]:
     """Build PlanRun."""
     return {
         "Type": "Task",

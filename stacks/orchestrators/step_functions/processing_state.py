@@ -5,13 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stacks.iam.arns import integration_arn
-from stacks.orchestrators.step_functions.job_network import network_config
-from stacks.orchestrators.step_functions.job_protection import output_key, volume_key
-from stacks.orchestrators.step_functions.job_request import (
-    application,
-    processing_inputs,
-    processing_outputs,
-)
+from stacks.orchestrators.job_request import job_request
+from stacks.orchestrators.step_functions.expressions import in_states_language
 from stacks.orchestrators.step_functions.results import layer_name
 from stacks.orchestrators.step_functions.retries import (
     CREATE_RETRY,
@@ -25,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from partitioned_pipelines.spec import Pipeline, Step
-    from stacks.orchestrators.step_functions.resources import MachineResources
+    from stacks.orchestrators.resources import WorkflowResources
 
 
 def layer_state(
-    pipeline: Pipeline, layer: Sequence[Step], number: int, resources: MachineResources
+    pipeline: Pipeline, layer: Sequence[Step], number: int, resources: WorkflowResources
 ) -> tuple[str, dict[str, Any]]:
     """Build the state of a layer, with its name: the step's own, or a Parallel state with a branch for each."""
     if len(layer) == 1:
@@ -56,30 +51,14 @@ def layer_seconds(layer: Sequence[Step]) -> int:
     )
 
 
-def _job(pipeline: Pipeline, step: Step, resources: MachineResources, after: dict[str, Any]) -> dict[str, Any]:
-    plan, made = f"$.plan.steps.{step.name}", resources.steps[step.name]
-    network = network_config(pipeline, step, resources)
+def _job(pipeline: Pipeline, step: Step, resources: WorkflowResources, after: dict[str, Any]) -> dict[str, Any]:
     return {
         "Type": "Task",
         "Resource": integration_arn("sagemaker:createProcessingJob.sync"),
         "Parameters": {
-            # A name is taken for good, also by an attempt that failed: each call of States.UUID() gives a new one.
-            "ProcessingJobName.$": f"States.Format('{{}}-{{}}', {plan}.job_stem, States.UUID())",
-            "ProcessingResources": {
-                "ClusterConfig": {
-                    "InstanceType": step.instance.type,
-                    "InstanceCount": step.instance.count,
-                    "VolumeSizeInGB": step.instance.volume_gb,
-                    **volume_key(step, resources),
-                }
-            },
-            "AppSpecification": application(step, made),
-            "RoleArn": resources.processing_role_arn,
-            "ProcessingInputs": processing_inputs(pipeline, step, made),
-            "ProcessingOutputConfig": {"Outputs": processing_outputs(pipeline, step), **output_key(resources)},
-            "Environment.$": f"{plan}.environment",
-            **({"NetworkConfig": network} if network else {}),
-            "StoppingCondition": {"MaxRuntimeInSeconds": step.timeout_minutes * MINUTE},
+            # The name of a failed attempt stays taken: each call of States.UUID() returns a new one.
+            "ProcessingJobName.$": f"States.Format('{{}}-{{}}', $.plan.steps.{step.name}.job_stem, States.UUID())",
+            **in_states_language(pipeline, job_request(pipeline, step, resources)),
         },
         # Pointers, never lists that grow: the state holds 256 KiB.
         "ResultSelector": {

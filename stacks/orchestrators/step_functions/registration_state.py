@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stacks.iam.arns import integration_arn
-from stacks.orchestrators.step_functions.resources import table_key
-from stacks.orchestrators.step_functions.results import output_uri_path, result_path
+from stacks.orchestrators.registration_request import registration_request
+from stacks.orchestrators.resources import table_key
+from stacks.orchestrators.step_functions.expressions import in_states_language
 from stacks.orchestrators.step_functions.retries import (
     FUNCTION_RETRY,
     LAMBDA_RETRY,
@@ -21,7 +22,7 @@ from stacks.orchestrators.step_functions.retries import (
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline, Table
-    from stacks.orchestrators.step_functions.resources import MachineResources
+    from stacks.orchestrators.resources import WorkflowResources
 
 # Counts are over all calls; `continuation` is a place and counts again, never a list; of `bad_paths` there are a few, cut.
 _RESULT = (
@@ -34,7 +35,7 @@ _CALLS = 12
 
 
 def registration_states(
-    pipeline: Pipeline, table: Table, resources: MachineResources
+    pipeline: Pipeline, table: Table, resources: WorkflowResources
 ) -> list[tuple[str, dict[str, Any]]]:
     """Build the states of a table, in their order, with their names: none where Athena projects the partitions."""
     if table.registration == "projection":
@@ -62,32 +63,14 @@ def _state_name(pipeline: Pipeline, table: Table, what: str) -> str:
     return what if len(pipeline.tables) == 1 else f"{what}.{table.database}.{table.name}"
 
 
-def _register_state(pipeline: Pipeline, table: Table, resources: MachineResources) -> dict[str, Any]:
-    made, result = resources.steps[table.source.step], result_path(pipeline, table.source.step)
+def _register_state(pipeline: Pipeline, table: Table, resources: WorkflowResources) -> dict[str, Any]:
     return {
         "Type": "Task",
         "Resource": integration_arn("lambda:invoke"),
         "Parameters": {
             "FunctionName": resources.register_partitions_arn,
             "Payload": {
-                "table": resources.register_tables[table_key(table)],
-                "source": {
-                    "s3_uri.$": output_uri_path(pipeline, table.source.step, table.source.output),
-                    "creation_time.$": f"{result}.CreationTime",
-                    "processing_job_arn.$": f"{result}.ProcessingJobArn",
-                    "processing_job_status.$": f"{result}.ProcessingJobStatus",
-                    **({"require_success_marker": True} if pipeline.step(table.source.step).is_spark else {}),
-                },
-                "run": {
-                    "pipeline": pipeline.name,
-                    "run_id.$": "$.plan.run_id",
-                    "started_at.$": "$.plan.started_at",
-                    "execution_arn.$": "$$.Execution.Id",
-                    "process_start.$": "$.plan.process_start",
-                    "process_end.$": "$.plan.process_end",
-                    "script_hash": made.script_hash,
-                    "image_uri": made.image_uri,
-                },
+                **in_states_language(pipeline, registration_request(pipeline, table, resources)),
                 "registrations.$": "$.registrations",
             },
         },
@@ -107,7 +90,7 @@ def _continue_choice(registration: str, table: Table) -> dict[str, Any]:
     }
 
 
-def _repair_state(table: Table, resources: MachineResources) -> dict[str, Any]:
+def _repair_state(table: Table, resources: WorkflowResources) -> dict[str, Any]:
     """Let Athena look for folders that the catalog does not have yet.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html

@@ -1,4 +1,4 @@
-"""What the stack made, for the state machine to name."""
+"""What a pipeline's stack created, for an orchestrator to name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StepResources:
-    """What the stack made for a step.
+    """What the stack created for a step.
 
     Attributes
     ----------
@@ -31,8 +31,8 @@ class StepResources:
 
 
 @dataclass(frozen=True, slots=True)
-class MachineResources:
-    """What the stack made for the whole pipeline; the payload documents come from the pipeline's spec.
+class WorkflowResources:
+    """What the stack created for the whole pipeline; the payload documents come from the pipeline's spec.
 
     Attributes
     ----------
@@ -53,6 +53,11 @@ class MachineResources:
     steps: Mapping[str, StepResources]
     kms_key_arn: str = ""
     encrypt_inter_container_traffic: bool = False
+
+    @property
+    def function_arns(self) -> list[str]:
+        """The ARNs of the functions that an orchestrator calls."""
+        return [arn for arn in (self.plan_run_arn, self.register_partitions_arn) if arn]
 
 
 def table_key(table: Table) -> str:

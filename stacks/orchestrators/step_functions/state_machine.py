@@ -1,4 +1,4 @@
-"""The state machine, its log, and what it may do."""
+"""The state machine, its log and its permissions."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from stacks.iam.arns import arn
-from stacks.iam.job_rights import allow_processing_jobs
-from stacks.iam.role_policy import RolePolicy, role_policy
-from stacks.orchestrators.scheduled_target import ScheduledTarget, StatusEvents
-from stacks.pipeline.literal_text import keep_text_literal
+from stacks.iam.job_rights import allow_processing_jobs, job_stems
+from stacks.iam.repair_rights import allow_repairs
+from stacks.iam.role_policy import role_policy
+from stacks.literal_text import keep_text_literal
+from stacks.orchestrators.orchestrator import ScheduledTarget, StatusEvents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
     from aws_cdk import aws_iam as iam
-    from aws_cdk import aws_kms as kms
+
+    from partitioned_pipelines.spec import Pipeline
+    from stacks.data_lake.data_lake_stack import SharedLake
+    from stacks.orchestrators.resources import WorkflowResources
 
 # The rule by which Step Functions learns that a job has ended: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
 _MANAGED_RULE = "StepFunctionsGetEventsForSageMakerProcessingJobsRule"
 
 
-class Workflow(Construct):
+class StateMachine(Construct):
     """One state machine for each pipeline; every right is on the things that its document names.
 
     Attributes
@@ -40,11 +42,9 @@ class Workflow(Construct):
         construct_id: str,
         *,
         definition: dict[str, Any],
-        function_arns: Sequence[str],
-        processing_role_arn: str,
-        job_stems: Iterable[str],
-        key: kms.IKey | None,
-        allow_more: Callable[[RolePolicy], None],
+        pipeline: Pipeline,
+        resources: WorkflowResources,
+        lake: SharedLake,
     ) -> None:
         super().__init__(scope, construct_id)
         stack = Stack.of(self)
@@ -62,7 +62,7 @@ class Workflow(Construct):
                     log_group_name=f"/aws/vendedlogs/states/{stack.stack_name}",
                     retention=logs.RetentionDays.THREE_MONTHS,
                     removal_policy=RemovalPolicy.DESTROY,
-                    encryption_key=key,
+                    encryption_key=lake.key,
                 ),
                 level=sfn.LogLevel.ALL,
                 # The data is URIs, dates and counts; without it a failed run cannot be read afterwards.
@@ -74,18 +74,34 @@ class Workflow(Construct):
         keep_text_literal(self.machine)
         with role_policy(self.machine.role) as policy:
             # Of exactly these: the functions' own grant would take in all of their versions.
-            policy.allow(["lambda:InvokeFunction"], function_arns)
-            allow_processing_jobs(policy, processing_role_arn, job_stems)
+            policy.allow(["lambda:InvokeFunction"], resources.function_arns)
+            allow_processing_jobs(policy, resources.processing_role_arn, job_stems(pipeline))
             policy.allow(
                 ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
                 [arn("events", f"rule/{_MANAGED_RULE}")],
             )
-            allow_more(policy)
+            allow_repairs(
+                policy,
+                tables=pipeline.tables,
+                work_group_name=lake.work_group_name,
+                lake_bucket_name=lake.bucket_name,
+                key=lake.key,
+            )
 
     @property
     def role(self) -> iam.IRole:
         """The role of the state machine."""
         return self.machine.role
+
+    @property
+    def catalog_role(self) -> iam.IRole:
+        """The role of the state machine, which repairs tables."""
+        return self.machine.role
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The ARN of the state machine."""
+        return {"StateMachineArn": self.machine_arn}
 
     @property
     def scheduled_target(self) -> ScheduledTarget:

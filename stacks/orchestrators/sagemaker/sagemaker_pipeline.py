@@ -1,4 +1,4 @@
-"""The SageMaker pipeline, where it takes the place of the state machine, and what it may do."""
+"""The SageMaker pipeline and its permissions."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.iam.arns import PARTITION, arn
-from stacks.iam.job_rights import SAGEMAKER, allow_processing_jobs
+from stacks.iam.job_rights import SAGEMAKER, allow_processing_jobs, job_stems
 from stacks.iam.role_policy import role_policy
-from stacks.orchestrators.scheduled_target import ScheduledTarget, StatusEvents
-from stacks.pipeline.literal_text import keep_text_literal
+from stacks.literal_text import keep_text_literal
+from stacks.orchestrators.orchestrator import ScheduledTarget, StatusEvents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from partitioned_pipelines.spec import Pipeline
+    from stacks.orchestrators.resources import WorkflowResources
 
 
 # The templated target has parameters, in which the scheduler fills nothing in; a call has a payload, in which it does:
@@ -28,7 +29,7 @@ _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 _DELIVERY_TOKEN = "pipelines-scheduled-execution-id-<aws.scheduler.execution-id>"  # noqa: S105  # an idempotency token
 
 
-class SagemakerWorkflow(Construct):
+class SagemakerPipeline(Construct):
     """One SageMaker pipeline for each pipeline file; every right is on the things that its definition names.
 
     Attributes
@@ -43,10 +44,8 @@ class SagemakerWorkflow(Construct):
         construct_id: str,
         *,
         definition: str,
-        description: str,
-        function_arns: Sequence[str],
-        processing_role_arn: str,
-        job_stems: Iterable[str],
+        pipeline: Pipeline,
+        resources: WorkflowResources,
     ) -> None:
         super().__init__(scope, construct_id)
         self.name = Stack.of(self).stack_name
@@ -58,9 +57,9 @@ class SagemakerWorkflow(Construct):
             description=f"Executions of the SageMaker pipeline {self.name}",
         )
         with role_policy(self.role) as policy:
-            allow_processing_jobs(policy, processing_role_arn, job_stems)
+            allow_processing_jobs(policy, resources.processing_role_arn, job_stems(pipeline))
             # Of exactly these: the functions' own grant would take in all of their versions.
-            policy.allow(["lambda:InvokeFunction"], function_arns)
+            policy.allow(["lambda:InvokeFunction"], resources.function_arns)
         self.pipeline = CfnResource(
             self,
             "Pipeline",
@@ -68,7 +67,7 @@ class SagemakerWorkflow(Construct):
             type="AWS::SageMaker::Pipeline",
             properties={
                 "PipelineName": self.name,
-                **({"PipelineDescription": description} if description else {}),
+                **({"PipelineDescription": pipeline.description} if pipeline.description else {}),
                 "PipelineDefinition": {"PipelineDefinitionBody": definition},
                 "RoleArn": self.role.role_arn,
             },
@@ -76,6 +75,16 @@ class SagemakerWorkflow(Construct):
         # Without its rights an execution that starts at once would fail.
         self.pipeline.node.add_dependency(self.role)
         keep_text_literal(self.pipeline)
+
+    @property
+    def catalog_role(self) -> None:
+        """None: only the functions call the Data Catalog."""
+        return None
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The name of the SageMaker pipeline."""
+        return {"PipelineName": self.name}
 
     @property
     def scheduled_target(self) -> ScheduledTarget:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec import Step
-    from stacks.orchestrators.step_functions.resources import MachineResources
+    from stacks.orchestrators.resources import WorkflowResources
 
 # The hardware of an instance with local storage encrypts it, and SageMaker refuses a key for it:
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html
@@ -20,17 +20,17 @@ def takes_volume_key(step: Step) -> bool:
     return _HAS_LOCAL_STORAGE.fullmatch(step.instance.type) is None
 
 
-def volume_key(step: Step, resources: MachineResources) -> dict[str, Any]:
+def volume_key(step: Step, resources: WorkflowResources) -> dict[str, Any]:
     """Give the member of ClusterConfig that names the key; none where there is no key, or it would be refused."""
     return {"VolumeKmsKeyId": resources.kms_key_arn} if resources.kms_key_arn and takes_volume_key(step) else {}
 
 
-def output_key(resources: MachineResources) -> dict[str, Any]:
+def output_key(resources: WorkflowResources) -> dict[str, Any]:
     """Give the member of ProcessingOutputConfig that names the key."""
     return {"KmsKeyId": resources.kms_key_arn} if resources.kms_key_arn else {}
 
 
-def traffic_encryption(step: Step, resources: MachineResources) -> dict[str, Any]:
+def traffic_encryption(step: Step, resources: WorkflowResources) -> dict[str, Any]:
     """Give the member of NetworkConfig by which hosts encrypt what they send each other; a host that is alone sends nothing."""
     if resources.encrypt_inter_container_traffic and step.instance.count > 1:
         return {"EnableInterContainerTrafficEncryption": True}

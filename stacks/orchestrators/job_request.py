@@ -1,0 +1,130 @@
+"""A step's CreateProcessingJob request, for every orchestrator: what a run decides is in it as a `RunValue`.
+
+It equals what the official SDK's ScriptProcessor, Processor and PySparkProcessor send for the same job.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.spec import EVENT_LOGS, StepInput, TableInput, UriInput, writes_event_logs
+from partitioned_pipelines.spec.derived.container_entrypoint import EVENT_LOGS_FOLDER, container_entrypoint
+from stacks.orchestrators.job_protection import output_key, traffic_encryption, volume_key
+from stacks.orchestrators.run_values import NewPrefix, OutputOf, Planned, PlannedArguments, PlannedEnvironment
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.spec import Pipeline, Step
+    from stacks.orchestrators.resources import StepResources, WorkflowResources
+    from stacks.orchestrators.run_values import RunValue
+
+_PROCESSING = "/opt/ml/processing"
+_DISTRIBUTIONS = {"replicated": "FullyReplicated", "sharded": "ShardedByS3Key"}
+
+
+def job_request(pipeline: Pipeline, step: Step, resources: WorkflowResources) -> dict[str, Any]:
+    """Build the request, without the job's name."""
+    created = resources.steps[step.name]
+    network = _network_config(pipeline, step, resources)
+    return {
+        "ProcessingResources": {
+            "ClusterConfig": {
+                "InstanceType": step.instance.type,
+                "InstanceCount": step.instance.count,
+                "VolumeSizeInGB": step.instance.volume_gb,
+                **volume_key(step, resources),
+            }
+        },
+        "AppSpecification": _application(step, created),
+        "RoleArn": resources.processing_role_arn,
+        "ProcessingInputs": _inputs(step, created),
+        "ProcessingOutputConfig": {"Outputs": _outputs(pipeline, step), **output_key(resources)},
+        "Environment": PlannedEnvironment(step.name),
+        **({"NetworkConfig": network} if network else {}),
+        "StoppingCondition": {"MaxRuntimeInSeconds": step.timeout_minutes * 60},
+    }
+
+
+def _application(step: Step, created: StepResources) -> dict[str, Any]:
+    described: dict[str, Any] = {"ImageUri": created.image_uri, "ContainerEntrypoint": container_entrypoint(step)}
+    if step.arguments:
+        described["ContainerArguments"] = PlannedArguments(step.name)
+    return described
+
+
+def _inputs(step: Step, created: StepResources) -> list[dict[str, Any]]:
+    """Return the inputs: the step's own, Spark's files, then the code."""
+    given = [_own_input(step, name) for name in step.inputs]
+    if created.py_files_uri:
+        given.append(_input("py-files", created.py_files_uri))
+    if created.configuration_uri:
+        given.append(_input("conf", created.configuration_uri))
+    if step.script is not None:
+        # The folder, so that a script may import its siblings. Spark ships the one file to its workers, and py-files beside it.
+        uri = f"{created.code_uri}{_file_name(step.script)}" if step.is_spark else created.code_uri
+        given.append(_input("code", uri))
+    return given
+
+
+def _outputs(pipeline: Pipeline, step: Step) -> list[dict[str, Any]]:
+    """Return the outputs: the step's own, then Spark's event logs."""
+    written = [_own_output(pipeline, step, name, path) for name, path in step.outputs.items()]
+    if writes_event_logs(step):
+        uri = NewPrefix(Planned(step.name, "outputs", EVENT_LOGS))
+        written.append(_output("spark-event-logs", uri, EVENT_LOGS_FOLDER, "Continuous"))
+    return written
+
+
+def _own_input(step: Step, name: str) -> dict[str, Any]:
+    source = step.inputs[name]
+    distribution = source.distribution if isinstance(source, UriInput | StepInput | TableInput) else "replicated"
+    uri: RunValue = Planned(step.name, "inputs", name)
+    if isinstance(source, StepInput):
+        uri = OutputOf(source.step, source.output)
+    data_type = "ManifestFile" if isinstance(source, TableInput) else "S3Prefix"
+    return _input(name, uri, data_type, _DISTRIBUTIONS[distribution])
+
+
+def _input(
+    name: str, uri: str | RunValue, data_type: str = "S3Prefix", distribution: str = "FullyReplicated"
+) -> dict[str, Any]:
+    return {
+        "InputName": name,
+        "S3Input": {
+            "S3Uri": uri,
+            "LocalPath": f"{_PROCESSING}/input/{name}",
+            "S3DataType": data_type,
+            "S3InputMode": "File",
+            "S3DataDistributionType": distribution,
+            "S3CompressionType": "None",
+        },
+    }
+
+
+def _own_output(pipeline: Pipeline, step: Step, name: str, path: str) -> dict[str, Any]:
+    prefix = Planned(step.name, "outputs", name)
+    in_place = any(
+        table.layout == "in_place" and (table.source.step, table.source.output) == (step.name, name)
+        for table in pipeline.tables
+    )
+    return _output(name, prefix if in_place else NewPrefix(prefix), path, "EndOfJob")
+
+
+def _output(name: str, uri: RunValue, path: str, upload_mode: str) -> dict[str, Any]:
+    return {"OutputName": name, "S3Output": {"S3Uri": uri, "LocalPath": path, "S3UploadMode": upload_mode}}
+
+
+def _network_config(pipeline: Pipeline, step: Step, resources: WorkflowResources) -> dict[str, Any]:
+    """Return the NetworkConfig, without members that have their default."""
+    config: dict[str, Any] = dict(traffic_encryption(step, resources))
+    if pipeline.network_isolation or pipeline.network is not None:
+        config["EnableNetworkIsolation"] = pipeline.network_isolation
+    if pipeline.network is not None:
+        config["VpcConfig"] = {
+            "SecurityGroupIds": list(pipeline.network.security_groups),
+            "Subnets": list(pipeline.network.subnets),
+        }
+    return config
+
+
+def _file_name(script: str) -> str:
+    return script.rpartition("/")[2]

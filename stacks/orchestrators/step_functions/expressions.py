@@ -1,0 +1,59 @@
+"""A request with `RunValue`s in it, written in the Amazon States Language: such a key ends in ``.$``, its value is an expression.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stacks.orchestrators.run_values import (
+    ExecutionArn,
+    JobFact,
+    NewPrefix,
+    OutputOf,
+    Planned,
+    PlannedArguments,
+    PlannedEnvironment,
+    RunFact,
+    RunValue,
+)
+from stacks.orchestrators.step_functions.results import output_uri_path, result_path
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.spec import Pipeline
+
+
+def in_states_language(pipeline: Pipeline, request: Any) -> Any:
+    """Return the request as the Parameters of a Task."""
+    if isinstance(request, dict):
+        return {
+            f"{key}.$" if isinstance(value, RunValue) else key: expression(pipeline, value)
+            if isinstance(value, RunValue)
+            else in_states_language(pipeline, value)
+            for key, value in request.items()
+        }
+    if isinstance(request, list):
+        return [in_states_language(pipeline, entry) for entry in request]
+    return request
+
+
+def expression(pipeline: Pipeline, value: RunValue) -> str:
+    """Return the expression that a value is in the state of an execution."""
+    match value:
+        case Planned(step, kind, name):
+            return f"$.plan.steps.{step}.{kind}.{name}"
+        case PlannedArguments(step):
+            return f"$.plan.steps.{step}.arguments"
+        case PlannedEnvironment(step):
+            return f"$.plan.steps.{step}.environment"
+        case RunFact(name):
+            return f"$.plan.{name}"
+        case ExecutionArn():
+            return "$$.Execution.Id"
+        case NewPrefix(prefix):
+            return f"States.Format('{{}}{{}}/', {expression(pipeline, prefix)}, States.UUID())"
+        case OutputOf(step, output):
+            return output_uri_path(pipeline, step, output)
+        case JobFact(step, member):
+            return f"{result_path(pipeline, step)}.{member}"
