@@ -62,7 +62,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def planned(pipeline: Pipeline, *given: str) -> dict[str, str]:
-    plan = LocalPlan(pipeline, DAY, "lake")
+    plan = LocalPlan.of(pipeline, DAY, "lake")
     uploads = plan_uploads(plan, [GivenInput.parse(text) for text in given])
     return {f"{upload.bucket}/{upload.key}": upload.path.name for upload in uploads}
 

@@ -52,14 +52,14 @@ def hold_against_plan_run(pipeline: Pipeline, given: dict[str, str], s3: Any) ->
     timezone, offset = ("UTC", 0)
     if pipeline.schedule:
         timezone, offset = pipeline.schedule.timezone, pipeline.schedule.date_offset_days
-    plan = LocalPlan(pipeline, interval_of(given, timezone, offset), "the-lake")
+    plan = LocalPlan.of(pipeline, interval_of(given, timezone, offset), "the-lake")
     event = {
         "spec": json.loads(json.dumps({**plan_run_spec(pipeline), "lake_bucket": "the-lake"})),
         "execution": {"id": "arn:e", "name": "e", "start_time": "2026-11-23T16:25:08.123Z"},
         "input": given,
     }
     run_id = plan_run({**event, "spec": {**event["spec"], "steps": []}}, s3)["run_id"]
-    plan = replace(plan, run_id=run_id)
+    plan = replace(plan, run=replace(plan.run, run_id=run_id))
     resolved = {
         step.name: {name: plan.resolve(uri, name) for name, uri in step.inputs.items() if isinstance(uri, str)}
         for step in pipeline.steps
@@ -96,13 +96,13 @@ def test_every_kind_of_placeholder(s3: Any, project: Path) -> None:
 
 
 def test_what_only_the_run_knows_is_refused(examples: Any) -> None:
-    plan = LocalPlan(examples.pipeline("flights"), interval_of({"date": "2013-01-01"}, "UTC", 0), "lake")
+    plan = LocalPlan.of(examples.pipeline("flights"), interval_of({"date": "2013-01-01"}, "UTC", 0), "lake")
     with pytest.raises(CommandError, match=r"input 'x' has \{run_id\} in 's3://b/\{run_id\}/'"):
         plan.resolve("s3://b/{run_id}/", "input 'x'")
 
 
 def test_one_day_is_asked_for_where_the_pipeline_needs_one(examples: Any) -> None:
-    plan = LocalPlan(
+    plan = LocalPlan.of(
         examples.pipeline("flights"), interval_of({"from": "2013-01-01", "to": "2013-01-03"}, "UTC", 0), "lake"
     )
     with pytest.raises(CommandError, match="more than one day") as caught:

@@ -42,7 +42,7 @@ def given(tmp_path: Path) -> GivenInput:
 
 def prepared(project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput) -> StepFolders:
     folders = StepFolders(tmp_path / "ml", step)
-    plan = LocalPlan(pipeline, interval_of({"date": "2026-11-20"}, "UTC", 0), "lake")
+    plan = LocalPlan.of(pipeline, interval_of({"date": "2026-11-20"}, "UTC", 0), "lake")
     folders.prepare(project, plan, {"text": given})
     return folders
 

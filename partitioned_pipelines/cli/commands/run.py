@@ -84,12 +84,12 @@ def run(
     for entry in given:
         find_uri_inputs(pipeline, entry)
     # Once without a cloud: what cannot be uploaded is told before anything is started.
-    plan_uploads(LocalPlan(pipeline, interval, "bucket"), given)
+    plan_uploads(LocalPlan.of(pipeline, interval, "bucket"), given)
     with cloud_for_run(settings, project, deploy=not no_deploy) as cloud:
         outputs = cloud.stack_outputs(settings.pipeline_stack(pipeline.name))
         if given:
             bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
-            upload_all(cloud, plan_uploads(LocalPlan(pipeline, interval, bucket), given), bucket)
+            upload_all(cloud, plan_uploads(LocalPlan.of(pipeline, interval, bucket), given), bucket)
         arn = start_execution(cloud, outputs, asked)
         note(f"running {pipeline.name} for {' to '.join(asked.values())}: {arn}")
         report = follow_execution(cloud, arn, quiet=quiet)

@@ -73,7 +73,7 @@ def step(
     pipeline = find_pipeline(project, name)
     found = find_step(pipeline, step_name)
     now = datetime.now(UTC)
-    plan = LocalPlan(
+    plan = LocalPlan.of(
         pipeline, _interval(pipeline, date, from_, to, now), LOCAL_LAKE, build_run_id(now, "pipelines step")
     )
     matched = match_inputs(found, [GivenInput.parse(text) for text in inputs or []])

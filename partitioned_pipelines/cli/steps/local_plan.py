@@ -14,10 +14,10 @@ from partitioned_pipelines.lake.interval import (
     interval_of,
 )
 from partitioned_pipelines.lake.placeholders import Template
+from partitioned_pipelines.runtime.planning.run_plan import RunPlan, UnknownUntilRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
     from partitioned_pipelines.spec.model.pipeline import Pipeline, Step
 
@@ -65,81 +65,50 @@ def refuse_several_days(pipeline: Pipeline, interval: Interval) -> None:
     """
     if interval.one_day:
         return
+    plan = LocalPlan(pipeline, RunPlan(interval, "UTC", "bucket", "run"))
     for step in pipeline.steps:
-        uris = {f"input {name!r} of step {step.name!r}": uri for name, uri in step.uri_inputs.items()}
-        arguments = [(f"step {step.name!r}, arguments,", text) for text in step.arguments]
-        for what, text in [*uris.items(), *arguments]:
-            if "process_date" in Template.parse(text).names:
-                raise _needs_one_day(what, text, interval)
-
-
-def _needs_one_day(what: str, text: str, interval: Interval) -> CommandError:
-    return CommandError(
-        f"{what} has {{process_date}} in {text!r}, and the interval from {interval.start} to {interval.end} is more than one day",
-        "give --date, or let the pipeline use {process_start:FORMAT} and {process_end:FORMAT}",
-    )
+        for name, uri in step.uri_inputs.items():
+            plan.resolve(uri, f"input {name!r} of step {step.name!r}")
+        for text in step.arguments:
+            plan.resolve(text, f"step {step.name!r}, arguments,")
 
 
 @dataclass(frozen=True)
 class LocalPlan:
-    """The values that placeholders stand for; ``tests/cli`` holds it against PlanRun itself.
+    """PlanRun's decisions for a pipeline, as far as they are known without a cloud.
 
     Attributes
     ----------
     pipeline
         Whose run it is.
-    interval
-        Which days it is about.
-    lake_bucket
-        What ``{lake}`` stands for.
-    run_id
-        What ``{run_id}`` stands for; None where only the cloud can tell.
+    run
+        The values of the run.
     """
 
     pipeline: Pipeline
-    interval: Interval
-    lake_bucket: str
-    run_id: str | None = None
+    run: RunPlan
+
+    @classmethod
+    def of(cls, pipeline: Pipeline, interval: Interval, lake_bucket: str, run_id: str | None = None) -> LocalPlan:
+        """Return the plan of a run about an interval."""
+        timezone = pipeline.schedule.timezone if pipeline.schedule else "UTC"
+        return cls(pipeline, RunPlan(interval, timezone, lake_bucket, run_id))
 
     def environment(self, step: Step) -> dict[str, str]:
-        """Give the environment that the step's script sees."""
-        start, end = self.interval.start.isoformat(), self.interval.end.isoformat()
-        return {
-            **step.environment,
-            **step.secrets,
-            "PROCESS_START": start,
-            "PROCESS_END": end,
-            **({"PROCESS_DATE": start} if self.interval.one_day else {}),
-            "PROCESS_TIMEZONE": self.pipeline.schedule.timezone if self.pipeline.schedule else "UTC",
-            **({"RUN_ID": self.run_id} if self.run_id else {}),
-        }
+        """Return the environment that the step's script sees."""
+        return {**step.environment, **step.secrets, **self.run.environment}
 
     def resolve(self, text: str, what: str) -> str:
-        """Put values in place of a text's placeholders.
+        """Replace the placeholders of a string of the pipeline file, which was checked there.
 
-        Parameters
-        ----------
-        text
-            From the pipeline file, where it was checked.
-        what
-            Names the text in an error.
+        Raises
+        ------
+        CommandError
+            If a placeholder has no value; ``what`` names the string.
         """
-        template, values = Template.parse(text), self._values
-        for name in sorted(template.names - values.keys()):
-            if name == "process_date":
-                raise _needs_one_day(what, text, self.interval)
-            raise CommandError(f"{what} has {{{name}}} in {text!r}, which only the run itself will know")
-        return template.resolve(values)
-
-    @property
-    def _values(self) -> Mapping[str, str | date]:
-        values: dict[str, str | date] = {
-            "lake": self.lake_bucket,
-            "process_start": self.interval.start,
-            "process_end": self.interval.end,
-        }
-        if self.interval.one_day:
-            values["process_date"] = self.interval.start
-        if self.run_id:
-            values["run_id"] = self.run_id
-        return values
+        try:
+            return self.run.resolve(Template.parse(text), what)
+        except InvalidIntervalError as error:
+            raise CommandError(str(error), "--date DAY is one date") from error
+        except UnknownUntilRunError as error:
+            raise CommandError(str(error)) from error

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError, PlanRequest
-from partitioned_pipelines.lake.interval import (
-    Interval,
-    InvalidIntervalError,
-    format_instant,
-    interval_of,
-    parse_scheduled_time,
-)
+from partitioned_pipelines.lake.interval import format_instant, interval_of, parse_scheduled_time
 from partitioned_pipelines.lake.key_layout import scheduled_claim_key
 from partitioned_pipelines.lake.run_id import build_run_id
 from partitioned_pipelines.runtime.conditional_object import claim
 from partitioned_pipelines.runtime.planning.input_objects import holds_objects
 from partitioned_pipelines.runtime.planning.manifest import TableFiles, write_manifest
+from partitioned_pipelines.runtime.planning.run_plan import RunPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
 
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.function_events.requests import PlannedStep
-    from partitioned_pipelines.lake.placeholders import Template
 
 
 class MissingInputError(RuntimeError):
@@ -74,98 +67,51 @@ def plan_run(
         Where a table's files cannot be handed to a job.
     """
     request = PlanRequest.from_event(event)
-    run = _Run(request, interval_of(request.execution_input, request.timezone, request.date_offset_days))
-    steps = {step.name: run.plan_step(step) for step in request.steps}
-    empty = _write_manifests(run, steps, s3, glue)
+    interval = interval_of(request.execution_input, request.timezone, request.date_offset_days)
+    run_id = build_run_id(request.execution_start, request.execution_arn)
+    plan = RunPlan(interval, request.timezone, request.lake_bucket, run_id)
+    facts = {"run_id": run_id, "started_at": format_instant(request.execution_start, "milliseconds"), **plan.dates}
+    steps = {step.name: _plan_step(plan, step) for step in request.steps}
+    empty = _write_manifests(plan, request, steps, s3, glue)
     missing = _find_missing_input(steps, request, s3, empty)
     if missing:
-        return {"outcome": "missing_input", "reason": missing, **run.facts}
+        return {"outcome": "missing_input", "reason": missing, **facts}
     duplicate = _claim_scheduled_event(request, s3, sleep)
     if duplicate:
-        return {"outcome": "duplicate", "reason": duplicate, **run.facts}
-    return {"outcome": "run", **run.facts, "steps": steps}
+        return {"outcome": "duplicate", "reason": duplicate, **facts}
+    return {"outcome": "run", **facts, "steps": steps}
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A run whose interval is known."""
-
-    request: PlanRequest
-    interval: Interval
-
-    @property
-    def run_id(self) -> str:
-        return build_run_id(self.request.execution_start, self.request.execution_arn)
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """What is told of the run, whatever comes of it."""
-        return {
-            "run_id": self.run_id,
-            "started_at": format_instant(self.request.execution_start, "milliseconds"),
-            "process_start": self.interval.start.isoformat(),
-            "process_end": self.interval.end.isoformat(),
-            **({"process_date": self.interval.start.isoformat()} if self.interval.one_day else {}),
-        }
-
-    def plan_step(self, step: PlannedStep) -> dict[str, Any]:
-        """Resolve a step's templates."""
-        return {
-            "job_stem": step.job_stem,
-            "inputs": {
-                name: self.resolve(uri, step)
-                for name, uri in (
-                    *step.inputs.items(),
-                    *((name, entry.manifest) for name, entry in step.table_inputs.items()),
-                )
-            },
-            "arguments": [self.resolve(argument, step) for argument in step.arguments],
-            "environment": {**step.environment, **self._environment()},
-            "outputs": {name: self.resolve(prefix, step) for name, prefix in step.outputs.items()},
-        }
-
-    def _environment(self) -> dict[str, str]:
-        facts = self.facts
-        return {
-            "PROCESS_START": facts["process_start"],
-            "PROCESS_END": facts["process_end"],
-            **({"PROCESS_DATE": facts["process_date"]} if self.interval.one_day else {}),
-            "PROCESS_TIMEZONE": self.request.timezone,
-            "RUN_ID": facts["run_id"],
-        }
-
-    def resolve(self, template: Template, step: PlannedStep) -> str:
-        """Fill a template in."""
-        values: dict[str, str | date] = {
-            "lake": self.request.lake_bucket,
-            "run_id": self.run_id,
-            "process_start": self.interval.start,
-            "process_end": self.interval.end,
-        }
-        if self.interval.one_day:
-            values["process_date"] = self.interval.start
-        elif "process_date" in template.names:
-            raise InvalidIntervalError(
-                f"step {step.name!r} has {{process_date}} in {template.text!r}, and the interval from "
-                f"{self.interval.start} to {self.interval.end} is more than one day: give one date, or let the step "
-                "use {process_start:FORMAT} and {process_end:FORMAT}"
-            )
-        return template.resolve(values)
+def _plan_step(plan: RunPlan, step: PlannedStep) -> dict[str, Any]:
+    """Resolve a step's templates."""
+    resolve = partial(plan.resolve, what=f"step {step.name!r}")
+    manifests = {name: entry.manifest for name, entry in step.table_inputs.items()}
+    return {
+        "job_stem": step.job_stem,
+        "inputs": {name: resolve(uri) for name, uri in {**step.inputs, **manifests}.items()},
+        "arguments": [resolve(argument) for argument in step.arguments],
+        "environment": {**step.environment, **plan.environment},
+        "outputs": {name: resolve(prefix) for name, prefix in step.outputs.items()},
+    }
 
 
 def _write_manifests(
-    run: _Run, steps: Mapping[str, Mapping[str, Any]], s3: S3Client, glue: Callable[[], GlueClient] | None
+    plan: RunPlan,
+    request: PlanRequest,
+    steps: Mapping[str, Mapping[str, Any]],
+    s3: S3Client,
+    glue: Callable[[], GlueClient] | None,
 ) -> dict[tuple[str, str], str]:
     """Write the manifest of each table that a step reads; say of those that hold nothing why."""
     empty = {}
-    for step in run.request.steps:
+    for step in request.steps:
         for name, entry in step.table_inputs.items():
             if glue is None:
                 raise InvalidRequestError(
                     f"step {step.name!r} reads a table, and there is no client for the Data Catalog"
                 )
-            table = TableFiles.from_payload(entry.table, run.resolve(entry.location, step))
-            if not write_manifest(s3, glue(), table, run.interval, steps[step.name]["inputs"][name]):
+            table = TableFiles.from_payload(entry.table, plan.resolve(entry.location, f"step {step.name!r}"))
+            if not write_manifest(s3, glue(), table, plan.interval, steps[step.name]["inputs"][name]):
                 which = "partitions" if table.partitions == "all" else "partitions of the run's interval"
                 empty[step.name, name] = f"the {which} of {table.full_name} hold no files"
     return empty

@@ -1,0 +1,100 @@
+"""What a run decides for its steps: the values of placeholders and of the variables that scripts see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.interval import Interval, InvalidIntervalError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from partitioned_pipelines.lake.placeholders import Template
+
+
+class UnknownUntilRunError(LookupError):
+    """A placeholder whose value only the run itself can know."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """The values of one run. PlanRun uses it on AWS, and ``pipelines step`` and ``--input`` on this machine.
+
+    Attributes
+    ----------
+    interval
+        The days that the run is about.
+    timezone
+        Of the schedule.
+    lake_bucket
+        The value of ``{lake}``.
+    run_id
+        The value of ``{run_id}``; None before there is a run.
+    """
+
+    interval: Interval
+    timezone: str
+    lake_bucket: str
+    run_id: str | None = None
+
+    @property
+    def dates(self) -> dict[str, str]:
+        """``process_start``, ``process_end`` and, for one day, ``process_date``, as ISO dates."""
+        start, end = self.interval.start.isoformat(), self.interval.end.isoformat()
+        return {
+            "process_start": start,
+            "process_end": end,
+            **({"process_date": start} if self.interval.one_day else {}),
+        }
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that the run sets for every script."""
+        return {
+            **{name.upper(): value for name, value in self.dates.items()},
+            "PROCESS_TIMEZONE": self.timezone,
+            **({"RUN_ID": self.run_id} if self.run_id else {}),
+        }
+
+    def resolve(self, template: Template, what: str) -> str:
+        """Replace a template's placeholders by their values.
+
+        Parameters
+        ----------
+        what
+            Names the template in an error.
+
+        Raises
+        ------
+        InvalidIntervalError
+            If it has ``{process_date}``, and the run is about several days.
+        UnknownUntilRunError
+            If it has ``{run_id}``, and there is no run yet.
+        """
+        values = self._values
+        for name in sorted(template.names - values.keys()):
+            if name == "process_date":
+                raise InvalidIntervalError(
+                    f"{what} has {{process_date}} in {template.text!r}, and the interval from {self.interval.start} to "
+                    f"{self.interval.end} is more than one day: give one date, or use {{process_start:FORMAT}} and "
+                    "{process_end:FORMAT}"
+                )
+            raise UnknownUntilRunError(
+                f"{what} has {{{name}}} in {template.text!r}, which only the run itself will know"
+            )
+        return template.resolve(values)
+
+    @property
+    def _values(self) -> Mapping[str, str | date]:
+        values: dict[str, str | date] = {
+            "lake": self.lake_bucket,
+            "process_start": self.interval.start,
+            "process_end": self.interval.end,
+        }
+        if self.interval.one_day:
+            values["process_date"] = self.interval.start
+        if self.run_id:
+            values["run_id"] = self.run_id
+        return values
