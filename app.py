@@ -8,6 +8,7 @@ use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
 
 import aws_cdk as cdk  # noqa: E402
 
+from partitioned_pipelines.lake.stack_names import data_lake_stack_name, pipeline_stack_name  # noqa: E402
 from partitioned_pipelines.spec import STACK_MARK, InvalidContextError, InvalidProjectError, StackMark  # noqa: E402
 from stacks.data_lake.data_lake_stack import DataLakeStack  # noqa: E402
 from stacks.pipeline.pipeline_stack import PipelineStack  # noqa: E402
@@ -21,10 +22,10 @@ def main() -> int:
         project = Context.of(app.node).load_project()
         settings = DeploymentSettings(project.deployment)
         settings.apply_to(app)
-        lake = DataLakeStack(app, f"{settings.prefix}-data-lake", pipelines=project.pipelines, settings=settings)
+        lake = DataLakeStack(app, data_lake_stack_name(settings.prefix), pipelines=project.pipelines, settings=settings)
         lake.add_metadata(STACK_MARK, StackMark(settings.prefix).document())
         for pipeline in project.pipelines:
-            stack_name = f"{settings.prefix}-{pipeline.name.replace('_', '-')}"
+            stack_name = pipeline_stack_name(settings.prefix, pipeline.name)
             stack = PipelineStack(
                 app, stack_name, pipeline=pipeline, project=project.root, lake=lake, settings=settings
             )

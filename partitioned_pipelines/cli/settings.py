@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.lake.stack_names import data_lake_stack_name, pipeline_stack_name
 from partitioned_pipelines.spec import (
     DeploymentFile,
     InvalidContextError,
@@ -143,8 +144,8 @@ class Settings:
     @cached_property
     def data_lake_stack(self) -> str:
         """The name of the stack that all pipelines share."""
-        return f"{self.prefix}-data-lake"
+        return data_lake_stack_name(self.prefix)
 
     def pipeline_stack(self, pipeline_name: str) -> str:
         """Give the name of a pipeline's stack."""
-        return f"{self.prefix}-{pipeline_name.replace('_', '-')}"
+        return pipeline_stack_name(self.prefix, pipeline_name)

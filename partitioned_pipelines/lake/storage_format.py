@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 TableFormat = Literal["csv", "json", "parquet"]
+TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,7 @@ def storage_descriptor(
 def format_of(descriptor: Mapping[str, Any]) -> TableFormat | None:
     """Return the format that a StorageDescriptor reads; None if it is none of ours."""
     library = descriptor.get("SerdeInfo", {}).get("SerializationLibrary")
-    for name in get_args(TableFormat):
-        if _FORMATS[name].serialization_library == library:
-            found: TableFormat = name
-            return found
-    return None
+    return next((name for name in TABLE_FORMATS if _FORMATS[name].serialization_library == library), None)
 
 
 def table_parameters(table_format: TableFormat) -> dict[str, str]:

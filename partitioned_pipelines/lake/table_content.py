@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.hive_type import HiveType
+from partitioned_pipelines.lake.storage_format import TABLE_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_FORMATS = ("csv", "json", "parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,8 @@ class TableContent:
     @classmethod
     def from_payload(cls, table: Mapping[str, Any]) -> TableContent:
         """Read the ``table`` of RegisterPartitions' payload, which is the spec's own."""
-        if table["format"] not in _FORMATS:
-            raise TypeError(f"the table's format is {table['format']!r}: expected one of {', '.join(_FORMATS)}")
+        if table["format"] not in TABLE_FORMATS:
+            raise TypeError(f"the table's format is {table['format']!r}: expected one of {', '.join(TABLE_FORMATS)}")
         return cls(
             format=table["format"],
             columns=tuple(Column(column["name"], HiveType.parse(column["type"])) for column in table["columns"]),

@@ -12,9 +12,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from partitioned_pipelines.lake.key_layout import ATHENA_RESULTS
 from partitioned_pipelines.spec import CREATE, DEFAULT_GROUP, OWNER_PARAMETER
 from stacks.data_lake.encryption_key import EncryptionKey
-from stacks.data_lake.lake_bucket import ATHENA_RESULTS, LakeBucket
+from stacks.data_lake.lake_bucket import LakeBucket
 from stacks.data_lake.notice_topic import NoticeTopic
 from stacks.data_lake.redshift_reader import RedshiftReader
 from stacks.data_lake.shared_parameters import SharedParameter

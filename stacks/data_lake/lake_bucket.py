@@ -8,15 +8,13 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from partitioned_pipelines.lake.key_layout import EXPIRING
 from stacks.data_lake.access_logs import AccessLogs
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
     from stacks.settings import DeploymentSettings
-
-ATHENA_RESULTS = "athena-results/"
-_EXPIRING = ("intermediates/", ATHENA_RESULTS, "locks/")
 
 
 class LakeBucket(Construct):
@@ -61,7 +59,7 @@ class LakeBucket(Construct):
                         expiration=cdk.Duration.days(30),
                         noncurrent_version_expiration=cdk.Duration.days(7),
                     )
-                    for prefix in _EXPIRING
+                    for prefix in EXPIRING
                 ),
             ],
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.key_layout import ATHENA_RESULTS
 from partitioned_pipelines.spec import table_data_prefix
-from stacks.data_lake.lake_bucket import ATHENA_RESULTS
 from stacks.iam.arns import arn, bucket_arn
 from stacks.iam.catalog_arns import catalog_arns
 from stacks.iam.key_grants import allow_objects

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
+from partitioned_pipelines.lake.key_layout import scheduled_claims_prefix
 from partitioned_pipelines.spec import input_prefix, manifests_pattern, table_data_prefix
 from stacks.iam.catalog_arns import catalog_arns
 from stacks.iam.key_grants import allow_objects
@@ -47,7 +48,7 @@ class Planner(Construct):
         self.function, self.role = shared.function, shared.role
         with shared.policy() as policy:
             allow_objects(policy, key, lake_bucket_name)
-            claims = f"locks/{pipeline.name}/scheduled/"
+            claims = scheduled_claims_prefix(pipeline.name)
             looked_for: defaultdict[str, set[str]] = defaultdict(set)
             looked_for[lake_bucket_name].add(claims)
             for step in pipeline.steps:

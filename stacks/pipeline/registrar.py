@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from partitioned_pipelines.spec import job_stem, lease_key, table_prefix
+from partitioned_pipelines.lake.key_layout import receipts_prefix
+from partitioned_pipelines.spec import job_stem, lease_key, table_data_prefix, table_prefix
 from stacks.iam.catalog_arns import catalog_arns
 from stacks.iam.key_grants import allow_objects
 from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
@@ -54,9 +55,14 @@ class Registrar(Construct):
             allow_list(policy, lake_bucket_name, [*prefixes, *leases])
             allow_on_keys(policy, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], lake_bucket_name, leases)
             allow_on_prefixes(policy, ["s3:GetObject"], lake_bucket_name, prefixes)
-            allow_on_prefixes(policy, ["s3:PutObject"], lake_bucket_name, [f"{prefix}receipts/" for prefix in prefixes])
+            allow_on_prefixes(
+                policy,
+                ["s3:PutObject"],
+                lake_bucket_name,
+                [receipts_prefix(table.database, table.name) for table in tables],
+            )
             # The sweep of what a job replaced in place. A versioned table's files are nobody's to delete here.
-            swept = [f"{table_prefix(table)}output/" for table in tables if table.layout == "in_place"]
+            swept = [table_data_prefix(table) for table in tables if table.layout == "in_place"]
             allow_on_prefixes(policy, ["s3:DeleteObject"], lake_bucket_name, swept)
             policy.allow(
                 [

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 
 from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.lake.stack_names import data_lake_stack_name, pipeline_stack_name
 
 _PREFIX = re.compile(r"verify-[0-9a-f]{8}")
 
@@ -66,9 +67,9 @@ class Names:
     def stacks(self) -> tuple[str, ...]:
         """The stacks, in the order in which they can be deleted."""
         return (
-            f"{self.prefix}-{self.prefix}-read",
-            f"{self.prefix}-{self.prefix}",
-            f"{self.prefix}-data-lake",
+            pipeline_stack_name(self.prefix, f"{self.prefix}-read"),
+            pipeline_stack_name(self.prefix, self.prefix),
+            data_lake_stack_name(self.prefix),
         )
 
     @property

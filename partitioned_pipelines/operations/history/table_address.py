@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.key_layout import data_prefix, table_prefix
+from partitioned_pipelines.lake.key_layout import data_prefix, receipts_prefix
 from partitioned_pipelines.lake.s3_uri import S3Folder
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class TableAddress:
     @property
     def receipts(self) -> S3Folder:
         """Where the receipts are; those of removed runs lie in ``removed/`` below it."""
-        return S3Folder(self.bucket, f"{table_prefix(self.database_name, self.table_name)}receipts/")
+        return S3Folder(self.bucket, receipts_prefix(self.database_name, self.table_name))
 
     def run_folder(self, run_id: str) -> S3Folder:
         """Give the folder of a run: of all its attempts."""

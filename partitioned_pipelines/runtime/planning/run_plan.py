@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.interval import Interval, InvalidIntervalError
+from partitioned_pipelines.lake.script_environment import FACT_OF_VARIABLE, PROCESS_TIMEZONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,10 +53,10 @@ class RunPlan:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that the run sets for every script."""
+        facts = {**self.dates, **({"run_id": self.run_id} if self.run_id else {})}
         return {
-            **{name.upper(): value for name, value in self.dates.items()},
-            "PROCESS_TIMEZONE": self.timezone,
-            **({"RUN_ID": self.run_id} if self.run_id else {}),
+            **{name: facts[fact] for name, fact in FACT_OF_VARIABLE.items() if fact in facts},
+            PROCESS_TIMEZONE: self.timezone,
         }
 
     def resolve(self, template: Template, what: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.script_environment import GIVEN_ENVIRONMENT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,7 +41,6 @@ RESERVED_FOLDERS = frozenset({"spark-events"})
 INSTEAD_OF_SECRETS = (
     "and whoever may describe a job can read it: keep it in Secrets Manager, and name its ARN under secrets:"
 )
-GIVEN_ENVIRONMENT = frozenset({"PROCESS_START", "PROCESS_END", "PROCESS_DATE", "PROCESS_TIMEZONE", "RUN_ID"})
 
 
 def name_problem(name: str, longest: int) -> str | None:

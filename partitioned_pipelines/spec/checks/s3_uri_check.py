@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from partitioned_pipelines.lake.key_layout import ATHENA_RESULTS, INTERMEDIATES, LOCKS, TABLES
 from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, Template
 
 URI_PATTERN = r"s3://(\{lake\}|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/[\s\S]*"
 _URI = re.compile(URI_PATTERN)
 _LONGEST = 1024
 _OURS = {
-    "tables": "would mix the table's runs: a run's input is what other systems hand in, or another step's output",
-    "intermediates": "belongs to a run, and expires: name the step whose output it is, {step: …}",
-    "locks": "belongs to the workflow",
-    "athena-results": "expires",
+    TABLES: "would mix the table's runs: a run's input is what other systems hand in, or another step's output",
+    INTERMEDIATES: "belongs to a run, and expires: name the step whose output it is, {step: …}",
+    LOCKS: "belongs to the workflow",
+    ATHENA_RESULTS: "expires",
 }
 # A format may hold any character, so that what counts is what a URI becomes.
 _SAMPLE_DAY = date(2000, 1, 2)
@@ -59,8 +60,8 @@ def _key_problem(key: str) -> str | None:
 
 def _lake_problem(uri: str, key: str) -> str | None:
     first = key.partition("/")[0]
-    if first in _OURS:
-        return f"is {uri!r}, which {_OURS[first]}"
+    if f"{first}/" in _OURS:
+        return f"is {uri!r}, which {_OURS[f'{first}/']}"
     if "{" in first or "/" not in key:
         return f"is {uri!r}: begin with a fixed folder, such as s3://{{lake}}/raw/"
     return None

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, Template
+from partitioned_pipelines.lake.script_environment import GIVEN_ENVIRONMENT
 from partitioned_pipelines.spec.checks.image_check import check_image
 from partitioned_pipelines.spec.checks.input_check import check_inputs
 from partitioned_pipelines.spec.checks.limits import (
@@ -15,7 +16,6 @@ from partitioned_pipelines.spec.checks.limits import (
     most_outputs,
 )
 from partitioned_pipelines.spec.checks.names import (
-    GIVEN_ENVIRONMENT,
     LONGEST_STEP,
     RESERVED_FOLDERS,
     RESERVED_INPUTS,

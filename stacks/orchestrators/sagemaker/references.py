@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.lake.script_environment import FACT_OF_VARIABLE, PROCESS_TIMEZONE
 from partitioned_pipelines.spec import plan_output_name
 from stacks.orchestrators.run_values import ExecutionArn, JobFact, NewPrefix, OutputOf, Planned, RunFact
 
@@ -12,13 +13,6 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.spec import Pipeline
     from stacks.orchestrators.run_values import PlannedArguments, PlannedEnvironment, RunValue
-
-_GIVEN_ENVIRONMENT = {
-    "PROCESS_START": "process_start",
-    "PROCESS_END": "process_end",
-    "PROCESS_DATE": "process_date",
-    "RUN_ID": "run_id",
-}
 
 
 class References:
@@ -87,8 +81,8 @@ class References:
         """Return the environment of a step. PROCESS_DATE is empty for runs of several days: a definition cannot omit a variable."""
         return {
             **next(step["environment"] for step in self._spec["steps"] if step["name"] == environment.step),
-            **{name: self._planned(output) for name, output in _GIVEN_ENVIRONMENT.items()},
-            "PROCESS_TIMEZONE": self._spec["timezone"],
+            **{name: self._planned(output) for name, output in FACT_OF_VARIABLE.items()},
+            PROCESS_TIMEZONE: self._spec["timezone"],
         }
 
     def _planned(self, name: str) -> Any:

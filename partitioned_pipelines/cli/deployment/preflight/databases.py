@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from partitioned_pipelines.cli.deployment.preflight.lake_stack import LakeStack
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.lake.stack_names import data_lake_stack_name
 from partitioned_pipelines.spec import OWNER_PARAMETER
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _refuse_foreign_workgroup(cloud: Cloud, lake: LakeStack, prefix: str) -> Non
             raise
         return
     raise _refusal(
-        f"the Athena workgroup {prefix} exists, and the stack {prefix}-data-lake has not created it",
+        f"the Athena workgroup {prefix} exists, and the stack {data_lake_stack_name(prefix)} has not created it",
         "choose another `prefix` in deployment.yaml, or delete the workgroup: "
         f"aws athena delete-work-group --work-group {prefix}",
     )
