@@ -9,9 +9,9 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
 # The local cloud extends moto in the process that it runs in, and other tests use moto as it comes: they run in processes of their own.
-LOCAL_CLOUD := packages/local-cloud/tests
 IN_PROCESS := tests/local_cloud
 APP := tests --ignore $(IN_PROCESS)
+LOCAL_CLOUD := packages/local-cloud/tests $(IN_PROCESS)
 PROJECT ?= .
 CONTEXT ?=
 
@@ -46,9 +46,10 @@ test-ministack: .venv/.dev ## Let another emulator of AWS, with IAM enforced, ju
 test-faults: .venv/.dev ## The whole fault harness of registering: kills after every call, storms, two writers at once
 	@$(PYTEST) tests/runtime/faults
 
-check: .venv/.dev ## Format, lint and types
+check: .venv/.dev ## Format, lint, import rules and types
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
+	@$(BIN)/lint-imports --no-cache > /dev/null || { $(BIN)/lint-imports --no-cache; exit 1; }
 	@$(BIN)/mypy
 
 format: .venv/.dev ## Format, and fix what the linter can
@@ -99,7 +100,7 @@ clean: ## Remove what the commands above made
 OMIT_run = $(if $(wildcard .venv/.dev .venv/.all),,--omit=dev)
 
 # One stamp for each set of packages. pip checks every hash; the project itself is installed in place.
-.venv/.run .venv/.dev .venv/.all: .venv/.%: requirements/%.txt package-lock.json pyproject.toml | .venv/bin/python
+.venv/.run .venv/.dev .venv/.all: .venv/.%: requirements/%.txt package-lock.json pyproject.toml packages/local-cloud/pyproject.toml | .venv/bin/python
 	@echo "installing requirements/$*.txt"
 	@$(INSTALL) --require-hashes -r requirements/$*.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable packages/local-cloud --editable .

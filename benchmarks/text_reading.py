@@ -21,6 +21,7 @@ from typing import Any
 
 import boto3
 import duckdb
+
 from local_cloud.server import LocalCloud
 from local_cloud.settings import Settings
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compile pyproject.toml into the pinned, hashed requirement files. They carry no address: whoever installs brings their own index.
+# Compile the two pyproject.toml into the pinned, hashed requirement files. They carry no address: whoever installs brings their own index.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"
@@ -13,8 +13,8 @@ compile() {
 }
 
 # The largest set decides, and each smaller one takes its pins from it: installing a larger set over a smaller changes nothing.
-project=(pyproject.toml --group build)
-compile all "${project[@]}" --group examples --group dev --all-extras
+project=(pyproject.toml packages/local-cloud/pyproject.toml --group build)
+compile all "${project[@]}" --group examples --group dev --extra sagemaker --extra spark --extra awswrangler
 compile dev "${project[@]}" --group examples --group dev --extra sagemaker --constraint requirements/all.txt
 compile run "${project[@]}" --group examples --group pytest --constraint requirements/all.txt
 # The emulator of `make test-ministack`, in an environment of its own: what it pins, this project need not have.

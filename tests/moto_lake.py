@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
+from moto import mock_aws
+
 from local_cloud.request_validation.refusals import code_of, message_of
 from local_cloud.request_validation.rules import rule_of
 from local_cloud.request_validation.violations import find_violations
-from moto import mock_aws
-
 from partitioned_pipelines.lake.key_layout import table_location
 from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
 from partitioned_pipelines.runtime.registration.registration import register_partitions

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ["cli", "lambdas", "local_cloud", "partitions", "pipeline_spec", "stacks"]
+ROOMS = [f"partitioned_pipelines/{room}" for room in ("cli", "lake", "operations", "runtime", "spec")]
+PACKAGES = [*ROOMS, "lambdas", "packages/local-cloud/src", "stacks"]
+# They know no pipeline: the CLI puts its name in.
+WITHOUT_NAMES = ["partitioned_pipelines/operations", "partitioned_pipelines/runtime", "partitioned_pipelines/lake"]
 PLACEHOLDER = re.compile(r"\b(?:NAME…?|RUN|STEP|DIR|FILE|TABLE|PREFIX|YYYY-MM-DD)(?![\w-])")
 COMMAND = re.compile(r"\bpipelines [a-z-]+(?: (?!pipelines )[^;:,()`\n]+)?")
 
@@ -68,10 +71,10 @@ def with_placeholders(package: str) -> Iterator[tuple[str, str, str]]:
                     yield str(path.relative_to(ROOT)), text, found[0]
 
 
-COMPLETED_LATER = [*with_placeholders("partitions")]
+COMPLETED_LATER = [found for package in WITHOUT_NAMES for found in with_placeholders(package)]
 
 
-@pytest.mark.parametrize("package", [package for package in PACKAGES if package != "partitions"])
+@pytest.mark.parametrize("package", [package for package in PACKAGES if package not in WITHOUT_NAMES])
 def test_no_message_has_a_placeholder_for_what_is_known(package: str) -> None:
     found = [(file, command) for file, _, command in with_placeholders(package)]
     assert [each for each in found if each not in UNKNOWN] == []

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from cloud_under_test.extras import needs_java
 from ruamel.yaml import YAML
 
+from cloud_under_test.extras import needs_java
 from partitioned_pipelines.cli.exit_codes import ExitCode
 from partitioned_pipelines.cli.projects.pipeline_template import PipelineTemplate, Variant
 from partitioned_pipelines.spec import load_project

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from local_cloud.images.virtual_environment import ImageBuildError
 
 from local_cloud import spark
 from local_cloud.images import ImageStore, UnknownImageError
+from local_cloud.images.virtual_environment import ImageBuildError
 from partitioned_pipelines.cli.deployment.deployment import register_stand_ins
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.exit_codes import ExitCode

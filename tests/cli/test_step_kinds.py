@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from cloud_under_test.extras import PYSPARK, needs_java, needs_pyspark
 
+from cloud_under_test.extras import PYSPARK, needs_java, needs_pyspark
 from local_cloud.images import ImageStore
 from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from tests.end_to_end.deployment import PROJECTS

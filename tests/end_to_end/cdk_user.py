@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.images.docker_shim import write_docker_command
-
 from partitioned_pipelines.cli.deployment.cdk_installation import cdk_program
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION, LocalEndpoint
 from partitioned_pipelines.cli.target.locations import IMAGE_STORE, node_folder

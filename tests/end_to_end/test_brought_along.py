@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("locked_down")]
 
 def _documented_policy(prefix: str) -> str:
     """What docs/explanation/security.md asks of the owner of a key that exists, with the account's own statement."""
-    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "explanation" / "security.md").read_text(encoding="utf-8")
     statements = text.partition("```json\n")[2].partition("```")[0]
     for name, value in (("region", LOCAL_REGION), ("account", ACCOUNT), ("prefix", prefix)):
         statements = statements.replace(f"<{name}>", value)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from cloud_under_test.extras import needs_java, needs_pyspark
 from pyathena import connect
 from ruamel.yaml import YAML
 
+from cloud_under_test.extras import needs_java, needs_pyspark
 from tests.end_to_end.deployment import REGION, ROOT, Deployment
 from tests.spark.metastore import HiveTable, read_by_hive
 

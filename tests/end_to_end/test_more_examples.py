@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from cloud_under_test.extras import needs_java
 
+from cloud_under_test.extras import needs_java
 from partitioned_pipelines.spec import load_project
 from tests.end_to_end.deployment import ROOT, Deployment, deployed
 

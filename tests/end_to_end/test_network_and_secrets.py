@@ -7,8 +7,8 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cloud_under_test.extras import needs_namespaces
 
+from cloud_under_test.extras import needs_namespaces
 from tests.end_to_end.cdk_user import CdkUser, bootstrapped
 from tests.end_to_end.deployment import PROJECTS
 from tests.judges.hostile_text import HOSTILE

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from cloud_under_test.extras import needs_java, needs_maven
 
+from cloud_under_test.extras import needs_java, needs_maven
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 from tests.end_to_end.recording import Recording, begin, machine_recording, script_calls
 from tests.judges.iam.logged_calls import list_call, object_call

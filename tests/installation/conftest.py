@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # What a clone has and a wheel is made of.
 SOURCES = [
     "app.py", "cdk.json", "package.json", "package-lock.json", ".npmrc", "pyproject.toml", "README.md", "LICENSE",
-    "cli", "lambdas", "local_cloud", "partitioned_pipelines", "partitions", "pipeline_spec", "stacks",
+    "lambdas", "partitioned_pipelines", "stacks", "packages",
 ]  # fmt: skip
 
 
@@ -73,18 +73,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(ROOT / name, folder / "source" / name, symlinks=True)
         else:
             shutil.copy2(ROOT / name, folder / "source" / name)
-    command: list[str | Path] = [
-        "wheel",
-        "--quiet",
-        "--no-build-isolation",
-        "--no-deps",
-        "--no-index",
-        "--wheel-dir",
-        folder,
-        ".",
-    ]
-    pip(*command, cwd=folder / "source")
-    (built,) = folder.glob("*.whl")
+    options: list[str | Path] = ["--quiet", "--no-build-isolation", "--no-deps", "--no-index", "--wheel-dir", folder]
+    pip("wheel", *options, ".", "./packages/local-cloud", cwd=folder / "source")
+    (built,) = folder.glob("partitioned_pipelines-*.whl")
     return built
 
 
@@ -94,7 +85,16 @@ def installation(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Insta
     folder = tmp_path_factory.mktemp("installed") / "a user"
     environment = folder / "environment"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
-    pip("--python", environment / "bin" / "python", "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=folder)
+    pip(
+        "--python",
+        environment / "bin" / "python",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        *wheel.parent.glob("*.whl"),
+        cwd=folder,
+    )
     (site_packages,) = environment.glob("lib/python*/site-packages")
     # A path, as such: the .pth files in it are not read, and so not the one of the editable installation.
     (site_packages / "packages.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.installation.conftest import Installation
 
-PACKAGES = ["cli", "lambdas", "local_cloud", "partitioned_pipelines", "partitions", "pipeline_spec", "stacks"]
+PACKAGES = ["lambdas", "partitioned_pipelines", "stacks"]
 
 
 def test_the_wheel_holds_the_packages_files_and_no_others(wheel: Path) -> None:

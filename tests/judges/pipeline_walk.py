@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.sagemaker.pipelines.references import follow, resolve
-
 from partitioned_pipelines.lake.function_events.lambda_step import plan_event, plan_outputs
 from partitioned_pipelines.runtime.planning.planning import plan_run
 from tests.judges.intrinsics import ACCOUNT, REGION

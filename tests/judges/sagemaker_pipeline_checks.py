@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.sagemaker.pipelines.references import InvalidReferenceError
-
 from partitioned_pipelines.lake.function_events.lambda_step import MOST_OUTPUTS, registration_event
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError, RegistrationRequest
 from partitioned_pipelines.lake.interval import parse_scheduled_time

@@ -184,9 +184,10 @@ def test_the_same_as_lambda_steps_of_a_sagemaker_pipeline() -> None:
 
 @pytest.mark.parametrize("function", ["plan_run", "register_partitions"])
 def test_imports_alone_and_makes_no_client_at_import(function: str, tmp_path: Path) -> None:
-    for package in ("partitions", f"lambdas/{function}"):
+    for package in ("partitioned_pipelines/lake", "partitioned_pipelines/runtime", f"lambdas/{function}"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "lambdas" / "__init__.py").touch()
+    for package in ("lambdas", "partitioned_pipelines"):
+        (tmp_path / package / "__init__.py").touch()
     script = f"""
 import sys
 sys.path.insert(0, {str(tmp_path)!r})
@@ -194,8 +195,8 @@ import boto3
 boto3.client = None  # what is not called is not missed
 from lambdas.{function} import handler
 assert handler.__file__.startswith({str(tmp_path)!r}), handler.__file__
-import partitions
-assert partitions.__file__.startswith({str(tmp_path)!r}), partitions.__file__
+import partitioned_pipelines
+assert partitioned_pipelines.__file__.startswith({str(tmp_path)!r}), partitioned_pipelines.__file__
 for heavy in ("pydantic", "moto", "aws_cdk", "ruamel"):
     assert heavy not in sys.modules, heavy
 """
@@ -216,4 +217,4 @@ print(*{name.partition(".")[0] for name in set(sys.modules) - before})
     environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert set(done.stdout.split()) == {"gc", "lambdas", "partitions"}
+    assert set(done.stdout.split()) == {"gc", "lambdas", "partitioned_pipelines"}

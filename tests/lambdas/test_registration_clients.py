@@ -11,11 +11,11 @@ import pytest
 from botocore import xform_name
 from botocore.config import Config
 from botocore.utils import parse_timestamp
-from local_cloud.request_validation.rules import rule_of
-from local_cloud.request_validation.violations import find_violations
 
 from lambdas.register_partitions.clients import build_clients, read_timestamp
 from lambdas.register_partitions.partition_lists import UnexpectedBotocoreError, send_lists_as_they_are
+from local_cloud.request_validation.rules import rule_of
+from local_cloud.request_validation.violations import find_violations
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from cloud_under_test.lake import LAZY_SIMPLE, OPENX_JSON, PARQUET
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cloud_under_test.lake import LAZY_SIMPLE, OPENX_JSON, PARQUET
 from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.runtime.audit import TableContent, audit_local
 from tests.local_cloud import drawn_files as drawn

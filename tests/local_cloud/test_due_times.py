@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from local_cloud.scheduler.due_times import DueTimes
 
+from local_cloud.scheduler.due_times import DueTimes
 from partitioned_pipelines.spec.checks.cron import Cron, cron_problem
 from partitioned_pipelines.spec.checks.schedule_times import ScheduleTimes, WallTime
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from cloud_under_test.extras import needs_java, needs_pyspark
 
+from cloud_under_test.extras import needs_java, needs_pyspark
 from tests.judges.subject import Subject
 from tests.judges.synthesis import synthesize
 from tests.spark.metastore import read_by_hive

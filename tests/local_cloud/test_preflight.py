@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
-from cloud_under_test.stacks import Stacks, resource
 
+from cloud_under_test.stacks import Stacks, resource
 from partitioned_pipelines.cli.deployment.preflight.databases import check_databases, databases_to_import
 from partitioned_pipelines.cli.deployment.preflight.former_data import check_former_data
 from partitioned_pipelines.cli.errors import CommandError
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local_cloud.server import LocalCloud
-
     from partitioned_pipelines.cli.deployment.preflight import Check
 
 Aws = Any

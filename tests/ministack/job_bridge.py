@@ -18,11 +18,11 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from local_cloud.sagemaker.processing_job import ProcessingJob
 
 from local_cloud.container import ContainerResult, run_container
 from local_cloud.images import ImageStore
 from local_cloud.sagemaker import input_objects, job_files, job_host
+from local_cloud.sagemaker.processing_job import ProcessingJob
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
 from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from tests.ministack.role_services import RoleObjects, ask_for_image

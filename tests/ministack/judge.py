@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from local_cloud.images.docker_shim import write_docker_command
 
+from local_cloud.images.docker_shim import write_docker_command
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION, LocalEndpoint
 from partitioned_pipelines.cli.target.locations import IMAGE_STORE, node_folder
 from tests.end_to_end.cdk_user import CdkUser

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
-from local_cloud.sagemaker.input_objects import DownloadError
 
 from local_cloud.container import UnreadableOutputError
+from local_cloud.sagemaker.input_objects import DownloadError
 
 _IMAGE = re.compile(r"\d+\.dkr\.ecr\.[^/]+/(?P<repository>[^:@]+):(?P<tag>.+)")
 

@@ -1,4 +1,4 @@
-"""`partitions` ships inside the Lambdas as it is: nothing in it may need an installed package."""
+"""What ships inside the Lambdas may not need an installed package."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PACKAGE = Path(__file__).parents[2] / "partitions"
+PACKAGE = Path(__file__).parents[2] / "partitioned_pipelines"
+MODULES = sorted(path for room in ("lake", "runtime") for path in (PACKAGE / room).rglob("*.py"))
 
 
 def runtime_imports(node: ast.AST) -> Iterator[str]:
@@ -24,12 +25,12 @@ def runtime_imports(node: ast.AST) -> Iterator[str]:
         elif isinstance(child, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in child.names)
         elif isinstance(child, ast.ImportFrom):
-            yield "partitions" if child.level else (child.module or "").partition(".")[0]
+            yield "partitioned_pipelines" if child.level else (child.module or "").partition(".")[0]
         else:
             yield from runtime_imports(child)
 
 
-@pytest.mark.parametrize("module", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.name))
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_needs_the_standard_library_only(module: Path) -> None:
     found = set(runtime_imports(ast.parse(module.read_text(encoding="utf-8"))))
-    assert found - sys.stdlib_module_names - {"partitions"} == set()
+    assert found - sys.stdlib_module_names - {"partitioned_pipelines"} == set()

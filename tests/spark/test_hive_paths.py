@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cloud_under_test.extras import needs_java, needs_pyspark
 
+from cloud_under_test.extras import needs_java, needs_pyspark
 from partitioned_pipelines.lake.hive_path import build_partition_path, parse_partition_path
 from partitioned_pipelines.lake.key_value import PartitionKey
 from tests.moto_lake import aws, glue, lake, s3  # noqa: F401  # fixtures

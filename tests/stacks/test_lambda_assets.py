@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,11 +29,11 @@ def staged_asset(synthesis: Synthesis, folder: str) -> Path:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_it_holds_the_handler_and_the_shared_package_alone(repository: Synthesis, folder: str) -> None:
+def test_it_holds_the_handler_the_lake_and_the_runtime_alone(repository: Synthesis, folder: str) -> None:
     asset = staged_asset(repository, folder)
     held = {path.relative_to(asset).as_posix() for path in asset.rglob("*") if path.is_file()}
-    wanted = {"lambdas/__init__.py"}
-    for package in (f"lambdas/{folder}", "partitions"):
+    wanted = {"lambdas/__init__.py", "partitioned_pipelines/__init__.py"}
+    for package in (f"lambdas/{folder}", "partitioned_pipelines/lake", "partitioned_pipelines/runtime"):
         wanted |= {
             path.relative_to(ROOT).as_posix()
             for path in (ROOT / package).rglob("*")
@@ -43,7 +44,7 @@ def test_it_holds_the_handler_and_the_shared_package_alone(repository: Synthesis
     # All of it: which time zones there are decides what a pipeline file may name.
     assert bool(vendored) is (folder == "plan_run")
     assert {name for name in vendored if "__pycache__" in name} == set()
-    assert {"partitions/__init__.py", f"lambdas/{folder}/handler.py"} <= held
+    assert {"partitioned_pipelines/runtime/lease.py", f"lambdas/{folder}/handler.py"} <= held
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -56,8 +57,8 @@ asset, boto3_folder, module = sys.argv[1:]
 sys.path[:0] = [asset]
 sys.path.append(boto3_folder)
 handler = importlib.import_module(module)
-import partitions
-print(json.dumps([handler.__file__, partitions.__file__, callable(handler.handler)]))
+import partitioned_pipelines
+print(json.dumps([handler.__file__, partitioned_pipelines.__file__, callable(handler.handler)]))
 """
     packages = str(Path(boto3.__file__).parents[1])
     command = [sys.executable, "-I", "-S", "-B", "-c", script, str(asset), packages, f"lambdas.{folder}.handler"]
@@ -65,7 +66,7 @@ print(json.dumps([handler.__file__, partitions.__file__, callable(handler.handle
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [
         str(asset / "lambdas" / folder / "handler.py"),
-        str(asset / "partitions" / "__init__.py"),
+        str(asset / "partitioned_pipelines" / "__init__.py"),
         True,
     ]
 
@@ -94,6 +95,41 @@ assert tzdata.__file__.startswith(asset), tzdata.__file__
     assert done.returncode == 0, done.stderr
     day = "2026-06-30" if zone == "America/New_York" else "2026-07-01"
     assert done.stdout.split() == [day, zone]
+
+
+def test_planning_loads_no_audit(repository: Synthesis) -> None:
+    asset = staged_asset(repository, "plan_run")
+    script = """
+import sys
+sys.path[:0] = [sys.argv[1]]
+from lambdas.plan_run import handler
+print(*[name for name in sys.modules if "audit" in name or "registration" in name])
+"""
+    command = [sys.executable, "-c", script, str(asset)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("room", ["operations", "spec", "cli"])
+def test_a_change_of_what_never_runs_there_changes_no_archive(room: str, tmp_path: Path) -> None:
+    """Every function would be updated by it."""
+    clone = tmp_path / "clone"
+    for folder in ("lambdas", "partitioned_pipelines", "stacks"):
+        shutil.copytree(ROOT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    script = "from stacks.pipeline.function_source import function_source as f; import sys; [f(sys.argv[1], n) for n in sys.argv[2:]]"
+
+    def gathered(target: Path) -> dict[str, bytes]:
+        command = [sys.executable, "-c", script, str(target), *FOLDERS]
+        subprocess.run(command, cwd=clone, check=True, env={**os.environ, "PYTHONPATH": str(clone)})
+        return {path.relative_to(target).as_posix(): path.read_bytes() for path in target.rglob("*.py")}
+
+    before = gathered(tmp_path / "before")
+    for module in (clone / "partitioned_pipelines" / room).rglob("*.py"):
+        module.write_text(module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    assert gathered(tmp_path / "after") == before
+    module = clone / "partitioned_pipelines" / "lake" / "run_id.py"
+    module.write_text(module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    assert gathered(tmp_path / "changed") != before
 
 
 def test_an_archive_is_the_same_wherever_it_is_synthesized(repository: Synthesis, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from cloud_under_test.stacks import resource
 from cloud_under_test.template_parts import succeed
 

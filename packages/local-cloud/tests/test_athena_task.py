@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.observation import wait_for_execution
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.stacks import resource
 from cloud_under_test.template_parts import ROLE, ROLE_ARN, STATES_ROLE, policy, succeed
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from cloud_under_test.extras import needs_namespaces
+from local_cloud.container import ContainerSpec, NoIsolationError, container, run_container
 from local_cloud.container.isolation import launch, processes_can_be_hidden
+from local_cloud.images import ImageStore, LocalImage, UnknownImageError
 from local_cloud.images.recipe import UnsupportedDockerfileError
 from local_cloud.images.virtual_environment import ImageBuildError
-
-from local_cloud.container import ContainerSpec, NoIsolationError, container, run_container
-from local_cloud.images import ImageStore, LocalImage, UnknownImageError
 
 if TYPE_CHECKING:
     from local_cloud.server import LocalCloud

@@ -8,18 +8,18 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cloud_under_test.observation import wait_for_execution
-from cloud_under_test.processing_jobs import job_request, wait_for_job
-from local_cloud.clients import client
-from local_cloud.cloudformation.stack_deployment import StackDeployment
-from local_cloud.sagemaker.pipelines.execution import PipelineExecution
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
+from cloud_under_test.observation import wait_for_execution
+from cloud_under_test.processing_jobs import job_request, wait_for_job
+from local_cloud.clients import client
+from local_cloud.cloudformation.stack_deployment import StackDeployment
 from local_cloud.images import ImageStore
+from local_cloud.sagemaker.pipelines.execution import PipelineExecution
 
 if TYPE_CHECKING:
     from collections.abc import Callable

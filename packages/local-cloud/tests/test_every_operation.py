@@ -9,12 +9,13 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
-from cloud_under_test.smallest_input import smallest_input
 
+from cloud_under_test.smallest_input import smallest_input
 from local_cloud.request_validation import SERVICES
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
+
     from local_cloud.server import LocalCloud
 
 Client = Any

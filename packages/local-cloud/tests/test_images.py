@@ -12,12 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cloud_under_test.extras import needs_namespaces
-from local_cloud.images.docker_shim import main, write_docker_command
-from local_cloud.images.virtual_environment import ImageBuildError
 
+from cloud_under_test.extras import needs_namespaces
 from local_cloud.container import ContainerSpec, run_container
 from local_cloud.images import ImageStore, UnknownImageError, UnsupportedDockerfileError
+from local_cloud.images.docker_shim import main, write_docker_command
+from local_cloud.images.virtual_environment import ImageBuildError
 
 if TYPE_CHECKING:
     from pathlib import Path

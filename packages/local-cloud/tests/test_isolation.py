@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cloud_under_test.extras import needs_namespaces
-from local_cloud.container.isolation import borrowed_opt_ml
 
+from cloud_under_test.extras import needs_namespaces
 from local_cloud.container import ContainerSpec, NoIsolationError, container, run_container
+from local_cloud.container.isolation import borrowed_opt_ml
 from local_cloud.images import ImageStore, LocalImage
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from cloud_under_test.processing_jobs import s3_output
 
 Aws = Any

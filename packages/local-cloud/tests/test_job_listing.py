@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from cloud_under_test.processing_jobs import job_request, wait_for_job
 
 if TYPE_CHECKING:

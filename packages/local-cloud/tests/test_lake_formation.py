@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.stacks import resource
 from cloud_under_test.template_parts import succeed
 

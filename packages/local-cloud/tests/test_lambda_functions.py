@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+
 from cloud_under_test.observation import log_lines
 from local_cloud.lambda_functions.invocation import FunctionRunner
 
@@ -83,7 +84,7 @@ def handle(event, context):
     return {"importable": found, "environment": dict(os.environ)}
 """
     create_function(text, Environment={"Variables": {"TABLE": "t"}})
-    failed, answer = invoke(["local_cloud", "pipeline_spec", "lambdas", "boto3"])
+    failed, answer = invoke(["local_cloud", "partitioned_pipelines", "lambdas", "boto3"])
     assert not failed
     # boto3 is in Lambda's own runtime; an editable install of this project is not.
     assert answer["importable"] == ["boto3"]

@@ -15,6 +15,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
 from local_cloud.backend_lock import backend_lock, waiting
 from test_lambda_functions import packed
 

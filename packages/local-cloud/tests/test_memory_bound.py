@@ -6,10 +6,10 @@ import sys
 from typing import Any
 
 import pytest
-from cloud_under_test.extras import needs_namespaces
-from local_cloud.container.memory import takes_more
 
+from cloud_under_test.extras import needs_namespaces
 from local_cloud.container import memory_bound
+from local_cloud.container.memory import takes_more
 
 CreateJob = Any
 MIB = 1024**2

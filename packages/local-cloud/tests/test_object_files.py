@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from local_cloud.s3.object_files import ObjectFile
 
 if TYPE_CHECKING:

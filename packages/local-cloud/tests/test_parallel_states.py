@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.extras import needs_namespaces
 from cloud_under_test.observation import wait_for_execution
 from cloud_under_test.processing_jobs import job_request, wait_for_job

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from local_cloud.patching import MotoHasMovedError, add, original_of, replace, replaced_names
 
 if TYPE_CHECKING:
     from local_cloud.server import LocalCloud
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[1]
 REPLACED = [
     "moto.athena.responses.AthenaResponse.get_data_catalog",
     "moto.athena.responses.AthenaResponse.get_database",

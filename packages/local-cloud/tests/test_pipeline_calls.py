@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
 from cloud_under_test.refusal import refusal_of
 from cloud_under_test.sagemaker_pipelines import definition, get
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from local_cloud.sagemaker.pipelines.conditions import InvalidConditionError, holds
 from local_cloud.sagemaker.pipelines.references import (
     InvalidReferenceError,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from cloud_under_test.extras import needs_namespaces
 from cloud_under_test.observation import log_lines
 from cloud_under_test.processing_jobs import job_request, s3_input, s3_output, wait_for_job

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from local_cloud.images.recipe import Copy, PipInstall, Recipe, read_recipe
 
 from local_cloud.images import UnsupportedDockerfileError
+from local_cloud.images.recipe import Copy, PipInstall, Recipe, read_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from cloud_under_test.admin import ask
 
+from cloud_under_test.admin import ask
 from local_cloud.access import role_access_key
 
 if TYPE_CHECKING:

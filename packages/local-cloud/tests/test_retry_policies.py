@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from local_cloud.sagemaker.pipelines.retry_policies import (
     exception_type_of_call,
     exception_type_of_job,

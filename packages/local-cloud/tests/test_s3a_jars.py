@@ -6,9 +6,9 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
-from local_cloud.spark.s3a_jars import NoJarsError, WrongJarsError, fetch_jars, find_jars
 
 from local_cloud.spark import s3a_jars
+from local_cloud.spark.s3a_jars import NoJarsError, WrongJarsError, fetch_jars, find_jars
 
 if TYPE_CHECKING:
     from collections.abc import Callable

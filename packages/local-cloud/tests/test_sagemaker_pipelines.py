@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.processing_jobs import job_request, s3_input, s3_output
 from cloud_under_test.sagemaker_pipelines import (
     definition,
@@ -19,9 +20,8 @@ from cloud_under_test.sagemaker_pipelines import (
     steps_of,
     wait_for_pipeline,
 )
-from local_cloud.sagemaker.pipelines.step_runs import RUNS, StepCall, StepFailedError
-
 from local_cloud.sagemaker.pipelines import step_runs
+from local_cloud.sagemaker.pipelines.step_runs import RUNS, StepCall, StepFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

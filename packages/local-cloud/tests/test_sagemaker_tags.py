@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.processing_jobs import job_request
 from cloud_under_test.refusal import refusal_of
 from cloud_under_test.sagemaker_pipelines import definition

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test import admin
 from cloud_under_test.observation import wait_for_execution
 

@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cloud_under_test.processing_jobs import job_request, wait_for_job
-
 from local_cloud.access import role_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
+
     from local_cloud.server import LocalCloud
 
 Aws = Any

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.admin import ask
 from cloud_under_test.processing_jobs import job_request, wait_for_job
 from cloud_under_test.refusal import refusal_of

@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from local_cloud.spark.smspark_submit import JobError
 
 from local_cloud.spark import smspark_submit
+from local_cloud.spark.smspark_submit import JobError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+
 from cloud_under_test.observation import log_lines
 from cloud_under_test.processing_jobs import s3_input, s3_output
 from cloud_under_test.spark_jobs import EVENTS, LOG_GROUP, contents, needs_spark, run_spark

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.admin import ask
 from cloud_under_test.observation import log_lines
 from cloud_under_test.spark_jobs import LOG_GROUP, contents, needs_spark, run_spark

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from cloud_under_test.stacks import resource
 from test_stack_deployment import parameter, refused, value_of
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from cloud_under_test.observation import wait_for_execution
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from cloud_under_test.observation import wait_for_execution
 from cloud_under_test.processing_jobs import job_request, wait_for_job
 

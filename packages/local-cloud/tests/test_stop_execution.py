@@ -7,9 +7,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cloud_under_test.observation import wait_for_execution
 from moto.stepfunctions.parser.asl.component.common.timeouts.heartbeat import HeartbeatSeconds
 from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSeconds
+
+from cloud_under_test.observation import wait_for_execution
 from test_lambda_functions import packed
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.refusal import refusal_of
 from cloud_under_test.stacks import resource
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
+
 from cloud_under_test.admin import ask
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.admin import ask
 from cloud_under_test.observation import log_lines, wait_for_execution
 from cloud_under_test.processing_jobs import job_request, s3_output, wait_for_job

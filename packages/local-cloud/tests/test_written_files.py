@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.extras import needs_namespaces
 from cloud_under_test.processing_jobs import s3_output
 from local_cloud.container.written_files import read_message, written_files

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local_cloud.supervised import supervised
-
 from partitioned_pipelines.cli.deployment.cdk_installation import cdk_program
 from partitioned_pipelines.cli.deployment.remedies import remedy_for
 from partitioned_pipelines.cli.errors import CommandError

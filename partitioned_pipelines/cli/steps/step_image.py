@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from local_cloud.images.virtual_environment import ImageBuildError
-
 from local_cloud.images import ImageStore, UnsupportedDockerfileError
+from local_cloud.images.virtual_environment import ImageBuildError
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.exit_codes import ExitCode
 from partitioned_pipelines.cli.steps.stand_in import image_name, stand_in_requirements

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from local_cloud.supervised import supervised
-
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.exit_codes import ExitCode
 from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint

@@ -8,7 +8,7 @@ from partitioned_pipelines.cli.verify.assumptions import ASSUMPTIONS, BY_HAND
 from partitioned_pipelines.cli.verify.checks import CHECKS
 from tests.end_to_end.deployment import ROOT
 
-PAGE = ROOT / "docs" / "aws_assumptions.md"
+PAGE = ROOT / "docs" / "reference" / "aws_assumptions.md"
 ROWS = {
     cells[0]: cells
     for line in PAGE.read_text(encoding="utf-8").splitlines()
@@ -67,5 +67,5 @@ def test_a_check_comes_after_those_that_it_needs() -> None:
 
 
 def test_the_page_on_the_command_names_each_step() -> None:
-    page = (ROOT / "docs" / "verify.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "verify.md").read_text(encoding="utf-8")
     assert [check.name for check in CHECKS if f"`{check.name}`" not in page] == []

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.lake import Answer, Lake
 
 if TYPE_CHECKING:

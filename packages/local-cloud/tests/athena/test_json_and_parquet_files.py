@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
+
 from cloud_under_test.lake import OPENX_JSON, PARQUET
 
 if TYPE_CHECKING:

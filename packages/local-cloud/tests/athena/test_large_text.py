@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
 from cloud_under_test.lake import LAZY_SIMPLE, OPENX_JSON
 from local_cloud.athena.object_cache import _lines
 from local_cloud.athena.text_lines import LONGEST_LINE

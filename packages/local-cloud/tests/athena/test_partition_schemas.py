@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
+
 from cloud_under_test.lake import OPENX_JSON, PARQUET
 from local_cloud.athena.partition_schema import can_coerce
 

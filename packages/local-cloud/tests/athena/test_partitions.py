@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from cloud_under_test.lake import OPENX_JSON
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+
 from cloud_under_test.lake import LAZY_SIMPLE, OPENX_JSON, PARQUET
 
 if TYPE_CHECKING:

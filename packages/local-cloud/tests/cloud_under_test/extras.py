@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 
 import pytest
+
 from local_cloud.container.isolation import namespaces_work
 
 PYSPARK = importlib.util.find_spec("pyspark")

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+
 from cloud_under_test.extras import PYSPARK
+from cloud_under_test.lake import Lake
 from cloud_under_test.processing_jobs import job_request, wait_for_job
 from cloud_under_test.stacks import Stacks
 from cloud_under_test.state_machines import StateMachines
+from local_cloud.images import ImageStore
 from local_cloud.server import LocalCloud
 from local_cloud.settings import Settings
-
-from local_cloud.images import ImageStore
 from local_cloud.spark import NoJarsError, fetch_jars
 
 if TYPE_CHECKING:
@@ -125,3 +126,9 @@ def stacks(aws: Callable[[str], Client], name: str) -> Stacks:
 def state_machines(aws: Callable[[str], Client], role_arn: str) -> StateMachines:
     """The state machines of this test."""
     return StateMachines(aws("stepfunctions"), role_arn)
+
+
+@pytest.fixture
+def lake(aws: Callable[[str], Client], name: str) -> Lake:
+    """An empty bucket and database."""
+    return Lake(aws, name)

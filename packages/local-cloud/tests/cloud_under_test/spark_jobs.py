@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from cloud_under_test.extras import needs_java, needs_pyspark
 from cloud_under_test.processing_jobs import job_request, wait_for_job
 

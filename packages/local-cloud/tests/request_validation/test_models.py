@@ -8,6 +8,7 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.refusal import refusal_of
 from local_cloud.request_validation.operations import SERVICES, Request, find_call, service_model
 from local_cloud.request_validation.patterns import SKIPPED, compile_pattern

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.refusal import refusal_of
 from local_cloud.scheduler.expressions import is_schedule_expression
 

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cloud_under_test.refusal import refusal_of
 
 if TYPE_CHECKING:

@@ -1,0 +1,31 @@
+"""One local cloud, in this process, for the tests that hold the project against it."""
+
+from cloud_under_test.fixtures import (
+    aws,
+    bucket,
+    create_job,
+    image_uri,
+    lake,
+    local_cloud_server,
+    name,
+    role_arn,
+    s3a_jars,
+    spark_image_uri,
+    stacks,
+    state_machines,
+)
+
+__all__ = [
+    "aws",
+    "bucket",
+    "create_job",
+    "image_uri",
+    "lake",
+    "local_cloud_server",
+    "name",
+    "role_arn",
+    "s3a_jars",
+    "spark_image_uri",
+    "stacks",
+    "state_machines",
+]
