@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Options = ParamSpec("Options")
 
+_OF_THE_LOCAL_CLOUD = frozenset({"local_cloud", "moto", "duckdb", "sqlglot", "dockerfile_parse"})
+
 
 def command(function: Callable[Concatenate[Settings, Options], None]) -> Callable[..., None]:
     """Turn a function of the settings and its own options into one that typer can register.
@@ -39,7 +41,7 @@ def command(function: Callable[Concatenate[Settings, Options], None]) -> Callabl
             function(settings, *args, **options)
         except KeyboardInterrupt as interrupt:
             raise typer.Exit(exit_code_of(signal_of(interrupt))) from interrupt
-        except (CommandError, OSError) as raised:
+        except (CommandError, OSError, ModuleNotFoundError) as raised:
             error = raised if isinstance(raised, CommandError) else _of_this_machine(raised)
             if settings and error.remedy:
                 error.remedy = completed(settings, error.remedy)
@@ -61,7 +63,15 @@ def command(function: Callable[Concatenate[Settings, Options], None]) -> Callabl
     return run
 
 
-def _of_this_machine(error: OSError) -> CommandError:
-    """Describe what the operating system refused: a full disk, a file without the right to read it, no more processes."""
+def _of_this_machine(error: OSError | ModuleNotFoundError) -> CommandError:
+    """Describe what the machine lacks: space on a disk, the right to read a file, more processes, the local cloud's package."""
+    if isinstance(error, ModuleNotFoundError):
+        if (error.name or "").partition(".")[0] not in _OF_THE_LOCAL_CLOUD:
+            raise error
+        return CommandError(
+            f"the local cloud is not installed: there is no module {error.name}",
+            "in a clone of this project: pip install ./packages/local-cloud; or work on AWS: --target aws",
+            exit_code=ExitCode.NO_CLOUD,
+        )
     what = f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror or str(error)
     return CommandError(what, remedy_for(what), exit_code=ExitCode.FAILED)

@@ -6,19 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from local_cloud.container import (
-    ContainerResult,
-    ContainerSpec,
-    NoIsolationError,
-    UnreadableOutputError,
-    memory_bound,
-    run_container,
-)
-from local_cloud.images import ImageStore
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.commands.run import Date, From, To
 from partitioned_pipelines.cli.errors import CommandError, suggestion
@@ -37,6 +28,9 @@ from partitioned_pipelines.lake.interval import Interval, interval_of
 from partitioned_pipelines.lake.run_id import build_run_id
 from partitioned_pipelines.spec.derived.container_entrypoint import container_entrypoint
 from partitioned_pipelines.spec.model.pipeline import Pipeline, Step
+
+if TYPE_CHECKING:
+    from local_cloud.container import ContainerResult, ContainerSpec
 
 PipelineName = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
 StepName = Annotated[str, typer.Argument(metavar="STEP", help="The step.")]
@@ -69,6 +63,9 @@ def step(
     Without a date it is about the day that a scheduled run would be about now. What an earlier step wrote to the output folder is
     replaced.
     """
+    from local_cloud.container import ContainerSpec, UnreadableOutputError, memory_bound  # of the extra `local`
+    from local_cloud.images import ImageStore
+
     project = open_project(settings)
     pipeline = find_pipeline(project, name)
     found = find_step(pipeline, step_name)
@@ -133,24 +130,28 @@ def _interval(pipeline: Pipeline, date: str | None, start: str | None, end: str 
     return interval
 
 
-def _with_spark(spec: ContainerSpec, folders: StepFolders, programs: Path) -> ContainerSpec:
+def _with_spark(spec: "ContainerSpec", folders: StepFolders, programs: Path) -> "ContainerSpec":
     from local_cloud.spark import folder_environment, write_programs  # it loads all of moto
 
     environment = {**spec.environment, **folder_environment(folders.s3)}
     return replace(spec, environment=environment, programs=write_programs(programs))
 
 
-def _run(spec: ContainerSpec, on_line: Callable[[str], None] | None) -> ContainerResult:
+def _run(spec: "ContainerSpec", on_line: Callable[[str], None] | None) -> "ContainerResult":
+    from local_cloud.container import NoIsolationError, run_container
+
     try:
         return run_container(spec, on_line)
     except NoIsolationError as error:
         raise CommandError(str(error)) from error
 
 
-def _tell(settings: Settings, step: Step, result: ContainerResult, written: list[Path]) -> None:
+def _tell(settings: Settings, step: Step, result: "ContainerResult", written: list[Path]) -> None:
     if result.timed_out:
         note(f"{step.name} was ended after its {step.timeout_minutes} minutes", style="bold red")
     elif result.out_of_memory:
+        from local_cloud.container import memory_bound
+
         bound = memory_bound(step.instance.type) / 1024**3
         note(
             f"{step.name} was ended: it took more memory than {step.instance.type} has here, {bound:.1f} GiB",

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from local_cloud.images import ImageStore
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.deployment.cdk import Cdk
 from partitioned_pipelines.cli.deployment.deployment import register_stand_ins
@@ -129,6 +128,8 @@ def _load(folder: Path) -> Project:
 
 
 def _prepare_local(scene: Scene, cdk: Cdk) -> None:
+    from local_cloud.images import ImageStore  # of the extra `local`
+
     register_stand_ins(scene.project, ImageStore(IMAGE_STORE))
     cdk.bootstrap(f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
 

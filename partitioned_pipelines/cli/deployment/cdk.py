@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local_cloud.supervised import supervised
 from partitioned_pipelines.cli.deployment.cdk_installation import cdk_program
 from partitioned_pipelines.cli.deployment.remedies import remedy_for
 from partitioned_pipelines.cli.errors import CommandError
@@ -201,6 +200,8 @@ def _run_logged(
     command: list[str], folder: Path, environment: dict[str, str], log: Path, on_line: Callable[[str], None] | None
 ) -> tuple[int, str]:
     """Run a command, which ends with this process; returns its exit code and the last lines it said."""
+    from local_cloud.supervised import supervised  # logs are kept of a local deployment alone
+
     process = subprocess.Popen(
         supervised(command, ends_with_this_process=True),
         cwd=folder,

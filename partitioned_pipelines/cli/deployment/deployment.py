@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local_cloud.images import ImageStore
 from partitioned_pipelines.cli.deployment.cdk import Cdk, check_context
 from partitioned_pipelines.cli.deployment.preflight import run_preflight
 from partitioned_pipelines.cli.deployment.preflight.databases import IMPORT_FLAGS, databases_to_import
@@ -27,6 +26,7 @@ from partitioned_pipelines.cli.terminal.output import note, spinner
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from local_cloud.images import ImageStore
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
     from partitioned_pipelines.spec import Project
@@ -55,6 +55,8 @@ def deploy_to_local_cloud(
     keeps_logs
         Whether that folder outlives the command.
     """
+    from local_cloud.images import ImageStore  # of the extra `local`
+
     started = time.monotonic()
     cloud = Cloud.local(endpoint)
     cdk = Cdk.for_local(endpoint, folder, keeps_logs=keeps_logs)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from local_cloud.container import written_files
 from partitioned_pipelines.cli.errors import CommandError, suggestion
 from partitioned_pipelines.cli.steps.step_job import collect_from_s3, copy_written, prepare_s3
 from partitioned_pipelines.lake.s3_uri import split_s3_uri
@@ -125,6 +124,8 @@ class StepFolders:
         UnreadableOutputError
             If it has written anything but files with readable names.
         """
+        from local_cloud.container import written_files  # of the extra `local`
+
         written: list[Path] = []
         for name, path in self.step.outputs.items():
             target = destination if len(self.step.outputs) == 1 else destination / name

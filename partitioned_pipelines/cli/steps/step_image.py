@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from local_cloud.images import ImageStore, UnsupportedDockerfileError
-from local_cloud.images.virtual_environment import ImageBuildError
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.exit_codes import ExitCode
 from partitioned_pipelines.cli.steps.stand_in import image_name, stand_in_requirements
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from local_cloud.images import LocalImage
+    from local_cloud.images import ImageStore, LocalImage
     from partitioned_pipelines.cli.steps.stand_in import ImageElsewhere, Requirements
     from partitioned_pipelines.spec.model.pipeline import Image
 
@@ -45,6 +43,8 @@ def build_stand_in(image: ImageElsewhere, requirements: Requirements, store: Ima
     CommandError
         Where a package cannot be installed.
     """
+    from local_cloud.images.virtual_environment import ImageBuildError
+
     with spinner("preparing the image"):
         try:
             return store.stand_in(requirements, say=note)
@@ -85,6 +85,9 @@ def fetch_spark_jars(store: ImageStore) -> None:
 @contextmanager
 def image_errors() -> Iterator[None]:
     """Turn what can go wrong with an image into a CommandError."""
+    from local_cloud.images import UnsupportedDockerfileError
+    from local_cloud.images.virtual_environment import ImageBuildError
+
     try:
         yield
     except UnsupportedDockerfileError as error:

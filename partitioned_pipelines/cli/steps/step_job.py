@@ -8,8 +8,6 @@ import shutil
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.container import written_files
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
@@ -56,6 +54,8 @@ def prepare_s3(s3: Path, opt_ml: Path, step: Step) -> None:
 
 def collect_from_s3(s3: Path, output: str, target: Path) -> Iterator[Path]:
     """Copy what was written to an output's URI, and yield the copies."""
+    from local_cloud.container import written_files  # of the extra `local`
+
     files = written_files(s3, f"{LOCAL_LAKE}/outputs/{output}", shown="s3:/")
     # Hadoop's own checksums, for local files only.
     yield from copy_written((file for file in files if not _CHECKSUM.search(file.name)), target)

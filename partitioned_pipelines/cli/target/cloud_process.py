@@ -12,7 +12,6 @@ import time
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from local_cloud.supervised import supervised
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.exit_codes import ExitCode
 from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
@@ -78,6 +77,8 @@ def start_cloud(
     CommandError
         If it does not start.
     """
+    from local_cloud.supervised import supervised  # of the extra `local`
+
     state_dir.mkdir(parents=True, exist_ok=True)
     log, ready = state_dir / "cloud.log", state_dir / "ready.json"
     arguments = ["--port", str(port), "--state-dir", str(state_dir), "--image-store", str(IMAGE_STORE)]
