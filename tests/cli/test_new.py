@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -108,7 +109,7 @@ def test_the_schema_of_another_version_is_replaced(new: New, empty: Path) -> Non
 
 def test_what_tests_it_is_the_pytest_of_this_python(new: New, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def test_steps(name: str) -> list[str]:
-        return [step for step in json.loads(new(name, "--json"))["next"] if "pytest" in step]
+        return [step for step in json.loads(new(name, "--json"))["next"] if "pytest" in shlex.split(step)]
 
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
     assert test_steps("one")[0].startswith("pytest ")

@@ -102,4 +102,4 @@ def test_no_command_prints_past_this() -> None:
         and "project" not in path.parts
         and past.search(path.read_text(encoding="utf-8"))
     ]
-    assert set(found) <= {"cdk.py", "output.py"}
+    assert set(found) <= {"deployment/cdk.py", "terminal/output.py"}

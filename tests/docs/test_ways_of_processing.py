@@ -13,7 +13,7 @@ import pytest
 
 from partitioned_pipelines.spec import load_project
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 COMMAND = re.compile(r"\)(?: \(`(make [a-z-]+)`\))?(?:, |$)")  # after each test, where it is not in `make test`
 # What the article names, by words that are in a row's first column.
@@ -83,7 +83,7 @@ def marks() -> dict[str, list[set[str]]]:
     """Give the marks of each test that is named, once for each of its parameters."""
     files = sorted({str(path) for row in ROWS for _, path in row.tests})
     command = [sys.executable, "-c", COLLECT, *files]
-    said = subprocess.run(command, cwd=DOCS.parent, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(command, cwd=DOCS.parents[1], capture_output=True, text=True, check=True).stdout
     found: dict[str, list[set[str]]] = {}
     for line in said.splitlines():
         if line.startswith("MARKS "):
