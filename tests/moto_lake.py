@@ -90,7 +90,7 @@ class Lake:
         self.order.clear()
 
     def create_table(self, layout: Layout = "versioned", keys: str = "dt:string:%Y-%m-%d") -> None:
-        """Make the table; keys are written name:type:format, parted by spaces."""
+        """Create the table; keys are written name:type:format, parted by spaces."""
         self.layout = layout
         self.keys = [
             {"name": name, "type": kind, "date_format": date_format or None}
@@ -167,7 +167,7 @@ class Lake:
         )
 
     def now(self) -> datetime:
-        """Give the time: it passes by itself, and with each sleep, which takes none."""
+        """Return the time: it passes by itself, and with each sleep, which takes none."""
         return datetime.now(UTC) + timedelta(seconds=sum(self.slept))
 
     def partitions(self) -> dict[tuple[str, ...], PartitionTypeDef]:

@@ -33,7 +33,7 @@ assert result["created"] == {count}, result
 
 
 def cold_starts(repeat: int) -> dict[str, float]:
-    """Give the median seconds of importing each, and making the two clients; they take turns."""
+    """Return the median seconds of importing each, and making the two clients; they take turns."""
     taken: dict[str, list[float]] = {name: [] for name in _CLIENTS}
     for _ in range(repeat):
         for name, code in _CLIENTS.items():
@@ -42,7 +42,7 @@ def cold_starts(repeat: int) -> dict[str, float]:
 
 
 def peak_mebibytes(count: int) -> float:
-    """Give how much memory registering the run ``memory`` takes above the imports and the clients."""
+    """Return how much memory registering the run ``memory`` takes above the imports and the clients."""
     return _run(_MEMORY.format(count=count))
 
 

@@ -50,7 +50,7 @@ class Bucket:
         self._keys = sorted(self._objects)
 
     def keys(self) -> list[str]:
-        """Give all keys, in order."""
+        """Return all keys, in order."""
         return self._keys
 
     def list_objects(self, query: dict[str, str]) -> Answer:

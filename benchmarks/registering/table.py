@@ -12,7 +12,7 @@ _COLUMNS = [{"name": "feature1", "type": "string"}, {"name": "y", "type": "int"}
 
 
 def run_prefix(run: str) -> str:
-    """Give the key prefix that a run's job wrote to."""
+    """Return the key prefix that a run's job wrote to."""
     return f"tables/db/t/runs/{run}/0b1c/"
 
 

@@ -1,4 +1,4 @@
-"""Say what a table's files hold, so that ways of writing them can be compared: python fingerprint.py csv|parquet FOLDER COLUMNS.
+"""Return what a table's files hold, so that ways of writing them can be compared: python fingerprint.py csv|parquet FOLDER COLUMNS.
 
 Prints, as JSON, the number of partitions and of rows, and a sum of the rows' hashes, which knows no order.
 """

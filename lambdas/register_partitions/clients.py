@@ -44,7 +44,7 @@ def read_timestamp(text: str) -> datetime:
 
 
 def build_clients() -> tuple[S3Client, GlueClient]:
-    """Make the clients of S3 and Glue, for the region and the credentials of the environment."""
+    """Create the clients of S3 and Glue, for the region and the credentials of the environment."""
     core = botocore.session.get_session()
     # As the AWS CLI changes how times are read, before any client is made.
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=read_timestamp)

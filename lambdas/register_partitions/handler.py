@@ -24,7 +24,7 @@ class LambdaContext(Protocol):
     """What Lambda says of an invocation: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """Tell how long it may still run."""
+        """Return how long it may still run."""
 
 
 @cache

@@ -35,7 +35,7 @@ class CommandError(Exception):
 
 
 def suggestion(wrong: str, known: Iterable[str]) -> str:
-    """Say which of the known names was probably meant, and else which there are."""
+    """Return which of the known names was probably meant, and else which there are."""
     names = list(known)
     if near := difflib.get_close_matches(wrong, names, n=1, cutoff=0.6):
         return f"did you mean {near[0]!r}?"

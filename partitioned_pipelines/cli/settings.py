@@ -102,7 +102,7 @@ class Settings:
         Raises
         ------
         CommandError
-            Where the project is no folder, or the prefix cannot begin a stack's name.
+            If the project is no folder, or the prefix cannot begin a stack's name.
         """
         given = {name: value for layer in layers for name, value in layer.items() if value is not None}
         project, prefix = Path(given.get("project") or project_above()), given.get("prefix")
@@ -147,5 +147,5 @@ class Settings:
         return data_lake_stack_name(self.prefix)
 
     def pipeline_stack(self, pipeline_name: str) -> str:
-        """Give the name of a pipeline's stack."""
+        """Return the name of a pipeline's stack."""
         return pipeline_stack_name(self.prefix, pipeline_name)

@@ -62,7 +62,7 @@ def build_partition_path(values: Sequence[str | None], keys: Sequence[PartitionK
     Raises
     ------
     InvalidPartitionPathError
-        Where the values are not ones that the keys can hold.
+        If the values are not ones that the keys can hold.
     """
     if len(values) != len(keys):
         raise InvalidPartitionPathError(f"{list(values)!r} holds {len(values)} values for {len(keys)} partition keys")
@@ -76,7 +76,7 @@ def parse_partition_path(folder: str, keys: Sequence[PartitionKey]) -> Partition
     Raises
     ------
     InvalidPartitionPathError
-        Where it is not exactly one level for each key, in the table's order, with a value that the key can hold.
+        If it is not exactly one level for each key, in the table's order, with a value that the key can hold.
     """
     segments = folder.removesuffix("/").split("/") if folder else []
     _check_names(segments, keys)
@@ -140,7 +140,7 @@ def _parse_value(segment: str, key: PartitionKey) -> str:
 
 
 def _about_escaped_bytes(escapes: str) -> str:
-    """Say what a script meant that percent-encodes text beyond ASCII, which no Hive writer does."""
+    """Return what a script meant that percent-encodes text beyond ASCII, which no Hive writer does."""
     try:
         meant = bytes.fromhex(escapes.replace("%", "")).decode("utf-8")
     except UnicodeDecodeError:

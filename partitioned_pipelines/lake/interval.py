@@ -98,9 +98,9 @@ def interval_of(execution_input: object, timezone: str, date_offset_days: int) -
     Raises
     ------
     InvalidIntervalError
-        Where the input is anything else, or its interval holds no day.
+        If the input is anything else, or its interval holds no day.
     UnknownTimezoneError
-        Where the timezone cannot be found.
+        If the timezone cannot be found.
     """
     if not isinstance(execution_input, Mapping):
         raise InvalidIntervalError(f"the execution's input is {execution_input!r}: give {_SHAPES}")

@@ -62,7 +62,7 @@ def check_values(values: Iterable[tuple[PartitionKey, str]]) -> None:
 
 
 def identity_of(key: PartitionKey, value: str) -> str | int:
-    """Give what two spellings of one value share: 01 and 1 are the same int, and would be read as one partition."""
+    """Return what two spellings of one value share: 01 and 1 are the same int, and would be read as one partition."""
     return int(value) if _base_type(key.type) in _BITS and _INTEGER.fullmatch(value) else value
 
 

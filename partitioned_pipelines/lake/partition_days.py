@@ -15,13 +15,13 @@ _ISO_DATE = "%Y-%m-%d"
 
 
 def covers_whole_dates(keys: Sequence[tuple[str, str | None]]) -> bool:
-    """Say whether keys, each with its type and date format, name a year, and no directive twice."""
+    """Return whether keys, each with its type and date format, name a year, and no directive twice."""
     directives = _directives(" ".join(_format(*key) or "" for key in keys))
     return bool(_YEARS & set(directives)) and len(directives) == len(set(directives))
 
 
 def partition_days(keys: Sequence[tuple[str, str | None]], values: Sequence[str]) -> tuple[date, date] | None:
-    """Give the first day of a partition and the day after its last; None where its values are no date.
+    """Return the first day of a partition and the day after its last; None where its values are no date.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ def build_run_id(started_at: datetime, execution_arn: str) -> str:
 
 
 def started_at_of(run_id: str) -> datetime | None:
-    """Read the start, to the second, out of a run id; None where it is not one of ours."""
+    """Read the start, to the second, out of a run id; None if it is not one of ours."""
     match = _RUN_ID.fullmatch(run_id)
     if not match:
         return None

@@ -79,7 +79,7 @@ def delete_if_match(
 
 
 def read_object(s3: S3Client, bucket: str, key: str) -> StoredObject | None:
-    """Read an object with its ETag; None where there is none."""
+    """Read an object with its ETag; None if there is none."""
     try:
         answer = s3.get_object(Bucket=bucket, Key=key)
     except s3.exceptions.NoSuchKey:

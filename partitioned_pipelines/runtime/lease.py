@@ -94,7 +94,7 @@ class Lease:
         Raises
         ------
         LeaseLostError
-            Where another has taken it over, where it is gone, or where its expiry is near even so.
+            If another has taken it over, where it is gone, or where its expiry is near even so.
         """
         asked_after = self._begun
         with self._lock:

@@ -41,7 +41,7 @@ def map_at_once(pool: Executor, function: Callable[[Item], Result], items: Itera
 
 
 def read_ahead(items: Iterable[Item]) -> Iterator[Item]:
-    """Give the items of a slow source, the next of which is awaited while the last is worked on."""
+    """Return the items of a slow source, the next of which is awaited while the last is worked on."""
     source = iter(items)
     end = object()
     with ThreadPoolExecutor(1) as pool:

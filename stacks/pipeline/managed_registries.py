@@ -33,7 +33,7 @@ class UnknownRegistryError(InvalidContextError):
 
 
 def managed_image(image: SklearnImage | SparkImage) -> tuple[Framework, str]:
-    """Give the framework of a managed image, and its tag."""
+    """Return the framework of a managed image, and its tag."""
     framework = getattr(image, "sklearn", None)
     if framework is not None:
         return "sklearn", sklearn_tag(framework)
@@ -41,12 +41,12 @@ def managed_image(image: SklearnImage | SparkImage) -> tuple[Framework, str]:
 
 
 def managed_registry(scope: Construct, framework: Framework) -> tuple[str, str]:
-    """Give the account of a registry, and its host: literal where the stack's region is known, looked up by CloudFormation where not.
+    """Return the account of a registry, and its host: literal where the stack's region is known, looked up by CloudFormation where not.
 
     Raises
     ------
     UnknownRegistryError
-        Where the stack's region has none.
+        If the stack's region has none.
     """
     stack = cdk.Stack.of(scope)
     if not cdk.Token.is_unresolved(stack.region):

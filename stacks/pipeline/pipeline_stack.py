@@ -164,7 +164,7 @@ class PipelineStack(cdk.Stack):
             self._output(f"StepImageUri{_pascal_case(step.name)}", images[step.name].uri)
 
     def _images(self, pipeline: Pipeline, project: Path) -> dict[str, StepImage]:
-        """Make an image for each that the steps name, however many share it."""
+        """Create an image for each that the steps name, however many share it."""
         made: dict[str, StepImage] = {}
         by_step = {}
         for step in pipeline.steps:

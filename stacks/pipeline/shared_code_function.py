@@ -74,7 +74,7 @@ class SharedCodeFunction(Construct):
 
     @contextmanager
     def policy(self) -> Iterator[RolePolicy]:
-        """Give the policy of the function's role to put statements into; that it may write the function's log is one."""
+        """Return the policy of the function's role to put statements into; that it may write the function's log is one."""
         with role_policy(self.role) as policy:
             policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [self._log_group.log_group_arn])
             yield policy

@@ -30,7 +30,7 @@ EMPTY = "# nothing but Python\n"
 
 
 def with_images(project: Path, *images: dict[str, str]) -> Path:
-    """Give the project's pipeline a step for each image, and a requirements file that installs nothing."""
+    """Return the project's pipeline a step for each image, and a requirements file that installs nothing."""
     file = Path("pipelines", "word_count.yaml")
     text = (PROJECTS / "outside" / file).read_text(encoding="utf-8")
     head, steps, rest = re.split(r"(?m)^steps:$|^(?=table:)", text)
@@ -45,7 +45,7 @@ def with_images(project: Path, *images: dict[str, str]) -> Path:
 
 
 def uri(image: SklearnImage | SparkImage, region: str) -> str:
-    """Give the URI that a deployed stack in a region asks for."""
+    """Return the URI that a deployed stack in a region asks for."""
     framework, tag = managed_image(image)
     return f"{REGISTRIES[framework][region]}.dkr.ecr.{region}.amazonaws.com/{REPOSITORIES[framework]}:{tag}"
 

@@ -47,7 +47,7 @@ frame.coalesce(1).write.partitionBy(COLUMN).mode("overwrite").csv(output["S3Outp
 
 
 def with_step(project: Path, image: str, run: str) -> Path:
-    """Give the project's step an image and something to run."""
+    """Return the project's step an image and something to run."""
     file = Path("pipelines", "word_count.yaml")
     text = (PROJECTS / "outside" / file).read_text(encoding="utf-8")
     text = text.replace("{dockerfile: code/Dockerfile}", image).replace("    script: code/count_words.py\n", run)

@@ -80,7 +80,7 @@ sys.exit(pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *sys.ar
 
 
 def marks() -> dict[str, list[set[str]]]:
-    """Give the marks of each test that is named, once for each of its parameters."""
+    """Return the marks of each test that is named, once for each of its parameters."""
     files = sorted({str(path) for row in ROWS for _, path in row.tests})
     command = [sys.executable, "-c", COLLECT, *files]
     said = subprocess.run(command, cwd=DOCS.parents[1], capture_output=True, text=True, check=True).stdout

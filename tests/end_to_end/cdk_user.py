@@ -106,7 +106,7 @@ class CdkUser:
             time.sleep(0.1)
 
     def count_words(self, day: str) -> str:
-        """Give the pipeline something to read, and run it; give the execution's ARN."""
+        """Return the pipeline something to read, and run it; give the execution's ARN."""
         key = f"raw/word_count/{day.replace('-', '')}.txt"
         self.client("s3").put_object(Bucket=self.deployment.lake, Key=key, Body=b"to be or not to be or")
         ended = self.run_of(day)

@@ -25,7 +25,7 @@ def rows_of(user: CdkUser, table: str, day: str = DAY) -> set[tuple[str | None, 
 
 
 def keys_of_objects(user: CdkUser, bucket: str) -> dict[str, str | None]:
-    """Give the key that each object is encrypted with."""
+    """Return the key that each object is encrypted with."""
     s3 = user.client("s3")
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     names = [item["Key"] for page in pages for item in page.get("Contents", [])]

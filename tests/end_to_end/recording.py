@@ -43,7 +43,7 @@ class Recording:
         return {arn: role.statements for arn, role in self.roles.items()}
 
     def needless(self, role_arn: str) -> list[dict[str, Any]]:
-        """Give those of a role's statements without which no call would be denied, and that have no reason on record."""
+        """Return those of a role's statements without which no call would be denied, and that have no reason on record."""
         role, found = self.roles[role_arn], []
         for number, statement in enumerate(role.statements):
             if all(has_a_reason(action, statement) for action in as_list(statement["Action"])):
@@ -113,7 +113,7 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
 
 
 def machine_recording(deployment: Deployment, pipeline: str, executions: Iterable[str]) -> Recording:
-    """Give what executions of a pipeline's state machine called: what has been logged since it began, and what services did."""
+    """Return what executions of a pipeline's state machine called: what has been logged since it began, and what services did."""
     sfn, s3 = deployment.client("stepfunctions"), deployment.client("s3")
     arn = deployment.outputs(deployment.stack(pipeline))["StateMachineArn"]
     machine = sfn.describe_state_machine(stateMachineArn=arn)

@@ -99,7 +99,7 @@ def typed(rows: list[list[str | None]], types: list[str | None]) -> list[tuple[o
 
 
 def where(pipeline: str) -> str:
-    """Say which partitions are this test's own."""
+    """Return which partitions are this test's own."""
     if pipeline == "flights":
         return " OR ".join(f"(year = {day.year} AND month = {day.month} AND day = {day.day})" for day in FLIGHT_DAYS)
     return " OR ".join(f"process_date_jst = '{day}'" for day in FEATURE_DAYS)

@@ -19,7 +19,7 @@ def _mutation(name: str, check: str, finding: str, apply: Callable[[ResolvedStac
 
 
 def _key_statement(stack: ResolvedStack) -> dict[str, Any]:
-    """Give the statement of RegisterPartitions on the catalog's key."""
+    """Return the statement of RegisterPartitions on the catalog's key."""
     return statement(stack, "kms:Encrypt", "RegisterPartitions")
 
 

@@ -142,7 +142,7 @@ def traffic_between_hosts(subject: Subject) -> list[str]:
 
 
 def lake_bucket(lake: ResolvedStack) -> dict[str, Any]:
-    """Give the properties of the bucket that holds the data; empty where it is not the stack's."""
+    """Return the properties of the bucket that holds the data; empty where it is not the stack's."""
     for _, resource in _buckets(lake, logs=False):
         properties: dict[str, Any] = resource["Properties"]
         return properties
@@ -162,7 +162,7 @@ def _buckets(lake: ResolvedStack, *, logs: bool) -> Iterator[tuple[str, dict[str
 
 
 def _keys(subject: Subject) -> Iterator[tuple[str, str | None]]:
-    """Give what is encrypted, and by which key."""
+    """Return what is encrypted, and by which key."""
     for name, resource in subject.stack.resources.items():
         if resource["Type"] == "AWS::Logs::LogGroup":
             yield name, resource["Properties"].get("KmsKeyId")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def job_request(stack: ResolvedStack, step: str) -> dict[str, Any]:
-    """Give the request, in which what a run decides is an expression or a reference."""
+    """Return the request, in which what a run decides is an expression or a reference."""
     if stack.of_type("AWS::SageMaker::Pipeline"):
         arguments: dict[str, Any] = pipeline_steps(stack)[step]["Arguments"]
         return arguments
@@ -20,6 +20,6 @@ def job_request(stack: ResolvedStack, step: str) -> dict[str, Any]:
 
 
 def pipeline_steps(stack: ResolvedStack) -> dict[str, dict[str, Any]]:
-    """Give the steps of a SageMaker pipeline by name, those that its condition decides on among them."""
+    """Return the steps of a SageMaker pipeline by name, those that its condition decides on among them."""
     plan, condition = stack.pipeline_definition["Steps"]
     return {step["Name"]: step for step in (plan, condition, *condition["Arguments"]["IfSteps"])}

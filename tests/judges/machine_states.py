@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def all_states(definition: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Give each state by its name, which is unique in the whole machine."""
+    """Return each state by its name, which is unique in the whole machine."""
     found: dict[str, dict[str, Any]] = {}
     for name, state in definition["States"].items():
         found[name] = state

@@ -89,7 +89,7 @@ def queue_calls(lake: ResolvedStack) -> list[str]:
 
 
 def _policy(lake: ResolvedStack, kind: str, member: str, name: str) -> dict[str, Any]:
-    """Give the policy of a topic or a queue; an empty one where it has none."""
+    """Return the policy of a topic or a queue; an empty one where it has none."""
     statements = [
         statement
         for policy in lake.of_type(kind)

@@ -102,18 +102,18 @@ def drop_action(stack: ResolvedStack, action: str, role: str = "") -> None:
 
 
 def parameters(stack: ResolvedStack, state: str) -> dict[str, Any]:
-    """Give the Parameters of a Task."""
+    """Return the Parameters of a Task."""
     made: dict[str, Any] = all_states(stack.definition)[state]["Parameters"]
     return made
 
 
 def policy_statements(stack: ResolvedStack, kind: str) -> list[dict[str, Any]]:
-    """Give the statements of the only resource policy of a type."""
+    """Return the statements of the only resource policy of a type."""
     made: list[dict[str, Any]] = stack.only(kind)["PolicyDocument"]["Statement"]
     return made
 
 
 def trust(stack: ResolvedStack, service: str) -> dict[str, Any]:
-    """Give the statement by which a service may assume its role."""
+    """Return the statement by which a service may assume its role."""
     made: dict[str, Any] = stack.role_of(service)["AssumeRolePolicyDocument"]["Statement"][0]
     return made

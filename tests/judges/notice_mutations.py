@@ -14,7 +14,7 @@ _STRANGER = {"AWS": "arn:aws:iam::210987654321:role/stranger"}
 
 
 def _lets_in(lake: ResolvedStack, service: str) -> dict[str, Any]:
-    """Give the statement of the topic's policy that lets a service in."""
+    """Return the statement of the topic's policy that lets a service in."""
     (found,) = (
         statement
         for statement in policy_statements(lake, _TOPIC)

@@ -28,7 +28,7 @@ def evaluate_template(template: Any, state: Any, context: Mapping[str, Any], *, 
     Raises
     ------
     ExpressionError
-        Where an expression can't be evaluated: the execution would fail there.
+        If an expression can't be evaluated: the execution would fail there.
     """
     if isinstance(template, list):
         return [evaluate_template(item, state, context, make_uuid=make_uuid) for item in template]

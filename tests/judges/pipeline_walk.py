@@ -20,7 +20,7 @@ EXECUTION_ID = "abcdefghijkl"
 
 
 def walk_pipeline(definition: Mapping[str, Any], s3: S3Client, date: str) -> dict[str, dict[str, Any]]:
-    """Give the arguments of each step, by its name, with every reference followed."""
+    """Return the arguments of each step, by its name, with every reference followed."""
     arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/p/execution/{EXECUTION_ID}"
     known: dict[str, Any] = {
         "Execution": {

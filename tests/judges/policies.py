@@ -44,7 +44,7 @@ def rights_findings(who: str, statements: Iterable[Mapping[str, Any]], expected:
 
 
 def requires_tls(statements: Iterable[Mapping[str, Any]], resources: Collection[str], action: str | None) -> bool:
-    """Say whether a resource policy denies everyone plain HTTP, on all of some resources and for an action."""
+    """Return whether a resource policy denies everyone plain HTTP, on all of some resources and for an action."""
     return any(
         statement["Effect"] == "Deny"
         and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}

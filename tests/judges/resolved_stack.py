@@ -25,11 +25,11 @@ class ResolvedStack:
     shared: dict[str, str]
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
-        """Give the resources of a type."""
+        """Return the resources of a type."""
         return [resource for resource in self.resources.values() if resource["Type"] == kind]
 
     def only(self, kind: str) -> dict[str, Any]:
-        """Give the properties of the only resource of a type."""
+        """Return the properties of the only resource of a type."""
         (resource,) = self.of_type(kind)
         properties: dict[str, Any] = resource["Properties"]
         return properties
@@ -47,7 +47,7 @@ class ResolvedStack:
         return definition
 
     def function(self, folder: str) -> dict[str, Any]:
-        """Give the properties of the function whose module is ``lambdas.<folder>.handler``."""
+        """Return the properties of the function whose module is ``lambdas.<folder>.handler``."""
         (found,) = (
             resource["Properties"]
             for resource in self.of_type("AWS::Lambda::Function")
@@ -57,7 +57,7 @@ class ResolvedStack:
         return properties
 
     def role_of(self, service: str, *, description: str = "") -> dict[str, Any]:
-        """Give the properties of the only role that a service may assume, and whose description holds a text."""
+        """Return the properties of the only role that a service may assume, and whose description holds a text."""
         (found,) = (
             role["Properties"]
             for role in self.of_type("AWS::IAM::Role")
@@ -75,7 +75,7 @@ class ResolvedStack:
         return [*self.of_type("AWS::IAM::Policy"), *self.of_type("AWS::IAM::ManagedPolicy")]
 
     def statements_of(self, role: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Give the statements of the policies that are attached to a role, with lists for what may be one."""
+        """Return the statements of the policies that are attached to a role, with lists for what may be one."""
         (logical_id,) = (key for key, value in self.resources.items() if value.get("Properties") is role)
         name = f"{self.name}-{logical_id}"[:64]
         documents = [
@@ -92,7 +92,7 @@ class ResolvedStack:
 
 
 def as_list(value: Any) -> list[Any]:
-    """Give a list of what a policy may write as one."""
+    """Return a list of what a policy may write as one."""
     return value if isinstance(value, list) else [value]
 
 

@@ -45,7 +45,7 @@ def _kinds(name: str, check: str, finding: str, apply: Callable[[ResolvedStack],
 
 
 def _steps(stack: ResolvedStack) -> list[dict[str, Any]]:
-    """Give the steps below the condition."""
+    """Return the steps below the condition."""
     steps: list[dict[str, Any]] = stack.pipeline_definition["Steps"][1]["Arguments"]["IfSteps"]
     return steps
 

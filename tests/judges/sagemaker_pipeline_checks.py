@@ -174,7 +174,7 @@ def told_of_failures(subject: Subject) -> list[str]:
 
 
 def _walk(subject: Subject) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Give what the steps are given, and why an execution fails where it does."""
+    """Return what the steps are given, and why an execution fails where it does."""
     try:
         return walk_pipeline(subject.stack.pipeline_definition, filled_s3(), _DATE), []
     except (InvalidReferenceError, KeyError) as error:

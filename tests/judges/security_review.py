@@ -33,7 +33,7 @@ _DEAD_LETTERS = (
 
 
 def lake_acknowledged(synthesis: Synthesis) -> dict[Finding, str]:
-    """Give the findings of the lake's stack that stand on record, with the reason of each."""
+    """Return the findings of the lake's stack that stand on record, with the reason of each."""
     options = synthesis.options
     found = {("Undelivered/Queue/Resource", "AwsSolutions-SQS3"): _DEAD_LETTERS}
     if options.bucket is None and options.access_logs is None:
@@ -65,7 +65,7 @@ def findings(synthesis: Synthesis, stack: cdk.Stack) -> set[Finding]:
 
 
 def acknowledged(pipeline: Pipeline, lake_formation: str | None = None) -> dict[Finding, str]:
-    """Give the findings of a pipeline's stack that stand on record, with the reason of each."""
+    """Return the findings of a pipeline's stack that stand on record, with the reason of each."""
     name = pipeline.name
     found: dict[Finding, str] = {}
 

@@ -34,7 +34,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def request_findings(service: str, operation: str, request: Any) -> list[str]:
-    """Say what the service would refuse in a request.
+    """Return what the service would refuse in a request.
 
     Parameters
     ----------

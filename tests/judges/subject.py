@@ -27,7 +27,7 @@ class Subject:
     key_arn
         Of the customer-managed key; None where the deployment has none.
     assets_key_arn
-        Of the key of the CDK's bootstrap bucket; None where it has none.
+        Of the key of the CDK's bootstrap bucket; None if it has none.
     catalog_key_arn
         Of the key of the Data Catalog; None if it has none of the account's.
     lake_formation
@@ -115,10 +115,10 @@ class _FilledCatalog:
 
 
 def filled_catalog(spec: Mapping[str, Any]) -> GlueClient:
-    """Give a client for which every table that PlanRun's spec names holds something."""
+    """Return a client for which every table that PlanRun's spec names holds something."""
     return cast("GlueClient", _FilledCatalog(spec))
 
 
 def filled_s3() -> S3Client:
-    """Give a client for which every input is there."""
+    """Return a client for which every input is there."""
     return cast("S3Client", _FilledS3())

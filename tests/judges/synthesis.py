@@ -57,32 +57,32 @@ class Synthesis:
         return [self.lake, *self.pipelines.values()]
 
     def template(self, stack: cdk.Stack) -> dict[str, Any]:
-        """Give the template of a stack, as it was written."""
+        """Return the template of a stack, as it was written."""
         template: dict[str, Any] = json.loads((self.assembly / stack.template_file).read_text(encoding="utf-8"))
         return template
 
     def asset_manifest(self, stack: cdk.Stack) -> dict[str, Any]:
-        """Give the files and images that a stack's deployment publishes."""
+        """Return the files and images that a stack's deployment publishes."""
         path = self.assembly / f"{stack.artifact_id}.assets.json"
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return manifest
 
     def resolved_lake(self) -> ResolvedStack:
-        """Give the lake's stack with concrete values: a copy of one's own."""
+        """Return the lake's stack with concrete values: a copy of one's own."""
         return resolve_stack(self.lake.stack_name, self.template(self.lake))
 
     def resolved(self, pipeline: str) -> ResolvedStack:
-        """Give a pipeline's stack with concrete values: a copy of one's own."""
+        """Return a pipeline's stack with concrete values: a copy of one's own."""
         stack = self.pipelines[pipeline]
         return resolve_stack(stack.stack_name, self.template(stack), self.resolved_lake().shared)
 
     def pipeline(self, name: str) -> Pipeline:
-        """Give a pipeline's spec."""
+        """Return a pipeline's spec."""
         return self.project.pipeline(name)
 
 
 def app_context() -> dict[str, Any]:
-    """Give the context of ``cdk.json``, which the CDK CLI would hand to the app."""
+    """Return the context of ``cdk.json``, which the CDK CLI would hand to the app."""
     context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     return context
 

@@ -86,7 +86,7 @@ def test_the_security_review_finds_what_it_finds_of_the_state_machine(
 
 
 def written(synthesis: Synthesis, name: str) -> list[dict[str, Any]]:
-    """Give the SageMaker pipeline as the template has it."""
+    """Return the SageMaker pipeline as the template has it."""
     resources = synthesis.template(synthesis.pipelines[name])["Resources"].values()
     return [resource for resource in resources if resource["Type"] == "AWS::SageMaker::Pipeline"]
 

@@ -102,7 +102,7 @@ def captured(name: str) -> dict[str, Any]:
 
 
 def ours(name: str, project: Path) -> dict[str, Any]:
-    """Make the request of a pipeline with one step that is the captured job."""
+    """Create the request of a pipeline with one step that is the captured job."""
     step = {
         "name": "extract",
         "image": {"uri": captured(name)["AppSpecification"]["ImageUri"]},

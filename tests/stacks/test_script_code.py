@@ -23,7 +23,7 @@ def test_keys_keep_the_names_below_one_prefix(every_option: Synthesis) -> None:
 
 
 def _published(synthesis: Synthesis, tree_hash: str) -> dict[str, str]:
-    """Give what the deployment puts below a prefix of the assets' bucket: contents by key."""
+    """Return what the deployment puts below a prefix of the assets' bucket: contents by key."""
     found = {}
     for entry in synthesis.asset_manifest(synthesis.pipelines["everything"])["files"].values():
         (destination,) = entry["destinations"].values()

@@ -31,7 +31,7 @@ def inputs_of(request: TaskRequest) -> dict[str, dict[str, Any]]:
 
 
 def published(synthesis: Synthesis, uri: str) -> dict[str, bytes]:
-    """Give what the deployment puts at a URI, or below it: contents by key."""
+    """Return what the deployment puts at a URI, or below it: contents by key."""
     key = uri.removeprefix("s3://").partition("/")[2]
     return {
         destination["objectKey"]: (synthesis.assembly / entry["source"]["path"]).read_bytes()

@@ -142,7 +142,7 @@ class TestBorrowedOptMl:
 
 
 def _running(argument: str) -> list[str]:
-    """Give the command lines with an argument; one that only waits to be reaped has none."""
+    """Return the command lines with an argument; one that only waits to be reaped has none."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):

@@ -42,7 +42,7 @@ def put(aws: Aws, bucket: str, *keys: str) -> None:
 
 
 def keys(aws: Aws, bucket: str, prefix: str) -> dict[str, str]:
-    """Give the objects below a prefix, by the rest of their keys."""
+    """Return the objects below a prefix, by the rest of their keys."""
     found = aws("s3").list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
     return {
         item["Key"].removeprefix(prefix): aws("s3").get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode()

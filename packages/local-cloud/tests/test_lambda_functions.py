@@ -25,7 +25,7 @@ Invoke = Any
 
 
 def packed(text: str) -> bytes:
-    """Give a deployment package whose handler's module is this text."""
+    """Return a deployment package whose handler's module is this text."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
         files.writestr("app/handler.py", text)
@@ -34,7 +34,7 @@ def packed(text: str) -> bytes:
 
 @pytest.fixture
 def create_function(aws: Aws, role_arn: str, name: str) -> Callable[..., dict[str, Any]]:
-    """Make a function of a handler's text."""
+    """Create a function of a handler's text."""
 
     def create(text: str, **more: Any) -> Any:
         return aws("lambda").create_function(

@@ -60,7 +60,7 @@ def request_for(aws: Aws, bucket: str, image_uri: str, name: str) -> Callable[..
 
 @pytest.fixture
 def function_arn(aws: Aws, role_arn: str, name: str) -> Callable[[str], str]:
-    """Make a function whose handler has this body, and give its ARN."""
+    """Create a function whose handler has this body, and give its ARN."""
 
     def make(body: str) -> str:
         code = f"import time\ndef handle(event, context):\n    {body}\n"

@@ -30,7 +30,7 @@ def ask(local_cloud_server: LocalCloud) -> Callable[[str, str], tuple[int, dict[
 
 @pytest.fixture
 def create_schedule(aws: Aws, role_arn: str, name: str) -> Callable[..., str]:
-    """Make a schedule, in a group of its own, of a state machine that gives back its input."""
+    """Create a schedule, in a group of its own, of a state machine that gives back its input."""
 
     def create(**more: Any) -> str:
         aws("scheduler").create_schedule_group(Name=name)

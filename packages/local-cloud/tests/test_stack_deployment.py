@@ -29,7 +29,7 @@ def refused(depends_on: str) -> dict[str, Any]:
 
 
 def value_of(aws: Aws, name: str) -> str | None:
-    """Give a parameter's value; None where it is not there."""
+    """Return a parameter's value; None if it is not there."""
     try:
         return str(aws("ssm").get_parameter(Name=name)["Parameter"]["Value"])
     except aws("ssm").exceptions.ParameterNotFound:

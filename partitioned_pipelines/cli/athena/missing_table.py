@@ -123,7 +123,7 @@ def _tables_of_project(settings: Settings) -> list[Name]:
 def _explain(
     settings: Settings, reference: TableReference, project: Sequence[Name], catalog: _Catalog
 ) -> tuple[str, Name | None]:
-    """Say where a table is; the second part is what to write in its place, if that is known."""
+    """Return where a table is; the second part is what to write in its place, if that is known."""
     table = reference.table.lower()
     of_project = [database for database, name in project if name == table]
     first = [*dict.fromkeys([*of_project, *catalog.databases()])][:_LOOKED_INTO]

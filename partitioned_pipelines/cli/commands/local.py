@@ -120,7 +120,7 @@ def down(settings: Settings) -> None:
 @app.command("status", cls=CommandOfSingleOptions, epilog=HELP)
 @command
 def status(settings: Settings) -> None:
-    """Say where the project's local cloud is; exit code 3 when it is not running."""
+    """Return where the project's local cloud is; exit code 3 when it is not running."""
     if settings.json and not LocalState(_local_only(settings).project).running():
         tell_of_one_left_behind(LocalState(settings.project))
         print_json({"running": False})

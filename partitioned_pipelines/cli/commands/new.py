@@ -78,7 +78,7 @@ def _refuse_what_is_there(template: PipelineTemplate) -> None:
 
 
 def _problems(project: Path) -> set[str]:
-    """Say what is wrong with the project, but for its having no pipeline."""
+    """Return what is wrong with the project, but for its having no pipeline."""
     if not any((project / "pipelines").glob("*.y*ml")):
         return set()
     try:

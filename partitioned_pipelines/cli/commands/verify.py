@@ -97,7 +97,7 @@ def _names(settings: Settings, remove: str | None, context: list[str]) -> Names:
 
 @contextmanager
 def _cloud(settings: Settings, folder: Path) -> Iterator[tuple[Cloud, Cdk]]:
-    """Give the account, or a local cloud that ends with the block."""
+    """Return the account, or a local cloud that ends with the block."""
     if not settings.local:
         # Into a log: what goes wrong is in the table, and standard output is for the result.
         yield Cloud.aws(), replace(Cdk.for_aws(), log_folder=folder)

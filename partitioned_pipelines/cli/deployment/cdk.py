@@ -236,7 +236,7 @@ def _worth_showing(lines: Iterable[str]) -> list[str]:
 
 
 def _toolchain() -> dict[str, str]:
-    """Give this process's environment, with the packaged Node in front."""
+    """Return this process's environment, with the packaged Node in front."""
     environment = dict(os.environ)
     environment["CDK_DISABLE_VERSION_CHECK"] = "1"
     environment["CDK_DISABLE_CLI_TELEMETRY"] = "1"

@@ -120,7 +120,7 @@ class HistoryReader:
     _attempt_error: tuple[str, str] | None = None
 
     def read(self, events: Iterable[Mapping[str, Any]]) -> Iterator[Progress]:
-        """Tell what is new in a history; those of its events that were read before are passed over."""
+        """Return what is new in a history; those of its events that were read before are passed over."""
         for event in events:
             if event["id"] > self._seen:
                 self._seen = event["id"]

@@ -87,7 +87,7 @@ def find_uri_inputs(pipeline: Pipeline, given: GivenInput) -> list[UriInput]:
     Raises
     ------
     CommandError
-        Where there is none of that name, it is another step's output, or the name fits inputs with several URIs.
+        If there is none of that name, it is another step's output, or the name fits inputs with several URIs.
     """
     step_name, dot, input_name = given.name.rpartition(".")
     if dot and step_name not in [step.name for step in pipeline.steps]:

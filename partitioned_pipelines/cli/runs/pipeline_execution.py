@@ -76,7 +76,7 @@ def pipeline_calls(cloud: Cloud, execution_arn: str) -> list[FunctionCall]:
 
 
 def report_pipeline(cloud: Cloud, execution_arn: str, status: str) -> RunReport:
-    """Say how an execution ended."""
+    """Return how an execution ended."""
     steps = _steps(cloud, execution_arn)
     plan: dict[str, Any] = {}
     registrations: dict[str, Any] = {}

@@ -43,7 +43,7 @@ def plan_uploads(plan: LocalPlan, inputs: Sequence[GivenInput]) -> list[Upload]:
     Raises
     ------
     CommandError
-        Where an input is not one that can be uploaded, or two files would become one object.
+        If an input is not one that can be uploaded, or two files would become one object.
     """
     uploads: dict[tuple[str, str], Upload] = {}
     for given in inputs:

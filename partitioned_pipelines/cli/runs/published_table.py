@@ -64,7 +64,7 @@ class PublishedTable:
 
     @property
     def reader(self) -> HistoryReader:
-        """Make a reader of its history."""
+        """Create a reader of its history."""
         return HistoryReader(self.cloud.s3, self.cloud.glue, self.address)
 
     @property
@@ -125,7 +125,7 @@ def open_table(settings: Settings, name: str, table: str | None) -> Iterator[Pub
     Raises
     ------
     CommandError
-        Where the table's runs leave no receipts: there is no history to look back on, and what lies there would look like nobody's.
+        If the table's runs leave no receipts: there is no history to look back on, and what lies there would look like nobody's.
     """
     pipeline = find_pipeline(open_project(settings), name)
     spec = find_table(pipeline, table)

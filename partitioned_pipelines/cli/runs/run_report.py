@@ -57,7 +57,7 @@ class RunError:
         return cls(failure.state, error, failure.cause, str(message), cause.get("ProcessingJobName") or job_name)
 
     def document(self) -> dict[str, Any]:
-        """Give the ``error`` of the run's document."""
+        """Return the ``error`` of the run's document."""
         return {
             "state": self.state or None,
             "error": self.error,

@@ -33,7 +33,7 @@ class Schedule:
 
     @classmethod
     def from_outputs(cls, outputs: dict[str, str]) -> Schedule | None:
-        """Find the schedule among the outputs of a pipeline's stack; None where it has none."""
+        """Find the schedule among the outputs of a pipeline's stack; None if it has none."""
         if "ScheduleName" not in outputs:
             return None
         return cls(outputs["ScheduleGroupName"], outputs["ScheduleName"])
@@ -62,7 +62,7 @@ def fire_schedule(endpoint: LocalEndpoint, schedule: Schedule, at: str) -> Fired
     Raises
     ------
     CommandError
-        Where the local cloud refuses, with its reason.
+        If the local cloud refuses, with its reason.
     """
     path = f"/_local/schedules/{quote(schedule.group, safe='')}/{quote(schedule.name, safe='')}/fire"
     answer = _post(endpoint, f"{path}?{urlencode({'at': at})}")

@@ -28,7 +28,7 @@ def execution_input(day: str | None, start: str | None, end: str | None) -> dict
     Raises
     ------
     CommandError
-        Where the options do not go together, or hold no dates.
+        If the options do not go together, or hold no dates.
     """
     if day is None and start is None and end is None:
         return None
@@ -46,7 +46,7 @@ def execution_input(day: str | None, start: str | None, end: str | None) -> dict
 
 
 def scheduled_interval(pipeline: Pipeline, now: datetime) -> Interval:
-    """Say which day a scheduled run would be about, were it to start now."""
+    """Return which day a scheduled run would be about, were it to start now."""
     schedule = pipeline.schedule
     timezone, offset = (schedule.timezone, schedule.date_offset_days) if schedule else ("UTC", 0)
     try:

@@ -36,7 +36,7 @@ def image_name(image: ImageElsewhere) -> str:
 
 
 def image_reference(image: ImageElsewhere) -> str:
-    """Give the reference under which an image is asked for; a managed one has a registry in each region."""
+    """Return the reference under which an image is asked for; a managed one has a registry in each region."""
     if isinstance(image, UriImage):
         return image.uri
     if isinstance(image, SklearnImage):
@@ -45,7 +45,7 @@ def image_reference(image: ImageElsewhere) -> str:
 
 
 def stand_in_requirements(image: ImageElsewhere, project_root: Path) -> Requirements:
-    """Give what is installed in a stand-in: what its pipeline file names, or else what such an image is known for.
+    """Return what is installed in a stand-in: what its pipeline file names, or else what such an image is known for.
 
     Returns
     -------
@@ -62,12 +62,12 @@ def stand_in_requirements(image: ImageElsewhere, project_root: Path) -> Requirem
 
 
 def stand_ins(images: Iterable[Image], project_root: Path) -> dict[str, tuple[ImageElsewhere, Requirements]]:
-    """Give the stand-ins that images need, by reference; those with a Dockerfile are built by the CDK CLI and need none.
+    """Return the stand-ins that images need, by reference; those with a Dockerfile are built by the CDK CLI and need none.
 
     Raises
     ------
     CommandError
-        Where one image is to have two stand-ins.
+        If one image is to have two stand-ins.
     """
     found: dict[str, tuple[ImageElsewhere, Requirements]] = {}
     for image in images:

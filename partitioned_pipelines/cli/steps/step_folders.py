@@ -24,12 +24,12 @@ _OPT_ML = PurePosixPath("/opt/ml")
 
 
 def match_inputs(step: Step, given: Sequence[GivenInput]) -> dict[str, GivenInput]:
-    """Say which file is for which input of the step.
+    """Return which file is for which input of the step.
 
     Raises
     ------
     CommandError
-        Where an input is unknown, given twice, or missing.
+        If an input is unknown, given twice, or missing.
     """
     matched: dict[str, GivenInput] = {}
     for entry in given:

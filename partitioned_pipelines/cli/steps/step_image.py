@@ -26,7 +26,7 @@ def local_image(image: Image, project_root: Path, store: ImageStore) -> LocalIma
     Raises
     ------
     CommandError
-        Where its Dockerfile needs a real container engine, or a package cannot be installed.
+        If its Dockerfile needs a real container engine, or a package cannot be installed.
     """
     if isinstance(image, DockerfileImage):
         with spinner("preparing the image"), image_errors():
@@ -41,7 +41,7 @@ def build_stand_in(image: ImageElsewhere, requirements: Requirements, store: Ima
     Raises
     ------
     CommandError
-        Where a package cannot be installed.
+        If a package cannot be installed.
     """
     from local_cloud.images.virtual_environment import ImageBuildError
 

@@ -31,7 +31,7 @@ _HOW_TO_START = "start one: pipelines local up"
 
 @contextmanager
 def open_cloud(settings: Settings) -> Iterator[Cloud]:
-    """Give the cloud that is there already; CommandError where no local cloud runs.
+    """Return the cloud that is there already; CommandError where no local cloud runs.
 
     Whatever boto3 raises inside the block becomes a CommandError.
     """
@@ -41,7 +41,7 @@ def open_cloud(settings: Settings) -> Iterator[Cloud]:
 
 @contextmanager
 def cloud_for_run(settings: Settings, project: Project, *, deploy: bool) -> Iterator[Cloud]:
-    """Give a cloud that the project is deployed to.
+    """Return a cloud that the project is deployed to.
 
     On the local target, what has changed since the last deployment is deployed first, and where no cloud runs, one is
     started that ends with the block. AWS is taken as it is.

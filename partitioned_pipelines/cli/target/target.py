@@ -99,7 +99,7 @@ class Cloud:
 
     @cached_property
     def client_config(self) -> Config:
-        """Give what every client is made with."""
+        """Return what every client is made with."""
         from botocore.config import Config
 
         # A proxy is for the world outside; botocore reads an empty mapping as none at all.
@@ -159,7 +159,7 @@ class Cloud:
         Raises
         ------
         CommandError
-            Where the stack is not deployed.
+            If the stack is not deployed.
         """
         try:
             stack = self.cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]

@@ -36,7 +36,7 @@ _NOTE_SECONDS = 30.0
 
 @cache
 def standard_error() -> Console:
-    """Make the one console of progress and errors: a spinner and the lines above it have to share it."""
+    """Create the one console of progress and errors: a spinner and the lines above it have to share it."""
     return _console(stderr=True)
 
 

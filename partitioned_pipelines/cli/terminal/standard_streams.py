@@ -8,7 +8,7 @@ from io import TextIOWrapper
 
 
 def prepare_standard_streams() -> None:
-    """Make the streams such that writing to them is an error that can be reported, and no character is one.
+    """Create the streams such that writing to them is an error that can be reported, and no character is one.
 
     A closed descriptor is opened again: the next file that is opened would get its number, and the output.
     """

@@ -40,7 +40,7 @@ def deploy_copy(cdk: Cdk, project: Path, names: Names, assembly: Path, context: 
     Raises
     ------
     CommandError
-        Where a template has what is not under the copy's prefix, or the deployment fails.
+        If a template has what is not under the copy's prefix, or the deployment fails.
     """
     cdk.synthesize(project, names.prefix, assembly, context)
     check_assembly(assembly, names)

@@ -33,7 +33,7 @@ class History:
         return cls(cloud, start_execution(cloud, outputs, execution_input))
 
     def ended(self) -> str | None:
-        """Give its status; None while it runs."""
+        """Return its status; None while it runs."""
         status: str = self.cloud.step_functions.describe_execution(executionArn=self.arn)["status"]
         return None if status in {"RUNNING", "PENDING_REDRIVE"} else status
 
@@ -56,7 +56,7 @@ class History:
         return f"{failure.state}: {failure.error}: {failure.cause}" if failure else "no failure in its history"
 
     def job_requests(self) -> list[dict[str, Any]]:
-        """Give the processing jobs that it asked for, in order, each as it was asked."""
+        """Return the processing jobs that it asked for, in order, each as it was asked."""
         asked = [
             parse_object(event["taskScheduledEventDetails"].get("parameters"))
             for event in self.events
@@ -65,7 +65,7 @@ class History:
         return [one for one in asked if "ProcessingJobName" in one]
 
     def job_results(self) -> list[dict[str, Any]]:
-        """Give what `.sync` gave for each job that succeeded, whole."""
+        """Return what `.sync` gave for each job that succeeded, whole."""
         results = [
             parse_object(event["taskSucceededEventDetails"].get("output"))
             for event in self.events

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def document(verification: Verification, facts: dict[str, Any]) -> dict[str, Any]:
-    """Give the document of ``verify --json``."""
+    """Return the document of ``verify --json``."""
     return {
         **facts,
         "held": verification.held,
@@ -69,7 +69,7 @@ def report(verification: Verification, facts: dict[str, Any], *, json: bool) -> 
 
 
 def exit_code(verification: Verification) -> ExitCode:
-    """Say how the command ends."""
+    """Return how the command ends."""
     if verification.held:
         return ExitCode.OK
     deployment = next((step for step in verification.steps if step.name == "deploy"), None)

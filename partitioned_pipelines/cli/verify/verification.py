@@ -60,7 +60,7 @@ class Verification:
     left: list[str] = field(default_factory=list)
 
     def make(self, checks: Iterable[Check], scene: Scene) -> None:
-        """Make the checks in their order; one whose need was not met is not made."""
+        """Create the checks in their order; one whose need was not met is not made."""
         for check in checks:
             if self.local:
                 self.not_on_local.update(check.aws_only)
@@ -77,7 +77,7 @@ class Verification:
                         self.observe(seen)
 
     def step(self, name: str, title: str) -> _TimedStep:
-        """Give a block that becomes a step, failed where it raises what is expected."""
+        """Run a block as a step, which failed if it raises what is expected."""
         return _TimedStep(self, name, title)
 
     def observe(self, seen: Seen) -> None:
@@ -89,7 +89,7 @@ class Verification:
             note(f"  {seen.assumption} did not hold: {seen.what}", style="red")
 
     def outcome(self, assumption: str) -> Outcome:
-        """Say what became of an assumption."""
+        """Return what became of an assumption."""
         if assumption in self.seen:
             return Outcome.HELD if self.seen[assumption].held else Outcome.NOT_HELD
         if assumption in BY_HAND:
@@ -108,7 +108,7 @@ class Verification:
         )
 
     def rows(self) -> Iterator[tuple[str, str, Outcome, str]]:
-        """Give each assumption: its id, what it says, its outcome, and what was seen."""
+        """Return each assumption: its id, what it says, its outcome, and what was seen."""
         for assumption, says in ASSUMPTIONS.items():
             seen = self.seen.get(assumption)
             yield assumption, says, self.outcome(assumption), seen.what if seen else ""

@@ -116,7 +116,7 @@ def registration_outputs(answer: Mapping[str, Any]) -> dict[str, str]:
     Raises
     ------
     UnfinishedRegistrationError
-        Where its time was not enough: a pipeline has no way back to a step.
+        If its time was not enough: a pipeline has no way back to a step.
     """
     if answer["outcome"] != "registered":
         raise UnfinishedRegistrationError(

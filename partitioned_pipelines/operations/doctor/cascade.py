@@ -24,7 +24,7 @@ _THREADS = 8
 
 
 def cascade_schema(s3: S3Client, glue: GlueClient, table: TableAddress, hold_lease: HoldLease) -> int:
-    """Give each partition the table's storage descriptor, at the location where it is, with the stamp that it has.
+    """Set each partition's storage descriptor to the table's; location and stamp stay.
 
     The partitions are read with the lease held, so that no run is undone that registers meanwhile. A partition whose files the
     table's schema cannot read stays as it is.

@@ -49,16 +49,16 @@ def rebuild_catalog(
     hold_lease: HoldLease,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Rebuilt:
-    """Make the catalog show what the newest receipts say; what later runs have registered since stays.
+    """Create the catalog show what the newest receipts say; what later runs have registered since stays.
 
     A partition gets the stamp of its receipt, so that runs have the order among each other that they had.
 
     Raises
     ------
     RegistrationError
-        Where the table is not in the Data Catalog, or that refuses a partition.
+        If the table is not in the Data Catalog, or that refuses a partition.
     OperationRefusedError
-        Where a receipt cannot be read, or its partitions are not of the table's keys.
+        If a receipt cannot be read, or its partitions are not of the table's keys.
     """
     catalog = TablePartitions(glue, table.database_name, table.table_name)
     rebuilt = Rebuilt()

@@ -28,7 +28,7 @@ class CatalogPartition:
     location
         As ours are written, whatever the catalog's spelling.
     run_id, rollback_id, started_at, registered_at
-        Of its stamp; None where it has none of ours.
+        Of its stamp; None if it has none of ours.
     """
 
     values: tuple[str, ...]
@@ -63,7 +63,7 @@ def list_partitions(glue: GlueClient, table: TableAddress, *, with_schema: bool 
     Raises
     ------
     RegistrationError
-        Where the table is not in the Data Catalog.
+        If the table is not in the Data Catalog.
     """
     pages = glue.get_paginator("get_partitions").paginate(
         DatabaseName=table.database_name, TableName=table.table_name, ExcludeColumnSchema=not with_schema

@@ -51,7 +51,7 @@ class HistoryReader:
         Raises
         ------
         RegistrationError
-            Where the table is not in the Data Catalog.
+            If the table is not in the Data Catalog.
         """
         receipts, bad = self._receipts()
         partitions = {}

@@ -153,7 +153,7 @@ def parse_receipt(key: str, body: bytes, table: TableAddress) -> Receipt:
     Raises
     ------
     InvalidReceiptError
-        Where it is not JSON, lacks something, is another table's, or claims what lies outside the table's folder.
+        If it is not JSON, lacks something, is another table's, or claims what lies outside the table's folder.
     """
     try:
         document = json.loads(body)

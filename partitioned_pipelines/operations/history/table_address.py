@@ -45,7 +45,7 @@ class TableAddress:
         return S3Folder(self.bucket, receipts_prefix(self.database_name, self.table_name))
 
     def run_folder(self, run_id: str) -> S3Folder:
-        """Give the folder of a run: of all its attempts."""
+        """Return the folder of a run: of all its attempts."""
         return S3Folder(self.bucket, f"{self.data.prefix}{run_id}/")
 
     def run_of(self, location: str) -> str | None:

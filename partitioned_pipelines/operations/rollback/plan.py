@@ -65,7 +65,7 @@ def plan_rollback(history: TableHistory, selection: PartitionSelection, to: str 
     Raises
     ------
     OperationRefusedError
-        Where the table is written in place, the run cannot be gone back to, no partition is meant, or nothing would change.
+        If the table is written in place, the run cannot be gone back to, no partition is meant, or nothing would change.
     """
     name = history.table.full_name
     if history.table.in_place:
@@ -166,7 +166,7 @@ def _target(
 
 
 def _order(history: TableHistory, run_id: str) -> tuple[datetime, str]:
-    """Give a run's place; one whose start nobody knows is taken for the oldest, and has none before it."""
+    """Return a run's place; one whose start nobody knows is taken for the oldest, and has none before it."""
     run = history.runs.get(run_id)
     return (run and run.started_at) or datetime.min.replace(tzinfo=UTC), run_id
 

@@ -56,14 +56,14 @@ class Rollback:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def plan(self) -> RollbackPlan:
-        """Say what would be done, and refuse what cannot be; nothing is touched.
+        """Return what would be done, and refuse what cannot be; nothing is touched.
 
         Raises
         ------
         RegistrationError
-            Where the table is not in the Data Catalog.
+            If the table is not in the Data Catalog.
         OperationRefusedError
-            Where there is nothing to go back to, or files of an earlier run are missing.
+            If there is nothing to go back to, or files of an earlier run are missing.
         """
         return self._plan(HistoryReader(self.s3, self.glue, self.table).read(), self._catalog().get_table())
 
@@ -75,7 +75,7 @@ class Rollback:
         Raises
         ------
         RegistrationError
-            Where the Data Catalog has no such table, or refuses a partition.
+            If the Data Catalog has no such table, or refuses a partition.
         OperationRefusedError
             As for ``plan``.
         """
@@ -103,7 +103,7 @@ class Rollback:
         return plan
 
     def _moment(self, history: TableHistory, plan: RollbackPlan) -> datetime:
-        """Give the rollback's time: after every stamp that it replaces, even where this machine's clock is behind."""
+        """Return the rollback's time: after every stamp that it replaces, even where this machine's clock is behind."""
         stamps = [
             partition.started_at + _MILLISECOND
             for move in plan.moves

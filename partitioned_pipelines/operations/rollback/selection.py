@@ -25,7 +25,7 @@ class PartitionSelection:
         Raises
         ------
         OperationRefusedError
-            Where a text is not of this form, or names what is no partition key.
+            If a text is not of this form, or names what is no partition key.
         """
         return cls(tuple(_parse(text, list(keys)) for text in texts))
 

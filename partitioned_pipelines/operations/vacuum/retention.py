@@ -42,7 +42,7 @@ class Retention:
     now: Callable[[], datetime]
 
     def reason_to_keep(self, run: Run, history: TableHistory) -> str | None:
-        """Say why a run stays; None where it may be removed."""
+        """Return why a run stays; None where it may be removed."""
         if run.live:
             partitions = "a partition points" if len(run.live) == 1 else f"{len(run.live):,} partitions point"
             return f"{partitions} to it"
@@ -53,7 +53,7 @@ class Retention:
         return self._too_young(run.ceased_at, self.keep, "nothing has pointed to it since")
 
     def reason_to_keep_rollback(self, rollback: Receipt, history: TableHistory) -> str | None:
-        """Say why the receipt of a rollback stays among the others; None where later ones have replaced all it says."""
+        """Return why the receipt of a rollback stays among the others; None where later ones have replaced all it says."""
         ends = []
         for entry in rollback.partitions:
             claims = history.claims[entry.values]
@@ -89,7 +89,7 @@ def check_agreement(history: TableHistory) -> None:
     Raises
     ------
     OperationRefusedError
-        Where a receipt cannot be read, where the catalog and the receipts contradict each other, and where the catalog is
+        If a receipt cannot be read, where the catalog and the receipts contradict each other, and where the catalog is
         empty although there are runs, as it is when the table was destroyed and deployed again.
     """
     name = history.table.full_name

@@ -90,14 +90,14 @@ class Vacuum:
     sleep: Callable[[float], None] = time.sleep
 
     def plan(self) -> VacuumReport:
-        """Say what would be removed; nothing is touched.
+        """Return what would be removed; nothing is touched.
 
         Raises
         ------
         RegistrationError
-            Where the table is not in the Data Catalog.
+            If the table is not in the Data Catalog.
         OperationRefusedError
-            Where the catalog and the receipts do not agree.
+            If the catalog and the receipts do not agree.
         """
         history = self._read(HistoryReader(self.s3, self.glue, self.table))
         report = VacuumReport()
@@ -119,13 +119,13 @@ class Vacuum:
         Raises
         ------
         RegistrationError
-            Where the table is not in the Data Catalog.
+            If the table is not in the Data Catalog.
         OperationRefusedError
-            Where the catalog and the receipts do not agree, also where that comes up between two runs.
+            If the catalog and the receipts do not agree, also where that comes up between two runs.
         RemovalError
             Where S3 did not delete an object.
         LeaseError
-            Where another writer keeps the table's lease, or has taken it over.
+            If another writer keeps the table's lease, or has taken it over.
         """
         reader = HistoryReader(self.s3, self.glue, self.table)
         history = self._read(reader)

@@ -116,7 +116,7 @@ def decompressed(kind: str, stream: IO[bytes]) -> Iterator[bytes]:
     Raises
     ------
     DamagedFileError
-        Where it ends too early, or is no such stream.
+        If it ends too early, or is no such stream.
     """
     reader = _READERS[kind](stream) if kind else stream
     try:

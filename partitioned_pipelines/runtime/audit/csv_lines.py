@@ -42,7 +42,7 @@ def audit_csv_line(line: Line, text: str, table: TableContent, add: Callable[[st
 
 
 def csv_beginning_problem(text: str, table: TableContent) -> str | None:
-    """Say what the beginning of a line tells already: a row ends after its last column."""
+    """Return what the beginning of a line tells already: a row ends after its last column."""
     values = text.split(_DELIMITER)
     if problem := _quote_problem(values[:-1]):
         return problem

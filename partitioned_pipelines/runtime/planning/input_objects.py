@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def holds_objects(s3: S3Client, uri: str) -> bool:
-    """Say whether a URI is an object, or a folder that holds one; a bucket that does not exist holds none.
+    """Return whether a URI is an object, or a folder that holds one; a bucket that does not exist holds none.
 
     The markers that the console makes for a folder are no input.
     """

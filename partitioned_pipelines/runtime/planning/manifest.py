@@ -82,7 +82,7 @@ def write_manifest(
     Raises
     ------
     ManifestError
-        Where a partition lies elsewhere than its table, or there are too many files for a job.
+        If a partition lies elsewhere than its table, or there are too many files for a job.
     """
     files = 0
     with ThreadPoolExecutor(_THREADS) as pool, tempfile.TemporaryFile() as manifest:

@@ -58,13 +58,13 @@ def plan_run(
     Raises
     ------
     InvalidIntervalError
-        Where the input names no interval, or several days meet ``{process_date}``.
+        If the input names no interval, or several days meet ``{process_date}``.
     UnknownTimezoneError
-        Where the schedule's timezone is not in the time zone database.
+        If the schedule's timezone is not in the time zone database.
     MissingInputError
-        Where there is nothing under an input's URI, or in a table, and the step does not skip that.
+        If there is nothing under an input's URI, or in a table, and the step does not skip that.
     ManifestError
-        Where a table's files cannot be handed to a job.
+        If a table's files cannot be handed to a job.
     """
     request = PlanRequest.from_event(event)
     interval = interval_of(request.execution_input, request.timezone, request.date_offset_days)
@@ -120,7 +120,7 @@ def _write_manifests(
 def _find_missing_input(
     steps: Mapping[str, Mapping[str, Any]], request: PlanRequest, s3: S3Client, empty: Mapping[tuple[str, str], str]
 ) -> str | None:
-    """Say which input is missing where its step skips that; one that must not be missing is found first."""
+    """Return which input is missing where its step skips that; one that must not be missing is found first."""
     reasons = []
     for step in sorted(request.steps, key=lambda step: step.skip_missing_input):
         for name, uri in steps[step.name]["inputs"].items():

@@ -82,7 +82,7 @@ class Publication:
         self._template = PartitionTemplate.of(self.table, self.run, self.registered_at)
 
     def publish(self, partitions: Sequence[FoundPartition]) -> None:
-        """Make the catalog show the run's files; each partition changes at once, from the old ones to the new.
+        """Create the catalog show the run's files; each partition changes at once, from the old ones to the new.
 
         Creating comes first, and only those that exist already are read: the number of calls depends on the run, and
         not on the history of the table. Where most of the last ones existed, reading comes first, which takes ten times

@@ -55,7 +55,7 @@ class Registering:
         Raises
         ------
         OutOfTimeError
-            Where it is to be carried on in another call.
+            If it is to be carried on in another call.
         """
         progress = self.request.continuation
         publication = Publication(

@@ -95,15 +95,15 @@ def register_partitions(
     EmptyOutputError
         If there is no data, or a partition without rows, and the table does not allow that.
     LeftoverOutputError
-        Where the attempts of a job share a prefix, and an earlier one left files in a partition of the last.
+        If the attempts of a job share a prefix, and an earlier one left files in a partition of the last.
     InvalidDataError
         Naming the files, and the lines in them, that are not what the table says; nothing is registered.
     LeaseError
-        Where another writer holds the table's lease for longer than could be waited for, or took it over.
+        If another writer holds the table's lease for longer than could be waited for, or took it over.
     RegistrationError
-        Where the Data Catalog refuses a partition, which is named with its code.
+        If the Data Catalog refuses a partition, which is named with its code.
     SweepError
-        Where old objects could not be deleted.
+        If old objects could not be deleted.
     """
     request = RegistrationRequest.from_event(event)
     target, budget = request.table, budget or TimeBudget()

@@ -34,5 +34,5 @@ class TimeBudget:
             raise OutOfTimeError
 
     def spare(self) -> float:
-        """Give the seconds until it is time to stop."""
+        """Return the seconds until it is time to stop."""
         return self.seconds_left() - RESERVE_SECONDS

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -> list[Problem]:
-    """Give all that is wrong with a pipeline's file."""
+    """Return all that is wrong with a pipeline's file."""
     findings = Findings(source)
     findings.add(("name",), name_problem(pipeline.name, LONGEST_PIPELINE))
     if pipeline.name in RESERVED_PIPELINES:

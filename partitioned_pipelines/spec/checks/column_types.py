@@ -24,7 +24,7 @@ _FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*):(?P<type>.+)")
 
 
 def column_type_problem(text: str, *, nested: bool) -> str | None:
-    """Say what is wrong with a type; ``nested`` allows arrays, maps and structs."""
+    """Return what is wrong with a type; ``nested`` allows arrays, maps and structs."""
     if text in _PLAIN:
         return None
     if match := _SIZED.fullmatch(text):
@@ -42,7 +42,7 @@ def column_type_problem(text: str, *, nested: bool) -> str | None:
 
 
 def inner_types(text: str) -> list[str]:
-    """Give the types right inside a type that is right: of an array's items, a map's keys and values, a struct's fields."""
+    """Return the types right inside a type that is right: of an array's items, a map's keys and values, a struct's fields."""
     kind, bracket, inside = text.partition("<")
     if not bracket:
         return []

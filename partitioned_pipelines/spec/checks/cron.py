@@ -28,7 +28,7 @@ class _Field:
     special: str | None = None
 
     def check(self, text: str) -> str | None:
-        """Say what is wrong with a field's text."""
+        """Return what is wrong with a field's text."""
         if text == "*" or (text == "?" and self.special is not None):
             return None
         if self.special is not None and re.fullmatch(self.special, text):

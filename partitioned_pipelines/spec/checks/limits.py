@@ -21,7 +21,7 @@ LONGEST_LOCAL_PATH = 256
 
 
 def most_inputs(step: StepEntry) -> tuple[int, str]:
-    """Say how many of a job's inputs are left to a step, and what the others are."""
+    """Return how many of a job's inputs are left to a step, and what the others are."""
     ours = [
         *(["the script's folder"] if step.script is not None else []),
         *(["py_files"] if step.spark and step.spark.py_files else []),
@@ -34,5 +34,5 @@ def most_inputs(step: StepEntry) -> tuple[int, str]:
 
 
 def most_outputs(step: StepEntry) -> int:
-    """Say how many of a job's outputs are left to a step: Spark's event logs are one."""
+    """Return how many of a job's outputs are left to a step: Spark's event logs are one."""
     return MOST_OUTPUTS - (1 if step.spark and step.spark.event_logs else 0)

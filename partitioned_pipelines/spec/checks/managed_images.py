@@ -13,14 +13,14 @@ _PINNED_SPARK = re.compile(r"(?P<version>[0-9.]+)-cpu-py[0-9]+-v[0-9]+(\.[0-9]+)
 
 
 def sklearn_problem(version: str) -> str | None:
-    """Say what is wrong with the version of a managed scikit-learn image."""
+    """Return what is wrong with the version of a managed scikit-learn image."""
     if version in SKLEARN_VERSIONS:
         return None
     return f"is {version!r}, and there is no such managed image: {_instead(version, SKLEARN_VERSIONS)}"
 
 
 def spark_problem(version: str) -> str | None:
-    """Say what is wrong with the version of a managed Spark image: 3.5, or a release such as 3.5-cpu-py312-v1.3."""
+    """Return what is wrong with the version of a managed Spark image: 3.5, or a release such as 3.5-cpu-py312-v1.3."""
     pinned = _PINNED_SPARK.fullmatch(version)
     if (pinned["version"] if pinned else version) in SPARK_VERSIONS:
         return None
@@ -28,12 +28,12 @@ def spark_problem(version: str) -> str | None:
 
 
 def sklearn_tag(version: str) -> str:
-    """Give the tag of a managed scikit-learn image."""
+    """Return the tag of a managed scikit-learn image."""
     return f"{version}-cpu-py3"
 
 
 def spark_tag(version: str) -> str:
-    """Give the tag of a managed Spark image."""
+    """Return the tag of a managed Spark image."""
     return version if _PINNED_SPARK.fullmatch(version) else f"{version}-cpu"
 
 

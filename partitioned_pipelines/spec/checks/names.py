@@ -44,7 +44,7 @@ INSTEAD_OF_SECRETS = (
 
 
 def name_problem(name: str, longest: int) -> str | None:
-    """Say what is wrong with a name of ours: pipeline, step, input, output, database, table or partition key.
+    """Return what is wrong with a name of ours: pipeline, step, input, output, database, table or partition key.
 
     Glue, Hive and Athena agree on lower-case letters, digits and underscores:
     https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
@@ -64,7 +64,7 @@ def _repaired(name: str) -> str:
 
 
 def environment_problem(name: str, value: str) -> str | None:
-    """Say what is wrong with an environment variable of a job."""
+    """Return what is wrong with an environment variable of a job."""
     if problem := environment_name_problem(name):
         return problem
     if _names_secret(name) or holds_secret(value):
@@ -75,7 +75,7 @@ def environment_problem(name: str, value: str) -> str | None:
 
 
 def environment_name_problem(name: str) -> str | None:
-    """Say what is wrong with the name of an environment variable of a job."""
+    """Return what is wrong with the name of an environment variable of a job."""
     if not _ENVIRONMENT_NAME.fullmatch(name):
         return f"{name!r} is not a variable's name: give letters, digits and underscores"
     if name in GIVEN_ENVIRONMENT:
@@ -84,12 +84,12 @@ def environment_name_problem(name: str) -> str | None:
 
 
 def holds_secret(text: str) -> bool:
-    """Say whether a text holds what only a secret looks like: an access key, a private key, a URL with a password."""
+    """Return whether a text holds what only a secret looks like: an access key, a private key, a URL with a password."""
     return _SECRET_VALUE.search(text) is not None
 
 
 def is_secret_word(words: Sequence[str], index: int) -> bool:
-    """Say whether a word of a command looks like a secret: by itself, or as what an option of such a name is given."""
+    """Return whether a word of a command looks like a secret: by itself, or as what an option of such a name is given."""
     word = words[index]
     option, is_given, value = word.partition("=")
     if not is_given and index and not word.startswith("-"):

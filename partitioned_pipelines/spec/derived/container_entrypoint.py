@@ -15,7 +15,7 @@ _INPUT = "/opt/ml/processing/input"
 
 
 def container_entrypoint(step: Step) -> list[str]:
-    """Give what goes before a step's arguments; it equals what the official SDK's processors send."""
+    """Return what goes before a step's arguments; it equals what the official SDK's processors send."""
     if step.script is None:
         return list(step.entrypoint)
     script = f"{_INPUT}/code/{PurePosixPath(step.script).name}"

@@ -10,7 +10,7 @@ _HASH_LENGTH = 6
 
 
 def job_stem(pipeline: str, step: str) -> str:
-    """Give the stem: ``<pipeline>--<step>``, with hyphens for underscores.
+    """Return the stem: ``<pipeline>--<step>``, with hyphens for underscores.
 
     Two hyphens tell ``a``/``b_c`` from ``a_b``/``c``; they also keep a role that may touch ``a--b-*`` away from the jobs of the pipeline
     ``a_b``. A stem that is too long, or whose names have underscores in a row or at the end, keeps a short hash of the whole instead: two steps

@@ -106,12 +106,12 @@ def glue_table_input(table: Table, lake_bucket: str) -> dict[str, Any]:
 
 
 def table_prefix(table: Table) -> str:
-    """Give the lake's key prefix of everything that belongs to a table."""
+    """Return the lake's key prefix of everything that belongs to a table."""
     return key_layout.table_prefix(table.database, table.name)
 
 
 def lease_key(table: Table) -> str:
-    """Give the lake's key of the lease that a writer of a table holds."""
+    """Return the lake's key of the lease that a writer of a table holds."""
     return key_layout.lease_key(table.database, table.name)
 
 

@@ -53,7 +53,7 @@ def projection_parameters(table: Table, location: str) -> dict[str, str]:
 
 
 def projection_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
-    """Say what keeps a key from being projected: the field, which may be empty, and what would be right."""
+    """Return what keeps a key from being projected: the field, which may be empty, and what would be right."""
     wanted = key.projection
     if key.type in _INTEGERS:
         yield from _integer_problems(key)

@@ -31,7 +31,7 @@ def external_schema(database: str, *, role_arn: str, region: str, groups: Sequen
 
 
 def group_problem(group: str) -> str | None:
-    """Say what is wrong with the name of a group: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html."""
+    """Return what is wrong with the name of a group: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html."""
     if not group.isprintable():
         return f"is {group!r}: give printable characters"
     if not group or len(group.encode()) > _LONGEST_GROUP:

@@ -54,12 +54,12 @@ def fixed_folder(uri: str) -> InputPrefix | None:
 
 
 def output_prefix(pipeline: Pipeline, step: Step, output: str) -> str:
-    """Give the lake's key prefix below which a step's output lies, whatever the run."""
+    """Return the lake's key prefix below which a step's output lies, whatever the run."""
     return output_template(pipeline, step, output).removeprefix("s3://{lake}/").partition("{")[0]
 
 
 def output_template(pipeline: Pipeline, step: Step, output: str) -> str:
-    """Give the template of the URI below which a step writes an output: its table's, or an intermediate one."""
+    """Return the template of the URI below which a step writes an output: its table's, or an intermediate one."""
     table = source_of(pipeline, step.name, output)
     if table is None:
         return key_layout.intermediates_template(pipeline.name, step.name)
@@ -67,33 +67,33 @@ def output_template(pipeline: Pipeline, step: Step, output: str) -> str:
 
 
 def writes_event_logs(step: Step) -> bool:
-    """Say whether a step's job has Spark's event logs among its outputs."""
+    """Return whether a step's job has Spark's event logs among its outputs."""
     return step.spark is not None and step.spark.event_logs
 
 
 def event_logs_template(pipeline: Pipeline, step: Step) -> str:
-    """Give the template of the URI below which a step's event logs lie; they expire with the intermediates."""
+    """Return the template of the URI below which a step's event logs lie; they expire with the intermediates."""
     return f"{key_layout.intermediates_template(pipeline.name, step.name)}{EVENT_LOGS}/"
 
 
 def event_logs_prefix(pipeline: Pipeline, step: Step) -> str:
-    """Give the lake's key prefix below which a step's event logs lie, whatever the run."""
+    """Return the lake's key prefix below which a step's event logs lie, whatever the run."""
     return event_logs_template(pipeline, step).removeprefix("s3://{lake}/").partition("{")[0]
 
 
 def manifests_template(pipeline: Pipeline) -> str:
-    """Give the template of the URI below which a run's manifests lie."""
+    """Return the template of the URI below which a run's manifests lie."""
     return key_layout.manifests_template(pipeline.name)
 
 
 def manifests_pattern(pipeline: Pipeline) -> str:
-    """Give the pattern of the keys of all runs' manifests, for a policy."""
+    """Return the pattern of the keys of all runs' manifests, for a policy."""
     template = manifests_template(pipeline).removeprefix("s3://{lake}/")
     return f"{template.replace('{run_id}', '*')}*"
 
 
 def table_data_prefix(table: Table) -> str:
-    """Give the lake's key prefix of the files of a table."""
+    """Return the lake's key prefix of the files of a table."""
     return key_layout.data_prefix(table.database, table.name, table.layout)
 
 

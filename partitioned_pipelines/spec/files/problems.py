@@ -75,7 +75,7 @@ def shortened(text: str) -> str:
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """Say which of the known names is nearest, or all of them."""
+    """Return which of the known names is nearest, or all of them."""
     names = sorted(known)
     if near := difflib.get_close_matches(given, names, n=1):
         return f"did you mean {near[0]!r}?"

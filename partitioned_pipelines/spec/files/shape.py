@@ -86,7 +86,7 @@ def _long_form(source: YamlSource) -> tuple[dict[str, Any], bool]:
 
 
 def short_form(source: YamlSource, location: Location) -> Location:
-    """Give a location as the file itself has it, where it uses the short forms."""
+    """Return a location as the file itself has it, where it uses the short forms."""
     return _short_form(location) if "table" in source.data else location
 
 
@@ -95,7 +95,7 @@ def _short_form(location: Location) -> Location:
 
 
 def _follows(details: ErrorDetails) -> bool:
-    """Say whether something is told already: pydantic calls a list empty, too, when all of its items are wrong."""
+    """Return whether something is told already: pydantic calls a list empty, too, when all of its items are wrong."""
     return details["type"] == "string_unicode" or (details["type"] == "too_short" and len(details["input"]) > 0)
 
 

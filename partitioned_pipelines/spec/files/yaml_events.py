@@ -50,7 +50,7 @@ class CheckedParser(RoundTripParser):
         Raises
         ------
         UnwantedYamlError
-            Where it is one that a pipeline file has no need of.
+            If it is one that a pipeline file has no need of.
         """
         event: Event = super().get_event()
         self._check(event)

@@ -45,7 +45,7 @@ class YamlSource:
     _tree: CommentedMap
 
     def line(self, location: Location) -> int:
-        """Give the line, counted from 1, of a location, or of the nearest part above it that the file has."""
+        """Return the line, counted from 1, of a location, or of the nearest part above it that the file has."""
         node: Any = self._tree
         line = 1
         for part in location:
@@ -74,7 +74,7 @@ def read_yaml(path: Path, file: str, *, first_key: str = "name") -> YamlSource:
     Raises
     ------
     InvalidProjectError
-        Where it is not UTF-8, not YAML, not a mapping, too large, or uses what a pipeline file has no need of.
+        If it is not UTF-8, not YAML, not a mapping, too large, or uses what a pipeline file has no need of.
     """
 
     def refusal(message: str, line: int = 1) -> InvalidProjectError:

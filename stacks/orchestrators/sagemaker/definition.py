@@ -32,7 +32,7 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
     Raises
     ------
     MissingSdkError
-        Where the SageMaker SDK is not installed.
+        If the SageMaker SDK is not installed.
     """
     stand_ins = StandIns(pipeline.model_dump_json())
     with quiet_sdk(pipeline.name) as sdk:

@@ -18,7 +18,7 @@ _LONGEST_NAME = 64
 
 
 def input_parameters(sdk: Any) -> dict[str, Any]:
-    """Make the parameters that say what an execution is about; a parameter that is not given is empty."""
+    """Create the parameters that say what an execution is about; a parameter that is not given is empty."""
     return {name: sdk.ParameterString(name=name, default_value="") for name in INPUT_PARAMETERS}
 
 

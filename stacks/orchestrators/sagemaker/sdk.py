@@ -48,7 +48,7 @@ class MissingSdkError(InvalidContextError):
 
 @contextmanager
 def quiet_sdk(pipeline_name: str) -> Iterator[Any]:
-    """Give the classes of the SDK, and keep its warnings, which are about its own dependencies, to itself.
+    """Return the classes of the SDK, and keep its warnings, which are about its own dependencies, to itself.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def quiet_sdk(pipeline_name: str) -> Iterator[Any]:
 
 @contextmanager
 def _offline_environment() -> Iterator[None]:
-    """Give the SDK, which makes clients when it is imported, a region; keep it from asking for credentials, and from telling of itself."""
+    """Return the SDK, which makes clients when it is imported, a region; keep it from asking for credentials, and from telling of itself."""
     before = {name: os.environ.get(name) for name in _ENVIRONMENT}
     disabled = logging.root.manager.disable
     os.environ.update(_ENVIRONMENT)
@@ -86,7 +86,7 @@ def _offline_environment() -> Iterator[None]:
 
 
 def offline_session(sdk: Any) -> Any:
-    """Make a session that writes requests down and has nobody to send them to."""
+    """Create a session that writes requests down and has nobody to send them to."""
 
     class OfflineSession(sdk.PipelineSession):  # type: ignore[misc]  # the SDK has no types
         def expand_role(self, role: str) -> str:

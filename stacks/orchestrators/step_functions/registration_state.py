@@ -50,7 +50,7 @@ def registration_states(
 
 
 def registration_seconds(table: Table) -> int:
-    """Give how long the registration of a table may take at most."""
+    """Return how long the registration of a table may take at most."""
     if table.registration == "projection":
         return 0
     if table.registration == "msck":

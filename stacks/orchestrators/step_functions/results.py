@@ -16,7 +16,7 @@ def layer_name(number: int) -> str:
 
 
 def result_path(pipeline: Pipeline, step_name: str) -> str:
-    """Give the path of a job's result: ``$.results.<step>``, or below its layer where several run side by side.
+    """Return the path of a job's result: ``$.results.<step>``, or below its layer where several run side by side.
 
     A Parallel state can only add its branches' results below one path: the other way, each branch would hand on the whole state.
     """
@@ -27,6 +27,6 @@ def result_path(pipeline: Pipeline, step_name: str) -> str:
 
 
 def output_uri_path(pipeline: Pipeline, step_name: str, output: str) -> str:
-    """Give the path of the URI that a job that succeeded wrote an output to."""
+    """Return the path of the URI that a job that succeeded wrote an output to."""
     index = list(pipeline.step(step_name).outputs).index(output)
     return f"{result_path(pipeline, step_name)}.ProcessingOutputConfig.Outputs[{index}].S3Output.S3Uri"

@@ -16,7 +16,7 @@ _FOREIGN_BUCKET = "verify-0a1b2c3d-data-lake-of-somebody"
 
 
 def deploy_stacks(session: boto3.Session, names: Names) -> str:
-    """Make the copy's stacks, the least that they need; hand back the bucket's name."""
+    """Create the copy's stacks, the least that they need; hand back the bucket's name."""
     cloudformation = session.client("cloudformation")
     reading, writing, lake = names.stacks
     _create(cloudformation, lake, {"LakeBucketB1D32E10": {"Type": "AWS::S3::Bucket"}})

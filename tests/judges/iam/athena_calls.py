@@ -20,7 +20,7 @@ _REPAIR = re.compile(r"MSCK REPAIR TABLE `(?P<database>\w+)`\.`(?P<table>\w+)`")
 
 
 def repair_calls(role: str, history: Sequence[Mapping[str, Any]], glue: Any, s3: Any) -> Iterator[IamCall]:
-    """Give the calls of the repairs that an execution's history tells of."""
+    """Return the calls of the repairs that an execution's history tells of."""
     for event in history:
         succeeded = event.get("taskSucceededEventDetails", {})
         if succeeded.get("resourceType") == "athena":

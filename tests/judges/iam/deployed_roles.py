@@ -17,7 +17,7 @@ class DeployedRole:
 
 
 def roles_of(cloudformation: Any, iam: Any, stack: str) -> dict[str, DeployedRole]:
-    """Give the roles of a stack by ARN."""
+    """Return the roles of a stack by ARN."""
     roles = {}
     for resource in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]:
         if resource["ResourceType"] == "AWS::IAM::Role":

@@ -42,7 +42,7 @@ def surprises(
     policies: Mapping[str, Mapping[str, Any]],
     statements: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> list[str]:
-    """Give the calls that come to something else, by the resources' policies and the statements of those who call."""
+    """Return the calls that come to something else, by the resources' policies and the statements of those who call."""
     expected = list(expected)
     everybody = {ADMINISTRATOR: _EVERYTHING, STRANGER: _EVERYTHING, **(statements or {})}
     decisions = simulate([each.call for each in expected], everybody, policies)

@@ -63,17 +63,17 @@ def iam_calls(logged: Mapping[str, Any]) -> Iterator[IamCall]:
 
 
 def object_call(principal: str, action: str, bucket: str, key: str) -> IamCall:
-    """Give a call on an object, over TLS."""
+    """Return a call on an object, over TLS."""
     return IamCall(principal, action, f"arn:aws:s3:::{bucket}/{key}", _ENCRYPTED)
 
 
 def bucket_call(principal: str, action: str, bucket: str) -> IamCall:
-    """Give a call on a bucket, over TLS."""
+    """Return a call on a bucket, over TLS."""
     return IamCall(principal, action, f"arn:aws:s3:::{bucket}", _ENCRYPTED)
 
 
 def list_call(principal: str, bucket: str, prefix: str) -> IamCall:
-    """Give a listing, over TLS."""
+    """Return a listing, over TLS."""
     return IamCall(principal, "s3:ListBucket", f"arn:aws:s3:::{bucket}", (*_ENCRYPTED, ("s3:prefix", prefix)))
 
 

@@ -39,7 +39,7 @@ STARS = {
 
 
 def has_a_reason(action: str, statement: Mapping[str, Any]) -> bool:
-    """Say whether the record has why a statement allows an action that no recorded call uses."""
+    """Return whether the record has why a statement allows an action that no recorded call uses."""
     return any(
         action == unused and all(part in resource for resource in as_list(statement["Resource"]))
         for unused, part in UNUSED
@@ -52,7 +52,7 @@ def unused_rights(
     policies: Mapping[str, Mapping[str, Any]],
     judged: Callable[[str], bool] = lambda _action: True,
 ) -> list[str]:
-    """Give each action of each statement, of those that are judged, that allows none of the calls, and that has no reason on record."""
+    """Return each action of each statement, of those that are judged, that allows none of the calls, and that has no reason on record."""
     used = {
         (call.principal, number, call.action)
         for call, decision in zip(calls, simulate(calls, statements, policies), strict=True)
@@ -68,7 +68,7 @@ def unused_rights(
 
 
 def stars(statements: Mapping[str, Sequence[Mapping[str, Any]]]) -> set[str]:
-    """Give the actions that are allowed on everything, and those that have a wildcard themselves."""
+    """Return the actions that are allowed on everything, and those that have a wildcard themselves."""
     return {
         action
         for own in statements.values()

@@ -122,7 +122,7 @@ def _started_job_calls(role: str, name: str, passed: str) -> Iterator[IamCall]:
 
 
 def pass_role_call(role: str, passed: str, service: str) -> IamCall:
-    """Give the passing of a role to a service."""
+    """Return the passing of a role to a service."""
     return IamCall(role, "iam:PassRole", passed, (("iam:PassedToService", service),))
 
 

@@ -69,7 +69,7 @@ def simulate(
     Raises
     ------
     ValueError
-        Where a call, or a policy, is none that the simulator knows.
+        If a call, or a policy, is none that the simulator knows.
     """
     policies = resource_policies or {}
     simulations = [

@@ -18,7 +18,7 @@ LOOKS = ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs"
 
 
 def ec2_arn(resource: str, account: str = ACCOUNT) -> str:
-    """Give the ARN of something in EC2."""
+    """Return the ARN of something in EC2."""
     return f"arn:aws:ec2:{REGION}:{account}:{resource}"
 
 

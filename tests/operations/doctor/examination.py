@@ -27,7 +27,7 @@ WRITES = {
 
 
 def table_input(lake: Lake) -> dict[str, Any]:
-    """Say what the pipeline file wants."""
+    """Return what the pipeline file wants."""
     return {
         "Name": "features",
         "Parameters": table_parameters("csv"),

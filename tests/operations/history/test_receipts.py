@@ -20,7 +20,7 @@ KEY = "tables/analytics/features/receipts/r1.json"
 
 
 def registered(lake: Lake) -> dict[str, Any]:
-    """Give a receipt as registering writes it."""
+    """Return a receipt as registering writes it."""
     lake.create_table()
     lake.write("dt=2021-12-15/a.csv")
     lake.register()

@@ -161,7 +161,7 @@ class Scenario:
         }
 
     def _expected_keys(self) -> set[str]:
-        """Give all objects: no lease is left, nor what the run replaced in place; all else is."""
+        """Return all objects: no lease is left, nor what the run replaced in place; all else is."""
         written = {f"{self.lake.root('r2')}n={number}/a.csv" for number in range(len(self.reader.new))}
         replaced = set(self.reader.new) if self.lake.layout == "in_place" else set()
         kept = {f"{self.lake.root('r1')}n={values[0]}/old.csv" for values in self.reader.old if values not in replaced}

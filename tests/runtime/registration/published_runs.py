@@ -82,7 +82,7 @@ def point(lake: Lake, day: int, location: str) -> None:
 
 
 def shown(lake: Lake) -> dict[int, str]:
-    """Say which run's files each day of January shows."""
+    """Return which run's files each day of January shows."""
     return {
         int(values[0][-2:]): location.removeprefix(lake.location).partition("/")[0]
         for values, location in lake.locations().items()

@@ -39,7 +39,7 @@ class StoredObject:
     _stored: FakeKey
 
     def read(self) -> bytes:
-        """Give the content."""
+        """Return the content."""
         return bytes(self._stored.value)
 
     def open(self) -> BinaryIO:
@@ -62,7 +62,7 @@ def list_objects(bucket: str, prefix: str) -> list[StoredObject]:
     Raises
     ------
     NoSuchBucketError
-        Where the bucket is not there.
+        If the bucket is not there.
     """
     found = []
     with backend_lock():
@@ -80,7 +80,7 @@ def find_object(bucket: str, key: str) -> StoredObject | None:
     Raises
     ------
     NoSuchBucketError
-        Where the bucket is not there.
+        If the bucket is not there.
     """
     with backend_lock():
         stored = _bucket(bucket).keys.get(key)

@@ -33,7 +33,7 @@ def replace(owner: Any, name: str, replacement: Any) -> None:
     Raises
     ------
     MotoHasMovedError
-        Where the attribute is not there, or takes other parameters.
+        If the attribute is not there, or takes other parameters.
     """
     original = original_of(owner, name)
     if inspect.isfunction(replacement) and callable(original):
@@ -47,12 +47,12 @@ def replace(owner: Any, name: str, replacement: Any) -> None:
 
 
 def add(owner: Any, name: str, addition: Any) -> None:
-    """Give a class of moto's what it lacks; once moto has it itself, the addition is refused, so that somebody decides which to keep.
+    """Add an attribute to a class of moto; if moto has it itself, the addition is refused, so that somebody decides which to keep.
 
     Raises
     ------
     MotoHasMovedError
-        Where moto has the attribute.
+        If moto has the attribute.
     """
     if (owner, name) not in _added and hasattr(owner, name):
         raise MotoHasMovedError(f"moto {moto.__version__} has a {_label(owner)}.{name} of its own now")
@@ -70,7 +70,7 @@ def original_of(owner: Any, name: str) -> Any:
 
 
 def replaced_names() -> list[str]:
-    """Give the full names of all that was replaced, in order."""
+    """Return the full names of all that was replaced, in order."""
     return sorted(f"{_label(owner)}.{name}" for owner, name in _replaced)
 
 

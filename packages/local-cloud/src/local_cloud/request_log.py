@@ -54,7 +54,7 @@ class RequestLog:
                 self._entries = []
 
     def entries(self) -> list[dict[str, Any]]:
-        """Give what has been noted so far."""
+        """Return what has been noted so far."""
         with self._lock:
             return [asdict(entry) for entry in self._entries or []]
 

@@ -49,5 +49,5 @@ def announce(settings: Settings, port: int) -> None:
 
 
 def region() -> str:
-    """Give the running cloud's region."""
+    """Return the running cloud's region."""
     return os.environ[_REGION_VARIABLE]

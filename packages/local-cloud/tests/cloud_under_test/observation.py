@@ -9,7 +9,7 @@ Client = Any
 
 
 def log_lines(logs: Client, group: str, stream_prefix: str | None = None) -> list[str]:
-    """Give all lines of a log group, or of the streams whose names begin so."""
+    """Return all lines of a log group, or of the streams whose names begin so."""
     which = {"logStreamNamePrefix": stream_prefix} if stream_prefix else {}
     streams = logs.describe_log_streams(logGroupName=group, **which)["logStreams"]
     return [
@@ -20,7 +20,7 @@ def log_lines(logs: Client, group: str, stream_prefix: str | None = None) -> lis
 
 
 def wait_for_execution(stepfunctions: Client, execution_arn: str) -> dict[str, Any]:
-    """Give an execution's description once it has ended."""
+    """Return an execution's description once it has ended."""
     while True:
         described: dict[str, Any] = stepfunctions.describe_execution(executionArn=execution_arn)
         if described["status"] != "RUNNING":

@@ -42,7 +42,7 @@ def s3_output(name: str, uri: str, path: str) -> dict[str, Any]:
 
 
 def wait_for_job(sagemaker: Client, job: str, until: tuple[str, ...]) -> dict[str, Any]:
-    """Give a job's description once its status is one of these."""
+    """Return a job's description once its status is one of these."""
     while True:
         described: dict[str, Any] = sagemaker.describe_processing_job(ProcessingJobName=job)
         if described["ProcessingJobStatus"] in until:

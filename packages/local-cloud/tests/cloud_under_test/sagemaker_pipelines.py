@@ -54,7 +54,7 @@ def function_archive(code: str) -> bytes:
 
 
 def wait_for_pipeline(sagemaker: Client, execution_arn: str) -> dict[str, Any]:
-    """Give an execution's description once it has ended."""
+    """Return an execution's description once it has ended."""
     while True:
         described: dict[str, Any] = sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
         if described["PipelineExecutionStatus"] not in {"Executing", "Stopping"}:
@@ -63,6 +63,6 @@ def wait_for_pipeline(sagemaker: Client, execution_arn: str) -> dict[str, Any]:
 
 
 def steps_of(sagemaker: Client, execution_arn: str) -> dict[str, dict[str, Any]]:
-    """Give the steps of an execution, by name, the first one first."""
+    """Return the steps of an execution, by name, the first one first."""
     found = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=execution_arn, SortOrder="Ascending")
     return {step["StepName"]: step for step in found["PipelineExecutionSteps"]}

@@ -19,7 +19,7 @@ class Stacks:
     name: str
 
     def create(self, resources: dict[str, Any], **more: Any) -> dict[str, Any]:
-        """Make the stack by CreateStack, and give its description when it has ended."""
+        """Create the stack by CreateStack, and give its description when it has ended."""
         self.api.create_stack(StackName=self.name, TemplateBody=_template(resources, **more), Capabilities=_ALL)
         return self.settled()
 
@@ -43,7 +43,7 @@ class Stacks:
         return self.settled(stack_id)
 
     def settled(self, name: str = "") -> dict[str, Any]:
-        """Give its description once nothing is in progress."""
+        """Return its description once nothing is in progress."""
         while True:
             (stack,) = self.api.describe_stacks(StackName=name or self.name)["Stacks"]
             if stack["StackStatus"].endswith(_ENDS):
@@ -52,7 +52,7 @@ class Stacks:
             time.sleep(0.05)
 
     def physical_id(self, logical_id: str) -> str:
-        """Give the physical id of a resource."""
+        """Return the physical id of a resource."""
         detail = self.api.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
         return str(detail["StackResourceDetail"]["PhysicalResourceId"])
 

@@ -43,7 +43,7 @@ def _schedule(scene: Scene) -> Iterator[Seen]:
 
 
 def _fire_once(scene: Scene, schedule: Schedule, due: datetime) -> None:
-    """Make a schedule beside the deployed one, with its target and its role, that is due once."""
+    """Create a schedule beside the deployed one, with its target and its role, that is due once."""
     deployed = scene.clients.scheduler.get_schedule(GroupName=schedule.group, Name=schedule.name)
     scene.clients.scheduler.create_schedule(
         GroupName=schedule.group,

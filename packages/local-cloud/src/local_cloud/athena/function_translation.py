@@ -52,7 +52,7 @@ def translate_functions(query: exp.Expr) -> None:
 
 
 def position_of(node: exp.Expr) -> str:
-    """Give a node's place in the text, as errors name it."""
+    """Return a node's place in the text, as errors name it."""
     if isinstance(node, exp.Table):
         node = node.args.get("catalog") or node.args.get("db") or node.this
     meta = node.meta or (node.this.meta if isinstance(node.this, exp.Expr) else {})

@@ -59,7 +59,7 @@ class CatalogTable:
         return found
 
     def partitions(self, injected: Mapping[str, Sequence[str]] | None = None) -> list[Partition]:
-        """Give what a query reads from: what is registered, what is projected, or the table itself.
+        """Return what a query reads from: what is registered, what is projected, or the table itself.
 
         Parameters
         ----------
@@ -105,7 +105,7 @@ def find_table(database: str, name: str, region: str, position: str = "line 1:1"
     Raises
     ------
     DatabaseNotFoundError, TableNotFoundError
-        Where it is not there.
+        If it is not there.
     """
     glue = client("glue", region)
     database, name = database.lower(), name.lower()

@@ -64,7 +64,7 @@ def _part(number: int) -> exp.Expr:
 
 
 def _on_entry(function: exp.Expr, *parts: exp.Expr) -> exp.Lambda:
-    """Make a function of a pair out of one of two values."""
+    """Create a function of a pair out of one of two values."""
     if not isinstance(function, exp.Lambda) or len(function.expressions) != len(parts):
         raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"a function of {len(parts)} values is expected")
     names = {parameter.name.lower(): part for parameter, part in zip(function.expressions, parts, strict=True)}

@@ -41,7 +41,7 @@ def read_properties(text: str) -> dict[str, str]:
     Raises
     ------
     QueryFailedError
-        Where a part of the text is no property.
+        If a part of the text is no property.
     """
     properties: dict[str, str] = {}
     position = 0

@@ -22,7 +22,7 @@ def strftime_format(pattern: exp.Expr) -> str:
     Raises
     ------
     QueryFailedError
-        Where it is no literal, or has letters that strftime has nothing for.
+        If it is no literal, or has letters that strftime has nothing for.
     """
     if not isinstance(pattern, exp.Literal):
         raise QueryFailedError("NOT_SUPPORTED", "the local cloud takes patterns of dates as literals only")

@@ -66,7 +66,7 @@ class ObjectCache:
         self._listings: dict[str, tuple[list[bytes], list[StoredObject]]] = {}
 
     def data_files(self, location: str, *, text: bool) -> list[DataFile]:
-        """Give the data below a location; hidden names and empty objects are none.
+        """Return the data below a location; hidden names and empty objects are none.
 
         Parameters
         ----------

@@ -14,7 +14,7 @@ _RESHAPING = ("group", "having", "limit", "offset", "qualify", "distinct")
 
 
 def sources_of(scope: Scope) -> dict[str, exp.Expr | Scope]:
-    """Give what stands in a scope's own FROM and JOINs: sqlglot's ``sources`` has what can be seen from there too."""
+    """Return what stands in a scope's own FROM and JOINs: sqlglot's ``sources`` has what can be seen from there too."""
     return {alias: source for alias, (_, source) in scope.selected_sources.items()}
 
 
@@ -31,7 +31,7 @@ def push_down_conditions(query: exp.Expr) -> None:
 
 
 def conditions_on_keys(scope: Scope, alias: str, keys: Sequence[str]) -> list[str]:
-    """Give the conjuncts of a scope's WHERE that only use the partition keys of one of its sources, as SQL of DuckDB."""
+    """Return the conjuncts of a scope's WHERE that only use the partition keys of one of its sources, as SQL of DuckDB."""
     found = []
     for conjunct in _conjuncts_on(scope, alias, lambda column: column.name.lower() in keys) if keys else []:
         condition = conjunct.copy()
@@ -43,7 +43,7 @@ def conditions_on_keys(scope: Scope, alias: str, keys: Sequence[str]) -> list[st
 
 
 def named_values(scope: Scope, alias: str, keys: Sequence[str]) -> dict[str, list[str]]:
-    """Give the values that ``key = 'x'`` and ``key IN ('x', …)`` name, by key."""
+    """Return the values that ``key = 'x'`` and ``key IN ('x', …)`` name, by key."""
     found: dict[str, list[str]] = {}
     for conjunct in _conjuncts_on(scope, alias, lambda column: column.name.lower() in keys):
         if isinstance(conjunct, exp.EQ):
@@ -57,7 +57,7 @@ def named_values(scope: Scope, alias: str, keys: Sequence[str]) -> dict[str, lis
 
 
 def _conjuncts_on(scope: Scope, alias: str, is_wanted: Callable[[exp.Column], bool]) -> Iterable[exp.Expr]:
-    """Give the conjuncts that only use columns of one source."""
+    """Return the conjuncts that only use columns of one source."""
     select = scope.expression
     where = select.args.get("where") if isinstance(select, exp.Select) else None
     if where is None or any(join.args.get("side") for join in select.args.get("joins") or []):
@@ -71,7 +71,7 @@ def _conjuncts_on(scope: Scope, alias: str, is_wanted: Callable[[exp.Column], bo
 
 
 def _is_of(column: exp.Column, scope: Scope, alias: str) -> bool:
-    """Say whether a column is surely of a source: without a qualifier, it might be of another."""
+    """Return whether a column is surely of a source: without a qualifier, it might be of another."""
     if column.table:
         return column.table.lower() == alias.lower()
     others = [source for name, source in sources_of(scope).items() if name != alias]
@@ -79,7 +79,7 @@ def _is_of(column: exp.Column, scope: Scope, alias: str) -> bool:
 
 
 def _outputs(source: Scope) -> set[str]:
-    """Give the columns of a subquery in lower case; where they are not known, a set that has all."""
+    """Return the columns of a subquery in lower case; where they are not known, a set that has all."""
     expression: exp.Expr = source.expression
     above: exp.Expr | None = expression
     while above is not None and not isinstance(above, exp.From | exp.Join):

@@ -48,7 +48,7 @@ def projected_partitions(
     Raises
     ------
     QueryFailedError
-        Where a key has no projection, or one that is not understood.
+        If a key has no projection, or one that is not understood.
     """
     template = parameters.get("storage.location.template")
     if template is None:

@@ -74,7 +74,7 @@ class QueryExecution:
         return read_page(self.output_location, token, size)
 
     def describe(self) -> dict[str, Any]:
-        """Give the API's QueryExecution."""
+        """Return the API's QueryExecution."""
         milliseconds = int(((self.completed or time.time()) - self.submitted) * 1000)
         status = {
             "State": self.state,

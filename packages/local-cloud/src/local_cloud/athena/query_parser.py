@@ -23,7 +23,7 @@ def parse_query(sql: str) -> exp.Query:
     Raises
     ------
     InvalidStatementError
-        Where it is none, or several.
+        If it is none, or several.
     """
     try:
         _refuse_idle_commas(sql)

@@ -85,7 +85,7 @@ def athena_type_of_hive(hive_type: str) -> str:
 
 
 def formatter(kind: DuckDBPyType) -> Callable[[Any], str | None]:
-    """Give the function that writes the values of a type."""
+    """Return the function that writes the values of a type."""
 
     def write(value: Any) -> str | None:
         return None if value is None else _write(value, kind)

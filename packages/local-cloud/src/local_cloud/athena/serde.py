@@ -28,7 +28,7 @@ _JSON = {"org.openx.data.jsonserde.JsonSerDe", _HCATALOG_JSON}
 
 
 def is_text(storage: Mapping[str, Any]) -> bool:
-    """Say whether files are read as lines."""
+    """Return whether files are read as lines."""
     return _library(storage) != _PARQUET
 
 

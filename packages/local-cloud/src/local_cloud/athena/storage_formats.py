@@ -30,7 +30,7 @@ _FORMATS = {
 
 
 def storage_of(file_format: str) -> dict[str, Any] | None:
-    """Give the StorageDescriptor's part of a format; None where there is no such format."""
+    """Return the StorageDescriptor's part of a format; None if there is no such format."""
     found = _FORMATS.get(file_format.upper())
     if found is None:
         return None

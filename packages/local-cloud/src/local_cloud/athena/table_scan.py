@@ -45,7 +45,7 @@ class Scanner:
         with_path: bool,
         reads_columns: bool,
     ) -> str:
-        """Make a view of a table and give its name.
+        """Create a view of a table and give its name.
 
         Parameters
         ----------
@@ -75,7 +75,7 @@ class Scanner:
         return f"scan_{number}"
 
     def make_partitions_view(self, table: CatalogTable) -> str:
-        """Make a view of a table's partitions, ``"table$partitions"``, and give its name."""
+        """Create a view of a table's partitions, ``"table$partitions"``, and give its name."""
         number = self._made = self._made + 1
         keys = [(name, duckdb_type(kind)) for name, kind in table.partition_keys]
         if not keys:
@@ -130,7 +130,7 @@ class Scanner:
         return f"SELECT {', '.join(selected)} FROM ({inner}) d JOIN files_{suffix} f ON d.filename = f.path"
 
     def _table(self, name: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-        """Make a table of many small rows in one statement."""
+        """Create a table of many small rows in one statement."""
         self.connection.execute(f"CREATE TEMP TABLE {name} ({', '.join(columns)})")
         places = ", ".join("?" for _ in columns)
         for start in range(0, len(rows), 500):

@@ -169,7 +169,7 @@ def macro_name(name: str, *, witnessed: bool = False) -> str:
 
 
 def macro_definitions(sql: str) -> list[str]:
-    """Give the statements that make the macros which a statement uses, those first that others use."""
+    """Return the statements that make the macros which a statement uses, those first that others use."""
     statements: dict[str, None] = {}
     for name in dict.fromkeys(re.findall(r"\btrino_(\w+)", sql.lower())):
         overloads = _OVERLOADS[name.removesuffix(_WITNESSED)]

@@ -20,7 +20,7 @@ _MACROS = {"trino_map_agg", "trino_approx_percentile", "trino_geometric_mean"}
 
 
 def has_aggregates(node: exp.Expr) -> bool:
-    """Say whether an expression has aggregates of its own query."""
+    """Return whether an expression has aggregates of its own query."""
     return any(_is_aggregate(inner) for inner in node.walk(prune=lambda one: isinstance(one, exp.Query)))
 
 

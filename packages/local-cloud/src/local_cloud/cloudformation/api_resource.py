@@ -51,7 +51,7 @@ class ApiResource:
     @classmethod
     @abstractmethod
     def make(cls, api: Any, name: str, properties: dict[str, Any]) -> str:
-        """Make the thing, and give its physical id."""
+        """Create the thing, and give its physical id."""
 
     @classmethod
     @abstractmethod
@@ -72,12 +72,12 @@ class ApiResource:
         return None
 
     def attribute(self, api: Any, name: str) -> Any:
-        """Give the value of one of the type's attributes."""
+        """Return the value of one of the type's attributes."""
         raise UnsupportedAttribute(self.type_name, name)
 
     @classmethod
     def is_replaced(cls, old: dict[str, Any], new: dict[str, Any]) -> bool:
-        """Say whether a change of properties needs another thing in this one's place."""
+        """Return whether a change of properties needs another thing in this one's place."""
         return any(old.get(name) != new.get(name) for name in cls.replacing | {cls.name_property})
 
     # What follows is what moto calls.
@@ -138,10 +138,10 @@ class ApiResource:
 
 
 def tag_dict(properties: dict[str, Any]) -> dict[str, str]:
-    """Give the property Tags as a dict."""
+    """Return the property Tags as a dict."""
     return {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
 
 
 def changed(old: dict[str, Any], new: dict[str, Any], *names: str) -> bool:
-    """Say whether one of the named properties changes."""
+    """Return whether one of the named properties changes."""
     return any(old.get(name) != new.get(name) for name in names)

@@ -15,12 +15,12 @@ _SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
 def deployment_order(resources: Mapping[str, dict[str, Any]]) -> list[str]:
-    """Give the logical ids, each after those that it refers to.
+    """Return the logical ids, each after those that it refers to.
 
     Raises
     ------
     ValidationError
-        Where resources refer to each other in a circle.
+        If resources refer to each other in a circle.
     """
     graph = {
         logical_id: {name for name in references(definition) if name in resources}

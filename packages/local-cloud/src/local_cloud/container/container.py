@@ -112,7 +112,7 @@ def run_container(
     Raises
     ------
     NoIsolationError
-        Where this machine gives a process no ``/opt/ml`` of its own.
+        If this machine gives a process no ``/opt/ml`` of its own.
     """
     for folder in ("processing", "output", "config"):
         (spec.opt_ml / folder).mkdir(parents=True, exist_ok=True)

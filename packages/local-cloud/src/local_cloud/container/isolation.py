@@ -94,7 +94,7 @@ def launch(
 
 
 def users_secrets() -> list[Path]:
-    """Give the folders of this machine that hold its user's AWS credentials and settings: a container sees nothing in them."""
+    """Return the folders of this machine that hold its user's AWS credentials and settings: a container sees nothing in them."""
     homes = {Path(pwd.getpwuid(os.getuid()).pw_dir), Path.home()}
     return sorted(home / ".aws" for home in homes if (home / ".aws").is_dir())
 
@@ -106,7 +106,7 @@ def borrowed_opt_ml(source: Path, place: Path = OPT_ML) -> Iterator[None]:
     Raises
     ------
     NoIsolationError
-        Where there is no such folder that this user may write to, with the way to make it.
+        If there is no such folder that this user may write to, with the way to make it.
     """
     if not (place.is_dir() and os.access(place, os.W_OK)):
         raise NoIsolationError(

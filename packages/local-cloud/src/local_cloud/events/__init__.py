@@ -43,7 +43,7 @@ def _date_and_time(seconds: str | float) -> str:
 
 
 def _message(target: dict[str, Any], event: EventMessageType) -> str:
-    """Give a topic the event as it matched, or what the target makes of it."""
+    """Send a topic the event as it matched, or what the target makes of it."""
     transformer = target.get("InputTransformer")
     if not transformer:
         return json.dumps(

@@ -52,9 +52,9 @@ class ImageStore:
         Raises
         ------
         UnsupportedDockerfileError
-            Where it needs a real container engine.
+            If it needs a real container engine.
         ImageBuildError
-            Where pip could not install what it asks for.
+            If pip could not install what it asks for.
         """
         recipe = read_recipe(dockerfile)
         copies = {step: _copied_files(dockerfile, step, context) for step in recipe.steps if isinstance(step, Copy)}
@@ -97,7 +97,7 @@ class ImageStore:
         Raises
         ------
         UnknownImageError
-            Where there is none.
+            If there is none.
         """
         for registered in (reference, *self._patterns(reference)):
             path = self._reference_path(registered)
@@ -147,7 +147,7 @@ class ImageStore:
             yield
 
     def _patterns(self, reference: str) -> list[str]:
-        """Give the registered patterns that a reference fits, the longest first."""
+        """Return the registered patterns that a reference fits, the longest first."""
         of_ecr = _ECR.fullmatch(reference)
         if of_ecr is None or not (folder := self.root / "references").is_dir():
             return []
@@ -177,7 +177,7 @@ def _digest(recipe: Recipe, copies: dict[Copy, dict[str, Path]], python_version:
 
 
 def _copied_files(dockerfile: Path, step: Copy, context: Path) -> dict[str, Path]:
-    """Give the files that a COPY brings, by their paths in the image."""
+    """Return the files that a COPY brings, by their paths in the image."""
     files: dict[str, Path] = {}
     for pattern in step.sources:
         sources = sorted(context.glob(pattern)) if any(c in pattern for c in "*?[") else [context / pattern]

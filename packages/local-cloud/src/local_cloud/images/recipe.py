@@ -61,7 +61,7 @@ def read_recipe(dockerfile: Path) -> Recipe:
     Raises
     ------
     UnsupportedDockerfileError
-        Where it goes beyond ``FROM python…``, ``COPY``, ``WORKDIR``, ``ENV``, ``RUN pip install …``, ``ENTRYPOINT`` and ``CMD``.
+        If it goes beyond ``FROM python…``, ``COPY``, ``WORKDIR``, ``ENV``, ``RUN pip install …``, ``ENTRYPOINT`` and ``CMD``.
     """
     parser = DockerfileParser(fileobj=io.BytesIO(dockerfile.read_bytes()), env_replace=False)
     recipe: Recipe | None = None

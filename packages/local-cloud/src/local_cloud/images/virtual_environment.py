@@ -43,7 +43,7 @@ def build_environment(
     python: Path,
     say: Callable[[str], None] | None,
 ) -> None:
-    """Make the folder of an image.
+    """Create the folder of an image.
 
     Raises
     ------

@@ -123,7 +123,7 @@ class FunctionRunner:
 
 
 def _environment(function: LambdaFunction, log_stream: str) -> dict[str, str]:
-    """Give what Lambda gives, the credentials of the function's role, and nothing of this process."""
+    """Return what Lambda gives, the credentials of the function's role, and nothing of this process."""
     return {
         "PATH": os.defpath,
         "LANG": "en_US.UTF-8",

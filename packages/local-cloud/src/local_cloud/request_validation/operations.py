@@ -78,7 +78,7 @@ def find_call(service: str, request: Request) -> Call | None:
     Raises
     ------
     UnreadableRequestError
-        Where the body can't be read.
+        If the body can't be read.
     """
     model = service_model(service)
     protocol = model.metadata["protocol"]

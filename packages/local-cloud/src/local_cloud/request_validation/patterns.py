@@ -48,7 +48,7 @@ def _properties(pattern: str) -> str:
 
 @functools.cache
 def _general_category(name: str) -> str:
-    """Give the characters of a general category of Unicode, such as L or Lu, as ranges."""
+    """Return the characters of a general category of Unicode, such as L or Lu, as ranges."""
     ranges: list[str] = []
     first: int | None = None
     for point in range(sys.maxunicode + 2):

@@ -30,7 +30,7 @@ MALFORMED_QUERY = "MalformedInput"
 
 
 def code_of(model: ServiceModel) -> str:
-    """Give the code with which a service refuses what breaks its model."""
+    """Return the code with which a service refuses what breaks its model."""
     return _CODES.get(model.service_name, "ValidationException")
 
 

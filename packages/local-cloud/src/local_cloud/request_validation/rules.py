@@ -51,7 +51,7 @@ class Rule:
     _accepted: set[str] = field(default_factory=set)
 
     def broken_by(self, value: str) -> list[str]:
-        """Say what a text breaks."""
+        """Return what a text breaks."""
         if value in self._accepted:
             return []
         broken = self.length_broken_by(len(value.encode(errors="surrogatepass")) if self.in_bytes else len(value))
@@ -64,7 +64,7 @@ class Rule:
         return broken
 
     def length_broken_by(self, length: int) -> list[str]:
-        """Say what a length breaks."""
+        """Return what a length breaks."""
         broken = []
         if self.maximum is not None and length > self.maximum:
             broken.append(f"Member must have length less than or equal to {self.maximum}")
@@ -73,7 +73,7 @@ class Rule:
         return broken
 
     def range_broken_by(self, value: float) -> list[str]:
-        """Say what a number breaks."""
+        """Return what a number breaks."""
         broken = []
         if self.maximum is not None and value > self.maximum:
             broken.append(f"Member must have value less than or equal to {self.maximum}")

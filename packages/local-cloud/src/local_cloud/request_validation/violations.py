@@ -28,7 +28,7 @@ def find_violations(value: Any, rule: Rule) -> list[str]:
     Raises
     ------
     WrongTypeError
-        Where a member is of another type.
+        If a member is of another type.
     """
     found: list[str] = []
     _check(value, rule, "", found)

@@ -20,12 +20,12 @@ class DownloadError(Exception):
 
 
 def input_objects(entry: dict[str, Any]) -> list[tuple[str, StoredObject]]:
-    """Give the objects of an input, each with its path below the input's folder.
+    """Return the objects of an input, each with its path below the input's folder.
 
     Raises
     ------
     DownloadError
-        Where there are none, or one that a manifest names is missing.
+        If there are none, or one that a manifest names is missing.
     """
     if entry["S3Input"].get("S3DataType") == "ManifestFile":
         return _objects_of_manifest(entry)

@@ -23,7 +23,7 @@ def download_input(entry: dict[str, Any], opt_ml: Path, host_index: int = 0, hos
     Raises
     ------
     DownloadError
-        Where the input is not there.
+        If the input is not there.
     """
     source = entry["S3Input"]
     place = local_folder(opt_ml, source["LocalPath"])
@@ -80,5 +80,5 @@ def _key_of(output: dict[str, Any], file: WrittenFile) -> str:
 
 
 def local_folder(opt_ml: Path, local_path: str) -> Path:
-    """Give this machine's folder of a path below ``/opt/ml/``."""
+    """Return this machine's folder of a path below ``/opt/ml/``."""
     return opt_ml / local_path.removeprefix("/opt/ml/")

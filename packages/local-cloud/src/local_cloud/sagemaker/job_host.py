@@ -97,7 +97,7 @@ class JobHost:
         return run_container(spec, self._log, ending)
 
     def _access(self) -> dict[str, str]:
-        """Give what an SDK in the script finds on SageMaker, too: the region, and the credentials of the job's role.
+        """Return what an SDK in the script finds on SageMaker, too: the region, and the credentials of the job's role.
 
         Without a network there are none: https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
         """

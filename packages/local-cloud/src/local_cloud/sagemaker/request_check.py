@@ -26,9 +26,9 @@ def check_create_processing_job(request: dict[str, Any], taken: Mapping[str, Any
     Raises
     ------
     ValidationError
-        Where a member is not what it may be.
+        If a member is not what it may be.
     ResourceInUseException
-        Where the name is taken: a job's name is never free again.
+        If the name is taken: a job's name is never free again.
     ResourceLimitExceededError
         If jobs would have more instances of the type than the account's quota.
     """

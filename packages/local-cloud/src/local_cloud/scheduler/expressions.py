@@ -79,7 +79,7 @@ def cron_fields(expression: str) -> list[str] | None:
 
 
 def is_schedule_expression(expression: str) -> bool:
-    """Say whether an expression is a ``cron(…)``, ``rate(…)`` or ``at(…)`` that can be scheduled."""
+    """Return whether an expression is a ``cron(…)``, ``rate(…)`` or ``at(…)`` that can be scheduled."""
     form = _FORM.fullmatch(expression)
     if form is None:
         return False

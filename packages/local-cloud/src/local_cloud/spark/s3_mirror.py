@@ -48,7 +48,7 @@ class S3Mirror:
         Raises
         ------
         MirrorError
-            Where a key can't be a file's path.
+            If a key can't be a file's path.
         """
         buckets = set(bucket_names())
         for found in _URI.finditer(text):

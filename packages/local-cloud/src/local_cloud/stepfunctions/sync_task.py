@@ -67,7 +67,7 @@ class SyncTask(StateTaskServiceCallback):
 
     @abstractmethod
     def outcome(self, description: dict[str, Any]) -> bool | None:
-        """Say whether it has succeeded; None while it is at work."""
+        """Return whether it has succeeded; None while it is at work."""
 
     @abstractmethod
     def stop(self, api: Any, identifier: str) -> None:

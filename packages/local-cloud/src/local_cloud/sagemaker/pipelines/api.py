@@ -85,7 +85,7 @@ def _executions(pipeline: FakePipeline) -> list[PipelineExecution]:
 
 
 def _definition(request: dict[str, Any]) -> str | None:
-    """Give the definition's text, which may be in an object; None where the request has none."""
+    """Return the definition's text, which may be in an object; None where the request has none."""
     text: str | None = request.get("PipelineDefinition")
     location = request.get("PipelineDefinitionS3Location")
     if text is not None and location is not None:

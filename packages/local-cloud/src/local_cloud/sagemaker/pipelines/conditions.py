@@ -30,7 +30,7 @@ def holds(condition: dict[str, Any]) -> bool:
     Raises
     ------
     InvalidConditionError
-        Where its type is unknown, or its values can't be compared.
+        If its type is unknown, or its values can't be compared.
     """
     kind = condition["Type"]
     if kind == "Not":

@@ -54,12 +54,12 @@ class Definition:
     steps: tuple[Step, ...] = ()
 
     def bind(self, given: dict[str, str]) -> dict[str, Any]:
-        """Give the value of each parameter, from those that an execution is started with and the defaults.
+        """Return the value of each parameter, from those that an execution is started with and the defaults.
 
         Raises
         ------
         InvalidDefinitionError
-            Where one is unknown, missing or of the wrong type.
+            If one is unknown, missing or of the wrong type.
         """
         if unknown := sorted(given.keys() - self.parameters.keys()):
             raise InvalidDefinitionError(f"Unknown pipeline parameters {unknown}")
@@ -132,7 +132,7 @@ def _all_steps(steps: tuple[Step, ...]) -> list[Step]:
 
 
 def _typed(parameter: dict[str, Any], value: Any) -> Any:
-    """Give a parameter's value in its type; an execution is given all values as text."""
+    """Return a parameter's value in its type; an execution is given all values as text."""
     kind = parameter["Type"]
     wanted = _PARAMETER_TYPES[kind]
     wrong = InvalidDefinitionError(f"The parameter {parameter['Name']!r} has the type {kind}, and {value!r} is none")

@@ -42,7 +42,7 @@ class StepState:
     properties: dict[str, Any] = field(default_factory=dict)
 
     def describe(self) -> dict[str, Any]:
-        """Give the API's PipelineExecutionStep."""
+        """Return the API's PipelineExecutionStep."""
         described = {
             "StepName": self.step.name,
             "StepDisplayName": self.step.document.get("DisplayName"),

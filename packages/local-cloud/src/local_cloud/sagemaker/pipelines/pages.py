@@ -10,12 +10,12 @@ _LARGEST_PAGE = 100
 
 
 def page_of(member: str, items: list[dict[str, Any]], request: dict[str, Any]) -> dict[str, Any]:
-    """Give the page that a request asks for, with a token where there is more.
+    """Return the page that a request asks for, with a token where there is more.
 
     Raises
     ------
     ValidationError
-        Where the token is none that was given.
+        If the token is none that was given.
     """
     token = request.get("NextToken") or "0"
     if not token.isdecimal():

@@ -32,7 +32,7 @@ def parse_reference(text: str) -> tuple[Part, ...]:
     Raises
     ------
     InvalidReferenceError
-        Where it begins with none of Execution, Parameters and Steps, or is not written so.
+        If it begins with none of Execution, Parameters and Steps, or is not written so.
     """
     parts: list[Part] = []
     position = 0
@@ -53,7 +53,7 @@ def references_in(value: Any) -> Iterator[tuple[Part, ...]]:
     Raises
     ------
     InvalidReferenceError
-        Where one can't be read, or is a function that the local cloud does not know.
+        If one can't be read, or is a function that the local cloud does not know.
     """
     if isinstance(value, dict):
         if set(value) == {"Get"}:
@@ -88,7 +88,7 @@ def follow(document: Any, path: tuple[Part, ...]) -> Any:
     Raises
     ------
     InvalidReferenceError
-        Where there is nothing.
+        If there is nothing.
     """
     for part in path:
         try:
