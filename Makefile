@@ -35,7 +35,7 @@ test-all: .venv/.all ## Everything: what needs Spark, and what takes minutes, to
 	@$(PYTEST) $(APP)
 	@$(PYTEST) $(LOCAL_CLOUD)
 
-test-spark: .venv/.all ## Let Spark judge paths, and run its jobs on the local cloud, on Java 17
+test-spark: .venv/.all ## Let Spark judge paths and audited files, and run its jobs on the local cloud, on Java 17
 	@$(PYTEST) -m spark $(APP)
 	@$(PYTEST) -m spark $(LOCAL_CLOUD)
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloud_under_test.lake import LAZY_SIMPLE, OPENX_JSON, PARQUET
-from partitioned_pipelines.lake.key_value import PartitionKey
-from partitioned_pipelines.runtime.audit import TableContent, audit_local
-from tests.local_cloud import drawn_files as drawn
+from tests.runtime.audit import drawn_files as drawn
+from tests.runtime.audit.expected_values import expected_text, expected_value, read_cell, same
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,18 +37,8 @@ JSON_OF = {
 }
 
 
-def is_good(folder: Path, table_format: str, hive_type: str, body: bytes) -> bool:
-    """Whether the audit passes a file with a column ``n`` beside the drawn one."""
-    columns = [{"name": "v", "type": hive_type}, {"name": "n", "type": "int"}]
-    file = folder / "dt=a" / f"p.{table_format}"
-    file.parent.mkdir(exist_ok=True)
-    file.write_bytes(body)
-    table = TableContent.from_payload({"format": table_format, "columns": columns, "partition_keys": [{"name": "dt"}]})
-    return audit_local(folder, table, [PartitionKey("dt")]).count == 0
-
-
 def read(lake: Lake, expression: str, hive_type: str) -> list[Any]:
-    return [drawn.read_cell(hive_type, cell) for (cell,) in lake.rows(f"SELECT {expression} FROM t ORDER BY n")]  # noqa: S608 - no input
+    return [read_cell(hive_type, cell) for (cell,) in lake.rows(f"SELECT {expression} FROM t ORDER BY n")]  # noqa: S608 - no input
 
 
 @pytest.mark.parametrize("hive_type", drawn.TYPES)
@@ -60,13 +47,15 @@ def read(lake: Lake, expression: str, hive_type: str) -> list[Any]:
 def test_csv(lake: Lake, tmp_path: Path, hive_type: str, texts: list[str]) -> None:
     rows = [text.encode("utf-8", "surrogatepass") for text in texts]
     good = [
-        number for number, row in enumerate(rows) if is_good(tmp_path, "csv", hive_type, row + f",{number}\n".encode())
+        number
+        for number, row in enumerate(rows)
+        if drawn.is_good(tmp_path, "csv", hive_type, row + f",{number}\n".encode())
     ]
     create(lake, hive_type, LAZY_SIMPLE)
     lake.put("t/p.csv", b"".join(rows[number] + f",{number}\n".encode() for number in good) or b"\\N,0\n")
     for number, found in zip(good, read(lake, "v", hive_type), strict=False):
-        expected = None if texts[number] == "\\N" else drawn.expected_text(hive_type, texts[number])
-        assert drawn.same(found, expected), (texts[number], found)
+        expected = None if texts[number] == "\\N" else expected_text(hive_type, texts[number])
+        assert same(found, expected), (texts[number], found)
 
 
 @pytest.mark.parametrize("hive_type", drawn.TYPES)
@@ -77,7 +66,7 @@ def test_json(lake: Lake, tmp_path: Path, hive_type: str, wrapped: str, values: 
         f'{{"V": {JSON_OF[wrapped].format(value)}, "n": {number}}}\n'.encode() for number, value in enumerate(values)
     ]
     column = wrapped.format(hive_type)
-    good = [number for number, row in enumerate(rows) if is_good(tmp_path, "json", column, row)]
+    good = [number for number, row in enumerate(rows) if drawn.is_good(tmp_path, "json", column, row)]
     create(lake, column, OPENX_JSON)
     lake.put("t/p.json", b"".join(rows[number] for number in good) or b'{"n": 0}\n')
     for number, found in zip(good, read(lake, WRAPPED[wrapped], hive_type), strict=False):
@@ -86,8 +75,8 @@ def test_json(lake: Lake, tmp_path: Path, hive_type: str, wrapped: str, values: 
             assert json.loads(found) == json.loads(values[number])
             continue
         text = value if isinstance(value, str) else json.dumps(value)
-        expected = None if value is None else drawn.expected_text(hive_type, text)
-        assert drawn.same(found, expected), (values[number], found)
+        expected = None if value is None else expected_text(hive_type, text)
+        assert same(found, expected), (values[number], found)
 
 
 @pytest.mark.parametrize("arrow_type", drawn.ARROW)
@@ -96,25 +85,16 @@ def test_json(lake: Lake, tmp_path: Path, hive_type: str, wrapped: str, values: 
 def test_parquet(lake: Lake, tmp_path: Path, arrow_type: str, wrapped: str, data: st.DataObject) -> None:
     kind, values = drawn.ARROW[arrow_type]
     held = data.draw(st.lists(st.none() | values, min_size=1, max_size=20))
-    if wrapped == "array<{}>":
-        array = pa.array([[value] for value in held], pa.list_(kind))
-    elif wrapped == "struct<f:{}>":
-        array = pa.array([{"F": value} for value in held], pa.struct([("F", kind)]))
-    else:
-        array = pa.array(held, kind)
-    table = pa.table({"V": array, "n": pa.array(range(len(held)), pa.int32())})
-    stream = pa.BufferOutputStream()
-    pyarrow.parquet.write_table(table, stream)
-    body = stream.getvalue().to_pybytes()
+    body = drawn.parquet_of(held, kind, wrapped)
     for hive_type in drawn.TYPES:
         column = wrapped.format(hive_type)
-        if not is_good(tmp_path, "parquet", column, body):
+        if not drawn.is_good(tmp_path, "parquet", column, body):
             continue
         create(lake, column, PARQUET)
         lake.put("t/p.parquet", body)
         found = read(lake, WRAPPED[wrapped], hive_type)
-        expected = [drawn.expected_value(hive_type, value) for value in held]
-        assert all(map(drawn.same, found, expected)), (hive_type, found, expected)
+        expected = [expected_value(hive_type, value) for value in held]
+        assert all(map(same, found, expected)), (hive_type, found, expected)
 
 
 def create(lake: Lake, column: str, serde: str) -> None:

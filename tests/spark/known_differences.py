@@ -1,0 +1,114 @@
+"""Where Spark's own readers differ from Athena's: values that the audit passes, because Athena reads them, and what Spark makes of each."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.spark.files_for_spark import Cell, File
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CORRUPT = Cell(is_corrupt=True)
+STRINGS = re.compile(r"string|binary|varchar\(\d+\)|char\(\d+\)")
+NUMBERS = re.compile(r"tinyint|smallint|int|bigint|float|double|boolean")
+# What Spark's reader of JSON takes in a string for a float or double.
+# https://spark.apache.org/docs/latest/sql-data-sources-json.html (allowNonNumericNumbers)
+NOT_FINITE = {"NaN", "Infinity", "+Infinity", "-Infinity", "+INF", "-INF"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What Spark reads in place of some values: a loss or an error for Spark alone, which holds until Spark changes.
+
+    Attributes
+    ----------
+    reason
+        Why, with its source.
+    format
+        The format of the files.
+    applies
+        Whether a value of a file, as it was written, is one of them.
+    cell
+        What Spark reads.
+    """
+
+    reason: str
+    format: str
+    applies: Callable[[File, Any], bool]
+    cell: Callable[[Any], Cell]
+
+
+DIFFERENCES = [
+    Difference(
+        "An empty field without quotes is null, whatever nullValue is; LazySimpleSerDe reads an empty string."
+        " https://github.com/apache/spark/pull/55405 (emptyValue is that of a quoted field)",
+        "csv",
+        lambda file, written: written == "" and bool(STRINGS.fullmatch(file.hive_type)),
+        lambda _: Cell(None),
+    ),
+    Difference(
+        "Bytes are those of the field as it is written; LazySimpleSerDe decodes Base64."
+        " https://github.com/apache/spark/blob/master/sql/catalyst/src/main/scala/org/apache/spark/sql/catalyst/csv/UnivocityParser.scala",
+        "csv",
+        lambda file, written: file.hive_type == "binary" and written not in ("", "\\N"),
+        lambda written: Cell(written.encode().hex().upper()),
+    ),
+    Difference(
+        "Names are compared as they are written, at every depth; the SerDe of JSON ignores their case."
+        " https://github.com/apache/spark/pull/27888 (which mended it for Parquet, and not for JSON)",
+        "json",
+        lambda file, _: '"F"' in file.source,
+        lambda _: Cell(None),
+    ),
+    Difference(
+        "An empty string is an error for all but strings; the SerDe of JSON reads null."
+        " https://spark.apache.org/docs/latest/sql-migration-guide.html (2.4 to 3.0: SPARK-25040)",
+        "json",
+        lambda file, written: written == '""' and not STRINGS.fullmatch(file.hive_type),
+        lambda _: CORRUPT,
+    ),
+    Difference(
+        "A number or boolean within quotes is an error, except for a decimal's; the SerDe of JSON parses the string."
+        " https://github.com/apache/spark/blob/master/sql/catalyst/src/main/scala/org/apache/spark/sql/catalyst/json/JacksonParser.scala",
+        "json",
+        lambda file, written: (
+            bool(NUMBERS.fullmatch(file.hive_type))
+            and written[0] == '"'
+            and json.loads(written) not in ("", *(NOT_FINITE if file.hive_type in ("float", "double") else ()))
+        ),
+        lambda _: CORRUPT,
+    ),
+    Difference(
+        "varchar(n) and char(n) are strings to a reader, and nothing is cut; Athena cuts what is longer."
+        " https://spark.apache.org/docs/latest/sql-ref-datatypes.html (they are types of a table's schema alone)",
+        "parquet",
+        lambda file, written: (
+            "char" in file.hive_type and written is not None and len(text_of(written)) > length_of(file.hive_type)
+        ),
+        lambda written: Cell(text_of(written)),
+    ),
+    Difference(
+        "Timestamps in nanoseconds cannot be read as timestamps; Athena rounds them to milliseconds."
+        " https://issues.apache.org/jira/browse/SPARK-44988",
+        "parquet",
+        lambda file, _: file.source == "ns",
+        lambda _: Cell(error="FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH"),
+    ),
+]
+
+
+def find_difference(file: File, written: Any) -> Difference | None:
+    """Return the difference that applies to a value, or None if Spark has to read what Athena reads."""
+    return next((one for one in DIFFERENCES if one.format == file.format and one.applies(file, written)), None)
+
+
+def text_of(written: str | bytes) -> str:
+    return written if isinstance(written, str) else written.decode()
+
+
+def length_of(hive_type: str) -> int:
+    return int(re.sub(r"\D", "", hive_type))
