@@ -235,7 +235,8 @@ def test_what_a_policy_names_is_tried_again(aws: Aws, start: Any, monkeypatch: p
 
 
 def test_changes_of_status_are_told_in_order(aws: Aws, start: Any, request_for: Any, name: str) -> None:
-    queue = aws("sqs").create_queue(QueueName=name)["QueueUrl"]
+    # A message that was received is not received again within the test.
+    queue = aws("sqs").create_queue(QueueName=name, Attributes={"VisibilityTimeout": "600"})["QueueUrl"]
     queue_arn = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     topic = aws("sns").create_topic(Name=name)["TopicArn"]
     aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)

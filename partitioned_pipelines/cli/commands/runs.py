@@ -71,7 +71,12 @@ def runs(
     else:
         _print(pipeline, found, histories)
     if len(rows) > limit:
-        more = paste(settings, "runs", name, "--limit", str(len(rows)))
+        filters = [
+            *(["--table", table] if table else []),
+            *(["--live"] if live else []),
+            *(["--failed"] if failed else []),
+        ]
+        more = paste(settings, "runs", name, *filters, "--limit", str(len(rows)))
         note(f"and {len(rows) - limit:,} older: {more}", style="yellow")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.lake.hive_path import escape_value
 from partitioned_pipelines.lake.interval import format_instant
 from partitioned_pipelines.lake.key_mismatch import key_mismatch, keys_of
 from partitioned_pipelines.operations.doctor.descriptor import column_difference, descriptor_difference
@@ -17,7 +19,7 @@ from partitioned_pipelines.runtime.catalog import RegistrationError, TablePartit
 from partitioned_pipelines.runtime.registration.spread_sample import SpreadSample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_glue.type_defs import PartitionTypeDef, TableTypeDef
@@ -60,7 +62,7 @@ def examine(
         *_bad_receipts(history),
         *_contradictions(history),
         *_key_mismatches(history, described),
-        *_dead_partitions(s3, history),
+        *_dead_partitions(s3, history, [key["Name"] for key in described.get("PartitionKeys", [])]),
         *_old_schemas(s3, history, described, old_schemas),
         *_without_receipt(history),
         *_orphans(history, executions),
@@ -69,7 +71,9 @@ def examine(
 
 def _without_table(history: TableHistory) -> list[Finding]:
     name, published = history.table.full_name, len(history.claims)
-    remedy = f"{_DEPLOY}; then restore its {published:,} partitions: {_REBUILD}" if published else _DEPLOY
+    # CloudFormation does not notice that a table was deleted by somebody else: to deploy again changes nothing.
+    again = f"{_DEPLOY}; if it is deployed, somebody has deleted the table: pipelines destroy NAME, which keeps its files, and deploy"
+    remedy = f"{again}; then restore its {published:,} partitions: {_REBUILD}" if published else again
     missing = Finding(Kind.TABLE_MISSING, name, "the table is not in the Data Catalog", remedy)
     return [missing, *_bad_receipts(history)]
 
@@ -124,13 +128,15 @@ def _key_mismatches(history: TableHistory, described: TableTypeDef) -> Iterator[
             )
 
 
-def _dead_partitions(s3: S3Client, history: TableHistory) -> Iterator[Finding]:
+def _dead_partitions(s3: S3Client, history: TableHistory, keys: Sequence[str]) -> Iterator[Finding]:
     at: dict[str, list[Values]] = {}
     for partition in history.partitions.values():
         at.setdefault(partition.location, []).append(partition.values)
     for location, problem in dead_locations(s3, history.table, at):
-        remedy = "run its days again, or go back to another run: pipelines rollback NAME"
         for values in at[location]:
+            path = "/".join(f"{key}={escape_value(value)}" for key, value in zip(keys, values, strict=False))
+            back = f"pipelines rollback NAME --partition {shlex.quote(path)}"
+            remedy = f"run its days again, or go back to another run: {back}"
             yield Finding(Kind.DEAD_PARTITION, _named(history, values), f"{problem}: {location}", remedy, values)
 
 

@@ -77,7 +77,7 @@ def plan_rollback(history: TableHistory, selection: PartitionSelection, to: str 
     asked = {values for values in (*history.partitions, *(written if to else ())) if values in selection}
     if not asked:
         raise OperationRefusedError(
-            f"{name} has no partition that is meant",
+            f"no partition of {name} matches {selection}",
             "see what there is: pipelines partitions NAME",
         )
     moves, stays = [], {}

@@ -17,6 +17,10 @@ class PartitionSelection:
     """Partitions by some of their values; without any conditions, all of them."""
 
     conditions: tuple[tuple[tuple[int, str], ...], ...] = ()
+    texts: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return " or ".join(self.texts) or "(all partitions)"
 
     @classmethod
     def parse(cls, texts: Sequence[str], keys: Sequence[str]) -> PartitionSelection:
@@ -27,7 +31,7 @@ class PartitionSelection:
         OperationRefusedError
             If a text is not of this form, or names what is no partition key.
         """
-        return cls(tuple(_parse(text, list(keys)) for text in texts))
+        return cls(tuple(_parse(text, list(keys)) for text in texts), tuple(texts))
 
     def __contains__(self, values: Sequence[str]) -> bool:
         return not self.conditions or any(

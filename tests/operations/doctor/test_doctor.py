@@ -56,6 +56,7 @@ def test_a_partition_whose_files_are_gone_is_dead(two_runs: Lake) -> None:
     (finding,) = find(two_runs)
     assert (finding.kind, finding.values) == (Kind.DEAD_PARTITION, ("2026-01-01",))
     assert "no data" in finding.problem
+    assert finding.remedy.endswith("pipelines rollback NAME --partition dt=2026-01-01")
 
 
 @pytest.mark.parametrize(

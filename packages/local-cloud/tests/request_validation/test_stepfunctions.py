@@ -22,12 +22,12 @@ def definition(states: dict[str, Any], start: str = "A") -> str:
 
 
 INVALID: list[tuple[str, str, str]] = [
-    ("not JSON", "{", "mismatched input"),
+    ("not JSON", "{", "INVALID_JSON_DESCRIPTION"),
     ("start", definition({"A": END}, start="B"), "Missing target state: B at /StartAt"),
     ("next", definition({"A": {"Type": "Pass", "Next": "X"}}), "Missing target state: X at /States/A/Next"),
     ("no end", definition({"A": {"Type": "Pass"}}), "[Next or End] at /States/A"),
     ("unreachable", definition({"A": END, "B": END}), 'State "B" is not reachable'),
-    ("unknown type", definition({"A": {"Type": "Nope", "End": True}}), "Nope"),
+    ("unknown type", definition({"A": {"Type": "Nope", "End": True}}), "Type must be one of"),
     ("no resource", definition({"A": {"Type": "Task", "End": True}}), "No Resource declaration"),
     (
         "catch",
