@@ -1,5 +1,7 @@
 """The ``pipelines`` program: which commands there are."""
 
+import sys
+
 import typer
 
 from partitioned_pipelines.cli.commands import (
@@ -22,6 +24,7 @@ from partitioned_pipelines.cli.commands import (
     verify,
 )
 from partitioned_pipelines.cli.commands import run as run_command
+from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.exit_codes import HELP
 from partitioned_pipelines.cli.settings import (
     JsonOption,
@@ -32,6 +35,7 @@ from partitioned_pipelines.cli.settings import (
 )
 from partitioned_pipelines.cli.terminal.interruption import heed_sigterm
 from partitioned_pipelines.cli.terminal.option_once import CommandOfSingleOptions
+from partitioned_pipelines.cli.terminal.output import print_error, writing_results
 from partitioned_pipelines.cli.terminal.standard_streams import prepare_standard_streams
 from partitioned_pipelines.cli.version import VersionOption
 
@@ -87,4 +91,9 @@ def run() -> None:
     """Run the program (the entry point of the ``pipelines`` script)."""
     prepare_standard_streams()
     heed_sigterm()
-    app()
+    try:
+        with writing_results():  # help is printed before there is a command
+            app()
+    except CommandError as error:
+        print_error(error)
+        sys.exit(error.exit_code)

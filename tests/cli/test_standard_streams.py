@@ -47,6 +47,13 @@ def test_results_that_cannot_be_written_are_an_error(
     assert b"Exception ignored" not in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["local", "--help"]])
+def test_nor_is_help_that_cannot_be_written_a_traceback(arguments: list[str]) -> None:
+    done = run([sys.executable, "-m", "partitioned_pipelines", *arguments], ">/dev/full")
+    assert done.returncode == 1
+    assert done.stderr == b"error: standard output cannot be written: No space left on device\n"
+
+
 @pytest.mark.parametrize("shell", ["2>&-", "2>/dev/full", "<&- 2>&-"])
 def test_words_that_cannot_be_written_change_nothing(command: list[str], shell: str) -> None:
     done = run(command, shell)
