@@ -47,7 +47,7 @@ def peak_mebibytes(count: int) -> float:
 
 
 def spark_repair_seconds(python: str, count: int) -> float | None:
-    """Let Spark repair so many folders of this machine; None where that Python has no PySpark."""
+    """Let Spark repair so many folders of this machine; None if that Python has no PySpark."""
     if python == sys.executable and importlib.util.find_spec("pyspark") is None:
         return None
     script = ROOT / "benchmarks" / "spark_repair.py"

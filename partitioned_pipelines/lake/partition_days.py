@@ -21,7 +21,7 @@ def covers_whole_dates(keys: Sequence[tuple[str, str | None]]) -> bool:
 
 
 def partition_days(keys: Sequence[tuple[str, str | None]], values: Sequence[str]) -> tuple[date, date] | None:
-    """Return the first day of a partition and the day after its last; None where its values are no date.
+    """Return the first day of a partition and the day after its last; None if its values are no date.
 
     Parameters
     ----------

@@ -6,7 +6,8 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
-_RUN_ID = re.compile(r"(?P<start>[0-9]{8}T[0-9]{6}Z)-[0-9a-f]{8}")
+RUN_ID_PATTERN = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}"
+_RUN_ID = re.compile(RUN_ID_PATTERN)
 
 
 def build_run_id(started_at: datetime, execution_arn: str) -> str:
@@ -20,10 +21,9 @@ def build_run_id(started_at: datetime, execution_arn: str) -> str:
 
 def started_at_of(run_id: str) -> datetime | None:
     """Read the start, to the second, out of a run id; None if it is not one of ours."""
-    match = _RUN_ID.fullmatch(run_id)
-    if not match:
+    if not _RUN_ID.fullmatch(run_id):
         return None
     try:
-        return datetime.strptime(match["start"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         return None

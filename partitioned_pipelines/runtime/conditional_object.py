@@ -44,7 +44,7 @@ def put_if_absent(
     Returns
     -------
     str or None
-        The object's ETag; None where there is an object already, which stays as it is.
+        The object's ETag; None if there is an object already, which stays as it is.
     """
     return _put(s3, bucket, key, body, {"IfNoneMatch": "*"}, sleep)
 
@@ -57,7 +57,7 @@ def replace_if_match(
     Returns
     -------
     str or None
-        The new object's ETag; None where the object is another by now, or gone: it stays as it is.
+        The new object's ETag; None if the object is another by now, or gone: it stays as it is.
     """
     return _put(s3, bucket, key, body, {"IfMatch": etag}, sleep)
 

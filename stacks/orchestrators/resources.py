@@ -18,9 +18,9 @@ class StepResources:
     Attributes
     ----------
     code_uri
-        The folder that holds the script; empty where the code is in the image.
+        The folder that holds the script; empty if the code is in the image.
     py_files_uri, configuration_uri
-        The folder of a Spark step's py-files, and its configuration's file; empty where it has none.
+        The folder of a Spark step's py-files, and its configuration's file; empty if it has none.
     """
 
     image_uri: str
@@ -37,7 +37,7 @@ class WorkflowResources:
     Attributes
     ----------
     register_partitions_arn
-        Empty where no table is registered by the function.
+        Empty if no table is registered by the function.
     kms_key_arn
         Of the key that encrypts volumes and outputs; empty where AWS's own keys do.
     encrypt_inter_container_traffic

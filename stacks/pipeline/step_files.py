@@ -59,17 +59,17 @@ class StepFiles:
         return list({files.prefix: files for files in published}.values())
 
     def code_uri(self, step: Step) -> str:
-        """Return the folder that holds a step's script; empty where it has none."""
+        """Return the folder that holds a step's script; empty if it has none."""
         return self.code[step.name].uri if step.name in self.code else ""
 
     def script_hash(self, step: Step) -> str:
-        """Return the hash of all that a step's script is made of; empty where it is in the image."""
+        """Return the hash of all that a step's script is made of; empty if it is in the image."""
         return self.code[step.name].tree_hash if step.name in self.code else ""
 
     def py_files_uri(self, step: Step) -> str:
-        """Return the folder of a Spark step's py-files; empty where it has none."""
+        """Return the folder of a Spark step's py-files; empty if it has none."""
         return self.py_files[step.name].uri if step.name in self.py_files else ""
 
     def configuration_uri(self, step: Step) -> str:
-        """Return the file of a Spark step's configuration; empty where it has none."""
+        """Return the file of a Spark step's configuration; empty if it has none."""
         return f"{self.configuration[step.name].uri}{_CONFIGURATION}" if step.name in self.configuration else ""

@@ -142,7 +142,7 @@ def traffic_between_hosts(subject: Subject) -> list[str]:
 
 
 def lake_bucket(lake: ResolvedStack) -> dict[str, Any]:
-    """Return the properties of the bucket that holds the data; empty where it is not the stack's."""
+    """Return the properties of the bucket that holds the data; empty if it is not the stack's."""
     for _, resource in _buckets(lake, logs=False):
         properties: dict[str, Any] = resource["Properties"]
         return properties

@@ -25,7 +25,7 @@ class Subject:
     Attributes
     ----------
     key_arn
-        Of the customer-managed key; None where the deployment has none.
+        Of the customer-managed key; None if the deployment has none.
     assets_key_arn
         Of the key of the CDK's bootstrap bucket; None if it has none.
     catalog_key_arn

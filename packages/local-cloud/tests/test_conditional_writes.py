@@ -23,7 +23,7 @@ def s3(aws: Callable[[str], Any], name: str) -> Any:
 
 
 def code_of(call: Callable[..., Any], **arguments: Any) -> str:
-    """Return the error code of a call; empty where it succeeds."""
+    """Return the error code of a call; empty if it succeeds."""
     try:
         call(**arguments)
     except ClientError as error:

@@ -61,6 +61,6 @@ def test_jobs_are_found_sorted_and_paged(aws: Callable[[str], Aws], jobs: list[s
 
 
 def test_a_token_that_was_never_given_is_refused(aws: Callable[[str], Aws]) -> None:
-    with pytest.raises(ClientError, match="NextToken 'x' is none") as caught:
+    with pytest.raises(ClientError, match="Invalid NextToken 'x'") as caught:
         aws("sagemaker").list_processing_jobs(NextToken="x")
     assert caught.value.response["Error"]["Code"] == "ValidationException"

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from partitioned_pipelines.cli.athena.table_references import find_references
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.projects.project import open_project
 from partitioned_pipelines.cli.runs.visibility import how_partitions_are_seen
 from partitioned_pipelines.cli.terminal.hint import paste
+from partitioned_pipelines.lake.run_id import RUN_ID_PATTERN
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 # A file holds what its table does not say: https://docs.aws.amazon.com/athena/latest/ug/troubleshooting-athena.html
 _OF_FILES = ("HIVE_BAD_DATA", "HIVE_CURSOR_ERROR", "HIVE_INVALID_METADATA", "HIVE_PARTITION_SCHEMA_MISMATCH")
 _SHOWN = 3  # runs
-_RUN = re.compile(r"/runs/(?P<run>[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8})/")
+_RUN = re.compile(rf"/(?P<run>{RUN_ID_PATTERN})/")
 
 
 def remedy_for_bad_files(settings: Settings, glue: GlueClient, sql: str, reason: str) -> str | None:
@@ -41,7 +43,7 @@ def _tables(settings: Settings, sql: str) -> list[tuple[Pipeline, Table]]:
         project = open_project(settings)
     except CommandError:  # a query needs no project
         return []
-    named = set(re.findall(r"\w+", sql.lower()))
+    named = {reference.table.lower() for reference in find_references(sql)}
     return [(pipeline, table) for pipeline in project.pipelines for table in pipeline.tables if table.name in named]
 
 

@@ -78,7 +78,8 @@ def run_query(
         reason = (
             status.get("StateChangeReason") or status.get("AthenaError", {}).get("ErrorMessage") or "no reason given"
         )
-        raise QueryFailedError(f"the query is {status['State']}: {reason}", reason)
+        ended = "failed" if status["State"] == "FAILED" else "was cancelled"
+        raise QueryFailedError(f"the query {ended}: {reason}", reason)
     return QueryResult.of(athena, s3, execution)
 
 

@@ -12,7 +12,8 @@ from partitioned_pipelines.cli.terminal.terminal_text import json_escaped
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from partitioned_pipelines.cli.athena.result import ResultColumn, Row
+    from partitioned_pipelines.cli.athena.result import ResultColumn
+    from partitioned_pipelines.cli.athena.result_csv import Row
 
 
 def typed_value(cell: str | None, column: ResultColumn) -> Any:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_athena.type_defs import ColumnInfoTypeDef, QueryExecutionTypeDef
     from mypy_boto3_s3 import S3Client
 
-    Row = tuple[str | None, ...]
+    from partitioned_pipelines.cli.athena.result_csv import Row
 
 # Rows beyond the first ones are counted in this much of a result, and no more of it is downloaded: S3 bills transfer out of AWS.
 COUNTED_BYTES = 256 << 20

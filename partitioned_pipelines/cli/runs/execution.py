@@ -104,7 +104,7 @@ def _follow(cloud: Cloud, execution_arn: str, printed: ScriptOutput) -> RunRepor
 
 
 def describe_progress(progress: Progress) -> str | None:
-    """Say a piece of progress in a line; None where a spinner says it better."""
+    """Say a piece of progress in a line; None if a spinner says it better."""
     match progress:
         case Entered(state):
             return None if standard_error().is_terminal else f"  {state} …"

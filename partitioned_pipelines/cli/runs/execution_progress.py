@@ -209,7 +209,7 @@ class HistoryReader:
 
 
 def parse_object(text: str | None) -> dict[str, Any]:
-    """Read a JSON object; empty where the text is none, such as one that was cut."""
+    """Read a JSON object; empty if the text is none, such as one that was cut."""
     try:
         document = json.loads(text or "null")
     except (ValueError, RecursionError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.runs.job_log import LogLine
@@ -73,6 +74,11 @@ class FunctionLog:
         new, self._told = lines[self._told :], len(lines)
         return new
 
+    @cached_property
+    def _log_group(self) -> str:
+        configuration = self._cloud.functions.get_function_configuration(FunctionName=self.function_name)
+        return configuration["LoggingConfig"]["LogGroup"]
+
     def _lines(self, call: FunctionCall) -> Iterator[LogLine]:
         ours: set[str] = set()  # log streams: each serves one invocation at a time
         for event in self._events(call):
@@ -85,9 +91,8 @@ class FunctionLog:
                 ours.discard(stream)
 
     def _events(self, call: FunctionCall) -> Iterator[Any]:
-        configuration = self._cloud.functions.get_function_configuration(FunctionName=self.function_name)
         request: dict[str, Any] = {
-            "logGroupName": configuration["LoggingConfig"]["LogGroup"],
+            "logGroupName": self._log_group,
             "startTime": _milliseconds(call.started_at),
         }
         if call.ended_at is not None:

@@ -71,4 +71,7 @@ class FunctionOutput:
         return error.state if error else None
 
     def _log(self, call: FunctionCall) -> FunctionLog:
-        return self._logs.setdefault((call.state, call.started_at), FunctionLog(self._cloud, self._outputs, call.state))
+        key = call.state, call.started_at
+        if key not in self._logs:
+            self._logs[key] = FunctionLog(self._cloud, self._outputs, call.state)
+        return self._logs[key]

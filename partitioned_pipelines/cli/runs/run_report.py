@@ -24,7 +24,7 @@ class RunError:
     Attributes
     ----------
     state
-        The state that failed; empty where it was none.
+        The state that failed; empty if it was none.
     error, cause
         As Step Functions has them.
     message
@@ -98,7 +98,7 @@ class RunReport:
 
     @property
     def nothing_done_because(self) -> str | None:
-        """Why a run that succeeded has done nothing; None where it has."""
+        """Why a run that succeeded has done nothing; None if it has."""
         plan = self._plan
         return str(plan.get("reason") or plan["outcome"]) if plan.get("outcome", "run") != "run" else None
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def execution_input(day: str | None, start: str | None, end: str | None) -> dict[str, str] | None:
-    """Write the execution's input for ``--date``, or ``--from`` and ``--to``; None where none of them is given.
+    """Write the execution's input for ``--date``, or ``--from`` and ``--to``; None if none of them is given.
 
     Raises
     ------

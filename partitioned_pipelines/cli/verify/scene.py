@@ -15,6 +15,7 @@ from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.verify.clients import Clients
 from partitioned_pipelines.cli.verify.history import History
 from partitioned_pipelines.cli.verify.outcome import CheckFailedError
+from partitioned_pipelines.lake.key_layout import raw_prefix
 from partitioned_pipelines.operations.history.table_address import TableAddress
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Scene:
 
     def put_raw(self, pipeline: str, day: str, text: str) -> None:
         """Put what a day's run reads."""
-        self.cloud.s3.put_object(Bucket=self.bucket, Key=f"raw/{pipeline}/{day}/day.txt", Body=text.encode())
+        self.cloud.s3.put_object(Bucket=self.bucket, Key=f"{raw_prefix(pipeline)}{day}/day.txt", Body=text.encode())
 
     def start(self, pipeline: str, execution_input: Mapping[str, str]) -> History:
         """Start an execution, and hand back what it will have gone through."""

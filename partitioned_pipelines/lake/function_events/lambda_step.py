@@ -48,7 +48,7 @@ def plan_event(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plan_outputs(spec: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, str]:
-    """Flatten a plan: each name that `plan_output_names` gives, empty where the plan has nothing.
+    """Flatten a plan: each name that `plan_output_names` gives, empty if the plan has nothing.
 
     Raises
     ------

@@ -34,7 +34,7 @@ class Executions:
     Parameters
     ----------
     state_machine_arn
-        None where there is none any more: no run is found then.
+        None if there is none any more: no run is found then.
     """
 
     def __init__(self, sfn: SFNClient, state_machine_arn: str | None) -> None:

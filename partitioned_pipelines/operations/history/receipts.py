@@ -136,7 +136,7 @@ def list_receipts(s3: S3Client, table: TableAddress) -> Iterator[StoredReceipt]:
 
 
 def read_receipt(s3: S3Client, table: TableAddress, key: str) -> Receipt | BadReceipt | None:
-    """Read one receipt; one that cannot be believed is told, and raises nothing; None where it is gone by now."""
+    """Read one receipt; one that cannot be believed is told, and raises nothing; None if it is gone by now."""
     try:
         body = s3.get_object(Bucket=table.bucket, Key=key)["Body"].read()
     except s3.exceptions.NoSuchKey:

@@ -49,7 +49,7 @@ class TableAddress:
         return S3Folder(self.bucket, f"{self.data.prefix}{run_id}/")
 
     def run_of(self, location: str) -> str | None:
-        """Say in which run's folder a location lies; None where that is none of this table's."""
+        """Say in which run's folder a location lies; None if that is none of this table's."""
         if self.in_place or not location.startswith(self.data.uri):
             return None
         run_id, slash, _ = location[len(self.data.uri) :].partition("/")

@@ -40,7 +40,7 @@ class Run:
     Attributes
     ----------
     receipt
-        None where it was never registered to the end, or its receipt is gone.
+        None if it was never registered to the end, or its receipt is gone.
     live
         The partitions of the catalog that point to it.
     ceased_at

@@ -29,7 +29,7 @@ class Move:
     Attributes
     ----------
     from_run
-        None where it lies in no run's folder, or is not in the catalog.
+        None if it lies in no run's folder, or is not in the catalog.
     target
         Of whose files the partition is to show ``entry``.
     """

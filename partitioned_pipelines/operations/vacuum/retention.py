@@ -42,7 +42,7 @@ class Retention:
     now: Callable[[], datetime]
 
     def reason_to_keep(self, run: Run, history: TableHistory) -> str | None:
-        """Return why a run stays; None where it may be removed."""
+        """Return why a run stays; None if it may be removed."""
         if run.live:
             partitions = "a partition points" if len(run.live) == 1 else f"{len(run.live):,} partitions point"
             return f"{partitions} to it"
@@ -53,7 +53,7 @@ class Retention:
         return self._too_young(run.ceased_at, self.keep, "nothing has pointed to it since")
 
     def reason_to_keep_rollback(self, rollback: Receipt, history: TableHistory) -> str | None:
-        """Return why the receipt of a rollback stays among the others; None where later ones have replaced all it says."""
+        """Return why the receipt of a rollback stays among the others; None if later ones have replaced all it says."""
         ends = []
         for entry in rollback.partitions:
             claims = history.claims[entry.values]

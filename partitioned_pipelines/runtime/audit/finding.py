@@ -17,7 +17,7 @@ class Finding:
     file
         Its URI or path.
     place
-        ``line 3``, or ``the line at byte 1048576`` where the lines before it were not read; empty where it is the whole file.
+        ``line 3``, or ``the line at byte 1048576`` where the lines before it were not read; empty if it is the whole file.
     problem
         What is wrong, and what would be right.
     """

@@ -28,7 +28,7 @@ _SAMPLE: dict[str, str | date] = {
 
 
 def input_uri_problem(uri: str) -> str | None:
-    """Return what is wrong with an input's URI, or None where nothing is."""
+    """Return what is wrong with an input's URI, or None if nothing is."""
     match = _URI.fullmatch(uri)
     if match is None:
         return f"is {uri!r}: give s3://{{lake}}/raw/… or s3://bucket/prefix/, or {{step: …}}"

@@ -19,7 +19,7 @@ def dependencies(step: StepEntry) -> list[str]:
 
 
 def find_circle(steps: Sequence[StepEntry]) -> list[str]:
-    """Find steps that wait for each other, so that none could begin: first and last are the same; empty where there are none.
+    """Find steps that wait for each other, so that none could begin: first and last are the same; empty if there are none.
 
     Names of steps that do not exist, and a step that needs itself, are left to others to tell.
     """

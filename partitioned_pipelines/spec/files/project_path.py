@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def path_problem(path: str, project: Path) -> str | None:
-    """Return what is wrong with a path that a pipeline file names, or None where a file of the project is there."""
+    """Return what is wrong with a path that a pipeline file names, or None if a file of the project is there."""
     try:
         resolved = (project / path).resolve()
         if not path or path.startswith("/") or not resolved.is_relative_to(project.resolve()):

@@ -35,7 +35,7 @@ def test_without_a_database_none_is_named() -> None:
     [
         ({"State": "FAILED", "StateChangeReason": "COLUMN_NOT_FOUND: line 1:8"}, "COLUMN_NOT_FOUND: line 1:8"),
         ({"State": "FAILED", "AthenaError": {"ErrorMessage": "no table"}}, "no table"),
-        ({"State": "CANCELLED"}, "CANCELLED: no reason given"),
+        ({"State": "CANCELLED"}, "the query was cancelled: no reason given"),
     ],
 )
 def test_a_query_that_fails_says_why(status: dict[str, Any], said: str) -> None:

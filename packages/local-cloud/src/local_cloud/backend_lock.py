@@ -35,7 +35,7 @@ def backend_lock() -> Iterator[None]:
 
 @contextmanager
 def waiting() -> Iterator[None]:
-    """Let the lock go while this thread waits, as often as it holds it; in a thread that does not hold it, nothing happens."""
+    """Release the lock while this thread waits, and take it again; does nothing in a thread that does not hold it."""
     times, _held.times = getattr(_held, "times", 0), 0
     for _ in range(times):
         _lock.release()

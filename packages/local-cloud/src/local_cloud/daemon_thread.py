@@ -34,11 +34,7 @@ def start_daemon_thread(name: str, call: Callable[[], object], failed: Callable[
             _LOG.exception("%s", name)
             failed(error)
 
-    try:
-        threading.Thread(target=run, name=name, daemon=True).start()
-    except RuntimeError as error:  # the limit of threads
-        _LOG.exception("%s", name)
-        failed(error)
+    _start(name, run, failed)
 
 
 def in_daemon_thread(name: str, call: Callable[[], _Result]) -> Future[_Result]:
@@ -53,8 +49,13 @@ def in_daemon_thread(name: str, call: Callable[[], _Result]) -> Future[_Result]:
         else:
             future.set_result(result)
 
+    _start(name, run, future.set_exception)
+    return future
+
+
+def _start(name: str, run: Callable[[], None], failed: Callable[[Exception], object]) -> None:
     try:
         threading.Thread(target=run, name=name, daemon=True).start()
     except RuntimeError as error:  # the limit of threads
-        future.set_exception(error)
-    return future
+        _LOG.exception("%s", name)
+        failed(error)

@@ -75,7 +75,7 @@ def list_objects(bucket: str, prefix: str) -> list[StoredObject]:
 
 
 def find_object(bucket: str, key: str) -> StoredObject | None:
-    """Give one current object, or None where there is none of that key.
+    """Give one current object, or None if there is none of that key.
 
     Raises
     ------

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from cloud_under_test.lake import Lake
@@ -62,3 +63,13 @@ def test_information_schema(lake: Lake) -> None:
     schemata = "SELECT count(*) FROM information_schema.schemata WHERE schema_name = "
     assert lake.rows(f"{schemata}'{lake.database}'") == [("1",)]
     assert lake.refusal("SELECT * FROM information_schema.nope").startswith("TABLE_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [("list_databases", CATALOG), ("list_query_executions", {})],
+)
+def test_a_token_that_was_never_returned_is_refused(lake: Lake, operation: str, request_: dict[str, str]) -> None:
+    with pytest.raises(ClientError, match="Invalid next token") as caught:
+        getattr(lake.athena, operation)(NextToken="x", **request_)
+    assert caught.value.response["Error"]["Code"] == "InvalidRequestException"

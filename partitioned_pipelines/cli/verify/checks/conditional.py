@@ -60,7 +60,7 @@ def _keys(scene: Scene) -> list[str]:
 
 
 def _code(call: Callable[[], object]) -> str:
-    """Return the code of the error that a call is answered with; empty where it is none."""
+    """Return the code of the error that a call is answered with; empty if it is none."""
     try:
         call()
     except ClientError as error:

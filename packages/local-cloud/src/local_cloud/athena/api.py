@@ -8,11 +8,12 @@ from weakref import WeakKeyDictionary
 
 from moto.athena.responses import AthenaResponse
 
-from local_cloud.athena.errors import InvalidStatementError
+from local_cloud.athena.errors import InvalidStatementError, invalid_token
 from local_cloud.athena.query_execution import QueryExecution
 from local_cloud.athena.statement_context import StatementContext
 from local_cloud.athena.statements import read_statement
 from local_cloud.backend_lock import waiting
+from local_cloud.pages import page_of
 from local_cloud.patching import add, replace
 
 if TYPE_CHECKING:
@@ -142,11 +143,7 @@ class QueryApi:
         name = request.get("WorkGroup", "primary")
         _find_work_group(backend, name)
         found = [one.identifier for one in reversed(self._of(backend).values()) if one.work_group == name]
-        start, size = int(request.get("NextToken", "0")), int(request.get("MaxResults", 50))
-        answer: dict[str, Any] = {"QueryExecutionIds": found[start : start + size]}
-        if start + size < len(found):
-            answer["NextToken"] = str(start + size)
-        return json.dumps(answer)
+        return json.dumps(page_of("QueryExecutionIds", found, request, 50, invalid_token))
 
     def describe_several(self, backend: AthenaBackend, identifiers: list[str]) -> str:
         """BatchGetQueryExecution."""

@@ -146,7 +146,7 @@ _COMPILED = [
 
 
 def find_catalog_statement(sql: str, context: StatementContext) -> CatalogStatement | None:
-    """Recognize a statement on the catalog; None where a text is none."""
+    """Recognize a statement on the catalog; None if a text is none."""
     for pattern, kind, statement_type, answer in _COMPILED:
         if match := pattern.fullmatch(sql):
             if "query" in pattern.groupindex:

@@ -18,6 +18,11 @@ class InvalidStatementError(ServiceException):
         super().__init__(message)
 
 
+def invalid_token(_token: str) -> InvalidStatementError:
+    """Return the refusal of a NextToken that Athena has not returned."""
+    return InvalidStatementError(message="Invalid next token")
+
+
 class QueryFailedError(Exception):
     """Ends a query as FAILED.
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from moto.athena.exceptions import MetadataException
 from moto.athena.responses import AthenaResponse
 
+from local_cloud.athena.errors import invalid_token
 from local_cloud.clients import client
+from local_cloud.pages import page_of
 from local_cloud.patching import add, original_of, replace
 from local_cloud.settings import ACCOUNT_ID
 
@@ -132,8 +134,4 @@ def _table(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _page(name: str, items: list[dict[str, Any]], request: dict[str, Any]) -> str:
-    start, size = int(request.get("NextToken", "0")), int(request.get("MaxResults", _PAGE))
-    answer: dict[str, Any] = {name: items[start : start + size]}
-    if start + size < len(items):
-        answer["NextToken"] = str(start + size)
-    return json.dumps(answer)
+    return json.dumps(page_of(name, items, request, _PAGE, invalid_token))

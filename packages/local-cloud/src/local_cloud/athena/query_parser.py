@@ -23,7 +23,7 @@ def parse_query(sql: str) -> exp.Query:
     Raises
     ------
     InvalidStatementError
-        If it is none, or several.
+        If the string does not parse, or holds several statements.
     """
     try:
         _refuse_idle_commas(sql)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.athena.errors import InvalidStatementError
+from local_cloud.athena.errors import InvalidStatementError, invalid_token
 from local_cloud.object_store import NoSuchBucketError, find_object, split_uri
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def read_page(uri: str, token: str, size: int) -> tuple[list[dict[str, Any]], st
     Returns
     -------
     tuple
-        The rows in the API's form, the first of a query being its header; and the token of the next page, None if there is none.
+        The rows in the API's form (the first row of a query is its header), and the token of the next page; None on the last page.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def read_page(uri: str, token: str, size: int) -> tuple[list[dict[str, Any]], st
     file = _find(uri)
     start = int(token) if token.isdecimal() else -1
     if not 0 <= start <= file.size:
-        raise InvalidStatementError(message="Invalid next token")
+        raise invalid_token(token)
     rows: list[dict[str, Any]] = []
     row: list[dict[str, str]] = []
     end = start

@@ -12,6 +12,7 @@ from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.json_rows import json_objects_sql, json_rows_sql
 from local_cloud.athena.parquet_rows import parquet_rows_sql
 from local_cloud.athena.quoted_text import quoted_text_sql
+from local_cloud.athena.storage_formats import HCATALOG_JSON, LAZY_SIMPLE, OPEN_CSV, OPENX_JSON, PARQUET
 from local_cloud.athena.text_lines import lines_sql
 
 if TYPE_CHECKING:
@@ -20,21 +21,17 @@ if TYPE_CHECKING:
 
     import duckdb
 
-_LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
-_OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
-_PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-_HCATALOG_JSON = "org.apache.hive.hcatalog.data.JsonSerDe"
-_JSON = {"org.openx.data.jsonserde.JsonSerDe", _HCATALOG_JSON}
+_JSON = {OPENX_JSON, HCATALOG_JSON}
 
 
 def is_text(storage: Mapping[str, Any]) -> bool:
     """Return whether files are read as lines."""
-    return _library(storage) != _PARQUET
+    return _library(storage) != PARQUET
 
 
 def is_read_by_name(storage: Mapping[str, Any]) -> bool:
     """Return whether a partition's columns are compared with the table's by their names; else it is by their positions."""
-    return _library(storage) in {_PARQUET, _HCATALOG_JSON}
+    return _library(storage) in {PARQUET, HCATALOG_JSON}
 
 
 def select_sql(
@@ -64,7 +61,7 @@ def select_sql(
     known = len(storage.get("Columns", []))
     places = {name: index for index, (name, _) in enumerate(table_columns) if index < known}
     files = [str(path) for path in dict.fromkeys(paths)]
-    if library == _PARQUET:
+    if library == PARQUET:
         return parquet_rows_sql(connection, table_columns, files)
     serde_parameters = storage.get("SerdeInfo", {}).get("Parameters", {})
     skipped = int(parameters.get("skip.header.line.count", "0"))
@@ -73,12 +70,12 @@ def select_sql(
             return json_objects_sql(connection, table_columns, files, skipped)
         return json_rows_sql(table_columns, files, skipped)
     lines = lines_sql(files, skipped)
-    if library == _LAZY_SIMPLE:
+    if library == LAZY_SIMPLE:
         return DelimitedText.of(serde_parameters).select_sql(table_columns, places, lines)
-    if library == _OPEN_CSV:
+    if library == OPEN_CSV:
         return quoted_text_sql(table_columns, places, serde_parameters, lines)
     raise QueryFailedError("HIVE_UNSUPPORTED_FORMAT", f"The SerDe {library} is not known to the local cloud")
 
 
 def _library(storage: Mapping[str, Any]) -> str:
-    return str(storage.get("SerdeInfo", {}).get("SerializationLibrary", _LAZY_SIMPLE))
+    return str(storage.get("SerdeInfo", {}).get("SerializationLibrary", LAZY_SIMPLE))

@@ -87,7 +87,7 @@ def read_statement(text: str, context: StatementContext) -> Statement:
     Raises
     ------
     InvalidStatementError
-        If the text is none.
+        If Athena does not know the statement.
     """
     sql = _without_comments(text)
     catalog_statement = find_catalog_statement(sql, context)

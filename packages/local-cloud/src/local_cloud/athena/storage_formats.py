@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
 HCATALOG_JSON = "org.apache.hive.hcatalog.data.JsonSerDe"

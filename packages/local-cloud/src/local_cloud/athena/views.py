@@ -43,7 +43,7 @@ def view_text(sql: str, database: str, columns: Sequence[tuple[str, str]]) -> st
 
 
 def read_view(definition: dict[str, Any]) -> tuple[str, str] | None:
-    """Return a view's query and the database that its names are of; None where a table is no view."""
+    """Return a view's query and the database that its names are of; None if a table is no view."""
     if definition.get("TableType") != "VIRTUAL_VIEW":
         return None
     match = _PRESTO_VIEW.search(definition.get("ViewOriginalText", ""))

@@ -21,7 +21,7 @@ class ApiResource:
     service
         Name of the service's boto3 client.
     name_property
-        Property that names the thing; empty where nothing does. A change of it replaces the thing.
+        Property that names the thing; empty if nothing does. A change of it replaces the thing.
     name_length
         How long a generated name may be.
     named_after_stack
@@ -31,7 +31,7 @@ class ApiResource:
     attributes
         What ``Fn::GetAtt`` gives.
     known
-        All properties that are understood; None where the API itself refuses what it does not know.
+        All properties that are understood; None if the API itself refuses what it does not know.
     """
 
     type_name: ClassVar[str]

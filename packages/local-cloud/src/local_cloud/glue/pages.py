@@ -12,6 +12,7 @@ from moto.core.responses import ActionResult
 from moto.glue.exceptions import GlueClientError
 from moto.glue.responses import GlueResponse
 
+from local_cloud.pages import page_of
 from local_cloud.patching import replace
 
 # AWS documents no default: what it was seen to answer with.
@@ -35,7 +36,7 @@ def _get_partitions(self: GlueResponse) -> ActionResult:
                 "InvalidInputException", f"SegmentNumber {number} must be less than TotalSegments {total}"
             )
         found = [one for one in found if zlib.crc32(repr(one.values).encode()) % total == number]
-    answer = page_of(found, "Partitions", request, _DEFAULT_PAGE)
+    answer = glue_page(found, "Partitions", request, _DEFAULT_PAGE)
     described = [partition.as_dict() for partition in answer["Partitions"]]
     if request.get("ExcludeColumnSchema"):
         described = [_without_columns(partition) for partition in described]
@@ -48,16 +49,10 @@ def _without_columns(partition: dict[str, Any]) -> dict[str, Any]:
     return {**partition, "StorageDescriptor": kept} if storage else partition
 
 
-def page_of(found: list[Any], member: str, request: dict[str, Any], default: int) -> dict[str, Any]:
-    """Return the page that a request asks for, and the token of the next one if there is more."""
-    start = _start(request.get("NextToken"))
-    end = start + request.get("MaxResults", default)
-    return {member: found[start:end]} | ({"NextToken": str(end)} if end < len(found) else {})
+def glue_page(found: list[Any], member: str, request: dict[str, Any], size: int) -> dict[str, Any]:
+    """Return the page of a call on the Data Catalog."""
+    return page_of(member, found, request, size, _refusal)
 
 
-def _start(token: str | None) -> int:
-    if not token:
-        return 0
-    if not token.isdecimal():
-        raise GlueClientError("InvalidInputException", f"NextToken {token!r} is not one that Glue has returned")
-    return int(token)
+def _refusal(token: str) -> GlueClientError:
+    return GlueClientError("InvalidInputException", f"NextToken {token!r} is not one that Glue has returned")

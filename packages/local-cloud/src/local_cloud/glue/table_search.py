@@ -15,7 +15,7 @@ from moto.core.responses import ActionResult
 from moto.glue.exceptions import GlueClientError
 from moto.glue.responses import GlueResponse
 
-from local_cloud.glue.pages import page_of
+from local_cloud.glue.pages import glue_page
 from local_cloud.patching import add
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _search_tables(self: GlueResponse) -> ActionResult:
     # The last criterion first: sorting keeps the order of what is equal.
     for criterion in reversed(request.get("SortCriteria", [])):
         found.sort(key=partial(_sort_key, criterion.get("FieldName", "Name")), reverse=criterion.get("Sort") == "DESC")
-    return ActionResult(page_of(found, "TableList", request, _PAGE))
+    return ActionResult(glue_page(found, "TableList", request, _PAGE))
 
 
 def _sort_key(name: str, table: dict[str, Any]) -> str:

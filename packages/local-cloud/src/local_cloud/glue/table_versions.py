@@ -13,7 +13,7 @@ from moto.glue.exceptions import GlueClientError, VersionNotFoundException
 from moto.glue.models import FakeTable
 from moto.glue.responses import GlueResponse
 
-from local_cloud.glue.pages import page_of
+from local_cloud.glue.pages import glue_page
 from local_cloud.patching import original_of, replace
 
 # The most that one page may have: https://docs.aws.amazon.com/glue/latest/webapi/API_GetTableVersions.html
@@ -82,7 +82,7 @@ def _get_table_versions(self: GlueResponse) -> ActionResult:
     request: dict[str, Any] = self.parameters
     table = self.glue_backend.get_table(request["DatabaseName"], request["TableName"])
     versions = [{"Table": table.as_dict(version), "VersionId": version} for version in list(table.versions)]
-    return ActionResult(page_of(versions, "TableVersions", request, _PAGE))
+    return ActionResult(glue_page(versions, "TableVersions", request, _PAGE))
 
 
 def _delete_version(self: FakeTable, version_id: str) -> None:

@@ -97,7 +97,7 @@ class ImageStore:
         Raises
         ------
         UnknownImageError
-            If there is none.
+            If no image has that name.
         """
         for registered in (reference, *self._patterns(reference)):
             path = self._reference_path(registered)

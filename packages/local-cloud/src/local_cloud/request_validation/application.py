@@ -58,7 +58,7 @@ class RequestValidation:
 
 
 def _refusal(service: str, request: Request) -> tuple[str, str] | None:
-    """Return the code and the message of a refusal, or None where there is nothing to refuse."""
+    """Return the code and the message of a refusal, or None if there is nothing to refuse."""
     try:
         call = find_call(service, request)
         violations = find_violations(call.parameters, call.rule) if call is not None else []

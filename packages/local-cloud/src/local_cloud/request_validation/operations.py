@@ -73,7 +73,7 @@ class Call:
 
 
 def find_call(service: str, request: Request) -> Call | None:
-    """Find the operation, or give None where the request is none that the model knows.
+    """Find the operation, or give None if the request is none that the model knows.
 
     Raises
     ------

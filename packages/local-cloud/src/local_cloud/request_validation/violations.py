@@ -23,7 +23,7 @@ def find_violations(value: Any, rule: Rule) -> list[str]:
     Returns
     -------
     list of str
-        ``Value 'x' at 'member.path' failed to satisfy constraint: Member must …``, empty where all is well.
+        ``Value 'x' at 'member.path' failed to satisfy constraint: Member must …``, empty if all is well.
 
     Raises
     ------

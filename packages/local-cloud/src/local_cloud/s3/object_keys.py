@@ -25,7 +25,7 @@ _HOST_OF_A_BUCKET = re.compile(r".+\.(?:localhost|127\.0\.0\.1)(?::\d+)?")
 
 
 def install() -> None:
-    """Let routes of keys have any character; in moto's a dot stands for all but a line break."""
+    """Allow line breaks in keys: the dot of moto's routes matches every other character."""
     replace(werkzeug_app, "RegexConverter", _AnyCharacterConverter)
 
 

@@ -10,10 +10,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult
-from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.responses import SageMakerResponse
 
 from local_cloud.patching import replace
+from local_cloud.sagemaker.pages import sagemaker_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,12 +47,10 @@ def _list_processing_jobs(self: SageMakerResponse) -> ActionResult:
     )
     if request.get("SortOrder") == "Descending":
         found.reverse()
-    start = _start(request.get("NextToken"))
-    end = start + request.get("MaxResults", _DEFAULT_PAGE)
-    answer: dict[str, Any] = {"ProcessingJobSummaries": [_summary(job) for job in found[start:end]]}
-    if end < len(found):
-        answer["NextToken"] = str(end)
-    return ActionResult(answer)
+    answer = sagemaker_page("ProcessingJobSummaries", found, request, _DEFAULT_PAGE)
+    return ActionResult(
+        answer | {"ProcessingJobSummaries": [_summary(job) for job in answer["ProcessingJobSummaries"]]}
+    )
 
 
 def _matches(job: ProcessingJob, request: dict[str, Any]) -> bool:
@@ -79,11 +77,3 @@ def _summary(job: ProcessingJob) -> dict[str, Any]:
         "ExitMessage": job.exit_message,
     }
     return {name: value for name, value in told.items() if value}
-
-
-def _start(token: str | None) -> int:
-    if not token:
-        return 0
-    if not token.isdecimal():
-        raise ValidationError(message=f"NextToken {token!r} is none that ListProcessingJobs has given")
-    return int(token)

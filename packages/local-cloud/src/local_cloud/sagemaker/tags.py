@@ -13,7 +13,7 @@ from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.responses import SageMakerResponse
 
 from local_cloud.patching import replace
-from local_cloud.sagemaker.pipelines.pages import page_of
+from local_cloud.sagemaker.pages import sagemaker_page
 
 
 def keep_tags() -> None:
@@ -33,7 +33,7 @@ def _add_tags(self: SageMakerResponse) -> ActionResult:
 
 def _list_tags(self: SageMakerResponse) -> ActionResult:
     request: dict[str, Any] = json.loads(self.body)
-    return ActionResult(page_of("Tags", _resource(self, request["ResourceArn"]).tags or [], request))
+    return ActionResult(sagemaker_page("Tags", _resource(self, request["ResourceArn"]).tags or [], request))
 
 
 def _delete_tags(self: SageMakerResponse) -> ActionResult:

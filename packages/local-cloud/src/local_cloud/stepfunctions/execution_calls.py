@@ -15,6 +15,7 @@ from moto.stepfunctions.parser.api import InvalidExecutionInput
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from local_cloud.pages import page_of
 from local_cloud.patching import add, original_of, replace
 from local_cloud.stepfunctions.intrinsic_functions import dump, load
 
@@ -102,9 +103,6 @@ def _summary(execution: Any) -> dict[str, Any]:
 
 
 def _page(self: StepFunctionResponse, key: str, items: list[Any]) -> dict[str, Any]:
-    token = self._get_param("nextToken")
-    if token and not token.isdecimal():
-        raise InvalidToken
-    start = int(token or 0)
-    end = start + (self._get_param("maxResults") or _DEFAULT_PAGE)  # 0 means the default
-    return {key: items[start:end]} | ({"nextToken": str(end)} if end < len(items) else {})
+    names = ("nextToken", "maxResults")
+    request = {name: self._get_param(name) for name in names}  # of maxResults 0 means the default
+    return page_of(key, items, request, _DEFAULT_PAGE, lambda _token: InvalidToken(), names=names)

@@ -19,9 +19,9 @@ from moto.sagemaker.responses import SageMakerResponse
 
 from local_cloud.object_store import NoSuchBucketError, find_object
 from local_cloud.patching import add, replace
+from local_cloud.sagemaker.pages import sagemaker_page
 from local_cloud.sagemaker.pipelines.definition import InvalidDefinitionError, read_definition
 from local_cloud.sagemaker.pipelines.execution import PipelineExecution
-from local_cloud.sagemaker.pipelines.pages import page_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +85,7 @@ def _executions(pipeline: FakePipeline) -> list[PipelineExecution]:
 
 
 def _definition(request: dict[str, Any]) -> str | None:
-    """Return the definition's text, which may be in an object; None where the request has none."""
+    """Return the definition's text, which may be in an object; None if the request has none."""
     text: str | None = request.get("PipelineDefinition")
     location = request.get("PipelineDefinitionS3Location")
     if text is not None and location is not None:
@@ -214,7 +214,7 @@ def _list_parameters(backend: SageMakerModelBackend, request: dict[str, Any]) ->
         {"Name": name, "Value": value if isinstance(value, str) else json.dumps(value)}
         for name, value in values.items()
     ]
-    return page_of("PipelineParameters", listed, request)
+    return sagemaker_page("PipelineParameters", listed, request)
 
 
 def _list_executions(backend: SageMakerModelBackend, request: dict[str, Any]) -> dict[str, Any]:
@@ -235,14 +235,14 @@ def _list_executions(backend: SageMakerModelBackend, request: dict[str, Any]) ->
         for execution in executions
         if request.get("CreatedAfter", 0) <= _seconds(execution.created) <= request.get("CreatedBefore", float("inf"))
     ]
-    return page_of("PipelineExecutionSummaries", summaries, request)
+    return sagemaker_page("PipelineExecutionSummaries", summaries, request)
 
 
 def _list_steps(backend: SageMakerModelBackend, request: dict[str, Any]) -> dict[str, Any]:
     steps = [state.describe() for state in _execution(backend, request).steps.values()]
     if request.get("SortOrder", "Descending") == "Descending":
         steps.reverse()
-    return page_of("PipelineExecutionSteps", steps, request)
+    return sagemaker_page("PipelineExecutionSteps", steps, request)
 
 
 def _stop(backend: SageMakerModelBackend, request: dict[str, Any]) -> dict[str, Any]:
