@@ -20,7 +20,7 @@ class PartitionSelection:
     texts: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return " or ".join(self.texts) or "(all partitions)"
+        return " or ".join(map(repr, self.texts)) or "(all partitions)"
 
     @classmethod
     def parse(cls, texts: Sequence[str], keys: Sequence[str]) -> PartitionSelection:

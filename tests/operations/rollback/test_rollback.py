@@ -206,7 +206,7 @@ def test_in_place_is_refused_with_the_reason(lake: Lake) -> None:
         ("r9", [], "has no run 'r9'"),
         ("r3", ["dt=2026-01-03"], "it shows r3 already"),
         (None, ["dt=2026-01-03"], "no partition has an earlier run"),
-        (None, ["dt=2026-01-09"], "no partition of analytics.features matches dt=2026-01-09"),
+        (None, ["dt=2026-01-09"], "no partition of analytics.features matches 'dt=2026-01-09'"),
         (None, ["dt="], "not key=value"),
         (None, ["2026-01-01"], "not key=value"),
         (None, ["day=1"], "no partition key 'day'"),
