@@ -35,12 +35,12 @@ test-all: .venv/.all ## Everything: what needs Spark, and what takes minutes, to
 	@$(PYTEST) $(APP)
 	@$(PYTEST) $(LOCAL_CLOUD)
 
-test-spark: .venv/.all ## Let Spark judge paths and audited files, and run its jobs on the local cloud, on Java 17
+test-spark: .venv/.all ## Run the Spark tests: paths, audited files, Spark jobs on the local cloud (needs Java 17)
 	@$(PYTEST) -m spark $(APP)
 	@$(PYTEST) -m spark $(LOCAL_CLOUD)
 
 # It installs requirements/ministack.txt into build/ministack: what it pins does not fit what the project pins.
-test-ministack: .venv/.dev ## Let another emulator of AWS, with IAM enforced, judge the example pipelines and each right of their roles (minutes)
+test-ministack: .venv/.dev ## Run the example pipelines, and each right of their roles, on another emulator of AWS, with IAM enforced (minutes)
 	@$(BIN)/python -m pytest tests/ministack
 
 test-faults: .venv/.dev ## The whole fault harness of registering: kills after every call, storms, two writers at once

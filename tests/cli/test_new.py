@@ -18,7 +18,7 @@ from partitioned_pipelines.cli.exit_codes import ExitCode
 from partitioned_pipelines.cli.projects.pipeline_template import PipelineTemplate, Variant
 from partitioned_pipelines.spec import load_project
 from tests.end_to_end.deployment import ROOT
-from tests.judges.synthesis import synthesize
+from tests.synthesized.synthesis import synthesize
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from moto import mock_aws
 import partitioned_pipelines.cli.commands.redshift_sql
 from partitioned_pipelines.cli.exit_codes import ExitCode
 from partitioned_pipelines.cli.target.target import Cloud
-from tests.judges.synthesis import synthesize
+from tests.synthesized.synthesis import synthesize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

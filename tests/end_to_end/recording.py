@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.end_to_end.deployment import Deployment
-from tests.judges.iam.athena_calls import repair_calls
-from tests.judges.iam.deployed_roles import DeployedRole, roles_of
-from tests.judges.iam.logged_calls import iam_calls
-from tests.judges.iam.rights_on_record import has_a_reason
-from tests.judges.iam.service_calls import function_log_calls, job_calls, machine_calls, schedule_calls
-from tests.judges.iam.simulator import IamCall, simulate
-from tests.judges.resolved_stack import as_list
+from tests.iam.athena_calls import repair_calls
+from tests.iam.deployed_roles import DeployedRole, roles_of
+from tests.iam.logged_calls import iam_calls
+from tests.iam.rights_on_record import has_a_reason
+from tests.iam.service_calls import function_log_calls, job_calls, machine_calls, schedule_calls
+from tests.iam.simulator import IamCall, simulate
+from tests.synthesized.resolved_stack import as_list
 
 _REGISTRAR = "RegisterPartitionsFunctionName"
 

@@ -12,7 +12,7 @@ from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION
 from tests.end_to_end.cdk_user import CdkUser
 from tests.end_to_end.deployment import PROJECTS, ROOT
 from tests.end_to_end.encrypted_lake import DAY, ROWS, SPEC, keys_of_objects, rows_of
-from tests.judges.iam.simulator import ACCOUNT
+from tests.iam.simulator import ACCOUNT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ import pytest
 
 from tests.end_to_end.deployment import PROJECTS, REGION, Deployment, deployed
 from tests.end_to_end.recording import Recording, begin, machine_recording
-from tests.judges.iam.logged_calls import glue_calls, list_call, object_call
-from tests.judges.iam.rights_on_record import STARS, stars, unused_rights
-from tests.judges.iam.simulator import ACCOUNT, IamCall
+from tests.iam.logged_calls import glue_calls, list_call, object_call
+from tests.iam.rights_on_record import STARS, stars, unused_rights
+from tests.iam.simulator import ACCOUNT, IamCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

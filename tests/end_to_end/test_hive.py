@@ -1,7 +1,7 @@
 """What the example scripts wrote, read by Hive through the tables of the deployed templates, and by the local Athena: the same rows.
 
 Hive 2.3, which is what Spark brings, takes a Parquet timestamp for INT96 and fails on the INT64 that polars writes
-(ClassCastException), which Athena reads: that one column is judged by Spark's own reader,
+(ClassCastException), which Athena reads: that one column is read by Spark's own reader,
 through the same table of the metastore, and all others by both.
 """
 

@@ -10,10 +10,10 @@ import pytest
 
 from tests.end_to_end.deployment import REGION, Deployment
 from tests.end_to_end.recording import Recording, begin, fire, machine_recording
-from tests.judges.iam.logged_calls import glue_calls, list_call, object_call
-from tests.judges.iam.rights_on_record import STARS, stars, unused_rights
-from tests.judges.iam.service_calls import pass_role_call
-from tests.judges.iam.simulator import ACCOUNT, IamCall, simulate
+from tests.iam.logged_calls import glue_calls, list_call, object_call
+from tests.iam.rights_on_record import STARS, stars, unused_rights
+from tests.iam.service_calls import pass_role_call
+from tests.iam.simulator import ACCOUNT, IamCall, simulate
 
 FEATURE_TABLE, FLIGHTS = "feature_table", "flights"
 RAW = Path(__file__).parents[2] / "examples" / "feature_table" / "raw.csv"

@@ -8,10 +8,10 @@ import pytest
 from tests.end_to_end.deployment import REGION, ROOT, Deployment
 from tests.end_to_end.recording import Recording, begin, fire
 from tests.end_to_end.recording import recording as recording_of
-from tests.judges.iam.logged_calls import glue_calls, list_call, object_call
-from tests.judges.iam.rights_on_record import STARS, stars, unused_rights
-from tests.judges.iam.service_calls import job_calls, pass_role_call, pipeline_calls
-from tests.judges.iam.simulator import ACCOUNT, IamCall, simulate
+from tests.iam.logged_calls import glue_calls, list_call, object_call
+from tests.iam.rights_on_record import STARS, stars, unused_rights
+from tests.iam.service_calls import job_calls, pass_role_call, pipeline_calls
+from tests.iam.simulator import ACCOUNT, IamCall, simulate
 
 IN_PLACE, VERSIONED = "by_pipelines", "versioned_by_pipelines"
 SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"

@@ -13,16 +13,16 @@ from tests.end_to_end.cdk_user import CdkUser
 from tests.end_to_end.deployment import PROJECTS
 from tests.end_to_end.encrypted_lake import DAY, ROWS, SPEC, keys_of_objects, rows_of
 from tests.end_to_end.recording import Recording, begin, fire, machine_recording
-from tests.judges.iam.expected_calls import allowed, denied, surprises
-from tests.judges.iam.key_calls import (
+from tests.iam.expected_calls import allowed, denied, surprises
+from tests.iam.key_calls import (
     EncryptedBucket,
     message_key_calls,
     object_key_calls,
     output_key_calls,
     volume_key_calls,
 )
-from tests.judges.iam.rights_on_record import unused_rights
-from tests.judges.iam.simulator import ACCOUNT, IamCall
+from tests.iam.rights_on_record import unused_rights
+from tests.iam.simulator import ACCOUNT, IamCall
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("locked_down")]
 

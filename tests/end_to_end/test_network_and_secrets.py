@@ -11,7 +11,7 @@ import pytest
 from cloud_under_test.extras import needs_namespaces
 from tests.end_to_end.cdk_user import CdkUser, bootstrapped
 from tests.end_to_end.deployment import PROJECTS
-from tests.judges.hostile_text import HOSTILE
+from tests.synthesized.hostile_text import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,9 +12,9 @@ import pytest
 
 from tests.end_to_end.cdk_user import CdkUser, bootstrapped
 from tests.end_to_end.deployment import PROJECTS
-from tests.judges.iam.deployed_roles import roles_of
-from tests.judges.iam.expected_calls import allowed, denied, surprises
-from tests.judges.iam.logged_calls import glue_calls, object_call
+from tests.iam.deployed_roles import roles_of
+from tests.iam.expected_calls import allowed, denied, surprises
+from tests.iam.logged_calls import glue_calls, object_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ import pytest
 from cloud_under_test.extras import needs_java, needs_maven
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 from tests.end_to_end.recording import Recording, begin, machine_recording, script_calls
-from tests.judges.iam.logged_calls import list_call, object_call
-from tests.judges.resolved_stack import as_list
+from tests.iam.logged_calls import list_call, object_call
+from tests.synthesized.resolved_stack import as_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""When a schedule is due: the local cloud's evaluator and the project's own judge each other, and share no code."""
+"""When a schedule is due: the local cloud's evaluator and the project's own agree, and share no code."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ import pyarrow.parquet
 import pytest
 
 from cloud_under_test.extras import needs_java, needs_pyspark
-from tests.judges.subject import Subject
-from tests.judges.synthesis import synthesize
 from tests.spark.metastore import read_by_hive
+from tests.synthesized.subject import Subject
+from tests.synthesized.synthesis import synthesize
 
 if TYPE_CHECKING:
     from pathlib import Path

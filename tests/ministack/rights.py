@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.judges.resolved_stack import as_list
+from tests.synthesized.resolved_stack import as_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

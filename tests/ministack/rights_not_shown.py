@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.judges.iam.rights_on_record import STARS, UNUSED
+from tests.iam.rights_on_record import STARS, UNUSED
 
 if TYPE_CHECKING:
     from tests.ministack.rights import Right

@@ -1,6 +1,6 @@
 """The repository's pipelines on ministack, which shares no code with the local cloud: the same receipts, the same partitions, and IAM.
 
-ministack enforces IAM here. What it gets wrong is not judged: queries, the zones of schedules, encryption in S3.
+ministack enforces IAM here. What it gets wrong is not checked: queries, the zones of schedules, encryption in S3.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from tests.end_to_end.deployment import ROOT, Deployment, deployed
-from tests.ministack.judge import Decision, Judge, judging
+from tests.ministack.ministack_deployment import Decision, Ministack, ministack_deployed
 from tests.ministack.rights import Right, data_rights, taken_away
 from tests.ministack.rights_not_shown import reason_of
 
@@ -84,7 +84,7 @@ ids = [example.name for example in EXAMPLES]
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The repository's pipelines and scripts, unchanged."""
-    folder = tmp_path_factory.mktemp("judged") / "project"
+    folder = tmp_path_factory.mktemp("project") / "project"
     for name in ("pipelines", "processing_scripts"):
         shutil.copytree(ROOT / name, folder / name)
     return folder
@@ -99,11 +99,11 @@ def local(project: Path, raw_files: dict[str, bytes]) -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="module")
-def judge(
+def ministack(
     project: Path, local: Deployment, raw_files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Judge]:
-    """The judge, after the local cloud, whose deployment has built the images: ministack says of every image that it is there."""
-    with judging(project, tmp_path_factory.mktemp("judge")) as running:
+) -> Iterator[Ministack]:
+    """Ministack, after the local cloud, whose deployment has built the images: ministack says of every image that it is there."""
+    with ministack_deployed(project, tmp_path_factory.mktemp("ministack")) as running:
         put_raw_files(running, raw_files)
         yield running
 
@@ -183,9 +183,9 @@ def _renamed(document: Any, names: dict[str, str]) -> Any:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=ids)
 def test_a_month_leaves_the_receipts_and_partitions_of_the_local_cloud(
-    example: Example, local: Deployment, judge: Judge
+    example: Example, local: Deployment, ministack: Ministack
 ) -> None:
-    ours, theirs = account_of(local, example), account_of(judge, example)
+    ours, theirs = account_of(local, example), account_of(ministack, example)
     assert theirs.outcomes == ours.outcomes
     assert len(theirs.receipts) == len(example.month) - 1, "the repeated event must have run nothing"
     assert theirs.receipts == ours.receipts
@@ -193,39 +193,39 @@ def test_a_month_leaves_the_receipts_and_partitions_of_the_local_cloud(
     assert theirs.partitions == ours.partitions
 
 
-def denials_of_a_day(judge: Judge, example: Example) -> list[Decision]:
+def denials_of_a_day(ministack: Ministack, example: Example) -> list[Decision]:
     """Run a day as if it had never run, until a call is denied; return the denials."""
-    s3, glue = judge.client("s3"), judge.client("glue")
-    for key in judge.keys("locks/"):
-        s3.delete_object(Bucket=judge.lake, Key=key)
+    s3, glue = ministack.client("s3"), ministack.client("glue")
+    for key in ministack.keys("locks/"):
+        s3.delete_object(Bucket=ministack.lake, Key=key)
     table = {"DatabaseName": "analytics", "TableName": example.table}
     for partition in glue.get_partitions(**table)["Partitions"]:
         glue.delete_partition(**table, PartitionValues=partition["Values"])
-    since = judge.decided
+    since = ministack.decided
     for execution_input in example.day:
-        run(judge, example, execution_input)
-        if denied := [decision for decision in judge.decisions(since) if not decision.allowed]:
+        run(ministack, example, execution_input)
+        if denied := [decision for decision in ministack.decisions(since) if not decision.allowed]:
             return denied
     return []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=ids)
-def test_no_right_is_missing_and_each_is_needed_or_has_a_reason(example: Example, judge: Judge) -> None:
-    since = judge.decided
-    assert denials_of_a_day(judge, example) == []
-    rights = data_rights(judge, judge.stack(example.name))
-    at_work = {decision.role for decision in judge.decisions(since)}
+def test_no_right_is_missing_and_each_is_needed_or_has_a_reason(example: Example, ministack: Ministack) -> None:
+    since = ministack.decided
+    assert denials_of_a_day(ministack, example) == []
+    rights = data_rights(ministack, ministack.stack(example.name))
+    at_work = {decision.role for decision in ministack.decisions(since)}
     assert at_work == {right.role for right in rights}, "each data role must have been at work"
 
     needless: list[Right] = []
     needed: list[Right] = []
     for right in rights:
-        with taken_away(judge, right):
-            denied = denials_of_a_day(judge, example)
+        with taken_away(ministack, right):
+            denied = denials_of_a_day(ministack, example)
         # Without it, it alone is denied: a denial of anything else would be a right that was missing all along.
         assert {(each.role, each.action) for each in denied} <= {(right.role, right.action)}, f"{right}: {denied}"
         (needed if denied else needless).append(right)
     assert [str(right) for right in needless if reason_of(right) is None] == [], "no run needs these"
     assert [str(right) for right in needed if reason_of(right)] == [], "these have a reason that they do not need"
     assert len(needed) >= 20, [str(right) for right in needed]
-    assert denials_of_a_day(judge, example) == [], "each right must be back"
+    assert denials_of_a_day(ministack, example) == [], "each right must be back"

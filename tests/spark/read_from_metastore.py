@@ -27,7 +27,7 @@ def main(folder: Path) -> None:
         .config("spark.ui.enabled", "false")
         .config("spark.sql.warehouse.dir", str(folder / "warehouse"))
         .config("spark.sql.session.timeZone", "UTC")
-        # Hive's own readers, and not Spark's in their place: the SerDe is what is judged.
+        # Hive's own readers, and not Spark's in their place: the SerDe is what is tested.
         .config("spark.sql.hive.convertMetastoreParquet", "false")
         .config("spark.driver.extraJavaOptions", f"-Dderby.system.home={folder} -Duser.timezone=UTC")
         .config("javax.jdo.option.ConnectionURL", f"jdbc:derby:;databaseName={folder}/metastore;create=true")

@@ -21,8 +21,8 @@ from partitioned_pipelines.spec.files.json_schema import (
     build_deployment_schema,
     schema_text,
 )
-from tests.judges.synthesis import ROOT
 from tests.spec.project_folder import FILE, VALID
+from tests.synthesized.synthesis import ROOT
 
 if TYPE_CHECKING:
     from tests.spec.project_folder import ProjectFolder

@@ -1,5 +1,5 @@
 """The synthesized projects, for the tests of this folder."""
 
-from tests.judges.fixtures import brought_along, every_option, locked_down, repository, warehouse
+from tests.synthesized.fixtures import brought_along, every_option, locked_down, repository, warehouse
 
 __all__ = ["brought_along", "every_option", "locked_down", "repository", "warehouse"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from partitioned_pipelines.cli.target.locations import APP_ROOT
-from tests.judges.sagemaker_fixtures import by_pipelines
-from tests.judges.synthesis import ROOT, Synthesis, synthesize
+from tests.synthesized.sagemaker_fixtures import by_pipelines
+from tests.synthesized.synthesis import ROOT, Synthesis, synthesize
 
 if TYPE_CHECKING:
     from pathlib import Path

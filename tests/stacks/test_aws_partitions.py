@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.judges.every_option import SECRETS_MANAGER, write_every_option_project
-from tests.judges.sagemaker_fixtures import synthesize_by
-from tests.judges.synthesis import ROOT, Synthesis, synthesize
+from tests.synthesized.every_option import SECRETS_MANAGER, write_every_option_project
+from tests.synthesized.sagemaker_fixtures import synthesize_by
+from tests.synthesized.synthesis import ROOT, Synthesis, synthesize
 
 if TYPE_CHECKING:
     from pathlib import Path

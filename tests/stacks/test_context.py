@@ -14,7 +14,7 @@ use_packaged_node()
 import aws_cdk as cdk  # noqa: E402
 
 from stacks.settings import Context, InvalidContextError  # noqa: E402
-from tests.judges.synthesis import ROOT, app_context  # noqa: E402
+from tests.synthesized.synthesis import ROOT, app_context  # noqa: E402
 
 
 class _Asked:

@@ -1,24 +1,24 @@
-"""Each named check finds nothing in each stack; `tests/judges/test_mutations.py` shows that each can find something."""
+"""Each named check finds nothing in each stack; `tests/mutations/test_mutations.py` shows that each can find something."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.judges.catalog_checks import CATALOG_CHECKS
-from tests.judges.encryption_checks import ENCRYPTION_CHECKS
-from tests.judges.fixtures import PIPELINES, PROJECTS
-from tests.judges.lake_checks import LAKE_CHECKS
-from tests.judges.machine_checks import MACHINE_CHECKS
-from tests.judges.network_checks import NETWORK_CHECKS
-from tests.judges.pipeline_checks import PIPELINE_CHECKS
-from tests.judges.resolved_stack import ResolvedStack
-from tests.judges.role_checks import ROLE_CHECKS
-from tests.judges.step_kind_checks import STEP_KIND_CHECKS
-from tests.judges.subject import Subject
+from tests.checks.catalog import CATALOG_CHECKS
+from tests.checks.encryption import ENCRYPTION_CHECKS
+from tests.checks.lake import LAKE_CHECKS
+from tests.checks.machine import MACHINE_CHECKS
+from tests.checks.network import NETWORK_CHECKS
+from tests.checks.pipeline import PIPELINE_CHECKS
+from tests.checks.roles import ROLE_CHECKS
+from tests.checks.step_kinds import STEP_KIND_CHECKS
+from tests.synthesized.fixtures import PIPELINES, PROJECTS
+from tests.synthesized.resolved_stack import ResolvedStack
+from tests.synthesized.subject import Subject
 
 if TYPE_CHECKING:
-    from tests.judges.synthesis import Synthesis
+    from tests.synthesized.synthesis import Synthesis
 
 CHECKS = {
     **MACHINE_CHECKS,

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from aws_cdk.assertions import Match, Template
 
-from tests.judges.every_option import FORMATS, LAYOUTS
-from tests.judges.hostile_text import HOSTILE
-from tests.judges.subject import Subject
-from tests.judges.synthesis import Synthesis
+from tests.synthesized.every_option import FORMATS, LAYOUTS
+from tests.synthesized.hostile_text import HOSTILE
+from tests.synthesized.subject import Subject
+from tests.synthesized.synthesis import Synthesis
 
 # Input format, output format, SerDe.
 STORAGE = {

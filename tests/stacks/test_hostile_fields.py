@@ -11,8 +11,8 @@ import pytest
 
 from partitioned_pipelines.spec import InvalidProjectError, load_project
 from partitioned_pipelines.spec.model.pipeline import PipelineEntry
-from tests.judges.every_option import write_every_option_project
-from tests.judges.synthesis import synthesize
+from tests.synthesized.every_option import write_every_option_project
+from tests.synthesized.synthesis import synthesize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ def documents(folder: Path) -> dict[str, Any]:
     write_every_option_project(folder)
     (folder / "scripts" / "requirements.txt").touch()
     found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (folder / "pipelines").iterdir()}
-    # What the judges' project leaves out, as it changes nothing that they look at.
+    # What the project of the checks leaves out, because no check looks at it.
     found["everything"]["orchestrator"] = "step_functions"
     found["everything"]["steps"][0]["image"]["local_requirements"] = "scripts/requirements.txt"
     nested = {"Classification": "export", "Properties": {"A": "b"}}

@@ -2,11 +2,11 @@
 
 import json
 
-from tests.judges.dry_run import TaskRequest, dry_run
-from tests.judges.hostile_text import HOSTILE
-from tests.judges.machine_checks import ONE_DAY
-from tests.judges.subject import Subject, filled_s3
-from tests.judges.synthesis import Synthesis
+from tests.checks.dry_run import TaskRequest, dry_run
+from tests.checks.machine import ONE_DAY
+from tests.synthesized.hostile_text import HOSTILE
+from tests.synthesized.subject import Subject, filled_s3
+from tests.synthesized.synthesis import Synthesis
 
 
 def requests_of(every_option: Synthesis) -> dict[str, TaskRequest]:

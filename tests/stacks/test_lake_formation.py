@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aws_cdk.assertions import Match, Template
 
 if TYPE_CHECKING:
-    from tests.judges.synthesis import Synthesis
+    from tests.synthesized.synthesis import Synthesis
 
 ACCOUNT = {"Ref": "AWS::AccountId"}
 CLOUDFORMATION = {"Fn::Sub": Match.string_like_regexp("role/cdk-hnb659fds-cfn-exec-role-")}

@@ -10,7 +10,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from tests.judges.synthesis import ROOT, Synthesis, synthesize
+from tests.synthesized.synthesis import ROOT, Synthesis, synthesize
 
 FOLDERS = ["plan_run", "register_partitions"]
 

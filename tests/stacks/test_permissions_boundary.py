@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.judges.synthesis import ROOT, Synthesis, synthesize
+from tests.synthesized.synthesis import ROOT, Synthesis, synthesize
 
 OUTSIDE = ROOT / "tests" / "fixtures" / "projects" / "outside"
 BOUNDARY = "arn:aws:iam::123456789012:policy/team/boundary"

@@ -9,7 +9,7 @@ import pytest
 from aws_cdk.assertions import Match, Template
 
 if TYPE_CHECKING:
-    from tests.judges.synthesis import Synthesis
+    from tests.synthesized.synthesis import Synthesis
 
 
 @pytest.fixture(scope="module")

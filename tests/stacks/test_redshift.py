@@ -14,8 +14,8 @@ from sqlglot import exp
 from partitioned_pipelines.spec import Deployment, InvalidProjectError, load_project
 from stacks.data_lake.data_lake_stack import DataLakeStack
 from stacks.settings import DeploymentSettings
-from tests.judges.resolved_stack import ResolvedStack, as_list, resolve_stack
-from tests.judges.synthesis import ROOT, app_context, synthesize
+from tests.synthesized.resolved_stack import ResolvedStack, as_list, resolve_stack
+from tests.synthesized.synthesis import ROOT, app_context, synthesize
 
 if TYPE_CHECKING:
     from pathlib import Path

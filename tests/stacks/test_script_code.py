@@ -1,7 +1,7 @@
 """A script's folder reaches its job under its own names, and with its own contents."""
 
-from tests.judges.subject import Subject
-from tests.judges.synthesis import Synthesis
+from tests.synthesized.subject import Subject
+from tests.synthesized.synthesis import Synthesis
 
 
 def test_keys_keep_the_names_below_one_prefix(every_option: Synthesis) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.judges.synthesis import ROOT, Synthesis, synthesize
+from tests.synthesized.synthesis import ROOT, Synthesis, synthesize
 
 OUTSIDE = ROOT / "tests" / "fixtures" / "projects" / "outside"
 KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"

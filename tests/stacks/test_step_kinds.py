@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from stacks.pipeline.managed_registries import REGISTRIES, UnknownRegistryError
-from tests.judges.dry_run import TaskRequest, dry_run
-from tests.judges.every_option import write_every_option_project
-from tests.judges.hostile_text import HOSTILE
-from tests.judges.machine_checks import ONE_DAY
-from tests.judges.machine_states import all_states
-from tests.judges.subject import Subject, filled_s3
-from tests.judges.synthesis import Synthesis, synthesize
+from tests.checks.dry_run import TaskRequest, dry_run
+from tests.checks.machine import ONE_DAY
+from tests.checks.machine_states import all_states
+from tests.synthesized.every_option import write_every_option_project
+from tests.synthesized.hostile_text import HOSTILE
+from tests.synthesized.subject import Subject, filled_s3
+from tests.synthesized.synthesis import Synthesis, synthesize
 
 
 @pytest.fixture(scope="module")

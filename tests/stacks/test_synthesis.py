@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.judges.synthesis import ROOT, Synthesis, app_context, synthesize
+from tests.synthesized.synthesis import ROOT, Synthesis, app_context, synthesize
 
 OUTSIDE = ROOT / "tests" / "fixtures" / "projects" / "outside"
 

@@ -78,7 +78,7 @@ def test_a_page_of_another_origin_is_refused_whatever_it_knows(send: Any, origin
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_a_request_without_an_origin_is_judged_by_its_site(send: Any, site: str) -> None:
+def test_a_request_without_an_origin_is_checked_by_its_site(send: Any, site: str) -> None:
     assert send("GET", "/", "", Sec_Fetch_Site=site)[0] == 403
 
 

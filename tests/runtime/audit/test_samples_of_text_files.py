@@ -21,7 +21,7 @@ LONG = "x" * 50_000
 VERY_LONG = "x" * (2 * LONGEST_SAMPLED_LINE)
 
 
-def test_a_sample_reads_the_edges_and_judges_no_line_that_is_cut(tmp_path: Path) -> None:
+def test_a_sample_reads_the_edges_and_ignores_a_cut_line(tmp_path: Path) -> None:
     row = b"a,1,1,2021-12-15\n"
     rows = row * (4 * EDGE // len(row))
     assert findings(audit(tmp_path, rows, full=False), tmp_path) == []
@@ -97,7 +97,7 @@ def test_the_encoding_of_a_line_that_is_cut(tmp_path: Path, first: bytes, says: 
 def test_a_large_compressed_file_is_read_as_far_as_its_beginning_goes(
     tmp_path: Path, compress: Callable[[bytes], bytes], suffix: str, seventh: str, says: str | None
 ) -> None:
-    """The row at which the beginning ends is cut, and not judged."""
+    """The row at which the beginning ends is cut, and ignored."""
     random = Random(0)  # noqa: S311  # rows that compress badly, and no secrets
     rows = [f"{random.randbytes(40).hex()},{seventh if n == 7 else n},1.5,2021-12-15" for n in range(1, 60_001)]
     body = compress("\n".join(rows).encode())

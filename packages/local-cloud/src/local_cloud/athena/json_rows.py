@@ -68,17 +68,17 @@ def json_objects_sql(
 ) -> str:
     """Build the SELECT over some files for a query that reads no column: each is null; a line that is not an object fails it."""
     function = f"json_line_{uuid.uuid4().hex}"
-    connection.create_function(function, _judged, ["VARCHAR"], "VARCHAR")
+    connection.create_function(function, _kind_of_line, ["VARCHAR"], "VARCHAR")
     lines = []
     for file in files:
-        judged = f"{function}(line)"
+        kind = f"{function}(line)"
         if shapes := shapes_of(_first_documents(Path(file), skipped)):
-            judged = f"CASE WHEN regexp_full_match(line, {literal(shapes)}) THEN {literal(_OBJECT)} ELSE {judged} END"
-        lines.append(f"SELECT filename, {judged} AS judged FROM {lines_sql([file], skipped)}")
+            kind = f"CASE WHEN regexp_full_match(line, {literal(shapes)}) THEN {literal(_OBJECT)} ELSE {kind} END"
+        lines.append(f"SELECT filename, {kind} AS kind FROM {lines_sql([file], skipped)}")
     nulls = [f"NULL::{duckdb_type(kind)} AS {quoted(name)}" for name, kind in columns]
     return (
         f"SELECT {', '.join([*nulls, 'filename'])} FROM ({' UNION ALL '.join(lines)}) "
-        f"WHERE CASE judged WHEN {literal(_OBJECT)} THEN true WHEN {literal(_BLANK)} THEN false ELSE error(judged) END"
+        f"WHERE CASE kind WHEN {literal(_OBJECT)} THEN true WHEN {literal(_BLANK)} THEN false ELSE error(kind) END"
     )
 
 
@@ -92,7 +92,7 @@ def _first_documents(file: Path, skipped: int) -> Iterator[dict[str, Any]]:
                 continue
 
 
-def _judged(line: str) -> str:
+def _kind_of_line(line: str) -> str:
     """Return what a line is, or why it fails the query."""
     if not line.strip():
         return _BLANK

@@ -1,0 +1,97 @@
+"""What must hold of the lake's topic, its dead-letter queue and their alarm; each check gives what it found wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.iam.policies import requires_tls
+from tests.synthesized.intrinsics import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.synthesized.resolved_stack import ResolvedStack
+
+# Of the test projects' prefix, by hand: every pipeline's stack composes them.
+TOPIC_ARN = f"arn:aws:sns:{REGION}:{ACCOUNT}:pipelines-notices"
+QUEUE_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:pipelines-undelivered"
+
+
+def undelivered_queue(lake: ResolvedStack) -> list[str]:
+    """Encrypted, TLS only, kept as long as SQS can, by the name that the pipelines' schedules send to."""
+    queue = lake.only("AWS::SQS::Queue")
+    found = []
+    if queue.get("QueueName") != "pipelines-undelivered":
+        found.append(f"the queue's name is {queue.get('QueueName')}: the schedules' messages would be lost")
+    if queue.get("SqsManagedSseEnabled") is not True and "KmsMasterKeyId" not in queue:
+        found.append("the queue is not encrypted")
+    if queue.get("MessageRetentionPeriod") != 14 * 24 * 3600:
+        found.append(f"the queue keeps messages for {queue.get('MessageRetentionPeriod')} s")
+    if not requires_tls(_statements(lake, "AWS::SQS::QueuePolicy"), {QUEUE_ARN}, "sqs:*"):
+        found.append("the queue may be used without TLS")
+    return found
+
+
+def undelivered_alarm(lake: ResolvedStack) -> list[str]:
+    """One message is enough, whoever is told is the topic, and that SQS is silent does not end the alarm."""
+    alarm = lake.only("AWS::CloudWatch::Alarm")
+    expected: dict[str, Any] = {
+        # The topic lets in alarms whose names begin so.
+        "AlarmName": "pipelines-undelivered",
+        "Namespace": "AWS/SQS",
+        "MetricName": "ApproximateNumberOfMessagesVisible",
+        "Dimensions": [{"Name": "QueueName", "Value": "pipelines-undelivered"}],
+        "Statistic": "Maximum",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 0,
+        "EvaluationPeriods": 1,
+        "TreatMissingData": "ignore",
+        "AlarmActions": [TOPIC_ARN],
+        "OKActions": [TOPIC_ARN],
+    }
+    found = [f"the alarm's {name} is {alarm.get(name)}" for name, value in expected.items() if alarm.get(name) != value]
+    if alarm.get("ActionsEnabled", True) is not True:
+        found.append("the alarm's actions are disabled")
+    return found
+
+
+def topic_policy(lake: ResolvedStack) -> list[str]:
+    """Rules and our alarms may publish, and nobody without TLS."""
+    statements = _statements(lake, "AWS::SNS::TopicPolicy")
+    found = [] if requires_tls(statements, {TOPIC_ARN}, "sns:Publish") else ["the topic may be used without TLS"]
+    alarms = {
+        "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:pipelines-*"},
+        "StringEquals": {"aws:SourceAccount": ACCOUNT},
+    }
+    expected = [
+        # EventBridge fulfils no condition when it publishes: with one, nobody would be told, and nothing would say so.
+        ({"Service": "events.amazonaws.com"}, "sns:Publish", TOPIC_ARN, None),
+        ({"Service": "cloudwatch.amazonaws.com"}, "sns:Publish", TOPIC_ARN, alarms),
+    ]
+    given = [
+        (entry["Principal"], entry["Action"], entry["Resource"], entry.get("Condition"))
+        for entry in statements
+        if entry["Effect"] == "Allow"
+    ]
+    found += [f"the topic lets in {entry}" for entry in given if entry not in expected]
+    found += [f"the topic does not let in {entry}" for entry in expected if entry not in given]
+    return found
+
+
+def notices_key(lake: ResolvedStack) -> list[str]:
+    """Notices and messages are encrypted with the key that the results of queries have, and with none of ours if these have none."""
+    result = lake.only("AWS::Athena::WorkGroup")["WorkGroupConfiguration"]["ResultConfiguration"]
+    wanted = result.get("EncryptionConfiguration", {}).get("KmsKey")
+    given = {kind: lake.only(f"AWS::{kind}").get("KmsMasterKeyId") for kind in ("SNS::Topic", "SQS::Queue")}
+    return [f"the {kind} is encrypted by {key}" for kind, key in given.items() if key != wanted]
+
+
+def _statements(lake: ResolvedStack, kind: str) -> list[dict[str, Any]]:
+    return [
+        statement for policy in lake.of_type(kind) for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
+NOTICE_CHECKS: dict[str, Callable[[ResolvedStack], list[str]]] = {
+    check.__name__: check for check in (undelivered_queue, undelivered_alarm, topic_policy, notices_key)
+}

@@ -1,0 +1,99 @@
+"""What must hold of a pipeline's roles: exact rights, and trust in one service on behalf of this account alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.iam import expected_rights
+from tests.iam.policies import rights_findings
+from tests.synthesized.intrinsics import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.synthesized.subject import Subject
+
+
+def processing_role_rights(subject: Subject) -> list[str]:
+    """The jobs' role."""
+    role = subject.stack.role_of("sagemaker.amazonaws.com", description="Processing jobs of")
+    return rights_findings(
+        "the processing role", subject.stack.statements_of(role), expected_rights.processing_rights(subject)
+    )
+
+
+def planner_rights(subject: Subject) -> list[str]:
+    """PlanRun's role."""
+    role = _role_of_function(subject, "plan_run")
+    return rights_findings("PlanRun", subject.stack.statements_of(role), expected_rights.planner_rights(subject))
+
+
+def registrar_rights(subject: Subject) -> list[str]:
+    """RegisterPartitions' role, where there is such a function."""
+    if "RegisterPartitionsFunctionName" not in subject.stack.outputs:
+        return []
+    role = _role_of_function(subject, "register_partitions")
+    expected = expected_rights.registrar_rights(subject)
+    return rights_findings("RegisterPartitions", subject.stack.statements_of(role), expected)
+
+
+def machine_rights(subject: Subject) -> list[str]:
+    """The state machine's role."""
+    role = subject.stack.role_of("states.amazonaws.com")
+    return rights_findings(
+        "the state machine", subject.stack.statements_of(role), expected_rights.machine_rights(subject)
+    )
+
+
+def scheduler_rights(subject: Subject) -> list[str]:
+    """The schedule's role."""
+    if subject.pipeline.schedule is None:
+        return []
+    role = subject.stack.role_of("scheduler.amazonaws.com")
+    return rights_findings("the schedule", subject.stack.statements_of(role), expected_rights.scheduler_rights(subject))
+
+
+def trust_of_roles(subject: Subject) -> list[str]:
+    """No service may be talked into using a role on behalf of another account."""
+    own = {"aws:SourceAccount": ACCOUNT}
+    machines = {"aws:SourceArn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:*"}
+    group = {"aws:SourceArn": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/{subject.stack.name}"}
+    expected: dict[str, Any] = {
+        "sagemaker.amazonaws.com": {"StringEquals": own},
+        "states.amazonaws.com": {"StringEquals": own, "ArnLike": machines},
+        "scheduler.amazonaws.com": {"StringEquals": {**own, **group}},
+        # Lambda assumes a function's role for that function alone: who may pass the role decides.
+        "lambda.amazonaws.com": None,
+    }
+    found = []
+    for logical_id, role in subject.stack.resources.items():
+        if role["Type"] != "AWS::IAM::Role":
+            continue
+        for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
+            service = statement["Principal"].get("Service")
+            if set(statement["Principal"]) != {"Service"} or service not in expected:
+                found.append(f"{logical_id} trusts {statement['Principal']}")
+            elif statement["Action"] != "sts:AssumeRole" or statement.get("Condition") != expected[service]:
+                found.append(f"{logical_id} trusts {service} if {statement.get('Condition')}")
+        if role["Properties"].get("ManagedPolicyArns"):
+            found.append(f"{logical_id} has managed policies: {role['Properties']['ManagedPolicyArns']}")
+    return found
+
+
+def _role_of_function(subject: Subject, folder: str) -> dict[str, Any]:
+    name = subject.stack.function(folder)["Role"].rpartition("/")[2]
+    properties: dict[str, Any] = subject.stack.resources[name.removeprefix(f"{subject.stack.name}-")]["Properties"]
+    return properties
+
+
+ROLE_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
+    check.__name__: check
+    for check in (
+        processing_role_rights,
+        planner_rights,
+        registrar_rights,
+        machine_rights,
+        scheduler_rights,
+        trust_of_roles,
+    )
+}

@@ -1,0 +1,149 @@
+"""cdk-nag's AwsSolutions rules on the constructs, and what of their findings stands on record, each by its exact id."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import cdk_nag
+
+from partitioned_pipelines.spec.derived.job_stem import job_stem
+from tests.iam.expected_rights import READ, REPAIRED, TABLES, UNREGISTERED, WRITES_INTERMEDIATES
+
+if TYPE_CHECKING:
+    import aws_cdk as cdk
+
+    from partitioned_pipelines.spec import Pipeline
+    from tests.synthesized.synthesis import Synthesis
+
+Finding = tuple[str, str]
+"""Path of the resource below its stack, and the rule's id."""
+
+_ROLE_POLICY = re.compile(r"/(DefaultPolicy|OverflowPolicy\d+)/")
+_PREFIX = "the keys below a prefix can be named only by a pattern, and the prefix is this pipeline's own"
+_STAR = "these actions know no resource: ECR's token, CloudWatch's metrics (bound to a namespace), log delivery, X-Ray, EC2's Describe"
+_PROCESSING, _MACHINE = "Processing/Role/Policy/Resource", "Workflow/StateMachine/Role/Policy/Resource"
+_PLANNER, _REGISTRAR = "Planner/PlanRun", "Registrar/RegisterPartitions"
+
+_NO_LOGS = "access logs are an option: CloudTrail's data events tell who read what, without a second bucket"
+_DATA_ACCESS = "lakeformation:GetDataAccess knows no resource: Lake Formation decides by its own permissions"
+_DEAD_LETTERS = (
+    "it is the schedules' dead-letter queue; the rule looks for queues that name it, and a schedule is not a queue"
+)
+
+
+def lake_acknowledged(synthesis: Synthesis) -> dict[Finding, str]:
+    """Return the findings of the lake's stack that stand on record, with the reason of each."""
+    options = synthesis.options
+    found = {("Undelivered/Queue/Resource", "AwsSolutions-SQS3"): _DEAD_LETTERS}
+    if options.bucket is None and options.access_logs is None:
+        found["Lake/Bucket/Resource", "AwsSolutions-S1"] = _NO_LOGS
+    if options.redshift:
+        if options.lake_formation == "location":
+            found["Redshift/Role/DataAccess/Resource", "AwsSolutions-IAM5[Resource::*]"] = _DATA_ACCESS
+        for pipeline in synthesis.pipelines:
+            for database, table, layout in TABLES[pipeline]:
+                folder = "output" if layout == "in_place" else "runs"
+                place = f"arn:<AWS::Partition>:s3:::<lake>/tables/{database}/{table}/{folder}/*"
+                rule = f"AwsSolutions-IAM5[Resource::{place}]"
+                found["Redshift/Role/Policy/Resource", rule] = _PREFIX
+    return found
+
+
+def findings(synthesis: Synthesis, stack: cdk.Stack) -> set[Finding]:
+    """Review a stack."""
+    report = cdk_nag.AwsSolutionsChecks(synthesis.app).validate_scope(stack)
+    return {
+        (
+            # A role may have several policies: ours, the one that the CDK adds to, and those for what is too long for one.
+            _ROLE_POLICY.sub("/Policy/", str(resource.construct_path).removeprefix(f"{stack.node.path}/")),
+            _without_hashes(violation.rule_name, synthesis, stack),
+        )
+        for violation in report.violations
+        for resource in violation.violating_resources
+    }
+
+
+def acknowledged(pipeline: Pipeline, lake_formation: str | None = None) -> dict[Finding, str]:
+    """Return the findings of a pipeline's stack that stand on record, with the reason of each."""
+    name = pipeline.name
+    found: dict[Finding, str] = {}
+
+    def add(place: str, resource: str, reason: str) -> None:
+        found[place, f"AwsSolutions-IAM5[Resource::{resource}]"] = reason
+
+    for prefix in READ[name]:
+        bucket, _, key = prefix.rpartition(":")
+        add(_PROCESSING, f"arn:<AWS::Partition>:s3:::{bucket or '<lake>'}/{key}*", _PREFIX)
+    add(
+        _PROCESSING,
+        "arn:<AWS::Partition>:s3:::<assets>/<tree hash>.files/*",
+        "the prefix holds this pipeline's scripts alone",
+    )
+    if pipeline.network is not None:
+        ec2 = "arn:<AWS::Partition>:ec2:<AWS::Region>"
+        shared = "the id is unique everywhere; a subnet that another account shares has that account in its ARN"
+        for subnet in pipeline.network.subnets:
+            add(_PROCESSING, f"{ec2}:*:subnet/{subnet}", shared)
+        for group in pipeline.network.security_groups:
+            add(_PROCESSING, f"{ec2}:*:security-group/{group}", shared)
+        made = "an interface has its id when SageMaker has made it; the pipeline's subnets are a condition"
+        add(_PROCESSING, f"{ec2}:<AWS::AccountId>:network-interface/*", made)
+    if name in WRITES_INTERMEDIATES:
+        add(_PROCESSING, f"arn:<AWS::Partition>:s3:::<lake>/intermediates/{name}/*", _PREFIX)
+    for database, table, layout in TABLES[name]:
+        place = f"arn:<AWS::Partition>:s3:::<lake>/tables/{database}/{table}"
+        add(_PROCESSING, f"{place}/{'output' if layout == 'in_place' else 'runs'}/*", _PREFIX)
+        if table in UNREGISTERED.get(name, set()):
+            continue
+        registrar = f"{_REGISTRAR}/Role/Policy/Resource"
+        add(registrar, f"{place}/*", _PREFIX)
+        add(registrar, f"{place}/receipts/*", _PREFIX)
+        if layout == "in_place":
+            add(registrar, f"{place}/output/*", _PREFIX)
+    add(_PROCESSING, "*", _STAR)
+    add(_MACHINE, "*", _STAR)
+    logs = "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/aws/sagemaker/ProcessingJobs:*"
+    add(_PROCESSING, logs, "SageMaker names the streams of this one log group after each job")
+    claims = f"arn:<AWS::Partition>:s3:::<lake>/locks/{name}/scheduled/*"
+    add(f"{_PLANNER}/Role/Policy/Resource", claims, _PREFIX)
+    if pipeline.read_tables:
+        manifests = f"arn:<AWS::Partition>:s3:::<lake>/intermediates/{name}/*/manifests/*"
+        for place in (_PROCESSING, f"{_PLANNER}/Role/Policy/Resource"):
+            add(place, manifests, "each run has manifests of its own, below the pipeline's own prefix")
+    if name in REPAIRED and lake_formation == "location":
+        place = "Workflow/StateMachine/Role/DataAccess/Resource"
+        found[place, "AwsSolutions-IAM5[Resource::*]"] = _DATA_ACCESS
+    if name in REPAIRED:
+        for database, table in REPAIRED[name]:
+            add(_MACHINE, f"arn:<AWS::Partition>:s3:::<lake>/tables/{database}/{table}/output/*", _PREFIX)
+        add(
+            _MACHINE,
+            "arn:<AWS::Partition>:s3:::<lake>/athena-results/*",
+            "Athena names each query's result after its id",
+        )
+    for step in pipeline.steps:
+        jobs = f"processing-job/{job_stem(name, step.name)}-*"
+        resource = f"arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:{jobs}"
+        add(_MACHINE, resource, "each attempt's job has a name of its own, which begins with the step's stem")
+    return found
+
+
+def _without_hashes(rule: str, synthesis: Synthesis, stack: cdk.Stack) -> str:
+    """Write what is generated by its role, so that the record names no logical id and no hash."""
+    lake = synthesis.lake
+    rule = rule.replace("<LakeBucketName>", "<lake>")
+    for logical_id, resource in synthesis.template(lake)["Resources"].items():
+        if resource["Type"] == "AWS::S3::Bucket":
+            rule = rule.replace(f":::<{logical_id}>/tables/", ":::<lake>/tables/")
+    if given := synthesis.options.bucket:
+        rule = rule.replace(f":::{given}/", ":::<lake>/")
+    rule = rule.replace("cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>", "<assets>")
+    for key in synthesis.asset_manifest(stack)["files"]:
+        if "/" in key:
+            rule = rule.replace(key.partition("/")[0].removesuffix(".files"), "<tree hash>")
+    for logical_id, resource in synthesis.template(stack)["Resources"].items():
+        if resource["Type"] == "AWS::Lambda::Function":
+            folder = resource["Properties"]["Handler"].split(".")[1]
+            rule = rule.replace(f"<{logical_id}.Arn>", f"<{''.join(map(str.capitalize, folder.split('_')))}.Arn>")
+    return rule

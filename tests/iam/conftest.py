@@ -1,0 +1,14 @@
+"""The synthesized projects, for the tests of this folder."""
+
+from tests.synthesized.fixtures import brought_along, every_option, locked_down, repository, warehouse
+from tests.synthesized.sagemaker_fixtures import by_pipelines, by_step_functions
+
+__all__ = [
+    "brought_along",
+    "by_pipelines",
+    "by_step_functions",
+    "every_option",
+    "locked_down",
+    "repository",
+    "warehouse",
+]

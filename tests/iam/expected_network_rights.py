@@ -1,0 +1,29 @@
+"""What a jobs' role must be allowed for a network of the account's own, and for secrets, written down by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.iam.policies import rights
+from tests.synthesized.every_option import EVERYTHING, SECRETS_MANAGER, SECURITY_GROUPS, SUBNETS
+from tests.synthesized.intrinsics import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.iam.policies import Right
+
+
+def network_rights(name: str) -> Iterable[Right]:
+    """SageMaker puts its interfaces into the named subnets, behind the named groups; a script reads the named secret."""
+    if name != EVERYTHING:
+        return
+    subnets = [f"arn:aws:ec2:{REGION}:*:subnet/{subnet}" for subnet in SUBNETS]
+    groups = [f"arn:aws:ec2:{REGION}:*:security-group/{group}" for group in SECURITY_GROUPS]
+    interfaces = f"arn:aws:ec2:{REGION}:{ACCOUNT}:network-interface/*"
+    yield from rights(["ec2:CreateNetworkInterface"], [*subnets, *groups, interfaces])
+    own = ("CreateNetworkInterfacePermission", "DeleteNetworkInterface", "DeleteNetworkInterfacePermission")
+    yield from rights([f"ec2:{action}" for action in own], [interfaces], {"ArnLike": {"ec2:Subnet": subnets}})
+    seen = ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs")
+    yield from rights([f"ec2:Describe{what}" for what in seen], ["*"])
+    yield from rights(["secretsmanager:GetSecretValue"], [SECRETS_MANAGER])

@@ -1,0 +1,316 @@
+"""What each role of a pipeline must be allowed, written down by hand: exactly this, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.spec.derived.job_stem import job_stem
+from tests.checks.job_requests import job_request
+from tests.checks.notices import QUEUE_ARN
+from tests.iam.expected_network_rights import network_rights
+from tests.iam.policies import rights
+from tests.synthesized.every_kind import SHARED_BUCKET
+from tests.synthesized.every_option import FOREIGN_BUCKET, FORMATS, LAYOUTS
+from tests.synthesized.intrinsics import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tests.iam.policies import Right
+    from tests.synthesized.subject import Subject
+
+_ASSETS = f"arn:aws:s3:::cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
+_OWN_IMAGES = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/cdk-hnb659fds-container-assets-{ACCOUNT}-{REGION}"
+
+# The accounts are AWS's own: https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/ecr-ap-northeast-1.html
+_SKLEARN = f"arn:aws:ecr:{REGION}:354813040037:repository/sagemaker-scikit-learn"
+_SPARK = f"arn:aws:ecr:{REGION}:411782140378:repository/sagemaker-spark-processing"
+READ_TABLES = ["tables/db_in_place/t_csv/output/", "tables/db_versioned/t_json/runs/"]
+
+# By pipeline: what its steps read and write, as key prefixes of the lake, or with a bucket in front.
+READ = {
+    "feature_table": ["raw/feature_table/", "intermediates/feature_table/"],
+    "flights": ["raw/flights/", "intermediates/flights/"],
+    "everything": ["raw/everything/", "intermediates/everything/", f"{FOREIGN_BUCKET}:daily/"],
+    "by_hand": ["raw/by_hand/"],
+    "kinds": [
+        *("raw/hourly/", "raw/kinds/", "raw/stores/", "intermediates/kinds/", *READ_TABLES),
+        *(f"{SHARED_BUCKET}:daily/", f"{SHARED_BUCKET}:rates/"),
+    ],
+    "repaired": ["raw/repaired/"],
+}
+TABLES = {
+    "feature_table": [("analytics", "partitioned_table_sample", "in_place")],
+    "flights": [("analytics", "flights", "versioned")],
+    "everything": [(f"db_{layout}", f"t_{name}", layout) for name in FORMATS for layout in LAYOUTS],
+    "by_hand": [("by_hand", "t", "versioned")],
+    "kinds": [("kinds", "t_rows", "versioned"), ("kinds", "t_daily", "in_place"), ("kinds", "t_monthly", "in_place")],
+    "repaired": [("repaired_tables", "t", "in_place")],
+}
+# Those that RegisterPartitions has nothing to do with, and those of them that MSCK REPAIR TABLE is run for.
+UNREGISTERED = {"kinds": {"t_daily", "t_monthly"}, "repaired": {"t"}}
+# No step of a SageMaker pipeline repairs a table, so there the function registers it.
+NEVER_REPAIRED = {"t_daily"}
+REPAIRED = {"kinds": [("kinds", "t_daily")], "repaired": [("repaired_tables", "t")]}
+PULLED = {
+    "feature_table": [_OWN_IMAGES],
+    "flights": [_OWN_IMAGES],
+    "everything": [_OWN_IMAGES, "arn:aws:ecr:eu-west-1:210987654321:repository/team/etl"],
+    "by_hand": [],
+    "kinds": [_SKLEARN, "arn:aws:ecr:eu-west-1:210987654321:repository/team/etl", _SPARK],
+    "repaired": [_SKLEARN],
+}
+WRITES_INTERMEDIATES = {"feature_table", "flights", "everything", "kinds"}
+# What Spark commits to, with the folders above, which it asks for.
+COMMITTED = {"kinds": ["intermediates/kinds/", "tables/kinds/t_rows/runs/"]}
+# The names of the folders that Spark reads, for which it asks before it lists them; of hourly, a folder below is read.
+NAMED = {"kinds": ["raw/stores", "tables/db_in_place/t_csv/output", f"{SHARED_BUCKET}:rates"]}
+ABOVE = {"kinds": ["intermediates/", "tables/", "tables/kinds/", "tables/kinds/t_rows/"]}
+
+
+def processing_rights(subject: Subject) -> Iterable[Right]:
+    """What a job may do: read inputs and code, write outputs, pull images, log."""
+    name = subject.pipeline.name
+    lake = f"arn:aws:s3:::{subject.lake_bucket}"
+    yield from _object_key_rights(subject, "kms:Encrypt")
+    if subject.key_arn:
+        # Each of the test projects has a step whose volume can have a key.
+        yield from rights(["kms:DescribeKey"], [subject.key_arn])
+        yield from rights(["kms:CreateGrant"], [subject.key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}})
+    if subject.assets_key_arn:
+        read = {
+            "StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"},
+            "StringLike": {"kms:EncryptionContext:aws:s3:arn": f"{_ASSETS}/*"},
+        }
+        yield from rights(["kms:Decrypt"], [subject.assets_key_arn], read)
+    code = [f"{tree_hash}/" for tree_hash in sorted(_tree_hashes(subject))]
+    for bucket, prefixes in {**_by_bucket(subject, READ[name]), _ASSETS: code}.items():
+        yield from rights(["s3:GetObject"], [f"{bucket}/{prefix}*" for prefix in prefixes])
+        yield from _list(bucket, prefixes)
+    folder = {"in_place": "output", "versioned": "runs"}
+    written = [f"tables/{database}/{table}/{folder[layout]}/" for database, table, layout in TABLES[name]]
+    if name in WRITES_INTERMEDIATES:
+        written.append(f"intermediates/{name}/")
+    yield from rights(["s3:AbortMultipartUpload", "s3:PutObject"], [f"{lake}/{prefix}*" for prefix in written])
+    if subject.pipeline.read_tables:
+        yield from rights(["s3:GetObject"], [f"{lake}/intermediates/{name}/*/manifests/*"])
+    yield from network_rights(name)
+    if name in COMMITTED:
+        spark = ["s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts"]
+        yield from rights(spark, [f"{lake}/{prefix}*" for prefix in COMMITTED[name]])
+        yield from _list(lake, COMMITTED[name])
+        names = [folder.rstrip("/") for folder in (*ABOVE[name], *COMMITTED[name])]
+        yield from rights(["s3:ListBucket"], [lake], {"StringEquals": {"s3:prefix": sorted([*ABOVE[name], *names])}})
+        yield from rights(["s3:GetObject"], [f"{lake}/{folder}" for folder in (*ABOVE[name], *names)])
+        yield from rights(["s3:ListBucketMultipartUploads"], [lake])
+        for bucket, folders in _by_bucket(subject, NAMED[name]).items():
+            yield from rights(["s3:ListBucket"], [bucket], {"StringEquals": {"s3:prefix": sorted(folders)}})
+            yield from rights(["s3:GetObject"], [f"{bucket}/{folder}" for folder in folders])
+    yield from rights(
+        ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], PULLED[name]
+    )
+    yield from rights(["ecr:GetAuthorizationToken"], ["*"] if PULLED[name] else [])
+    yield from rights(
+        ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/sagemaker/ProcessingJobs:*"],
+    )
+    yield from rights(
+        ["cloudwatch:PutMetricData"],
+        ["*"],
+        {"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs"}},
+    )
+
+
+def planner_rights(subject: Subject) -> Iterable[Right]:
+    """PlanRun looks whether inputs are there, and claims scheduled events."""
+    yield from _object_key_rights(subject)
+    name = subject.pipeline.name
+    lake = f"arn:aws:s3:::{subject.lake_bucket}"
+    claims = f"locks/{name}/scheduled/"
+    asked = [prefix for prefix in READ[name] if not prefix.startswith("intermediates/")]
+    buckets = _by_bucket(subject, [*asked, claims])
+    for bucket, prefixes in buckets.items():
+        yield from _list(bucket, prefixes)
+    yield from rights(["s3:GetObject", "s3:PutObject"], [f"{lake}/{claims}*"])
+    if subject.pipeline.read_tables:
+        yield from catalog_key_rights(subject.catalog_key_arn)
+        yield from rights(["s3:PutObject"], [f"{lake}/intermediates/{name}/*/manifests/*"])
+        tables = [tuple(prefix.split("/")[1:3]) for prefix in READ_TABLES]
+        yield from rights(["glue:GetPartitions"], _catalog(tables))
+    yield from _log_rights(subject, "plan_run")
+
+
+def registrar_rights(subject: Subject) -> Iterable[Right]:
+    """RegisterPartitions reads its tables' files, writes their receipts, and changes their partitions."""
+    yield from _object_key_rights(subject)
+    lake = f"arn:aws:s3:::{subject.lake_bucket}"
+    yield from catalog_key_rights(subject.catalog_key_arn)
+    tables = registered_tables(subject)
+    prefixes = [f"tables/{database}/{table}/" for database, table, _ in tables]
+    leases = [f"locks/tables/{database}/{table}.json" for database, table, _ in tables]
+    yield from _list(lake, [*prefixes, *leases])
+    yield from rights(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [f"{lake}/{key}" for key in leases])
+    yield from rights(["s3:GetObject"], [f"{lake}/{prefix}*" for prefix in prefixes])
+    yield from rights(["s3:PutObject"], [f"{lake}/{prefix}receipts/*" for prefix in prefixes])
+    swept = [f"{lake}/tables/{database}/{table}/output/*" for database, table, layout in tables if layout == "in_place"]
+    yield from rights(["s3:DeleteObject"], swept)
+    yield from rights(
+        [
+            "glue:BatchCreatePartition",
+            "glue:BatchGetPartition",
+            "glue:BatchUpdatePartition",
+            "glue:GetPartitions",
+            "glue:GetTable",
+        ],
+        _catalog([(database, table) for database, table, _ in tables]),
+    )
+    if subject.is_sagemaker_pipeline:
+        sources = {table.source.step for table in subject.pipeline.tables if table.registration == "lambda"}
+        yield from rights(["sagemaker:DescribeProcessingJob"], _jobs(subject, sources))
+    yield from _log_rights(subject, "register_partitions")
+
+
+def workflow_rights(subject: Subject) -> Iterable[Right]:
+    """What runs the steps invokes its two functions, and runs its own jobs with its own role."""
+    outputs = subject.stack.outputs
+    functions = [
+        f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{outputs[name]}"
+        for name in ("PlanRunFunctionName", "RegisterPartitionsFunctionName")
+        if name in outputs
+    ]
+    yield from rights(["lambda:InvokeFunction"], functions)
+    # AddTags, because both tag each job with the execution that started it; ListTags is on the same list of `.sync`.
+    jobs = _jobs(subject, [step.name for step in subject.pipeline.steps])
+    job_actions = ("AddTags", "CreateProcessingJob", "DescribeProcessingJob", "ListTags", "StopProcessingJob")
+    yield from rights([f"sagemaker:{action}" for action in job_actions], jobs)
+    yield from rights(
+        ["iam:PassRole"],
+        [outputs["ProcessingRoleArn"]],
+        {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+    )
+
+
+def machine_rights(subject: Subject) -> Iterable[Right]:
+    """The state machine runs the steps, and logs."""
+    yield from workflow_rights(subject)
+    yield from rights(
+        ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+        [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForSageMakerProcessingJobsRule"],
+    )
+    yield from _repair_rights(subject)
+    # Log delivery and X-Ray know no resources: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    deliveries = ("CreateLogDelivery", "DeleteLogDelivery", "GetLogDelivery", "ListLogDeliveries", "UpdateLogDelivery")
+    policies = ("DescribeLogGroups", "DescribeResourcePolicies", "PutResourcePolicy")
+    yield from rights([f"logs:{action}" for action in (*deliveries, *policies)], ["*"])
+    traces = ("GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments")
+    yield from rights([f"xray:{action}" for action in traces], ["*"])
+
+
+def _repair_rights(subject: Subject) -> Iterable[Right]:
+    """Athena acts with the rights of who asks: the catalog, the files, and where the results go."""
+    tables = REPAIRED.get(subject.pipeline.name)
+    if not tables:
+        return
+    yield from _object_key_rights(subject)
+    yield from catalog_key_rights(subject.catalog_key_arn)
+    if subject.lake_formation == "location":
+        yield from rights(["lakeformation:GetDataAccess"], ["*"])
+    lake, athena = f"arn:aws:s3:::{subject.lake_bucket}", f"arn:aws:athena:{REGION}:{ACCOUNT}"
+    queries = ("GetQueryExecution", "StartQueryExecution", "StopQueryExecution")
+    yield from rights([f"athena:{action}" for action in queries], [f"{athena}:workgroup/pipelines"])
+    yield from rights(["athena:GetDataCatalog"], [f"{athena}:datacatalog/AwsDataCatalog"])
+    calls = ("BatchCreatePartition", "GetDatabase", "GetPartitions", "GetTable")
+    yield from rights([f"glue:{call}" for call in calls], _catalog(tables))
+    yield from rights(["glue:GetDatabase"], [f"arn:aws:glue:{REGION}:{ACCOUNT}:database/default"])
+    prefixes = ["athena-results/", *(f"tables/{database}/{table}/output/" for database, table in tables)]
+    yield from _list(lake, prefixes)
+    yield from rights(["s3:GetObject"], [f"{lake}/{prefix}*" for prefix in prefixes])
+    writes = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"]
+    yield from rights(writes, [f"{lake}/athena-results/*"])
+    yield from rights(["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [lake])
+
+
+def registered_tables(subject: Subject) -> list[tuple[str, str, str]]:
+    """The tables that RegisterPartitions registers: database, name, layout."""
+    name = subject.pipeline.name
+    unregistered = UNREGISTERED.get(name, set()) - (NEVER_REPAIRED if subject.is_sagemaker_pipeline else set())
+    return [table for table in TABLES[name] if table[1] not in unregistered]
+
+
+def catalog_key_rights(key_arn: str | None) -> Iterable[Right]:
+    """Glue may use the catalog's key for whoever reads or writes the catalog of this account."""
+    condition = {
+        "kms:ViaService": f"glue.{REGION}.amazonaws.com",
+        "kms:EncryptionContext:glue_catalog_id": ACCOUNT,
+    }
+    uses = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+    return rights(uses, [key_arn] if key_arn else [], {"StringEquals": condition})
+
+
+def _catalog(tables: Iterable[Sequence[str]]) -> list[str]:
+    glue, named = f"arn:aws:glue:{REGION}:{ACCOUNT}", list(tables)
+    databases = {f"{glue}:database/{database}" for database, _ in named}
+    return [f"{glue}:catalog", *sorted(databases), *(f"{glue}:table/{database}/{table}" for database, table in named)]
+
+
+def scheduler_rights(subject: Subject) -> Iterable[Right]:
+    """The schedule starts executions of its machine, and sends what fails to the lake's queue."""
+    if subject.is_sagemaker_pipeline:
+        name = subject.stack.outputs["PipelineName"]
+        started = [f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{name}"]
+        yield from rights(["sagemaker:StartPipelineExecution"], started)
+    else:
+        yield from rights(["states:StartExecution"], [subject.stack.outputs["StateMachineArn"]])
+    yield from rights(["sqs:SendMessage"], [QUEUE_ARN])
+    if subject.key_arn:
+        sent = {
+            "kms:ViaService": f"sqs.{REGION}.amazonaws.com",
+            "kms:EncryptionContext:aws:sqs:arn": QUEUE_ARN,
+        }
+        yield from rights(["kms:Decrypt", "kms:GenerateDataKey"], [subject.key_arn], {"StringEquals": sent})
+
+
+def _object_key_rights(subject: Subject, *more: str) -> Iterable[Right]:
+    """The key may be used by S3 alone, for the lake's objects alone."""
+    lake = f"arn:aws:s3:::{subject.lake_bucket}"
+    condition = {
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [lake, f"{lake}/*"]},
+        "StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"},
+    }
+    keys = [subject.key_arn] if subject.key_arn else []
+    return rights(["kms:Decrypt", "kms:GenerateDataKey", *more], keys, condition)
+
+
+def _by_bucket(subject: Subject, prefixes: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for prefix in prefixes:
+        bucket, _, key = prefix.rpartition(":")
+        found.setdefault(f"arn:aws:s3:::{bucket or subject.lake_bucket}", []).append(key)
+    return found
+
+
+def _list(bucket_arn: str, prefixes: Sequence[str]) -> Iterable[Right]:
+    patterns = [f"{prefix}*" for prefix in sorted(prefixes)]
+    return rights(["s3:ListBucket"], [bucket_arn], {"StringLike": {"s3:prefix": patterns}})
+
+
+def _jobs(subject: Subject, steps: Iterable[str]) -> list[str]:
+    jobs = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job"
+    return [f"{jobs}/{job_stem(subject.pipeline.name, step)}-*" for step in steps]
+
+
+def _log_rights(subject: Subject, folder: str) -> Iterable[Right]:
+    group = subject.stack.function(folder)["LoggingConfig"]["LogGroup"]
+    arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:*"
+    return rights(["logs:CreateLogStream", "logs:PutLogEvents"], [arn])
+
+
+def _tree_hashes(subject: Subject) -> set[str]:
+    """The folders that the jobs' ``code``, ``conf`` and ``py-files`` inputs name."""
+    uris = [
+        entry["S3Input"]["S3Uri"]
+        for step in subject.pipeline.steps
+        for entry in job_request(subject.stack, step.name)["ProcessingInputs"]
+        if entry["InputName"] in {"code", "conf", "py-files"}
+    ]
+    return {uri.removeprefix("s3://").split("/")[1] for uri in uris}

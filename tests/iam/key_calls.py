@@ -1,0 +1,74 @@
+"""What a key is asked for when objects, volumes and messages are encrypted with it, derived from the other calls of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.iam.logged_calls import REGION
+from tests.iam.simulator import IamCall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+# Without GenerateDataKey nothing is written, and without Decrypt neither is an object in parts, nor a message.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+_WRITE = ("kms:GenerateDataKey", "kms:Decrypt")
+_OF_OBJECTS = {"s3:GetObject": ("kms:Decrypt",), "s3:PutObject": _WRITE}
+
+
+@dataclass(frozen=True)
+class EncryptedBucket:
+    """A bucket whose objects a key encrypts.
+
+    Attributes
+    ----------
+    has_bucket_key
+        Then the encryption context is the bucket's ARN, and otherwise each object's:
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html.
+    """
+
+    name: str
+    key: str
+    has_bucket_key: bool
+
+
+def object_key_calls(calls: Iterable[IamCall], buckets: Iterable[EncryptedBucket]) -> Iterator[IamCall]:
+    """What S3 asks a bucket's key for, in the name of who reads or writes an object."""
+    by_name = {bucket.name: bucket for bucket in buckets}
+    for call in calls:
+        arn, _, _ = call.resource.partition("/")
+        bucket = by_name.get(arn.removeprefix("arn:aws:s3:::"))
+        if bucket:
+            encrypted = arn if bucket.has_bucket_key else call.resource
+            for action in _OF_OBJECTS.get(call.action, ()):
+                yield _by_a_service(call.principal, action, bucket.key, "s3", encrypted)
+
+
+def message_key_calls(calls: Iterable[IamCall], queue: str, key: str) -> Iterator[IamCall]:
+    """What SQS asks a queue's key for, in the name of who sends a message."""
+    for call in calls:
+        if (call.action, call.resource) == ("sqs:SendMessage", queue):
+            for action in _WRITE:
+                yield _by_a_service(call.principal, action, key, "sqs", queue)
+
+
+def volume_key_calls(job: Mapping[str, Any]) -> Iterator[IamCall]:
+    """What a job's role needs for the volume's key: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms."""
+    if key := job["ProcessingResources"]["ClusterConfig"].get("VolumeKmsKeyId"):
+        yield IamCall(job["RoleArn"], "kms:DescribeKey", key)
+        yield IamCall(job["RoleArn"], "kms:CreateGrant", key, (("kms:GrantIsForAWSResource", "true"),))
+
+
+def output_key_calls(job: Mapping[str, Any], buckets: Iterable[EncryptedBucket]) -> Iterator[IamCall]:
+    """What a job's role needs for the key that its output configuration names, by the same list: asked for by S3, for the lake."""
+    key = job["ProcessingOutputConfig"].get("KmsKeyId")
+    for bucket in buckets:
+        if key == bucket.key:
+            yield _by_a_service(job["RoleArn"], "kms:Encrypt", key, "s3", f"arn:aws:s3:::{bucket.name}")
+
+
+def _by_a_service(principal: str, action: str, key: str, service: str, encrypted: str) -> IamCall:
+    via = ("kms:ViaService", f"{service}.{REGION}.amazonaws.com")
+    return IamCall(principal, action, key, (via, (f"kms:EncryptionContext:aws:{service}:arn", encrypted)))

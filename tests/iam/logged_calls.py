@@ -1,0 +1,83 @@
+"""What IAM is asked when a request of the local cloud's log reaches AWS: one action, on each resource that it is authorized on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.iam.simulator import ACCOUNT, IamCall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+REGION = "ap-northeast-1"
+_ENCRYPTED = (("aws:SecureTransport", "true"), ("s3:TlsVersion", "1.2"))
+# Where the action has another name than the operation: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+_OBJECT_ACTIONS = {
+    "GetObject": "s3:GetObject",
+    "HeadObject": "s3:GetObject",
+    "PutObject": "s3:PutObject",
+    "CreateMultipartUpload": "s3:PutObject",
+    "UploadPart": "s3:PutObject",
+    "CompleteMultipartUpload": "s3:PutObject",
+    "CopyObject": "s3:PutObject",
+    "UploadPartCopy": "s3:PutObject",
+    "AbortMultipartUpload": "s3:AbortMultipartUpload",
+    "ListParts": "s3:ListMultipartUploadParts",
+    "DeleteObject": "s3:DeleteObject",
+}
+
+_NOT_FOUND = 404
+
+
+class UnknownRequestError(ValueError):
+    """A request that nobody has said how IAM sees it: it must not pass for one that is allowed."""
+
+
+def iam_calls(logged: Mapping[str, Any]) -> Iterator[IamCall]:
+    """Turn a logged request into what IAM decides on."""
+    principal, operation, parameters = logged["role_arn"], logged["operation"], logged["parameters"]
+    match logged["service"]:
+        case "s3" if operation in _OBJECT_ACTIONS:
+            asked = (parameters["Bucket"], parameters["Key"])
+            yield object_call(principal, _OBJECT_ACTIONS[operation], *asked)
+            if "CopySource" in parameters:
+                bucket, _, key = parameters["CopySource"].partition("/")
+                asked = (bucket, key)
+                yield object_call(principal, "s3:GetObject", *asked)
+            if logged["status"] == _NOT_FOUND:
+                # That nothing is there is told only to who may list, with the key as the prefix.
+                yield list_call(principal, *asked)
+        case "s3" if operation in ("ListObjects", "ListObjectsV2"):
+            yield list_call(principal, parameters["Bucket"], parameters["Prefix"])
+        case "s3" if operation == "ListMultipartUploads":
+            yield bucket_call(principal, "s3:ListBucketMultipartUploads", parameters["Bucket"])
+        case "glue":
+            # https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
+            database, table = parameters["DatabaseName"], parameters.get("TableName") or parameters["Name"]
+            yield from glue_calls(principal, f"glue:{operation}", database, table)
+        case "sagemaker" if operation == "DescribeProcessingJob":
+            job = f"processing-job/{parameters['ProcessingJobName']}"
+            yield IamCall(principal, f"sagemaker:{operation}", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{job}")
+        case _:
+            raise UnknownRequestError(f"{logged['service']}:{operation} by {principal}")
+
+
+def object_call(principal: str, action: str, bucket: str, key: str) -> IamCall:
+    """Return a call on an object, over TLS."""
+    return IamCall(principal, action, f"arn:aws:s3:::{bucket}/{key}", _ENCRYPTED)
+
+
+def bucket_call(principal: str, action: str, bucket: str) -> IamCall:
+    """Return a call on a bucket, over TLS."""
+    return IamCall(principal, action, f"arn:aws:s3:::{bucket}", _ENCRYPTED)
+
+
+def list_call(principal: str, bucket: str, prefix: str) -> IamCall:
+    """Return a listing, over TLS."""
+    return IamCall(principal, "s3:ListBucket", f"arn:aws:s3:::{bucket}", (*_ENCRYPTED, ("s3:prefix", prefix)))
+
+
+def glue_calls(principal: str, action: str, database: str, table: str) -> Iterator[IamCall]:
+    """Expand a call on a table to the catalog, the database and the table."""
+    for resource in ("catalog", f"database/{database}", f"table/{database}/{table}"):
+        yield IamCall(principal, action, f"arn:aws:glue:{REGION}:{ACCOUNT}:{resource}")

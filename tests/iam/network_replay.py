@@ -1,0 +1,77 @@
+"""The calls of a job in a VPC and of its script, replayed against the role that was synthesized; and those that it must not make."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from tests.checks.job_requests import job_request
+from tests.iam.expected_calls import allowed, denied, surprises
+from tests.iam.rights_on_record import unused_rights
+from tests.iam.simulator import IamCall
+from tests.iam.vpc_calls import INTERFACE, ec2_arn, handling_calls, interface_calls, look_calls, secret_call
+from tests.synthesized.intrinsics import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.synthesized.subject import Subject
+
+_ANOTHER_ACCOUNT = "210987654321"
+_CHECKED = ("ec2:", "secretsmanager:")
+_SECRETS = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret"
+
+
+def network_calls(subject: Subject) -> list[str]:
+    """What a job and its script ask of EC2 and Secrets Manager is allowed; nothing more is; and no right is for nothing."""
+    role = subject.stack.role_of("sagemaker.amazonaws.com", description="Processing jobs of")
+    arn = subject.stack.outputs["ProcessingRoleArn"]
+    statements = {arn: subject.stack.statements_of(role)}
+    made = list(_made(subject, arn))
+    found = surprises([*allowed(*made), *denied(*_forbidden(subject, arn))], {}, statements)
+    unused = unused_rights(made, statements, {}, checked=lambda action: action.startswith(_CHECKED))
+    return found + [f"nothing needs {right}" for right in unused]
+
+
+def _made(subject: Subject, role: str) -> Iterator[IamCall]:
+    for step in subject.pipeline.steps:
+        network = job_request(subject.stack, step.name).get("NetworkConfig", {}).get("VpcConfig")
+        if network is not None:
+            yield from look_calls(role)
+            for subnet in network["Subnets"]:
+                yield from interface_calls(role, subnet, network["SecurityGroupIds"])
+                # A subnet that another account shares has that account's number in its ARN.
+                for account in (ACCOUNT, _ANOTHER_ACCOUNT):
+                    yield IamCall(role, "ec2:CreateNetworkInterface", ec2_arn(f"subnet/{subnet}", account))
+                    yield from handling_calls(role, ec2_arn(f"subnet/{subnet}", account))
+        for secret in step.secrets.values():
+            yield secret_call(role, secret)
+
+
+def _forbidden(subject: Subject, role: str) -> Iterator[IamCall]:
+    # Ids that begin like one of the pipeline's own are another's.
+    network = subject.pipeline.network
+    subnets = ["subnet-0fedcba9876543210", *(f"{subnet}0" for subnet in (network.subnets if network else ()))]
+    groups = ["sg-0fedcba9876543210", *(f"{group}0" for group in (network.security_groups if network else ()))]
+    for resource in (*(f"subnet/{subnet}" for subnet in subnets), *(f"security-group/{group}" for group in groups)):
+        yield IamCall(role, "ec2:CreateNetworkInterface", ec2_arn(resource))
+    for subnet in subnets:
+        yield from handling_calls(role, ec2_arn(f"subnet/{subnet}"))
+    interface = ec2_arn(INTERFACE)
+    for call in handling_calls(role, ""):
+        yield IamCall(role, call.action, interface)  # nobody says in which subnet it is
+    for action in ("AttachNetworkInterface", "ModifyNetworkInterfaceAttribute"):
+        yield IamCall(role, f"ec2:{action}", interface)
+    yield IamCall(role, "ec2:DescribeInstances", "*")
+    own = set(itertools.chain.from_iterable(step.secrets.values() for step in subject.pipeline.steps))
+    # Made again, a secret has other characters at the end; and a name may begin like another.
+    for secret in (
+        f"{_SECRETS}:other-a1B2c3",
+        *(f"{arn[:-6]}{ending}" for arn in own for ending in ("Z9y8X7", "2-a1B2c3")),
+    ):
+        yield secret_call(role, secret)
+    for secret in (*own, f"{_SECRETS}:other-a1B2c3"):
+        for action in ("DeleteSecret", "DescribeSecret", "PutSecretValue", "UpdateSecret"):
+            yield IamCall(role, f"secretsmanager:{action}", secret)
+    if network is None:
+        yield from look_calls(role)
