@@ -15,7 +15,7 @@ LOCAL_CLOUD := packages/local-cloud/tests $(IN_PROCESS)
 PROJECT ?= .
 CONTEXT ?=
 
-.PHONY: help setup run test test-all test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-processing bench-reading bench-synth lock clean
+.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-processing bench-reading bench-synth lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,15 +25,22 @@ setup: .venv/.run ## Set up .venv and Node, once; then: . .venv/bin/activate
 run: .venv/.run ## Both example pipelines, from their scripts to rows in a query, on the local cloud
 	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/run.sh
 
-test: .venv/.dev ## Format, lint, types, and all tests but the heavy ones
+test: .venv/.dev ## Format, lint, types, and the tests that take minutes together
 	@$(MAKE) --no-print-directory check
-	@$(PYTEST) -m "not heavy" $(APP)
-	@$(PYTEST) -m "not heavy" $(LOCAL_CLOUD)
+	@$(PYTEST) -m "not thorough and not heavy" $(APP)
+	@$(PYTEST) -m "not thorough and not heavy" $(LOCAL_CLOUD)
+	@echo "make test-all adds: runs from end to end with real clients, a break of each property of the stacks, kills and storms of registering,"
+	@echo "the local cloud service by service, Spark"
 
-test-all: .venv/.all ## Everything: what needs Spark, and what takes minutes, too (about an hour)
+test-all: .venv/.all ## All tests: what needs Spark, and what takes long, too (about an hour)
 	@$(MAKE) --no-print-directory check
 	@$(PYTEST) $(APP)
 	@$(PYTEST) $(LOCAL_CLOUD)
+
+# .ci/parts.py names the parts, and which of them have changed.
+test-thorough: .venv/.dev ## Of the tests that `make test` leaves out, the thorough ones of some parts (PARTS="stacks runtime")
+	@for parts in "$(filter-out local_cloud,$(PARTS))" "$(filter local_cloud,$(PARTS))"; do \
+		if [[ -n "$$parts" ]]; then $(PYTEST) -m "thorough and not heavy" $$($(BIN)/python .ci/parts.py --tests $$parts); fi; done
 
 test-spark: .venv/.all ## Run the Spark tests: paths, audited files, Spark jobs on the local cloud (needs Java 17)
 	@$(PYTEST) -m spark $(APP)

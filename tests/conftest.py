@@ -15,6 +15,36 @@ import pytest
 
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 
+# What takes long, and proves in depth what other tests show: `make test` leaves it to `make test-all`.
+THOROUGH = (
+    *("browser", "clients", "end_to_end", "installation", "mutations", "runtime/faults"),
+    *("benchmarks/test_registration_server.py", "checks/test_sagemaker_pipelines.py", "checks/test_sdk_captures.py"),
+    *("cli/test_local_kills.py", "cli/test_local_state.py", "cli/test_stand_in.py", "cli/test_without_local_cloud.py"),
+    *("cli/verify/test_copy.py", "operations/vacuum/test_any_order.py", "runtime/registration/test_registration_memory.py"),
+    *("stacks/test_asset_collection.py", "stacks/test_aws_partitions.py", "stacks/test_hostile_fields.py"),
+    *("stacks/test_hostile_text.py", "stacks/test_synthesis.py"),
+)
+QUICK = ("end_to_end/test_feature_table.py",)
+"""The article's example, from end to end."""
+
+
+MORE_PROJECTS = {"brought_along", "by_pipelines", "by_step_functions", "every_option", "locked_down", "warehouse"}
+"""Projects in tests/synthesized beside the repository's own."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m deselects
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the thorough tests: by their file, or because they look at the stacks of more projects."""
+    here = Path(__file__).parent
+    for item in items:
+        if not isinstance(item, pytest.Function) or not item.path.is_relative_to(here):
+            continue
+        path = item.path.relative_to(here).as_posix()
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        of_more = MORE_PROJECTS.intersection(item.fixturenames, map(str, parameters))
+        if path not in QUICK and (path.startswith(THOROUGH) or of_more):
+            item.add_marker(pytest.mark.thorough)
+
 
 def _hold_for_this_worker(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     """Fail where a second worker asks for what one has for all: groups can go unseen without a word."""

@@ -15,7 +15,7 @@ from partitioned_pipelines.spec import load_project
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
-COMMAND = re.compile(r"\)(?: \(`(make [a-z-]+)`\))?(?:, |$)")  # after each test, where it is not in `make test`
+COMMAND = re.compile(r"\)(?: \(`(make [a-z-]+)`\))?(?:, |$)")  # after each test that needs Spark
 # What the article names, by words that are in a row's first column.
 NAMED = [
     "Script Processor", "SKLearnProcessor", "PySparkProcessor", "Processor:", "SageMaker Pipelines", "Athena", "Redshift Spectrum",
@@ -92,15 +92,12 @@ def marks() -> dict[str, list[set[str]]]:
     return found
 
 
-def test_the_command_that_runs_a_test_is_named_where_make_test_does_not() -> None:
+def test_a_test_that_needs_spark_has_its_command_beside_it() -> None:
     of_tests = marks()
     for row in ROWS:
         for (name, _), command in zip(row.tests, row.commands, strict=True):
-            ran = [
-                "make test-spark" if "spark" in each else "make test-all" if "heavy" in each else ""
-                for each in of_tests[name]
-            ]
-            assert command in ran, f"{name} is not run by {command or 'make test'}"
+            ran = ["make test-spark" if "spark" in each else "" for each in of_tests[name]]
+            assert command in ran, f"{name} is not run by {command or 'make test-all'}"
 
 
 def test_the_pipeline_files_are_right() -> None:

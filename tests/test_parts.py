@@ -1,0 +1,75 @@
+""".ci/parts.py: no test and no code is left out of what .ci/run runs."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import QUICK, THOROUGH
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+ROOT = Path(__file__).parents[1]
+# These are quick, or run by a command of their own.
+OF_NO_PART = {"tests/ministack", "tests/synthesized", "tests/fixtures"}
+
+
+@pytest.fixture(scope="module")
+def parts() -> ModuleType:
+    specification = importlib.util.spec_from_file_location("ci_parts", ROOT / ".ci" / "parts.py")
+    assert specification
+    assert specification.loader
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def tracked(*patterns: str) -> list[str]:
+    return subprocess.run(
+        ["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+
+
+def test_each_folder_of_tests_belongs_to_a_part(parts: ModuleType) -> None:
+    folders = {"/".join(file.split("/")[:2]) for file in tracked("tests/*/*.py")} | {"packages/local-cloud/tests"}
+    assert folders - OF_NO_PART == {folder for part in parts.PARTS.values() for folder in part.tests}
+
+
+def test_a_change_of_any_code_runs_something(parts: ModuleType) -> None:
+    code = [
+        file
+        for file in tracked("*.py", "*.sh", "*.yaml", "*.json", "*.toml", "*.txt", "Makefile")
+        if not file.startswith(("docs/", "tests/ministack/"))
+    ]
+    beside = {"tests/test_parts.py", "tests/test_who_imports_whom.py"}  # quick
+    assert [file for file in code if not parts.changed_parts([file]) and file not in beside] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("docs/how-to/operating.md", []),
+        ("partitioned_pipelines/cli/commands/run.py", ["commands", "runs", "local_cloud"]),
+        ("stacks/pipeline/pipeline_stack.py", ["stacks", "commands", "runs", "spark"]),
+        ("tests/mutations/test_mutations.py", ["stacks"]),
+        ("requirements/dev.txt", ["stacks", "runtime", "commands", "runs", "local_cloud", "spark"]),
+    ],
+)
+def test_a_change_runs_the_parts_that_depend_on_it(parts: ModuleType, file: str, expected: list[str]) -> None:
+    assert parts.changed_parts([file]) == expected
+
+
+def test_without_a_commit_to_compare_with_all_parts_run(parts: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parts.changed_parts(None) == list(parts.PARTS)
+    assert parts.changed_files("no-such-commit") is None
+    monkeypatch.setattr(parts, "ROOT", ROOT.parent)
+    assert parts.changed_files("") is None
+
+
+def test_what_is_thorough_is_there() -> None:
+    assert [path for path in (*THOROUGH, *QUICK) if not (ROOT / "tests" / path).exists()] == []
