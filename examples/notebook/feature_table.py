@@ -1,7 +1,7 @@
 # %% [markdown]
-# # A script of a pipeline, run from a notebook
-# The very file that the pipeline runs each morning, on the deployed bucket, role and image. Each `# %%` is a cell for Jupyter and VS Code; as a
-# script it runs from top to bottom: `python examples/notebook/feature_table.py 2021-12-15`.
+# # Run a pipeline's script from a notebook
+# Runs the same file as the pipeline, with the deployed bucket, role and image. Each `# %%` is a cell for Jupyter and VS Code. It can also be run as
+# a script: `python examples/notebook/feature_table.py 2021-12-15`.
 
 # %%
 import json
@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-# The SDK is quiet about its use, and looks for no credentials of an EC2 instance.
+# Turn off the SDK's telemetry, and the search for credentials of an EC2 instance.
 options = Path(tempfile.mkdtemp()) / "config.yaml"
 telemetry = {"Modules": {"TelemetryOptOut": True}}
 options.write_text(json.dumps({"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": telemetry}}), encoding="utf-8")
@@ -29,7 +29,7 @@ from sagemaker.core.shapes import (  # noqa: E402
 
 day = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1][:1].isdigit() else "2021-12-15"
 
-# %% What the stacks made: the bucket, and the role and image of the pipeline's jobs.
+# %% Outputs of the stacks: the bucket, and the role and image of the pipeline's jobs.
 cloudformation = boto3.client("cloudformation")
 
 
@@ -42,14 +42,14 @@ def outputs(stack: str) -> dict[str, str]:
 lake = outputs("pipelines-data-lake")["LakeBucketName"]
 pipeline = outputs("pipelines-feature-table")
 
-# %% The day's extract, as the pipeline's first step would have left it: one file below a prefix of your own.
+# %% The day's extract, as the pipeline's first step would write it: one file, below a prefix that you choose.
 root = f"s3://{lake}/intermediates/feature_table/notebook"
 script = Path("processing_scripts/feature_table/transform.py")
 boto3.client("s3").upload_file(
     "examples/feature_table/raw.csv", lake, "intermediates/feature_table/notebook/extract/extract.csv"
 )
 
-# %% The job. The script reads and writes the folders that it reads and writes in the pipeline.
+# %% The job. The script uses the same folders as in the pipeline.
 processor = ScriptProcessor(
     image_uri=pipeline["StepImageUriTransform"],
     role=pipeline["ProcessingRoleArn"],
@@ -87,7 +87,7 @@ processor.run(
     logs=True,
 )
 
-# %% What it wrote. Nothing of it is in the table: only a run of the pipeline registers partitions.
+# %% The job's output. It is not in the table: only a run of the pipeline registers partitions.
 for item in boto3.client("s3").list_objects_v2(Bucket=lake, Prefix="intermediates/feature_table/notebook/transform/")[
     "Contents"
 ]:

@@ -1,4 +1,4 @@
-"""Evaluate the model on the days of the run's interval: one partition a day, a row for each airport and one for all."""
+"""Evaluate the model on the days of the run's interval: a partition for each day, with a row for each airport and one for all."""
 
 import datetime as dt
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 import joblib
 import pandas as pd
-from flights import FEATURES, read_flights  # type: ignore[import-not-found]  # it lies beside this script
+from flights import FEATURES, read_flights  # type: ignore[import-not-found]  # beside this script
 from sklearn.metrics import log_loss, roc_auc_score
 
 MODEL = Path("/opt/ml/processing/input/model")
@@ -18,7 +18,7 @@ ALL_AIRPORTS = "ALL"
 
 
 def metrics(flights: pd.DataFrame, origin: str, share: float) -> dict[str, Any]:
-    """Compare what the model said of some flights with how they went; ``share`` is what it would say that knows nothing of them."""
+    """Compare the model's predictions with the actual delays; ``share`` is the prediction of a baseline without features."""
     delayed, probability = flights["delayed"], flights["probability"]
     both_kinds = delayed.nunique() == 2
     return {
@@ -39,13 +39,13 @@ if __name__ == "__main__":
     if flights.empty:
         sys.exit(f"no flight of analytics.flights departed from {start} to {end}: run flights for these days first")
     training = json.loads((MODEL / "training.json").read_text(encoding="utf-8"))
-    # The project's own train step wrote it in this run: unpickling it runs no stranger's code.
+    # Written by the train step in this run, so that unpickling is safe.
     model = joblib.load(MODEL / "model.joblib")
     flights["probability"] = model.predict_proba(flights[FEATURES])[:, 1]
     for day, of_day in flights.groupby("flight_date"):
         groups = [(ALL_AIRPORTS, of_day), *of_day.groupby("origin")]
         rows = pd.DataFrame([metrics(group, origin, training["share"]) for origin, group in groups])
-        rows["roc_auc"] = rows["roc_auc"].astype("float64")  # a day of nulls is a column of doubles, too
+        rows["roc_auc"] = rows["roc_auc"].astype("float64")  # also if all values of a day are null
         rows["trained_on"] = training["trained_on"]
         rows["trained_until"] = dt.date.fromisoformat(training["trained_until"])
         partition = OUTPUT / f"flight_date={day:%Y-%m-%d}"

@@ -1,11 +1,11 @@
-"""Flights as the model sees them: what is known of a flight before it departs, and whether it was late."""
+"""Features and labels of flights: what is known before departure, and whether the flight was late."""
 
 import datetime as dt
 
 import pandas as pd
 import pyarrow.dataset as ds
 
-LATE_AFTER_MINUTES = 15  # as the US Department of Transportation counts
+LATE_AFTER_MINUTES = 15  # as defined by the US Department of Transportation
 CATEGORIES = ["carrier", "origin", "dest"]
 NUMBERS = ["sched_dep_time", "distance", "weekday", "month"]
 FEATURES = [*CATEGORIES, *NUMBERS]
@@ -13,17 +13,17 @@ KEYS = {"year": "int32", "month": "int32", "day": "int32"}
 
 
 def read_flights(start: dt.date, end: dt.date) -> pd.DataFrame:
-    """Read the flights of the half-open interval that departed, each with its features, its day and ``delayed``."""
+    """Read the flights of the half-open interval that departed, with their features, day and ``delayed``."""
     hive = ds.partitioning(flavor="hive")
     table = ds.dataset("/opt/ml/processing/input/flights", format="parquet", partitioning=hive)
     columns = [*CATEGORIES, "sched_dep_time", "distance", "dep_delay", *KEYS]
-    # Whole years are passed over unread; the days are few enough to choose in memory.
+    # Other years are not read; the remaining days are filtered in memory.
     near = (ds.field("year") >= start.year) & (ds.field("year") <= end.year) & ds.field("dep_delay").is_valid()
     flights: pd.DataFrame = table.to_table(columns=columns, filter=near).to_pandas()
     flights["flight_date"] = pd.to_datetime(flights[list(KEYS)])
     flights["weekday"] = flights["flight_date"].dt.weekday
     flights["delayed"] = flights["dep_delay"] >= LATE_AFTER_MINUTES
     days = (flights["flight_date"] >= pd.Timestamp(start)) & (flights["flight_date"] < pd.Timestamp(end))
-    # Files come in no order that holds: a sorted table makes the same model of the same flights.
+    # The order of files is not fixed: sort, so that the same flights always give the same model.
     order = ["flight_date", "sched_dep_time", "carrier", "origin", "dest", "distance", "dep_delay"]
     return flights[days].sort_values(order, ignore_index=True)

@@ -1,4 +1,4 @@
-"""Train a model of departure delays on the days before the run's interval: of what it is evaluated on, it has seen nothing."""
+"""Train a model of departure delays on the days before the run's interval, so that evaluation uses only unseen flights."""
 
 import argparse
 import datetime as dt
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import joblib
-from flights import CATEGORIES, FEATURES, NUMBERS, read_flights  # type: ignore[import-not-found]  # it lies beside this script
+from flights import CATEGORIES, FEATURES, NUMBERS, read_flights  # type: ignore[import-not-found]  # beside this script
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import make_pipeline
@@ -25,7 +25,7 @@ if __name__ == "__main__":
     flights = read_flights(start, end)
     if flights["delayed"].nunique() < 2:
         sys.exit(f"{len(flights)} flights from {start} to {end} are too few to learn from: run flights for these days")
-    # An airline or airport that first appears on the day itself is a missing value to the model.
+    # The model treats an airline or airport that first appears on the evaluated day as a missing value.
     codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=float("nan"))
     model = make_pipeline(
         make_column_transformer((codes, CATEGORIES), ("passthrough", NUMBERS)),

@@ -15,7 +15,7 @@ FAILING_ROWS = Path("/opt/ml/processing/failing_rows")
 
 
 def whole_rows(rule: pl.Expr, sentence: str) -> pa.Check:
-    """Check what several columns say together; a row that has one of them missing does not fail."""
+    """Check rules across columns; a row with a missing value in one of them does not fail."""
     return pa.Check(lambda data: data.lazyframe.select(rule.fill_null(value=True)), error=sentence)
 
 
@@ -46,7 +46,7 @@ SCHEMA = pa.DataFrameSchema(
 
 
 def flights_between(start: dt.date, end: dt.date) -> pl.DataFrame:
-    """Read the flights of the interval from the table's files, each with its day and its place among them."""
+    """Read the flights of the interval from the table's files, each with its day and its index."""
     return (
         pl.scan_parquet(INPUT / "**/*.parquet", hive_partitioning=True)
         .with_columns(pl.date("year", "month", "day").alias("flight_date"))
@@ -57,7 +57,7 @@ def flights_between(start: dt.date, end: dt.date) -> pl.DataFrame:
 
 
 def checks_of(schema: pa.DataFrameSchema) -> Iterator[tuple[str, str | None]]:
-    """Yield each check of a schema, and the column that it is about, as pandera names them in a failure."""
+    """Yield each check of a schema and its column, as pandera names them in a failure."""
     for name, column in schema.columns.items():
         if not column.nullable:
             yield "not_nullable", name
@@ -66,18 +66,18 @@ def checks_of(schema: pa.DataFrameSchema) -> Iterator[tuple[str, str | None]]:
 
 
 def failures(flights: pl.DataFrame) -> pl.DataFrame:
-    """Give each failure: what was checked, the column, the value, and the index of the flight."""
+    """Return the failures: the check, the column, the value, and the index of the flight."""
     try:
         SCHEMA.validate(flights, lazy=True)
     except pa.errors.SchemaErrors as errors:
         found: pl.DataFrame = errors.failure_cases
-        # A column that is missing or of another type has no rows that failed: there is nothing to report on, and the run fails.
+        # If a column is missing or has another type, no rows can be reported: the run fails.
         if broken := found.filter(pl.col("index").is_null()).rows(named=True):
             sys.exit("\n".join(f"{row['column']}: {row['check']} ({row['failure_case']})" for row in broken))
         return found.select(
             pl.col("check").alias("check_name"),
             pl.col("column").cast(pl.String).alias("column_name"),
-            # Of a rule about whole rows, pandera gives the row, which stands beside it anyway.
+            # For a rule about whole rows, pandera returns the row as the value, which is redundant.
             pl.when(pl.col("column").is_not_null()).then("failure_case").cast(pl.String).alias("failing_value"),
             pl.col("index").cast(pl.UInt32),
         )

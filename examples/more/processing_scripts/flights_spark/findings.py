@@ -1,4 +1,4 @@
-"""What the table of flights must not hold, found by Spark: the rules of the flights pipeline's validate.py."""
+"""Validation of flights with Spark, with the rules of the flights pipeline's validate.py."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
@@ -19,15 +19,15 @@ AIRPORTS = ["EWR", "JFK", "LGA"]
 
 
 def findings(flights: DataFrame) -> list[str]:
-    """Say what is wrong with the flights, one sentence each; two passes over them, whatever is found."""
+    """Return a sentence for each violated rule. Always makes two passes over the flights."""
     missing = sorted({*INTEGERS, *REQUIRED, "tailnum"} - set(flights.columns))
     if missing:
         return [f"columns are missing: {', '.join(missing)}"]
-    # `517.0` is how pandas writes an integer in a column that has nulls.
+    # pandas writes integers as `517.0` in a column with nulls.
     rules = {f"have a {name} that is no integer": ~f.col(name).rlike(r"^-?\d+(\.0)?$") for name in INTEGERS}
     rules |= {f"have no {name}": f.col(name).isNull() for name in REQUIRED}
     rules["left another airport than EWR, JFK and LGA"] = ~f.col("origin").isin(AIRPORTS)
-    # count_if counts what is true: a null, of which no rule but its own says anything, is not.
+    # count_if does not count null, so that only the rule about nulls reports them.
     counted = flights.select(*(f.count_if(rule).alias(sentence) for sentence, rule in rules.items())).first()
     found = [f"{rows} rows {sentence}" for sentence, rows in (counted.asDict() if counted else {}).items() if rows]
     repeated = flights.groupBy("time_hour", "carrier", "flight", "origin").count().select(f.sum(f.col("count") - 1))

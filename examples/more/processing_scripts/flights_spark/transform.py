@@ -1,4 +1,4 @@
-"""Take the interval's flights out of the year's CSV, check them, and write Parquet partitions: the flights pipeline in one Spark job."""
+"""Select the interval's flights from the year's CSV, check them, and write Parquet partitions: the flights pipeline as one Spark job."""
 
 import datetime as dt
 import json
@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from findings import INTEGERS, findings  # type: ignore[import-not-found]  # it lies beside this script
+from findings import INTEGERS, findings  # type: ignore[import-not-found]  # beside this script
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
@@ -14,7 +14,7 @@ KEYS = ["year", "month", "day"]
 
 
 def job_uris() -> tuple[str, str]:
-    """Give the URIs of the job's input and output: many instances share no folder, and each attempt has an output of its own."""
+    """Return the URIs of the job's input and output. Instances share no folder, and each attempt has its own output."""
     job = json.loads(Path("/opt/ml/config/processingjobconfig.json").read_text(encoding="utf-8"))
     inputs = {given["InputName"]: given["S3Input"]["S3Uri"] for given in job["ProcessingInputs"]}
     outputs = {output["OutputName"]: output["S3Output"]["S3Uri"] for output in job["ProcessingOutputConfig"]["Outputs"]}
@@ -22,18 +22,18 @@ def job_uris() -> tuple[str, str]:
 
 
 def scheduled_between(flights: DataFrame, start: dt.date, end: dt.date) -> DataFrame:
-    """Keep the flights whose scheduled day lies in the half-open interval."""
+    """Return the flights whose scheduled day is in the half-open interval."""
     day = f.make_date(*(f.col(key).cast("int") for key in KEYS))
     return flights.filter((day >= f.lit(start)) & (day < f.lit(end)))
 
 
 def integer(column: str) -> Column:
-    """Read an integer, also where pandas wrote it as 517.0, as it does in a column that has nulls."""
+    """Return a column as integers. pandas writes them as 517.0 in a column with nulls."""
     return f.col(column).cast("double").cast("int").alias(column)
 
 
 def typed(flights: DataFrame) -> DataFrame:
-    """Give the columns the names and types of the table, in its order."""
+    """Return the columns with the table's names and types, in its order."""
     return flights.select(
         *(f.col(key).cast("int").alias(key) for key in KEYS),
         "carrier",
@@ -51,12 +51,12 @@ if __name__ == "__main__":
     start = dt.date.fromisoformat(os.environ["PROCESS_START"])
     end = dt.date.fromisoformat(os.environ["PROCESS_END"])
     spark = SparkSession.builder.appName("flights_spark").getOrCreate()
-    # As text: what is no number is a finding, and not a null. Spark reads an empty field as null beside NA.
+    # As strings, so that values that are not numbers are findings, not nulls. Spark also reads an empty field as null, in addition to NA.
     rows = spark.read.csv(raw, header=True, nullValue="NA", pathGlobFilter="*.csv")
     flights = scheduled_between(rows, start, end).cache()
     if found := findings(flights):
         sys.exit("\n".join(found))
-    # Rows of one day meet in one task: one file a partition, whatever the number of instances.
+    # All rows of a day go to one task: one file for each partition, whatever the number of instances.
     typed(flights).repartition(*KEYS).sortWithinPartitions(*KEYS, "origin", "scheduled_hour").write.partitionBy(
         *KEYS
     ).parquet(output)
