@@ -18,7 +18,7 @@ CONTEXT ?=
 .PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-processing bench-reading bench-synth lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 setup: .venv/.run ## Set up .venv and Node, once; then: . .venv/bin/activate
 

@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Run a pipeline's script from a notebook
-# Runs the same file as the pipeline, with the deployed bucket, role and image. Each `# %%` is a cell for Jupyter and VS Code. It can also be run as
+# Runs the same file as the pipeline, with the deployed bucket, role and image. Each `# %%` is a cell for Jupyter and VS Code. To run it as
 # a script: `python examples/notebook/feature_table.py 2021-12-15`.
 
 # %%
