@@ -17,8 +17,8 @@ from benchmarks.registering.table import registration_event, run_prefix
 from lambdas.register_partitions.clients import build_clients
 from partitioned_pipelines.lake.function_events.requests import RegistrationRequest
 from partitioned_pipelines.runtime.registration.discovery import discover
+from partitioned_pipelines.runtime.registration.progress import RESERVE_SECONDS, TimeBudget
 from partitioned_pipelines.runtime.registration.registration import register_partitions
-from partitioned_pipelines.runtime.registration.time_budget import RESERVE_SECONDS, TimeBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable

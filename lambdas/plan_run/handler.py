@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 
 from partitioned_pipelines.lake.function_events.lambda_step import plan_event, plan_outputs
-from partitioned_pipelines.runtime.busy_catalog import repeat_while_busy
+from partitioned_pipelines.runtime.catalog import repeat_while_busy
 from partitioned_pipelines.runtime.planning.planning import plan_run
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import boto3
 
 from lambdas.register_partitions.clients import CONFIG, build_clients
 from partitioned_pipelines.lake.function_events.lambda_step import registration_event, registration_outputs
-from partitioned_pipelines.runtime.busy_catalog import repeat_while_busy
-from partitioned_pipelines.runtime.registration.job_status import require_completed
+from partitioned_pipelines.runtime.catalog import repeat_while_busy
+from partitioned_pipelines.runtime.registration.finished_job import require_completed
+from partitioned_pipelines.runtime.registration.progress import TimeBudget
 from partitioned_pipelines.runtime.registration.registration import register_partitions
-from partitioned_pipelines.runtime.registration.time_budget import TimeBudget
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

@@ -97,3 +97,12 @@ def glue_column(column: Mapping[str, str]) -> dict[str, str]:
     built = {"Name": column["name"], "Type": column["type"]}
     comment = column.get("comment")
     return {**built, "Comment": comment} if comment else built
+
+
+def without_defaults(description: Any) -> Any:  # any JSON
+    """Leave out what says nothing, to compare descriptions: Glue gives back defaults that nobody set, as ``NumberOfBuckets: 0``."""
+    if isinstance(description, dict):
+        return {name: kept for name, item in description.items() if (kept := without_defaults(item))}
+    if isinstance(description, list | tuple):
+        return [without_defaults(item) for item in description]
+    return description or None

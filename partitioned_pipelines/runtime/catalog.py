@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Values = tuple[str, ...]
 
+_Answer = TypeVar("_Answer")
+
 # Glue's limits: https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html and its siblings
 CREATE_BATCH = 100
 UPDATE_BATCH = 100
@@ -22,9 +24,9 @@ _GET_ATTEMPTS = 8
 _SOME = 100
 _MAX_REPORTED_ERRORS = 10
 
-
 # Of an item or of a whole call: https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html#API_BatchCreatePartition_Errors
 BUSY_CODES = frozenset({"ConcurrentModificationException", "OperationTimeoutException"})
+_PAUSES_SECONDS = (5, 10, 20)
 
 
 class RegistrationError(RuntimeError):
@@ -146,6 +148,22 @@ class TablePartitions:
         error = CatalogBusyError if codes <= BUSY_CODES else RegistrationError
         partitions = "1 partition was" if len(failed) == 1 else f"{len(failed)} partitions were"
         raise error(f"{self.full_name}: {partitions} not {what}: {shown}{more}", done)
+
+
+def repeat_while_busy(call: Callable[[], _Answer], *, sleep: Callable[[float], None] = time.sleep) -> _Answer:
+    """Call, and call again after a pause as long as the catalog is busy, which botocore itself does not do; the last error is raised.
+
+    A state machine calls the function again, by the name of the error; a Lambda step of SageMaker Pipelines is called once, so that
+    its handler has to.
+    """
+    for pause in _PAUSES_SECONDS:
+        try:
+            return call()
+        except Exception as error:
+            if not (isinstance(error, CatalogBusyError) or type(error).__name__ in BUSY_CODES):
+                raise
+            sleep(pause)
+    return call()
 
 
 def _describe(values: Values, detail: ErrorDetailTypeDef) -> str:

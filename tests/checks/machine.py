@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.runtime.registration.job_status import UnfinishedJobError, require_completed
+from partitioned_pipelines.runtime.registration.finished_job import UnfinishedJobError, require_completed
 from tests.checks.dry_run import dry_run, request_model_findings
 from tests.checks.machine_states import all_states
 from tests.checks.payload_template import ExpressionError, expressions

@@ -21,7 +21,7 @@ from lambdas.plan_run import handler as plan_run
 from lambdas.register_partitions import handler as register_partitions
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
 from partitioned_pipelines.lake.storage_format import storage_descriptor
-from partitioned_pipelines.runtime.registration.job_status import UnfinishedJobError
+from partitioned_pipelines.runtime.registration.finished_job import UnfinishedJobError
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.runtime.busy_catalog import repeat_while_busy
-from partitioned_pipelines.runtime.catalog import CatalogBusyError, RegistrationError
+from partitioned_pipelines.runtime.catalog import CatalogBusyError, RegistrationError, repeat_while_busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

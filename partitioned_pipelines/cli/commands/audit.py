@@ -18,7 +18,7 @@ from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.lake.s3_uri import S3Folder
 from partitioned_pipelines.operations.history.run_folders import list_folders
 from partitioned_pipelines.runtime.audit import AuditReport, Finding, TableContent, audit_local
-from partitioned_pipelines.runtime.audit.run_folder import audit_run
+from partitioned_pipelines.runtime.audit.output_folder import audit_run
 from partitioned_pipelines.spec import Table, register_table
 
 Source = Annotated[

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.lake.storage_format import without_defaults
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -14,17 +16,17 @@ def descriptor_difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -
     """Return all that differs between a storage descriptor and the one that is wanted; None if they read files in the same way."""
     differences = [column_difference(found.get("Columns", []), wanted.get("Columns", []))]
     differences += [
-        f"{name} is {_meaningful(found.get(name))!r}, and should be {_meaningful(wanted.get(name))!r}"
+        f"{name} is {without_defaults(found.get(name))!r}, and should be {without_defaults(wanted.get(name))!r}"
         for name in _READING
-        if _meaningful(found.get(name)) != _meaningful(wanted.get(name))
+        if without_defaults(found.get(name)) != without_defaults(wanted.get(name))
     ]
     return "; ".join(filter(None, differences)) or None
 
 
 def column_difference(found: list[Mapping[str, Any]], wanted: list[Mapping[str, Any]]) -> str | None:
     """Return how columns differ from those that are wanted, comments included: every column that does is named."""
-    there = {column["Name"]: _meaningful(dict(column)) for column in found}
-    to_be = {column["Name"]: _meaningful(dict(column)) for column in wanted}
+    there = {column["Name"]: without_defaults(dict(column)) for column in found}
+    to_be = {column["Name"]: without_defaults(dict(column)) for column in wanted}
     renamed = dict(renamed_columns(found, wanted))
     differences = [f"{before!r} is now {after!r}, if it was renamed" for before, after in renamed.items()]
     if missing := [name for name in to_be if name not in there and name not in renamed.values()]:
@@ -60,12 +62,3 @@ def _described(column: Mapping[str, Any]) -> str:
 
 def _listed(names: list[str]) -> str:
     return ", ".join(repr(name) for name in names)
-
-
-def _meaningful(value: Any) -> Any:  # any JSON
-    """Drop what says nothing: Glue gives back defaults that nobody set."""
-    if isinstance(value, dict):
-        return {name: kept for name, item in value.items() if (kept := _meaningful(item))}
-    if isinstance(value, list | tuple):
-        return [_meaningful(item) for item in value]
-    return value or None

@@ -15,8 +15,8 @@ from partitioned_pipelines.operations.doctor.live_data import dead_locations
 from partitioned_pipelines.operations.doctor.old_files import cascade_problem
 from partitioned_pipelines.operations.history.reader import HistoryReader
 from partitioned_pipelines.operations.history.table_address import comparable_location
+from partitioned_pipelines.runtime.audit.sample import SpreadSample
 from partitioned_pipelines.runtime.catalog import RegistrationError, TablePartitions
-from partitioned_pipelines.runtime.registration.spread_sample import SpreadSample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.lake.function_events.requests import RunStamp
 from partitioned_pipelines.lake.interval import format_instant
 from partitioned_pipelines.lake.key_layout import receipt_key
-from partitioned_pipelines.runtime.registration.receipt import FORMAT_VERSION
+from partitioned_pipelines.runtime.registration.receipt import receipt_head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,24 +37,28 @@ def write_own_receipt(
     moment
         When it was done, which is also what it is ordered by.
     """
+    # Of a run it has what says who published, and when.
+    stamp = RunStamp(
+        pipeline=pipeline,
+        run_id=receipt_id,
+        started_at=moment,
+        execution_arn="",
+        process_start="",
+        process_end="",
+        script_hash="",
+        image_uri="",
+    )
+    partitions = content["partitions"]
     receipt = {
-        "format_version": FORMAT_VERSION,
-        "table": table.full_name,
-        "layout": table.layout,
-        "root": table.data.uri,
-        "run": {
-            "pipeline": pipeline,
-            "run_id": receipt_id,
-            "started_at": format_instant(moment, "milliseconds"),
-            "execution_arn": "",
-            "process_start": "",
-            "process_end": "",
-            "script_hash": "",
-            "image_uri": "",
-        },
-        "registered_at": format_instant(moment),
-        "objects": sum(entry["objects"] for entry in content["partitions"]),
-        "bytes": sum(entry["bytes"] for entry in content["partitions"]),
+        **receipt_head(
+            table.full_name,
+            table.layout,
+            table.data.uri,
+            stamp,
+            format_instant(moment),
+            sum(entry["objects"] for entry in partitions),
+            sum(entry["bytes"] for entry in partitions),
+        ),
         "kept_newer": [],
         **content,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.interval import format_instant
+from partitioned_pipelines.runtime.registration.partition_input import build_partition_input, build_stamp
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,19 +32,14 @@ def build_republished_input(
     started_at
         By which the partition is ordered among runs: the run's own start, or the time of the rollback.
     """
-    stamp = {
-        "run_id": entry.run_id,
-        "run_started_at": format_instant(started_at, "milliseconds"),
-        "rollback_id": rollback_id or "",
-        "pipeline": run.pipeline,
-        "script_hash": run.script_hash,
-        "image_uri": run.image_uri,
-        "objects": str(entry.objects),
-        "bytes": str(entry.bytes),
-        "registered_at": format_instant(registered_at),
-    }
-    return {
-        "Values": list(entry.values),
-        "StorageDescriptor": {**table.get("StorageDescriptor", {}), "Location": entry.location},
-        "Parameters": {name: value for name, value in stamp.items() if value},
-    }
+    stamp = build_stamp(
+        run_id=entry.run_id,
+        started_at=started_at,
+        pipeline=run.pipeline,
+        script_hash=run.script_hash,
+        image_uri=run.image_uri,
+        registered_at=registered_at,
+        rollback_id=rollback_id or "",
+    )
+    descriptor = table.get("StorageDescriptor", {})
+    return build_partition_input(entry.values, entry.location, descriptor, stamp, entry.objects, entry.bytes)

@@ -17,6 +17,7 @@ from partitioned_pipelines.operations.history.republication import build_republi
 from partitioned_pipelines.operations.rollback.plan import Move, RollbackPlan, check_files, plan_rollback
 from partitioned_pipelines.runtime.batches import batches_of
 from partitioned_pipelines.runtime.catalog import CREATE_BATCH, TablePartitions
+from partitioned_pipelines.runtime.registration.receipt import receipt_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -145,10 +146,12 @@ class Rollback:
             "to_runs": dict(Counter(move.target.receipt_id for move in plan.moves)),
             "partitions": [
                 {
-                    "values": list(move.values),
-                    "folder": move.entry.location.removeprefix(self.table.data.uri),
-                    "objects": move.entry.objects,
-                    "bytes": move.entry.bytes,
+                    **receipt_entry(
+                        move.values,
+                        move.entry.location.removeprefix(self.table.data.uri),
+                        move.entry.objects,
+                        move.entry.bytes,
+                    ),
                     "run_id": move.target.receipt_id,
                 }
                 for move in plan.moves

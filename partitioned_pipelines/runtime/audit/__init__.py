@@ -8,7 +8,7 @@ from partitioned_pipelines.runtime.audit.audit import (
     audit_sample,
 )
 from partitioned_pipelines.runtime.audit.finding import Finding
-from partitioned_pipelines.runtime.audit.local_folder import audit_local
+from partitioned_pipelines.runtime.audit.output_folder import audit_local, audit_run
 
 __all__ = [
     "AuditReport",
@@ -17,5 +17,6 @@ __all__ = [
     "TableContent",
     "audit_files",
     "audit_local",
+    "audit_run",
     "audit_sample",
 ]

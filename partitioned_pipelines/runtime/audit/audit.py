@@ -6,21 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.runtime.audit.data_file import S3File
 from partitioned_pipelines.runtime.audit.finding import FileFindings
 from partitioned_pipelines.runtime.audit.text_file import audit_text_file
-from partitioned_pipelines.runtime.parallel import map_at_once
+from partitioned_pipelines.runtime.batches import map_at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor
-
-    from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.table_content import TableContent
     from partitioned_pipelines.runtime.audit.data_file import DataFile
     from partitioned_pipelines.runtime.audit.finding import Finding
-    from partitioned_pipelines.runtime.registration.discovery import Discovery
 
 MAX_FINDINGS = 20
 _MAX_FINDINGS_IN_A_FULL_AUDIT = 200
@@ -75,8 +71,17 @@ def audit_files(files: Iterable[DataFile], table: TableContent, *, full: bool = 
     return report.report()
 
 
-def audit_sample(s3: S3Client, found: Discovery, table: TableContent, pool: Executor) -> list[str]:
+def audit_sample(
+    files: Sequence[DataFile], partition_sizes: Mapping[str, int], table: TableContent, pool: Executor, what: str
+) -> list[str]:
     """Audit the sample of a run, in its first and last KiBs.
+
+    Parameters
+    ----------
+    partition_sizes
+        The run's partitions by their folders, each with the number of its files.
+    what
+        Names the run in an error.
 
     Returns
     -------
@@ -88,16 +93,14 @@ def audit_sample(s3: S3Client, found: Discovery, table: TableContent, pool: Exec
     InvalidDataError
         Naming files, and lines in them.
     """
-    files = [S3File(s3, found.root.bucket, item.key, item.size) for item in found.audited]
     report = _Collected(MAX_FINDINGS)
     partitions = _Partitions()
     partitions.add(report.add(_audit_batch(files, table, pool, full=False)))
-    raise_findings(report.report(), f"the run at {found.root.uri}")
+    raise_findings(report.report(), what)
     empty = partitions.empty()
     if sum(empty.values()) == len(files):
-        return [partition.location for partition in found.partitions]
-    sizes = {partition.location: partition.objects for partition in found.partitions}
-    return [folder for folder, files_read in empty.items() if sizes.get(folder) == files_read]
+        return list(partition_sizes)
+    return [folder for folder, files_read in empty.items() if partition_sizes.get(folder) == files_read]
 
 
 def raise_findings(report: AuditReport, what: str) -> None:

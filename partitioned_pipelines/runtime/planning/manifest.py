@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from partitioned_pipelines.lake.ignored_objects import is_data
 from partitioned_pipelines.lake.partition_days import partition_days
 from partitioned_pipelines.lake.s3_uri import S3Folder, split_s3_uri
-from partitioned_pipelines.runtime.batches import batches_of
-from partitioned_pipelines.runtime.parallel import map_at_once
+from partitioned_pipelines.runtime.batches import batches_of, map_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

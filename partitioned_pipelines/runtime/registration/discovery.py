@@ -5,7 +5,6 @@ Only the root is listed, so that the cost grows with the run, and not with the h
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,8 @@ from partitioned_pipelines.lake.hive_path import (
 )
 from partitioned_pipelines.lake.ignored_objects import IgnoredObjects, why_ignored
 from partitioned_pipelines.lake.key_value import identity_of
-from partitioned_pipelines.runtime.parallel import read_ahead
-from partitioned_pipelines.runtime.registration.spread_sample import SpreadSample
+from partitioned_pipelines.runtime.audit.sample import FoundObject, SampledObjects
+from partitioned_pipelines.runtime.batches import read_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.key_value import PartitionKey
     from partitioned_pipelines.lake.s3_uri import S3Folder
 
-SAMPLED_FILES = 128
-_SMALLEST_FILES = 16
 SUCCESS_MARKER = "_SUCCESS"
 MAX_RECORDED_PATHS = (
     1000  # of bad paths, and of partitions that are left out for one: a receipt is bounded, a listing is not
@@ -68,14 +65,6 @@ class OldObject:
     etag: str
 
 
-@dataclass(frozen=True, slots=True)
-class FoundObject:
-    """A data object of the run."""
-
-    key: str
-    size: int
-
-
 @dataclass(slots=True)
 class Discovery:
     """What was found under a root.
@@ -94,7 +83,7 @@ class Discovery:
     success_marker
         Whether Spark's ``_SUCCESS`` lies in the root, written by this run: all of its files are there.
     sample
-        Some of the data objects, spread evenly over the listing, and so over the partitions.
+        The data objects to audit.
     """
 
     root: S3Folder
@@ -105,28 +94,8 @@ class Discovery:
     ignored: IgnoredObjects = field(default_factory=IgnoredObjects)
     success_marker: bool = False
     old_objects: dict[str, list[OldObject]] = field(default_factory=dict)
-    sample: SpreadSample[FoundObject] = field(default_factory=lambda: SpreadSample(SAMPLED_FILES))
+    sample: SampledObjects = field(default_factory=SampledObjects)
     _bad_folders: set[str] = field(default_factory=set)
-    _smallest: list[tuple[int, str]] = field(default_factory=list)  # a heap: negative sizes, and keys
-
-    @property
-    def audited(self) -> list[FoundObject]:
-        """The objects to look into: the sample, and the smallest ones, which may hold no rows."""
-        smallest = [FoundObject(key, -size) for size, key in self._smallest]
-        return list(dict.fromkeys([*self.sample.items, *smallest]))
-
-    def offer(self, found: FoundObject) -> None:
-        """Take a data object into the sample, or pass it over."""
-        self.sample.offer(found)
-        heapq.heappush(self._smallest, (-found.size, found.key))
-        if len(self._smallest) > _SMALLEST_FILES:
-            heapq.heappop(self._smallest)
-
-    def pass_over_refused(self, levels: int) -> None:
-        """Take the objects of refused partitions out of what is looked into."""
-        self.sample.keep(lambda item: not self.is_refused(item.key, levels))
-        self._smallest = [(size, key) for size, key in self._smallest if not self.is_refused(key, levels)]
-        heapq.heapify(self._smallest)
 
     @property
     def objects(self) -> int:
@@ -202,7 +171,7 @@ def discover(
             else:
                 partition.objects += 1
                 partition.bytes += size
-                found.offer(FoundObject(key, size))
+                found.sample.offer(FoundObject(key, size))
     _collect(found, folders, keys)
     return found
 
@@ -236,6 +205,6 @@ def _collect(found: Discovery, folders: dict[str, FoundPartition | str], keys: S
         refused = found.is_refused(f"{found.root.prefix}{partition.path.folder}", len(keys))
         (found.refused_partitions if refused else found.partitions).append(partition)
     if found.refused_partitions:
-        found.pass_over_refused(len(keys))
+        found.sample.keep(lambda key: not found.is_refused(key, len(keys)))
     touched = {partition.path.folder for partition in found.partitions}
     found.old_objects = {folder: old for folder, old in found.old_objects.items() if folder in touched}

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from partitioned_pipelines.runtime.batches import batches_of
+from partitioned_pipelines.runtime.batches import batches_of, map_at_once
 from partitioned_pipelines.runtime.catalog import CREATE_BATCH, GET_BATCH, UPDATE_BATCH, RegistrationError
-from partitioned_pipelines.runtime.parallel import map_at_once
-from partitioned_pipelines.runtime.registration.partition_input import (
-    Comparison,
-    PartitionTemplate,
-    compare,
-)
+from partitioned_pipelines.runtime.registration.partition_input import Comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor
-    from datetime import datetime
 
-    from mypy_boto3_glue.type_defs import PartitionInputTypeDef, PartitionTypeDef, TableTypeDef
+    from mypy_boto3_glue.type_defs import PartitionInputTypeDef, PartitionTypeDef
 
-    from partitioned_pipelines.lake.function_events.requests import RunStamp
+    from partitioned_pipelines.lake.function_events.continuation import Continuation
     from partitioned_pipelines.runtime.catalog import TablePartitions
     from partitioned_pipelines.runtime.registration.discovery import FoundPartition
+    from partitioned_pipelines.runtime.registration.partition_input import RunPartitions
 
     Pending = dict[tuple[str, ...], FoundPartition]
 
@@ -32,9 +28,9 @@ Outcome = Literal["created", "repointed", "unchanged"]
 
 # What is in hand at a time, so that memory does not grow with the run: ten calls that read, a hundred that create or update.
 WAVE = 10 * GET_BATCH
-# A small one comes first, and tells whether the others are to be created or read.
+# A small one comes first, and shows whether the others are to be created or read.
 FIRST_WAVE = GET_BATCH
-_ROUNDS = 3  # of create and read, where something else deletes partitions in between
+_ROUNDS = 3  # of create and read, if something else deletes partitions in between
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,47 +41,80 @@ class KeptPartition:
     kept_by: str
 
 
-@dataclass(slots=True)
-class Publication:
-    """The publishing of one run in one table, and what came of it so far, counted answer by answer.
+def find_kept_before(
+    partitions: Sequence[FoundPartition], progress: Continuation, catalog: TablePartitions, wanted: RunPartitions
+) -> list[KeptPartition]:
+    """Read which partitions an earlier call left to a later run; nothing is changed.
 
-    Attributes
+    That call has passed on how many there were, not which: a list could outgrow the state.
+    """
+    if not progress.kept_newer:
+        return []
+    kept = []
+    for batch in batches_of(GET_BATCH, partitions[: _published_before(partitions, progress)]):
+        found = catalog.get([partition.path.values for partition in batch])
+        for partition in batch:
+            existing = found.get(partition.path.values)
+            if existing and wanted.compare(existing, wanted.build(partition)) is Comparison.NEWER:
+                kept.append(_kept(partition, existing))
+    return kept
+
+
+def publish(
+    partitions: Sequence[FoundPartition],
+    progress: Continuation,
+    catalog: TablePartitions,
+    wanted: RunPartitions,
+    pool: Executor,
+    *,
+    before_wave: Callable[[], None],
+    before_write: Callable[[], None],
+) -> list[KeptPartition]:
+    """Make the catalog show a run's files; each partition changes at once, from the old ones to the new.
+
+    Parameters
     ----------
-    ordered
-        Whether an earlier run yields to a later one (``versioned``).
-    check
-        Called before each batch of writes: the lease's.
-    repointed
-        Given another location, or a storage descriptor that is the table's again.
-    kept_newer
-        Partitions of the run that stay with a run that started later.
-    created, repointed, unchanged
-        By Glue's answers: a call that failed, or whose answer was lost, counts nothing but the items that Glue says it took.
+    partitions
+        All of the run's, in order; those that an earlier call has published are passed over.
+    progress
+        Takes what is done, answer by answer.
+    before_wave, before_write
+        Called before a wave of partitions, and before each batch of writes; what they raise ends the publication.
+
+    Returns
+    -------
+    list
+        The partitions that stay with a later run.
+    """
+    writes = _Writes(catalog, wanted, progress, pool, before_write)
+    for wave in _waves(partitions[_published_before(partitions, progress) :]):
+        before_wave()
+        writes.publish(wave)
+        progress.after = wave[-1].path.values
+    return writes.kept_newer
+
+
+@dataclass(slots=True)
+class _Writes:
+    """The writes of a publication, counted by Glue's answers.
+
+    A call that failed, or whose answer was lost, counts nothing but the items that Glue says it took.
     """
 
     catalog: TablePartitions
-    table: TableTypeDef
-    run: RunStamp
-    registered_at: datetime
-    ordered: bool
+    wanted: RunPartitions
+    progress: Continuation
     pool: Executor
-    check: Callable[[], None]
-    created: int = 0
-    repointed: int = 0
-    unchanged: int = 0
+    before_write: Callable[[], None]
     kept_newer: list[KeptPartition] = field(default_factory=list)
-    _template: PartitionTemplate = field(init=False)
     _mostly_there: bool = False  # most of the last ones existed: most of the next may, too
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
-    def __post_init__(self) -> None:
-        self._template = PartitionTemplate.of(self.table, self.run, self.registered_at)
-
     def publish(self, partitions: Sequence[FoundPartition]) -> None:
-        """Create the catalog show the run's files; each partition changes at once, from the old ones to the new.
+        """Publish a wave.
 
         Creating comes first, and only those that exist already are read: the number of calls depends on the run, and
-        not on the history of the table. Where most of the last ones existed, reading comes first, which takes ten times
+        not on the history of the table. If most of the last ones existed, reading comes first, which takes ten times
         as many in a call.
         """
         pending = {partition.path.values: partition for partition in partitions}
@@ -105,41 +134,12 @@ class Publication:
             f"when it was read, {_ROUNDS} times: something else deletes partitions"
         )
 
-    def find_newer(self, partitions: Sequence[FoundPartition]) -> list[KeptPartition]:
-        """Read which of a run's partitions are a later run's; nothing is changed."""
-        newer = []
-        for batch in batches_of(GET_BATCH, partitions):
-            found = self.catalog.get([partition.path.values for partition in batch])
-            for partition in batch:
-                existing = found.get(partition.path.values)
-                if existing and self._compare(existing, self._template.build(partition)) is Comparison.NEWER:
-                    newer.append(_kept(partition, existing))
-        return newer
-
-    def confirm(self, partitions: Sequence[FoundPartition]) -> None:
-        """Read partitions of the run again, and raise RegistrationError unless the catalog shows the run's files.
-
-        What is counted rests on answers without errors. This rests on what the catalog holds.
-        """
-        found = self.catalog.get([partition.path.values for partition in partitions])
-        wrong = [partition for partition in partitions if not self._shows(found.get(partition.path.values), partition)]
-        if wrong:
-            raise RegistrationError(
-                f"{self.catalog.full_name}: {len(wrong)} of {len(partitions)} partitions that were read again do not show this run although "
-                f"the Data Catalog had accepted them, {list(wrong[0].path.values)!r} among them: something else writes to the table, or the "
-                "calls did not arrive as they were made"
-            )
-
-    def _shows(self, existing: PartitionTypeDef | None, partition: FoundPartition) -> bool:
-        if existing is None:
-            return False
-        location, stamp = existing.get("StorageDescriptor", {}).get("Location"), existing.get("Parameters", {})
-        return location == partition.location and stamp.get("run_id") == self.run.run_id
-
     def _create(self, partitions: Sequence[FoundPartition]) -> list[tuple[str, ...]]:
+        """Create partitions, and return the values of those that exist already."""
+
         def create(batch: Sequence[FoundPartition]) -> list[tuple[str, ...]]:
-            inputs = [self._template.build(partition) for partition in batch]
-            self.check()
+            inputs = [self.wanted.build(partition) for partition in batch]
+            self.before_write()
             try:
                 existing = self.catalog.create(inputs)
             except RegistrationError as error:
@@ -164,10 +164,11 @@ class Publication:
                 if values not in found:
                     gone[values] = partition
                     continue
-                wanted = self._template.build(partition)
-                match self._compare(found[values], wanted):
+                wanted = self.wanted.build(partition)
+                match self.wanted.compare(found[values], wanted):
                     case Comparison.NEWER:
                         self.kept_newer.append(_kept(partition, found[values]))
+                        self.progress.kept_newer += 1
                     case Comparison.SAME:
                         same += 1
                     case Comparison.STAMP_DIFFERS:
@@ -178,7 +179,7 @@ class Publication:
 
         def update(kind_and_batch: tuple[Outcome, Sequence[PartitionInputTypeDef]]) -> None:
             outcome, batch = kind_and_batch
-            self.check()
+            self.before_write()
             try:
                 self.catalog.update(batch)
             except RegistrationError as error:
@@ -195,11 +196,17 @@ class Publication:
 
     def _count(self, outcome: Outcome, number: int) -> None:
         with self._counting:
-            setattr(self, outcome, getattr(self, outcome) + number)
-
-    def _compare(self, existing: PartitionTypeDef, wanted: PartitionInputTypeDef) -> Comparison:
-        return compare(existing, wanted, self.run, ordered=self.ordered)
+            setattr(self.progress, outcome, getattr(self.progress, outcome) + number)
 
 
 def _kept(partition: FoundPartition, existing: PartitionTypeDef) -> KeptPartition:
     return KeptPartition(partition, existing.get("Parameters", {}).get("run_id", ""))
+
+
+def _published_before(partitions: Sequence[FoundPartition], progress: Continuation) -> int:
+    return bisect_right(partitions, progress.after, key=lambda partition: partition.path.values)
+
+
+def _waves(partitions: Sequence[FoundPartition]) -> Iterator[Sequence[FoundPartition]]:
+    yield from batches_of(FIRST_WAVE, partitions[:FIRST_WAVE])
+    yield from batches_of(WAVE, partitions[FIRST_WAVE:])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.lake.function_events.requests import RegistrationRequest
+    from partitioned_pipelines.lake.function_events.requests import RegistrationRequest, RunStamp
     from partitioned_pipelines.runtime.registration.discovery import Discovery, FoundPartition
     from partitioned_pipelines.runtime.registration.publication import KeptPartition
 
@@ -43,24 +43,30 @@ def write_receipt(
         The partitions that stayed with a later run: the run wrote them, and they are not live.
     """
     table = request.table
-    key = receipt_key(table.database_name, table.table_name, request.run.run_id)
     body = io.BytesIO()  # a run may have 100,000 partitions, and a document of them is many times as large as its text
     for part in _parts(request, found, kept_newer):
         body.write(part.encode())
     body.seek(0)
+    key = receipt_key(table.database_name, table.table_name, request.run.run_id)
     s3.put_object(Bucket=table.location.bucket, Key=key, Body=body, ContentType="application/json")
     return f"s3://{table.location.bucket}/{key}"
 
 
-def _parts(request: RegistrationRequest, found: Discovery, kept_newer: Sequence[KeptPartition]) -> Iterator[str]:
-    run, partitions = request.run, found.partitions
-    kept = {each.partition.path.values for each in kept_newer}
-    live = [partition for partition in partitions if partition.path.values not in kept] if kept else partitions
-    head = {
+def receipt_head(
+    full_name: str, layout: str, root: str, run: RunStamp, registered_at: str, objects: int, size: int
+) -> dict[str, Any]:
+    """Build what every receipt begins with, a run's and that of a rollback or a drop.
+
+    Parameters
+    ----------
+    objects, size
+        Of the partitions that it lists.
+    """
+    return {
         "format_version": FORMAT_VERSION,
-        "table": request.table.full_name,
-        "layout": request.table.layout,
-        "root": request.root.uri,
+        "table": full_name,
+        "layout": layout,
+        "root": root,
         "run": {
             "pipeline": run.pipeline,
             "run_id": run.run_id,
@@ -71,9 +77,31 @@ def _parts(request: RegistrationRequest, found: Discovery, kept_newer: Sequence[
             "script_hash": run.script_hash,
             "image_uri": run.image_uri,
         },
-        "registered_at": request.continuation.registered_at,
-        "objects": sum(partition.objects for partition in live),
-        "bytes": sum(partition.bytes for partition in live),
+        "registered_at": registered_at,
+        "objects": objects,
+        "bytes": size,
+    }
+
+
+def receipt_entry(values: Sequence[str], folder: str, objects: int, size: int) -> dict[str, Any]:
+    """Describe a partition; its location is the receipt's root and the folder."""
+    return {"values": list(values), "folder": folder, "objects": objects, "bytes": size}
+
+
+def _parts(request: RegistrationRequest, found: Discovery, kept_newer: Sequence[KeptPartition]) -> Iterator[str]:
+    partitions = found.partitions
+    kept = {each.partition.path.values for each in kept_newer}
+    live = [partition for partition in partitions if partition.path.values not in kept] if kept else partitions
+    head = {
+        **receipt_head(
+            request.table.full_name,
+            request.table.layout,
+            request.root.uri,
+            request.run,
+            request.continuation.registered_at,
+            sum(partition.objects for partition in live),
+            sum(partition.bytes for partition in live),
+        ),
         "ignored": found.ignored.counts,
         "bad_path_count": found.bad_path_count,
         "bad_paths": found.bad_paths,
@@ -97,13 +125,7 @@ def _json(document: object) -> str:
 
 
 def _entry(partition: FoundPartition) -> dict[str, Any]:
-    """Describe a partition; its location is the receipt's root and the folder."""
-    return {
-        "values": list(partition.path.values),
-        "folder": partition.path.folder,
-        "objects": partition.objects,
-        "bytes": partition.bytes,
-    }
+    return receipt_entry(partition.path.values, partition.path.folder, partition.objects, partition.bytes)
 
 
 def _kept_entry(kept: KeptPartition) -> dict[str, Any]:

@@ -1,9 +1,8 @@
-"""Registration: what a run wrote becomes what readers see.
+"""Registration: what a run wrote becomes what readers see. `register_partitions` names the steps in their order, a module each.
 
-The order is: list, refuse bad paths, audit the files, take the table's lease, register, sweep (in place only), write the
-receipt. The receipt comes last, so that it never claims what is not: a run that dies before it leaves partitions that
-carry their own stamp, and its retry finds them unchanged and writes the receipt. Each step may be repeated, and the
-result is the same. Where the time of a call is not enough, it ends between two batches and says where to carry on.
+The receipt comes last, so that it never claims what is not: a run that dies before it leaves partitions that carry their own
+stamp, and its retry finds them unchanged and writes the receipt. Each step may be repeated, and the result is the same. If the
+time of a call is not enough, it ends between two batches and says where to carry on.
 """
 
 from __future__ import annotations
@@ -12,36 +11,48 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.function_events.requests import RegistrationRequest
 from partitioned_pipelines.lake.interval import format_instant
 from partitioned_pipelines.lake.key_layout import lease_key
-from partitioned_pipelines.lake.key_mismatch import key_mismatch
-from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.runtime.audit import audit_sample
-from partitioned_pipelines.runtime.catalog import RegistrationError, TablePartitions
+from partitioned_pipelines.runtime.audit.data_file import S3File
+from partitioned_pipelines.runtime.batches import map_at_once
+from partitioned_pipelines.runtime.catalog import TablePartitions
 from partitioned_pipelines.runtime.lease import WAIT_SECONDS, hold_lease
-from partitioned_pipelines.runtime.registration.creation_time import parse_creation_time
-from partitioned_pipelines.runtime.registration.discovery import discover
-from partitioned_pipelines.runtime.registration.output_checks import (
+from partitioned_pipelines.runtime.registration.checks import (
     check_output,
     check_refused,
+    check_registered,
     check_rows,
+    check_table,
 )
-from partitioned_pipelines.runtime.registration.registering import Registering
-from partitioned_pipelines.runtime.registration.time_budget import OutOfTimeError, TimeBudget
+from partitioned_pipelines.runtime.registration.confirmation import confirm
+from partitioned_pipelines.runtime.registration.discovery import MAX_RECORDED_PATHS, discover
+from partitioned_pipelines.runtime.registration.finished_job import parse_creation_time
+from partitioned_pipelines.runtime.registration.partition_input import RunPartitions
+from partitioned_pipelines.runtime.registration.progress import (
+    OutOfTimeError,
+    TimeBudget,
+    reporting_progress,
+    require_progress,
+)
+from partitioned_pipelines.runtime.registration.publication import find_kept_before, publish
+from partitioned_pipelines.runtime.registration.receipt import write_receipt
+from partitioned_pipelines.runtime.registration.sweep import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Executor
 
     from mypy_boto3_glue import GlueClient
-    from mypy_boto3_glue.type_defs import PartitionTypeDef, TableTypeDef
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.lake.function_events.continuation import Continuation
-    from partitioned_pipelines.lake.function_events.requests import TableTarget
+    from partitioned_pipelines.runtime.lease import Lease
     from partitioned_pipelines.runtime.registration.discovery import Discovery
+    from partitioned_pipelines.runtime.registration.publication import KeptPartition
 
 THREADS = (
     40  # most of a wave's batches at once; where Glue throttles, the client's adaptive retries slow all of them down
@@ -106,28 +117,24 @@ def register_partitions(
         If old objects could not be deleted.
     """
     request = RegistrationRequest.from_event(event)
-    target, budget = request.table, budget or TimeBudget()
+    target, progress, budget = request.table, request.continuation, budget or TimeBudget()
     dated = target.in_place or request.shared_by_attempts
     written_since = parse_creation_time(request.creation_time, now()) if dated else None
-    progress = request.continuation
-    before = progress.position
-    receipt = ""
     catalog = TablePartitions(glue, target.database_name, target.table_name, sleep)
+    before, receipt = progress.position, ""
     with ThreadPoolExecutor(threads) as pool:
         reading_table = pool.submit(catalog.get_table)  # while the run is listed: nothing of it waits for the table
         reading_some = pool.submit(catalog.some)
         found = discover(s3, request.root, target.partition_keys, written_since)
         check_output(found, request)
-        for path in found.bad_paths:
-            _LOG.warning("skipped: %s", path)
-        if not progress.audited:
-            check_rows(audit_sample(s3, found, target.content, pool), found, request)
-            progress.audited = True
+        _log_skipped(found)
+        _audit(s3, found, request, pool)
         table = reading_table.result()
-        _check_table(table, target)
-        _check_partitions(reading_some.result(), target, request.run.pipeline)
+        check_table(table, target)
+        check_registered(reading_some.result(), target, request.run.pipeline)
         check_refused(found, target, catalog)
         progress.registered_at = progress.registered_at or format_instant(now())
+        wanted = RunPartitions.of(request, table)
         try:
             budget.require()
             with (
@@ -142,15 +149,72 @@ def register_partitions(
                 ) as lease,
                 lease.bounding(glue),
             ):
-                receipt = Registering(s3, catalog, table, request, found, pool, lease, budget, sleep).run()
+                kept = find_kept_before(found.partitions, progress, catalog, wanted)
+                with reporting_progress(request, len(found.partitions)):
+                    kept += publish(
+                        found.partitions,
+                        progress,
+                        catalog,
+                        wanted,
+                        pool,
+                        before_wave=budget.require,
+                        before_write=lease.check,
+                    )
+                    # Both are a call: side by side they take the time of one.
+                    confirm_run = partial(confirm, found.partitions, kept, catalog, request.run.run_id)
+                    last_checks: list[Callable[[], None]] = [confirm_run, lease.check]
+                    map_at_once(pool, _call, last_checks)
+                    _sweep(s3, found, request, budget, lease)
+                    _log_kept(kept)
+                    receipt = write_receipt(s3, request, found, kept)
         except OutOfTimeError:
-            _check_progress(progress, before, target)
-    return _answer(found, target, progress, receipt)
+            require_progress(request, before)
+    return _answer(found, request, receipt)
 
 
-def _answer(found: Discovery, target: TableTarget, progress: Continuation, receipt: str) -> dict[str, Any]:
+def _audit(s3: S3Client, found: Discovery, request: RegistrationRequest, pool: Executor) -> None:
+    """Audit a sample of the files, unless an earlier call has."""
+    progress, bucket = request.continuation, found.root.bucket
+    if progress.audited:
+        return
+    files = [S3File(s3, bucket, item.key, item.size) for item in found.sample.items]
+    sizes = {partition.location: partition.objects for partition in found.partitions}
+    without_rows = audit_sample(files, sizes, request.table.content, pool, f"the run at {found.root.uri}")
+    check_rows(without_rows, found, request)
+    progress.audited = True
+
+
+def _sweep(s3: S3Client, found: Discovery, request: RegistrationRequest, budget: TimeBudget, lease: Lease) -> None:
+    """Delete what was in the run's partitions before it (in place only), as far as there is time."""
+
+    def before_batch() -> None:
+        budget.require()
+        lease.check()
+
+    if found.old_objects:
+        for swept in sweep(s3, found, before_batch):
+            request.continuation.swept += swept
+        lease.check()
+
+
+def _call(check: Callable[[], None]) -> None:
+    check()
+
+
+def _log_skipped(found: Discovery) -> None:
+    for path in found.bad_paths:
+        _LOG.warning("skipped: %s", path)
+
+
+def _log_kept(kept: Sequence[KeptPartition]) -> None:
+    for each in kept[:MAX_RECORDED_PATHS]:
+        _LOG.warning("left alone: %s shows the run %s, which started later", each.partition.path.folder, each.kept_by)
+
+
+def _answer(found: Discovery, request: RegistrationRequest, receipt: str) -> dict[str, Any]:
+    progress = request.continuation
     return {
-        "table": target.full_name,
+        "table": request.table.full_name,
         "outcome": "registered" if receipt else "continue",
         "continuation": {} if receipt else progress.document(),
         "created": progress.created,
@@ -172,35 +236,3 @@ def _cut(text: str) -> str:
     """Leave out the middle of a long text: the key begins it, and the reason ends it."""
     half = _LONGEST_SHOWN_PATH // 2
     return text if len(text) <= _LONGEST_SHOWN_PATH else f"{text[:half]}…{text[-half:]}"
-
-
-def _check_progress(progress: Continuation, before: tuple[object, ...], target: TableTarget) -> None:
-    """Refuse to go round for ever: a call that got nothing done would be followed by one like it."""
-    if progress.position == before:
-        raise RegistrationError(
-            f"{target.full_name}: a whole call was not enough to list the run and register one batch of its partitions: "
-            "give RegisterPartitions more time, or write fewer files in a run"
-        )
-
-
-def _check_table(table: TableTypeDef, target: TableTarget) -> None:
-    """Refuse to register values for keys that the catalog's table does not have: Glue itself would take them."""
-    there = [(key["Name"], key.get("Type", "")) for key in table.get("PartitionKeys", [])]
-    wanted = [(key.name, key.type) for key in target.partition_keys]
-    if there != wanted:
-        raise RegistrationError(
-            f"{target.full_name} has the partition keys {there!r} in the Data Catalog, and {wanted!r} in its pipeline "
-            "file: deploy the pipeline again"
-        )
-
-
-def _check_partitions(registered: Sequence[PartitionTypeDef], target: TableTarget, pipeline: str) -> None:
-    """Refuse to add to a table whose keys were changed under its partitions: no query can read it, whatever is added."""
-    for partition in registered:
-        values, location = partition.get("Values", []), partition.get("StorageDescriptor", {}).get("Location", "")
-        keys = [PartitionKey(key.name, key.type) for key in target.partition_keys]
-        if problem := key_mismatch(values, location, keys):
-            raise RegistrationError(
-                f"{target.full_name} has a partition of other keys at {location}: {problem}. The run is not registered. Restore partition_keys "
-                f"in the pipeline file, or give the table a new name, and deploy; which partitions: pipelines doctor {pipeline}"
-            )

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from partitioned_pipelines.runtime.audit import TableContent, audit_local
-from partitioned_pipelines.runtime.registration.output_checks import EmptyOutputError
+from partitioned_pipelines.runtime.registration.checks import EmptyOutputError
 from tests.moto_lake import aws, glue, lake, s3  # noqa: F401  # fixtures
 from tests.runtime.audit.text_audit import KEYS
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.runtime.registration.time_budget import TimeBudget
+from partitioned_pipelines.runtime.registration.progress import TimeBudget
 from tests.moto_lake import STARTED_AT
 from tests.runtime.faults.table_reader import TableReader
 

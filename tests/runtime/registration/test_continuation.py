@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.runtime.catalog import RegistrationError
-from partitioned_pipelines.runtime.registration.time_budget import RESERVE_SECONDS, TimeBudget
+from partitioned_pipelines.runtime.registration.progress import RESERVE_SECONDS, TimeBudget
 from tests.moto_lake import STARTED_AT
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ LATER = STARTED_AT + timedelta(days=1)
 @pytest.fixture(autouse=True)
 def small_waves(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FIRST_WAVE", "WAVE"):
-        monkeypatch.setattr(f"partitioned_pipelines.runtime.registration.registering.{name}", WAVE)
+        monkeypatch.setattr(f"partitioned_pipelines.runtime.registration.publication.{name}", WAVE)
 
 
 def write_numbers(lake: Lake, count: int, run: str) -> None:

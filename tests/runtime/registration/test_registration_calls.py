@@ -83,7 +83,7 @@ def test_batches_of_a_hundred(lake: Lake) -> None:
 def test_where_most_exist_they_are_read_first(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten times as many fit in a call that reads; what is new all the same is created."""
     for name in ("FIRST_WAVE", "WAVE"):
-        monkeypatch.setattr(f"partitioned_pipelines.runtime.registration.registering.{name}", 100)
+        monkeypatch.setattr(f"partitioned_pipelines.runtime.registration.publication.{name}", 100)
     lake.create_table()
     write_days(lake, 300)
     lake.register()

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
-from partitioned_pipelines.runtime.registration.creation_time import (
+from partitioned_pipelines.runtime.registration.checks import EmptyOutputError
+from partitioned_pipelines.runtime.registration.finished_job import (
     InvalidCreationTimeError,
     parse_creation_time,
 )
-from partitioned_pipelines.runtime.registration.output_checks import EmptyOutputError
 from partitioned_pipelines.runtime.registration.sweep import SweepError
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
 from partitioned_pipelines.lake.hive_path import InvalidPartitionPathError
 from partitioned_pipelines.runtime.catalog import RegistrationError
+from partitioned_pipelines.runtime.registration.checks import EmptyOutputError, LeftoverOutputError
 from partitioned_pipelines.runtime.registration.discovery import MAX_RECORDED_PATHS
-from partitioned_pipelines.runtime.registration.output_checks import EmptyOutputError, LeftoverOutputError
 from tests.moto_lake import STARTED_AT
 
 if TYPE_CHECKING:

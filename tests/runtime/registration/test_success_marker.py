@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from partitioned_pipelines.runtime.registration.output_checks import IncompleteOutputError
+from partitioned_pipelines.runtime.registration.checks import IncompleteOutputError
 
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.key_layout import Layout

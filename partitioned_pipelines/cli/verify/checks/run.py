@@ -10,7 +10,7 @@ from partitioned_pipelines.cli.runs.job_log import last_lines
 from partitioned_pipelines.cli.verify.outcome import Check, CheckFailedError, Seen
 from partitioned_pipelines.cli.verify.scene import demand
 from partitioned_pipelines.lake.s3_uri import S3Folder
-from partitioned_pipelines.runtime.registration.creation_time import (
+from partitioned_pipelines.runtime.registration.finished_job import (
     InvalidCreationTimeError,
     parse_creation_time,
 )

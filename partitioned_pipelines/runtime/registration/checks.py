@@ -1,15 +1,21 @@
-"""What a run wrote is checked before anything of it is published."""
+"""What stops a registration before anything of the run is published: the run's output, or the table in the catalog, is not as it has to be."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.hive_path import InvalidPartitionPathError
+from partitioned_pipelines.lake.key_mismatch import key_mismatch
+from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.runtime.batches import batches_of
-from partitioned_pipelines.runtime.catalog import GET_BATCH
+from partitioned_pipelines.runtime.catalog import GET_BATCH, RegistrationError
 from partitioned_pipelines.runtime.registration.discovery import SUCCESS_MARKER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_glue.type_defs import PartitionTypeDef, TableTypeDef
+
     from partitioned_pipelines.lake.function_events.requests import RegistrationRequest, TableTarget
     from partitioned_pipelines.runtime.catalog import TablePartitions
     from partitioned_pipelines.runtime.registration.discovery import Discovery
@@ -64,6 +70,43 @@ def check_rows(without_rows: list[str], found: Discovery, request: RegistrationR
         )
 
 
+def check_table(table: TableTypeDef, target: TableTarget) -> None:
+    """Refuse to register values for keys that the catalog's table does not have: Glue itself would take them."""
+    there = [(key["Name"], key.get("Type", "")) for key in table.get("PartitionKeys", [])]
+    wanted = [(key.name, key.type) for key in target.partition_keys]
+    if there != wanted:
+        raise RegistrationError(
+            f"{target.full_name} has the partition keys {there!r} in the Data Catalog, and {wanted!r} in its pipeline "
+            "file: deploy the pipeline again"
+        )
+
+
+def check_registered(registered: Sequence[PartitionTypeDef], target: TableTarget, pipeline: str) -> None:
+    """Refuse to add to a table whose keys were changed under its partitions: no query can read it, whatever is added."""
+    for partition in registered:
+        values, location = partition.get("Values", []), partition.get("StorageDescriptor", {}).get("Location", "")
+        keys = [PartitionKey(key.name, key.type) for key in target.partition_keys]
+        if problem := key_mismatch(values, location, keys):
+            raise RegistrationError(
+                f"{target.full_name} has a partition of other keys at {location}: {problem}. The run is not registered. Restore partition_keys "
+                f"in the pipeline file, or give the table a new name, and deploy; which partitions: pipelines doctor {pipeline}"
+            )
+
+
+def check_refused(found: Discovery, target: TableTarget, catalog: TablePartitions) -> None:
+    """Refuse to leave a partition out that readers see all the same: in place, what is registered shows whatever lies in its folder."""
+    if not target.in_place:
+        return
+    for batch in batches_of(GET_BATCH, found.refused_partitions):
+        there = catalog.get([partition.path.values for partition in batch])
+        if seen := [partition for partition in batch if partition.path.values in there]:
+            raise InvalidPartitionPathError(
+                f"{len(seen)} partitions of {target.full_name} have a bad path in them and cannot be skipped, because they are registered "
+                f"already and written in place, so that readers see what lies there; this attempt published nothing. First: "
+                f"{seen[0].location}. Remove the objects, and run it again: {_shown(found)}"
+            )
+
+
 def _about_no_data(found: Discovery, request: RegistrationRequest) -> str:
     said = f"the job wrote no data that can be published under {found.root.uri}; {_nothing_published(request)}"
     left_out = [f"ignored: {found.ignored}"] if str(found.ignored) else []
@@ -91,17 +134,3 @@ def _leftovers(found: Discovery, request: RegistrationRequest) -> LeftoverOutput
         f"{first.key!r} in {folder!r}, and readers of {request.table.full_name} would see both; {_nothing_published(request)}: start a new "
         "execution"
     )
-
-
-def check_refused(found: Discovery, target: TableTarget, catalog: TablePartitions) -> None:
-    """Refuse to leave a partition out that readers see all the same: in place, what is registered shows whatever lies in its folder."""
-    if not target.in_place:
-        return
-    for batch in batches_of(GET_BATCH, found.refused_partitions):
-        there = catalog.get([partition.path.values for partition in batch])
-        if seen := [partition for partition in batch if partition.path.values in there]:
-            raise InvalidPartitionPathError(
-                f"{len(seen)} partitions of {target.full_name} have a bad path in them and cannot be skipped, because they are registered "
-                f"already and written in place, so that readers see what lies there; this attempt published nothing. First: "
-                f"{seen[0].location}. Remove the objects, and run it again: {_shown(found)}"
-            )
