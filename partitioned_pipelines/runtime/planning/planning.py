@@ -6,14 +6,13 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.function_events.requests import InvalidRequestError, PlanRequest
+from partitioned_pipelines.lake.function_events.requests import PlanRequest
 from partitioned_pipelines.lake.interval import format_instant, interval_of, parse_scheduled_time
 from partitioned_pipelines.lake.key_layout import scheduled_claim_key
 from partitioned_pipelines.lake.run_id import build_run_id
 from partitioned_pipelines.runtime.conditional_object import claim
-from partitioned_pipelines.runtime.planning.input_objects import holds_objects
-from partitioned_pipelines.runtime.planning.manifest import TableFiles, write_manifest
 from partitioned_pipelines.runtime.planning.run_plan import RunPlan
+from partitioned_pipelines.runtime.planning.step_inputs import find_missing_input, write_manifests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.function_events.requests import PlannedStep
-
-
-class MissingInputError(RuntimeError):
-    """There is nothing where a step reads from."""
 
 
 def plan_run(
@@ -72,8 +67,8 @@ def plan_run(
     plan = RunPlan(interval, request.timezone, request.lake_bucket, run_id)
     facts = {"run_id": run_id, "started_at": format_instant(request.execution_start, "milliseconds"), **plan.dates}
     steps = {step.name: _plan_step(plan, step) for step in request.steps}
-    empty = _write_manifests(plan, request, steps, s3, glue)
-    missing = _find_missing_input(steps, request, s3, empty)
+    empty = write_manifests(plan, request, steps, s3, glue)
+    missing = find_missing_input(steps, request, s3, empty)
     if missing:
         return {"outcome": "missing_input", "reason": missing, **facts}
     duplicate = _claim_scheduled_event(request, s3, sleep)
@@ -93,45 +88,6 @@ def _plan_step(plan: RunPlan, step: PlannedStep) -> dict[str, Any]:
         "environment": {**step.environment, **plan.environment},
         "outputs": {name: resolve(prefix) for name, prefix in step.outputs.items()},
     }
-
-
-def _write_manifests(
-    plan: RunPlan,
-    request: PlanRequest,
-    steps: Mapping[str, Mapping[str, Any]],
-    s3: S3Client,
-    glue: Callable[[], GlueClient] | None,
-) -> dict[tuple[str, str], str]:
-    """Write the manifest of each table that a step reads; say of those that hold nothing why."""
-    empty = {}
-    for step in request.steps:
-        for name, entry in step.table_inputs.items():
-            if glue is None:
-                raise InvalidRequestError(
-                    f"step {step.name!r} reads a table, and there is no client for the Data Catalog"
-                )
-            table = TableFiles.from_payload(entry.table, plan.resolve(entry.location, f"step {step.name!r}"))
-            if not write_manifest(s3, glue(), table, plan.interval, steps[step.name]["inputs"][name]):
-                which = "partitions" if table.partitions == "all" else "partitions of the run's interval"
-                empty[step.name, name] = f"the {which} of {table.full_name} hold no files"
-    return empty
-
-
-def _find_missing_input(
-    steps: Mapping[str, Mapping[str, Any]], request: PlanRequest, s3: S3Client, empty: Mapping[tuple[str, str], str]
-) -> str | None:
-    """Return which input is missing where its step skips that; one that must not be missing is found first."""
-    reasons = []
-    for step in sorted(request.steps, key=lambda step: step.skip_missing_input):
-        for name, uri in steps[step.name]["inputs"].items():
-            why = empty.get((step.name, name))
-            if why is None and (name in step.table_inputs or holds_objects(s3, uri)):
-                continue
-            reason = f"step {step.name!r}, input {name!r}: {why or f'there is nothing under {uri}'}"
-            if not step.skip_missing_input:
-                raise MissingInputError(reason)
-            reasons.append(reason)
-    return "; ".join(reasons) or None
 
 
 def _claim_scheduled_event(request: PlanRequest, s3: S3Client, sleep: Callable[[float], None]) -> str | None:

@@ -12,7 +12,8 @@ from partitioned_pipelines.lake.function_events.requests import InvalidRequestEr
 from partitioned_pipelines.lake.interval import Interval
 from partitioned_pipelines.runtime.planning import manifest
 from partitioned_pipelines.runtime.planning.manifest import ManifestError, TableFiles, write_manifest
-from partitioned_pipelines.runtime.planning.planning import MissingInputError, plan_run
+from partitioned_pipelines.runtime.planning.planning import plan_run
+from partitioned_pipelines.runtime.planning.step_inputs import MissingInputError
 from tests.runtime.planning.test_planning import event
 
 if TYPE_CHECKING:

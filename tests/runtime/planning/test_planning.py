@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
 from partitioned_pipelines.lake.interval import InvalidIntervalError, UnknownTimezoneError
 from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError
-from partitioned_pipelines.runtime.planning.planning import MissingInputError, plan_run
+from partitioned_pipelines.runtime.planning.planning import plan_run
+from partitioned_pipelines.runtime.planning.step_inputs import MissingInputError
 
 if TYPE_CHECKING:
     from tests.moto_lake import Lake

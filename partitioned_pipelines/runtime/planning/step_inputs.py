@@ -1,0 +1,91 @@
+"""What the steps of a run read: the manifests of tables are written, and inputs of which there is nothing are found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
+from partitioned_pipelines.lake.s3_uri import split_s3_uri
+from partitioned_pipelines.runtime.planning.manifest import TableFiles, write_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.lake.function_events.requests import PlanRequest
+    from partitioned_pipelines.runtime.planning.run_plan import RunPlan
+
+
+class MissingInputError(RuntimeError):
+    """There is nothing where a step reads from."""
+
+
+def write_manifests(
+    plan: RunPlan,
+    request: PlanRequest,
+    steps: Mapping[str, Mapping[str, Any]],
+    s3: S3Client,
+    glue: Callable[[], GlueClient] | None,
+) -> dict[tuple[str, str], str]:
+    """Write the manifest of each table that a step reads, and return why there is none, by step and input, if a table holds nothing."""
+    empty = {}
+    for step in request.steps:
+        for name, entry in step.table_inputs.items():
+            if glue is None:
+                raise InvalidRequestError(
+                    f"step {step.name!r} reads a table, and there is no client for the Data Catalog"
+                )
+            table = TableFiles.from_payload(entry.table, plan.resolve(entry.location, f"step {step.name!r}"))
+            if not write_manifest(s3, glue(), table, plan.interval, steps[step.name]["inputs"][name]):
+                which = "partitions" if table.partitions == "all" else "partitions of the run's interval"
+                empty[step.name, name] = f"the {which} of {table.full_name} hold no files"
+    return empty
+
+
+def find_missing_input(
+    steps: Mapping[str, Mapping[str, Any]], request: PlanRequest, s3: S3Client, empty: Mapping[tuple[str, str], str]
+) -> str | None:
+    """Return which inputs are missing of steps that skip that.
+
+    Raises
+    ------
+    MissingInputError
+        If a step does not: such an input is found first.
+    """
+    reasons = []
+    for step in sorted(request.steps, key=lambda step: step.skip_missing_input):
+        for name, uri in steps[step.name]["inputs"].items():
+            why = empty.get((step.name, name))
+            if why is None and (name in step.table_inputs or _holds_objects(s3, uri)):
+                continue
+            reason = f"step {step.name!r}, input {name!r}: {why or f'there is nothing under {uri}'}"
+            if not step.skip_missing_input:
+                raise MissingInputError(reason)
+            reasons.append(reason)
+    return "; ".join(reasons) or None
+
+
+def _holds_objects(s3: S3Client, uri: str) -> bool:
+    """Return whether a URI is an object, or a folder that holds one; a bucket that does not exist holds none.
+
+    The markers that the console makes for a folder are no input.
+    """
+    bucket, key = split_s3_uri(uri)
+    try:
+        if not key or key.endswith("/"):
+            return _holds_objects_below(s3, bucket, key)
+        first = s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", [])
+        # The object itself sorts before its siblings (day.csv, day.csv.bak), which are not what was asked for.
+        return any(item["Key"] == key for item in first) or _holds_objects_below(s3, bucket, f"{key}/")
+    except s3.exceptions.NoSuchBucket:
+        return False
+
+
+def _holds_objects_below(s3: S3Client, bucket: str, prefix: str) -> bool:
+    return any(
+        not item["Key"].endswith("/") or item["Size"] > 0
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        for item in page.get("Contents", [])
+    )
