@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+INTEGER_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64}
+"""The integer types, which have a sign, and their sizes."""
+
 _SIZED = re.compile(r"(?P<kind>[a-z]+)\s*\(\s*(?P<first>[0-9]+)\s*(,\s*(?P<second>[0-9]+)\s*)?\)")
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.hive_type import INTEGER_BITS, HiveType
 from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, check_date_format, format_date
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 _INTEGER = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64}
 _MAX_INTEGER_LENGTH = 64
 _NUMBERS = ("float", "double", "decimal")
 _DIRECTIVE = re.compile(r"%.")
@@ -63,26 +63,26 @@ def check_values(values: Iterable[tuple[PartitionKey, str]]) -> None:
 
 def identity_of(key: PartitionKey, value: str) -> str | int:
     """Return what two spellings of one value share: 01 and 1 are the same int, and would be read as one partition."""
-    return int(value) if _base_type(key.type) in _BITS and _INTEGER.fullmatch(value) else value
+    return int(value) if _kind(key.type) in INTEGER_BITS and _INTEGER.fullmatch(value) else value
 
 
 @cache
-def _base_type(type_: str) -> str:
-    return type_.partition("(")[0].strip().lower()
+def _kind(key_type: str) -> str:
+    return HiveType.parse(key_type).kind
 
 
 def _check_type(key: PartitionKey, value: str) -> None:
-    base = _base_type(key.type)
-    if base in _BITS:
-        limit = 2 ** (_BITS[base] - 1)
+    kind = _kind(key.type)
+    if kind in INTEGER_BITS:
+        limit = 2 ** (INTEGER_BITS[kind] - 1)
         # Lengths first: int() of thousands of digits is refused by Python itself.
         if not _INTEGER.fullmatch(value) or len(value) > _MAX_INTEGER_LENGTH or not -limit <= int(value) < limit:
             raise ValueError(f"{key.name}={value} is no {key.type}")
-    elif base in _NUMBERS and not _NUMBER.fullmatch(value):
+    elif kind in _NUMBERS and not _NUMBER.fullmatch(value):
         raise ValueError(f"{key.name}={value} is no {key.type}")
-    elif base == "boolean" and value not in ("true", "false"):
+    elif kind == "boolean" and value not in ("true", "false"):
         raise ValueError(f"{key.name}={value} is no boolean: write true or false")
-    elif base == "date":
+    elif kind == "date":
         _check_iso_date(key, value)
 
 

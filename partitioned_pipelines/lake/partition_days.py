@@ -6,12 +6,13 @@ import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.placeholders import ISO_FORMAT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _DIRECTIVE = re.compile(r"%([YymdjGVu%])")
 _YEARS = frozenset("YyG")
-_ISO_DATE = "%Y-%m-%d"
 
 
 def covers_whole_dates(keys: Sequence[tuple[str, str | None]]) -> bool:
@@ -55,7 +56,7 @@ def _end(first: date, directives: set[str]) -> date:
 
 
 def _format(key_type: str, date_format: str | None) -> str | None:
-    return date_format or (_ISO_DATE if key_type == "date" else None)
+    return date_format or (ISO_FORMAT if key_type == "date" else None)
 
 
 def _directives(date_format: str) -> list[str]:

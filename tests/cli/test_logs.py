@@ -11,7 +11,7 @@ import pytest
 
 import partitioned_pipelines.cli.commands.logs
 from partitioned_pipelines.cli.exit_codes import ExitCode
-from partitioned_pipelines.lake.run_id import build_run_id
+from partitioned_pipelines.lake.run_facts import build_run_id
 from tests.cli.cloud_watch_logs import CloudWatchLogs, FunctionLogs
 
 if TYPE_CHECKING:

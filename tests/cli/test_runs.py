@@ -15,7 +15,7 @@ from partitioned_pipelines.cli.runs.execution_list import (
     list_executions,
     read_outcome,
 )
-from partitioned_pipelines.lake.run_id import build_run_id
+from partitioned_pipelines.lake.run_facts import build_run_id
 from tests.cli.test_execution import EVENTS, StepFunctions
 from tests.cli.test_looking_back import PIPELINE, START, pipelines, three_runs
 from tests.cli.test_pipeline_execution import ARN, SageMaker, handed_on, step

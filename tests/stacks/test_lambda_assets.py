@@ -127,7 +127,7 @@ def test_a_change_of_what_never_runs_there_changes_no_archive(room: str, tmp_pat
     for module in (clone / "partitioned_pipelines" / room).rglob("*.py"):
         module.write_text(module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     assert gathered(tmp_path / "after") == before
-    module = clone / "partitioned_pipelines" / "lake" / "run_id.py"
+    module = clone / "partitioned_pipelines" / "lake" / "run_facts.py"
     module.write_text(module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     assert gathered(tmp_path / "changed") != before
 

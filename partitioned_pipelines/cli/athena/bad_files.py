@@ -13,7 +13,7 @@ from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.projects.project import open_project
 from partitioned_pipelines.cli.runs.visibility import how_partitions_are_seen
 from partitioned_pipelines.cli.terminal.hint import paste
-from partitioned_pipelines.lake.run_id import RUN_ID_PATTERN
+from partitioned_pipelines.lake.run_facts import RUN_ID_PATTERN
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

@@ -9,7 +9,7 @@ from partitioned_pipelines.cli.runs.execution import read_report
 from partitioned_pipelines.cli.runs.execution_progress import parse_object
 from partitioned_pipelines.cli.runs.pipeline_execution import GOES_ON, is_pipeline_execution
 from partitioned_pipelines.lake.interval import InvalidIntervalError, UnknownTimezoneError, interval_of
-from partitioned_pipelines.lake.run_id import build_run_id
+from partitioned_pipelines.lake.run_facts import build_run_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.key_mismatch import keys_of
+from partitioned_pipelines.lake.catalog_rules import keys_of
 from partitioned_pipelines.operations.doctor.descriptor import descriptor_difference
 from partitioned_pipelines.operations.doctor.old_files import cascade_problem
 from partitioned_pipelines.operations.history.catalog_partition import list_partitions

@@ -6,9 +6,9 @@ import shlex
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.lake.catalog_rules import key_mismatch, keys_of
 from partitioned_pipelines.lake.hive_path import escape_value
 from partitioned_pipelines.lake.interval import format_instant
-from partitioned_pipelines.lake.key_mismatch import key_mismatch, keys_of
 from partitioned_pipelines.operations.doctor.descriptor import column_difference, descriptor_difference
 from partitioned_pipelines.operations.doctor.finding import Finding, Kind
 from partitioned_pipelines.operations.doctor.live_data import dead_locations

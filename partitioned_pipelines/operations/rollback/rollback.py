@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from partitioned_pipelines.lake.key_mismatch import keys_of
-from partitioned_pipelines.lake.run_id import build_run_id
+from partitioned_pipelines.lake.catalog_rules import keys_of
+from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.operations.history.own_receipt import write_own_receipt
 from partitioned_pipelines.operations.history.reader import HistoryReader
 from partitioned_pipelines.operations.history.refusal import OperationRefusedError

@@ -15,10 +15,11 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from math import isinf
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.hive_type import INTEGER_BITS
+
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.hive_type import HiveType
 
-INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64}  # and their bits
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 # Java's Double.parseDouble, but for hexadecimal numbers and surrounding spaces.
 _FLOAT = re.compile(r"[+-]?(NaN|Infinity|(?P<number>([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)[fFdD]?)")
@@ -37,8 +38,8 @@ def value_problem(wanted: HiveType, text: str) -> str | None:
     kind = wanted.kind
     if "\x00" in text:
         return "it contains the control character '\\x00': remove it"
-    if kind in INTEGERS:
-        return _integer_problem(wanted, text, INTEGERS[kind])
+    if kind in INTEGER_BITS:
+        return _integer_problem(wanted, text, INTEGER_BITS[kind])
     if kind in ("float", "double"):
         return _float_problem(wanted, text)
     if kind == "decimal":

@@ -10,7 +10,8 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.runtime.audit.column_value import INTEGERS, rounded, value_problem
+from partitioned_pipelines.lake.hive_type import INTEGER_BITS
+from partitioned_pipelines.runtime.audit.column_value import rounded, value_problem
 from partitioned_pipelines.runtime.audit.finding import cut, quoted
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _key_problem(wanted: HiveType, key: str) -> str | None:
 
 def _identity(wanted: HiveType, key: str) -> object:
     """Return what two spellings of one key have in common."""
-    if wanted.kind in INTEGERS:
+    if wanted.kind in INTEGER_BITS:
         return int(key)
     if wanted.kind == "decimal":
         return rounded(wanted, Decimal(key))
@@ -149,7 +150,7 @@ def _plain_problem(wanted: HiveType, value: Any) -> str | None:
         return f"it is not {_an(wanted)}: write null, or leave it out" if kind == "boolean" else None
     if kind == "binary" and isinstance(value, Number):
         return "it is a number, and binary is a string in Base64: encode it"
-    if kind in INTEGERS and not isinstance(value, Number) and _OCTAL.fullmatch(value):
+    if kind in INTEGER_BITS and not isinstance(value, Number) and _OCTAL.fullmatch(value):
         return "it begins with 0, and would be read as an octal number: write it without leading zeros"
     return value_problem(wanted, value)
 

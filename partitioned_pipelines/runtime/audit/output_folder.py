@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from partitioned_pipelines.lake.catalog_limits import check_catalog_takes
+from partitioned_pipelines.lake.catalog_rules import check_catalog_takes
 from partitioned_pipelines.lake.hive_path import InvalidPartitionPathError, parse_partition_path
 from partitioned_pipelines.lake.ignored_objects import is_data
 from partitioned_pipelines.runtime.audit.audit import AuditReport, audit_files

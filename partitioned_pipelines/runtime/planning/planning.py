@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.lake.function_events.requests import PlanRequest
 from partitioned_pipelines.lake.interval import format_instant, interval_of, parse_scheduled_time
 from partitioned_pipelines.lake.key_layout import scheduled_claim_key
-from partitioned_pipelines.lake.run_id import build_run_id
+from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.runtime.conditional_object import claim
 from partitioned_pipelines.runtime.planning.run_plan import RunPlan
 from partitioned_pipelines.runtime.planning.step_inputs import find_missing_input, write_manifests

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.interval import Interval, InvalidIntervalError
-from partitioned_pipelines.lake.script_environment import FACT_OF_VARIABLE, PROCESS_TIMEZONE
+from partitioned_pipelines.lake.run_facts import FACT_OF_VARIABLE, PROCESS_TIMEZONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.catalog_rules import key_mismatch
 from partitioned_pipelines.lake.hive_path import InvalidPartitionPathError
-from partitioned_pipelines.lake.key_mismatch import key_mismatch
 from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.runtime.batches import batches_of
 from partitioned_pipelines.runtime.catalog import GET_BATCH, RegistrationError

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.catalog_limits import check_catalog_takes
+from partitioned_pipelines.lake.catalog_rules import check_catalog_takes
 from partitioned_pipelines.lake.hive_path import (
     InvalidPartitionPathError,
     PartitionPath,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.script_environment import GIVEN_ENVIRONMENT
+from partitioned_pipelines.lake.run_facts import GIVEN_ENVIRONMENT
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec.model.pipeline import StepEntry

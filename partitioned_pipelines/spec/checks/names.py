@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.script_environment import GIVEN_ENVIRONMENT
+from partitioned_pipelines.lake.run_facts import GIVEN_ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, Template
-from partitioned_pipelines.lake.script_environment import GIVEN_ENVIRONMENT
+from partitioned_pipelines.lake.run_facts import GIVEN_ENVIRONMENT
 from partitioned_pipelines.spec.checks.image_check import check_image
 from partitioned_pipelines.spec.checks.input_check import check_inputs
 from partitioned_pipelines.spec.checks.limits import (

@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.hive_type import INTEGER_BITS
 from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, check_date_format, format_date
 from partitioned_pipelines.spec.checks.column_types import column_type_problem
 from partitioned_pipelines.spec.checks.names import (
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec.files.problems import Location
     from partitioned_pipelines.spec.model.pipeline import PipelineEntry, Table
 
-_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 _LAST_DAY = date(9999, 12, 31)
 
 
@@ -102,10 +102,10 @@ def _date_format_problem(key_type: str, date_format: str) -> str | None:
         return f"is {date_format!r}, which has no part of a date: give one such as '%Y-%m-%d'"
     if key_type == "date" and date_format != "%Y-%m-%d":
         return f"is {date_format!r}: values of a key of type date are written '%Y-%m-%d'; make the key a string for another"
-    if key_type in _BITS:
+    if key_type in INTEGER_BITS:
         written = format_date(_LAST_DAY, date_format)
         if not (written.isascii() and written.isdigit()):
             return f"is {date_format!r}, which a key of type {key_type} can't hold: use digits only, such as '%Y%m%d'"
-        if int(written[:40]) >= 2 ** (_BITS[key_type] - 1):
+        if int(written[:40]) >= 2 ** (INTEGER_BITS[key_type] - 1):
             return f"is {date_format!r}, which a key of type {key_type} can't hold: {written} is too large; make the key a string"
     return None

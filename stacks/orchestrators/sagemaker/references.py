@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.script_environment import FACT_OF_VARIABLE, PROCESS_TIMEZONE
+from partitioned_pipelines.lake.run_facts import FACT_OF_VARIABLE, PROCESS_TIMEZONE
 from partitioned_pipelines.spec import plan_output_name
 from stacks.orchestrators.run_values import ExecutionArn, JobFact, NewPrefix, OutputOf, Planned, RunFact
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from partitioned_pipelines.lake.key_mismatch import key_mismatch
+from partitioned_pipelines.lake.catalog_rules import key_mismatch
 from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
 from partitioned_pipelines.operations.doctor import Finding, cascade_schema, examine

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partitioned_pipelines.lake.catalog_limits import check_catalog_takes
+from partitioned_pipelines.lake.catalog_rules import check_catalog_takes
 from partitioned_pipelines.lake.hive_path import InvalidPartitionPathError, build_partition_path
 from partitioned_pipelines.lake.ignored_objects import is_data
 from partitioned_pipelines.lake.key_value import PartitionKey

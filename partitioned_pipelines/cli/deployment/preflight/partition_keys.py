@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.deployment.preflight.denied_look import is_denied, warning_of
 from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.lake.catalog_rules import keys_of
 from partitioned_pipelines.lake.ignored_objects import is_data
-from partitioned_pipelines.lake.key_mismatch import keys_of
 from partitioned_pipelines.lake.s3_uri import InvalidS3UriError, S3Folder
 
 if TYPE_CHECKING:

@@ -1,7 +1,11 @@
-"""What the Glue Data Catalog takes as a partition's values and location.
+"""The Data Catalog's rules for partitions: what it takes as their values and locations, and which of them a table's keys fit.
 
 A request with one bad location is refused as a whole, after other batches of the run have been registered: everything is checked while files
 are discovered, before anything is written.
+
+Glue keeps a partition's values as they were registered, whatever becomes of the table's keys: their number, order and meaning are then
+other ones, and engines fail ("Number of partition values does not match number of filters"), or read a month as a year.
+https://repost.aws/knowledge-center/athena-generic-internal-error
 """
 
 from __future__ import annotations
@@ -9,13 +13,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.hive_path import MAX_VALUE_LENGTH, InvalidPartitionPathError
+from partitioned_pipelines.lake.hive_path import (
+    HIVE_DEFAULT_PARTITION,
+    MAX_VALUE_LENGTH,
+    InvalidPartitionPathError,
+)
+from partitioned_pipelines.lake.key_value import PartitionKey, check_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mypy_boto3_glue.type_defs import TableTypeDef
+
     from partitioned_pipelines.lake.hive_path import PartitionPath
-    from partitioned_pipelines.lake.key_value import PartitionKey
     from partitioned_pipelines.lake.s3_uri import S3Folder
 
 # LocationString: https://docs.aws.amazon.com/glue/latest/webapi/API_StorageDescriptor.html
@@ -58,8 +68,51 @@ def check_catalog_takes(path: PartitionPath, keys: Sequence[PartitionKey], root:
         )
 
 
+def keys_of(table: TableTypeDef) -> tuple[PartitionKey, ...]:
+    """Return the partition keys of a table in the Data Catalog."""
+    return tuple(PartitionKey(key["Name"].lower(), key.get("Type", "string")) for key in table.get("PartitionKeys", []))
+
+
+def key_mismatch(values: Sequence[str], location: str, keys: Sequence[PartitionKey]) -> str | None:
+    """Return why a partition is not one of a table with these keys; None if it is.
+
+    Parameters
+    ----------
+    location
+        Of the partition. Its folders tell under which keys it was written; one that does not end in ``key=value/`` tells nothing.
+    """
+    names = [key.name for key in keys]
+    if len(values) != len(keys):
+        return f"it has {_counted(values)} ({'/'.join(values)}), and the table's partition keys are {', '.join(names)}"
+    written = _names_in(location)[-len(keys) :]
+    if written and written != names:
+        return (
+            f"it was written under the keys {', '.join(written)}, and the table's partition keys are {', '.join(names)}"
+        )
+    try:
+        check_values([(key, value) for key, value in zip(keys, values, strict=True) if value != HIVE_DEFAULT_PARTITION])
+    except ValueError as error:
+        return f"its value does not fit the key's type: {error}"
+    return None
+
+
 def _about(what: str, character: str) -> str:
     kind = "noncharacter" if character > "\ufffd" else "control character"
     return (
         f"{what} contains the {kind} U+{ord(character):04X}, which the Data Catalog refuses; remove it from the value"
     )
+
+
+def _counted(values: Sequence[str]) -> str:
+    return f"{len(values)} {'value' if len(values) == 1 else 'values'}"
+
+
+def _names_in(location: str) -> list[str]:
+    """Return the keys of the ``key=value`` folders that a location ends in."""
+    names: list[str] = []
+    for folder in reversed(location.rstrip("/").split("/")):
+        name, equals, _ = folder.partition("=")
+        if not equals:
+            break
+        names.insert(0, name.lower())
+    return names

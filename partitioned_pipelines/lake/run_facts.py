@@ -1,4 +1,4 @@
-"""The name of a run: sortable by its start, unique by its execution."""
+"""What is known of every run: its id, sortable by its start and unique by its execution, and the variables that tell scripts of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,27 @@ from datetime import UTC, datetime
 
 RUN_ID_PATTERN = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}"
 _RUN_ID = re.compile(RUN_ID_PATTERN)
+
+PROCESS_START = "PROCESS_START"
+"""First day of the interval, an ISO date."""
+PROCESS_END = "PROCESS_END"
+"""The day after its last."""
+PROCESS_DATE = "PROCESS_DATE"
+"""The one day that the run is about; not set for several."""
+PROCESS_TIMEZONE = "PROCESS_TIMEZONE"
+"""Timezone of the schedule."""
+RUN_ID = "RUN_ID"
+"""Id of the run."""
+
+GIVEN_ENVIRONMENT = frozenset({PROCESS_START, PROCESS_END, PROCESS_DATE, PROCESS_TIMEZONE, RUN_ID})
+
+FACT_OF_VARIABLE = {
+    PROCESS_START: "process_start",
+    PROCESS_END: "process_end",
+    PROCESS_DATE: "process_date",
+    RUN_ID: "run_id",
+}
+"""Variables that PlanRun decides, each with the name of the fact that it returns."""
 
 
 def build_run_id(started_at: datetime, execution_arn: str) -> str:
