@@ -15,7 +15,7 @@ ATHENA_RESULTS = "athena-results/"
 EXPIRING = (INTERMEDIATES, ATHENA_RESULTS, LOCKS)
 """Prefixes whose objects can be created again, and are deleted by age."""
 
-_RECEIPTS = "receipts/"
+RECEIPTS = "receipts/"
 _TABLE_FOLDER: dict[str, str] = {"versioned": "runs/", "in_place": "output/"}
 
 
@@ -57,7 +57,7 @@ def manifests_template(pipeline: str) -> str:
 
 def receipts_prefix(database: str, table: str) -> str:
     """Return the key prefix of a table's receipts."""
-    return f"{table_prefix(database, table)}{_RECEIPTS}"
+    return f"{table_prefix(database, table)}{RECEIPTS}"
 
 
 def receipt_key(database: str, table: str, run_id: str) -> str:

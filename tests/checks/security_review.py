@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import cdk_nag
 
+from partitioned_pipelines.lake.key_layout import receipts_prefix
 from partitioned_pipelines.spec.derived.job_stem import job_stem
 from tests.iam.expected_rights import READ, REPAIRED, TABLES, UNREGISTERED, WRITES_INTERMEDIATES
 
@@ -98,7 +99,7 @@ def acknowledged(pipeline: Pipeline, lake_formation: str | None = None) -> dict[
             continue
         registrar = f"{_REGISTRAR}/Role/Policy/Resource"
         add(registrar, f"{place}/*", _PREFIX)
-        add(registrar, f"{place}/receipts/*", _PREFIX)
+        add(registrar, f"arn:<AWS::Partition>:s3:::<lake>/{receipts_prefix(database, table)}*", _PREFIX)
         if layout == "in_place":
             add(registrar, f"{place}/output/*", _PREFIX)
     add(_PROCESSING, "*", _STAR)

@@ -17,7 +17,7 @@ from partitioned_pipelines.cli.commands.vacuum import parse_period
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.exit_codes import ExitCode
 from partitioned_pipelines.cli.target.target import Cloud
-from partitioned_pipelines.lake.key_layout import lease_key
+from partitioned_pipelines.lake.key_layout import lease_key, receipt_key
 from partitioned_pipelines.runtime.lease import hold_lease
 from tests.moto_lake import REGION, Lake, aws, glue, lake, s3
 from tests.runtime.registration.published_runs import keys_of, point, publish, shown
@@ -115,7 +115,7 @@ def test_runs_say_who_points_to_them(three_runs: Lake, pipelines: Callable[..., 
         "r9": [],
     }
     assert (runs["r1"]["partitions"], runs["r1"]["objects"], runs["r1"]["bytes"]) == (2, 2, 10)
-    assert runs["r1"]["receipt"] == "s3://lake/tables/analytics/features/receipts/r1.json"
+    assert runs["r1"]["receipt"] == f"s3://lake/{receipt_key('analytics', 'features', 'r1')}"
     assert runs["r2"]["ceased_at"] == "2026-11-03T00:00:00Z"
     assert (runs["r9"]["receipt"], runs["r9"]["objects"], runs["r9"]["bytes"]) == (None, 1, 4)
     assert [run["run_id"] for run in pipelines("runs", "features", "--live", "--json")] == ["r3", "r1"]

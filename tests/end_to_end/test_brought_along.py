@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION
+from partitioned_pipelines.lake.key_layout import receipts_prefix
 from tests.end_to_end.cdk_user import CdkUser
 from tests.end_to_end.deployment import PROJECTS, ROOT
 from tests.end_to_end.encrypted_lake import DAY, ROWS, SPEC, keys_of_objects, rows_of
@@ -78,7 +79,7 @@ def test_what_exists_already_is_used_and_left_as_it_is(environment: dict[str, st
     user.count_words(DAY)
     assert rows_of(user, "shared.word_counts") == ROWS
     objects = keys_of_objects(user, "team-lake")
-    assert any(name.startswith("tables/shared/word_counts/receipts/") for name in objects)
+    assert any(name.startswith(receipts_prefix("shared", "word_counts")) for name in objects)
     assert set(objects.values()) == {key}
     assert theirs() == before
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from partitioned_pipelines.lake.key_layout import receipts_prefix
 from tests.end_to_end.deployment import REGION, Deployment
 from tests.end_to_end.recording import Recording, begin, fire, machine_recording
 from tests.iam.logged_calls import glue_calls, list_call, object_call
@@ -101,7 +102,7 @@ def _forbidden(of: Recording) -> dict[str, list[IamCall]]:
             object_call(role, "s3:DeleteObject", of.lake, key) for role in (processing, registrar, machine)
         ],
         "a receipt from a script": [
-            object_call(processing, "s3:PutObject", of.lake, "tables/analytics/flights/receipts/x.json")
+            object_call(processing, "s3:PutObject", of.lake, f"{receipts_prefix('analytics', 'flights')}x.json")
         ],
         "passing the role to another service": [
             pass_role_call(machine, processing, service) for service in ("lambda.amazonaws.com", "ec2.amazonaws.com")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION
+from partitioned_pipelines.lake.key_layout import receipts_prefix
 from tests.end_to_end.cdk_user import CdkUser
 from tests.end_to_end.deployment import PROJECTS
 from tests.end_to_end.encrypted_lake import DAY, ROWS, SPEC, keys_of_objects, rows_of
@@ -101,7 +102,7 @@ def test_a_key_of_its_own_encrypts_everything(locked: Locked) -> None:
     for prefix in (
         "raw/",
         "tables/outside/word_counts/runs/",
-        "tables/outside/word_counts/receipts/",
+        receipts_prefix("outside", "word_counts"),
         "athena-results/",
     ):
         assert any(name.startswith(prefix) for name in objects), prefix

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from partitioned_pipelines.lake.key_layout import receipts_prefix
 from tests.end_to_end.deployment import Deployment, deployed
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def test_all_of_a_run_is_registered(tmp_path: Path) -> None:
         )
         values = [tuple(partition["Values"]) for page in pages for partition in page["Partitions"]]
         assert sorted(values) == [("2026-11-20", f"{number:06}") for number in range(PARTITIONS)]
-        receipts = cloud.keys("tables/many/many/receipts/")
+        receipts = cloud.keys(receipts_prefix("many", "many"))
         assert [registered["receipt"]] == [f"s3://{cloud.lake}/{key}" for key in receipts]
         rows = cloud.json("query", "SELECT line FROM many.many WHERE dt = '2026-11-20' AND part = '054321'")
         assert rows == [{"line": "line of 54321"}]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from partitioned_pipelines.lake.key_layout import receipt_key
 from tests.end_to_end.deployment import ROOT, Deployment
 
 RAW = ROOT / "examples" / "feature_table" / "raw.csv"
@@ -27,7 +28,7 @@ def partition(both: Deployment, table: str, day: str) -> dict[str, Any]:
 
 
 def receipt(both: Deployment, table: str, run_id: str) -> dict[str, Any]:
-    key = f"tables/analytics/{table}/receipts/{run_id}.json"
+    key = receipt_key("analytics", table, run_id)
     document: dict[str, Any] = json.load(both.client("s3").get_object(Bucket=both.lake, Key=key)["Body"])
     return document
 

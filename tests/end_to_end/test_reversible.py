@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from partitioned_pipelines.lake.key_layout import receipts_prefix
 from tests.end_to_end.deployment import Deployment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("end_to_end")]
@@ -75,7 +76,7 @@ def test_a_day_is_gone_back_to_cleaned_up_and_restored(deployment: Deployment, r
     assert deployment.keys("tables/analytics/flights/") == before
     assert {**planned, "dry_run": False} == deployment.json("vacuum", "flights", "--keep", "0d")
     assert deployment.keys(f"tables/analytics/flights/runs/{second}/") == []
-    assert deployment.keys(f"tables/analytics/flights/receipts/removed/{second}.json") != []
+    assert deployment.keys(f"{receipts_prefix('analytics', 'flights')}removed/{second}.json") != []
     assert deployment.json("query", COUNT) == [{"n": 50}]
     assert findings(deployment) == found_before
 

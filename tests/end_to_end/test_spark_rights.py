@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from cloud_under_test.extras import needs_java, needs_maven
+from partitioned_pipelines.lake.key_layout import receipts_prefix
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 from tests.end_to_end.recording import Recording, begin, machine_recording, script_calls
 from tests.iam.logged_calls import list_call, object_call
@@ -149,7 +150,7 @@ def test_what_spark_must_not_reach_is_denied(words: Run) -> None:
     role, lake = words.recording.outputs["ProcessingRoleArn"], words.recording.lake
     calls = [
         object_call(role, "s3:DeleteObject", lake, "raw/quiet_words/quiet.txt"),
-        object_call(role, "s3:DeleteObject", lake, "tables/shouted/words/receipts/x.json"),
+        object_call(role, "s3:DeleteObject", lake, f"{receipts_prefix('shouted', 'words')}x.json"),
         object_call(role, "s3:PutObject", lake, "raw/quiet_words/"),
         object_call(role, "s3:GetObject", lake, "raw/quiet_words2"),
         list_call(role, lake, "raw/quiet_words2"),

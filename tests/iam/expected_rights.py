@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.key_layout import receipts_prefix
 from partitioned_pipelines.spec.derived.job_stem import job_stem
 from tests.checks.job_requests import job_request
 from tests.checks.notices import QUEUE_ARN
@@ -151,7 +152,9 @@ def registrar_rights(subject: Subject) -> Iterable[Right]:
     yield from _list(lake, [*prefixes, *leases])
     yield from rights(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [f"{lake}/{key}" for key in leases])
     yield from rights(["s3:GetObject"], [f"{lake}/{prefix}*" for prefix in prefixes])
-    yield from rights(["s3:PutObject"], [f"{lake}/{prefix}receipts/*" for prefix in prefixes])
+    yield from rights(
+        ["s3:PutObject"], [f"{lake}/{receipts_prefix(database, table)}*" for database, table, _ in tables]
+    )
     swept = [f"{lake}/tables/{database}/{table}/output/*" for database, table, layout in tables if layout == "in_place"]
     yield from rights(["s3:DeleteObject"], swept)
     yield from rights(

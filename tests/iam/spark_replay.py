@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.lake.key_layout import receipts_prefix
 from partitioned_pipelines.spec import lease_key, table_data_prefix, table_prefix
 from tests.checks.dry_run import dry_run
 from tests.checks.machine import ONE_DAY
@@ -132,7 +133,11 @@ def _forbidden(role: str, subject: Subject) -> Iterator[IamCall]:
     name = subject.pipeline.name
     keys = ["raw/x", "intermediates/another/x", f"intermediates/{name}-2/x"]
     for table in subject.pipeline.tables:
-        keys += [f"{table_prefix(table)}receipts/x", f"tables/{table.database}/{table.name}2/runs/x", lease_key(table)]
+        keys += [
+            f"{receipts_prefix(table.database, table.name)}x",
+            f"tables/{table.database}/{table.name}2/runs/x",
+            lease_key(table),
+        ]
         if not subject.pipeline.step(table.source.step).is_spark:
             keys.append(f"{table_prefix(table)}runs/x")
     for key in keys:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from partitioned_pipelines.lake.key_layout import receipts_prefix
 from tests.checks.redshift import SERVICES
 from tests.iam.logged_calls import glue_calls, list_call, object_call
 from tests.iam.simulator import ACCOUNT, IamCall, simulate
@@ -69,7 +70,7 @@ def test_nothing_else_can(lake: ResolvedStack) -> None:
         "intermediates/flights/r/extract/u/part.csv",
         "athena-results/1.csv",
         "locks/tables/analytics/flights.json",
-        "tables/analytics/flights/receipts/r.json",
+        f"{receipts_prefix('analytics', 'flights')}r.json",
         "tables/analytics/flights2/runs/r/u/dt=1/part.parquet",
         "tables/analytics/salaries/runs/r/u/dt=1/part.parquet",
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
+from partitioned_pipelines.lake.key_layout import receipt_key
 from tests.end_to_end.deployment import ROOT, Deployment, deployed
 from tests.ministack.ministack_deployment import Decision, Ministack, ministack_deployed
 from tests.ministack.rights import Right, data_rights, taken_away
@@ -157,7 +158,7 @@ def account_of(cloud: Deployment, example: Example) -> Account:
     for plan in plans:
         if plan["outcome"] != "run":
             continue
-        key = f"tables/analytics/{example.table}/receipts/{plan['run_id']}.json"
+        key = receipt_key("analytics", example.table, plan["run_id"])
         receipts.append(json.load(s3.get_object(Bucket=cloud.lake, Key=key)["Body"]))
     times += [receipt["registered_at"] for receipt in receipts]
     same |= dict.fromkeys(times, "TIME")

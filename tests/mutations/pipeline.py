@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.lake.key_layout import RECEIPTS
 from tests.mutations.mutation import Mutation, drop_action, statement, statements, trust, widen
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def _machine(stack: ResolvedStack) -> dict[str, Any]:
 
 def _delete_from_a_run(stack: ResolvedStack) -> None:
     (entry,) = (
-        each for each in statements(stack, "s3:PutObject", "Registrar") if "/receipts/" in str(each["Resource"])
+        each for each in statements(stack, "s3:PutObject", "Registrar") if f"/{RECEIPTS}" in str(each["Resource"])
     )
     entry.update(Action=["s3:PutObject", "s3:DeleteObject"])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from partitioned_pipelines.lake.key_layout import receipt_key
 from partitioned_pipelines.operations.history.receipts import InvalidReceiptError, parse_receipt
 from partitioned_pipelines.operations.history.table_address import TableAddress
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tests.moto_lake import Lake
 
 TABLE = TableAddress("lake", "analytics", "features", "versioned")
-KEY = "tables/analytics/features/receipts/r1.json"
+KEY = receipt_key("analytics", "features", "r1")
 
 
 def registered(lake: Lake) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from partitioned_pipelines.lake.run_facts import build_run_id, started_at_of
 from partitioned_pipelines.operations.history.reader import HistoryReader
 from partitioned_pipelines.operations.history.table_address import comparable_location
 from partitioned_pipelines.runtime.catalog import RegistrationError
-from tests.runtime.registration.published_runs import DAY, START, address, point, publish, read
+from tests.runtime.registration.published_runs import DAY, RECEIPTS, START, address, point, publish, read
 
 if TYPE_CHECKING:
     from tests.moto_lake import Lake
@@ -59,7 +59,7 @@ def test_a_run_that_died_before_its_receipt_is_live_and_no_contradiction(lake: L
     lake.create_table()
     publish(lake, "r1", START, 1)
     publish(lake, "r2", START + DAY, 1)
-    lake.s3.delete_object(Bucket="lake", Key="tables/analytics/features/receipts/r2.json")
+    lake.s3.delete_object(Bucket="lake", Key=f"{RECEIPTS}r2.json")
     history = read(lake)
     assert history.contradictions() == []
     assert [partition.run_id for partition in history.unreceipted()] == ["r2"]
@@ -124,9 +124,9 @@ def test_a_partition_that_is_gone_contradicts_and_nobody_can_tell_since_when(lak
 def test_a_bad_receipt_is_told_and_the_others_are_read(lake: Lake) -> None:
     lake.create_table()
     publish(lake, "r1", START, 1)
-    lake.s3.put_object(Bucket="lake", Key="tables/analytics/features/receipts/r2.json", Body=b'{"format_v')
+    lake.s3.put_object(Bucket="lake", Key=f"{RECEIPTS}r2.json", Body=b'{"format_v')
     history = read(lake)
-    assert [bad.uri for bad in history.bad_receipts] == ["s3://lake/tables/analytics/features/receipts/r2.json"]
+    assert [bad.uri for bad in history.bad_receipts] == [f"s3://lake/{RECEIPTS}r2.json"]
     assert history.runs["r1"].receipt is not None
 
 
@@ -155,7 +155,7 @@ def test_a_receipt_that_goes_while_it_is_read_is_left_out(lake: Lake) -> None:
 def test_removed_receipts_are_no_runs(lake: Lake) -> None:
     lake.create_table()
     publish(lake, "r1", START, 1)
-    lake.s3.put_object(Bucket="lake", Key="tables/analytics/features/receipts/removed/r0.json", Body=b"{}")
+    lake.s3.put_object(Bucket="lake", Key=f"{RECEIPTS}removed/r0.json", Body=b"{}")
     history = read(lake)
     assert (list(history.runs), history.bad_receipts) == (["r1"], [])
 

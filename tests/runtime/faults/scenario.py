@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from partitioned_pipelines.lake.key_layout import receipts_prefix
 from partitioned_pipelines.runtime.registration.progress import TimeBudget
 from tests.moto_lake import STARTED_AT
 from tests.runtime.faults.table_reader import TableReader
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.moto_lake import Lake
 
-_RECEIPTS = "tables/analytics/features/receipts/"
+_RECEIPTS = receipts_prefix("analytics", "features")
 LATER = STARTED_AT + dt.timedelta(days=1)
 
 

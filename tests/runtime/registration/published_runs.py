@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.key_layout import lease_key
+from partitioned_pipelines.lake.key_layout import lease_key, receipts_prefix
 from partitioned_pipelines.operations.history.reader import HistoryReader
 from partitioned_pipelines.operations.history.table_address import TableAddress
 from partitioned_pipelines.operations.rollback import PartitionSelection, Rollback
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-RECEIPTS = "tables/analytics/features/receipts/"
+RECEIPTS = receipts_prefix("analytics", "features")
 
 
 class Clock:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from partitioned_pipelines.lake.key_layout import receipt_key
 from partitioned_pipelines.runtime.catalog import RegistrationError
 from partitioned_pipelines.runtime.registration.progress import RESERVE_SECONDS, TimeBudget
 from tests.moto_lake import STARTED_AT
@@ -58,7 +59,7 @@ def test_what_a_call_leaves_the_next_carries_on(lake: Lake) -> None:
     assert [bool(result["receipt"]) for result in results] == [False, False, True]
     assert len(lake.partitions()) == COUNT
     receipt = json.loads(
-        lake.s3.get_object(Bucket="lake", Key="tables/analytics/features/receipts/r1.json")["Body"].read()
+        lake.s3.get_object(Bucket="lake", Key=receipt_key("analytics", "features", "r1"))["Body"].read()
     )
     assert len(receipt["partitions"]) == COUNT
     assert set(lake.stamps("registered_at").values()) == {receipt["registered_at"]}
@@ -98,7 +99,7 @@ def test_the_counts_of_a_repointing_are_summed_up_and_its_receipt_knows_what_sta
     last = register_in_calls(lake, "r1", "BatchCreatePartition", 1)[-1]
     assert (last["created"], last["repointed"], last["unchanged"], last["kept_newer"]) == (225, 0, 0, 25)
     receipt = json.loads(
-        lake.s3.get_object(Bucket="lake", Key="tables/analytics/features/receipts/r1.json")["Body"].read()
+        lake.s3.get_object(Bucket="lake", Key=receipt_key("analytics", "features", "r1"))["Body"].read()
     )
     assert {entry["folder"] for entry in receipt["kept_newer"]} == {f"n={number}/" for number in range(0, COUNT, 10)}
     assert len(receipt["partitions"]) == 225

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from partitioned_pipelines.lake.key_layout import receipts_prefix
+
 if TYPE_CHECKING:
     from tests.moto_lake import Lake
 
@@ -35,7 +37,7 @@ def test_a_first_run_creates(lake: Lake) -> None:
         "bad_path_count": 0,
         "skipped_partitions": 0,
         "ignored": {"hidden": 0, "empty": 0, "marker": 0},
-        "receipt": "s3://lake/tables/analytics/features/receipts/r1.json",
+        "receipt": f"s3://lake/{receipts_prefix('analytics', 'features')}r1.json",
     }
     assert lake.locations() == {
         (day,): f"s3://lake/tables/analytics/features/runs/r1/0b1c/dt={day}/" for day in ("2021-12-15", "2021-12-16")

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from partitioned_pipelines.cli.deployment.preflight.denied_look import is_denied, warning_of
 from partitioned_pipelines.cli.deployment.preflight.lake_stack import LakeStack
 from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.lake.key_layout import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -119,7 +120,7 @@ def _registered_location(cloud: Cloud, bucket: str) -> str | None:
         found += answer["ResourceInfoList"]
     for resource in found:
         place = str(resource["ResourceArn"]).partition(":s3:::")[2].rstrip("/")
-        if f"{bucket}/tables/".startswith(f"{place}/") and not resource.get("HybridAccessEnabled"):
+        if f"{bucket}/{TABLES}".startswith(f"{place}/") and not resource.get("HybridAccessEnabled"):
             return str(resource["ResourceArn"])
     return None
 

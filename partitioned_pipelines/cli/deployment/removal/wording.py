@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.cli.deployment.removal.plan import BUCKET, DATABASE, KEY, TABLE
 from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import note
+from partitioned_pipelines.lake.key_layout import table_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,6 +102,6 @@ def _files_that_stay(settings: Settings, plan: RemovalPlan) -> Iterator[str]:
     for stack, name in plan.tables():
         rebuild = paste(settings, "doctor", str(stack.pipeline), "--rebuild", "--table", name)
         yield (
-            f"files and receipts of {name}: s3://{plan.lake_bucket}/tables/{name.replace('.', '/')}/ "
+            f"files and receipts of {name}: s3://{plan.lake_bucket}/{table_prefix(*name.split('.'))} "
             f"(after another deployment, {rebuild} registers them)"
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.verify.outcome import Check, Seen
+from partitioned_pipelines.lake.key_layout import table_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ _VALUES = ["a b", "é=/%20+", "日本", "0", "__HIVE_DEFAULT_PARTITION__"]
 def _catalog(scene: Scene) -> Iterator[Seen]:
     glue, database = scene.cloud.glue, scene.names.database
     columns: list[ColumnTypeDef] = [{"Name": "line", "Type": "string"}]
-    location = f"s3://{scene.bucket}/tables/{database}/{_TABLE}/"
+    location = f"s3://{scene.bucket}/{table_prefix(database, _TABLE)}"
     glue.create_table(
         DatabaseName=database,
         TableInput={

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.verify.outcome import Check, Seen
+from partitioned_pipelines.lake.key_layout import LOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from partitioned_pipelines.cli.verify.scene import Scene
 
-_PREFIX = "locks/verify/"
+_PREFIX = f"{LOCKS}verify/"
 
 
 def _conditional(scene: Scene) -> Iterator[Seen]:
