@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.hive_type import INTEGER_BITS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -66,7 +68,7 @@ _PANDAS_TYPES = {
     "char": "string",
     "timestamp": "datetime64[us]",
 }
-_BITS = {"tinyint": 8, "smallint": 16}
+_NARROW_BITS = {name: INTEGER_BITS[name] for name in ("tinyint", "smallint")}
 
 
 @dataclass(slots=True)
@@ -96,7 +98,7 @@ class TypeMatch:
             self._map(path, wanted, found)
         elif wanted.kind == "struct":
             self._struct(path, wanted, found)
-        elif wanted.kind in _BITS and str(found) in _INT32 - _READ_AS[wanted.kind]:
+        elif wanted.kind in _NARROW_BITS and str(found) in _INT32 - _READ_AS[wanted.kind]:
             self.narrow[found.leaf] = path, wanted
         elif not _fits(wanted, found):
             self._differs(path, wanted, found)
@@ -104,7 +106,7 @@ class TypeMatch:
     def check_bounds(self, bounds: dict[int, tuple[int, int] | None]) -> None:
         """Compare the bounds of the columns in ``narrow`` with what their types hold."""
         for leaf, (path, wanted) in self.narrow.items():
-            limit = 2 ** (_BITS[wanted.kind] - 1)
+            limit = 2 ** (_NARROW_BITS[wanted.kind] - 1)
             found = bounds.get(leaf, (0, 0))
             if found is None:
                 problem = "its statistics do not tell whether its values fit"
