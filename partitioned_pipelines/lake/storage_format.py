@@ -1,4 +1,4 @@
-"""How a table's files are read: SerDe, input and output formats and table parameters, in Glue's words."""
+"""The table formats: how Glue describes each, and what its readers can do with it. The home of the list."""
 
 from __future__ import annotations
 
@@ -13,16 +13,36 @@ TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
 
 
 @dataclass(frozen=True, slots=True)
-class _StorageFormat:
+class StorageFormat:
+    """A table format: its SerDe, input and output formats and parameters in Glue's words, and what engines read of it.
+
+    Attributes
+    ----------
+    title
+        The format's name in messages.
+    has_nested_types
+        Whether columns may be arrays, maps and structs.
+    is_read_by_name
+        Whether columns are found in a file by name; if not, by position.
+    has_dates_in_redshift
+        Whether Redshift Spectrum reads columns of type date.
+        https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_EXTERNAL_TABLE.html
+    """
+
+    title: str
     input_format: str
     output_format: str
     serialization_library: str
     serde_parameters: Mapping[str, str]
     table_parameters: Mapping[str, str]
+    has_nested_types: bool = True
+    is_read_by_name: bool = True
+    has_dates_in_redshift: bool = True
 
 
-_FORMATS: dict[str, _StorageFormat] = {
-    "csv": _StorageFormat(
+FORMATS: dict[TableFormat, StorageFormat] = {
+    "csv": StorageFormat(
+        title="CSV",
         input_format="org.apache.hadoop.mapred.TextInputFormat",
         output_format="org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
         serialization_library="org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
@@ -34,17 +54,22 @@ _FORMATS: dict[str, _StorageFormat] = {
             "areColumnsQuoted": "false",
             "delimiter": ",",
         },
+        has_nested_types=False,
+        is_read_by_name=False,
     ),
     # https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html: by default a malformed line fails the query, and the case of keys does
     # not matter.
-    "json": _StorageFormat(
+    "json": StorageFormat(
+        title="JSON",
         input_format="org.apache.hadoop.mapred.TextInputFormat",
         output_format="org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
         serialization_library="org.openx.data.jsonserde.JsonSerDe",
         serde_parameters={"serialization.format": "1"},
         table_parameters={"classification": "json", "EXTERNAL": "TRUE"},
+        has_dates_in_redshift=False,
     ),
-    "parquet": _StorageFormat(
+    "parquet": StorageFormat(
+        title="Parquet",
         input_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
         output_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
         serialization_library="org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
@@ -62,13 +87,13 @@ def storage_descriptor(
     Parameters
     ----------
     table_format
-        ``csv`` (LazySimpleSerDe: no quoting, no header), ``json`` (one object a line) or ``parquet``.
+        One of ``FORMATS``.
     columns
         Mappings with ``name``, ``type`` and, if there is one, ``comment``; without the partition keys.
     location
         ``s3://bucket/prefix/``.
     """
-    storage_format = _FORMATS[table_format]
+    storage_format = FORMATS[table_format]
     return {
         "Columns": [glue_column(column) for column in columns],
         "Location": location,
@@ -84,12 +109,12 @@ def storage_descriptor(
 def format_of(descriptor: Mapping[str, Any]) -> TableFormat | None:
     """Return the format that a StorageDescriptor reads; None if it is none of ours."""
     library = descriptor.get("SerdeInfo", {}).get("SerializationLibrary")
-    return next((name for name in TABLE_FORMATS if _FORMATS[name].serialization_library == library), None)
+    return next((name for name in TABLE_FORMATS if FORMATS[name].serialization_library == library), None)
 
 
 def table_parameters(table_format: TableFormat) -> dict[str, str]:
     """Build the Parameters of a Glue table."""
-    return dict(_FORMATS[table_format].table_parameters)
+    return dict(FORMATS[table_format].table_parameters)
 
 
 def glue_column(column: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.hive_type import HiveType
-from partitioned_pipelines.lake.storage_format import TABLE_FORMATS
+from partitioned_pipelines.lake.storage_format import TABLE_FORMATS, TableFormat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ class TableContent:
         Whether a partition may hold no rows.
     """
 
-    format: str
+    format: TableFormat
     columns: tuple[Column, ...]
     partition_keys: tuple[str, ...]
     allow_empty: bool = False

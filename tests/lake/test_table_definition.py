@@ -13,7 +13,13 @@ from partitioned_pipelines.lake.key_layout import (
     table_location,
 )
 from partitioned_pipelines.lake.placeholders import Template
-from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
+from partitioned_pipelines.lake.storage_format import (
+    FORMATS,
+    TABLE_FORMATS,
+    format_of,
+    storage_descriptor,
+    table_parameters,
+)
 
 
 def test_keys() -> None:
@@ -92,3 +98,10 @@ def test_a_caller_cannot_change_the_formats() -> None:
     storage_descriptor("csv", [], "s3://x/y/")["SerdeInfo"]["Parameters"]["field.delim"] = ";"
     assert table_parameters("csv")["delimiter"] == ","
     assert storage_descriptor("csv", [], "s3://x/y/")["SerdeInfo"]["Parameters"]["field.delim"] == ","
+
+
+def test_every_format_is_described_and_recognized_by_its_serde() -> None:
+    assert tuple(FORMATS) == TABLE_FORMATS
+    for table_format in TABLE_FORMATS:
+        assert format_of(storage_descriptor(table_format, [], "s3://lake/x/")) == table_format
+        assert table_parameters(table_format)["classification"] == table_format

@@ -174,7 +174,7 @@ ON_LOADING = [
     _case("column twice", "name: label", "name: feature1", "table.columns[1].name", "column names are unique"),
     _case("comment of two lines", "説明。", r'"a\nb"', "table.columns[0].comment", "Glue takes one line"),
     _case("nested type in CSV", "type: int}", 'type: "array<int>"}',
-          "table.columns[1].type", "a CSV table has no arrays; use Parquet or JSON"),
+          "table.columns[1].type", "a CSV table has no arrays; choose a format that has (JSON, "),
     _case("decimal out of range", "type: int}", 'type: "decimal(39,2)"}', "table.columns[1].type", "p from 1 to 38"),
     # 7: see also test_cron.py
     _case("hour 25", '"0 6 * * ? *"', '"0 25 * * ? *"', "schedule.cron", "hours '25': '25' is not 0 to 23"),

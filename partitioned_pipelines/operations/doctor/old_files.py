@@ -1,6 +1,6 @@
 """Whether the files of a partition with an older schema can be read by the table's: only then is a cascade a fix.
 
-A cascade gives the partition the table's columns, and leaves its files as they are. Parquet and JSON are read by name, CSV by position.
+A cascade gives the partition the table's columns, and leaves its files as they are. Some formats are read by name, others by position.
 https://docs.aws.amazon.com/athena/latest/ug/types-of-updates.html
 """
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.ignored_objects import is_data
 from partitioned_pipelines.lake.s3_uri import InvalidS3UriError, S3Folder
-from partitioned_pipelines.lake.storage_format import format_of
+from partitioned_pipelines.lake.storage_format import FORMATS, format_of
 from partitioned_pipelines.operations.doctor.descriptor import renamed_columns
 from partitioned_pipelines.runtime.audit import TableContent
 from partitioned_pipelines.runtime.audit.audit import audit_files
@@ -37,7 +37,7 @@ def cascade_problem(s3: S3Client, partition: PartitionTypeDef, table: TableTypeD
     if table_format is None:
         return "the table's SerDe is not one of this project's"
     own, new = _columns(found), _columns(wanted)
-    if problem := _moved(own, new) if table_format == "csv" else _lost(found, wanted):
+    if problem := _lost(found, wanted) if FORMATS[table_format].is_read_by_name else _moved(own, new):
         return problem
     # The files have what the partition's own columns say, or, if somebody has changed those, what the table's say.
     try:
@@ -60,7 +60,7 @@ def _columns(descriptor: Mapping[str, Any]) -> Columns:
 
 
 def _moved(own: Columns, new: Columns) -> str | None:
-    """Return which column of a CSV would be read as another: a file has no names."""
+    """Return which column would be read as another by its position."""
     places = {name: place for place, (name, _) in enumerate(new)}
     for place, (name, _) in enumerate(own):
         if places.get(name, place) != place:
@@ -78,7 +78,7 @@ def _lost(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
 
 def _as_read(own: Columns, new: Columns, table_format: TableFormat) -> Columns:
     """Return the partition's columns with the types that a cascade would give them: its files lack what the table has got since."""
-    if table_format == "csv":
+    if not FORMATS[table_format].is_read_by_name:
         return [(name, new[place][1] if place < len(new) else kind) for place, (name, kind) in enumerate(own)]
     types = dict(new)
     return [(name, types.get(name, kind)) for name, kind in own]

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.storage_format import FORMATS
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.lake.storage_format import TableFormat
 
 # https://docs.aws.amazon.com/athena/latest/ug/data-types.html
 _PLAIN = {
@@ -23,8 +29,8 @@ _DEEPEST = 30
 _FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*):(?P<type>.+)")
 
 
-def column_type_problem(text: str, *, nested: bool) -> str | None:
-    """Return what is wrong with a type; ``nested`` allows arrays, maps and structs."""
+def column_type_problem(text: str, table_format: TableFormat) -> str | None:
+    """Return what is wrong with the type of a column, in a table of a format."""
     if text in _PLAIN:
         return None
     if match := _SIZED.fullmatch(text):
@@ -33,9 +39,10 @@ def column_type_problem(text: str, *, nested: bool) -> str | None:
     if text.count("<") > _DEEPEST:
         return f"is nested too deeply: give at most {_DEEPEST} levels"
     if bracket and inside.endswith(">") and kind in {"array", "map", "struct"}:
-        if not nested:
-            return f"is {text!r}: a CSV table has no {kind}s; use Parquet or JSON"
-        return _nested_problem(kind, _split(inside[:-1]))
+        if not FORMATS[table_format].has_nested_types:
+            others = ", ".join(each.title for each in FORMATS.values() if each.has_nested_types)
+            return f"is {text!r}: a {FORMATS[table_format].title} table has no {kind}s; choose a format that has ({others})"
+        return _nested_problem(kind, _split(inside[:-1]), table_format)
     if text in _MENDED:
         return f"is {text!r}: Hive calls it {_MENDED[text]!r}"
     return f"is {text!r}: give one of {', '.join(sorted(_PLAIN))}, decimal(p,s), varchar(n) or char(n)"
@@ -60,7 +67,7 @@ def _size_problem(name: str, sizes: list[int]) -> str | None:
     return None
 
 
-def _nested_problem(kind: str, parts: list[str]) -> str | None:
+def _nested_problem(kind: str, parts: list[str], table_format: TableFormat) -> str | None:
     if kind == "struct":
         fields = [_FIELD.fullmatch(part) for part in parts]
         if not all(fields):
@@ -72,7 +79,7 @@ def _nested_problem(kind: str, parts: list[str]) -> str | None:
             return f"is not {kind}<{'type' if kind == 'array' else 'key,value'}>"
         if kind == "map" and "<" in inner[0]:
             return f"is a map whose keys are {inner[0]!r}: keys are of a plain type"
-    return next((problem for part in inner if (problem := column_type_problem(part, nested=True))), None)
+    return next((problem for part in inner if (problem := column_type_problem(part, table_format))), None)
 
 
 def _split(text: str) -> list[str]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.storage_format import FORMATS
 from partitioned_pipelines.spec.checks.column_types import inner_types
 
 if TYPE_CHECKING:
+    from partitioned_pipelines.lake.storage_format import TableFormat
     from partitioned_pipelines.spec.checks.findings import Findings
     from partitioned_pipelines.spec.files.problems import Location
     from partitioned_pipelines.spec.model.pipeline import Table
@@ -55,11 +57,15 @@ def _length_problem(name: str) -> str | None:
     return f"has {len(name)} characters: Redshift cuts names off at {_LONGEST_IDENTIFIER}"
 
 
-def _type_problem(text: str, table_format: str) -> str | None:
+def _type_problem(text: str, table_format: TableFormat) -> str | None:
     if problem := _unread(text):
         return problem
-    if text == "date" and table_format == "json":
-        return "is 'date': Redshift Spectrum reads dates of CSV and Parquet files, not of JSON; make it a string, or the table Parquet"
+    if text == "date" and not FORMATS[table_format].has_dates_in_redshift:
+        others = ", ".join(each.title for each in FORMATS.values() if each.has_dates_in_redshift)
+        return (
+            f"is 'date': Redshift Spectrum reads dates of {others} files, not of {FORMATS[table_format].title}; make it a string, "
+            "or choose one of those formats"
+        )
     parts = inner_types(text)
     if text.startswith(("array<", "map<")) and any(part.startswith(("array<", "map<")) for part in parts):
         return f"is {text!r}: in Redshift Spectrum an array or a map holds no array and no map; put a struct around the inner one"

@@ -36,7 +36,7 @@ def check_table(pipeline: PipelineEntry, table: Table, location: Location, findi
     for index, column in enumerate(table.columns):
         place = (*location, "columns", index)
         findings.add((*place, "name"), name_problem(column.name, LONGEST_GLUE_NAME))
-        findings.add((*place, "type"), column_type_problem(column.type, nested=table.format != "csv"))
+        findings.add((*place, "type"), column_type_problem(column.type, table.format))
         findings.add((*place, "comment"), _comment_problem(column.comment))
         if column.name in seen:
             findings.add((*place, "name"), f"is {column.name!r} a second time: column names are unique")

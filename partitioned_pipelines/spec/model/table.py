@@ -18,7 +18,7 @@ class Column(FileModel):
     name: GlueName
     """Lower-case letters, digits and underscores."""
     type: ColumnType
-    """A Hive type, such as string, bigint or timestamp; Parquet and JSON tables may nest: array<…>, map<…>, struct<…>."""
+    """A Hive type, such as string, bigint or timestamp; all formats but csv may nest: array<…>, map<…>, struct<…>."""
     comment: Annotated[str, Field(max_length=LONGEST_COMMENT)] = ""
     """What the column holds, for whoever queries the table; one line."""
 
@@ -70,7 +70,7 @@ class Table(FileModel):
     description: Annotated[str, Field(max_length=LONGEST_DESCRIPTION)] = ""
     """For whoever queries the table."""
     format: TableFormat = "csv"
-    """Of the files that the script writes. csv: no header, no quotes. json: one object a line."""
+    """Of the files that the script writes. csv: no header, no quotes. json: one object a line. Others hold their columns' names and types."""
     layout: Literal["versioned", "in_place"] = "versioned"
     """versioned: each run writes to a folder of its own, and publishes at once. in_place: every run writes to the same folder."""
     registration: Literal["lambda", "msck", "projection"] = "lambda"
