@@ -35,14 +35,7 @@ def _audit(file: DataFile, table: TableContent, findings: FileFindings) -> None:
     footer = read_footer(file)
     findings.has_rows = footer.rows > 0
     match = TypeMatch(lambda problem: findings.add("", problem))
-    by_name = match.by_name("", footer.columns)
-    for column in table.columns:
-        found = by_name.get(column.name)
-        if found is None:
-            names = sorted(by_name)
-            findings.add("", f"it has no column {column.name!r}, which would be null; its columns are {names[:20]!r}")
-        else:
-            match.compare(column.name, column.type, found)
+    match.compare_columns(table.columns, footer.columns)
     if match.narrow:
         match.check_bounds(integer_bounds(file, match.narrow))
     if problem := _storage_problem(footer):

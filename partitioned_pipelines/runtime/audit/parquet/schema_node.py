@@ -69,6 +69,11 @@ class SchemaNode:
     leaf: int = -1
     children: list[SchemaNode] = field(default_factory=list)
 
+    @property
+    def decimal(self) -> tuple[int, int] | None:
+        """Precision and scale; None if it is not a decimal."""
+        return (self.precision, self.scale) if self.annotation == "DECIMAL" else None
+
     def __str__(self) -> str:
         sized = f"({self.precision},{self.scale})" if self.annotation == "DECIMAL" else ""
         return " ".join(part for part in (self.physical or "group", f"{self.annotation}{sized}") if part)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.hive_type import INTEGER_BITS
+from partitioned_pipelines.runtime.audit.column_match import ColumnMatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,37 +71,25 @@ _PANDAS_TYPES = {
 _NARROW_BITS = {name: INTEGER_BITS[name] for name in ("tinyint", "smallint")}
 
 
-@dataclass(slots=True)
-class TypeMatch:
-    """The comparison of a file's columns with a table's.
+class TypeMatch(ColumnMatch["SchemaNode"]):
+    """The comparison of a Parquet file's columns with a table's."""
 
-    Attributes
-    ----------
-    add
-        Called with each problem.
-    narrow
-        Plain INT32 columns of a narrower type, by their places: only the values decide whether they fit.
-    """
+    READ_AS = _READ_AS
+    TO_WRITE = _TO_WRITE
 
-    add: Callable[[str], None]
-    narrow: dict[int, tuple[str, HiveType]] = field(default_factory=dict)
+    def __init__(self, add: Callable[[str], None]) -> None:
+        super().__init__(add)
+        # Plain INT32 columns of a narrower type, by their places: only the values decide whether they fit.
+        self.narrow: dict[int, tuple[str, HiveType]] = {}
 
     def compare(self, path: str, wanted: HiveType, found: SchemaNode) -> None:
         """Compare a column, or a part of one, with its type; ``path`` is how a finding names it."""
         if found.annotation == "NULL":
             self.add(f"{path} has no type: all its values are null; give it one{_pandas_hint(wanted)}")
         elif found.repeated:
-            self.add(f"{path} is a repeated {found}, the table's is {wanted}: write {_to_write(wanted)}")
-        elif wanted.kind == "array":
-            self._array(path, wanted, found)
-        elif wanted.kind == "map":
-            self._map(path, wanted, found)
-        elif wanted.kind == "struct":
-            self._struct(path, wanted, found)
-        elif wanted.kind in _NARROW_BITS and str(found) in _INT32 - _READ_AS[wanted.kind]:
-            self.narrow[found.leaf] = path, wanted
-        elif not _fits(wanted, found):
-            self._differs(path, wanted, found)
+            self.add(f"{path} is a repeated {found}, the table's is {wanted}: write {self.to_write(wanted)}")
+        else:
+            super().compare(path, wanted, found)
 
     def check_bounds(self, bounds: dict[int, tuple[int, int] | None]) -> None:
         """Compare the bounds of the columns in ``narrow`` with what their types hold."""
@@ -119,67 +107,41 @@ class TypeMatch:
                 "column an int"
             )
 
-    def _array(self, path: str, wanted: HiveType, found: SchemaNode) -> None:
+    def item(self, found: SchemaNode) -> SchemaNode | None:
+        """Return the type of a list's items."""
         if found.annotation != "LIST" or len(found.children) != 1 or not found.children[0].repeated:
-            self._differs(path, wanted, found)
-            return
-        self.compare(f"{path}[]", wanted.parts[0], _list_item(found, found.children[0]))
+            return None
+        return _list_item(found, found.children[0])
 
-    def _map(self, path: str, wanted: HiveType, found: SchemaNode) -> None:
+    def entries(self, found: SchemaNode) -> list[SchemaNode] | None:
+        """Return a map's key and value."""
         entries = found.children[0] if len(found.children) == 1 else None
         if found.annotation not in ("MAP", "MAP_KEY_VALUE") or not entries or len(entries.children) != 2:
-            self._differs(path, wanted, found)
-            return
-        for place, part, child in zip(("key", "value"), wanted.parts, entries.children, strict=True):
-            self.compare(f"{path}[{place}]", part, child)
+            return None
+        return entries.children
 
-    def _struct(self, path: str, wanted: HiveType, found: SchemaNode) -> None:
-        if found.physical or found.annotation:
-            self._differs(path, wanted, found)
-            return
-        fields = self.by_name(path, found.children)
-        common = [(name, part) for name, part in zip(wanted.names, wanted.parts, strict=True) if name in fields]
-        if not common:
-            self.add(
-                f"{path} has none of the table's fields ({', '.join(wanted.names[:20])}), it would be a row of nulls; "
-                f"its fields are {sorted(fields)[:20]!r}"
-            )
-        for name, part in common:
-            self.compare(f"{path}.{name}" if path else name, part, fields[name])
+    def fields(self, found: SchemaNode) -> list[SchemaNode] | None:
+        """Return the fields of a group that is nothing else."""
+        return None if found.physical or found.annotation else found.children
 
-    def by_name(self, path: str, nodes: list[SchemaNode]) -> dict[str, SchemaNode]:
-        """Find columns, or a struct's fields, by their names in lower case."""
-        found = {node.name.lower(): node for node in nodes}
-        if len(found) < len(nodes):
-            names = sorted(node.name for node in nodes)
-            what = f"fields of {path}" if path else "columns"
-            self.add(f"{what} have the same name, or differ in case alone, {names!r}: engines take one of them")
-        return found
+    def compare_plain(self, path: str, wanted: HiveType, found: SchemaNode) -> None:
+        """Compare a plain column."""
+        if wanted.kind in _NARROW_BITS and str(found) in _INT32 - _READ_AS[wanted.kind]:
+            self.narrow[found.leaf] = path, wanted
+        else:
+            super().compare_plain(path, wanted, found)
 
-    def _differs(self, path: str, wanted: HiveType, found: SchemaNode) -> None:
+    def differs(self, path: str, wanted: HiveType, found: SchemaNode, remedy: str = "") -> None:
+        """Report a type that is not read as the table's."""
         # The physical type alone would say "INT32", which is what Trino reads: the sign is lost.
         if found.annotation in ("UINT_32", "UINT_64") and wanted.kind in ("int", "integer", "bigint"):
             cast_to = "Int64" if found.annotation == "UINT_32" else "Int64, if its values fit"
             remedy = f"Trino reads it as signed: cast to {cast_to}"
-        else:
-            remedy = f"write {_to_write(wanted)}"
-        self.add(f"{path} is {found}, the table's is {wanted}: {remedy}")
-
-
-def _to_write(wanted: HiveType) -> str:
-    return _TO_WRITE.get(wanted.kind, wanted.text)
+        super().differs(path, wanted, found, remedy)
 
 
 def _pandas_hint(wanted: HiveType) -> str:
     return f" (pandas: astype({_PANDAS_TYPES[wanted.kind]!r}))" if wanted.kind in _PANDAS_TYPES else ""
-
-
-def _fits(wanted: HiveType, found: SchemaNode) -> bool:
-    if wanted.kind == "decimal":
-        precision, scale = wanted.sizes
-        return found.annotation == "DECIMAL" and found.scale == scale and found.precision <= precision
-    readable = _READ_AS.get(wanted.kind)
-    return readable is None or str(found) in readable
 
 
 def _list_item(outer: SchemaNode, repeated: SchemaNode) -> SchemaNode:
