@@ -14,6 +14,8 @@ from cloud_under_test.lake import OPENX_JSON, PARQUET
 if TYPE_CHECKING:
     from cloud_under_test.lake import Lake
 
+SHORT_INTEGERS = pa.schema([("q", pa.int32()), ("r", pa.string()), ("s", pa.int32()), ("t", pa.int64())])
+
 
 class TestJson:
     def test_keys_are_found_in_any_case_and_order(self, lake: Lake) -> None:
@@ -43,6 +45,12 @@ class TestParquet:
         lake.put_parquet("t/1", pa.table({"B": ["x"], "a": pa.array([1], pa.int32())}))
         lake.put_parquet("t/2", pa.table({"c": [2.5], "a": pa.array([2], pa.int32()), "extra": [1]}))
         assert lake.rows("SELECT * FROM t ORDER BY a") == [("1", "x", None), ("2", None, "2.5")]
+
+    def test_columns_are_found_by_position_if_the_serde_says_so(self, lake: Lake) -> None:
+        lake.table("a int, b string, c int", serde=PARQUET, serde_parameters={"parquet.column.index.access": "true"})
+        lake.put_parquet("t/1", pa.table({"b": pa.array([1], pa.int32()), "a": ["x"]}))
+        lake.put_parquet("t/2", pa.table({"q": [2], "r": ["y"], "s": [3], "t": [4]}, schema=SHORT_INTEGERS))
+        assert lake.rows("SELECT * FROM t ORDER BY a") == [("1", "x", None), ("2", "y", "3")]
 
     def test_a_narrower_number_is_read_as_the_table_s(self, lake: Lake) -> None:
         lake.table("a bigint, b double", serde=PARQUET)

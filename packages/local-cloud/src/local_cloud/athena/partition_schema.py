@@ -1,7 +1,7 @@
 """How a partition's own columns stand to its table's: the same, coerced, or a mismatch that fails the query which reads the column.
 
-A partition keeps the columns that it was registered with. By name in Parquet, by position in text and in OpenX JSON, Athena looks each
-of the table's up there. https://docs.aws.amazon.com/athena/latest/ug/updates-and-partitions.html
+A partition keeps the columns that it was registered with. Athena looks each of the table's up there: by position in text and in
+OpenX JSON, in columnar formats as the SerDe's parameters say. https://docs.aws.amazon.com/athena/latest/ug/updates-and-partitions.html
 Which types it coerces: https://docs.aws.amazon.com/athena/latest/ug/types-of-updates.html (changing a column's data type), and among numbers
 and nested types, of which the page says nothing, Trino's HiveCoercionPolicy.
 """

@@ -5,7 +5,8 @@ Every SELECT gives the columns of the table and a column ``filename``, by which 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from local_cloud.athena.delimited_text import DelimitedText
 from local_cloud.athena.errors import QueryFailedError
@@ -21,17 +22,52 @@ if TYPE_CHECKING:
 
     import duckdb
 
+
+class _RowsSql(Protocol):
+    def __call__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        columns: Sequence[tuple[str, str]],
+        paths: Sequence[str],
+        *,
+        by_name: bool,
+    ) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Columnar:
+    """A format whose files hold the names and types of their columns.
+
+    Attributes
+    ----------
+    rows_sql
+        Builds the SELECT over some files.
+    index_access
+        The SerDe's parameter by which columns are found by position, and its default.
+        https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html#index-access
+    """
+
+    rows_sql: _RowsSql
+    index_access: tuple[str, bool]
+
+    def is_read_by_name(self, storage: Mapping[str, Any]) -> bool:
+        parameter, default = self.index_access
+        return _serde_parameters(storage).get(parameter, str(default)).lower() != "true"
+
+
+_COLUMNAR = {PARQUET: _Columnar(parquet_rows_sql, ("parquet.column.index.access", False))}
 _JSON = {OPENX_JSON, HCATALOG_JSON}
 
 
 def is_text(storage: Mapping[str, Any]) -> bool:
     """Return whether files are read as lines."""
-    return _library(storage) != PARQUET
+    return _library(storage) not in _COLUMNAR
 
 
 def is_read_by_name(storage: Mapping[str, Any]) -> bool:
     """Return whether a partition's columns are compared with the table's by their names; else it is by their positions."""
-    return _library(storage) in {PARQUET, HCATALOG_JSON}
+    columnar = _COLUMNAR.get(_library(storage))
+    return columnar.is_read_by_name(storage) if columnar else _library(storage) == HCATALOG_JSON
 
 
 def select_sql(
@@ -57,13 +93,13 @@ def select_sql(
         Whether the query reads any of the columns.
     """
     library = _library(storage)
-    # By name in Parquet and JSON; in text by position, of as many columns as the partition had when it was registered.
+    # In text by position, of as many columns as the partition had when it was registered.
     known = len(storage.get("Columns", []))
     places = {name: index for index, (name, _) in enumerate(table_columns) if index < known}
     files = [str(path) for path in dict.fromkeys(paths)]
-    if library == PARQUET:
-        return parquet_rows_sql(connection, table_columns, files)
-    serde_parameters = storage.get("SerdeInfo", {}).get("Parameters", {})
+    if columnar := _COLUMNAR.get(library):
+        return columnar.rows_sql(connection, table_columns, files, by_name=columnar.is_read_by_name(storage))
+    serde_parameters = _serde_parameters(storage)
     skipped = int(parameters.get("skip.header.line.count", "0"))
     if library in _JSON:
         if not reads_columns:
@@ -79,3 +115,7 @@ def select_sql(
 
 def _library(storage: Mapping[str, Any]) -> str:
     return str(storage.get("SerdeInfo", {}).get("SerializationLibrary", LAZY_SIMPLE))
+
+
+def _serde_parameters(storage: Mapping[str, Any]) -> dict[str, str]:
+    return dict(storage.get("SerdeInfo", {}).get("Parameters", {}))

@@ -7,6 +7,7 @@ from typing import Any
 LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+ORC = "org.apache.hadoop.hive.ql.io.orc.OrcSerde"
 OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
 HCATALOG_JSON = "org.apache.hive.hcatalog.data.JsonSerDe"
 
@@ -24,7 +25,7 @@ _AVRO = (
 _FORMATS = {
     "AVRO": (*_AVRO, "org.apache.hadoop.hive.serde2.avro.AvroSerDe"),
     "JSON": (*_TEXT, OPENX_JSON),
-    "ORC": (*_ORC, "org.apache.hadoop.hive.ql.io.orc.OrcSerde"),
+    "ORC": (*_ORC, ORC),
     "PARQUET": (*_PARQUET, PARQUET),
     "TEXTFILE": (*_TEXT, LAZY_SIMPLE),
 }
