@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-TableFormat = Literal["csv", "json", "parquet"]
+TableFormat = Literal["csv", "json", "parquet", "orc"]
 TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
 
 
@@ -75,6 +75,17 @@ FORMATS: dict[TableFormat, StorageFormat] = {
         serialization_library="org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
         serde_parameters={"serialization.format": "1"},
         table_parameters={"classification": "parquet", "EXTERNAL": "TRUE"},
+    ),
+    # Athena finds ORC columns by position unless the SerDe says otherwise, Redshift Spectrum by name unless the table says otherwise: both are
+    # told to go by name, as Spark does. https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html#index-access,
+    # https://docs.aws.amazon.com/redshift/latest/dg/c-spectrum-external-tables.html#c-spectrum-column-mapping-orc
+    "orc": StorageFormat(
+        title="ORC",
+        input_format="org.apache.hadoop.hive.ql.io.orc.OrcInputFormat",
+        output_format="org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat",
+        serialization_library="org.apache.hadoop.hive.ql.io.orc.OrcSerde",
+        serde_parameters={"serialization.format": "1", "orc.column.index.access": "false"},
+        table_parameters={"classification": "orc", "EXTERNAL": "TRUE", "orc.schema.resolution": "name"},
     ),
 }
 

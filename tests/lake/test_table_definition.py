@@ -79,6 +79,16 @@ def test_parquet() -> None:
     assert table_parameters("parquet") == {"classification": "parquet", "EXTERNAL": "TRUE"}
 
 
+def test_orc_is_read_by_name_in_athena_and_in_redshift() -> None:
+    """https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html#index-access."""
+    descriptor = storage_descriptor("orc", [{"name": "n", "type": "int"}], "s3://lake/x/")
+    assert descriptor["InputFormat"] == "org.apache.hadoop.hive.ql.io.orc.OrcInputFormat"
+    assert descriptor["OutputFormat"] == "org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat"
+    assert descriptor["SerdeInfo"]["SerializationLibrary"] == "org.apache.hadoop.hive.ql.io.orc.OrcSerde"
+    assert descriptor["SerdeInfo"]["Parameters"]["orc.column.index.access"] == "false"
+    assert table_parameters("orc") == {"classification": "orc", "EXTERNAL": "TRUE", "orc.schema.resolution": "name"}
+
+
 def test_json() -> None:
     """https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html."""
     columns = [{"name": "tags", "type": "array<struct<key:string,value:int>>"}]

@@ -9,14 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloud_under_test.lake import LAZY_SIMPLE, OPENX_JSON, PARQUET
+from cloud_under_test.lake import LAZY_SIMPLE, OPENX_JSON
+from partitioned_pipelines.lake.storage_format import FORMATS
 from tests.runtime.audit import drawn_files as drawn
 from tests.runtime.audit.expected_values import expected_text, expected_value, read_cell, same
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cloud_under_test.lake import Lake
+    from partitioned_pipelines.lake.storage_format import TableFormat
 
 DRAWN = settings(
     max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -79,28 +82,42 @@ def test_json(lake: Lake, tmp_path: Path, hive_type: str, wrapped: str, values: 
         assert same(found, expected), (values[number], found)
 
 
-@pytest.mark.parametrize("arrow_type", drawn.ARROW)
+COLUMNAR = {"parquet": drawn.parquet_of, "orc": drawn.orc_of}
+
+
+@pytest.mark.parametrize(
+    ("table_format", "arrow_type"),
+    [
+        *(("parquet", arrow_type) for arrow_type in drawn.ARROW),
+        *(("orc", arrow_type) for arrow_type in drawn.ARROW if arrow_type not in drawn.NOT_IN_ORC),
+    ],
+)
 @settings(DRAWN, max_examples=2)
 @given(wrapped=st.sampled_from(["{}", "array<{}>", "struct<f:{}>"]), data=st.data())
-def test_parquet(lake: Lake, tmp_path: Path, arrow_type: str, wrapped: str, data: st.DataObject) -> None:
+def test_columnar(
+    lake: Lake, tmp_path: Path, table_format: TableFormat, arrow_type: str, wrapped: str, data: st.DataObject
+) -> None:
     kind, values = drawn.ARROW[arrow_type]
     held = data.draw(st.lists(st.none() | values, min_size=1, max_size=20))
-    body = drawn.parquet_of(held, kind, wrapped)
+    if table_format == "orc":
+        held = [drawn.as_pyarrow_writes_to_orc(value) for value in held]
+    body = COLUMNAR[table_format](held, kind, wrapped)
     for hive_type in drawn.TYPES:
         column = wrapped.format(hive_type)
-        if not drawn.is_good(tmp_path, "parquet", column, body):
+        if not drawn.is_good(tmp_path, table_format, column, body):
             continue
-        create(lake, column, PARQUET)
-        lake.put("t/p.parquet", body)
+        create(lake, column, FORMATS[table_format].serialization_library, FORMATS[table_format].serde_parameters)
+        lake.put(f"t/p.{table_format}", body)
         found = read(lake, WRAPPED[wrapped], hive_type)
         expected = [expected_value(hive_type, value) for value in held]
         assert all(map(same, found, expected)), (hive_type, found, expected)
 
 
-def create(lake: Lake, column: str, serde: str) -> None:
+def create(lake: Lake, column: str, serde: str, serde_parameters: Mapping[str, str] | None = None) -> None:
     """Create the table anew; its files are those of the last example."""
     for item in lake.s3.list_objects_v2(Bucket=lake.bucket, Prefix="t/").get("Contents", []):
         lake.s3.delete_object(Bucket=lake.bucket, Key=item["Key"])
     if lake.glue.get_tables(DatabaseName=lake.database)["TableList"]:
         lake.glue.delete_table(DatabaseName=lake.database, Name="t")
-    lake.table(f"v {column}, n int", serde=serde)
+    parameters = dict(serde_parameters) if serde_parameters else None
+    lake.table(f"v {column}, n int", serde=serde, serde_parameters=parameters)

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.orc
 import pyarrow.parquet
 import pytest
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from cloud_under_test.lake import Lake
 
 DAY = "2021-12-15"
-FORMATS = ("csv", "parquet")  # PySpark ships no SerDe for JSON
+FORMATS = ("csv", "parquet", "orc")  # PySpark ships no SerDe for JSON
 COLUMNS = {"number": "int", "text": "string", "ratio": "double", "big": "bigint", "flag": "boolean", "day": "date"}
 # Hive's LazyInteger cuts a fraction off, and Trino, which is what Athena is, takes it for no integer: the one row that they do not share.
 FRACTION: dict[str, list[str | None]] = {
@@ -39,7 +40,7 @@ CSV = (
     "5.5,fraction,0.5,2.5,true,2021-12-15\n"
     "8,特徴量\t😀 '\\\\',-2.0,1,FALSE,2024-02-29\n"
 )
-PARQUET = pa.table(
+COLUMNAR = pa.table(
     {
         "number": pa.array([1, None, -7], pa.int32()),
         "text": pa.array(["特徴量 😀, \"quoted\" 'n' \\N", None, ""], pa.string()),
@@ -96,8 +97,13 @@ def test_hive_and_the_local_athena_read_the_same_rows(lake: Lake, tmp_path: Path
         for resource in Subject.of(synthesis, "cells").stack.of_type("AWS::Glue::Table")
     ]
     parquet = tmp_path / "1.parquet"
-    pyarrow.parquet.write_table(PARQUET, parquet)
-    contents = {"t_csv": CSV.encode(), "t_parquet": parquet.read_bytes()}
+    pyarrow.parquet.write_table(COLUMNAR, parquet)
+    pyarrow.orc.write_table(COLUMNAR, tmp_path / "1.orc", compression="snappy")
+    contents = {
+        "t_csv": CSV.encode(),
+        "t_parquet": parquet.read_bytes(),
+        "t_orc": (tmp_path / "1.orc").read_bytes(),
+    }
     tables: list[dict[str, Any]] = []
     by_athena: dict[str, list[list[str | None]]] = {}
     for table_input in inputs:
@@ -117,5 +123,5 @@ def test_hive_and_the_local_athena_read_the_same_rows(lake: Lake, tmp_path: Path
     by_hive["t_csv"].remove(FRACTION["hive"])
     by_athena["t_csv"].remove(FRACTION["athena"])
     assert {table: sorted(rows, key=str) for table, rows in by_hive.items()} == by_athena
-    assert {table: len(rows) for table, rows in by_athena.items()} == {"t_csv": 7, "t_parquet": 3}
+    assert {table: len(rows) for table, rows in by_athena.items()} == {"t_csv": 7, "t_parquet": 3, "t_orc": 3}
     assert [None, None, None, None, None, None, DAY] in by_athena["t_csv"]

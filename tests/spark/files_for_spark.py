@@ -19,7 +19,7 @@ class File:
     Attributes
     ----------
     format
-        ``csv``, ``json`` or ``parquet``.
+        ``csv``, ``json``, ``parquet`` or ``orc``.
     hive_type, column
         The plain type of the values, and the column's, which has it somewhere within.
     expression
@@ -27,7 +27,7 @@ class File:
     rows
         For each row's number the value as it was written, and as it is to be read.
     source
-        What the file has it from: Parquet's type, by its name in ``drawn_files.ARROW``, or the column's form in JSON.
+        What the file has it from: Arrow's type, by its name in ``drawn_files.ARROW``, or the column's form in JSON.
     """
 
     format: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CORRUPT = Cell(is_corrupt=True)
+FIRST_GREGORIAN_DAY = dt.date(1582, 10, 15)
 STRINGS = re.compile(r"string|binary|varchar\(\d+\)|char\(\d+\)")
 NUMBERS = re.compile(r"tinyint|smallint|int|bigint|float|double|boolean")
 # What Spark's reader of JSON takes in a string for a float or double.
@@ -82,14 +84,17 @@ DIFFERENCES = [
         ),
         lambda _: CORRUPT,
     ),
-    Difference(
-        "varchar(n) and char(n) are strings to a reader, and nothing is cut; Athena cuts what is longer."
-        " https://spark.apache.org/docs/latest/sql-ref-datatypes.html (they are types of a table's schema alone)",
-        "parquet",
-        lambda file, written: (
-            "char" in file.hive_type and written is not None and len(text_of(written)) > length_of(file.hive_type)
-        ),
-        lambda written: Cell(text_of(written)),
+    *(
+        Difference(
+            "varchar(n) and char(n) are strings to a reader, and nothing is cut; Athena cuts what is longer."
+            " https://spark.apache.org/docs/latest/sql-ref-datatypes.html (they are types of a table's schema alone)",
+            table_format,
+            lambda file, written: (
+                "char" in file.hive_type and written is not None and len(text_of(written)) > length_of(file.hive_type)
+            ),
+            lambda written: Cell(text_of(written)),
+        )
+        for table_format in ("parquet", "orc")
     ),
     Difference(
         "Timestamps in nanoseconds cannot be read as timestamps; Athena rounds them to milliseconds."
@@ -98,12 +103,46 @@ DIFFERENCES = [
         lambda file, _: file.source == "ns",
         lambda _: Cell(error="FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH"),
     ),
+    Difference(
+        "PyArrow names no calendar for its dates, and ORC's Java reader takes those before 1582 for Julian ones; Athena counts days."
+        " https://orc.apache.org/specification/ORCv1/ (CalendarKind)",
+        "orc",
+        lambda file, written: file.source == "date" and written is not None and written < FIRST_GREGORIAN_DAY,
+        lambda written: Cell(in_julian_calendar(written)),
+    ),
+    Difference(
+        "PyArrow writes a fraction of a second before 1970 as negative nanoseconds, which ORC's Java reader refuses; so does"
+        " Athena, and the audit does not look at values."
+        " https://github.com/apache/arrow/blob/main/cpp/src/arrow/adapters/orc/util.cc (truncating division)",
+        "orc",
+        lambda file, _: file.hive_type == "timestamp" and any(map(has_early_fraction, file.rows.values())),
+        lambda _: Cell(error="FAILED_READ_FILE.NO_HINT"),
+    ),
 ]
 
 
 def find_difference(file: File, written: Any) -> Difference | None:
     """Return the difference that applies to a value, or None if Spark has to read what Athena reads."""
     return next((one for one in DIFFERENCES if one.format == file.format and one.applies(file, written)), None)
+
+
+def has_early_fraction(row: tuple[Any, Any]) -> bool:
+    """Return whether a row's timestamp is before 1970, and not of a whole second."""
+    written = row[0]
+    return written is not None and written.year < 1970 and written.microsecond != 0
+
+
+def in_julian_calendar(day: dt.date) -> str:
+    """Return the Julian calendar's name of a day, whose own is that of the Gregorian calendar.
+
+    https://en.wikipedia.org/wiki/Julian_day#Julian_or_Gregorian_calendar_from_Julian_day_number
+    """
+    f = day.toordinal() + 1_721_425 + 1401
+    e = 4 * f + 3
+    h = 5 * (e % 1461 // 4) + 2
+    month = (h // 153 + 2) % 12 + 1
+    year = e // 1461 - 4716 + (12 + 2 - month) // 12
+    return f"{year:04}-{month:02}-{h % 153 // 5 + 1:02}"
 
 
 def text_of(written: str | bytes) -> str:

@@ -19,6 +19,7 @@ OPTIONS = {
     "csv": {"quote": "", "escape": "", "nullValue": "\\N", "lineSep": "\n", "columnNameOfCorruptRecord": CORRUPT},
     "json": {"lineSep": "\n", "columnNameOfCorruptRecord": CORRUPT},
     "parquet": {},
+    "orc": {},
 }
 
 
@@ -51,7 +52,7 @@ def read(spark: Any, file: dict[str, Any]) -> dict[str, Any]:
     kind = file["format"]
     # A reader knows varchar and char only as strings: https://spark.apache.org/docs/latest/sql-ref-datatypes.html
     column = re.sub(r"(var)?char\(\d+\)", "string", file["column"])
-    corrupt = "" if kind == "parquet" else f", {CORRUPT} string"
+    corrupt = "" if kind in ("parquet", "orc") else f", {CORRUPT} string"
     reader = spark.read.schema(f"v {column}, n int{corrupt}, dt string").options(**OPTIONS[kind]).format(kind)
     value = file["expression"]
     value = f"hex({value})" if file["is_binary"] else f"CAST({value} AS string)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,11 +46,11 @@ IN_ANOTHER_CASE = ("struct<f:{}>", "v.f", '{{"F": {}}}')
 def found(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[File, dict[int, Cell]]]:
     """Draw files of every format, and return those that the audit passes, with what Spark reads: in one session, which is most of the time."""
     folder = tmp_path_factory.mktemp("drawn")
-    files = [*csv_files(folder), *json_files(folder), *parquet_files(folder)]
+    files = [*csv_files(folder), *json_files(folder), *parquet_files(folder), *orc_files(folder)]
     return list(zip(files, read_by_spark(files, folder), strict=True))
 
 
-@pytest.mark.parametrize("table_format", ["csv", "json", "parquet"])
+@pytest.mark.parametrize("table_format", ["csv", "json", "parquet", "orc"])
 def test_what_the_audit_passes(found: list[tuple[File, dict[int, Cell]]], table_format: str) -> None:
     wrong = []
     met = Counter[str]()
@@ -139,12 +140,26 @@ def expected_json(hive_type: str, written: str) -> Any:
 
 
 def parquet_files(folder: Path) -> Iterator[File]:
+    """Draw Parquet files."""
+    return columnar_files(folder, "parquet", drawn.ARROW, itertools.repeat(drawn.parquet_of))
+
+
+def orc_files(folder: Path) -> Iterator[File]:
+    """Draw ORC files, in each codec that Athena reads."""
+    codecs = itertools.cycle(["uncompressed", "zlib", "snappy", "lz4", "zstd"])
+    sources = {name: drawn_type for name, drawn_type in drawn.ARROW.items() if name not in drawn.NOT_IN_ORC}
+    return columnar_files(folder, "orc", sources, (partial(drawn.orc_of, codec=codec) for codec in codecs))
+
+
+def columnar_files(
+    folder: Path, table_format: str, sources: dict[str, Any], writers: Iterator[Callable[[list[Any], Any, str], bytes]]
+) -> Iterator[File]:
     """Draw a file for each of Arrow's types, and for each within another, as a table of every type that the audit passes it for."""
-    for (source, (kind, values)), (wrapped, expression, _) in itertools.product(drawn.ARROW.items(), WRAPPED[:3]):
+    for (source, (kind, values)), (wrapped, expression, _) in itertools.product(sources.items(), WRAPPED[:3]):
         held = draw(st.none() | values, 20)
-        body = drawn.parquet_of(held, kind, wrapped)
+        body = next(writers)(held, kind, wrapped)
         for hive_type in drawn.TYPES:
             column = wrapped.format(hive_type)
-            if drawn.is_good(folder, "parquet", column, body):
+            if drawn.is_good(folder, table_format, column, body):
                 rows = {n: (value, expected_value(hive_type, value)) for n, value in enumerate(held)}
-                yield File("parquet", hive_type, column, expression, body, rows, source)
+                yield File(table_format, hive_type, column, expression, body, rows, source)

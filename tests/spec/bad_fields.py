@@ -95,7 +95,7 @@ IN_EDITORS = [
           "table.partition_keys", "is 'dt': give a list"),
     _case("empty list of keys", '\n    - {name: dt, type: string, date_format: "%Y-%m-%d"}', " []",
           "table.partition_keys", "is empty: give at least one"),
-    _case("unknown format", "format: csv", "format: orc", "table.format", "is 'orc': give 'csv', 'json' or 'parquet'"),
+    _case("unknown format", "format: csv", "format: avro", "table.format", "is 'avro': give 'csv', 'json', 'parquet' or 'orc'"),
     _case("unknown layout", "layout: versioned", "layout: inplace", "table.layout", "give 'versioned' or 'in_place'"),
     _case("key of type timestamp", "{name: dt, type: string", "{name: dt, type: timestamp",
           "table.partition_keys[0].type", "give 'string', 'date', 'int'"),

@@ -11,6 +11,7 @@ from botocore.session import Session
 from botocore.validate import ParamValidator
 
 from partitioned_pipelines.lake.function_events.requests import PlanRequest, TableTarget
+from partitioned_pipelines.lake.storage_format import TABLE_FORMATS
 from partitioned_pipelines.spec import (
     glue_table_input,
     load_project,
@@ -104,7 +105,7 @@ def _described(table_input: dict[str, Any]) -> None:
     assert not report.has_errors(), report.generate_report()
 
 
-@pytest.mark.parametrize("table_format", ["csv", "json", "parquet"])
+@pytest.mark.parametrize("table_format", TABLE_FORMATS)
 @pytest.mark.parametrize("layout", ["versioned", "in_place"])
 def test_every_format_is_one_that_glue_takes(project: ProjectFolder, table_format: str, layout: str) -> None:
     content = spoiled("format: csv", f"format: {table_format}")[0].replace("layout: versioned", f"layout: {layout}")

@@ -175,5 +175,9 @@ def _audit_file(file: DataFile, table: TableContent, *, full: bool) -> FileFindi
             from partitioned_pipelines.runtime.audit.parquet.schema import audit_parquet_file
 
             return audit_parquet_file(file, table)
+        case "orc":
+            from partitioned_pipelines.runtime.audit.orc.orc_file import audit_orc_file
+
+            return audit_orc_file(file, table)
         case unknown:
             assert_never(unknown)

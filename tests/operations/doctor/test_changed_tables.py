@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from pyarrow import orc
 
 from partitioned_pipelines.lake.catalog_rules import key_mismatch
 from partitioned_pipelines.lake.key_value import PartitionKey
@@ -66,6 +67,12 @@ def parquet(**columns: pa.Array) -> bytes:
     return stream.getvalue()
 
 
+def orc_of(**columns: Any) -> bytes:
+    stream = io.BytesIO()
+    orc.write_table(pa.table(columns), stream)
+    return stream.getvalue()
+
+
 def old_schema(lake: Lake, wanted: dict[str, Any]) -> Finding:
     found = examine(lake.s3, lake.glue, address(lake), wanted, no_executions())
     (finding,) = [each for each in found if each.kind == "old_schema"]
@@ -109,6 +116,8 @@ def test_a_cascade_over_files_that_cannot_be_read_is_no_fix(lake: Lake) -> None:
         ("parquet", {"a": "int"}, {"a": "bigint"}, "a.parquet", parquet(a=pa.array([1], pa.int32()))),
         ("parquet", {"a": "bigint"}, {"a": "bigint", "b": "string"}, "a.parquet", parquet(a=pa.array([1]))),
         ("parquet", {"a": "bigint", "b": "bigint"}, {"b": "bigint"}, "a.parquet", parquet(a=pa.array([1]), b=pa.array([1]))),
+        ("orc", {"a": "int"}, {"a": "bigint"}, "a.orc", orc_of(a=pa.array([1], pa.int32()))),
+        ("orc", {"a": "bigint", "b": "bigint"}, {"b": "bigint", "a": "bigint"}, "a.orc", orc_of(a=[1], b=[1])),
         ("csv", {"a": "string"}, {"a": "timestamp"}, "a.csv", b"2024-01-01 00:00:00\n"),
         ("csv", {"a": "int"}, {"a": "int", "b": "string"}, "a.csv", b"1\n"),
         ("csv", {"a": "int", "b": "int"}, {"a": "int", "c": "int"}, "a.csv", b"1,2\n"),
@@ -133,6 +142,8 @@ def test_a_cascade_is_a_fix_if_the_files_are_read_by_the_tables_schema(
         ("csv", {"a": "string"}, {"a": "int"}, "a.csv", b"x\n", "a.csv"),
         ("csv", {"a": "int", "c": "int"}, {"a": "int", "b": "int", "c": "int"}, "a.csv", b"1,2\n", "'c' is field 2 of its files"),
         ("parquet", {"price": "bigint"}, {"amount": "bigint"}, "a.parquet", parquet(price=pa.array([1])), "'price', and 'amount'"),
+        ("orc", {"price": "bigint"}, {"amount": "bigint"}, "a.orc", orc_of(price=[1]), "'price', and 'amount'"),
+        ("orc", {"a": "bigint"}, {"a": "string"}, "a.orc", orc_of(a=[1]), "a is LONG"),
         ("json", {"price": "int"}, {"amount": "int"}, "a.json", b'{"price": 1}\n', "'price', and 'amount'"),
         ("parquet", {"a": "bigint"}, {"a": "bigint", "b": "string"}, "a.csv", b"1\n", "Parquet"),
     ],

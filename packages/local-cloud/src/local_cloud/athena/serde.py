@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from local_cloud.athena.delimited_text import DelimitedText
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.json_rows import json_objects_sql, json_rows_sql
+from local_cloud.athena.orc_rows import orc_rows_sql
 from local_cloud.athena.parquet_rows import parquet_rows_sql
 from local_cloud.athena.quoted_text import quoted_text_sql
-from local_cloud.athena.storage_formats import HCATALOG_JSON, LAZY_SIMPLE, OPEN_CSV, OPENX_JSON, PARQUET
+from local_cloud.athena.storage_formats import HCATALOG_JSON, LAZY_SIMPLE, OPEN_CSV, OPENX_JSON, ORC, PARQUET
 from local_cloud.athena.text_lines import lines_sql
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ class _Columnar:
         return _serde_parameters(storage).get(parameter, str(default)).lower() != "true"
 
 
-_COLUMNAR = {PARQUET: _Columnar(parquet_rows_sql, ("parquet.column.index.access", False))}
+_COLUMNAR = {
+    ORC: _Columnar(orc_rows_sql, ("orc.column.index.access", True)),
+    PARQUET: _Columnar(parquet_rows_sql, ("parquet.column.index.access", False)),
+}
 _JSON = {OPENX_JSON, HCATALOG_JSON}
 
 

@@ -1,0 +1,28 @@
+"""Whether an ORC file is read as its table says: a column of another type fails the query, one of another name is null."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.runtime.audit.finding import FileFindings
+from partitioned_pipelines.runtime.audit.orc.tail import InvalidOrcError, read_tail
+from partitioned_pipelines.runtime.audit.orc.type_match import TypeMatch
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.lake.table_content import TableContent
+    from partitioned_pipelines.runtime.audit.data_file import DataFile
+
+
+def audit_orc_file(file: DataFile, table: TableContent) -> FileFindings:
+    """Compare a file's tail with its table; columns are found by name, in any case."""
+    findings = FileFindings(file.name)
+    try:
+        tail = read_tail(file)
+    except InvalidOrcError as error:
+        findings.add("", str(error))
+        return findings
+    findings.has_rows = tail.rows > 0
+    TypeMatch(lambda problem: findings.add("", problem)).compare_columns(table.columns, tail.columns)
+    if tail.is_encrypted:
+        findings.add("", "columns are encrypted, which Athena does not read: write them without encryption")
+    return findings
