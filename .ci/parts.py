@@ -92,15 +92,15 @@ def changed_parts(files: list[str] | None) -> list[str]:
 def changed_files(base: str | None) -> list[str] | None:
     """Return the files that differ from a commit, or from where the branch left origin's; None if there is no such commit."""
     found = base or _git("merge-base", "HEAD", "origin/HEAD")
-    if not found or (not base and found.strip() == _git("rev-parse", "HEAD", default="").strip()):
+    if not found or (not base and found == _git("rev-parse", "HEAD")):
         return None
     listed = _git("diff", "--name-only", found.strip(), "HEAD")
     return None if listed is None else listed.splitlines()
 
 
-def _git(*arguments: str, default: str | None = None) -> str | None:
+def _git(*arguments: str) -> str | None:
     done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout if done.returncode == 0 else default
+    return done.stdout if done.returncode == 0 else None
 
 
 def main() -> None:
