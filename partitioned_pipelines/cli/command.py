@@ -1,4 +1,4 @@
-"""What makes a function a command: the shared options, and expected failures told in words instead of a traceback."""
+"""What makes a function a command: the shared options, each given once, and expected failures in words instead of a traceback."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import typer
+from typer.core import TyperCommand, TyperOption
 
 from partitioned_pipelines.cli.deployment.remedies import remedy_for
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.settings import SHARED_OPTIONS, Settings
 from partitioned_pipelines.cli.terminal.hint import completed
-from partitioned_pipelines.cli.terminal.interruption import exit_code_of, signal_of
 from partitioned_pipelines.cli.terminal.output import print_error, print_json
+from partitioned_pipelines.cli.terminal.streams_and_signals import exit_code_of, signal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,19 @@ if TYPE_CHECKING:
 Options = ParamSpec("Options")
 
 _OF_THE_LOCAL_CLOUD = frozenset({"local_cloud", "moto", "duckdb", "sqlglot", "dockerfile_parse"})
+
+
+class CommandOfSingleOptions(TyperCommand):
+    """A command that takes each of its values once, unless the option may be repeated."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line; a usage error if an option was given two values."""
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        for option in dict.fromkeys(order):
+            single = isinstance(option, TyperOption) and not (option.multiple or option.is_flag or option.count)
+            if single and order.count(option) > 1:
+                ctx.fail(f"{option.opts[0]} is given {order.count(option)} times, and takes one value")
+        return super().parse_args(ctx, args)
 
 
 def command(function: Callable[Concatenate[Settings, Options], None]) -> Callable[..., None]:

@@ -1,14 +1,36 @@
-"""The failures that a command expects, and how they name what would be right."""
+"""The failures that a command expects, its exit codes, and how a message names what would be right."""
 
 from __future__ import annotations
 
 import difflib
+from enum import IntEnum
 from typing import TYPE_CHECKING
-
-from partitioned_pipelines.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+class ExitCode(IntEnum):
+    """The four ways in which a command ends."""
+
+    OK = 0
+    FAILED = 1
+    INVALID = 2
+    NO_CLOUD = 3
+
+
+MEANING = {
+    ExitCode.OK: "done",
+    ExitCode.FAILED: "the run, the script, the query or the operation failed, or there are findings",
+    ExitCode.INVALID: "the command line or the project is not right",
+    ExitCode.NO_CLOUD: "the cloud or the deployment is not there, or failed",
+}
+
+INTERRUPTED = "128 + the number of the signal that interrupted it (130: Ctrl-C, 143: SIGTERM)"
+
+EXIT_CODES_HELP = (
+    "Exit codes: " + "; ".join([*(f"{code.value} {meaning}" for code, meaning in MEANING.items()), INTERRUPTED]) + "."
+)
 
 
 class CommandError(Exception):

@@ -1,9 +1,13 @@
 """The ``pipelines`` program: which commands there are."""
 
+import shlex
 import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
 
 import typer
 
+from partitioned_pipelines.cli.command import CommandOfSingleOptions
 from partitioned_pipelines.cli.commands import (
     audit,
     deploy,
@@ -24,8 +28,7 @@ from partitioned_pipelines.cli.commands import (
     verify,
 )
 from partitioned_pipelines.cli.commands import run as run_command
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import HELP
+from partitioned_pipelines.cli.errors import EXIT_CODES_HELP, CommandError
 from partitioned_pipelines.cli.settings import (
     JsonOption,
     PrefixOption,
@@ -33,22 +36,46 @@ from partitioned_pipelines.cli.settings import (
     TargetOption,
     remember,
 )
-from partitioned_pipelines.cli.terminal.interruption import heed_sigterm
-from partitioned_pipelines.cli.terminal.option_once import CommandOfSingleOptions
-from partitioned_pipelines.cli.terminal.output import print_error, writing_results
-from partitioned_pipelines.cli.terminal.standard_streams import prepare_standard_streams
-from partitioned_pipelines.cli.version import VersionOption
+from partitioned_pipelines.cli.target.locations import APP_ROOT
+from partitioned_pipelines.cli.terminal.output import print_error, say, writing_results
+from partitioned_pipelines.cli.terminal.streams_and_signals import heed_sigterm, prepare_standard_streams
+
+_PACKAGE = "partitioned-pipelines"
 
 app = typer.Typer(
     name="pipelines",
     help="Run, deploy and query partitioned pipelines, on this machine or on AWS.",
-    epilog=HELP,
+    epilog=EXIT_CODES_HELP,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    try:
+        say(f"pipelines {_installed_version()}")
+    except CommandError as error:
+        print_error(error)
+        raise typer.Exit(error.exit_code) from error
+    raise typer.Exit
+
+
+def _installed_version() -> str:
+    try:
+        return version(_PACKAGE)
+    except PackageNotFoundError as error:
+        install = shlex.join(["pip", "install", "--editable", str(APP_ROOT)])
+        raise CommandError(f"{_PACKAGE} runs from its source and is not installed", f"install it: {install}") from error
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", help="Print the version and exit", is_eager=True, callback=_print_version)
+]
 
 
 @app.callback()
@@ -83,7 +110,8 @@ for _name, _function in {
     "synth": synth.synth,
     "verify": verify.verify,
 }.items():
-    app.command(_name, cls=CommandOfSingleOptions, epilog=HELP)(_function)
+    app.command(_name, cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)(_function)
+
 app.add_typer(local.app, name="local")
 
 

@@ -10,8 +10,7 @@ import pytest
 
 from partitioned_pipelines.cli.deployment.cdk import Cdk
 from partitioned_pipelines.cli.deployment.deployment import _STACK_IS_DEPLOYED
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
 
 ENDPOINT = LocalEndpoint("http://localhost:1", "AKIA", "secret")

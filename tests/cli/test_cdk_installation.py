@@ -12,8 +12,7 @@ import pytest
 
 from partitioned_pipelines.cli.deployment import cdk_installation
 from partitioned_pipelines.cli.deployment.cdk_installation import cdk_program, folder_of_cdk
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.target.locations import APP_ROOT, cache_folder
 
 if TYPE_CHECKING:

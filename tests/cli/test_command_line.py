@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partitioned_pipelines.cli.exit_codes import HELP, ExitCode
+from partitioned_pipelines.cli.errors import EXIT_CODES_HELP, ExitCode
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Invoke
@@ -32,7 +32,7 @@ def test_help_says_what_it_does_and_what_its_exit_codes_mean(invoke: Invoke, com
     assert f"Usage: pipelines {command}" in words
     for option in ("--project", "--target", "--prefix", "--json"):
         assert option in words
-    assert HELP in words
+    assert EXIT_CODES_HELP in words
 
 
 def test_help_names_every_command(invoke: Invoke) -> None:

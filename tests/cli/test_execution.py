@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
 from partitioned_pipelines.cli.runs.execution_progress import HistoryReader
-from partitioned_pipelines.cli.terminal.interruption import Terminated
+from partitioned_pipelines.cli.terminal.streams_and_signals import Terminated
 from tests.cli.cloud_watch_logs import CloudWatchLogs
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.runs.input_options import GivenInput, find_uri_inputs
 from partitioned_pipelines.cli.runs.project_inputs import Upload, plan_uploads, upload_all
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan

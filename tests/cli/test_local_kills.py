@@ -23,7 +23,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud.images import ImageStore
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import ExitCode
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.cloud_process import CloudProcess
 from partitioned_pipelines.cli.target.clouds import start_project_cloud

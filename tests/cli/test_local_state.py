@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.cloud_process import CloudProcess, start_cloud, stop_process
 from partitioned_pipelines.cli.target.clouds import find_running, start_project_cloud

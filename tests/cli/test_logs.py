@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import partitioned_pipelines.cli.commands.logs
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import ExitCode
 from partitioned_pipelines.lake.run_facts import build_run_id
 from tests.cli.cloud_watch_logs import CloudWatchLogs, FunctionLogs
 

@@ -6,7 +6,6 @@ import json
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -14,8 +13,7 @@ import pytest
 
 import partitioned_pipelines.cli.runs.published_table
 from partitioned_pipelines.cli.commands.vacuum import parse_period
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.key_layout import lease_key, receipt_key
 from partitioned_pipelines.runtime.lease import hold_lease
@@ -133,13 +131,11 @@ def test_a_rollback_of_everything_is_asked_for(
             assert "pipelines rollback features --table analytics.features --dry-run --project" in result
             assert "pipelines rollback features --table analytics.features --yes --project" in result
     assert shown(three_runs) == {1: "r3", 2: "r1"}
-    monkeypatch.setattr(
-        "partitioned_pipelines.cli.terminal.confirmation.sys",
-        SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)),
-    )
+    for module in ("commands.rollback", "terminal.output"):
+        monkeypatch.setattr(f"partitioned_pipelines.cli.{module}.somebody_is_there", lambda: True)
     for answer, code, now in ((False, ExitCode.FAILED, "r3"), (True, ExitCode.OK, "r2")):
         monkeypatch.setattr(
-            "partitioned_pipelines.cli.terminal.confirmation.typer.confirm",
+            "partitioned_pipelines.cli.terminal.output.typer.confirm",
             lambda _question, err, answer=answer: answer and err,
         )
         told = pipelines("rollback", "features", code=code)

@@ -14,8 +14,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from cloud_under_test.extras import needs_java
-from partitioned_pipelines.cli.exit_codes import ExitCode
-from partitioned_pipelines.cli.projects.pipeline_template import PipelineTemplate, Variant
+from partitioned_pipelines.cli.commands.new import PipelineTemplate, Variant
+from partitioned_pipelines.cli.errors import ExitCode
 from partitioned_pipelines.spec import load_project
 from tests.end_to_end.deployment import ROOT
 from tests.synthesized.synthesis import synthesize
@@ -137,7 +137,7 @@ def test_the_image_is_that_of_the_example() -> None:
     """So that its versions are the ones that are tested, and its stand-in is there already."""
     for name in IMAGE_OF_ITS_OWN:
         template, example = (
-            ROOT / "partitioned_pipelines" / "cli" / "projects" / "templates" / "python" / name,
+            ROOT / "partitioned_pipelines" / "cli" / "templates" / "python" / name,
             ROOT / "processing_scripts" / "feature_table" / name,
         )
         assert template.read_bytes() == example.read_bytes()

@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 
 import partitioned_pipelines.cli.commands.redshift_sql
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import ExitCode
 from partitioned_pipelines.cli.target.target import Cloud
 from tests.synthesized.synthesis import synthesize
 

@@ -13,8 +13,7 @@ from local_cloud import spark
 from local_cloud.images import ImageStore, UnknownImageError
 from local_cloud.images.virtual_environment import ImageBuildError
 from partitioned_pipelines.cli.deployment.deployment import register_stand_ins
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.steps.stand_in import image_reference, stand_in_requirements
 from partitioned_pipelines.cli.steps.step_image import fetch_spark_jars, local_image
 from partitioned_pipelines.spec import load_project

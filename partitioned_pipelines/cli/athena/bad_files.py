@@ -10,8 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from partitioned_pipelines.cli.athena.table_references import find_references
 from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.projects.project import open_project
-from partitioned_pipelines.cli.runs.visibility import how_partitions_are_seen
+from partitioned_pipelines.cli.project import how_partitions_are_seen, open_project
 from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.lake.run_facts import RUN_ID_PATTERN
 

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from partitioned_pipelines.cli.athena.table_references import TableReference, find_references, rewrite
 from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.projects.project import open_project
+from partitioned_pipelines.cli.project import open_project
 from partitioned_pipelines.cli.terminal.hint import paste
 
 if TYPE_CHECKING:

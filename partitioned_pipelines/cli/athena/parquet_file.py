@@ -6,8 +6,7 @@ import os
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ import typer
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.deployment.deployment import deploy_to_aws, report_stacks_without_file
 from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.projects.project import open_project
+from partitioned_pipelines.cli.project import open_project
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import deploy_changes, find_running
 from partitioned_pipelines.cli.target.local_state import LocalState

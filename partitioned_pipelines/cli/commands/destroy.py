@@ -9,14 +9,12 @@ from partitioned_pipelines.cli.deployment.removal.plan import RemovalPlan, plan_
 from partitioned_pipelines.cli.deployment.removal.removal import Removal
 from partitioned_pipelines.cli.deployment.removal.stacks import DeployedStack, find_stacks
 from partitioned_pipelines.cli.deployment.removal.wording import describe_plan, document
-from partitioned_pipelines.cli.errors import CommandError, suggestion
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode, suggestion
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.target.target import Cloud
-from partitioned_pipelines.cli.terminal.confirmation import confirm
-from partitioned_pipelines.cli.terminal.output import note, print_json, spinner
+from partitioned_pipelines.cli.terminal.output import confirm, note, print_json, spinner
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="NAME…", help="Pipelines, by the names of their files.")]
 All = Annotated[

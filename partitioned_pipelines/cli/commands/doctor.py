@@ -7,9 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.commands.partitions import Name, TableName
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.project import Name, TableName
 from partitioned_pipelines.cli.runs.missed_days import count_scheduled_days
 from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
 from partitioned_pipelines.cli.settings import Settings

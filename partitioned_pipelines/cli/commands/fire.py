@@ -7,9 +7,8 @@ import typer
 
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.commands.run import finish, warnings_after
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
-from partitioned_pipelines.cli.projects.project import find_pipeline, open_project
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.project import Name, find_pipeline, open_project
 from partitioned_pipelines.cli.runs.execution import follow_execution
 from partitioned_pipelines.cli.runs.schedule_firing import Schedule, fire_schedule
 from partitioned_pipelines.cli.runs.table_outcome import find_outcomes
@@ -19,7 +18,6 @@ from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
 At = Annotated[
     str,
     typer.Option(

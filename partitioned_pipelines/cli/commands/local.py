@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 
-from partitioned_pipelines.cli.command import command
+from partitioned_pipelines.cli.command import CommandOfSingleOptions, command
 from partitioned_pipelines.cli.commands.fire import fire
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import HELP, ExitCode
-from partitioned_pipelines.cli.projects.project import open_project
+from partitioned_pipelines.cli.errors import EXIT_CODES_HELP, CommandError, ExitCode
+from partitioned_pipelines.cli.project import open_project
 from partitioned_pipelines.cli.settings import (
     JsonOption,
     PrefixOption,
@@ -28,12 +27,11 @@ from partitioned_pipelines.cli.target.clouds import (
 )
 from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
 from partitioned_pipelines.cli.target.local_state import LocalState, RunningCloud
-from partitioned_pipelines.cli.terminal.option_once import CommandOfSingleOptions
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
 
 app = typer.Typer(
     help="The local cloud: an AWS endpoint on localhost, with the project deployed to it.",
-    epilog=HELP,
+    epilog=EXIT_CODES_HELP,
     no_args_is_help=True,
 )
 
@@ -52,7 +50,7 @@ def shared_options(
     remember(context, project=project, target=target, prefix=prefix, json=json)
 
 
-@app.command("serve", cls=CommandOfSingleOptions, epilog=HELP)
+@app.command("serve", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)
 @command
 def serve(settings: Settings, port: Port = 0) -> None:
     """Start the local cloud, deploy the project, and stay until Ctrl-C."""
@@ -81,7 +79,7 @@ def serve(settings: Settings, port: Port = 0) -> None:
         state.forget()
 
 
-@app.command("up", cls=CommandOfSingleOptions, epilog=HELP)
+@app.command("up", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)
 @command
 def up(settings: Settings, port: Port = 0) -> None:
     """Start the local cloud in the background, and deploy the project; one that runs already gets what has changed."""
@@ -100,7 +98,7 @@ def up(settings: Settings, port: Port = 0) -> None:
     _tell(settings, running.endpoint, running.pid)
 
 
-@app.command("down", cls=CommandOfSingleOptions, epilog=HELP)
+@app.command("down", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)
 @command
 def down(settings: Settings) -> None:
     """End the project's local cloud, and all that is in it; well when there is none."""
@@ -117,7 +115,7 @@ def down(settings: Settings) -> None:
         print_json({"stopped": running is not None})
 
 
-@app.command("status", cls=CommandOfSingleOptions, epilog=HELP)
+@app.command("status", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)
 @command
 def status(settings: Settings) -> None:
     """Return where the project's local cloud is; exit code 3 when it is not running."""
@@ -129,7 +127,7 @@ def status(settings: Settings) -> None:
     _tell(settings, running.endpoint, running.pid)
 
 
-app.command("fire", cls=CommandOfSingleOptions, epilog=HELP)(fire)
+app.command("fire", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)(fire)
 
 
 def _local_only(settings: Settings) -> Settings:

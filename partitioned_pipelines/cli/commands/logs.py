@@ -7,11 +7,8 @@ from typing import Annotated
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.commands.partitions import Name
-from partitioned_pipelines.cli.commands.step import find_step
-from partitioned_pipelines.cli.errors import CommandError, suggestion
-from partitioned_pipelines.cli.exit_codes import ExitCode
-from partitioned_pipelines.cli.projects.project import find_pipeline, open_project
+from partitioned_pipelines.cli.errors import CommandError, ExitCode, suggestion
+from partitioned_pipelines.cli.project import Name, find_pipeline, find_step, open_project
 from partitioned_pipelines.cli.runs.execution import list_jobs
 from partitioned_pipelines.cli.runs.execution_list import Execution, find_execution, list_executions
 from partitioned_pipelines.cli.runs.execution_progress import StepJob

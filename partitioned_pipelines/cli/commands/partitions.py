@@ -1,27 +1,25 @@
 """``pipelines partitions``: what is registered in a pipeline's table, and where it lies."""
 
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.errors import CommandError, suggestion
-from partitioned_pipelines.cli.exit_codes import ExitCode
-from partitioned_pipelines.cli.projects.project import find_pipeline, open_project
-from partitioned_pipelines.cli.runs.visibility import how_partitions_are_seen
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.project import (
+    Name,
+    TableName,
+    find_pipeline,
+    find_table,
+    how_partitions_are_seen,
+    open_project,
+)
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table
-from partitioned_pipelines.spec.model.pipeline import Pipeline, Table
+from partitioned_pipelines.spec.model.pipeline import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
-
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
-TableName = Annotated[
-    str | None, typer.Option("--table", metavar="DATABASE.TABLE", help="Which of its tables, where it has several.")
-]
 
 
 @command
@@ -50,18 +48,6 @@ def partitions(settings: Settings, name: Name, table: TableName = None) -> None:
     if how := how_partitions_are_seen(spec):
         note(how)
     note(f"{len(found):,} {'partition' if len(found) == 1 else 'partitions'}", style="dim")
-
-
-def find_table(pipeline: Pipeline, name: str | None) -> Table:
-    """Find the table that is meant; CommandError where that is not one."""
-    tables = {f"{table.database}.{table.name}": table for table in pipeline.tables}
-    if name is None and len(tables) == 1:
-        return next(iter(tables.values()))
-    if name is None:
-        raise CommandError(f"{pipeline.name} has {len(tables)} tables", f"say which: --table {' or '.join(tables)}")
-    if name not in tables:
-        raise CommandError(f"{pipeline.name} has no table {name!r}", suggestion(name, tables))
-    return tables[name]
 
 
 def list_partitions(glue: "GlueClient", table: Table, doctor: str) -> list[dict[str, Any]]:

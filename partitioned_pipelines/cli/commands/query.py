@@ -14,8 +14,7 @@ from partitioned_pipelines.cli.athena.output_file import SUFFIXES, OutputFile
 from partitioned_pipelines.cli.athena.result import QueryResult
 from partitioned_pipelines.cli.athena.statement import GivenStatement, read_statement
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.target import Cloud

@@ -5,9 +5,8 @@ from typing import Annotated
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
-from partitioned_pipelines.cli.projects.project import open_project
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.project import open_project
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, say

@@ -5,13 +5,12 @@ from typing import Annotated
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.commands.partitions import Name, TableName
 from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.project import Name, TableName
 from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
 from partitioned_pipelines.cli.settings import Settings
-from partitioned_pipelines.cli.terminal.confirmation import confirm, somebody_is_there
 from partitioned_pipelines.cli.terminal.hint import paste
-from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
+from partitioned_pipelines.cli.terminal.output import confirm, note, print_json, print_table, somebody_is_there, spinner
 from partitioned_pipelines.operations.history.refusal import OperationRefusedError
 from partitioned_pipelines.operations.rollback import PartitionSelection, Rollback, RollbackPlan
 

@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
-from partitioned_pipelines.cli.projects.project import find_pipeline, open_project
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.project import Name, find_pipeline, how_partitions_are_seen, open_project
 from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
 from partitioned_pipelines.cli.runs.function_log import function_of
 from partitioned_pipelines.cli.runs.input_options import GivenInput, find_uri_inputs
@@ -22,20 +21,18 @@ from partitioned_pipelines.cli.runs.project_inputs import plan_uploads, upload_a
 from partitioned_pipelines.cli.runs.run_report import RunReport
 from partitioned_pipelines.cli.runs.table_outcome import TableOutcome, find_outcomes
 from partitioned_pipelines.cli.runs.unrepaired_folders import find_unrepaired, unrepaired_warning
-from partitioned_pipelines.cli.runs.visibility import how_partitions_are_seen
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan, execution_input, refuse_several_days
 from partitioned_pipelines.cli.target.clouds import cloud_for_run
 from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.cli.terminal.hint import paste
-from partitioned_pipelines.cli.terminal.interruption import exit_code_of
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table
+from partitioned_pipelines.cli.terminal.streams_and_signals import exit_code_of
 from partitioned_pipelines.lake.interval import interval_of
 from partitioned_pipelines.operations.history.table_address import TableAddress
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
 Date = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The day that the run is about.")]
 From = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="The first of several days.")]
 To = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="The day after the last.")]

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.commands.partitions import Name, TableName
 from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.project import Name, TableName
 from partitioned_pipelines.cli.runs.execution_list import Execution, read_outcome
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline, PublishedTable, open_pipeline
 from partitioned_pipelines.cli.settings import Settings

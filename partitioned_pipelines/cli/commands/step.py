@@ -12,9 +12,8 @@ import typer
 
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.commands.run import Date, From, To
-from partitioned_pipelines.cli.errors import CommandError, suggestion
-from partitioned_pipelines.cli.exit_codes import ExitCode
-from partitioned_pipelines.cli.projects.project import find_pipeline, open_project
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.project import Name, find_pipeline, find_step, open_project
 from partitioned_pipelines.cli.runs.input_options import GivenInput
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan, execution_input, scheduled_interval
@@ -32,7 +31,6 @@ from partitioned_pipelines.spec.model.pipeline import Pipeline, Step
 if TYPE_CHECKING:
     from local_cloud.container import ContainerResult, ContainerSpec
 
-PipelineName = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
 StepName = Annotated[str, typer.Argument(metavar="STEP", help="The step.")]
 Inputs = Annotated[
     list[str] | None,
@@ -48,7 +46,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show what the
 @command
 def step(
     settings: Settings,
-    name: PipelineName,
+    name: Name,
     step_name: StepName,
     output: Output,
     inputs: Inputs = None,
@@ -111,14 +109,6 @@ def step(
     _tell(settings, found, result, written)
     if result.exit_code != 0 or result.timed_out:
         raise typer.Exit(ExitCode.FAILED)
-
-
-def find_step(pipeline: Pipeline, name: str) -> Step:
-    """Find a step by its name; CommandError with the nearest name where there is none."""
-    steps = {step.name: step for step in pipeline.steps}
-    if name not in steps:
-        raise CommandError(f"{pipeline.name} has no step {name!r}", suggestion(name, steps))
-    return steps[name]
 
 
 def _interval(pipeline: Pipeline, date: str | None, start: str | None, end: str | None, now: datetime) -> Interval:

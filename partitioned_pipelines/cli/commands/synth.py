@@ -8,7 +8,7 @@ import typer
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.commands.deploy import Context
 from partitioned_pipelines.cli.deployment.cdk import Cdk
-from partitioned_pipelines.cli.projects.project import open_project
+from partitioned_pipelines.cli.project import open_project
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import print_json, say
 

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.commands.partitions import Name, TableName
 from partitioned_pipelines.cli.commands.rollback import DryRun
 from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.project import Name, TableName
 from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner

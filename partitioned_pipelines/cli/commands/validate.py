@@ -10,8 +10,7 @@ import typer
 
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.deployment.preflight.partition_keys import key_changes
-from partitioned_pipelines.cli.errors import CommandError, suggestion
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode, suggestion
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.target.target import Cloud, told_in_words

@@ -13,15 +13,13 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.deployment.cdk import Cdk
 from partitioned_pipelines.cli.deployment.deployment import register_stand_ins
 from partitioned_pipelines.cli.deployment.preflight import run_preflight
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.cloud_process import start_cloud
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
 from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from partitioned_pipelines.cli.target.target import Cloud, told_in_words
-from partitioned_pipelines.cli.terminal.confirmation import confirm
-from partitioned_pipelines.cli.terminal.output import note
+from partitioned_pipelines.cli.terminal.output import confirm, note
 from partitioned_pipelines.cli.verify.copy import ACCOUNT_OPTIONS, published_assets, write_project
 from partitioned_pipelines.cli.verify.names import Names
 from partitioned_pipelines.cli.verify.ownership import Ownership

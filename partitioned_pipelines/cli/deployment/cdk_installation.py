@@ -10,8 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.target.locations import APP_FILES, APP_ROOT, cache_folder, node_folder
 from partitioned_pipelines.cli.terminal.output import note
 

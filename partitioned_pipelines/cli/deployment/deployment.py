@@ -13,8 +13,7 @@ from partitioned_pipelines.cli.deployment.cdk import Cdk, check_context
 from partitioned_pipelines.cli.deployment.preflight import run_preflight
 from partitioned_pipelines.cli.deployment.preflight.databases import IMPORT_FLAGS, databases_to_import
 from partitioned_pipelines.cli.deployment.removal.stacks import find_stacks
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.steps.stand_in import stand_ins
 from partitioned_pipelines.cli.steps.step_image import build_stand_in, fetch_spark_jars
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION

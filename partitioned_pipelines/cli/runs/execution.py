@@ -27,8 +27,8 @@ from partitioned_pipelines.cli.runs.pipeline_execution import (
 )
 from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
 from partitioned_pipelines.cli.runs.script_output import ScriptOutput, with_log
-from partitioned_pipelines.cli.terminal.interruption import signal_of
 from partitioned_pipelines.cli.terminal.output import note, spinner, standard_error
+from partitioned_pipelines.cli.terminal.streams_and_signals import signal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.runs.input_options import find_uri_inputs
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION
 from partitioned_pipelines.cli.terminal.output import note

@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from partitioned_pipelines.cli.commands.partitions import find_table
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
-from partitioned_pipelines.cli.projects.project import find_pipeline, open_project
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.project import find_pipeline, find_table, how_partitions_are_seen, open_project
 from partitioned_pipelines.cli.runs.execution_list import list_executions
-from partitioned_pipelines.cli.runs.visibility import how_partitions_are_seen
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.hint import with_names
 from partitioned_pipelines.cli.terminal.output import note

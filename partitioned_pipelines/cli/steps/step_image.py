@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.steps.stand_in import image_name, stand_in_requirements
 from partitioned_pipelines.cli.terminal.output import note, spinner
 from partitioned_pipelines.spec.model.pipeline import DockerfileImage

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
 from partitioned_pipelines.cli.deployment.remedies import LOG_IN, remedy_for
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.target.endpoint_check import warn_of_other_endpoints
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION
 

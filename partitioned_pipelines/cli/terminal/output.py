@@ -1,4 +1,4 @@
-"""Results go to standard output, everything else to standard error: tables and words for people, JSON for programs.
+"""Results go to standard output, everything else to standard error: tables and words for people, JSON for programs; and questions.
 
 What people read comes here from anywhere, so each piece of it is one line without control characters: see ``terminal_text``.
 """
@@ -15,13 +15,13 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.terminal.terminal_text import json_escaped, visible, visible_lines
 
 if TYPE_CHECKING:
@@ -241,3 +241,27 @@ def _console(*, stderr: bool) -> Console:
     if not console.is_terminal:
         console.width = _UNBOUNDED
     return console
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask on the terminal, unless ``--yes`` was given.
+
+    Raises
+    ------
+    CommandError
+        If nobody can answer: standard input is not a terminal.
+    typer.Exit
+        If the answer is no.
+    """
+    if yes:
+        return
+    if not somebody_is_there():
+        raise CommandError("nobody is there to confirm it", "add --yes")
+    if not typer.confirm(question, err=True):
+        note("nothing was done")
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def somebody_is_there() -> bool:
+    """Return whether standard input is a terminal."""
+    return sys.stdin.isatty()

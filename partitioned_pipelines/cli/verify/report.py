@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import ExitCode
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, say
 
 if TYPE_CHECKING:

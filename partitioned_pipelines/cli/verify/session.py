@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from partitioned_pipelines.cli.deployment.removal.stack_deletion import stack_status
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
-from partitioned_pipelines.cli.terminal.interruption import heed_sigterm
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.terminal.output import note
+from partitioned_pipelines.cli.terminal.streams_and_signals import heed_sigterm
 from partitioned_pipelines.cli.verify.checks import CHECKS
 from partitioned_pipelines.cli.verify.copy import deploy_copy
 from partitioned_pipelines.cli.verify.leftovers import find_leftovers

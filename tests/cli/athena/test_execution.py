@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
-from partitioned_pipelines.cli.terminal.interruption import Terminated
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.terminal.streams_and_signals import Terminated
 from tests.cli.athena.fake_athena import Athena, ask
 
 

@@ -73,7 +73,7 @@ def test_a_no_does_nothing(account: boto3.Session, invoke: Invoke, monkeypatch: 
         raise AssertionError("it was deployed")
 
     monkeypatch.setattr(command, "verify_copy", never)
-    monkeypatch.setattr("partitioned_pipelines.cli.terminal.confirmation.somebody_is_there", lambda: True)
+    monkeypatch.setattr("partitioned_pipelines.cli.terminal.output.somebody_is_there", lambda: True)
     monkeypatch.setattr(typer, "confirm", lambda *_arguments, **_options: False)
     result = invoke("verify", "--target", "aws")
     assert result.exit_code == 1

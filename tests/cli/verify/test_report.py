@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import ExitCode
 from partitioned_pipelines.cli.verify.assumptions import ASSUMPTIONS, BY_HAND
 from partitioned_pipelines.cli.verify.outcome import Outcome, Seen, Step
 from partitioned_pipelines.cli.verify.report import exit_code, report

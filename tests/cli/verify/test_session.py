@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.verify import session
 from partitioned_pipelines.cli.verify.outcome import Check, CheckFailedError, Outcome, Seen
 from partitioned_pipelines.cli.verify.removal import Removal

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.deployment.preflight.lake_stack import LakeStack
-from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.exit_codes import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.lake.stack_names import data_lake_stack_name
 from partitioned_pipelines.spec import OWNER_PARAMETER
 

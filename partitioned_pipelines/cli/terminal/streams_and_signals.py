@@ -1,10 +1,15 @@
-"""Standard streams as any shell can leave them: closed, or of an encoding that does not have every character."""
+"""What a shell gives a program: standard streams that may be closed or lack characters, and signals that interrupt it."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from io import TextIOWrapper
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 
 def prepare_standard_streams() -> None:
@@ -29,3 +34,26 @@ def prepare_standard_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+class Terminated(KeyboardInterrupt):  # as the exception that it is a kind of
+    """SIGTERM was received; whoever is ready for Ctrl-C is ready for this."""
+
+
+def heed_sigterm() -> None:
+    """Raise ``Terminated`` in the main thread on SIGTERM."""
+    signal.signal(signal.SIGTERM, _raise)
+
+
+def signal_of(interrupt: KeyboardInterrupt) -> int:
+    """Return the number of the signal that has interrupted the command."""
+    return signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT
+
+
+def exit_code_of(signal_number: int) -> int:
+    """Return how a command ends that a signal interrupted, as a shell has it."""
+    return 128 + signal_number
+
+
+def _raise(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated

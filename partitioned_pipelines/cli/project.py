@@ -1,0 +1,79 @@
+"""The project of a command, and what the command names in it: a pipeline, a step, a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from partitioned_pipelines.cli.errors import CommandError, suggestion
+from partitioned_pipelines.spec import (
+    InvalidContextError,
+    InvalidProjectError,
+    UnknownPipelineError,
+    load_project,
+)
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.cli.settings import Settings
+    from partitioned_pipelines.spec import Project
+    from partitioned_pipelines.spec.model.pipeline import Pipeline, Step, Table
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
+TableName = Annotated[
+    str | None, typer.Option("--table", metavar="DATABASE.TABLE", help="Which of its tables, where it has several.")
+]
+
+
+def open_project(settings: Settings, *, redshift: bool = False) -> Project:
+    """Read the project's pipeline files; CommandError with every problem where they are not right.
+
+    ``redshift`` asks whether Redshift Spectrum can read the tables, too.
+    """
+    try:
+        return load_project(settings.project, redshift=redshift, overrides=settings.overrides, local=settings.local)
+    except (InvalidProjectError, InvalidContextError) as error:
+        raise CommandError(str(error)) from error
+
+
+def find_pipeline(project: Project, name: str) -> Pipeline:
+    """Find a pipeline by its name; CommandError with the nearest name where there is none."""
+    try:
+        return project.pipeline(name)
+    except UnknownPipelineError as error:
+        raise CommandError(str(error)) from error
+
+
+def find_step(pipeline: Pipeline, name: str) -> Step:
+    """Find a step by its name; CommandError with the nearest name where there is none."""
+    steps = {step.name: step for step in pipeline.steps}
+    if name not in steps:
+        raise CommandError(f"{pipeline.name} has no step {name!r}", suggestion(name, steps))
+    return steps[name]
+
+
+def find_table(pipeline: Pipeline, name: str | None) -> Table:
+    """Find the table that is meant; CommandError where that is not one."""
+    tables = {f"{table.database}.{table.name}": table for table in pipeline.tables}
+    if name is None and len(tables) == 1:
+        return next(iter(tables.values()))
+    if name is None:
+        raise CommandError(f"{pipeline.name} has {len(tables)} tables", f"say which: --table {' or '.join(tables)}")
+    if name not in tables:
+        raise CommandError(f"{pipeline.name} has no table {name!r}", suggestion(name, tables))
+    return tables[name]
+
+
+def how_partitions_are_seen(table: Table) -> str | None:
+    """Say it in a sentence; None where runs register them, and count what they did."""
+    if table.registration == "msck":
+        return (
+            f"{table.qualified_name}: each run lets Athena look for new folders (MSCK REPAIR TABLE), which counts nothing and writes no "
+            "receipts; pipelines partitions lists what is registered"
+        )
+    if table.registration == "projection":
+        return (
+            f"{table.qualified_name}: Athena works the partitions out from its keys' values (partition projection), the catalog holds "
+            "none and no run leaves a receipt; a query finds whatever lies in their folders"
+        )
+    return None

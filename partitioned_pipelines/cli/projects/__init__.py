@@ -1,1 +1,0 @@
-"""The project of a command, and what a new pipeline begins with."""

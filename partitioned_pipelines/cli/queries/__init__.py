@@ -1,1 +1,0 @@
-"""Athena's queries."""
