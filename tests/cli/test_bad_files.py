@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from partitioned_pipelines.cli.athena.bad_files import remedy_for_bad_files
+from partitioned_pipelines.cli.athena.query_remedies import remedy_for_bad_files
 from partitioned_pipelines.cli.settings import Settings, Target
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from partitioned_pipelines.cli.deployment.deployment import report_stacks_without_file
-from partitioned_pipelines.cli.deployment.removal import bucket as bucket_module
+from partitioned_pipelines.cli.deployment.removal import stack_contents
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
 from partitioned_pipelines.cli.target.target import Cloud
@@ -170,7 +170,7 @@ def test_what_was_interrupted_goes_on(deployed: Deployed, destroy: Any, monkeypa
     bucket = deployed.lake("Delete")
     deployed.pipeline("one")
     deployed.put(bucket, 3)
-    real = bucket_module._pages
+    real = stack_contents._pages
 
     def interrupted(s3: Any, name: str) -> Iterator[Any]:
         for page in real(s3, name):

@@ -10,8 +10,7 @@ import pytest
 from moto import mock_aws
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
-from partitioned_pipelines.cli.runs.input_options import GivenInput, find_uri_inputs
-from partitioned_pipelines.cli.runs.project_inputs import Upload, plan_uploads, upload_all
+from partitioned_pipelines.cli.runs.input_files import GivenInput, Upload, find_uri_inputs, plan_uploads, upload_all
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION, LocalEndpoint
 from partitioned_pipelines.cli.target.target import Cloud

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partitioned_pipelines.cli.deployment.project_digest import project_digest
+from partitioned_pipelines.cli.deployment.deployment import project_digest
 from partitioned_pipelines.spec import load_project
 
 if TYPE_CHECKING:

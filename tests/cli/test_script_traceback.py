@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partitioned_pipelines.cli.runs.script_traceback import find_traceback
+from partitioned_pipelines.cli.runs.script_output import find_traceback
 
 LOG = """\
 reading

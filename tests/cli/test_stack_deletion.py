@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.deployment.removal.stack_deletion import delete_stacks
+from partitioned_pipelines.cli.deployment.removal.stacks import delete_stacks
 
 
 @dataclass
@@ -37,9 +37,9 @@ class Formation:
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that only waiting moves on."""
     now = [0.0]
-    monkeypatch.setattr("partitioned_pipelines.cli.deployment.removal.stack_deletion.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("partitioned_pipelines.cli.deployment.removal.stacks.time.monotonic", lambda: now[0])
     monkeypatch.setattr(
-        "partitioned_pipelines.cli.deployment.removal.stack_deletion.time.sleep",
+        "partitioned_pipelines.cli.deployment.removal.stacks.time.sleep",
         lambda seconds: now.__setitem__(0, now[0] + seconds),
     )
 

@@ -14,8 +14,12 @@ from local_cloud.images import ImageStore, UnknownImageError
 from local_cloud.images.virtual_environment import ImageBuildError
 from partitioned_pipelines.cli.deployment.deployment import register_stand_ins
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
-from partitioned_pipelines.cli.steps.stand_in import image_reference, stand_in_requirements
-from partitioned_pipelines.cli.steps.step_image import fetch_spark_jars, local_image
+from partitioned_pipelines.cli.steps.step_image import (
+    fetch_spark_jars,
+    image_reference,
+    local_image,
+    stand_in_requirements,
+)
 from partitioned_pipelines.spec import load_project
 from partitioned_pipelines.spec.checks.managed_images import SKLEARN_VERSIONS, SPARK_VERSIONS
 from partitioned_pipelines.spec.model.pipeline import SklearnImage, SparkImage, UriImage

@@ -9,7 +9,7 @@ import pytest
 
 from local_cloud.container import UnreadableOutputError
 from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.runs.input_options import GivenInput
+from partitioned_pipelines.cli.runs.input_files import GivenInput
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan
 from partitioned_pipelines.cli.steps.output_folder import OutputFolder
 from partitioned_pipelines.cli.steps.step_folders import StepFolders, match_inputs

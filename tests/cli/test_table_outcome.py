@@ -10,9 +10,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.runs.execution_progress import Failed
-from partitioned_pipelines.cli.runs.outcome_notes import note_on_failure, notes_on_left_out, table_rows
 from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
-from partitioned_pipelines.cli.runs.table_outcome import TableOutcome, find_outcomes
+from partitioned_pipelines.cli.runs.table_outcome import (
+    TableOutcome,
+    find_outcomes,
+    note_on_failure,
+    notes_on_left_out,
+    table_rows,
+)
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.lake.function_events.lambda_step import registration_outputs
 from partitioned_pipelines.spec.model.pipeline import Column, PartitionKey, Table, TableSource

@@ -13,8 +13,11 @@ import pytest
 from botocore.config import Config
 
 from cloud_under_test.stacks import Stacks, resource
-from partitioned_pipelines.cli.deployment.preflight.databases import check_databases, databases_to_import
-from partitioned_pipelines.cli.deployment.preflight.former_data import check_former_data
+from partitioned_pipelines.cli.deployment.preflight.existing_resources import (
+    check_databases,
+    check_former_data,
+    databases_to_import,
+)
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint

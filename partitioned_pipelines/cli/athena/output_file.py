@@ -8,9 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.cli.athena.csv_rows import csv_document
-from partitioned_pipelines.cli.athena.json_rows import json_document
-from partitioned_pipelines.cli.athena.parquet_file import write_parquet
+from partitioned_pipelines.cli.athena.result_formats import csv_document, json_document, write_parquet
 from partitioned_pipelines.cli.errors import CommandError
 
 if TYPE_CHECKING:

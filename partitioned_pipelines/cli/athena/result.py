@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from partitioned_pipelines.cli.athena.result_csv import parse_row, row_bytes
-from partitioned_pipelines.cli.athena.result_object import ResultObject
+from partitioned_pipelines.lake.s3_uri import split_s3_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_athena.type_defs import ColumnInfoTypeDef, QueryExecutionTypeDef
@@ -18,10 +18,36 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.athena.result_csv import Row
 
+_CHUNK_BYTES = 1 << 20
 # Rows beyond the first ones are counted in this much of a result, and no more of it is downloaded: S3 bills transfer out of AWS.
 COUNTED_BYTES = 256 << 20
 _INTEGERS = {"tinyint", "smallint", "integer", "int", "bigint"}
 _FLOATS = {"float", "real", "double"}
+
+
+@dataclass(frozen=True)
+class ResultObject:
+    """A result's object; who may read the result by Athena may read it: GetQueryResults asks for the same right.
+
+    https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html
+    """
+
+    s3: S3Client
+    uri: str
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the content, piece by piece."""
+        bucket, key = split_s3_uri(self.uri)
+        body = self.s3.get_object(Bucket=bucket, Key=key)["Body"]
+        try:
+            yield from body.iter_chunks(_CHUNK_BYTES)
+        finally:
+            body.close()
+
+    def download(self, file: IO[bytes], report: Callable[[int], None]) -> None:
+        """Write the content to a file, in parallel if it is large; ``report`` is called with the bytes of each piece."""
+        bucket, key = split_s3_uri(self.uri)
+        self.s3.download_fileobj(bucket, key, file, Callback=report)
 
 
 @dataclass(frozen=True)

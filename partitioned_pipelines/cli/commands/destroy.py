@@ -5,10 +5,9 @@ from typing import Annotated
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.deployment.removal.plan import RemovalPlan, plan_removal
+from partitioned_pipelines.cli.deployment.removal.plan import RemovalPlan, describe_plan, document, plan_removal
 from partitioned_pipelines.cli.deployment.removal.removal import Removal
 from partitioned_pipelines.cli.deployment.removal.stacks import DeployedStack, find_stacks
-from partitioned_pipelines.cli.deployment.removal.wording import describe_plan, document
 from partitioned_pipelines.cli.errors import CommandError, ExitCode, suggestion
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud

@@ -1,6 +1,5 @@
 """``pipelines doctor``: what is wrong with a table, and what can be repaired from its definition and its receipts."""
 
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -9,14 +8,13 @@ import typer
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, TableName
-from partitioned_pipelines.cli.runs.missed_days import count_scheduled_days
+from partitioned_pipelines.cli.runs.missed_days import find_missed_days
 from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
 from partitioned_pipelines.cli.settings import Settings
-from partitioned_pipelines.cli.terminal.hint import paste, with_names
+from partitioned_pipelines.cli.terminal.hint import with_names
 from partitioned_pipelines.cli.terminal.output import note, print_json, say, spinner
 from partitioned_pipelines.operations.doctor import (
     Finding,
-    Kind,
     Rebuilt,
     accept_dropped,
     cascade_schema,
@@ -68,7 +66,7 @@ def doctor(
         dropped = accept_dropped(cloud.s3, cloud.glue, address, published.hold_lease) if accept_missing else None
         fixed = cascade_schema(cloud.s3, cloud.glue, address, published.hold_lease) if fix else None
         found = examine(cloud.s3, cloud.glue, address, published.table_input, published.executions())
-        found += _missed_days(published)
+        found += find_missed_days(published)
     findings = [finding for finding in found if not finding.is_note]
     notes = [finding for finding in found if finding.is_note]
     if settings.json:
@@ -89,34 +87,6 @@ def doctor(
         _tell(published, findings, notes, rebuilt, fixed)
     if findings:
         raise typer.Exit(ExitCode.FAILED)
-
-
-def _missed_days(published: PublishedTable) -> list[Finding]:
-    """Count what the schedule should have made; a note, for days may be missing on purpose, or have had no input.
-
-    A local cloud's schedule fires when somebody asks for it, and should have made nothing.
-    """
-    schedule = published.pipeline.schedule
-    if schedule is None or published.cloud.is_local:
-        return []
-    history = published.reader.read_receipts_alone()
-    receipts = [run.receipt for run in history.runs.values() if run.receipt]
-    counted = count_scheduled_days(schedule, receipts, datetime.now(UTC))
-    if counted is None:
-        return []
-    name = published.pipeline.name
-    made = counted.expected - len(counted.missing)
-    problem = (
-        f"the schedule should have made {counted.expected:,} days since {counted.since}, and runs published {made:,}"
-    )
-    remedy = "nothing is to be done"
-    if counted.missing:
-        first = ", ".join(map(str, counted.missing[:_SHOWN]))
-        more = f" and {len(counted.missing) - _SHOWN:,} more" if len(counted.missing) > _SHOWN else ""
-        run = paste(published.settings, "run", name, "--date", str(counted.missing[0]))
-        remedy = f"see what failed: {paste(published.settings, 'runs', name, '--failed')}; run a day: {run}"
-        problem = f"{problem}; missing: {first}{more}; {remedy}"
-    return [Finding(Kind.MISSED_DAYS, "schedule", problem, remedy, is_note=True)]
 
 
 def _tell(

@@ -1,15 +1,19 @@
-"""``pipelines local``: the local cloud of a project, in the foreground or in the background."""
+"""``pipelines local``: the local cloud of a project, in the foreground or in the background, and its schedules, fired at any time."""
 
 import shutil
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 
 from partitioned_pipelines.cli.command import CommandOfSingleOptions, command
-from partitioned_pipelines.cli.commands.fire import fire
+from partitioned_pipelines.cli.commands.run import finish
 from partitioned_pipelines.cli.errors import EXIT_CODES_HELP, CommandError, ExitCode
-from partitioned_pipelines.cli.project import open_project
+from partitioned_pipelines.cli.project import Name, find_pipeline, open_project
+from partitioned_pipelines.cli.runs.execution import follow_execution
+from partitioned_pipelines.cli.runs.table_outcome import find_outcomes
+from partitioned_pipelines.cli.runs.unrepaired_folders import warnings_after
 from partitioned_pipelines.cli.settings import (
     JsonOption,
     PrefixOption,
@@ -22,12 +26,15 @@ from partitioned_pipelines.cli.target.cloud_process import CloudProcess
 from partitioned_pipelines.cli.target.clouds import (
     deploy_changes,
     find_running,
+    open_cloud,
     start_project_cloud,
     tell_of_one_left_behind,
 )
-from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
+from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint, Schedule, fire_schedule
 from partitioned_pipelines.cli.target.local_state import LocalState, RunningCloud
+from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
+from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 app = typer.Typer(
     help="The local cloud: an AWS endpoint on localhost, with the project deployed to it.",
@@ -36,6 +43,15 @@ app = typer.Typer(
 )
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on localhost; 0 takes one that is free.")]
+
+At = Annotated[
+    str,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help="When the schedule is due: 2026-11-23T21:00:00Z, or 2026-11-24T06:00 in the schedule's own timezone.",
+    ),
+]
 
 
 @app.callback()
@@ -127,7 +143,35 @@ def status(settings: Settings) -> None:
     _tell(settings, running.endpoint, running.pid)
 
 
-app.command("fire", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)(fire)
+@app.command("fire", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)
+@command
+def fire(settings: Settings, name: Name, at: At) -> None:
+    """Fire a pipeline's schedule as if it were due at that time, and follow the run.
+
+    The run is about the day that the schedule's timezone and date_offset_days make of the time. Firing the same time again
+    does nothing, as on AWS: a scheduled event is delivered at least once, and runs once.
+
+    A time at which AWS would not fire is fired all the same, with a warning and the nearest times at which it would: a time that the cron
+    does not name, or one that the clocks skip, which is counted from before they do. A time without an offset that clocks show twice is
+    the first of the two, as on AWS.
+    """
+    pipeline = find_pipeline(open_project(_local_only(settings)), name)
+    _check_time(at)
+    with open_cloud(settings) as cloud:
+        stack = settings.pipeline_stack(pipeline.name)
+        schedule = Schedule.from_outputs(cloud.stack_outputs(stack))
+        if schedule is None:
+            raise _no_schedule(settings, pipeline)
+        fired = fire_schedule(find_running(settings).endpoint, schedule, at)
+        if fired.warning:
+            note(f"warning: {fired.warning}", style="yellow")
+        note(f"fired the schedule of {pipeline.name} for {fired.scheduled_time}: {fired.execution_arn}")
+        report = follow_execution(cloud, fired.execution_arn)
+        warnings = [*filter(None, [fired.warning]), *warnings_after(settings, cloud, report, pipeline)]
+        outcomes = find_outcomes(cloud, pipeline, report)
+    if report.process_days:
+        note(f"{fired.scheduled_time} is a run about {report.process_days}")
+    finish(settings, report, pipeline, outcomes, warnings)
 
 
 def _local_only(settings: Settings) -> Settings:
@@ -145,3 +189,27 @@ def _tell(settings: Settings, endpoint: LocalEndpoint, pid: int) -> None:
     note(f"the local cloud is ready at {endpoint.url}; other AWS tools reach it with")
     for name, value in environment.items():
         say(f"export {name}={value}")
+
+
+def _check_time(at: str) -> None:
+    try:
+        datetime.fromisoformat(at)
+    except ValueError as error:
+        raise CommandError(
+            f"--at {at!r} is no time: {error}",
+            "give --at 2026-11-23T21:00:00Z, or --at 2026-11-24T06:00 in the schedule's own timezone",
+        ) from error
+
+
+def _no_schedule(settings: Settings, pipeline: Pipeline) -> CommandError:
+    if pipeline.schedule:
+        return CommandError(
+            f"the schedule of {pipeline.name} is not deployed yet",
+            "deploy it: pipelines deploy",
+            exit_code=ExitCode.NO_CLOUD,
+        )
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    return CommandError(
+        f"{pipeline.name} has no schedule",
+        f"run it for a day: {paste(settings, 'run', pipeline.name, '--date', str(yesterday))}; or give its file a schedule: and deploy",
+    )

@@ -1,20 +1,18 @@
-"""``pipelines logs``: what the scripts of a run printed, or print while it runs."""
+"""``pipelines logs``: what the scripts and functions of a run printed, or print while it runs."""
 
 import time
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode, suggestion
 from partitioned_pipelines.cli.project import Name, find_pipeline, find_step, open_project
-from partitioned_pipelines.cli.runs.execution import list_jobs
+from partitioned_pipelines.cli.runs.execution import list_calls, list_jobs, read_report
 from partitioned_pipelines.cli.runs.execution_list import Execution, find_execution, list_executions
 from partitioned_pipelines.cli.runs.execution_progress import StepJob
-from partitioned_pipelines.cli.runs.function_log import function_of
-from partitioned_pipelines.cli.runs.function_output import FunctionOutput
-from partitioned_pipelines.cli.runs.job_log import LogLine
+from partitioned_pipelines.cli.runs.logs import FunctionCall, FunctionLog, LogLine, function_of
 from partitioned_pipelines.cli.runs.script_output import ScriptOutput
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
@@ -22,6 +20,9 @@ from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
 from partitioned_pipelines.spec.model.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 RunId = Annotated[
     str | None, typer.Argument(metavar="[RUN]", help="A run's id, as pipelines runs lists it.  [default: the newest]")
@@ -33,6 +34,67 @@ StepName = Annotated[
 Follow = Annotated[
     bool, typer.Option("--follow", "-f", help="Print what comes, until the run ends; with --json, an object a line.")
 ]
+
+
+class FunctionOutput:
+    """The output of an execution's functions, read as it grows.
+
+    Parameters
+    ----------
+    wanted
+        A function, or the state of one table that calls it. If it is None, the function in which the execution failed is read.
+
+    Attributes
+    ----------
+    calls
+        The calls whose log was read.
+    """
+
+    def __init__(self, cloud: Cloud, outputs: Mapping[str, str], execution_arn: str, wanted: str | None) -> None:
+        self.calls: list[FunctionCall] = []
+        self._cloud = cloud
+        self._outputs = outputs
+        self._execution_arn = execution_arn
+        self._wanted = wanted
+        self._logs: dict[tuple[str, datetime], FunctionLog] = {}
+
+    def new_lines(self, *, failed: bool) -> list[tuple[FunctionCall, LogLine]]:
+        """Read the lines that are new.
+
+        Parameters
+        ----------
+        failed
+            Whether the execution has ended without success.
+        """
+        wanted = self._failed_state() if self._wanted is None and failed else self._wanted
+        calls = list_calls(self._cloud, self._execution_arn) if wanted else []
+        self.calls = [call for call in calls if wanted in (call.state, call.state.partition(".")[0])]
+        return [(call, line) for call in self.calls for line in self._log(call).read(call)]
+
+    def function_name(self, call: FunctionCall) -> str:
+        """Return the name of the function that was called."""
+        return self._log(call).function_name
+
+    def document(self, lines: list[tuple[FunctionCall, LogLine]]) -> list[dict[str, Any]]:
+        """Return the calls with their lines, as ``logs --json`` prints them."""
+        return [
+            {
+                "step": call.state,
+                "function_name": self.function_name(call),
+                "lines": [line.document() for of, line in lines if of is call],
+            }
+            for call in self.calls
+        ]
+
+    def _failed_state(self) -> str | None:
+        error = read_report(self._cloud, self._execution_arn).error
+        return error.state if error else None
+
+    def _log(self, call: FunctionCall) -> FunctionLog:
+        key = call.state, call.started_at
+        if key not in self._logs:
+            self._logs[key] = FunctionLog(self._cloud, self._outputs, call.state)
+        return self._logs[key]
 
 
 @command
@@ -61,7 +123,7 @@ def logs(
         functions = FunctionOutput(cloud, outputs, execution.arn, step_name)
         printed = functions.new_lines(failed=execution.failed)
     if settings.json:
-        print_json(_document(execution, jobs, lines) | {"functions": functions.document(printed)})
+        print_json(_jobs_document(execution, jobs, lines) | {"functions": functions.document(printed)})
         return
     for job, line in lines:
         say(_text(job, line, jobs, step_name))
@@ -135,7 +197,9 @@ def _nothing(settings: Settings, execution: Execution, pipeline: Pipeline, step_
     return f"{started}; what came of it: {paste(settings, 'runs', pipeline.name, '--limit', '5')}"
 
 
-def _document(execution: Execution, jobs: list[StepJob], lines: list[tuple[StepJob, LogLine]]) -> dict[str, object]:
+def _jobs_document(
+    execution: Execution, jobs: list[StepJob], lines: list[tuple[StepJob, LogLine]]
+) -> dict[str, object]:
     return {
         "run_id": execution.run_id,
         "execution_arn": execution.arn,

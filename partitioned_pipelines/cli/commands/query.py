@@ -5,13 +5,11 @@ from typing import Annotated
 
 import typer
 
-from partitioned_pipelines.cli.athena.bad_files import remedy_for_bad_files
-from partitioned_pipelines.cli.athena.csv_rows import csv_document
 from partitioned_pipelines.cli.athena.execution import QueryFailedError, run_query
-from partitioned_pipelines.cli.athena.json_rows import json_document
-from partitioned_pipelines.cli.athena.missing_table import remedy_for_missing_table
 from partitioned_pipelines.cli.athena.output_file import SUFFIXES, OutputFile
+from partitioned_pipelines.cli.athena.query_remedies import remedy_for_bad_files, remedy_for_missing_table
 from partitioned_pipelines.cli.athena.result import QueryResult
+from partitioned_pipelines.cli.athena.result_formats import csv_document, json_document
 from partitioned_pipelines.cli.athena.statement import GivenStatement, read_statement
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode

@@ -9,28 +9,26 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, find_pipeline, how_partitions_are_seen, open_project
 from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
-from partitioned_pipelines.cli.runs.function_log import function_of
-from partitioned_pipelines.cli.runs.input_options import GivenInput, find_uri_inputs
-from partitioned_pipelines.cli.runs.outcome_notes import (
+from partitioned_pipelines.cli.runs.input_files import GivenInput, find_uri_inputs, plan_uploads, upload_all
+from partitioned_pipelines.cli.runs.logs import function_of
+from partitioned_pipelines.cli.runs.run_report import RunReport
+from partitioned_pipelines.cli.runs.table_outcome import (
     HEADER,
+    TableOutcome,
+    find_outcomes,
     note_on_failure,
     notes_on_left_out,
     table_rows,
 )
-from partitioned_pipelines.cli.runs.project_inputs import plan_uploads, upload_all
-from partitioned_pipelines.cli.runs.run_report import RunReport
-from partitioned_pipelines.cli.runs.table_outcome import TableOutcome, find_outcomes
-from partitioned_pipelines.cli.runs.unrepaired_folders import find_unrepaired, unrepaired_warning
+from partitioned_pipelines.cli.runs.unrepaired_folders import warnings_after
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan, execution_input, refuse_several_days
 from partitioned_pipelines.cli.target.clouds import cloud_for_run
 from partitioned_pipelines.cli.target.local_state import LocalState
-from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table
 from partitioned_pipelines.cli.terminal.streams_and_signals import exit_code_of
 from partitioned_pipelines.lake.interval import interval_of
-from partitioned_pipelines.operations.history.table_address import TableAddress
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 Date = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The day that the run is about.")]
@@ -93,21 +91,6 @@ def run(
         warnings = warnings_after(settings, cloud, report, pipeline)
         outcomes = find_outcomes(cloud, pipeline, report)
     finish(settings, report, pipeline, outcomes, warnings)
-
-
-def warnings_after(settings: Settings, cloud: Cloud, report: RunReport, pipeline: Pipeline) -> list[str]:
-    """Warn of what a run that succeeded left behind in silence: folders that MSCK REPAIR TABLE does not add."""
-    repaired = [table for table in pipeline.tables if table.registration == "msck"]
-    if not repaired or not report.succeeded or report.nothing_done_because:
-        return []
-    bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
-    warnings = []
-    for table in repaired:
-        data = TableAddress(bucket, table.database, table.name, table.layout).data
-        if found := list(find_unrepaired(cloud.s3, data, [key.name for key in table.partition_keys])):
-            warnings.append(unrepaired_warning(table.qualified_name, found))
-            note(f"warning: {warnings[-1]}", style="yellow")
-    return warnings
 
 
 def finish(

@@ -14,13 +14,12 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.commands.run import Date, From, To
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, find_pipeline, find_step, open_project
-from partitioned_pipelines.cli.runs.input_options import GivenInput
+from partitioned_pipelines.cli.runs.input_files import GivenInput
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan, execution_input, scheduled_interval
 from partitioned_pipelines.cli.steps.output_folder import OutputFolder
-from partitioned_pipelines.cli.steps.step_folders import StepFolders, match_inputs
+from partitioned_pipelines.cli.steps.step_folders import LOCAL_LAKE, StepFolders, match_inputs, write_job_config
 from partitioned_pipelines.cli.steps.step_image import local_image
-from partitioned_pipelines.cli.steps.step_job import LOCAL_LAKE, write_job_config
 from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
 from partitioned_pipelines.lake.interval import Interval, interval_of

@@ -20,8 +20,7 @@ from partitioned_pipelines.cli.target.local_endpoint import LOCAL_ACCOUNT, LOCAL
 from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from partitioned_pipelines.cli.target.target import Cloud, told_in_words
 from partitioned_pipelines.cli.terminal.output import confirm, note
-from partitioned_pipelines.cli.verify.copy import ACCOUNT_OPTIONS, published_assets, write_project
-from partitioned_pipelines.cli.verify.names import Names
+from partitioned_pipelines.cli.verify.copy import ACCOUNT_OPTIONS, Names, published_assets, write_project
 from partitioned_pipelines.cli.verify.ownership import Ownership
 from partitioned_pipelines.cli.verify.report import exit_code, report
 from partitioned_pipelines.cli.verify.scene import Scene

@@ -8,6 +8,8 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from partitioned_pipelines.cli.runs.execution_progress import (
     Entered,
     Failed,
@@ -17,6 +19,7 @@ from partitioned_pipelines.cli.runs.execution_progress import (
     Retried,
     parse_object,
 )
+from partitioned_pipelines.cli.runs.logs import last_lines
 from partitioned_pipelines.cli.runs.pipeline_execution import (
     follow_pipeline,
     is_pipeline_execution,
@@ -26,18 +29,21 @@ from partitioned_pipelines.cli.runs.pipeline_execution import (
     start_pipeline,
 )
 from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
-from partitioned_pipelines.cli.runs.script_output import ScriptOutput, with_log
+from partitioned_pipelines.cli.runs.script_output import ScriptOutput, find_traceback
 from partitioned_pipelines.cli.terminal.output import note, spinner, standard_error
 from partitioned_pipelines.cli.terminal.streams_and_signals import signal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from partitioned_pipelines.cli.runs.execution_progress import StepJob
-    from partitioned_pipelines.cli.runs.function_log import FunctionCall
+    from partitioned_pipelines.cli.runs.logs import FunctionCall, LogLine
     from partitioned_pipelines.cli.target.target import Cloud
 
 _GOES_ON = {"RUNNING", "PENDING_REDRIVE"}
+_TAIL = 20
+# A traceback through a library is long; this is one page of CloudWatch Logs.
+_SEARCHED = 1000
 
 
 def start_execution(cloud: Cloud, outputs: Mapping[str, str], execution_input: Mapping[str, str]) -> str:
@@ -61,7 +67,7 @@ def follow_execution(cloud: Cloud, execution_arn: str, *, quiet: bool = False) -
     """
     printed = ScriptOutput(cloud, shown=cloud.is_local and not quiet)
     follow = follow_pipeline if is_pipeline_execution(execution_arn) else _follow
-    return with_log(cloud, follow(cloud, execution_arn, printed))
+    return _with_log(cloud, follow(cloud, execution_arn, printed))
 
 
 def read_report(cloud: Cloud, execution_arn: str) -> RunReport:
@@ -159,3 +165,27 @@ def _report(cloud: Cloud, execution_arn: str, status: str, reader: HistoryReader
     return RunReport(
         execution_arn, status, reader.data, RunError.from_failure(failure, reader.job_name), reader.registration_begun
     )
+
+
+def _with_log(cloud: Cloud, report: RunReport) -> RunReport:
+    """Add what the log of the failed job says: the script's traceback, and what it printed last."""
+    error = report.error
+    if error is None or error.job_name is None:
+        return report
+    try:
+        lines = last_lines(cloud.logs, error.job_name, _SEARCHED)
+    except ClientError as refused:
+        note(f"the log of {error.job_name} cannot be read: {refused}", style="yellow")
+        return report
+    tail = tuple(line.message for line in lines[-_TAIL:])
+    # Each host by itself: the lines of several stand in between each other.
+    for host in dict.fromkeys(line.host for line in lines):
+        traceback, printed = find_traceback(_messages(lines, host))
+        if traceback:
+            failed = replace(error, log_tail=tail, traceback=traceback, printed=tuple(printed[-_TAIL:]))
+            return replace(report, error=failed)
+    return replace(report, error=replace(error, log_tail=tail, printed=tail))
+
+
+def _messages(lines: Sequence[LogLine], host: str) -> list[str]:
+    return [line.message for line in lines if line.host == host]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.lake.interval import format_instant, interval_of
+from partitioned_pipelines.operations.doctor import Finding, Kind
 from partitioned_pipelines.spec.checks.schedule_times import ScheduleTimes, WallTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from partitioned_pipelines.cli.runs.published_table import PublishedTable
     from partitioned_pipelines.operations.history.receipts import Receipt
     from partitioned_pipelines.spec.model.pipeline import Schedule
 
 _LOOKED_BACK = timedelta(days=90)  # as long as Step Functions remembers an execution
 _GRACE = timedelta(days=1)  # in which a late start, a run and its retries end
+_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,31 @@ def count_scheduled_days(schedule: Schedule, receipts: Iterable[Receipt], now: d
     published = [(date.fromisoformat(one.process_start), date.fromisoformat(one.process_end)) for one in of_runs]
     missing = tuple(sorted(day for day in days if not any(start <= day < end for start, end in published)))
     return ScheduledDays(min(days), len(days), missing) if days else None
+
+
+def find_missed_days(published: PublishedTable) -> list[Finding]:
+    """Compare what the schedule should have made with what runs published; a note, for days may be missing on purpose, or have had no input.
+
+    A local cloud's schedule fires when somebody asks for it, and should have made nothing.
+    """
+    schedule = published.pipeline.schedule
+    if schedule is None or published.cloud.is_local:
+        return []
+    history = published.reader.read_receipts_alone()
+    receipts = [run.receipt for run in history.runs.values() if run.receipt]
+    counted = count_scheduled_days(schedule, receipts, datetime.now(UTC))
+    if counted is None:
+        return []
+    name = published.pipeline.name
+    made = counted.expected - len(counted.missing)
+    problem = (
+        f"the schedule should have made {counted.expected:,} days since {counted.since}, and runs published {made:,}"
+    )
+    remedy = "nothing is to be done"
+    if counted.missing:
+        first = ", ".join(map(str, counted.missing[:_SHOWN]))
+        more = f" and {len(counted.missing) - _SHOWN:,} more" if len(counted.missing) > _SHOWN else ""
+        run = paste(published.settings, "run", name, "--date", str(counted.missing[0]))
+        remedy = f"see what failed: {paste(published.settings, 'runs', name, '--failed')}; run a day: {run}"
+        problem = f"{problem}; missing: {first}{more}; {remedy}"
+    return [Finding(Kind.MISSED_DAYS, "schedule", problem, remedy, is_note=True)]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from partitioned_pipelines.cli.runs.execution_progress import Failed
-    from partitioned_pipelines.cli.runs.script_traceback import ScriptTraceback
+    from partitioned_pipelines.cli.runs.script_output import ScriptTraceback
     from partitioned_pipelines.cli.runs.table_outcome import TableOutcome
 
 _COUNTS = ("created", "repointed", "unchanged", "kept_newer")

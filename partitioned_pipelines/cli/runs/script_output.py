@@ -1,27 +1,33 @@
-"""What scripts print in their jobs: shown while they run, and read for the reason of a failure."""
+"""What scripts print in their jobs, and the traceback in it: the script's own frames apart from those of libraries, with short paths."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.runs.job_log import JobLog, last_lines
-from partitioned_pipelines.cli.runs.script_traceback import find_traceback
+from partitioned_pipelines.cli.runs.logs import JobLog
 from partitioned_pipelines.cli.terminal.output import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from partitioned_pipelines.cli.runs.execution_progress import StepJob
-    from partitioned_pipelines.cli.runs.job_log import LogLine
-    from partitioned_pipelines.cli.runs.run_report import RunReport
+    from partitioned_pipelines.cli.runs.logs import LogLine
     from partitioned_pipelines.cli.target.target import Cloud
 
-_TAIL = 20
-# A traceback through a library is long; this is one page of CloudWatch Logs.
-_SEARCHED = 1000
+_HEADER = "Traceback (most recent call last):"
+# What stands between the tracebacks of a chain: https://docs.python.org/3/library/traceback.html
+_CHAINED = (
+    "The above exception was the direct cause of the following exception:",
+    "During handling of the above exception, another exception occurred:",
+)
+_FRAME = re.compile(r'  File "(?P<path>.+)", line (?P<line>\d+)(?:, in (?P<function>.+))?')
+_LIBRARY = re.compile(r".*/(?:site-packages|dist-packages|lib(?:64)?/python3[.\d]*|spark/python(?:/lib/[^/]+\.zip)?)/")
+_INPUTS = "/opt/ml/processing/input/"
 
 
 class ScriptOutput:
@@ -65,25 +71,123 @@ class ScriptOutput:
         return found
 
 
-def with_log(cloud: Cloud, report: RunReport) -> RunReport:
-    """Add what the log of the failed job says: the script's traceback, and what it printed last."""
-    error = report.error
-    if error is None or error.job_name is None:
-        return report
-    try:
-        lines = last_lines(cloud.logs, error.job_name, _SEARCHED)
-    except ClientError as refused:
-        note(f"the log of {error.job_name} cannot be read: {refused}", style="yellow")
-        return report
-    tail = tuple(line.message for line in lines[-_TAIL:])
-    # Each host by itself: the lines of several stand in between each other.
-    for host in dict.fromkeys(line.host for line in lines):
-        traceback, printed = find_traceback(_messages(lines, host))
-        if traceback:
-            failed = replace(error, log_tail=tail, traceback=traceback, printed=tuple(printed[-_TAIL:]))
-            return replace(report, error=failed)
-    return replace(report, error=replace(error, log_tail=tail, printed=tail))
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame of a traceback.
+
+    Attributes
+    ----------
+    path
+        Shortened: below the script's folder, or below a library's.
+    code
+        The line of source, empty if the log does not have it.
+    """
+
+    path: str
+    line: int
+    function: str
+    code: str
+    in_library: bool
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}{f', in {self.function}' if self.function else ''}"
 
 
-def _messages(lines: Sequence[LogLine], host: str) -> list[str]:
-    return [line.message for line in lines if line.host == host]
+@dataclass(frozen=True, slots=True)
+class ScriptTraceback:
+    """Why a script ended.
+
+    Attributes
+    ----------
+    exception
+        Its class and message, as Python prints them.
+    frames
+        In the order of the calls.
+    cause
+        The traceback of the exception that led to this one.
+    """
+
+    exception: str
+    frames: tuple[Frame, ...]
+    cause: ScriptTraceback | None = None
+
+    def lines(self) -> list[str]:
+        """Return what people read: the exception, the script's own frames, and then those of libraries."""
+        own = [frame for frame in self.frames if not frame.in_library]
+        libraries = [frame for frame in self.frames if frame.in_library]
+        written = [self.exception]
+        for frame in own:
+            written += [f"  {frame}", *([f"    {frame.code}"] if frame.code else [])]
+        if libraries:
+            written += ["  in libraries:", *(f"    {frame}" for frame in libraries)]
+        return [*written, *(["caused by", *self.cause.lines()] if self.cause else [])]
+
+    def document(self) -> dict[str, Any]:
+        """Return the ``traceback`` of a run's ``--json``: the script's own frames apart from those of libraries."""
+        return {
+            "exception": self.exception,
+            "script_frames": [_frame_document(frame) for frame in self.frames if not frame.in_library],
+            "library_frames": [_frame_document(frame) for frame in self.frames if frame.in_library],
+            "cause": self.cause.document() if self.cause else None,
+        }
+
+
+def find_traceback(lines: Sequence[str]) -> tuple[ScriptTraceback | None, list[str]]:
+    """Find the last traceback in a log.
+
+    Returns
+    -------
+    tuple
+        The traceback, or None, and the lines that the script printed itself.
+    """
+    found: ScriptTraceback | None = None
+    begins, ends = 0, 0
+    index = 0
+    while index < len(lines):
+        if lines[index].strip() != _HEADER:
+            index += 1
+            continue
+        start = index
+        parsed, index = _parse(lines, index + 1)
+        if parsed is None:
+            continue
+        between = [line for line in lines[ends:start] if line.strip()] if found else []
+        chained = bool(between) and all(line.strip() in _CHAINED for line in between)
+        found, begins = (replace(parsed, cause=found), begins) if chained else (parsed, start)
+        ends = index
+    if found is None:
+        return None, list(lines)
+    return found, [*lines[:begins], *lines[ends:]]
+
+
+def _parse(lines: Sequence[str], index: int) -> tuple[ScriptTraceback | None, int]:
+    """Read the frames and the exception that follow a header; None if the log ends, or is not one, before that."""
+    frames: list[Frame] = []
+    while index < len(lines):
+        line = lines[index]
+        if match := _FRAME.fullmatch(line):
+            frames.append(_frame(match))
+        elif line.startswith("    ") and frames:
+            if not frames[-1].code:  # what follows the source are marks below it
+                frames[-1] = replace(frames[-1], code=line.strip())
+        elif line.startswith("  [Previous line repeated"):
+            pass
+        elif line.strip():
+            return (ScriptTraceback(line.strip(), tuple(frames)), index + 1) if frames else (None, index)
+        index += 1
+    return None, index
+
+
+def _frame(match: re.Match[str]) -> Frame:
+    path = match["path"]
+    short, in_library = path, path.startswith("<frozen ")
+    if path.startswith(_INPUTS):
+        # The first folder is the input's name: code, py-files.
+        short = PurePosixPath(path[len(_INPUTS) :].partition("/")[2] or path).as_posix()
+    elif library := _LIBRARY.match(path):
+        short, in_library = path[library.end() :], True
+    return Frame(short, int(match["line"]), match["function"] or "", "", in_library)
+
+
+def _frame_document(frame: Frame) -> dict[str, Any]:
+    return {"path": frame.path, "line": frame.line, "function": frame.function or None, "code": frame.code or None}

@@ -8,14 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.lake.hive_path import escape_value, unescape_value
+from partitioned_pipelines.operations.history.table_address import TableAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mypy_boto3_s3 import S3Client
 
+    from partitioned_pipelines.cli.runs.run_report import RunReport
+    from partitioned_pipelines.cli.settings import Settings
+    from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.lake.s3_uri import S3Folder
+    from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 _SHOWN = 5
 
@@ -26,6 +32,21 @@ class UnrepairedFolder:
 
     uri: str
     reason: str
+
+
+def warnings_after(settings: Settings, cloud: Cloud, report: RunReport, pipeline: Pipeline) -> list[str]:
+    """Warn of what a run that succeeded left behind in silence: folders that MSCK REPAIR TABLE does not add."""
+    repaired = [table for table in pipeline.tables if table.registration == "msck"]
+    if not repaired or not report.succeeded or report.nothing_done_because:
+        return []
+    bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
+    warnings = []
+    for table in repaired:
+        data = TableAddress(bucket, table.database, table.name, table.layout).data
+        if found := list(find_unrepaired(cloud.s3, data, [key.name for key in table.partition_keys])):
+            warnings.append(unrepaired_warning(table.qualified_name, found))
+            note(f"warning: {warnings[-1]}", style="yellow")
+    return warnings
 
 
 def find_unrepaired(s3: S3Client, data: S3Folder, keys: Sequence[str]) -> Iterator[UnrepairedFolder]:

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.cli.deployment.deployment import deploy_to_local_cloud
-from partitioned_pipelines.cli.deployment.project_digest import project_digest
+from partitioned_pipelines.cli.deployment.deployment import deploy_to_local_cloud, project_digest
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.target.cloud_process import start_cloud
 from partitioned_pipelines.cli.target.local_state import LocalState, RunningCloud

@@ -1,24 +1,95 @@
-"""The throw-away copy: a small project of its own, synthesized, looked through, and deployed by the CDK CLI."""
+"""The throw-away copy: its names, with a prefix that nothing else has, and its own small project, which is looked through and deployed."""
 
 from __future__ import annotations
 
 import json
+import re
+import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.lake.stack_names import data_lake_stack_name, pipeline_stack_name
 from partitioned_pipelines.spec import DEPLOYMENT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from partitioned_pipelines.cli.deployment.cdk import Cdk
-    from partitioned_pipelines.cli.verify.names import Names
+
+_NAME_OF_A_COPY = re.compile(r"verify-[0-9a-f]{8}")
 
 _PROJECT = Path(__file__).with_name("project")
 ACCOUNT_OPTIONS = ("permissions_boundary", "assets_kms", "catalog_kms", "lake_formation")
 """What an account asks of whatever is deployed to it; no other option may put the copy into things that exist already."""
 _FLAGS = ("--require-approval=never", "--progress=events")
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the copy's things are called.
+
+    Attributes
+    ----------
+    prefix
+        Begins each stack's name, and is the workgroup's.
+    """
+
+    prefix: str
+
+    @classmethod
+    def new(cls) -> Names:
+        """Make names that nobody has."""
+        return cls(f"verify-{secrets.token_hex(4)}")
+
+    @classmethod
+    def parse(cls, prefix: str) -> Names:
+        """Take the prefix of an earlier verification; CommandError where it cannot be one."""
+        if not _NAME_OF_A_COPY.fullmatch(prefix):
+            raise CommandError(
+                f"{prefix!r} is not the prefix of a verification", "give the one that it named, such as verify-1a2b3c4d"
+            )
+        return cls(prefix)
+
+    @property
+    def pipeline(self) -> str:
+        """The pipeline that writes; also the Glue database, and what all job names begin with."""
+        return self.prefix.replace("-", "_")
+
+    @property
+    def reading_pipeline(self) -> str:
+        """The pipeline that reads the other's table."""
+        return f"{self.pipeline}_read"
+
+    @property
+    def database(self) -> str:
+        """The Glue database of both."""
+        return self.pipeline
+
+    @property
+    def queue(self) -> str:
+        """The queue that listens to notifications."""
+        return f"{self.prefix}-notifications"
+
+    @property
+    def schedule(self) -> str:
+        """The schedule that fires once."""
+        return f"{self.prefix}-once"
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """The stacks, in the order in which they can be deleted."""
+        return (
+            pipeline_stack_name(self.prefix, f"{self.prefix}-read"),
+            pipeline_stack_name(self.prefix, self.prefix),
+            data_lake_stack_name(self.prefix),
+        )
+
+    @property
+    def job_beginning(self) -> str:
+        """What each processing job's name begins with."""
+        return f"{self.prefix}-"
 
 
 def write_project(folder: Path, names: Names, options: Mapping[str, str] | None = None) -> Path:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import boto3
     from botocore.model import OperationModel
 
-    from partitioned_pipelines.cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.copy import Names
 
 _READING = ("Get", "List", "Describe", "Head", "BatchGet")
 

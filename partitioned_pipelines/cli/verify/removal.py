@@ -1,4 +1,4 @@
-"""Everything that the copy has made, removed; what cannot be is named."""
+"""Everything that the copy has made, removed; what is left is asked of each service by name."""
 
 from __future__ import annotations
 
@@ -7,20 +7,113 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from partitioned_pipelines.cli.deployment.removal.executions import running_executions, stop_executions
-from partitioned_pipelines.cli.deployment.removal.stack_deletion import delete_stacks
-from partitioned_pipelines.cli.runs.job_log import LOG_GROUP
+from partitioned_pipelines.cli.deployment.removal.stack_contents import (
+    BucketNotEmptiedError,
+    empty_bucket,
+    running_executions,
+    stop_executions,
+)
+from partitioned_pipelines.cli.deployment.removal.stacks import delete_stacks, stack_status
+from partitioned_pipelines.cli.runs.logs import LOG_GROUP
 from partitioned_pipelines.cli.terminal.output import note
-from partitioned_pipelines.cli.verify.bucket import empty_own_buckets
-from partitioned_pipelines.cli.verify.leftovers import find_leftovers, job_streams
-from partitioned_pipelines.cli.verify.outcome import CheckFailedError
+from partitioned_pipelines.cli.verify.scene import CheckFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from partitioned_pipelines.cli.verify.scene import Scene
 
-_GONE = frozenset({"ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
+_NOT_THERE = frozenset(
+    {
+        "404",
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "EntityNotFoundException",
+        "NoSuchBucket",
+        "QueueDoesNotExist",
+        "ResourceNotFoundException",
+    }
+)
+_GONE_ALREADY = frozenset({"ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
+
+
+def own_buckets(scene: Scene) -> list[str]:
+    """Return the buckets among the resources of the copy's stacks: their ids begin with the data lake's stack."""
+    return sorted(
+        one for one in scene.ownership.physical_ids if one.startswith(f"{scene.settings.data_lake_stack}-lake")
+    )
+
+
+def empty_own_buckets(scene: Scene) -> None:
+    """Delete everything in them.
+
+    Raises
+    ------
+    CheckFailedError
+        If an object could not be deleted.
+    """
+    for bucket in own_buckets(scene):
+        try:
+            empty_bucket(scene.cloud.s3, bucket)
+        except BucketNotEmptiedError as error:
+            raise CheckFailedError(str(error)) from error
+
+
+def find_leftovers(scene: Scene) -> list[str]:
+    """Name what is left, of all that a copy makes."""
+    cloud, names = scene.cloud, scene.names
+    group = scene.settings.pipeline_stack(names.pipeline)
+    left = [f"stack {stack} ({status})" for stack in names.stacks if (status := stack_status(cloud, stack)) is not None]
+    asked: list[tuple[str, Callable[[], object]]] = [
+        *((f"bucket {one}", _bucket_exists(scene, one)) for one in own_buckets(scene)),
+        (f"Glue database {names.database}", lambda: cloud.glue.get_database(Name=names.database)),
+        (f"queue {names.queue}", lambda: scene.clients.sqs.get_queue_url(QueueName=names.queue)),
+        (f"schedule group {group}", lambda: scene.clients.scheduler.get_schedule_group(Name=group)),
+    ]
+    left += [what for what, ask in asked if _is_there(ask)]
+    if names.prefix in _work_groups(scene):
+        left.append(f"Athena workgroup {names.prefix}")
+    return left + [f"log stream {stream}" for stream in job_streams(scene)]
+
+
+def job_streams(scene: Scene) -> list[str]:
+    """List the log streams of the copy's jobs."""
+    beginning = scene.names.job_beginning
+    pages = scene.cloud.logs.get_paginator("describe_log_streams")
+    try:
+        found = [
+            stream["logStreamName"]
+            for page in pages.paginate(logGroupName=LOG_GROUP, logStreamNamePrefix=beginning)
+            for stream in page["logStreams"]
+        ]
+    except ClientError as error:
+        if error.response["Error"].get("Code") == "ResourceNotFoundException":
+            return []
+        raise
+    return [name for name in found if name.startswith(beginning)]
+
+
+def _work_groups(scene: Scene) -> set[str]:
+    found: set[str] = set()
+    page = scene.cloud.athena.list_work_groups()
+    found.update(one.get("Name", "") for one in page.get("WorkGroups", []))
+    while token := page.get("NextToken"):
+        page = scene.cloud.athena.list_work_groups(NextToken=token)
+        found.update(one.get("Name", "") for one in page.get("WorkGroups", []))
+    return found
+
+
+def _bucket_exists(scene: Scene, bucket: str) -> Callable[[], object]:
+    return lambda: scene.cloud.s3.head_bucket(Bucket=bucket)
+
+
+def _is_there(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except ClientError as error:
+        if error.response["Error"].get("Code") in _NOT_THERE:
+            return False
+        raise
+    return True
 
 
 @dataclass
@@ -72,7 +165,7 @@ class Removal:
             remove()
         except (ClientError, BotoCoreError, CheckFailedError) as error:
             code = error.response["Error"].get("Code") if isinstance(error, ClientError) else None
-            if code not in _GONE:
+            if code not in _GONE_ALREADY:
                 self.problems.append(f"{what}: {error}")
                 note(f"  {what} could not be removed yet: {error}", style="yellow")
 

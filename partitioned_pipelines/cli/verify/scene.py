@@ -12,21 +12,55 @@ from botocore.exceptions import ClientError
 from partitioned_pipelines.cli.athena.execution import run_query
 from partitioned_pipelines.cli.runs.published_table import PublishedTable
 from partitioned_pipelines.cli.settings import Settings, Target
-from partitioned_pipelines.cli.verify.clients import Clients
 from partitioned_pipelines.cli.verify.history import History
-from partitioned_pipelines.cli.verify.outcome import CheckFailedError
 from partitioned_pipelines.lake.key_layout import raw_prefix
 from partitioned_pipelines.operations.history.table_address import TableAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
     from partitioned_pipelines.cli.target.target import Cloud
-    from partitioned_pipelines.cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.copy import Names
     from partitioned_pipelines.cli.verify.ownership import Ownership
     from partitioned_pipelines.spec import Project
 
 _Found = TypeVar("_Found")
+
+
+class CheckFailedError(RuntimeError):
+    """What was done with the copy did not come out as it must; the checks that need it are not made."""
+
+
+@dataclass(frozen=True)
+class Clients:
+    """Clients of the same session, with the same fence around them."""
+
+    cloud: Cloud
+
+    @cached_property
+    def events(self) -> EventBridgeClient:
+        return self.cloud.session.client(
+            "events", endpoint_url=self.cloud.endpoint_url, config=self.cloud.client_config
+        )
+
+    @cached_property
+    def scheduler(self) -> EventBridgeSchedulerClient:
+        return self.cloud.session.client(
+            "scheduler", endpoint_url=self.cloud.endpoint_url, config=self.cloud.client_config
+        )
+
+    @cached_property
+    def sns(self) -> SNSClient:
+        return self.cloud.session.client("sns", endpoint_url=self.cloud.endpoint_url, config=self.cloud.client_config)
+
+    @cached_property
+    def sqs(self) -> SQSClient:
+        return self.cloud.session.client("sqs", endpoint_url=self.cloud.endpoint_url, config=self.cloud.client_config)
 
 
 @dataclass

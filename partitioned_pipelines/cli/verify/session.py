@@ -8,24 +8,22 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from partitioned_pipelines.cli.deployment.removal.stack_deletion import stack_status
+from partitioned_pipelines.cli.deployment.removal.stacks import stack_status
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.cli.terminal.streams_and_signals import heed_sigterm
 from partitioned_pipelines.cli.verify.checks import CHECKS
 from partitioned_pipelines.cli.verify.copy import deploy_copy
-from partitioned_pipelines.cli.verify.leftovers import find_leftovers
-from partitioned_pipelines.cli.verify.outcome import Seen
-from partitioned_pipelines.cli.verify.removal import Removal
-from partitioned_pipelines.cli.verify.verification import Verification
+from partitioned_pipelines.cli.verify.removal import Removal, find_leftovers
+from partitioned_pipelines.cli.verify.verification import Seen, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from partitioned_pipelines.cli.deployment.cdk import Cdk
-    from partitioned_pipelines.cli.verify.outcome import Check
     from partitioned_pipelines.cli.verify.scene import Scene
+    from partitioned_pipelines.cli.verify.verification import Check
 
 
 def verify_copy(

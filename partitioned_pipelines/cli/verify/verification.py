@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,17 +12,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.cli.verify.assumptions import ASSUMPTIONS, BY_HAND
-from partitioned_pipelines.cli.verify.outcome import CheckFailedError, Outcome, Seen, Step
 from partitioned_pipelines.cli.verify.ownership import ForeignResourceError
+from partitioned_pipelines.cli.verify.scene import CheckFailedError
 from partitioned_pipelines.operations.history.refusal import OperationRefusedError
 from partitioned_pipelines.runtime.catalog import RegistrationError
 from partitioned_pipelines.runtime.conditional_object import ConditionalWriteError
 from partitioned_pipelines.runtime.lease import LeaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from partitioned_pipelines.cli.verify.outcome import Check
     from partitioned_pipelines.cli.verify.scene import Scene
 
 # What a check may end with, each named in the table; anything else is a mistake of this program, and ends it.
@@ -36,6 +36,67 @@ _EXPECTED = (
     ConditionalWriteError,
     LeaseError,
 )
+
+
+class Outcome(StrEnum):
+    """What became of an assumption."""
+
+    HELD = "held"
+    NOT_HELD = "did not hold"
+    NOT_SEEN = "not seen"
+    NOT_ON_LOCAL = "not on local"
+    BY_HAND = "by hand"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a check saw of an assumption."""
+
+    assumption: str
+    held: bool
+    what: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that is done with the copy.
+
+    Attributes
+    ----------
+    name
+        A word for it, by which the documentation names it, too.
+    title
+        What is done.
+    assumptions
+        What it sees to hold, or not to.
+    aws_only
+        Those of them that a local cloud says nothing about; of a check without others, nothing is done there.
+    needs
+        Checks without which it makes no sense.
+    """
+
+    name: str
+    title: str
+    perform: Callable[[Scene], Iterable[Seen]]
+    assumptions: tuple[str, ...] = ()
+    aws_only: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    @property
+    def is_aws_only(self) -> bool:
+        """Whether a local cloud has nothing for it."""
+        return bool(self.assumptions) and set(self.assumptions) == set(self.aws_only)
+
+
+@dataclass(frozen=True)
+class Step:
+    """How a check went: ``ok``, ``failed``, ``not made`` or ``not on local``; why, where it was not well."""
+
+    name: str
+    title: str
+    status: str
+    seconds: float
+    reason: str = ""
 
 
 @dataclass

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import pytest
 
-from partitioned_pipelines.cli.athena.json_rows import json_document, typed_value
 from partitioned_pipelines.cli.athena.result import ResultColumn, read_columns
+from partitioned_pipelines.cli.athena.result_formats import json_document, typed_value
 
 
 class TestTypedValue:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.athena.missing_table import remedy_for_missing_table
+from partitioned_pipelines.cli.athena.query_remedies import remedy_for_missing_table
 from partitioned_pipelines.cli.athena.statement import GivenStatement
 from partitioned_pipelines.cli.settings import Settings, Target
 

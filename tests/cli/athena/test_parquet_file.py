@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partitioned_pipelines.cli.athena.parquet_file import write_parquet
 from partitioned_pipelines.cli.athena.result import ResultColumn
 from partitioned_pipelines.cli.athena.result_csv import write_row
+from partitioned_pipelines.cli.athena.result_formats import write_parquet
 from partitioned_pipelines.cli.errors import CommandError
 
 if TYPE_CHECKING:

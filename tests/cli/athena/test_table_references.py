@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from partitioned_pipelines.cli.athena.table_references import find_references, rewrite
+from partitioned_pipelines.cli.athena.statement import find_references, rewrite
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import boto3
 
-    from partitioned_pipelines.cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.copy import Names
 
 JOB_LOGS = "/aws/sagemaker/ProcessingJobs"
 OTHER = "verify-ffffffff"

@@ -10,8 +10,7 @@ from moto import mock_aws
 
 from partitioned_pipelines.cli.target import target
 from partitioned_pipelines.cli.target.target import Cloud
-from partitioned_pipelines.cli.verify.copy import write_project
-from partitioned_pipelines.cli.verify.names import Names
+from partitioned_pipelines.cli.verify.copy import Names, write_project
 from partitioned_pipelines.cli.verify.ownership import Ownership
 from partitioned_pipelines.cli.verify.scene import Scene
 from partitioned_pipelines.spec import load_project

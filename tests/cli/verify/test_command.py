@@ -81,7 +81,7 @@ def test_a_no_does_nothing(account: boto3.Session, invoke: Invoke, monkeypatch: 
 
 
 def test_remove_takes_away_what_an_earlier_one_left(account: boto3.Session, invoke: Invoke) -> None:
-    from partitioned_pipelines.cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.copy import Names
 
     names = Names.parse("verify-0a1b2c3d")
     leave_traces(account, names, deploy_stacks(account, names))

@@ -16,13 +16,13 @@ from partitioned_pipelines.spec.derived.job_stem import job_stem
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from partitioned_pipelines.cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.copy import Names
 
 
 @pytest.fixture(scope="module")
 def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The copy, synthesized once by the real app with what an account asks for."""
-    from partitioned_pipelines.cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.copy import Names
 
     folder = tmp_path_factory.mktemp("copy")
     names = Names.parse("verify-0a1b2c3d")
@@ -84,7 +84,7 @@ def test_a_template_that_reaches_beyond_the_copy_is_not_deployed(
 
 
 def test_a_stack_of_another_name_is_not_deployed(synthesized: Path) -> None:
-    from partitioned_pipelines.cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.copy import Names
 
     with pytest.raises(CommandError, match="verify-0a1b2c3d-data-lake"):
         check_assembly(synthesized, Names.parse("verify-11111111"))

@@ -10,7 +10,7 @@ import pytest
 from partitioned_pipelines.cli.verify.ownership import _RULES, ForeignResourceError, Ownership
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.cli.verify.names import Names
+    from partitioned_pipelines.cli.verify.copy import Names
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Own"
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:Own:one"

@@ -8,9 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.verify import removal as removal_module
-from partitioned_pipelines.cli.verify.leftovers import find_leftovers
-from partitioned_pipelines.cli.verify.outcome import CheckFailedError
-from partitioned_pipelines.cli.verify.removal import Removal
+from partitioned_pipelines.cli.verify.removal import Removal, find_leftovers
+from partitioned_pipelines.cli.verify.scene import CheckFailedError
 from tests.cli.verify.account import deploy_stacks, inventory, leave_traces, make_neighbours
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ import pytest
 
 from partitioned_pipelines.cli.errors import ExitCode
 from partitioned_pipelines.cli.verify.assumptions import ASSUMPTIONS, BY_HAND
-from partitioned_pipelines.cli.verify.outcome import Outcome, Seen, Step
 from partitioned_pipelines.cli.verify.report import exit_code, report
-from partitioned_pipelines.cli.verify.verification import Verification
+from partitioned_pipelines.cli.verify.verification import Outcome, Seen, Step, Verification
 
 FACTS = {"target": "aws", "account": "123456789012", "region": "us-east-1", "prefix": "verify-0a1b2c3d", "stays": []}
 

@@ -10,10 +10,11 @@ import pytest
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.verify import session
-from partitioned_pipelines.cli.verify.outcome import Check, CheckFailedError, Outcome, Seen
 from partitioned_pipelines.cli.verify.removal import Removal
 from partitioned_pipelines.cli.verify.report import exit_code
+from partitioned_pipelines.cli.verify.scene import CheckFailedError
 from partitioned_pipelines.cli.verify.session import verify_copy
+from partitioned_pipelines.cli.verify.verification import Check, Outcome, Seen
 from tests.cli.verify.account import JOB_LOGS, deploy_stacks, inventory, leave_traces
 
 if TYPE_CHECKING:

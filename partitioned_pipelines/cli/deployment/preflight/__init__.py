@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.deployment.preflight.catalog_encryption import check_catalog_encryption
-from partitioned_pipelines.cli.deployment.preflight.databases import check_databases
-from partitioned_pipelines.cli.deployment.preflight.former_data import check_former_data
+from partitioned_pipelines.cli.deployment.preflight.existing_resources import check_databases, check_former_data
 from partitioned_pipelines.cli.deployment.preflight.instance_quotas import check_instance_quotas
 from partitioned_pipelines.cli.deployment.preflight.lake_formation import check_lake_formation
 from partitioned_pipelines.cli.deployment.preflight.partition_keys import check_partition_keys

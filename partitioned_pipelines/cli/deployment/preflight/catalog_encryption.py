@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.deployment.preflight.denied_look import is_denied, warning_of
+from partitioned_pipelines.cli.deployment.preflight.account import is_denied, warning_of
 from partitioned_pipelines.cli.errors import CommandError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.deployment.preflight.denied_look import is_denied
+from partitioned_pipelines.cli.deployment.preflight.account import is_denied
 from partitioned_pipelines.spec import layers
 
 if TYPE_CHECKING:

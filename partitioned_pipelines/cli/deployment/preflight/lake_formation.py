@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.deployment.preflight.denied_look import is_denied, warning_of
-from partitioned_pipelines.cli.deployment.preflight.lake_stack import LakeStack
+from partitioned_pipelines.cli.deployment.preflight.account import LakeStack, is_denied, warning_of
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.lake.key_layout import TABLES
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.deployment.preflight.denied_look import is_denied, warning_of
+from partitioned_pipelines.cli.deployment.preflight.account import is_denied, warning_of
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.lake.catalog_rules import keys_of
 from partitioned_pipelines.lake.ignored_objects import is_data

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.cli.deployment.removal.bucket import BucketNotEmptiedError, empty_bucket
-from partitioned_pipelines.cli.deployment.removal.executions import stop_executions
-from partitioned_pipelines.cli.deployment.removal.stack_deletion import delete_stacks
+from partitioned_pipelines.cli.deployment.removal.stack_contents import (
+    BucketNotEmptiedError,
+    empty_bucket,
+    stop_executions,
+)
+from partitioned_pipelines.cli.deployment.removal.stacks import delete_stacks
 from partitioned_pipelines.cli.terminal.output import note, spinner
 
 if TYPE_CHECKING:

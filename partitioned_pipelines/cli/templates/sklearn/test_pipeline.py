@@ -13,17 +13,46 @@ RAW = Path(__file__).with_name("raw.csv")
 
 
 def pipelines(*arguments: str | Path) -> None:
-    command = [sys.executable, "-m", "partitioned_pipelines", *map(str, arguments), "--project", str(PROJECT)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "partitioned_pipelines",
+        *map(str, arguments),
+        "--project",
+        str(PROJECT),
+    ]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_day_becomes_a_partition(tmp_path: Path) -> None:
     output = tmp_path / "output"
-    pipelines("step", "$pipeline", "transform", "--date", "2026-01-31", "--input", f"raw={RAW}", "--output", output)
-    pipelines("audit", "$pipeline", output)  # as a run does before it registers: by the table's columns and keys
-    with (output / "dt=2026-01-31" / "amounts.csv").open(encoding="utf-8", newline="") as file:
+    pipelines(
+        "step",
+        "$pipeline",
+        "transform",
+        "--date",
+        "2026-01-31",
+        "--input",
+        f"raw={RAW}",
+        "--output",
+        output,
+    )
+    pipelines(
+        "audit", "$pipeline", output
+    )  # as a run does before it registers: by the table's columns and keys
+    with (output / "dt=2026-01-31" / "amounts.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         rows = list(csv.reader(file))
-    assert [(item, float(amount)) for item, amount, _ in rows] == [("apple", 1.5), ("pear", 2.0), ("apple", 2.5)]
+    assert [(item, float(amount)) for item, amount, _ in rows] == [
+        ("apple", 1.5),
+        ("pear", 2.0),
+        ("apple", 2.5),
+    ]
     # Three equal distances: the outer two are the square root of 3/2 away from the mean.
-    assert [float(value) for _, _, value in rows] == pytest.approx([-math.sqrt(1.5), 0, math.sqrt(1.5)])
+    assert [float(value) for _, _, value in rows] == pytest.approx(
+        [-math.sqrt(1.5), 0, math.sqrt(1.5)]
+    )

@@ -11,17 +11,41 @@ RAW = Path(__file__).with_name("raw.csv")
 
 
 def pipelines(*arguments: str | Path) -> None:
-    command = [sys.executable, "-m", "partitioned_pipelines", *map(str, arguments), "--project", str(PROJECT)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "partitioned_pipelines",
+        *map(str, arguments),
+        "--project",
+        str(PROJECT),
+    ]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_day_becomes_a_partition(tmp_path: Path) -> None:
     output = tmp_path / "output"
-    pipelines("step", "$pipeline", "transform", "--date", "2026-01-31", "--input", f"raw={RAW}", "--output", output)
-    pipelines("audit", "$pipeline", output)  # as a run does before it registers: by the table's columns and keys
+    pipelines(
+        "step",
+        "$pipeline",
+        "transform",
+        "--date",
+        "2026-01-31",
+        "--input",
+        f"raw={RAW}",
+        "--output",
+        output,
+    )
+    pipelines(
+        "audit", "$pipeline", output
+    )  # as a run does before it registers: by the table's columns and keys
     rows = duckdb.connect().execute(
         "SELECT item, sold, total, dt FROM read_parquet(?, hive_types_autocast = false) ORDER BY item",
         [f"{output}/*/*.parquet"],
     )
-    assert rows.fetchall() == [("apple", 2, 4.0, "2026-01-31"), ("pear", 1, 2.0, "2026-01-31")]
+    assert rows.fetchall() == [
+        ("apple", 2, 4.0, "2026-01-31"),
+        ("pear", 1, 2.0, "2026-01-31"),
+    ]

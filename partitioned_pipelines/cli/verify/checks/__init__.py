@@ -1,38 +1,26 @@
-"""One file for each thing that is done with the copy; each says which assumptions it saw to hold, or not to."""
+"""What is done with the copy, by subject; each check says which assumptions it saw to hold, or not to."""
 
-from partitioned_pipelines.cli.verify.checks import (
-    catalog,
-    conditional,
-    fail,
-    query,
-    read,
-    redrive,
-    refuse,
-    rerun,
-    retry,
-    rollback,
-    run,
-    schedule,
-    stop,
-    transport,
-    workgroup,
-)
+from partitioned_pipelines.cli.verify.checks.failures import FAIL, REDRIVE, REFUSE, RETRY, STOP
+from partitioned_pipelines.cli.verify.checks.read import READ
+from partitioned_pipelines.cli.verify.checks.runs import QUERY, RERUN, ROLLBACK, RUN
+from partitioned_pipelines.cli.verify.checks.schedule import SCHEDULE
+from partitioned_pipelines.cli.verify.checks.services import CATALOG, CONDITIONAL, TRANSPORT, WORKGROUP
 
 # In this order: what costs nothing first, and what needs another check after it.
 CHECKS = (
-    conditional.CHECK,
-    transport.CHECK,
-    catalog.CHECK,
-    workgroup.CHECK,
-    refuse.CHECK,
-    schedule.CHECK,
-    run.CHECK,
-    query.CHECK,
-    rerun.CHECK,
-    rollback.CHECK,
-    retry.CHECK,
-    fail.CHECK,
-    redrive.CHECK,
-    read.CHECK,
-    stop.CHECK,
+    CONDITIONAL,
+    TRANSPORT,
+    CATALOG,
+    WORKGROUP,
+    REFUSE,
+    SCHEDULE,
+    RUN,
+    QUERY,
+    RERUN,
+    ROLLBACK,
+    RETRY,
+    FAIL,
+    REDRIVE,
+    READ,
+    STOP,
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.cli.verify.checks import retry, run
-from partitioned_pipelines.cli.verify.outcome import Check, Seen
+from partitioned_pipelines.cli.verify.checks.failures import RETRIED_LINES
+from partitioned_pipelines.cli.verify.checks.runs import LINES
 from partitioned_pipelines.cli.verify.scene import demand
+from partitioned_pipelines.cli.verify.verification import Check, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ def _read(scene: Scene) -> Iterator[Seen]:
     yield Seen("A16", len(paths) == len(set(paths)) == len(live) and len(shares) == 2, f"files by host: {shares}")
     yield Seen("A17", all(host.startswith("algo-") for host in shares), f"{sorted(shares)}")
     counted = sum(count for _, _, count in found)
-    expected = len(run.LINES) + len(retry.LINES)
+    expected = len(LINES) + len(RETRIED_LINES)
     demand(counted == expected, f"the hosts read {counted} rows, and not {expected}")
 
 
@@ -66,6 +67,6 @@ def _live_files(scene: Scene) -> list[str]:
     )
 
 
-CHECK = Check(
+READ = Check(
     "read", "two hosts share the table's live files", _read, ("A15", "A16", "A17"), needs=("rollback", "retry", "fail")
 )

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.runs.execution_progress import parse_object
-from partitioned_pipelines.cli.runs.schedule_firing import Schedule, fire_schedule
+from partitioned_pipelines.cli.target.local_endpoint import Schedule, fire_schedule
 from partitioned_pipelines.cli.verify.history import History
-from partitioned_pipelines.cli.verify.outcome import Check, Seen
 from partitioned_pipelines.cli.verify.scene import demand
+from partitioned_pipelines.cli.verify.verification import Check, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,4 +65,4 @@ def _scheduled_time(scene: Scene, arn: str) -> str:
     return str(parse_object(described.get("input")).get("scheduled_time", ""))
 
 
-CHECK = Check("schedule", "the schedule's target is fired once", _schedule, ("A27", "A40", "A41"), aws_only=("A41",))
+SCHEDULE = Check("schedule", "the schedule's target is fired once", _schedule, ("A27", "A40", "A41"), aws_only=("A41",))

@@ -1,4 +1,4 @@
-"""What is deployed of the lake's stack, for the checks."""
+"""What the checks look at in an account: the deployed stack of the lake, and settings that whoever deploys may not be allowed to see."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
+
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+
+
+def is_denied(error: ClientError) -> bool:
+    """Return whether IAM denied a call."""
+    return error.response["Error"].get("Code") in _DENIED
+
+
+def warning_of(error: ClientError, consequence: str) -> str:
+    """Return what could not be looked at, and what that may lead to."""
+    return f"{error.operation_name} was denied, so it was not checked whether {consequence}"
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,87 @@
-"""A result as a Parquet file, converted by DuckDB, which holds one row group at a time."""
+"""The result of a query as CSV, JSON and Parquet."""
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
+from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.cli.athena.result_csv import write_row
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.terminal.terminal_text import json_escaped, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from partitioned_pipelines.cli.athena.result import ResultColumn
+    from partitioned_pipelines.cli.athena.result import QueryResult, ResultColumn
+    from partitioned_pipelines.cli.athena.result_csv import Row
 
 # DuckDB's default, 2 MB, is less than a value can have; its buffer is as large as the file needs.
 _LONGEST_ROW = 256 << 20
 _SAME_NAME = {"tinyint", "smallint", "integer", "bigint", "boolean", "double", "date", "time", "timestamp"}
 _OTHER_NAME = {"int": "integer", "float": "real", "real": "real"}
+
+
+def csv_document(result: QueryResult, limit: int | None = None, *, for_terminal: bool = False) -> Iterator[bytes]:
+    """Yield the header and the rows, piece by piece; all rows of a query are its result's object, byte by byte.
+
+    Parameters
+    ----------
+    for_terminal
+        Whether to write control characters as their escapes, as everything that people read.
+    """
+    if result.object and limit is None and not for_terminal:
+        yield from result.object.chunks()
+        return
+    show = visible if for_terminal else str
+    if result.columns:
+        yield _encoded(write_row([show(column.label) for column in result.columns]))
+    for row in result.rows(limit):
+        yield _encoded(write_row([None if cell is None else show(cell) for cell in row]))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
+
+
+def typed_value(cell: str | None, column: ResultColumn) -> Any:
+    """Read a cell by its column's type.
+
+    Numbers are numbers and booleans are booleans. What JSON cannot hold as it is stays a string: dates, nested values, a NaN,
+    and a decimal with more digits than a double.
+    """
+    if cell is None:
+        return None
+    if column.is_integer:
+        return int(cell)
+    if column.kind == "boolean":
+        return cell.lower() == "true"
+    if column.is_float:
+        return value if isfinite(value := float(cell)) else cell
+    if column.is_decimal:
+        exact = Decimal(cell)
+        if exact == exact.to_integral_value() and "." not in cell:
+            return int(exact)
+        return value if Decimal(repr(value := float(cell))) == exact else cell
+    return cell
+
+
+def json_document(columns: Sequence[ResultColumn], rows: Iterable[Row], *, ascii_only: bool = False) -> Iterator[str]:
+    """Yield a JSON array of an object for each row, piece by piece: an object a line.
+
+    What a terminal would obey is written with JSON's own escapes, as in ``partitioned_pipelines.cli.terminal.output.print_json``.
+    """
+    encode = json.JSONEncoder(ensure_ascii=ascii_only, allow_nan=False).encode
+    before = "[\n  "
+    for row in rows:
+        values = {column.name: typed_value(cell, column) for column, cell in zip(columns, row, strict=True)}
+        yield before + json_escaped(encode(values))
+        before = ",\n  "
+    yield "[]\n" if before[0] == "[" else "\n]\n"
 
 
 def write_parquet(source: Path, target: Path, columns: Sequence[ResultColumn], limit: int | None) -> None:
@@ -37,7 +101,7 @@ def write_parquet(source: Path, target: Path, columns: Sequence[ResultColumn], l
     names = [f"c{index}" for index in range(len(columns))]
     described = ", ".join(f"{name}: 'VARCHAR'" for name in names)
     values = ", ".join(
-        f"{_value(name, column)} AS {_quoted(column.name)}" for name, column in zip(names, columns, strict=True)
+        f"{_value(name, column)} AS {_quoted_name(column.name)}" for name, column in zip(names, columns, strict=True)
     )
     first = "" if limit is None else f" LIMIT {limit}"
     read = (
@@ -79,5 +143,5 @@ def _value(name: str, column: ResultColumn) -> str:
     return name
 
 
-def _quoted(name: str) -> str:
+def _quoted_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'

@@ -1,17 +1,19 @@
-"""What to do when Athena does not find a table: which database has it, and the query with the right name."""
+"""What to do about a query that fails over a table: the command that finds the bad file, or the query with the right name."""
 
 from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from partitioned_pipelines.cli.athena.table_references import TableReference, find_references, rewrite
+from partitioned_pipelines.cli.athena.statement import TableReference, find_references, rewrite
 from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.project import open_project
+from partitioned_pipelines.cli.project import how_partitions_are_seen, open_project
 from partitioned_pipelines.cli.terminal.hint import paste
+from partitioned_pipelines.lake.run_facts import RUN_ID_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,8 +22,14 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.athena.statement import GivenStatement
     from partitioned_pipelines.cli.settings import Settings
+    from partitioned_pipelines.spec.model.pipeline import Pipeline, Table
 
     Name = tuple[str, str]
+
+# A file holds what its table does not say: https://docs.aws.amazon.com/athena/latest/ug/troubleshooting-athena.html
+_OF_FILES = ("HIVE_BAD_DATA", "HIVE_CURSOR_ERROR", "HIVE_INVALID_METADATA", "HIVE_PARTITION_SCHEMA_MISMATCH")
+_SHOWN = 3  # runs
+_RUN = re.compile(rf"/(?P<run>{RUN_ID_PATTERN})/")
 
 # Trino's names of errors, Athena's words of engine version 2, and Hive's for statements such as SHOW PARTITIONS.
 _NOT_FOUND = re.compile(
@@ -31,6 +39,72 @@ _NOT_FOUND = re.compile(
 )
 _DEFAULT = "default"  # of a query that names no database: https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecutionContext.html
 _LOOKED_INTO = 200  # databases, each with a call: an account can have ten thousand
+
+
+def remedy_for_bad_files(settings: Settings, glue: GlueClient, sql: str, reason: str) -> str | None:
+    """Return the commands that find the file and the line; None if the reason is another, or the table is not the project's.
+
+    The run is named if Athena says which file it was; otherwise those that readers see, the newest first.
+    """
+    if not reason.startswith(_OF_FILES):
+        return None
+    named = {reference.table.lower() for reference in find_references(sql)}
+    found = [
+        _remedy(settings, glue, pipeline, table, reason) for pipeline, table in _tables(settings) if table.name in named
+    ]
+    return "\n".join(found) or None
+
+
+def _tables(settings: Settings) -> list[tuple[Pipeline, Table]]:
+    """Return the tables of the project, each with its pipeline; none if there is no project, which a query does not need."""
+    try:
+        project = open_project(settings)
+    except CommandError:
+        return []
+    return [(pipeline, table) for pipeline in project.pipelines for table in pipeline.tables]
+
+
+def _remedy(settings: Settings, glue: GlueClient, pipeline: Pipeline, table: Table, reason: str) -> str:
+    selected = ["--table", table.qualified_name] if len(pipeline.tables) > 1 else []
+    if how_partitions_are_seen(table):
+        folder = f"./{table.name}"
+        location = _location(glue, table)
+        copy = f"aws s3 sync {shlex.quote(location)} {folder}" if location else f"a copy of its files in {folder}"
+        audit = paste(settings, "audit", pipeline.name, folder, "--full", *selected)
+        return f"{table.qualified_name} has no runs; check a copy of its files:\n{copy}\n{audit}"
+    run = _RUN.search(reason)
+    live = [run["run"]] if run else _live_runs(glue, table)
+    audits = [paste(settings, "audit", pipeline.name, each, "--full", *selected) for each in live[:_SHOWN]]
+    if len(audits) == 1:
+        return f"find the file and the line: {audits[0]}"
+    runs = paste(settings, "runs", pipeline.name, "--live", *selected)
+    if not audits:
+        return f"see which runs readers see: {runs}"
+    return "\n".join(
+        [f"find the file and the line in one of the {len(live):,} runs that readers see ({runs}):", *audits]
+    )
+
+
+def _location(glue: GlueClient, table: Table) -> str | None:
+    try:
+        described = glue.get_table(DatabaseName=table.database, Name=table.name)["Table"]
+    except (BotoCoreError, ClientError):  # the query's own error is what the command reports
+        return None
+    return described.get("StorageDescriptor", {}).get("Location")
+
+
+def _live_runs(glue: GlueClient, table: Table) -> list[str]:
+    """Return the runs that partitions point to, the newest first; none if the catalog cannot be read."""
+    try:
+        pages = glue.get_paginator("get_partitions").paginate(
+            DatabaseName=table.database, TableName=table.name, ExcludeColumnSchema=True
+        )
+        found = {
+            partition.get("Parameters", {}).get("run_id", "") for page in pages for partition in page["Partitions"]
+        }
+    except (BotoCoreError, ClientError):  # the query's own error is what the command reports
+        return []
+    return sorted(found - {""}, reverse=True)
 
 
 def remedy_for_missing_table(
@@ -52,7 +126,7 @@ def remedy_for_missing_table(
     """
     if not _NOT_FOUND.search(reason):
         return None
-    project = _tables_of_project(settings)
+    project = [(table.database, table.name) for _, table in _tables(settings)]
     catalog = _Catalog(glue)
     missing = [
         each
@@ -110,14 +184,6 @@ class _Catalog:
             return [each["Name"] for page in pages for each in page["TableList"]]
         except (BotoCoreError, ClientError):
             return []
-
-
-def _tables_of_project(settings: Settings) -> list[Name]:
-    try:
-        project = open_project(settings)
-    except CommandError:  # a query needs no project
-        return []
-    return [(table.database, table.name) for pipeline in project.pipelines for table in pipeline.tables]
 
 
 def _explain(

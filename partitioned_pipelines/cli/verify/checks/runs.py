@@ -1,4 +1,4 @@
-"""A first run: its job, the job's result, and what it left in S3."""
+"""A day that is run, queried, run again with fewer lines, and rolled back to its first run."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.runs.job_log import last_lines
-from partitioned_pipelines.cli.verify.outcome import Check, CheckFailedError, Seen
-from partitioned_pipelines.cli.verify.scene import demand
-from partitioned_pipelines.lake.s3_uri import S3Folder
+from partitioned_pipelines.cli.athena.result_csv import write_row
+from partitioned_pipelines.cli.runs.logs import last_lines
+from partitioned_pipelines.cli.verify.scene import CheckFailedError, demand
+from partitioned_pipelines.cli.verify.verification import Check, Seen
+from partitioned_pipelines.lake.s3_uri import S3Folder, split_s3_uri
+from partitioned_pipelines.operations.rollback import PartitionSelection, Rollback
 from partitioned_pipelines.runtime.registration.finished_job import (
     InvalidCreationTimeError,
     parse_creation_time,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from partitioned_pipelines.cli.verify.scene import Scene
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 DAY = "2026-01-01"
 LINES = ["one", "two", "three"]
 _RULE = "StepFunctionsGetEventsForSageMakerProcessingJobsRule"
+_GOES_ON = {"QUEUED", "RUNNING"}  # queries
+_FEWER_LINES = ["uno", "dos"]
 
 
 def _run(scene: Scene) -> Iterator[Seen]:
@@ -93,10 +97,71 @@ def _managed_rule(scene: Scene) -> Seen:
     return Seen("A06", "SageMaker Processing Job State Change" in pattern, pattern)
 
 
-CHECK = Check(
+RUN = Check(
     "run",
     "a day is run",
     _run,
     ("A01", "A02", "A06", "A12", "A13", "A18", "A19", "A20", "A28", "A43", "A45"),
     aws_only=("A06", "A18", "A20", "A43"),
 )
+
+
+def _query(scene: Scene) -> Iterator[Seen]:
+    started = scene.cloud.athena.start_query_execution(
+        QueryString="SELECT line, number, CAST(NULL AS varchar) AS nothing FROM lines ORDER BY number",
+        WorkGroup=scene.names.prefix,
+        QueryExecutionContext={"Database": scene.names.database},
+    )["QueryExecutionId"]
+    get = scene.cloud.athena.get_query_execution
+    execution = scene.wait(
+        "the query's end",
+        lambda: (
+            one if (one := get(QueryExecutionId=started)["QueryExecution"])["Status"]["State"] not in _GOES_ON else None
+        ),
+        seconds=600,
+    )
+    status = execution["Status"]
+    demand(status["State"] == "SUCCEEDED", f"the query is {status['State']}: {status.get('StateChangeReason')}")
+    answer = scene.cloud.athena.get_query_results(QueryExecutionId=started)["ResultSet"]["Rows"]
+    rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in answer]
+    bucket, key = split_s3_uri(execution["ResultConfiguration"]["OutputLocation"])
+    file = scene.cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    has_header = rows[0] == ["line", "number", "nothing"] and len(rows) == len(LINES) + 1
+    same = file == "".join(map(write_row, rows))
+    yield Seen("A38", has_header and same, f"{rows[0]}, then {len(rows) - 1} rows; the file: {file!r}")
+    found = scene.rows(DAY)
+    demand(found == LINES, f"the query found {found}, and not {LINES}")
+
+
+QUERY = Check("query", "its rows are queried by Athena", _query, ("A38",), needs=("run",))
+
+
+def _rerun(scene: Scene) -> Iterator[Seen]:
+    scene.put_raw(scene.names.pipeline, DAY, "\n".join(_FEWER_LINES))
+    history = scene.start(scene.names.pipeline, {"date": DAY})
+    status = scene.finish(history)
+    demand(status == "SUCCEEDED", f"the run ended as {status}: {history.why}")
+    scene.run_ids["rerun"] = str(history.output["plan"]["run_id"])
+    (registration,) = history.output["registrations"].values()
+    counts = (registration["created"], registration["repointed"])
+    demand(counts == (0, 1), f"{counts[0]} partitions were created and {counts[1]} repointed, and not 0 and 1")
+    found = scene.rows(DAY)
+    yield Seen("A37", found == _FEWER_LINES, f"the query found {found}")
+
+
+RERUN = Check("rerun", "the day is run again, with fewer lines", _rerun, ("A37",), needs=("query",))
+
+
+def _rollback(scene: Scene) -> Iterable[Seen]:
+    table = scene.table
+    selection = PartitionSelection.parse([f"dt={DAY}"], table.keys)
+    plan = Rollback(
+        scene.cloud.s3, scene.cloud.glue, table.address, selection, scene.run_ids["run"], table.hold_lease
+    ).run()
+    demand(len(plan.moves) == 1, f"{len(plan.moves)} partitions were moved, and not one")
+    found = scene.rows(DAY)
+    demand(found == LINES, f"after the rollback the query found {found}, and not {LINES}")
+    return ()
+
+
+ROLLBACK = Check("rollback", "the day is rolled back to its first run", _rollback, needs=("rerun",))
