@@ -84,7 +84,7 @@ def test_what_was_skipped_and_left_alone_is_reported(published: tuple[Lake, dict
     passed_on = registration_outputs(answer) if orchestrator == "sagemaker_pipelines" else answer
     report = RunReport("arn:e", "SUCCEEDED", {"plan": PLAN, "registrations": {"t": passed_on}}, None)
     features, _ = outcomes = outcomes_of(lake, report)
-    document = report.document(outcomes)
+    document = report.document([outcome.document() for outcome in outcomes])
     assert json.loads(json.dumps(document)) == document
     assert document["partitions"] == {"created": 1, "repointed": 0, "unchanged": 0, "kept_newer": 1}
     told = document["tables"][0]

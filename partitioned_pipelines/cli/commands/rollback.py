@@ -11,7 +11,7 @@ from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import confirm, note, print_json, print_table, somebody_is_there, spinner
-from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.rollback import PartitionSelection, Rollback, RollbackPlan
 
 Partitions = Annotated[

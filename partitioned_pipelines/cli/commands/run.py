@@ -103,7 +103,7 @@ def finish(
     """Print how a run ended; typer.Exit if it failed, or was interrupted. The warnings were shown already: they are for the document."""
     _tell(settings, report, pipeline)
     if settings.json:
-        print_json({**report.document(outcomes), "warnings": list(warnings)})
+        print_json({**report.document([outcome.document() for outcome in outcomes]), "warnings": list(warnings)})
     elif report.succeeded and not report.nothing_done_because:
         if rows := table_rows(outcomes):
             print_table(HEADER, rows, numeric=[False, *(True for _ in HEADER[1:])])

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.runs.execution_progress import Failed
     from partitioned_pipelines.cli.runs.script_output import ScriptTraceback
-    from partitioned_pipelines.cli.runs.table_outcome import TableOutcome
 
 _COUNTS = ("created", "repointed", "unchanged", "kept_newer")
 
@@ -121,8 +120,8 @@ class RunReport:
         found = self.data.get("registrations")
         return list(found.values()) if isinstance(found, dict) else []
 
-    def document(self, outcomes: Sequence[TableOutcome] = ()) -> dict[str, Any]:
-        """Return the document of ``run --json``."""
+    def document(self, tables: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+        """Return the document of ``run --json``; ``tables`` says what the run did to each table."""
         return {
             "execution_arn": self.execution_arn,
             "status": self.status,
@@ -130,7 +129,7 @@ class RunReport:
             "process_start": self._plan.get("process_start"),
             "process_end": self._plan.get("process_end"),
             "partitions": {name: sum(int(one.get(name, 0)) for one in self.registrations) for name in _COUNTS},
-            "tables": [outcome.document() for outcome in outcomes],
+            "tables": list(tables),
             "error": self.error.document() if self.error else None,
         }
 

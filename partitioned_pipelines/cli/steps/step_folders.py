@@ -15,7 +15,6 @@ from partitioned_pipelines.spec import script_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from local_cloud.container import WrittenFile
     from partitioned_pipelines.cli.runs.input_files import GivenInput

@@ -14,7 +14,7 @@ from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.cli.verify.assumptions import ASSUMPTIONS, BY_HAND
 from partitioned_pipelines.cli.verify.ownership import ForeignResourceError
 from partitioned_pipelines.cli.verify.scene import CheckFailedError
-from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.runtime.catalog import RegistrationError
 from partitioned_pipelines.runtime.conditional_object import ConditionalWriteError
 from partitioned_pipelines.runtime.lease import LeaseError

@@ -1,26 +1,42 @@
-"""Cascading the table's schema to partitions that kept an older one."""
+"""Cascading the table's schema to partitions that kept an older one, if it can read their files: only then is a cascade a fix.
+
+A cascade gives the partition the table's columns, and leaves its files as they are. Some formats are read by name, others by position.
+https://docs.aws.amazon.com/athena/latest/ug/types-of-updates.html
+"""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.catalog_rules import keys_of
-from partitioned_pipelines.operations.doctor.descriptor import descriptor_difference
-from partitioned_pipelines.operations.doctor.old_files import cascade_problem
+from partitioned_pipelines.lake.ignored_objects import is_data
+from partitioned_pipelines.lake.s3_uri import InvalidS3UriError, S3Folder
+from partitioned_pipelines.lake.storage_format import FORMATS, format_of
+from partitioned_pipelines.operations.doctor.descriptor import descriptor_difference, renamed_columns
 from partitioned_pipelines.operations.history.catalog_partition import list_partitions
+from partitioned_pipelines.runtime.audit import TableContent
+from partitioned_pipelines.runtime.audit.audit import audit_files
+from partitioned_pipelines.runtime.audit.data_file import S3File
 from partitioned_pipelines.runtime.batches import batches_of
 from partitioned_pipelines.runtime.catalog import UPDATE_BATCH, TablePartitions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_glue import GlueClient
-    from mypy_boto3_glue.type_defs import PartitionInputTypeDef
+    from mypy_boto3_glue.type_defs import PartitionInputTypeDef, PartitionTypeDef, TableTypeDef
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.operations.history.held_lease import HoldLease
+    from partitioned_pipelines.lake.storage_format import TableFormat
     from partitioned_pipelines.operations.history.table_address import TableAddress
+    from partitioned_pipelines.operations.operation import HoldLease
+
+    Columns = list[tuple[str, str]]
 
 _THREADS = 8
+
+_FILES = 3  # of a partition: its first, its last and one in the middle
 
 
 def cascade_schema(s3: S3Client, glue: GlueClient, table: TableAddress, hold_lease: HoldLease) -> int:
@@ -65,3 +81,70 @@ def cascade_schema(s3: S3Client, glue: GlueClient, table: TableAddress, hold_lea
             catalog.update(batch)
             updated += len(batch)
     return updated
+
+
+def cascade_problem(s3: S3Client, partition: PartitionTypeDef, table: TableTypeDef) -> str | None:
+    """Return why the files of a partition cannot be read by its table's schema; None if those that were looked at can."""
+    found: Mapping[str, Any] = partition.get("StorageDescriptor", {})
+    wanted: Mapping[str, Any] = table.get("StorageDescriptor", {})
+    table_format = format_of(wanted)
+    if table_format is None:
+        return "the table's SerDe is not one of this project's"
+    own, new = _columns(found), _columns(wanted)
+    if problem := _lost(found, wanted) if FORMATS[table_format].is_read_by_name else _moved(own, new):
+        return problem
+    # The files have what the partition's own columns say, or, if somebody has changed those, what the table's say.
+    try:
+        files = _files(s3, found.get("Location", ""))
+        findings = [_finding(files, columns, table_format) for columns in (_as_read(own, new, table_format), new)]
+    except (InvalidS3UriError, s3.exceptions.ClientError) as error:
+        return f"its files cannot be read: {error}"
+    return findings[0] if all(findings) else None
+
+
+def _finding(files: list[S3File], columns: Columns, table_format: TableFormat) -> str | None:
+    described = [{"name": name, "type": kind} for name, kind in columns]
+    content = TableContent.from_payload({"format": table_format, "columns": described, "partition_keys": []})
+    report = audit_files(files, content, full=False)
+    return str(report.findings[0]) if report.count else None
+
+
+def _columns(descriptor: Mapping[str, Any]) -> Columns:
+    return [(column["Name"].lower(), column.get("Type", "string")) for column in descriptor.get("Columns", [])]
+
+
+def _moved(own: Columns, new: Columns) -> str | None:
+    """Return which column would be read as another by its position."""
+    places = {name: place for place, (name, _) in enumerate(new)}
+    for place, (name, _) in enumerate(own):
+        if places.get(name, place) != place:
+            return f"column {name!r} is field {place + 1} of its files, and field {places[name] + 1} of the table"
+    return None
+
+
+def _lost(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
+    renamed = renamed_columns(found.get("Columns", []), wanted.get("Columns", []))
+    if not renamed:
+        return None
+    before, after = renamed[0]
+    return f"its files hold {before!r}, and {after!r}, which is in its place, would be null"
+
+
+def _as_read(own: Columns, new: Columns, table_format: TableFormat) -> Columns:
+    """Return the partition's columns with the types that a cascade would give them: its files lack what the table has got since."""
+    if not FORMATS[table_format].is_read_by_name:
+        return [(name, new[place][1] if place < len(new) else kind) for place, (name, kind) in enumerate(own)]
+    types = dict(new)
+    return [(name, types.get(name, kind)) for name, kind in own]
+
+
+def _files(s3: S3Client, location: str) -> list[S3File]:
+    folder = S3Folder.parse(location)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix)
+    found = [
+        S3File(s3, folder.bucket, item["Key"], item["Size"])
+        for page in pages
+        for item in page.get("Contents", [])
+        if is_data(item["Key"][len(folder.prefix) :], item["Size"])
+    ]
+    return found if len(found) <= _FILES else [found[0], found[len(found) // 2], found[-1]]

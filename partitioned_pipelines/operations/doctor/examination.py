@@ -1,19 +1,20 @@
-"""Examining a table: everything is read, nothing is touched."""
+"""Examining a table: everything is read, nothing is touched; what it suffers from, and what is worth knowing of it, are findings."""
 
 from __future__ import annotations
 
 import shlex
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.catalog_rules import key_mismatch, keys_of
 from partitioned_pipelines.lake.hive_path import escape_value
 from partitioned_pipelines.lake.interval import format_instant
+from partitioned_pipelines.operations.doctor.cascade import cascade_problem
 from partitioned_pipelines.operations.doctor.descriptor import column_difference, descriptor_difference
-from partitioned_pipelines.operations.doctor.finding import Finding, Kind
-from partitioned_pipelines.operations.doctor.live_data import dead_locations
-from partitioned_pipelines.operations.doctor.old_files import cascade_problem
 from partitioned_pipelines.operations.history.reader import HistoryReader
+from partitioned_pipelines.operations.history.run_folders import dead_locations
 from partitioned_pipelines.operations.history.table_address import comparable_location
 from partitioned_pipelines.runtime.audit.sample import SpreadSample
 from partitioned_pipelines.runtime.catalog import RegistrationError, TablePartitions
@@ -38,6 +39,42 @@ _LOOKED_AT = 256
 _THREADS = 8
 _FIX = "pipelines doctor NAME --fix"
 _REBUILD = "pipelines doctor NAME --rebuild"
+
+
+class Kind(StrEnum):
+    """What a finding is about."""
+
+    TABLE_MISSING = "table_missing"
+    TABLE_DRIFT = "table_drift"
+    BAD_RECEIPT = "bad_receipt"
+    MISSING_PARTITION = "missing_partition"
+    KEY_MISMATCH = "key_mismatch"
+    DRIFT = "drift"
+    DEAD_PARTITION = "dead_partition"
+    OLD_SCHEMA = "old_schema"
+    NO_RECEIPT = "no_receipt"
+    ORPHAN = "orphan"
+    MISSED_DAYS = "missed_days"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding.
+
+    Attributes
+    ----------
+    subject
+        The partition, the run or the object.
+    is_note
+        Whether this belongs to a healthy table: a run that was replaced, and is kept for a rollback, or one that goes on.
+    """
+
+    kind: Kind
+    subject: str
+    problem: str
+    remedy: str
+    values: tuple[str, ...] = ()
+    is_note: bool = False
 
 
 def examine(

@@ -10,10 +10,9 @@ from uuid import uuid4
 
 from partitioned_pipelines.lake.catalog_rules import keys_of
 from partitioned_pipelines.lake.run_facts import build_run_id
-from partitioned_pipelines.operations.history.own_receipt import write_own_receipt
+from partitioned_pipelines.operations.history.own_writes import build_republished_input, write_own_receipt
 from partitioned_pipelines.operations.history.reader import HistoryReader
-from partitioned_pipelines.operations.history.refusal import OperationRefusedError
-from partitioned_pipelines.operations.history.republication import build_republished_input
+from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.rollback.plan import Move, RollbackPlan, check_files, plan_rollback
 from partitioned_pipelines.runtime.batches import batches_of
 from partitioned_pipelines.runtime.catalog import CREATE_BATCH, TablePartitions
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import TableTypeDef
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.operations.history.held_lease import HoldLease
     from partitioned_pipelines.operations.history.table_address import TableAddress
     from partitioned_pipelines.operations.history.table_history import TableHistory
-    from partitioned_pipelines.operations.rollback.selection import PartitionSelection
+    from partitioned_pipelines.operations.operation import HoldLease
+    from partitioned_pipelines.operations.rollback.plan import PartitionSelection
 
 _MILLISECOND = timedelta(milliseconds=1)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.interval import format_instant
-from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.operation import OperationRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.interval import format_instant
-from partitioned_pipelines.operations.history.refusal import OperationRefusedError
 from partitioned_pipelines.operations.history.run_folders import measure_folder
+from partitioned_pipelines.operations.operation import OperationRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.operations.history.executions import Executions
-    from partitioned_pipelines.operations.history.held_lease import HeldLease, HoldLease
     from partitioned_pipelines.operations.history.receipts import Receipt
     from partitioned_pipelines.operations.history.table_history import TableHistory
+    from partitioned_pipelines.operations.operation import HeldLease, HoldLease
 
 # Another writer looks every two seconds whether the lease is free, and gives up after some minutes.
 _TENURE = timedelta(seconds=30)

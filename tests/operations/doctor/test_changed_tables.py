@@ -14,7 +14,7 @@ from partitioned_pipelines.lake.catalog_rules import key_mismatch
 from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
 from partitioned_pipelines.operations.doctor import Finding, cascade_schema, examine
-from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.runtime.catalog import RegistrationError
 from tests.operations.doctor.examination import kinds, no_executions
 from tests.runtime.registration.published_runs import (

@@ -13,7 +13,7 @@ from partitioned_pipelines.operations.doctor import (
     cascade_schema,
     rebuild_catalog,
 )
-from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.vacuum import Vacuum
 from tests.operations.doctor.examination import add_column, find, kinds, no_executions
 from tests.runtime.registration.published_runs import (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.lake.key_layout import lease_key
-from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.runtime.catalog import RegistrationError
 from partitioned_pipelines.runtime.lease import LeaseLostError
 from tests.runtime.registration.published_runs import (

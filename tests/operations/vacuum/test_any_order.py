@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from partitioned_pipelines.operations.doctor import accept_dropped, rebuild_catalog
-from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.rollback import PartitionSelection, Rollback
 from partitioned_pipelines.operations.vacuum import Vacuum
 from tests.moto_lake import REGION, Lake

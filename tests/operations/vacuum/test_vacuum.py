@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.vacuum.removal import RemovalError
 from partitioned_pipelines.runtime.catalog import RegistrationError
 from tests.operations.vacuum.preparation import NOW, WEEK, KnownExecutions, prepare, removed_runs

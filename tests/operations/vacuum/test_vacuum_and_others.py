@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.lake.key_layout import lease_key
-from partitioned_pipelines.operations.history.refusal import OperationRefusedError
+from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.vacuum import Vacuum
 from partitioned_pipelines.runtime.lease import LeaseHeldError, hold_lease
 from tests.operations.vacuum.preparation import NOW, WEEK, KnownExecutions, prepare, removed_runs

@@ -13,8 +13,8 @@ from partitioned_pipelines.runtime.lease import hold_lease
 from partitioned_pipelines.runtime.registration.registration import register_partitions
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.operations.history.held_lease import HoldLease
     from partitioned_pipelines.operations.history.table_history import TableHistory
+    from partitioned_pipelines.operations.operation import HoldLease
     from tests.moto_lake import Lake
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

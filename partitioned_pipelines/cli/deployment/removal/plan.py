@@ -25,13 +25,10 @@ from partitioned_pipelines.lake.key_layout import table_prefix
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from partitioned_pipelines.cli.deployment.removal.stack_contents import BucketContent
-    from partitioned_pipelines.cli.deployment.removal.stacks import StackResource
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
 
 BUCKET, DATABASE, KEY, TABLE = "AWS::S3::Bucket", "AWS::Glue::Database", "AWS::KMS::Key", "AWS::Glue::Table"
-
 _NAMED = {BUCKET, DATABASE, KEY, TABLE}
 
 

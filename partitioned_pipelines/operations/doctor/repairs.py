@@ -1,15 +1,17 @@
-"""Restoring a catalog from the receipts, as after a table was destroyed and deployed again."""
+"""Making the catalog and the receipts agree: by restoring what is missing, or by noting that it was dropped on purpose."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from partitioned_pipelines.operations.doctor.live_data import dead_locations
+from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.operations.history.own_writes import build_republished_input, write_own_receipt
 from partitioned_pipelines.operations.history.reader import HistoryReader
-from partitioned_pipelines.operations.history.refusal import OperationRefusedError
-from partitioned_pipelines.operations.history.republication import build_republished_input
+from partitioned_pipelines.operations.history.run_folders import dead_locations
+from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.runtime.batches import batches_of
 from partitioned_pipelines.runtime.catalog import CREATE_BATCH, TablePartitions
 
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import PartitionInputTypeDef, TableTypeDef
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.operations.history.held_lease import HoldLease
     from partitioned_pipelines.operations.history.table_address import TableAddress
     from partitioned_pipelines.operations.history.table_history import Claim, Contradiction, TableHistory
+    from partitioned_pipelines.operations.operation import HoldLease
 
 
 @dataclass(slots=True)
@@ -123,3 +125,36 @@ def _partition_input(
         registered_at=moment,
         rollback_id=receipt.receipt_id if receipt.kind == "rollback" else None,
     )
+
+
+def accept_dropped(
+    s3: S3Client,
+    glue: GlueClient,
+    table: TableAddress,
+    hold_lease: HoldLease,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> list[tuple[str, ...]]:
+    """Write a receipt of what the receipts say is live, and the catalog does not have.
+
+    The files stay until vacuum removes their runs, and a rollback to one of these brings the partition back.
+
+    Returns
+    -------
+    list of tuple of str
+        The values of the partitions.
+    """
+    with hold_lease() as lease:
+        history = HistoryReader(s3, glue, table).read()
+        missing = sorted(each.values for each in history.contradictions() if each.found is None)
+        if missing:
+            moment = now()
+            lease.check()
+            write_own_receipt(
+                s3,
+                table,
+                {"kind": "drop", "partitions": [], "dropped": [list(values) for values in missing]},
+                receipt_id=build_run_id(moment, f"drop:{uuid4()}"),
+                pipeline="",
+                moment=moment,
+            )
+    return missing

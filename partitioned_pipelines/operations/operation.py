@@ -1,6 +1,20 @@
-"""An operation that is refused before it has touched anything."""
+"""What operations have in common: the table's lease, which they hold while they write, and their refusal before anything is touched."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+
+class HeldLease(Protocol):
+    """A lease that is held for as long as a block lasts."""
+
+    def check(self) -> None:
+        """Raise where the lease has been lost, or is about to be; called before each batch of writes."""
+
+
+HoldLease = Callable[[], AbstractContextManager[HeldLease]]
 
 
 class OperationRefusedError(RuntimeError):

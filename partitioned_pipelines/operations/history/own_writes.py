@@ -1,4 +1,4 @@
-"""The receipts of what is no run: a rollback, a drop. They lie among those of runs, and are read as they are."""
+"""What operations write themselves: partitions that show an earlier run again, and the receipts of rollbacks and drops."""
 
 from __future__ import annotations
 
@@ -8,15 +8,49 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.lake.function_events.requests import RunStamp
 from partitioned_pipelines.lake.interval import format_instant
 from partitioned_pipelines.lake.key_layout import receipt_key
+from partitioned_pipelines.runtime.registration.partition_input import build_partition_input, build_stamp
 from partitioned_pipelines.runtime.registration.receipt import receipt_head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from mypy_boto3_glue.type_defs import PartitionInputTypeDef, TableTypeDef
     from mypy_boto3_s3 import S3Client
 
+    from partitioned_pipelines.operations.history.receipts import Receipt, ReceiptEntry
     from partitioned_pipelines.operations.history.table_address import TableAddress
+
+
+def build_republished_input(
+    entry: ReceiptEntry,
+    run: Receipt,
+    table: TableTypeDef,
+    *,
+    started_at: datetime,
+    registered_at: datetime,
+    rollback_id: str | None,
+) -> PartitionInputTypeDef:
+    """Build a partition as registering builds it, stamped with the run whose files it shows.
+
+    Parameters
+    ----------
+    run
+        Whose script and image the stamp names.
+    started_at
+        By which the partition is ordered among runs: the run's own start, or the time of the rollback.
+    """
+    stamp = build_stamp(
+        run_id=entry.run_id,
+        started_at=started_at,
+        pipeline=run.pipeline,
+        script_hash=run.script_hash,
+        image_uri=run.image_uri,
+        registered_at=registered_at,
+        rollback_id=rollback_id or "",
+    )
+    descriptor = table.get("StorageDescriptor", {})
+    return build_partition_input(entry.values, entry.location, descriptor, stamp, entry.objects, entry.bytes)
 
 
 def write_own_receipt(
