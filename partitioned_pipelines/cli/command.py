@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 import typer
 from typer.core import TyperCommand, TyperOption
 
-from partitioned_pipelines.cli.deployment.remedies import remedy_for
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.remedies import completed, remedy_for
 from partitioned_pipelines.cli.settings import SHARED_OPTIONS, Settings
-from partitioned_pipelines.cli.terminal.hint import completed
 from partitioned_pipelines.cli.terminal.output import print_error, print_json
 from partitioned_pipelines.cli.terminal.streams_and_signals import exit_code_of, signal_of
 
@@ -56,8 +55,8 @@ def command(function: Callable[Concatenate[Settings, Options], None]) -> Callabl
             raise typer.Exit(exit_code_of(signal_of(interrupt))) from interrupt
         except (CommandError, OSError, ModuleNotFoundError) as raised:
             error = raised if isinstance(raised, CommandError) else _of_this_machine(raised)
-            if settings and error.remedy:
-                error.remedy = completed(settings, error.remedy)
+            if error.remedy:
+                error.remedy = completed(settings, error.remedy) if settings else str(error.remedy)
             print_error(error)
             if shared["json"] or (invocation.obj or {}).get("json"):
                 with suppress(CommandError):  # standard output itself may be what failed

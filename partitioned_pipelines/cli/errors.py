@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from partitioned_pipelines.operations.remedy import Remedy
+
 
 class ExitCode(IntEnum):
     """The four ways in which a command ends."""
@@ -41,12 +43,14 @@ class CommandError(Exception):
     message
         What is wrong; it names the thing.
     remedy
-        What to do next.
+        What to do next; commands in it are completed where the error is printed.
     exit_code
         How the command ends.
     """
 
-    def __init__(self, message: str, remedy: str | None = None, *, exit_code: ExitCode = ExitCode.INVALID) -> None:
+    def __init__(
+        self, message: str, remedy: str | Remedy | None = None, *, exit_code: ExitCode = ExitCode.INVALID
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.operations.remedy import Remedy
 
 
 class HeldLease(Protocol):
@@ -28,7 +31,7 @@ class OperationRefusedError(RuntimeError):
         What to do about it.
     """
 
-    def __init__(self, message: str, remedy: str) -> None:
+    def __init__(self, message: str, remedy: str | Remedy) -> None:
         super().__init__(message)
         self.remedy = remedy
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto import mock_aws
 
-from partitioned_pipelines.cli.deployment.remedies import LOG_IN
 from partitioned_pipelines.cli.deployment.removal.stacks import DeployedStack
+from partitioned_pipelines.cli.remedies import LOG_IN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

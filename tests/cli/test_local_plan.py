@@ -107,7 +107,7 @@ def test_one_day_is_asked_for_where_the_pipeline_needs_one(examples: Any) -> Non
     )
     with pytest.raises(CommandError, match="more than one day") as caught:
         plan.resolve("s3://b/{process_date}/", "input 'x'")
-    assert "--date" in (caught.value.remedy or "")
+    assert "--date" in str(caught.value.remedy)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,14 @@ import pytest
 from botocore.exceptions import ClientError, SSOTokenLoadError, UnauthorizedSSOTokenError
 
 from partitioned_pipelines.cli.deployment.cdk import Cdk
-from partitioned_pipelines.cli.deployment.remedies import BOOTSTRAP, LOG_IN, remedy_for
 from partitioned_pipelines.cli.errors import CommandError
+from partitioned_pipelines.cli.remedies import BOOTSTRAP, LOG_IN, remedy_for
 from partitioned_pipelines.cli.target.target import told_in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from partitioned_pipelines.operations.remedy import Remedy
 
 EXPIRED = "the credentials have expired"
 NO_BOOTSTRAP = [
@@ -51,19 +53,19 @@ def test_missing_credentials(said: str) -> None:
 
 @pytest.mark.parametrize("said", EXPIRED_CREDENTIALS)
 def test_expired_credentials(said: str) -> None:
-    assert (remedy_for(said) or "").startswith(EXPIRED)
+    assert str(remedy_for(said)).startswith(EXPIRED)
 
 
 def test_other_causes() -> None:
-    assert "of the account that is named" in (
-        remedy_for("Need to perform AWS calls for account 1, but the current credentials are for 2") or ""
+    assert "of the account that is named" in str(
+        remedy_for("Need to perform AWS calls for account 1, but the current credentials are for 2")
     )
-    assert LOG_IN in (remedy_for("InvalidClientTokenId: The security token included in the request is invalid") or "")
+    assert LOG_IN in str(remedy_for("InvalidClientTokenId: The security token included in the request is invalid"))
     assumed = remedy_for(
         "Could not assume role in target account using current credentials no. Please make sure that this role exists in "
         "the account. If it doesn't exist, (re)-bootstrap the environment with the right '--trust'"
     )
-    assert "sts:AssumeRole" in (assumed or "")
+    assert "sts:AssumeRole" in str(assumed)
 
 
 def test_a_failure_of_a_resource_suggests_nothing() -> None:
@@ -75,7 +77,11 @@ def test_a_failure_of_a_resource_suggests_nothing() -> None:
     [(NO_BOOTSTRAP[0], BOOTSTRAP), (NO_CREDENTIALS[0], LOG_IN), ("A resource failed", None)],
 )
 def test_a_deployment_on_the_terminal_is_passed_on_and_its_cause_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], said: str, remedy: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    said: str,
+    remedy: str | Remedy | None,
 ) -> None:
     tool = tmp_path / "cdk"
     tool.write_text(f"#!{sys.executable}\nimport sys\nprint('asked')\nprint({said!r}, file=sys.stderr)\nsys.exit(1)\n")
@@ -105,4 +111,4 @@ def test_a_deployment_on_the_terminal_is_passed_on_and_its_cause_read(
 def test_what_boto3_raises_has_its_remedy(error: Exception, remedy: str) -> None:
     with pytest.raises(CommandError) as caught, told_in_words():
         raise error
-    assert (caught.value.remedy or "").startswith(remedy)
+    assert str(caught.value.remedy).startswith(remedy)

@@ -157,7 +157,7 @@ def test_an_output_folder_that_holds_something_is_refused(tmp_path: Path) -> Non
     (tmp_path / "file").touch()
     with pytest.raises(CommandError, match="holds ") as caught:
         OutputFolder(tmp_path).check(force=False)
-    assert "--force" in (caught.value.remedy or "")
+    assert "--force" in str(caught.value.remedy)
     OutputFolder(tmp_path).check(force=True)
     with pytest.raises(CommandError, match="is a file"):
         OutputFolder(tmp_path / "file").check(force=True)

@@ -106,7 +106,7 @@ def test_a_database_of_another_deployment_is_refused_by_name_with_the_remedy(sce
     assert caught.value.message.startswith(
         f"the database {scene.database} belongs to the deployment with the prefix pipelines (the stack pipelines-data-lake)"
     )
-    assert f"`database_suffix: _{scene.database}`" in (caught.value.remedy or "")
+    assert f"`database_suffix: _{scene.database}`" in str(caught.value.remedy)
     scene.options(database_suffix="_{prefix}")
     assert scene.check(check_databases) == []
 
@@ -115,7 +115,7 @@ def test_a_database_of_somebody_else_s_is_refused_until_it_is_named(scene: Scene
     scene.create_database()
     with pytest.raises(CommandError, match="no deployment of this project has created it") as caught:
         scene.check(check_databases)
-    assert f"`databases: [{scene.database}]`" in (caught.value.remedy or "")
+    assert f"`databases: [{scene.database}]`" in str(caught.value.remedy)
     scene.options(databases=[scene.database])
     assert scene.check(check_databases) == []
     assert scene.imports() == []

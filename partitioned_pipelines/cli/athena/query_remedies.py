@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from partitioned_pipelines.cli.athena.statement import TableReference, find_references, rewrite
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.project import how_partitions_are_seen, open_project
-from partitioned_pipelines.cli.terminal.hint import paste
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.lake.run_facts import RUN_ID_PATTERN
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import typer
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode, suggestion
 from partitioned_pipelines.cli.project import Name, TableName, find_pipeline, find_table, open_project
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
 from partitioned_pipelines.cli.settings import Settings
-from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import note, print_json, say, spinner
 from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.lake.s3_uri import S3Folder

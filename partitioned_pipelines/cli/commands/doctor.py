@@ -8,10 +8,10 @@ import typer
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, TableName
+from partitioned_pipelines.cli.remedies import completed
 from partitioned_pipelines.cli.runs.missed_days import find_missed_days
 from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
 from partitioned_pipelines.cli.settings import Settings
-from partitioned_pipelines.cli.terminal.hint import with_names
 from partitioned_pipelines.cli.terminal.output import note, print_json, say, spinner
 from partitioned_pipelines.operations.doctor import (
     Finding,
@@ -124,7 +124,7 @@ def _tell(
 def _remedy(published: PublishedTable, finding: Finding) -> str:
     """Write the commands of a remedy with what this one was given, so that they can be pasted."""
     table = published.name if len(published.pipeline.tables) > 1 else None
-    return with_names(published.settings, finding.remedy, published.pipeline.name, table)
+    return completed(published.settings, finding.remedy, published.pipeline.name, table)
 
 
 def _subject(published: PublishedTable, finding: Finding) -> str:

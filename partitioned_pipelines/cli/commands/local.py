@@ -11,6 +11,7 @@ from partitioned_pipelines.cli.command import CommandOfSingleOptions, command
 from partitioned_pipelines.cli.commands.run import finish
 from partitioned_pipelines.cli.errors import EXIT_CODES_HELP, CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, find_pipeline, open_project
+from partitioned_pipelines.cli.remedies import DEPLOY_IT, paste
 from partitioned_pipelines.cli.runs.execution import follow_execution
 from partitioned_pipelines.cli.runs.table_outcome import find_outcomes
 from partitioned_pipelines.cli.runs.unrepaired_folders import warnings_after
@@ -32,7 +33,6 @@ from partitioned_pipelines.cli.target.clouds import (
 )
 from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint, Schedule, fire_schedule
 from partitioned_pipelines.cli.target.local_state import LocalState, RunningCloud
-from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 
@@ -75,7 +75,7 @@ def serve(settings: Settings, port: Port = 0) -> None:
     if isinstance(started, RunningCloud):
         raise CommandError(
             f"the project's local cloud runs already, at {started.endpoint.url}",
-            "end it: pipelines local down",
+            f"end it: {paste(settings, 'local', 'down')}",
             exit_code=ExitCode.NO_CLOUD,
         )
     state = LocalState(settings.project)
@@ -205,7 +205,7 @@ def _no_schedule(settings: Settings, pipeline: Pipeline) -> CommandError:
     if pipeline.schedule:
         return CommandError(
             f"the schedule of {pipeline.name} is not deployed yet",
-            "deploy it: pipelines deploy",
+            DEPLOY_IT,
             exit_code=ExitCode.NO_CLOUD,
         )
     yesterday = datetime.now(UTC).date() - timedelta(days=1)

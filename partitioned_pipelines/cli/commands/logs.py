@@ -9,6 +9,7 @@ import typer
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode, suggestion
 from partitioned_pipelines.cli.project import Name, find_pipeline, find_step, open_project
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import list_calls, list_jobs, read_report
 from partitioned_pipelines.cli.runs.execution_list import Execution, find_execution, list_executions
 from partitioned_pipelines.cli.runs.execution_progress import StepJob
@@ -17,7 +18,6 @@ from partitioned_pipelines.cli.runs.script_output import ScriptOutput
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.target import Cloud
-from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 

@@ -15,8 +15,8 @@ from typing import Annotated
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.deployment.remedies import remedy_for
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.remedies import remedy_for
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
 from partitioned_pipelines.spec import InvalidProjectError, load_project

@@ -12,9 +12,9 @@ from partitioned_pipelines.cli.project import (
     how_partitions_are_seen,
     open_project,
 )
+from partitioned_pipelines.cli.remedies import DEPLOY_IT, paste
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
-from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table
 from partitioned_pipelines.spec.model.pipeline import Table
 
@@ -65,7 +65,7 @@ def list_partitions(glue: "GlueClient", table: Table, doctor: str) -> list[dict[
     except glue.exceptions.EntityNotFoundException as error:
         raise CommandError(
             f"the table {table.database}.{table.name} is not deployed",
-            "deploy it: pipelines deploy",
+            DEPLOY_IT,
             exit_code=ExitCode.NO_CLOUD,
         ) from error
     keys = [key["Name"] for key in deployed.get("PartitionKeys", [])]

@@ -13,10 +13,10 @@ from partitioned_pipelines.cli.athena.result_formats import csv_document, json_d
 from partitioned_pipelines.cli.athena.statement import GivenStatement, read_statement
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.target import Cloud
-from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import (
     note,
     print_bytes,

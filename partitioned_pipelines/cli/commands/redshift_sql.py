@@ -10,6 +10,7 @@ from partitioned_pipelines.cli.project import open_project
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
+from partitioned_pipelines.operations.remedy import Command, Remedy
 from partitioned_pipelines.spec import external_schema, group_problem
 
 Groups = Annotated[
@@ -35,7 +36,7 @@ def redshift_sql(settings: Settings, group: Groups = None) -> None:
     if "RedshiftRoleArn" not in outputs:
         raise CommandError(
             f"{settings.data_lake_stack} is deployed without a role for Redshift",
-            "write `redshift: true` into deployment.yaml, and deploy: pipelines deploy --target aws",
+            Remedy.of("write `redshift: true` into deployment.yaml, and deploy: ", Command(("deploy",), target="aws")),
             exit_code=ExitCode.NO_CLOUD,
         )
     role_arn = outputs["RedshiftRoleArn"]

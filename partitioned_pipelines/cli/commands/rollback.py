@@ -7,9 +7,9 @@ import typer
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.project import Name, TableName
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
 from partitioned_pipelines.cli.settings import Settings
-from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import confirm, note, print_json, print_table, somebody_is_there, spinner
 from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.rollback import PartitionSelection, Rollback, RollbackPlan

@@ -8,6 +8,7 @@ import typer
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, find_pipeline, how_partitions_are_seen, open_project
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
 from partitioned_pipelines.cli.runs.input_files import GivenInput, find_uri_inputs, plan_uploads, upload_all
 from partitioned_pipelines.cli.runs.logs import function_of
@@ -25,7 +26,6 @@ from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan, execution_input, refuse_several_days
 from partitioned_pipelines.cli.target.clouds import cloud_for_run
 from partitioned_pipelines.cli.target.local_state import LocalState
-from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table
 from partitioned_pipelines.cli.terminal.streams_and_signals import exit_code_of
 from partitioned_pipelines.lake.interval import interval_of

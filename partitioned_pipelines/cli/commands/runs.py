@@ -9,10 +9,10 @@ import typer
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.project import Name, TableName
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution_list import Execution, read_outcome
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline, PublishedTable, open_pipeline
 from partitioned_pipelines.cli.settings import Settings
-from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
 from partitioned_pipelines.lake.interval import format_instant
 from partitioned_pipelines.operations.history.run_folders import measure_folder

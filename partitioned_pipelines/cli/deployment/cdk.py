@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.deployment.cdk_installation import cdk_program
-from partitioned_pipelines.cli.deployment.remedies import remedy_for
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.remedies import remedy_for
 from partitioned_pipelines.cli.target.locations import APP_FILES, IMAGE_STORE, node_folder
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.spec import context_problems

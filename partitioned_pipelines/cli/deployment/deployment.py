@@ -16,11 +16,11 @@ from partitioned_pipelines.cli.deployment.preflight import run_preflight
 from partitioned_pipelines.cli.deployment.preflight.existing_resources import IMPORT_FLAGS, databases_to_import
 from partitioned_pipelines.cli.deployment.removal.stacks import find_stacks
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.steps.step_image import build_stand_in, fetch_spark_jars, stand_ins
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
 from partitioned_pipelines.cli.target.locations import APP_ROOT, IMAGE_STORE
 from partitioned_pipelines.cli.target.target import Cloud, told_in_words
-from partitioned_pipelines.cli.terminal.hint import paste
 from partitioned_pipelines.cli.terminal.output import note, spinner
 from partitioned_pipelines.spec import DEPLOYMENT_FILE, script_files
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.cli.terminal.hint import paste
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.lake.interval import format_instant, interval_of
 from partitioned_pipelines.operations.doctor import Finding, Kind
 from partitioned_pipelines.spec.checks.schedule_times import ScheduleTimes, WallTime

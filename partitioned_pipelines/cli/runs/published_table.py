@@ -11,9 +11,9 @@ from uuid import uuid4
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import find_pipeline, find_table, how_partitions_are_seen, open_project
+from partitioned_pipelines.cli.remedies import completed
 from partitioned_pipelines.cli.runs.execution_list import list_executions
 from partitioned_pipelines.cli.target.clouds import open_cloud
-from partitioned_pipelines.cli.terminal.hint import with_names
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.lake.hive_path import escape_value
 from partitioned_pipelines.lake.key_layout import lease_key
@@ -156,7 +156,7 @@ def _told_in_words(settings: Settings, pipeline: Pipeline, table: Table | None) 
     try:
         yield
     except OperationRefusedError as error:
-        remedy = with_names(settings, error.remedy, pipeline.name, selected)
+        remedy = completed(settings, error.remedy, pipeline.name, selected)
         raise CommandError(error.message, remedy, exit_code=ExitCode.FAILED) from error
     except RegistrationError as error:
         raise CommandError(str(error), exit_code=ExitCode.NO_CLOUD) from error

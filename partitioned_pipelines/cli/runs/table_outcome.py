@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from partitioned_pipelines.cli.terminal.hint import paste
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.lake.ignored_objects import words_for_ignored
 from partitioned_pipelines.lake.s3_uri import split_s3_uri

@@ -14,6 +14,7 @@ from partitioned_pipelines.cli.target.cloud_process import start_cloud
 from partitioned_pipelines.cli.target.local_state import LocalState, RunningCloud
 from partitioned_pipelines.cli.target.target import Cloud, told_in_words
 from partitioned_pipelines.cli.terminal.output import note
+from partitioned_pipelines.operations.remedy import Command, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _NO_CLOUD = "no local cloud of this project is running"
 _ANSWERS_WITHIN_SECONDS = 10.0
-_HOW_TO_START = "start one: pipelines local up"
+_HOW_TO_START = Remedy.of("start one: ", Command(("local", "up"), target="local"))
 
 
 @contextmanager
@@ -77,7 +78,7 @@ def find_running(settings: Settings) -> RunningCloud:
         if time.monotonic() > deadline:
             raise CommandError(
                 f"the local cloud (process {running.pid}) does not answer at {running.endpoint.url}",
-                "end it: pipelines local down",
+                Remedy.of("end it: ", Command(("local", "down"), target="local")),
                 exit_code=ExitCode.NO_CLOUD,
             )
         time.sleep(0.1)  # it may be about to end

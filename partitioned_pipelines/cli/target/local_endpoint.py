@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.operations.remedy import Command, Remedy
 
 LOCAL_REGION: Final = "ap-northeast-1"
 LOCAL_ACCOUNT: Final = "123456789012"
@@ -126,7 +127,7 @@ def _post(endpoint: LocalEndpoint, path: str) -> dict[str, Any]:
     except (URLError, TimeoutError) as error:
         raise CommandError(
             f"the local cloud does not answer at {request.full_url}: {error}",
-            "see how it is: pipelines local status",
+            Remedy.of("see how it is: ", Command(("local", "status"), target="local")),
             exit_code=ExitCode.NO_CLOUD,
         ) from error
 

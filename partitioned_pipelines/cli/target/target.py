@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
-from partitioned_pipelines.cli.deployment.remedies import LOG_IN, remedy_for
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.remedies import LOG_IN, remedy_for
 from partitioned_pipelines.cli.target.endpoint_check import warn_of_other_endpoints
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION
+from partitioned_pipelines.operations.remedy import Command, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,7 +169,7 @@ class Cloud:
             where = "the local cloud" if self.is_local else f"{self.session.region_name} of this AWS account"
             raise CommandError(
                 f"the stack {stack_name} is not deployed to {where}",
-                f"deploy it: pipelines deploy{'' if self.is_local else ' --target aws'}",
+                Remedy.of("deploy it: ", Command(("deploy",), target="local" if self.is_local else "aws")),
                 exit_code=ExitCode.NO_CLOUD,
             ) from error
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}

@@ -171,7 +171,7 @@ def print_error(error: CommandError) -> None:
     for line in further:
         text.append(f"\n  {line}")
     if error.remedy:
-        remedy, *steps = visible_lines(error.remedy)
+        remedy, *steps = visible_lines(str(error.remedy))
         text.append("\n".join(["", remedy, *(f"  {line}" for line in steps)]))
     with suppress(OSError):
         standard_error().print(text, soft_wrap=True)

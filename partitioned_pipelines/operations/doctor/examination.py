@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +15,7 @@ from partitioned_pipelines.operations.doctor.descriptor import column_difference
 from partitioned_pipelines.operations.history.reader import HistoryReader
 from partitioned_pipelines.operations.history.run_folders import dead_locations
 from partitioned_pipelines.operations.history.table_address import comparable_location
+from partitioned_pipelines.operations.remedy import DEPLOY, Command, Remedy, of_table
 from partitioned_pipelines.runtime.audit.sample import SpreadSample
 from partitioned_pipelines.runtime.catalog import RegistrationError, TablePartitions
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
     Values = tuple[str, ...]
 
-_DEPLOY = "deploy the pipeline: pipelines deploy"
+_DEPLOY = Remedy.of("deploy the pipeline: ", DEPLOY)
 _RESTORE_KEYS = "restore partition_keys in the pipeline file and deploy; or give the table a new name, deploy, and run the days again"
 _RUN_AGAIN = "run its days again with the present script, or restore the column in the pipeline file and deploy"
 _LOOKED_AT = 256
 _THREADS = 8
-_FIX = "pipelines doctor NAME --fix"
-_REBUILD = "pipelines doctor NAME --rebuild"
+_FIX = Remedy.of(of_table("doctor", "--fix"))
+_REBUILD = of_table("doctor", "--rebuild")
 
 
 class Kind(StrEnum):
@@ -72,7 +72,7 @@ class Finding:
     kind: Kind
     subject: str
     problem: str
-    remedy: str
+    remedy: str | Remedy
     values: tuple[str, ...] = ()
     is_note: bool = False
 
@@ -109,8 +109,15 @@ def examine(
 def _without_table(history: TableHistory) -> list[Finding]:
     name, published = history.table.full_name, len(history.claims)
     # CloudFormation does not notice that a table was deleted by somebody else: to deploy again changes nothing.
-    again = f"{_DEPLOY}; if it is deployed, somebody has deleted the table: pipelines destroy NAME, which keeps its files, and deploy"
-    remedy = f"{again}; then restore its {published:,} partitions: {_REBUILD}" if published else again
+    destroy = Command(("destroy",), about="pipeline")
+    again = (
+        *_DEPLOY.parts,
+        "; if it is deployed, somebody has deleted the table: ",
+        destroy,
+        ", which keeps its files, and deploy",
+    )
+    restore = (f"; then restore its {published:,} partitions: ", _REBUILD) if published else ()
+    remedy = Remedy.of(*again, *restore)
     missing = Finding(Kind.TABLE_MISSING, name, "the table is not in the Data Catalog", remedy)
     return [missing, *_bad_receipts(history)]
 
@@ -150,7 +157,8 @@ def _bad_receipts(history: TableHistory) -> list[Finding]:
 def _contradictions(history: TableHistory) -> Iterator[Finding]:
     for each in history.contradictions():
         kind = Kind.MISSING_PARTITION if each.found is None else Kind.DRIFT
-        remedy = _REBUILD if each.found else f"{_REBUILD}; or, where it was dropped on purpose, --accept-dropped"
+        dropped = () if each.found else ("; or, where it was dropped on purpose, --accept-dropped",)
+        remedy = Remedy.of(_REBUILD, *dropped)
         where = "it is not in the catalog" if each.found is None else f"the catalog has it at {each.found.location}"
         problem = f"{where}; by its newest receipt it is at {each.claim.entry.location}"
         yield Finding(kind, _named(history, each.values), problem, remedy, each.values)
@@ -172,8 +180,8 @@ def _dead_partitions(s3: S3Client, history: TableHistory, keys: Sequence[str]) -
     for location, problem in dead_locations(s3, history.table, at):
         for values in at[location]:
             path = "/".join(f"{key}={escape_value(value)}" for key, value in zip(keys, values, strict=False))
-            back = f"pipelines rollback NAME --partition {shlex.quote(path)}"
-            remedy = f"run its days again, or go back to another run: {back}"
+            back = of_table("rollback", "--partition", path)
+            remedy = Remedy.of("run its days again, or go back to another run: ", back)
             yield Finding(Kind.DEAD_PARTITION, _named(history, values), f"{problem}: {location}", remedy, values)
 
 
@@ -227,7 +235,7 @@ def _orphans(history: TableHistory, executions: Executions) -> Iterator[Finding]
                 Kind.ORPHAN,
                 run.run_id,
                 f"nothing points to it{since}: it was replaced, and is kept to go back to",
-                "remove what is older than a week: pipelines vacuum NAME --keep 7d",
+                Remedy.of("remove what is older than a week: ", of_table("vacuum", "--keep", "7d")),
                 is_note=True,
             )
             continue

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.lake.hive_path import unescape_value
 from partitioned_pipelines.operations.history.run_folders import measure_partitions
 from partitioned_pipelines.operations.operation import OperationRefusedError
+from partitioned_pipelines.operations.remedy import Remedy, of_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +123,7 @@ def plan_rollback(history: TableHistory, selection: PartitionSelection, to: str 
     if not asked:
         raise OperationRefusedError(
             f"no partition of {name} matches {selection}",
-            "see what there is: pipelines partitions NAME",
+            Remedy.of("see what there is: ", of_table("partitions")),
         )
     moves, stays = [], {}
     for values in sorted(asked):
@@ -135,7 +136,7 @@ def plan_rollback(history: TableHistory, selection: PartitionSelection, to: str 
             moves.append(Move(values, current, *target))
     if not moves:
         raise OperationRefusedError(
-            f"nothing of {name} would change: {_nothing(to)}", "see the runs: pipelines runs NAME"
+            f"nothing of {name} would change: {_nothing(to)}", Remedy.of("see the runs: ", of_table("runs"))
         )
     return RollbackPlan(tuple(moves), stays)
 
@@ -180,7 +181,7 @@ def _written(history: TableHistory, to: str | None) -> dict[Values, list[tuple[R
 
 
 def _check_target(history: TableHistory, to: str) -> None:
-    see = "see which there are: pipelines runs NAME"
+    see = Remedy.of("see which there are: ", of_table("runs"))
     name = history.table.full_name
     if any(to in bad.uri for bad in history.bad_receipts):
         bad = next(bad for bad in history.bad_receipts if to in bad.uri)

@@ -13,6 +13,7 @@ from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.operations.history.own_writes import build_republished_input, write_own_receipt
 from partitioned_pipelines.operations.history.reader import HistoryReader
 from partitioned_pipelines.operations.operation import OperationRefusedError
+from partitioned_pipelines.operations.remedy import Remedy, of_table
 from partitioned_pipelines.operations.rollback.plan import Move, RollbackPlan, check_files, plan_rollback
 from partitioned_pipelines.runtime.batches import batches_of
 from partitioned_pipelines.runtime.catalog import CREATE_BATCH, TablePartitions
@@ -169,5 +170,5 @@ def _check_keys(history: TableHistory, description: TableTypeDef) -> None:
         raise OperationRefusedError(
             f"{history.table.full_name} has the partition keys {', '.join(key.name for key in keys)}, and partitions that were published under "
             f"others, such as {'/'.join(of_other_keys)}: none of them can be put in place of another",
-            "restore partition_keys in the pipeline file and deploy; which partitions: pipelines doctor NAME",
+            Remedy.of("restore partition_keys in the pipeline file and deploy; which partitions: ", of_table("doctor")),
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.lake.interval import format_instant
 from partitioned_pipelines.operations.history.run_folders import measure_folder
 from partitioned_pipelines.operations.operation import OperationRefusedError
+from partitioned_pipelines.operations.remedy import Remedy, of_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,9 +94,10 @@ def check_agreement(history: TableHistory) -> None:
         empty although there are runs, as it is when the table was destroyed and deployed again.
     """
     name = history.table.full_name
-    rebuild = (
-        "restore the catalog first: pipelines doctor NAME --rebuild (or, where partitions were dropped on purpose, "
-        "--accept-dropped)"
+    rebuild = Remedy.of(
+        "restore the catalog first: ",
+        of_table("doctor", "--rebuild"),
+        " (or, where partitions were dropped on purpose, --accept-dropped)",
     )
     if history.table.in_place:
         raise OperationRefusedError(

@@ -110,7 +110,7 @@ def test_another_suffix_is_refused_with_the_list(name: str) -> None:
     with pytest.raises(CommandError, match="is not a format that can be written") as caught:
         OutputFile.parse(Path(name))
     assert caught.value.remedy is not None
-    assert ".csv, .json, .parquet" in caught.value.remedy
+    assert ".csv, .json, .parquet" in str(caught.value.remedy)
 
 
 def test_a_place_that_takes_no_file_is_refused_before_the_query_runs(tmp_path: Path) -> None:

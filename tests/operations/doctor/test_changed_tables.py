@@ -105,7 +105,7 @@ def test_a_cascade_over_files_that_cannot_be_read_is_no_fix(lake: Lake) -> None:
     finding = old_schema(lake, wanted)
     assert "cannot read its files" in finding.problem
     assert "a.parquet" in finding.problem
-    assert "--fix" not in finding.remedy
+    assert "--fix" not in str(finding.remedy)
     assert cascade(lake) == 0
     assert old_schema(lake, wanted) == finding, "still ill"
 
@@ -131,7 +131,7 @@ def test_a_cascade_is_a_fix_if_the_files_are_read_by_the_tables_schema(
     lake.create_table()
     hold(lake, table_format, old, name, body)
     wanted = deploy(lake, table_format, new)
-    assert "--fix" in old_schema(lake, wanted).remedy
+    assert "--fix" in str(old_schema(lake, wanted).remedy)
     assert cascade(lake) == 1
     assert "old_schema" not in kinds(examine(lake.s3, lake.glue, address(lake), wanted, no_executions()))
 

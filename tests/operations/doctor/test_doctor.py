@@ -56,7 +56,7 @@ def test_a_partition_whose_files_are_gone_is_dead(two_runs: Lake) -> None:
     (finding,) = find(two_runs)
     assert (finding.kind, finding.values) == (Kind.DEAD_PARTITION, ("2026-01-01",))
     assert "no data" in finding.problem
-    assert finding.remedy.endswith("pipelines rollback NAME --partition dt=2026-01-01")
+    assert str(finding.remedy).endswith("pipelines rollback NAME --partition dt=2026-01-01")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_table_that_is_gone_is_told_with_what_can_be_restored(two_runs: Lake) 
     two_runs.glue.delete_table(DatabaseName="analytics", Name="features")
     (finding,) = find(two_runs)
     assert finding.kind == Kind.TABLE_MISSING
-    assert "3 partitions" in finding.remedy
+    assert "3 partitions" in str(finding.remedy)
 
 
 def test_in_place_tables_are_examined_too(lake: Lake) -> None:

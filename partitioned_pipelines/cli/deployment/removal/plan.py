@@ -18,7 +18,7 @@ from partitioned_pipelines.cli.deployment.removal.stacks import (
     StackResource,
     list_resources,
 )
-from partitioned_pipelines.cli.terminal.hint import paste
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.lake.key_layout import table_prefix
 

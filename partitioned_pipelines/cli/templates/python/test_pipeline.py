@@ -17,9 +17,7 @@ def pipelines(*arguments: str | Path) -> None:
         "--project",
         str(PROJECT),
     ]
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -36,9 +34,5 @@ def test_a_day_becomes_a_partition(tmp_path: Path) -> None:
         "--output",
         output,
     )
-    pipelines(
-        "audit", "$pipeline", output
-    )  # as a run does before it registers: by the table's columns and keys
-    assert (output / "dt=2026-01-31" / "totals.csv").read_text(
-        encoding="utf-8"
-    ) == "apple,2,4.0\npear,1,2.0\n"
+    pipelines("audit", "$pipeline", output)  # as a run does before it registers: by the table's columns and keys
+    assert (output / "dt=2026-01-31" / "totals.csv").read_text(encoding="utf-8") == "apple,2,4.0\npear,1,2.0\n"

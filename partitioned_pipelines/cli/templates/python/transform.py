@@ -11,9 +11,7 @@ OUTPUT = Path("/opt/ml/processing/output")
 if __name__ == "__main__":
     day = os.environ["PROCESS_DATE"]
     rows = pd.concat([pd.read_csv(path) for path in sorted(INPUT.rglob("*.csv"))])
-    totals = rows.groupby("item", as_index=False).agg(
-        sold=("amount", "size"), total=("amount", "sum")
-    )
+    totals = rows.groupby("item", as_index=False).agg(sold=("amount", "size"), total=("amount", "sum"))
     partition = OUTPUT / f"dt={day}"
     partition.mkdir(parents=True)
     # Without a header and the keys: the columns are in the order of the pipeline file.

@@ -21,9 +21,7 @@ def pipelines(*arguments: str | Path) -> None:
         "--project",
         str(PROJECT),
     ]
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -40,12 +38,8 @@ def test_a_day_becomes_a_partition(tmp_path: Path) -> None:
         "--output",
         output,
     )
-    pipelines(
-        "audit", "$pipeline", output
-    )  # as a run does before it registers: by the table's columns and keys
-    with (output / "dt=2026-01-31" / "amounts.csv").open(
-        encoding="utf-8", newline=""
-    ) as file:
+    pipelines("audit", "$pipeline", output)  # as a run does before it registers: by the table's columns and keys
+    with (output / "dt=2026-01-31" / "amounts.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert [(item, float(amount)) for item, amount, _ in rows] == [
         ("apple", 1.5),
@@ -53,6 +47,4 @@ def test_a_day_becomes_a_partition(tmp_path: Path) -> None:
         ("apple", 2.5),
     ]
     # Three equal distances: the outer two are the square root of 3/2 away from the mean.
-    assert [float(value) for _, _, value in rows] == pytest.approx(
-        [-math.sqrt(1.5), 0, math.sqrt(1.5)]
-    )
+    assert [float(value) for _, _, value in rows] == pytest.approx([-math.sqrt(1.5), 0, math.sqrt(1.5)])

@@ -16,7 +16,5 @@ if __name__ == "__main__":
     partition = OUTPUT / f"dt={day}"
     partition.mkdir(parents=True)
     # Without a header and the keys: the columns are in the order of the pipeline file.
-    rows[["item", "amount", "standardised"]].to_csv(
-        partition / "amounts.csv", header=False, index=False
-    )
+    rows[["item", "amount", "standardised"]].to_csv(partition / "amounts.csv", header=False, index=False)
     print(f"{len(rows)} rows of {day}")

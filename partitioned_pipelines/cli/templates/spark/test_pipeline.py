@@ -19,9 +19,7 @@ def pipelines(*arguments: str | Path) -> None:
         "--project",
         str(PROJECT),
     ]
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -38,9 +36,7 @@ def test_a_day_becomes_a_partition(tmp_path: Path) -> None:
         "--output",
         output,
     )
-    pipelines(
-        "audit", "$pipeline", output
-    )  # as a run does before it registers: by the table's columns and keys
+    pipelines("audit", "$pipeline", output)  # as a run does before it registers: by the table's columns and keys
     rows = duckdb.connect().execute(
         "SELECT item, sold, total, dt FROM read_parquet(?, hive_types_autocast = false) ORDER BY item",
         [f"{output}/*/*.parquet"],

@@ -13,17 +13,9 @@ from pyspark.sql import functions as f
 
 def job_uris() -> tuple[str, str]:
     """Give the URIs of the job's input and output: many instances share no folder, and each attempt has an output of its own."""
-    job = json.loads(
-        Path("/opt/ml/config/processingjobconfig.json").read_text(encoding="utf-8")
-    )
-    inputs = {
-        given["InputName"]: given["S3Input"]["S3Uri"]
-        for given in job["ProcessingInputs"]
-    }
-    outputs = {
-        output["OutputName"]: output["S3Output"]["S3Uri"]
-        for output in job["ProcessingOutputConfig"]["Outputs"]
-    }
+    job = json.loads(Path("/opt/ml/config/processingjobconfig.json").read_text(encoding="utf-8"))
+    inputs = {given["InputName"]: given["S3Input"]["S3Uri"] for given in job["ProcessingInputs"]}
+    outputs = {output["OutputName"]: output["S3Output"]["S3Uri"] for output in job["ProcessingOutputConfig"]["Outputs"]}
     return inputs["raw"], outputs["transform"]
 
 
@@ -31,13 +23,7 @@ if __name__ == "__main__":
     raw, output = job_uris()
     day = os.environ["PROCESS_DATE"]
     spark = SparkSession.builder.getOrCreate()
-    rows = spark.read.csv(
-        raw, header=True, schema="item STRING, amount DOUBLE", pathGlobFilter="*.csv"
-    )
-    totals = rows.groupBy("item").agg(
-        f.count("*").alias("sold"), f.sum("amount").alias("total")
-    )
+    rows = spark.read.csv(raw, header=True, schema="item STRING, amount DOUBLE", pathGlobFilter="*.csv")
+    totals = rows.groupBy("item").agg(f.count("*").alias("sold"), f.sum("amount").alias("total"))
     # One task, so one file, for the day; a day that outgrows it has more with repartition(n, "dt").
-    totals.withColumn("dt", f.lit(day)).repartition("dt").write.partitionBy(
-        "dt"
-    ).parquet(output)
+    totals.withColumn("dt", f.lit(day)).repartition("dt").write.partitionBy("dt").parquet(output)
