@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from partitioned_pipelines.cli.main import app
 from partitioned_pipelines.cli.terminal.output import standard_error
-from tests.cli.test_terminal_text import is_safe
+from tests.cli.terminal.test_terminal_text import is_safe
 from tests.end_to_end.deployment import PROJECTS, pipelines
 
 if TYPE_CHECKING:

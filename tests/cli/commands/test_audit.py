@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.cli.errors import ExitCode
-from tests.cli.test_looking_back import START, pipelines, three_runs
+from tests.cli.runs.test_looking_back import START, pipelines, three_runs
 from tests.moto_lake import Lake, aws, glue, lake, s3
 from tests.runtime.registration.published_runs import publish
 

@@ -16,7 +16,7 @@ from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.spec import load_project
-from tests.cli.test_looking_back import PIPELINE
+from tests.cli.runs.test_looking_back import PIPELINE
 from tests.moto_lake import REGION, Lake, aws, glue, lake, s3
 
 if TYPE_CHECKING:

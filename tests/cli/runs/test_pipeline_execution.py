@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
-from tests.cli.cloud_watch_logs import CloudWatchLogs
+from tests.cli.runs.cloud_watch_logs import CloudWatchLogs
 
 if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud

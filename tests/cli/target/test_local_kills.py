@@ -280,7 +280,7 @@ def test_a_cloud_is_suspended(scene: Scene, invoke: Invoke, monkeypatch: pytest.
 def test_a_command_with_a_cloud_of_its_own_is_killed(scene: Scene) -> None:
     folder = scene.project / "pipelines-cloud-1"
     command = [sys.executable, "-c", SERVE, str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3]) as process:
         assert process.stdout is not None
         assert int(process.stdout.readline()) in scene.processes()
         process.kill()

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
 from partitioned_pipelines.cli.runs.execution_progress import HistoryReader
 from partitioned_pipelines.cli.terminal.streams_and_signals import Terminated
-from tests.cli.cloud_watch_logs import CloudWatchLogs
+from tests.cli.runs.cloud_watch_logs import CloudWatchLogs
 
 if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud

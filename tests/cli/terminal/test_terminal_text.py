@@ -29,7 +29,7 @@ UNSAFE = [
     *"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ud800\udcff",
 ]
 HOSTILE = "".join(f"{character}x" for character in UNSAFE) + "\nerror: forged"
-CLI = Path(__file__).parents[2] / "partitioned_pipelines" / "cli"
+CLI = Path(__file__).parents[3] / "partitioned_pipelines" / "cli"
 
 
 def is_safe(output: str) -> bool:
