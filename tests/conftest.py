@@ -19,14 +19,10 @@ from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 THOROUGH = (
     *("browser", "clients", "end_to_end", "installation", "mutations", "runtime/faults"),
     *("benchmarks/test_registration_server.py", "checks/test_sagemaker_pipelines.py", "checks/test_sdk_captures.py"),
-    *("cli/test_local_kills.py", "cli/test_local_state.py", "cli/test_stand_in.py", "cli/test_without_local_cloud.py"),
-    *(
-        "cli/verify/test_copy.py",
-        "operations/vacuum/test_any_order.py",
-        "runtime/registration/test_registration_memory.py",
-    ),
+    *("cli/steps/test_stand_in.py", "cli/target/test_local_kills.py", "cli/target/test_local_state.py"),
+    *("cli/test_without_local_cloud.py", "cli/verify/test_copy.py", "operations/vacuum/test_any_order.py"),
     *("stacks/test_asset_collection.py", "stacks/test_aws_partitions.py", "stacks/test_hostile_fields.py"),
-    *("stacks/test_hostile_text.py", "stacks/test_synthesis.py"),
+    *("runtime/registration/test_registration_memory.py", "stacks/test_hostile_text.py", "stacks/test_synthesis.py"),
 )
 QUICK = ("end_to_end/test_feature_table.py",)
 """The article's example, from end to end."""
