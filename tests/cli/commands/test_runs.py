@@ -15,6 +15,7 @@ from partitioned_pipelines.cli.runs.execution_list import (
     list_executions,
     read_outcome,
 )
+from partitioned_pipelines.lake.key_layout import receipt_key
 from partitioned_pipelines.lake.run_facts import build_run_id
 from tests.cli.runs.test_execution import EVENTS, StepFunctions
 from tests.cli.runs.test_looking_back import PIPELINE, START, pipelines, three_runs
@@ -74,7 +75,7 @@ def test_the_newest_are_shown_and_how_many_are_not(executions: list[str], pipeli
 def test_a_receipt_and_its_execution_are_one_run(
     three_runs: Lake, executions: list[str], pipelines: Callable[..., Any]
 ) -> None:
-    key = "tables/analytics/features/receipts/r3.json"
+    key = receipt_key("analytics", "features", "r3")
     receipt = json.loads(three_runs.s3.get_object(Bucket="lake", Key=key)["Body"].read())
     receipt["run"]["execution_arn"] = executions[2]
     three_runs.s3.put_object(Bucket="lake", Key=key, Body=json.dumps(receipt).encode())
