@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_cloud.athena.query_result import csv_lines
+from local_cloud.athena.results.query_result import csv_lines
 from partitioned_pipelines.cli.athena.result_csv import TornResultError, parse_row, row_bytes, write_row
 
 CELLS = st.one_of(st.none(), st.text(alphabet='",\n\ra \\é特\x00\u2028', max_size=6))

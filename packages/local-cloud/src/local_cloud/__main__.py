@@ -11,8 +11,8 @@ import sys
 import threading
 from pathlib import Path
 
-from local_cloud.cloud_lock import CloudLock
 from local_cloud.server import LocalCloud
+from local_cloud.server.cloud_lock import CloudLock
 from local_cloud.settings import Settings
 
 _PR_SET_PDEATHSIG = 1

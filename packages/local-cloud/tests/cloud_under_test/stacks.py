@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Client = Any
 _ENDS = ("COMPLETE", "FAILED")
@@ -75,3 +78,23 @@ def _template(resources: dict[str, Any], **more: Any) -> str:
 def resource(kind: str, properties: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     """Write a resource of a template."""
     return {"Type": kind, "Properties": properties or {}, **more}
+
+
+def parameter(value: Any, **more: Any) -> dict[str, Any]:
+    """Write a parameter of Systems Manager, the lightest of all resources."""
+    properties = more.pop("properties", {})
+    return resource("AWS::SSM::Parameter", {"Type": "String", "Value": value, **properties}, **more)
+
+
+def refused(depends_on: str) -> dict[str, Any]:
+    """Write a resource that its service refuses, after another one."""
+    table = {"CatalogId": "123456789012", "DatabaseName": "not_there", "TableInput": {"Name": "t"}}
+    return resource("AWS::Glue::Table", table, DependsOn=depends_on)
+
+
+def value_of(aws: Callable[[str], Client], name: str) -> str | None:
+    """Return a parameter's value; None if it is not there."""
+    try:
+        return str(aws("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+    except aws("ssm").exceptions.ParameterNotFound:
+        return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.athena import metadata_api
-from local_cloud.athena.api import QueryApi
+from local_cloud.athena.api import metadata
+from local_cloud.athena.api.queries import QueryApi
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 def install(settings: Settings) -> None:
     """Replace moto's calls on queries and metadata."""
     QueryApi(settings.state_dir / "athena").install()
-    metadata_api.install()
+    metadata.install()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.cloudformation import change_sets, resource_types, template_requests, template_url
+from local_cloud.cloudformation import resource_types
+from local_cloud.cloudformation.stacks import change_sets, operations
+from local_cloud.cloudformation.templates import requests
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -14,5 +16,5 @@ def install(settings: Settings) -> None:
     """Put the types and the deployment in moto's place."""
     resource_types.install()
     change_sets.install()
-    template_requests.install()
-    template_url.install()
+    operations.install()
+    requests.install()

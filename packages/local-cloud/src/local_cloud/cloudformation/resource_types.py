@@ -10,32 +10,31 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.utils import random_suffix
 from moto.core.common_models import CloudFormationModel
 
+from local_cloud.cloudformation.api_resource import ApiResource
+
 # Importing a type's module is what makes the type known.
-from local_cloud.cloudformation import (
+from local_cloud.cloudformation.resources import (
     athena,
     cloudwatch,
+    data_catalog,
     ecr,
-    events,
-    glue,
+    eventbridge,
     iam,
     kms,
-    lake_formation,
     lambda_functions,
     logs,
     s3,
     sagemaker,
-    scheduler,
     sns,
     sqs,
     ssm,
     step_functions,
 )
-from local_cloud.cloudformation.api_resource import ApiResource
 from local_cloud.patching import original_of, replace
 
 __all__ = [
-    "athena", "cloudwatch", "ecr", "events", "glue", "iam", "install", "kms", "lake_formation", "lambda_functions", "logs", "s3",
-    "sagemaker", "scheduler", "sns", "sqs", "ssm", "step_functions",
+    "athena", "cloudwatch", "data_catalog", "ecr", "eventbridge", "iam", "install", "kms", "lambda_functions", "logs", "s3", "sagemaker",
+    "sns", "sqs", "ssm", "step_functions",
 ]  # fmt: skip
 
 # It tells AWS the CDK's version, and makes nothing.

@@ -11,21 +11,21 @@ from moto.core.config import default_user_config
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from local_cloud.patching import original_of, replace
-from local_cloud.stepfunctions.athena_query_task import AthenaQueryTask
-from local_cloud.stepfunctions.choice_rules import compare_by_type
-from local_cloud.stepfunctions.context_object import fill_context
-from local_cloud.stepfunctions.dead_threads import fail_executions_whose_thread_dies
-from local_cloud.stepfunctions.definition_check import check_definitions
-from local_cloud.stepfunctions.execution_calls import answer_calls
-from local_cloud.stepfunctions.intrinsic_calls import call_functions
-from local_cloud.stepfunctions.json_paths import read_paths
-from local_cloud.stepfunctions.own_calls import call_with_own_key
-from local_cloud.stepfunctions.processing_job_task import ProcessingJobTask
-from local_cloud.stepfunctions.state_machine_calls import check_calls
-from local_cloud.stepfunctions.states_error import name_errors
-from local_cloud.stepfunctions.status_events import emit_status_events
-from local_cloud.stepfunctions.stop_execution import stop_executions
-from local_cloud.stepfunctions.timestamps import wait_for_times
+from local_cloud.stepfunctions.definitions.definition_check import check_definitions
+from local_cloud.stepfunctions.definitions.state_machine_calls import check_calls
+from local_cloud.stepfunctions.executions.calls import answer_calls
+from local_cloud.stepfunctions.executions.dead_threads import fail_executions_whose_thread_dies
+from local_cloud.stepfunctions.executions.status_events import emit_status_events
+from local_cloud.stepfunctions.executions.stop_execution import stop_executions
+from local_cloud.stepfunctions.language.choice_rules import compare_by_type
+from local_cloud.stepfunctions.language.context_object import fill_context
+from local_cloud.stepfunctions.language.intrinsic_calls import call_functions
+from local_cloud.stepfunctions.language.json_paths import read_paths
+from local_cloud.stepfunctions.language.states_error import name_errors
+from local_cloud.stepfunctions.language.timestamps import wait_for_times
+from local_cloud.stepfunctions.tasks.athena_query import AthenaQueryTask
+from local_cloud.stepfunctions.tasks.own_calls import call_with_own_key
+from local_cloud.stepfunctions.tasks.processing_job import ProcessingJobTask
 
 if TYPE_CHECKING:
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     )
 
     from local_cloud.settings import Settings
-    from local_cloud.stepfunctions.sync_task import SyncTask
+    from local_cloud.stepfunctions.tasks.sync_task import SyncTask
 
 
 def install(settings: Settings) -> None:

@@ -1,0 +1,1 @@
+"""File formats: the SQL by which DuckDB reads the files of each SerDe."""

@@ -1,0 +1,143 @@
+"""Columns of files that hold their names and types, such as Parquet's: found, and their values read as Trino reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local_cloud.athena.catalog.hive_types import duckdb_type, nested_parts, quoted
+from local_cloud.athena.formats.text_values import rounded_to_milliseconds, sized_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from duckdb.sqltypes import DuckDBPyType
+
+    FileColumn = tuple[str, DuckDBPyType]
+
+_UNSIGNED_BITS = {"UINTEGER": 32, "UBIGINT": 64}
+# An unsigned type takes a bit more of a signed one.
+_BITS = {"TINYINT": 8, "UTINYINT": 9, "SMALLINT": 16, "USMALLINT": 17, "INTEGER": 32, "BIGINT": 64}
+
+
+def find_columns(
+    columns: Sequence[tuple[str, str]], there: Sequence[FileColumn], *, by_name: bool
+) -> list[FileColumn | None]:
+    """Return the file's column for each of the table's; None if the file lacks it.
+
+    Parameters
+    ----------
+    by_name
+        Whether columns are found by name, in any case; if not, by position.
+    """
+    if by_name:
+        named = {column[0].lower(): column for column in there}
+        return [named.get(name) for name, _ in columns]
+    return [*there[: len(columns)], *(None for _ in columns[len(there) :])]
+
+
+def is_readable(kind: DuckDBPyType, hive_type: str, read_as: Mapping[str, Collection[str]]) -> bool:
+    """Return whether a column of a file is read as the table's type, at every depth.
+
+    Parameters
+    ----------
+    read_as
+        The types that the format's reader reads as each plain type, in DuckDB's words.
+    """
+    nested = nested_parts(hive_type)
+    if nested is None:
+        wanted = duckdb_type(hive_type)
+        if wanted.startswith("DECIMAL"):
+            return kind.id == "decimal"
+        return str(kind) in read_as[wanted]
+    container, parts = nested
+    if container == "array":
+        return kind.id == "list" and is_readable(_child(kind, 0), parts[0], read_as)
+    if container == "map":
+        return kind.id == "map" and all(
+            is_readable(_child(kind, place), part, read_as) for place, part in enumerate(parts)
+        )
+    if kind.id != "struct":
+        return False
+    there = {name.lower(): place for place, (name, _) in enumerate(kind.children)}
+    fields = [part.split(":", 1) for part in parts]
+    return all(
+        is_readable(_child(kind, there[name.strip()]), part, read_as) for name, part in fields if name.strip() in there
+    )
+
+
+def value_sql(value: str, kind: DuckDBPyType, hive_type: str, level: int = 1) -> str:
+    """Build the SQL that reads a value of a file's type as the table's."""
+    nested = nested_parts(hive_type)
+    if nested is None:
+        return _scalar(value, str(kind), hive_type)
+    container, parts = nested
+    if _is_cast(kind, hive_type):
+        return value
+    item = f"item_{level}"
+    if container == "array":
+        read = value_sql(item, _child(kind, 0), parts[0], level + 1)
+        return f"list_transform({value}, lambda {item}: {read})"
+    if container == "map":
+        key, held = (
+            value_sql(f"{item}.{place}", _child(kind, number), part, level + 1)
+            for number, (place, part) in enumerate(zip(("key", "value"), parts, strict=True))
+        )
+        pairs = f"list_transform(map_entries({value}), lambda {item}: {{'k': {key}, 'v': {held}}})"
+        return f"CASE WHEN {value} IS NOT NULL THEN map_from_entries({pairs}) END"
+    there = {name.lower(): (name, _child(kind, place)) for place, (name, _) in enumerate(kind.children)}
+    packed = []
+    for name, part in ((name.strip(), part) for name, part in (field.split(":", 1) for field in parts)):
+        own = there.get(name)
+        read = (
+            value_sql(f"{value}.{quoted(own[0])}", own[1], part, level) if own else f"CAST(NULL AS {duckdb_type(part)})"
+        )
+        packed.append(f"{quoted(name)} := {read}")
+    return f"CASE WHEN {value} IS NOT NULL THEN struct_pack({', '.join(packed)}) END"
+
+
+def _is_cast(kind: DuckDBPyType, hive_type: str) -> bool:
+    """Return whether DuckDB's own cast reads a value as Trino does; lambdas in each other take it long to bind."""
+    nested = nested_parts(hive_type)
+    if nested is None:
+        return _scalar("x", str(kind), hive_type) == "x"
+    container, parts = nested
+    if container != "struct":
+        return all(_is_cast(_child(kind, place), part) for place, part in enumerate(parts))
+    there = {name: _child(kind, place) for place, (name, _) in enumerate(kind.children)}
+    fields = [(name.strip(), part) for name, part in (field.split(":", 1) for field in parts)]
+    # It keeps names that differ from the table's in case alone.
+    return all(name == name.lower() for name in there) and all(
+        name not in there or _is_cast(there[name], part) for name, part in fields
+    )
+
+
+def _scalar(value: str, kind: str, hive_type: str) -> str:
+    wanted = duckdb_type(hive_type)
+    if wanted == "VARCHAR":
+        text = f"coalesce(try(decode({value})), CAST({value} AS VARCHAR))" if kind == "BLOB" else value
+        return sized_text(text, hive_type)
+    if wanted == "TIMESTAMP":
+        return _timestamp(value, kind)
+    if wanted == "BLOB":  # the bytes as they are stored: DuckDB's own cast reads escapes in a text
+        return value if kind == "BLOB" else f"encode(CAST({value} AS VARCHAR))"
+    if bits := _UNSIGNED_BITS.get(kind):  # Trino reads what is stored, which has a sign
+        value = f"CASE WHEN {value} >= {2 ** (bits - 1)} THEN {value}::HUGEINT - {2**bits} ELSE {value} END"
+    elif (bits := _BITS.get(wanted)) and _BITS.get(kind, 0) > bits:
+        said = f"'GENERIC_INTERNAL_ERROR: Value ' || {value} || ' exceeds range of {hive_type}'"
+        limit = 2 ** (bits - 1)
+        return f"CASE WHEN {value} NOT BETWEEN {-limit} AND {limit - 1} THEN error({said}) ELSE {value} END"
+    return value
+
+
+def _timestamp(value: str, kind: str) -> str:
+    if kind in ("TIMESTAMP_MS", "TIMESTAMP_S"):
+        return f"CAST({value} AS TIMESTAMP)"
+    if kind == "TIMESTAMP_NS":
+        nanoseconds = f"(epoch_ns({value}) + 500)"
+        return rounded_to_milliseconds(f"(({nanoseconds} - ({nanoseconds} % 1000 + 1000) % 1000) // 1000)")
+    return rounded_to_milliseconds(f"epoch_us({value})")
+
+
+def _child(kind: DuckDBPyType, place: int) -> DuckDBPyType:
+    child: DuckDBPyType = kind.children[place][1]  # type: ignore[assignment]  # of a nested type it is a type
+    return child

@@ -1,0 +1,130 @@
+"""Delimited text as LazySimpleSerDe reads and writes it: no quotes, and for each level of nesting a delimiter of its own.
+
+https://docs.aws.amazon.com/athena/latest/ug/lazy-simple-serde.html
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from local_cloud.athena.catalog.hive_types import duckdb_type, literal, nested_parts, quoted
+from local_cloud.athena.formats.text_values import scalar
+from local_cloud.athena.results.values import formatter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from duckdb.sqltypes import DuckDBPyType
+
+# Hive's own below the three that can be named.
+_DEEPER = ("\x04", "\x05", "\x06", "\x07", "\x08")
+_FIRST_STAND_IN = 57344  # of Unicode's private use area: stands for a delimiter that is escaped
+
+
+@dataclass(frozen=True, slots=True)
+class DelimitedText:
+    """How fields, and what is nested in them, are parted.
+
+    Attributes
+    ----------
+    delimiters
+        Of fields, of items and of a map's keys, and those below.
+    null
+        The text of a null.
+    """
+
+    delimiters: tuple[str, ...]
+    null: str = "\\N"
+    escape: str | None = None
+
+    @classmethod
+    def of(cls, serde_parameters: Mapping[str, str]) -> DelimitedText:
+        """Read a SerDe's parameters."""
+        fields = serde_parameters.get("field.delim", serde_parameters.get("serialization.format", "\x01"))
+        # Hive itself writes the misspelt one.
+        items = serde_parameters.get("collection.delim", serde_parameters.get("colelction.delim", "\x02"))
+        return cls(
+            (fields, items, serde_parameters.get("mapkey.delim", "\x03"), *_DEEPER),
+            serde_parameters.get("serialization.null.format", "\\N"),
+            serde_parameters.get("escape.delim"),
+        )
+
+    def select_sql(self, columns: Sequence[tuple[str, str]], places: Mapping[str, int], lines: str) -> str:
+        """Build the SELECT over some lines, by the place that each column has in them."""
+        line = "line"
+        for text, stand_in in self._escaped():
+            line = f"replace({line}, {literal(f'{self.escape}{text}')}, {stand_in})"
+        fields = f"(SELECT filename, string_split({line}, {literal(self.delimiters[0])}) AS fields FROM {lines})"
+        selected = []
+        for name, hive_type in columns:
+            text = self._or_null(f"fields[{places[name] + 1}]") if name in places else "NULL::VARCHAR"
+            selected.append(f"CAST({self._value(text, hive_type, 1)} AS {duckdb_type(hive_type)}) AS {quoted(name)}")
+        return f"SELECT {', '.join(selected)}, filename FROM {fields}"
+
+    def line(self, row: Sequence[Any], kinds: Sequence[DuckDBPyType]) -> str:
+        """Write a row."""
+        cells = [self._cell(cell, kind, 1) for cell, kind in zip(row, kinds, strict=True)]
+        return self.delimiters[0].join(cells) + "\n"
+
+    def _escaped(self) -> list[tuple[str, str]]:
+        texts = [self.escape, *self.delimiters[:3]] if self.escape else []
+        return [(text, f"chr({_FIRST_STAND_IN + index})") for index, text in enumerate(texts) if text is not None]
+
+    def _or_null(self, text: str) -> str:
+        return f"nullif({text}, {literal(self.null)})"
+
+    def _value(self, text: str, hive_type: str, level: int) -> str:
+        nested = nested_parts(hive_type)
+        if nested is None:
+            for original, stand_in in self._escaped():
+                text = f"replace({text}, {stand_in}, {literal(original)})"
+            return scalar(text, hive_type, is_base64=True)
+        kind, parts = nested
+        item = f"item_{level}"
+        split = f"string_split({text}, {literal(self.delimiters[level])})"
+        if kind == "array":
+            value = self._value(self._or_null(item), parts[0], level + 1)
+            return f"CASE WHEN {text} = '' THEN [] ELSE list_transform({split}, lambda {item}: {value}) END"
+        if kind == "map":
+            pair = f"string_split({item}, {literal(self.delimiters[level + 1])})"
+            key, value = (
+                self._value(self._or_null(f"{pair}[{place}]"), part, level + 2) for place, part in enumerate(parts, 1)
+            )
+            entries = f"list_transform({split}, lambda {item}: {{'k': {key}, 'v': {value}}})"
+            first = f"list_position(list_transform({entries}, lambda {item}: {item}.k), {item}.k) = at_{level}"
+            # A key that is null, or there already, is left out.
+            kept = f"list_filter({entries}, lambda {item}, at_{level}: {item}.k IS NOT NULL AND {first})"
+            return f"CASE WHEN {text} = '' THEN MAP {{}} ELSE map_from_entries({kept}) END"
+        fields = [part.split(":", 1) for part in parts]
+        packed = ", ".join(
+            f"{quoted(name.strip())} := {self._value(self._or_null(f'{split}[{place}]'), part, level + 1)}"
+            for place, (name, part) in enumerate(fields, 1)
+        )
+        return f"CASE WHEN {text} IS NULL THEN NULL ELSE struct_pack({packed}) END"
+
+    def _cell(self, value: Any, kind: DuckDBPyType, level: int) -> str:
+        if value is None:
+            return self.null
+        if kind.id == "blob":
+            return base64.b64encode(value).decode()
+        if kind.id in {"list", "array"}:
+            item_kind = cast("DuckDBPyType", kind.children[0][1])
+            return self.delimiters[level].join(self._cell(item, item_kind, level + 1) for item in value)
+        if kind.id == "map":
+            kinds = [cast("DuckDBPyType", part) for _, part in kind.children]
+            pairs = value.items() if isinstance(value, dict) else value
+            return self.delimiters[level].join(
+                self.delimiters[level + 1].join(
+                    self._cell(part, part_kind, level + 2) for part, part_kind in zip(pair, kinds, strict=True)
+                )
+                for pair in pairs
+            )
+        if kind.id in {"struct", "tuple"}:
+            items = value.values() if isinstance(value, dict) else value
+            return self.delimiters[level].join(
+                self._cell(item, cast("DuckDBPyType", part), level + 1)
+                for item, (_, part) in zip(items, kind.children, strict=True)
+            )
+        return formatter(kind)(value) or ""

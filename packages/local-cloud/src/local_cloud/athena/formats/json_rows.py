@@ -1,0 +1,165 @@
+"""JSON, one object a line, as the OpenX SerDe reads it: names in any case, at every depth.
+
+https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html. Each file is read once, and written for DuckDB with the
+table's names and values; what fails a column fails the queries that read it, and no other. A query that reads no column, such as
+``count(*)``, only needs to know that each line is an object, which DuckDB mostly sees by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.athena.catalog.hive_types import duckdb_type, literal, quoted
+from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.formats.json_shapes import shapes_of
+from local_cloud.athena.formats.openx_values import Number, UnreadableValueError, decoder_of
+from local_cloud.athena.formats.text_lines import LONGEST_LINE, lines_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import duckdb
+
+    from local_cloud.athena.formats.openx_values import Decoder
+
+_FAILED = "$error"  # after a column's name: not a name that a column can have
+_LARGEST_OBJECT = 4 * LONGEST_LINE  # bytes are written as escapes, which are longer than Base64
+_SAMPLED_LINES = 1000
+_OBJECT, _BLANK = "object", "blank"
+
+
+def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skipped: int) -> str:
+    """Build the SELECT over some files; a line that is not an object fails the query, as it does in Athena.
+
+    Parameters
+    ----------
+    skipped
+        How many lines of each file are a header.
+    """
+    digest = hashlib.sha256(repr((list(columns), skipped)).encode()).hexdigest()[:16]
+    decoders = [(name, decoder_of(kind)) for name, kind in columns]
+    translated = [_translated(Path(file), f".{digest}", decoders, skipped) for file in files]
+    listed = ", ".join(literal(str(file)) for file in translated)
+    # DuckDB takes so much memory twice for each of its threads.
+    largest = min(max(file.stat().st_size for file in translated) + 1, _LARGEST_OBJECT)
+    # Bytes come as a string of escapes, which a cast reads.
+    kinds = {name: duckdb_type(kind).replace("BLOB", "VARCHAR") for name, kind in columns}
+    kinds |= {f"{name}{_FAILED}": "VARCHAR" for name, _ in columns}
+    described = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in kinds.items())
+    source = (
+        f"read_json([{listed}], columns={{{described}}}, format='newline_delimited', filename=true, "
+        f"hive_partitioning=false, maximum_object_size={largest})"
+    )
+    selected = [
+        f"CASE WHEN {quoted(name + _FAILED)} IS NULL THEN CAST({quoted(name)} AS {duckdb_type(kind)}) "
+        f"ELSE error({quoted(name + _FAILED)}) END AS {quoted(name)}"
+        for name, kind in columns
+    ]
+    return f"SELECT {', '.join([*selected, f'left(filename, -{len(digest) + 1}) AS filename'])} FROM {source}"
+
+
+def json_objects_sql(
+    connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], files: Sequence[str], skipped: int
+) -> str:
+    """Build the SELECT over some files for a query that reads no column: each is null; a line that is not an object fails it."""
+    function = f"json_line_{uuid.uuid4().hex}"
+    connection.create_function(function, _kind_of_line, ["VARCHAR"], "VARCHAR")
+    lines = []
+    for file in files:
+        kind = f"{function}(line)"
+        if shapes := shapes_of(_first_documents(Path(file), skipped)):
+            kind = f"CASE WHEN regexp_full_match(line, {literal(shapes)}) THEN {literal(_OBJECT)} ELSE {kind} END"
+        lines.append(f"SELECT filename, {kind} AS kind FROM {lines_sql([file], skipped)}")
+    nulls = [f"NULL::{duckdb_type(kind)} AS {quoted(name)}" for name, kind in columns]
+    return (
+        f"SELECT {', '.join([*nulls, 'filename'])} FROM ({' UNION ALL '.join(lines)}) "
+        f"WHERE CASE kind WHEN {literal(_OBJECT)} THEN true WHEN {literal(_BLANK)} THEN false ELSE error(kind) END"
+    )
+
+
+def _first_documents(file: Path, skipped: int) -> Iterator[dict[str, Any]]:
+    """Return the objects that a file begins with."""
+    with file.open(encoding="utf-8", newline="\n") as lines:
+        for line in itertools.islice(lines, skipped, skipped + _SAMPLED_LINES):
+            try:
+                yield _document(line)
+            except QueryFailedError:  # the query will find it again, unless the line is blank
+                continue
+
+
+def _kind_of_line(line: str) -> str:
+    """Return what a line is, or why it fails the query."""
+    if not line.strip():
+        return _BLANK
+    try:
+        _document(line)
+    except QueryFailedError as error:
+        return str(error)
+    return _OBJECT
+
+
+def _translated(file: Path, suffix: str, decoders: list[tuple[str, Decoder]], skipped: int) -> Path:
+    translated = Path(f"{file}{suffix}")
+    if not translated.exists():
+        partial = Path(f"{file}.{uuid.uuid4()}.partial")
+        try:
+            _translate(file, partial, decoders, skipped)
+            partial.rename(translated)
+        finally:
+            partial.unlink(missing_ok=True)
+    return translated
+
+
+def _translate(file: Path, to: Path, decoders: list[tuple[str, Decoder]], skipped: int) -> None:
+    # What is not a character, half of a surrogate pair, becomes a question mark, as in Java.
+    with file.open(encoding="utf-8", newline="\n") as lines, to.open("w", encoding="utf-8", errors="replace") as rows:
+        for number, line in enumerate(lines):
+            if number >= skipped and line.strip():
+                rows.write(json.dumps(dict(_row(_document(line), decoders)), ensure_ascii=False) + "\n")
+
+
+def _row(document: dict[str, Any], decoders: list[tuple[str, Decoder]]) -> Iterator[tuple[str, Any]]:
+    values = {name.lower(): value for name, value in document.items()}
+    for name, decode in decoders:
+        value = values.get(name)
+        if value is None:
+            continue
+        try:
+            yield name, decode(value)
+        except UnreadableValueError as error:
+            yield f"{name}{_FAILED}", f"HIVE_CURSOR_ERROR: {error}"
+
+
+def _document(line: str) -> dict[str, Any]:
+    try:
+        document = json.loads(
+            line, object_pairs_hook=_object, parse_int=Number, parse_float=Number, parse_constant=_refuse
+        )
+    except (ValueError, RecursionError) as error:
+        raise _malformed(line) from error
+    if not isinstance(document, dict):
+        raise _malformed(line)
+    return document
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Read an object; keys that come twice, in any case, fail the query: https://repost.aws/knowledge-center/json-duplicate-key-error-athena-config."""
+    if len({name.lower() for name, _ in pairs}) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _malformed(f"Duplicate key in {json.dumps(names)}")
+    return dict(pairs)
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(name)
+
+
+def _malformed(what: str) -> QueryFailedError:
+    return QueryFailedError(
+        "HIVE_CURSOR_ERROR", f"Row is not a valid JSON Object - JSONException: {what.rstrip()[:200]}"
+    )

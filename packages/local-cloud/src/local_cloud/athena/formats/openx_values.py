@@ -1,0 +1,204 @@
+"""Values of JSON as Hive types, as the OpenX SerDe reads them.
+
+https://github.com/trinodb/trino/blob/master/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/line/openxjson/README.md
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+import math
+import re
+import struct
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.athena.catalog.hive_types import duckdb_type, nested_parts
+from local_cloud.athena.formats.text_values import BITS, DATE, DECIMAL, FLOAT, TIMESTAMP, length_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Decoder = Callable[[Any], Any]
+
+_DATE, _DECIMAL, _FLOAT, _TIMESTAMP = (re.compile(pattern, re.ASCII) for pattern in (DATE, DECIMAL, FLOAT, TIMESTAMP))
+_MOST_DIGITS = 60
+
+
+class Number(str):
+    """A number as it is written."""
+
+    __slots__ = ()
+
+
+class UnreadableValueError(ValueError):
+    """A value is of another shape than its type, which fails the query."""
+
+
+def decoder_of(hive_type: str) -> Decoder:
+    """Return the function that reads a value as a type: what comes of it is JSON that DuckDB reads as the type.
+
+    What does not parse is null; what is of another shape raises UnreadableValueError.
+    """
+    nested = nested_parts(hive_type)
+    if nested is None:
+        return _plain_decoder(hive_type)
+    kind, parts = nested
+    if kind == "struct":
+        fields = [part.split(":", 1) for part in parts]
+        return _struct([(name.strip(), decoder_of(part)) for name, part in fields])
+    decoders = [decoder_of(part) for part in parts]
+    return _array(*decoders) if kind == "array" else _map(*decoders)
+
+
+def _plain_decoder(hive_type: str) -> Decoder:
+    kind = duckdb_type(hive_type)
+    if kind == "VARCHAR":
+        length, is_char = length_of(hive_type)
+        return lambda value: _sized(_text(value), length, is_char=is_char)
+    if kind == "BOOLEAN":
+        return lambda value: isinstance(value, str | bool) and _text(value).lower() == "true"
+    if kind.startswith("DECIMAL"):
+        precision, scale = (int(size) for size in re.findall(r"\d+", kind))
+        return lambda value: _decimal(_single(value, hive_type), precision, scale)
+    if kind in BITS:
+        return lambda value: _integer(_single(value, hive_type), BITS[kind])
+    if kind in ("FLOAT", "DOUBLE"):
+        return lambda value: _float(_single(value, hive_type), "<f" if kind == "FLOAT" else "<d")
+    read = {"DATE": _date, "TIMESTAMP": _timestamp, "BLOB": _binary}[kind]
+    return lambda value: read(_single(value, hive_type))
+
+
+def _single(value: Any, hive_type: str) -> str:
+    if isinstance(value, list | dict):
+        raise UnreadableValueError(f"{_text(value)[:200]} cannot be read as {hive_type}")
+    return value if isinstance(value, str) else _text(value)
+
+
+def _array(item: Decoder) -> Decoder:
+    def read(value: Any) -> Any:
+        if value == "":
+            return None
+        # Anything else is an array of one item.
+        return [None if part is None else item(part) for part in (value if isinstance(value, list) else [value])]
+
+    return read
+
+
+def _map(key: Decoder, item: Decoder) -> Decoder:
+    def read(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return _blank(value, "a map")
+        pairs = ((key(name), None if part is None else item(part)) for name, part in value.items())
+        return {name if isinstance(name, str) else json.dumps(name): part for name, part in pairs if name is not None}
+
+    return read
+
+
+def _struct(fields: list[tuple[str, Decoder]]) -> Decoder:
+    def read(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return _blank(value, "a struct")
+        folded = {name.lower(): part for name, part in value.items()}
+        return {name: None if (part := folded.get(name)) is None else decode(part) for name, decode in fields}
+
+    return read
+
+
+def _blank(value: Any, what: str) -> None:
+    if not isinstance(value, str) or value.strip():
+        raise UnreadableValueError(f"{_text(value)[:200]} cannot be read as {what}")
+
+
+def _text(value: Any) -> str:
+    """Write a value as text: a string as it is, anything else as JSON, without spaces."""
+    if isinstance(value, Number):
+        return str(Decimal(value)) if len(value) < _MOST_DIGITS else str(value)
+    return value if isinstance(value, str) else _written(value)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, Number):
+        return _text(value)
+    if isinstance(value, list):
+        return f"[{','.join(map(_written, value))}]"
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(name, ensure_ascii=False)}:{_written(part)}" for name, part in value.items())
+        return "{" + ",".join(pairs) + "}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _sized(text: str, length: int | None, *, is_char: bool) -> str:
+    return text[:length].ljust(length) if is_char and length else text[:length]
+
+
+def _integer(text: str, bits: int) -> int | None:
+    try:
+        if re.match(r"0[xX][0-9a-fA-F]", text):
+            value = int(text[2:], 16)
+        elif re.fullmatch(r"0[0-7]+", text, re.ASCII):
+            value = int(text[1:], 8)
+        elif _DECIMAL.fullmatch(text) and (number := Decimal(text)).adjusted() < _MOST_DIGITS:
+            value = int(number)  # a fraction is cut off
+        else:
+            return None
+    except ValueError:
+        return None
+    return value if -(2 ** (bits - 1)) <= value < 2 ** (bits - 1) else None
+
+
+def _float(text: str, layout: str) -> float | str | None:
+    """Read a number; JSON has none for NaN and the infinities, whose names DuckDB reads."""
+    if not _FLOAT.fullmatch(text):
+        return None
+    value = float(text.strip().rstrip("fFdD"))
+    try:
+        value = struct.unpack(layout, struct.pack(layout, value))[0]
+    except OverflowError:
+        value = math.copysign(math.inf, value)
+    return value if math.isfinite(value) else str(value)
+
+
+def _decimal(text: str, precision: int, scale: int) -> str | None:
+    if not _DECIMAL.fullmatch(text):
+        return None
+    value = Decimal(text)
+    if value and value.adjusted() > precision - scale:
+        return None
+    if value.adjusted() < -scale - 1:
+        return "0"
+    rounded = value.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, Context(prec=precision + len(text) + 2))
+    return format(rounded, "f") if not rounded or rounded.adjusted() < precision - scale else None
+
+
+def _date(text: str) -> str | None:
+    if not _DATE.fullmatch(text):
+        return None
+    try:
+        return dt.date(*map(int, text.split("-"))).isoformat()
+    except ValueError:
+        return None
+
+
+def _timestamp(text: str) -> str | None:
+    if not _TIMESTAMP.fullmatch(text):
+        return None
+    whole, _, fraction = text.partition(".")
+    milliseconds = (int(fraction.ljust(9, "0")) + 500_000) // 1_000_000 if fraction else 0
+    try:
+        moment = dt.datetime(*map(int, re.split("[- :]", whole)))  # type: ignore[arg-type]  # noqa: DTZ001
+        return (moment + dt.timedelta(milliseconds=milliseconds)).isoformat(" ")
+    except (ValueError, OverflowError):
+        return None
+
+
+def _binary(text: str) -> str:
+    try:
+        content = None if isinstance(text, Number) else base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        content = None
+    if content is None:
+        raise UnreadableValueError(f"{text[:200]} is not a string in Base64")
+    return "".join(f"\\x{byte:02X}" for byte in content)  # as DuckDB writes bytes

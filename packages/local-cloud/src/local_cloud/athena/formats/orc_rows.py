@@ -1,0 +1,150 @@
+"""ORC files, read by PyArrow, each held against the table by itself: one of other types fails the query, whichever lie beside it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import TYPE_CHECKING
+
+from local_cloud.athena.catalog.hive_types import duckdb_type, quoted
+from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.formats.columnar_values import find_columns, is_readable, value_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+    import pyarrow as pa
+    from duckdb.sqltypes import DuckDBPyType
+
+_INTEGERS = {"SMALLINT", "INTEGER", "BIGINT"}
+# https://github.com/trinodb/trino/tree/master/lib/trino-orc/src/main/java/io/trino/orc/reader (verifyStreamType)
+_READ_AS = {
+    "BOOLEAN": {"BOOLEAN"},
+    "TINYINT": {"TINYINT"},
+    "SMALLINT": _INTEGERS,
+    "INTEGER": _INTEGERS,
+    "BIGINT": _INTEGERS,
+    "FLOAT": {"FLOAT"},
+    "DOUBLE": {"FLOAT", "DOUBLE"},
+    "VARCHAR": {"VARCHAR", "BLOB"},
+    "BLOB": {"VARCHAR", "BLOB"},
+    "DATE": {"DATE"},
+    "TIMESTAMP": {"TIMESTAMP_NS"},
+}
+_ORC_TYPES = {
+    "TINYINT": "BYTE",
+    "SMALLINT": "SHORT",
+    "INTEGER": "INT",
+    "BIGINT": "LONG",
+    "VARCHAR": "STRING",
+    "BLOB": "BINARY",
+    "TIMESTAMP_NS": "TIMESTAMP",
+    "TIMESTAMPTZ_NS": "TIMESTAMP_INSTANT",
+}
+_NAMELESS = re.compile(r"_col\d+")
+
+
+def orc_rows_sql(
+    connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], paths: Sequence[str], *, by_name: bool
+) -> str:
+    """Build the SELECT over some files: those of one schema are read together, and of them what the query needs.
+
+    Parameters
+    ----------
+    by_name
+        Whether columns are found in a file by name; if not, by position.
+
+    Raises
+    ------
+    QueryFailedError
+        If a file's column is of a type that Athena does not read as the table's, or PyArrow is not installed.
+    """
+    selects = []
+    for schema, same in _by_schema(paths).items():
+        if by_name:
+            _check_names(schema.names)
+        source, filename = _register(connection, schema, same)
+        described = connection.sql(f"SELECT * EXCLUDE ({quoted(filename)}) FROM {source} LIMIT 0")
+        there = list(zip(described.columns, described.types, strict=True))
+        found = find_columns(columns, there, by_name=by_name)
+        selected = [_column(*column, own) for column, own in zip(columns, found, strict=True)]
+        selects.append(f"SELECT {', '.join([*selected, f'{quoted(filename)} AS filename'])} FROM {source}")
+    return " UNION ALL ".join(selects)
+
+
+def _by_schema(paths: Sequence[str]) -> dict[pa.Schema, list[str]]:
+    try:
+        from pyarrow import lib, orc  # a large package, which the tables of other formats do not need
+    except ImportError as error:
+        raise QueryFailedError(
+            "NOT_SUPPORTED", "the local cloud reads ORC by PyArrow, which is not installed: pip install pyarrow"
+        ) from error
+    found: dict[pa.Schema, list[str]] = {}
+    for path in paths:
+        try:
+            schema = orc.ORCFile(path).schema.remove_metadata()
+        except (OSError, lib.ArrowException) as error:
+            raise _unopened(str(error)) from error
+        found.setdefault(schema, []).append(path)
+    return found
+
+
+def _register(connection: duckdb.DuckDBPyConnection, schema: pa.Schema, paths: list[str]) -> tuple[str, str]:
+    """Make the files a source of the connection, and return its name and that of the column that tells a row's file."""
+    import pyarrow as pa
+    from pyarrow import dataset, fs
+
+    filename = "filename"
+    while filename in schema.names:
+        filename += "_"
+    files = dataset.FileSystemDataset.from_paths(
+        paths,
+        schema=schema.append(pa.field(filename, pa.string())),
+        format=dataset.OrcFileFormat(),
+        filesystem=fs.LocalFileSystem(),
+        partitions=[dataset.field(filename) == path for path in paths],
+    )
+    source = f"orc_{uuid.uuid4().hex}"
+    connection.register(source, files)
+    return source, filename
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if names and all(map(_NAMELESS.fullmatch, names)):
+        raise QueryFailedError("HIVE_FILE_MISSING_COLUMN_NAMES", "ORC file does not contain column names in the footer")
+    if len({name.lower() for name in names}) < len(names):
+        raise _unopened(f"Multiple entries with same key: {sorted(names)}")
+
+
+def _column(name: str, hive_type: str, found: tuple[str, DuckDBPyType] | None) -> str:
+    wanted = duckdb_type(hive_type)
+    if found is None:
+        return f"NULL::{wanted} AS {quoted(name)}"
+    own_name, kind = found
+    if not is_readable(kind, hive_type, _READ_AS):
+        stored = _ORC_TYPES.get(str(kind), kind.id.upper())
+        raise _unopened(f"Cannot read SQL type '{wanted.lower()}' from ORC stream '.{own_name}' of type {stored}")
+    return f"CAST({value_sql(_checked(own_name, kind), kind, hive_type)} AS {wanted}) AS {quoted(name)}"
+
+
+def _checked(name: str, kind: DuckDBPyType) -> str:
+    """Build the SQL of a column, in which PyArrow has read what PyArrow has written, and Trino would not.
+
+    Of a fraction of a second before 1970 PyArrow makes negative nanoseconds:
+    https://github.com/apache/arrow/blob/main/cpp/src/arrow/adapters/orc/util.cc
+    """
+    column = quoted(name)
+    if str(kind) != "TIMESTAMP_NS":
+        return column
+    nanoseconds = f"epoch_ns({column})"
+    said = "'HIVE_BAD_DATA: Malformed ORC file. Nanos field of timestamp is out of range'"
+    return (
+        f"CASE WHEN {nanoseconds} < 0 AND {nanoseconds} % 1000000000 <> 0 THEN CAST(error({said}) AS TIMESTAMP_NS) "
+        f"ELSE {column} END"
+    )
+
+
+def _unopened(problem: str) -> QueryFailedError:
+    """Return the error of Trino's OrcPageSourceFactory."""
+    return QueryFailedError("HIVE_CANNOT_OPEN_SPLIT", f"Error opening Hive split: Malformed ORC file. {problem}")

@@ -1,0 +1,79 @@
+"""Parquet files, each held against the table by itself: one of other types fails the query, whichever lie beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local_cloud.athena.catalog.hive_types import INTEGERS, duckdb_type, literal, quoted
+from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.formats.columnar_values import find_columns, is_readable, value_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+    from duckdb.sqltypes import DuckDBPyType
+
+_READ_AS = {
+    "BOOLEAN": {"BOOLEAN"},
+    "TINYINT": {"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT"},
+    "SMALLINT": {"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT"},
+    "INTEGER": {"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"},
+    "BIGINT": {*INTEGERS, "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"},
+    "FLOAT": {"FLOAT"},
+    "DOUBLE": {"FLOAT", "DOUBLE"},
+    "VARCHAR": {"VARCHAR", "BLOB", "JSON"},
+    "BLOB": {"VARCHAR", "BLOB", "JSON"},
+    "DATE": {"DATE"},
+    "TIMESTAMP": {"TIMESTAMP", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP_S", "TIMESTAMP WITH TIME ZONE"},
+}
+
+
+def parquet_rows_sql(
+    connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], paths: Sequence[str], *, by_name: bool
+) -> str:
+    """Build the SELECT over some files: those of one schema are read together.
+
+    Parameters
+    ----------
+    by_name
+        Whether columns are found in a file by name; if not, by position.
+
+    Raises
+    ------
+    QueryFailedError
+        If a file's column is of a type that Athena does not read as the table's.
+    """
+    selects = []
+    for same in _by_schema(connection, paths):
+        listed = "[" + ", ".join(literal(path) for path in same) + "]"
+        source = f"read_parquet({listed}, filename=true, hive_partitioning=false)"
+        described = connection.sql(f"SELECT * EXCLUDE (filename) FROM {source} LIMIT 0")
+        there = list(zip(described.columns, described.types, strict=True))
+        found = find_columns(columns, there, by_name=by_name)
+        selected = [_column(*column, own) for column, own in zip(columns, found, strict=True)]
+        selects.append(f"SELECT {', '.join([*selected, 'filename'])} FROM {source}")
+    return " UNION ALL ".join(selects)
+
+
+def _by_schema(connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> list[list[str]]:
+    listed = "[" + ", ".join(literal(path) for path in paths) + "]"
+    found = connection.execute(
+        "SELECT list(file_name ORDER BY file_name) FROM (SELECT file_name, "
+        "list([name, type, num_children::VARCHAR, converted_type, logical_type, precision::VARCHAR, scale::VARCHAR, "
+        f"repetition_type]) AS elements FROM parquet_schema({listed}) GROUP BY file_name) GROUP BY elements ORDER BY 1"
+    ).fetchall()
+    return [row[0] for row in found]
+
+
+def _column(name: str, hive_type: str, found: tuple[str, DuckDBPyType] | None) -> str:
+    wanted = duckdb_type(hive_type)
+    if found is None:
+        return f"NULL::{wanted} AS {quoted(name)}"
+    own_name, kind = found
+    if not is_readable(kind, hive_type, _READ_AS):
+        raise QueryFailedError(
+            "HIVE_BAD_DATA",
+            f"Field {name}'s type {kind} in parquet file is incompatible with type {hive_type} defined in table schema",
+        )
+    return f"CAST({value_sql(quoted(own_name), kind, hive_type)} AS {wanted}) AS {quoted(name)}"

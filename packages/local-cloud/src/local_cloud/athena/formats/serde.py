@@ -1,0 +1,125 @@
+"""How a storage descriptor says that files are read, and the SELECT that reads them so.
+
+Every SELECT gives the columns of the table and a column ``filename``, by which each row finds its object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from local_cloud.athena.catalog.storage_formats import HCATALOG_JSON, LAZY_SIMPLE, OPEN_CSV, OPENX_JSON, ORC, PARQUET
+from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.formats.delimited_text import DelimitedText
+from local_cloud.athena.formats.json_rows import json_objects_sql, json_rows_sql
+from local_cloud.athena.formats.orc_rows import orc_rows_sql
+from local_cloud.athena.formats.parquet_rows import parquet_rows_sql
+from local_cloud.athena.formats.quoted_text import quoted_text_sql
+from local_cloud.athena.formats.text_lines import lines_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+
+class _RowsSql(Protocol):
+    def __call__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        columns: Sequence[tuple[str, str]],
+        paths: Sequence[str],
+        *,
+        by_name: bool,
+    ) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Columnar:
+    """A format whose files hold the names and types of their columns.
+
+    Attributes
+    ----------
+    rows_sql
+        Builds the SELECT over some files.
+    index_access
+        The SerDe's parameter by which columns are found by position, and its default.
+        https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html#index-access
+    """
+
+    rows_sql: _RowsSql
+    index_access: tuple[str, bool]
+
+    def is_read_by_name(self, storage: Mapping[str, Any]) -> bool:
+        parameter, default = self.index_access
+        return _serde_parameters(storage).get(parameter, str(default)).lower() != "true"
+
+
+_COLUMNAR = {
+    ORC: _Columnar(orc_rows_sql, ("orc.column.index.access", True)),
+    PARQUET: _Columnar(parquet_rows_sql, ("parquet.column.index.access", False)),
+}
+_JSON = {OPENX_JSON, HCATALOG_JSON}
+
+
+def is_text(storage: Mapping[str, Any]) -> bool:
+    """Return whether files are read as lines."""
+    return _library(storage) not in _COLUMNAR
+
+
+def is_read_by_name(storage: Mapping[str, Any]) -> bool:
+    """Return whether a partition's columns are compared with the table's by their names; else it is by their positions."""
+    columnar = _COLUMNAR.get(_library(storage))
+    return columnar.is_read_by_name(storage) if columnar else _library(storage) == HCATALOG_JSON
+
+
+def select_sql(
+    connection: duckdb.DuckDBPyConnection,
+    storage: Mapping[str, Any],
+    table_columns: Sequence[tuple[str, str]],
+    parameters: Mapping[str, str],
+    paths: Sequence[Path],
+    *,
+    reads_columns: bool,
+) -> str:
+    """Build the SELECT over some files.
+
+    Parameters
+    ----------
+    storage
+        The partition's own StorageDescriptor.
+    table_columns
+        Name and Hive type, as the table has them: what the query sees.
+    parameters
+        Of the table.
+    reads_columns
+        Whether the query reads any of the columns.
+    """
+    library = _library(storage)
+    # In text by position, of as many columns as the partition had when it was registered.
+    known = len(storage.get("Columns", []))
+    places = {name: index for index, (name, _) in enumerate(table_columns) if index < known}
+    files = [str(path) for path in dict.fromkeys(paths)]
+    if columnar := _COLUMNAR.get(library):
+        return columnar.rows_sql(connection, table_columns, files, by_name=columnar.is_read_by_name(storage))
+    serde_parameters = _serde_parameters(storage)
+    skipped = int(parameters.get("skip.header.line.count", "0"))
+    if library in _JSON:
+        if not reads_columns:
+            return json_objects_sql(connection, table_columns, files, skipped)
+        return json_rows_sql(table_columns, files, skipped)
+    lines = lines_sql(files, skipped)
+    if library == LAZY_SIMPLE:
+        return DelimitedText.of(serde_parameters).select_sql(table_columns, places, lines)
+    if library == OPEN_CSV:
+        return quoted_text_sql(table_columns, places, serde_parameters, lines)
+    raise QueryFailedError("HIVE_UNSUPPORTED_FORMAT", f"The SerDe {library} is not known to the local cloud")
+
+
+def _library(storage: Mapping[str, Any]) -> str:
+    return str(storage.get("SerdeInfo", {}).get("SerializationLibrary", LAZY_SIMPLE))
+
+
+def _serde_parameters(storage: Mapping[str, Any]) -> dict[str, str]:
+    return dict(storage.get("SerdeInfo", {}).get("Parameters", {}))

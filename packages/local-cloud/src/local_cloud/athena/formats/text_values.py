@@ -1,0 +1,99 @@
+"""Strings as values of a type, as Trino's readers of Hive's text formats read them; what does not parse is null.
+
+https://github.com/trinodb/trino/tree/master/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/encodings/text
+"""
+
+from __future__ import annotations
+
+import re
+
+from local_cloud.athena.catalog.hive_types import duckdb_type, literal
+
+BITS = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
+DATE = r"\d{4}-\d{1,2}-\d{1,2}"
+DECIMAL = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?"  # Java's BigDecimal
+FLOAT = rf"\s*([+-]?(NaN|Infinity)|{DECIMAL}[fFdD]?)\s*"  # Java's Double.parseDouble
+TIMESTAMP = r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{1,2}:\d{1,2}(\.\d{1,9})?"
+_BOOLEAN = r"(?i)true|false"
+_INTEGER = r"[+-]?\d+"
+_BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+_FARTHEST = 400  # places that a point is moved
+_SIZED = re.compile(r"(?P<kind>varchar|char)\s*\(\s*(?P<length>\d+)\s*\)")
+
+
+def scalar(text: str, hive_type: str, *, is_base64: bool = False) -> str:
+    """Build the SQL that reads a string as a plain type.
+
+    Parameters
+    ----------
+    text
+        SQL of a string; it is repeated.
+    is_base64
+        Whether binary values are in Base64; what is not Base64 is taken as it is.
+    """
+    kind = duckdb_type(hive_type)
+    if kind == "VARCHAR":
+        return sized_text(text, hive_type)
+    if kind == "BLOB":
+        decoded = f"CASE WHEN {_matches(text, _BASE64)} THEN from_base64({text}) ELSE encode({text}) END"
+        return decoded if is_base64 else f"encode({text})"
+    if kind in BITS:
+        return _guarded(text, _INTEGER, f"TRY_CAST({text} AS {kind})")
+    if kind in ("FLOAT", "DOUBLE"):
+        return _guarded(text, FLOAT, f"TRY_CAST(regexp_replace(trim({text}), '[fFdD]$', '') AS {kind})")
+    if kind.startswith("DECIMAL"):
+        plain = f"CASE WHEN {text} ILIKE '%e%' THEN {_without_exponent(text)} ELSE {text} END"
+        return _guarded(text, DECIMAL, f"TRY_CAST({plain} AS {kind})")
+    if kind == "TIMESTAMP":
+        return _guarded(text, TIMESTAMP, _timestamp(text))
+    pattern = {"BOOLEAN": _BOOLEAN, "DATE": DATE}[kind]
+    return _guarded(text, pattern, f"TRY_CAST({text} AS {kind})")
+
+
+def sized_text(text: str, hive_type: str) -> str:
+    """Build the SQL that cuts a string to a varchar's or a char's length, in characters; a char is padded.
+
+    https://trino.io/docs/current/language/types.html#string
+    """
+    length, is_char = length_of(hive_type)
+    if length is None:
+        return text
+    return f"rpad(left({text}, {length}), {length}, ' ')" if is_char else f"left({text}, {length})"
+
+
+def length_of(hive_type: str) -> tuple[int | None, bool]:
+    """Return the length of a varchar or char, and whether it is a char; the length is None if the type has none."""
+    match = _SIZED.fullmatch(hive_type.strip().lower())
+    return (int(match["length"]), match["kind"] == "char") if match else (None, False)
+
+
+def rounded_to_milliseconds(microseconds: str) -> str:
+    """Build the SQL of a timestamp, rounded half up as Trino reads it, from microseconds since 1970."""
+    return f"make_timestamp(({microseconds} + 500) - ((({microseconds} + 500) % 1000) + 1000) % 1000)"
+
+
+def _timestamp(text: str) -> str:
+    nanoseconds = f"CAST(rpad(split_part({text}, '.', 2), 9, '0') AS BIGINT)"
+    return f"TRY_CAST(split_part({text}, '.', 1) AS TIMESTAMP) + to_milliseconds(({nanoseconds} + 500000) // 1000000)"
+
+
+def _without_exponent(text: str) -> str:
+    """Write a number without its exponent, by moving the point: DuckDB's cast loses digits, or has too many, on the way."""
+    mantissa = f"regexp_extract({text}, '^[+-]?([^eE]*)', 1)"
+    digits = f"replace({mantissa}, '.', '')"
+    point = f"(length(split_part({mantissa}, '.', 1)) + CAST(regexp_extract({text}, '[eE](.*)$', 1) AS BIGINT))"
+    return (
+        f"CASE WHEN starts_with({text}, '-') THEN '-' ELSE '' END || "
+        f"CASE WHEN ltrim({digits}, '0') = '' THEN '0' WHEN {point} > {_FARTHEST} THEN NULL "
+        f"WHEN {point} <= 0 THEN '0.' || repeat('0', least(-{point}, {_FARTHEST})) || {digits} "
+        f"WHEN {point} >= length({digits}) THEN {digits} || repeat('0', {point} - length({digits})) "
+        f"ELSE left({digits}, {point}) || '.' || substr({digits}, {point} + 1) END"
+    )
+
+
+def _guarded(text: str, pattern: str, value: str) -> str:
+    return f"CASE WHEN {_matches(text, pattern)} THEN {value} END"
+
+
+def _matches(text: str, pattern: str) -> str:
+    return f"regexp_full_match({text}, {literal(pattern)})"

@@ -1,0 +1,1 @@
+"""Results of statements: values, columns, the file in S3 and its pages."""

@@ -1,0 +1,157 @@
+"""The data of a table as a view of DuckDB: each partition read as its own storage descriptor says, with its own values of the keys."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.athena.catalog.hive_types import duckdb_type, literal, quoted
+from local_cloud.athena.errors import QueryFailedError, TableNotFoundError
+from local_cloud.athena.formats.serde import is_text, select_sql
+from local_cloud.athena.scan.partition_schema import stored_columns
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from local_cloud.athena.catalog.glue_catalog import CatalogTable, Partition
+    from local_cloud.athena.scan.object_cache import DataFile, ObjectCache
+
+PATH_COLUMN = "$path"  # https://docs.aws.amazon.com/athena/latest/ug/querying-finding-source-data.html
+_HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(slots=True)
+class Scanner:
+    """Makes views of tables, and counts what is read for them.
+
+    Attributes
+    ----------
+    scanned
+        Sizes of the objects that the views read, by their URIs.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    cache: ObjectCache
+    scanned: dict[str, int] = field(default_factory=dict)
+    _made: int = 0
+
+    def make_view(
+        self,
+        table: CatalogTable,
+        partitions: list[Partition],
+        conditions: list[str],
+        *,
+        with_path: bool,
+        reads_columns: bool,
+    ) -> str:
+        """Create a view of a table and give its name.
+
+        Parameters
+        ----------
+        conditions
+            SQL on the partition keys alone: a partition that does not meet them is not read.
+        with_path
+            Whether it has the pseudo column ``"$path"``.
+        reads_columns
+            Whether the query reads any of the columns that the files hold.
+        """
+        number = self._made = self._made + 1
+        keys = [(name, duckdb_type(kind)) for name, kind in table.partition_keys]
+        partitions = self._pruned(partitions, keys, conditions, number)
+        groups: dict[str, list[tuple[Partition, DataFile]]] = {}
+        for partition in partitions:
+            storage = {name: value for name, value in partition.storage.items() if name in {"Columns", "SerdeInfo"}}
+            for data_file in self.cache.data_files(partition.storage["Location"], text=is_text(partition.storage)):
+                groups.setdefault(json.dumps(storage, sort_keys=True), []).append((partition, data_file))
+                self.scanned[data_file.uri] = data_file.size
+        selects = [
+            self._select(table, group, keys, f"{number}_{index}", with_path=with_path, reads_columns=reads_columns)
+            for index, group in enumerate(groups.values())
+        ]
+        self.connection.execute(
+            f"CREATE TEMP VIEW scan_{number} AS {' UNION ALL '.join(selects) or _empty(table, keys, with_path=with_path)}"
+        )
+        return f"scan_{number}"
+
+    def make_partitions_view(self, table: CatalogTable) -> str:
+        """Create a view of a table's partitions, ``"table$partitions"``, and give its name."""
+        number = self._made = self._made + 1
+        keys = [(name, duckdb_type(kind)) for name, kind in table.partition_keys]
+        if not keys:
+            raise TableNotFoundError(table.database, f"{table.name}$partitions")
+        rows = [partition.values for partition in table.partitions()]
+        self._table(f"partitions_{number}", [f"{quoted(name)} VARCHAR" for name, _ in keys], rows)
+        typed = ", ".join(f"{_key_value(name, kind)} AS {quoted(name)}" for name, kind in keys)
+        self.connection.execute(f"CREATE TEMP VIEW scan_{number} AS SELECT {typed} FROM partitions_{number}")
+        return f"scan_{number}"
+
+    def _pruned(
+        self, partitions: list[Partition], keys: list[tuple[str, str]], conditions: list[str], number: int
+    ) -> list[Partition]:
+        if not conditions or not partitions:
+            return partitions
+        rows = [(index, *partition.values) for index, partition in enumerate(partitions)]
+        self._table(f"partitions_{number}", ["position BIGINT", *(f"{quoted(name)} VARCHAR" for name, _ in keys)], rows)
+        typed = ", ".join(f"{_key_value(name, kind)} AS {quoted(name)}" for name, kind in keys)
+        kept = self.connection.execute(
+            f"SELECT position FROM (SELECT position, {typed} FROM partitions_{number}) "
+            f"WHERE {' AND '.join(f'({condition})' for condition in conditions)} ORDER BY position"
+        ).fetchall()
+        return [partitions[row[0]] for row in kept]
+
+    def _select(
+        self,
+        table: CatalogTable,
+        group: list[tuple[Partition, DataFile]],
+        keys: list[tuple[str, str]],
+        suffix: str,
+        *,
+        with_path: bool,
+        reads_columns: bool,
+    ) -> str:
+        rows = [(str(data.path), data.uri, *partition.values) for partition, data in group]
+        columns = ["path VARCHAR", "uri VARCHAR", *(f"{quoted(name)} VARCHAR" for name, _ in keys)]
+        self._table(f"files_{suffix}", columns, rows)
+        stored = stored_columns(table, group[0][0])
+        inner = select_sql(
+            self.connection,
+            group[0][0].storage,
+            [(column.name, column.stored_type) for column in stored],
+            table.parameters,
+            [data.path for _, data in group],
+            reads_columns=reads_columns,
+        )
+        selected = [
+            f"{column.value_sql(f'd.{quoted(column.name)}', 'f.path')} AS {quoted(column.name)}" for column in stored
+        ]
+        selected += [f"{_key_value(name, kind, 'f.')} AS {quoted(name)}" for name, kind in keys]
+        selected += [f"f.uri AS {quoted(PATH_COLUMN)}"] if with_path else []
+        return f"SELECT {', '.join(selected)} FROM ({inner}) d JOIN files_{suffix} f ON d.filename = f.path"
+
+    def _table(self, name: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+        """Create a table of many small rows in one statement."""
+        self.connection.execute(f"CREATE TEMP TABLE {name} ({', '.join(columns)})")
+        places = ", ".join("?" for _ in columns)
+        for start in range(0, len(rows), 500):
+            chunk = rows[start : start + 500]
+            values = ", ".join(f"({places})" for _ in chunk)
+            self.connection.execute(f"INSERT INTO {name} VALUES {values}", [value for row in chunk for value in row])
+
+
+def _key_value(name: str, kind: str, prefix: str = "") -> str:
+    text = f"nullif({prefix}{quoted(name)}, {literal(_HIVE_NULL)})"
+    if kind == "VARCHAR":
+        return text
+    before, after = "HIVE_INVALID_PARTITION_VALUE: Invalid partition value '", f"' for {kind} partition key: {name}"
+    said = f"{literal(before)} || {text} || {literal(after)}"
+    return f"CASE WHEN {text} IS NULL THEN NULL ELSE coalesce(TRY_CAST({text} AS {kind}), error({said})) END"
+
+
+def _empty(table: CatalogTable, keys: list[tuple[str, str]], *, with_path: bool) -> str:
+    columns = [(name, duckdb_type(kind)) for name, kind in table.columns] + keys
+    columns += [(PATH_COLUMN, "VARCHAR")] if with_path else []
+    if not columns:
+        raise QueryFailedError("HIVE_INVALID_METADATA", f"{table.database}.{table.name} has no columns")
+    selected = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in columns)
+    return f"SELECT {selected} WHERE false"

@@ -1,0 +1,1 @@
+"""SELECT queries, evaluated by DuckDB."""

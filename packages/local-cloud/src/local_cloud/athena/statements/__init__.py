@@ -1,0 +1,1 @@
+"""Statements, recognized by their text: queries, DDL, and statements that write data."""

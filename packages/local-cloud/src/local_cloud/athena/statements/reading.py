@@ -1,0 +1,107 @@
+"""What kind of statement a text is: a query for DuckDB, or one on the Data Catalog."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
+from local_cloud.athena.select.query import SelectQuery
+from local_cloud.athena.statements.catalog_statements import find_catalog_statement
+from local_cloud.athena.translation.query_parser import parse_query
+
+if TYPE_CHECKING:
+    from local_cloud.athena.results.query_result import QueryResult
+    from local_cloud.athena.statement_context import StatementContext
+
+_COMMENTS = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+_QUERY = re.compile(r"(?:SELECT|WITH|VALUES|TABLE)\b|\(", re.IGNORECASE)
+_KNOWN_TO_ATHENA = re.compile(
+    r"(?:ALTER|CREATE|DEALLOCATE|DELETE|DROP|EXECUTE|EXPLAIN|INSERT|MERGE|MSCK|OPTIMIZE|PREPARE|SHOW|UNLOAD|UPDATE|USING|VACUUM)\b",
+    re.IGNORECASE,
+)
+
+
+class Statement(Protocol):
+    """A statement that can be run once."""
+
+    statement_type: str
+    substatement_type: str
+    file_suffix: str
+
+    @property
+    def writes_data(self) -> bool:
+        """Whether what it writes is data, and its result's file a list of them."""
+        ...
+
+    def run(self) -> QueryResult:
+        """Run it; QueryFailedError where it fails."""
+        ...
+
+    def stop(self) -> None:
+        """End it early."""
+        ...
+
+
+class SelectStatement:
+    """A query."""
+
+    statement_type = "DML"
+    substatement_type = "SELECT"
+    file_suffix = "csv"
+    writes_data = False
+
+    def __init__(self, query: SelectQuery) -> None:
+        self._query = query
+
+    def run(self) -> QueryResult:
+        """Evaluate it."""
+        return self._query.run()
+
+    def stop(self) -> None:
+        """Interrupt DuckDB."""
+        self._query.stop()
+
+
+class RefusedStatement:
+    """A statement that Athena knows and the local cloud does not: it fails, by name."""
+
+    statement_type = "DDL"
+    file_suffix = "txt"
+    writes_data = False
+
+    def __init__(self, kind: str) -> None:
+        self.substatement_type = kind
+
+    def run(self) -> QueryResult:
+        """Fail."""
+        raise QueryFailedError("NOT_SUPPORTED", f"{self.substatement_type} is not supported by the local cloud")
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+def read_statement(text: str, context: StatementContext) -> Statement:
+    """Read a statement.
+
+    Raises
+    ------
+    InvalidStatementError
+        If Athena does not know the statement.
+    """
+    sql = _without_comments(text)
+    catalog_statement = find_catalog_statement(sql, context)
+    if catalog_statement is not None:
+        return catalog_statement
+    if _QUERY.match(sql):
+        return SelectStatement(SelectQuery(parse_query(sql), sql, context))
+    if _KNOWN_TO_ATHENA.match(sql):
+        return RefusedStatement(" ".join(sql.split()[:2]).upper())
+    first = sql.split(maxsplit=1)[0] if sql else "<EOF>"
+    raise InvalidStatementError(message=f"line 1:1: mismatched input '{first}'. Expecting: 'SELECT', 'WITH', 'SHOW', …")
+
+
+def _without_comments(text: str) -> str:
+    """Leave out what stands before and after a statement."""
+    begun = _COMMENTS.match(text)
+    return text[begun.end() if begun else 0 :].strip().rstrip(";").strip()

@@ -1,0 +1,193 @@
+"""Statements that write the rows of a query to S3: CREATE TABLE AS, INSERT INTO, UNLOAD.
+
+https://docs.aws.amazon.com/athena/latest/ug/ctas.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.athena.catalog.glue_catalog import find_table
+from local_cloud.athena.catalog.storage_formats import LAZY_SIMPLE, PARQUET, storage_of
+from local_cloud.athena.errors import QueryFailedError, TableNotFoundError
+from local_cloud.athena.results.query_result import QueryResult
+from local_cloud.athena.results.values import named_column
+from local_cloud.athena.select.query import SelectQuery
+from local_cloud.athena.statements.create_table import write_table
+from local_cloud.athena.statements.hive_text import read_names, read_properties
+from local_cloud.athena.statements.written_data import DataWriter, Target
+from local_cloud.athena.translation.query_parser import parse_query
+from local_cloud.clients import client
+from local_cloud.object_store import NoSuchBucketError, list_objects, split_uri
+
+if TYPE_CHECKING:
+    import re
+
+    from local_cloud.athena.statement_context import StatementContext
+
+_TABLE_PROPERTIES = {
+    "external_location",
+    "format",
+    "field_delimiter",
+    "parquet_compression",
+    "partitioned_by",
+    "write_compression",
+}
+_UNLOAD_PROPERTIES = {"format", "compression", "field_delimiter", "partitioned_by"}
+
+
+def create_table_as(match: re.Match[str], context: StatementContext) -> QueryResult:
+    """``CREATE TABLE … AS``: the files first, then the table, then its partitions."""
+    properties = _properties(match["properties"], _TABLE_PROPERTIES)
+    database, name = (match["database"] or context.database).lower(), match["table"].lower()
+    try:
+        find_table(database, name, context.region)
+    except TableNotFoundError:
+        pass
+    else:
+        if match["lenient"]:
+            return _written(QueryResult(), [], 0)
+        raise QueryFailedError(
+            "TABLE_ALREADY_EXISTS", f"line 1:1: Table 'awsdatacatalog.{database}.{name}' already exists"
+        )
+    location = properties.get("external_location")
+    if location and context.output_enforced:
+        raise QueryFailedError(
+            "INVALID_TABLE_PROPERTY",
+            "external_location can't be used in a workgroup that enforces its own location of results: leave it out",
+        )
+    location = f"{(location or f'{context.output_folder}tables/{context.identifier}').rstrip('/')}/"
+    _require_empty(
+        location, f"HIVE_PATH_ALREADY_EXISTS: Target directory for table '{database}.{name}' already exists: {location}"
+    )
+    file_format = _file_format(properties)
+    keys = read_names(properties.get("partitioned_by", ""))
+    compression = properties.get("write_compression") or properties.get("parquet_compression") or "GZIP"
+    target = Target(location, file_format, compression, keys, properties.get("field_delimiter", "\x01"))
+    result, columns = _evaluate(match["query"], context, target, is_empty=bool(match["empty"]))
+    storage: dict[str, Any] = {**(storage_of(file_format) or {}), "Location": location}
+    storage["Columns"] = [column for column in columns if column["Name"] not in keys]
+    if file_format == "TEXTFILE":
+        delimiter = {"field.delim": target.delimiter, "serialization.format": target.delimiter}
+        storage["SerdeInfo"] = {**storage["SerdeInfo"], "Parameters": delimiter}
+    table = {
+        "Name": name,
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": {"EXTERNAL": "TRUE", "has_encrypted_data": "false"},
+        "PartitionKeys": [column for column in columns if column["Name"] in keys],
+        "StorageDescriptor": storage,
+    }
+    write_table(table, database, context.region)
+    _register(context.region, database, name, storage, result)
+    return result
+
+
+def insert_into(match: re.Match[str], context: StatementContext) -> QueryResult:
+    """``INSERT INTO``: more files beside those that are there, and the partitions that are new."""
+    table = find_table(match["database"] or context.database, match["table"], context.region)
+    if match["columns"]:
+        raise QueryFailedError(
+            "NOT_SUPPORTED", "INSERT INTO with a list of columns is not supported by the local cloud"
+        )
+    storage: dict[str, Any] = table.definition["StorageDescriptor"]
+    serde = storage.get("SerdeInfo", {})
+    formats = {PARQUET: "PARQUET", LAZY_SIMPLE: "TEXTFILE"}
+    file_format = formats.get(serde.get("SerializationLibrary"), "JSON" if "Json" in str(serde) else None)
+    if file_format is None:
+        raise QueryFailedError(
+            "NOT_SUPPORTED",
+            f"INSERT INTO a table of {serde.get('SerializationLibrary')} is not supported by the local cloud",
+        )
+    target = Target(
+        f"{storage['Location'].rstrip('/')}/",
+        file_format,
+        "SNAPPY" if file_format == "PARQUET" else "NONE",
+        [name for name, _ in table.partition_keys],
+        serde.get("Parameters", {}).get("field.delim", "\x01"),
+        [*table.columns, *table.partition_keys],
+    )
+    result, _ = _evaluate(match["query"], context, target)
+    _register(context.region, table.database, table.name, storage, result)
+    return result
+
+
+def unload(match: re.Match[str], context: StatementContext) -> QueryResult:
+    """``UNLOAD``: files without a table."""
+    properties = _properties(match["properties"], _UNLOAD_PROPERTIES)
+    location = f"{match['location'].rstrip('/')}/"
+    _require_empty(location, f"HIVE_PATH_ALREADY_EXISTS: Target directory already exists: {location}")
+    target = Target(
+        location,
+        _file_format(properties),
+        properties.get("compression", "GZIP"),
+        read_names(properties.get("partitioned_by", "")),
+        properties.get("field_delimiter", ","),
+    )
+    result, _ = _evaluate(match["query"], context, target)
+    return result
+
+
+def _evaluate(
+    sql: str, context: StatementContext, target: Target, *, is_empty: bool = False
+) -> tuple[QueryResult, list[dict[str, str]]]:
+    sql = sql.strip()
+    query = SelectQuery(parse_query(sql), sql, context)
+    writer = DataWriter(target, context, is_empty=is_empty)
+    scanned = query.evaluate(writer.write)
+    result = _written(QueryResult(scanned_bytes=scanned), writer.uris, writer.rows)
+    result.data_location = target.location.rstrip("/")
+    result.partitions = writer.partitions
+    return result, writer.columns
+
+
+def _written(result: QueryResult, uris: list[str], rows: int) -> QueryResult:
+    result.columns = [named_column("rows", "bigint", 19)]
+    result.statement_type = "DDL"  # its pages have no header
+    result.written, result.update_count = uris, rows
+    return result
+
+
+def _register(region: str, database: str, name: str, storage: dict[str, Any], result: QueryResult) -> None:
+    inputs = [
+        {"Values": list(values), "StorageDescriptor": {**storage, "Location": location}}
+        for values, location in result.partitions.items()
+    ]
+    if inputs:  # at most 100 are written at once, and as many are taken at once
+        answer = client("glue", region).batch_create_partition(
+            DatabaseName=database, TableName=name, PartitionInputList=inputs
+        )
+        for failure in answer.get("Errors", []):
+            if failure["ErrorDetail"]["ErrorCode"] != "AlreadyExistsException":
+                raise QueryFailedError("HIVE_METASTORE_ERROR", str(failure["ErrorDetail"]))
+
+
+def _properties(text: str | None, known: set[str]) -> dict[str, str]:
+    properties = {name.lower(): value for name, value in read_properties(text or "").items()}
+    unknown = sorted(set(properties) - known)
+    if unknown:
+        raise QueryFailedError(
+            "NOT_SUPPORTED",
+            f"The property '{unknown[0]}' is not supported by the local cloud: it knows {sorted(known)}",
+        )
+    return properties
+
+
+def _file_format(properties: dict[str, str]) -> str:
+    name = properties.get("format", "PARQUET").upper()
+    if name not in {"PARQUET", "TEXTFILE", "JSON"}:
+        raise QueryFailedError(
+            "NOT_SUPPORTED",
+            f"The format {name} is not supported by the local cloud: it writes PARQUET, TEXTFILE and JSON",
+        )
+    return name
+
+
+def _require_empty(location: str, otherwise: str) -> None:
+    bucket, prefix = split_uri(location)
+    try:
+        taken = list_objects(bucket, prefix)
+    except NoSuchBucketError as error:
+        raise QueryFailedError("PERMISSION_DENIED", f"Access denied on S3 path: {location}") from error
+    if taken:
+        name, _, message = otherwise.partition(": ")
+        raise QueryFailedError(name, message)

@@ -1,0 +1,165 @@
+"""The rows of a query as files in S3."""
+
+from __future__ import annotations
+
+import gzip
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from local_cloud.athena.catalog.hive_types import duckdb_type, hive_type, literal, quoted
+from local_cloud.athena.catalog.partition_path import HIVE_NULL, partition_path
+from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.formats.delimited_text import DelimitedText
+from local_cloud.object_store import split_uri, write_object
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from local_cloud.athena.select.query import Evaluation
+    from local_cloud.athena.statement_context import StatementContext
+
+_MOST_PARTITIONS = 100  # https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html
+_CODECS = {"GZIP": "gzip", "NONE": "uncompressed", "SNAPPY": "snappy", "UNCOMPRESSED": "uncompressed", "ZSTD": "zstd"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where, and how, rows are written.
+
+    Attributes
+    ----------
+    file_format
+        PARQUET, TEXTFILE or JSON.
+    compression
+        GZIP, SNAPPY, ZSTD (of Parquet alone) or NONE.
+    columns
+        Name and Hive type of each, of a table that is there; they are taken by position.
+    """
+
+    location: str
+    file_format: str
+    compression: str
+    partition_keys: list[str]
+    delimiter: str
+    columns: Sequence[tuple[str, str]] | None = None
+
+
+@dataclass(slots=True)
+class DataWriter:
+    """Writes a query's rows, a file for each partition.
+
+    Attributes
+    ----------
+    uris
+        Of the files.
+    partitions
+        Locations by values.
+    columns
+        Glue's, of all that was written.
+    """
+
+    target: Target
+    context: StatementContext
+    is_empty: bool = False
+    rows: int = 0
+    uris: list[str] = field(default_factory=list)
+    partitions: dict[tuple[str, ...], str] = field(default_factory=dict)
+    columns: list[dict[str, str]] = field(default_factory=list)
+
+    def write(self, evaluation: Evaluation) -> int:
+        """Write all rows, and give the bytes that were scanned for them."""
+        codec = _CODECS.get(self.target.compression.upper())
+        if codec is None or (self.target.file_format != "PARQUET" and codec not in {"gzip", "uncompressed"}):
+            raise QueryFailedError(
+                "NOT_SUPPORTED",
+                f"The local cloud does not write {self.target.file_format} with {self.target.compression}",
+            )
+        names = self._define(evaluation)
+        selected = ", ".join(
+            f"CAST({quoted(own)} AS {duckdb_type(column['Type'])}) AS {quoted(column['Name'])}"
+            for own, column in zip(evaluation.relation.columns, self.columns, strict=True)
+        )
+        connection = evaluation.connection
+        evaluation.relation.project(selected).create("written_rows")
+        keys = self.target.partition_keys
+        if self.is_empty:
+            return 0
+        self.rows = connection.execute("SELECT count(*) FROM written_rows").fetchall()[0][0]
+        data = ", ".join(quoted(name) for name in names if name not in keys)
+        if not keys:
+            self._file(evaluation, f"SELECT {data} FROM written_rows", self.target.location, codec)
+            return evaluation.scanned_bytes
+        listed = ", ".join(quoted(key) for key in keys)
+        texts = ", ".join(
+            f"coalesce(CAST({quoted(key)} AS VARCHAR), {literal(HIVE_NULL)}) AS {quoted(key)}" for key in keys
+        )
+        found = connection.execute(f"SELECT DISTINCT {texts} FROM written_rows ORDER BY {listed}").fetchall()
+        if len(found) > _MOST_PARTITIONS:
+            raise QueryFailedError(
+                "HIVE_TOO_MANY_OPEN_PARTITIONS",
+                f"Exceeded limit of {_MOST_PARTITIONS} open writers for partitions/buckets",
+            )
+        for values in found:
+            conditions = " AND ".join(
+                f"coalesce(CAST({quoted(key)} AS VARCHAR), {literal(HIVE_NULL)}) = {literal(value)}"
+                for key, value in zip(keys, values, strict=True)
+            )
+            location = f"{self.target.location}{partition_path(keys, values)}/"
+            self.partitions[tuple(values)] = location
+            self._file(evaluation, f"SELECT {data} FROM written_rows WHERE {conditions}", location, codec)
+        return evaluation.scanned_bytes
+
+    def _define(self, evaluation: Evaluation) -> list[str]:
+        """Name the columns, those of the partition keys last, and check that they can be so."""
+        relation, target = evaluation.relation, self.target
+        if target.columns is not None:
+            if len(target.columns) != len(relation.columns):
+                raise QueryFailedError(
+                    "TYPE_MISMATCH",
+                    f"Insert query has mismatched columns: Table: {[kind for _, kind in target.columns]}",
+                )
+            self.columns = [{"Name": name, "Type": kind} for name, kind in target.columns]
+            return [name for name, _ in target.columns]
+        names = [name.lower() for name in relation.columns]
+        for position, name in enumerate(names, start=1):
+            if name.startswith("_col"):
+                raise QueryFailedError(
+                    "MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {position}"
+                )
+            if names.index(name) != position - 1:
+                raise QueryFailedError(
+                    "DUPLICATE_COLUMN_NAME", f"line 1:1: Column name '{name}' specified more than once"
+                )
+        keys = target.partition_keys
+        if keys and (names[-len(keys) :] != keys or len(keys) == len(names)):
+            raise QueryFailedError(
+                "INVALID_TABLE_PROPERTY",
+                f"Partition keys must be the last columns in the table and in the same order as the table properties: {keys}",
+            )
+        self.columns = [
+            {"Name": name, "Type": hive_type(kind)} for name, kind in zip(names, relation.types, strict=True)
+        ]
+        return names
+
+    def _file(self, evaluation: Evaluation, sql: str, location: str, codec: str) -> None:
+        suffix = ".gz" if codec == "gzip" and self.target.file_format != "PARQUET" else ""
+        uri = f"{location}{self.context.identifier.replace('-', '_')}_{uuid.uuid4()}{suffix}"
+        content = self._content(evaluation, sql, codec)
+        write_object(*split_uri(uri), gzip.compress(content, mtime=0) if suffix else content)
+        self.uris.append(uri)
+
+    def _content(self, evaluation: Evaluation, sql: str, codec: str) -> bytes:
+        if self.target.file_format == "TEXTFILE":
+            relation = evaluation.connection.sql(sql)
+            kinds = relation.types
+            text = DelimitedText.of({"field.delim": self.target.delimiter})
+            return "".join(text.line(row, kinds) for row in relation.fetchall()).encode()
+        path: Path = self.context.cache_folder / f"written-{uuid.uuid4()}"
+        options = f"FORMAT parquet, COMPRESSION {codec}" if self.target.file_format == "PARQUET" else "FORMAT json"
+        try:
+            evaluation.connection.execute(f"COPY ({sql}) TO {literal(str(path))} ({options})")
+            return path.read_bytes()
+        finally:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Trino's SQL, parsed and translated to DuckDB's."""

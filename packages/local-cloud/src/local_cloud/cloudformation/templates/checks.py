@@ -1,0 +1,110 @@
+"""What CloudFormation refuses of a template at the call, before any stack or change set is there.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html,
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]  # what moto reads templates with; its stubs are not installed
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.models import Stack
+
+from local_cloud.cloudformation.resource_types import is_known_type
+from local_cloud.cloudformation.templates.order import deployment_order, references
+
+BODY_BYTES = 51_200
+URL_BYTES = 1_000_000
+_STACK_NAME = r"[a-zA-Z][-a-zA-Z0-9]*"
+_STACK_NAME_LENGTH = 128
+
+
+def check_stack_name(name: str) -> None:
+    """Refuse a new stack's name: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html.
+
+    Raises
+    ------
+    ValidationError
+        If it is too long or has other characters than a stack's name may have.
+    """
+    broken = ""
+    if len(name) > _STACK_NAME_LENGTH:
+        broken = f"have length less than or equal to {_STACK_NAME_LENGTH}"
+    elif not re.fullmatch(_STACK_NAME, name):
+        broken = f"satisfy regular expression pattern: {_STACK_NAME}"
+    if broken:
+        raise ValidationError(
+            message=f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: Member must {broken}"
+        )
+
+
+def check_size(body: str | None, *, by_url: bool) -> None:
+    """Refuse a template that is missing, or larger than it may be in a request or behind a URL.
+
+    Raises
+    ------
+    ValidationError
+        Naming the limit.
+    """
+    if not body:
+        raise ValidationError(message="Either Template URL or Template Body must be specified.")
+    size = len(body.encode())
+    if by_url and size > URL_BYTES:
+        raise ValidationError(message=f"Template may not exceed {URL_BYTES} bytes in size.")
+    if not by_url and size > BODY_BYTES:
+        raise ValidationError(
+            message="1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {BODY_BYTES}"
+        )
+
+
+def parse_template(body: str) -> dict[str, Any]:
+    """Return a template's sections.
+
+    Raises
+    ------
+    ValidationError
+        If it is not JSON or YAML, or not a mapping.
+    """
+    try:
+        template = Stack.parse_template(body)
+    except (ValueError, yaml.YAMLError) as error:
+        raise ValidationError(message=f"Template format error: {error}") from error
+    if not isinstance(template, dict):
+        raise ValidationError(message="Template format error: unsupported structure.")
+    return template
+
+
+def check_template(template: dict[str, Any]) -> None:
+    """Refuse resources without a type or of an unknown one, names that nothing has, and circles.
+
+    Raises
+    ------
+    ValidationError
+        In CloudFormation's words.
+    """
+    resources = template.get("Resources")
+    if not isinstance(resources, dict) or not resources:
+        raise ValidationError(message="Template format error: At least one Resources member must be defined.")
+    for logical_id, definition in resources.items():
+        if not isinstance(definition, dict) or "Type" not in definition:
+            raise ValidationError(
+                message=f"Template format error: [/Resources/{logical_id}] Every Resources object must contain a Type member."
+            )
+    types = sorted({str(definition["Type"]) for definition in resources.values()})
+    if unknown := [kind for kind in types if not is_known_type(kind)]:
+        names = ", ".join(unknown)
+        raise ValidationError(
+            message=f"Template format error: Unrecognized resource types: [{names}] (the local cloud has no resource type {names})"
+        )
+    known = {*resources, *template.get("Parameters", {})}
+    for section in ("Resources", "Outputs"):
+        named = {name for name in references(template.get(section, {})) if not name.startswith("AWS::")}
+        if missing := sorted(named - known):
+            raise ValidationError(
+                message=f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] in the {section} block of the template"
+            )
+    deployment_order(resources)

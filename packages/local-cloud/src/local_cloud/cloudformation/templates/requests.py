@@ -1,0 +1,111 @@
+"""Requests that bring a template: its size is checked before it is read, and ValidateTemplate reports what is in it.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ValidateTemplate.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import moto.cloudformation.models as models
+import moto.cloudformation.responses as responses
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.responses import ActionResult
+from moto.s3.models import s3_backends
+
+from local_cloud.cloudformation.templates.checks import check_size, check_template, parse_template
+from local_cloud.patching import original_of, replace
+from local_cloud.settings import endpoint_url
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, at Capabilities
+_NAMES_IN_IAM = {
+    "AWS::IAM::AccessKey": "",
+    "AWS::IAM::Group": "GroupName",
+    "AWS::IAM::InstanceProfile": "InstanceProfileName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Policy": "",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::User": "UserName",
+    "AWS::IAM::UserToGroupAddition": "",
+}
+
+
+def install() -> None:
+    """Hook into the calls; a change set's is in ``change_sets``."""
+    replace(CloudFormationResponse, "create_stack", _create_stack)
+    replace(CloudFormationResponse, "update_stack", _update_stack)
+    replace(CloudFormationResponse, "validate_template", _validate_template)
+    # moto takes a bucket's name from a URL's path only if the host is "localhost".
+    for user in (models, responses):
+        replace(user, "get_stack_from_s3_url", _template_behind)
+
+
+def check_given_template(response: CloudFormationResponse) -> None:
+    """Refuse a template in the request that is missing or too large; one behind a URL is checked when it is read."""
+    request: dict[str, Any] = response.params
+    if not request.get("TemplateURL") and not response._get_bool_param("UsePreviousTemplate", False):
+        check_size(request.get("TemplateBody"), by_url=False)
+
+
+def _template_behind(template_url: str, account_id: str, partition: str) -> str:
+    """Return the template at a URL; those of this server's own S3 are read without a request."""
+    url = urlsplit(template_url)
+    if url.netloc != urlsplit(endpoint_url()).netloc:
+        text: str = original_of(responses, "get_stack_from_s3_url")(template_url, account_id, partition)
+        check_size(text, by_url=True)
+        return text
+    bucket, _, key = url.path.lstrip("/").partition("/")
+    template = s3_backends[account_id][partition].get_object(bucket, key)
+    if template is None:
+        raise ValidationError(message="S3 error: The specified key does not exist.")
+    text = template.value.decode()
+    check_size(text, by_url=True)
+    return text
+
+
+def _create_stack(response: CloudFormationResponse) -> Any:
+    check_given_template(response)
+    return original_of(CloudFormationResponse, "create_stack")(response)
+
+
+def _update_stack(response: CloudFormationResponse) -> Any:
+    check_given_template(response)
+    return original_of(CloudFormationResponse, "update_stack")(response)
+
+
+def _validate_template(response: CloudFormationResponse) -> ActionResult:
+    check_given_template(response)
+    request: dict[str, Any] = response.params
+    url = request.get("TemplateURL")
+    template = parse_template(response._get_stack_from_s3_url(url) if url else request["TemplateBody"])
+    check_template(template)
+    return ActionResult(
+        {
+            "Description": template.get("Description"),
+            "Parameters": [_parameter(name, one) for name, one in (template.get("Parameters") or {}).items()],
+            **_capabilities(template["Resources"]),
+        }
+    )
+
+
+def _parameter(name: str, parameter: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "ParameterKey": name,
+        "DefaultValue": parameter.get("Default"),
+        "NoEcho": str(parameter.get("NoEcho", False)).lower() == "true",
+        "Description": parameter.get("Description"),
+    }
+
+
+def _capabilities(resources: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    needing = [one for one in resources.values() if one["Type"] in _NAMES_IN_IAM]
+    if not needing:
+        return {}
+    named = any(_NAMES_IN_IAM[one["Type"]] in (one.get("Properties") or {}) for one in needing)
+    types = sorted({one["Type"] for one in needing})
+    return {
+        "Capabilities": ["CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"],
+        "CapabilitiesReason": f"The following resource(s) require capabilities: [{', '.join(types)}]",
+    }

@@ -1,0 +1,80 @@
+"""What AWS has no API for: whether the cloud is there, a clock that can be pushed, what it does where AWS's way is unknown, a request log."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote
+
+from botocore.exceptions import ClientError
+
+from local_cloud.access.control import ADMIN_PREFIX
+from local_cloud.scheduler.dead_letters import UndeliveredError
+from local_cloud.scheduler.firing import InvalidFiringError, fire
+from local_cloud.service_quotas.processing_quotas import UnknownQuotaError, set_quota
+from local_cloud.undocumented import UnknownChoiceError, choose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from local_cloud.server.request_log import RequestLog
+
+
+class AdminRoutes:
+    """Routes below ``/_local/``, in front of moto's application.
+
+    ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``, ``POST /_local/requests/record``, which begins to
+    note what is signed with a role's credentials, ``GET /_local/requests``, which returns it, ``POST /_local/undocumented/<name>/<way>``, which
+    changes what the cloud does where AWS does not document what it does, and ``POST /_local/quotas/<instance type>/<number>``. Each needs the
+    cloud's access key, by HTTP's basic authentication.
+    """
+
+    def __init__(
+        self, application: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]], log: RequestLog
+    ) -> None:
+        self._application = application
+        self._log = log
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, or hand it on."""
+        path = str(environ.get("PATH_INFO", ""))
+        if not path.startswith(ADMIN_PREFIX):
+            return self._application(environ, start_response)
+        status, document = self._answer(
+            str(environ["REQUEST_METHOD"]), path.removeprefix(ADMIN_PREFIX), str(environ.get("QUERY_STRING", ""))
+        )
+        body = json.dumps(document).encode()
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _answer(self, method: str, path: str, query: str) -> tuple[str, dict[str, Any]]:
+        match method, path.split("/"):
+            case "GET", ["health"]:
+                return "200 OK", {"status": "ok"}
+            case "POST", ["requests", "record"]:
+                self._log.record()
+                return "200 OK", {"status": "recording"}
+            case "GET", ["requests"]:
+                return "200 OK", {"requests": self._log.entries()}
+            case "POST", ["schedules", group, name, "fire"]:
+                at = parse_qs(query).get("at", [""])[0]
+                try:
+                    firing = fire(unquote(group), unquote(name), at)
+                except (InvalidFiringError, UndeliveredError) as error:
+                    return "400 Bad Request", {"message": str(error)}
+                except ClientError as error:
+                    return "400 Bad Request", {"message": error.response["Error"]["Message"]}
+                return "200 OK", asdict(firing)
+            case "POST", ["undocumented", name, way]:
+                try:
+                    return "200 OK", choose(unquote(name), unquote(way))
+                except UnknownChoiceError as error:
+                    return "400 Bad Request", {"message": str(error)}
+            case "POST", ["quotas", instance_type, instances]:
+                try:
+                    return "200 OK", set_quota(unquote(instance_type), unquote(instances))
+                except UnknownQuotaError as error:
+                    return "400 Bad Request", {"message": str(error)}
+        return "404 Not Found", {"message": f"{method} {ADMIN_PREFIX}{path} is not a route of the local cloud"}

@@ -1,0 +1,96 @@
+"""The server: moto's application on localhost, with the extensions installed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from local_cloud import extensions
+from local_cloud.access import AccessControl, AccessKey, own_access_key
+from local_cloud.backend_lock import OneRequestAtATime
+from local_cloud.request_validation import RequestValidation
+from local_cloud.s3.object_keys import ObjectKeys
+from local_cloud.server.admin import AdminRoutes
+from local_cloud.server.failed_requests import FailedRequests, dispatcher
+from local_cloud.server.request_log import RequestLog
+from local_cloud.settings import Settings, announce, endpoint_url
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class _RequestHandler(WSGIRequestHandler):
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """Say nothing: a line for each request would bury what matters."""
+
+    def handle_expect_100(self) -> bool:
+        """Leave the ``100 Continue`` to ``run_wsgi``, which sends one, too: clients that wait for it break on a second one."""
+        return True
+
+
+class LocalCloud:
+    """A local cloud in this process; one at a time, since moto's state is the process's.
+
+    Parameters
+    ----------
+    settings
+        Where it keeps things, and where it listens.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def endpoint_url(self) -> str:
+        """The endpoint, once started."""
+        return endpoint_url()
+
+    @property
+    def access_key(self) -> AccessKey:
+        """The key that its owner's requests are signed with."""
+        return own_access_key()
+
+    def start(self) -> None:
+        """Install the extensions and listen on localhost."""
+        self.settings.state_dir.mkdir(parents=True, exist_ok=True)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        extensions.install(self.settings)
+        log = RequestLog(FailedRequests(RequestValidation(OneRequestAtATime(dispatcher()))))
+        application = AccessControl(ObjectKeys(AdminRoutes(log, log)))
+        self._server = make_server(
+            "127.0.0.1", self.settings.port, application, threaded=True, request_handler=_RequestHandler
+        )
+        announce(self.settings, self._server.server_port)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="local-cloud", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening."""
+        if self._server is not None and self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+
+    def __enter__(self) -> LocalCloud:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    def ready_line(self) -> str:
+        """Return one line of JSON: where it listens, and the secret that opens it."""
+        known = {"endpoint": self.endpoint_url, "region": self.settings.region, "pid": os.getpid()}
+        return json.dumps(known | asdict(self.access_key))

@@ -1,0 +1,1 @@
+"""Definitions of state machines: the checks of CreateStateMachine, UpdateStateMachine and ValidateStateMachineDefinition."""

@@ -1,0 +1,1 @@
+"""Executions: their calls, their ends and their status events."""

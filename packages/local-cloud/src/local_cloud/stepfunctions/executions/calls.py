@@ -1,0 +1,108 @@
+"""The calls on executions: named as AWS names them, listed in pages, described in full, and never redriven.
+
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from moto.core.exceptions import JsonRESTError
+from moto.core.responses import ActionResult
+from moto.stepfunctions.exceptions import InvalidToken
+from moto.stepfunctions.parser.api import InvalidExecutionInput
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from local_cloud.pages import page_of
+from local_cloud.patching import add, original_of, replace
+from local_cloud.stepfunctions.language.intrinsic_functions import dump, load
+
+if TYPE_CHECKING:
+    from moto.stepfunctions.parser.backend.execution import Execution
+
+_DEFAULT_PAGE = 100
+_NOT_REDRIVABLE = "it keeps no state from which an execution could go on"
+
+
+def answer_calls() -> None:
+    """Hook into the calls."""
+    replace(StepFunctionsParserBackend, "start_execution", _start_execution)
+    replace(StepFunctionResponse, "describe_execution", _describe_execution)
+    replace(StepFunctionResponse, "list_executions", _list_executions)
+    replace(StepFunctionResponse, "get_execution_history", _get_execution_history)
+    add(StepFunctionResponse, "redrive_execution", _redrive_execution)
+
+
+def _start_execution(
+    self: StepFunctionsParserBackend,
+    state_machine_arn: str,
+    name: str | None = None,
+    execution_input: Any = None,
+    trace_header: Any = None,
+) -> Execution:
+    start = original_of(StepFunctionsParserBackend, "start_execution")
+    if name:
+        self._validate_name(name)
+    self.describe_state_machine(state_machine_arn)
+    try:
+        load("{}" if execution_input is None else execution_input)
+    except ValueError as error:
+        raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{error}'") from error
+    execution: Execution = start(self, state_machine_arn, name or str(uuid.uuid4()), execution_input, trace_header)
+    return execution
+
+
+def _describe_execution(self: StepFunctionResponse) -> ActionResult:
+    execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+    answer = _summary(execution) | {"input": execution.execution_input, "inputDetails": {"included": True}}
+    answer |= {
+        "redriveStatus": "NOT_REDRIVABLE",
+        "redriveStatusReason": f"the local cloud cannot redrive: {_NOT_REDRIVABLE}",
+    }
+    if execution.status == "SUCCEEDED":
+        answer |= {"output": dump(execution.output), "outputDetails": {"included": True}}
+    answer |= {key: getattr(execution, key) for key in ("error", "cause") if getattr(execution, key) is not None}
+    return ActionResult(answer)
+
+
+def _list_executions(self: StepFunctionResponse) -> ActionResult:
+    backend = self.stepfunction_backend
+    executions = backend.describe_state_machine(self._get_param("stateMachineArn")).executions
+    wanted = self._get_param("statusFilter")
+    newest_first = sorted(executions, key=lambda execution: execution.start_date, reverse=True)
+    found = [_summary(one) for one in newest_first if wanted in (None, one.status)]
+    return ActionResult(_page(self, "executions", found))
+
+
+def _get_execution_history(self: StepFunctionResponse) -> ActionResult:
+    history: dict[str, Any] = self.stepfunction_backend.get_execution_history(self._get_param("executionArn"))
+    events = sorted(history["events"], key=lambda event: event["id"], reverse=bool(self._get_param("reverseOrder")))
+    return ActionResult(_page(self, "events", events))
+
+
+def _redrive_execution(response: StepFunctionResponse) -> NoReturn:
+    execution = response._get_param("executionArn")
+    raise JsonRESTError(
+        "ExecutionNotRedrivable",
+        f"the local cloud can't redrive {execution}: {_NOT_REDRIVABLE}. Start a new execution with the same input instead",
+    )
+
+
+def _summary(execution: Any) -> dict[str, Any]:
+    summary = {
+        "executionArn": execution.execution_arn,
+        "stateMachineArn": execution.state_machine_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": execution.start_date,
+        "redriveCount": 0,
+    }
+    return summary if execution.stop_date is None else summary | {"stopDate": execution.stop_date}
+
+
+def _page(self: StepFunctionResponse, key: str, items: list[Any]) -> dict[str, Any]:
+    names = ("nextToken", "maxResults")
+    request = {name: self._get_param(name) for name in names}  # of maxResults 0 means the default
+    return page_of(key, items, request, _DEFAULT_PAGE, lambda _token: InvalidToken(), names=names)

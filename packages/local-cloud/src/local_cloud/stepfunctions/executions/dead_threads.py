@@ -1,0 +1,114 @@
+"""An execution whose thread dies has failed, with the reason: in moto it stays RUNNING forever.
+
+What a state raises is its error. This is about the interpreter itself: a definition that it cannot read, a result that cannot be written, a
+machine without another thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, ExecutionStatus, HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+from moto.stepfunctions.parser.asl.component.program.program import Program
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker, SyncExecutionWorker
+from moto.stepfunctions.parser.utils import TMP_THREADS
+
+from local_cloud.backend_lock import waiting
+from local_cloud.daemon_thread import start_daemon_thread
+from local_cloud.patching import original_of, replace
+from local_cloud.stepfunctions.executions.status_events import emit_status
+
+if TYPE_CHECKING:
+    from moto.stepfunctions.parser.backend.execution import Execution
+
+_LOG = logging.getLogger(__name__)
+_RUNTIME = StatesErrorNameType.StatesRuntime.to_name()
+
+
+def fail_executions_whose_thread_dies() -> None:
+    """Hook into the two threads that an execution has, and the one of a branch."""
+    replace(ExecutionWorker, "start", _start)
+    replace(SyncExecutionWorker, "start", _run)
+    replace(Program, "eval", _eval)
+
+
+def _start(self: ExecutionWorker) -> None:
+    TMP_THREADS[:] = [
+        thread for thread in TMP_THREADS if thread.is_alive()
+    ]  # moto keeps those of all branches and callbacks
+    name = self._evaluation_details.execution_details.name
+    start_daemon_thread(f"execution-{name}", self._execution_logic, lambda error: _fail(self, error))
+
+
+def _run(self: ExecutionWorker) -> None:
+    try:
+        self._execution_logic()  # type: ignore[no-untyped-call]  # moto's
+    except Exception as error:  # noqa: BLE001 - it is the execution's reason
+        _LOG.exception("execution %s", self._evaluation_details.execution_details.arn)
+        _fail(self, error)
+
+
+def _fail(worker: ExecutionWorker, error: Exception) -> None:
+    """End an execution that nothing else has ended."""
+    execution: Execution = worker._execution_communication.execution  # type: ignore[attr-defined]  # of each that the backend creates
+    if execution.exec_status != ExecutionStatus.RUNNING:
+        return
+    details = _details(error)
+    if worker.env is None:
+        with contextlib.suppress(Exception):  # it may be what has failed; then there is no history
+            worker.env = worker._get_evaluation_environment()
+    if worker.env is not None:
+        _add_event(worker.env, details)
+    execution.error, execution.cause = details["error"], details["cause"]
+    execution.stop_date = dt.datetime.now(tz=dt.UTC)
+    execution.exec_status = ExecutionStatus.FAILED
+    emit_status(execution, "FAILED")
+
+
+def _eval(self: Program, env: Environment) -> None:
+    """Run the states in a thread that can be left behind when the time is over, as moto does, and keep what it raises."""
+    died: list[Exception] = []
+    ended = threading.Event()
+
+    def run() -> None:
+        EvalComponent.eval(self, env)
+        ended.set()
+
+    def fail(error: Exception) -> None:
+        died.append(error)
+        ended.set()
+
+    env.next_state_name = self.start_at.start_at_name
+    start_daemon_thread("states", run, fail)
+    with waiting():
+        in_time = ended.wait(self.timeout_seconds.timeout_seconds if self.timeout_seconds else None)
+    if not in_time:
+        env.set_timed_out()
+    elif died:
+        details = _details(died[0])
+        # Whatever the last state came to: it could not be written down.
+        original_of(Environment, "set_error")(env, details)
+        if not env.is_frame():
+            _add_event(env, details)
+
+
+def _details(error: Exception) -> ExecutionFailedEventDetails:
+    return ExecutionFailedEventDetails(error=_RUNTIME, cause=f"{type(error).__name__}: {error}")
+
+
+def _add_event(env: Environment, details: ExecutionFailedEventDetails) -> None:
+    described: Any = {
+        "executionFailedEventDetails": details
+    }  # moto's type wants the details of all kinds of events at once
+    env.event_manager.add_event(
+        context=env.event_history_context,
+        event_type=HistoryEventType.ExecutionFailed,
+        event_details=described,
+    )

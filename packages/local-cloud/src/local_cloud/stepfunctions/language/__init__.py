@@ -1,0 +1,1 @@
+"""The Amazon States Language: paths, intrinsic functions, choice rules, timestamps and errors."""

@@ -1,0 +1,39 @@
+"""The context object: what ``$$.`` reads, with times as strings and the counts of retries and redrives.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+
+from local_cloud.patching import original_of, replace
+from local_cloud.stepfunctions.language.timestamps import format_timestamp
+
+if TYPE_CHECKING:
+    from moto.stepfunctions.parser.asl.eval.environment import Environment
+
+
+def fill_context() -> None:
+    """Hook into what moto puts into the context object when an execution starts, and when it enters a state."""
+    replace(ExecutionWorker, "_get_evaluation_environment", _start)
+    replace(CommonStateField, "_eval_state_input", _enter)
+
+
+def _start(self: ExecutionWorker) -> Environment:
+    env: Environment = original_of(ExecutionWorker, "_get_evaluation_environment")(self)
+    # moto's type has a string there, and its value is a datetime.
+    execution: Any = env.states.context_object.context_object_data["Execution"]
+    # The count stays 0: the local cloud refuses to redrive.
+    execution |= {"StartTime": format_timestamp(execution["StartTime"]), "RedriveCount": 0}
+    return env
+
+
+def _enter(self: CommonStateField, env: Environment) -> None:
+    state: Any = env.states.context_object.context_object_data["State"]
+    state |= {"EnteredTime": format_timestamp(dt.datetime.fromisoformat(state["EnteredTime"])), "RetryCount": 0}
+    original_of(CommonStateField, "_eval_state_input")(self, env)

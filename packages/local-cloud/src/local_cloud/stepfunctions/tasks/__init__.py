@@ -1,0 +1,1 @@
+"""Service integrations: Task states that run a job or a query and wait for its end."""

@@ -1,0 +1,185 @@
+"""Every operation of the services that are used here works or is refused in its service's protocol, never by a page of HTML."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ParamValidationError
+
+from cloud_under_test.smallest_input import smallest_input
+from local_cloud.request_validation import SERVICES
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+    from local_cloud.server import LocalCloud
+
+Client = Any
+
+# What these operations create and change is seen by no other test: it is another account's.
+_ACCOUNT = "999999999999"
+_NOT_HERE = {"UnknownOperationException", "InvalidAction", "NotImplemented"}
+_FAILURES = {"InternalFailure", "InternalError"}
+# https://docs.aws.amazon.com/general/latest/gr/CommonErrors.html
+_COMMON = {
+    "AccessDeniedException",
+    "MissingAuthenticationToken",
+    "SerializationException",
+    "ValidationError",
+    "ValidationException",
+}
+# Codes that a service answers with and its model does not have.
+_UNMODELLED = {
+    "athena": {"InvalidArgumentException"},  # moto's, of capacity reservations
+    "dynamodb": {"ResourceNotFound", "SourceTableNotFoundException"},  # moto's, of times to live and backups
+    "iam": {"InvalidParameterValue"},  # moto's, of permissions boundaries
+    "sqs": {"AWS.SimpleQueueService.NonExistentQueue"},  # AWS's own: the name in the older protocol
+}
+
+# Operations that moto fails at with the smallest input: nothing here uses them. Whatever else fails is a fault.
+_FAIL_IN_MOTO = {
+    "athena": "CreateCapacityReservation GetNamedQuery GetPreparedStatement TagResource",
+    "dynamodb": "BatchExecuteStatement CreateTable DescribeExport DescribeImport "
+    "ExecuteStatement ExecuteTransaction ExportTableToPointInTime ListExports TransactWriteItems",
+    "ecr": "PutImage PutRegistryScanningConfiguration",
+    "events": "DescribeEventSource PutPartnerEvents",
+    "glue": "GetRegistry PutSchemaVersionMetadata",
+    "iam": "CreateServiceLinkedRole",
+    "kms": "CreateGrant GenerateRandom ListGrants RetireGrant RevokeGrant",
+    "lakeformation": "UpdateLFTag",
+    "logs": "GetQueryResults PutDeliveryDestination PutDeliverySource StartQuery",
+    "s3": "CreateBucketMetadataConfiguration CreateBucketMetadataTableConfiguration",
+    "sagemaker": "CreateAutoMLJobV2 CreateCluster CreateFeatureGroup CreateModelExplainabilityJobDefinition "
+    "CreateModelQualityJobDefinition CreateTrainingJob DescribeExperiment DescribeFeatureGroup",
+    "secretsmanager": "ReplicateSecretToRegions TagResource",
+    "sns": "DeletePlatformApplication",
+    "ssm": "DeletePatchBaseline GetPatchBaselineForPatchGroup",
+    "stepfunctions": "DeleteStateMachineAlias DescribeMapRun DescribeStateMachineAlias ListExecutions TagResource UpdateMapRun",
+}
+# Signed for a service of its own, S3 Object Lambda, of which botocore has no model.
+_OF_ANOTHER_SERVICE = {"WriteGetObjectResponse"}
+
+
+def _client(cloud: LocalCloud, service: str) -> Client:
+    key = cloud.access_key
+    session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=cloud.settings.region)
+    # Some operations have a prefix to their host, which does not go in front of an address.
+    config = Config(
+        retries={"total_max_attempts": 1}, proxies={}, inject_host_prefix=False, s3={"addressing_style": "path"}
+    )
+    client = session.client(service, endpoint_url=cloud.endpoint_url, config=config)  # type: ignore[call-overload]
+    client.meta.events.register("request-created.*.*", _as_other_account)
+    return client
+
+
+def _as_other_account(request: Any, **_: Any) -> None:
+    request.headers["x-moto-account-id"] = _ACCOUNT
+
+
+@pytest.mark.parametrize("service", sorted({*SERVICES.values(), "cloudwatch", "s3"}))
+def test_every_operation_is_answered_in_its_protocol(
+    local_cloud_server: LocalCloud, service: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, "local_cloud.server.failed_requests")
+    client = _client(local_cloud_server, service)
+    wrong = {
+        operation: reason
+        for method, operation in client.meta.method_to_api_mapping.items()
+        if operation not in _OF_ANOTHER_SERVICE
+        and not (model := client.meta.service_model.operation_model(operation)).deprecated
+        and (reason := _fault(client, method, model))
+    }
+    assert wrong == {}
+
+
+def _fault(client: Client, method: str, operation: OperationModel) -> str | None:
+    """Call an operation, and return what is wrong with its answer."""
+    try:
+        getattr(client, method)(**smallest_input(operation))
+    except ParamValidationError as error:
+        return f"the test's input is wrong: {error}"
+    except ClientError as error:
+        return _fault_of(error, operation)
+    except Exception as error:  # noqa: BLE001 - an answer that botocore cannot parse, by any exception
+        return repr(error)
+    return None
+
+
+def _fault_of(refusal: ClientError, operation: OperationModel) -> str | None:
+    error: dict[str, Any] = dict(refusal.response.get("Error", {}))
+    code, message = error.get("Code", ""), error.get("Message", "")
+    service = operation.service_model.service_name
+    headers = refusal.response["ResponseMetadata"]["HTTPHeaders"]
+    if not {"x-amzn-requestid", "x-amz-request-id"} & set(headers):
+        return f"without a request id: {headers}"
+    if code in _FAILURES and operation.name not in _FAIL_IN_MOTO.get(service, "").split():
+        return f"{code}: {message}"
+    if code in _NOT_HERE | _FAILURES:
+        return None if f":{operation.name} " in message else f"{code} without the operation's name: {message}"
+    if service == "s3":
+        # Its errors are not in its model; the answer to a HEAD has no body.
+        return None if code.isalpha() or operation.http["method"] == "HEAD" else f"{code}: {message}"
+    errors = operation.service_model.error_shapes
+    modelled = {name for one in errors for name in (one.name, one.metadata.get("error", {}).get("code"))}
+    if code in modelled | _COMMON | _UNMODELLED.get(service, set()):
+        return None
+    return f"{code}: {message}"
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "parameters", "code", "status"),
+    [
+        ("glue", "list_ml_transforms", {}, "UnknownOperationException", 400),
+        ("lakeformation", "list_lake_formation_opt_ins", {}, "UnknownOperationException", 400),
+        ("cloudformation", "list_generated_templates", {}, "InvalidAction", 400),
+        ("ec2", "describe_mac_hosts", {}, "InvalidAction", 400),
+        ("appflow", "list_flows", {}, "UnknownOperationException", 400),
+    ],
+)
+def test_what_is_not_here_is_refused_as_what_aws_does_not_know(
+    local_cloud_server: LocalCloud, service: str, method: str, parameters: dict[str, Any], code: str, status: int
+) -> None:
+    client = _client(local_cloud_server, service)
+    with pytest.raises(ClientError) as refused:
+        getattr(client, method)(**parameters)
+    operation = client.meta.method_to_api_mapping[method]
+    error, metadata = refused.value.response["Error"], refused.value.response["ResponseMetadata"]
+    assert (error["Code"], metadata["HTTPStatusCode"]) == (code, status)
+    assert error["Message"].endswith(f":{operation} is not part of the local cloud")
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "parameters", "code"),
+    [
+        ("s3", "list_buckets", {}, "InternalError"),
+        ("iam", "list_roles", {}, "InternalFailure"),
+        ("glue", "get_databases", {}, "InternalFailure"),
+        ("lambda", "list_functions", {}, "InternalFailure"),
+    ],
+)
+def test_a_failure_of_the_cloud_s_own_is_answered_and_logged(
+    local_cloud_server: LocalCloud,
+    service: str,
+    method: str,
+    parameters: dict[str, Any],
+    code: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise KeyError("broken <on purpose>")
+
+    monkeypatch.setattr("local_cloud.request_validation.application.RequestValidation.__call__", fail)
+    client = _client(local_cloud_server, service)
+    with pytest.raises(ClientError) as refused:
+        getattr(client, method)(**parameters)
+    error, metadata = refused.value.response["Error"], refused.value.response["ResponseMetadata"]
+    called = f"{service}:{client.meta.method_to_api_mapping[method]} failed"
+    assert (error["Code"], metadata["HTTPStatusCode"]) == (code, 500)
+    assert error["Message"].startswith(called)
+    assert "broken <on purpose>" in error["Message"]
+    assert [(record.getMessage(), bool(record.exc_info)) for record in caplog.records] == [(called, True)]
