@@ -1,1 +1,1 @@
-"""An AWS on this machine: moto's server, and what moto lacks. It knows AWS, and nothing of any project that runs on it."""
+"""An AWS on this machine: moto's server and its extensions, independent of the projects that are deployed to it."""

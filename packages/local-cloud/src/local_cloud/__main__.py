@@ -1,4 +1,4 @@
-"""``python -m local_cloud serve``: run the cloud until it is told to end."""
+"""``python -m local_cloud serve``: run the local cloud until it is stopped."""
 
 from __future__ import annotations
 
@@ -21,20 +21,25 @@ _LOOKS_SECONDS = 0.25
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve; prints one line of JSON with the endpoint and its access key when ready."""
+    """Run the command. ``serve`` prints one line of JSON with the endpoint and the access key when it is ready."""
     parser = argparse.ArgumentParser(prog="python -m local_cloud", description=__doc__)
     commands = parser.add_subparsers(required=True)
     serve = commands.add_parser("serve", help="listen on localhost until SIGTERM or SIGINT")
-    serve.add_argument("--port", type=int, default=0, help="0, the default, takes one that is free")
-    serve.add_argument("--state-dir", type=Path, required=True, help="folder for what lasts as long as the cloud")
-    serve.add_argument("--image-store", type=Path, required=True, help="folder of the images' stand-ins")
+    serve.add_argument("--port", type=int, default=0, help="port to listen on; 0, the default, picks a free one")
+    serve.add_argument("--state-dir", type=Path, required=True, help="folder for the cloud's own files")
+    serve.add_argument(
+        "--image-store",
+        type=Path,
+        required=True,
+        help="folder for the virtual environments that stand in for container images",
+    )
     serve.add_argument("--region", default="ap-northeast-1")
-    serve.add_argument("--exit-with-parent", action="store_true", help="end when the process that started it ends")
+    serve.add_argument("--exit-with-parent", action="store_true", help="stop when the parent process ends")
     serve.add_argument(
         "--lock",
         nargs=2,
         metavar=("FD", "FILE"),
-        help="a locked file to write the line into, too; its removal ends the cloud",
+        help="locked file to also write the line to; the cloud stops if it is deleted",
     )
     arguments = parser.parse_args(argv)
     if arguments.exit_with_parent:
@@ -49,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.lock:
             descriptor, path = arguments.lock
             lock = CloudLock(int(descriptor), Path(path), arguments.state_dir)
-            lock.write(cloud.ready_line())  # first: whoever reads that line finds the cloud by its lock
+            lock.write(cloud.ready_line())  # before printing: a reader of that line may look for the lock
         print(cloud.ready_line(), flush=True)
         if lock is not None:
             return _keep(lock, cloud.ready_line(), ended)
@@ -58,24 +63,24 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _keep(lock: CloudLock, ready_line: str, ended: threading.Event) -> int:
-    """Wait for the end, or until the cloud's files are gone, which is an error."""
+    """Wait until the cloud is stopped. Returns 1 if its files are deleted before that."""
     while not ended.wait(_LOOKS_SECONDS):
         if missing := lock.missing():
-            print(f"{missing} was removed: the local cloud ends", file=sys.stderr)
+            print(f"{missing} was deleted: the local cloud stops", file=sys.stderr)
             return 1
         lock.write(ready_line)
     return 0
 
 
 def _allow_many_descriptors() -> None:
-    """Raise the soft limit: each connection and each running script takes a few, and 256 is macOS's default."""
+    """Raise the soft limit of file descriptors: each connection and each script uses several, and macOS's default is 256."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _exit_with_parent() -> None:
-    """Ask the kernel for a SIGTERM when the parent is gone; elsewhere than on Linux, watch for it."""
+    """Have the kernel send SIGTERM when the parent ends; poll for that on systems other than Linux."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         return
@@ -91,7 +96,7 @@ def _exit_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    # Daemon threads of jobs and executions end with the process, whatever they are at.
+    # Do not wait for the daemon threads of jobs and executions.
     status = main()
     sys.stdout.flush()
     os._exit(status)

@@ -1,10 +1,10 @@
-"""The lock of moto's backends: whoever reads or changes them holds it, and whoever waits lets it go.
+"""The lock of moto's backends, held by code that reads or changes them, and released while it waits.
 
-moto's server answers each request in a thread of its own, over dicts and lists that have no lock: a listing that another request adds to
-fails (``RuntimeError: dictionary changed size during iteration``), and of two requests that look before they write both may write. One lock
-for all services ends both, for moto's code and for ours. Services call each other (CloudFormation all of them, S3 and EventBridge Lambda),
-so that a lock for each service could deadlock; and since one interpreter runs one thread at a time anyway, nothing is lost by it but where a
-thread waits: a function that runs, a query, a request to this server's own endpoint. There the lock is let go.
+moto's server answers each request in its own thread, over dicts and lists without a lock: a listing fails if another request adds an entry
+(``RuntimeError: dictionary changed size during iteration``), and two requests that check before they write may both write. One lock for
+all services prevents both, for moto's code and for the extensions. Services call each other (CloudFormation calls all of them, S3 and
+EventBridge call Lambda), so a lock for each service could deadlock. Python runs one thread at a time anyway, so the lock only costs time
+where a thread waits: for a function, a query, or a request to this server's own endpoint. There it is released.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _held = threading.local()
 
 @contextmanager
 def backend_lock() -> Iterator[None]:
-    """Hold the lock; a thread that holds it already may do so again."""
+    """Hold the lock, which is reentrant."""
     with _lock:
         _held.times = getattr(_held, "times", 0) + 1
         try:
@@ -35,7 +35,7 @@ def backend_lock() -> Iterator[None]:
 
 @contextmanager
 def waiting() -> Iterator[None]:
-    """Release the lock while this thread waits, and take it again; does nothing in a thread that does not hold it."""
+    """Release the lock while this thread waits, if the thread holds it."""
     times, _held.times = getattr(_held, "times", 0), 0
     for _ in range(times):
         _lock.release()
@@ -47,21 +47,23 @@ def waiting() -> Iterator[None]:
         _held.times = times
 
 
+# moto: moto's server is not thread-safe: concurrent requests fail with "dictionary changed size during iteration";
+# https://github.com/getmoto/moto/issues/372 (closed)
 class OneRequestAtATime:
-    """Passes requests on while it holds the lock; it reads their bodies before, however slowly they come."""
+    """WSGI middleware that holds the lock during a request. It first reads the body, which may arrive slowly."""
 
     def __init__(self, application: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]) -> None:
         self._application = application
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass a request on."""
+        """Pass a request to the application."""
         read_body(environ)
         with backend_lock():
             return self._application(environ, start_response)
 
 
 def read_body(environ: WSGIEnvironment) -> bytes:
-    """Return the body of a request, and leave it to be read again."""
+    """Return the body of a request, and keep it for the next reader."""
     stream = environ["wsgi.input"]
     length = environ.get("CONTENT_LENGTH")
     body: bytes = stream.read(int(length)) if length else stream.read() if environ.get("wsgi.input_terminated") else b""

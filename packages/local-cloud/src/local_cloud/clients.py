@@ -1,4 +1,4 @@
-"""Clients of the local cloud's own services, for the parts of it that use each other as a customer would."""
+"""boto3 clients of the local cloud's own services."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from local_cloud.settings import endpoint_url
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
 
-# A function may take 15 minutes before it answers.
+# A function may run for 15 minutes.
 _READ_TIMEOUT_SECONDS = 1000
 
 
 def client(service: str, region: str, *, validates: bool = True) -> Any:
-    """Return a client that talks to this process's own server, which refuses what a client that does not validate lets through."""
+    """Return a client of this process's server. Without client-side validation, the server rejects invalid parameters."""
     return _client(service, region, endpoint_url(), validates)
 
 
 @functools.cache
 def _client(service: str, region: str, endpoint: str, validates: bool) -> Any:
-    # A session of its own for each client: boto3's sessions are not safe to share among threads, its clients are.
+    # One session for each client: boto3's clients are thread-safe, its sessions are not.
     key = own_access_key()
     session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=region)
     config = Config(
@@ -42,6 +42,6 @@ def _client(service: str, region: str, endpoint: str, validates: bool) -> Any:
         with waiting():
             return made._endpoint.http_session.send(request)
 
-    # A handler of this event that returns a response has sent the request itself: https://github.com/boto/botocore/pull/1352.
+    # botocore does not send a request if a handler of this event returns a response: https://github.com/boto/botocore/pull/1352.
     made.meta.events.register("before-send", send)
     return made

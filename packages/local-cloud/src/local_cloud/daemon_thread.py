@@ -1,4 +1,4 @@
-"""Work in threads that end with the process: an executor of the standard library would wait for it, as long as a job may take."""
+"""Calls in daemon threads. The standard library's executors would delay the end of the process until their calls return."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _Result = TypeVar("_Result")
 
 
 def start_daemon_thread(name: str, call: Callable[[], object], failed: Callable[[Exception], object]) -> None:
-    """Begin a call in a thread of its own, whose end somebody waits for.
+    """Start a call in its own thread.
 
     Parameters
     ----------
     name
-        Of the thread, and of the call in the log.
+        The name of the thread, also used in the log.
     call
-        What to do.
+        The call.
     failed
-        Is passed what the call raises, or why there is no thread for it: what ends without a word would be waited for forever.
+        Called with the exception of the call, or of starting the thread, so that nobody waits for the result forever.
     """
 
     def run() -> None:
         try:
             call()
-        except Exception as error:  # noqa: BLE001 - whoever waits for the call is passed it
+        except Exception as error:  # noqa: BLE001 - passed to `failed`
             _LOG.exception("%s", name)
             failed(error)
 
@@ -38,13 +38,13 @@ def start_daemon_thread(name: str, call: Callable[[], object], failed: Callable[
 
 
 def in_daemon_thread(name: str, call: Callable[[], _Result]) -> Future[_Result]:
-    """Begin a call, and return what will have its result or its exception."""
+    """Start a call, and return the future of its result."""
     future: Future[_Result] = Future()
 
     def run() -> None:
         try:
             result = call()
-        except BaseException as error:  # noqa: BLE001 - it belongs to whoever asks for the result
+        except BaseException as error:  # noqa: BLE001 - raised for the caller of `result`
             future.set_exception(error)
         else:
             future.set_result(result)
@@ -56,6 +56,6 @@ def in_daemon_thread(name: str, call: Callable[[], _Result]) -> Future[_Result]:
 def _start(name: str, run: Callable[[], None], failed: Callable[[Exception], object]) -> None:
     try:
         threading.Thread(target=run, name=name, daemon=True).start()
-    except RuntimeError as error:  # the limit of threads
+    except RuntimeError as error:  # the limit of threads is reached
         _LOG.exception("%s", name)
         failed(error)

@@ -1,4 +1,4 @@
-"""All that is added to moto, in one list."""
+"""The list of all extensions of moto."""
 
 from __future__ import annotations
 
@@ -45,6 +45,6 @@ _INSTALLS: tuple[Callable[[Settings], None], ...] = (
 
 
 def install(settings: Settings) -> None:
-    """Install each extension; a second call changes nothing but the settings."""
+    """Install all extensions. A second call only changes the settings."""
     for install_extension in _INSTALLS:
         install_extension(settings)

@@ -1,6 +1,6 @@
-"""The objects of this process's own S3, without a request for each: a job's thousand files move in a moment.
+"""Direct access to the objects of this process's S3.
 
-It reads moto's backend directly, and so sees exactly what S3's API would give.
+It uses moto's backend without requests, which is fast for jobs with thousands of files.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 class NoSuchBucketError(LookupError):
-    """A bucket that is not there."""
+    """A bucket that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """A current object.
+    """The current version of an object.
 
     Attributes
     ----------
     etag
-        As S3 gives it, without quotes.
+        The ETag, without quotes.
     """
 
     bucket: str
@@ -43,26 +43,26 @@ class StoredObject:
         return bytes(self._stored.value)
 
     def open(self) -> BinaryIO:
-        """Open the content, of any size, to be read a piece at a time."""
+        """Open the content."""
         stored: Any = self._stored
         with stored.lock:
             content: BinaryIO = stored._value_buffer.open()
         return content
 
     def read_range(self, start: int, size: int) -> bytes:
-        """Return some of the content."""
+        """Return a range of the content."""
         with self.open() as content:
             content.seek(start)
             return content.read(size)
 
 
 def list_objects(bucket: str, prefix: str) -> list[StoredObject]:
-    """List the current objects below a prefix, by key.
+    """Return the current objects with a prefix, sorted by key.
 
     Raises
     ------
     NoSuchBucketError
-        If the bucket is not there.
+        If the bucket does not exist.
     """
     found = []
     with backend_lock():
@@ -75,12 +75,12 @@ def list_objects(bucket: str, prefix: str) -> list[StoredObject]:
 
 
 def find_object(bucket: str, key: str) -> StoredObject | None:
-    """Give one current object, or None if there is none of that key.
+    """Return a current object, or None if there is none with the key.
 
     Raises
     ------
     NoSuchBucketError
-        If the bucket is not there.
+        If the bucket does not exist.
     """
     with backend_lock():
         stored = _bucket(bucket).keys.get(key)
@@ -90,7 +90,7 @@ def find_object(bucket: str, key: str) -> StoredObject | None:
 
 
 def bucket_names() -> list[str]:
-    """List the buckets."""
+    """Return the names of all buckets."""
     with backend_lock():
         return sorted(_backend().buckets)
 
@@ -103,7 +103,7 @@ def delete_object(bucket: str, key: str) -> None:
 
 
 def write_object(bucket: str, key: str, content: bytes, kms_key_id: str | None = None) -> None:
-    """Put an object, as PutObject does: encrypted by a key that is named, or as the bucket's default says."""
+    """Put an object, as PutObject does, encrypted by the given key or the bucket's default."""
     named = {"encryption": "aws:kms", "kms_key_id": kms_key_id} if kms_key_id else {}
     with backend_lock():
         _bucket(bucket)
@@ -122,6 +122,6 @@ def _bucket(name: str) -> Any:
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Split ``s3://bucket/prefix`` into bucket and key prefix."""
+    """Return the bucket and the key prefix of ``s3://bucket/prefix``."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key

@@ -1,4 +1,4 @@
-"""Pages of what a call lists: a token is the place at which the next page begins."""
+"""Pages of list operations; a token is the position at which the next page begins."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ def page_of(
     *,
     names: tuple[str, str] = ("NextToken", "MaxResults"),
 ) -> dict[str, Any]:
-    """Return the page that a request asks for, and the token of the next one if there is more.
+    """Return the requested page, and the token of the next page if there is one.
 
     Parameters
     ----------
     member
-        Name of the answer's member that holds the page.
+        The response's member for the items.
     size
-        Size of a page if the request does not name one.
+        The default size of a page.
     refusal
-        Builds the service's error for a token that it has not returned, from the token.
+        Returns the service's error for an invalid token.
     names
-        The members of the request for the token and the size.
+        The request's members for the token and the size.
     """
     token_name, size_name = names
     token = request.get(token_name) or "0"

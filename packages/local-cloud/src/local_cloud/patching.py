@@ -1,4 +1,9 @@
-"""Putting our own in the place of moto's internals, which may move with any version: what does not fit is refused at once, by name."""
+"""Replacements of moto's internals, which fail by name if a new version of moto has changed them.
+
+Each call of :func:`replace` and :func:`add`, or block of such calls, has a comment that says why. ``# moto:`` marks a correction of
+moto, to be deleted once moto has it: what moto does, then the link to its issue or ``not reported yet``, with the title and the text of
+an issue to open. ``# extension:`` marks what goes beyond moto's purpose. ``MOTO_FIXES.md`` lists the corrections.
+"""
 
 from __future__ import annotations
 
@@ -12,28 +17,27 @@ _added: set[tuple[Any, str]] = set()
 
 
 class MotoHasMovedError(RuntimeError):
-    """Something inside moto is not where, or what, this package was written for."""
+    """An internal of moto that does not exist any more, or has changed."""
 
 
 def replace(owner: Any, name: str, replacement: Any) -> None:
-    """Replace an attribute of a module or class of moto's.
+    """Replace an attribute of a module or class of moto.
 
-    A function has to take the parameters of the one that it replaces, by the same names. A second call for the same attribute replaces the
-    replacement.
+    A function must have the same parameters as the one that it replaces. A second call for the same attribute replaces the replacement.
 
     Parameters
     ----------
     owner
         The module or class.
     name
-        Of the attribute, which must be there.
+        The name of the attribute, which must exist.
     replacement
-        What is put in its place.
+        The new value.
 
     Raises
     ------
     MotoHasMovedError
-        If the attribute is not there, or takes other parameters.
+        If the attribute does not exist, or has other parameters.
     """
     original = original_of(owner, name)
     if inspect.isfunction(replacement) and callable(original):
@@ -47,12 +51,12 @@ def replace(owner: Any, name: str, replacement: Any) -> None:
 
 
 def add(owner: Any, name: str, addition: Any) -> None:
-    """Add an attribute to a class of moto; if moto has it itself, the addition is refused, so that somebody decides which to keep.
+    """Add an attribute to a class of moto.
 
     Raises
     ------
     MotoHasMovedError
-        If moto has the attribute.
+        If moto has the attribute itself: decide which one to keep.
     """
     if (owner, name) not in _added and hasattr(owner, name):
         raise MotoHasMovedError(f"moto {moto.__version__} has a {_label(owner)}.{name} of its own now")
@@ -61,7 +65,7 @@ def add(owner: Any, name: str, addition: Any) -> None:
 
 
 def original_of(owner: Any, name: str) -> Any:
-    """Give moto's own attribute, whatever stands in its place now."""
+    """Return moto's original attribute."""
     if (owner, name) not in _replaced:
         if not hasattr(owner, name):
             raise MotoHasMovedError(f"moto {moto.__version__} has no {_label(owner)}.{name} any more")
@@ -70,7 +74,7 @@ def original_of(owner: Any, name: str) -> Any:
 
 
 def replaced_names() -> list[str]:
-    """Return the full names of all that was replaced, in order."""
+    """Return the full names of all replaced attributes, sorted."""
     return sorted(f"{_label(owner)}.{name}" for owner, name in _replaced)
 
 

@@ -1,4 +1,4 @@
-"""What a local cloud is started with."""
+"""The settings of a local cloud."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-ACCOUNT_ID = "123456789012"  # moto's own
-PORT_VARIABLE = "MOTO_PORT"  # moto reads it to find its own server
+ACCOUNT_ID = "123456789012"  # moto's account
+PORT_VARIABLE = "MOTO_PORT"  # read by moto to find its server
 _REGION_VARIABLE = "LOCAL_CLOUD_REGION"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where a local cloud keeps things, and where it listens.
+    """The folders, the port and the region of a local cloud.
 
     Attributes
     ----------
     state_dir
-        Folder for what lasts as long as the cloud: unpacked functions, jobs that run, copies of objects that queries read.
+        The folder for the cloud's own files: unpacked functions, running jobs, copies of objects for queries.
     image_store
-        Folder of the images' stand-ins, which outlive the cloud.
+        The folder of local images, which are kept when the cloud stops.
     port
-        0 takes one that is free.
+        The port; 0 picks a free one.
     """
 
     state_dir: Path
@@ -37,13 +37,14 @@ class Settings:
 def endpoint_url() -> str:
     """Return the running server's endpoint.
 
-    An address, not the word localhost: the SDKs then name a bucket in the path, and not in front of a host that does not resolve.
+    It has an address instead of ``localhost``, so that SDKs put a bucket's name into the path, and not into a host name that does not
+    resolve.
     """
     return f"http://127.0.0.1:{os.environ[PORT_VARIABLE]}"
 
 
 def announce(settings: Settings, port: int) -> None:
-    """Tell the rest of this process, and moto, where the server is."""
+    """Set the server's address for this process and moto."""
     os.environ[PORT_VARIABLE] = str(port)
     os.environ[_REGION_VARIABLE] = settings.region
 

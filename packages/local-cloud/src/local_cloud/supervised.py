@@ -1,4 +1,4 @@
-"""Commands that leave no process behind, whatever ends them or this process."""
+"""Commands under a supervisor, which leave no processes behind."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
 def supervised(command: Sequence[str], *, ends_with_this_process: bool, remove: Path | None = None) -> list[str]:
-    """Return the command under a supervisor, which should be started in a session of its own.
+    """Return a command that runs another one under a supervisor; it should be started in a new session.
 
     Parameters
     ----------
     command
-        What to run.
+        The command to run.
     ends_with_this_process
-        Whether it is asked to end when this process is gone.
+        Whether the command is stopped when this process ends.
     remove
-        A folder to delete if this process has ended before the command.
+        A folder to delete if this process ends before the command.
     """
     supervisor = [sys.executable, "-I", "-S", str(_SUPERVISOR)]
     if ends_with_this_process:

@@ -1,11 +1,11 @@
-"""Run a command, and end all that it has started when it ends, however it ends.
+"""The supervisor of a command: it ends all processes that the command has started, once the command ends.
 
-It stands alone and runs with ``-I -S``: ``supervisor.py [--with-parent PID] [--remove FOLDER] COMMAND...``. On Linux every process below this
-one that loses its parent becomes its child (https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html), so that none escapes, in
-whatever session it is. Elsewhere the process group of the command ends with it.
+The script has no dependencies and runs with ``-I -S``: ``supervisor.py [--with-parent PID] [--remove FOLDER] COMMAND...``. On Linux, orphaned
+descendants become its children (https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html), so that none escapes, even in a
+session of its own. On other systems, the command's process group is ended.
 
-If it leads a process group, whoever ends the command signals the group. If it does not, it passes SIGTERM on. SIGINT is the terminal's, which
-sends it to all.
+If it leads a process group, signals are expected to be sent to the group. Otherwise it forwards SIGTERM. SIGINT comes from the terminal, which
+sends it to the whole group.
 """
 
 import argparse
@@ -26,10 +26,10 @@ _IS_LINUX = sys.platform == "linux"
 
 
 def main() -> int:
-    """Run the command; returns its exit code, as a shell has it."""
+    """Run the command and return its exit code, as a shell does."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--with-parent", type=int, metavar="PID", help="end when this process, the parent, ends")
-    parser.add_argument("--remove", type=Path, metavar="FOLDER", help="a folder to delete if the parent has ended")
+    parser.add_argument("--with-parent", type=int, metavar="PID", help="stop when this process, the parent, ends")
+    parser.add_argument("--remove", type=Path, metavar="FOLDER", help="folder to delete if the parent has ended")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
     if _IS_LINUX:
@@ -58,7 +58,7 @@ def _start(command: list[str]) -> int:
         if os.getppid() != supervisor:
             os._exit(128 + signal.SIGKILL)
     try:
-        os.execvp(command[0], command)  # noqa: S606 - a list, and no shell
+        os.execvp(command[0], command)  # noqa: S606 - a list, without a shell
     except OSError as error:
         print(f"{command[0]}: {error.strerror}", file=sys.stderr, flush=True)
         os._exit(127)
@@ -75,10 +75,10 @@ def _leads_a_group() -> bool:
 
 
 def _end_with(parent: int) -> None:
-    """Wait for the parent's end, and ask the whole group to end."""
+    """Wait until the parent ends, then send SIGTERM to the whole group."""
     try:
         descriptor = os.pidfd_open(parent)
-    except (AttributeError, OSError):  # not Linux; or it has ended, which the loop sees
+    except (AttributeError, OSError):  # not Linux, or the parent has ended, which the loop detects
         while os.getppid() == parent:
             time.sleep(0.5)
     else:
@@ -94,7 +94,7 @@ def _end_with(parent: int) -> None:
 
 def _wait_for(child: int) -> int:
     while True:
-        ended, status = os.waitpid(-1, 0)  # what has lost its parent is reaped here, too
+        ended, status = os.waitpid(-1, 0)  # also reaps orphans
         if ended == child:
             return status
 
@@ -119,12 +119,12 @@ def _end_what_is_left() -> None:
 
 
 def _descendants() -> set[int]:
-    """Return the processes below this one, by the parents that ``/proc`` names."""
+    """Return the descendants of this process, from ``/proc``."""
     parents: dict[int, int] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():
             with contextlib.suppress(OSError, ValueError, IndexError):
-                # The second field is a name in parentheses, which may hold anything; the parent is the second one after it.
+                # The second field is a name in parentheses, with any characters; the parent is the second field after it.
                 fields = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
                 parents[int(folder.name)] = int(fields[1])
     found: set[int] = set()

@@ -1,4 +1,4 @@
-"""Who may talk to the local cloud: programs of this user, by its own address and with keys that it has handed out."""
+"""Access control: only programs of this user, with an access key issued by this cloud and its own host name, are answered."""
 
 from local_cloud.access.access_keys import AccessKey, own_access_key, role_access_key, role_of
 from local_cloud.access.control import AccessControl

@@ -1,4 +1,4 @@
-"""The access keys of this process's cloud: its own, those of roles, and those that its STS and IAM have issued."""
+"""The access keys of this process's cloud: the owner's, those of roles, and those issued by its STS and IAM."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ _roles: dict[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """An access key: its id, and the secret that requests are signed with."""
+    """An access key: its id and its secret."""
 
     access_key_id: str
     secret_access_key: str
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables by which an SDK finds the key."""
+        """The environment variables that SDKs read the key from."""
         return {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key}
 
     @property
     def authorization(self) -> str:
-        """The header of HTTP's basic authentication: https://www.rfc-editor.org/rfc/rfc7617."""
+        """The Authorization header of HTTP basic authentication: https://www.rfc-editor.org/rfc/rfc7617."""
         return f"Basic {base64.b64encode(f'{self.access_key_id}:{self.secret_access_key}'.encode()).decode()}"
 
 
 @functools.cache
 def own_access_key() -> AccessKey:
-    """Return the key of the cloud's owner: random, and the same for as long as the process lives."""
+    """Return the owner's key, which is random and stays the same for the life of the process."""
     return AccessKey(_key_id(_LONG_TERM, secrets.token_bytes(32)), secrets.token_urlsafe(30))
 
 
 def role_access_key(role_arn: str) -> AccessKey:
-    """Return the key that a function or a job with a role signs with; nobody can derive it from the role's name alone."""
+    """Return the key of functions and jobs with a role. It cannot be derived from the role's name without the owner's secret."""
     secret = hmac.digest(own_access_key().secret_access_key.encode(), role_arn.encode(), hashlib.sha256)
     key = AccessKey(_key_id(_TEMPORARY, secret), base64.urlsafe_b64encode(secret[:30]).decode())
     _roles[key.access_key_id] = role_arn
@@ -50,15 +50,15 @@ def role_access_key(role_arn: str) -> AccessKey:
 
 
 def role_of(access_key_id: str) -> str | None:
-    """Return the ARN of the role whose key this is, or None."""
+    """Return the ARN of the role that a key belongs to, or None."""
     return _roles.get(access_key_id)
 
 
 def is_known(access_key_id: str) -> bool:
-    """Check whether this cloud has issued a key: its own, a role's, or one that STS or IAM has answered with."""
+    """Return whether this cloud has issued a key: the owner's, a role's, or one from STS or IAM."""
     if access_key_id == own_access_key().access_key_id or access_key_id in _roles:
         return True
-    # Copies of the views: another thread may add an account or a partition meanwhile.
+    # Copies: another thread may add an account or a partition during the iteration.
     accounts = list(iam_backends.values())
     return any(access_key_id in backend.access_keys for account in accounts for backend in list(account.values()))
 

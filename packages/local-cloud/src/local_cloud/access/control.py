@@ -1,7 +1,7 @@
-"""The check of every request's sender, in front of everything else.
+"""The check of each request's sender, before anything else handles it.
 
-A web page of another origin, a host name that somebody has pointed at this machine (DNS rebinding), and other users of the machine can all
-reach a port on localhost. None of them gets past this check: https://owasp.org/www-community/attacks/csrf,
+Web pages of other origins, host names that resolve to this machine (DNS rebinding) and other users of the machine can all
+reach a port on localhost. This check denies their requests: https://owasp.org/www-community/attacks/csrf,
 https://fetch.spec.whatwg.org/#origin-header, https://www.w3.org/TR/fetch-metadata/.
 """
 
@@ -28,18 +28,18 @@ _ORIGIN_SCHEME = "http://"
 _SIGNED_V4 = re.compile(r"AWS4-HMAC-SHA256\s+.*?Credential=(?P<key>[^/,\s]+)/\d+/[^/]*/(?P<service>[^/]+)/aws4_request")
 _SIGNED_V2 = re.compile(r"AWS (?P<key>[^:\s]+):")
 _PRESIGNED_V4 = re.compile(r"(?P<key>[^/]+)/\d+/[^/]*/(?P<service>[^/]+)/aws4_request")
-# A navigation that the user begins, and a page of the cloud's own: https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+# A navigation started by the user, and a page served by this cloud: https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 _OWN_SITES = frozenset({"none", "same-origin"})
 
 
 class AccessControl:
-    """Answers whom the cloud does not know, and passes every other request on, without any CORS header in the answer."""
+    """WSGI middleware that denies requests of unknown senders, and removes CORS headers from all other responses."""
 
     def __init__(self, application: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]) -> None:
         self._application = application
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Deny a request, or pass it on."""
+        """Deny a request, or pass it to the application."""
         denial = _forbidden(environ) or _unauthenticated(environ)
         if denial is not None:
             status, (headers, body) = denial
@@ -54,7 +54,7 @@ class AccessControl:
 
 
 def _forbidden(environ: WSGIEnvironment) -> tuple[str, Answer] | None:
-    """Return a denial of what comes by another name, from another site, or to moto's own switches."""
+    """Return a denial if a request uses another host name, comes from another site, or calls moto's own admin API."""
     host = _HOST.fullmatch(str(environ.get("HTTP_HOST", "")))
     if host is None or host["port"] != str(environ["SERVER_PORT"]):
         return _text(f"Host {environ.get('HTTP_HOST')!r} is not an address of this local cloud")
@@ -69,13 +69,13 @@ def _forbidden(environ: WSGIEnvironment) -> tuple[str, Answer] | None:
 
 
 def _unauthenticated(environ: WSGIEnvironment) -> tuple[str, Answer] | None:
-    """Return a denial of a request that no key of this cloud has signed."""
+    """Return a denial if a request is not signed with a key of this cloud."""
     authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
     if str(environ.get("PATH_INFO", "")).startswith(ADMIN_PREFIX):
         return None if _is_owner(authorization) else _text("this route needs the access key of the local cloud")
     signed = _signature(authorization, str(environ.get("QUERY_STRING", "")))
     if signed is None:
-        # Few requests without a signature are forms: those by which STS exchanges another proof for a key.
+        # Unsigned forms are sent to STS, whose AssumeRoleWith... operations take another proof of identity.
         form = str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded")
         return deny(Reason.UNSIGNED, "sts" if form else None)
     key, service = signed
@@ -83,9 +83,9 @@ def _unauthenticated(environ: WSGIEnvironment) -> tuple[str, Answer] | None:
 
 
 def _signature(authorization: str, query: str) -> tuple[str, str | None] | None:
-    """Return the key that a request is signed with, and the service that it is signed for.
+    """Return the id of the key that a request is signed with, and the service that it is signed for.
 
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/aws-signing-authentication-methods.html; S3 takes version 2, too.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/aws-signing-authentication-methods.html; S3 also accepts version 2.
     """
     if match := _SIGNED_V4.match(authorization) or _SIGNED_V2.match(authorization):
         return match["key"], match.groupdict().get("service")

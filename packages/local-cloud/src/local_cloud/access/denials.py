@@ -1,4 +1,4 @@
-"""How each service answers a request that it does not take a key for.
+"""Denials of unauthenticated requests, as each service words them.
 
 The codes are those of https://docs.aws.amazon.com/general/latest/gr/CommonErrors.html and, for S3, of
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Reason(Enum):
-    """Why a request is denied."""
+    """The reason for a denial."""
 
     UNSIGNED = "The request is not signed with an access key of this local cloud: `pipelines local status` prints it."
     FOREIGN_KEY = "The access key is not one of this local cloud: `pipelines local status` prints the one that is."
@@ -29,14 +29,14 @@ _S3 = {Reason.UNSIGNED: "AccessDenied", Reason.FOREIGN_KEY: "InvalidAccessKeyId"
 
 
 def deny(reason: Reason, signing_name: str | None) -> tuple[str, Answer]:
-    """Return the status, the headers and the body of a denial, in the protocol of the service that a request is signed for.
+    """Return the status, the headers and the body of a denial, in the protocol of the service that the request is for.
 
-    An unsigned request names no service; S3 is the one that people send such requests to.
+    An unsigned request does not name its service. It is answered as S3, the service that usually receives such requests.
     """
     service = known_service(signing_name or _S3_NAME) or _S3_NAME
     model = service_model(service)
     protocol = model.metadata["protocol"]
     codes = _S3 if service == _S3_NAME else _QUERY if protocol == "query" else _JSON
-    # The services with JSON in the body answer 400 to a foreign key, the others 403.
+    # Services with the JSON protocol answer 400 to an unknown key, the others 403.
     status = "400 Bad Request" if protocol == "json" else "403 Forbidden"
     return status, response_of(model, codes[reason], reason.value)

@@ -1,4 +1,4 @@
-"""Athena: queries that are answered from the partitions that are registered, by DuckDB, where moto's results are canned."""
+"""Athena: queries evaluated by DuckDB over the partitions registered in Glue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors of Athena's: a statement that can't be read is refused at once, one that fails says so in its status."""
+"""Athena's errors: StartQueryExecution rejects invalid statements; others fail while they run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SYSTEM_ERROR = 1
 
 
 class InvalidStatementError(ServiceException):
-    """Refused by StartQueryExecution."""
+    """The error of an invalid request, such as a statement that does not parse."""
 
     code = "InvalidRequestException"
 
@@ -19,19 +19,19 @@ class InvalidStatementError(ServiceException):
 
 
 def invalid_token(_token: str) -> InvalidStatementError:
-    """Return the refusal of a NextToken that Athena has not returned."""
+    """Return the error for a NextToken that Athena did not issue."""
     return InvalidStatementError(message="Invalid next token")
 
 
 class QueryFailedError(Exception):
-    """Ends a query as FAILED.
+    """The error of a statement that ends as FAILED.
 
     Parameters
     ----------
     name
-        Such as ``COLUMN_NOT_FOUND``.
+        The name of the error, such as ``COLUMN_NOT_FOUND``.
     message
-        What follows it in the reason.
+        The rest of the reason.
     """
 
     def __init__(self, name: str, message: str) -> None:
@@ -40,14 +40,14 @@ class QueryFailedError(Exception):
 
 
 class TableNotFoundError(QueryFailedError):
-    """A table that is not in the catalog."""
+    """The error for a table that is not in the catalog."""
 
     def __init__(self, database: str, table: str, position: str = "line 1:1") -> None:
         super().__init__("TABLE_NOT_FOUND", f"{position}: Table 'awsdatacatalog.{database}.{table}' does not exist")
 
 
 class DatabaseNotFoundError(QueryFailedError):
-    """A database that is not in the catalog."""
+    """The error for a database that is not in the catalog."""
 
     def __init__(self, database: str, position: str = "line 1:1") -> None:
         super().__init__("SCHEMA_NOT_FOUND", f"{position}: Schema '{database}' does not exist")

@@ -1,4 +1,4 @@
-"""Where a statement runs."""
+"""The context of a statement: its database, parameters and output location."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StatementContext:
-    """What a statement is given besides its text.
+    """The settings of a statement besides its text.
 
     Attributes
     ----------
     database
-        Where names without a database are looked for.
+        The database of unqualified names.
     cache_folder
-        Folder for copies of objects.
+        The folder for copies of objects.
     parameters
-        Literals for the question marks.
+        The values of the question marks, as SQL literals.
     output_folder
-        ``s3://bucket/prefix/`` for results; empty where nobody has named one.
+        ``s3://bucket/prefix/`` for results; empty if neither the request nor the workgroup names one.
     output_enforced
-        Whether the workgroup alone decides on it.
+        Whether the workgroup enforces its own output location.
     identifier
-        Of the query execution.
+        The QueryExecutionId.
     """
 
     database: str

@@ -1,4 +1,4 @@
-"""CloudFormation: stacks are deployed, changed, rolled back and deleted as on AWS; the types have a file for each service."""
+"""CloudFormation: templates, stacks with change sets and rollbacks, and resource types."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Put the types and the deployment in moto's place."""
+    """Replace moto's resource types, templates and deployment of stacks."""
     resource_types.install()
     change_sets.install()
     operations.install()

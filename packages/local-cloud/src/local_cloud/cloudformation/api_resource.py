@@ -1,4 +1,4 @@
-"""A resource type that is made, changed and removed through its service's own API, with the API's own checks."""
+"""The base class of resource types, which create, update and delete resources through their service's API."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from local_cloud.clients import client
 
 
 class ApiResource:
-    """What the types have in common; each is also a direct subclass of moto's ``CloudFormationModel``, which is how moto finds it.
+    """A resource type. Each is also a direct subclass of moto's ``CloudFormationModel``, by which moto finds it.
 
     Attributes
     ----------
     type_name
-        Such as ``AWS::Glue::Table``.
+        The name of the type, such as ``AWS::Glue::Table``.
     service
-        Name of the service's boto3 client.
+        The name of the service's boto3 client.
     name_property
-        Property that names the thing; empty if nothing does. A change of it replaces the thing.
+        The property that names the resource, or an empty string. A change of it replaces the resource.
     name_length
-        How long a generated name may be.
+        The maximum length of a generated name.
     named_after_stack
-        Whether a generated name begins with the stack's.
+        Whether a generated name begins with the stack's name.
     replacing
-        Further properties whose change replaces the thing ("Update requires: Replacement").
+        Further properties whose change replaces the resource ("Update requires: Replacement").
     attributes
-        What ``Fn::GetAtt`` gives.
+        The attributes for ``Fn::GetAtt``.
     known
-        All properties that are understood; None if the API itself refuses what it does not know.
+        All supported properties; None if the API itself rejects unknown ones.
     """
 
     type_name: ClassVar[str]
@@ -51,36 +51,36 @@ class ApiResource:
     @classmethod
     @abstractmethod
     def make(cls, api: Any, name: str, properties: dict[str, Any]) -> str:
-        """Create the thing, and give its physical id."""
+        """Create the resource, and return its physical id."""
 
     @classmethod
     @abstractmethod
     def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
-        """Change the thing in place."""
+        """Update the resource in place."""
 
     @classmethod
     @abstractmethod
     def remove(cls, api: Any, physical_id: str, properties: dict[str, Any]) -> None:
-        """Remove the thing."""
+        """Delete the resource."""
 
     @classmethod
     def find(cls, api: Any, properties: dict[str, Any]) -> str | None:
-        """Return the physical id of what a template names and what exists already; None if it has to be created.
+        """Return the physical id of an existing resource that a template names, or None.
 
-        Only types that can be imported say so.
+        Only types that can be imported implement it.
         """
         return None
 
     def attribute(self, api: Any, name: str) -> Any:
-        """Return the value of one of the type's attributes."""
+        """Return the value of an attribute."""
         raise UnsupportedAttribute(self.type_name, name)
 
     @classmethod
     def is_replaced(cls, old: dict[str, Any], new: dict[str, Any]) -> bool:
-        """Return whether a change of properties needs another thing in this one's place."""
+        """Return whether a change of properties replaces the resource."""
         return any(old.get(name) != new.get(name) for name in cls.replacing | {cls.name_property})
 
-    # What follows is what moto calls.
+    # The methods below are called by moto.
 
     @classmethod
     def cloudformation_name_type(cls) -> str:
@@ -125,7 +125,7 @@ class ApiResource:
         try:
             self.remove(client(self.service, region_name), self.physical_resource_id, self.properties)
         except ClientError as error:
-            # What somebody else has removed is as gone as it should be.
+            # A resource that was already deleted is no failure.
             if not any(word in error.response["Error"]["Code"] for word in ("NotFound", "NoSuch", "NotExist")):
                 raise
 
@@ -138,10 +138,10 @@ class ApiResource:
 
 
 def tag_dict(properties: dict[str, Any]) -> dict[str, str]:
-    """Return the property Tags as a dict."""
+    """Return the property ``Tags`` as a dict."""
     return {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
 
 
 def changed(old: dict[str, Any], new: dict[str, Any], *names: str) -> bool:
-    """Return whether one of the named properties changes."""
+    """Return whether any of the named properties changes."""
     return any(old.get(name) != new.get(name) for name in names)

@@ -1,4 +1,4 @@
-"""Which types there are: ours before moto's, and none that nobody knows."""
+"""The known resource types: those of this package, which take precedence, and moto's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from moto.core.common_models import CloudFormationModel
 
 from local_cloud.cloudformation.api_resource import ApiResource
 
-# Importing a type's module is what makes the type known.
+# Importing a module registers its types.
 from local_cloud.cloudformation.resources import (
     athena,
     cloudwatch,
@@ -37,16 +37,21 @@ __all__ = [
     "sns", "sqs", "ssm", "step_functions",
 ]  # fmt: skip
 
-# It tells AWS the CDK's version, and makes nothing.
+# It reports the CDK's version to AWS, and creates no resource.
 _NOTHING_TO_MAKE = "AWS::CDK::Metadata"
 
 
 def install() -> None:
-    """Add the types, and refuse what moto would skip with a warning."""
+    """Register the types, and reject unknown types."""
     if _NOTHING_TO_MAKE not in parsing.NULL_MODELS:
         parsing.NULL_MODELS.append(_NOTHING_TO_MAKE)
+    # extension: resource types that work through their service's API take precedence over moto's.
     replace(parsing, "get_model_list", _models)
+    # moto: CloudFormation skips resources of unknown types with a warning; not reported yet: AWS rejects a template with unrecognized resource
+    # types.
     replace(parsing, "resource_class_from_type", _known_class_from_type)
+    # moto: CloudFormation generates names that are longer than their services allow; not reported yet: AWS shortens the stack's name and the
+    # logical id.
     replace(parsing, "generate_resource_name", _generate_name)
     for cached in (parsing.get_model_map, parsing.get_name_type_map):
         cached.cache_clear()
@@ -54,22 +59,22 @@ def install() -> None:
 
 @cache
 def _models() -> list[Any]:
-    """All types, without those of moto's that one of ours stands for."""
+    """Return all types, without moto's if this package has a type of the same name."""
     models: list[Any] = CloudFormationModel.__subclasses__()
     ours = {model.cloudformation_type() for model in models if issubclass(model, ApiResource)}
     return [model for model in models if issubclass(model, ApiResource) or model.cloudformation_type() not in ours]
 
 
 def is_known_type(resource_type: str) -> bool:
-    """Return whether the local cloud has a type.
+    """Return whether the local cloud supports a type.
 
     Raises
     ------
     ValidationError
-        If it is a custom resource's.
+        If it is the type of a custom resource.
     """
     if resource_type.startswith("Custom::") or resource_type == "AWS::CloudFormation::CustomResource":
-        raise ValidationError(message=f"custom resources, such as {resource_type}, do not run in the local cloud")
+        raise ValidationError(message=f"the local cloud does not support custom resources, such as {resource_type}")
     found = original_of(parsing, "resource_class_from_type")(resource_type)
     return found is not None or resource_type in parsing.NULL_MODELS
 
@@ -81,7 +86,7 @@ def _known_class_from_type(resource_type: str) -> Any:
 
 
 def _generate_name(resource_type: str, stack_name: str, logical_id: str) -> str:
-    """Name a thing as CloudFormation does: stack, logical id and chance, as long as the service allows."""
+    """Return a name as CloudFormation generates it: stack, logical id and a random suffix, within the service's limit."""
     model = parsing.get_model_map().get(resource_type)
     if model is None or not issubclass(model, ApiResource):
         return str(original_of(parsing, "generate_resource_name")(resource_type, stack_name, logical_id))

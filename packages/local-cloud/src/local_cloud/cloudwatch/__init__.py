@@ -1,4 +1,4 @@
-"""CloudWatch: metric alarms with AWS's states, and the metrics of queues."""
+"""CloudWatch: the states of metric alarms, and the metrics of queues."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from local_cloud.cloudwatch.queue_metrics import QueueMetrics
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
 
-__all__ = ["QueueMetrics", "install"]  # moto finds the metrics by the class
+__all__ = ["QueueMetrics", "install"]  # moto finds the provider as a subclass
 
 
 def install(settings: Settings) -> None:
-    """Correct moto's alarms."""
+    """Replace moto's alarms."""
     keep_alarm_states()
     refuse_other_alarms()

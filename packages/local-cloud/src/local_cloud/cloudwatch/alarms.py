@@ -1,4 +1,4 @@
-"""States of metric alarms, and the kinds of alarms that are refused."""
+"""The states of metric alarms, and unsupported kinds of alarms."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from local_cloud.patching import add, original_of, replace
 
 
 def keep_alarm_states() -> None:
-    """Create alarms without data, and keep the state of those that are changed."""
+    """Create alarms in the state INSUFFICIENT_DATA, and keep their state when they are updated."""
     original = original_of(models, "Alarm")
 
-    class Alarm(original):  # type: ignore[misc,valid-type]  # moto's class, as it was before the replacement
+    class Alarm(original):  # type: ignore[misc,valid-type]  # moto's original class
         """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html.
 
-        It needs the name of moto's class, by which moto's serializer finds ``AlarmName`` in ``name``.
+        The class must be named as moto's: its serializer then finds ``AlarmName`` in ``name``.
         """
 
         def __init__(self, account_id: str, region_name: str, name: str, **configuration: Any) -> None:
@@ -35,17 +35,20 @@ def keep_alarm_states() -> None:
                 ):
                     setattr(self, attribute, getattr(before, attribute))
 
+    # moto: CloudWatch's PutMetricAlarm creates alarms in the state OK, and resets the state of an existing alarm; not reported yet: new alarms
+    # are in the state INSUFFICIENT_DATA, and an update keeps the state.
     replace(models, "Alarm", Alarm)
 
 
 def refuse_other_alarms() -> None:
-    """Refuse calls that moto does not know, by name: unanswered, they end as an internal error."""
+    """Reject unsupported operations by name."""
+    # extension: unsupported operations are rejected by name instead of an internal error.
     add(CloudWatchResponse, "put_composite_alarm", _refuse("PutCompositeAlarm: composite alarms are"))
     add(CloudWatchResponse, "describe_alarm_history", _refuse("DescribeAlarmHistory: the history of alarms is"))
 
 
 def _refuse(what: str) -> Any:
     def operation(response: CloudWatchResponse) -> NoReturn:
-        raise ValidationError(f"{what} not part of the local cloud; metric alarms are")
+        raise ValidationError(f"{what} not supported by the local cloud, only metric alarms")
 
     return operation

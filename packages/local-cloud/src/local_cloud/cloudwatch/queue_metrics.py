@@ -1,4 +1,4 @@
-"""The metrics of SQS's queues, computed when they are read."""
+"""The metrics of SQS queues, computed when they are read."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 class QueueMetrics(CloudWatchMetricProvider):
-    """What moto asks of every subclass of the provider.
+    """The provider of the metrics, which moto finds as a subclass.
 
-    There is one value for each queue, of the current minute. AWS stops reporting a queue six hours after its last use; here a queue is
-    always reported.
+    Each queue has one value, for the current minute. AWS does not report queues that were unused for six hours; here they are always
+    reported.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     """
 
     @staticmethod
     def get_cloudwatch_metrics(account_id: str, region: str) -> list[MetricDatum]:
-        """Return the depths of all queues of an account and region."""
+        """Return the depths of all queues in an account and region."""
         minute = utcnow().replace(second=0, microsecond=0)
         return [
             MetricDatum("AWS/SQS", name, value, [{"Name": "QueueName", "Value": queue.name}], minute, "Count")

@@ -1,4 +1,4 @@
-"""Processes that see their own ``/opt/ml``, as a SageMaker container does: without Docker, and without touching the host's."""
+"""Containers without Docker: processes with their own ``/opt/ml``, as on SageMaker."""
 
 from local_cloud.container.container import ContainerResult, ContainerSpec, run_container
 from local_cloud.container.isolation import NoIsolationError

@@ -1,4 +1,4 @@
-"""Run one command as the process of a container."""
+"""The run of a command in a container."""
 
 from __future__ import annotations
 
@@ -41,32 +41,33 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True, slots=True)
 class ContainerSpec:
-    """What to run, and what it sees.
+    """The command of a container, and what it can see and use.
 
     Attributes
     ----------
     image
-        The stand-in whose Python and files it gets.
+        The local image, whose Python and files the container has.
     command
-        Entrypoint and arguments.
+        The entrypoint and its arguments.
     opt_ml
-        Folder of the host that is its ``/opt/ml``.
+        The folder of the host that is the container's ``/opt/ml``.
     environment
-        Its variables, beside those of the image; nothing of this process's environment reaches it.
+        The environment variables, besides those of the image. Variables of this process are not passed.
     network
-        Whether it has one.
+        Whether the container has a network.
     timeout_seconds
-        After which it is ended.
+        The time after which the container is stopped.
     memory_bytes
-        What it may take, with all of its processes: it is killed when it takes more.
+        The memory limit of all its processes, above which the container is killed.
     interactive
-        Whether it has this process's terminal, so that a debugger works.
+        Whether the container uses this process's terminal, so that a debugger works.
     programs
-        Folder of this machine whose programs are on its PATH, after those of the image.
+        A folder of this machine to append to the container's PATH.
     scratch
-        Folder for what it writes elsewhere, a temporary one by default.
+        The folder for files that are written outside of ``/opt/ml``; a temporary one by default.
     ends_with_this_process
-        Whether it ends, and the scratch folder is deleted, also if this process is killed. What runs below a supervisor needs nothing for that.
+        Whether the container is stopped, and its scratch folder deleted, if this process is killed. Processes below a supervisor do not
+        need it.
     """
 
     image: LocalImage
@@ -84,7 +85,7 @@ class ContainerSpec:
 
 @dataclass(frozen=True, slots=True)
 class ContainerResult:
-    """How it ended; ``exit_message`` is what it wrote to ``/opt/ml/output/message``."""
+    """The end of a container; ``exit_message`` is the content of ``/opt/ml/output/message``."""
 
     exit_code: int
     timed_out: bool
@@ -98,27 +99,27 @@ def run_container(
     on_line: Callable[[str], None] | None = None,
     stop: threading.Event | None = None,
 ) -> ContainerResult:
-    """Run a container's process to its end.
+    """Run a container until it ends.
 
     Parameters
     ----------
     spec
-        What to run.
+        The container.
     on_line
-        Gets each line of its output, as it comes; not called when it is interactive.
+        Called with each line of output, unless the container is interactive.
     stop
-        Ends it when set.
+        Stops the container when it is set.
 
     Raises
     ------
     NoIsolationError
-        If this machine gives a process no ``/opt/ml`` of its own.
+        If this machine cannot provide an own ``/opt/ml``.
     """
     for folder in ("processing", "output", "config"):
         (spec.opt_ml / folder).mkdir(parents=True, exist_ok=True)
     with _command(spec) as (launched, directory, environment):
         command = launched.command
-        # An interactive one shares the terminal's process group, which no supervisor may lead.
+        # An interactive container shares the terminal's process group, so it cannot have a supervisor.
         if spec.ends_with_this_process and not spec.interactive:
             command = supervised(command, ends_with_this_process=True, remove=spec.scratch)
         process = subprocess.Popen(
@@ -152,7 +153,7 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
     programs = f":{spec.programs.resolve()}" if spec.programs is not None else ""
     environment = {
         "PATH": f"{spec.image.venv}/bin{programs}:{_PATH}",
-        "HOME": "/tmp",  # noqa: S108 - the container's, not ours
+        "HOME": "/tmp",  # noqa: S108 - the container's folder folder
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -160,7 +161,7 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
         **spec.environment,
     }
     with tempfile.TemporaryDirectory(prefix="container-", dir=spec.scratch, ignore_cleanup_errors=True) as scratch:
-        # A copy: what a script writes beside the image's files must not be there for the next.
+        # A copy, so that the next container does not see files that this one writes.
         rootfs = Path(scratch) / "rootfs"
         shutil.copytree(spec.image.rootfs, rootfs)
         if namespaces_work():
@@ -183,10 +184,10 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
                 environment,
                 network=spec.network,
                 hide_processes=processes_can_be_hidden(),
-                private={"/tmp": temporary},  # noqa: S108 - the container's
+                private={"/tmp": temporary},  # noqa: S108 - the container's folder
                 discarded={spec.image.venv.resolve(): changes},
             ) as launched:
-                # The directory and the environment are the launcher's order, not this process's.
+                # The launcher sets the directory and the environment.
                 yield launched, None, {"PATH": _PATH}
         elif not spec.network:
             raise NoIsolationError(
@@ -201,14 +202,14 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
 
 
 def _found(command: tuple[str, ...], path: str) -> tuple[str, ...]:
-    """Look the program up on the container's PATH, not on ours."""
+    """Return the command with the program's path on the container's PATH."""
     if found := shutil.which(command[0], path=path):
         return (found, *command[1:])
     return ("/bin/sh", "-c", 'echo "$0: the image has no such program" >&2; exit 127', command[0])
 
 
 def _image_grafts(rootfs: Path, place: Path, others: set[Path]) -> dict[str, Path]:
-    """Return what the image brings, by the path where it is shown: folders as a whole, if this machine has nothing there to be seen, too."""
+    """Return the image's files by their path in the container; folders as a whole if this machine has no visible files there."""
     grafts: dict[str, Path] = {}
     for source in rootfs.iterdir():
         inside = place / source.name
@@ -230,7 +231,7 @@ def _read_lines(stream: IO[bytes], on_line: Callable[[str], None] | None) -> Non
 def _wait(
     process: subprocess.Popen[bytes], spec: ContainerSpec, stop: threading.Event | None
 ) -> Literal["timeout", "stop", "memory"] | None:
-    """Wait for the end; returns what has ended the process, if anything did."""
+    """Wait for the end, and return the reason if the process was stopped."""
     ends = time.monotonic() + spec.timeout_seconds if spec.timeout_seconds is not None else None
     looks_at_memory = time.monotonic()
     while process.poll() is None:
@@ -247,7 +248,7 @@ def _wait(
             looks_at_memory = now + _MEMORY_POLL_SECONDS
         time.sleep(_POLL_SECONDS)
     if not spec.interactive:
-        _signal(process, signal.SIGKILL, group=True)  # what it left running in the background
+        _signal(process, signal.SIGKILL, group=True)  # background processes
     return None
 
 

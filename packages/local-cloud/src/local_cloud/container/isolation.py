@@ -1,4 +1,4 @@
-"""How a process gets its own ``/opt/ml``: a mount namespace, or the machine's own ``/opt/ml`` under a lock where namespaces are denied."""
+"""Isolation: an own ``/opt/ml`` in a mount namespace, or the machine's ``/opt/ml`` under a lock if namespaces are denied."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ OPT_ML = Path("/opt/ml")
 
 
 class NoIsolationError(RuntimeError):
-    """Neither a mount namespace nor an ``/opt/ml`` of the user's can be had."""
+    """Neither a mount namespace nor a writable ``/opt/ml`` is available."""
 
 
 @functools.cache
 def namespaces_work() -> bool:
-    """Try once whether this user may make a mount namespace."""
+    """Return whether this user can create a mount namespace, which is tried once."""
     if sys.platform != "linux":
         return False
     with tempfile.TemporaryDirectory() as root:
@@ -38,7 +38,7 @@ def namespaces_work() -> bool:
 
 @functools.cache
 def processes_can_be_hidden() -> bool:
-    """Try once whether a container may have a ``/proc`` of its own, without this machine's processes: some sandboxes deny it."""
+    """Return whether a container can have its own ``/proc``, which some sandboxes deny; it is tried once."""
     with tempfile.TemporaryDirectory() as root:
         return _works(launch(Path(root), {}, "/", ["true"], {"PATH": os.defpath}, network=True, hide_processes=True))
 
@@ -52,7 +52,7 @@ def _works(launch: AbstractContextManager[Launch]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A command, and the descriptors that its process must inherit."""
+    """A command, and the file descriptors that its process must inherit."""
 
     command: list[str]
     descriptors: tuple[int, ...] = ()
@@ -71,9 +71,9 @@ def launch(
     private: Mapping[str, Path] | None = None,
     discarded: Mapping[Path, Path] | None = None,
 ) -> Iterator[Launch]:
-    """Yield the command that runs another one in a mount namespace of its own.
+    """Yield the command that runs another one in its own mount namespace.
 
-    Its order is a file without a name: ``ps`` would show an argument to everybody, and an argument may take 128 KB at most
+    The launcher's input is an unnamed file: arguments are visible in ``ps``, and limited to 128 KB
     (https://man7.org/linux/man-pages/man2/execve.2.html).
     """
     order = {
@@ -94,19 +94,19 @@ def launch(
 
 
 def users_secrets() -> list[Path]:
-    """Return the folders of this machine that hold its user's AWS credentials and settings: a container sees nothing in them."""
+    """Return the folders with the user's AWS credentials and settings, which are empty in containers."""
     homes = {Path(pwd.getpwuid(os.getuid()).pw_dir), Path.home()}
     return sorted(home / ".aws" for home in homes if (home / ".aws").is_dir())
 
 
 @contextlib.contextmanager
 def borrowed_opt_ml(source: Path, place: Path = OPT_ML) -> Iterator[None]:
-    """Show a folder's entries in the machine's own ``/opt/ml``, one process at a time.
+    """Link a folder's entries in the machine's ``/opt/ml``, for one process at a time.
 
     Raises
     ------
     NoIsolationError
-        If there is no such folder that this user may write to, with the way to make it.
+        If the machine has no ``/opt/ml`` that this user may write to. The message says how to create it.
     """
     if not (place.is_dir() and os.access(place, os.W_OK)):
         raise NoIsolationError(
@@ -120,9 +120,9 @@ def borrowed_opt_ml(source: Path, place: Path = OPT_ML) -> Iterator[None]:
             for entry in source.iterdir():
                 link = place / entry.name
                 if link.is_symlink():
-                    link.unlink()  # left by a process that was killed; the lock says that it is gone
+                    link.unlink()  # left by a killed process, as we hold the lock
                 elif link.exists():
-                    raise NoIsolationError(f"{link} is there already, and not ours: move it away, or run elsewhere")
+                    raise NoIsolationError(f"{link} exists, and was not created by the local cloud: move it away")
                 link.symlink_to(entry)
                 made.append(link)
             yield

@@ -1,7 +1,7 @@
-"""The memory that a container may take: what its instance has, and what this machine can spare.
+"""The memory limit of containers: the memory of the instance type, within what this machine has available.
 
-It is looked at, and not reserved: a cgroup would need rights that an unprivileged user has on few machines, and a limit of a process's address
-space (RLIMIT_AS, RLIMIT_DATA) counts what a JVM reserves and never uses, and not that a job has several processes.
+Usage is polled, not reserved: cgroups need rights that unprivileged users have on few machines, and limits of the address space
+(RLIMIT_AS, RLIMIT_DATA) apply to each process, and also count memory that a JVM reserves and never uses.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _SHARE_OF_THIS_MACHINE = 0.8
 _INSTANCE_TYPE = re.compile(
     r"ml\.(?P<family>[a-z]+)\d[a-z0-9-]*\.(?:(?P<size>medium|large|xlarge)|(?P<times>\d+)xlarge)"
 )
-# GiB of a `large`, by the families' letter: the others of a family have multiples. https://aws.amazon.com/sagemaker/ai/pricing/
+# GiB of the size `large`, by the family's letter; other sizes have multiples of it. https://aws.amazon.com/sagemaker/ai/pricing/
 _GIB_OF_LARGE = {"c": 4, "g": 8, "m": 8, "r": 16, "t": 8}
 _LARGES = {"medium": 0.5, "large": 1, "xlarge": 2}
 
 
 def memory_bound(instance_type: str) -> int:
-    """Return the bytes that a container on an instance may take here; of a type that is not known, what this machine can spare."""
+    """Return the limit in bytes for an instance type; for an unknown type, the memory that this machine has available."""
     spare = int(_PAGE_BYTES * os.sysconf("SC_PHYS_PAGES") * _SHARE_OF_THIS_MACHINE)
     found = _INSTANCE_TYPE.fullmatch(instance_type)
     if found is None or found["family"] not in _GIB_OF_LARGE:
@@ -36,9 +36,9 @@ def memory_bound(instance_type: str) -> int:
 
 
 def takes_more(process: int, bound: int) -> bool:
-    """Whether a process and all below it take more than a bound; always False on a machine without Linux's ``/proc``.
+    """Return whether a process and its descendants use more than a limit; always False on machines without Linux's ``/proc``.
 
-    The resident sizes, which are quick to read, count a page for each process that shares it. If they are too much, each page is counted once.
+    Resident sizes, which are quick to read, count shared pages several times. Only if they exceed the limit, proportional sizes are read.
     """
     processes = _processes.below(process)
     if sum(map(_resident, processes)) <= bound:
@@ -47,7 +47,7 @@ def takes_more(process: int, bound: int) -> bool:
 
 
 class _Processes:
-    """This machine's processes by their parents, looked up once for all containers that run."""
+    """This machine's processes by their parents, read once for all running containers."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -74,7 +74,7 @@ def _children_by_parent() -> dict[int, list[int]]:
     for folder in Path("/proc").iterdir() if Path("/proc/self").exists() else ():
         if folder.name.isdecimal():
             with contextlib.suppress(OSError, ValueError, IndexError):
-                # The second field is a name in parentheses, which may hold anything; the parent is the second one after it.
+                # The second field is a name in parentheses, with any characters; the parent is the second field after it.
                 fields = (folder / "stat").read_bytes().rpartition(b")")[2].split()
                 children.setdefault(int(fields[1]), []).append(int(folder.name))
     return children
@@ -88,7 +88,7 @@ def _resident(process: int) -> int:
 
 
 def _proportional(process: int) -> int:
-    """Return a process's size, a shared page by its share: https://docs.kernel.org/filesystems/proc.html, smaps_rollup."""
+    """Return a process's proportional size: https://docs.kernel.org/filesystems/proc.html, smaps_rollup."""
     try:
         lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     except OSError:

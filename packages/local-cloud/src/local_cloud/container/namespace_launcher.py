@@ -1,10 +1,9 @@
-"""Enter a mount namespace whose root shows given folders at given paths, and become the container's process.
+"""The launcher of containers: it enters a mount namespace with a new root, and becomes the container's process.
 
-It stands alone and runs with ``-I -S``: ``namespace_launcher.py FD``, where the descriptor's file is JSON with the keys ``root`` (an empty
-folder of the host), ``grafts`` (container path to host path), ``private`` (folders in which what the process adds goes to another folder of the
-host), ``discarded`` (folders whose changes end with the process, each with an empty folder of the host for them), ``directory``,
-``command``, ``environment``, ``network`` and ``hide_processes``. A file, since an argument has a limit and is shown by ``ps``. Nothing that it
-mounts is seen outside, and all of it ends with the process.
+The script has no dependencies and runs with ``-I -S``: ``namespace_launcher.py FD``. The descriptor's file is JSON with the keys ``root``
+(an empty folder of the host), ``grafts`` (container path to host path), ``private`` (folders whose new files go to another folder of the
+host), ``discarded`` (folders whose changes are discarded at the end, each with an empty folder of the host for them), ``directory``,
+``command``, ``environment``, ``network`` and ``hide_processes``. The mounts are not visible outside, and end with the process.
 """
 
 import contextlib
@@ -21,7 +20,7 @@ from pathlib import Path
 _CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x20000000, 0x40000000
 _MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1, 0x20, 0x1000, 0x4000, 0x40000
 _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP = 1, 24
-# What would let root look into this machine's other processes, enter their namespaces, or undo what is mounted here:
+# Capabilities by which root could inspect other processes, enter their namespaces, or undo the mounts:
 # https://man7.org/linux/man-pages/man7/capabilities.7.html
 _CAP_SYS_MODULE, _CAP_SYS_RAWIO, _CAP_SYS_CHROOT, _CAP_SYS_PTRACE, _CAP_SYS_ADMIN, _CAP_MKNOD = 16, 17, 18, 19, 21, 27
 _CAP_DAC_READ_SEARCH, _CAP_NET_ADMIN, _CAP_BPF = 2, 12, 39
@@ -40,7 +39,7 @@ _EINVAL = 22
 _OOM_SCORE = "500"
 _CAPABILITY_VERSION_3 = 0x20080522
 _CANNOT_ISOLATE = 125
-_NOT_FOUND = 127  # as a shell and docker have it
+_NOT_FOUND = 127  # as in shells and Docker
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -53,7 +52,7 @@ def main() -> None:
         order = json.load(file)
     hidden = order["hide_processes"]
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    # Where memory runs out all the same, the kernel ends a job, and not the cloud: https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
+    # If memory runs out, the kernel kills a job before the cloud: https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
     Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
     root = Path(order["root"])
     try:
@@ -70,7 +69,7 @@ def main() -> None:
         os.chroot(root)
         _drop_capabilities()
         if hidden:
-            _go_on_in_child()  # the first process of a namespace is deaf to signals that it has no handler for
+            _go_on_in_child()  # the first process of a namespace ignores signals without a handler
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
     except OSError as error:
@@ -78,26 +77,26 @@ def main() -> None:
         sys.exit(_CANNOT_ISOLATE)
     os.chdir(order["directory"])
     try:
-        os.execvpe(order["command"][0], order["command"], order["environment"])  # noqa: S606 - to become the container's process is what it is for
+        os.execvpe(order["command"][0], order["command"], order["environment"])  # noqa: S606 - this process becomes the container's
     except FileNotFoundError:
         print(f"{order['command'][0]}: the image has no such program", file=sys.stderr)
         sys.exit(_NOT_FOUND)
 
 
 def _go_on_in_child() -> None:
-    """Fork: the child returns, and this process ends as the child does, which all that is left in a namespace of its own ends with."""
+    """Fork, and return in the child. The parent exits with the child's status, which ends all processes of the namespace."""
     child = os.fork()
     if child == 0:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         return
-    # They go to the whole group, and are the command's.
+    # Signals go to the whole process group; the command handles them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     while True:
-        ended, status = os.wait()  # the first process of a namespace gets its orphans, too
+        ended, status = os.wait()  # the first process of a namespace also adopts orphans
         if ended == child:
             code = os.waitstatus_to_exitcode(status)
-            os._exit(code if code >= 0 else 128 - code)  # as a shell and docker have it
+            os._exit(code if code >= 0 else 128 - code)  # as in shells and Docker
 
 
 def _unshare(*, network: bool, processes: bool) -> None:
@@ -114,11 +113,11 @@ def _unshare(*, network: bool, processes: bool) -> None:
 
 
 def _drop_capabilities() -> None:
-    """Take from root, for good, what a container's root does not have either; others lose all of them by exec."""
+    """Drop the capabilities of root that a container's root does not have; other users lose all by exec."""
     for capability in _TAKEN:
         if _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 and ctypes.get_errno() != _EINVAL:
-            _check(-1, "prctl")  # EINVAL: a kernel that does not know it
-    # What is inheritable would come back by exec, whatever the bounding set says: https://man7.org/linux/man-pages/man2/capset.2.html
+            _check(-1, "prctl")  # EINVAL: the kernel does not have this capability
+    # Exec would restore inheritable capabilities, regardless of the bounding set: https://man7.org/linux/man-pages/man2/capset.2.html
     header = struct.pack("=II", _CAPABILITY_VERSION_3, 0)
     sets = ctypes.create_string_buffer(24)
     _check(_libc.capget(header, sets), "capget")
@@ -128,7 +127,7 @@ def _drop_capabilities() -> None:
 
 
 def _raise_loopback() -> None:
-    """Let processes of the container reach each other: only what is outside is taken away."""
+    """Enable the loopback interface, by which processes of the container reach each other."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", _IFF_UP))
 
@@ -138,9 +137,9 @@ def _paths(places: dict[str, str]) -> dict[Path, Path]:
 
 
 def _show(host: Path, target: Path, grafts: dict[Path, Path], private: dict[Path, Path]) -> None:
-    """Fill a folder of the new root: what the host has there, with the grafts in their places.
+    """Fill a folder of the new root with the host's entries and the grafts.
 
-    A folder with a graft somewhere below, or a private one, is made anew and filled one by one; every other is bound as a whole.
+    A folder that contains a graft or a private folder is created and filled entry by entry; others are bind-mounted as a whole.
     """
     below = {path: source for path, source in (grafts | private).items() if host in path.parents}
     names = {path.relative_to(host).parts[0] for path in below}
@@ -159,7 +158,7 @@ def _show(host: Path, target: Path, grafts: dict[Path, Path], private: dict[Path
         elif inside.is_symlink():
             outside.symlink_to(inside.readlink())
         elif inside.is_dir() or inside.is_file():
-            with contextlib.suppress(FileNotFoundError):  # others' temporary files come and go
+            with contextlib.suppress(FileNotFoundError):  # temporary files of other processes may disappear
                 _bind(inside, outside)
 
 
@@ -169,7 +168,7 @@ def _bind(source: Path, target: Path) -> None:
 
 
 def _discard_changes(folder: Path, changes: Path, root: Path) -> None:
-    """Keep this process's changes of a folder to itself. If the kernel has no overlay for it, the folder is read-only.
+    """Discard the process's changes of a folder at its end. If the kernel does not support an overlay, the folder is read-only.
 
     https://docs.kernel.org/filesystems/overlayfs.html
     """

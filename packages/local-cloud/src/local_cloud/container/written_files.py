@@ -1,7 +1,8 @@
-"""What a container has written, read without following it anywhere: a script may leave links, FIFOs and names of any bytes.
+"""The files that a container has written, read without following links.
 
-Every folder is opened from the one above it and every file from its folder, never through a link, so that nothing beside the container's own
-folder is read, whatever a process of the container changes meanwhile: https://man7.org/linux/man-pages/man2/open.2.html (O_NOFOLLOW, openat).
+A script may leave links, FIFOs and names that are not UTF-8. Each folder is opened relative to its parent and each file relative to its
+folder, so that only the container's own folder is read, even if its processes change it at the same time:
+https://man7.org/linux/man-pages/man2/open.2.html (O_NOFOLLOW, openat).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# Not blocking: a FIFO that took a file's place meanwhile would otherwise be waited for.
+# Not blocking: a file may have been replaced by a FIFO.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _KINDS = {
     stat.S_IFIFO: "a FIFO",
@@ -34,19 +35,19 @@ _LONGEST_MESSAGE_BYTES = (
 
 
 class UnreadableOutputError(Exception):
-    """Something in an output that is not a file with a readable name; the message names it."""
+    """An entry in an output that cannot be uploaded; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
-    """A file of an output; it can be opened until the next one is asked for.
+    """A file in an output; it can be opened until the iterator advances.
 
     Attributes
     ----------
     name
-        Its path below the output's folder, with ``/`` between the parts.
+        The path relative to the output's folder, with ``/`` as separator.
     version
-        When it was last changed, in nanoseconds, and its size in bytes.
+        The modification time in nanoseconds, and the size in bytes.
     """
 
     name: str
@@ -62,7 +63,7 @@ class WrittenFile:
         Raises
         ------
         UnreadableOutputError
-            If it cannot be opened, or something else has taken its place.
+            If it cannot be opened, or was replaced by something else.
         """
         try:
             descriptor = os.open(self._entry, _FILE, dir_fd=self._folder)
@@ -74,29 +75,29 @@ class WrittenFile:
 
 
 def written_files(root: Path, folder: str, *, shown: str = "/opt/ml") -> Iterator[WrittenFile]:
-    """Yield the files below a folder that a container could write to, by name.
+    """Yield the files below a folder that a container can write to, by name.
 
     Parameters
     ----------
     root
-        A folder of this machine that the container could not replace: what it has seen as ``/opt/ml``.
+        The folder of this machine that is the container's ``/opt/ml``, which the container could not replace.
     folder
-        Relative to it: ``processing/output``.
+        The folder below it, such as ``processing/output``.
     shown
-        What messages call the root.
+        The name of the root in messages.
 
     Raises
     ------
     UnreadableOutputError
-        If there is anything but files and folders with UTF-8 names: links, FIFOs, sockets, devices.
+        If there are links, FIFOs, sockets or devices, or names that are not UTF-8.
     """
-    # A folder that the script has deleted holds no files.
+    # The script may have deleted the folder.
     with contextlib.suppress(FileNotFoundError), _opened(root, folder, shown) as descriptor:
         yield from _walk(descriptor, f"{shown}/{folder}", ())
 
 
 def read_message(opt_ml: Path) -> str:
-    """Return the first KB of ``/opt/ml/output/message``, or why it was not read; empty if there is none."""
+    """Return the first KB of ``/opt/ml/output/message``, or the reason why it cannot be read, or an empty string."""
     try:
         folder, _, name = _MESSAGE.rpartition("/")
         with _opened(opt_ml, folder, "/opt/ml") as descriptor:
@@ -109,7 +110,7 @@ def read_message(opt_ml: Path) -> str:
         return ""
     except UnreadableOutputError as error:
         return f"({error})"
-    # A character that the limit has cut in two is left out.
+    # A character that is cut by the limit is dropped.
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     return decoder.decode(text, final=len(text) < _LONGEST_MESSAGE_BYTES).strip()
 
@@ -126,7 +127,7 @@ def _walk(folder: int, shown: str, above: tuple[str, ...]) -> Iterator[WrittenFi
         try:
             status = os.stat(entry, dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
-            continue  # while a container runs, it may take away what it has written
+            continue  # a running container may delete its files
         if stat.S_ISDIR(status.st_mode):
             with _subfolder(folder, entry, here) as below:
                 yield from _walk(below, here, (*above, name))
@@ -168,7 +169,7 @@ def _open_folder(folder: int, entry: bytes, shown: str) -> int:
         return os.open(entry, _FOLDER, dir_fd=folder)
     except FileNotFoundError:
         raise
-    except NotADirectoryError as error:  # what Linux says of a link, too
+    except NotADirectoryError as error:  # Linux reports this for a link, too
         raise UnreadableOutputError(f"{shown} is not a folder, but a link or a file") from error
     except OSError as error:
         raise UnreadableOutputError(f"{shown} cannot be read: {error.strerror}") from error

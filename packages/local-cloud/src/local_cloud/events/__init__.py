@@ -1,4 +1,4 @@
-"""EventBridge: rules that target SNS topics."""
+"""EventBridge: rules with SNS topics as targets."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Deliver to topics here, and leave every other target to moto."""
+    """Add SNS topics to the targets that moto delivers to."""
+    # moto: EventBridge's rules do not deliver to SNS topics; https://github.com/getmoto/moto/issues/5906 (open; further targets)
     replace(Rule, "send_to_targets", _send_to_targets)
 
 
 def _send_to_targets(rule: Rule, original_event: EventMessageType, transform_input: bool = True) -> None:
     topics = [target for target in rule.targets if ":sns:" in target["Arn"]]
     if topics and rule.state == "ENABLED" and rule.event_pattern.matches_event(original_event):
-        # moto keeps seconds; an event has a date and a time: https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
+        # moto's time is in seconds; events have an ISO date and time: https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
         event = copy.copy(original_event)
         event["time"] = _date_and_time(original_event["time"])
         for target in topics:
@@ -43,7 +44,7 @@ def _date_and_time(seconds: str | float) -> str:
 
 
 def _message(target: dict[str, Any], event: EventMessageType) -> str:
-    """Send a topic the event as it matched, or what the target makes of it."""
+    """Return the message for a topic: the matched event, or the target's Input, InputPath or InputTransformer."""
     transformer = target.get("InputTransformer")
     if not transformer:
         return json.dumps(

@@ -1,4 +1,4 @@
-"""Glue: the Data Catalog's own rules for names, partitions and versions, its pages, its search, its statistics."""
+"""Glue's Data Catalog: names, partition values, versions, pages, search and column statistics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Refuse, fold and page as Glue does."""
+    """Replace and extend moto's Data Catalog."""
     check_partition_values()
     fold_names()
     give_default_permissions()

@@ -1,4 +1,4 @@
-"""The database ``default``, which Athena's queries name if they name none: it is there in an account that has used Athena or Spark.
+"""The database ``default``, the default of Athena's queries, which exists in accounts that have used Athena or Spark.
 
 https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecutionContext.html
 """
@@ -13,7 +13,8 @@ _NAME = "default"
 
 
 def create_default_database() -> None:
-    """Create it in the catalog of each account and region, when that is first used."""
+    """Create the database in each account and region when it is first used."""
+    # extension: accounts that have used Athena or Spark have a database named default.
     replace(GlueBackend, "__init__", _init)
 
 

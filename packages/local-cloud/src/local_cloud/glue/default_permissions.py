@@ -1,6 +1,6 @@
-"""Who may use the tables that are created in a database, if Lake Formation is not asked: ``CreateTableDefaultPermissions``.
+"""``CreateTableDefaultPermissions``: the permissions on new tables in a database without Lake Formation.
 
-A new database has what the account's settings say, which is every principal that IAM allows:
+A new database has the permissions of the account's settings. By default they are granted to all principals that IAM allows:
 https://docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html
 """
 
@@ -18,7 +18,9 @@ _KEY = "CreateTableDefaultPermissions"
 
 
 def give_default_permissions() -> None:
-    """Answer GetDatabase as AWS does, for databases that were created without the member."""
+    """Give databases that are created without the member the default permissions."""
+    # moto: Glue's GetDatabase lacks CreateTableDefaultPermissions if the database was created without it; not reported yet: AWS returns the
+    # permissions of the account's data lake settings.
     replace(FakeDatabase, "__init__", _init)
     replace(FakeDatabase, "as_dict", _as_dict)
 
@@ -26,8 +28,8 @@ def give_default_permissions() -> None:
 def _init(self: FakeDatabase, database_name: str, database_input: dict[str, Any], catalog_id: str) -> None:
     original_of(FakeDatabase, "__init__")(self, database_name, database_input, catalog_id)
     settings = lakeformation_backends[catalog_id][region()].get_data_lake_settings(catalog_id)
-    # Kept with the database: a later change of the settings is for new databases alone.
-    self.default_permissions = settings.get(_KEY, [])  # type: ignore[attr-defined]  # a member of ours
+    # Stored with the database: a later change of the settings only applies to new databases.
+    self.default_permissions = settings.get(_KEY, [])  # type: ignore[attr-defined]  # added by this module
 
 
 def _as_dict(self: FakeDatabase) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The catalog folds the names of databases and tables to lower case, when it stores them and when it is asked.
+"""The names of databases and tables, which the Data Catalog stores and finds in lower case.
 
 https://docs.aws.amazon.com/glue/latest/webapi/API_DatabaseInput.html
 """
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def fold_names() -> None:
-    """Hook into every call that names a database or a table."""
+    """Replace the operations that name a database or a table."""
+    # moto: Glue stores the names of databases and tables as given, and finds them only in the same case; not reported yet: AWS folds these
+    # names to lower case.
     replace(GlueBackend, "create_database", _create_database)
     replace(GlueBackend, "get_database", _get_database)
     replace(GlueBackend, "update_database", _update_database)

@@ -1,4 +1,4 @@
-"""GetPartitions answers in pages, by segments and without columns, if it is asked so: whoever forgets to follow pages is found out here.
+"""GetPartitions with pages, segments and ``ExcludeColumnSchema``; a client that ignores NextToken fails here as on AWS.
 
 https://docs.aws.amazon.com/glue/latest/webapi/API_GetPartitions.html
 """
@@ -15,12 +15,14 @@ from moto.glue.responses import GlueResponse
 from local_cloud.pages import page_of
 from local_cloud.patching import replace
 
-# AWS documents no default: what it was seen to answer with.
+# AWS documents no default; this is what it was observed to use.
 _DEFAULT_PAGE = 500
 
 
 def page_partitions() -> None:
-    """Hook into the call."""
+    """Replace moto's operations that return pages."""
+    # moto: Glue's GetPartitions ignores MaxResults, NextToken, Segment and ExcludeColumnSchema; https://github.com/getmoto/moto/pull/10123
+    # (open; Segment only)
     replace(GlueResponse, "get_partitions", _get_partitions)
 
 
@@ -50,9 +52,9 @@ def _without_columns(partition: dict[str, Any]) -> dict[str, Any]:
 
 
 def glue_page(found: list[Any], member: str, request: dict[str, Any], size: int) -> dict[str, Any]:
-    """Return the page of a call on the Data Catalog."""
+    """Return a page of a Data Catalog operation."""
     return page_of(member, found, request, size, _refusal)
 
 
 def _refusal(token: str) -> GlueClientError:
-    return GlueClientError("InvalidInputException", f"NextToken {token!r} is not one that Glue has returned")
+    return GlueClientError("InvalidInputException", f"NextToken {token!r} was not returned by Glue")

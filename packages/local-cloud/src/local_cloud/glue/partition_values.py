@@ -1,4 +1,4 @@
-"""A partition has one value for each of its table's keys, and an update that is refused takes nothing away.
+"""Checks of partition values: one for each of the table's keys. A rejected update changes nothing.
 
 https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html
 """
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def check_partition_values() -> None:
-    """Hook into every call that writes partitions."""
+    """Replace moto's operations that write partitions."""
+    # moto: Glue accepts partitions with the wrong number of values; not reported yet: AWS answers InvalidInputException.
+    # moto: Glue's UpdatePartition and BatchUpdatePartition delete the old partition if the new values are taken; not reported yet: AWS answers
+    # AlreadyExistsException, and changes nothing.
     replace(FakeTable, "create_partition", _create_partition)
     replace(FakeTable, "update_partition", _update_partition)
     replace(GlueBackend, "batch_create_partition", _batch_create_partition)
@@ -30,8 +33,8 @@ def _create_partition(self: FakeTable, partiton_input: dict[str, Any]) -> None:
 
 
 def _update_partition(self: FakeTable, old_values: Any, partiton_input: dict[str, Any]) -> None:
-    """Find what speaks against the update before moto takes the old partition away."""
-    # An input without values keeps those that the partition has.
+    """Check the update before moto deletes the old partition."""
+    # Values that are omitted stay the same.
     values = partiton_input.setdefault("Values", old_values)
     _check(self, [old_values, values])
     if str(old_values) not in self.partitions:
@@ -44,7 +47,7 @@ def _update_partition(self: FakeTable, old_values: Any, partiton_input: dict[str
 def _batch_create_partition(
     self: GlueBackend, database_name: str, table_name: str, partition_input: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Refuse the batch as a whole for a wrong number of values, so that nothing of it is created."""
+    """Reject the whole batch if a number of values is wrong."""
     _check(self.get_table(database_name, table_name), (entry.get("Values", []) for entry in partition_input))
     errors: list[dict[str, Any]] = original_of(GlueBackend, "batch_create_partition")(
         self, database_name, table_name, partition_input
@@ -55,7 +58,7 @@ def _batch_create_partition(
 def _batch_update_partition(
     self: GlueBackend, database_name: str, table_name: str, entries: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Say of each entry why it was refused, where moto lets one that is taken end the batch halfway."""
+    """Return an error for each failed entry; moto stops at the first entry whose values are taken."""
     table = self.get_table(database_name, table_name)
     _check(table, (entry["PartitionValueList"] for entry in entries))
     _check(table, (entry["PartitionInput"]["Values"] for entry in entries if "Values" in entry["PartitionInput"]))

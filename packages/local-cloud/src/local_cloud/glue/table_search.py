@@ -1,4 +1,4 @@
-"""SearchTables: by words in the metadata, by properties, sorted, in pages.
+"""SearchTables: a search in the metadata by text and filters, sorted, in pages.
 
 https://docs.aws.amazon.com/glue/latest/webapi/API_SearchTables.html
 """
@@ -21,7 +21,7 @@ from local_cloud.patching import add
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_PAGE = 1000  # the most that one page may have
+_PAGE = 1000  # the maximum size of a page
 _TIMES = ("CreateTime", "UpdateTime", "LastAccessTime")
 _COMPARATORS: dict[str, Callable[[Any, Any], bool]] = {
     "EQUALS": operator.eq,
@@ -35,6 +35,7 @@ _PUNCTUATION = re.compile(r"[^A-Za-z0-9]+")
 
 def search_tables() -> None:
     """Add the operation."""
+    # moto: Glue's SearchTables is missing; not reported yet: the operation searches the metadata of tables by text and filters.
     add(GlueResponse, "search_tables", _search_tables)
 
 
@@ -45,7 +46,7 @@ def _search_tables(self: GlueResponse) -> ActionResult:
     found = [table for table in found if _has_text(table, request.get("SearchText", ""))]
     for predicate in request.get("Filters", []):
         found = [table for table in found if _fits(table, predicate)]
-    # The last criterion first: sorting keeps the order of what is equal.
+    # The last criterion first: sorting is stable.
     for criterion in reversed(request.get("SortCriteria", [])):
         found.sort(key=partial(_sort_key, criterion.get("FieldName", "Name")), reverse=criterion.get("Sort") == "DESC")
     return ActionResult(glue_page(found, "TableList", request, _PAGE))
@@ -56,7 +57,7 @@ def _sort_key(name: str, table: dict[str, Any]) -> str:
 
 
 def _has_text(table: dict[str, Any], text: str) -> bool:
-    """Look for a text anywhere in the metadata; one in quotes has to be a whole value."""
+    """Return whether the metadata contains a string; a quoted one must be a whole value."""
     values = [value.lower() for value in _strings(table)]
     exact = re.fullmatch(r'"(.*)"', text)
     return exact[1].lower() in values if exact else any(text.lower() in value for value in values)
@@ -74,7 +75,7 @@ def _strings(node: Any) -> Iterator[str]:
 
 
 def _fits(table: dict[str, Any], predicate: dict[str, str]) -> bool:
-    """Compare a time, or the value as a whole or one of the words that punctuation splits it into."""
+    """Return whether a table meets a filter: by its time, or by its whole value or one of the words in it."""
     key, wanted = predicate["Key"], predicate["Value"]
     value = table.get(key, table.get("Parameters", {}).get(key))
     if value is None:

@@ -1,6 +1,6 @@
-"""Versions of tables: they begin at 0, and an update of a stale one is refused, which is how two writers of an Iceberg table find each other.
+"""Versions of tables, from 0 on. An update with a stale VersionId is rejected, by which writers of Iceberg tables detect conflicts.
 
-https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html, and what AWS was seen to answer:
+https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html, and observed answers of AWS:
 https://github.com/floci-io/floci/issues/1205.
 """
 
@@ -16,12 +16,14 @@ from moto.glue.responses import GlueResponse
 from local_cloud.glue.pages import glue_page
 from local_cloud.patching import original_of, replace
 
-# The most that one page may have: https://docs.aws.amazon.com/glue/latest/webapi/API_GetTableVersions.html
+# The maximum size of a page: https://docs.aws.amazon.com/glue/latest/webapi/API_GetTableVersions.html
 _PAGE = 100
 
 
 def keep_versions() -> None:
-    """Hook into every call that makes, asks for or deletes a version."""
+    """Replace moto's operations on versions."""
+    # moto: Glue's table versions begin at 1, UpdateTable ignores VersionId and SkipArchive, and GetTableVersions does not return pages; not
+    # reported yet: versions begin at 0, a stale VersionId raises ConcurrentModificationException, and pages have at most 100 versions.
     replace(FakeTable, "__init__", _init)
     replace(FakeTable, "delete_version", _delete_version)
     replace(GlueResponse, "create_table", _create_table)
@@ -67,7 +69,7 @@ def _check_input(request: dict[str, Any]) -> dict[str, Any]:
     given: dict[str, Any] | None = request.get("TableInput")
     if given is None:
         raise GlueClientError(
-            "InvalidInputException", "TableInput is missing: the local cloud writes no Iceberg metadata"
+            "InvalidInputException", "TableInput is missing: the local cloud does not write Iceberg metadata"
         )
     return given
 
@@ -89,5 +91,5 @@ def _delete_version(self: FakeTable, version_id: str) -> None:
     if version_id not in self.versions:
         raise VersionNotFoundException
     if version_id == str(self._current_version):
-        raise GlueClientError("InvalidInputException", f"version {version_id} is the table's current one")
+        raise GlueClientError("InvalidInputException", f"version {version_id} is the table's current version")
     original_of(FakeTable, "delete_version")(self, version_id)

@@ -1,4 +1,4 @@
-"""IAM: the policies that AWS itself manages are there, as in every account; the CDK's bootstrap stack attaches one."""
+"""IAM: AWS managed policies, one of which the CDK's bootstrap stack attaches."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Have moto load them (some 0.1 s, when IAM is first asked)."""
+    """Have moto load the policies, which takes 0.1 s at the first request of IAM."""
     default_user_config["iam"]["load_aws_managed_policies"] = True

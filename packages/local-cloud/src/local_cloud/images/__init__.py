@@ -1,4 +1,4 @@
-"""Container images' stand-ins: a virtual environment for each image, built from the plain subset of a Dockerfile."""
+"""Local images: virtual environments that stand in for container images, built from a subset of Dockerfiles."""
 
 from local_cloud.images.image_store import ImageStore, UnknownImageError
 from local_cloud.images.local_image import LocalImage

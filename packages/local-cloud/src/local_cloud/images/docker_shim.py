@@ -1,7 +1,6 @@
-"""What the CDK CLI calls in place of ``docker`` (``CDK_DOCKER``): builds stand-ins, and pushes their digests to the local ECR.
+"""The replacement for ``docker`` in the CDK CLI (``CDK_DOCKER``): it builds local images, and pushes their digests to the local ECR.
 
-It answers the commands that the CDK CLI uses: ``login``, ``inspect``, ``images``, ``build``, ``tag`` and ``push``. Anything else
-is refused by name.
+It supports the commands that the CDK CLI uses: ``login``, ``inspect``, ``images``, ``build``, ``tag`` and ``push``.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ _REFERENCE = re.compile(r"\d+\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[^/]+/(?P<repos
 
 
 def write_docker_command(directory: Path, image_store: Path) -> Path:
-    """Write an executable for ``CDK_DOCKER``, which is called by its path alone."""
+    """Write the executable for ``CDK_DOCKER`` and return its path."""
     directory.mkdir(parents=True, exist_ok=True)
     command = directory / "docker"
     program = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); "
         "from local_cloud.images.docker_shim import main; sys.exit(main())"
     )
-    # Not Python's own path after `#!`: the kernel takes no space in it, and at most 255 bytes.
+    # No `#!` with Python's path: the kernel does not accept spaces in it, nor more than 255 bytes.
     command.write_text(
         "#!/bin/sh\n"
         f"{_STORE_VARIABLE}={shlex.quote(str(image_store.resolve()))} "
@@ -47,7 +46,7 @@ def write_docker_command(directory: Path, image_store: Path) -> Path:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Answer one command."""
+    """Run one command."""
     arguments = _parser().parse_args(argv)
     store = ImageStore(Path(os.environ[_STORE_VARIABLE]))
     try:
@@ -59,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="docker", description="The local cloud's stand-in for docker")
+    parser = argparse.ArgumentParser(prog="docker", description="The local cloud's replacement for docker")
     commands = parser.add_subparsers(required=True, metavar="command")
     login = commands.add_parser("login")
     login.add_argument("--username")
@@ -76,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build")
     build.add_argument("--tag", required=True)
     build.add_argument("--file", default="Dockerfile")
-    build.add_argument("--platform", help="taken as it is: a virtual environment has this machine's")
+    build.add_argument("--platform", help="ignored: a virtual environment has this machine's platform")
     build.add_argument("context", type=Path)
     build.set_defaults(answer=_build)
     tag = commands.add_parser("tag")
@@ -93,7 +92,7 @@ def _inspect(arguments: argparse.Namespace, store: ImageStore) -> int:
     try:
         image = store.resolve(arguments.reference)
     except UnknownImageError:
-        return 1  # docker's own status for an image that is not there; any other is an error to the CDK
+        return 1  # Docker's status for an image that does not exist; the CDK treats any other as an error
     print(json.dumps([{"Id": image.digest}]))
     return 0
 
@@ -112,11 +111,11 @@ def _tag(arguments: argparse.Namespace, store: ImageStore) -> int:
 def _push(arguments: argparse.Namespace, store: ImageStore) -> int:
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if urlsplit(endpoint).hostname not in {"localhost", "127.0.0.1"}:
-        print(f"push: AWS_ENDPOINT_URL is {endpoint!r}: a stand-in is pushed to a local cloud only", file=sys.stderr)
+        print(f"push: AWS_ENDPOINT_URL is {endpoint!r}: images are only pushed to a local cloud", file=sys.stderr)
         return 2
     match = _REFERENCE.fullmatch(arguments.reference)
     if match is None:
-        print(f"push: {arguments.reference} does not name a repository of ECR and a tag", file=sys.stderr)
+        print(f"push: {arguments.reference} does not name an ECR repository and a tag", file=sys.stderr)
         return 2
     image = store.resolve(arguments.reference)
     ecr = boto3.client("ecr", region_name=match["region"], endpoint_url=endpoint)
@@ -125,7 +124,7 @@ def _push(arguments: argparse.Namespace, store: ImageStore) -> int:
 
 
 def _manifest(digest: str) -> str:
-    """Write an OCI manifest whose configuration is the image's recipe, so that equal images have equal digests."""
+    """Return an OCI manifest whose configuration is the image's recipe, so that equal images have equal digests."""
     layer = hashlib.sha256(digest.encode()).hexdigest()
     document = {
         "schemaVersion": 2,

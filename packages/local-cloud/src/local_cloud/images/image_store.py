@@ -1,4 +1,4 @@
-"""The images of this machine: built once for each digest, found by reference."""
+"""The local images of this machine, built once for each digest and found by reference."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 _ANY_REGISTRY = "*/"
 _ECR = re.compile(r"\d+\.dkr\.ecr\.[a-z0-9-]+\.[^/]+/(?P<image>.+)")
-_DIGEST_VERSION = "2"  # changes when the same recipe would be built differently
+_DIGEST_VERSION = "2"  # to be changed when the same recipe is built differently
 
 
 class UnknownImageError(LookupError):
-    """A reference that nothing on this machine stands in for."""
+    """A reference without a local image on this machine."""
 
 
 class ImageStore:
-    """A folder of images.
+    """A folder of local images.
 
-    Several processes may use one at a time: a build holds a lock of its digest, and counts only when it is complete.
+    Several processes may use it at the same time: a build locks its digest, and is used once it is complete.
 
     Attributes
     ----------
@@ -47,26 +47,26 @@ class ImageStore:
         self.root = root.resolve()
 
     def build(self, dockerfile: Path, context: Path, say: Say | None = None) -> LocalImage:
-        """Build an image from a Dockerfile, unless it is there.
+        """Return the local image of a Dockerfile, which is built if necessary.
 
         Raises
         ------
         UnsupportedDockerfileError
             If it needs a real container engine.
         ImageBuildError
-            If pip could not install what it asks for.
+            If pip could not install its packages.
         """
         recipe = read_recipe(dockerfile)
         copies = {step: _copied_files(dockerfile, step, context) for step in recipe.steps if isinstance(step, Copy)}
         return self._build(recipe, copies, say)
 
     def stand_in(self, requirements: Path | Sequence[str] | None, say: Say | None = None) -> LocalImage:
-        """Build the stand-in of an image that exists elsewhere.
+        """Return the local image for an image that exists elsewhere, which is built if necessary.
 
         Parameters
         ----------
         requirements
-            A requirements file, the requirements themselves, or None for nothing but Python.
+            A requirements file, the requirements themselves, or None for Python only.
         """
         recipe = Recipe(python_version=None)
         copies: dict[Copy, dict[str, Path]] = {}
@@ -79,11 +79,11 @@ class ImageStore:
         return self._build(recipe, copies, say)
 
     def register(self, reference: str, image: LocalImage) -> None:
-        """Let a reference, ``registry/repository:tag`` or ``…@sha256:…``, mean an image.
+        """Register a local image for a reference, ``registry/repository:tag`` or ``…@sha256:…``.
 
-        A reference that begins with ``*/`` is a pattern of repository and tag, such as ``*/sagemaker-scikit-learn:1.4-2-*``: it means those of
-        every registry of ECR, as AWS keeps its managed images in one for each region. A whole reference comes before a pattern, and
-        a longer pattern before a shorter one.
+        A reference that begins with ``*/`` is a pattern of repository and tag, such as ``*/sagemaker-scikit-learn:1.4-2-*``, for all ECR
+        registries, since AWS keeps its managed images in one for each region. Full references take precedence over patterns, and longer
+        patterns over shorter ones.
         """
         path = self._reference_path(reference)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,12 +92,12 @@ class ImageStore:
         partial.rename(path)
 
     def resolve(self, reference: str) -> LocalImage:
-        """Find the image that a reference means.
+        """Return the local image for a reference.
 
         Raises
         ------
         UnknownImageError
-            If no image has that name.
+            If there is none, or its Python was removed from this machine.
         """
         for registered in (reference, *self._patterns(reference)):
             path = self._reference_path(registered)
@@ -124,7 +124,7 @@ class ImageStore:
                 return image
             if recipe.python_version not in (None, version) and say:
                 say(f"Python {recipe.python_version} is not on this machine: Python {version} stands in for it")
-            shutil.rmtree(folder, ignore_errors=True)  # what an interrupted build left
+            shutil.rmtree(folder, ignore_errors=True)  # left by an interrupted build
             image = LocalImage(digest, folder, recipe.environment, recipe.working_directory, recipe.entrypoint)
             build_environment(image, recipe, copies, python, say)
             document = {**dataclasses.asdict(image), "folder": None}
@@ -147,7 +147,7 @@ class ImageStore:
             yield
 
     def _patterns(self, reference: str) -> list[str]:
-        """Return the registered patterns that a reference fits, the longest first."""
+        """Return the registered patterns that match a reference, the longest first."""
         of_ecr = _ECR.fullmatch(reference)
         if of_ecr is None or not (folder := self.root / "references").is_dir():
             return []
@@ -177,7 +177,7 @@ def _digest(recipe: Recipe, copies: dict[Copy, dict[str, Path]], python_version:
 
 
 def _copied_files(dockerfile: Path, step: Copy, context: Path) -> dict[str, Path]:
-    """Return the files that a COPY brings, by their paths in the image."""
+    """Return the files that a COPY adds, by their paths in the image."""
     files: dict[str, Path] = {}
     for pattern in step.sources:
         sources = sorted(context.glob(pattern)) if any(c in pattern for c in "*?[") else [context / pattern]

@@ -1,4 +1,4 @@
-"""An image's stand-in on this machine."""
+"""A local image."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LocalImage:
-    """A virtual environment, and what the Dockerfile puts around it.
+    """A virtual environment with the files and settings of a Dockerfile.
 
     Attributes
     ----------
     digest
-        ``sha256:…`` of the recipe and of all that was copied in.
+        ``sha256:…`` of the recipe and all copied files.
     folder
-        Holds ``venv`` and ``rootfs``.
+        The folder with ``venv`` and ``rootfs``.
     environment
         The variables of ``ENV``.
     working_directory
-        Path inside the container.
+        A path in the container.
     entrypoint
-        ``ENTRYPOINT`` and ``CMD``, for code that is in the image.
+        ``ENTRYPOINT`` and ``CMD``, for images that contain the code.
     """
 
     digest: str
@@ -36,20 +36,20 @@ class LocalImage:
 
     @property
     def venv(self) -> Path:
-        """The virtual environment, whose ``bin`` comes first on the container's PATH."""
+        """The virtual environment, whose ``bin`` is first on the container's PATH."""
         return self.folder / "venv"
 
     @property
     def python(self) -> Path:
-        """The environment's interpreter: a link to one of this machine."""
+        """The environment's interpreter, a link to one of this machine."""
         return self.venv / "bin" / "python3"
 
     @property
     def python_works(self) -> bool:
-        """Whether the interpreter is still there: without it, the next python3 on the PATH, this machine's, would run the script."""
+        """Whether the interpreter exists: otherwise the next python3 on the PATH, this machine's, would run scripts."""
         return os.access(self.python, os.X_OK)
 
     @property
     def rootfs(self) -> Path:
-        """The files of the image, below their paths in the container."""
+        """The folder with the image's files, in the layout of the container."""
         return self.folder / "rootfs"

@@ -1,4 +1,4 @@
-"""Which Python of this machine stands in for the one that an image names."""
+"""The Python interpreter of this machine that a local image uses."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 
 def find_python(version: str | None) -> tuple[Path, str]:
-    """Find an interpreter of a version such as ``3.13``.
+    """Return an interpreter of a version such as ``3.13``.
 
     Returns
     -------
     tuple
-        The interpreter and its version, which is this process's own where the machine has no other.
+        The interpreter and its version, which is this process's if the machine does not have the requested one.
     """
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     if version and version != own:
@@ -27,7 +27,7 @@ def find_python(version: str | None) -> tuple[Path, str]:
 
 
 def _pyenv_candidates(version: str) -> list[str]:
-    """pyenv's shims are on the PATH, and refuse to run a version that is installed but not chosen."""
+    """Return pyenv's interpreters: its shims on the PATH refuse to run installed versions that are not selected."""
     versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     return [str(path) for path in sorted(versions.glob(f"{version}.*/bin/python{version}"), reverse=True)]
 

@@ -1,4 +1,4 @@
-"""The plain subset of a Dockerfile that a virtual environment can stand in for; anything else is refused by file, line and instruction."""
+"""The subset of Dockerfiles that a virtual environment can stand in for. Other instructions are rejected by file and line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PYTHON = re.compile(
     r"(?:[\w.-]+(?::\d+)?/)*python(?::(?P<version>3\.\d+)?(?:\.\d+)?(?:[-\w.]*)?)?(?:@sha256:[0-9a-f]{64})?"
 )
-# They say how an image is run or labelled, and change nothing of what a script sees here.
+# They do not affect a script in the local cloud.
 _WITHOUT_EFFECT = {"COMMENT", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "STOPSIGNAL", "USER"}
 
 
@@ -28,7 +28,7 @@ class UnsupportedDockerfileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """``COPY sources… destination``, the destination absolute."""
+    """``COPY sources… destination``, with an absolute destination."""
 
     sources: tuple[str, ...]
     destination: str
@@ -37,7 +37,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class PipInstall:
-    """The arguments of one ``pip install``, run in a working directory of the image."""
+    """The arguments of a ``pip install``, and its working directory in the image."""
 
     arguments: tuple[str, ...]
     working_directory: str
@@ -46,7 +46,7 @@ class PipInstall:
 
 @dataclass(slots=True)
 class Recipe:
-    """What a Dockerfile asks for."""
+    """The instructions of a Dockerfile."""
 
     python_version: str | None
     steps: list[Copy | PipInstall] = field(default_factory=list)
@@ -56,12 +56,12 @@ class Recipe:
 
 
 def read_recipe(dockerfile: Path) -> Recipe:
-    """Read a Dockerfile.
+    """Return the recipe of a Dockerfile.
 
     Raises
     ------
     UnsupportedDockerfileError
-        If it goes beyond ``FROM python…``, ``COPY``, ``WORKDIR``, ``ENV``, ``RUN pip install …``, ``ENTRYPOINT`` and ``CMD``.
+        If it has instructions other than ``FROM python…``, ``COPY``, ``WORKDIR``, ``ENV``, ``RUN pip install …``, ``ENTRYPOINT`` and ``CMD``.
     """
     parser = DockerfileParser(fileobj=io.BytesIO(dockerfile.read_bytes()), env_replace=False)
     recipe: Recipe | None = None
@@ -101,7 +101,7 @@ def _apply(recipe: Recipe, instruction: str, value: str, line: int, refuse: _Ref
             recipe.steps += _pip_installs(recipe, value, line, refuse)
         case "ENTRYPOINT" | "CMD":
             words = json.loads(value) if value.startswith("[") else ["/bin/sh", "-c", value]
-            # CMD gives ENTRYPOINT its arguments.
+            # CMD has the arguments of ENTRYPOINT.
             recipe.entrypoint = (*recipe.entrypoint, *words) if instruction == "CMD" else tuple(words)
         case _:
             raise refuse("is not supported")
@@ -149,7 +149,7 @@ def _pip_installs(recipe: Recipe, value: str, line: int, refuse: _Refuse) -> lis
             word in {"|", ";", "||"} for word in words
         ):
             raise refuse(f"{command.strip()!r} is not a pip install")
-        # The cache that this would keep out of the image is this machine's own.
+        # pip's cache is this machine's and not in the image.
         arguments = tuple(word for word in words[2:] if word != "--no-cache-dir")
         installs.append(PipInstall(arguments, recipe.working_directory, line))
     return installs

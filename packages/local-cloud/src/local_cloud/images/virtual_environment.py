@@ -1,4 +1,4 @@
-"""Build the virtual environment and the files of an image, step by step, as its Dockerfile has them."""
+"""The build of a local image: the steps of its Dockerfile, in order."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FOR_BUILDS = frozenset(
 
 
 class ImageBuildError(RuntimeError):
-    """pip could not install what a Dockerfile asks for."""
+    """pip could not install the packages of a Dockerfile."""
 
 
 def build_environment(
@@ -43,7 +43,7 @@ def build_environment(
     python: Path,
     say: Callable[[str], None] | None,
 ) -> None:
-    """Create the folder of an image.
+    """Create the folder of a local image.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def build_environment(
         With pip's last lines.
     """
     _in_rootfs(image, image.working_directory).mkdir(parents=True, exist_ok=True)
-    # With a pip of its own: a script's `pip` is the environment's, and never this machine's.
+    # With pip, so that a script does not call this machine's pip.
     subprocess.run([python, "-m", "venv", image.venv], check=True)
     command = [str(image.venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
     for step in recipe.steps:
@@ -81,12 +81,12 @@ def _pip_install(image: LocalImage, step: PipInstall, pip: list[str]) -> None:
     )
     if finished.returncode != 0:
         said = "\n".join(finished.stdout.splitlines()[-_LAST_LINES:])
-        where = f" (line {step.line} of the Dockerfile)" if step.line else ""  # a stand-in has no Dockerfile
+        where = f" (line {step.line} of the Dockerfile)" if step.line else ""  # an image by URI has no Dockerfile
         raise ImageBuildError(f"pip install {' '.join(step.arguments)}{where} failed:\n{said}")
 
 
 def _build_environment() -> dict[str, str]:
-    """Return what pip and the packages that it builds see of this environment: where packages are, and nothing else."""
+    """Return the variables of this environment for pip and the packages that it builds: only the sources of packages."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -95,7 +95,7 @@ def _build_environment() -> dict[str, str]:
 
 
 def _on_this_machine(image: LocalImage, argument: str) -> str:
-    """Turn an absolute path of the image into that of its copy here."""
+    """Return an argument with an absolute path of the image replaced by the path on this machine."""
     if argument.startswith("/") and (copy := _in_rootfs(image, argument)).exists():
         return str(copy)
     return argument

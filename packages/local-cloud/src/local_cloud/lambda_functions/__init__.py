@@ -1,4 +1,4 @@
-"""Lambda: functions run from their deployed archive, each invocation in a process of its own, where moto wants a Docker engine."""
+"""Lambda: functions run from their deployed archive, each invocation in its own process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Replace the invocation, and keep the log group that a function's configuration names."""
+    """Replace moto's invocation, and add the configured log group."""
     runner = FunctionRunner(settings.state_dir / "functions")
+    # extension: functions run in a process; moto needs Docker.
     replace(LambdaFunction, "_invoke_lambda", runner.invoke)
     honour_log_groups()

@@ -1,4 +1,4 @@
-"""One invocation of a function: its archive unpacked once, a process with a clean environment, its log in CloudWatch Logs."""
+"""Invocations of functions, in a process with a clean environment, with a log in CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from moto.awslambda.models import LambdaFunction
 
 _RUNTIME = Path(__file__).with_name("runtime.py")
-# Lambda's own Python has boto3: here it is this environment's, wherever that keeps it.
+# Lambda's Python has boto3; here it is this environment's.
 _PACKAGES = str(Path(boto3.__file__).parents[1])
 
 
 class FunctionRunner:
-    """Runs functions; what it unpacks is kept below a folder, by the archive's own hash.
+    """Runs functions, from archives that are unpacked once.
 
     Parameters
     ----------
     folder
-        Where archives are unpacked.
+        The folder of unpacked archives, by their hash.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -48,7 +48,7 @@ class FunctionRunner:
 
     @property
     def invoke(self) -> Callable[[LambdaFunction, Any], tuple[str, bool, str]]:
-        """A replacement for ``LambdaFunction._invoke_lambda``: from an event to the response, whether it is an error, and the log."""
+        """Return the replacement of ``LambdaFunction._invoke_lambda``, which returns the response, whether it is an error, and the log."""
 
         def invoke(function: LambdaFunction, event: Any = None) -> tuple[str, bool, str]:
             return self._run(function, event)
@@ -56,7 +56,7 @@ class FunctionRunner:
         return invoke
 
     def _run(self, function: LambdaFunction, event: Any) -> tuple[str, bool, str]:
-        """Run a function; what this machine refuses, such as room on its disk, becomes the invocation's error."""
+        """Run a function. Errors of this machine, such as a full disk, become the invocation's error."""
         try:
             return self._run_process(function, event)
         except OSError as error:
@@ -99,7 +99,7 @@ class FunctionRunner:
                 if response_file.exists():
                     response = response_file.read_text(encoding="utf-8")
                 else:
-                    last = log.strip().rpartition("\n")[2]  # such as: OSError: [Errno 28] No space left on device
+                    last = log.strip().rpartition("\n")[2]  # for example: OSError: [Errno 28] No space left on device
                     message = f"the process ended with status {finished.returncode} before it answered: {last}"
                     response = json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message})
         log = report_invocation(function, request_id, log, time.monotonic() - started)
@@ -117,13 +117,13 @@ class FunctionRunner:
                         archive.extractall(partial)
                     partial.rename(task_root)
                 except OSError:
-                    shutil.rmtree(partial, ignore_errors=True)  # it takes the room that was missing
+                    shutil.rmtree(partial, ignore_errors=True)  # free the disk space
                     raise
         return task_root
 
 
 def _environment(function: LambdaFunction, log_stream: str) -> dict[str, str]:
-    """Return what Lambda gives, the credentials of the function's role, and nothing of this process."""
+    """Return Lambda's variables with the credentials of the function's role, without any variables of this process."""
     return {
         "PATH": os.defpath,
         "LANG": "en_US.UTF-8",

@@ -1,4 +1,4 @@
-"""The lines that Lambda itself writes around those of a function, so that an invocation that prints nothing is seen, too.
+"""The log lines that Lambda itself writes for each invocation.
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 """
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def report_invocation(function: LambdaFunction, request_id: str, log: str, seconds: float) -> str:
-    """Put START before a function's own lines, and END and REPORT after them; the memory used is not measured."""
+    """Return a function's log with the lines START, END and REPORT; the used memory is not measured."""
     milliseconds = seconds * 1000
     figures = [
         f"Duration: {milliseconds:.2f} ms",

@@ -1,4 +1,4 @@
-"""The log group that ``LoggingConfig`` names, which moto reads past.
+"""The log group of ``LoggingConfig``.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html
 """
@@ -13,7 +13,9 @@ from local_cloud.patching import original_of, replace
 
 
 def honour_log_groups() -> None:
-    """Hook into how a function is made, changed and described."""
+    """Replace how moto creates, updates and describes functions."""
+    # moto: Lambda ignores LoggingConfig; not reported yet: the function's logs go to the configured log group, which GetFunctionConfiguration
+    # returns.
     replace(LambdaFunction, "__init__", _init)
     replace(LambdaFunction, "update_configuration", _update_configuration)
     replace(LambdaFunction, "get_configuration", _get_configuration)

@@ -1,7 +1,7 @@
-"""What runs inside a function's process: import the handler from the task's folder, call it, and write down what came of it.
+"""The runtime in a function's process: it imports the handler, calls it, and writes the response to a file.
 
-It stands alone, as the runtime of Lambda does: it runs with ``-I -S``, so that nothing of the environment, and no editable install, gets onto
-the import path. ``runtime.py TASK_ROOT SITE_PACKAGES HANDLER RESPONSE_FILE``, with the event on standard input.
+The script has no dependencies and runs with ``-I -S``, so that no variable and no editable install changes the import path:
+``runtime.py TASK_ROOT SITE_PACKAGES HANDLER RESPONSE_FILE``, with the event on standard input.
 """
 
 import ctypes
@@ -36,12 +36,12 @@ class Context:
         self._ends = time.monotonic() + float(os.environ["LOCAL_CLOUD_FUNCTION_TIMEOUT"])
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the function is ended."""
+        """Return the milliseconds until the function times out."""
         return max(0, int((self._ends - time.monotonic()) * 1000))
 
 
 def main() -> int:
-    """Run the handler once; 1 when it raised."""
+    """Run the handler once. Returns 1 if it raised an exception."""
     _end_with_parent()
     task_root, site_packages, handler, response_file = sys.argv[1:5]
     sys.path.insert(0, task_root)
@@ -51,7 +51,7 @@ def main() -> int:
         event = json.load(sys.stdin)
         response: Any = getattr(importlib.import_module(module_name), function_name)(event, Context())
         document, status = json.dumps(response), 0
-    except BaseException as error:  # noqa: BLE001 - whatever a handler raises becomes the invocation's error, as in Lambda
+    except BaseException as error:  # noqa: BLE001 - as in Lambda, any exception of the handler is the invocation's error
         traceback.print_exc()
         frames = traceback.format_tb(error.__traceback__)
         name = "Runtime.ExitError" if isinstance(error, SystemExit) else type(error).__name__
@@ -59,14 +59,14 @@ def main() -> int:
     try:
         Path(response_file).write_text(document, encoding="utf-8")
     except OSError:
-        # Nothing is better than half of it: the log has the reason, and whoever waits reports it.
+        # Do not leave an incomplete response; the log has the reason, which the local cloud reports.
         Path(response_file).unlink(missing_ok=True)
         raise
     return status
 
 
 def _end_with_parent() -> None:
-    """End when the local cloud is gone, even if it was killed."""
+    """Exit when the local cloud ends, even if it was killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         return

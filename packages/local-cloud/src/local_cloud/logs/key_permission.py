@@ -1,4 +1,4 @@
-"""Whether the policy of a key lets CloudWatch Logs encrypt a log group.
+"""The check that the policy of a KMS key allows CloudWatch Logs to encrypt a log group.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 """
@@ -20,12 +20,12 @@ _OPERATORS = {"ArnEquals", "ArnLike", "StringEquals", "StringLike"}
 
 
 def check_key(key_id: str, log_group_name: str, account_id: str, region: str) -> None:
-    """Refuse a key that is not there, or that CloudWatch Logs may not use for this group.
+    """Check that a key exists, and that CloudWatch Logs may use it for a log group.
 
     Raises
     ------
     JsonRESTError
-        AccessDeniedException, which does not tell the two apart, on AWS either.
+        AccessDeniedException in both cases, as on AWS.
     """
     arn = f"arn:aws:logs:{region}:{account_id}:log-group:{log_group_name}"
     keys = kms_backends[account_id][region].keys
@@ -51,7 +51,7 @@ def _is_allowed(policy: Mapping[str, Any], service: str, context: Mapping[str, s
 
 
 def _is_principal(principal: Any, service: str) -> bool:
-    """Services are let in by their names; an account is no service."""
+    """Return whether a principal is a service; the account's root does not include services."""
     return isinstance(principal, dict) and service in _list(principal.get("Service", []))
 
 
@@ -67,7 +67,7 @@ def _is_fulfilled(condition: Mapping[str, Mapping[str, Any]], context: Mapping[s
 def _matches(operator: str, pattern: str, value: str | None) -> bool:
     if value is None:
         return False
-    # ArnEquals and ArnLike are one: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+    # ArnEquals and ArnLike are equivalent: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
     return value == pattern if operator == "StringEquals" else fnmatchcase(value, pattern.replace("[", "[[]"))
 
 

@@ -1,4 +1,4 @@
-"""Requests are checked against the service's own model before moto, which takes nearly anything, sees them."""
+"""Validation of requests against botocore's models, before moto handles them."""
 
 from __future__ import annotations
 

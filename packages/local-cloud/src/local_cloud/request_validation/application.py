@@ -1,4 +1,4 @@
-"""The check, in front of moto's application."""
+"""The WSGI middleware that validates requests."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _TOO_DEEP = "the request holds a document that is nested too deeply"
 
 
 class RequestValidation:
-    """Answers what breaks the service's model as AWS does, and hands everything else on."""
+    """WSGI middleware that rejects requests which violate the service's model."""
 
     def __init__(self, application: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]) -> None:
         self._application = application
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request, or hand it on."""
+        """Reject a request, or pass it to the application."""
         signed_for = _CREDENTIAL.search(str(environ.get("HTTP_AUTHORIZATION", "")))
         service = SERVICES.get(signed_for[1]) if signed_for else None
         if service is None:
@@ -48,9 +48,7 @@ class RequestValidation:
             refusal = _refusal(service, read_request(environ))
             if refusal is None:
                 return self._application(environ, start_response)
-        except (
-            RecursionError
-        ):  # in any document that a parameter may hold: a template, a policy, a definition, an event
+        except RecursionError:  # in a document in a parameter, such as a template, a policy, a definition or an event
             refusal = (code_of(service_model(service)), _TOO_DEEP)
         headers, body = response_of(service_model(service), *refusal)
         start_response("400 Bad Request", headers)
@@ -58,7 +56,7 @@ class RequestValidation:
 
 
 def _refusal(service: str, request: Request) -> tuple[str, str] | None:
-    """Return the code and the message of a refusal, or None if there is nothing to refuse."""
+    """Return the code and the message of an error, or None if the request is valid."""
     try:
         call = find_call(service, request)
         violations = find_violations(call.parameters, call.rule) if call is not None else []
@@ -69,14 +67,14 @@ def _refusal(service: str, request: Request) -> tuple[str, str] | None:
 
 
 def read_request(environ: WSGIEnvironment) -> Request:
-    """Read a request, and leave its body to be read again."""
+    """Return a request, and keep its body for the next reader."""
     body = read_body(environ)
     if environ.get("HTTP_CONTENT_ENCODING") == "gzip":
         body = gzip.decompress(body)
     names = {name: value for name, value in environ.items() if name.startswith("HTTP_")}
     return Request(
         method=str(environ["REQUEST_METHOD"]),
-        # The path as it was sent: an encoded slash belongs to a label.
+        # The undecoded path: an encoded slash belongs to a label.
         path=str(environ.get("RAW_URI") or environ.get("PATH_INFO", "")).split("?")[0],
         query=str(environ.get("QUERY_STRING", "")),
         headers={name.removeprefix("HTTP_").replace("_", "-").lower(): str(value) for name, value in names.items()},

@@ -1,4 +1,4 @@
-"""Which operation a request calls, and with what."""
+"""The operation and the parameters of a request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from local_cloud.request_validation.rules import Rule
 
-# By the name that a request is signed for; S3 has rules and errors of its own, which are not in its model.
+# By signing name. S3 has its own rules and errors, which are not in its model.
 SERVICES = {
     "athena": "athena",
     "cloudformation": "cloudformation",
@@ -43,18 +43,18 @@ SERVICES = {
     "states": "stepfunctions",
     "sts": "sts",
 }
-# By the same name: services whose requests are not held to a model.
+# By signing name: services whose requests are not validated.
 _OTHERS = {"monitoring": "cloudwatch"}
 _IN_THE_BODY = (None, "body")
 
 
 class UnreadableRequestError(ValueError):
-    """The request's body is not what its protocol says."""
+    """The body of a request does not match its protocol."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is needed of an HTTP request; names of headers are in lower case, the path and the query as they were sent."""
+    """An HTTP request; header names are in lower case, the path and the query are undecoded."""
 
     method: str
     path: str
@@ -65,7 +65,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Call:
-    """An operation and what it is called with."""
+    """An operation and its parameters."""
 
     model: OperationModel
     parameters: Any
@@ -73,12 +73,12 @@ class Call:
 
 
 def find_call(service: str, request: Request) -> Call | None:
-    """Find the operation, or give None if the request is none that the model knows.
+    """Return the operation and its parameters, or None if the model has no such operation.
 
     Raises
     ------
     UnreadableRequestError
-        If the body can't be read.
+        If the body cannot be parsed.
     """
     model = service_model(service)
     protocol = model.metadata["protocol"]
@@ -101,7 +101,7 @@ def find_call(service: str, request: Request) -> Call | None:
 
 
 def operation_name(service: str, request: Request) -> str:
-    """Return the name of the operation that a request calls, or its method and path if the model has no such operation."""
+    """Return the name of the operation, or the method and path if the model has no such operation."""
     target = request.headers.get("x-amz-target", "").rpartition(".")[2]
     if target:
         return target
@@ -112,7 +112,7 @@ def operation_name(service: str, request: Request) -> str:
 
 
 def known_service(signing_name: str) -> str | None:
-    """Return botocore's name of the service that a request is signed for, or None if botocore does not know the service."""
+    """Return botocore's service name for a signing name, or None if botocore has no such service."""
     name = SERVICES.get(signing_name) or _OTHERS.get(signing_name, signing_name)
     return name if name in _available_services() else None
 
@@ -124,7 +124,7 @@ def _available_services() -> frozenset[str]:
 
 @functools.cache
 def service_model(service: str) -> ServiceModel:
-    """Give botocore's model of a service."""
+    """Return botocore's model of a service."""
     model: ServiceModel = botocore.session.get_session().get_service_model(service)
     return model
 
@@ -154,7 +154,7 @@ def _json(body: bytes) -> Any:
     try:
         return json.loads(body or b"{}")
     except ValueError as error:
-        raise UnreadableRequestError(f"the body is no JSON: {error}") from error
+        raise UnreadableRequestError(f"the body is not JSON: {error}") from error
 
 
 def _rest_call(service: str, request: Request) -> Call | None:
@@ -166,7 +166,7 @@ def _rest_call(service: str, request: Request) -> Call | None:
 
 
 def _matching_route(service: str, request: Request) -> tuple[str, dict[str, str]] | None:
-    """Return the operation's name and what the labels in its path stand for."""
+    """Return the name of the operation and the values of the labels in its path."""
     query = dict(parse_qsl(request.query, keep_blank_values=True))
     for name, method, expression, literals in _routes(service):
         if (
@@ -184,7 +184,7 @@ def _rest_parameters(operation: OperationModel, labels: dict[str, str], request:
     payload = shape.serialization.get("payload")
     body: Any = _json(request.body) if payload is None else {}
     if not isinstance(body, dict):
-        raise UnreadableRequestError("the body is no JSON object")
+        raise UnreadableRequestError("the body is not a JSON object")
     parameters: dict[str, Any] = dict(body)
     for name, member in shape.members.items():
         location, key = member.serialization.get("location"), member.serialization.get("name", name)
@@ -203,7 +203,7 @@ def _rest_parameters(operation: OperationModel, labels: dict[str, str], request:
 
 
 def _typed(member: Shape, text: str) -> Any:
-    """Return a value of the path, the query or a header in its member's type; one that is not is left a string, which is refused."""
+    """Return a value of the path, the query or a header in its member's type, or as a string, which is rejected later."""
     if member.type_name in ("integer", "long") and re.fullmatch(r"-?\d+", text):
         return int(text)
     if member.type_name == "boolean" and text.lower() in ("true", "false"):
@@ -213,7 +213,7 @@ def _typed(member: Shape, text: str) -> Any:
 
 @functools.cache
 def _routes(service: str) -> list[tuple[str, str, re.Pattern[str], dict[str, str]]]:
-    """Return each operation's name, method, path and fixed query; those with the most literal text come first."""
+    """Return each operation's name, method, path and fixed query, the most specific first."""
     model = service_model(service)
     routes = []
     for name in model.operation_names:

@@ -1,4 +1,4 @@
-"""The models' regular expressions, which are Java's, as Python's."""
+"""The models' regular expressions, translated from Java's syntax to Python's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import sys
 import unicodedata
 
-# A quantified anchor: no regular expression of Python's, and what Java makes of it is anybody's guess.
+# Quantified anchors are invalid in Python, and of unclear meaning in Java.
 SKIPPED = frozenset(
     {
         r"([\p{L}\p{Z}\p{N}_.:\/=+\-@]*)${1,128}",
@@ -22,9 +22,9 @@ _PROPERTY = re.compile(r"\\p\{(\w+)\}")
 
 @functools.cache
 def compile_pattern(pattern: str) -> re.Pattern[str] | None:
-    """Compile a model's pattern, or give None for one that is skipped on purpose.
+    """Return a compiled pattern, or None if it is skipped.
 
-    Java's ``\\w``, ``\\d`` and ``\\s`` are those of ASCII, and a member has to match as a whole.
+    As in Java, ``\\w``, ``\\d`` and ``\\s`` are ASCII only; a member must match as a whole.
     """
     if pattern in SKIPPED:
         return None
@@ -34,7 +34,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
 
 
 def _properties(pattern: str) -> str:
-    """Write each ``\\p{…}`` out, as a set or within the set that it stands in."""
+    """Return a pattern with each ``\\p{…}`` replaced by a set, or by ranges in a set."""
     parts: list[str] = []
     end = 0
     for found in _PROPERTY.finditer(pattern):
@@ -48,7 +48,7 @@ def _properties(pattern: str) -> str:
 
 @functools.cache
 def _general_category(name: str) -> str:
-    """Return the characters of a general category of Unicode, such as L or Lu, as ranges."""
+    """Return the character ranges of a Unicode general category, such as L or Lu."""
     ranges: list[str] = []
     first: int | None = None
     for point in range(sys.maxunicode + 2):

@@ -1,4 +1,4 @@
-"""How each service says that a request is not what its model says."""
+"""Responses to invalid requests, in each service's protocol."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 if TYPE_CHECKING:
     from botocore.model import ServiceModel
 
-# AWS's common error is ValidationException; these have had their own since before it.
+# The common code is ValidationException; these services have their own.
 _CODES = {
     "athena": "InvalidRequestException",
     "cloudformation": "ValidationError",
@@ -30,17 +30,17 @@ MALFORMED_QUERY = "MalformedInput"
 
 
 def code_of(model: ServiceModel) -> str:
-    """Return the code with which a service refuses what breaks its model."""
+    """Return a service's error code for invalid requests."""
     return _CODES.get(model.service_name, "ValidationException")
 
 
 def message_of(violations: list[str]) -> str:
-    """Put violations together."""
+    """Return the message for several violations."""
     return f"{len(violations)} validation error{'s' if len(violations) > 1 else ''} detected: {'; '.join(violations)}"
 
 
 def response_of(model: ServiceModel, code: str, message: str) -> Answer:
-    """Return a refusal in the service's protocol, as headers and body."""
+    """Return the headers and the body of an error in the service's protocol."""
     request_id = str(uuid.uuid4())
     protocol, said = model.metadata["protocol"], f"<Code>{code}</Code><Message>{_xml(message)}</Message>"
     if protocol in ("query", "rest-xml", "ec2"):
@@ -70,5 +70,5 @@ def response_of(model: ServiceModel, code: str, message: str) -> Answer:
 
 
 def _xml(message: str) -> str:
-    """Escape a message; a character that XML 1.0 cannot hold is written as Python writes it."""
+    """Return an escaped message; characters that XML 1.0 does not allow are written as Python escapes."""
     return escape(_NOT_IN_XML.sub(lambda found: ascii(found[0])[1:-1], message))

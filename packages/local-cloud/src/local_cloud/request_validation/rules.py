@@ -1,4 +1,4 @@
-"""What a model says of each member, gathered once, so that a request is checked in well under a millisecond per hundred entries."""
+"""The constraints of a model, collected once: checking a hundred entries then takes well under a millisecond."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _LONGEST_REMEMBERED = 128
 _MOST_REMEMBERED = 512
-# Of Glue: its API says characters and its guide says bytes, so the stricter of the two holds here.
+# Glue's API reference counts characters, its guide bytes; the stricter one is used.
 # https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html
 _COUNTED_IN_BYTES = frozenset({"CommentString", "DescriptionString"})
 
@@ -26,13 +26,13 @@ class Rule:
     Attributes
     ----------
     kind
-        ``structure``, ``list``, ``map``, ``string``, ``integer``, … as botocore calls it.
+        botocore's type name: ``structure``, ``list``, ``map``, ``string``, ``integer`` and so on.
     members
-        Of a structure: by the name that stands in the request, the member's own name and its rule.
+        The members of a structure: their names and rules, by their names in the request.
     required
-        Of a structure: the names that have to stand in the request.
+        The names, in the request, of a structure's required members.
     item, key
-        The rule of a list's or map's values, and of a map's keys.
+        The rules of the values of a list or map, and of the keys of a map.
     """
 
     kind: str
@@ -47,11 +47,11 @@ class Rule:
     required: tuple[str, ...] = ()
     item: Rule | None = None
     key: Rule | None = None
-    # The texts that were found well: the names of columns, formats and classes come again with each partition.
+    # Accepted strings: names of columns, formats and classes are repeated with each partition.
     _accepted: set[str] = field(default_factory=set)
 
     def broken_by(self, value: str) -> list[str]:
-        """Return what a text breaks."""
+        """Return the constraints that a string violates."""
         if value in self._accepted:
             return []
         broken = self.length_broken_by(len(value.encode(errors="surrogatepass")) if self.in_bytes else len(value))
@@ -64,7 +64,7 @@ class Rule:
         return broken
 
     def length_broken_by(self, length: int) -> list[str]:
-        """Return what a length breaks."""
+        """Return the constraints that a length violates."""
         broken = []
         if self.maximum is not None and length > self.maximum:
             broken.append(f"Member must have length less than or equal to {self.maximum}")
@@ -73,7 +73,7 @@ class Rule:
         return broken
 
     def range_broken_by(self, value: float) -> list[str]:
-        """Return what a number breaks."""
+        """Return the constraints that a number violates."""
         broken = []
         if self.maximum is not None and value > self.maximum:
             broken.append(f"Member must have value less than or equal to {self.maximum}")
@@ -83,14 +83,14 @@ class Rule:
 
 
 def rule_of(shape: Shape, *, serialized: bool = True) -> Rule:
-    """Gather the rules of a shape and all below it.
+    """Return the rule of a shape, with the rules of its members.
 
     Parameters
     ----------
     shape
-        As botocore has it.
+        botocore's shape.
     serialized
-        Whether the request has the names of the wire (``locationName``), or the members' own.
+        Whether requests have serialized names (``locationName``) or the members' names.
     """
     return _gather(shape, serialized, {})
 

@@ -1,4 +1,4 @@
-"""What a request breaks of a model, in the words of AWS."""
+"""Violations of a model, worded as by AWS."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _LONGEST_VALUE = 1024
 
 
 class WrongTypeError(ValueError):
-    """A member is of another type than the model says; AWS can't even read such a request."""
+    """A member of the wrong type; AWS cannot deserialize such a request."""
 
 
 def find_violations(value: Any, rule: Rule) -> list[str]:
-    """Check a request.
+    """Return the constraints that a request violates.
 
-    A member that the model does not know is let pass, as AWS does: clients may be newer than the model.
+    Unknown members are accepted, as by AWS: clients may be newer than the model.
 
     Returns
     -------
     list of str
-        ``Value 'x' at 'member.path' failed to satisfy constraint: Member must …``, empty if all is well.
+        ``Value 'x' at 'member.path' failed to satisfy constraint: Member must …``; empty if the request is valid.
 
     Raises
     ------
     WrongTypeError
-        If a member is of another type.
+        If a member has the wrong type.
     """
     found: list[str] = []
     _check(value, rule, "", found)
@@ -96,9 +96,9 @@ def _sentence(value: Any, rule: Rule, path: str, words: str) -> str:
     shown = str(value)
     if isinstance(value, list):
         shown = f"[{', '.join(map(str, value))}]"
-    # What a structure or a text of a megabyte looks like says no more than its name.
-    untold = rule.sensitive or isinstance(value, dict) or len(shown) > _LONGEST_VALUE
-    subject = "Value" if untold else f"Value '{shown}'"
+    # Structures and long strings are not shown.
+    is_hidden = rule.sensitive or isinstance(value, dict) or len(shown) > _LONGEST_VALUE
+    subject = "Value" if is_hidden else f"Value '{shown}'"
     return f"{subject} at '{path}' failed to satisfy constraint: {words}"
 
 

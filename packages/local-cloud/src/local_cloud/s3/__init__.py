@@ -1,4 +1,4 @@
-"""S3: bucket policies, of which moto gets the conditions wrong, conditional deletes, listings, access logs."""
+"""S3: bucket policies, conditional deletes, listings, access logs, keys and the files of objects."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Put this reading of bucket policies in moto's place, and hold deletions to their conditions."""
+    """Replace moto's evaluation of bucket policies, and install this package's modules."""
+    # moto: S3 ignores the conditions of bucket policies, so that Deny unless aws:SecureTransport denies all requests; not reported yet: a
+    # statement only applies if its conditions are met.
     replace(FakeBucket, "get_permission", _get_permission)
     access_log_targets.install()
     conditional_deletes.install()
@@ -34,10 +36,9 @@ def install(settings: Settings) -> None:
 
 
 def _get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
-    """Evaluate the statements that hold without a condition.
+    """Return the permission by the statements without a condition.
 
-    moto takes a condition that is not met for a denial, so that ``Deny unless TLS`` would deny everything; and on localhost there is no
-    TLS that could meet it.
+    The usual condition, ``Deny unless TLS``, cannot be met on localhost.
     """
     document = json.loads(self.policy.decode()) if self.policy else {"Statement": []}
     listed = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]

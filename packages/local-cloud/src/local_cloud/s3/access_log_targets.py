@@ -1,6 +1,7 @@
-"""S3: where access logs go. moto asks whether the logging service may write there; S3 takes the setting, and delivers once it may.
+"""The target buckets of access logs.
 
-So it has to be: a stack's policy of the log bucket names the bucket that is logged, which must be there, and log, before it.
+S3 accepts a target without checking its policy, and delivers logs once the policy allows it. Stacks depend on this: the policy of the
+log bucket names the logged bucket, which is created, with its logging configuration, before the policy.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshooting-server-access-logging.html
 """
 
@@ -14,7 +15,9 @@ from local_cloud.patching import replace
 
 
 def install() -> None:
-    """Let a bucket log to any other that is there."""
+    """Accept any existing bucket as the target."""
+    # moto: S3's PutBucketLogging fails unless the target bucket already grants access to the logging service; not reported yet: AWS accepts the
+    # target, and delivers logs once it has access.
     replace(FakeBucket, "_log_permissions_enabled_policy", staticmethod(_may_be_named))
 
 

@@ -1,4 +1,4 @@
-"""DeleteObjects leaves an object whose ETag is another than the one that it was asked to delete; moto would delete it.
+"""Conditional deletes: DeleteObjects does not delete an object if its ETag differs from the given one.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
 """
@@ -22,7 +22,8 @@ _refused: contextvars.ContextVar[list[dict[str, str]]] = contextvars.ContextVar(
 
 
 def install() -> None:
-    """Hook into the deletion, and into the answer that tells of it."""
+    """Replace moto's deletion and its response."""
+    # moto: S3's DeleteObjects ignores the ETag of an object to delete; https://github.com/getmoto/moto/pull/10130 (open)
     replace(S3Backend, "delete_objects", _delete_objects)
     replace(S3Response, "_bucket_response_delete_keys", _bucket_response_delete_keys)
     replace(S3Response, "serialized", _serialized)
@@ -59,7 +60,7 @@ def _reason_against(backend: S3Backend, bucket_name: str, wanted: dict[str, Any]
 
 
 def _serialized(self: S3Response, action_result: ActionResult) -> Any:
-    """Add what was refused to the errors, for which moto has but one reason."""
+    """Add the failed conditions to the errors; moto's response only has AccessDenied."""
     if refused := _refused.get([]):
         answer: Any = action_result.result
         answer["Errors"] += refused

@@ -1,7 +1,4 @@
-"""S3: listings. By delimiter, moto also names folders of which every object has been deleted, where the bucket keeps versions.
-
-And for each page it sorts every object that the whole listing has; here a page costs a look at the names, however many there are.
-"""
+"""Listings of objects by prefix and delimiter."""
 
 from __future__ import annotations
 
@@ -14,7 +11,11 @@ from local_cloud.patching import original_of, replace
 
 
 def install() -> None:
-    """Let common prefixes be those of current objects, and pages of many objects come quickly."""
+    """Replace moto's listings."""
+    # moto: S3's listings with a delimiter include prefixes without a current object in versioned buckets; not reported yet: common prefixes are
+    # of current objects only.
+    # moto: S3's ListObjectsV2 sorts all objects for each page, which is slow for many objects; not reported yet: sorting the keys, and reading
+    # one page of objects, is enough.
     replace(S3Backend, "list_objects", _list_objects)
     replace(S3Backend, "list_objects_v2", _list_objects_v2)
 
@@ -43,12 +44,12 @@ def _list_objects_v2(
     start_after: str | None,
     max_keys: int,
 ) -> Any:
-    """Sort names alone, those behind the page's start, and look at no more objects than the page shows and one."""
+    """Return a page: sort only the keys after its start, and read only one object more than it shows."""
     start = self._pagination_tokens.get(continuation_token) if continuation_token else start_after or ""
     if delimiter or start is None or isinstance(bucket, FakeTableStorageBucket):
         original = original_of(S3Backend, "list_objects_v2")
         return original(self, bucket, prefix, delimiter, continuation_token, start_after, max_keys)
-    # A list of a dict's keys is made in one go, whatever other threads put into it meanwhile.
+    # `list` is atomic: other threads may add keys during the iteration.
     names = sorted(name for name in list(bucket.keys) if name > start and name.startswith(prefix or ""))
     stored = (bucket.keys.get(name) for name in names)
     current = (one for one in stored if one is not None and not isinstance(one, FakeDeleteMarker))

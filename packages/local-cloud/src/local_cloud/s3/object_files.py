@@ -1,4 +1,4 @@
-"""S3: where objects lie. Of a large one moto holds a file open for as long as the object lives; here a path is kept."""
+"""The contents of objects: in memory, or in a file without an open descriptor."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from local_cloud.patching import replace
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
 
-_IN_MEMORY_BYTES = 256 * 1024  # what is larger lies on the disk
+_IN_MEMORY_BYTES = 256 * 1024  # larger contents are on disk
 
 
 class ObjectFile:
-    """The content of an object: moto's use of ``tempfile.SpooledTemporaryFile``, without a descriptor between two calls.
+    """The content of an object, with the methods of ``tempfile.SpooledTemporaryFile`` that moto uses.
 
     Parameters
     ----------
     folder
-        Where large contents lie, for as long as the object lives.
+        The folder for large contents, which are deleted with the object.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -35,17 +35,17 @@ class ObjectFile:
         self._place = 0
 
     def seek(self, place: int) -> None:
-        """Go to a place, in bytes from the beginning."""
+        """Set the position, in bytes."""
         self._place = place
 
     def truncate(self) -> None:
-        """Cut the content off at this place."""
+        """Truncate the content at the position."""
         if self._path is not None:
             os.truncate(self._path, self._place)
         del self._memory[self._place :]
 
     def write(self, content: bytes) -> None:
-        """Write at this place."""
+        """Write at the position."""
         end = self._place + len(content)
         if self._path is None and end > _IN_MEMORY_BYTES:
             self._move_to_disk()
@@ -58,7 +58,7 @@ class ObjectFile:
         self._place = end
 
     def read(self, size: int = -1) -> bytes:
-        """Read from this place on."""
+        """Read from the position."""
         if self._path is None:
             end = len(self._memory) if size < 0 else self._place + size
             content = bytes(self._memory[self._place : end])
@@ -70,18 +70,18 @@ class ObjectFile:
         return content
 
     def open(self) -> BinaryIO:
-        """Open the content for a reader of its own, who closes it: what others read or write does not move its place."""
+        """Open the content with its own position, independent of other readers and writers."""
         return io.BytesIO(bytes(self._memory)) if self._path is None else self._path.open("rb")
 
     def close(self) -> None:
-        """Forget the content."""
+        """Delete the content."""
         self._memory = bytearray()
         if self._path is not None:
             self._path.unlink(missing_ok=True)
             self._path = None
 
     def __del__(self) -> None:
-        """Leave no file behind."""
+        """Delete the file."""
         self.close()
 
     def _move_to_disk(self) -> None:
@@ -93,10 +93,12 @@ class ObjectFile:
 
 
 def install(settings: Settings) -> None:
-    """Keep the contents of large objects in the cloud's own folder."""
+    """Keep the contents of large objects in the cloud's folder."""
     folder = settings.state_dir / "objects"
 
-    def content(max_size: int = 0) -> ObjectFile:  # moto's limit is for files that stay open
+    def content(max_size: int = 0) -> ObjectFile:  # ignored: moto's limit is for open files
         return ObjectFile(folder)
 
+    # moto: S3 holds an open file for each object larger than 16 MB; not reported yet: thousands of such objects exceed the limit of file
+    # descriptors.
     replace(models, "tempfile", SimpleNamespace(SpooledTemporaryFile=content))

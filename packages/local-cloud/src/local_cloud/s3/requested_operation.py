@@ -1,4 +1,4 @@
-"""Which operation of S3 a request calls, and on what, by botocore's model: the method, and the query and headers that an operation requires."""
+"""The operation of an S3 request, by botocore's model: its method, and its required query parameters and headers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 from xml.parsers.expat import ExpatError
 
-import xmltodict  # type: ignore[import-untyped]  # what moto reads XML with; no type information is published
+import xmltodict  # type: ignore[import-untyped]  # moto depends on it; no type information is published
 
 from local_cloud.request_validation.operations import service_model
 
@@ -26,7 +26,7 @@ _COPY_SOURCE = "x-amz-copy-source"
 
 @dataclass(frozen=True, slots=True)
 class _Route:
-    """What a request of an operation has; values of the query are empty if any will do."""
+    """The characteristics of an operation's requests; an empty value in the query matches any value."""
 
     operation: str
     method: str
@@ -44,9 +44,9 @@ class _Route:
 
 
 def requested_operations(request: Request) -> Iterable[tuple[str, dict[str, str]]]:
-    """Yield the operations of a request, each with what names things in it; DeleteObjects is a DeleteObject for each key.
+    """Yield the operations of a request, each with its bucket and key; DeleteObjects is a DeleteObject for each key.
 
-    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html says that it is authorized so.
+    IAM authorizes it so: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
     """
     query = _query(request)
     bucket, key = _bucket_and_key(request)
@@ -72,7 +72,7 @@ def _bucket_and_key(request: Request) -> tuple[str, str]:
 
 
 def _keys_to_delete(body: bytes) -> list[str]:
-    """Return the keys, none if the body is not the XML that S3 takes: S3 refuses such a request as a whole."""
+    """Return the keys, or an empty list if the body is not valid: S3 rejects such a request."""
     try:
         return [item["Key"] for item in xmltodict.parse(body, force_list=("Object",))["Delete"]["Object"]]
     except (ExpatError, KeyError, TypeError):
@@ -80,7 +80,7 @@ def _keys_to_delete(body: bytes) -> list[str]:
 
 
 def operation_of(request: Request) -> str:
-    """Return the name of an operation; of those whose requirements are met, the one that has most."""
+    """Return the name of the operation: of those whose requirements are met, the one with the most."""
     bucket, key = _bucket_and_key(request)
     query = _query(request)
     found = [route for route in _routes() if route.fits(request.method, bucket, key, query, request.headers)]

@@ -1,4 +1,4 @@
-"""PutBucketVersioning without a status is refused; moto answers 404 without a word.
+"""The error of PutBucketVersioning without a status.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
 """
@@ -16,7 +16,9 @@ _MOTOS_ANSWER: tuple[int, dict[str, str], str] = (404, {}, "")
 
 
 def install() -> None:
-    """Hook into what is put on a bucket."""
+    """Replace moto's PUT requests on buckets."""
+    # moto: S3's PutBucketVersioning without Status answers 404 with an empty body; not reported yet: AWS answers
+    # IllegalVersioningConfigurationException.
     replace(S3Response, "_bucket_response_put", _bucket_response_put)
 
 

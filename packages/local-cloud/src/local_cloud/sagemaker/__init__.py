@@ -1,4 +1,4 @@
-"""SageMaker: processing jobs that really run their containers and pipelines that run their steps, where moto's are complete at once."""
+"""SageMaker: processing jobs that run their containers, and pipelines that run their steps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Run jobs, and keep the parts of the request that moto drops."""
+    """Replace moto's processing jobs and pipelines."""
     images = ImageStore(settings.image_store)
     jobs_folder = settings.state_dir / "jobs"
 
@@ -36,6 +36,7 @@ def install(settings: Settings) -> None:
         job.start()
         return ActionResult({"ProcessingJobArn": job.arn})
 
+    # extension: processing jobs run; moto's are Completed immediately.
     replace(SageMakerResponse, "create_processing_job", create_processing_job)
     replace(SageMakerModelBackend, "stop_processing_job", _stop_processing_job)
     list_jobs_in_order()

@@ -1,4 +1,4 @@
-"""Outputs with ``S3UploadMode: Continuous``: files are uploaded while the job runs, whatever becomes of it."""
+"""Outputs with ``S3UploadMode: Continuous``: files are uploaded while the job runs."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _POLL_SECONDS = 0.2
-_Place = tuple[int, str, str]  # of a file: the output, the host and the path
-_Version = tuple[int, int]  # when a file was changed, and its size
+_Place = tuple[int, str, str]  # the output, the host and the path of a file
+_Version = tuple[int, int]  # the modification time and the size of a file
 
 
 class ContinuousUpload:
-    """Uploads as long as it is entered, and all that is left when it is left.
+    """Context manager that uploads files while it is entered, and the remaining ones at its exit.
 
     Parameters
     ----------
     outputs
-        Those that are uploaded continuously.
+        The outputs that are uploaded continuously.
     folders
-        Of the hosts, each its ``/opt/ml``.
+        The hosts' folders for ``/opt/ml``.
     kms_key_id
-        What the job encrypts its outputs with.
+        The KMS key of the job's outputs.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class ContinuousUpload:
         self._thread = threading.Thread(target=self._watch, name="continuous-upload", daemon=True)
 
     def __enter__(self) -> ContinuousUpload:
-        """Begin to watch."""
+        """Start uploading."""
         if self._places:
             self._thread.start()
         return self
@@ -51,7 +51,7 @@ class ContinuousUpload:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Upload what is left."""
+        """Upload the remaining files."""
         if self._places:
             self._ended.set()
             self._thread.join()
@@ -59,12 +59,12 @@ class ContinuousUpload:
 
     def _watch(self) -> None:
         while not self._ended.wait(_POLL_SECONDS):
-            # What cannot be uploaded may be gone again by the job's end; what is still there fails the job then, by its name.
+            # It may be deleted before the job ends; otherwise it fails the job then.
             with contextlib.suppress(UnreadableOutputError):
                 self._upload(settled_only=True)
 
     def _upload(self, *, settled_only: bool) -> None:
-        """Upload what has changed; while the job runs, only files that were not written to since they were last looked at."""
+        """Upload changed files; while the job runs, only those that did not change since the last look."""
         for output, opt_ml in self._places:
             for file in output_files(output, opt_ml):
                 place = (id(output), str(opt_ml), file.name)

@@ -1,4 +1,4 @@
-"""Which objects an input of a processing job means, and which of them one host gets.
+"""The objects of a processing job's input, and each host's share of them.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingS3Input.html
 """
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 class DownloadError(Exception):
-    """An input that is not there, or can't be had."""
+    """An input that does not exist or cannot be downloaded."""
 
 
 def input_objects(entry: dict[str, Any]) -> list[tuple[str, StoredObject]]:
-    """Return the objects of an input, each with its path below the input's folder.
+    """Return the objects of an input, each with its path in the input's folder.
 
     Raises
     ------
     DownloadError
-        If there are none, or one that a manifest names is missing.
+        If there are none, or an object in a manifest is missing.
     """
     if entry["S3Input"].get("S3DataType") == "ManifestFile":
         return _objects_of_manifest(entry)
@@ -33,15 +33,15 @@ def input_objects(entry: dict[str, Any]) -> list[tuple[str, StoredObject]]:
 
 
 def shard(objects: list[tuple[str, StoredObject]], host_index: int, host_count: int) -> list[tuple[str, StoredObject]]:
-    """Give one host's part of an input that is ``ShardedByS3Key``: of n hosts, each gets every n-th object by key.
+    """Return a host's share of an input with ``ShardedByS3Key``: of n hosts, each has every n-th object by key.
 
-    Which host gets which key is not documented, so that a script must not build on it; of fewer objects than hosts, some get none.
+    AWS does not document the distribution, so scripts must not depend on it. With fewer objects than hosts, some have none.
     """
     return sorted(objects, key=lambda item: item[1].key.encode())[host_index::host_count]
 
 
 def _objects_of_prefix(entry: dict[str, Any]) -> list[tuple[str, StoredObject]]:
-    """A key that is the prefix itself keeps its last part as the file's name; below a folder, the rest of the key is the file's path."""
+    """Return the objects with a prefix. The path is the key's last part if the key is the prefix, else the key relative to the folder."""
     bucket, prefix = split_uri(entry["S3Input"]["S3Uri"])
     folder = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
     found = [item for item in list_objects(bucket, prefix) if item.key == prefix or item.key.startswith(folder)]
@@ -50,12 +50,12 @@ def _objects_of_prefix(entry: dict[str, Any]) -> list[tuple[str, StoredObject]]:
     return [
         (item.key.rpartition("/")[2] if item.key == prefix else item.key.removeprefix(folder), item)
         for item in found
-        if not item.key.endswith("/")  # the empty object by which consoles show a folder
+        if not item.key.endswith("/")  # consoles create an empty object for a folder
     ]
 
 
 def _objects_of_manifest(entry: dict[str, Any]) -> list[tuple[str, StoredObject]]:
-    """Read ``[{"prefix": "s3://…"}, "key", …]``; whether the files' paths begin with the prefix's key is chosen.
+    """Return the objects in ``[{"prefix": "s3://…"}, "key", …]``; ``undocumented`` sets whether paths include the prefix's key.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
     """
@@ -68,12 +68,12 @@ def _objects_of_manifest(entry: dict[str, Any]) -> list[tuple[str, StoredObject]
     except ValueError as error:
         raise _bad_manifest(entry, str(error)) from error
     if not (isinstance(document, list) and document and isinstance(document[0], dict)):
-        raise _bad_manifest(entry, "it is no array whose first element is an object with a prefix")
+        raise _bad_manifest(entry, "it is not an array whose first element is an object with a prefix")
     prefix, relatives = document[0].get("prefix"), document[1:]
     if not (isinstance(prefix, str) and prefix.startswith("s3://")):
-        raise _bad_manifest(entry, f"its prefix is {prefix!r}, no URI of S3")
+        raise _bad_manifest(entry, f"its prefix {prefix!r} is not an S3 URI")
     if not relatives or not all(isinstance(relative, str) for relative in relatives):
-        raise _bad_manifest(entry, "after its prefix come no keys")
+        raise _bad_manifest(entry, "it has no keys after its prefix")
     objects = []
     for relative in dict.fromkeys(relatives):
         item = find_object(*split_uri(f"{prefix}{relative}"))

@@ -1,4 +1,4 @@
-"""A job's files between S3 and the folder of one of its hosts."""
+"""The downloads and uploads of a job's hosts."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _LONGEST_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/usergui
 
 
 def download_input(entry: dict[str, Any], opt_ml: Path, host_index: int = 0, host_count: int = 1) -> None:
-    """Bring what a host gets of an input to its local path.
+    """Download a host's share of an input.
 
     Raises
     ------
     DownloadError
-        If the input is not there.
+        If the input does not exist.
     """
     source = entry["S3Input"]
     place = local_folder(opt_ml, source["LocalPath"])
@@ -40,30 +40,30 @@ def download_input(entry: dict[str, Any], opt_ml: Path, host_index: int = 0, hos
 
 
 def check_output(output: dict[str, Any], opt_ml: Path) -> None:
-    """Check what is to be uploaded, before any of it is.
+    """Check all files of an output before the upload.
 
     Raises
     ------
     UnreadableOutputError
-        If there is something that is not a file, or whose key S3 would refuse.
+        If there is an entry that is not a file, or whose key S3 would reject.
     """
     for file in output_files(output, opt_ml):
         _key_of(output, file)
 
 
 def upload_output(output: dict[str, Any], opt_ml: Path, kms_key_id: str | None = None) -> None:
-    """Put every file below an output's local path to its URI, under its own name, byte for byte, encrypted as the job says."""
+    """Upload all files of an output, encrypted by the job's key."""
     for file in output_files(output, opt_ml):
         upload_file(output, file, kms_key_id)
 
 
 def output_files(output: dict[str, Any], opt_ml: Path) -> Iterator[WrittenFile]:
-    """Yield the files of an output; UnreadableOutputError if there is anything else."""
+    """Yield the files of an output. Raises UnreadableOutputError if there is anything else."""
     return written_files(opt_ml, output["S3Output"]["LocalPath"].removeprefix("/opt/ml/").rstrip("/"))
 
 
 def upload_file(output: dict[str, Any], file: WrittenFile, kms_key_id: str | None = None) -> None:
-    """Put one file of an output."""
+    """Upload a file of an output."""
     bucket, _ = split_uri(output["S3Output"]["S3Uri"])
     with file.open() as content:
         write_object(bucket, _key_of(output, file), content.read(), kms_key_id)
@@ -74,11 +74,11 @@ def _key_of(output: dict[str, Any], file: WrittenFile) -> str:
     key = f"{prefix if prefix.endswith('/') or not prefix else f'{prefix}/'}{file.name}"
     if (size := len(key.encode())) > _LONGEST_KEY_BYTES:
         raise UnreadableOutputError(
-            f"{file.name[:80]}… makes a key of {size} bytes, and S3 takes {_LONGEST_KEY_BYTES}: write a shorter path"
+            f"{file.name[:80]}… has a key of {size} bytes, above S3's limit of {_LONGEST_KEY_BYTES}: write to a shorter path"
         )
     return key
 
 
 def local_folder(opt_ml: Path, local_path: str) -> Path:
-    """Return this machine's folder of a path below ``/opt/ml/``."""
+    """Return the folder on this machine for a path below ``/opt/ml/``."""
     return opt_ml / local_path.removeprefix("/opt/ml/")

@@ -1,4 +1,4 @@
-"""One of a processing job's hosts: its own ``/opt/ml``, its share of the inputs, its container and its log stream."""
+"""A host of a processing job: its ``/opt/ml``, share of the inputs, container and log stream."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 
 
 def host_names(count: int) -> list[str]:
-    """Name the hosts of a job as SageMaker does."""
+    """Return the names of a job's hosts, as on SageMaker."""
     return [f"algo-{number}" for number in range(1, count + 1)]
 
 
 class JobHost:
-    """A host; all of a job's hosts have the same request and image.
+    """A host of a processing job.
 
     Parameters
     ----------
     request
-        CreateProcessingJob's, with the job's ARN.
+        The request of CreateProcessingJob, with the job's ARN.
     folder
-        Of this machine, which becomes the host's ``/opt/ml``.
+        The folder on this machine that is the host's ``/opt/ml``.
     index
-        Its place among the hosts.
+        The index among the job's hosts.
     logs
         moto's backend of CloudWatch Logs.
     """
@@ -53,7 +53,7 @@ class JobHost:
         self._log_stream = f"{request['ProcessingJobName']}/{self.name}-{int(time.time())}"
 
     def prepare(self) -> None:
-        """Bring its inputs, make the folders of its outputs, and write what a container reads of its own job.
+        """Download the inputs, create the folders of the outputs, and write the job's configuration files.
 
         https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html
         """
@@ -79,7 +79,7 @@ class JobHost:
         timeout_seconds: float,
         ending: threading.Event,
     ) -> ContainerResult:
-        """Run its container to its end, or until the job is ending."""
+        """Run the container until it ends or the job is stopped."""
         application = self._request["AppSpecification"]
         entrypoint = application.get("ContainerEntrypoint") or image.entrypoint
         spec = ContainerSpec(
@@ -92,14 +92,14 @@ class JobHost:
             memory_bytes=memory_bound(self._request["ProcessingResources"]["ClusterConfig"]["InstanceType"]),
             programs=programs,
             scratch=self.folder.parent,
-            ends_with_this_process=sys.platform != "linux",  # there the cloud's supervisor sees to it
+            ends_with_this_process=sys.platform != "linux",  # on Linux, the cloud's supervisor stops it
         )
         return run_container(spec, self._log, ending)
 
     def _access(self) -> dict[str, str]:
-        """Return what an SDK in the script finds on SageMaker, too: the region, and the credentials of the job's role.
+        """Return the variables for an SDK in the script: the region and the credentials of the job's role.
 
-        Without a network there are none: https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
+        Jobs without a network have no credentials: https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
         """
         if self._is_isolated:
             return {"AWS_REGION": region()}
@@ -114,11 +114,11 @@ class JobHost:
         return bool(self._request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False))
 
     def check(self, output: dict[str, Any]) -> None:
-        """Raise UnreadableOutputError if it has something of an output that cannot be uploaded."""
+        """Raise UnreadableOutputError if the host's part of an output cannot be uploaded."""
         check_output(output, self.folder)
 
     def upload(self, output: dict[str, Any]) -> None:
-        """Upload what it has of an output."""
+        """Upload the host's part of an output."""
         upload_output(output, self.folder, self._request.get("ProcessingOutputConfig", {}).get("KmsKeyId"))
 
     def _log(self, line: str) -> None:

@@ -1,4 +1,4 @@
-"""ListProcessingJobs: filtered first, then sorted, then cut into pages, where moto cuts before it filters and never sorts.
+"""ListProcessingJobs: filters, order and pages.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListProcessingJobs.html
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from local_cloud.sagemaker.processing_job import ProcessingJob
 
-# AWS documents no default: short, so that whoever forgets to follow the pages is found out here.
+# AWS documents no default. Short, so that clients which ignore NextToken fail.
 _DEFAULT_PAGE = 10
 _TIMES: dict[str, Callable[[ProcessingJob], dt.datetime]] = {
     "CreationTime": lambda job: job.creation_time,
@@ -34,7 +34,9 @@ _SORT_KEYS: dict[str, Callable[[ProcessingJob], Any]] = {
 
 
 def list_jobs_in_order() -> None:
-    """Hook into the call."""
+    """Replace moto's operation."""
+    # moto: SageMaker's ListProcessingJobs makes pages before it filters, and does not sort; not reported yet: pages are of the filtered jobs,
+    # sorted by SortBy and SortOrder.
     replace(SageMakerResponse, "list_processing_jobs", _list_processing_jobs)
 
 

@@ -1,4 +1,4 @@
-"""Pages of what SageMaker's calls list."""
+"""Pages of SageMaker's list operations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from local_cloud.pages import page_of
 
 
 def sagemaker_page(member: str, items: list[Any], request: dict[str, Any], size: int = 100) -> dict[str, Any]:
-    """Return the page of a call on SageMaker."""
+    """Return a page of a SageMaker operation."""
     return page_of(member, items, request, size, _refusal)
 
 

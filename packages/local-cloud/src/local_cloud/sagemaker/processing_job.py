@@ -1,4 +1,4 @@
-"""One processing job: inputs down, a container for each host, outputs up, and the status that tells of it."""
+"""A processing job: it downloads inputs, runs a container for each host, and uploads outputs."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _OUT_OF_MEMORY = (
 
 
 class ProcessingJob:
-    """What DescribeProcessingJob and ListProcessingJobs show.
+    """A processing job, as shown by DescribeProcessingJob and ListProcessingJobs.
 
     Parameters
     ----------
     request
-        CreateProcessingJob's.
+        The request of CreateProcessingJob.
     folder
-        Below which the job has its files for as long as it runs.
+        The folder for the job's files while it runs.
     """
 
     def __init__(self, request: dict[str, Any], account_id: str, region: str, images: ImageStore, folder: Path) -> None:
@@ -62,12 +62,12 @@ class ProcessingJob:
         self._images = images
         self._folder = folder
         self._stop_is_asked_for = False
-        self._ending = threading.Event()  # ends the containers of all hosts
+        self._ending = threading.Event()  # stops the containers of all hosts
         self._logs = logs_backends[account_id][region]
 
     @property
     def response_object(self) -> dict[str, Any]:
-        """The description, in AWS's names; what is not set is absent."""
+        """The description in the form of the API, without unset members."""
         kept = {
             "AppSpecification",
             "Environment",
@@ -98,7 +98,7 @@ class ProcessingJob:
         start_daemon_thread(self.processing_job_name, self._run, self._fail)
 
     def stop(self) -> None:
-        """Ask the containers to end; a job that has ended stays as it is."""
+        """Stop the containers, unless the job has ended."""
         if self.processing_job_status == "InProgress":
             self._become("Stopping")
             self._stop_is_asked_for = True
@@ -144,7 +144,7 @@ class ProcessingJob:
     def _run_hosts(
         self, hosts: list[JobHost], image: LocalImage, programs: Path | None, environment: dict[str, str]
     ) -> ContainerResult:
-        """Run all hosts' containers at once; the first one that fails ends the others, and its result is the job's."""
+        """Run the containers of all hosts in parallel. The first one that fails stops the others, and its result is the job's."""
         running = {
             in_daemon_thread(
                 f"{self.processing_job_name}/{host.name}",
@@ -168,7 +168,7 @@ class ProcessingJob:
             raise errors[0]
         told = [result for result in results if result.exit_message]
         failed = [result for result in results if not _is_success(result)]
-        # Those that were ended because of another's failure come after it.
+        # Hosts that were stopped because of another's failure are not the cause.
         return next((result for result in failed if not result.stopped), [*failed, *told, *results][0])
 
     def _conclude(self, result: ContainerResult, hosts: list[JobHost]) -> None:
@@ -176,7 +176,7 @@ class ProcessingJob:
         if (result.timed_out or result.stopped or self._stop_is_asked_for) and chosen("stopped_job") == "succeeds":
             self._upload_at_the_end(hosts)
         if result.timed_out:
-            # SageMaker stops what runs too long: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingStoppingCondition.html
+            # SageMaker stops jobs after their MaxRuntimeInSeconds: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingStoppingCondition.html
             seconds = self._max_runtime_seconds
             self._become(
                 "Stopped", failure_reason=f"the job ran for its MaxRuntimeInSeconds of {seconds} and was stopped"
@@ -207,7 +207,7 @@ class ProcessingJob:
         self.failure_reason = failure_reason
         if status != "Stopping":
             self.processing_end_time = self.last_modified_time
-        self.processing_job_status = status  # last: whoever waits for it reads the rest after it
+        self.processing_job_status = status  # last: clients that poll the status read the other fields after it
 
     def _continuous_upload(self, hosts: list[JobHost]) -> ContinuousUpload:
         outputs = [output for output in self._outputs if output["S3Output"]["S3UploadMode"] == "Continuous"]

@@ -1,4 +1,4 @@
-"""What CreateProcessingJob refuses.
+"""The checks of CreateProcessingJob beyond the model.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html
 """
@@ -21,16 +21,16 @@ _HAS_LOCAL_STORAGE = re.compile(r"ml\.(g[4-9]\w*|p[4-9]\w*|p3dn|trn\d\w*|[a-z]\d
 
 
 def check_create_processing_job(request: dict[str, Any], taken: Mapping[str, Any]) -> None:
-    """Refuse a request that SageMaker would refuse although it fits the model, to which every request has been held before.
+    """Check a request, which already matches the model, as SageMaker does.
 
     Raises
     ------
     ValidationError
-        If a member is not what it may be.
+        If a member is invalid.
     ResourceInUseException
-        If the name is taken: a job's name is never free again.
+        If the name is taken; names cannot be reused.
     ResourceLimitExceededError
-        If jobs would have more instances of the type than the account's quota.
+        If the quota for the instance type would be exceeded.
     """
     name = request["ProcessingJobName"]
     _check_cluster(request["ProcessingResources"]["ClusterConfig"])
@@ -61,7 +61,7 @@ def _check_quota(cluster: dict[str, Any], jobs: Iterable[Any]) -> None:
 
 
 class ResourceLimitExceededError(SagemakerClientError):
-    """In SageMaker's words: https://github.com/aws/amazon-sagemaker-examples/issues/593."""
+    """The error for an exceeded quota: https://github.com/aws/amazon-sagemaker-examples/issues/593."""
 
     code = "ResourceLimitExceeded"
 
@@ -70,7 +70,7 @@ def _check_cluster(cluster: dict[str, Any]) -> None:
     for name in ("InstanceType", "InstanceCount"):
         if name not in cluster:
             raise ValidationError(
-                message=f"The ClusterConfig has no {name}; the local cloud does not choose instances by InstancePreferences"
+                message=f"The ClusterConfig has no {name}; the local cloud does not support InstancePreferences"
             )
     if "VolumeKmsKeyId" in cluster and _HAS_LOCAL_STORAGE.fullmatch(cluster["InstanceType"]):
         raise ValidationError(
@@ -82,24 +82,28 @@ def _check_cluster(cluster: dict[str, Any]) -> None:
 def _check_input(entry: dict[str, Any]) -> None:
     name, source = entry["InputName"], entry.get("S3Input")
     if source is None:
-        raise ValidationError(message=f"The input {name!r} has no S3Input; the local cloud knows no DatasetDefinition")
+        raise ValidationError(
+            message=f"The input {name!r} has no S3Input; the local cloud does not support DatasetDefinition"
+        )
     if entry.get("AppManaged"):
-        return  # the application brings it itself
+        return  # the application downloads it itself
     if source.get("S3CompressionType", "None") != "None" and source.get("S3InputMode") != "Pipe":
         raise ValidationError(
             message=f"The input {name!r} has S3CompressionType Gzip, which only S3InputMode Pipe can have"
         )
     if source.get("S3InputMode") == "Pipe":
-        raise ValidationError(message=f"The input {name!r} has S3InputMode Pipe; the local cloud knows File only")
+        raise ValidationError(message=f"The input {name!r} has S3InputMode Pipe; the local cloud only supports File")
     _check_place(f"input {name!r}", source.get("LocalPath"))
 
 
 def _check_output(output: dict[str, Any]) -> None:
     name = output["OutputName"]
     if "S3Output" not in output:
-        raise ValidationError(message=f"The output {name!r} has no S3Output; the local cloud knows no feature store")
+        raise ValidationError(
+            message=f"The output {name!r} has no S3Output; the local cloud does not support feature stores"
+        )
     if output.get("AppManaged"):
-        raise ValidationError(message=f"The output {name!r} is AppManaged, which the local cloud does not know")
+        raise ValidationError(message=f"The output {name!r} is AppManaged, which the local cloud does not support")
     _check_place(f"output {name!r}", output["S3Output"].get("LocalPath"))
 
 

@@ -1,4 +1,4 @@
-"""Tags of what SageMaker has: AddTags replaces the value of a key that is there, and a name that is not there is refused.
+"""Tags of SageMaker resources.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AddTags.html
 """
@@ -17,7 +17,9 @@ from local_cloud.sagemaker.pages import sagemaker_page
 
 
 def keep_tags() -> None:
-    """Hook into the three calls."""
+    """Replace moto's operations on tags."""
+    # moto: SageMaker's AddTags duplicates an existing key, and operations on tags fail with an internal error for an unknown name; not reported
+    # yet: AddTags overwrites the value, and an unknown resource is a ValidationException.
     replace(SageMakerResponse, "add_tags", _add_tags)
     replace(SageMakerResponse, "list_tags", _list_tags)
     replace(SageMakerResponse, "delete_tags", _delete_tags)
@@ -51,7 +53,7 @@ def _resource(response: SageMakerResponse, arn: str) -> Any:
         AttributeError,
         IndexError,
         ValueError,
-    ):  # moto's, for a kind that it does not know or an ARN without a name
+    ):  # moto's errors for an unknown type of resource or an ARN without a name
         raise missing from None
     if found is None:
         raise missing

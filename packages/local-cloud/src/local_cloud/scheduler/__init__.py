@@ -1,4 +1,4 @@
-"""EventBridge Scheduler: schedules that can be fired at a given time, and refused as AWS refuses them."""
+"""EventBridge Scheduler: the checks of schedules, and schedules that are fired at a given time."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Check what is scheduled."""
+    """Add the checks of schedules."""
     check_schedules()

@@ -1,4 +1,4 @@
-"""What EventBridge Scheduler does with an event that it could not deliver."""
+"""Undelivered events, which EventBridge Scheduler sends to a dead-letter queue."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RETRIES = 185  # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_
 
 
 class UndeliveredError(RuntimeError):
-    """A target did not take an event; the message says where the event is now."""
+    """A target rejected an event; the message says whether the event is in a dead-letter queue."""
 
 
 def undelivered(
@@ -24,18 +24,18 @@ def undelivered(
 ) -> UndeliveredError:
     """Send an event to its target's dead-letter queue, and return the error to raise.
 
-    AWS retries for as long as the retry policy says before it does so; here nobody waits for that.
+    AWS first retries according to the retry policy, which is skipped here.
 
     Parameters
     ----------
     values
-        The context attributes that the payload was filled in with.
+        The context attributes in the payload.
     code, message
-        Of the target's answer.
+        The code and the message of the target's error.
 
     See https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
     """
-    failure = f"{target['Arn']} did not take the event: {code}: {message}"
+    failure = f"{target['Arn']} rejected the event: {code}: {message}"
     queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
     if queue_arn is None:
         return UndeliveredError(f"{failure}. The schedule has no dead-letter queue, so the event is lost")
@@ -61,6 +61,6 @@ def undelivered(
         )
     except ClientError as error:
         return UndeliveredError(
-            f"{failure}. Its dead-letter queue {queue_arn} did not take it either, so the event is lost: {error}"
+            f"{failure}. Its dead-letter queue {queue_arn} rejected it, too, so the event is lost: {error}"
         )
     return UndeliveredError(f"{failure}. The event is in the dead-letter queue {queue_arn}")

@@ -1,7 +1,7 @@
-"""When a schedule with a cron expression is due, as EventBridge Scheduler has it.
+"""The due times of cron expressions in EventBridge Scheduler.
 
-A time that the clocks skip is no time of the schedule, and one that they show twice is due the first time only. That it is the first is
-assumed: the documentation says "once".
+Local times that are skipped by daylight saving time are not due. Those that occur twice are due at the first occurrence; the documentation
+only says "once".
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
 """
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MINUTE, _HOUR, _DAY_OF_MONTH, _MONTH, _DAY_OF_WEEK, _YEAR = range(6)
-_SEARCHED = dt.timedelta(days=366 * 8)  # every leap day is at most eight years from the next
+_SEARCHED = dt.timedelta(days=366 * 8)  # leap days are at most eight years apart
 
 
 @dataclass(frozen=True, slots=True)
 class DueTimes:
-    """The instants at which a cron expression is due.
+    """The due times of a cron expression.
 
     Attributes
     ----------
     fields
-        The expression's six.
+        The six fields of the expression.
     """
 
     fields: tuple[str, ...]
@@ -37,17 +37,17 @@ class DueTimes:
 
     @classmethod
     def of(cls, expression: str, timezone: str) -> DueTimes | None:
-        """Return the times of a schedule; None for a ``rate(…)`` or ``at(…)``."""
+        """Return the due times of a schedule, or None for ``rate(…)`` and ``at(…)``."""
         fields = cron_fields(expression)
         return cls(tuple(fields), zoneinfo.ZoneInfo(timezone)) if fields else None
 
     def has(self, instant: dt.datetime) -> bool:
-        """Return whether the schedule is due in the minute of an instant."""
+        """Return whether the schedule is due in a minute."""
         minute = instant.astimezone(dt.UTC).replace(second=0, microsecond=0)
         return minute in self._of_day(minute.astimezone(self.zone).date())
 
     def names(self, wall: dt.datetime) -> bool:
-        """Return whether the expression names a time of the clock, which may not show it."""
+        """Return whether the expression matches a local time, which daylight saving time may skip."""
         return wall.replace(second=0, microsecond=0, tzinfo=None) in self._walls(wall.date())
 
     def before(self, instant: dt.datetime) -> dt.datetime | None:
@@ -71,7 +71,7 @@ class DueTimes:
         return None
 
     def _of_day(self, day: dt.date) -> list[dt.datetime]:
-        """Return a day's instants; those that are made of a time which the clocks skip belong to another time of the day, or to none."""
+        """Return the due times of a day, without skipped local times."""
         walls = list(self._walls(day))
         named = set(walls)
         instants = (wall.replace(tzinfo=self.zone).astimezone(dt.UTC) for wall in walls)
@@ -107,7 +107,7 @@ def _is_day_of_month(day: dt.date, text: str) -> bool:
     wanted = last.day if text == "LW" else int(text[:-1])
     if wanted > last.day or day.isoweekday() > 5:
         return False
-    # Of the weekdays of the month, the one that is nearest; a Sunday's Monday is nearer than its Friday.
+    # The nearest weekday of the month; Sundays have Monday as the nearest.
     weekdays = [other for other in range(1, last.day + 1) if day.replace(day=other).isoweekday() <= 5]
     return day.day == min(weekdays, key=lambda other: abs(other - wanted))
 

@@ -1,4 +1,4 @@
-"""Which schedule expressions EventBridge Scheduler takes.
+"""The schedule expressions of EventBridge Scheduler.
 
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
@@ -18,7 +18,7 @@ _RATE = re.compile(r"([1-9]\d*) +(minute|minutes|hour|hours|day|days)")
 
 @dataclass(frozen=True)
 class _Field:
-    """One of the six fields of a cron expression: its range, the names of its values, and its wildcards that are whole items."""
+    """A field of a cron expression: its range, the names of its values, and its wildcards that are whole items."""
 
     first: int
     last: int
@@ -26,7 +26,7 @@ class _Field:
     special: re.Pattern[str] = re.compile(r"(?!)")
 
     def takes(self, text: str) -> bool:
-        # "L" and "3W" stand alone; of "3#1", the documentation says that there may be only one.
+        # "L", "3W" and "3#1" cannot be in a list.
         return bool(self.special.fullmatch(text)) or all(self._takes_item(item) for item in text.split(","))
 
     def _takes_item(self, item: str) -> bool:
@@ -41,7 +41,7 @@ class _Field:
         )
 
     def holds(self, number: int, text: str) -> bool:
-        """Return whether a field without wildcards for days names a number."""
+        """Return whether a field without day wildcards matches a number."""
         return any(self._holds_item(number, item) for item in text.split(","))
 
     def _holds_item(self, number: int, item: str) -> bool:
@@ -51,7 +51,7 @@ class _Field:
             ends = [self._number(end) for end in span.split("-")]
             first = ends[0] if ends[0] is not None else first
             last = ends[-1] if len(ends) > 1 and ends[-1] is not None else last if slash else first
-        if first > last:  # FRI-MON goes on at the field's other end
+        if first > last:  # FRI-MON wraps around
             return number >= first or number <= last
         return first <= number <= last and (number - first) % int(step or "1") == 0
 
@@ -73,13 +73,13 @@ _DAY_OF_MONTH, _DAY_OF_WEEK = 2, 4
 
 
 def cron_fields(expression: str) -> list[str] | None:
-    """Return the six fields of a ``cron(…)`` that can be scheduled; None for another kind of expression."""
+    """Return the six fields of a valid ``cron(…)``, or None for other expressions."""
     form = _FORM.fullmatch(expression)
     return form[2].split() if form and form[1] == "cron" and _is_cron(form[2]) else None
 
 
 def is_schedule_expression(expression: str) -> bool:
-    """Return whether an expression is a ``cron(…)``, ``rate(…)`` or ``at(…)`` that can be scheduled."""
+    """Return whether an expression is a valid ``cron(…)``, ``rate(…)`` or ``at(…)``."""
     form = _FORM.fullmatch(expression)
     if form is None:
         return False
@@ -97,7 +97,7 @@ def _is_cron(content: str) -> bool:
         field.takes(text) for field, text in zip(CRON_FIELDS, texts, strict=True)
     ):
         return False
-    # Exactly one of the two says which days; the other one says that any will do.
+    # Exactly one of the two fields must be "?".
     return (texts[_DAY_OF_MONTH] == "?") != (texts[_DAY_OF_WEEK] == "?")
 
 

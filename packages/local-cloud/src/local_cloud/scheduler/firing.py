@@ -1,4 +1,4 @@
-"""Fire a schedule as EventBridge Scheduler would have at a given time."""
+"""Firing a schedule as EventBridge Scheduler would at a given time."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from local_cloud.settings import region
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# 16 hexadecimal digits, such as d32c5kddcf5bb8c3, which is shorter than many an API's idempotency token must be:
+# 16 hexadecimal digits, fewer than the idempotency tokens of many APIs need:
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 _EXECUTION_ID_BYTES = 8
 _START_PIPELINE = "arn:aws:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
 
 
 class InvalidFiringError(ValueError):
-    """A schedule that can't be fired, or not at that time."""
+    """A schedule that cannot be fired, or an invalid time."""
 
 
 class _InputDoesNotFitError(ValueError):
-    """An input that the target's operation refuses."""
+    """An input that is invalid for the target's operation."""
 
 
 @dataclass(frozen=True)
 class Firing:
-    """What a schedule that was fired has started.
+    """The execution that a fired schedule has started.
 
     Attributes
     ----------
     execution_arn
-        The execution.
+        The ARN of the execution.
     scheduled_time
-        When the schedule was due, in UTC, as its target was told.
+        The scheduled time that was passed to the target, in UTC.
     warning
-        Why EventBridge Scheduler would not have fired at that time; empty if it would.
+        The reason why EventBridge Scheduler would not have fired at that time; empty if it would.
     """
 
     execution_arn: str
@@ -53,22 +53,22 @@ class Firing:
 
 
 def fire(group_name: str, name: str, at: str) -> Firing:
-    """Start what a schedule targets, with the context attributes of that time, and say so if it is not due then.
+    """Start the target of a schedule, with the context attributes of a time.
 
     Parameters
     ----------
     group_name, name
         The schedule.
     at
-        ISO 8601; without an offset it is in the schedule's own timezone. There, a time that clocks show twice is the first of
-        the two, and one that they skip is counted from before they do: 02:30 is an hour after 01:30.
+        ISO 8601; without an offset, in the schedule's timezone. A local time that occurs twice is the first occurrence; a skipped
+        one has the offset before the change, so that 02:30 is an hour after 01:30.
 
     Raises
     ------
     InvalidFiringError
-        If the schedule targets something else than a state machine or a SageMaker pipeline, or the time is not a time.
+        If the target is neither a state machine nor a SageMaker pipeline, or the time is invalid.
     UndeliveredError
-        If the target does not take the event, which is then in the target's dead-letter queue.
+        If the target rejects the event, which is then sent to the dead-letter queue.
 
     See https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
     """
@@ -112,7 +112,7 @@ def _why_not_due(at: str, expression: str, timezone: str) -> str:
         return ""
     elif due.names(local):
         reason = (
-            f"{local:%Y-%m-%dT%H:%M} comes twice in {timezone}, and the schedule fires at the first of the two alone"
+            f"{local:%Y-%m-%dT%H:%M} occurs twice in {timezone}, and the schedule only fires at the first occurrence"
         )
     else:
         reason = f"{expression} in {timezone} is not due at {local:%Y-%m-%dT%H:%M}"
@@ -122,7 +122,7 @@ def _why_not_due(at: str, expression: str, timezone: str) -> str:
 
 
 def _start_of(target: dict[str, Any]) -> Callable[[dict[str, Any], str], str] | None:
-    """Choose what starts a target: given it and its payload, it gives the ARN of what has been started."""
+    """Return the function that starts a target with a payload and returns the ARN of the execution, or None."""
     arn: str = target["Arn"]
     if arn == _START_PIPELINE:
         return _start_pipeline_by_call
@@ -137,7 +137,7 @@ def _start_state_machine(target: dict[str, Any], payload: str) -> str:
 
 
 def _start_pipeline(target: dict[str, Any], payload: str) -> str:
-    """The templated target: it has its parameters, as they are written, and no payload, in which alone attributes are filled in.
+    """Start the templated target, which has fixed parameters and no payload with context attributes.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
     """
@@ -149,7 +149,7 @@ def _start_pipeline(target: dict[str, Any], payload: str) -> str:
 
 
 def _start_pipeline_by_call(target: dict[str, Any], payload: str) -> str:
-    """The universal target: its payload are the call's own parameters.
+    """Start the universal target, whose payload is the parameters of the operation.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
     """
@@ -163,11 +163,11 @@ def _start_pipeline_by_call(target: dict[str, Any], payload: str) -> str:
 
 
 def _scheduled_time(at: str, timezone: str) -> str:
-    """Write a time as EventBridge Scheduler does: in UTC, to the second."""
+    """Return a time in EventBridge Scheduler's format: in UTC, in seconds."""
     try:
         instant = dt.datetime.fromisoformat(at)
         if instant.tzinfo is None:
             instant = instant.replace(tzinfo=zoneinfo.ZoneInfo(timezone))
         return f"{instant.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
     except (ValueError, OverflowError) as error:
-        raise InvalidFiringError(f"at={at!r} is no time: give ISO 8601, such as 2026-11-23T21:00:00Z") from error
+        raise InvalidFiringError(f"at={at!r} is not a time: use ISO 8601, such as 2026-11-23T21:00:00Z") from error

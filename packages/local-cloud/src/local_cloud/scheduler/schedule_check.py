@@ -1,4 +1,4 @@
-"""What CreateSchedule and UpdateSchedule refuse, beyond the model.
+"""The checks of CreateSchedule and UpdateSchedule beyond the model.
 
 https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
 """
@@ -25,7 +25,9 @@ _MOST_INPUT_BYTES = 256 * 1024
 
 
 def check_schedules() -> None:
-    """Hook into the two calls."""
+    """Add the checks to moto's operations."""
+    # moto: EventBridge Scheduler accepts invalid expressions, timezones, flexible windows and targets; not reported yet: AWS answers
+    # ValidationException.
     replace(EventBridgeSchedulerResponse, "create_schedule", _create_schedule)
     replace(EventBridgeSchedulerResponse, "update_schedule", _update_schedule)
 

@@ -1,4 +1,4 @@
-"""The server on localhost: moto's application with the extensions, and what is in front of it."""
+"""The server on localhost: moto's application with the extensions and middleware."""
 
 from local_cloud.server.cloud import LocalCloud
 

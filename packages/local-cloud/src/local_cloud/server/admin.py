@@ -1,4 +1,4 @@
-"""What AWS has no API for: whether the cloud is there, a clock that can be pushed, what it does where AWS's way is unknown, a request log."""
+"""The local cloud's own API: health, firing of schedules, undocumented behaviour, quotas and the request log."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 class AdminRoutes:
     """Routes below ``/_local/``, in front of moto's application.
 
-    ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``, ``POST /_local/requests/record``, which begins to
-    note what is signed with a role's credentials, ``GET /_local/requests``, which returns it, ``POST /_local/undocumented/<name>/<way>``, which
-    changes what the cloud does where AWS does not document what it does, and ``POST /_local/quotas/<instance type>/<number>``. Each needs the
-    cloud's access key, by HTTP's basic authentication.
+    ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``, ``POST /_local/requests/record``, which starts
+    recording the requests of roles, ``GET /_local/requests``, which returns them, ``POST /_local/undocumented/<name>/<way>``, which sets the
+    cloud's behaviour where AWS does not document its own, and ``POST /_local/quotas/<instance type>/<number>``. All need the cloud's access
+    key, by HTTP basic authentication.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class AdminRoutes:
         self._log = log
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request, or hand it on."""
+        """Answer a request, or pass it to the application."""
         path = str(environ.get("PATH_INFO", ""))
         if not path.startswith(ADMIN_PREFIX):
             return self._application(environ, start_response)

@@ -1,4 +1,4 @@
-"""The server: moto's application on localhost, with the extensions installed."""
+"""The local cloud: moto's application with the extensions, served on localhost."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 
 class _RequestHandler(WSGIRequestHandler):
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        """Say nothing: a line for each request would bury what matters."""
+        """Do not log requests."""
 
     def handle_expect_100(self) -> bool:
-        """Leave the ``100 Continue`` to ``run_wsgi``, which sends one, too: clients that wait for it break on a second one."""
+        """Leave ``100 Continue`` to ``run_wsgi``, which also sends one: clients that wait for it fail on a second one."""
         return True
 
 
 class LocalCloud:
-    """A local cloud in this process; one at a time, since moto's state is the process's.
+    """A local cloud in this process. There can be only one at a time, since moto's state is global.
 
     Parameters
     ----------
     settings
-        Where it keeps things, and where it listens.
+        The folders, the port and the region.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -50,12 +50,12 @@ class LocalCloud:
 
     @property
     def endpoint_url(self) -> str:
-        """The endpoint, once started."""
+        """The endpoint of the started cloud."""
         return endpoint_url()
 
     @property
     def access_key(self) -> AccessKey:
-        """The key that its owner's requests are signed with."""
+        """The owner's access key."""
         return own_access_key()
 
     def start(self) -> None:
@@ -91,6 +91,6 @@ class LocalCloud:
         self.stop()
 
     def ready_line(self) -> str:
-        """Return one line of JSON: where it listens, and the secret that opens it."""
+        """Return one line of JSON with the endpoint and the owner's access key."""
         known = {"endpoint": self.endpoint_url, "region": self.settings.region, "pid": os.getpid()}
         return json.dumps(known | asdict(self.access_key))

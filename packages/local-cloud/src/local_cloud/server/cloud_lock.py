@@ -1,4 +1,4 @@
-"""The file that a project's cloud holds locked: it says who runs and where, and the cloud ends if it is gone."""
+"""The lock file of a project's cloud, which contains its endpoint. The cloud stops if the file is deleted."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
 
 class CloudLock:
-    """A locked file that this process has inherited, and the folder of its state.
+    """An inherited locked file, and the folder of the cloud's state.
 
     Parameters
     ----------
     descriptor
-        Of the file; whoever started this process has locked it.
+        The file's descriptor, which the parent process has locked.
     path
-        Its path.
+        The file's path.
     state_dir
-        The folder, whose removal ends the cloud as well.
+        The folder of the state; the cloud also stops if it is deleted.
     """
 
     def __init__(self, descriptor: int, path: Path, state_dir: Path) -> None:
@@ -27,14 +27,14 @@ class CloudLock:
         self._held = {path: descriptor, state_dir: os.open(state_dir, os.O_RDONLY | os.O_DIRECTORY)}
 
     def write(self, text: str) -> None:
-        """Write the file's content, unless it is there: a user may have cut it."""
+        """Write the content of the file, unless it is unchanged."""
         content = f"{text}\n".encode()
         if os.pread(self._descriptor, len(content) + 1, 0) != content:
             os.pwrite(self._descriptor, content, 0)
             os.ftruncate(self._descriptor, len(content))
 
     def missing(self) -> Path | None:
-        """Return the path at which the file, or the folder, is no more: a second cloud may begin there by now."""
+        """Return the path of the file or folder if it was deleted or replaced, else None."""
         return next((path for path, descriptor in self._held.items() if not _is_at(path, descriptor)), None)
 
 

@@ -1,6 +1,6 @@
-"""Every request is answered in its service's protocol, also if the cloud cannot carry it out: no SDK can read a page of HTML.
+"""Errors in the service's protocol, for unsupported operations and internal errors.
 
-An operation that is not here is refused as AWS refuses one that it does not know, and an error of the cloud's own is an internal failure:
+An unsupported operation is answered as AWS answers an unknown one, and an exception as an internal failure:
 https://docs.aws.amazon.com/general/latest/gr/CommonErrors.html,
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList.
 """
@@ -36,7 +36,7 @@ _MALFORMED_XML = (
     "MalformedXML",
     "The XML you provided was not well-formed or did not validate against our published schema",
 )
-# By protocol: the code and the status for an operation that is not here, and the code for a failure.
+# By protocol: the code and the status for an unsupported operation; below, the code for an internal failure.
 _MISSING = {
     "ec2": ("InvalidAction", "400 Bad Request"),
     "query": ("InvalidAction", "400 Bad Request"),
@@ -47,21 +47,21 @@ _FAILED = {"ec2": "InternalError", "rest-xml": "InternalError"}
 
 
 class FailedRequests:
-    """Answers in place of an application that raises, and logs the traceback of what was not expected."""
+    """WSGI middleware that answers requests for which the application raises an exception."""
 
     def __init__(self, application: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]) -> None:
         self._application = application
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass a request on, and answer it if that raises."""
+        """Pass a request to the application, and answer it if that raises an exception."""
         signed = _SIGNED_FOR.search(str(environ.get("HTTP_AUTHORIZATION", "")))
         signed_for = signed["service"] if signed else _S3
         service, operation = known_service(signed_for), ""
         try:
             operation = _operation(service, environ) if service else ""
             return self._application(environ, start_response)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer that it can read
-            # A service that botocore does not know has no protocol: JSON is what most have.
+        except Exception as error:  # noqa: BLE001 - SDKs cannot parse an HTML page
+            # A service without a botocore model is answered as a JSON service.
             model = service_model(service or _SOME_JSON_SERVICE)
             status, code, message = _refusal(service, f"{signed_for}:{operation}", error)
         headers, body = response_of(model, code, message)
@@ -70,11 +70,11 @@ class FailedRequests:
 
 
 def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, str, str]:
-    """Return the status, the code and the message of the answer to a request that raised an error."""
+    """Return the status, the code and the message for an exception."""
     protocol = service_model(service).metadata["protocol"] if service else ""
     if service is None or isinstance(error, NotImplementedError):
         code, status = _MISSING.get(protocol, _MISSING_IN_JSON)
-        return status, code, f"{called} is not part of the local cloud"
+        return status, code, f"{called} is not supported by the local cloud"
     if service == _S3 and isinstance(error, ExpatError):
         code, message = _MALFORMED_XML
         return "400 Bad Request", code, message
@@ -88,7 +88,9 @@ def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, s
 
 
 def dispatcher() -> DomainDispatcherApplication:
-    """Return moto's application, which raises for what it does not have."""
+    """Return moto's application, which raises NotImplementedError for unsupported operations."""
+    # moto: moto's server answers unknown operations with status 404 and an empty body or an HTML page; not reported yet: SDKs need an error in
+    # the service's protocol, such as UnknownOperationException.
     replace(BaseResponse, "call_action", _call_action)
     return DomainDispatcherApplication(_create_application)
 
@@ -97,14 +99,14 @@ def _create_application(service: SERVICE_NAMES | None) -> Flask:
     if service is None:
         raise NotImplementedError
     application = create_backend_app(service)
-    # Flask would answer these two itself, by a page.
+    # Flask would answer these with an HTML page.
     for kind in (NotFound, MethodNotAllowed):
         application.register_error_handler(kind, _no_such_path)
     return application
 
 
 def _call_action(self: BaseResponse) -> Any:
-    """Raise for an operation that moto does not know even by name; moto answers 404 without a word."""
+    """Raise NotImplementedError for an operation that moto does not know by name."""
     answer: Any = original_of(BaseResponse, "call_action")(self)
     if answer[0] == HTTPStatus.NOT_FOUND and not answer[2] and not self._get_action():
         raise NotImplementedError
@@ -117,6 +119,6 @@ def _no_such_path(error: Exception) -> NoReturn:
 
 def _operation(service: str, environ: WSGIEnvironment) -> str:
     if service == _S3:
-        # Without the body, which may be large and names no operation.
+        # Without the body, which may be large and does not name the operation.
         return operation_of(read_request({**environ, "CONTENT_LENGTH": "", "wsgi.input_terminated": False}))
     return operation_name(service, read_request(environ))

@@ -1,4 +1,4 @@
-"""What roles ask for: each request that a function or a job signs, as CloudTrail would tell of it."""
+"""The log of requests that are signed with a role's credentials, similar to CloudTrail."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/[^/]*/(?P<service>[^/]+
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """A request; one that cannot be told apart is logged as its method.
+    """A logged request. If its operation is unknown, it is logged by method and path.
 
     Attributes
     ----------
     role_arn
-        Whose credentials signed it.
+        The role whose credentials signed the request.
     service, operation, parameters
-        What it asks for, in the API's own names; of an S3 request those that name things.
+        The API call; parameters of S3 requests are only the bucket and the key.
     status
-        Of the answer, as HTTP has it.
+        The HTTP status of the response.
     """
 
     role_arn: str
@@ -40,7 +40,7 @@ class LoggedRequest:
 
 
 class RequestLog:
-    """Notes what is signed with a role's credentials, from when it is asked to, and hands every request on."""
+    """WSGI middleware that logs requests signed with a role's credentials, once recording is started."""
 
     def __init__(self, application: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]) -> None:
         self._application = application
@@ -48,18 +48,18 @@ class RequestLog:
         self._entries: list[LoggedRequest] | None = None
 
     def record(self) -> None:
-        """Begin, if it has not begun."""
+        """Start recording."""
         with self._lock:
             if self._entries is None:
                 self._entries = []
 
     def entries(self) -> list[dict[str, Any]]:
-        """Return what has been noted so far."""
+        """Return the logged requests."""
         with self._lock:
             return [asdict(entry) for entry in self._entries or []]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Note a request, and hand it on."""
+        """Log a request, and pass it to the application."""
         signed = _CREDENTIAL.search(str(environ.get("HTTP_AUTHORIZATION", ""))) if self._entries is not None else None
         role_arn = role_of(signed["key"]) if signed else None
         if signed is None or role_arn is None:

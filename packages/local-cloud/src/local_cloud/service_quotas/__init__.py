@@ -1,4 +1,4 @@
-"""Service Quotas of SageMaker's processing jobs, which CreateProcessingJob is held to; moto knows those of VPCs alone.
+"""Service Quotas of SageMaker's processing jobs, which CreateProcessingJob enforces.
 
 https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_ListServiceQuotas.html
 """
@@ -21,7 +21,9 @@ _LARGEST_PAGE = 100
 
 
 def install(settings: Settings) -> None:
-    """Answer the calls on quotas."""
+    """Replace moto's operations on quotas."""
+    # moto: Service Quotas only has VPC's quotas, and ListServiceQuotas is missing; not reported yet: services such as SageMaker have quotas,
+    # too.
     add(ServiceQuotasResponse, "list_service_quotas", _list)
     replace(ServiceQuotasResponse, "list_aws_default_service_quotas", _list_defaults)
     replace(ServiceQuotasResponse, "get_service_quota", _get)

@@ -1,4 +1,4 @@
-"""Spark's processing image: what ``smspark-submit`` takes runs on PySpark ``local[*]``, and ``s3://`` is the local cloud's S3."""
+"""SageMaker's Spark image: ``smspark-submit`` on PySpark ``local[*]``, with the local cloud's S3."""
 
 from local_cloud.spark.s3_mirror import MirrorError
 from local_cloud.spark.s3a_jars import NoJarsError, WrongJarsError, fetch_jars

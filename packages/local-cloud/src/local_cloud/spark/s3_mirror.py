@@ -1,7 +1,7 @@
-"""S3 as folders, one for each bucket, for a Spark that has no client of S3: objects are brought before it runs, what it changed is put after.
+"""S3 as folders for Spark without an S3 client: objects are downloaded before the job, and changes are uploaded after it.
 
-What is brought are the objects below each ``s3://`` and ``s3a://`` URI that is known beforehand. What a job writes is seen by others once it
-has ended.
+The objects below each ``s3://`` and ``s3a://`` URI that is known before the job are downloaded. Others see the job's output once it has
+ended.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
     from local_cloud.object_store import StoredObject
 
-# A key ends where a list of URIs, a quoted text or a wildcard may go on: what is brought then is more than is asked for, never less.
+# A key ends at characters that may begin a wildcard or end a URI in a list: more objects than necessary may be downloaded, never fewer.
 _URI = re.compile(r"\bs3[an]?://(?P<bucket>[a-z0-9][a-z0-9.-]*)(?:/(?P<key>[^\s\"',;*?\[{]*))?")
-_Version = tuple[int, int]  # when a file was changed, and its size
+_Version = tuple[int, int]  # the modification time and the size of a file
 
 
 class MirrorError(Exception):
-    """Objects that can't be files side by side."""
+    """Objects whose keys cannot be paths of files."""
 
 
 class S3Mirror:
-    """A folder with a folder for each bucket that there is.
+    """A folder with a folder for each bucket.
 
     Parameters
     ----------
     root
-        The folder, which is made.
+        The folder, which is created.
     """
 
     def __init__(self, root: Path) -> None:
@@ -43,12 +43,12 @@ class S3Mirror:
             (root / bucket).mkdir(parents=True, exist_ok=True)
 
     def bring(self, text: str) -> None:
-        """Bring the objects below every URI in a text.
+        """Download the objects below each URI in a string.
 
         Raises
         ------
         MirrorError
-            If a key can't be a file's path.
+            If a key cannot be the path of a file.
         """
         buckets = set(bucket_names())
         for found in _URI.finditer(text):
@@ -57,7 +57,7 @@ class S3Mirror:
                     self._bring(item)
 
     def put_changes(self) -> None:
-        """Put what was written, and delete what was removed."""
+        """Upload changed files, and delete the objects of deleted files."""
         present = set()
         for bucket in bucket_names():
             for path in self._files(self._root / bucket):
@@ -75,24 +75,24 @@ class S3Mirror:
             return
         if PurePosixPath(relative).as_posix() != relative or ".." in relative.split("/"):
             raise MirrorError(
-                f"ClientError: the object s3://{item.bucket}/{item.key} can't be a file here: Spark would not find it"
+                f"ClientError: the object s3://{item.bucket}/{item.key} cannot be a file: Spark would not find it"
             )
         try:
-            if item.key.endswith("/"):  # by which consoles and S3A show a folder
+            if item.key.endswith("/"):  # created for a folder by consoles and S3A
                 path.mkdir(parents=True, exist_ok=True)
                 return
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(item.read())
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             raise MirrorError(
-                f"ClientError: the key of s3://{item.bucket}/{item.key} is both a file and a folder, which the local cloud can't show to "
+                f"ClientError: the key of s3://{item.bucket}/{item.key} is both a file and a folder, which the local cloud cannot pass to "
                 "Spark: rename one of the objects"
             ) from error
         self._brought[path] = _version(path)
 
     def _files(self, folder: Path) -> Iterator[Path]:
         for path in sorted(folder.rglob("*")):
-            is_checksum = path.name.startswith(".") and path.suffix == ".crc"  # Hadoop's own, for local files only
+            is_checksum = path.name.startswith(".") and path.suffix == ".crc"  # Hadoop writes it for local files only
             if path.is_file() and (path in self._brought or not is_checksum):
                 yield path
 

@@ -1,7 +1,7 @@
-"""S3A, Hadoop's client of S3: jars that Maven brings once, each checked against its SHA-256.
+"""The jars of S3A, Hadoop's S3 client, downloaded once by Maven and checked against their SHA-256.
 
-PySpark's package has all of Hadoop but S3A. ``s3a/pom.xml`` names what is missing, without what PySpark brings itself, and ``s3a/SHA256SUMS``
-pins the files; both are for one version of Hadoop.
+PySpark's package contains Hadoop without S3A. ``s3a/pom.xml`` has the missing dependencies, and ``s3a/SHA256SUMS`` pins the files; both
+are for one version of Hadoop.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 HADOOP_VERSION = "3.5.0"
-"""Of the jars: those of another version do not fit a PySpark."""
+"""The version of Hadoop that the jars are for."""
 _SOURCE = Path(__file__).with_name("s3a")
 _COPY = "dependency:copy-dependencies"
 _TIMEOUT_SECONDS = 300
@@ -22,26 +22,26 @@ _LAST_LINES = 3
 
 
 class NoJarsError(RuntimeError):
-    """Maven could not bring the jars: it is not installed, or reached no repository."""
+    """Maven could not download the jars, or is not installed."""
 
 
 class WrongJarsError(RuntimeError):
-    """Maven brought files that are not the pinned ones."""
+    """Maven downloaded files that are not the pinned ones."""
 
 
 def find_jars(store: Path) -> Path | None:
-    """Return the folder of the jars in an image store; None if they were never fetched."""
+    """Return the folder of the jars in an image store, or None if they have not been downloaded."""
     folder = _folder(store)
     return folder if folder.is_dir() else None
 
 
 def fetch_jars(store: Path) -> Path:
-    """Return the folder of the jars in an image store; Maven brings them if they are not there.
+    """Return the folder of the jars in an image store, after downloading them by Maven if necessary.
 
     Raises
     ------
     NoJarsError
-        If Maven cannot bring them.
+        If Maven cannot download them.
     WrongJarsError
         If a file is missing, or does not have its pinned SHA-256.
     """
@@ -54,7 +54,7 @@ def fetch_jars(store: Path) -> Path:
                 brought = Path(temporary) / "jars"
                 _copy_dependencies(brought)
                 _check(brought)
-                brought.rename(folder)  # complete, or not there
+                brought.rename(folder)  # the folder is complete once it exists
     return folder
 
 
@@ -89,10 +89,10 @@ def _copy_dependencies(folder: Path) -> None:
 
 
 def _check(folder: Path) -> None:
-    """Compare the files of a folder with the pins: these files, all of them, and no other."""
+    """Check that a folder contains exactly the pinned files."""
     pinned = {name: digest for digest, name in (line.split() for line in _pins().decode().splitlines())}
     for path in sorted(folder.iterdir()):
         if hashlib.sha256(path.read_bytes()).hexdigest() != pinned.pop(path.name, None):
             raise WrongJarsError(f"{path.name} does not have the SHA-256 that {_SOURCE / 'SHA256SUMS'} pins")
     if pinned:
-        raise WrongJarsError(f"Maven did not bring {', '.join(sorted(pinned))}")
+        raise WrongJarsError(f"Maven did not download {', '.join(sorted(pinned))}")

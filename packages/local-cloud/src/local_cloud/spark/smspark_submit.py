@@ -1,6 +1,6 @@
-"""``smspark-submit`` as a stand-in has it: the same arguments, on PySpark ``local[*]`` instead of a YARN cluster.
+"""A replacement for ``smspark-submit``, with the same arguments, on PySpark ``local[*]`` instead of a YARN cluster.
 
-It stands alone and runs with the image's Python. It takes what the real one takes, of which it is an independent writing:
+The script has no dependencies and runs with the image's Python. It is an independent implementation of the arguments of
 https://github.com/aws/sagemaker-spark-container/blob/master/src/smspark/cli.py
 """
 
@@ -33,7 +33,7 @@ _LONGEST_MESSAGE = 1024
 
 
 class JobError(Exception):
-    """Carries what becomes the job's ExitMessage, and the exit code."""
+    """An error of the job, with its ExitMessage and exit code."""
 
     def __init__(self, message: str, exit_code: int = 1) -> None:
         super().__init__(message)
@@ -46,11 +46,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: list[str]) -> int:
-    """Run the application; its exit code is the job's."""
+    """Run the application and return its exit code."""
     try:
         arguments = _parse(argv)
         if not _is_primary_host():
-            print("smspark-submit: locally the first host runs all of Spark: this host has nothing to do")
+            print("smspark-submit: in the local cloud, only the first host runs Spark")
             return 0
         return _submit(arguments)
     except JobError as error:
@@ -62,9 +62,9 @@ def main(argv: list[str]) -> int:
 
 def _parse(argv: list[str]) -> argparse.Namespace:
     parser = _Parser(prog="smspark-submit", allow_abbrev=False)
-    parser.add_argument("--class", dest="class_", help="main class of an application in a jar")
+    parser.add_argument("--class", dest="class_", help="main class of a jar")
     for option in ("--jars", "--py-files", "--files"):
-        parser.add_argument(option, help="a folder, or a list with commas")
+        parser.add_argument(option, help="folder, or comma-separated list of files")
     parser.add_argument("--spark-event-logs-s3-uri")
     parser.add_argument("--local-spark-event-logs-dir", type=Path)
     parser.add_argument("-v", "--verbose", action="store_true")
@@ -89,7 +89,7 @@ def _submit(arguments: argparse.Namespace) -> int:
             "spark.local.dir": scratch,
             "spark.ui.enabled": "false",
             "spark.sql.warehouse.dir": f"file:{scratch}/warehouse",
-            # As the image has it: https://github.com/aws/sagemaker-spark-container/blob/master/spark/processing/3.5/py3/hadoop-config/spark-defaults.conf
+            # As in the image: https://github.com/aws/sagemaker-spark-container/blob/master/spark/processing/3.5/py3/hadoop-config/spark-defaults.conf
             "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
             **user_settings,
             **_s3_settings(),
@@ -97,7 +97,7 @@ def _submit(arguments: argparse.Namespace) -> int:
         jars = _s3a_jars()
         if arguments.jars:
             jars.append(_listed(arguments.jars))
-        elif "spark.jars" in settings:  # which --jars overrides
+        elif "spark.jars" in settings:  # overridden by --jars
             jars.append(settings["spark.jars"])
         command = [str(home / "bin" / "spark-submit"), "--master", "local[*]", "--deploy-mode", "client"]
         for name, value in settings.items():
@@ -131,10 +131,10 @@ def _submit(arguments: argparse.Namespace) -> int:
 
 
 def _spark_home() -> Path:
-    """Find PySpark in the image, and a Java that it runs on."""
+    """Return the folder of PySpark in the image, and check that a suitable Java is installed."""
     found = importlib.util.find_spec("pyspark")
     if found is None or found.origin is None:
-        raise JobError("the image's stand-in has no pyspark: name it in the requirements of the stand-in")
+        raise JobError("the local image has no pyspark: add it to the image's local requirements")
     version = importlib.metadata.version("pyspark")
     needed = 17 if int(version.partition(".")[0]) >= _SPARK_WITH_JAVA_17 else 8
     java = shutil.which(str(Path(os.environ["JAVA_HOME"]) / "bin" / "java") if os.environ.get("JAVA_HOME") else "java")
@@ -151,7 +151,7 @@ def _spark_home() -> Path:
 
 
 def _read_configuration() -> tuple[dict[str, str], dict[str, str]]:
-    """Read what the SDK writes of ``configuration``: settings of Spark, and variables."""
+    """Return the Spark settings and the variables in the SDK's ``configuration`` file."""
     settings: dict[str, str] = {}
     exported: dict[str, str] = {}
     if not _CONFIGURATION.is_file():
@@ -167,12 +167,12 @@ def _read_configuration() -> tuple[dict[str, str], dict[str, str]]:
             for inner in entry.get("Configurations", []):
                 exported.update(inner.get("Properties", {}))
         else:
-            print(f"smspark-submit: {classification} has no effect locally, where there is no YARN")
+            print(f"smspark-submit: {classification} has no effect in the local cloud, which has no YARN")
     return settings, exported
 
 
 def _s3_settings() -> dict[str, str]:
-    """Return what ``s3://`` and ``s3a://`` mean: S3A with the job's credentials, folders, or nothing for a job without a network."""
+    """Return the settings for ``s3://`` and ``s3a://``: S3A with the job's credentials, folders, or none for jobs without a network."""
     if "LOCAL_CLOUD_SPARK_JARS" in os.environ:
         endpoint = os.environ["AWS_ENDPOINT_URL"]
         return {
@@ -185,7 +185,7 @@ def _s3_settings() -> dict[str, str]:
         }
     if "LOCAL_CLOUD_SPARK_S3" in os.environ:
         if why := os.environ.get("LOCAL_CLOUD_SPARK_WITHOUT_S3A"):
-            print(f"smspark-submit: s3:// means folders of this machine, without S3A: {why}", flush=True)
+            print(f"smspark-submit: s3:// is mapped to local folders, without S3A: {why}", flush=True)
         return _folder_settings(Path(os.environ["LOCAL_CLOUD_SPARK_S3"]))
     print("smspark-submit: the job has no network: s3:// cannot be read or written", flush=True)
     return {}
@@ -197,7 +197,7 @@ def _s3a_jars() -> list[str]:
 
 
 def _folder_settings(mirror: Path) -> dict[str, str]:
-    """Return the settings by which each bucket is a folder."""
+    """Return the settings that map each bucket to a folder."""
     settings = {"spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a": _COMMITTER}
     for scheme in ("s3", "s3a"):
         settings[f"spark.hadoop.fs.{scheme}.impl"] = _VIEWFS
@@ -210,7 +210,7 @@ def _event_log_settings(arguments: argparse.Namespace, folder: Path) -> dict[str
     target = arguments.spark_event_logs_s3_uri or (folder.as_uri() if arguments.local_spark_event_logs_dir else None)
     if target is None:
         return {}
-    # One plain file, as the image's own Spark writes it.
+    # An uncompressed event log in one file, as in the image.
     return {
         "spark.eventLog.enabled": "true",
         "spark.eventLog.dir": target,
@@ -227,7 +227,7 @@ def _publish_event_logs(folder: Path, target: Path) -> None:
 
 
 def _listed(value: str | None) -> str:
-    """Turn folders in a list with commas into the files that are in them."""
+    """Return a comma-separated list with folders replaced by their files."""
     listed: list[str] = []
     for item in value.split(",") if value else ():
         parts = urlsplit(item)

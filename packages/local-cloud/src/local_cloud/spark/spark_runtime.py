@@ -1,4 +1,4 @@
-"""What a job needs around its containers if its entrypoint is ``smspark-submit``."""
+"""The environment of jobs whose entrypoint is ``smspark-submit``."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ Runtime = tuple[Path, dict[str, str]]
 
 
 def is_spark_job(entrypoint: Sequence[str]) -> bool:
-    """Return whether a container's command is Spark's."""
+    """Return whether an entrypoint is ``smspark-submit``."""
     return bool(entrypoint) and Path(entrypoint[0]).name == _PROGRAM
 
 
 def write_programs(folder: Path) -> Path:
-    """Write what a container of Spark's has on its PATH beside the image's own programs, and return the folder."""
+    """Write the programs that a Spark container has on its PATH, and return their folder."""
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / _PROGRAM
-    # The image's Python, which is first on the container's PATH.
+    # python3 is the image's, which is first on the container's PATH.
     program.write_text(f'#!/bin/sh\nexec python3 "{_SCRIPT}" "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     return folder
 
 
 def folder_environment(s3: Path, why: str = "") -> dict[str, str]:
-    """Return the variables of a container whose S3 is folders.
+    """Return the variables of a container that has folders instead of S3.
 
     Parameters
     ----------
     s3
-        Folder with a folder for each bucket, by its name: ``s3://bucket/key`` is the file ``bucket/key`` there.
+        The folder with a folder for each bucket: ``s3://bucket/key`` is its file ``bucket/key``.
     why
         The reason, for the job's log.
     """
@@ -57,26 +57,26 @@ def folder_environment(s3: Path, why: str = "") -> dict[str, str]:
 def spark_runtime(
     request: dict[str, Any], image: LocalImage, opt_ml: Path, folder: Path, store: Path
 ) -> Iterator[Runtime]:
-    """Yield the folder of programs and the variables of a job's containers.
+    """Context manager with the folder of programs and the variables of a job's containers.
 
-    Spark talks to S3 by S3A, with the job's credentials. Without the jars of S3A, S3 is folders, and what Spark wrote there is in S3 when the
-    context is left. A job without a network has no S3.
+    Spark uses S3 through S3A, with the job's credentials. Without the jars of S3A, it uses folders, and its changes are uploaded at the
+    exit of the context. A job without a network has no S3.
 
     Parameters
     ----------
     request
-        CreateProcessingJob's.
+        The request of CreateProcessingJob.
     opt_ml
-        Of the first host, with its inputs.
+        The ``/opt/ml`` of the first host, with its inputs.
     folder
-        For the program and the folders.
+        The folder for the programs and the buckets.
     store
-        The image store, which holds the jars.
+        The image store, which contains the jars.
 
     Raises
     ------
     MirrorError
-        If an object can't be a file.
+        If the key of an object cannot be the path of a file.
     """
     programs = write_programs(folder / "programs")
     if request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False):
@@ -94,18 +94,18 @@ def spark_runtime(
     try:
         yield programs, folder_environment(folder / "s3", why or "its jars have not been fetched")
     finally:
-        mirror.put_changes()  # also of a job that failed: what Spark writes to S3 is there at once
+        mirror.put_changes()  # also if the job failed: Spark writes to S3 directly
 
 
 def _misfit(image: LocalImage) -> str:
-    """Return why the jars do not fit an image; empty if they do."""
+    """Return why the jars are incompatible with an image, or an empty string."""
     python = str(image.venv / "bin" / "python3")
     found = subprocess.run([python, "-I", "-c", _FIND_PYSPARK], capture_output=True, text=True, check=True)
     if not (origin := found.stdout.strip()):
         return "the image has no pyspark"
     name = f"hadoop-client-api-{HADOOP_VERSION}.jar"
     if not (Path(origin).parent / "jars" / name).is_file():
-        return f"its jars are for Hadoop {HADOOP_VERSION}, and the image's PySpark has another"
+        return f"its jars are for Hadoop {HADOOP_VERSION}, and the image's PySpark has another version"
     return ""
 
 

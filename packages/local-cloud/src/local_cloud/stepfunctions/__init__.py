@@ -1,4 +1,4 @@
-"""Step Functions: state machines are interpreted, jobs and queries waited for, and changes of status told to EventBridge."""
+"""Step Functions: corrections and extensions of moto's interpreter."""
 
 from __future__ import annotations
 
@@ -37,10 +37,12 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Interpret executions, also of the state machines that CloudFormation makes."""
+    """Install the corrections and the service integrations."""
     default_user_config["stepfunctions"]["execute_state_machine"] = True
-    # CloudFormation looks the backends up here, and would use those that interpret nothing.
+    # moto: CloudFormation creates state machines in the backend that does not execute them, even with execute_state_machine; not reported yet:
+    # the resource type should use the configured backend.
     replace(models, "stepfunctions_backends", stepfunctions_parser_backends)
+    # extension: tasks with .sync wait for processing jobs and queries.
     replace(state_task_factory, "state_task_service_for", _service_for)
     check_definitions({service: task.action() for service, task in _TASKS.items()})
     check_calls()
@@ -55,7 +57,7 @@ def install(settings: Settings) -> None:
     wait_for_times()
     fill_context()
     call_with_own_key()
-    # A state that fails is in the execution's history; there is no need to write the whole interpreter's state into the log.
+    # moto logs the interpreter's whole state for each failed state, which the execution's history already has.
     logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
 
 

@@ -1,4 +1,4 @@
-"""One query execution: accepted, run in a thread of its own, its result kept and written to S3."""
+"""A query execution: it runs in its own thread and writes its result to S3."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class QueryExecution:
-    """What GetQueryExecution describes.
+    """A query execution, as GetQueryExecution describes it.
 
     Attributes
     ----------
     request
-        StartQueryExecution's.
+        The request of StartQueryExecution.
     """
 
     request: dict[str, Any]
@@ -42,33 +42,33 @@ class QueryExecution:
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """Run in a thread of its own."""
+        """Start the execution in its own thread."""
         start_daemon_thread(f"athena-{self.identifier}", self._run, self._fail_unexpectedly)
 
     def stop(self) -> None:
-        """Cancel it, unless it has ended."""
+        """Cancel the execution, unless it has ended."""
         if self.state in {"QUEUED", "RUNNING"}:
             self._end("CANCELLED", "Query was cancelled by user")
             self.statement.stop()
 
     def wait(self, seconds: float) -> bool:
-        """Wait for its end; False where that takes longer."""
+        """Wait until the execution has ended. Returns False if that takes longer."""
         return self._ended.wait(seconds)
 
     @property
     def identifier(self) -> str:
-        """Its id."""
+        """The QueryExecutionId."""
         return self.context.identifier
 
     @property
     def output_location(self) -> str:
-        """URI of the result's file, or of what it writes."""
+        """The URI of the result file, or of the data that the statement writes."""
         if self.statement.writes_data:
             return self.result.data_location or f"{self.context.output_folder}{self.identifier}"
         return f"{self.context.output_folder}{self.identifier}.{self.statement.file_suffix}"
 
     def page(self, token: str, size: int) -> tuple[list[dict[str, Any]], str | None]:
-        """Return some rows of the result and the next page's token; of a statement that writes data, one row without columns."""
+        """Return a page of rows and the token of the next page. A statement that writes data has one row without columns."""
         if self.statement.writes_data:
             return [{"Data": []}], None
         return read_page(self.output_location, token, size)
@@ -157,5 +157,5 @@ class QueryExecution:
     def _end(self, state: str, reason: str | None = None) -> None:
         if not self._ended.is_set():
             self.reason, self.completed = reason, time.time()
-            self.state = state  # last: whoever waits for it reads the rest after it
+            self.state = state  # last: clients that poll the state read the other fields after it
             self._ended.set()

@@ -1,4 +1,4 @@
-"""Athena's calls on queries, in place of moto's, whose results are canned."""
+"""Athena's query operations."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from moto.athena.models import AthenaBackend, WorkGroup
 
-# A small query answers its client's first question for its state: most are done before that is asked.
+# Most small queries have ended by then, so that the client's first GetQueryExecution finds them SUCCEEDED.
 _HEAD_START_SECONDS = 0.05
 _LARGEST_PAGE = 1000
 
 
 class QueryApi:
-    """The queries of all regions.
+    """The query executions of all regions.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class QueryApi:
         self._executions: WeakKeyDictionary[AthenaBackend, dict[str, QueryExecution]] = WeakKeyDictionary()
 
     def install(self) -> None:
-        """Put these calls in moto's place."""
+        """Replace moto's query operations."""
 
         def start_query_execution(self: AthenaResponse) -> str:
             return api.start(self.athena_backend, json.loads(self.body), self.region)
@@ -68,16 +68,20 @@ class QueryApi:
             return api.describe_several(self.athena_backend, self._get_param("QueryExecutionIds"))
 
         api = self
+        # extension: queries really run; moto returns results that a test has put into a queue.
         replace(AthenaResponse, "start_query_execution", start_query_execution)
         replace(AthenaResponse, "get_query_execution", get_query_execution)
         replace(AthenaResponse, "get_query_results", get_query_results)
         replace(AthenaResponse, "list_query_executions", list_query_executions)
         replace(AthenaResponse, "stop_query_execution", stop_query_execution)
+        # moto: Athena's GetWorkGroup returns null for an unknown workgroup; not reported yet: AWS answers InvalidRequestException.
         replace(AthenaResponse, "get_work_group", get_work_group)
+        # moto: Athena's BatchGetQueryExecution is missing; not reported yet: the operation returns up to 50 query executions, and the ids that
+        # were not found.
         add(AthenaResponse, "batch_get_query_execution", batch_get_query_execution)
 
     def start(self, backend: AthenaBackend, request: dict[str, Any], region: str) -> str:
-        """StartQueryExecution; a repeated token gives the execution that it started."""
+        """Answer StartQueryExecution. A repeated token returns the execution that it started."""
         executions = self._of(backend)
         token = request.get("ClientRequestToken")
         for execution in executions.values():
@@ -113,14 +117,14 @@ class QueryApi:
         return json.dumps({"QueryExecutionId": execution.identifier})
 
     def find(self, backend: AthenaBackend, identifier: str) -> QueryExecution:
-        """Find an execution; InvalidStatementError where there is none."""
+        """Return an execution. Raises InvalidStatementError if it does not exist."""
         execution = self._of(backend).get(identifier)
         if execution is None:
             raise InvalidStatementError(message=f"QueryExecution {identifier} was not found")
         return execution
 
     def results(self, backend: AthenaBackend, request: dict[str, Any]) -> str:
-        """GetQueryResults, a page at a time."""
+        """Answer GetQueryResults with one page."""
         execution = self.find(backend, request["QueryExecutionId"])
         if execution.state != "SUCCEEDED":
             raise InvalidStatementError(
@@ -139,14 +143,14 @@ class QueryApi:
         return json.dumps(answer)
 
     def list_ids(self, backend: AthenaBackend, request: dict[str, Any]) -> str:
-        """ListQueryExecutions of a workgroup, newest first."""
+        """Answer ListQueryExecutions for a workgroup, newest first."""
         name = request.get("WorkGroup", "primary")
         _find_work_group(backend, name)
         found = [one.identifier for one in reversed(self._of(backend).values()) if one.work_group == name]
         return json.dumps(page_of("QueryExecutionIds", found, request, 50, invalid_token))
 
     def describe_several(self, backend: AthenaBackend, identifiers: list[str]) -> str:
-        """BatchGetQueryExecution."""
+        """Answer BatchGetQueryExecution."""
         executions = self._of(backend)
         return json.dumps(
             {
@@ -170,7 +174,7 @@ def _find_work_group(backend: AthenaBackend, name: str) -> WorkGroup:
 
 
 def _output_folder(request: dict[str, Any], configuration: dict[str, Any]) -> tuple[str, bool]:
-    """Decide where the result goes: a workgroup that enforces its configuration decides alone."""
+    """Return the folder for the result, and whether the workgroup enforces its own, which overrides the client's."""
     own = request.get("ResultConfiguration", {}).get("OutputLocation", "")
     of_group = configuration.get("ResultConfiguration", {}).get("OutputLocation", "")
     enforced = str(configuration.get("EnforceWorkGroupConfiguration", False)).lower() == "true"

@@ -1,4 +1,4 @@
-"""What the Data Catalog says of a table: its columns, and the partitions that are registered, each with its own storage descriptor."""
+"""Tables of the Data Catalog: their columns, and their partitions with a storage descriptor each."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """A partition, or the whole of a table that has none.
+    """A partition, or the whole table if it is not partitioned.
 
     Attributes
     ----------
     values
-        In the order of the table's keys.
+        The values, in the order of the table's partition keys.
     storage
-        Glue's StorageDescriptor: its own, with its own Location.
+        The partition's own StorageDescriptor.
     """
 
     values: tuple[str, ...]
@@ -44,12 +44,12 @@ class CatalogTable:
 
     @property
     def columns(self) -> list[tuple[str, str]]:
-        """Name and Hive type of each column, without the partition keys."""
+        """The name and Hive type of each column, without the partition keys."""
         return [_named(column) for column in self.definition.get("StorageDescriptor", {}).get("Columns", [])]
 
     @property
     def partition_keys(self) -> list[tuple[str, str]]:
-        """Name and Hive type of each partition key."""
+        """The name and Hive type of each partition key."""
         return [_named(key) for key in self.definition.get("PartitionKeys", [])]
 
     @property
@@ -59,12 +59,12 @@ class CatalogTable:
         return found
 
     def partitions(self, injected: Mapping[str, Sequence[str]] | None = None) -> list[Partition]:
-        """Return what a query reads from: what is registered, what is projected, or the table itself.
+        """Return the partitions that a query reads: registered ones, projected ones, or the table itself.
 
         Parameters
         ----------
         injected
-            The values that the query names, of each key whose projection takes them from there.
+            The values in the query, for each key with the projection type ``injected``.
         """
         if not self.partition_keys:
             return [Partition((), self.definition["StorageDescriptor"])]
@@ -76,7 +76,7 @@ class CatalogTable:
                     self.partition_keys, self.parameters, storage["Location"], injected
                 )
             ]
-        # Of moto's backend, without a request for each page: ten thousand partitions are read in a moment.
+        # Read from moto's backend directly: requests, page by page, would be slow with ten thousand partitions.
         with backend_lock():
             registered = glue_backends[ACCOUNT_ID][self.region].get_partitions(self.database, self.name, "")
             described = [item.as_dict() for item in registered]
@@ -100,12 +100,12 @@ class CatalogTable:
 
 
 def find_table(database: str, name: str, region: str, position: str = "line 1:1") -> CatalogTable:
-    """Look a table up, whatever the case of its name.
+    """Return a table; its name is not case-sensitive.
 
     Raises
     ------
     DatabaseNotFoundError, TableNotFoundError
-        If it is not there.
+        If it does not exist.
     """
     glue = client("glue", region)
     database, name = database.lower(), name.lower()

@@ -1,4 +1,4 @@
-"""Hive's types in DuckDB's words."""
+"""Hive types as DuckDB types, and back."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _SIZED = re.compile(r"(char|varchar)\(\d+\)")
 
 
 def duckdb_type(hive_type: str) -> str:
-    """Translate a Hive type, nested ones included.
+    """Return the DuckDB type of a Hive type, which may be nested.
 
     Raises
     ------
     ValueError
-        If it is not a type of Hive's, or is nested too deeply.
+        If it is not a Hive type, or is nested too deeply.
     """
     try:
         return _translated(hive_type)
@@ -57,11 +57,11 @@ def _translated(hive_type: str) -> str:
         case "struct", parts if all(":" in part for part in parts):
             fields = [part.split(":", 1) for part in parts]
             return f"STRUCT({', '.join(f'{quoted(name.strip())} {_translated(kind)}' for name, kind in fields)})"
-    raise ValueError(f"{hive_type!r} is no type of Hive's")
+    raise ValueError(f"{hive_type!r} is not a Hive type")
 
 
 def nested_parts(hive_type: str) -> tuple[str, list[str]] | None:
-    """Give kind and parts of a nested type, as in ``array<int>``, ``map<string,int>``, ``struct<a:int>``; None for any other."""
+    """Return the kind and the parts of a nested type (``array<int>``, ``map<string,int>``, ``struct<a:int>``), None for any other."""
     kind, bracket, inside = hive_type.strip().lower().partition("<")
     return (kind.strip(), _split(inside.removesuffix(">"))) if bracket else None
 
@@ -85,7 +85,7 @@ _HIVE = {
 
 
 def hive_type(kind: DuckDBPyType) -> str:
-    """Translate a type of DuckDB's, as a table that is made of a query has it."""
+    """Return the Hive type of a DuckDB type, for a table that is created from a query."""
     if kind.id.startswith("timestamp"):
         return "timestamp"
     if kind.id == "decimal":
@@ -106,17 +106,17 @@ def _part(kind: object) -> DuckDBPyType:
 
 
 def quoted(identifier: str) -> str:
-    """Quote an identifier."""
+    """Return a quoted SQL identifier."""
     return '"' + identifier.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """Quote a text."""
+    """Return a quoted SQL string."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def _split(text: str) -> list[str]:
-    """Split at the commas that are in no bracket."""
+    """Split at the commas outside of brackets."""
     parts, depth, current = [], 0, ""
     for character in text:
         depth += (character in "<(") - (character in ">)")

@@ -1,6 +1,6 @@
-"""Hive's paths of partitions, ``key=value/key=value``, as ``SHOW PARTITIONS`` prints and ``MSCK REPAIR TABLE`` reads them.
+"""Partition paths, ``key=value/key=value``, as printed by ``SHOW PARTITIONS`` and read by ``MSCK REPAIR TABLE``.
 
-Hive's ``FileUtils.escapePathName``: ``%XX`` stands for one character.
+Special characters are escaped as ``%XX``, as by Hive's ``FileUtils.escapePathName``.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
 def partition_path(names: Sequence[str], values: Sequence[str]) -> str:
-    """Write a partition's path."""
+    """Return the path of a partition."""
     escaped = (_ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", value) for value in values)
     return "/".join(f"{name}={value}" for name, value in zip(names, escaped, strict=True))
 
 
 def read_partition_path(names: Sequence[str], folders: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the values of the folders between a table and its files; None if Athena's MSCK REPAIR TABLE does not add them.
+    """Return the partition values of some folders, or None if Athena's MSCK REPAIR TABLE would not add them.
 
-    It passes over folders whose keys are not in lower case, and values with a colon, and says nothing. A folder whose characters are not
-    escaped as Hive escapes them would be added at the place of its escaped name, which holds nothing.
+    It silently ignores keys that are not in lower case, and values with a colon. It would add a folder that is not escaped as Hive
+    escapes it with the location of the escaped name, where there are no files.
     https://docs.aws.amazon.com/athena/latest/ug/msck-repair-table.html
     """
     if len(folders) < len(names):

@@ -1,4 +1,4 @@
-"""Partition projection: partitions that the table's parameters spell out, and no catalog holds.
+"""Partition projection: partitions that are computed from the table's parameters instead of registered.
 
 https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
 """
@@ -38,17 +38,17 @@ def projected_partitions(
     table_location: str,
     injected: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield values and location of each partition.
+    """Yield the values and the location of each partition.
 
     Parameters
     ----------
     injected
-        The values that a query names, of each key whose values are its own.
+        The values in the query, for each key of the type ``injected``.
 
     Raises
     ------
     QueryFailedError
-        If a key has no projection, or one that is not understood.
+        If the projection of a key is missing or invalid.
     """
     template = parameters.get("storage.location.template")
     if template is None:
@@ -70,7 +70,7 @@ def _values(name: str, parameters: Mapping[str, str], injected: Mapping[str, Seq
     def whole(key: str, default: str | None) -> int:
         text = setting(key, default)
         if not re.fullmatch(r"[+-]?\d+", text.strip()):
-            raise _invalid(f"projection.{name}.{key} {text!r} is no whole number")
+            raise _invalid(f"projection.{name}.{key} {text!r} is not a whole number")
         return int(text)
 
     def positive(key: str, default: str | None) -> int:
@@ -98,7 +98,7 @@ def _values(name: str, parameters: Mapping[str, str], injected: Mapping[str, Seq
         return [str(number).zfill(whole("digits", "0")) for number in numbers]
     if kind == "date":
         date_format, first, last = _range_of_dates(name, setting("format"), setting("range"))
-        # Both may be left out of dates by the day or by the month only.
+        # Interval and unit have defaults for dates by the day or by the month only.
         default = _DEFAULT_UNITS.get(_finest_letters(setting("format")))
         unit = setting("interval.unit", default).strip().upper().removesuffix("S")
         if unit not in {*_UNITS, "MONTH", "YEAR"}:
@@ -108,16 +108,16 @@ def _values(name: str, parameters: Mapping[str, str], injected: Mapping[str, Seq
 
 
 def _finest_letters(java_format: str) -> str:
-    """Return the letters of the smallest unit in a format; empty if there are none."""
+    """Return the letters of the smallest unit in a date format, or an empty string."""
     there = {found[0] for found in _DATE_FORMAT.finditer(java_format)}
     return next((letters for letters in ("ss", "mm", "HH", "dd", "MM") if letters in there), "")
 
 
 def _range_of_dates(name: str, java_format: str, value_range: str) -> tuple[str, dt.datetime, dt.datetime]:
-    """Return the format, as strftime has it, and the first and the last date."""
+    """Return the format for strftime, the first date and the last date."""
     date_format = _DATE_FORMAT.sub(_translated, java_format)
     if "%" not in date_format:
-        raise _invalid(f"projection.{name}.format {java_format!r} is no format of dates")
+        raise _invalid(f"projection.{name}.format {java_format!r} is not a date format")
     bounds = [bound.strip() for bound in value_range.split(",")]
     if len(bounds) != 2:
         raise _invalid(f"projection.{name}.range {value_range!r} is not two dates")
@@ -154,7 +154,7 @@ def _instant(bound: str, date_format: str) -> dt.datetime:
             return now
         return _moved(now, int(match[2]) * (1 if match[1] == "+" else -1), match[3].upper().rstrip("S"))
     try:
-        return dt.datetime.strptime(bound, date_format)  # noqa: DTZ007 - a partition's value has no timezone
+        return dt.datetime.strptime(bound, date_format)  # noqa: DTZ007 - partition values have no timezone
     except ValueError as error:
         raise _invalid(str(error)) from error
 

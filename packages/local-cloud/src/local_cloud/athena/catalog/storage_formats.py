@@ -1,4 +1,4 @@
-"""The storage descriptors of the formats that statements name."""
+"""The storage descriptors of the file formats that statements can name."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FORMATS = {
 
 
 def storage_of(file_format: str) -> dict[str, Any] | None:
-    """Return the StorageDescriptor's part of a format; None if there is no such format."""
+    """Return a format's part of a StorageDescriptor, or None if the format does not exist."""
     found = _FORMATS.get(file_format.upper())
     if found is None:
         return None

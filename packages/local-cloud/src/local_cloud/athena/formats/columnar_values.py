@@ -66,7 +66,7 @@ def is_readable(kind: DuckDBPyType, hive_type: str, read_as: Mapping[str, Collec
 
 
 def value_sql(value: str, kind: DuckDBPyType, hive_type: str, level: int = 1) -> str:
-    """Build the SQL that reads a value of a file's type as the table's."""
+    """Return the SQL that converts a value of the file's type to the table's type."""
     nested = nested_parts(hive_type)
     if nested is None:
         return _scalar(value, str(kind), hive_type)
@@ -96,7 +96,7 @@ def value_sql(value: str, kind: DuckDBPyType, hive_type: str, level: int = 1) ->
 
 
 def _is_cast(kind: DuckDBPyType, hive_type: str) -> bool:
-    """Return whether DuckDB's own cast reads a value as Trino does; lambdas in each other take it long to bind."""
+    """Return whether DuckDB's cast converts a value as Trino does, which spares nested lambdas, slow to bind."""
     nested = nested_parts(hive_type)
     if nested is None:
         return _scalar("x", str(kind), hive_type) == "x"
@@ -105,7 +105,7 @@ def _is_cast(kind: DuckDBPyType, hive_type: str) -> bool:
         return all(_is_cast(_child(kind, place), part) for place, part in enumerate(parts))
     there = {name: _child(kind, place) for place, (name, _) in enumerate(kind.children)}
     fields = [(name.strip(), part) for name, part in (field.split(":", 1) for field in parts)]
-    # It keeps names that differ from the table's in case alone.
+    # The cast does not match names that differ in case.
     return all(name == name.lower() for name in there) and all(
         name not in there or _is_cast(there[name], part) for name, part in fields
     )
@@ -118,9 +118,9 @@ def _scalar(value: str, kind: str, hive_type: str) -> str:
         return sized_text(text, hive_type)
     if wanted == "TIMESTAMP":
         return _timestamp(value, kind)
-    if wanted == "BLOB":  # the bytes as they are stored: DuckDB's own cast reads escapes in a text
+    if wanted == "BLOB":  # the stored bytes: DuckDB's cast would read escapes in a string
         return value if kind == "BLOB" else f"encode(CAST({value} AS VARCHAR))"
-    if bits := _UNSIGNED_BITS.get(kind):  # Trino reads what is stored, which has a sign
+    if bits := _UNSIGNED_BITS.get(kind):  # Trino reads the stored bits as a signed integer
         value = f"CASE WHEN {value} >= {2 ** (bits - 1)} THEN {value}::HUGEINT - {2**bits} ELSE {value} END"
     elif (bits := _BITS.get(wanted)) and _BITS.get(kind, 0) > bits:
         said = f"'GENERIC_INTERNAL_ERROR: Value ' || {value} || ' exceeds range of {hive_type}'"
@@ -139,5 +139,5 @@ def _timestamp(value: str, kind: str) -> str:
 
 
 def _child(kind: DuckDBPyType, place: int) -> DuckDBPyType:
-    child: DuckDBPyType = kind.children[place][1]  # type: ignore[assignment]  # of a nested type it is a type
+    child: DuckDBPyType = kind.children[place][1]  # type: ignore[assignment]  # it is always a type
     return child

@@ -1,4 +1,4 @@
-"""Delimited text as LazySimpleSerDe reads and writes it: no quotes, and for each level of nesting a delimiter of its own.
+"""Delimited text as LazySimpleSerDe reads and writes it: without quotes, with one delimiter for each level of nesting.
 
 https://docs.aws.amazon.com/athena/latest/ug/lazy-simple-serde.html
 """
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
     from duckdb.sqltypes import DuckDBPyType
 
-# Hive's own below the three that can be named.
+# Hive's defaults below the three levels that have a parameter.
 _DEEPER = ("\x04", "\x05", "\x06", "\x07", "\x08")
-_FIRST_STAND_IN = 57344  # of Unicode's private use area: stands for a delimiter that is escaped
+_FIRST_STAND_IN = 57344  # in Unicode's private use area: replaces escaped delimiters
 
 
 @dataclass(frozen=True, slots=True)
 class DelimitedText:
-    """How fields, and what is nested in them, are parted.
+    """The delimiters of fields and of nested values.
 
     Attributes
     ----------
     delimiters
-        Of fields, of items and of a map's keys, and those below.
+        The delimiters of fields, of items, of map keys, and of the levels below.
     null
-        The text of a null.
+        The string that is read as null.
     """
 
     delimiters: tuple[str, ...]
@@ -41,9 +41,9 @@ class DelimitedText:
 
     @classmethod
     def of(cls, serde_parameters: Mapping[str, str]) -> DelimitedText:
-        """Read a SerDe's parameters."""
+        """Return the delimiters that a SerDe's parameters define."""
         fields = serde_parameters.get("field.delim", serde_parameters.get("serialization.format", "\x01"))
-        # Hive itself writes the misspelt one.
+        # Hive itself writes the misspelled name.
         items = serde_parameters.get("collection.delim", serde_parameters.get("colelction.delim", "\x02"))
         return cls(
             (fields, items, serde_parameters.get("mapkey.delim", "\x03"), *_DEEPER),
@@ -52,7 +52,7 @@ class DelimitedText:
         )
 
     def select_sql(self, columns: Sequence[tuple[str, str]], places: Mapping[str, int], lines: str) -> str:
-        """Build the SELECT over some lines, by the place that each column has in them."""
+        """Return the SELECT over some lines, by the position of each column."""
         line = "line"
         for text, stand_in in self._escaped():
             line = f"replace({line}, {literal(f'{self.escape}{text}')}, {stand_in})"
@@ -64,7 +64,7 @@ class DelimitedText:
         return f"SELECT {', '.join(selected)}, filename FROM {fields}"
 
     def line(self, row: Sequence[Any], kinds: Sequence[DuckDBPyType]) -> str:
-        """Write a row."""
+        """Return a row as a line."""
         cells = [self._cell(cell, kind, 1) for cell, kind in zip(row, kinds, strict=True)]
         return self.delimiters[0].join(cells) + "\n"
 
@@ -94,7 +94,7 @@ class DelimitedText:
             )
             entries = f"list_transform({split}, lambda {item}: {{'k': {key}, 'v': {value}}})"
             first = f"list_position(list_transform({entries}, lambda {item}: {item}.k), {item}.k) = at_{level}"
-            # A key that is null, or there already, is left out.
+            # Null and duplicate keys are skipped.
             kept = f"list_filter({entries}, lambda {item}, at_{level}: {item}.k IS NOT NULL AND {first})"
             return f"CASE WHEN {text} = '' THEN MAP {{}} ELSE map_from_entries({kept}) END"
         fields = [part.split(":", 1) for part in parts]

@@ -1,8 +1,8 @@
-"""JSON, one object a line, as the OpenX SerDe reads it: names in any case, at every depth.
+"""JSON lines as the OpenX SerDe reads them: names are not case-sensitive at any depth.
 
-https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html. Each file is read once, and written for DuckDB with the
-table's names and values; what fails a column fails the queries that read it, and no other. A query that reads no column, such as
-``count(*)``, only needs to know that each line is an object, which DuckDB mostly sees by itself.
+https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html. Each file is translated once into JSON with
+the table's names and values, which DuckDB reads. An invalid value fails only the queries that read its column. A query that reads no
+column, such as ``count(*)``, only checks that each line is an object, which DuckDB can mostly do itself.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ if TYPE_CHECKING:
 
     from local_cloud.athena.formats.openx_values import Decoder
 
-_FAILED = "$error"  # after a column's name: not a name that a column can have
-_LARGEST_OBJECT = 4 * LONGEST_LINE  # bytes are written as escapes, which are longer than Base64
+_FAILED = "$error"  # suffix of a column's name; no column can be named so
+_LARGEST_OBJECT = 4 * LONGEST_LINE  # binary values become escapes, which are longer than Base64
 _SAMPLED_LINES = 1000
 _OBJECT, _BLANK = "object", "blank"
 
 
 def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skipped: int) -> str:
-    """Build the SELECT over some files; a line that is not an object fails the query, as it does in Athena.
+    """Return the SELECT over some files. A line that is not an object fails the query, as in Athena.
 
     Parameters
     ----------
     skipped
-        How many lines of each file are a header.
+        Number of header lines in each file.
     """
     digest = hashlib.sha256(repr((list(columns), skipped)).encode()).hexdigest()[:16]
     decoders = [(name, decoder_of(kind)) for name, kind in columns]
     translated = [_translated(Path(file), f".{digest}", decoders, skipped) for file in files]
     listed = ", ".join(literal(str(file)) for file in translated)
-    # DuckDB takes so much memory twice for each of its threads.
+    # DuckDB allocates twice this size for each of its threads.
     largest = min(max(file.stat().st_size for file in translated) + 1, _LARGEST_OBJECT)
-    # Bytes come as a string of escapes, which a cast reads.
+    # Binary values are strings of escapes, which a cast reads.
     kinds = {name: duckdb_type(kind).replace("BLOB", "VARCHAR") for name, kind in columns}
     kinds |= {f"{name}{_FAILED}": "VARCHAR" for name, _ in columns}
     described = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in kinds.items())
@@ -66,7 +66,7 @@ def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skip
 def json_objects_sql(
     connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], files: Sequence[str], skipped: int
 ) -> str:
-    """Build the SELECT over some files for a query that reads no column: each is null; a line that is not an object fails it."""
+    """Return the SELECT for a query that reads no column: all values are null, and a line that is not an object fails the query."""
     function = f"json_line_{uuid.uuid4().hex}"
     connection.create_function(function, _kind_of_line, ["VARCHAR"], "VARCHAR")
     lines = []
@@ -83,17 +83,17 @@ def json_objects_sql(
 
 
 def _first_documents(file: Path, skipped: int) -> Iterator[dict[str, Any]]:
-    """Return the objects that a file begins with."""
+    """Return the first objects of a file."""
     with file.open(encoding="utf-8", newline="\n") as lines:
         for line in itertools.islice(lines, skipped, skipped + _SAMPLED_LINES):
             try:
                 yield _document(line)
-            except QueryFailedError:  # the query will find it again, unless the line is blank
+            except QueryFailedError:  # the query itself reports it, unless the line is blank
                 continue
 
 
 def _kind_of_line(line: str) -> str:
-    """Return what a line is, or why it fails the query."""
+    """Return the kind of a line, or the error that it fails the query with."""
     if not line.strip():
         return _BLANK
     try:
@@ -116,7 +116,7 @@ def _translated(file: Path, suffix: str, decoders: list[tuple[str, Decoder]], sk
 
 
 def _translate(file: Path, to: Path, decoders: list[tuple[str, Decoder]], skipped: int) -> None:
-    # What is not a character, half of a surrogate pair, becomes a question mark, as in Java.
+    # Half a surrogate pair, which cannot be encoded, becomes a question mark, as in Java.
     with file.open(encoding="utf-8", newline="\n") as lines, to.open("w", encoding="utf-8", errors="replace") as rows:
         for number, line in enumerate(lines):
             if number >= skipped and line.strip():
@@ -148,7 +148,7 @@ def _document(line: str) -> dict[str, Any]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Read an object; keys that come twice, in any case, fail the query: https://repost.aws/knowledge-center/json-duplicate-key-error-athena-config."""
+    """Return an object. Duplicate keys fail the query: https://repost.aws/knowledge-center/json-duplicate-key-error-athena-config."""
     if len({name.lower() for name, _ in pairs}) < len(pairs):
         names = [name for name, _ in pairs]
         raise _malformed(f"Duplicate key in {json.dumps(names)}")

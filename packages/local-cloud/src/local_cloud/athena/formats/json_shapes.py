@@ -1,7 +1,7 @@
-"""The shapes of a file's JSON objects as one regular expression: DuckDB knows a line by it, and Python need not parse the line.
+"""The shapes of a file's JSON objects as one regular expression, by which DuckDB recognizes valid lines without Python.
 
-The objects of a file mostly have the same keys in the same order. Whatever matches a shape is an object without duplicate keys; what
-does not match may be one all the same.
+The objects of a file mostly have the same keys in the same order. A line that matches a shape is an object without duplicate keys; a
+line that does not match may still be one, and is parsed.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MOST_SHAPES = 8
-_LONGEST = 50_000  # characters: the expression has to fit into RE2's memory
+_LONGEST = 50_000  # characters; RE2 limits the memory of an expression
 _SPACE = r"[ \t]*"
-# Escapes of surrogates are left to Python, which knows a whole pair from a half.
+# Surrogate escapes do not match: Python tells pairs from halves.
 _STRING = r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-cefA-CEF][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]))*"'
 _NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _PLAIN = f"(?:{_STRING}|{_NUMBER}|true|false|null)"
 
 
 def shapes_of(documents: Iterable[dict[str, Any]]) -> str | None:
-    """Return an expression of RE2's for lines of the shapes of some objects without duplicate keys; None if it would be empty."""
+    """Return an RE2 expression for the shapes of some objects without duplicate keys, or None if there are none."""
     shapes = dict.fromkeys(_shape(document) for document in documents)
     kept: list[str] = []
     for shape in itertools.islice(shapes, _MOST_SHAPES):

@@ -1,4 +1,4 @@
-"""Values of JSON as Hive types, as the OpenX SerDe reads them.
+"""JSON values converted to Hive types, as the OpenX SerDe reads them.
 
 https://github.com/trinodb/trino/blob/master/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/line/openxjson/README.md
 """
@@ -28,19 +28,19 @@ _MOST_DIGITS = 60
 
 
 class Number(str):
-    """A number as it is written."""
+    """A number as written in the file."""
 
     __slots__ = ()
 
 
 class UnreadableValueError(ValueError):
-    """A value is of another shape than its type, which fails the query."""
+    """The error for a value of the wrong shape for its type, which fails the query."""
 
 
 def decoder_of(hive_type: str) -> Decoder:
-    """Return the function that reads a value as a type: what comes of it is JSON that DuckDB reads as the type.
+    """Return the function that converts a JSON value to JSON that DuckDB reads as a Hive type.
 
-    What does not parse is null; what is of another shape raises UnreadableValueError.
+    It returns None for a value that does not parse, and raises UnreadableValueError for one of the wrong shape.
     """
     nested = nested_parts(hive_type)
     if nested is None:
@@ -81,7 +81,7 @@ def _array(item: Decoder) -> Decoder:
     def read(value: Any) -> Any:
         if value == "":
             return None
-        # Anything else is an array of one item.
+        # Any other value is read as an array of one item.
         return [None if part is None else item(part) for part in (value if isinstance(value, list) else [value])]
 
     return read
@@ -113,7 +113,7 @@ def _blank(value: Any, what: str) -> None:
 
 
 def _text(value: Any) -> str:
-    """Write a value as text: a string as it is, anything else as JSON, without spaces."""
+    """Return a value as a string: strings unchanged, anything else as JSON without spaces."""
     if isinstance(value, Number):
         return str(Decimal(value)) if len(value) < _MOST_DIGITS else str(value)
     return value if isinstance(value, str) else _written(value)
@@ -141,7 +141,7 @@ def _integer(text: str, bits: int) -> int | None:
         elif re.fullmatch(r"0[0-7]+", text, re.ASCII):
             value = int(text[1:], 8)
         elif _DECIMAL.fullmatch(text) and (number := Decimal(text)).adjusted() < _MOST_DIGITS:
-            value = int(number)  # a fraction is cut off
+            value = int(number)  # fractions are truncated
         else:
             return None
     except ValueError:
@@ -150,7 +150,7 @@ def _integer(text: str, bits: int) -> int | None:
 
 
 def _float(text: str, layout: str) -> float | str | None:
-    """Read a number; JSON has none for NaN and the infinities, whose names DuckDB reads."""
+    """Return a number, or the name of NaN or an infinity, which JSON numbers lack and DuckDB reads from a string."""
     if not _FLOAT.fullmatch(text):
         return None
     value = float(text.strip().rstrip("fFdD"))
@@ -200,5 +200,5 @@ def _binary(text: str) -> str:
     except (binascii.Error, ValueError):
         content = None
     if content is None:
-        raise UnreadableValueError(f"{text[:200]} is not a string in Base64")
+        raise UnreadableValueError(f"{text[:200]} is not a Base64 string")
     return "".join(f"\\x{byte:02X}" for byte in content)  # as DuckDB writes bytes

@@ -1,4 +1,4 @@
-"""Parquet files, each held against the table by itself: one of other types fails the query, whichever lie beside it."""
+"""Parquet files. Each is checked against the table separately, and one with incompatible types fails the query."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _READ_AS = {
 def parquet_rows_sql(
     connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], paths: Sequence[str], *, by_name: bool
 ) -> str:
-    """Build the SELECT over some files: those of one schema are read together.
+    """Return the SELECT over some files; files with the same schema are read together.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def parquet_rows_sql(
     Raises
     ------
     QueryFailedError
-        If a file's column is of a type that Athena does not read as the table's.
+        If Athena does not read the type of a file's column as the table's type.
     """
     selects = []
     for same in _by_schema(connection, paths):

@@ -14,21 +14,21 @@ from local_cloud.athena.formats.text_values import scalar
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# Dates are days, and timestamps milliseconds, since 1970.
+# Dates are stored as days since 1970, timestamps as milliseconds.
 _NUMBERED = {"DATE": "DATE '1970-01-01' + {}::INTEGER", "TIMESTAMP": "epoch_ms({})"}
 
 
 def quoted_text_sql(
     columns: Sequence[tuple[str, str]], places: Mapping[str, int], serde_parameters: Mapping[str, str], lines: str
 ) -> str:
-    """Build the SELECT over some lines, by the place that each column has in them."""
+    """Return the SELECT over some lines, by the position of each column."""
     separator = serde_parameters.get("separatorChar", ",")
     quote = serde_parameters.get("quoteChar", '"')
     escape = serde_parameters.get("escapeChar", "\\")
     s, q, e = (re.escape(character) for character in (separator, quote, escape))
     inside = f"(?:[^{q}{e}]|{e}.|{q}{q})*"
     field = f"{s}(?:{q}{inside}(?:{q}|$))?[^{s}]*"
-    # Each field is found with the separator before it, so that an empty one is found, too.
+    # Each match includes the preceding separator, so that empty fields match, too.
     found = f"regexp_extract_all({literal(separator)} || line, {literal(field)})"
     fields = f"(SELECT filename, list_transform({found}, lambda field: field[2:]) AS fields FROM {lines})"
     selected = []
@@ -51,7 +51,7 @@ def _unquoted(text: str, quote: str, quote_pattern: str, escape_pattern: str) ->
 
 
 def _value(text: str, hive_type: str, place: int) -> str:
-    """Read a string as a type; what does not parse, the empty string too, fails the query."""
+    """Return the SQL that reads a string as a type. A string that does not parse, such as an empty one, fails the query."""
     kind = duckdb_type(hive_type)
     if kind == "VARCHAR":
         return scalar(text, hive_type)

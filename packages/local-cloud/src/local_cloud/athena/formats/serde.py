@@ -1,6 +1,6 @@
-"""How a storage descriptor says that files are read, and the SELECT that reads them so.
+"""The SELECT over files, for the SerDe that their storage descriptor names.
 
-Every SELECT gives the columns of the table and a column ``filename``, by which each row finds its object.
+Each SELECT returns the table's columns and a column ``filename``, which identifies the row's object.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ _JSON = {OPENX_JSON, HCATALOG_JSON}
 
 
 def is_text(storage: Mapping[str, Any]) -> bool:
-    """Return whether files are read as lines."""
+    """Return whether files are read line by line."""
     return _library(storage) not in _COLUMNAR
 
 
 def is_read_by_name(storage: Mapping[str, Any]) -> bool:
-    """Return whether a partition's columns are compared with the table's by their names; else it is by their positions."""
+    """Return whether a partition's columns are matched with the table's by name, and not by position."""
     columnar = _COLUMNAR.get(_library(storage))
     return columnar.is_read_by_name(storage) if columnar else _library(storage) == HCATALOG_JSON
 
@@ -83,16 +83,16 @@ def select_sql(
     *,
     reads_columns: bool,
 ) -> str:
-    """Build the SELECT over some files.
+    """Return the SELECT over some files.
 
     Parameters
     ----------
     storage
         The partition's own StorageDescriptor.
     table_columns
-        Name and Hive type, as the table has them: what the query sees.
+        The name and Hive type of each of the table's columns, which the query sees.
     parameters
-        Of the table.
+        The table's parameters.
     reads_columns
         Whether the query reads any of the columns.
     """
@@ -114,7 +114,7 @@ def select_sql(
         return DelimitedText.of(serde_parameters).select_sql(table_columns, places, lines)
     if library == OPEN_CSV:
         return quoted_text_sql(table_columns, places, serde_parameters, lines)
-    raise QueryFailedError("HIVE_UNSUPPORTED_FORMAT", f"The SerDe {library} is not known to the local cloud")
+    raise QueryFailedError("HIVE_UNSUPPORTED_FORMAT", f"The local cloud does not support the SerDe {library}")
 
 
 def _library(storage: Mapping[str, Any]) -> str:

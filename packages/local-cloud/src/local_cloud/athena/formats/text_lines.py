@@ -1,4 +1,4 @@
-"""The lines of text files, of any size: DuckDB's reader of CSV with nothing that parts a line into fields."""
+"""The lines of text files, read by DuckDB's CSV reader without delimiters."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ LONGEST_LINE = 32 * 1024 * 1024  # bytes; https://docs.aws.amazon.com/athena/lat
 
 
 def lines_sql(files: Sequence[str], skipped: int) -> str:
-    r"""Build the SELECT of all lines, ``filename`` and ``line``; a file of no bytes has none.
+    r"""Return the SELECT of all lines, with the columns ``filename`` and ``line``.
 
     The files are copies that :class:`~local_cloud.athena.scan.object_cache.ObjectCache` wrote: ``\n`` alone ends a line.
 
     Parameters
     ----------
     skipped
-        How many lines of each file are a header.
+        Number of header lines in each file.
     """
     listed = ", ".join(map(literal, files))
     return (

@@ -1,4 +1,4 @@
-"""Strings as values of a type, as Trino's readers of Hive's text formats read them; what does not parse is null.
+"""Strings converted to Hive types, as Trino reads Hive's text formats. Strings that do not parse are null.
 
 https://github.com/trinodb/trino/tree/master/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/encodings/text
 """
@@ -17,19 +17,19 @@ TIMESTAMP = r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{1,2}:\d{1,2}(\.\d{1,9})?"
 _BOOLEAN = r"(?i)true|false"
 _INTEGER = r"[+-]?\d+"
 _BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
-_FARTHEST = 400  # places that a point is moved
+_FARTHEST = 400  # decimal places that the point is moved by
 _SIZED = re.compile(r"(?P<kind>varchar|char)\s*\(\s*(?P<length>\d+)\s*\)")
 
 
 def scalar(text: str, hive_type: str, *, is_base64: bool = False) -> str:
-    """Build the SQL that reads a string as a plain type.
+    """Return the SQL that reads a string as a type that is not nested.
 
     Parameters
     ----------
     text
-        SQL of a string; it is repeated.
+        The SQL of the string; it occurs several times in the result.
     is_base64
-        Whether binary values are in Base64; what is not Base64 is taken as it is.
+        Whether binary values are in Base64; a string that is not Base64 is read as its own bytes.
     """
     kind = duckdb_type(hive_type)
     if kind == "VARCHAR":
@@ -51,7 +51,7 @@ def scalar(text: str, hive_type: str, *, is_base64: bool = False) -> str:
 
 
 def sized_text(text: str, hive_type: str) -> str:
-    """Build the SQL that cuts a string to a varchar's or a char's length, in characters; a char is padded.
+    """Return the SQL that truncates a string to the length of a varchar or char, and pads a char.
 
     https://trino.io/docs/current/language/types.html#string
     """
@@ -62,13 +62,13 @@ def sized_text(text: str, hive_type: str) -> str:
 
 
 def length_of(hive_type: str) -> tuple[int | None, bool]:
-    """Return the length of a varchar or char, and whether it is a char; the length is None if the type has none."""
+    """Return the length of a string type, or None, and whether it is a char."""
     match = _SIZED.fullmatch(hive_type.strip().lower())
     return (int(match["length"]), match["kind"] == "char") if match else (None, False)
 
 
 def rounded_to_milliseconds(microseconds: str) -> str:
-    """Build the SQL of a timestamp, rounded half up as Trino reads it, from microseconds since 1970."""
+    """Return the SQL of a timestamp from microseconds since 1970, rounded half up as in Trino."""
     return f"make_timestamp(({microseconds} + 500) - ((({microseconds} + 500) % 1000) + 1000) % 1000)"
 
 
@@ -78,7 +78,7 @@ def _timestamp(text: str) -> str:
 
 
 def _without_exponent(text: str) -> str:
-    """Write a number without its exponent, by moving the point: DuckDB's cast loses digits, or has too many, on the way."""
+    """Return the SQL of a number without its exponent: DuckDB's cast of exponents to decimals is inexact."""
     mantissa = f"regexp_extract({text}, '^[+-]?([^eE]*)', 1)"
     digits = f"replace({mantissa}, '.', '')"
     point = f"(length(split_part({mantissa}, '.', 1)) + CAST(regexp_extract({text}, '[eE](.*)$', 1) AS BIGINT))"

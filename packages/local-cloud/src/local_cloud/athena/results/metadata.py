@@ -1,6 +1,6 @@
-"""The file beside a result's, which describes its columns: binary, and read by JDBC drivers.
+"""The ``.metadata`` file beside a result file, which describes its columns for JDBC drivers.
 
-Its format is not documented. It is a message of Protocol Buffers, of which drivers read field 4: a message for each column.
+Its format is not documented. It is a Protocol Buffers message; drivers read its field 4, one message for each column.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _VARINT, _LENGTH_DELIMITED = 0, 2  # https://protobuf.dev/programming-guides/enc
 
 
 def metadata_content(columns: Iterable[Mapping[str, Any]]) -> bytes:
-    """Write the description of some columns, given as in ResultSetMetadata."""
+    """Return the content of the file for columns in the form of ResultSetMetadata."""
     return b"".join(_text(_COLUMN_FIELD, _column(column)) for column in columns)
 
 

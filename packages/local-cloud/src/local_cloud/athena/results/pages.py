@@ -1,4 +1,4 @@
-"""GetQueryResults reads the result's file in S3, as Athena does: nothing of a result is kept in memory, and a deleted file is an error."""
+"""Pages of GetQueryResults, read from the result file in S3, as Athena does: if the file is deleted, the call fails."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ if TYPE_CHECKING:
     from local_cloud.object_store import StoredObject
 
 _BLOCK_BYTES = 1024 * 1024
-# A cell of a query's file and what follows it; without quotes it is null.
+# A cell of a CSV result and the delimiter after it; a cell without quotes is null.
 _CELL = re.compile(rb'(?:"((?:[^"]|"")*+)")?([,\n])')
 _LINE = re.compile(rb"([^\n]*)(\n)")
 
 
 def read_page(uri: str, token: str, size: int) -> tuple[list[dict[str, Any]], str | None]:
-    """Read some rows of a result's file.
+    """Return one page of a result file.
 
     Parameters
     ----------
     uri
-        Of the file: ``.csv`` of a query, ``.txt`` of any other statement.
+        The file: ``.csv`` of a query, ``.txt`` of any other statement.
     token
-        NextToken: where the page begins, in bytes.
+        The NextToken: the position at which the page begins, in bytes.
     size
-        The largest number of rows.
+        The maximum number of rows.
 
     Returns
     -------
     tuple
-        The rows in the API's form (the first row of a query is its header), and the token of the next page; None on the last page.
+        The rows in the form of the API (the first row of a query is its header), and the token of the next page, None on the last page.
 
     Raises
     ------
     InvalidStatementError
-        If the file is gone, or somebody has overwritten it.
+        If the file was deleted or overwritten.
     """
     file = _find(uri)
     start = int(token) if token.isdecimal() else -1
@@ -70,7 +70,7 @@ def _find(uri: str) -> StoredObject:
 
 
 def _cells(file: StoredObject, start: int, pattern: re.Pattern[bytes]) -> Iterator[tuple[str | None, bool, int]]:
-    """Yield each cell, whether its row ends with it, and where the next one begins."""
+    """Yield each cell, whether it is the last of its row, and the position of the next one."""
     text, place, wanted = b"", start, _BLOCK_BYTES
     while True:
         if block := file.read_range(place + len(text), wanted):
@@ -84,7 +84,7 @@ def _cells(file: StoredObject, start: int, pattern: re.Pattern[bytes]) -> Iterat
             if done < len(text):
                 raise InvalidStatementError(message="Could not find results")
             return
-        wanted = max(_BLOCK_BYTES, len(text) - done)  # twice as much for a cell that is longer
+        wanted = max(_BLOCK_BYTES, len(text) - done)  # doubled for a longer cell
         place, text = place + done, text[done:]
 
 

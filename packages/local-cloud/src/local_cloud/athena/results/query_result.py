@@ -1,4 +1,4 @@
-"""A query's result, and the file that Athena writes of it."""
+"""The result of a statement, and the file that Athena writes for it."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ Cells = tuple[str | None, ...]
 
 @dataclass(slots=True)
 class QueryResult:
-    """What a statement gave.
+    """The result of a statement.
 
     Attributes
     ----------
     columns
-        As in ResultSetMetadata.
+        The columns, in the form of ResultSetMetadata.
     rows
-        Of a statement that is not a query, cells as Athena writes them; None is null.
+        The cells, as Athena writes them, of a statement that is not a query; None is null.
     content
-        Of a query, the result's file: its rows may be more than this machine's memory holds.
+        The result file of a query, whose rows may not fit into memory.
     statement_type
         DML, DDL or UTILITY.
     scanned_bytes
-        What is billed.
+        The number of bytes that are billed.
     update_count
-        Rows written, by a statement that writes some.
+        The number of rows that a statement wrote.
     data_location
-        Where it wrote them.
+        The folder that it wrote them to.
     written
-        URIs of the files that it wrote; None for a statement that writes none.
+        The URIs of the files that it wrote; None for a statement that does not write data.
     partitions
-        Locations of the partitions that it wrote, by their values.
+        The locations of the partitions that it wrote, by their values.
     """
 
     columns: list[dict[str, Any]] = field(default_factory=list)
@@ -49,11 +49,11 @@ class QueryResult:
 
     @property
     def file_suffix(self) -> str:
-        """Of the result's file."""
+        """The suffix of the result file."""
         return "csv" if self.statement_type == "DML" else "txt"
 
     def take_content(self) -> bytes:
-        """Return the content of the result's file, and keep nothing of it here."""
+        """Return the content of the result file, and release it."""
         rows, self.rows, file, self.content = self.rows, (), self.content, None
         if file is None:
             return "".join("\t".join(cell or "" for cell in row) + "\n" for row in rows).encode()
@@ -62,7 +62,7 @@ class QueryResult:
             return file.read()
 
     def manifest(self) -> bytes:
-        """List the files that were written.
+        """Return the list of the files that were written.
 
         https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
         """
@@ -70,7 +70,7 @@ class QueryResult:
 
 
 def csv_lines(rows: Iterable[Cells]) -> bytes:
-    """Write rows as Athena does: every value in quotes, and null as nothing."""
+    """Return rows as Athena writes them: each value in quotes, null as nothing."""
     return "".join(",".join(map(_quoted, row)) + "\n" for row in rows).encode()
 
 

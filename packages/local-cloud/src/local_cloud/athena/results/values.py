@@ -1,4 +1,4 @@
-"""Columns and values of a result, as Athena writes them."""
+"""Columns and values of results, as Athena writes them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _TYPES: dict[str, tuple[str, int]] = {
 
 
 def column_info(name: str, kind: DuckDBPyType) -> dict[str, Any]:
-    """Describe a column of a result."""
+    """Return the ColumnInfo of a result column."""
     scale = 0
     if kind.id == "decimal":
         sizes = dict(kind.children)
@@ -61,7 +61,7 @@ def column_info(name: str, kind: DuckDBPyType) -> dict[str, Any]:
 def named_column(
     name: str, athena_type: str = "varchar", precision: int = 2147483647, scale: int = 0
 ) -> dict[str, Any]:
-    """Build a ColumnInfo."""
+    """Return a ColumnInfo."""
     return {
         "CatalogName": "hive",
         "SchemaName": "",
@@ -77,7 +77,7 @@ def named_column(
 
 
 def athena_type_of_hive(hive_type: str) -> str:
-    """Give Athena's name of a Hive type."""
+    """Return Athena's name of a Hive type."""
     text = hive_type.lower()
     text = re.sub(r"\bint\b", "integer", re.sub(r"\bstring\b", "varchar", text))
     text = re.sub(r"\bbinary\b", "varbinary", re.sub(r"\bfloat\b", "real", text))
@@ -85,7 +85,7 @@ def athena_type_of_hive(hive_type: str) -> str:
 
 
 def formatter(kind: DuckDBPyType) -> Callable[[Any], str | None]:
-    """Return the function that writes the values of a type."""
+    """Return the function that formats the values of a type."""
 
     def write(value: Any) -> str | None:
         return None if value is None else _write(value, kind)
@@ -118,7 +118,7 @@ def _write(value: Any, kind: DuckDBPyType) -> str:
         case "time":
             return f"{value:%H:%M:%S}.{value.microsecond // 1000:03d}"
     if isinstance(value, dt.datetime):
-        # strftime leaves out the zeros of a year before 1000.
+        # strftime does not pad years before 1000.
         moment = f"{value.year:04d}-{value:%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
         return f"{moment} UTC" if value.tzinfo else moment
     if isinstance(value, dt.timedelta):
@@ -132,7 +132,7 @@ def _write(value: Any, kind: DuckDBPyType) -> str:
 
 
 def _field(name: str) -> str:
-    """Name a field of a row: one without a name by its position."""
+    """Return the name of a row's field; a field without a name is named by its position."""
     return f"field{name[1:]}" if re.fullmatch(r"_\d+", name) else name
 
 
@@ -141,7 +141,7 @@ def _nested(value: Any, kind: object) -> str:
 
 
 def _java_double(value: float, shortest: str) -> str:
-    """Write as Java's ``Double.toString`` does."""
+    """Return a number as Java's ``Double.toString`` writes it."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
@@ -156,7 +156,7 @@ def _java_double(value: float, shortest: str) -> str:
 
 
 def _shortest_float(value: float) -> str:
-    """Write the fewest digits that give the same 32-bit float."""
+    """Return the fewest digits that identify a 32-bit float."""
     if not math.isfinite(value):
         return repr(value)
     single = struct.unpack("f", struct.pack("f", value))[0]

@@ -1,4 +1,4 @@
-"""Objects of S3 as files that DuckDB reads: each content is written once."""
+"""Local copies of S3 objects for DuckDB; each content is copied once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from local_cloud.object_store import StoredObject
 
 
-_PIECE = 1024 * 1024  # bytes that are held at a time, of an object of any size
+_PIECE = 1024 * 1024  # bytes of an object that are held in memory at a time
 _BYTE_ORDER_MARK = "\ufeff"
 # https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html
 _UNREAD = {
@@ -42,9 +42,9 @@ class DataFile:
     Attributes
     ----------
     uri
-        What ``"$path"`` gives.
+        The value of ``"$path"``.
     size
-        Of the object, which is what is billed.
+        The size of the object, which is billed.
     """
 
     path: Path
@@ -58,7 +58,7 @@ class ObjectCache:
     Parameters
     ----------
     folder
-        Where they are kept.
+        The folder for the copies.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -66,12 +66,12 @@ class ObjectCache:
         self._listings: dict[str, tuple[list[bytes], list[StoredObject]]] = {}
 
     def data_files(self, location: str, *, text: bool) -> list[DataFile]:
-        """Return the data below a location; hidden names and empty objects are none.
+        """Return the data files under a location, without hidden and empty ones.
 
         Parameters
         ----------
         text
-            Whether they are read as lines: decompressed by their suffix, and valid UTF-8 with ``\\n`` alone between lines.
+            Whether they are read line by line: they are decompressed by suffix, and copied as valid UTF-8 with ``\\n`` as line end.
         """
         bucket, prefix = split_uri(location if location.endswith("/") else f"{location}/")
         try:
@@ -82,7 +82,7 @@ class ObjectCache:
         return [DataFile(self._copy(item, text=text), f"s3://{bucket}/{item.key}", item.size) for item in data]
 
     def _below(self, bucket: str, prefix: str) -> list[StoredObject]:
-        """List a bucket once, however many partitions it holds."""
+        """Return the objects with a prefix. Each bucket is listed once for all partitions."""
         if bucket not in self._listings:
             objects = list_objects(bucket, "")
             self._listings[bucket] = [item.key.encode() for item in objects], objects
@@ -118,9 +118,9 @@ def _is_hidden(relative_key: str) -> bool:
 
 
 def _lines(content: BinaryIO, compression: str, uri: str) -> Iterator[bytes]:
-    r"""Read as Hadoop's TextInputFormat does, a piece at a time.
+    r"""Read lines as Hadoop's TextInputFormat does, a piece at a time.
 
-    Any of ``\n``, ``\r\n`` and ``\r`` ends a line, and what is not UTF-8 becomes U+FFFD.
+    Any of ``\n``, ``\r\n`` and ``\r`` ends a line, and invalid UTF-8 becomes U+FFFD.
     """
     unended = 0
     for lines in _with_line_feeds(_pieces(content, compression, uri)):
@@ -141,19 +141,19 @@ def _with_line_feeds(pieces: Iterator[bytes]) -> Iterator[bytes]:
             is_first = False
             continue
         text = held + decoder.decode(piece, final=not piece)
-        # Whether a line feed follows is known with the next piece.
+        # The next piece shows whether a line feed follows.
         held = "\r" if piece and text.endswith("\r") else ""
         text = text[: len(text) - len(held)]
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         if is_first and text.startswith(_BYTE_ORDER_MARK):
-            text = _BYTE_ORDER_MARK + text  # DuckDB leaves out the first one
+            text = _BYTE_ORDER_MARK + text  # DuckDB removes the first one
         is_first = is_first and not text
         yield text.replace("\x00", "\ufffd").encode()
 
 
 def _pieces(content: BinaryIO, compression: str, uri: str) -> Iterator[bytes]:
-    """Read what an object holds, decompressed; the last piece is empty."""
+    """Yield the decompressed content in pieces; the last one is empty."""
     match compression:
         case "gz":
             content = cast("BinaryIO", gzip.GzipFile(fileobj=content))

@@ -1,9 +1,9 @@
-"""How a partition's own columns stand to its table's: the same, coerced, or a mismatch that fails the query which reads the column.
+"""A partition's columns compared with its table's: equal, coerced, or a mismatch that fails queries of the column.
 
-A partition keeps the columns that it was registered with. Athena looks each of the table's up there: by position in text and in
-OpenX JSON, in columnar formats as the SerDe's parameters say. https://docs.aws.amazon.com/athena/latest/ug/updates-and-partitions.html
-Which types it coerces: https://docs.aws.amazon.com/athena/latest/ug/types-of-updates.html (changing a column's data type), and among numbers
-and nested types, of which the page says nothing, Trino's HiveCoercionPolicy.
+A partition keeps the columns that it was registered with. Athena matches the table's columns with them by position in text and OpenX JSON, and
+in columnar formats as the SerDe's parameters say: https://docs.aws.amazon.com/athena/latest/ug/updates-and-partitions.html
+It coerces the types listed in https://docs.aws.amazon.com/athena/latest/ug/types-of-updates.html (changing a column's data type). For
+numbers and nested types, which that page does not mention, this module follows Trino's HiveCoercionPolicy.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _TEXT = {"string", "varchar"}
 
 @dataclass(frozen=True, slots=True)
 class StoredColumn:
-    """One of the table's columns, as a partition holds it.
+    """One of the table's columns, as stored in a partition.
 
     Attributes
     ----------
     stored_type
-        Hive's type of the partition, by which its files are read.
+        The Hive type of the partition's column, by which its files are read.
     mismatch
-        Why the column cannot be read; empty if it can.
+        The reason why the column cannot be read; empty if it can.
     """
 
     name: str
@@ -47,9 +47,9 @@ class StoredColumn:
         Parameters
         ----------
         read
-            The SQL of what was read from the file.
+            The SQL of the value in the file.
         any_text
-            A text of the same row: with it, only a query that reads the column fails.
+            The SQL of any string of the same row. The error depends on it, so that only queries that read the column fail.
         """
         kind = duckdb_type(self.type)
         if self.mismatch:
@@ -63,7 +63,7 @@ class StoredColumn:
 
 
 def stored_columns(table: CatalogTable, partition: Partition) -> list[StoredColumn]:
-    """Compare a partition's columns with its table's, and return the table's."""
+    """Return the table's columns as stored in a partition."""
     own = [(column["Name"].lower(), column.get("Type", "string")) for column in partition.storage.get("Columns", [])]
     places: dict[object, tuple[str, str]] = dict(enumerate(own))
     by_name = is_read_by_name(partition.storage)
@@ -82,7 +82,7 @@ def stored_columns(table: CatalogTable, partition: Partition) -> list[StoredColu
 
 
 def can_coerce(stored: str, wanted: str) -> bool:
-    """Return whether values of a partition's type are read as another type of the table's."""
+    """Return whether Athena coerces a partition's type to the table's type."""
     stored, wanted = _normal(stored), _normal(wanted)
     if stored == wanted:
         return True
@@ -105,7 +105,7 @@ def _can_coerce_nested(stored: str, wanted: str) -> bool:
         case ("array" | "map" as one, before), ("array" | "map" as other, after) if one == other:
             return all(can_coerce(*pair) for pair in zip(before, after, strict=True))
         case ("struct", before), ("struct", after):
-            # Fields may be added or left out at the end alone.
+            # Fields may only be added or removed at the end.
             pairs = [(_field(one), _field(other)) for one, other in zip(before, after, strict=False)]
             return all(one[0] == other[0] and can_coerce(one[1], other[1]) for one, other in pairs)
     return False

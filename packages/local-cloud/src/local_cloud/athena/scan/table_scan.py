@@ -1,4 +1,4 @@
-"""The data of a table as a view of DuckDB: each partition read as its own storage descriptor says, with its own values of the keys."""
+"""Tables as DuckDB views: each partition is read by its own storage descriptor, with its partition values as columns."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 @dataclass(slots=True)
 class Scanner:
-    """Makes views of tables, and counts what is read for them.
+    """Creates views of tables, and counts the bytes read.
 
     Attributes
     ----------
     scanned
-        Sizes of the objects that the views read, by their URIs.
+        The sizes of the objects that the views read, by URI.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -45,14 +45,14 @@ class Scanner:
         with_path: bool,
         reads_columns: bool,
     ) -> str:
-        """Create a view of a table and give its name.
+        """Create a view of a table and return its name.
 
         Parameters
         ----------
         conditions
-            SQL on the partition keys alone: a partition that does not meet them is not read.
+            SQL conditions on partition keys; partitions that do not meet them are not read.
         with_path
-            Whether it has the pseudo column ``"$path"``.
+            Whether the view has the pseudo column ``"$path"``.
         reads_columns
             Whether the query reads any of the columns that the files hold.
         """
@@ -75,7 +75,7 @@ class Scanner:
         return f"scan_{number}"
 
     def make_partitions_view(self, table: CatalogTable) -> str:
-        """Create a view of a table's partitions, ``"table$partitions"``, and give its name."""
+        """Create a view of a table's partitions, ``"table$partitions"``, and return its name."""
         number = self._made = self._made + 1
         keys = [(name, duckdb_type(kind)) for name, kind in table.partition_keys]
         if not keys:
@@ -130,7 +130,7 @@ class Scanner:
         return f"SELECT {', '.join(selected)} FROM ({inner}) d JOIN files_{suffix} f ON d.filename = f.path"
 
     def _table(self, name: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-        """Create a table of many small rows in one statement."""
+        """Create a table of many small rows, with few statements."""
         self.connection.execute(f"CREATE TEMP TABLE {name} ({', '.join(columns)})")
         places = ", ".join("?" for _ in columns)
         for start in range(0, len(rows), 500):

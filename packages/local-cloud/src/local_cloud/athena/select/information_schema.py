@@ -1,4 +1,4 @@
-"""``information_schema``: what clients ask before they ask for data."""
+"""The tables of ``information_schema``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _COLUMNS = {
 
 
 def information_schema_view(connection: duckdb.DuckDBPyConnection, name: str, region: str) -> str:
-    """Make one of its tables, and give its name."""
+    """Create a table of ``information_schema`` in DuckDB and return its name."""
     if name.lower() not in _COLUMNS:
         raise TableNotFoundError("information_schema", name)
     columns = {column: "BIGINT" if column == "ordinal_position" else "VARCHAR" for column in _COLUMNS[name.lower()]}

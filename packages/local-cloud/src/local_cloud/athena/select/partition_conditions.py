@@ -1,4 +1,4 @@
-"""The part of a WHERE that speaks of partition keys alone, by which partitions are left out before anything is read."""
+"""Partition pruning: the conditions of a WHERE that only use partition keys."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _RESHAPING = ("group", "having", "limit", "offset", "qualify", "distinct")
 
 
 def sources_of(scope: Scope) -> dict[str, exp.Expr | Scope]:
-    """Return what stands in a scope's own FROM and JOINs: sqlglot's ``sources`` has what can be seen from there too."""
+    """Return the sources in a scope's own FROM and JOINs; sqlglot's ``sources`` also has those of outer scopes."""
     return {alias: source for alias, (_, source) in scope.selected_sources.items()}
 
 
 def push_down_conditions(query: exp.Expr) -> None:
-    """Repeat the conditions on columns of a simple subquery or CTE inside it, where they may leave out partitions.
+    """Repeat conditions on the columns of a simple subquery or CTE inside it, where they may prune partitions.
 
-    What they leave out is left out again where they were written: the result stays the same.
+    The original conditions stay in place, so the result is the same.
     """
     for scope in reversed(list(traverse_scope(query))):
         for alias, source in sources_of(scope).items():
@@ -31,7 +31,7 @@ def push_down_conditions(query: exp.Expr) -> None:
 
 
 def conditions_on_keys(scope: Scope, alias: str, keys: Sequence[str]) -> list[str]:
-    """Return the conjuncts of a scope's WHERE that only use the partition keys of one of its sources, as SQL of DuckDB."""
+    """Return the conditions of a scope's WHERE that only use the partition keys of one source, as DuckDB SQL."""
     found = []
     for conjunct in _conjuncts_on(scope, alias, lambda column: column.name.lower() in keys) if keys else []:
         condition = conjunct.copy()
@@ -43,7 +43,7 @@ def conditions_on_keys(scope: Scope, alias: str, keys: Sequence[str]) -> list[st
 
 
 def named_values(scope: Scope, alias: str, keys: Sequence[str]) -> dict[str, list[str]]:
-    """Return the values that ``key = 'x'`` and ``key IN ('x', …)`` name, by key."""
+    """Return the values in ``key = 'x'`` and ``key IN ('x', …)``, by key."""
     found: dict[str, list[str]] = {}
     for conjunct in _conjuncts_on(scope, alias, lambda column: column.name.lower() in keys):
         if isinstance(conjunct, exp.EQ):
@@ -57,11 +57,11 @@ def named_values(scope: Scope, alias: str, keys: Sequence[str]) -> dict[str, lis
 
 
 def _conjuncts_on(scope: Scope, alias: str, is_wanted: Callable[[exp.Column], bool]) -> Iterable[exp.Expr]:
-    """Return the conjuncts that only use columns of one source."""
+    """Yield the conditions, joined by AND, that only use columns of one source."""
     select = scope.expression
     where = select.args.get("where") if isinstance(select, exp.Select) else None
     if where is None or any(join.args.get("side") for join in select.args.get("joins") or []):
-        return  # an outer join may keep rows that have no partner: their conditions are for later
+        return  # an outer join may keep rows without a match, to which the conditions do not apply
     for conjunct in list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]:
         columns = list(conjunct.find_all(exp.Column))
         if not columns or conjunct.find(exp.Query, exp.AggFunc, exp.Rand):
@@ -71,7 +71,7 @@ def _conjuncts_on(scope: Scope, alias: str, is_wanted: Callable[[exp.Column], bo
 
 
 def _is_of(column: exp.Column, scope: Scope, alias: str) -> bool:
-    """Return whether a column is surely of a source: without a qualifier, it might be of another."""
+    """Return whether a column can only belong to a source; an unqualified one might belong to another."""
     if column.table:
         return column.table.lower() == alias.lower()
     others = [source for name, source in sources_of(scope).items() if name != alias]
@@ -79,7 +79,7 @@ def _is_of(column: exp.Column, scope: Scope, alias: str) -> bool:
 
 
 def _outputs(source: Scope) -> set[str]:
-    """Return the columns of a subquery in lower case; where they are not known, a set that has all."""
+    """Return the columns of a subquery in lower case, or a set of all names if they are unknown."""
     expression: exp.Expr = source.expression
     above: exp.Expr | None = expression
     while above is not None and not isinstance(above, exp.From | exp.Join):

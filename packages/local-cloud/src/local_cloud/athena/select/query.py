@@ -1,4 +1,4 @@
-"""A query is answered by DuckDB, in a database of its own that ends with it."""
+"""The evaluation of a query by DuckDB, in a temporary database."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _SMALLEST_MEMORY_LIMIT_MIB = 512
 
 
 def _memory_limit_mib() -> int:
-    """Return a quarter of this machine's memory: DuckDB takes four fifths by default, for each query. What does not fit goes to the disk."""
+    """Return a quarter of this machine's memory: DuckDB's default is 80 % for each query. It spills the rest to disk."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return max(memory // 4 // 1024**2, _SMALLEST_MEMORY_LIMIT_MIB)
 
 
 def _with_zones(relation: duckdb.DuckDBPyRelation, zones: Mapping[int, str]) -> duckdb.DuckDBPyRelation:
-    """Write times that have a zone as text: as Python's values they would ask for another package, and know one zone alone."""
+    """Return times with a zone as strings: as Python values they would need another package, and have one zone only."""
     instants = {index: zones.get(index, "UTC") for index, kind in enumerate(relation.types) if kind.id == _ZONED}
     zoned = instants | dict(zones)
     if not zoned:
@@ -55,14 +55,14 @@ def _with_zones(relation: duckdb.DuckDBPyRelation, zones: Mapping[int, str]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A query that is being answered.
+    """A query that is being evaluated.
 
     Attributes
     ----------
     folder
-        For files of its own.
+        The folder for the query's own files.
     zones
-        The zones of the columns that are times with a zone of their own, by position.
+        The zones of the columns that are times in a named zone, by position.
     """
 
     folder: Path
@@ -73,7 +73,7 @@ class Evaluation:
 
 
 def _result(evaluation: Evaluation) -> QueryResult:
-    """Write all rows to a file without a name, some at a time."""
+    """Write all rows to an unnamed temporary file, in batches."""
     relation = evaluation.relation
     kinds = relation.types
     columns = [column_info(name.lower(), kind) for name, kind in zip(relation.columns, kinds, strict=True)]
@@ -94,14 +94,14 @@ def _result(evaluation: Evaluation) -> QueryResult:
 
 
 class SelectQuery:
-    """One query.
+    """A SELECT query.
 
     Parameters
     ----------
     statement
-        As parsed.
+        The parsed query.
     sql
-        Its text, in which errors find their places.
+        Its text, to which the positions in errors refer.
     """
 
     def __init__(self, statement: exp.Query, sql: str, context: StatementContext) -> None:
@@ -111,28 +111,28 @@ class SelectQuery:
         self._connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
 
     def stop(self) -> None:
-        """End a query that runs."""
+        """Interrupt the query."""
         self._connection.interrupt()
 
     def run(self) -> QueryResult:
-        """Run it to its end.
+        """Run the query.
 
         Raises
         ------
         QueryFailedError
-            With the name that Athena gives such an error.
+            With Athena's name of the error.
         """
 
         return self.evaluate(_result)
 
     def evaluate(self, read: Callable[[Evaluation], Result]) -> Result:
-        """Evaluate the query for who reads its rows."""
+        """Evaluate the query and return the result of the function that reads its rows."""
         try:
             folder = self._context.cache_folder
             folder.mkdir(parents=True, exist_ok=True)
             self._connection.execute("SET TimeZone = 'UTC'")
             self._connection.execute("SET integer_division = true")
-            # The files that views read are in the cache; nothing else of this machine can be asked for.
+            # A query can only read the cache's files, and no others of this machine.
             self._connection.execute(f"SET allowed_directories = [{literal(str(folder))}]")
             self._connection.execute(
                 f"SET temp_directory = {literal(str(folder / f'spilled-{self._context.identifier}'))}"
@@ -151,7 +151,7 @@ class SelectQuery:
         try:
             return self._connection.sql(sql)
         except duckdb.BinderException as error:
-            # Whether what is spread over several columns is a map, or an array of rows, is seen when it is tried.
+            # UNNEST to several columns is of a map or of an array of rows; only the attempt shows which.
             if "map_entries" not in str(error) or "trino_unnestable" not in sql.lower():
                 raise
             self._connection.execute("CREATE OR REPLACE TEMP MACRO trino_unnestable(value) AS value")

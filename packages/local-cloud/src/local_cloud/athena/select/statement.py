@@ -1,4 +1,4 @@
-"""A SELECT of Athena's in DuckDB's words, over views of the tables that it names."""
+"""The translation of a SELECT to DuckDB's SQL, over views of its tables."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _PARTITIONS = "$partitions"  # https://docs.aws.amazon.com/athena/latest/ug/show
 
 @dataclass(slots=True)
 class TranslatedQuery:
-    """A query in DuckDB's words.
+    """A query translated to DuckDB's SQL.
 
     Attributes
     ----------
     zones
-        The zones of the columns that are times with a zone of their own, by position.
+        The zones of the columns that are times in a named zone, by position.
     """
 
     sql: str
@@ -52,7 +52,7 @@ class TranslatedQuery:
 
 
 def to_duckdb(statement: exp.Query, scanner: Scanner, context: StatementContext) -> TranslatedQuery:
-    """Translate a query, and make the views that it reads."""
+    """Translate a query, and create the views that it reads."""
     query = expand_views(_with_parameters(statement.copy(), context.parameters), context.database, context.region)
     _refuse_table_functions(query)
     _name_columns(query)
@@ -64,7 +64,7 @@ def to_duckdb(statement: exp.Query, scanner: Scanner, context: StatementContext)
     push_down_conditions(query)
     _replace_tables(query, scanner, context.database, context.region)
     for identifier in query.find_all(exp.Identifier):
-        identifier.set("quoted", True)  # `$1` is a name like others
+        identifier.set("quoted", True)  # `$1` is a regular name in Athena
     for column in query.find_all(exp.Column):
         column.set("catalog", None)
         if not isinstance(column.parent, exp.Dot):
@@ -73,7 +73,7 @@ def to_duckdb(statement: exp.Query, scanner: Scanner, context: StatementContext)
 
 
 def _replace_tables(query: exp.Expr, scanner: Scanner, database: str, region: str) -> None:
-    """Put a view in the place of each table, which reads what the conditions on its partition keys leave."""
+    """Replace each table by a view that reads the partitions which meet the query's conditions."""
     asks_for_path = any(column.name == PATH_COLUMN for column in query.find_all(exp.Column))
     resolved: set[int] = set()
     columns: list[tuple[str, str]] = []
@@ -88,7 +88,7 @@ def _replace_tables(query: exp.Expr, scanner: Scanner, database: str, region: st
                 )
             if source.args.get("pivots") or source.args.get("version") or source.args.get("when"):
                 raise QueryFailedError(
-                    "NOT_SUPPORTED", f"{position_of(source)}: the local cloud reads tables as they are"
+                    "NOT_SUPPORTED", f"{position_of(source)}: the local cloud does not support time travel"
                 )
             if place == "information_schema":
                 view = information_schema_view(scanner.connection, source.name, region)
@@ -120,15 +120,15 @@ def _replace_tables(query: exp.Expr, scanner: Scanner, database: str, region: st
     pad_char_literals(query, columns)
     named = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
     for table_node in query.find_all(exp.Table):
-        # A table that no scope has brought up would be looked for in DuckDB.
+        # DuckDB would look for a table that is in no scope itself.
         if id(table_node) not in resolved and table_node.name.lower() not in named:
             raise QueryFailedError(
-                "NOT_SUPPORTED", f"{position_of(table_node)}: the local cloud does not read tables here"
+                "NOT_SUPPORTED", f"{position_of(table_node)}: the local cloud does not support tables here"
             )
 
 
 def _reads_columns(query: exp.Expr, alias: str, columns: Sequence[str]) -> bool:
-    """Return whether a query may read a table's columns: it names one anywhere, or takes all of them."""
+    """Return whether a query may read any of a table's columns: it names one, or selects all."""
     if any(not isinstance(star.parent, exp.Count) for star in query.find_all(exp.Star)):
         return True
     if any(join.method for join in query.find_all(exp.Join)):  # NATURAL
@@ -151,19 +151,19 @@ def _with_parameters(query: exp.Query, parameters: Sequence[str]) -> exp.Query:
 
 
 def _value(text: str) -> exp.Expr:
-    """Read a parameter: a literal, or an expression of some."""
+    """Return a parameter's expression, which may only consist of literals."""
     try:
         select = parse_query(f"SELECT {text}")
     except InvalidStatementError as error:
-        raise QueryFailedError("INVALID_PARAMETER_USAGE", f"{text!r} is no literal") from error
+        raise QueryFailedError("INVALID_PARAMETER_USAGE", f"{text!r} is not a literal") from error
     if len(select.expressions) != 1 or select.find(exp.Table, exp.Column, exp.Subquery, exp.Star):
-        raise QueryFailedError("INVALID_PARAMETER_USAGE", f"{text!r} is no literal")
+        raise QueryFailedError("INVALID_PARAMETER_USAGE", f"{text!r} is not a literal")
     found: exp.Expr = select.expressions[0]
     return found
 
 
 def _refuse_table_functions(query: exp.Expr) -> None:
-    """Let nothing through that would read beside the catalog: DuckDB has functions that are tables."""
+    """Refuse table functions: DuckDB's could read outside of the catalog."""
     for table in query.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier):
             name = (
@@ -175,7 +175,7 @@ def _refuse_table_functions(query: exp.Expr) -> None:
 
 
 def _name_columns(query: exp.Expr) -> None:
-    """Name what the outermost SELECT leaves unnamed: ``_col0``, ``_col1``."""
+    """Name the unnamed columns of the outermost SELECT ``_col0``, ``_col1`` and so on."""
     select = _outermost(query)
     for index, item in enumerate(select.expressions if select is not None else []):
         if not isinstance(item, exp.Alias | exp.Column | exp.Star | exp.Aliases | exp.Dot):
@@ -192,7 +192,7 @@ def _outermost(query: exp.Expr) -> exp.Select | None:
 
 
 def _zoned_columns(query: exp.Expr) -> dict[int, str]:
-    """Find the columns of a result that are times in a zone which the query names: DuckDB's own have none."""
+    """Return the zones of result columns that are times in a zone named by the query, by position: DuckDB does not keep them."""
     if not isinstance(query, exp.Select):
         return {}
     zones = {}
@@ -213,7 +213,7 @@ def _zone_of(item: exp.Expr) -> str | None:
 
 
 def _hide_path_from_stars(scope: Scope) -> None:
-    """Keep the pseudo column out of ``*``: only who names it gets it."""
+    """Exclude the pseudo column from ``*``: it is only returned if it is named."""
     if not isinstance(scope.expression, exp.Select):
         return
     for item in scope.expression.expressions:

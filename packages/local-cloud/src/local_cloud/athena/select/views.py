@@ -1,4 +1,4 @@
-"""Views: a query that Glue keeps as Presto's text, read in the place of its name.
+"""Views: queries stored in Glue in Presto's form.
 
 https://docs.aws.amazon.com/athena/latest/ug/views.html
 """
@@ -26,12 +26,12 @@ _DEEPEST = 10
 
 
 def view_text(sql: str, database: str, columns: Sequence[tuple[str, str]]) -> str:
-    """Write a view as Athena stores it in Glue.
+    """Return a view's definition as Athena stores it in Glue.
 
     Parameters
     ----------
     columns
-        Name and Trino's type of each.
+        The name and Trino type of each column.
     """
     document = {
         "originalSql": sql,
@@ -43,7 +43,7 @@ def view_text(sql: str, database: str, columns: Sequence[tuple[str, str]]) -> st
 
 
 def read_view(definition: dict[str, Any]) -> tuple[str, str] | None:
-    """Return a view's query and the database that its names are of; None if a table is no view."""
+    """Return a view's query and its default database, or None if a table is not a view."""
     if definition.get("TableType") != "VIRTUAL_VIEW":
         return None
     match = _PRESTO_VIEW.search(definition.get("ViewOriginalText", ""))
@@ -54,7 +54,7 @@ def read_view(definition: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def expand_views(query: exp.Query, database: str, region: str, depth: int = 0) -> exp.Query:
-    """Put the query of each view in the place of its name."""
+    """Replace each view in a query by the view's query."""
     for scope in traverse_scope(query):
         for alias, source in sources_of(scope).items():
             if not isinstance(source, exp.Table) or not isinstance(source.this, exp.Identifier):
@@ -65,7 +65,7 @@ def expand_views(query: exp.Query, database: str, region: str, depth: int = 0) -
             try:
                 view = read_view(find_table(place, source.name, region).definition)
             except (DatabaseNotFoundError, TableNotFoundError):
-                continue  # said where tables are looked for
+                continue  # reported when the query's tables are looked up
             if view is None:
                 continue
             if depth == _DEEPEST:
@@ -79,7 +79,7 @@ def expand_views(query: exp.Query, database: str, region: str, depth: int = 0) -
 
 
 def _qualified(query: exp.Query, database: str) -> exp.Query:
-    """Let the tables of a view be those of its own database, wherever it is read."""
+    """Qualify the tables of a view's query with the view's own database."""
     for scope in traverse_scope(query):
         for source in sources_of(scope).values():
             if isinstance(source, exp.Table) and not source.db:

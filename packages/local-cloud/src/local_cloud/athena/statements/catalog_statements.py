@@ -1,4 +1,4 @@
-"""Statements on the Data Catalog, each by the pattern of its text."""
+"""Statements on the Data Catalog, recognized by patterns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAME = r"(?:[`\"]?awsdatacatalog[`\"]?\.)?(?:[`\"]?(?P<database>\w+)[`\"]?\.)?[
 
 @dataclass(slots=True)
 class CatalogStatement:
-    """A statement that was recognized."""
+    """A recognized statement."""
 
     match: re.Match[str]
     context: StatementContext
@@ -37,20 +37,20 @@ class CatalogStatement:
 
     @property
     def writes_data(self) -> bool:
-        """Whether what it writes is data, and its result's file a list of them."""
+        """Whether the statement writes data files, so that its result file is a manifest."""
         return self.substatement_type in _WRITING
 
     def run(self) -> QueryResult:
-        """Run it; QueryFailedError where it fails."""
+        """Run the statement. Raises QueryFailedError if it fails."""
         return self.answer(self.match, self.context)
 
     def stop(self) -> None:
-        """Let it end by itself, which takes a moment."""
+        """Do nothing: these statements end soon."""
 
 
 _BALANCED = r"(?:[^()']|'(?:[^']|'')*')*"
 _WRITING = {"CREATE_TABLE_AS_SELECT", "INSERT", "UNLOAD"}
-# Pattern, substatement type, type, what answers.
+# Pattern, substatement type, statement type, function.
 _STATEMENTS: list[tuple[str, str, str, Callable[[re.Match[str], StatementContext], QueryResult]]] = [
     (rf"SHOW\s+PARTITIONS\s+{_NAME}", "SHOW_PARTITIONS", "UTILITY", show_statements.show_partitions),
     (rf"SHOW\s+CREATE\s+TABLE\s+{_NAME}", "SHOW_CREATE_TABLE", "UTILITY", show_statements.show_create_table),
@@ -152,10 +152,10 @@ _COMPILED = [
 
 
 def find_catalog_statement(sql: str, context: StatementContext) -> CatalogStatement | None:
-    """Recognize a statement on the catalog; None if a text is none."""
+    """Return the statement on the catalog that a string is, or None."""
     for pattern, kind, statement_type, answer in _COMPILED:
         if match := pattern.fullmatch(sql):
             if "query" in pattern.groupindex:
-                parse_query(match["query"].strip())  # what is none is refused at once
+                parse_query(match["query"].strip())  # reject an invalid query before the statement runs
             return CatalogStatement(match, context, kind, answer, statement_type)
     return None

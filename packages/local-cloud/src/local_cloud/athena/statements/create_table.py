@@ -1,4 +1,4 @@
-"""``CREATE EXTERNAL TABLE``, in Hive's words.
+"""``CREATE EXTERNAL TABLE``, a statement of Hive's DDL.
 
 https://docs.aws.amazon.com/athena/latest/ug/create-table.html
 """
@@ -44,12 +44,12 @@ class _Definition:
     parameters: dict[str, str] = field(default_factory=dict)
 
 
-# Of every table and view that Athena creates.
+# The owner of all tables and views that Athena creates.
 OWNER = "hadoop"
 
 
 def create_external_table(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """Write the definition to Glue."""
+    """Create the table in Glue."""
     text = match.string[match.end("table") :].lstrip('`" \t\r\n')
     columns_text, rest = _next(rf"{_LIST}", text)
     columns = _columns(columns_text["list"])
@@ -81,7 +81,7 @@ def create_external_table(match: re.Match[str], context: StatementContext) -> Qu
 
 
 def write_table(table: dict[str, Any], database: str, region: str, *, lenient: bool = False) -> bool:
-    """Create a table in Glue; False where it is there and that is no error."""
+    """Create a table in Glue. Returns False if it exists already and ``lenient`` is set."""
     glue = client("glue", region)
     try:
         glue.create_table(DatabaseName=database, TableInput={"Owner": OWNER, **table})
@@ -164,7 +164,7 @@ def _take_format(definition: _Definition, clause: re.Match[str]) -> None:
 def _take_location(definition: _Definition, clause: re.Match[str]) -> None:
     definition.location = unquoted(clause["location"])
     if not definition.location.startswith("s3://"):
-        raise QueryFailedError("FAILED", f"SemanticException: LOCATION {definition.location} is no s3:// path")
+        raise QueryFailedError("FAILED", f"SemanticException: LOCATION {definition.location} is not an s3:// path")
 
 
 def _take_comment(definition: _Definition, clause: re.Match[str]) -> None:

@@ -1,4 +1,4 @@
-"""Strings, lists and properties as statements write them."""
+"""Strings, lists and properties in statements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PROPERTY = re.compile(
 
 
 def unquoted(text: str) -> str:
-    """Read a string of Hive's."""
+    """Return the value of a Hive string."""
 
     def read(escape: re.Match[str]) -> str:
         if escape["unicode"] or escape["octal"]:
@@ -28,7 +28,7 @@ def unquoted(text: str) -> str:
 
 
 def quoted_text(text: str) -> str:
-    """Write a string of Hive's, which :func:`unquoted` reads."""
+    """Return a Hive string, as read by :func:`unquoted`."""
     escaped = (
         text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
     )
@@ -36,12 +36,12 @@ def quoted_text(text: str) -> str:
 
 
 def read_properties(text: str) -> dict[str, str]:
-    """Read ``name = value, …``.
+    """Return the properties in ``name = value, …``.
 
     Raises
     ------
     QueryFailedError
-        If a part of the text is no property.
+        If a part of the string is not a property.
     """
     properties: dict[str, str] = {}
     position = 0
@@ -57,12 +57,12 @@ def read_properties(text: str) -> dict[str, str]:
 
 
 def read_names(text: str) -> list[str]:
-    """Read ``ARRAY['a', 'b']``."""
+    """Return the strings in ``ARRAY['a', 'b']``."""
     return [name.lower() for name in re.findall(r"'([^']*)'", text)]
 
 
 def split_list(text: str) -> list[str]:
-    """Split at the commas that stand in no bracket and no string."""
+    """Split at the commas outside of brackets and strings."""
     parts: list[str] = []
     start = depth = 0
     for piece in re.finditer(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|[(<,)>]", text):

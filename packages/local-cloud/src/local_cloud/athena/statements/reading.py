@@ -1,4 +1,4 @@
-"""What kind of statement a text is: a query for DuckDB, or one on the Data Catalog."""
+"""The kinds of statements: queries, statements on the Data Catalog, and unsupported ones."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class Statement(Protocol):
 
     @property
     def writes_data(self) -> bool:
-        """Whether what it writes is data, and its result's file a list of them."""
+        """Whether the statement writes data files, so that its result file is a manifest."""
         ...
 
     def run(self) -> QueryResult:
-        """Run it; QueryFailedError where it fails."""
+        """Run the statement. Raises QueryFailedError if it fails."""
         ...
 
     def stop(self) -> None:
-        """End it early."""
+        """Stop the statement early."""
         ...
 
 
@@ -55,7 +55,7 @@ class SelectStatement:
         self._query = query
 
     def run(self) -> QueryResult:
-        """Evaluate it."""
+        """Evaluate the query."""
         return self._query.run()
 
     def stop(self) -> None:
@@ -64,7 +64,7 @@ class SelectStatement:
 
 
 class RefusedStatement:
-    """A statement that Athena knows and the local cloud does not: it fails, by name."""
+    """A statement that Athena supports and the local cloud does not."""
 
     statement_type = "DDL"
     file_suffix = "txt"
@@ -74,15 +74,15 @@ class RefusedStatement:
         self.substatement_type = kind
 
     def run(self) -> QueryResult:
-        """Fail."""
+        """Raise QueryFailedError."""
         raise QueryFailedError("NOT_SUPPORTED", f"{self.substatement_type} is not supported by the local cloud")
 
     def stop(self) -> None:
-        """Nothing runs."""
+        """Do nothing."""
 
 
 def read_statement(text: str, context: StatementContext) -> Statement:
-    """Read a statement.
+    """Return the statement that a string is.
 
     Raises
     ------
@@ -102,6 +102,6 @@ def read_statement(text: str, context: StatementContext) -> Statement:
 
 
 def _without_comments(text: str) -> str:
-    """Leave out what stands before and after a statement."""
+    """Remove the comments before and after a statement."""
     begun = _COMMENTS.match(text)
     return text[begun.end() if begun else 0 :].strip().rstrip(";").strip()

@@ -1,4 +1,4 @@
-"""SHOW and DESCRIBE, in the form in which Athena prints them."""
+"""SHOW and DESCRIBE, printed as Athena prints them."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
 
 
 def show_partitions(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``SHOW PARTITIONS``: a path for each, its values escaped as in a path."""
+    """Run ``SHOW PARTITIONS``, which prints an escaped path for each partition."""
     table = _table(match, context)
     names = [name for name, _ in table.partition_keys]
     return _lines("partition", (partition_path(names, partition.values) for partition in table.partitions()))
 
 
 def show_columns(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``SHOW COLUMNS``: padded to 20 characters, as Hive does."""
+    """Run ``SHOW COLUMNS``, which pads the names to 20 characters, as Hive does."""
     table = _table(match, context)
     return _lines("field", (f"{name:<20}" for name, _ in [*table.columns, *table.partition_keys]))
 
 
 def show_tables(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``SHOW TABLES``, with a pattern in which ``*`` is any text and ``|`` parts alternatives."""
+    """Run ``SHOW TABLES``. In a pattern, ``*`` is any string and ``|`` separates alternatives."""
     return tables_of(match, context, "tab_name", lambda table: True)
 
 
 def tables_of(
     match: re.Match[str], context: StatementContext, title: str, is_wanted: Callable[[dict[str, Any]], bool]
 ) -> QueryResult:
-    """List the names of some of a database's tables."""
+    """Return the names of a database's tables that meet a condition and a pattern."""
     database = (match["database"] or context.database).lower()
     glue = client("glue", context.region)
     try:
@@ -54,14 +54,14 @@ def tables_of(
 
 
 def show_databases(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``SHOW DATABASES``."""
+    """Run ``SHOW DATABASES``."""
     pages = client("glue", context.region).get_paginator("get_databases").paginate()
     names = [database["Name"] for page in pages for database in page["DatabaseList"]]
     return _lines("database_name", _matching(names, match["pattern"]))
 
 
 def describe_table(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``DESCRIBE``: name, type and comment, each padded; the partition keys once more below."""
+    """Run ``DESCRIBE``, which prints padded names, types and comments, and repeats the partition keys."""
     table = _table(match, context)
     comments = {
         column["Name"].lower(): column.get("Comment", "")
@@ -79,7 +79,7 @@ def describe_table(match: re.Match[str], context: StatementContext) -> QueryResu
 
 
 def show_create_table(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``SHOW CREATE TABLE``: a statement that would make the table again, one row for each of its lines."""
+    """Run ``SHOW CREATE TABLE``, which prints a statement that would create the table, one row a line."""
     table = _table(match, context)
     storage: dict[str, Any] = table.definition["StorageDescriptor"]
     lines = [f"CREATE EXTERNAL TABLE `{table.database}.{table.name}`(", *_column_lines(storage.get("Columns", []))]

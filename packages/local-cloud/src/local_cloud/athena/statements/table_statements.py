@@ -1,4 +1,4 @@
-"""Statements that change the Data Catalog, through Glue's own API and its checks."""
+"""Statements that change the Data Catalog through Glue's API."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DDL_TASK = "org.apache.hadoop.hive.ql.exec.DDLTask"
 
 
 def repair_table(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``MSCK REPAIR TABLE``: add the partitions that lie under the table's location in Hive's layout; remove none.
+    """Run ``MSCK REPAIR TABLE``, which adds the partitions in Hive's layout under the table's location, and removes none.
 
     https://docs.aws.amazon.com/athena/latest/ug/msck-repair-table.html
     """
@@ -60,7 +60,7 @@ def repair_table(match: re.Match[str], context: StatementContext) -> QueryResult
 
 
 def add_partitions(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``ALTER TABLE … ADD PARTITION``."""
+    """Run ``ALTER TABLE … ADD PARTITION``."""
     table = _table(match, context)
     wanted = _partitions(match["partitions"], table)
     known = {partition.values for partition in table.partitions()}
@@ -82,7 +82,7 @@ def add_partitions(match: re.Match[str], context: StatementContext) -> QueryResu
 
 
 def drop_partitions(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``ALTER TABLE … DROP PARTITION``."""
+    """Run ``ALTER TABLE … DROP PARTITION``."""
     table = _table(match, context)
     known = {partition.values for partition in table.partitions()}
     wanted = [values for values, _ in _partitions(match["partitions"], table)]
@@ -96,7 +96,7 @@ def drop_partitions(match: re.Match[str], context: StatementContext) -> QueryRes
 
 
 def set_location(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``ALTER TABLE … PARTITION … SET LOCATION``."""
+    """Run ``ALTER TABLE … PARTITION … SET LOCATION``."""
     table = _table(match, context)
     ((values, _),) = _partitions(match["partitions"], table)
     for partition in table.partitions():
@@ -113,7 +113,7 @@ def set_location(match: re.Match[str], context: StatementContext) -> QueryResult
 
 
 def create_database(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``CREATE DATABASE``."""
+    """Run ``CREATE DATABASE``."""
     glue = client("glue", context.region)
     try:
         glue.create_database(DatabaseInput={"Name": match["database"].lower()})
@@ -124,12 +124,12 @@ def create_database(match: re.Match[str], context: StatementContext) -> QueryRes
 
 
 def drop_database(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``DROP DATABASE``, which without ``CASCADE`` leaves one that has tables: https://docs.aws.amazon.com/athena/latest/ug/drop-database.html."""
+    """Run ``DROP DATABASE``, which needs ``CASCADE`` if there are tables: https://docs.aws.amazon.com/athena/latest/ug/drop-database.html."""
     glue = client("glue", context.region)
     name = match["database"].lower()
     try:
         if not match["cascade"] and glue.get_tables(DatabaseName=name, MaxResults=1)["TableList"]:
-            # In the words of Hive, whose statement it is.
+            # Hive's wording, since Hive runs the statement.
             reason = f"InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)"
             raise QueryFailedError("FAILED", f"Execution Error, return code 1 from {_DDL_TASK}. {reason}")
         glue.delete_database(Name=name)
@@ -140,7 +140,7 @@ def drop_database(match: re.Match[str], context: StatementContext) -> QueryResul
 
 
 def drop_table(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``DROP TABLE``: of the definition; the files stay, as those of any external table."""
+    """Run ``DROP TABLE``, which deletes the definition and keeps the files, as of any external table."""
     try:
         table = _table(match, context)
     except TableNotFoundError:
@@ -156,7 +156,7 @@ def _table(match: re.Match[str], context: StatementContext) -> CatalogTable:
 
 
 def _partitions(text: str, table: CatalogTable) -> list[tuple[tuple[str, ...], str | None]]:
-    """Read ``PARTITION (k='v', …) [LOCATION '…'] …``."""
+    """Return the values and locations in ``PARTITION (k='v', …) [LOCATION '…'] …``."""
     names = [name for name, _ in table.partition_keys]
     found: list[tuple[tuple[str, ...], str | None]] = []
     position = 0

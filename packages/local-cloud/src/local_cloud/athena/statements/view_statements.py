@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def create_view(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``CREATE VIEW``: its query is tried, and kept as text."""
+    """Run ``CREATE VIEW``, which analyzes the query and stores it as a string."""
     database = (match["database"] or context.database).lower()
     sql = match["query"].strip()
     query = SelectQuery(parse_query(sql), sql, context)
@@ -41,7 +41,7 @@ def create_view(match: re.Match[str], context: StatementContext) -> QueryResult:
         raise QueryFailedError("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {unnamed[0]}")
     existing = _existing(match, context)
     if existing is not None and read_view(existing) is None:
-        raise QueryFailedError("TABLE_ALREADY_EXISTS", f"line 1:1: '{match['table']}' is a table, and no view")
+        raise QueryFailedError("TABLE_ALREADY_EXISTS", f"line 1:1: '{match['table']}' is a table, not a view")
     if existing is not None and not match["replace"]:
         raise QueryFailedError("VIEW_ALREADY_EXISTS", f"line 1:1: View '{database}.{match['table']}' already exists")
     table: dict[str, Any] = {
@@ -66,13 +66,13 @@ def create_view(match: re.Match[str], context: StatementContext) -> QueryResult:
 
 
 def drop_view(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``DROP VIEW``."""
+    """Run ``DROP VIEW``."""
     existing = _existing(match, context)
     if existing is None and not match["lenient"]:
         raise TableNotFoundError(match["database"] or context.database, match["table"])
     if existing is not None:
         if read_view(existing) is None:
-            raise QueryFailedError("TYPE_MISMATCH", f"line 1:1: '{match['table']}' is a table, and no view")
+            raise QueryFailedError("TYPE_MISMATCH", f"line 1:1: '{match['table']}' is a table, not a view")
         client("glue", context.region).delete_table(
             DatabaseName=(match["database"] or context.database).lower(), Name=match["table"].lower()
         )
@@ -80,17 +80,17 @@ def drop_view(match: re.Match[str], context: StatementContext) -> QueryResult:
 
 
 def show_create_view(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``SHOW CREATE VIEW``."""
+    """Run ``SHOW CREATE VIEW``."""
     table = find_table(match["database"] or context.database, match["table"], context.region)
     view = read_view(table.definition)
     if view is None:
-        raise QueryFailedError("NOT_SUPPORTED", f"line 1:1: '{table.database}.{table.name}' is a table, and no view")
+        raise QueryFailedError("NOT_SUPPORTED", f"line 1:1: '{table.database}.{table.name}' is a table, not a view")
     lines = [f"CREATE VIEW {table.database}.{table.name} AS ", *view[0].splitlines()]
     return QueryResult([named_column("Create View")], [(line,) for line in lines], "UTILITY")
 
 
 def show_views(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``SHOW VIEWS``."""
+    """Run ``SHOW VIEWS``."""
     return tables_of(match, context, "views", lambda table: table.get("TableType") == "VIRTUAL_VIEW")
 
 

@@ -37,7 +37,7 @@ _UNLOAD_PROPERTIES = {"format", "compression", "field_delimiter", "partitioned_b
 
 
 def create_table_as(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``CREATE TABLE … AS``: the files first, then the table, then its partitions."""
+    """Run ``CREATE TABLE … AS``: write the files, then create the table and its partitions."""
     properties = _properties(match["properties"], _TABLE_PROPERTIES)
     database, name = (match["database"] or context.database).lower(), match["table"].lower()
     try:
@@ -83,7 +83,7 @@ def create_table_as(match: re.Match[str], context: StatementContext) -> QueryRes
 
 
 def insert_into(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``INSERT INTO``: more files beside those that are there, and the partitions that are new."""
+    """Run ``INSERT INTO``: write files beside the existing ones, and create new partitions."""
     table = find_table(match["database"] or context.database, match["table"], context.region)
     if match["columns"]:
         raise QueryFailedError(
@@ -112,7 +112,7 @@ def insert_into(match: re.Match[str], context: StatementContext) -> QueryResult:
 
 
 def unload(match: re.Match[str], context: StatementContext) -> QueryResult:
-    """``UNLOAD``: files without a table."""
+    """Run ``UNLOAD``: write files without a table."""
     properties = _properties(match["properties"], _UNLOAD_PROPERTIES)
     location = f"{match['location'].rstrip('/')}/"
     _require_empty(location, f"HIVE_PATH_ALREADY_EXISTS: Target directory already exists: {location}")
@@ -142,7 +142,7 @@ def _evaluate(
 
 def _written(result: QueryResult, uris: list[str], rows: int) -> QueryResult:
     result.columns = [named_column("rows", "bigint", 19)]
-    result.statement_type = "DDL"  # its pages have no header
+    result.statement_type = "DDL"  # its result has no header row
     result.written, result.update_count = uris, rows
     return result
 
@@ -152,7 +152,7 @@ def _register(region: str, database: str, name: str, storage: dict[str, Any], re
         {"Values": list(values), "StorageDescriptor": {**storage, "Location": location}}
         for values, location in result.partitions.items()
     ]
-    if inputs:  # at most 100 are written at once, and as many are taken at once
+    if inputs:  # at most 100, which is also the limit of the call
         answer = client("glue", region).batch_create_partition(
             DatabaseName=database, TableName=name, PartitionInputList=inputs
         )
@@ -167,7 +167,7 @@ def _properties(text: str | None, known: set[str]) -> dict[str, str]:
     if unknown:
         raise QueryFailedError(
             "NOT_SUPPORTED",
-            f"The property '{unknown[0]}' is not supported by the local cloud: it knows {sorted(known)}",
+            f"The property '{unknown[0]}' is not supported by the local cloud, which supports {sorted(known)}",
         )
     return properties
 
@@ -177,7 +177,7 @@ def _file_format(properties: dict[str, str]) -> str:
     if name not in {"PARQUET", "TEXTFILE", "JSON"}:
         raise QueryFailedError(
             "NOT_SUPPORTED",
-            f"The format {name} is not supported by the local cloud: it writes PARQUET, TEXTFILE and JSON",
+            f"The format {name} is not supported by the local cloud, which writes PARQUET, TEXTFILE and JSON",
         )
     return name
 

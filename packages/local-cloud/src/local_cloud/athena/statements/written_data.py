@@ -1,4 +1,4 @@
-"""The rows of a query as files in S3."""
+"""Writing the rows of a query to files in S3."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _CODECS = {"GZIP": "gzip", "NONE": "uncompressed", "SNAPPY": "snappy", "UNCOMPRE
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where, and how, rows are written.
+    """The destination and the format of written rows.
 
     Attributes
     ----------
     file_format
         PARQUET, TEXTFILE or JSON.
     compression
-        GZIP, SNAPPY, ZSTD (of Parquet alone) or NONE.
+        GZIP, SNAPPY, ZSTD (Parquet only) or NONE.
     columns
-        Name and Hive type of each, of a table that is there; they are taken by position.
+        The name and Hive type of each column of an existing table, matched by position.
     """
 
     location: str
@@ -48,16 +48,16 @@ class Target:
 
 @dataclass(slots=True)
 class DataWriter:
-    """Writes a query's rows, a file for each partition.
+    """Writes a query's rows, one file for each partition.
 
     Attributes
     ----------
     uris
-        Of the files.
+        The URIs of the files.
     partitions
-        Locations by values.
+        The locations of the partitions, by their values.
     columns
-        Glue's, of all that was written.
+        All columns that were written, in Glue's form.
     """
 
     target: Target
@@ -69,7 +69,7 @@ class DataWriter:
     columns: list[dict[str, str]] = field(default_factory=list)
 
     def write(self, evaluation: Evaluation) -> int:
-        """Write all rows, and give the bytes that were scanned for them."""
+        """Write all rows, and return the number of scanned bytes."""
         codec = _CODECS.get(self.target.compression.upper())
         if codec is None or (self.target.file_format != "PARQUET" and codec not in {"gzip", "uncompressed"}):
             raise QueryFailedError(
@@ -112,7 +112,7 @@ class DataWriter:
         return evaluation.scanned_bytes
 
     def _define(self, evaluation: Evaluation) -> list[str]:
-        """Name the columns, those of the partition keys last, and check that they can be so."""
+        """Check and return the names of the columns; partition keys must be last."""
         relation, target = evaluation.relation, self.target
         if target.columns is not None:
             if len(target.columns) != len(relation.columns):

@@ -1,4 +1,4 @@
-"""Comparisons of char columns: their values are padded with spaces, and strings that are compared with them have to be, too.
+"""Comparisons with char columns: their values are padded with spaces, so compared strings must be padded, too.
 
 https://trino.io/docs/current/language/types.html#string
 """
@@ -18,12 +18,12 @@ _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeE
 
 
 def pad_char_literals(query: exp.Expr, columns: Iterable[tuple[str, str]]) -> None:
-    """Pad the string literals of a query that are compared with char columns.
+    """Pad the string literals in a query that are compared with char columns.
 
     Parameters
     ----------
     columns
-        Name and Hive type of the columns of all tables of the query; a name that has several types is left alone.
+        The name and Hive type of the columns of all tables in the query. Names with several types are ignored.
     """
     types: dict[str, set[str]] = {}
     for name, hive_type in columns:

@@ -1,6 +1,6 @@
-"""DuckDB's errors in Athena's words.
+"""DuckDB's errors translated to Athena's.
 
-https://trino.io/docs/current/develop/spi-overview.html and Trino's ``StandardErrorCode`` have the names.
+The names are those of Trino's ``StandardErrorCode``: https://trino.io/docs/current/develop/spi-overview.html
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _OWN_ERROR = re.compile(r"(?P<name>[A-Z][A-Z_]{5,}): (?P<message>.*)", re.DOTALL
 
 
 def in_athenas_words(error: duckdb.Error, sql: str) -> QueryFailedError:
-    """Translate an error; its place is looked for in the query's text."""
+    """Return Athena's error for an error of DuckDB, with its position in the query."""
     text = str(error)
     if match := _NO_COLUMN.search(text):
         name = (match["a"] or match["b"]).lower()

@@ -1,4 +1,4 @@
-"""Trino's functions and operators in DuckDB's words, node by node."""
+"""Trino's functions and operators translated to DuckDB's, node by node."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ _DATES = (exp.CurrentDate, exp.Interval)
 
 
 def translate_functions(query: exp.Expr) -> None:
-    """Translate every function and operator of a query.
+    """Translate the functions and operators in a query.
 
     Raises
     ------
     QueryFailedError
-        For a function that Trino does not have, or the local cloud lacks.
+        For a function that does not exist in Trino, or is not supported by the local cloud.
     """
     for parameter in query.find_all(exp.Parameter, exp.SessionParameter):
         raise QueryFailedError("SYNTAX_ERROR", f"line 1:1: mismatched input '{parameter.sql()}'")
     for function in query.find_all(exp.Func):
         _refuse_unknown(function)
     for zoned in list(query.find_all(exp.AtTimeZone)):
-        if isinstance(zoned.parent, _COMPARISONS):  # these compare instants, wherever their clocks hang
+        if isinstance(zoned.parent, _COMPARISONS):  # comparisons are of instants, independent of zones
             zoned.replace(exp.cast(zoned.this.copy(), exp.DType.TIMESTAMPTZ))
-    for node in reversed(list(query.walk())):  # children before what they stand in
+    for node in reversed(list(query.walk())):  # children first
         translated = _translated(node)
         if translated is not node:
             node.replace(translated)
 
 
 def position_of(node: exp.Expr) -> str:
-    """Return a node's place in the text, as errors name it."""
+    """Return a node's position, in the form used in errors."""
     if isinstance(node, exp.Table):
         node = node.args.get("catalog") or node.args.get("db") or node.this
     meta = node.meta or (node.this.meta if isinstance(node.this, exp.Expr) else {})
@@ -78,14 +78,14 @@ def _translated(node: exp.Expr) -> exp.Expr:
             return _macro("at_timezone", [node.this, node.args["zone"]])
         case exp.Extract() if node.name.upper() in _EXTRACTED:
             node.set("this", exp.var(_EXTRACTED[node.name.upper()]))
-        case exp.TryCast() | exp.Cast(this=exp.Null()):  # a null has no type by which an overload could be chosen
+        case exp.TryCast() | exp.Cast(this=exp.Null()):  # a null has no type to choose an overload by
             return node
         case exp.Cast() if node.to.this in {exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.TEXT}:
             text = _macro("cast_varchar", [node.this])
             length = node.to.expressions
             return exp.Anonymous(this="left", expressions=[text, length[0].this.copy()]) if length else text
         case exp.Div():
-            node.set("typed", False)  # DuckDB is told to divide whole numbers as Trino does
+            node.set("typed", False)  # DuckDB divides integers as Trino does, by its setting integer_division
         case exp.Bracket():
             return _macro("subscript", [node.this, *node.expressions])
         case exp.CurrentTimestamp():

@@ -1,4 +1,4 @@
-"""Functions that take functions: DuckDB's lambdas can't be handed to a macro."""
+"""Functions with lambda arguments, which DuckDB cannot pass to macros."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ def _part(number: int) -> exp.Expr:
 
 
 def _on_entry(function: exp.Expr, *parts: exp.Expr) -> exp.Lambda:
-    """Create a function of a pair out of one of two values."""
+    """Return a lambda of one entry for a lambda of a key and a value."""
     if not isinstance(function, exp.Lambda) or len(function.expressions) != len(parts):
-        raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"a function of {len(parts)} values is expected")
+        raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"expected a lambda with {len(parts)} parameters")
     names = {parameter.name.lower(): part for parameter, part in zip(function.expressions, parts, strict=True)}
 
     def replaced(node: exp.Expr) -> exp.Expr:

@@ -1,4 +1,4 @@
-"""Joda's patterns of dates, ``yyyy-MM-dd``, as those of strftime."""
+"""Joda date patterns, such as ``yyyy-MM-dd``, translated to strftime formats."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _LETTERS = {
 
 
 def strftime_format(pattern: exp.Expr) -> str:
-    """Translate a literal pattern.
+    """Return the strftime format of a literal pattern.
 
     Raises
     ------
     QueryFailedError
-        If it is no literal, or has letters that strftime has nothing for.
+        If it is not a literal, or has letters without an equivalent in strftime.
     """
     if not isinstance(pattern, exp.Literal):
-        raise QueryFailedError("NOT_SUPPORTED", "the local cloud takes patterns of dates as literals only")
+        raise QueryFailedError("NOT_SUPPORTED", "the local cloud only supports literal date patterns")
     pieces = []
     for piece in _PIECE.finditer(pattern.name):
         if piece[1] is not None:
@@ -36,6 +36,6 @@ def strftime_format(pattern: exp.Expr) -> str:
             pieces.append(_LETTERS[piece[0]])
         else:
             raise QueryFailedError(
-                "INVALID_FUNCTION_ARGUMENT", f"the local cloud does not know {piece[0]!r} in a pattern of dates"
+                "INVALID_FUNCTION_ARGUMENT", f"the local cloud does not support {piece[0]!r} in date patterns"
             )
     return "".join(pieces)

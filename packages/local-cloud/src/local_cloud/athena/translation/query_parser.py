@@ -1,4 +1,4 @@
-"""A query's text as a tree."""
+"""The parser of queries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local_cloud.athena.errors import InvalidStatementError
 from local_cloud.athena.translation.trino_functions import PASSED
 from local_cloud.athena.translation.trino_macros import MACRO_NAMES
 
-# It warns about what it takes as it comes; such statements are handled elsewhere, or fail by themselves.
+# It warns about statements that it does not parse; those are handled elsewhere, or fail.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 _NOTHING = {TokenType.COMMA, TokenType.FROM, TokenType.R_PAREN, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY}
 
@@ -24,13 +24,13 @@ _TAKEN_OVER = {name.upper() for name in PASSED - MACRO_NAMES}
 
 
 class TrinoQueries(Trino):
-    """The dialect of queries."""
+    """Trino's dialect; functions that are translated by name stay as written."""
 
-    INDEX_OFFSET = 0  # subscripts stay as they were written
+    INDEX_OFFSET = 0  # keep subscripts as written
 
     class Parser(TrinoParser):
-        FUNCTIONS = {name: build for name, build in TrinoParser.FUNCTIONS.items() if name in _TAKEN_OVER}  # noqa: RUF012 - as sqlglot has it
-        FUNCTION_PARSERS = {  # noqa: RUF012 - as sqlglot has it
+        FUNCTIONS = {name: build for name, build in TrinoParser.FUNCTIONS.items() if name in _TAKEN_OVER}  # noqa: RUF012 - overrides sqlglot's attribute
+        FUNCTION_PARSERS = {  # noqa: RUF012 - overrides sqlglot's attribute
             name: parse
             for name, parse in TrinoParser.FUNCTION_PARSERS.items()
             if name
@@ -50,25 +50,25 @@ class TrinoQueries(Trino):
         }
 
         def _parse_types(self, *arguments: Any, **options: Any) -> exp.Expr | None:
-            """Leave ``ARRAY[`` to the expressions: it is no type in Trino. To try both takes twice as long for each level of nesting."""
+            """Do not parse ``ARRAY[`` as a type, which Trino does not have: trying both doubles the time for each level of nesting."""
             if self._match_pair(TokenType.ARRAY, TokenType.L_BRACKET, advance=False):
                 return None
             return super()._parse_types(*arguments, **options)
 
 
 def parse_query(sql: str) -> exp.Query:
-    """Read one query.
+    """Return the tree of a query.
 
     Raises
     ------
     InvalidStatementError
-        If the string does not parse, or holds several statements.
+        If the string does not parse, or contains several statements.
     """
     try:
         _refuse_idle_commas(sql)
         statements = [statement for statement in sqlglot.parse(sql, read=TrinoQueries) if statement is not None]
     except RecursionError as error:
-        # Trino's own words: https://github.com/trinodb/trino/blob/master/core/trino-parser/src/main/java/io/trino/sql/parser/SqlParser.java
+        # Trino's wording: https://github.com/trinodb/trino/blob/master/core/trino-parser/src/main/java/io/trino/sql/parser/SqlParser.java
         raise InvalidStatementError(
             message="line 1:1: statement is too large (stack overflow while parsing)"
         ) from error
@@ -91,7 +91,7 @@ def parse_query(sql: str) -> exp.Query:
 
 
 def _table_of(values: exp.Values) -> exp.Select:
-    """Select the rows of ``VALUES``, whose columns are named as those of any query are."""
+    """Return a SELECT of the rows of ``VALUES``, with columns ``_col0``, ``_col1`` and so on."""
     first = values.expressions[0]
     width = len(first.expressions) if isinstance(first, exp.Tuple) else 1
     columns = [exp.to_identifier(f"_col{number}", quoted=True) for number in range(width)]
@@ -100,7 +100,7 @@ def _table_of(values: exp.Values) -> exp.Select:
 
 
 def _refuse_idle_commas(sql: str) -> None:
-    """Refuse a comma that nothing follows: sqlglot lets it pass."""
+    """Reject trailing commas, which sqlglot accepts."""
     tokens = TrinoQueries().tokenize(sql)
     for token, following in pairwise(tokens):
         if token.token_type == TokenType.COMMA and following.token_type in _NOTHING:

@@ -1,4 +1,4 @@
-"""The names of Trino's functions: those that come to the same in DuckDB, and those that the local cloud lacks.
+"""The names of Trino's functions: those that are the same in DuckDB, and those that the local cloud does not support.
 
 https://docs.aws.amazon.com/athena/latest/ug/functions-env3.html
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-# What sqlglot and DuckDB make of these is what Trino makes of them.
+# sqlglot and DuckDB evaluate these as Trino does.
 _PASSED = """
 abs acos any_value approx_distinct arbitrary array array_agg array_except array_intersect array_max array_min array_remove array_sort
 asin atan atan2 avg bit_count bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bool_and bool_or
@@ -22,9 +22,9 @@ substring sum tan tanh to_base64 to_hex to_unixtime to_utf8 transform translate 
 var_samp variance week week_of_year year year_of_week
 """
 PASSED = frozenset(_PASSED.split())
-# Other names of functions.
+# Functions with another name in DuckDB.
 RENAMED = {"every": "bool_and", "normalize": "nfc_normalize", "yow": "isoyear"}
-# Trino has them; nothing here does.
+# Functions of Trino that the local cloud does not support.
 LACKING = re.compile(
     r"(st|bing|geometry|to_geometry|to_spherical|ml|learn|tdigest|qdigest|hmac|spooky|murmur)_\w*|approx_set|array_first|array_last|"
     r"checksum|bar|char2hexint|color|combinations|convex_hull_agg|cosine_similarity|crc32|format|format_number|from_base|from_base32|"

@@ -1,7 +1,7 @@
-"""Macros of DuckDB for Trino's functions that it lacks or reads otherwise.
+"""DuckDB macros for Trino's functions that DuckDB lacks or evaluates differently.
 
-A line that is not indented begins an overload, ``name(parameters) AS body``. Overloads are chosen by type. DuckDB does not know that of an
-aggregate when it chooses: then a witness for each argument, an expression of the same type without aggregates, is handed over with it.
+A line that is not indented begins an overload, ``name(parameters) AS body``. Overloads are chosen by type. DuckDB does not know the type of
+an aggregate at that point, so each argument is passed with a witness: an expression of the same type without aggregates.
 """
 
 from __future__ import annotations
@@ -158,18 +158,18 @@ _WITNESSED = "_witnessed"
 
 
 def macro_name(name: str, *, witnessed: bool = False) -> str:
-    """Name the macro of a function.
+    """Return the name of a function's macro.
 
     Parameters
     ----------
     witnessed
-        Whether a witness for each argument follows the arguments.
+        Whether witnesses of the arguments follow the arguments.
     """
     return f"trino_{name}{_WITNESSED}" if witnessed else f"trino_{name}"
 
 
 def macro_definitions(sql: str) -> list[str]:
-    """Return the statements that make the macros which a statement uses, those first that others use."""
+    """Return the statements that create the macros which a statement uses, in the order of their dependencies."""
     statements: dict[str, None] = {}
     for name in dict.fromkeys(re.findall(r"\btrino_(\w+)", sql.lower())):
         overloads = _OVERLOADS[name.removesuffix(_WITNESSED)]

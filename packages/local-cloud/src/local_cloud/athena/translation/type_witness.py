@@ -1,4 +1,4 @@
-"""An expression of the same type as another, without its aggregates."""
+"""Type witnesses: expressions of the same type as another one, without its aggregates."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _MACROS = {"trino_map_agg", "trino_approx_percentile", "trino_geometric_mean"}
 
 
 def has_aggregates(node: exp.Expr) -> bool:
-    """Return whether an expression has aggregates of its own query."""
+    """Return whether an expression contains aggregates of its own query."""
     return any(_is_aggregate(inner) for inner in node.walk(prune=lambda one: isinstance(one, exp.Query)))
 
 
 def witness_of(node: exp.Expr) -> exp.Expr:
-    """Put an argument, or a value of the type, in the place of each aggregate."""
+    """Return an expression with each aggregate replaced by its argument or another value of its type."""
     replaced: exp.Expr = node.copy().transform(_witness)
     return replaced
 

@@ -1,4 +1,4 @@
-"""UNNEST of one or more arrays, of a map, of rows, with ordinality: a lateral subquery in DuckDB."""
+"""UNNEST of arrays, maps and rows, with ordinality, as a lateral subquery in DuckDB."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def unnest_as_trino(query: exp.Expr) -> None:
-    """Replace each UNNEST of a FROM or a JOIN."""
+    """Replace each UNNEST in a FROM or JOIN."""
     for number, node in enumerate(list(query.find_all(exp.Unnest)), start=1):
         if isinstance(node.parent, exp.From | exp.Join):
             node.replace(_lateral(node, number))
@@ -48,7 +48,7 @@ def _lateral(node: exp.Unnest, number: int) -> exp.Expr:
 
 
 def _entries(argument: exp.Expr) -> exp.Expr:
-    """Spread a map, or an array of rows, over columns."""
+    """Return the columns of a map or of an array of rows."""
     rows = exp.Anonymous(this="trino_unnestable", expressions=[argument.copy()])
     depth = exp.PropertyEQ(this=exp.to_identifier("max_depth"), expression=exp.Literal.number(2))
     return exp.Anonymous(this="unnest", expressions=[rows, depth])

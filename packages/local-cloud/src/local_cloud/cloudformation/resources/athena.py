@@ -32,7 +32,8 @@ class AthenaWorkGroup(ApiResource, CloudFormationModel):
 
     @classmethod
     def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
-        # moto has no UpdateWorkGroup.
+        # moto: Athena's UpdateWorkGroup is missing; not reported yet: the operation changes the configuration, description and state of a
+        # workgroup.
         work_group = athena_backends[ACCOUNT_ID][api.meta.region_name].work_groups[physical_id]
         work_group.configuration = new.get("WorkGroupConfiguration", {})
         work_group.description = new.get("Description", "")

@@ -14,7 +14,7 @@ _NUMBERS = {"DatapointsToAlarm": int, "EvaluationPeriods": int, "Period": int, "
 class Alarm(ApiResource, CloudFormationModel):
     """An alarm on one metric: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html.
 
-    What an alarm on an expression, a band or a percentile needs more is refused, as it could not be evaluated here.
+    Properties of alarms on expressions, anomaly bands or percentiles are rejected, since the local cloud cannot evaluate them.
     """
 
     type_name = "AWS::CloudWatch::Alarm"
@@ -49,7 +49,7 @@ class Alarm(ApiResource, CloudFormationModel):
 
     @classmethod
     def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
-        # The call replaces the whole configuration, and takes tags for new alarms only.
+        # The call replaces the whole configuration, and only sets tags of new alarms.
         api.put_metric_alarm(**_settings(physical_id, new))
         arn = _arn(api, physical_id)
         if gone := tag_dict(old).keys() - tag_dict(new).keys():
@@ -66,7 +66,7 @@ class Alarm(ApiResource, CloudFormationModel):
 
 
 def _settings(name: str, properties: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments of PutMetricAlarm; templates may have numbers as strings."""
+    """Return the arguments of PutMetricAlarm; numbers may be strings in templates."""
     given = {key: value for key, value in properties.items() if key not in {"AlarmName", "Tags"}}
     for key, number in _NUMBERS.items():
         if key in given:

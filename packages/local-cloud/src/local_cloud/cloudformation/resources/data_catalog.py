@@ -77,7 +77,7 @@ class GlueTable(ApiResource, CloudFormationModel):
 class PrincipalPermissions(ApiResource, CloudFormationModel):
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-principalpermissions.html.
 
-    The permissions are kept and listed. Nothing here is denied for want of one.
+    The permissions are stored and listed, and not enforced.
     """
 
     type_name = "AWS::LakeFormation::PrincipalPermissions"

@@ -66,7 +66,7 @@ def _target_ids(properties: dict[str, Any]) -> set[str]:
 
 
 def _check(answer: dict[str, Any]) -> None:
-    """PutTargets answers 200 with failures in its body."""
+    """Raise ValueError if PutTargets, which answers 200, reports failures in its body."""
     if answer["FailedEntryCount"]:
         raise ValueError("; ".join(entry["ErrorMessage"] for entry in answer["FailedEntries"]))
 
@@ -118,12 +118,12 @@ class Schedule(ApiResource, CloudFormationModel):
 
     @classmethod
     def is_replaced(cls, old: dict[str, Any], new: dict[str, Any]) -> bool:
-        # Documented as an update without interruption; but no call moves a schedule, so that it has to be made anew.
+        # Documented as an update without interruption, but no operation moves a schedule to another group.
         return old.get("GroupName") != new.get("GroupName") or super().is_replaced(old, new)
 
     @classmethod
     def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
-        # UpdateSchedule sets what is left out to its default; moto would set it to nothing.
+        # moto: EventBridge Scheduler's UpdateSchedule sets an omitted State to null; not reported yet: the default is ENABLED.
         api.update_schedule(**{"State": "ENABLED", **new, "Name": physical_id})
 
     @classmethod

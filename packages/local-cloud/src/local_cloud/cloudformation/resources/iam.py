@@ -162,7 +162,7 @@ class ManagedPolicy(ApiResource, CloudFormationModel):
 
     @classmethod
     def _remove_versions(cls, api: Any, arn: str) -> None:
-        """Leave the default version only: there may be five."""
+        """Delete all versions but the default one: a policy can have five."""
         for version in api.list_policy_versions(PolicyArn=arn)["Versions"]:
             if not version["IsDefaultVersion"]:
                 api.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])

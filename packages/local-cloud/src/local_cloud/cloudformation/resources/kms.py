@@ -65,7 +65,7 @@ class Key(ApiResource, CloudFormationModel):
 
     @classmethod
     def remove(cls, api: Any, physical_id: str, properties: dict[str, Any]) -> None:
-        """Schedule the deletion: a key is never gone at once."""
+        """Schedule the deletion: keys are not deleted immediately."""
         api.schedule_key_deletion(KeyId=physical_id, PendingWindowInDays=int(properties.get("PendingWindowInDays", 30)))
 
     def attribute(self, api: Any, name: str) -> str:
@@ -97,5 +97,5 @@ class Alias(ApiResource, CloudFormationModel):
 
 
 def _is_true(properties: dict[str, Any], name: str, *, default: bool = False) -> bool:
-    """Read a boolean, which a template may write as text."""
+    """Return a boolean property, which may be a string in a template."""
     return str(properties.get(name, default)).lower() == "true"

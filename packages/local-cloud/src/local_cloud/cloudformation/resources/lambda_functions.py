@@ -10,7 +10,7 @@ from moto.core.common_models import CloudFormationModel
 
 from local_cloud.cloudformation.api_resource import ApiResource, changed, tag_dict
 
-# What UpdateFunctionConfiguration takes, and what stands for a property that is left out.
+# The parameters of UpdateFunctionConfiguration, and the values for omitted properties.
 _CONFIGURATION: dict[str, Any] = {
     "DeadLetterConfig": {},
     "Description": "",
@@ -87,16 +87,16 @@ def _code(properties: dict[str, Any]) -> dict[str, Any]:
     code: dict[str, Any] = properties["Code"]
     if "ZipFile" not in code:
         return code
-    # In a template it is the handler's text: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
+    # In a template, ZipFile is the source of the handler: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        # Always the same date, so that the same text has the same hash.
+        # A fixed date, so that the same source has the same hash.
         archive.writestr(zipfile.ZipInfo("index.py"), code["ZipFile"])
     return {"ZipFile": packed.getvalue()}
 
 
 def _typed(settings: dict[str, Any]) -> dict[str, Any]:
-    """A template may hold numbers as strings."""
+    """Return settings with numbers, which may be strings in a template."""
     numbers: dict[str, Any] = {key: int(settings[key]) for key in ("MemorySize", "Timeout") if key in settings}
     return {**settings, **numbers}
 
@@ -126,7 +126,7 @@ class Permission(ApiResource, CloudFormationModel):
 
     @classmethod
     def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
-        """Nothing of it changes in place."""
+        """Do nothing: each change replaces the permission."""
 
     @classmethod
     def remove(cls, api: Any, physical_id: str, properties: dict[str, Any]) -> None:

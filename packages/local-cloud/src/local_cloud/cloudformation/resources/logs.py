@@ -34,7 +34,8 @@ class LogGroup(ApiResource, CloudFormationModel):
         if old and changed(old, new, "KmsKeyId"):
             if key := new.get("KmsKeyId"):
                 check_key(key, physical_id, ACCOUNT_ID, api.meta.region_name)
-            # moto has neither AssociateKmsKey nor DisassociateKmsKey.
+            # moto: CloudWatch Logs' AssociateKmsKey and DisassociateKmsKey are missing; not reported yet: the operations change the KMS key of
+            # a log group.
             logs_backends[ACCOUNT_ID][api.meta.region_name].groups[physical_id].kms_key_id = new.get("KmsKeyId")
         if changed(old, new, "RetentionInDays"):
             if "RetentionInDays" in new:

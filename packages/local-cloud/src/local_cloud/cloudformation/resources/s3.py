@@ -44,7 +44,7 @@ class Bucket(ApiResource, CloudFormationModel):
     @classmethod
     def make(cls, api: Any, name: str, properties: dict[str, Any]) -> str:
         region = api.meta.region_name
-        # The one region that may not be named.
+        # This region must not be named.
         place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         api.create_bucket(Bucket=name, **place)
         cls.change(api, name, {}, properties)
@@ -54,7 +54,7 @@ class Bucket(ApiResource, CloudFormationModel):
     def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         changed = {name for name in cls.known or () if old.get(name) != new.get(name)}
         if "VersioningConfiguration" in changed:
-            # What was versioned once can only be suspended.
+            # Versioning cannot be removed, only suspended.
             versioning = new.get("VersioningConfiguration", {"Status": "Suspended"})
             api.put_bucket_versioning(Bucket=physical_id, VersioningConfiguration=versioning)
         if "BucketEncryption" in changed:
@@ -96,7 +96,7 @@ class Bucket(ApiResource, CloudFormationModel):
 
 
 def _canned_acl(name: str) -> str:
-    """Write ``LogDeliveryWrite`` as the API does: ``log-delivery-write``."""
+    """Return the API's name of a canned ACL: ``log-delivery-write`` for ``LogDeliveryWrite``."""
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
@@ -128,7 +128,7 @@ def _encrypt(api: Any, bucket: str, encryption: dict[str, Any] | None) -> None:
 
 
 def _lifecycle_rules(configuration: dict[str, Any]) -> list[dict[str, Any]]:
-    """Translate the property LifecycleConfiguration."""
+    """Return the API's rules for the property ``LifecycleConfiguration``."""
     return [_lifecycle_rule(dict(rule)) for rule in configuration["Rules"]]
 
 
@@ -148,7 +148,7 @@ def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
             {"StorageClass": item["StorageClass"], "NoncurrentDays": item["TransitionInDays"]}
             for item in rule.pop("NoncurrentVersionTransitions")
         ]
-    # What is left is unknown here, and for the API to refuse by name.
+    # The API rejects the remaining, unknown properties by name.
     return {**api, **rule}
 
 

@@ -49,7 +49,7 @@ class SageMakerPipeline(ApiResource, CloudFormationModel):
 
 
 def _parameters(properties: dict[str, Any]) -> dict[str, Any]:
-    """Return the API's parameters, which have the definition and its place at the top."""
+    """Return the API's parameters, in which the definition is not nested."""
     kept = ("ParallelismConfiguration", "PipelineDescription", "PipelineDisplayName", "RoleArn")
     parameters = {name: properties[name] for name in kept if name in properties}
     if parallelism := parameters.get("ParallelismConfiguration"):

@@ -105,4 +105,4 @@ class TopicPolicy(ApiResource, CloudFormationModel):
 
     @classmethod
     def remove(cls, api: Any, physical_id: str, properties: dict[str, Any]) -> None:
-        """Leave the topic as it is: a topic always has a policy, and moto's default one can't be restored by a call."""
+        """Do nothing: a topic always has a policy, and no call restores the default one."""

@@ -47,7 +47,8 @@ class Queue(ApiResource, CloudFormationModel):
             for name in had.keys() | wanted.keys()
             if had.get(name) != wanted.get(name)
         }:
-            # moto takes a policy that is not given again for one that is taken away.
+            # moto: SQS's SetQueueAttributes deletes the queue's policy if the request does not repeat it; not reported yet: AWS only changes
+            # the attributes in the request.
             policy = api.get_queue_attributes(QueueUrl=physical_id, AttributeNames=["Policy"]).get("Attributes", {})
             api.set_queue_attributes(QueueUrl=physical_id, Attributes={**policy, **changes})
         if gone := tag_dict(old).keys() - tag_dict(new).keys():

@@ -19,7 +19,7 @@ class StateMachine(ApiResource, CloudFormationModel):
     service = "stepfunctions"
     name_property = "StateMachineName"
     name_length = 80
-    # Seen of deployed machines: StateMachine2E01A3A5-N5TJppzoevKQ.
+    # As in deployed stacks: StateMachine2E01A3A5-N5TJppzoevKQ.
     named_after_stack = False
     replacing = frozenset({"StateMachineType"})
     attributes = frozenset({"Arn", "Name"})
@@ -86,12 +86,12 @@ def _definition(api: Any, properties: dict[str, Any]) -> str:
     else:
         text = properties["DefinitionString"]
     values = properties.get("DefinitionSubstitutions", {})
-    # Only what the substitutions name is replaced; any other ${…} is left for the definition's own use.
+    # Other ${…} belong to the definition itself.
     return re.sub(r"\$\{(\w+)\}", lambda found: str(values.get(found[1], found[0])), text)
 
 
 def _camel_case(node: Any) -> Any:
-    """Turn CloudFormation's names into the API's, which begin with a small letter."""
+    """Return a node with the API's names, which begin with a lower-case letter."""
     if isinstance(node, dict):
         return {key[0].lower() + key[1:]: _camel_case(value) for key, value in node.items()}
     if isinstance(node, list):

@@ -1,4 +1,4 @@
-"""What a change set would change: resource by resource, property by property, as DescribeChangeSet reports it.
+"""The changes of a change set, by resource and property, as DescribeChangeSet reports them.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
 """
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
     from local_cloud.cloudformation.stacks.deployed_resource import DeployedResource
 
-# What a resource has beside its properties, and whose change is one of the resource.
+# Attributes of a resource, besides its properties, whose change is a change of the resource.
 _ATTRIBUTES = ("Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy")
 _VALUES = ("Path", "BeforeValue", "AfterValue", "AttributeChangeType")
 
 
 class ChangeDetection:
-    """A comparison of what is deployed with a template that is not.
+    """A comparison of a stack with a new template.
 
     Parameters
     ----------
     stack
-        The stack that would be changed.
+        The stack.
     deployed
-        Its resources, by logical id.
+        The stack's resources, by logical id.
     template
         The new template.
     parameters
-        Its parameters, as they were given.
+        The given parameters of the new template.
     """
 
     def __init__(
@@ -68,11 +68,11 @@ class ChangeDetection:
         self._preview._resource_json_map = self._resources
         self._preview.load()
         self._preview._parsed_resources.update({key: one.resource for key, one in deployed.items()})
-        # Resources whose physical id, and with it their attributes, only the execution decides.
+        # Resources whose physical ids and attributes are not known before the execution.
         self._pending: set[str] = set()
 
     def changes(self) -> list[dict[str, Any]]:
-        """Return a ``ResourceChange`` for each resource that would be added, modified or removed."""
+        """Return a ``ResourceChange`` for each resource that would be added, modified or deleted."""
         found = []
         wanted = set()
         for logical_id in deployment_order(self._resources):
@@ -120,7 +120,7 @@ class ChangeDetection:
         }
 
     def _resolve(self, definition: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Reference]]]:
-        """Return the properties as they would be, and which references of each are not known yet."""
+        """Return the resolved properties, and the references in each that are not known before the execution."""
         properties: dict[str, Any] = {}
         references: dict[str, list[Reference]] = {}
         for name, value in (definition.get("Properties") or {}).items():
@@ -128,7 +128,7 @@ class ChangeDetection:
             try:
                 properties[name] = parsing.clean_json(masked, self._preview)
             except (KeyError, ValidationError, ExportNotFound):
-                properties[name] = value  # what can't be resolved is what the execution fails by, with its reason
+                properties[name] = value  # the execution fails by it, and reports the reason
         return {name: value for name, value in properties.items() if value is not None}, references
 
     def _property_details(
@@ -161,7 +161,7 @@ class _PropertyChange:
     model: type
 
     def details(self, source: str, evaluation: str, entity: str | None) -> Iterator[dict[str, Any]]:
-        """Yield a ``ResourceChangeDetail`` for each value below the property that differs."""
+        """Yield a ``ResourceChangeDetail`` for each changed value in the property."""
         one = {key: values[self.name] for key, values in (("b", self.before), ("a", self.after)) if self.name in values}
         for path, before, after in _differences(f"/Properties/{self.name}", one.get("b"), one.get("a")):
             values = {"Path": path, "AttributeChangeType": "Modify"}
@@ -192,11 +192,11 @@ class _PropertyChange:
         try:
             return issubclass(self.model, ApiResource) and self.model.is_replaced(self.before, changed)
         except KeyError:
-            return False  # a required property is gone: the execution refuses that
+            return False  # a required property is missing: the execution rejects that
 
 
 def without_values(change: dict[str, Any]) -> dict[str, Any]:
-    """Return a change as it is described without ``IncludePropertyValues``: one detail for each property and cause."""
+    """Return a change as described without ``IncludePropertyValues``: one detail for each property and cause."""
     details: list[dict[str, Any]] = []
     for detail in change["Details"]:
         target = {key: value for key, value in detail["Target"].items() if key not in _VALUES}
@@ -252,6 +252,6 @@ def _text(value: Any) -> str:
 
 
 def _parameters_of(node: Any) -> set[str]:
-    """Return whatever ``Ref`` and ``Fn::Sub`` name; only the parameters among them are of interest."""
+    """Return the names in ``Ref`` and ``Fn::Sub``, among them the parameters."""
     _, references = mask_pending(node, None)
     return {reference.name for reference in references}

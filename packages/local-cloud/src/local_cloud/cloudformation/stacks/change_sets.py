@@ -1,4 +1,4 @@
-"""Change sets: created with the changes that their execution would make, described and deleted."""
+"""Change sets: their creation with the list of changes, description and deletion."""
 
 from __future__ import annotations
 
@@ -29,23 +29,30 @@ _NO_CHANGES = "The submitted information didn't contain changes. Submit differen
 
 
 def install() -> None:
-    """Replace moto's calls on change sets, which are computed where the stack's resources are known."""
+    """Replace moto's operations on change sets."""
+    # moto: CloudFormation's CreateChangeSet does not check templates, parameters and rules, lists changes without properties, and only fails
+    # for an identical template; https://github.com/getmoto/moto/issues/4923 (closed; it covers the identical template)
     replace(CloudFormationBackend, "create_change_set", _create_change_set)
-    replace(CloudFormationResponse, "create_change_set", _keep_what_was_given)
     replace(CloudFormationResponse, "describe_change_set", _describe_change_set)
-    replace(CloudFormationResponse, "delete_change_set", _delete_change_set)
-    replace(CloudFormationResponse, "get_template_summary", _get_template_summary)
     replace(ChangeSet, "diff", lambda _change_set: [])
+    # moto: CloudFormation's CreateChangeSet resolves UsePreviousValue of an SSM parameter to its value; not reported yet: AWS keeps the
+    # previous input, which is the name of the SSM parameter.
+    replace(CloudFormationResponse, "create_change_set", _keep_given_parameters)
+    # moto: CloudFormation finds a change set by its name in any stack; not reported yet: names of change sets are unique in a stack, so
+    # StackName must be respected.
+    replace(CloudFormationResponse, "delete_change_set", _delete_change_set)
+    # moto: CloudFormation's GetTemplateSummary returns Metadata as an object; not reported yet: the API defines it as a string of JSON.
+    replace(CloudFormationResponse, "get_template_summary", _get_template_summary)
 
 
-def _keep_what_was_given(response: CloudFormationResponse) -> ActionResult:
-    """Let UsePreviousValue mean what was given before, and the default where nothing was.
+def _keep_given_parameters(response: CloudFormationResponse) -> ActionResult:
+    """Create a change set. UsePreviousValue repeats the value given before, or the default if none was given.
 
-    moto would take the value that the parameter had come to: of one that is read from SSM, what it reads there and not its name.
+    The given value of a parameter that is read from Systems Manager is the name to read.
     """
     request: dict[str, Any] = response.params
     check_given_template(response)
-    # Of an existing stack, unless the request says otherwise:
+    # The default:
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
     request.setdefault("ChangeSetType", "UPDATE")
     if request["ChangeSetType"] == "UPDATE":
@@ -83,7 +90,7 @@ def _create_change_set(
                 raise ValidationError(
                     message=f"Stack [{stack_name}] already exists and cannot be created again with the changeSet [{change_set_name}]."
                 )
-            # A stack that never got beyond its first change set: the new one takes its place.
+            # The change set of a stack that was never created is replaced.
             del backend.stacks[stack.stack_id]
     parsed = parse_template(template)
     check_template(parsed)
@@ -118,9 +125,9 @@ def _create_change_set(
 
 
 def _set_outcome(change_set: ChangeSet, stack: Stack) -> None:
-    """Fail a change set that changes nothing; moto fails none whose template differs in anything.
+    """Set the status of a change set, which fails if it changes nothing.
 
-    A stack's description, its metadata, mappings and conditions cannot be updated by themselves:
+    A stack's description, metadata, mappings and conditions cannot be updated alone:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/metadata-section-structure.html
     """
     changed = (
@@ -142,7 +149,7 @@ def _section(template: dict[str, Any], name: str) -> Any:
 
 
 def find_change_set(backend: CloudFormationBackend, name_or_id: str, stack_name: str | None) -> ChangeSet:
-    """Find a change set; moto forgets that each stack has its own names for them."""
+    """Return a change set, whose name is unique in its stack only."""
     for change_set in reversed(list(backend.change_sets.values())):
         mine = stack_name in {None, change_set.stack_name, change_set.stack_id}
         if name_or_id == change_set.change_set_id or (mine and name_or_id == change_set.change_set_name):
@@ -151,7 +158,7 @@ def find_change_set(backend: CloudFormationBackend, name_or_id: str, stack_name:
 
 
 class ChangeSetNotFoundError(ValidationError):
-    """The error of AWS for a change set that is not there."""
+    """The error for a change set that does not exist."""
 
     code = "ChangeSetNotFoundException"
 
@@ -173,7 +180,7 @@ def _describe_change_set(response: CloudFormationResponse) -> ActionResult:
 
 
 def _get_template_summary(response: CloudFormationResponse) -> ActionResult:
-    """Write the template's metadata as a string, which is what AWS answers."""
+    """Return the summary with the template's metadata as a string, as AWS does."""
     if "StackName" not in response.params:
         check_given_template(response)
     answer: ActionResult = original_of(CloudFormationResponse, "get_template_summary")(response)

@@ -1,4 +1,4 @@
-"""A resource of a stack, as it was deployed last."""
+"""A resource of a stack, as deployed."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ class DeployedResource:
 
     @property
     def properties(self) -> dict[str, Any]:
-        """Its properties as they were deployed."""
+        """The deployed properties."""
         properties: dict[str, Any] = self.resolved.get("Properties") or {}
         return properties
 
     @property
     def physical_id(self) -> str:
-        """Its name or ARN."""
+        """The physical id: a name or an ARN."""
         return getattr(self.resource, "physical_resource_id", "") or ""
 
     def is_kept(self, policy: str, *, is_created: bool) -> bool:
-        """Return whether a policy keeps it, also when the operation that has just created it is rolled back.
+        """Return whether a policy retains the resource; some policies do not, if the operation that created it is rolled back.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
         """

@@ -1,4 +1,4 @@
-"""Bring the resources of a stack to a template: make, change in place, replace, remove; and back again where one fails."""
+"""The deployment of a template: resources are created, updated, replaced and deleted, or rolled back if one fails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from local_cloud.cloudformation.templates.order import deployment_order
 if TYPE_CHECKING:
     from moto.cloudformation.models import Stack
 
-# moto's services raise the third and the fourth, its classes the rest.
+# The third and the fourth are raised by moto's services, those below by its classes.
 _FAILURES = (
     BotoCoreError,
     ClientError,
@@ -36,11 +36,11 @@ _FAILURES = (
 
 
 class ResourceFailedError(Exception):
-    """A resource could not be made, changed or removed; the stack's events say why."""
+    """A resource could not be created, updated or deleted; the stack's events have the reason."""
 
 
 class StackDeployment:
-    """The resources of one stack, and the way from one template to the next.
+    """The resources of a stack, and their deployment.
 
     Parameters
     ----------
@@ -58,23 +58,23 @@ class StackDeployment:
         self._wanted: set[str] = set()
 
     def changes(self, template: dict[str, Any], parameters: dict[str, str]) -> list[dict[str, Any]]:
-        """Return what the deployment of a template would change."""
+        """Return the changes that deploying a template would make."""
         return ChangeDetection(self._stack, self._deployed, template, parameters).changes()
 
     def apply(
         self, template: dict[str, Any], parameters: dict[str, str], imports: dict[str, str] | None = None
     ) -> None:
-        """Create, import, change and replace what a template asks for; what it has no more is left to ``clean_up``.
+        """Create, import, update and replace the resources of a template; ``clean_up`` deletes the others.
 
         Parameters
         ----------
         imports
-            Physical ids of existing things that become the stack's, by logical id.
+            The physical ids of existing resources to import, by logical id.
 
         Raises
         ------
         ResourceFailedError
-            If a resource fails; what was done until then is left to ``roll_back``.
+            If a resource fails; ``roll_back`` undoes the changes.
         """
         self._replaced, self._created, self._imports = [], set(), imports or {}
         resources = self._load(template, parameters)
@@ -92,8 +92,8 @@ class StackDeployment:
         }
 
     def clean_up(self) -> None:
-        """Remove what was replaced, and what the applied template has no more."""
-        # The update is done by now, and what can't be removed is left where it is, as on AWS; only a creation is undone to the last.
+        """Delete replaced resources, and those that the applied template does not have."""
+        # The update has succeeded, and resources that cannot be deleted are left, as on AWS; failures only count in a rollback of a creation.
         tolerated: tuple[type[Exception], ...] = (ResourceFailedError,) if self._wanted else ()
         for logical_id, old in reversed(self._replaced):
             with contextlib.suppress(*tolerated):
@@ -112,14 +112,14 @@ class StackDeployment:
         self.clean_up()
 
     def delete(self) -> None:
-        """Remove all resources but those that are to be retained."""
+        """Delete all resources that are not retained."""
         self._remove_all_but(set())
 
     def _load(self, template: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
-        """Have moto read parameters, mappings and conditions."""
+        """Load a template's parameters, mappings and conditions by moto, and return its resources."""
         resources: dict[str, Any] = template.get("Resources", {})
         for definition in resources.values():
-            parsing.resource_class_from_type(definition["Type"])  # before anything is touched
+            parsing.resource_class_from_type(definition["Type"])  # fail before the first change
         self._map._template = template
         self._map._resource_json_map = resources
         self._map.input_parameters = parameters

@@ -1,4 +1,4 @@
-"""Exports of stacks: unique in a region, and neither changed nor removed while another stack imports them.
+"""Exports of stacks: unique in a region, and not changed or deleted while another stack imports them.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
 """
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def publish_exports(backend: CloudFormationBackend, stack: Stack) -> None:
-    """Put the exports of a stack in the place of its earlier ones.
+    """Replace the exports of a stack.
 
     Raises
     ------
     ValidationError
-        If another stack has one of the names, or imports what would change.
+        If another stack exports one of the names, or imports a value that would change.
     """
     exports = {export.name: export for export in stack.exports}
     others = {name for name, export in backend.exports.items() if export.exporting_stack_id != stack.stack_id}
@@ -38,7 +38,7 @@ def publish_exports(backend: CloudFormationBackend, stack: Stack) -> None:
 
 
 def refuse_if_in_use(backend: CloudFormationBackend, name: str, operation: str) -> None:
-    """Raise ValidationError if a stack imports an export, in AWS's words."""
+    """Raise ValidationError if a stack imports an export."""
     importing = sorted(stack.name for stack in backend.stacks.values() if name in set(_imports(stack)))
     if importing:
         raise ValidationError(
@@ -47,13 +47,13 @@ def refuse_if_in_use(backend: CloudFormationBackend, name: str, operation: str) 
 
 
 def refuse_deletion(backend: CloudFormationBackend, stack: Stack) -> None:
-    """Raise ValidationError if a stack imports one of a stack's exports."""
+    """Raise ValidationError if another stack imports an export of a stack."""
     for name in _exports_of(backend, stack):
         refuse_if_in_use(backend, name, "deleted")
 
 
 def remove_exports(backend: CloudFormationBackend, stack: Stack) -> None:
-    """Forget the exports of a stack."""
+    """Delete the exports of a stack."""
     for name in _exports_of(backend, stack):
         del backend.exports[name]
 

@@ -1,4 +1,4 @@
-"""Stacks: one way to deploy, for ``ExecuteChangeSet``, ``CreateStack`` and ``UpdateStack`` alike."""
+"""The operations on stacks; CreateStack, UpdateStack and ExecuteChangeSet share one deployment."""
 
 from __future__ import annotations
 
@@ -26,18 +26,24 @@ _LOG = logging.getLogger(__name__)
 
 
 def install() -> None:
-    """Replace moto's deployment of stacks, which rolls nothing back and keeps no order."""
+    """Replace moto's operations on stacks."""
+    # moto: CloudFormation deploys resources in the order of the template, does not roll back, and ignores deletion policies and uses of
+    # exports; https://github.com/getmoto/moto/issues/2845 (closed; DependsOn), https://github.com/getmoto/moto/pull/8827 (the order of
+    # removals)
     replace(CloudFormationBackend, "create_stack", _create_stack)
     replace(CloudFormationBackend, "update_stack", _update_stack)
     replace(CloudFormationBackend, "delete_stack", _delete_stack)
     replace(CloudFormationBackend, "execute_change_set", _execute_change_set)
+    # moto: CloudFormation's UpdateTerminationProtection is missing; not reported yet: the operation sets EnableTerminationProtection of a
+    # stack.
     add(CloudFormationResponse, "update_termination_protection", _update_termination_protection)
-    # moto would create what is not there yet whenever somebody looks at it.
-    replace(ResourceMap, "__getitem__", _made)
-    replace(ResourceMap, "resources", property(_made_resources))
+    # moto: CloudFormation creates a resource when it is looked up, even by a description of the stack; not reported yet: only the deployment of
+    # a stack creates resources.
+    replace(ResourceMap, "__getitem__", _created)
+    replace(ResourceMap, "resources", property(_created_resources))
 
 
-def _made(resources: ResourceMap, key: str) -> Any:
+def _created(resources: ResourceMap, key: str) -> Any:
     if key in resources._parsed_resources:
         return resources._parsed_resources[key]
     if key in resources._resource_json_map:
@@ -45,7 +51,7 @@ def _made(resources: ResourceMap, key: str) -> Any:
     raise KeyError(key)
 
 
-def _made_resources(resources: ResourceMap) -> list[str]:
+def _created_resources(resources: ResourceMap) -> list[str]:
     return [key for key in resources._resource_json_map if key in resources._parsed_resources]
 
 
@@ -83,7 +89,8 @@ def _update_stack(
     tags: dict[str, str] | None,
 ) -> Stack:
     stack = backend.get_stack(name)
-    # moto keeps what was given, and no defaults: one that is to stay as it is has no previous value to be found.
+    # moto: CloudFormation's UpdateStack fails for UsePreviousValue of a parameter that has its default value; not reported yet: AWS keeps the
+    # default value.
     given = [entry for entry in parameters if "ParameterValue" in entry or entry["ParameterKey"] in stack.parameters]
     resolved = backend._resolve_update_parameters(instance=stack, incoming_params=given)
     change_set_id, _ = backend.create_change_set(
@@ -110,12 +117,12 @@ def _execute_change_set(backend: CloudFormationBackend, change_set_name: str, st
     stack._add_stack_event(f"{kind}_IN_PROGRESS", resource_status_reason="User Initiated")
     try:
         deployment.apply(change_set.template_dict, change_set.parameters, imported(change_set))
-        # Before anything is removed: an export in use undoes the update.
+        # Before resources are deleted: a change of an export in use rolls back the update.
         stack.template_dict = change_set.template_dict
         stack.output_map = stack._create_output_map()
         publish_exports(backend, stack)
         deployment.clean_up()
-    except Exception as error:  # noqa: BLE001 - whatever it is: a stack that stays IN_PROGRESS would be waited for forever
+    except Exception as error:  # noqa: BLE001 - clients would wait forever for a stack that stays IN_PROGRESS
         change_set.execution_status = "EXECUTE_FAILED"
         _roll_back(stack, deployment, kind, before, _reason(error))
         stack.template_dict = earlier
@@ -143,7 +150,7 @@ def _roll_back(
 
 
 def _reason(error: Exception) -> str:
-    """Return why a deployment failed; what no resource has failed with is in the cloud's log, too."""
+    """Return the reason of a failed deployment; unexpected errors are also logged."""
     if isinstance(error, ResourceFailedError | ValidationError):
         return str(error)
     _LOG.error("a deployment failed", exc_info=error)
@@ -156,11 +163,11 @@ def _set_template(stack: Stack, template: str, parsed: dict[str, Any]) -> None:
 
 
 def _set_outputs(stack: Stack) -> None:
-    """Compute the outputs, once for each deployment; a deleted stack keeps its last ones, whose resources are gone."""
+    """Compute the outputs once: a deleted stack keeps the outputs of resources that do not exist any more."""
     stack.output_map = stack._create_output_map()
     computed = _Outputs(stack.output_map)
     computed.exports = stack.output_map.exports
-    stack.output_map = computed  # type: ignore[assignment]  # as much of moto's class as its answers use
+    stack.output_map = computed  # type: ignore[assignment]  # it has what moto's responses use
 
 
 class _Outputs(dict[str, Any]):
@@ -169,7 +176,7 @@ class _Outputs(dict[str, Any]):
 
 def _set_status(stack: Stack, status: str, reason: str | None = None) -> None:
     stack.status = status
-    # Not an attribute of moto's own, but one that its answer would show.
+    # moto's response includes this attribute if it is set.
     vars(stack)["stack_status_reason"] = reason
     stack._add_stack_event(status, resource_status_reason=reason)
 
@@ -186,7 +193,7 @@ def _delete_stack(backend: CloudFormationBackend, name_or_stack_id: str) -> None
     try:
         refuse_deletion(backend, stack)
     except ValidationError as error:
-        # AWS leaves the status as it was, too: https://github.com/aws/aws-cdk/issues/604
+        # AWS does not change the status either: https://github.com/aws/aws-cdk/issues/604
         _set_status(stack, stack.status, error.message)
         return
     try:

@@ -1,4 +1,4 @@
-"""References to what only the execution of a change set decides: a new resource's id, and its attributes."""
+"""References to values that are only known after the execution of a change set, such as the id of a new resource."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-# The value that DescribeChangeSet reports in such a place.
+# The value that DescribeChangeSet reports for them.
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
 _SUBSTITUTION = re.compile(r"\$\{(?P<name>[^!}.][^}.]*)(?:\.(?P<attribute>[^}]+))?\}")
@@ -17,31 +17,31 @@ _SUBSTITUTION = re.compile(r"\$\{(?P<name>[^!}.][^}.]*)(?:\.(?P<attribute>[^}]+)
 
 @dataclass(frozen=True)
 class Reference:
-    """A reference of a template: ``Ref`` of a name, or ``Fn::GetAtt`` of one of its attributes."""
+    """A reference in a template: ``Ref`` of a name, or ``Fn::GetAtt`` of an attribute."""
 
     name: str
     attribute: str | None = None
 
     @property
     def source(self) -> str:
-        """What CloudFormation calls a change that comes by it."""
+        """The ChangeSource of a change that the reference causes."""
         return "ResourceAttribute" if self.attribute else "ResourceReference"
 
     @property
     def entity(self) -> str:
-        """What CloudFormation names as its cause."""
+        """The CausingEntity of a change that the reference causes."""
         return f"{self.name}.{self.attribute}" if self.attribute else self.name
 
 
 def mask_pending(node: Any, pending: Collection[str] | None) -> tuple[Any, list[Reference]]:
-    """Return a part of a template with the references to pending resources masked, and these references.
+    """Return a part of a template with masked references to pending resources, and the references.
 
     Parameters
     ----------
     node
-        The part.
+        The part of the template.
     pending
-        Logical ids; None for any name.
+        The logical ids of pending resources; None masks all references.
     """
     found: dict[Reference, None] = {}
 

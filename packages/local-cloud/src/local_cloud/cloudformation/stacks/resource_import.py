@@ -1,4 +1,4 @@
-"""Resources that exist already and become a stack's, by a change set with ``ImportExistingResources``.
+"""The import of existing resources by a change set with ``ImportExistingResources``.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
 """
@@ -19,7 +19,7 @@ _RETAINED = ("Retain", "RetainExceptOnCreate")
 
 
 def allow_imports(backend: CloudFormationBackend, change_set: ChangeSet) -> None:
-    """Import existing resources that a change set would create; fail if they cannot be imported, as AWS does."""
+    """Import existing resources instead of creating them. The change set fails if they cannot be imported."""
     found = _existing(change_set)
     if not found:
         return
@@ -42,7 +42,7 @@ def allow_imports(backend: CloudFormationBackend, change_set: ChangeSet) -> None
 
 
 def imported(change_set: ChangeSet) -> dict[str, str]:
-    """Return the physical ids of what a change set imports, by logical id."""
+    """Return the physical ids of the resources that a change set imports, by logical id."""
     found: dict[str, str] = vars(change_set).get("imported", {})
     return found
 
@@ -52,7 +52,7 @@ def _fail(change_set: ChangeSet, reason: str) -> None:
 
 
 def _existing(change_set: ChangeSet) -> dict[str, str]:
-    """Find what exists of the resources that the change set adds, if their template names them literally."""
+    """Return the existing resources that the change set would add, if the template names them literally."""
     found = {}
     stack = change_set.stack
     for name, definition in change_set.template_dict.get("Resources", {}).items():

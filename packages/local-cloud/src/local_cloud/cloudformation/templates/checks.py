@@ -1,4 +1,4 @@
-"""What CloudFormation refuses of a template at the call, before any stack or change set is there.
+"""The checks of a template before a stack or change set is created.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html,
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # what moto reads templates with; its stubs are not installed
+import yaml  # type: ignore[import-untyped]  # moto depends on it; its stubs are not installed
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Stack
 
@@ -23,12 +23,12 @@ _STACK_NAME_LENGTH = 128
 
 
 def check_stack_name(name: str) -> None:
-    """Refuse a new stack's name: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html.
+    """Check the name of a new stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html.
 
     Raises
     ------
     ValidationError
-        If it is too long or has other characters than a stack's name may have.
+        If it is too long or has invalid characters.
     """
     broken = ""
     if len(name) > _STACK_NAME_LENGTH:
@@ -42,12 +42,12 @@ def check_stack_name(name: str) -> None:
 
 
 def check_size(body: str | None, *, by_url: bool) -> None:
-    """Refuse a template that is missing, or larger than it may be in a request or behind a URL.
+    """Check that a template is present, and within the limit for requests or URLs.
 
     Raises
     ------
     ValidationError
-        Naming the limit.
+        If it is missing or too large.
     """
     if not body:
         raise ValidationError(message="Either Template URL or Template Body must be specified.")
@@ -79,12 +79,12 @@ def parse_template(body: str) -> dict[str, Any]:
 
 
 def check_template(template: dict[str, Any]) -> None:
-    """Refuse resources without a type or of an unknown one, names that nothing has, and circles.
+    """Check for resources without a type, unknown types, unresolved references and circular dependencies.
 
     Raises
     ------
     ValidationError
-        In CloudFormation's words.
+        With CloudFormation's message.
     """
     resources = template.get("Resources")
     if not isinstance(resources, dict) or not resources:

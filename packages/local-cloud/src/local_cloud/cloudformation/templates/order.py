@@ -1,4 +1,4 @@
-"""In which order the resources of a template are made."""
+"""The order in which the resources of a template are created."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
 def deployment_order(resources: Mapping[str, dict[str, Any]]) -> list[str]:
-    """Return the logical ids, each after those that it refers to.
+    """Return the logical ids in the order of their dependencies.
 
     Raises
     ------
     ValidationError
-        If resources refer to each other in a circle.
+        If dependencies are circular.
     """
     graph = {
         logical_id: {name for name in references(definition) if name in resources}
@@ -34,7 +34,7 @@ def deployment_order(resources: Mapping[str, dict[str, Any]]) -> list[str]:
 
 
 def references(node: Any) -> Iterator[str]:
-    """Yield whatever Ref, Fn::GetAtt, Fn::Sub and DependsOn name."""
+    """Yield the names in Ref, Fn::GetAtt, Fn::Sub and DependsOn."""
     match node:
         case {"Ref": str(name)}:
             yield name

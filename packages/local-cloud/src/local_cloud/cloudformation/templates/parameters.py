@@ -1,4 +1,4 @@
-"""What CloudFormation refuses of the values of a template's parameters.
+"""The checks of parameter values.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 """
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def check_parameters(template: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    """Refuse values that are missing, that no parameter has, or that a constraint does not allow.
+    """Check for missing values, unknown parameters and violated constraints.
 
     Raises
     ------
     ValidationError
-        In CloudFormation's words, or the constraint's own description.
+        With CloudFormation's message, or the ConstraintDescription.
     """
     parameters: Mapping[str, dict[str, Any]] = template.get("Parameters") or {}
     if unknown := sorted(given.keys() - parameters.keys()):
@@ -36,7 +36,7 @@ def check_parameters(template: Mapping[str, Any], given: Mapping[str, Any]) -> N
 
 
 def _broken(value: str, parameter: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a value breaks; of a list, each entry is held to the constraints."""
+    """Yield the violated constraints; they apply to each entry of a list."""
     kind = parameter["Type"]
     entries = (
         [entry.strip() for entry in value.split(",")] if kind == "CommaDelimitedList" or "List<" in kind else [value]

@@ -1,4 +1,4 @@
-"""Requests that bring a template: its size is checked before it is read, and ValidateTemplate reports what is in it.
+"""Requests with a template: the check of its size, ValidateTemplate, and templates behind URLs.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ValidateTemplate.html
 """
@@ -19,7 +19,7 @@ from local_cloud.cloudformation.templates.checks import check_size, check_templa
 from local_cloud.patching import original_of, replace
 from local_cloud.settings import endpoint_url
 
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, at Capabilities
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities
 _NAMES_IN_IAM = {
     "AWS::IAM::AccessKey": "",
     "AWS::IAM::Group": "GroupName",
@@ -33,24 +33,28 @@ _NAMES_IN_IAM = {
 
 
 def install() -> None:
-    """Hook into the calls; a change set's is in ``change_sets``."""
+    """Replace moto's operations; CreateChangeSet is in ``change_sets``."""
+    # moto: CloudFormation accepts templates of any size; not reported yet: the limits are 51,200 bytes in a request, and 1 MB in S3.
     replace(CloudFormationResponse, "create_stack", _create_stack)
     replace(CloudFormationResponse, "update_stack", _update_stack)
+    # moto: CloudFormation's ValidateTemplate only parses the template; not reported yet: AWS also checks its references, and returns the
+    # parameters' defaults and the required capabilities.
     replace(CloudFormationResponse, "validate_template", _validate_template)
-    # moto takes a bucket's name from a URL's path only if the host is "localhost".
+    # moto: CloudFormation's TemplateURL may have the bucket in its path only for the host localhost; not reported yet: path-style URLs are
+    # valid for any endpoint, such as 127.0.0.1.
     for user in (models, responses):
         replace(user, "get_stack_from_s3_url", _template_behind)
 
 
 def check_given_template(response: CloudFormationResponse) -> None:
-    """Refuse a template in the request that is missing or too large; one behind a URL is checked when it is read."""
+    """Check the size of a template in the request; one behind a URL is checked when it is read."""
     request: dict[str, Any] = response.params
     if not request.get("TemplateURL") and not response._get_bool_param("UsePreviousTemplate", False):
         check_size(request.get("TemplateBody"), by_url=False)
 
 
 def _template_behind(template_url: str, account_id: str, partition: str) -> str:
-    """Return the template at a URL; those of this server's own S3 are read without a request."""
+    """Return the template at a URL, which is read from moto's backend if it is in this server's S3."""
     url = urlsplit(template_url)
     if url.netloc != urlsplit(endpoint_url()).netloc:
         text: str = original_of(responses, "get_stack_from_s3_url")(template_url, account_id, partition)

@@ -1,4 +1,4 @@
-"""The Rules section: assertions about parameters, which hold before anything is deployed.
+"""The Rules section: assertions about parameters, checked before a deployment.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html,
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 def check_rules(template: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    """Refuse parameters that break a rule.
+    """Check the rules of a template.
 
     Parameters
     ----------
     values
-        What each parameter comes to: a string, or a list of a list's type.
+        The resolved value of each parameter: a string, or a list for list types.
 
     Raises
     ------
     ValidationError
-        With the description of the first assertion that does not hold.
+        With the AssertDescription of the first assertion that fails.
     """
     for name, rule in (template.get("Rules") or {}).items():
         if "RuleCondition" in rule and not _value(rule["RuleCondition"], values):
@@ -64,5 +64,5 @@ def _value(node: Any, values: Mapping[str, Any]) -> Any:
             return all(member == operands[1] for member in operands[0])
         case "Fn::EachMemberIn":
             return all(member in operands[1] for member in operands[0])
-    # Fn::RefAll, Fn::ValueOf and Fn::ValueOfAll are about types of parameters of EC2, Route 53 and the like.
-    raise ValidationError(message=f"Template format error: the local cloud does not have {function} in Rules")
+    # Fn::RefAll, Fn::ValueOf and Fn::ValueOfAll use AWS-specific parameter types, of EC2, Route 53 and others.
+    raise ValidationError(message=f"Template format error: the local cloud does not support {function} in Rules")

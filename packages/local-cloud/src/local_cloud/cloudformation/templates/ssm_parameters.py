@@ -1,4 +1,4 @@
-"""Template parameters whose value is read from Systems Manager, once for each creation or update of a stack.
+"""Template parameters that are read from Systems Manager when a stack is created or updated.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
 """
@@ -21,7 +21,7 @@ _TYPE = "AWS::SSM::Parameter::"
 
 
 def have_changed(stack: Stack) -> bool:
-    """Return whether Systems Manager holds other values by now than those that a stack was deployed with."""
+    """Return whether values in Systems Manager have changed since a stack was deployed."""
     resources = stack.resource_map
     return any(
         resources.parse_ssm_parameter(_name(stack, name, parameter), parameter["Type"])
@@ -31,7 +31,7 @@ def have_changed(stack: Stack) -> bool:
 
 
 def resolved(template: Mapping[str, Any], given: Mapping[str, Any], region: str) -> dict[str, Any]:
-    """Return what each parameter comes to: Systems Manager's value, or what was given, in a list if its type is one.
+    """Return the resolved value of each parameter: from Systems Manager, or as given; a list for list types.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def resolved(template: Mapping[str, Any], given: Mapping[str, Any], region: str)
 
 
 def pinned(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a template for a rollback, which reads nothing again: its parameters have the values that they had."""
+    """Return a template for a rollback, whose parameters have the deployed values instead of being read again."""
     names = _read(template).keys() & values.keys()
     parameters = template.get("Parameters", {})
     return {

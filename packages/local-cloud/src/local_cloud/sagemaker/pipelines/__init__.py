@@ -1,4 +1,4 @@
-"""SageMaker Pipelines: definitions that are executed, where moto's executions have succeeded at once."""
+"""SageMaker Pipelines: definitions, and executions that run their steps."""
 
 from local_cloud.sagemaker.pipelines.api import install
 

@@ -1,4 +1,4 @@
-"""The calls on pipelines, in place of moto's, whose executions run nothing.
+"""The operations on pipelines.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StartPipelineExecution.html
 """
@@ -35,7 +35,8 @@ _EXECUTION_ID_LENGTH = 12
 
 
 def install() -> None:
-    """Put these calls in moto's place."""
+    """Replace moto's operations on pipelines."""
+    # extension: executions of pipelines run their steps; moto's have Succeeded immediately.
     replace(models, "get_pipeline_from_name", _pipeline)
     for name, call in (
         ("create_pipeline", _create),
@@ -62,7 +63,7 @@ def _answering(
 
 
 def _pipeline(pipelines: dict[str, FakePipeline], pipeline_name: str) -> FakePipeline:
-    """Find a pipeline by its name or ARN."""
+    """Return a pipeline by its name or ARN."""
     name = pipeline_name.rpartition("/")[2] if pipeline_name.startswith("arn:") else pipeline_name
     if name not in pipelines:
         raise ResourceNotFound(message=f"Pipeline '{name}' does not exist.")
@@ -85,7 +86,7 @@ def _executions(pipeline: FakePipeline) -> list[PipelineExecution]:
 
 
 def _definition(request: dict[str, Any]) -> str | None:
-    """Return the definition's text, which may be in an object; None if the request has none."""
+    """Return the definition, from the request or from S3, or None if there is none."""
     text: str | None = request.get("PipelineDefinition")
     location = request.get("PipelineDefinitionS3Location")
     if text is not None and location is not None:
@@ -161,7 +162,7 @@ def _delete(backend: SageMakerModelBackend, request: dict[str, Any]) -> dict[str
 
 
 def _start(backend: SageMakerModelBackend, request: dict[str, Any]) -> dict[str, Any]:
-    """A repeated token gives the execution that it started."""
+    """Start an execution. A repeated token returns the execution that it started."""
     pipeline = _pipeline(backend.pipelines, request["PipelineName"])
     for earlier in _executions(pipeline):
         if earlier.request.get("ClientRequestToken") == request.get("ClientRequestToken"):
@@ -252,4 +253,4 @@ def _stop(backend: SageMakerModelBackend, request: dict[str, Any]) -> dict[str, 
 
 
 def _seconds(moment: dt.datetime) -> float:
-    return moment.replace(tzinfo=dt.UTC).timestamp()  # moto's are UTC and do not say so
+    return moment.replace(tzinfo=dt.UTC).timestamp()  # moto's times are UTC without a timezone

@@ -21,29 +21,29 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class InvalidConditionError(ValueError):
-    """A condition that can't be decided."""
+    """A condition that cannot be evaluated."""
 
 
 def holds(condition: dict[str, Any]) -> bool:
-    """Decide a condition whose references have their values.
+    """Return whether a condition holds; its references must be resolved.
 
     Raises
     ------
     InvalidConditionError
-        If its type is unknown, or its values can't be compared.
+        If its type is unknown, or its values cannot be compared.
     """
     kind = condition["Type"]
     if kind == "Not":
-        # Version 3 of the SageMaker SDK writes the one, version 2 the other.
+        # Version 3 of the SageMaker SDK writes "Condition", version 2 "Expression".
         return not holds(condition["Condition"] if "Condition" in condition else condition["Expression"])
     if kind == "Or":
         return any(holds(inner) for inner in condition["Conditions"])
     if kind == "In":
         return condition["QueryValue"] in condition["Values"]
     if kind not in _COMPARISONS:
-        raise InvalidConditionError(f"the local cloud does not know the condition {kind!r}")
+        raise InvalidConditionError(f"the local cloud does not support the condition {kind!r}")
     left, right = condition["LeftValue"], condition["RightValue"]
     try:
         return _COMPARISONS[kind](left, right)
     except TypeError as error:
-        raise InvalidConditionError(f"{left!r} and {right!r} can't be compared: {error}") from error
+        raise InvalidConditionError(f"{left!r} and {right!r} cannot be compared: {error}") from error

@@ -1,4 +1,4 @@
-"""A pipeline's definition: read once, refused where it can't be executed.
+"""Definitions of pipelines.
 
 https://aws-sagemaker-mlops.github.io/sagemaker-model-building-pipeline-definition-JSON-schema/
 """
@@ -18,19 +18,19 @@ _PARAMETER_TYPES = {"String": str, "Integer": int, "Float": float, "Boolean": bo
 
 
 class InvalidDefinitionError(ValueError):
-    """A definition that is none, or that the local cloud can't execute."""
+    """A definition that is invalid, or that the local cloud cannot execute."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A step; what it needs are the steps that must have succeeded before it.
+    """A step; ``needs`` are the steps that must succeed before it.
 
     Attributes
     ----------
     document
-        As the definition has it.
+        The step's part of the definition.
     then, otherwise
-        Of a Condition: the steps that come with either outcome.
+        The steps of a Condition step, for either outcome.
     """
 
     name: str
@@ -42,24 +42,24 @@ class Step:
 
     @property
     def below(self) -> tuple[Step, ...]:
-        """The steps that a condition decides on."""
+        """The steps of both outcomes of a condition."""
         return self.then + self.otherwise
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A pipeline's parameters, by name, and its top steps."""
+    """The parameters of a pipeline, by name, and its top-level steps."""
 
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
 
     def bind(self, given: dict[str, str]) -> dict[str, Any]:
-        """Return the value of each parameter, from those that an execution is started with and the defaults.
+        """Return the value of each parameter: given at the start of an execution, or the default.
 
         Raises
         ------
         InvalidDefinitionError
-            If one is unknown, missing or of the wrong type.
+            If a parameter is unknown, missing or of the wrong type.
         """
         if unknown := sorted(given.keys() - self.parameters.keys()):
             raise InvalidDefinitionError(f"Unknown pipeline parameters {unknown}")
@@ -72,12 +72,12 @@ class Definition:
 
 
 def read_definition(text: str) -> Definition:
-    """Read a definition.
+    """Return the definition in a string.
 
     Raises
     ------
     InvalidDefinitionError
-        With what is wrong in it.
+        If it is invalid.
     """
     try:
         document = json.loads(text)
@@ -94,7 +94,7 @@ def read_definition(text: str) -> Definition:
 def _read_step(document: dict[str, Any], inside: str | None = None) -> Step:
     name, kind = document.get("Name"), document.get("Type")
     if not name or kind not in STEP_TYPES:
-        raise InvalidDefinitionError(f"The step {name!r} has the Type {kind!r}; the local cloud executes {STEP_TYPES}")
+        raise InvalidDefinitionError(f"The step {name!r} has the Type {kind!r}; the local cloud supports {STEP_TYPES}")
     arguments = dict(document.get("Arguments", {}))
     branches = [arguments.pop(branch, []) if kind == "Condition" else [] for branch in ("IfSteps", "ElseSteps")]
     try:
@@ -132,10 +132,10 @@ def _all_steps(steps: tuple[Step, ...]) -> list[Step]:
 
 
 def _typed(parameter: dict[str, Any], value: Any) -> Any:
-    """Return a parameter's value in its type; an execution is given all values as text."""
+    """Return a parameter's value in its type; executions are started with strings."""
     kind = parameter["Type"]
     wanted = _PARAMETER_TYPES[kind]
-    wrong = InvalidDefinitionError(f"The parameter {parameter['Name']!r} has the type {kind}, and {value!r} is none")
+    wrong = InvalidDefinitionError(f"The parameter {parameter['Name']!r} has the type {kind}, which {value!r} is not")
     if isinstance(value, str) and wanted is bool:
         if value.lower() not in {"true", "false"}:
             raise wrong

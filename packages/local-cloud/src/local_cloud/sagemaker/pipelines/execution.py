@@ -1,4 +1,4 @@
-"""One execution of a pipeline: its steps, each as soon as what it needs has succeeded."""
+"""An execution of a pipeline: each step runs when the steps that it needs have succeeded."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FAILURE_REASON = "Step failure: One or multiple steps failed."
 
 @dataclass
 class StepState:
-    """What ListPipelineExecutionSteps shows of a step, and the properties that others refer to."""
+    """The state of a step, as in ListPipelineExecutionSteps, and its properties for other steps."""
 
     step: Step
     status: str = "Starting"
@@ -58,16 +58,16 @@ class StepState:
 
 
 class PipelineExecution:
-    """An execution, from its start on.
+    """An execution of a pipeline.
 
     Parameters
     ----------
     arn
-        Its own.
+        The ARN of the execution.
     request
-        StartPipelineExecution's.
+        The request of StartPipelineExecution.
     text
-        The definition, as it is at this moment.
+        The definition at the start.
     """
 
     def __init__(
@@ -99,19 +99,19 @@ class PipelineExecution:
 
     @property
     def display_name(self) -> str:
-        """Its name for people."""
+        """The display name."""
         return str(
             self.request.get("PipelineExecutionDisplayName")
             or f"execution-{int(self.created.replace(tzinfo=dt.UTC).timestamp() * 1000)}"
         )
 
     def start(self) -> None:
-        """Run in a thread of its own."""
+        """Start the execution in its own thread."""
         self._tell(None)
         start_daemon_thread(f"pipeline-{self._id}", self._run, self._fail)
 
     def stop(self) -> None:
-        """End it as soon as its steps can be ended; one that has ended stays as it is."""
+        """Stop the execution and its steps, unless it has ended."""
         if self.status == "Executing":
             self._stop_is_asked_for = True
             self._become("Stopping")
@@ -124,12 +124,12 @@ class PipelineExecution:
             self._end("Stopped" if self._stop_is_asked_for else "Succeeded")
 
     def _fail(self, error: Exception) -> None:
-        self._stop.set()  # what its steps have begun
+        self._stop.set()  # stops the running steps
         if self.status in {"Executing", "Stopping"}:
             self._end("Failed", f"InternalServerError: {error}")
 
     def _run_steps(self) -> bool:
-        """Run all steps that come to be run; True where one has failed, after which no other is begun."""
+        """Run the steps. Returns True if one has failed, after which no other one is started."""
         waiting = list(self._definition.steps)
         running: dict[Future[None], StepState] = {}
         failed = False
@@ -150,7 +150,7 @@ class PipelineExecution:
                     self._step_becomes(state, "Failed")
                 failed = failed or state.status == "Failed"
                 if state.status == "Failed" and state.step.kind == "Fail":
-                    self._stop.set()  # it ends the whole execution
+                    self._stop.set()  # it stops the whole execution
                 if state.step.kind == "Condition" and state.status == "Succeeded":
                     waiting += state.step.then if state.properties["Outcome"] == "True" else state.step.otherwise
 
@@ -209,7 +209,7 @@ class PipelineExecution:
     def _become(self, status: str) -> None:
         previous = self.status
         self.changed = utcnow()
-        self.status = status  # after the rest: whoever waits for it reads that then
+        self.status = status  # last: clients that poll the status read the other fields after it
         self._tell(previous)
 
     def _tell(self, previous: str | None) -> None:

@@ -1,4 +1,4 @@
-"""``{"Get": …}`` and ``{"Std:Join": …}`` in a step's arguments.
+"""References in a step's arguments: ``{"Get": …}`` and ``{"Std:Join": …}``.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/define-pipeline.html
 """
@@ -15,31 +15,31 @@ _PATH = re.compile(
     r"""(?P<first>[A-Za-z]+)|\.(?P<name>[^.\[\]]+)|\[(?P<number>\d+)\]|\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]"""
 )
 _ROOTS = ("Execution", "Parameters", "Steps")
-# By which member an entry of a list is meant by name.
+# The members that name an entry of a list.
 _NAMES = ("OutputName", "InputName", "Name")
 
 
 class InvalidReferenceError(ValueError):
-    """A reference that can't be followed."""
+    """A reference that is invalid or cannot be resolved."""
 
 
 Part = str | int
 
 
 def parse_reference(text: str) -> tuple[Part, ...]:
-    """Split ``Steps.x.ProcessingOutputConfig.Outputs['y'].S3Output.S3Uri`` into its parts.
+    """Return the parts of a reference such as ``Steps.x.ProcessingOutputConfig.Outputs['y'].S3Output.S3Uri``.
 
     Raises
     ------
     InvalidReferenceError
-        If it begins with none of Execution, Parameters and Steps, or is not written so.
+        If it does not begin with Execution, Parameters or Steps, or is malformed.
     """
     parts: list[Part] = []
     position = 0
     while position < len(text):
         found = _PATH.match(text, position)
         if found is None or (found["first"] is not None) != (position == 0):
-            raise InvalidReferenceError(f"the reference {text!r} can't be read")
+            raise InvalidReferenceError(f"the reference {text!r} is malformed")
         parts.append(int(found["number"]) if found["number"] else found["first"] or found["name"] or found["key"])
         position = found.end()
     if len(parts) == 1 or not parts or parts[0] not in _ROOTS:
@@ -48,12 +48,12 @@ def parse_reference(text: str) -> tuple[Part, ...]:
 
 
 def references_in(value: Any) -> Iterator[tuple[Part, ...]]:
-    """Find all references in a value.
+    """Yield all references in a value.
 
     Raises
     ------
     InvalidReferenceError
-        If one can't be read, or is a function that the local cloud does not know.
+        If a reference is malformed, or a function is not supported by the local cloud.
     """
     if isinstance(value, dict):
         if set(value) == {"Get"}:
@@ -61,7 +61,7 @@ def references_in(value: Any) -> Iterator[tuple[Part, ...]]:
             return
         for name, inner in value.items():
             if name.startswith("Std:") and name != "Std:Join":
-                raise InvalidReferenceError(f"the local cloud does not know {name}")
+                raise InvalidReferenceError(f"the local cloud does not support {name}")
             yield from references_in(inner)
     elif isinstance(value, list):
         for inner in value:
@@ -69,7 +69,7 @@ def references_in(value: Any) -> Iterator[tuple[Part, ...]]:
 
 
 def resolve(value: Any, look_up: Callable[[tuple[Part, ...]], Any]) -> Any:
-    """Put values in the place of references."""
+    """Return a value with its references replaced by their values."""
     if isinstance(value, list):
         return [resolve(inner, look_up) for inner in value]
     if not isinstance(value, dict):
@@ -83,12 +83,12 @@ def resolve(value: Any, look_up: Callable[[tuple[Part, ...]], Any]) -> Any:
 
 
 def follow(document: Any, path: tuple[Part, ...]) -> Any:
-    """Follow a path into a document; an entry of a list is found by its name too.
+    """Return the value at a path in a document; entries of a list are found by index or name.
 
     Raises
     ------
     InvalidReferenceError
-        If there is nothing.
+        If it does not exist.
     """
     for part in path:
         try:

@@ -1,4 +1,4 @@
-"""When a step that failed is tried again.
+"""Retry policies of steps.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html
 """
@@ -16,7 +16,7 @@ _THROTTLED = ("Throttling", "TooManyRequests", "RequestLimitExceeded")
 
 
 def exception_type_of_call(code: str, status: int) -> str | None:
-    """Name the type of exception that a refused call is; None for one that no policy can name."""
+    """Return the exception type of a failed API call for retry policies, or None if it has none."""
     if code.startswith(_THROTTLED):
         return "Step.THROTTLING"
     if code == "ResourceLimitExceeded":
@@ -25,7 +25,7 @@ def exception_type_of_call(code: str, status: int) -> str | None:
 
 
 def exception_type_of_job(failure_reason: str) -> str | None:
-    """Name the type of exception that a failed job is; None for one that failed by its own code."""
+    """Return the exception type of a failed job for retry policies, or None if its own code failed."""
     if failure_reason.startswith("InternalServerError"):
         return "SageMaker.JOB_INTERNAL_ERROR"
     return "SageMaker.CAPACITY_ERROR" if failure_reason.startswith("CapacityError") else None
@@ -39,9 +39,9 @@ def pause_before_retry(
     Parameters
     ----------
     attempts
-        That there have been, the first one among them.
+        The number of attempts so far, including the first.
     elapsed_seconds
-        Since the step began.
+        The time since the step started.
     """
     for policy in policies:
         if exception_type is None or exception_type not in policy["ExceptionType"]:

@@ -1,4 +1,4 @@
-"""``SageMaker Model Building Pipeline Execution Status Change``, and that of a step, as EventBridge hears of them.
+"""The EventBridge events ``SageMaker Model Building Pipeline Execution Status Change`` and ``… Step Status Change``.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
 """
@@ -21,7 +21,7 @@ _DETAIL_TYPE = "SageMaker Model Building Pipeline Execution"
 
 
 class StatusEvents:
-    """Tells of one execution, in order, and from a thread of its own: what happens to a notice is nothing to the execution."""
+    """Sends the events of an execution in order, from its own thread, so that failures do not affect the execution."""
 
     def __init__(self, pipeline_arn: str, execution_arn: str, region: str) -> None:
         self._resources = [pipeline_arn, execution_arn]
@@ -31,15 +31,15 @@ class StatusEvents:
         threading.Thread(target=self._put, name="pipeline-events", daemon=True).start()
 
     def execution_changed(self, detail: dict[str, Any]) -> None:
-        """Tell that the execution has another status."""
+        """Send the event of a changed execution."""
         self._tell("Status Change", detail)
 
     def step_changed(self, detail: dict[str, Any]) -> None:
-        """Tell that a step has another status."""
+        """Send the event of a changed step."""
         self._tell("Step Status Change", detail)
 
     def end(self) -> None:
-        """Tell nothing more."""
+        """Stop the thread after the last event."""
         self._entries.put(None)
 
     def _tell(self, what: str, detail: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ class StatusEvents:
             try:
                 client("events", self._region).put_events(Entries=[entry])
             except (BotoCoreError, ClientError) as error:
-                _LOG.warning("a change of status of %s was not told: %s", self._resources[1], error)
+                _LOG.warning("the status event of %s could not be sent: %s", self._resources[1], error)
 
 
 def _iso(value: object) -> str:

@@ -1,4 +1,4 @@
-"""How a step of each type is run, by the calls that SageMaker Pipelines makes."""
+"""The runs of steps, by type, through the services' APIs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OUTPUT_TYPES: dict[str, Any] = {"String": str, "Integer": int, "Float": (int, f
 
 
 class StepFailedError(Exception):
-    """Carries a step's FailureReason, and by which type of exception a policy may try it again."""
+    """The failure of a step: its FailureReason, and its exception type for retry policies."""
 
     def __init__(self, reason: str, exception_type: str | None = None) -> None:
         super().__init__(reason)
@@ -37,21 +37,21 @@ class StepFailedError(Exception):
 
 
 class StepStoppedError(Exception):
-    """A step that was ended because its execution is."""
+    """A step was stopped with its execution."""
 
 
 @dataclass(frozen=True)
 class StepCall:
-    """What a step is run with.
+    """The parameters of a step's run.
 
     Attributes
     ----------
     document
-        The definition's, with its arguments resolved.
+        The step's part of the definition, with resolved arguments.
     stop
         Set when the execution is stopped.
     tell
-        Takes the step's metadata as soon as there are any.
+        Called with the step's metadata as soon as it is known.
     """
 
     document: dict[str, Any]
@@ -62,14 +62,14 @@ class StepCall:
 
 
 class StepRun(Protocol):
-    """Runs a step once, and gives the properties that other steps refer to."""
+    """A function that runs a step once, and returns its properties for other steps."""
 
     def __call__(self, call: StepCall) -> dict[str, Any]:
-        """Run it."""
+        """Run the step."""
 
 
 def run_processing(call: StepCall) -> dict[str, Any]:
-    """Create the job, under a name of its own for each attempt, and wait for its end."""
+    """Run a processing job, with a new name for each attempt, and wait until it ends."""
     sagemaker = client("sagemaker", call.region)
     arguments = call.document["Arguments"]
     name = _job_name(call, arguments.get("ProcessingJobName"))
@@ -96,7 +96,7 @@ def run_processing(call: StepCall) -> dict[str, Any]:
 
 
 def run_lambda(call: StepCall) -> dict[str, Any]:
-    """Invoke the function, which nothing can stop, and take its output parameters from what it gives back."""
+    """Invoke the function, which cannot be stopped, and return its output parameters."""
     arn = call.document["FunctionArn"]
     call.tell({"Lambda": {"Arn": arn, "OutputParameters": []}})
     invoking = in_daemon_thread(f"invoke-{arn}", lambda: _invoke(call.region, arn, call.document["Arguments"]))
@@ -114,7 +114,7 @@ def run_lambda(call: StepCall) -> dict[str, Any]:
 
 
 def run_condition(call: StepCall) -> dict[str, Any]:
-    """Decide whether all conditions hold."""
+    """Evaluate whether all conditions hold."""
     try:
         outcome = str(all(holds(condition) for condition in call.document["Arguments"]["Conditions"]))
     except InvalidConditionError as error:
@@ -124,7 +124,7 @@ def run_condition(call: StepCall) -> dict[str, Any]:
 
 
 def run_fail(call: StepCall) -> dict[str, Any]:
-    """Fail with the message that the definition gives."""
+    """Fail with the definition's message."""
     message = str(call.document["Arguments"].get("ErrorMessage", ""))
     call.tell({"Fail": {"ErrorMessage": message}})
     raise StepFailedError(message)
@@ -152,11 +152,13 @@ def _output(arn: str, parameter: dict[str, str], document: Any) -> Any:
     name, kind = parameter["OutputName"], parameter["OutputType"]
     if not isinstance(document, dict) or name not in document:
         raise StepFailedError(
-            f"The function {arn} gave no output parameter {name!r}: it must return an object that has it"
+            f"The function {arn} did not return the output parameter {name!r}: it must return an object with this key"
         )
     value = document[name]
     if not isinstance(value, _OUTPUT_TYPES[kind]) or (isinstance(value, bool) and kind != "Boolean"):
-        raise StepFailedError(f"The function {arn} gave {value!r} as its output parameter {name!r}, which is no {kind}")
+        raise StepFailedError(
+            f"The function {arn} returned {value!r} as its output parameter {name!r}, which is not of the type {kind}"
+        )
     return value
 
 
@@ -171,7 +173,7 @@ def _refused(error: ClientError) -> StepFailedError:
 
 
 def _job_name(call: StepCall, prefix: str | None) -> str:
-    """Name a job as SageMaker does: ``pipelines-<execution>-<step>-<chance>``."""
+    """Return a job name as SageMaker generates it: ``pipelines-<execution>-<step>-<random>``."""
     chance = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(10))
     stem = prefix or f"pipelines-{call.execution_id}-{call.document['Name']}"
     return f"{stem[: _LONGEST_JOB_NAME - len(chance) - 1].rstrip('-')}-{chance}".replace("_", "-")

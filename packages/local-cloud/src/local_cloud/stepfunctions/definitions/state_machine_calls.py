@@ -1,4 +1,4 @@
-"""The calls that create and update state machines: a taken name and a log group that does not exist are refused.
+"""The checks of CreateStateMachine and UpdateStateMachine: the name, and the log group.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
 """
@@ -21,7 +21,11 @@ _EVERY_STREAM = ":*"
 
 
 def check_calls() -> None:
-    """Hook into the two calls."""
+    """Replace moto's operations."""
+    # moto: Step Functions' CreateStateMachine returns the existing state machine of the name, whatever its definition; not reported yet: AWS
+    # answers StateMachineAlreadyExists if the definition, type, logging or tracing differs.
+    # moto: Step Functions accepts a loggingConfiguration with a log group that does not exist; not reported yet: AWS answers
+    # InvalidLoggingConfiguration.
     replace(StepFunctionsParserBackend, "create_state_machine", _create_state_machine)
     replace(StepFunctionsParserBackend, "update_state_machine", _update_state_machine)
 
@@ -30,7 +34,7 @@ def _create_state_machine(
     self: StepFunctionsParserBackend,
     name: str,
     definition: str,
-    roleArn: str,  # noqa: N803 - moto's own parameters
+    roleArn: str,  # noqa: N803 - moto's parameters
     tags: Any = None,
     publish: bool | None = None,
     loggingConfiguration: Any = None,  # noqa: N803
@@ -112,7 +116,7 @@ def _exists(region: str, group: str) -> bool:
     try:
         pages = client("logs", region).get_paginator("describe_log_groups").paginate(logGroupNamePrefix=group)
         return any(found["logGroupName"] == group for page in pages for found in page["logGroups"])
-    except ClientError:  # what cannot be a name of a log group
+    except ClientError:  # not a valid name of a log group
         return False
 
 

@@ -1,4 +1,4 @@
-"""The calls on executions: named as AWS names them, listed in pages, described in full, and never redriven.
+"""The operations on executions: StartExecution, descriptions, lists, history and RedriveExecution.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 """
@@ -23,15 +23,20 @@ if TYPE_CHECKING:
     from moto.stepfunctions.parser.backend.execution import Execution
 
 _DEFAULT_PAGE = 100
-_NOT_REDRIVABLE = "it keeps no state from which an execution could go on"
+_NOT_REDRIVABLE = "it does not store the state of failed executions"
 
 
 def answer_calls() -> None:
-    """Hook into the calls."""
+    """Replace moto's operations."""
+    # moto: Step Functions' StartExecution accepts NaN and Infinity in the input; not reported yet: AWS answers InvalidExecutionInput, since
+    # they are not JSON.
     replace(StepFunctionsParserBackend, "start_execution", _start_execution)
+    # moto: Step Functions' DescribeExecution lacks members, ListExecutions is not sorted, and GetExecutionHistory ignores pages and
+    # reverseOrder; not reported yet: see the API reference of the three operations.
     replace(StepFunctionResponse, "describe_execution", _describe_execution)
     replace(StepFunctionResponse, "list_executions", _list_executions)
     replace(StepFunctionResponse, "get_execution_history", _get_execution_history)
+    # extension: RedriveExecution is rejected by name.
     add(StepFunctionResponse, "redrive_execution", _redrive_execution)
 
 
@@ -86,7 +91,7 @@ def _redrive_execution(response: StepFunctionResponse) -> NoReturn:
     execution = response._get_param("executionArn")
     raise JsonRESTError(
         "ExecutionNotRedrivable",
-        f"the local cloud can't redrive {execution}: {_NOT_REDRIVABLE}. Start a new execution with the same input instead",
+        f"the local cloud cannot redrive {execution}: {_NOT_REDRIVABLE}. Start a new execution with the same input instead",
     )
 
 
@@ -104,5 +109,5 @@ def _summary(execution: Any) -> dict[str, Any]:
 
 def _page(self: StepFunctionResponse, key: str, items: list[Any]) -> dict[str, Any]:
     names = ("nextToken", "maxResults")
-    request = {name: self._get_param(name) for name in names}  # of maxResults 0 means the default
+    request = {name: self._get_param(name) for name in names}  # a maxResults of 0 means the default
     return page_of(key, items, request, _DEFAULT_PAGE, lambda _token: InvalidToken(), names=names)

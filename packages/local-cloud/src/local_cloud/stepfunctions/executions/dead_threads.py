@@ -1,7 +1,7 @@
-"""An execution whose thread dies has failed, with the reason: in moto it stays RUNNING forever.
+"""Executions whose thread dies: they fail with the reason.
 
-What a state raises is its error. This is about the interpreter itself: a definition that it cannot read, a result that cannot be written, a
-machine without another thread.
+An exception in a state is the state's error. This is about errors of the interpreter: a definition that it cannot parse, a result that
+cannot be serialized, or a thread that cannot be started.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ _RUNTIME = StatesErrorNameType.StatesRuntime.to_name()
 
 
 def fail_executions_whose_thread_dies() -> None:
-    """Hook into the two threads that an execution has, and the one of a branch."""
+    """Replace how moto starts the threads of executions and branches."""
+    # moto: Step Functions' executions stay RUNNING forever if an exception ends the interpreter's thread; not reported yet: the execution
+    # should fail with States.Runtime.
     replace(ExecutionWorker, "start", _start)
     replace(SyncExecutionWorker, "start", _run)
     replace(Program, "eval", _eval)
@@ -42,27 +44,27 @@ def fail_executions_whose_thread_dies() -> None:
 def _start(self: ExecutionWorker) -> None:
     TMP_THREADS[:] = [
         thread for thread in TMP_THREADS if thread.is_alive()
-    ]  # moto keeps those of all branches and callbacks
+    ]  # moto keeps the threads of all branches and callbacks
     name = self._evaluation_details.execution_details.name
     start_daemon_thread(f"execution-{name}", self._execution_logic, lambda error: _fail(self, error))
 
 
 def _run(self: ExecutionWorker) -> None:
     try:
-        self._execution_logic()  # type: ignore[no-untyped-call]  # moto's
-    except Exception as error:  # noqa: BLE001 - it is the execution's reason
+        self._execution_logic()  # type: ignore[no-untyped-call]  # moto's function
+    except Exception as error:  # noqa: BLE001 - reported as the execution's error
         _LOG.exception("execution %s", self._evaluation_details.execution_details.arn)
         _fail(self, error)
 
 
 def _fail(worker: ExecutionWorker, error: Exception) -> None:
-    """End an execution that nothing else has ended."""
-    execution: Execution = worker._execution_communication.execution  # type: ignore[attr-defined]  # of each that the backend creates
+    """Fail an execution that has not ended."""
+    execution: Execution = worker._execution_communication.execution  # type: ignore[attr-defined]  # set by the backend
     if execution.exec_status != ExecutionStatus.RUNNING:
         return
     details = _details(error)
     if worker.env is None:
-        with contextlib.suppress(Exception):  # it may be what has failed; then there is no history
+        with contextlib.suppress(Exception):  # the history itself may have failed
             worker.env = worker._get_evaluation_environment()
     if worker.env is not None:
         _add_event(worker.env, details)
@@ -73,7 +75,7 @@ def _fail(worker: ExecutionWorker, error: Exception) -> None:
 
 
 def _eval(self: Program, env: Environment) -> None:
-    """Run the states in a thread that can be left behind when the time is over, as moto does, and keep what it raises."""
+    """Run the states in a thread that can be abandoned at a timeout, as moto does, and keep its exception."""
     died: list[Exception] = []
     ended = threading.Event()
 
@@ -93,7 +95,7 @@ def _eval(self: Program, env: Environment) -> None:
         env.set_timed_out()
     elif died:
         details = _details(died[0])
-        # Whatever the last state came to: it could not be written down.
+        # The result of the last state could not be stored.
         original_of(Environment, "set_error")(env, details)
         if not env.is_frame():
             _add_event(env, details)
@@ -104,9 +106,7 @@ def _details(error: Exception) -> ExecutionFailedEventDetails:
 
 
 def _add_event(env: Environment, details: ExecutionFailedEventDetails) -> None:
-    described: Any = {
-        "executionFailedEventDetails": details
-    }  # moto's type wants the details of all kinds of events at once
+    described: Any = {"executionFailedEventDetails": details}  # moto's type requires the details of all kinds of events
     env.event_manager.add_event(
         context=env.event_history_context,
         event_type=HistoryEventType.ExecutionFailed,

@@ -1,4 +1,4 @@
-"""``Step Functions Execution Status Change``: told to EventBridge whenever an execution starts or ends.
+"""The EventBridge event ``Step Functions Execution Status Change``, sent when an execution starts or ends.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
 """
@@ -26,7 +26,9 @@ _LOG = logging.getLogger(__name__)
 
 
 def emit_status_events() -> None:
-    """Hook into the start and the end of every execution."""
+    """Replace the start and the end of moto's executions."""
+    # moto: Step Functions does not send status change events to EventBridge; not reported yet: AWS sends an event when an execution starts and
+    # when it ends.
     replace(Execution, "start", _start)
     replace(BaseExecutionWorkerCommunication, "_reflect_execution_status", _reflect_execution_status)
 
@@ -46,7 +48,7 @@ def _reflect_execution_status(communication: BaseExecutionWorkerCommunication) -
 
 
 def emit_status(execution: Execution, status: str) -> None:
-    """Put the event from a thread of its own: what happens to a notice is nothing to the execution."""
+    """Send an event from its own thread, so that failures do not affect the execution."""
     detail = {
         "executionArn": execution.exec_arn,
         "stateMachineArn": execution.state_machine.arn,
@@ -72,7 +74,7 @@ def _put(region: str, execution_arn: str, detail: dict[str, Any]) -> None:
     try:
         client("events", region).put_events(Entries=[entry])
     except (BotoCoreError, ClientError) as error:
-        _LOG.warning("the change of status of %s was not told: %s", execution_arn, error)
+        _LOG.warning("the status event of %s could not be sent: %s", execution_arn, error)
 
 
 def _epoch_milliseconds(value: dt.datetime | None) -> int | None:

@@ -1,4 +1,4 @@
-"""StopExecution ends an execution whatever it is at, with the error and the cause that it is given; moto drops both, and trips thrice.
+"""StopExecution, with the given error and cause.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
 """
@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from moto.stepfunctions.parser.api import ExecutionFailedEventDetails
 
 _BEGINS_WITHIN_SECONDS = 10.0
-_EVENTS_OF_A_BEGINNING = 2  # ExecutionStarted, and that the first state was entered
+_EVENTS_OF_A_BEGINNING = 2  # ExecutionStarted and the entry of the first state
 
 
 def stop_executions() -> None:
-    """Hook into the call, into how an execution takes an error, and into what a task pops from the stack for its history."""
+    """Replace moto's operation, and how executions end."""
+    # moto: Step Functions' StopExecution drops error and cause; not reported yet: AWS returns both in DescribeExecution and in the history.
+    # moto: Step Functions' StopExecution fails with an internal error if the execution has just started or is in a task with a timeout; not
+    # reported yet: an execution can be stopped in any state.
     replace(StepFunctionResponse, "stop_execution", _stop_execution)
     replace(Environment, "set_error", _set_error)
     replace(TimeoutSeconds, "eval", _push)
@@ -43,7 +46,7 @@ def _stop_execution(self: StepFunctionResponse) -> ActionResult:
 
 
 def _wait_for_the_beginning(execution: Any) -> None:
-    """Wait for the execution's thread: until it is in a state, there is nothing to stop, and later nobody would tell of the end."""
+    """Wait until the execution's thread is in a state: an execution that is stopped before would not report its end."""
     deadline = time.monotonic() + _BEGINS_WITHIN_SECONDS
     while (
         execution.exec_status == ExecutionStatus.RUNNING
@@ -55,11 +58,11 @@ def _wait_for_the_beginning(execution: Any) -> None:
 
 
 def _set_error(self: Environment, error: ExecutionFailedEventDetails) -> None:
-    """Take an error as the end, unless there is one already: what fails afterwards changes nothing any more."""
+    """End an execution with an error, unless it has ended: later errors are ignored."""
     if self.is_running():
         original_of(Environment, "set_error")(self, error)
 
 
 def _push(self: TimeoutSeconds | HeartbeatSeconds, env: Environment) -> None:
-    """Push a constant, also where the execution has been stopped: moto evaluates nothing then, and the task pops what is not its own."""
+    """Push a constant even if the execution is stopped: moto does not, and the task then pops a value of another state."""
     self._eval_body(env)

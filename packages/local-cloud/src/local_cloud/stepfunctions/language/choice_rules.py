@@ -1,4 +1,4 @@
-"""Choice states: values are compared if both are of the operator's type, and no match without a default is an error by name.
+"""The rules of Choice states.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
 """
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 
 def compare_by_type() -> None:
-    """Hook into how rules read and compare values, and into a state that no rule matches."""
+    """Replace moto's rules."""
+    # moto: Step Functions' Choice rules with a missing variable are false, and compare any path's value; not reported yet: AWS fails with
+    # States.Runtime for a missing variable, and values of other types never match.
+    # moto: Step Functions' Choice state fails with RuntimeError if no rule matches and there is no Default; not reported yet: AWS fails with
+    # States.NoChoiceMatched.
     replace(Variable, "_eval_body", _read_variable)
     replace(OperatorFactory, "get", staticmethod(_Operator))
     replace(StateChoice, "_eval_state", _choose)
@@ -45,11 +49,11 @@ def _numeric(value: Any) -> float | None:
 
 
 def _string(value: Any) -> bytes | None:
-    """Return what Java compares: the UTF-16 units."""
+    """Return a string's UTF-16 code units, which Java compares."""
     return value.encode("utf-16-be", "surrogatepass") if isinstance(value, str) else None
 
 
-# What a value is of each type, in a form that compares; None if it is of another.
+# By type, the function that returns a comparable form of a value, or None if the value is of another type.
 TYPES: dict[str, Callable[[Any], Any]] = {
     "Boolean": _boolean,
     "Numeric": _numeric,
@@ -67,7 +71,7 @@ OPERATOR = re.compile(f"({'|'.join(TYPES)})({'|'.join(sorted(COMPARISONS, key=le
 
 
 class _Operator:
-    """An operator, as moto asks for it."""
+    """An operator with the interface of moto's."""
 
     def __init__(self, typ: ComparisonOperatorType) -> None:
         self._name = typ.name
@@ -115,7 +119,7 @@ def _invalid_path(path: str) -> StatesError:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    r"""Return a pattern in which ``*`` is any number of characters, and ``\*`` and ``\\`` are themselves."""
+    r"""Return a pattern in which ``*`` matches any characters; ``\*`` and ``\\`` are escapes."""
     parts = re.findall(r"\\([*\\])|(\*)|(.)", text, flags=re.DOTALL)
     return re.compile(
         "".join(".*" if star else re.escape(escaped or other) for escaped, star, other in parts), re.DOTALL

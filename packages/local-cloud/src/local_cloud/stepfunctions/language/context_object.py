@@ -1,4 +1,4 @@
-"""The context object: what ``$$.`` reads, with times as strings and the counts of retries and redrives.
+"""The context object, which paths with ``$$.`` read.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
 """
@@ -19,16 +19,18 @@ if TYPE_CHECKING:
 
 
 def fill_context() -> None:
-    """Hook into what moto puts into the context object when an execution starts, and when it enters a state."""
+    """Replace moto's content of the context object at the start and in each state."""
+    # moto: Step Functions' context object lacks RedriveCount and RetryCount, and has a StartTime that is not a string; not reported yet: AWS
+    # documents both counts, and times as ISO 8601 strings.
     replace(ExecutionWorker, "_get_evaluation_environment", _start)
     replace(CommonStateField, "_eval_state_input", _enter)
 
 
 def _start(self: ExecutionWorker) -> Environment:
     env: Environment = original_of(ExecutionWorker, "_get_evaluation_environment")(self)
-    # moto's type has a string there, and its value is a datetime.
+    # moto declares a string, and sets a datetime.
     execution: Any = env.states.context_object.context_object_data["Execution"]
-    # The count stays 0: the local cloud refuses to redrive.
+    # The count stays 0: the local cloud does not support redrive.
     execution |= {"StartTime": format_timestamp(execution["StartTime"]), "RedriveCount": 0}
     return env
 

@@ -1,4 +1,4 @@
-"""Calls of intrinsic functions in a state: parsed when the definition is created, evaluated when the state is entered.
+"""Calls of intrinsic functions, parsed when a definition is created and evaluated when a state is entered.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 """
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from moto.stepfunctions.parser.asl.eval.environment import Environment
 
 
-# What a Fail state takes for its error and cause; moto cuts the names: "orma".
+# The functions for ErrorPath and CausePath of a Fail state.
 # https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html
 _OF_STRINGS = {
     f"States.{name}"
@@ -44,19 +44,23 @@ _OF_STRINGS = {
 
 
 def call_functions() -> None:
-    """Hook into how calls are parsed; moto's own functions are ASCII, and fail under other names."""
+    """Replace moto's intrinsic functions."""
+    # moto: Step Functions' intrinsic functions only support ASCII, and fail with other error names; not reported yet: strings are Unicode, and
+    # errors are States.IntrinsicFailure.
     replace(IntrinsicParser, "parse", staticmethod(_parse))
+    # moto: Step Functions' Fail state rejects intrinsic functions, whose names it cuts (orma for Format); not reported yet: ErrorPath and
+    # CausePath accept functions that return strings.
     for module in (cause_decl, error_decl):
         replace(module, "_STRING_RETURN_FUNCTIONS", _OF_STRINGS)
 
 
 def check_call(source: str) -> Call:
-    """Parse a call, and hold its functions and their numbers of arguments against those that exist.
+    """Return a parsed call, whose functions exist and have the right numbers of arguments.
 
     Raises
     ------
     InvalidCallError
-        If one of them does not.
+        If the call is invalid.
     """
     call = parse_call(source)
     _check(call)
@@ -83,11 +87,11 @@ def _parse(src: str) -> tuple[EvalComponent, None]:
 class _Function(EvalComponent):
     def __init__(self, call: Call) -> None:
         self._call = call
-        # What a Fail state looks at.
+        # Read by moto's Fail state.
         self.name = SimpleNamespace(name=call.function)
 
     def _field_name(self) -> None:
-        """Leave the field's name, which stands in the cause of a failure."""
+        """Keep the field's name, which the cause of a failure contains."""
 
     def _eval_body(self, env: Environment) -> None:
         context = env.states.context_object.context_object_data
@@ -122,7 +126,7 @@ def _evaluate(argument: Argument, data: Any, context: Any) -> Any:
 
 
 def _template(argument: Argument, value: Any) -> Any:
-    r"""Return a template with its escapes: ``\{\}`` is not replaced. Data has none."""
+    r"""Return a template with its escapes, as ``\{\}`` is not replaced; values from the input have no escapes."""
     if isinstance(argument, Text):
         return argument.written
     return value.replace("\\", "\\\\") if isinstance(value, str) else value

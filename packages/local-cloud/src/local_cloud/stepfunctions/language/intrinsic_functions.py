@@ -1,4 +1,4 @@
-"""What intrinsic functions return: text is UTF-8, numbers are rounded as documented, and every refusal is ``States.IntrinsicFailure``.
+"""The intrinsic functions, with UTF-8 strings and rounding as documented. All errors become ``States.IntrinsicFailure``.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 """
@@ -26,16 +26,16 @@ _FORMAT_PART = re.compile(r"\\(.?)|\{\}|[^\\{]+|\{", re.DOTALL)
 
 
 class ArgumentError(ValueError):
-    """An argument does not fit its function."""
+    """An invalid argument of an intrinsic function."""
 
 
 def dump(value: Any) -> str:
-    """Return a value as JSON without spaces, as AWS passes it on."""
+    """Return a value as JSON without spaces, as AWS does."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def load(text: str) -> Any:
-    """Parse JSON as AWS does, without Python's NaN and Infinity.
+    """Return the value of JSON, without Python's NaN and Infinity.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def _math_random(start: Any, end: Any, seed: Any = None) -> int:
     first, last = _integer(start), _integer(end)
     if first >= last:
         raise ArgumentError(f"the end {last} must be greater than the start {first}")
-    generator = random.Random(None if seed is None else _integer(seed))  # noqa: S311 - the language's own is no better
+    generator = random.Random(None if seed is None else _integer(seed))  # noqa: S311 - not for security
     return generator.randrange(first, last)
 
 
@@ -146,7 +146,7 @@ def _string_split(text: Any, delimiters: Any) -> list[str]:
 
 
 def _format(template: Any, *values: Any) -> str:
-    """Replace each ``{}``; the template is a string as it is written, with its escapes."""
+    """Return a template with each ``{}`` replaced; the template has its escapes."""
     written, missing = list(values), "there are more {} than values"
     result = []
     for part in _FORMAT_PART.finditer(_string(template)):
@@ -164,7 +164,7 @@ def _format(template: Any, *values: Any) -> str:
 
 
 def unescape(written: str) -> str:
-    r"""Resolve the escapes of a string: ``\'``, ``\{``, ``\}`` and ``\\``."""
+    r"""Return a string with its escapes resolved: ``\'``, ``\{``, ``\}`` and ``\\``."""
     return re.sub(r"\\(.?)", lambda found: _unescaped(found[1]), written, flags=re.DOTALL)
 
 
@@ -199,7 +199,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _integer(value: Any) -> int:
-    """Round to the nearest integer, halves up."""
+    """Return a number rounded to the nearest integer, half up."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ArgumentError(f"{dump(value)} is not a number")
     number = math.floor(value + 0.5) if isinstance(value, float) else value

@@ -21,7 +21,7 @@ _QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 
 
 class InvalidCallError(ValueError):
-    """A string is not a call of an intrinsic function."""
+    """A string that is not a call of an intrinsic function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string as it is written, with its escapes."""
+    """A string with its escapes."""
 
     written: str
 
@@ -52,7 +52,7 @@ class Call:
     Attributes
     ----------
     source
-        As it is written.
+        The string of the call.
     """
 
     function: str
@@ -64,12 +64,12 @@ Argument = Call | Literal | Path | Text
 
 
 def parse_call(source: str) -> Call:
-    """Parse a whole string as one call.
+    """Return the call in a string.
 
     Raises
     ------
     InvalidCallError
-        If it is not one, or its calls are nested too deeply.
+        If the string is not a call, or calls are nested too deeply.
     """
     call, end = _parse_call(source, 0, 1)
     if source[end:].strip():
@@ -115,7 +115,7 @@ def _parse_argument(source: str, at: int, depth: int) -> tuple[Argument, int]:
 
 
 def _end_of_path(source: str, at: int) -> int:
-    """Find the comma or parenthesis that ends a path: those within brackets and quotes belong to it."""
+    """Return the index of the comma or parenthesis after a path; those in brackets and quotes belong to the path."""
     depth = 0
     while at < len(source):
         if depth and (quoted := _QUOTED.match(source, at)):

@@ -1,4 +1,4 @@
-"""Paths: a path that names one value returns it or fails, and one that may name several returns a list, which may be empty.
+"""JSONPath in states: a path to one value returns it or fails, and a path to several values returns a list.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
 """
@@ -29,20 +29,24 @@ _CONTEXT = "$$"
 
 
 class InvalidPathError(ValueError):
-    """A string is not a path."""
+    """A string that is not a path."""
 
 
 class _Environment(JSONPathEnvironment):
     # AWS has no functions in paths: https://github.com/awsdocs/aws-step-functions-developer-guide/pull/5
     def setup_function_extensions(self) -> None:
-        """Register none."""
+        """Register no functions."""
 
 
 _ENVIRONMENT = _Environment()
 
 
 def read_paths() -> None:
-    """Hook into how states read values, and place their results."""
+    """Replace how moto's states read values and place results."""
+    # moto: Step Functions' paths with filters return an item instead of a list, or fail if nothing matches;
+    # https://github.com/getmoto/moto/issues/7825 (closed; it introduced the special case)
+    # moto: Step Functions' ResultPath fails with an internal error for items of arrays, and strings of a definition keep their JSON escapes;
+    # not reported yet: AWS fails with States.ResultPathMatchFailure, and resolves escapes.
     replace(string_expression, "extract_json", read_path)
     replace(states, "extract_json", read_path)
     replace(ResultPath, "_eval_body", _place_result)
@@ -50,12 +54,12 @@ def read_paths() -> None:
 
 
 def read_path(path: str, data: Any) -> Any:
-    """Return what a path names.
+    """Return the value or values at a path.
 
     Raises
     ------
     NoSuchJsonPathError
-        If the path names one value, which is missing.
+        If the path is to one value, which does not exist.
     """
     parsed = parse_path(path)
     found: list[Any] = parsed.findall(data)
@@ -67,13 +71,13 @@ def read_path(path: str, data: Any) -> Any:
 
 
 def read_in_state(path: str, data: Any, context: Any) -> Any:
-    """Return what a path names in a state's input or, if it begins with ``$$``, in the context object."""
+    """Return the value or values at a path in a state's input, or in the context object if the path begins with ``$$``."""
     return read_path(path.removeprefix("$"), context) if path.startswith(_CONTEXT) else read_path(path, data)
 
 
 @lru_cache(maxsize=1024)
 def parse_path(path: str) -> JSONPath:
-    """Parse a path, which may be one into the context object.
+    """Return a parsed path, which may be into the context object.
 
     Raises
     ------
@@ -86,21 +90,21 @@ def parse_path(path: str) -> JSONPath:
     except JSONPathError as error:
         raise InvalidPathError(str(error).partition("\n")[0]) from error
     if not re.match(r"\$([.\[]|$)", inner) or not isinstance(parsed, JSONPath):
-        raise InvalidPathError("a path begins with $. or $[, and is only one")
+        raise InvalidPathError("a path must begin with $. or $[, and cannot be a combination of paths")
     return parsed
 
 
 def parse_reference_path(path: str) -> list[str | int]:
-    """Return the names and indexes of a path to one place in a state's input.
+    """Return the names and indexes in a reference path, which identifies one node of a state's input.
 
     Raises
     ------
     InvalidPathError
-        If it is another kind of path.
+        If it is not a reference path.
     """
     parsed = parse_path(path)
     if path.startswith(_CONTEXT) or not parsed.singular_query():
-        raise InvalidPathError("a reference path names one place in the input")
+        raise InvalidPathError("a reference path must identify one node of the input")
     steps: list[str | int] = []
     for segment in parsed.segments:
         for selector in segment.selectors:
@@ -112,7 +116,7 @@ def parse_reference_path(path: str) -> list[str | int]:
 
 
 def _inner_string_of(parser_rule_context: Any) -> str | None:
-    """Return a string of the definition; moto's keeps the escapes of JSON, also in paths and in names of states."""
+    """Return a string of the definition without JSON escapes, which moto keeps."""
     inner: str | None = original_of(Preprocessor, "_inner_string_of")(parser_rule_context)
     return inner if inner is None else json.loads(f'"{inner}"')
 
@@ -135,7 +139,7 @@ def _place_result(self: ResultPath, env: Environment) -> None:
 
 
 def _placed(target: Any, steps: list[str | int], result: Any) -> Any:
-    """Return the target with the result in its place; objects on the way are created, items of arrays are not."""
+    """Return the target with the result at a path; missing objects are created, missing items of arrays are not."""
     if not steps:
         return result
     step, *rest = steps
@@ -143,4 +147,4 @@ def _placed(target: Any, steps: list[str | int], result: Any) -> Any:
         return {**target, step: _placed(target.get(step, {}), rest, result)}
     if isinstance(step, int) and isinstance(target, list) and 0 <= step < len(target):
         return [*target[:step], _placed(target[step], rest, result), *target[step + 1 :]]
-    raise LookupError(f"there is no place for {step!r} in a {type(target).__name__}")
+    raise LookupError(f"{step!r} does not exist in a {type(target).__name__}")

@@ -1,4 +1,4 @@
-"""Errors by the names that the Amazon States Language gives them, and which retriers and catchers match them.
+"""The errors of the Amazon States Language, and the retriers and catchers that match them.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 """
@@ -37,7 +37,7 @@ _NOT_FAILED_TASKS = _TERMINAL | {"States.Timeout", "States.HeartbeatTimeout"}
 
 
 class StatesError(Exception):
-    """A state failed with an error of the language."""
+    """An error of the Amazon States Language in a state."""
 
     def __init__(self, error: StatesErrorNameType, cause: str) -> None:
         super().__init__(cause)
@@ -46,13 +46,20 @@ class StatesError(Exception):
 
 
 def name_errors() -> None:
-    """Hook into how states fail, and how retriers and catchers match what failed."""
+    """Replace how moto's states fail, and how retriers and catchers match errors."""
+    # moto: Step Functions' states fail with States.Runtime instead of the error's documented name; not reported yet: Retry and Catch then do
+    # not match, for example, States.ParameterPathFailure.
+    # moto: Step Functions' States.ALL also matches States.Runtime and States.DataLimitExceeded; not reported yet: AWS documents that it does
+    # not match these two errors.
+    # moto: Step Functions rejects error names with the prefix States. in branches, items and Fail states; not reported yet: AWS reports the
+    # error of a failed branch or item by its name.
     replace(CommonStateField, "_eval_body", _eval_state)
     replace(ExecutionState, "_evaluate_with_timeout", _evaluate_with_timeout)
     replace(ErrorEqualsDecl, "_eval_body", _match)
     for module in (branches_decl, iteration_worker, state_fail):
         replace(module, "CustomErrorName", _error_name)
     replace(FailureEventException, "get_execution_failed_event_details", _failed_details)
+    # moto: Step Functions counts the payload limit of 256 KB in escaped JSON; not reported yet: AWS counts bytes of UTF-8.
     for module in (state, state_task_lambda, state_task_service):
         replace(module, "is_within_size_quota", _is_within_size_quota)
 
@@ -65,7 +72,7 @@ def _eval_state(self: CommonStateField, env: Environment) -> None:
 
 
 def _evaluate_with_timeout(self: ExecutionState, env: Environment) -> None:
-    """Evaluate one attempt; what fails here can be retried or caught."""
+    """Evaluate one attempt, whose errors can be retried or caught."""
     try:
         original_of(ExecutionState, "_evaluate_with_timeout")(self, env)
     except StatesError as error:
@@ -91,7 +98,7 @@ def _cause(env: Environment, error: StatesError) -> str:
 
 
 def _failed_details(self: FailureEventException) -> dict[str, Any] | None:
-    """Return how an execution failed; moto names the state once more for each Parallel state around it."""
+    """Return the details of a failed execution; moto repeats the state's name for each enclosing Parallel state."""
     details: dict[str, Any] | None = original_of(FailureEventException, "get_execution_failed_event_details")(self)
     _, cause = self.extract_error_cause_pair() or (None, None)
     return {**details, "cause": cause} if details and cause and cause.startswith(_OCCURRED) else details
@@ -111,12 +118,12 @@ def _matches(listed: str | None, failed: str | None) -> bool:
 
 
 def _is_within_size_quota(value: Any) -> bool:
-    """Return whether a value fits, counted in bytes of UTF-8; moto counts its escapes."""
+    """Return whether a value is within the limit, in bytes of UTF-8."""
     return len((value if isinstance(value, str) else dump(value)).encode("utf-8", "surrogatepass")) <= _MOST_BYTES
 
 
 def _error_name(error_name: str | None) -> ErrorName:
-    """Return the error of a branch, an item or a Fail state, also if its name begins with ``States.``, which moto refuses."""
+    """Return the error of a branch, an item or a Fail state, whose name may begin with ``States.``."""
     for kind in StatesErrorNameType:
         if kind.to_name() == error_name:
             return StatesErrorName(typ=kind)

@@ -1,4 +1,4 @@
-"""Timestamps of the Amazon States Language: RFC 3339, with an uppercase T, and a Z or an offset.
+"""Timestamps of the Amazon States Language: RFC 3339 with an uppercase T, and Z or an offset.
 
 https://states-language.net/spec.html#timestamps
 """
@@ -17,18 +17,20 @@ _TIMESTAMP = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d
 
 
 def wait_for_times() -> None:
-    """Hook into how a Wait state reads its timestamp; moto's has no offsets, and takes UTC for local time."""
+    """Replace how moto's Wait states read timestamps."""
+    # moto: Step Functions' Wait state rejects timestamps with offsets, and reads UTC as local time; not reported yet: timestamps are RFC 3339,
+    # with Z or an offset.
     replace(Timestamp, "_from_timestamp_string", staticmethod(_local_time))
 
 
 def _local_time(timestamp: str) -> dt.datetime | None:
     seconds = parse_timestamp(timestamp)
-    # moto subtracts its own datetime.now(), which has no time zone.
+    # moto subtracts datetime.now(), which has no timezone.
     return None if seconds is None else dt.datetime.fromtimestamp(float(seconds))  # noqa: DTZ006
 
 
 def parse_timestamp(value: object) -> Fraction | None:
-    """Return the seconds since 1970, exactly; None if the value is not a timestamp."""
+    """Return the exact seconds since 1970, or None if the value is not a timestamp."""
     found = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         return None
@@ -41,5 +43,5 @@ def parse_timestamp(value: object) -> Fraction | None:
 
 
 def format_timestamp(moment: dt.datetime) -> str:
-    """Return a time as the context object holds it: ``2019-03-26T20:14:13.192Z``."""
+    """Return a time in the context object's format: ``2019-03-26T20:14:13.192Z``."""
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

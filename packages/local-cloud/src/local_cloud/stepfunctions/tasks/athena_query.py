@@ -1,4 +1,4 @@
-"""``arn:aws:states:::athena:startQueryExecution.sync``: start the query, and wait for its end.
+"""``arn:aws:states:::athena:startQueryExecution.sync``: start a query and wait until it ends.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html
 """
@@ -13,7 +13,7 @@ _OUTCOMES = {"SUCCEEDED": True, "FAILED": False, "CANCELLED": False}
 
 
 class AthenaQueryTask(SyncTask):
-    """A state that runs a query; its result is the description of the query, never its rows."""
+    """A state that runs a query; its result is the description of the query, without its rows."""
 
     service = "athena"
     operation = "StartQueryExecution"

@@ -1,4 +1,4 @@
-"""The calls that moto's interpreter makes of this server, which lets in nobody without a key of its own."""
+"""The API calls of moto's interpreter, which are signed with the owner's access key."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from local_cloud.patching import replace
 
 
 def call_with_own_key() -> None:
-    """Sign what the interpreter asks for. Each of its modules has imported the function itself: what it calls is replaced.
+    """Sign the interpreter's calls. Its modules import the function that creates clients, so ``boto3`` in that function is replaced.
 
-    moto creates a client for each state that runs, and each client takes megabytes; here all executions share one for each service.
+    All executions share one client for each service.
     """
+    # moto: Step Functions' interpreter creates a boto3 client for each state; not reported yet: a client takes megabytes, and could be shared
+    # by all executions.
     replace(boto_client, "boto3", SimpleNamespace(client=_client))
 
 

@@ -1,4 +1,4 @@
-"""``arn:aws:states:::sagemaker:createProcessingJob.sync``: make the job, and wait for its end.
+"""``arn:aws:states:::sagemaker:createProcessingJob.sync``: create a job and wait until it ends.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
 """
@@ -10,7 +10,7 @@ from typing import Any
 from local_cloud.stepfunctions.tasks.sync_task import SyncTask
 from local_cloud.undocumented import chosen
 
-# Two have names of their own; the rest arrives as the service's catch-all.
+# These errors keep their names; all others have the service's generic name.
 _NAMED_ERRORS = {"ResourceLimitExceeded", "ResourceInUse"}
 _OUTCOMES = {"Completed": True, "Failed": False}
 

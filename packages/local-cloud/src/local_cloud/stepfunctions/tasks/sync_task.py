@@ -1,4 +1,4 @@
-"""What the integrations that "run a job" have in common: begin, wait for the end, and stop what an aborted state has begun.
+"""The base class of ``.sync`` integrations: start the work, wait until it ends, and stop it if the state is aborted.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
 """
@@ -36,14 +36,14 @@ _TASK_FAILED = StatesErrorNameType.StatesTaskFailed
 
 
 class SyncTask(StateTaskServiceCallback):
-    """An optimized integration with ``.sync``; a stopped execution, a failed branch or a timeout stops what it has begun.
+    """A ``.sync`` integration. A stopped execution, a failed branch or a timeout stops the work.
 
     Attributes
     ----------
     service
-        Name of the boto3 client.
+        The name of the boto3 client.
     operation
-        The one call that can be waited for.
+        The operation that starts the work.
     """
 
     service: ClassVar[str]
@@ -54,20 +54,20 @@ class SyncTask(StateTaskServiceCallback):
 
     @classmethod
     def action(cls) -> str:
-        """Return the action as a task's resource names it: ``startQueryExecution.sync``."""
+        """Return the action in a task's resource: ``startQueryExecution.sync``."""
         return f"{cls.operation[0].lower()}{cls.operation[1:]}.sync"
 
     @abstractmethod
     def begin(self, api: Any, parameters: dict[str, Any]) -> str:
-        """Begin the work, and give its id."""
+        """Start the work, and return its id."""
 
     @abstractmethod
     def describe(self, api: Any, identifier: str) -> dict[str, Any]:
-        """Describe the work, as the state's result shows it."""
+        """Return the description of the work, which is the state's result."""
 
     @abstractmethod
     def outcome(self, description: dict[str, Any]) -> bool | None:
-        """Return whether it has succeeded; None while it is at work."""
+        """Return whether the work has succeeded, or None if it has not ended."""
 
     @abstractmethod
     def stop(self, api: Any, identifier: str) -> None:
@@ -75,7 +75,7 @@ class SyncTask(StateTaskServiceCallback):
 
     @abstractmethod
     def error_of(self, code: str) -> str:
-        """Name the error of a refused call, by the service's code."""
+        """Return the error name of a failed call, from the service's error code."""
 
     def _get_supported_parameters(self) -> set[str] | None:
         model = botocore.session.get_session().get_service_model(self.service)
@@ -113,7 +113,7 @@ class SyncTask(StateTaskServiceCallback):
         normalised_parameters: dict[str, Any],
         state_credentials: StateCredentials,
     ) -> None:
-        """Do nothing more: the task itself has waited. moto's own way of waiting needs a callback that a ``.sync`` task lacks."""
+        """Do nothing: the task itself waits. moto's waiting needs a callback, which ``.sync`` tasks do not have."""
 
     def _from_error(self, env: Environment, ex: Exception) -> FailureEvent:
         if isinstance(ex, ClientError):
@@ -129,9 +129,7 @@ class SyncTask(StateTaskServiceCallback):
         failed = TaskFailedEventDetails(
             error=error, cause=cause, resource=self._get_sfn_resource(), resourceType=self._get_sfn_resource_type()
         )
-        details: Any = {
-            "taskFailedEventDetails": failed
-        }  # moto's type wants the details of all kinds of events at once
+        details: Any = {"taskFailedEventDetails": failed}  # moto's type requires the details of all kinds of events
         return FailureEvent(
             env=env,
             error_name=name,
@@ -143,4 +141,4 @@ class SyncTask(StateTaskServiceCallback):
 def _epoch_milliseconds(value: object) -> int:
     if isinstance(value, dt.datetime):
         return int(value.timestamp() * 1000)
-    raise TypeError(f"a {type(value).__name__} in a description of what a state has begun")
+    raise TypeError(f"cannot serialize a {type(value).__name__} in the description of a state's work")
