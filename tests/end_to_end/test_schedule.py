@@ -91,7 +91,7 @@ def test_a_pipeline_without_a_schedule_says_how_to_run_it(deployment: Deployment
 def test_what_the_cloud_refuses_is_told(deployment: Deployment) -> None:
     finished = deployment.command("local", "fire", "flights", "--at", "0001-01-01T00:00+09:00")
     assert finished.returncode == 3
-    assert "the schedule was not fired: at='0001-01-01T00:00+09:00' is no time" in finished.stderr
+    assert "the schedule was not fired: at='0001-01-01T00:00+09:00' is not a time" in finished.stderr
     assert "Traceback" not in finished.stderr
 
 

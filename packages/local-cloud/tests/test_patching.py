@@ -1,4 +1,4 @@
-"""What is put in the place of moto's internals fits them, and is refused where it does not."""
+"""Replacements of moto's internals match them, or are rejected."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class TestAdd:
 
 
 def test_the_installed_moto_is_the_one_that_this_was_written_for(local_cloud_server: LocalCloud) -> None:
-    """What moto has changed in any of these has to be read before its pin moves."""
+    """Review moto's changes of the replaced internals before changing its pinned version."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (pin,) = [line for line in project["dependencies"] if line.startswith("moto")]
     assert re.fullmatch(r"moto\[server\]==[\d.]+", pin)

@@ -1,4 +1,4 @@
-"""What AWS does not document, the local cloud can do in either way."""
+"""Behaviour that AWS does not document can be switched."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ time.sleep(600)
 
 @pytest.fixture
 def choose(local_cloud_server: LocalCloud) -> Iterator[Callable[[str, str], tuple[int, dict[str, str]]]]:
-    """Choose by the route; what the cloud begins with is chosen again afterwards."""
+    """Choose a way by the route; the defaults are restored afterwards."""
 
     def call(name: str, way: str) -> tuple[int, dict[str, str]]:
         return ask(local_cloud_server, "POST", f"undocumented/{name}/{way}")
@@ -45,13 +45,13 @@ def choose(local_cloud_server: LocalCloud) -> Iterator[Callable[[str, str], tupl
 
 @pytest.fixture
 def stopped_request(aws: Aws, bucket: str, image_uri: str, name: str) -> dict[str, Any]:
-    """A job that has written something and sleeps until it is stopped."""
+    """The request of a job that writes a file and sleeps until it is stopped."""
     outputs = {"Outputs": [s3_output("result", f"s3://{bucket}/out", RESULT)]}
     return job_request(aws("s3"), bucket, image_uri, name, SLEEPS, ProcessingOutputConfig=outputs)
 
 
 def run_in_a_machine(aws: Aws, role_arn: str, request: dict[str, Any]) -> str:
-    """Start a state machine that runs the job; its execution."""
+    """Start a state machine that runs the job, and return the execution's ARN."""
     name = request["ProcessingJobName"]
     state = {
         "Type": "Task",
@@ -77,7 +77,7 @@ def test_a_choice_that_is_none_is_refused(choose: Choose) -> None:
     for name, way in (("stopped_job", "vanishes"), ("weather", "fine")):
         status, document = choose(name, way)
         assert status == 400
-        assert f"{name}={way} cannot be chosen" in document["message"]
+        assert f"{name}={way} does not exist" in document["message"]
         assert "manifest_files: below_prefix or whole_key" in document["message"]
 
 

@@ -99,7 +99,7 @@ def test_spark_says_when_its_stand_in_has_no_pyspark(project: Path) -> None:
     image = '{spark: "3.5", local_requirements: empty.txt}'
     done = step(with_step(project, image, "    script: code/shout.py\n"))
     assert done.returncode == 1
-    assert "has no pyspark: name it in the requirements" in json.loads(done.stdout)["exit_message"]
+    assert "has no pyspark: add it to the image's local requirements" in json.loads(done.stdout)["exit_message"]
     assert not list((project / "out").rglob("*.csv"))
 
 

@@ -1,4 +1,4 @@
-"""Who may talk to the local cloud: a page of another origin, another host name, and other users of the machine may not."""
+"""Access to the local cloud is denied for pages of other origins, other host names, and other users of the machine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SIGNED = (
 
 @pytest.fixture
 def send(local_cloud_server: LocalCloud) -> Iterator[Callable[..., tuple[int, dict[str, str], str]]]:
-    """Send a request header by header, signed for STS with the cloud's key unless it says otherwise."""
+    """Send a request with these headers, by default signed for STS with the owner's key."""
     where = urlsplit(local_cloud_server.endpoint_url)
     connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=30)
 
@@ -156,7 +156,7 @@ def test_a_foreign_key_is_refused_by_the_service_s_own_error(
 
 
 def test_a_request_without_a_signature_is_refused_in_the_form_it_comes_in(send: Any) -> None:
-    """What is unsigned and no form is taken for S3's; a form is what STS takes without a signature."""
+    """An unsigned request is answered as S3, or as STS if it is a form."""
     status, _, body = send(Authorization="")
     assert (status, "<ErrorResponse" in body, "<Code>MissingAuthenticationToken</Code>" in body) == (403, True, True)
     status, _, body = send(Authorization="", Content_Type="")
@@ -194,7 +194,7 @@ def test_a_role_s_key_cannot_be_derived_from_its_name() -> None:
 
 
 def test_a_body_is_asked_for_once(local_cloud_server: LocalCloud, bucket: str) -> None:
-    """Java's async client, among others, takes a second ``100 Continue`` for the answer."""
+    """Java's async client, among others, reads a second ``100 Continue`` as the response."""
     where = urlsplit(local_cloud_server.endpoint_url)
     connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=30)
     connection.putrequest("PUT", f"/{bucket}/expected", skip_accept_encoding=True)

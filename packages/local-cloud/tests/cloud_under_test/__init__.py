@@ -1,1 +1,1 @@
-"""What the tests of a local cloud share: one running cloud, and clients, data and requests for it."""
+"""Shared parts of the tests: a running local cloud, with clients, data and requests for it."""

@@ -1,4 +1,4 @@
-"""Requests to the routes that only the local cloud has."""
+"""Requests to the local cloud's own routes."""
 
 from __future__ import annotations
 

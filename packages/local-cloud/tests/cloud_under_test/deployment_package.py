@@ -7,7 +7,7 @@ import zipfile
 
 
 def packed(text: str) -> bytes:
-    """Return a deployment package whose handler's module is this text."""
+    """Return a deployment package with this source of the handler's module."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
         files.writestr("app/handler.py", text)

@@ -1,4 +1,4 @@
-"""What some tests need and not every machine has, each with the reason for which they are skipped without it."""
+"""Optional requirements of tests, with the reasons for which tests are skipped."""
 
 import importlib.util
 import shutil
@@ -12,11 +12,9 @@ PYSPARK = importlib.util.find_spec("pyspark")
 needs_pyspark = pytest.mark.skipif(PYSPARK is None, reason="needs the extra: pip install '.[spark]'")
 needs_namespaces = pytest.mark.skipif(
     not namespaces_work(),
-    reason="this machine denies mount and network namespaces, which a container of one's own is made of",
+    reason="this machine denies mount and network namespaces, which containers need",
 )
-needs_java = pytest.mark.skipif(
-    shutil.which("java") is None, reason="there is no Java on this machine, which Spark runs on"
-)
+needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="this machine has no Java, which Spark needs")
 needs_maven = pytest.mark.skipif(
-    shutil.which("mvn") is None, reason="there is no Maven on this machine, which fetches Spark's client of S3"
+    shutil.which("mvn") is None, reason="this machine has no Maven, which downloads Spark's S3 client"
 )

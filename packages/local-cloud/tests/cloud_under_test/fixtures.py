@@ -28,7 +28,7 @@ Client = Any
 
 @pytest.fixture(scope="session")
 def local_cloud_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """A running cloud; its state is shared, so that a test names its things for itself."""
+    """A running cloud. Tests share its state, so they use their own names."""
     settings = Settings(
         state_dir=tmp_path_factory.mktemp("local_cloud"), image_store=tmp_path_factory.mktemp("image_store")
     )
@@ -38,7 +38,7 @@ def local_cloud_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loc
 
 @pytest.fixture(scope="session")
 def aws(local_cloud_server: LocalCloud) -> Callable[[str], Client]:
-    """Clients of the cloud, by the name of the service."""
+    """Return a client of the cloud for a service."""
     key = local_cloud_server.access_key
     session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=local_cloud_server.settings.region)
 
@@ -50,13 +50,13 @@ def aws(local_cloud_server: LocalCloud) -> Callable[[str], Client]:
 
 @pytest.fixture
 def name() -> str:
-    """A name that no other test uses, as things of every service may have it."""
+    """A unique name that is valid in all services."""
     return f"t-{uuid.uuid4().hex[:12]}"
 
 
 @pytest.fixture(scope="session")
 def image_uri(local_cloud_server: LocalCloud) -> str:
-    """An image with nothing but Python."""
+    """An image with Python only."""
     uri = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/plain:1"
     images = ImageStore(local_cloud_server.settings.image_store)
     images.register(uri, images.stand_in(None))
@@ -65,11 +65,11 @@ def image_uri(local_cloud_server: LocalCloud) -> str:
 
 @pytest.fixture(scope="session")
 def spark_image_uri(local_cloud_server: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An image whose PySpark is this environment's own, which spares an installation of 400 MB."""
+    """An image that uses this environment's PySpark, instead of installing 400 MB."""
     assert PYSPARK is not None
     assert PYSPARK.origin is not None
     requirements = tmp_path_factory.mktemp("spark") / "requirements.txt"
-    requirements.write_text("# PySpark comes by a .pth file\n")
+    requirements.write_text("# PySpark is added by a .pth file\n")
     uri = "411782140378.dkr.ecr.ap-northeast-1.amazonaws.com/sagemaker-spark-processing:3.5-cpu"
     images = ImageStore(local_cloud_server.settings.image_store)
     image = images.stand_in(requirements)
@@ -106,7 +106,7 @@ def bucket(aws: Callable[[str], Client], name: str) -> str:
 
 @pytest.fixture
 def create_job(aws: Callable[[str], Client], bucket: str, image_uri: str, name: str) -> Callable[..., dict[str, Any]]:
-    """From a script's text to the description of the job that has run it."""
+    """Return a function that runs a job with a script, and returns the job's description."""
 
     def create(script: str, *, until: tuple[str, ...] = ("Completed", "Failed", "Stopped"), **more: Any) -> Any:
         request = job_request(aws("s3"), bucket, image_uri, name, script, **more)

@@ -1,4 +1,4 @@
-"""A bucket, a Glue database and queries on them, by plain boto3."""
+"""A bucket, a Glue database and queries on them, by boto3."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Row = tuple[str | None, ...]
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a query: its description, its rows without the header, the types of its columns."""
+    """The result of a query: its description, its rows without the header, and its columns."""
 
     execution: dict[str, Any]
     rows: list[Row] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Answer:
 
 
 class Lake:
-    """One test's data."""
+    """The data of a test."""
 
     def __init__(self, aws: Callable[[str], Any], name: str) -> None:
         self.s3, self.glue, self.athena = aws("s3"), aws("glue"), aws("athena")
@@ -81,7 +81,7 @@ class Lake:
         parameters: dict[str, str] | None = None,
         name: str = "t",
     ) -> None:
-        """Create a table at ``<name>/``, comma-separated unless told otherwise."""
+        """Create a table at ``<name>/``, by default comma-separated."""
         self.glue.create_table(
             DatabaseName=self.database,
             TableInput={
@@ -106,7 +106,7 @@ class Lake:
     def partition(
         self, *values: str, prefix: str | None = None, storage: dict[str, Any] | None = None, table: str = "t"
     ) -> None:
-        """Register a partition, at ``<table>/<values>/`` and with the table's storage descriptor unless told otherwise."""
+        """Register a partition, by default at ``<table>/<values>/`` with the table's storage descriptor."""
         own = storage or self.glue.get_table(DatabaseName=self.database, Name=table)["Table"]["StorageDescriptor"]
         location = own["Location"] if storage else self.uri(prefix or f"{table}/{'/'.join(values)}/")
         self.glue.create_partition(
@@ -128,7 +128,7 @@ class Lake:
             time.sleep(0.01)
 
     def run(self, sql: str, **request: Any) -> Answer:
-        """Run a statement to its end, whatever that is."""
+        """Run a statement until it ends."""
         identifier = self.start(sql, **request)
         execution = self.wait(identifier)
         if execution["Status"]["State"] != "SUCCEEDED":
@@ -142,13 +142,13 @@ class Lake:
         return Answer(execution, rows, columns)
 
     def rows(self, sql: str, **request: Any) -> list[Row]:
-        """Run a statement that succeeds."""
+        """Run a statement that succeeds, and return its rows."""
         answer = self.run(sql, **request)
         assert answer.state == "SUCCEEDED", answer.reason
         return answer.rows
 
     def refusal(self, sql: str, **request: Any) -> str:
-        """Run a statement that fails, and give the reason."""
+        """Run a statement that fails, and return the reason."""
         answer = self.run(sql, **request)
         assert answer.state == "FAILED", answer.rows
         return answer.reason

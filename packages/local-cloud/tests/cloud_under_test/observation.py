@@ -1,4 +1,4 @@
-"""What a client can see of things that run."""
+"""The logs and states of running resources."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Client = Any
 
 
 def log_lines(logs: Client, group: str, stream_prefix: str | None = None) -> list[str]:
-    """Return all lines of a log group, or of the streams whose names begin so."""
+    """Return all lines of a log group, or of the streams with a prefix."""
     which = {"logStreamNamePrefix": stream_prefix} if stream_prefix else {}
     streams = logs.describe_log_streams(logGroupName=group, **which)["logStreams"]
     return [

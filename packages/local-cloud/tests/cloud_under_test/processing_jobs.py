@@ -1,4 +1,4 @@
-"""Requests for processing jobs, and waiting for their ends."""
+"""Requests for processing jobs, and waiting until they end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Client = Any
 
 
 def job_request(s3: Client, bucket: str, image_uri: str, job: str, script: str, **more: Any) -> dict[str, Any]:
-    """A request whose container runs a script of this text."""
+    """Return a request for a job that runs a script."""
     s3.put_object(Bucket=bucket, Key=f"{job}/code/script.py", Body=script.encode())
     code = s3_input("code", f"s3://{bucket}/{job}/code/script.py", "/opt/ml/processing/input/code")
     return {
@@ -29,7 +29,7 @@ def job_request(s3: Client, bucket: str, image_uri: str, job: str, script: str, 
 
 
 def s3_input(name: str, uri: str, path: str) -> dict[str, Any]:
-    """A ProcessingInput."""
+    """Return a ProcessingInput."""
     return {
         "InputName": name,
         "S3Input": {"S3Uri": uri, "LocalPath": path, "S3DataType": "S3Prefix", "S3InputMode": "File"},
@@ -37,7 +37,7 @@ def s3_input(name: str, uri: str, path: str) -> dict[str, Any]:
 
 
 def s3_output(name: str, uri: str, path: str) -> dict[str, Any]:
-    """A ProcessingOutput."""
+    """Return a ProcessingOutput."""
     return {"OutputName": name, "S3Output": {"S3Uri": uri, "LocalPath": path, "S3UploadMode": "EndOfJob"}}
 
 

@@ -1,4 +1,4 @@
-"""The refusal that a call ends with."""
+"""The errors of calls that must fail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def refusal_of(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
-    """Call, and give the code and the message of the refusal."""
+    """Return the code and the message of the error that a call raises."""
     with pytest.raises(ClientError) as refused:
         call(**parameters)
     error = refused.value.response["Error"]

@@ -12,18 +12,18 @@ Client = Any
 
 
 def definition(steps: list[dict[str, Any]], parameters: list[dict[str, Any]] | None = None) -> str:
-    """Write a definition."""
+    """Return a definition."""
     return json.dumps({"Version": "2020-12-01", "Metadata": {}, "Parameters": parameters or [], "Steps": steps})
 
 
 def processing_step(name: str, request: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A step that runs a job, from the request of a job."""
+    """Return a step that runs a job."""
     arguments = {key: value for key, value in request.items() if key != "ProcessingJobName"}
     return {"Name": name, "Type": "Processing", "Arguments": arguments, **more}
 
 
 def lambda_step(name: str, arn: str, arguments: dict[str, Any], outputs: dict[str, str], **more: Any) -> dict[str, Any]:
-    """A step that calls a function whose result has these outputs, by their types."""
+    """Return a step that calls a function with these output parameters, by their types."""
     parameters = [{"OutputName": output, "OutputType": kind} for output, kind in outputs.items()]
     return {
         "Name": name,
@@ -36,17 +36,17 @@ def lambda_step(name: str, arn: str, arguments: dict[str, Any], outputs: dict[st
 
 
 def get(path: str) -> dict[str, str]:
-    """Refer to a value."""
+    """Return a reference to a value."""
     return {"Get": path}
 
 
 def join(on: str, *values: Any) -> dict[str, Any]:
-    """Join values to a text."""
+    """Return the join of some values."""
     return {"Std:Join": {"On": on, "Values": list(values)}}
 
 
 def function_archive(code: str) -> bytes:
-    """Pack a function's module ``handler``."""
+    """Return an archive of a function's module ``handler``."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("handler.py", code)
@@ -63,6 +63,6 @@ def wait_for_pipeline(sagemaker: Client, execution_arn: str) -> dict[str, Any]:
 
 
 def steps_of(sagemaker: Client, execution_arn: str) -> dict[str, dict[str, Any]]:
-    """Return the steps of an execution, by name, the first one first."""
+    """Return the steps of an execution, by name, in their order."""
     found = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=execution_arn, SortOrder="Ascending")
     return {step["StepName"]: step for step in found["PipelineExecutionSteps"]}

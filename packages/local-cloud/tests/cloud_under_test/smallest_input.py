@@ -1,4 +1,4 @@
-"""The smallest input that an operation's model takes: required members alone, each as short as its constraints allow."""
+"""The smallest valid input of an operation: only required members, each as short as possible."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local_cloud.request_validation.patterns import compile_pattern
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-# The characters that are tried for a set, the plainest first.
+# The characters to try for a set, in order.
 _CHARACTERS = "a0A-_/. " + "".join(map(chr, range(33, 256)))
 _CLASSES = {"WORD": r"\w", "DIGIT": r"\d", "SPACE": r"\s", "NOT_WORD": r"\W", "NOT_DIGIT": r"\D", "NOT_SPACE": r"\S"}
 
@@ -23,7 +23,7 @@ def smallest_input(operation: OperationModel) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If no string is found that fits a pattern and its lengths.
+        If no string is found that matches a pattern and its length limits.
     """
     return _value(operation.input_shape, ()) if operation.input_shape else {}
 
@@ -38,7 +38,7 @@ def _value(shape: Any, within: tuple[str, ...]) -> Any:
                 names = list(shape.members)[:1]
             return {name: _value(shape.members[name], within_it) for name in names} if shape.name not in within else {}
         case "list":
-            # One entry even if none is required: a required list that is empty is not sent by every protocol.
+            # At least one entry: some protocols do not send empty lists.
             return [_value(shape.member, within_it)] * max(limits.get("min", 0), 1) if shape.name not in within else []
         case "map":
             return {_value(shape.key, within_it): _value(shape.value, within_it)}
@@ -73,7 +73,7 @@ def _string(limits: dict[str, Any]) -> str:
 
 
 def _text(tree: Any, more: int, groups: dict[int, str]) -> str:
-    """Return a string that fits a parsed pattern; each repetition comes `more` times if it may."""
+    """Return a string that matches a parsed pattern, with `more` repetitions where possible."""
     return "".join(_part(kind, argument, more, groups) for kind, argument in tree)
 
 

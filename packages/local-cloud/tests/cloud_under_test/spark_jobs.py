@@ -35,7 +35,7 @@ def run_spark(
 
 
 def contents(aws: Aws, bucket: str, prefix: str) -> dict[str, str]:
-    """Return the objects below a prefix, by the rest of their keys."""
+    """Return the contents of objects, by key without the prefix."""
     found = aws("s3").list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
     return {
         item["Key"].removeprefix(prefix): aws("s3").get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode()

@@ -1,4 +1,4 @@
-"""Deploying templates, as the CDK CLI and the AWS CLI do."""
+"""Deployments of templates, as by the CDK CLI and the AWS CLI."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _ENDS = ("COMPLETE", "FAILED")
 
 @dataclass(frozen=True)
 class Stacks:
-    """Stacks of one test: they have its name."""
+    """The stack of a test, which has the test's name."""
 
     api: Client
     name: str
 
     def create(self, resources: dict[str, Any], **more: Any) -> dict[str, Any]:
-        """Create the stack by CreateStack, and give its description when it has ended."""
+        """Create the stack by CreateStack, and return its final description."""
         self.api.create_stack(StackName=self.name, TemplateBody=_template(resources, **more), Capabilities=_ALL)
         return self.settled()
 
     def update(self, resources: dict[str, Any], **more: Any) -> dict[str, Any]:
-        """Change it by UpdateStack."""
+        """Update the stack by UpdateStack, and return its final description."""
         self.api.update_stack(StackName=self.name, TemplateBody=_template(resources, **more), Capabilities=_ALL)
         return self.settled()
 
     def deploy(self, kind: str, resources: dict[str, Any], **more: Any) -> dict[str, Any]:
-        """Make or change it by a change set, CREATE or UPDATE."""
+        """Create or update the stack by a change set of the type CREATE or UPDATE."""
         named = {"StackName": self.name, "ChangeSetName": f"change-{time.monotonic_ns()}"}
         body = _template(resources, **more)
         self.api.create_change_set(**named, ChangeSetType=kind, TemplateBody=body, Capabilities=_ALL)
@@ -40,13 +40,13 @@ class Stacks:
         return self.settled()
 
     def delete(self) -> dict[str, Any]:
-        """Delete it, and give its last description."""
+        """Delete the stack, and return its final description."""
         stack_id = self.settled()["StackId"]
         self.api.delete_stack(StackName=self.name)
         return self.settled(stack_id)
 
     def settled(self, name: str = "") -> dict[str, Any]:
-        """Return its description once nothing is in progress."""
+        """Return the stack's description once nothing is in progress."""
         while True:
             (stack,) = self.api.describe_stacks(StackName=name or self.name)["Stacks"]
             if stack["StackStatus"].endswith(_ENDS):
@@ -60,7 +60,7 @@ class Stacks:
         return str(detail["StackResourceDetail"]["PhysicalResourceId"])
 
     def events(self, name: str = "") -> list[tuple[str, str, str]]:
-        """Give logical id, status and reason of each event, the oldest first."""
+        """Return the logical id, the status and the reason of each event, the oldest first."""
         found = self.api.describe_stack_events(StackName=name or self.name)["StackEvents"]
         return [
             (event["LogicalResourceId"], event["ResourceStatus"], event.get("ResourceStatusReason", ""))
@@ -76,24 +76,24 @@ def _template(resources: dict[str, Any], **more: Any) -> str:
 
 
 def resource(kind: str, properties: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    """Write a resource of a template."""
+    """Return a resource of a template."""
     return {"Type": kind, "Properties": properties or {}, **more}
 
 
 def parameter(value: Any, **more: Any) -> dict[str, Any]:
-    """Write a parameter of Systems Manager, the lightest of all resources."""
+    """Return a parameter of Systems Manager, the simplest resource."""
     properties = more.pop("properties", {})
     return resource("AWS::SSM::Parameter", {"Type": "String", "Value": value, **properties}, **more)
 
 
 def refused(depends_on: str) -> dict[str, Any]:
-    """Write a resource that its service refuses, after another one."""
+    """Return a resource that fails, and depends on another one."""
     table = {"CatalogId": "123456789012", "DatabaseName": "not_there", "TableInput": {"Name": "t"}}
     return resource("AWS::Glue::Table", table, DependsOn=depends_on)
 
 
 def value_of(aws: Callable[[str], Client], name: str) -> str | None:
-    """Return a parameter's value; None if it is not there."""
+    """Return a parameter's value, or None if it does not exist."""
     try:
         return str(aws("ssm").get_parameter(Name=name)["Parameter"]["Value"])
     except aws("ssm").exceptions.ParameterNotFound:

@@ -1,4 +1,4 @@
-"""State machines that are created, run and looked at through boto3."""
+"""State machines, created and executed through boto3."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ Client = Any
 
 @dataclass(frozen=True)
 class StateMachines:
-    """State machines of one test, each with a name of its own.
+    """The state machines of a test.
 
     Attributes
     ----------
     client
-        Of Step Functions.
+        The Step Functions client.
     """
 
     client: Client
     role_arn: str
 
     def create(self, states: dict[str, Any], **more: Any) -> str:
-        """Create a state machine whose first state is the start, and return its ARN."""
+        """Create a state machine that starts with the first state, and return its ARN."""
         definition = {"StartAt": next(iter(states)), "States": states}
         created = self.client.create_state_machine(
             **{
@@ -39,7 +39,7 @@ class StateMachines:
         return str(created["stateMachineArn"])
 
     def run(self, states: dict[str, Any], given: Any = None) -> dict[str, Any]:
-        """Run an execution to its end, and return its description."""
+        """Run an execution until it ends, and return its description."""
         started = self.client.start_execution(stateMachineArn=self.create(states), input=json.dumps(given))
         return wait_for_execution(self.client, started["executionArn"])
 
@@ -50,7 +50,7 @@ class StateMachines:
         return json.loads(ended["output"])
 
     def value(self, expression: str, given: Any = None) -> Any:
-        """Return what a path or an intrinsic function gives in a payload template."""
+        """Return the value of a path or an intrinsic function in a payload template."""
         return self.output({"Type": "Pass", "Parameters": {"v.$": expression}}, given)["v"]
 
     def error(self, state: dict[str, Any], given: Any = None) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Parts of templates that the tests of several types share."""
+"""Shared parts of templates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cloud_under_test.stacks import resource
 
 
 def policy(action: str, target: Any, **more: Any) -> dict[str, Any]:
-    """Write a policy document of one statement."""
+    """Return a policy document with one statement."""
     return {
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": action, "Resource": target, **more}],
@@ -16,7 +16,7 @@ def policy(action: str, target: Any, **more: Any) -> dict[str, Any]:
 
 
 def trust(service: str = "lambda.amazonaws.com") -> dict[str, Any]:
-    """Write the document that lets a service assume a role."""
+    """Return a trust policy for a service."""
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
     return {"Version": "2012-10-17", "Statement": [statement]}
 
@@ -27,7 +27,7 @@ ROLE_ARN = {"Fn::GetAtt": ["Role", "Arn"]}
 
 
 def succeed(stack: dict[str, Any]) -> None:
-    """Hold that a deployment succeeded."""
+    """Assert that a deployment succeeded."""
     assert stack["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"}, stack.get(
         "StackStatusReason"
     )

@@ -1,4 +1,4 @@
-"""A change set describes what its execution would change, as AWS does, and nothing else."""
+"""A change set describes exactly the changes of its execution, as on AWS."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def described(stacks: Stacks, template: dict[str, Any], kind: str = "UPDATE", **
 
 
 def changes(stacks: Stacks, resources: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return the changes of a change set by their logical ids."""
+    """Return the changes of a change set, by logical id."""
     found = described(stacks, {"Resources": resources}, **more)["Changes"]
     assert all(change["Type"] == "Resource" for change in found)
     return {change["ResourceChange"]["LogicalResourceId"]: change["ResourceChange"] for change in found}
@@ -66,7 +66,7 @@ def test_a_property_that_changes_is_described_with_its_values(stacks: Stacks) ->
 
 
 def database(stacks: Stacks, **given: str) -> dict[str, Any]:
-    """Write a Glue database, whose one property holds all that it is."""
+    """Return a Glue database, whose settings are all in one property."""
     named = {"Name": stacks.name.replace("-", "_"), **given}
     return {"A": resource("AWS::Glue::Database", {"CatalogId": "123456789012", "DatabaseInput": named})}
 
@@ -175,7 +175,7 @@ def test_an_output_alone_is_a_change_of_no_resource(stacks: Stacks) -> None:
 
 
 def test_a_comment_of_a_table_is_a_change(aws: Any, stacks: Stacks, bucket: str) -> None:
-    """The CDK CLI hides a difference inside a property that holds references, unless the change set names it."""
+    """The CDK CLI hides a difference in a property with references, unless the change set lists it."""
     database = stacks.name.replace("-", "_")
 
     def of(comment: str) -> dict[str, Any]:
@@ -209,7 +209,7 @@ def test_a_deleted_stack_keeps_the_outputs_it_had(stacks: Stacks) -> None:
 
 
 def test_outputs_are_those_of_the_last_deployment(stacks: Stacks) -> None:
-    """A queue that somebody deletes by hand takes no stack's description with it."""
+    """A stack whose queue was deleted manually can still be described."""
     queue = {"Queue": resource("AWS::SQS::Queue")}
     outputs = {"Outputs": {"Arn": {"Value": {"Fn::GetAtt": ["Queue", "Arn"]}}}}
     before = stacks.create(queue, **outputs)["Outputs"]

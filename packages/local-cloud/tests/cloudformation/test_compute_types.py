@@ -1,4 +1,4 @@
-"""Types that run things or carry messages: each is made, changed in place and removed, as its service's own API shows."""
+"""Types of compute and messaging services are created, updated and deleted, as shown by their service's API."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_state_machine(aws: Aws, stacks: Stacks) -> None:
 
     succeed(stacks.create(of("one")))
     arn = stacks.physical_id("Machine")
-    # Without the stack's name, as AWS names it: what names machines by prefix must name them itself.
+    # The name has no stack name, as on AWS: policies that name machines by prefix need an explicit name.
     assert re.fullmatch(r".+:stateMachine:Machine-[A-Z0-9]{12}", arn)
     succeed(stacks.update(of("two")))
     assert stacks.physical_id("Machine") == arn

@@ -1,4 +1,4 @@
-"""Keys and their aliases: made, changed in place and removed as KMS does, and what is encrypted with them."""
+"""Keys and aliases are created, updated and deleted, and used for encryption."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_an_unknown_property_is_refused(stacks: Stacks) -> None:
 
 
 def logs_policy(group: str, **more: Any) -> str:
-    """A key's policy that lets CloudWatch Logs in for log groups of a pattern."""
+    """Return a key policy that allows CloudWatch Logs for log groups that match a pattern."""
     arn = f"arn:aws:logs:ap-northeast-1:123456789012:log-group:{group}"
     statement = {
         "Effect": "Allow",

@@ -1,4 +1,4 @@
-"""Settings of an account that the Data Catalog answers, and Lake Formation's permissions in templates."""
+"""The account's default permissions in the Data Catalog, and Lake Formation's permissions in templates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROLE = "arn:aws:iam::123456789012:role/r"
 
 @pytest.fixture
 def settings(aws: Aws) -> Iterator[dict[str, Any]]:
-    """Lake Formation's settings, which are as they were when the test has ended."""
+    """Lake Formation's settings, which are restored afterwards."""
     lake_formation = aws("lakeformation")
     before: dict[str, Any] = lake_formation.get_data_lake_settings()["DataLakeSettings"]
     yield before

@@ -1,4 +1,4 @@
-"""AWS::SageMaker::Pipeline is made, changed, replaced and removed, and schedules start what it made."""
+"""AWS::SageMaker::Pipeline is created, updated, replaced and deleted, and schedules start its pipelines."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DAY = {"Name": "Day", "Type": "String", "DefaultValue": "none"}
 
 
 def say(text: Any) -> str:
-    """A definition whose only step shows a text."""
+    """Return a definition whose only step fails with a message."""
     return definition([{"Name": "Say", "Type": "Fail", "Arguments": {"ErrorMessage": text}}], [DAY])
 
 
@@ -78,7 +78,7 @@ def test_a_definition_that_cant_be_executed_fails_the_stack(stacks: Stacks, name
 
 @pytest.fixture
 def scheduled(aws: Aws, role_arn: str, name: str) -> Callable[[dict[str, Any]], str]:
-    """Schedule a pipeline by a target, fire the schedule, and give what the pipeline has said."""
+    """Schedule a pipeline, fire the schedule, and return the pipeline's message."""
 
     def run(target: dict[str, Any]) -> str:
         made = aws("sagemaker").create_pipeline(

@@ -1,4 +1,4 @@
-"""Stacks are made, changed, rolled back and removed as a whole."""
+"""Stacks are created, updated, rolled back and deleted as a whole."""
 
 from __future__ import annotations
 
@@ -178,8 +178,11 @@ def test_conditions_decide_what_there_is(aws: Aws, stacks: Stacks) -> None:
     ("bad", "said"),
     [
         (resource("AWS::Nothing::Here"), "the local cloud has no resource type AWS::Nothing::Here"),
-        (resource("Custom::Thing", {"ServiceToken": "x"}), "custom resources, such as Custom::Thing, do not run"),
-        (resource("AWS::CloudFormation::CustomResource"), "custom resources, such as AWS::CloudFormation::CustomRes"),
+        (resource("Custom::Thing", {"ServiceToken": "x"}), "does not support custom resources, such as Custom::Thing"),
+        (
+            resource("AWS::CloudFormation::CustomResource"),
+            "does not support custom resources, such as AWS::CloudFormation::CustomRes",
+        ),
         (parameter("x", properties={"Valeu": "y"}), "AWS::SSM::Parameter has no property Valeu"),
     ],
 )
@@ -236,5 +239,5 @@ def test_a_change_set_that_changes_nothing_says_so(stacks: Stacks) -> None:
     stacks.api.create_change_set(**named, ChangeSetType="UPDATE", TemplateBody=json.dumps(body))
     described = stacks.api.describe_change_set(**named)
     assert described["Status"] == "FAILED"
-    # The CDK CLI recognizes it by these words.
+    # The CDK CLI looks for this message.
     assert "didn't contain changes" in described["StatusReason"] or "No updates" in described["StatusReason"]

@@ -1,4 +1,4 @@
-"""What blocks a stack, and what it leaves: exports in use, deletion policies in a rollback, things that exist, parameters read elsewhere."""
+"""Exports in use, deletion policies in a rollback, existing resources, and parameters from Systems Manager."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types that hold things or say who may touch them: each is made, changed in place and removed, as its service's own API shows."""
+"""Types of storage and access are created, updated and deleted, as shown by their service's API."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_glue_database_and_table(aws: Aws, stacks: Stacks) -> None:
     table = glue.get_table(DatabaseName=database, Name="t")["Table"]
     assert table["StorageDescriptor"]["Columns"] == [{"Name": "c", "Type": "bigint"}]
     kept = glue.get_partitions(DatabaseName=database, TableName="t")["Partitions"]
-    assert [item["Values"] for item in kept] == [["2026-01-01"]]  # an update in place keeps what is registered
+    assert [item["Values"] for item in kept] == [["2026-01-01"]]  # an update in place keeps the partitions
     succeed(stacks.update(of("bigint", "u")))
     assert [item["Name"] for item in glue.get_tables(DatabaseName=database)["TableList"]] == ["u"]
     succeed(stacks.delete())

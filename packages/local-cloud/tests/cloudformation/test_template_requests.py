@@ -1,4 +1,4 @@
-"""What CloudFormation refuses at the call: of a template, its parameters and its rules, before any stack is there."""
+"""Invalid templates, parameters and rules are rejected before a stack is created."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def value(text: Any, **more: Any) -> dict[str, Any]:
 
 
 def refused_everywhere(api: Client, name: str, template: str, **more: Any) -> str:
-    """Return the message by which CreateStack and CreateChangeSet refuse, after which no stack is there."""
+    """Return the error message of CreateStack and CreateChangeSet, which must not create a stack."""
     created = refusal_of(api.create_stack, StackName=name, TemplateBody=template, **more)
     change_set = {"StackName": name, "ChangeSetName": "c", "ChangeSetType": "CREATE", "TemplateBody": template}
     assert refusal_of(api.create_change_set, **change_set, **more) == created
@@ -172,7 +172,7 @@ def test_rules_hold_before_anything_is_deployed(
 def test_a_rule_looks_at_what_systems_manager_has(
     cloudformation: Client, aws: Callable[[str], Client], name: str
 ) -> None:
-    """As the CDK's rule about the version of the bootstrap stack does."""
+    """The CDK has such a rule about the version of the bootstrap stack."""
     version = {"Version": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": f"/{name}/version"}}
     old = {"Fn::Contains": [["1", "2"], {"Ref": "Version"}]}
     rule = {"Assertions": [{"Assert": {"Fn::Not": [old]}, "AssertDescription": "too old"}]}

@@ -1,4 +1,4 @@
-"""UpdateStack and a change set keep a parameter's previous value, also where that was the template's default, as the CDK CLI asks for."""
+"""UpdateStack and change sets keep a parameter's previous value, even if it was the default, which the CDK CLI relies on."""
 
 from __future__ import annotations
 

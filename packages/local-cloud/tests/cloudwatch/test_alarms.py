@@ -1,4 +1,4 @@
-"""CloudWatch's metric alarms: by templates and by the API."""
+"""CloudWatch's metric alarms, by templates and by the API."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_new_alarm_has_no_data_and_a_changed_one_keeps_its_state(aws: Aws, nam
 
 
 def test_other_kinds_of_alarms_are_refused_by_name(aws: Aws, name: str) -> None:
-    with pytest.raises(ClientError, match="PutCompositeAlarm: composite alarms are not part of the local cloud"):
+    with pytest.raises(ClientError, match="PutCompositeAlarm: composite alarms are not supported by the local cloud"):
         aws("cloudwatch").put_composite_alarm(AlarmName=name, AlarmRule="TRUE")
     with pytest.raises(ClientError, match="DescribeAlarmHistory"):
         aws("cloudwatch").describe_alarm_history(AlarmName=name)

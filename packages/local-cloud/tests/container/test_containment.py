@@ -1,4 +1,4 @@
-"""What a script in a container cannot reach: the network where it is to have none, and the credentials of who started it."""
+"""A script in a container cannot use a disabled network, nor the credentials of the user who started it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ try:
 except OSError as error:
     print("refused")
 """
-# What root could do: enter the network of a process outside, by its file in /proc.
+# Root could enter the network of another process by its file in /proc.
 ENTER = """
 import ctypes, os
 try:
@@ -52,7 +52,7 @@ except OSError:
 
 @pytest.fixture
 def image(local_cloud_server: LocalCloud) -> LocalImage:
-    """Nothing but Python."""
+    """An image with Python only."""
     return ImageStore(local_cloud_server.settings.image_store).stand_in(None)
 
 
@@ -78,7 +78,7 @@ def test_the_network_outside_cannot_be_entered(image: LocalImage, tmp_path: Path
 
 
 @needs_namespaces
-@pytest.mark.skipif(not processes_can_be_hidden(), reason="this machine lets nobody mount a /proc of its own")
+@pytest.mark.skipif(not processes_can_be_hidden(), reason="this machine does not allow mounting a /proc")
 def test_the_environment_of_who_started_it_is_not_to_be_read(
     image: LocalImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,11 +112,11 @@ def test_what_is_hidden_cannot_be_uncovered(image: LocalImage, tmp_path: Path) -
 
 
 @needs_namespaces
-@pytest.mark.skipif(os.getuid() != 0, reason="who is not root sees the same by all the other tests")
+@pytest.mark.skipif(os.getuid() != 0, reason="the other tests cover users other than root")
 def test_it_holds_for_a_user_who_is_not_root() -> None:
     python = shutil.which("python3", path="/usr/bin:/usr/local/bin")
     if python is None:
-        pytest.skip("no Python that another user may run")
+        pytest.skip("there is no Python that another user can run")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         root = Path(folder) / "root"
@@ -160,7 +160,7 @@ def test_pip_in_a_job_is_the_stand_in_s_own_and_changes_nothing_for_the_next(ima
     (package / "left_behind" / "__init__.py").touch()
     project = '[project]\nname = "left-behind"\nversion = "1"\n[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
     (package / "pyproject.toml").write_text(project)
-    # A wheel without a build tool, so that nothing has to be downloaded.
+    # A build backend without dependencies, so that nothing is downloaded.
     (package / "backend.py").write_text(
         "import zipfile\n"
         "def build_wheel(folder, *_):\n"
@@ -231,7 +231,7 @@ def test_a_stand_in_without_its_python_is_refused_and_never_runs_on_another(tmp_
     (image.venv / "bin" / "python3").symlink_to("/opt/python-that-is-gone/bin/python3")
     with pytest.raises(UnknownImageError, match="its Python, /opt/python-that-is-gone/bin/python3, is gone"):
         store.resolve("registry/plain:1")
-    assert store.stand_in(None).python_works, "and building it again makes it anew"
+    assert store.stand_in(None).python_works, "building it again repairs it"
 
 
 def test_a_link_out_of_the_build_context_is_not_copied(tmp_path: Path) -> None:

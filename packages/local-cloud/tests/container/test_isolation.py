@@ -1,4 +1,4 @@
-"""A container's process has an ``/opt/ml`` of its own: by a mount namespace, or by borrowing the machine's."""
+"""A container has its own ``/opt/ml``, by a mount namespace or in place of the machine's."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def image(local_cloud_server: LocalCloud) -> LocalImage:
-    """Nothing but Python."""
+    """An image with Python only."""
     return ImageStore(local_cloud_server.settings.image_store).stand_in(None)
 
 
 def python(image: LocalImage, opt_ml: Path, script: str, **more: float) -> ContainerSpec:
-    """A container that runs a line of Python."""
+    """Return a container that runs Python code."""
     return ContainerSpec(image=image, command=("python3", "-c", script), opt_ml=opt_ml, **more)  # type: ignore[arg-type]  # a timeout
 
 
@@ -105,7 +105,10 @@ class TestBorrowedOptMl:
         (place / "processing" / "precious").write_text("x")
         for folder in ("config", "processing"):
             (source / folder).mkdir(parents=True)
-        with pytest.raises(NoIsolationError, match="is there already, and not ours"), borrowed_opt_ml(source, place):
+        with (
+            pytest.raises(NoIsolationError, match="exists, and was not created by the local cloud"),
+            borrowed_opt_ml(source, place),
+        ):
             pytest.fail("entered")
         assert (place / "processing" / "precious").read_text() == "x"
         assert sorted(path.name for path in place.iterdir()) == [".lock", "processing"]
@@ -142,7 +145,7 @@ class TestBorrowedOptMl:
 
 
 def _running(argument: str) -> list[str]:
-    """Return the command lines with an argument; one that only waits to be reaped has none."""
+    """Return the command lines with an argument; zombies have none."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):

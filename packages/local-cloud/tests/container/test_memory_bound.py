@@ -1,4 +1,4 @@
-"""A job takes no more memory than its instance has: it fails with a reason that names memory, and the cloud goes on."""
+"""A job that uses more memory than its instance has fails with this reason, and the cloud keeps running."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GIB = 1024**3
     ],
 )
 def test_a_type_has_its_memory(monkeypatch: pytest.MonkeyPatch, instance_type: str, gib: int) -> None:
-    monkeypatch.setattr("os.sysconf", lambda _name: 2**32)  # pages of this machine, more than any type has
+    monkeypatch.setattr("os.sysconf", lambda _name: 2**32)  # this machine's pages, more than any instance type has
     assert memory_bound(instance_type) == gib * GIB
 
 
@@ -39,7 +39,7 @@ def test_what_is_not_known_is_bound_by_this_machine(instance_type: str) -> None:
     assert 0 < memory_bound(instance_type) == memory_bound("ml.r5.24xlarge") < 768 * GIB
 
 
-# One process that takes it all, and some that take it together, beyond the parent's knowledge.
+# One process that uses all memory, and several that do together, in sessions of their own.
 ALONE = "kept = bytes(range(256)) * (4 * 1024 * {mib})"
 TOGETHER = """
 import subprocess, sys, time
@@ -51,7 +51,7 @@ time.sleep(600)
 
 
 @needs_namespaces
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody counts what a job takes")
+@pytest.mark.skipif(sys.platform != "linux", reason="a job's memory is only measured on Linux")
 @pytest.mark.parametrize("script", [ALONE + "\nimport time\ntime.sleep(600)", TOGETHER], ids=["alone", "together"])
 def test_a_job_that_takes_more_fails_and_says_so(
     create_job: CreateJob, monkeypatch: pytest.MonkeyPatch, script: str
@@ -65,7 +65,7 @@ def test_a_job_that_takes_more_fails_and_says_so(
 
 
 @needs_namespaces
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody counts what a job takes")
+@pytest.mark.skipif(sys.platform != "linux", reason="a job's memory is only measured on Linux")
 def test_pages_that_processes_share_count_once(create_job: CreateJob, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local_cloud.sagemaker.job_host.memory_bound", lambda _type: 300 * MIB)
     fork = "import os, time\nfor _ in range(3): os.fork() or (time.sleep(3), os._exit(0))\ntime.sleep(2)"

@@ -1,4 +1,4 @@
-"""What a script leaves in its output is uploaded if it is a file; nothing else is read, and the job fails by its name."""
+"""Only files in an output are uploaded; any other entry is not read, and fails the job by its name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ os.chdir(here)
 """
 SECRET = "aws_secret_access_key = of the developer"
 
-# What a script does, and what the job's failure says.
+# The script's action, and a part of the job's FailureReason.
 REFUSED = [
     ("os.symlink(SECRET, 'dt=1/link.csv')", "dt=1/link.csv is a symbolic link to"),
     ("os.symlink('good.csv', 'dt=1/inside.csv')", "dt=1/inside.csv is a symbolic link to 'good.csv'"),
@@ -36,7 +36,7 @@ REFUSED = [
     ("socket.socket(socket.AF_UNIX).bind('sock')", "sock is a socket"),
     ("open(b'dt=1/caf\\xe9.csv', 'w').close()", r"b'caf\xe9.csv', a name that is not UTF-8"),
     ("os.mkdir(b'dt=\\xff'); open(b'dt=\\xff/a', 'w').close()", r"b'dt=\xff', a name that is not UTF-8"),
-    ("p = '/'.join(['é' * 100] * 6); os.makedirs(p); open(p + '/a', 'w').close()", "S3 takes 1024"),
+    ("p = '/'.join(['é' * 100] * 6); os.makedirs(p); open(p + '/a', 'w').close()", "above S3's limit of 1024"),
 ]  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def test_what_is_not_a_file_fails_the_job_by_name(
     bodies = [aws("s3").get_object(Bucket=bucket, Key=item["Key"])["Body"].read() for item in objects]
     assert SECRET.encode() not in bodies
     if mode == "EndOfJob":
-        assert bodies == [], "nothing is uploaded of an output that cannot be uploaded whole"
+        assert bodies == [], "an output is uploaded as a whole or not at all"
 
 
 @needs_namespaces
@@ -94,7 +94,7 @@ def test_of_a_large_message_the_first_kilobyte_is_read(tmp_path: Path) -> None:
     (tmp_path / "output").mkdir()
     with (tmp_path / "output" / "message").open("wb") as message:
         message.write(b"x" + "é".encode() * 600)
-        message.truncate(2 * 1024**3)  # sparse: reading it whole would take two gigabytes
+        message.truncate(2 * 1024**3)  # a sparse file of two gigabytes
     text = read_message(tmp_path)
     assert text == "x" + "é" * 511, "1,024 bytes, without the half of a character"
 

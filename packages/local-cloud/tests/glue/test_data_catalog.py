@@ -1,4 +1,4 @@
-"""The Data Catalog: versions of tables, statistics of columns, search, partitions by segments, the default database."""
+"""The Data Catalog: table versions, column statistics, search, segments of partitions, and the default database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images' stand-ins are built once for each digest, found by reference, and pushed by what the CDK CLI takes for docker."""
+"""Local images are built once for each digest, found by reference, and pushed by the CDK CLI."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ENTRYPOINT ["python3", "main.py"]
 
 @pytest.fixture
 def context(tmp_path: Path) -> Path:
-    """A build context with a wheel of one module, so that no index is asked."""
+    """A build context with a wheel of one module, so that no package index is needed."""
     folder = tmp_path / "context"
     (folder / "code" / "data").mkdir(parents=True)
     (folder / "Dockerfile").write_text(DOCKERFILE)
@@ -194,7 +194,7 @@ def test_requirements_may_be_given_as_they_are(store: ImageStore, context: Path,
 
 
 class TestDockerCommand:
-    """The commands that the CDK CLI uses, called by the command's path alone."""
+    """The commands that the CDK CLI uses, called by the command's path."""
 
     def docker(self, tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         command = write_docker_command(tmp_path / "bin", tmp_path / "store")
@@ -226,7 +226,7 @@ class TestDockerCommand:
     def test_nothing_is_pushed_to_aws(self, tmp_path: Path) -> None:
         pushed = self.docker(tmp_path, "push", "x", AWS_ENDPOINT_URL="https://ecr.ap-northeast-1.amazonaws.com")
         assert pushed.returncode == 2
-        assert "a stand-in is pushed to a local cloud only" in pushed.stderr
+        assert "images are only pushed to a local cloud" in pushed.stderr
 
     def test_login_is_taken_as_it_is(self, tmp_path: Path) -> None:
         assert self.docker(tmp_path, "login", "--username", "AWS", "--password-stdin", "registry").returncode == 0

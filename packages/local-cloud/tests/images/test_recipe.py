@@ -1,4 +1,4 @@
-"""The plain subset of a Dockerfile is read; anything else is refused by file, line and instruction."""
+"""A subset of Dockerfiles is supported; other instructions are rejected by file, line and instruction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read(folder: Path, text: str) -> Recipe:
-    """Read a Dockerfile of this text."""
+    """Return the recipe of a Dockerfile with this content."""
     dockerfile = folder / "Dockerfile"
     dockerfile.write_text(text, encoding="utf-8")
     return read_recipe(dockerfile)

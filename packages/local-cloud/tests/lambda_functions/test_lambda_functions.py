@@ -1,4 +1,4 @@
-"""Functions run from their deployed archive, in a process of their own with nothing of this one's."""
+"""Functions run from their deployed archive, in a clean process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Invoke = Any
 
 @pytest.fixture
 def create_function(aws: Aws, role_arn: str, name: str) -> Callable[..., dict[str, Any]]:
-    """Create a function of a handler's text."""
+    """Create a function with this source of its handler."""
 
     def create(text: str, **more: Any) -> Any:
         return aws("lambda").create_function(
@@ -44,7 +44,7 @@ def create_function(aws: Aws, role_arn: str, name: str) -> Callable[..., dict[st
 
 @pytest.fixture
 def invoke(aws: Aws, name: str) -> Invoke:
-    """Invoke the function of this test: whether it failed, and its answer."""
+    """Invoke the function of this test, and return whether it failed and its response."""
 
     def call(event: Any = None) -> tuple[bool, Any]:
         answer = aws("lambda").invoke(FunctionName=name, Payload=json.dumps(event))

@@ -1,4 +1,4 @@
-"""Clients that check nothing themselves, so that it is the server that refuses."""
+"""Clients without validation, so that the server rejects invalid requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def unchecked(local_cloud_server: LocalCloud) -> Callable[[str], Any]:
-    """Clients by the name of the service."""
+    """Return a client of a service."""
     key = local_cloud_server.access_key
     session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=local_cloud_server.settings.region)
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, proxies={})

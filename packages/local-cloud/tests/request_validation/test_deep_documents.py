@@ -1,4 +1,4 @@
-"""Documents that are nested too deeply are refused in words, wherever a request may hold one."""
+"""Documents in requests that are nested too deeply are rejected with a message."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ TOPIC = '{"Resources": {"T": {"Type": "AWS::SNS::Topic"%s}}}'
 
 
 def nested(depth: int) -> str:
-    """Return a JSON object, which is YAML, too."""
+    """Return a nested JSON object, which is also YAML."""
     return '{"a": ' * depth + "1" + "}" * depth
 
 
 def parallel(depth: int) -> str:
-    """Return a state machine of branches in branches."""
+    """Return a state machine of nested branches."""
     outer = '{"StartAt":"a","States":{"a":{"Type":"Parallel","End":true,"Branches":['
     return outer * depth + PASS % "" + "]}}}" * depth
 
@@ -48,7 +48,7 @@ def machine(aws: Aws, name: str, role: str) -> str:
 
 @pytest.fixture
 def calls(aws: Aws, name: str, role: str, machine: str) -> dict[str, Callable[[str], Any]]:
-    """Calls that take a document, by the service and what the document is."""
+    """Calls that accept a document, by service and kind of document."""
     cloudformation, states, iam = aws("cloudformation"), aws("stepfunctions"), aws("iam")
     aws("events").put_rule(Name=name, EventPattern='{"source": ["x"]}')
     topic = aws("sns").create_topic(Name=name)["TopicArn"]
@@ -95,13 +95,13 @@ def calls(aws: Aws, name: str, role: str, machine: str) -> dict[str, Callable[[s
 
 @pytest.fixture(autouse=True)
 def _asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client asks once: what is refused for good need not be asked again."""
+    """Disable retries of clients."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
 
 @pytest.mark.parametrize("depth", [150, 400, 5000])
 def test_a_document_is_taken_or_refused_in_words(calls: dict[str, Callable[[str], Any]], depth: int) -> None:
-    """A refusal is the client's fault (4xx), and leaves nothing behind; no parser's answer is a page of HTML."""
+    """An error is the client's fault (4xx) and has no effect; no response is an HTML page."""
     for kind, call in calls.items():
         refusal = refusal_of(lambda call=call: call(nested(depth)))  # type: ignore[misc]
         if refusal is not None:

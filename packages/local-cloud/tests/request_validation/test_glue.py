@@ -1,4 +1,4 @@
-"""What the Data Catalog refuses, and what it answers, beyond its model."""
+"""The Data Catalog's checks and pages beyond its model."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def glue(unchecked: Callable[[str], Any]) -> Any:
-    """A client."""
+    """A Glue client."""
     return unchecked("glue")
 
 
 @pytest.fixture
 def table(glue: Any, name: str) -> dict[str, str]:
-    """A table with the keys ``year`` and ``month``."""
+    """A table with the partition keys ``year`` and ``month``."""
     keys = [{"Name": "year", "Type": "string"}, {"Name": "month", "Type": "string"}]
     storage = {"Columns": [{"Name": "x", "Type": "string"}], "Location": "s3://b/t/"}
     glue.create_database(DatabaseInput={"Name": name})
@@ -139,7 +139,7 @@ def test_names_are_folded_to_lower_case(glue: Any, name: str) -> None:
     ids=["85-of-3", "86-of-3", "255-of-1"],
 )
 def test_comments_are_counted_in_bytes(glue: Any, name: str, comment: str, fits: bool) -> None:
-    """By Glue's guide, which is the stricter: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html."""
+    """Glue's guide counts bytes, which is stricter than its API reference: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html."""
     glue.create_database(DatabaseInput={"Name": name})
     table = {
         "Name": "t",

@@ -1,4 +1,4 @@
-"""Every protocol's requests are checked against the service's model, and refused in its own words."""
+"""Requests of all protocols are checked against the service's model, and rejected with AWS's messages."""
 
 from __future__ import annotations
 

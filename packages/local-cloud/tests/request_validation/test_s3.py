@@ -1,4 +1,4 @@
-"""Conditions that S3 holds writes and deletions to."""
+"""S3's conditional writes and deletes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def s3(unchecked: Callable[[str], Any]) -> Any:
-    """A client."""
+    """An S3 client."""
     return unchecked("s3")
 
 

@@ -1,4 +1,4 @@
-"""Schedules that EventBridge Scheduler refuses."""
+"""Schedules that EventBridge Scheduler rejects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""State machines and executions that Step Functions refuses."""
+"""State machines and executions that Step Functions rejects."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ INVALID: list[tuple[str, str, str]] = [
 
 @pytest.fixture
 def states(unchecked: Callable[[str], Any]) -> Any:
-    """A client."""
+    """A Step Functions client."""
     return unchecked("stepfunctions")
 
 

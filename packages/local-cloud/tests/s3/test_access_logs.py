@@ -1,4 +1,4 @@
-"""A bucket may log to another before that one's policy lets the logging service in, which names the first; not to one that is not there."""
+"""The target bucket of access logs must exist; its policy may allow the logging service later."""
 
 from __future__ import annotations
 

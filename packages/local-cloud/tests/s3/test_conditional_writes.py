@@ -1,4 +1,4 @@
-"""What S3 promises of conditional writes, kept by the local cloud also where many write at once."""
+"""S3's conditional writes, also with many concurrent writers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def s3(aws: Callable[[str], Any], name: str) -> Any:
 
 
 def code_of(call: Callable[..., Any], **arguments: Any) -> str:
-    """Return the error code of a call; empty if it succeeds."""
+    """Return the error code of a call, or an empty string if it succeeds."""
     try:
         call(**arguments)
     except ClientError as error:

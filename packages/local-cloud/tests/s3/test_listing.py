@@ -1,4 +1,4 @@
-"""Listings by delimiter name the folders of current objects, and no others."""
+"""Listings with a delimiter only have common prefixes of current objects."""
 
 from __future__ import annotations
 
@@ -66,5 +66,7 @@ def test_a_page_says_whether_another_follows(s3: Any, name: str) -> None:
     s3.put_object(Bucket=name, Key="a/0", Body=b"1")
     s3.delete_object(Bucket=name, Key="a/2")
     rest = s3.list_objects_v2(Bucket=name, Prefix="a/", ContinuationToken=first["NextContinuationToken"])
-    assert [each["Key"] for each in rest["Contents"]] == ["a/3"], "what came and went before it changes nothing"
+    assert [each["Key"] for each in rest["Contents"]] == ["a/3"], (
+        "objects that were added and deleted before the page do not affect it"
+    )
     assert s3.list_objects_v2(Bucket=name, Prefix="a/", MaxKeys=0)["KeyCount"] == 0

@@ -1,4 +1,4 @@
-"""Objects of any size cost no descriptor, and nothing of them is left once they are gone."""
+"""Objects of any size use no file descriptor, and leave no file once they are deleted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_it_is_read_and_written_as_a_file(tmp_path: Path, size: int) -> None:
 
 
 def _held(descriptors: Path) -> list[str]:
-    """Return the files that this process has open."""
+    """Return the open files of this process."""
     links = [str(path.readlink()) for path in descriptors.iterdir() if path.is_symlink()]
     return sorted(link for link in links if link.startswith("/") and not link.startswith(("/dev/", "/proc/")))
 
@@ -42,7 +42,7 @@ def _held(descriptors: Path) -> list[str]:
 def test_large_objects_hold_no_descriptor(aws: Aws, bucket: str, local_cloud_server: LocalCloud) -> None:
     descriptors = Path("/proc/self/fd")
     if not descriptors.is_dir():
-        pytest.skip("this machine does not say which files a process has open")
+        pytest.skip("this machine does not report the open files of a process")
     folder = local_cloud_server.settings.state_dir / "objects"
     body = bytes(20 * MEGABYTE)
     own = _held(descriptors)

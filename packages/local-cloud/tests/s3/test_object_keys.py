@@ -1,4 +1,4 @@
-"""Keys of any kind: taken or refused as S3 does, and no listing and no query fails for what lies in a bucket."""
+"""Keys are accepted or rejected as by S3, and no key in a bucket breaks a listing or a query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a processing job says of keys: its outputs are encrypted so, and a volume's key is refused where AWS would refuse it."""
+"""The KMS keys of a processing job: its outputs are encrypted, and a volume's key is rejected as on AWS."""
 
 from __future__ import annotations
 

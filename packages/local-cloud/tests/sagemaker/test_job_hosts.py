@@ -1,4 +1,4 @@
-"""A processing job of several instances: each host has its own folder, share of the inputs and log; they end together."""
+"""A processing job with several instances: each host has its own folder, share of the inputs and log; all end together."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ ENDED = ("Completed", "Failed", "Stopped")
 
 
 def instances(count: int) -> dict[str, Any]:
-    """The request's part that asks for instances."""
+    """Return the part of a request for a number of instances."""
     cluster = {"InstanceCount": count, "InstanceType": "ml.t3.medium", "VolumeSizeInGB": 1}
     return {"ProcessingResources": {"ClusterConfig": cluster}}
 
 
 def data_input(uri: str, **more: str) -> dict[str, Any]:
-    """An input of all that a test has put."""
+    """Return an input with a URI."""
     entry = s3_input("data", uri, DATA)
     return {**entry, "S3Input": {**entry["S3Input"], **more}}
 
 
 def put(aws: Aws, bucket: str, *keys: str) -> None:
-    """Put objects that hold their own keys."""
+    """Put objects whose content is their key."""
     for key in keys:
         aws("s3").put_object(Bucket=bucket, Key=key, Body=key.encode())
 
 
 def keys(aws: Aws, bucket: str, prefix: str) -> dict[str, str]:
-    """Return the objects below a prefix, by the rest of their keys."""
+    """Return the contents of objects, by key without the prefix."""
     found = aws("s3").list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
     return {
         item["Key"].removeprefix(prefix): aws("s3").get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode()
@@ -50,7 +50,7 @@ def keys(aws: Aws, bucket: str, prefix: str) -> dict[str, str]:
     }
 
 
-# Each host writes which files it has, under its own name.
+# Each host writes the list of its files to a file with its name.
 LIST_FILES = f"""
 import json, pathlib
 host = json.load(open("/opt/ml/config/resourceconfig.json"))["current_host"]
@@ -64,7 +64,7 @@ assert list(out.iterdir()) == []
 
 @pytest.fixture
 def files_by_host(aws: Aws, create_job: CreateJob, bucket: str) -> Callable[..., dict[str, dict[str, str]]]:
-    """Run a job on hosts, and give which files each one has had."""
+    """Run a job on several hosts, and return the files of each."""
 
     def run(count: int, entry: dict[str, Any]) -> dict[str, dict[str, str]]:
         job = create_job(
@@ -118,9 +118,9 @@ def test_the_files_of_a_manifest_can_be_sharded(aws: Aws, files_by_host: Any, bu
     ("manifest", "said"),
     [
         ("nonsense", "can't be read"),
-        ("[]", "no array whose first element is an object with a prefix"),
-        ('[{"prefix": "t/"}, "1"]', "no URI of S3"),
-        ('[{"prefix": "s3://BUCKET/t/"}]', "after its prefix come no keys"),
+        ("[]", "not an array whose first element is an object with a prefix"),
+        ('[{"prefix": "t/"}, "1"]', "is not an S3 URI"),
+        ('[{"prefix": "s3://BUCKET/t/"}]', "it has no keys after its prefix"),
         ('[{"prefix": "s3://BUCKET/t/"}, "gone"]', "/t/gone'"),
         ('[{"prefix": "s3://BUCKET/"}, "../escape"]', "leads out of"),
     ],

@@ -1,4 +1,4 @@
-"""ListProcessingJobs: filters, order and pages, as whoever looks for a job of theirs among many uses them."""
+"""ListProcessingJobs: filters, order and pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENDS = ("Completed", "Failed", "Stopped")
 
 @pytest.fixture
 def jobs(aws: Callable[[str], Aws], bucket: str, image_uri: str, name: str) -> list[str]:
-    """Eleven jobs, in the order of their creation; their names sort the other way, and the last has failed."""
+    """Eleven jobs in the order of their creation, whose names sort in reverse; the last one has failed."""
     names = [f"{name}-{11 - number:02}" for number in range(11)]
     for job in names:
         script = "raise SystemExit('bad')" if job == names[-1] else ""

@@ -1,4 +1,4 @@
-"""Processing jobs run their script in a container of their own, and say how it went."""
+"""Processing jobs run their script in a container, and report the result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RESULT = "/opt/ml/processing/output/result"
 
 
 def keys_below(s3: Any, bucket: str, prefix: str) -> dict[str, bytes]:
-    """Return the objects below a prefix, by the rest of their keys."""
+    """Return the contents of objects, by key without the prefix."""
     found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
     return {
         item["Key"].removeprefix(prefix): s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read() for item in found

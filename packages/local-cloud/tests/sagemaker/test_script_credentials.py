@@ -1,4 +1,4 @@
-"""A script that calls AWS has its role's credentials and the cloud's endpoint, as on SageMaker, and nothing of who runs the cloud."""
+"""A script has its role's credentials and the cloud's endpoint, as on SageMaker, and not the user's credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A schedule that is fired: its target gets what EventBridge Scheduler would have sent at that time."""
+"""A fired schedule: its target receives what EventBridge Scheduler would send at that time."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def machine(aws: Callable[[str], Any]) -> str:
 
 @pytest.fixture(scope="module")
 def schedules(aws: Callable[[str], Any], machine: str) -> None:
-    """Several that differ in expression and timezone, and one whose target is a queue."""
+    """Schedules with several expressions and timezones, and one whose target is a queue."""
     role = aws("iam").get_role(RoleName=GROUP)["Role"]["Arn"]
     queue = "arn:aws:sqs:ap-northeast-1:123456789012:firing"
     for name, expression, timezone, target in (
@@ -63,7 +63,7 @@ def schedules(aws: Callable[[str], Any], machine: str) -> None:
 
 @pytest.fixture
 def fire(local_cloud_server: LocalCloud, schedules: None) -> Callable[..., tuple[int, dict[str, str]]]:
-    """Call the route; the status and the document."""
+    """Call the route, and return the status and the document."""
 
     def post(name: str, at: str | None, group: str = GROUP, method: str = "POST") -> tuple[int, dict[str, str]]:
         query = f"?{urlencode({'at': at})}" if at is not None else ""
@@ -95,10 +95,10 @@ def test_the_target_gets_the_context_attributes(aws: Callable[[str], Any], machi
         ("tokyo", "2026-11-23T21:00:00.999Z", "2026-11-23T21:00:00Z"),
         ("new-york", "2026-03-07T05:30", "2026-03-07T10:30:00Z"),  # standard time
         ("new-york", "2026-03-08T05:30", "2026-03-08T09:30:00Z"),  # clocks went forward at 02:00
-        ("new-york", "2026-03-08T02:30", "2026-03-08T07:30:00Z"),  # skipped: counted from before, 03:30 on the clock
-        ("new-york", "2026-11-01T01:30", "2026-11-01T05:30:00Z"),  # shown twice: the first of the two
+        ("new-york", "2026-03-08T02:30", "2026-03-08T07:30:00Z"),  # skipped: 03:30 after the change
+        ("new-york", "2026-11-01T01:30", "2026-11-01T05:30:00Z"),  # occurs twice: the first one
         ("new-york", "2026-11-01T02:30", "2026-11-01T07:30:00Z"),
-        ("new-york", "2026-11-01T01:30-05:00", "2026-11-01T06:30:00Z"),  # an offset says which
+        ("new-york", "2026-11-01T01:30-05:00", "2026-11-01T06:30:00Z"),  # the offset selects the second one
         ("tokyo", "0999-01-01T00:00Z", "0999-01-01T00:00:00Z"),
     ],
 )
@@ -118,7 +118,7 @@ def test_a_time_without_an_offset_is_in_the_schedules_timezone(
         ("early", "2026-03-08T02:30", ["the clocks of America/New_York skip 2026-03-08T02:30"]),
         ("early", "2026-11-01T02:30", []),
         ("twice", "2026-11-01T01:30", []),
-        ("twice", "2026-11-01T01:30-05:00", ["2026-11-01T01:30 comes twice in America/New_York", "the first of the two alone"]),
+        ("twice", "2026-11-01T01:30-05:00", ["2026-11-01T01:30 occurs twice in America/New_York", "only fires at the first occurrence"]),
         ("rate", "2026-11-01T01:23", []),
     ],
 )  # fmt: skip
@@ -139,7 +139,7 @@ def test_a_time_at_which_aws_would_not_fire_is_fired_with_a_warning(
 def test_what_is_no_time_is_refused(fire: Any, at: str | None) -> None:
     status, document = fire("tokyo", at)
     assert status == 400
-    assert f"at={at or ''!r} is no time" in document["message"]
+    assert f"at={at or ''!r} is not a time" in document["message"]
     assert "2026-11-23T21:00:00Z" in document["message"]
 
 

@@ -1,4 +1,4 @@
-"""A schedule can be fired at a given time, and health be asked for."""
+"""The routes for firing a schedule at a given time, and for the health check."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ INPUT = {"time": "<aws.scheduler.scheduled-time>", "by": "<aws.scheduler.schedul
 
 @pytest.fixture
 def ask(local_cloud_server: LocalCloud) -> Callable[[str, str], tuple[int, dict[str, str]]]:
-    """Send a request to a route of the cloud's own: status and answer."""
+    """Send a request to a route of the local cloud, and return status and document."""
 
     return partial(admin.ask, local_cloud_server)
 
 
 @pytest.fixture
 def create_schedule(aws: Aws, role_arn: str, name: str) -> Callable[..., str]:
-    """Create a schedule, in a group of its own, of a state machine that gives back its input."""
+    """Create a schedule, in its own group, for a state machine that returns its input."""
 
     def create(**more: Any) -> str:
         aws("scheduler").create_schedule_group(Name=name)
@@ -49,7 +49,7 @@ def create_schedule(aws: Aws, role_arn: str, name: str) -> Callable[..., str]:
 
 
 def fire(name: str, at: str) -> str:
-    """Write the route."""
+    """Return the route that fires a schedule."""
     return f"schedules/{name}/{name}/fire?" + urllib.parse.urlencode({"at": at})
 
 
@@ -60,7 +60,7 @@ def fire(name: str, at: str) -> str:
         ("Asia/Tokyo", "2026-11-24T06:00", "2026-11-23T21:00:00Z"),
         ("Asia/Tokyo", "2026-11-24T06:00:00+00:00", "2026-11-24T06:00:00Z"),
         ("UTC", "2026-11-23T21:00:00.750Z", "2026-11-23T21:00:00Z"),
-        ("Europe/Berlin", "2026-10-25T02:30", "2026-10-25T00:30:00Z"),  # shown twice
+        ("Europe/Berlin", "2026-10-25T02:30", "2026-10-25T00:30:00Z"),  # occurs twice
         ("Europe/Berlin", "2026-03-29T02:30", "2026-03-29T01:30:00Z"),  # skipped
         ("UTC", "2024-02-29", "2024-02-29T00:00:00Z"),
     ],
@@ -80,7 +80,7 @@ def test_what_is_no_time_starts_nothing(aws: Aws, ask: Any, create_schedule: Any
     create_schedule()
     status, answer = ask("POST", fire(name, at))
     assert status == 400
-    assert f"at={at!r} is no time" in answer["message"]
+    assert f"at={at!r} is not a time" in answer["message"]
     machines = aws("stepfunctions").list_state_machines()["stateMachines"]
     (machine,) = [item["stateMachineArn"] for item in machines if item["name"] == name]
     assert aws("stepfunctions").list_executions(stateMachineArn=machine)["executions"] == []

@@ -1,4 +1,4 @@
-"""A schedule whose target does not take the event: the event is in the dead-letter queue, and CloudWatch's metric shows it."""
+"""A schedule whose target rejects the event: the event is in the dead-letter queue, and in CloudWatch's metric."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ INPUT = '{"scheduled_time": "<aws.scheduler.scheduled-time>"}'
 
 @pytest.fixture
 def queue(aws: Aws, name: str) -> str:
-    """A queue, by its URL."""
+    """The URL of a queue."""
     return str(aws("sqs").create_queue(QueueName=name)["QueueUrl"])
 
 
 @pytest.fixture
 def fire(local_cloud_server: LocalCloud, aws: Aws, name: str, role_arn: str) -> Callable[..., str]:
-    """Create a schedule with a target, and fire it; the reason why it was not delivered."""
+    """Create a schedule with a target, fire it, and return why the event was not delivered."""
 
     def post(target: dict[str, Any]) -> str:
         aws("scheduler").create_schedule_group(Name=name)
@@ -60,7 +60,7 @@ def received(aws: Aws, queue: str) -> list[dict[str, Any]]:
 
 
 def depth(aws: Aws, name: str) -> float:
-    """What the alarm on a dead-letter queue looks at."""
+    """Return the metric of the alarm on a dead-letter queue."""
     now = datetime.now(UTC)
     (point,) = aws("cloudwatch").get_metric_statistics(
         Namespace="AWS/SQS",
@@ -77,7 +77,7 @@ def depth(aws: Aws, name: str) -> float:
 def test_the_event_is_in_the_dead_letter_queue(aws: Aws, name: str, queue: str, fire: Callable[..., str]) -> None:
     assert depth(aws, name) == 0
     said = fire({"Arn": MACHINE, **dead_letter(name), "RetryPolicy": {"MaximumRetryAttempts": 60}})
-    assert f"{MACHINE} did not take the event: StateMachineDoesNotExist" in said
+    assert f"{MACHINE} rejected the event: StateMachineDoesNotExist" in said
     assert said.endswith(f"The event is in the dead-letter queue arn:aws:sqs:ap-northeast-1:123456789012:{name}")
     (message,) = received(aws, queue)
     assert json.loads(message["Body"]) == {"scheduled_time": AT}
@@ -111,4 +111,4 @@ def test_without_a_queue_the_event_is_lost(fire: Callable[..., str]) -> None:
 
 
 def test_a_queue_that_is_not_there_loses_it_as_well(name: str, fire: Callable[..., str]) -> None:
-    assert f"{name} did not take it either" in fire({"Arn": MACHINE, **dead_letter(name)})
+    assert f"{name} rejected it, too" in fire({"Arn": MACHINE, **dead_letter(name)})

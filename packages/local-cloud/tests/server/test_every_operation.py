@@ -1,4 +1,4 @@
-"""Every operation of the services that are used here works or is refused in its service's protocol, never by a page of HTML."""
+"""All operations of the supported services succeed or are rejected in the service's protocol, never by an HTML page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Client = Any
 
-# What these operations create and change is seen by no other test: it is another account's.
+# Another account, so that no other test sees what these operations create and change.
 _ACCOUNT = "999999999999"
 _NOT_HERE = {"UnknownOperationException", "InvalidAction", "NotImplemented"}
 _FAILURES = {"InternalFailure", "InternalError"}
@@ -32,15 +32,15 @@ _COMMON = {
     "ValidationError",
     "ValidationException",
 }
-# Codes that a service answers with and its model does not have.
+# Error codes that are not in the service's model.
 _UNMODELLED = {
-    "athena": {"InvalidArgumentException"},  # moto's, of capacity reservations
-    "dynamodb": {"ResourceNotFound", "SourceTableNotFoundException"},  # moto's, of times to live and backups
-    "iam": {"InvalidParameterValue"},  # moto's, of permissions boundaries
-    "sqs": {"AWS.SimpleQueueService.NonExistentQueue"},  # AWS's own: the name in the older protocol
+    "athena": {"InvalidArgumentException"},  # moto's code for capacity reservations
+    "dynamodb": {"ResourceNotFound", "SourceTableNotFoundException"},  # moto's codes for times to live and backups
+    "iam": {"InvalidParameterValue"},  # moto's code for permissions boundaries
+    "sqs": {"AWS.SimpleQueueService.NonExistentQueue"},  # AWS's name in the older protocol
 }
 
-# Operations that moto fails at with the smallest input: nothing here uses them. Whatever else fails is a fault.
+# Operations that fail in moto with the smallest input, and that nothing here uses. Any other failure is a fault.
 _FAIL_IN_MOTO = {
     "athena": "CreateCapacityReservation GetNamedQuery GetPreparedStatement TagResource",
     "dynamodb": "BatchExecuteStatement CreateTable DescribeExport DescribeImport "
@@ -60,14 +60,14 @@ _FAIL_IN_MOTO = {
     "ssm": "DeletePatchBaseline GetPatchBaselineForPatchGroup",
     "stepfunctions": "DeleteStateMachineAlias DescribeMapRun DescribeStateMachineAlias ListExecutions TagResource UpdateMapRun",
 }
-# Signed for a service of its own, S3 Object Lambda, of which botocore has no model.
+# Signed for S3 Object Lambda, of which botocore has no model.
 _OF_ANOTHER_SERVICE = {"WriteGetObjectResponse"}
 
 
 def _client(cloud: LocalCloud, service: str) -> Client:
     key = cloud.access_key
     session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=cloud.settings.region)
-    # Some operations have a prefix to their host, which does not go in front of an address.
+    # Some operations prefix their host name, which is impossible for an address.
     config = Config(
         retries={"total_max_attempts": 1}, proxies={}, inject_host_prefix=False, s3={"addressing_style": "path"}
     )
@@ -97,14 +97,14 @@ def test_every_operation_is_answered_in_its_protocol(
 
 
 def _fault(client: Client, method: str, operation: OperationModel) -> str | None:
-    """Call an operation, and return what is wrong with its answer."""
+    """Call an operation, and return the fault in its response, or None."""
     try:
         getattr(client, method)(**smallest_input(operation))
     except ParamValidationError as error:
         return f"the test's input is wrong: {error}"
     except ClientError as error:
         return _fault_of(error, operation)
-    except Exception as error:  # noqa: BLE001 - an answer that botocore cannot parse, by any exception
+    except Exception as error:  # noqa: BLE001 - botocore raises any exception for a response that it cannot parse
         return repr(error)
     return None
 
@@ -121,7 +121,7 @@ def _fault_of(refusal: ClientError, operation: OperationModel) -> str | None:
     if code in _NOT_HERE | _FAILURES:
         return None if f":{operation.name} " in message else f"{code} without the operation's name: {message}"
     if service == "s3":
-        # Its errors are not in its model; the answer to a HEAD has no body.
+        # S3's errors are not in its model; the response to a HEAD has no body.
         return None if code.isalpha() or operation.http["method"] == "HEAD" else f"{code}: {message}"
     errors = operation.service_model.error_shapes
     modelled = {name for one in errors for name in (one.name, one.metadata.get("error", {}).get("code"))}
@@ -149,7 +149,7 @@ def test_what_is_not_here_is_refused_as_what_aws_does_not_know(
     operation = client.meta.method_to_api_mapping[method]
     error, metadata = refused.value.response["Error"], refused.value.response["ResponseMetadata"]
     assert (error["Code"], metadata["HTTPStatusCode"]) == (code, status)
-    assert error["Message"].endswith(f":{operation} is not part of the local cloud")
+    assert error["Message"].endswith(f":{operation} is not supported by the local cloud")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Requests of many threads at once: none fails because another changes what it iterates, and none waits for one that is waiting."""
+"""Concurrent requests do not fail because of each other's changes, and do not wait for a request that waits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROUNDS = 5
 
 @pytest.fixture
 def impatient(local_cloud_server: LocalCloud) -> Callable[[str], Any]:
-    """Clients that try nothing twice."""
+    """Return a client without retries."""
     key = local_cloud_server.access_key
     session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=local_cloud_server.settings.region)
     config = Config(retries={"total_max_attempts": 1}, max_pool_connections=THREADS)
@@ -44,7 +44,7 @@ def impatient(local_cloud_server: LocalCloud) -> Callable[[str], Any]:
 
 @pytest.fixture
 def frequent_switches() -> Iterator[None]:
-    """Let threads interleave as often as they can."""
+    """Make threads switch as often as possible."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
@@ -52,7 +52,7 @@ def frequent_switches() -> Iterator[None]:
 
 
 def pairs(aws: Callable[[str], Any], name: str, role_arn: str) -> list[tuple[Callable[[str], Any], Callable[[], Any]]]:
-    """For each service a call that adds something of a name, and one that goes through all that is there."""
+    """For each service, a call that adds a resource, and one that iterates over all resources."""
     s3, glue, athena, logs = aws("s3"), aws("glue"), aws("athena"), aws("logs")
     events, scheduler, states, sagemaker = aws("events"), aws("scheduler"), aws("stepfunctions"), aws("sagemaker")
     ssm, sns = aws("ssm"), aws("sns")

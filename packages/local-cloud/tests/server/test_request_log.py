@@ -1,4 +1,4 @@
-"""Functions and jobs have the credentials of their roles, and the log tells who asked for what."""
+"""Functions and jobs have their roles' credentials, and the request log contains their requests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def role(name: str) -> str:
 
 @pytest.fixture
 def client(local_cloud_server: LocalCloud, role: str) -> Callable[[str], Client]:
-    """Clients with the role's credentials."""
+    """Return a client with the role's credentials."""
     key = role_access_key(role)
 
     def make(service: str) -> Client:
@@ -89,7 +89,7 @@ def test_it_notes_what_a_role_asks_for_and_nobody_else(
 def test_operations_of_s3_have_their_own_names(
     local_cloud_server: LocalCloud, client: Callable[[str], Client], bucket: str, role: str
 ) -> None:
-    """Those that share a method and a path, too: what tells them apart is the query or a header."""
+    """Operations with the same method and path are distinguished by query parameters and headers."""
     s3 = client("s3")
     _admin(local_cloud_server, "POST", "requests/record")
     s3.put_object(Bucket=bucket, Key="from/ü 1", Body=b"x")

@@ -1,4 +1,4 @@
-"""Quotas of instances are listed as Service Quotas lists them, and a job beyond one is refused."""
+"""Quotas of instances are listed, and a job that exceeds one is rejected."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAME = f"{TYPE} for processing job usage"
 
 @pytest.fixture
 def set_quota(local_cloud_server: LocalCloud) -> Iterator[Callable[..., tuple[int, Any]]]:
-    """Set the quota of a type, which is restored afterwards."""
+    """Set the quota of an instance type, which is restored afterwards."""
 
     def call(value: str, instance_type: str = TYPE) -> tuple[int, Any]:
         return ask(local_cloud_server, "POST", f"quotas/{instance_type}/{value}")

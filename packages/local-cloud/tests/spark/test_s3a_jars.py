@@ -1,4 +1,4 @@
-"""The jars of S3A are fetched once by Maven, and are the pinned ones or not there."""
+"""The jars of S3A are downloaded once by Maven, and only accepted if they are the pinned ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ JARS = {"hadoop-aws.jar": b"hadoop", "s3.jar": b"s3"}
 
 @pytest.fixture
 def maven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Install a Maven that copies these files, and notes each call."""
+    """Install a fake Maven that copies files and logs its calls."""
     source = tmp_path / "source"
     source.mkdir()
     pins = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in JARS.items())
@@ -59,7 +59,7 @@ def test_they_are_fetched_once(maven: Callable[..., Path], tmp_path: Path) -> No
     [
         ({**JARS, "s3.jar": b"another"}, "s3.jar does not have the SHA-256"),
         ({**JARS, "more.jar": b"more"}, "more.jar does not have the SHA-256"),
-        ({"s3.jar": b"s3"}, "did not bring hadoop-aws.jar"),
+        ({"s3.jar": b"s3"}, "did not download hadoop-aws.jar"),
     ],
 )
 def test_other_files_than_the_pinned_ones_are_refused(

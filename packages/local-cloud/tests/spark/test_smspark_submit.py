@@ -1,4 +1,4 @@
-"""What smspark-submit's stand-in reads and asks for before Spark runs."""
+"""The checks and settings of the smspark-submit replacement before Spark runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def fake_pyspark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A PySpark that is there and no more, in place of any other."""
+    """An empty PySpark package instead of the installed one."""
     home = tmp_path / "site-packages" / "pyspark"
     home.mkdir(parents=True)
     (home / "__init__.py").write_text("")
@@ -28,7 +28,7 @@ def fake_pyspark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def install_java(folder: Path, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let JAVA_HOME hold a java that says this of its version."""
+    """Set JAVA_HOME to a fake java that prints this version."""
     java = folder / "java" / "bin" / "java"
     java.parent.mkdir(parents=True)
     java.write_text(f"#!/bin/sh\necho '{says}' >&2\n")
@@ -65,7 +65,7 @@ def test_a_machine_without_java_is_told_what_to_do(
 
 
 def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, document: Any) -> tuple[dict[str, str], dict[str, str]]:
-    """Read a configuration file of this content."""
+    """Return the settings in a configuration file with this content."""
     path = tmp_path / "configuration.json"
     path.write_text(json.dumps(document))
     monkeypatch.setattr(smspark_submit, "_CONFIGURATION", path)

@@ -1,4 +1,4 @@
-"""A processing job whose entrypoint is smspark-submit runs PySpark, and reads and writes S3 as on a cluster."""
+"""A processing job with the entrypoint smspark-submit runs PySpark, which reads and writes S3 as on a cluster."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ print("read again", spark.read.csv(uri.replace("s3://", "s3a://")).count(), sys.
 
 @pytest.fixture
 def without_s3a(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The jars of S3A were never fetched: S3 is folders."""
-    # The package exports the function of the same name.
+    """Hide the jars of S3A, so that folders are used instead of S3."""
+    # By import_module: the package exports a function with the module's name.
     monkeypatch.setattr(importlib.import_module("local_cloud.spark.spark_runtime"), "find_jars", lambda _store: None)
 
 
@@ -84,13 +84,15 @@ class TestWithSpark:
         assert folders == ({"day=月/": "", "day=a b/": ""} if client_of_s3 == "s3a_jars" else {})
         rows = {key.rpartition("/")[0]: text for key, text in written.items()}
         assert rows == {"day=月": "1\n3\n", "day=a b": "2\n"}
-        assert any("folders of this machine" in line for line in log) is (client_of_s3 == "without_s3a")
+        assert any("mapped to local folders" in line for line in log) is (client_of_s3 == "without_s3a")
         assert contents(aws, bucket, "out2/") == {"sibling": "stays"}
         assert "shuffles 3 c" in log
         assert "read again 3 ['-v', '--x', 'a b']" in log
         (events_of_run,) = contents(aws, bucket, "events/").values()
         assert '"Event":"SparkListenerApplicationEnd"' in events_of_run
-        assert any("nothing to do" in line for line in log_lines(aws("logs"), LOG_GROUP, f"{name}/algo-2-"))
+        assert any(
+            "only the first host runs Spark" in line for line in log_lines(aws("logs"), LOG_GROUP, f"{name}/algo-2-")
+        )
 
     def test_a_script_that_fails_fails_the_job_and_says_where_to_look(
         self, aws: Aws, bucket: str, spark_image_uri: str, name: str
@@ -108,7 +110,7 @@ def test_an_image_without_pyspark_fails_the_job_with_the_way_out(
 ) -> None:
     job = run_spark(aws, bucket, image_uri, name, "", [])
     assert job["ProcessingJobStatus"] == "Failed"
-    assert "has no pyspark: name it in the requirements" in job["FailureReason"]
+    assert "has no pyspark: add it to the image's local requirements" in job["FailureReason"]
 
 
 @pytest.mark.usefixtures("without_s3a")

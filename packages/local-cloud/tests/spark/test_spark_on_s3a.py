@@ -1,4 +1,4 @@
-"""Spark's jobs talk to the local S3 by Hadoop's S3A, with the job's role on each call, as on AWS."""
+"""Spark jobs use the local S3 through Hadoop's S3A, with the job's role, as on AWS."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_uri_that_the_script_makes_up_is_read_and_each_call_has_the_role(
     assert job["ProcessingJobStatus"] == "Completed", log_of(aws, name)
 
     written = {key: text for key, text in contents(aws, bucket, "out/").items() if not key.endswith(".csv")}
-    # As on AWS: S3A leaves the marker of each folder that it renamed into, and Spark its mark of success.
+    # As on AWS, S3A leaves a marker for each folder that it renamed into, and Spark writes _SUCCESS.
     assert written == {"_SUCCESS": "", "day=a/": "", "day=b/": ""}
     rows = {key.partition("/")[0]: text for key, text in contents(aws, bucket, "out/").items() if key.endswith(".csv")}
     assert rows == {"day=a": "1\n", "day=b": "2\n3\n"}
@@ -85,7 +85,7 @@ write("b", mode="overwrite")
 
 
 def test_why_a_table_that_spark_writes_is_not_in_place(aws: Aws, bucket: str, spark_image_uri: str, name: str) -> None:
-    """The reason for which `validate` refuses it: a plain write fails on the second day, and overwriting deletes the first."""
+    """A plain write fails on the second day, and overwriting deletes the first."""
     job = run_spark(aws, bucket, spark_image_uri, name, ONE_FOLDER.format(bucket=bucket), [])
     log = log_of(aws, name)
     assert job["ProcessingJobStatus"] == "Completed", log

@@ -1,4 +1,4 @@
-"""A state waits for its query, and fails as Step Functions lets it fail."""
+"""A state waits for its query, and fails as in Step Functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Aws = Any
 
 @pytest.fixture
 def query(aws: Aws, role_arn: str, bucket: str, name: str) -> Callable[..., dict[str, Any]]:
-    """Run a query in a state machine, and give the execution's description when it has ended."""
+    """Run a query in a state machine, and return the execution's final description."""
 
     def run(sql: str, **more: Any) -> dict[str, Any]:
         result = {"OutputLocation": f"s3://{bucket}/results/"}

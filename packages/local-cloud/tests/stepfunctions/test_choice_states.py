@@ -1,4 +1,4 @@
-"""Choice states: what each operator compares, and what comes of a value that is missing or of another type."""
+"""Choice states: the operators, and missing values and values of other types."""
 
 from __future__ import annotations
 

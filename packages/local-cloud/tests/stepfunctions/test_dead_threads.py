@@ -1,4 +1,4 @@
-"""What runs in a thread of its own ends with a status and a reason, whatever its thread dies of."""
+"""Executions, jobs and queries end with a status and a reason if their thread dies."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def dies(*_given: object, **_more: object) -> None:
 
 @pytest.fixture
 def start(aws: Aws, role_arn: str, name: str) -> Callable[[dict[str, Any]], str]:
-    """From a definition to the ARN of a running execution."""
+    """Return a function that starts a definition, and returns the execution's ARN."""
 
     def start_execution(definition: dict[str, Any]) -> str:
         machine = aws("stepfunctions").create_state_machine(
@@ -61,7 +61,7 @@ def test_an_execution_fails_with_the_reason(
     aws: Aws, start: Callable[[dict[str, Any]], str], monkeypatch: pytest.MonkeyPatch, owner: type, method: str
 ) -> None:
     original = getattr(owner, method)
-    # The interpreter breaks once; what tells of it afterwards works.
+    # The interpreter fails once; reporting the failure works.
     broken = threading.Event()
 
     def breaks_once(self: Any, *given: Any, **more: Any) -> Any:
@@ -184,12 +184,12 @@ def test_a_stack_is_rolled_back(aws: Aws, name: str, monkeypatch: pytest.MonkeyP
 
 
 def test_the_interpreters_clients_are_shared(local_cloud_server: LocalCloud) -> None:
-    """Each takes megabytes, and moto would create one for each state that runs."""
+    """A client takes megabytes, and moto would create one for each state."""
     region = local_cloud_server.settings.region
     assert boto_client_for(region, "lambda") is boto_client_for(region, "lambda")
     assert boto_client_for(region, "lambda") is not boto_client_for(region, "events")
     assert boto_client_for(region, "lambda") is client("lambda", region, validates=False)
-    assert boto_client_for(region, "lambda") is not client("lambda", region), "that one refuses before it asks"
+    assert boto_client_for(region, "lambda") is not client("lambda", region), "that one validates parameters"
 
 
 def test_threads_that_have_ended_are_forgotten(aws: Aws, start: Callable[[dict[str, Any]], str]) -> None:

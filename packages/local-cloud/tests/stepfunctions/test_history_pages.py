@@ -1,4 +1,4 @@
-"""A history in pages, forwards and backwards."""
+"""Pages of an execution's history, forwards and backwards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Aws = Any
 
 @pytest.fixture
 def execution(aws: Callable[[str], Aws], role_arn: str, name: str) -> str:
-    """An execution of 60 states, which has ended: 122 events."""
+    """A finished execution of 60 states, with 122 events."""
     sfn = aws("stepfunctions")
     states = {f"S{number}": {"Type": "Pass", "Next": f"S{number + 1}"} for number in range(59)}
     definition = {"StartAt": "S0", "States": {**states, "S59": {"Type": "Pass", "End": True}}}

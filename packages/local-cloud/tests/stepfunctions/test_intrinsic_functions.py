@@ -69,7 +69,7 @@ GIVEN: dict[str, Any] = {
 )
 def test_a_call_returns(state_machines: StateMachines, call: str, expected: Any) -> None:
     found = state_machines.value(call, GIVEN)
-    assert json.dumps(found) == json.dumps(expected)  # 1 and True are two values
+    assert json.dumps(found) == json.dumps(expected)  # 1 and True are different
 
 
 def test_a_uuid_is_new_each_time(state_machines: StateMachines) -> None:

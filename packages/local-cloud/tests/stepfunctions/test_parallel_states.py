@@ -1,4 +1,4 @@
-"""Branches of a Parallel state run their jobs side by side; one that fails stops the jobs of the others."""
+"""Branches of a Parallel state run their jobs in parallel; one that fails stops the jobs of the others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WAIT_FOR_EVER = "import time\ntime.sleep(600)"
 
 @pytest.fixture
 def branch(aws: Aws, bucket: str, image_uri: str, name: str) -> Callable[..., dict[str, Any]]:
-    """A branch that runs a job with a script of this text."""
+    """Return a function that returns a branch which runs a job with a script."""
 
     def build(label: str, script: str, **more: Any) -> dict[str, Any]:
         request = job_request(aws("s3"), bucket, image_uri, f"{name}-{label}", script)
@@ -35,7 +35,7 @@ def branch(aws: Aws, bucket: str, image_uri: str, name: str) -> Callable[..., di
 
 @pytest.fixture
 def execute(aws: Aws, role_arn: str, name: str) -> Callable[[dict[str, Any]], str]:
-    """Start a machine whose only state this is."""
+    """Start a state machine with this only state."""
 
     def start(state: dict[str, Any]) -> str:
         definition = json.dumps({"StartAt": "Layer", "States": {"Layer": state}})

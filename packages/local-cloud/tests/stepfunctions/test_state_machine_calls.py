@@ -1,4 +1,4 @@
-"""CreateStateMachine, StartExecution and what describes them: names, definitions, inputs, logs, limits and pages."""
+"""CreateStateMachine, StartExecution and descriptions: names, definitions, inputs, logs, limits and pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
 
 
 def refusal(call: Any, **arguments: Any) -> tuple[str, str]:
-    """Call what is to be refused, and return the code and message."""
+    """Return the code and the message of the error that a call raises."""
     with pytest.raises(ClientError) as refused:
         call(**arguments)
     error = refused.value.response["Error"]

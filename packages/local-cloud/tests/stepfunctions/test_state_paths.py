@@ -1,4 +1,4 @@
-"""Paths in states: what they read, what they write, and how they fail."""
+"""Paths in states: reading, writing and errors."""
 
 from __future__ import annotations
 

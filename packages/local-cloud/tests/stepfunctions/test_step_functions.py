@@ -1,4 +1,4 @@
-"""State machines wait for their jobs, tell how they failed, and say so to EventBridge."""
+"""State machines wait for their jobs, report failures, and send status events to EventBridge."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENDED = ("Completed", "Failed", "Stopped")
 
 @pytest.fixture
 def start_machine(aws: Aws, role_arn: str, name: str) -> Callable[..., str]:
-    """From states, the first of which is to start, to the ARN of a running execution."""
+    """Return a function that starts a state machine with these states, and returns the execution's ARN."""
 
     def start(states: dict[str, Any], given: Any = None) -> str:
         definition = {"StartAt": next(iter(states)), "States": states}
@@ -42,12 +42,12 @@ def start_machine(aws: Aws, role_arn: str, name: str) -> Callable[..., str]:
 
 @pytest.fixture
 def request_for(aws: Aws, bucket: str, image_uri: str, name: str) -> Callable[[str], dict[str, Any]]:
-    """A job's parameters in a state, from its script's text."""
+    """Return a function that returns a job's parameters in a state, for a script."""
     return lambda script: job_request(aws("s3"), bucket, image_uri, name, script)
 
 
 def run_job(request: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A state that runs a job."""
+    """Return a state that runs a job."""
     return {"Type": "Task", "Resource": SYNC, "Parameters": request, "End": True, **more}
 
 
@@ -169,7 +169,7 @@ def test_an_execution_without_a_name_gets_one(aws: Aws, start_machine: StartMach
 def test_a_redrive_is_refused_as_a_limit_of_the_local_cloud(aws: Aws, start_machine: StartMachine) -> None:
     execution = start_machine({"Fails": {"Type": "Fail", "Error": "Meant"}})
     wait_for_execution(aws("stepfunctions"), execution)
-    with pytest.raises(ClientError, match="the local cloud can't redrive") as refused:
+    with pytest.raises(ClientError, match="the local cloud cannot redrive") as refused:
         aws("stepfunctions").redrive_execution(executionArn=execution)
     assert refused.value.response["Error"]["Code"] == "ExecutionNotRedrivable"
 

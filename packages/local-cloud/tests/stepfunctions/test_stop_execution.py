@@ -1,4 +1,4 @@
-"""An execution is stopped whatever it is at, and its history tells so."""
+"""Executions are stopped in any state, and their history has the event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Athena's calls on metadata, and ``information_schema``, answer from Glue."""
+"""Athena's metadata operations and ``information_schema`` read Glue."""
 
 # ruff: noqa: S608 - the SQL is the test's own
 

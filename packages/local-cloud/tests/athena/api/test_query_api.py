@@ -1,4 +1,4 @@
-"""The calls on queries."""
+"""Athena's query operations."""
 
 from __future__ import annotations
 

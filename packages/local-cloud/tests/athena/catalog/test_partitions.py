@@ -1,4 +1,4 @@
-"""A query reads the partitions that are registered, each by its own storage descriptor, and only those that it asks for."""
+"""Queries read the registered partitions that meet their conditions, each by its own storage descriptor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def sizes(lake: Lake) -> dict[str, int]:
-    """Three days, and the bytes of each."""
+    """The sizes of three days' partitions."""
     lake.table("a int", keys="dt string, hour int")
     found = {}
     for number, day in enumerate(("2021-12-14", "2021-12-15", "2021-12-16")):
@@ -32,7 +32,7 @@ class TestReading:
         lake.table("a int", keys="dt string")
         lake.partition("x", prefix="elsewhere/run-2/")
         lake.put("elsewhere/run-2/1.csv", "1\n")
-        lake.put("elsewhere/run-20/1.csv", "2\n")  # a sibling whose name begins the same
+        lake.put("elsewhere/run-20/1.csv", "2\n")  # a sibling with the same prefix
         lake.put("t/x/1.csv", "3\n")
         assert lake.rows('SELECT a, dt, "$path" FROM t') == [("1", "x", lake.uri("elsewhere/run-2/1.csv"))]
         assert lake.rows("SELECT * FROM t") == [("1", "x")]
@@ -148,7 +148,7 @@ def test_only_the_partitions_that_a_query_asks_for_are_read(
 
 
 READ = [
-    # What must not be taken for a condition on what is read.
+    # Conditions that must not prune partitions.
     ("SELECT count(*) FROM (SELECT dt, count(*) OVER () n FROM t) WHERE dt = '2021-12-15' AND n = 6", "2"),
     ("SELECT count(*) FROM (SELECT dt FROM t ORDER BY dt LIMIT 1) WHERE dt = '2021-12-16'", "0"),
     ("SELECT count(v.k) FROM (VALUES '2021-12-14', 'x') v(k) LEFT JOIN t ON v.k = t.dt WHERE t.dt IS NULL", "1"),

@@ -1,4 +1,4 @@
-"""Reading text costs time in proportion to its size, and memory for a piece of it."""
+"""Reading text takes time in proportion to its size, and constant memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 ROWS = 10_000_000
-# What the kernel enforces, far above what is needed (a second or two): splitting one value of 40 MB takes minutes.
+# A limit enforced by the kernel, far above the usual second or two. Splitting one value of 40 MB would take minutes.
 CPU_SECONDS = 60
 READ = """
 import resource, sys
@@ -56,7 +56,7 @@ def test_short_rows_are_counted_within_a_bound(tmp_path: Path, library: str, row
 
 
 def test_pieces_are_read_and_written_one_by_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """However large an object is, one piece of it is held."""
+    """Only one piece of an object is held in memory."""
     monkeypatch.setattr("local_cloud.athena.scan.object_cache._PIECE", 1000)
     source = tmp_path / "source.gz"
     source.write_bytes(gzip.compress(b"abc\n" * 100_000))
@@ -81,7 +81,7 @@ def test_pieces_are_read_and_written_one_by_one(monkeypatch: pytest.MonkeyPatch,
     ],
 )
 def test_pieces_end_anywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes, size: int) -> None:
-    """Within a line end, and within a character."""
+    """A piece may end within a line end or a character."""
     monkeypatch.setattr("local_cloud.athena.scan.object_cache._PIECE", size)
     source = tmp_path / "source"
     source.write_bytes(content)

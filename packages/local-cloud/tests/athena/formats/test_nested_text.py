@@ -1,4 +1,4 @@
-"""Nested values in delimited text: a delimiter of its own for each level, as LazySimpleSerDe has them."""
+"""Nested values in delimited text, with a delimiter for each level, as in LazySimpleSerDe."""
 
 from __future__ import annotations
 

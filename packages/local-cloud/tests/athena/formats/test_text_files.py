@@ -132,5 +132,5 @@ def test_an_unknown_serde_is_refused_by_name(lake: Lake) -> None:
     lake.table("a string", serde="org.apache.hadoop.hive.serde2.RegexSerDe")
     lake.put("t/1.csv", "x\n")
     assert lake.refusal("SELECT * FROM t") == (
-        "HIVE_UNSUPPORTED_FORMAT: The SerDe org.apache.hadoop.hive.serde2.RegexSerDe is not known to the local cloud"
+        "HIVE_UNSUPPORTED_FORMAT: The local cloud does not support the SerDe org.apache.hadoop.hive.serde2.RegexSerDe"
     )

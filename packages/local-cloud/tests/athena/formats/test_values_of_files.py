@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def put(lake: Lake, file_format: str, columns: str, *values: Any) -> None:
-    """Write one row in a format."""
+    """Write a row in a format."""
     names = [column.split()[0] for column in columns.split(", ")]
     lake.table(columns, serde={"csv": LAZY_SIMPLE, "json": OPENX_JSON, "parquet": PARQUET}[file_format])
     if file_format == "csv":

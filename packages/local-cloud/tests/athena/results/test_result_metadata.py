@@ -1,4 +1,4 @@
-"""The description of a result's columns lies beside its file, as a message of Protocol Buffers."""
+"""The file with the columns of a result, a Protocol Buffers message."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def fields(content: bytes) -> list[tuple[int, int | bytes]]:
-    """Read a message whose fields are numbers and texts."""
+    """Return the fields of a message of numbers and strings."""
     found: list[tuple[int, int | bytes]] = []
     position = 0
 

@@ -1,4 +1,4 @@
-"""Results: types and texts of values, pages, the file in S3."""
+"""Results: types, formatted values, pages, and the file in S3."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from cloud_under_test.lake import Lake
 
-# What is selected, type, precision, scale, text: https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html
+# Expression, type, precision, scale, formatted value: https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html
 VALUES = [
     ("CAST(1 AS tinyint)", "tinyint", 3, 0, "1"),
     ("CAST(1 AS smallint)", "smallint", 5, 0, "1"),

@@ -1,4 +1,4 @@
-"""SQL reads the catalog's tables, and nothing of the machine that the local cloud runs on."""
+"""SQL only reads the catalog's tables, and no files of this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Partitions whose columns are not their table's any more.
+"""Partitions whose columns differ from their table's.
 
 https://docs.aws.amazon.com/athena/latest/ug/updates-and-partitions.html
 """

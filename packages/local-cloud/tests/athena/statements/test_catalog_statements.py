@@ -1,4 +1,4 @@
-"""SHOW, DESCRIBE, MSCK, ALTER, CREATE and DROP act on Glue."""
+"""SHOW, DESCRIBE, MSCK, ALTER, CREATE and DROP use Glue."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ class TestCreateTable:
         ("rest", "what"),
         [
             ("(a int)", "LOCATION is required"),
-            ("(a int) LOCATION '/etc/'", "LOCATION /etc/ is no s3:// path"),
-            ("(a nothing) LOCATION 's3://b/'", "'nothing' is no type"),
+            ("(a int) LOCATION '/etc/'", "LOCATION /etc/ is not an s3:// path"),
+            ("(a nothing) LOCATION 's3://b/'", "'nothing' is not a Hive type"),
             ("(a) LOCATION 's3://b/'", "cannot recognize input near 'a'"),
             ("(a int) STORED AS MAGIC LOCATION 's3://b/'", "Unrecognized file format in STORED AS clause: 'MAGIC'"),
             ("(a int) LOCATION 's3://b/' CLUSTERED BY (a) INTO 3 BUCKETS", "cannot recognize input near 'CLUSTERED BY"),
@@ -163,7 +163,7 @@ class TestPartitions:
         ("folder", "is_added"),
         [
             ("eventdate=2024-01-01", True),
-            ("eventDate=2024-01-01", False),  # the keys of folders are in lower case
+            ("eventDate=2024-01-01", False),  # keys of folders must be in lower case
             ("EVENTDATE=2024-01-01", False),
             ("eventdate=2024-01-01 10:00:00", False),
             ("eventdate=2024-01-01 10%3A00%3A00", False),

@@ -1,4 +1,4 @@
-"""Statements that are nested too deeply are refused in words, whatever their kind and whatever they nest."""
+"""Statements that are nested too deeply are rejected with a message, whatever their kind and whatever they nest."""
 
 # ruff: noqa: S608 - the statements are the test's own
 
@@ -63,7 +63,7 @@ TOO_LARGE = "line 1:1: statement is too large (stack overflow while parsing)"
 
 
 def answer(lake: Lake, sql: str) -> str:
-    """Run a statement, and return what became of it: rows, or the words of a refusal or a failure."""
+    """Run a statement, and return its rows, or the message of its error."""
     begun = time.monotonic()
     try:
         done = lake.run(sql)

@@ -1,6 +1,6 @@
-"""Trino's functions, operators and types, by the answers that Trino's documentation gives.
+"""Trino's functions, operators and types, with the results in Trino's documentation.
 
-``functions.txt`` has a case a line: what is selected, and what comes back: the cells of one row, or the list of the rows.
+Each line of ``functions.txt`` is a case: an expression, and its result, the cells of one row or the list of rows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CASES = [line.split(" => ", 1) for line in _LINES]
 
 @pytest.fixture(scope="module")
 def answers(aws: Callable[[str], Any]) -> dict[str, Answer]:
-    """All answers; they are asked for before the first is waited for."""
+    """The results of all cases, which run in parallel."""
     lake = Lake(aws, "t-functions")
     started = {case: lake.start(f"SELECT {case}") for case, _ in CASES}
     found = {}

@@ -1,4 +1,4 @@
-"""SageMaker's calls on pipelines: what they refuse, and what they list."""
+"""SageMaker's operations on pipelines: errors and lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""References in a pipeline's definition are read, found and followed."""
+"""References in a pipeline's definition are parsed, found and resolved."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_path_leads_through_names_of_entries() -> None:
 
 
 def compare(kind: str, left: Any, right: Any) -> dict[str, Any]:
-    """A condition on two values."""
+    """Return a condition on two values."""
     return {"Type": kind, "LeftValue": left, "RightValue": right}
 
 

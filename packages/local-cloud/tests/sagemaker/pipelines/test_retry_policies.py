@@ -1,4 +1,4 @@
-"""Which failed step is tried again, and after how long."""
+"""The retries of failed steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A SageMaker pipeline runs its steps in order, hands values on, and tells how it went."""
+"""A SageMaker pipeline runs its steps in order, passes values, and reports its status."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FAILED_STEP = "Step failure: One or multiple steps failed."
 
 @pytest.fixture
 def start(aws: Aws, name: str) -> Callable[..., str]:
-    """Create a pipeline of a definition and start it, with values of its parameters."""
+    """Create a pipeline and start it with parameter values."""
 
     def run(text: str, **parameters: str) -> str:
         aws("sagemaker").create_pipeline(PipelineName=name, RoleArn=ROLE, PipelineDefinition=text)
@@ -50,7 +50,7 @@ def start(aws: Aws, name: str) -> Callable[..., str]:
 
 @pytest.fixture
 def request_for(aws: Aws, bucket: str, image_uri: str, name: str) -> Callable[..., dict[str, Any]]:
-    """The request of a job that runs a script; each has a place of its own for the script."""
+    """Return the request of a job that runs a script, uploaded under the job's label."""
 
     def build(label: str, script: str, **more: Any) -> dict[str, Any]:
         return job_request(aws("s3"), bucket, image_uri, f"{name}-{label}", script, **more)
@@ -60,7 +60,7 @@ def request_for(aws: Aws, bucket: str, image_uri: str, name: str) -> Callable[..
 
 @pytest.fixture
 def function_arn(aws: Aws, role_arn: str, name: str) -> Callable[[str], str]:
-    """Create a function whose handler has this body, and give its ARN."""
+    """Create a function whose handler has this body, and return its ARN."""
 
     def make(body: str) -> str:
         code = f"import time\ndef handle(event, context):\n    {body}\n"
@@ -164,9 +164,9 @@ def test_a_failed_job_fails_the_execution_and_what_needs_it_is_not_run(aws: Aws,
     ("body", "said"),
     [
         ("raise KeyError('day')", "KeyError: 'day'"),
-        ("return {'other': 1}", "no output parameter 'uri'"),
-        ("return {'uri': 1}", "which is no String"),
-        ("return []", "no output parameter 'uri'"),
+        ("return {'other': 1}", "did not return the output parameter 'uri'"),
+        ("return {'uri': 1}", "which is not of the type String"),
+        ("return []", "did not return the output parameter 'uri'"),
     ],
 )
 def test_a_function_that_does_not_give_what_it_should_fails_its_step(
@@ -231,11 +231,11 @@ def test_what_a_policy_names_is_tried_again(aws: Aws, start: Any, monkeypatch: p
     execution = start(definition([{**step, "RetryPolicies": [policy]}]))
     assert wait_for_pipeline(aws("sagemaker"), execution)["PipelineExecutionStatus"] == "Succeeded"
     assert steps_of(aws("sagemaker"), execution)["Again"]["AttemptCount"] == 2
-    assert attempts[0] != attempts[1], "arguments are resolved anew"
+    assert attempts[0] != attempts[1], "arguments are resolved again"
 
 
 def test_changes_of_status_are_told_in_order(aws: Aws, start: Any, request_for: Any, name: str) -> None:
-    # A message that was received is not received again within the test.
+    # Received messages are not delivered again during the test.
     queue = aws("sqs").create_queue(QueueName=name, Attributes={"VisibilityTimeout": "600"})["QueueUrl"]
     queue_arn = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     topic = aws("sns").create_topic(Name=name)["TopicArn"]

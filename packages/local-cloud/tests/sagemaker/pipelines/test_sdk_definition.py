@@ -1,4 +1,4 @@
-"""A definition that the official SDK has written runs as it is."""
+"""A definition written by the SageMaker SDK runs unchanged."""
 
 from __future__ import annotations
 
