@@ -229,7 +229,7 @@ def test_a_stand_in_without_its_python_is_refused_and_never_runs_on_another(tmp_
     for link in image.venv.joinpath("bin").glob("python*"):
         link.unlink()
     (image.venv / "bin" / "python3").symlink_to("/opt/python-that-is-gone/bin/python3")
-    with pytest.raises(UnknownImageError, match="its Python, /opt/python-that-is-gone/bin/python3, is gone"):
+    with pytest.raises(UnknownImageError, match="its Python, /opt/python-that-is-gone/bin/python3, was removed"):
         store.resolve("registry/plain:1")
     assert store.stand_in(None).python_works, "building it again repairs it"
 

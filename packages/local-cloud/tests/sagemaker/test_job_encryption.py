@@ -53,5 +53,5 @@ def test_without_a_key_the_buckets_default_holds(aws: Aws, create_job: CreateJob
 
 @pytest.mark.parametrize("instance_type", ["ml.g4dn.xlarge", "ml.r5d.large", "ml.g6e.xlarge", "ml.p5.4xlarge"])
 def test_a_volume_key_for_local_storage_is_refused(create_job: CreateJob, instance_type: str) -> None:
-    with pytest.raises(ClientError, match=f"VolumeKmsKeyId can't be given for {instance_type}"):
+    with pytest.raises(ClientError, match=f"VolumeKmsKeyId is not allowed for {instance_type}"):
         create_job(WRITES, ProcessingResources=cluster(instance_type, "alias/volumes"))

@@ -117,7 +117,7 @@ def test_the_files_of_a_manifest_can_be_sharded(aws: Aws, files_by_host: Any, bu
 @pytest.mark.parametrize(
     ("manifest", "said"),
     [
-        ("nonsense", "can't be read"),
+        ("nonsense", "cannot be read"),
         ("[]", "not an array whose first element is an object with a prefix"),
         ('[{"prefix": "t/"}, "1"]', "is not an S3 URI"),
         ('[{"prefix": "s3://BUCKET/t/"}]', "it has no keys after its prefix"),

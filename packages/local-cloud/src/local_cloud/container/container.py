@@ -153,7 +153,7 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
     programs = f":{spec.programs.resolve()}" if spec.programs is not None else ""
     environment = {
         "PATH": f"{spec.image.venv}/bin{programs}:{_PATH}",
-        "HOME": "/tmp",  # noqa: S108 - the container's folder folder
+        "HOME": "/tmp",  # noqa: S108 - the container's folder
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -191,9 +191,9 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
                 yield launched, None, {"PATH": _PATH}
         elif not spec.network:
             raise NoIsolationError(
-                "the script is to run without a network, and this machine denies the namespaces that would take it away. "
-                "Allow them (Ubuntu: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0), run as root on Linux, or take "
-                "the isolation away for a try: a script is not run with a network that it must not have"
+                "the script must run without a network, and this machine denies the namespaces which that needs. "
+                "Allow them (Ubuntu: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0), run as root on Linux, or "
+                "enable the network for a test"
             )
         else:
             directory_here = rootfs / spec.image.working_directory.lstrip("/")

@@ -110,8 +110,8 @@ def borrowed_opt_ml(source: Path, place: Path = OPT_ML) -> Iterator[None]:
     """
     if not (place.is_dir() and os.access(place, os.W_OK)):
         raise NoIsolationError(
-            f"a script reads and writes {place}, and this machine denies the mount namespace that would give it one of its own. "
-            f"Make the folder once, and it will be used by one script at a time: sudo mkdir -p {place} && sudo chown $USER {place}"
+            f"this machine denies mount namespaces, which give each script its own {place}. "
+            f"Create the folder once, for one script at a time: sudo mkdir -p {place} && sudo chown $USER {place}"
         )
     with (place / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

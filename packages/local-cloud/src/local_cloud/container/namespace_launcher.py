@@ -73,7 +73,7 @@ def main() -> None:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
     except OSError as error:
-        print(f"a mount namespace can't be made here: {error}", file=sys.stderr)
+        print(f"cannot create a mount namespace: {error}", file=sys.stderr)
         sys.exit(_CANNOT_ISOLATE)
     os.chdir(order["directory"])
     try:

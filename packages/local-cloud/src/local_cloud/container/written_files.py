@@ -121,7 +121,7 @@ def _walk(folder: int, shown: str, above: tuple[str, ...]) -> Iterator[WrittenFi
             name = entry.decode()
         except UnicodeDecodeError as error:
             raise UnreadableOutputError(
-                f"{shown}/ holds {entry!r}, a name that is not UTF-8: rename it in the script"
+                f"{shown}/ contains {entry!r}, a name that is not UTF-8: rename it in the script"
             ) from error
         here = f"{shown}/{name}"
         try:

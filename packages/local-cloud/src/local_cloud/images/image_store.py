@@ -105,7 +105,7 @@ class ImageStore:
                 image = self._load(self._folder(json.loads(path.read_text(encoding="utf-8"))["digest"]))
                 if image is not None and not image.python_works:
                     raise UnknownImageError(
-                        f"the stand-in of the image {reference} cannot run: its Python, {image.python.resolve()}, is gone from this "
+                        f"the stand-in of the image {reference} cannot run: its Python, {image.python.resolve()}, was removed from this "
                         "machine. Build and push the image again"
                     )
                 if image is not None:

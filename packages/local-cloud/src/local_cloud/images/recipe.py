@@ -70,7 +70,7 @@ def read_recipe(dockerfile: Path) -> Recipe:
 
         def refuse(why: str, line: int = line, instruction: str = instruction) -> UnsupportedDockerfileError:
             return UnsupportedDockerfileError(
-                f"{dockerfile}:{line}: {instruction}: {why}. A local stand-in can have FROM python:…, COPY, WORKDIR, ENV and "
+                f"{dockerfile}:{line}: {instruction}: {why}. A local stand-in supports FROM python:…, COPY, WORKDIR, ENV and "
                 "RUN pip install; push the image elsewhere and name it by `uri:` with `local_requirements:` for more"
             )
 
@@ -85,7 +85,7 @@ def read_recipe(dockerfile: Path) -> Recipe:
             raise refuse("comes before FROM")
         _apply(recipe, instruction, value, line, refuse)
     if recipe is None:
-        raise UnsupportedDockerfileError(f"{dockerfile}: has no FROM; begin with FROM python:3.13-slim")
+        raise UnsupportedDockerfileError(f"{dockerfile}: has no FROM; start with FROM python:3.13-slim")
     return recipe
 
 

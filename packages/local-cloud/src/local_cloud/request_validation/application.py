@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/[^/]*/([^/]+)/aws4_request")
 
-_TOO_DEEP = "the request holds a document that is nested too deeply"
+_TOO_DEEP = "the request contains a document that is nested too deeply"
 
 
 class RequestValidation:

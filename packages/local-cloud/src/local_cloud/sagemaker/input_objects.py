@@ -92,5 +92,5 @@ def _not_found(entry: dict[str, Any], uri: str) -> DownloadError:
 def _bad_manifest(entry: dict[str, Any], why: str) -> DownloadError:
     return DownloadError(
         f"ClientError: Data download failed: the manifest {entry['S3Input']['S3Uri']!r} given in input {entry['InputName']!r} "
-        f"can't be read: {why}"
+        f"cannot be read: {why}"
     )

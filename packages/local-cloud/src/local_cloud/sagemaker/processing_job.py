@@ -94,7 +94,7 @@ class ProcessingJob:
         return {name: value for name, value in described.items() if value not in (None, "")}
 
     def start(self) -> None:
-        """Run in a thread of its own."""
+        """Start the job in its own thread."""
         start_daemon_thread(self.processing_job_name, self._run, self._fail)
 
     def stop(self) -> None:

@@ -74,7 +74,7 @@ def _check_cluster(cluster: dict[str, Any]) -> None:
             )
     if "VolumeKmsKeyId" in cluster and _HAS_LOCAL_STORAGE.fullmatch(cluster["InstanceType"]):
         raise ValidationError(
-            message=f"VolumeKmsKeyId can't be given for {cluster['InstanceType']}: the instance has local storage, which its "
+            message=f"VolumeKmsKeyId is not allowed for {cluster['InstanceType']}: the instance has local storage, which its "
             "hardware encrypts"
         )
 

@@ -126,7 +126,7 @@ def _submit(arguments: argparse.Namespace) -> int:
             _publish_event_logs(event_logs, arguments.local_spark_event_logs_dir)
     if finished.returncode != 0:
         code = finished.returncode if finished.returncode > 0 else 128 - finished.returncode
-        raise JobError(f"spark failed with a non-zero exit code: {code}; the log of the job says why", code)
+        raise JobError(f"spark failed with a non-zero exit code: {code}; see the job's log", code)
     return 0
 
 
@@ -146,7 +146,9 @@ def _spark_home() -> Path:
     numbers = re.search(r'version "(?:1\.)?(\d+)', said)
     if numbers is None or int(numbers[1]) < needed:
         first = said.splitlines()[0] if said else "nothing"
-        raise JobError(f"PySpark {version} needs Java {needed}, and {java} says {first}: install it, or set JAVA_HOME")
+        raise JobError(
+            f"PySpark {version} needs Java {needed}, and {java} reports {first}: install it, or set JAVA_HOME"
+        )
     return Path(found.origin).parent
 
 

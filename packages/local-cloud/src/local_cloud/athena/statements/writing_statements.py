@@ -54,7 +54,7 @@ def create_table_as(match: re.Match[str], context: StatementContext) -> QueryRes
     if location and context.output_enforced:
         raise QueryFailedError(
             "INVALID_TABLE_PROPERTY",
-            "external_location can't be used in a workgroup that enforces its own location of results: leave it out",
+            "external_location cannot be used in a workgroup that enforces its output location: remove it",
         )
     location = f"{(location or f'{context.output_folder}tables/{context.identifier}').rstrip('/')}/"
     _require_empty(

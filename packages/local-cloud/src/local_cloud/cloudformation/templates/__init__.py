@@ -1,1 +1,1 @@
-"""Templates: what CloudFormation checks of them before a stack is created or changed."""
+"""Templates and their checks before a stack is created or updated."""

@@ -43,7 +43,7 @@ def parse_reference(text: str) -> tuple[Part, ...]:
         parts.append(int(found["number"]) if found["number"] else found["first"] or found["name"] or found["key"])
         position = found.end()
     if len(parts) == 1 or not parts or parts[0] not in _ROOTS:
-        raise InvalidReferenceError(f"the reference {text!r} begins with none of {_ROOTS}")
+        raise InvalidReferenceError(f"the reference {text!r} must begin with one of {_ROOTS}")
     return tuple(parts)
 
 
@@ -94,7 +94,7 @@ def follow(document: Any, path: tuple[Part, ...]) -> Any:
         try:
             document = _member(document, part)
         except LookupError:
-            raise InvalidReferenceError(f"there is no {part!r} in what {'.'.join(map(str, path))} refers to") from None
+            raise InvalidReferenceError(f"{part!r} of {'.'.join(map(str, path))} does not exist") from None
     return document
 
 
