@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from local_cloud.glue.account_defaults import add_account_defaults
 from local_cloud.glue.column_statistics import keep_column_statistics
-from local_cloud.glue.default_database import create_default_database
-from local_cloud.glue.default_permissions import give_default_permissions
 from local_cloud.glue.names import fold_names
 from local_cloud.glue.pages import page_partitions
 from local_cloud.glue.partition_values import check_partition_values
@@ -21,9 +20,8 @@ def install(settings: Settings) -> None:
     """Replace and extend moto's Data Catalog."""
     check_partition_values()
     fold_names()
-    give_default_permissions()
     page_partitions()
     keep_versions()
     keep_column_statistics()
     search_tables()
-    create_default_database()
+    add_account_defaults()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -20,7 +21,6 @@ import boto3
 
 from local_cloud.access import role_access_key
 from local_cloud.backend_lock import backend_lock, waiting
-from local_cloud.lambda_functions.invocation_report import report_invocation
 from local_cloud.settings import endpoint_url
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class FunctionRunner:
                     last = log.strip().rpartition("\n")[2]  # for example: OSError: [Errno 28] No space left on device
                     message = f"the process ended with status {finished.returncode} before it answered: {last}"
                     response = json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message})
-        log = report_invocation(function, request_id, log, time.monotonic() - started)
+        log = _report(function, request_id, log, time.monotonic() - started)
         _write_log(function, log_stream, log)
         return response, failed, log
 
@@ -155,3 +155,23 @@ def _write_log(function: LambdaFunction, log_stream: str, log: str) -> None:
         backend.create_log_stream(function.logs_group_name, log_stream)
         if lines:
             backend.put_log_events(function.logs_group_name, log_stream, lines)
+
+
+def _report(function: LambdaFunction, request_id: str, log: str, seconds: float) -> str:
+    """Return a function's log with the lines START, END and REPORT; the used memory is not measured.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+    """
+    milliseconds = seconds * 1000
+    figures = [
+        f"Duration: {milliseconds:.2f} ms",
+        f"Billed Duration: {math.ceil(milliseconds)} ms",
+        f"Memory Size: {function.memory_size} MB",
+    ]
+    lines = [
+        f"START RequestId: {request_id} Version: {function.version}",
+        *log.splitlines(),
+        f"END RequestId: {request_id}",
+        "\t".join([f"REPORT RequestId: {request_id}", *figures]),
+    ]
+    return "".join(f"{line}\n" for line in lines)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import moto.stepfunctions.models as models
 import moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_factory as state_task_factory
+import moto.stepfunctions.parser.asl.utils.boto_client as boto_client
 from moto.core.config import default_user_config
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+from local_cloud.clients import client
 from local_cloud.patching import original_of, replace
 from local_cloud.stepfunctions.definitions.definition_check import check_definitions
 from local_cloud.stepfunctions.definitions.state_machine_calls import check_calls
@@ -24,7 +27,6 @@ from local_cloud.stepfunctions.language.json_paths import read_paths
 from local_cloud.stepfunctions.language.states_error import name_errors
 from local_cloud.stepfunctions.language.timestamps import wait_for_times
 from local_cloud.stepfunctions.tasks.athena_query import AthenaQueryTask
-from local_cloud.stepfunctions.tasks.own_calls import call_with_own_key
 from local_cloud.stepfunctions.tasks.processing_job import ProcessingJobTask
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def install(settings: Settings) -> None:
     compare_by_type()
     wait_for_times()
     fill_context()
-    call_with_own_key()
+    _share_clients()
     # moto logs the interpreter's whole state for each failed state, which the execution's history already has.
     logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
 
@@ -69,3 +71,17 @@ def _service_for(service_name: str) -> StateTaskService:
         return _TASKS[service_name]()
     service: StateTaskService = original_of(state_task_factory, "state_task_service_for")(service_name)
     return service
+
+
+def _share_clients() -> None:
+    """Sign the interpreter's calls. Its modules import the function that creates clients, so ``boto3`` in that function is replaced.
+
+    All executions share one client for each service.
+    """
+    # moto: Step Functions' interpreter creates a boto3 client for each state; not reported yet: a client takes megabytes, and could be shared
+    # by all executions.
+    replace(boto_client, "boto3", SimpleNamespace(client=_client))
+
+
+def _client(*, service_name: str, region_name: str, **_asked: Any) -> Any:
+    return client(service_name, region_name, validates=False)

@@ -1,0 +1,60 @@
+"""Settings of buckets: their policy, the target of their access logs, and versioning."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.s3.exceptions import S3ClientError
+from moto.s3.models import FakeBucket
+from moto.s3.responses import S3Response
+
+from local_cloud.patching import original_of, replace
+
+_MOTOS_ANSWER: tuple[int, dict[str, str], str] = (404, {}, "")
+
+
+def install() -> None:
+    """Replace moto's evaluation and checks of the settings."""
+    # moto: S3 ignores the conditions of bucket policies, so that Deny unless aws:SecureTransport denies all requests; not reported yet: a
+    # statement only applies if its conditions are met.
+    replace(FakeBucket, "get_permission", _get_permission)
+    # moto: S3's PutBucketLogging fails unless the target bucket already grants access to the logging service; not reported yet: AWS accepts the
+    # target, and delivers logs once it has access.
+    replace(FakeBucket, "_log_permissions_enabled_policy", staticmethod(_accept_target))
+    # moto: S3's PutBucketVersioning without Status answers 404 with an empty body; not reported yet: AWS answers
+    # IllegalVersioningConfigurationException.
+    replace(S3Response, "_bucket_response_put", _bucket_response_put)
+
+
+def _get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
+    """Return the permission by the statements without a condition.
+
+    The usual condition, ``Deny unless TLS``, cannot be met on localhost.
+    """
+    document = json.loads(self.policy.decode()) if self.policy else {"Statement": []}
+    listed = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
+    unconditional = [statement for statement in listed if not statement.get("Condition")]
+    if not unconditional:
+        return PermissionResult.NEUTRAL
+    policy = IAMPolicy(json.dumps({**document, "Statement": unconditional}))
+    result: PermissionResult = policy.is_action_permitted(action, resource)
+    return result
+
+
+def _accept_target(target_bucket: Any, target_prefix: str | None) -> bool:
+    """Accept any existing bucket as the target of access logs.
+
+    Stacks depend on this: the policy of the log bucket names the logged bucket, which is created, with its logging configuration, before
+    the policy. https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshooting-server-access-logging.html
+    """
+    return True
+
+
+def _bucket_response_put(self: S3Response, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
+    """Reject versioning without a status: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList."""
+    answer = original_of(S3Response, "_bucket_response_put")(self, request, bucket_name, querystring)
+    if "versioning" in querystring and answer == _MOTOS_ANSWER:
+        raise S3ClientError("IllegalVersioningConfigurationException", "The Versioning element must be specified")
+    return answer
