@@ -22,7 +22,9 @@ _LOOKS_SECONDS = 0.25
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command. ``serve`` prints one line of JSON with the endpoint and the access key when it is ready."""
-    parser = argparse.ArgumentParser(prog="python -m local_cloud", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m local_cloud", description="An AWS on this machine, for the CDK CLI and any other AWS tool"
+    )
     commands = parser.add_subparsers(required=True)
     serve = commands.add_parser("serve", help="listen on localhost until SIGTERM or SIGINT")
     serve.add_argument("--port", type=int, default=0, help="port to listen on; 0, the default, picks a free one")
@@ -33,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
         required=True,
         help="folder for the virtual environments that stand in for container images",
     )
-    serve.add_argument("--region", default="ap-northeast-1")
+    serve.add_argument("--region", default="ap-northeast-1", help="region of the cloud (default: %(default)s)")
     serve.add_argument("--exit-with-parent", action="store_true", help="stop when the parent process ends")
     serve.add_argument(
         "--lock",
