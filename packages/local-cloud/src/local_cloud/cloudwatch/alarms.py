@@ -16,7 +16,7 @@ def keep_alarm_states() -> None:
     original = original_of(models, "Alarm")
 
     class Alarm(original):  # type: ignore[misc,valid-type]  # moto's original class
-        """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html.
+        """A metric alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html.
 
         The class must be named as moto's: its serializer then finds ``AlarmName`` in ``name``.
         """

@@ -113,7 +113,7 @@ def run_container(
     Raises
     ------
     NoIsolationError
-        If this machine cannot provide an own ``/opt/ml``.
+        If this machine cannot provide a private ``/opt/ml``.
     """
     for folder in ("processing", "output", "config"):
         (spec.opt_ml / folder).mkdir(parents=True, exist_ok=True)

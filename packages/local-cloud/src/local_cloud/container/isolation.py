@@ -1,4 +1,4 @@
-"""Isolation: an own ``/opt/ml`` in a mount namespace, or the machine's ``/opt/ml`` under a lock if namespaces are denied."""
+"""Isolation: a private ``/opt/ml`` in a mount namespace, or the machine's ``/opt/ml`` under a lock if namespaces are denied."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from local_cloud.settings import ACCOUNT_ID
 
 
 class AthenaWorkGroup(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-workgroup.html."""
+    """AWS::Athena::WorkGroup: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-workgroup.html."""
 
     type_name = "AWS::Athena::WorkGroup"
     service = "athena"

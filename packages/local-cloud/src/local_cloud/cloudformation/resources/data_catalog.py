@@ -10,7 +10,7 @@ from local_cloud.cloudformation.api_resource import ApiResource
 
 
 class GlueDatabase(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-database.html."""
+    """AWS::Glue::Database: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-database.html."""
 
     type_name = "AWS::Glue::Database"
     service = "glue"
@@ -48,7 +48,7 @@ class GlueDatabase(ApiResource, CloudFormationModel):
 
 
 class GlueTable(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-table.html."""
+    """AWS::Glue::Table: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-table.html."""
 
     type_name = "AWS::Glue::Table"
     service = "glue"
@@ -75,7 +75,7 @@ class GlueTable(ApiResource, CloudFormationModel):
 
 
 class PrincipalPermissions(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-principalpermissions.html.
+    """AWS::LakeFormation::PrincipalPermissions: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-principalpermissions.html.
 
     The permissions are stored and listed, and not enforced.
     """

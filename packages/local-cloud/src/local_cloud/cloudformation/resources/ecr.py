@@ -11,7 +11,7 @@ from local_cloud.cloudformation.api_resource import ApiResource, changed
 
 
 class Repository(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html."""
+    """AWS::ECR::Repository: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html."""
 
     type_name = "AWS::ECR::Repository"
     service = "ecr"

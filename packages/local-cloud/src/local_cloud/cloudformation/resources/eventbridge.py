@@ -11,7 +11,7 @@ from local_cloud.cloudformation.api_resource import ApiResource
 
 
 class Rule(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html."""
+    """AWS::Events::Rule: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html."""
 
     type_name = "AWS::Events::Rule"
     service = "events"
@@ -72,7 +72,7 @@ def _check(answer: dict[str, Any]) -> None:
 
 
 class ScheduleGroup(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedulegroup.html."""
+    """AWS::Scheduler::ScheduleGroup: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedulegroup.html."""
 
     type_name = "AWS::Scheduler::ScheduleGroup"
     service = "scheduler"
@@ -101,7 +101,7 @@ class ScheduleGroup(ApiResource, CloudFormationModel):
 
 
 class Schedule(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedule.html.
+    """AWS::Scheduler::Schedule: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedule.html.
 
     The properties are the API's own parameters.
     """

@@ -11,7 +11,7 @@ from local_cloud.cloudformation.api_resource import ApiResource, changed, tag_di
 
 
 class Role(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html."""
+    """AWS::IAM::Role: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html."""
 
     type_name = "AWS::IAM::Role"
     service = "iam"
@@ -86,7 +86,7 @@ class Role(ApiResource, CloudFormationModel):
 
 
 class Policy(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html."""
+    """AWS::IAM::Policy: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html."""
 
     type_name = "AWS::IAM::Policy"
     service = "iam"
@@ -122,7 +122,7 @@ class Policy(ApiResource, CloudFormationModel):
 
 
 class ManagedPolicy(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html."""
+    """AWS::IAM::ManagedPolicy: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html."""
 
     type_name = "AWS::IAM::ManagedPolicy"
     service = "iam"

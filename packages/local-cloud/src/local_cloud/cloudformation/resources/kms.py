@@ -11,7 +11,7 @@ from local_cloud.cloudformation.api_resource import ApiResource, changed, tag_di
 
 
 class Key(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html."""
+    """AWS::KMS::Key: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html."""
 
     type_name = "AWS::KMS::Key"
     service = "kms"
@@ -74,7 +74,7 @@ class Key(ApiResource, CloudFormationModel):
 
 
 class Alias(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-alias.html."""
+    """AWS::KMS::Alias: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-alias.html."""
 
     type_name = "AWS::KMS::Alias"
     service = "kms"

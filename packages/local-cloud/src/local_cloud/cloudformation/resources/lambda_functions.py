@@ -28,7 +28,7 @@ _CONFIGURATION: dict[str, Any] = {
 
 
 class Function(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html."""
+    """AWS::Lambda::Function: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html."""
 
     type_name = "AWS::Lambda::Function"
     service = "lambda"
@@ -110,7 +110,7 @@ def _reserve(api: Any, name: str, properties: dict[str, Any]) -> None:
 
 
 class Permission(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html."""
+    """AWS::Lambda::Permission: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html."""
 
     type_name = "AWS::Lambda::Permission"
     service = "lambda"

@@ -13,7 +13,7 @@ from local_cloud.settings import ACCOUNT_ID
 
 
 class LogGroup(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html."""
+    """AWS::Logs::LogGroup: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html."""
 
     type_name = "AWS::Logs::LogGroup"
     service = "logs"

@@ -20,7 +20,7 @@ _EXPIRATION = {
 
 
 class Bucket(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html."""
+    """AWS::S3::Bucket: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html."""
 
     type_name = "AWS::S3::Bucket"
     service = "s3"
@@ -173,7 +173,7 @@ def _transition(transition: dict[str, Any]) -> dict[str, Any]:
 
 
 class BucketPolicy(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucketpolicy.html."""
+    """AWS::S3::BucketPolicy: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucketpolicy.html."""
 
     type_name = "AWS::S3::BucketPolicy"
     service = "s3"

@@ -10,7 +10,7 @@ from local_cloud.cloudformation.api_resource import ApiResource, tag_dict
 
 
 class SageMakerPipeline(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-pipeline.html."""
+    """AWS::SageMaker::Pipeline: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-pipeline.html."""
 
     type_name = "AWS::SageMaker::Pipeline"
     service = "sagemaker"

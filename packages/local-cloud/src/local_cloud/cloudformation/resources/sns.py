@@ -11,7 +11,7 @@ from local_cloud.cloudformation.api_resource import ApiResource, changed
 
 
 class Topic(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html."""
+    """AWS::SNS::Topic: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html."""
 
     type_name = "AWS::SNS::Topic"
     service = "sns"
@@ -54,7 +54,7 @@ class Topic(ApiResource, CloudFormationModel):
 
 
 class Subscription(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html."""
+    """AWS::SNS::Subscription: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html."""
 
     type_name = "AWS::SNS::Subscription"
     service = "sns"
@@ -86,7 +86,7 @@ class Subscription(ApiResource, CloudFormationModel):
 
 
 class TopicPolicy(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicpolicy.html."""
+    """AWS::SNS::TopicPolicy: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicpolicy.html."""
 
     type_name = "AWS::SNS::TopicPolicy"
     service = "sns"

@@ -24,7 +24,7 @@ _DEFAULTS = {
 
 
 class Queue(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html."""
+    """AWS::SQS::Queue: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html."""
 
     type_name = "AWS::SQS::Queue"
     service = "sqs"
@@ -78,7 +78,7 @@ def _attributes(properties: dict[str, Any]) -> dict[str, str]:
 
 
 class QueuePolicy(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queuepolicy.html."""
+    """AWS::SQS::QueuePolicy: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queuepolicy.html."""
 
     type_name = "AWS::SQS::QueuePolicy"
     service = "sqs"

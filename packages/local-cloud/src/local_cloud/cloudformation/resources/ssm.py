@@ -10,7 +10,7 @@ from local_cloud.cloudformation.api_resource import ApiResource
 
 
 class Parameter(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html."""
+    """AWS::SSM::Parameter: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html."""
 
     type_name = "AWS::SSM::Parameter"
     service = "ssm"

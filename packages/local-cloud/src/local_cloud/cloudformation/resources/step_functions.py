@@ -13,7 +13,7 @@ from local_cloud.cloudformation.api_resource import ApiResource, tag_dict
 
 
 class StateMachine(ApiResource, CloudFormationModel):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html."""
+    """AWS::StepFunctions::StateMachine: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html."""
 
     type_name = "AWS::StepFunctions::StateMachine"
     service = "stepfunctions"
