@@ -56,7 +56,7 @@ def test_what_is_not_a_file_fails_the_job_by_name(
     assert job["ProcessingJobStatus"] == "Failed", job
     assert (
         job["FailureReason"].startswith("ClientError: Data upload failed: /opt/ml/processing/output")
-        or "makes a key" in job["FailureReason"]
+        or "has a key of" in job["FailureReason"]
     )
     assert says in job["FailureReason"]
     objects = aws("s3").list_objects_v2(Bucket=bucket, Prefix="out/").get("Contents", [])
