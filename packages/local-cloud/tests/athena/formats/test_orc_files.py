@@ -1,4 +1,4 @@
-"""ORC is read by name or by position as the SerDe says, and by Trino's rules for types."""
+"""ORC is read by name or by position, according to the SerDe, with Trino's rules for types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns of files that hold their names and types, such as Parquet's: found, and their values read as Trino reads them."""
+"""Columns of files that contain names and types, such as Parquet: their lookup, and their values converted as in Trino."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     FileColumn = tuple[str, DuckDBPyType]
 
 _UNSIGNED_BITS = {"UINTEGER": 32, "UBIGINT": 64}
-# An unsigned type takes a bit more of a signed one.
+# An unsigned type needs one more bit in a signed one.
 _BITS = {"TINYINT": 8, "UTINYINT": 9, "SMALLINT": 16, "USMALLINT": 17, "INTEGER": 32, "BIGINT": 64}
 
 
 def find_columns(
     columns: Sequence[tuple[str, str]], there: Sequence[FileColumn], *, by_name: bool
 ) -> list[FileColumn | None]:
-    """Return the file's column for each of the table's; None if the file lacks it.
+    """Return the file's column for each of the table's, or None if the file does not have it.
 
     Parameters
     ----------
     by_name
-        Whether columns are found by name, in any case; if not, by position.
+        Whether columns are found by name, which is not case-sensitive, and not by position.
     """
     if by_name:
         named = {column[0].lower(): column for column in there}
@@ -36,12 +36,12 @@ def find_columns(
 
 
 def is_readable(kind: DuckDBPyType, hive_type: str, read_as: Mapping[str, Collection[str]]) -> bool:
-    """Return whether a column of a file is read as the table's type, at every depth.
+    """Return whether a file's type is read as the table's type, at every depth.
 
     Parameters
     ----------
     read_as
-        The types that the format's reader reads as each plain type, in DuckDB's words.
+        DuckDB's names of the file types that are read as each type that is not nested.
     """
     nested = nested_parts(hive_type)
     if nested is None:

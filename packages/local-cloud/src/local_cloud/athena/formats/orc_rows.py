@@ -1,4 +1,4 @@
-"""ORC files, read by PyArrow, each held against the table by itself: one of other types fails the query, whichever lie beside it."""
+"""ORC files, read by PyArrow. Each is checked against the table separately, and one with incompatible types fails the query."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ _NAMELESS = re.compile(r"_col\d+")
 def orc_rows_sql(
     connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], paths: Sequence[str], *, by_name: bool
 ) -> str:
-    """Build the SELECT over some files: those of one schema are read together, and of them what the query needs.
+    """Return the SELECT over some files; files with the same schema are read together, without columns that the query does not need.
 
     Parameters
     ----------
     by_name
-        Whether columns are found in a file by name; if not, by position.
+        Whether columns are found by name, and not by position.
 
     Raises
     ------
     QueryFailedError
-        If a file's column is of a type that Athena does not read as the table's, or PyArrow is not installed.
+        If Athena does not read the type of a file's column as the table's type, or PyArrow is not installed.
     """
     selects = []
     for schema, same in _by_schema(paths).items():
@@ -91,7 +91,7 @@ def _by_schema(paths: Sequence[str]) -> dict[pa.Schema, list[str]]:
 
 
 def _register(connection: duckdb.DuckDBPyConnection, schema: pa.Schema, paths: list[str]) -> tuple[str, str]:
-    """Make the files a source of the connection, and return its name and that of the column that tells a row's file."""
+    """Register files as a source of the connection, and return the names of the source and of its file name column."""
     import pyarrow as pa
     from pyarrow import dataset, fs
 
@@ -129,9 +129,9 @@ def _column(name: str, hive_type: str, found: tuple[str, DuckDBPyType] | None) -
 
 
 def _checked(name: str, kind: DuckDBPyType) -> str:
-    """Build the SQL of a column, in which PyArrow has read what PyArrow has written, and Trino would not.
+    """Return the SQL of a column, with an error for timestamps that PyArrow writes and reads, and Trino rejects.
 
-    Of a fraction of a second before 1970 PyArrow makes negative nanoseconds:
+    PyArrow writes fractions of a second before 1970 as negative nanoseconds:
     https://github.com/apache/arrow/blob/main/cpp/src/arrow/adapters/orc/util.cc
     """
     column = quoted(name)

@@ -37,7 +37,7 @@ def parquet_rows_sql(
     Parameters
     ----------
     by_name
-        Whether columns are found in a file by name; if not, by position.
+        Whether columns are found by name, and not by position.
 
     Raises
     ------

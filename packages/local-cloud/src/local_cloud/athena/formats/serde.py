@@ -37,14 +37,14 @@ class _RowsSql(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Columnar:
-    """A format whose files hold the names and types of their columns.
+    """A format whose files contain the names and types of their columns.
 
     Attributes
     ----------
     rows_sql
-        Builds the SELECT over some files.
+        Returns the SELECT over some files.
     index_access
-        The SerDe's parameter by which columns are found by position, and its default.
+        The SerDe's parameter for finding columns by position, and its default.
         https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html#index-access
     """
 
@@ -97,7 +97,7 @@ def select_sql(
         Whether the query reads any of the columns.
     """
     library = _library(storage)
-    # In text by position, of as many columns as the partition had when it was registered.
+    # In text by position, up to the number of columns that the partition was registered with.
     known = len(storage.get("Columns", []))
     places = {name: index for index, (name, _) in enumerate(table_columns) if index < known}
     files = [str(path) for path in dict.fromkeys(paths)]
