@@ -8,7 +8,7 @@ from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import receipts_prefix
 from partitioned_pipelines.spec import job_stem, lease_key, table_data_prefix, table_prefix
-from stacks.iam.catalog_arns import catalog_arns
+from stacks.iam.arns import catalog_arns
 from stacks.iam.key_grants import allow_objects
 from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.orchestrators import orchestrator_of

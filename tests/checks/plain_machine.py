@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.spec import DockerfileImage, UriImage, plan_run_spec, register_table
 from stacks.orchestrators.resources import StepResources, WorkflowResources, table_key
 from stacks.orchestrators.step_functions import build_state_machine
-from stacks.pipeline.managed_registries import REGISTRIES, REPOSITORIES, managed_image
+from stacks.pipeline.step_image import REGISTRIES, REPOSITORIES, managed_image
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from partitioned_pipelines.cli.steps.step_image import fetch_spark_jars, local_i
 from partitioned_pipelines.spec import load_project
 from partitioned_pipelines.spec.checks.managed_images import SKLEARN_VERSIONS, SPARK_VERSIONS
 from partitioned_pipelines.spec.model.pipeline import SklearnImage, SparkImage, UriImage
-from stacks.pipeline.managed_registries import REGISTRIES, REPOSITORIES, managed_image
+from stacks.pipeline.step_image import REGISTRIES, REPOSITORIES, managed_image
 from tests.end_to_end.deployment import PROJECTS, ROOT
 
 if TYPE_CHECKING:

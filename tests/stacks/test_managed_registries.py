@@ -13,7 +13,7 @@ from partitioned_pipelines.spec.checks.managed_images import (
     sklearn_tag,
     spark_tag,
 )
-from stacks.pipeline.managed_registries import REGISTRIES, REPOSITORIES, Framework
+from stacks.pipeline.step_image import REGISTRIES, REPOSITORIES, Framework
 
 SCOPES: dict[Framework, str] = {"sklearn": "training", "spark": "processing"}
 VERSIONS: dict[Framework, tuple[str, ...]] = {"sklearn": SKLEARN_VERSIONS, "spark": SPARK_VERSIONS}

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.spec import layers
-from stacks.orchestrators.job_request import job_request
-from stacks.orchestrators.registration_request import registration_request
+from partitioned_pipelines.spec import INPUT_PARAMETERS, REGISTRATION_OUTPUTS, layers, plan_output_names
+from stacks.orchestrators.requests import job_request, registration_request
 from stacks.orchestrators.run_values import RunFact
-from stacks.orchestrators.sagemaker.lambda_steps import input_parameters, plan_step, registration_step
 from stacks.orchestrators.sagemaker.processing_step import processing_step
 from stacks.orchestrators.sagemaker.references import References
-from stacks.orchestrators.sagemaker.sdk import offline_session, quiet_sdk
-from stacks.orchestrators.sagemaker.stand_ins import StandIns
+from stacks.orchestrators.sagemaker.sdk import StandIns, offline_session, quiet_sdk
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.spec import Pipeline
+    from collections.abc import Iterable, Mapping
+
+    from partitioned_pipelines.spec import Pipeline, Table
     from stacks.orchestrators.resources import WorkflowResources
+
+_OF_THE_RUN = ("run_id", "started_at", "process_start", "process_end")
+_LONGEST_NAME = 64
 
 
 def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources) -> str:
@@ -74,3 +77,72 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
             pipeline_definition_config=sdk.PipelineDefinitionConfig(use_custom_job_prefix=True),
         ).definition()
     return stand_ins.restore(definition)
+
+
+def input_parameters(sdk: Any) -> dict[str, Any]:
+    """Create the parameters that say what an execution is about; a parameter that is not given is empty."""
+    return {name: sdk.ParameterString(name=name, default_value="") for name in INPUT_PARAMETERS}
+
+
+def plan_step(
+    sdk: Any, pipeline: Pipeline, function_arn: str, spec: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> Any:
+    """Build PlanRun."""
+    return _step(
+        sdk,
+        "PlanRun",
+        function_arn,
+        {
+            # A text: documents are for a state machine, the arguments of a Lambda step are flat.
+            "spec": json.dumps(spec, ensure_ascii=False),
+            "execution_arn": sdk.ExecutionVariables.PIPELINE_EXECUTION_ARN,
+            "start_time": sdk.ExecutionVariables.START_DATETIME,
+            **parameters,
+        },
+        plan_output_names(pipeline),
+    )
+
+
+def registration_step(
+    sdk: Any, pipeline: Pipeline, table: Table, function_arn: str, payload: Mapping[str, Any], references: References
+) -> Any:
+    """Build RegisterPartitions of a table.
+
+    Parameters
+    ----------
+    payload
+        The event of RegisterPartitions, with `RunValue`s in it.
+    """
+    run = {name: value for name, value in payload["run"].items() if isinstance(value, str)}
+    source = payload["source"]
+    name = "RegisterPartitions"
+    if len(pipeline.tables) > 1:
+        # A table may have a name that is longer than a step's.
+        number = f"-{pipeline.tables.index(table) + 1}-"
+        name = f"{name}{number}{table.name}"[:_LONGEST_NAME].rstrip("_")
+    return _step(
+        sdk,
+        name,
+        function_arn,
+        {
+            "table": json.dumps(payload["table"], ensure_ascii=False),
+            "run": json.dumps(run, ensure_ascii=False),
+            "s3_uri": references.value(source["s3_uri"]),
+            "processing_job_arn": references.value(source["processing_job_arn"]),
+            "require_success_marker": "true" if source.get("require_success_marker") else "false",
+            "execution_arn": sdk.ExecutionVariables.PIPELINE_EXECUTION_ARN,
+            **{output: references.value(payload["run"][output]) for output in _OF_THE_RUN},
+        },
+        REGISTRATION_OUTPUTS,
+    )
+
+
+def _step(sdk: Any, name: str, function_arn: str, inputs: dict[str, Any], outputs: Iterable[str]) -> Any:
+    return sdk.LambdaStep(
+        name=name,
+        lambda_func=sdk.Lambda(function_arn=function_arn),
+        inputs=inputs,
+        outputs=[
+            sdk.LambdaOutput(output_name=output, output_type=sdk.LambdaOutputTypeEnum.String) for output in outputs
+        ],
+    )

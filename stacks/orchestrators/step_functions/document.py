@@ -6,13 +6,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.spec import layers
-from stacks.orchestrators.step_functions.plan_state import plan_seconds, plan_state
+from stacks.iam.arns import integration_arn
 from stacks.orchestrators.step_functions.processing_state import layer_seconds, layer_state
 from stacks.orchestrators.step_functions.registration_state import (
     registration_seconds,
     registration_states,
 )
-from stacks.orchestrators.step_functions.retries import MINUTE
+from stacks.orchestrators.step_functions.retries import (
+    FUNCTION_RETRY,
+    LAMBDA_RETRY,
+    LAMBDA_SECONDS,
+    MINUTE,
+    lambda_attempts,
+)
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline
@@ -62,3 +68,34 @@ def _timeout_seconds(pipeline: Pipeline) -> int:
     jobs = sum(layer_seconds(layer) for layer in layers(pipeline.steps))
     registrations = sum(registration_seconds(table) for table in pipeline.tables)
     return min(_LONGEST_EXECUTION_SECONDS, plan_seconds() + jobs + registrations)
+
+
+def plan_seconds() -> int:
+    """Return how long planning a run may take at most, in seconds."""
+    return lambda_attempts(LAMBDA_RETRY, FUNCTION_RETRY) * LAMBDA_SECONDS
+
+
+def plan_state(resources: WorkflowResources) -> dict[str, Any]:
+    """Build PlanRun."""
+    return {
+        "Type": "Task",
+        "Resource": integration_arn("lambda:invoke"),
+        "Parameters": {
+            "FunctionName": resources.plan_run_arn,
+            "Payload": {
+                "spec": resources.plan_run_spec,
+                "execution": {
+                    "id.$": "$$.Execution.Id",
+                    "name.$": "$$.Execution.Name",
+                    "start_time.$": "$$.Execution.StartTime",
+                },
+                "input.$": "$$.Execution.Input",
+            },
+        },
+        # Each registration adds its result, and finds there how far an earlier call of it has come.
+        "ResultSelector": {"plan.$": "$.Payload", "registrations": {}},
+        "Retry": [LAMBDA_RETRY, FUNCTION_RETRY],
+        "TimeoutSeconds": LAMBDA_SECONDS,
+        # The plan is the state from here on; the input has been turned into an interval, once.
+        "ResultPath": "$",
+    }

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stacks.iam.arns import integration_arn
-from stacks.orchestrators.job_request import job_request
-from stacks.orchestrators.step_functions.expressions import in_states_language
-from stacks.orchestrators.step_functions.results import layer_name
+from stacks.orchestrators.requests import job_request
+from stacks.orchestrators.step_functions.expressions import in_states_language, layer_name
 from stacks.orchestrators.step_functions.retries import (
     CREATE_RETRY,
     MINUTE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stacks.iam.arns import integration_arn
-from stacks.orchestrators.registration_request import registration_request
+from stacks.orchestrators.requests import registration_request
 from stacks.orchestrators.resources import table_key
 from stacks.orchestrators.step_functions.expressions import in_states_language
 from stacks.orchestrators.step_functions.retries import (
