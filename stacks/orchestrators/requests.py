@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.spec import EVENT_LOGS, StepInput, TableInput, UriInput, writes_event_logs
-from partitioned_pipelines.spec.derived.container_entrypoint import EVENT_LOGS_FOLDER, container_entrypoint
+from partitioned_pipelines.spec.derived.job import EVENT_LOGS_FOLDER, container_entrypoint
+from partitioned_pipelines.spec.model.fields import PROCESSING_FOLDER
 from stacks.orchestrators.resources import table_key
 from stacks.orchestrators.run_values import (
     ExecutionArn,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from stacks.orchestrators.resources import StepResources, WorkflowResources
     from stacks.orchestrators.run_values import RunValue
 
-_PROCESSING = "/opt/ml/processing"
 _DISTRIBUTIONS = {"replicated": "FullyReplicated", "sharded": "ShardedByS3Key"}
 # The hardware of an instance with local storage encrypts it, and SageMaker refuses a key for it:
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html
@@ -136,7 +136,7 @@ def _input(
         "InputName": name,
         "S3Input": {
             "S3Uri": uri,
-            "LocalPath": f"{_PROCESSING}/input/{name}",
+            "LocalPath": f"{PROCESSING_FOLDER}/input/{name}",
             "S3DataType": data_type,
             "S3InputMode": "File",
             "S3DataDistributionType": distribution,

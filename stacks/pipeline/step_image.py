@@ -17,16 +17,14 @@ from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
 from partitioned_pipelines.spec import DockerfileImage, UriImage
-from partitioned_pipelines.spec.checks.managed_images import sklearn_tag, spark_tag
 from stacks.iam.arns import PARTITION, REGION
 from stacks.settings import InvalidContextError
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.spec import Image, SklearnImage, SparkImage
+    from partitioned_pipelines.spec import Image
     from stacks.iam.role_policy import RolePolicy
 
 Framework = Literal["sklearn", "spark"]
-REPOSITORIES: dict[Framework, str] = {"sklearn": "sagemaker-scikit-learn", "spark": "sagemaker-spark-processing"}
 REGISTRIES: dict[Framework, dict[str, str]] = json.loads(
     Path(__file__).with_name("managed_registries.json").read_text(encoding="utf-8")
 )
@@ -40,14 +38,6 @@ _PLATFORM = ecr_assets.Platform.LINUX_AMD64
 
 class UnknownRegistryError(InvalidContextError):
     """A region that has no registry of managed images."""
-
-
-def managed_image(image: SklearnImage | SparkImage) -> tuple[Framework, str]:
-    """Return the framework of a managed image, and its tag."""
-    framework = getattr(image, "sklearn", None)
-    if framework is not None:
-        return "sklearn", sklearn_tag(framework)
-    return "spark", spark_tag(image.model_dump()["spark"])
 
 
 def managed_registry(scope: Construct, framework: Framework) -> tuple[str, str]:
@@ -111,10 +101,9 @@ class StepImage(Construct):
             if match := _ECR.fullmatch(image.uri):
                 self._repository_arn = _repository_arn(match["account"], match["region"], match["repository"])
         else:
-            framework, tag = managed_image(image)
-            account, host = managed_registry(self, framework)
-            self.uri = f"{host}/{REPOSITORIES[framework]}:{tag}"
-            self._repository_arn = _repository_arn(account, REGION, REPOSITORIES[framework])
+            account, host = managed_registry(self, image.framework)
+            self.uri = f"{host}/{image.repository}:{image.tag}"
+            self._repository_arn = _repository_arn(account, REGION, image.repository)
 
     def allow_pull(self, policy: RolePolicy) -> None:
         """Allow this image to be pulled, and no other."""

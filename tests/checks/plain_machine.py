@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.spec import DockerfileImage, UriImage, plan_run_spec, register_table
 from stacks.orchestrators.resources import StepResources, WorkflowResources, table_key
 from stacks.orchestrators.step_functions import build_state_machine
-from stacks.pipeline.step_image import REGISTRIES, REPOSITORIES, managed_image
+from stacks.pipeline.step_image import REGISTRIES
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -56,5 +56,4 @@ def _image_uri(step: Step) -> str:
         return image.uri
     if isinstance(image, DockerfileImage):
         return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/assets:tree"
-    framework, tag = managed_image(image)
-    return f"{REGISTRIES[framework][REGION]}.dkr.ecr.{REGION}.amazonaws.com/{REPOSITORIES[framework]}:{tag}"
+    return f"{REGISTRIES[image.framework][REGION]}.dkr.ecr.{REGION}.amazonaws.com/{image.repository}:{image.tag}"

@@ -17,7 +17,8 @@ from partitioned_pipelines.cli.projects.pipeline_template import PipelineTemplat
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
 from partitioned_pipelines.spec import InvalidProjectError, load_project
-from partitioned_pipelines.spec.checks.names import LONGEST_PIPELINE, RESERVED_PIPELINES, name_problem
+from partitioned_pipelines.spec.checks.names import RESERVED_PIPELINES, name_problem
+from partitioned_pipelines.spec.model.limits import LONGEST_PIPELINE
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="Lower-case letters, digits and underscores, a letter first.")

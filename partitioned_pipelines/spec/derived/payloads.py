@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake import key_layout
+from partitioned_pipelines.lake.function_events import lambda_step
 from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
-from partitioned_pipelines.spec.derived.job_stem import job_stem
+from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.derived.projection import projection_parameters
 from partitioned_pipelines.spec.derived.s3_access import (
     EVENT_LOGS,
@@ -103,6 +104,23 @@ def glue_table_input(table: Table, lake_bucket: str) -> dict[str, Any]:
         ],
         "StorageDescriptor": storage_descriptor(table.format, _columns(table), location),
     }
+
+
+def plan_output_names(pipeline: Pipeline) -> list[str]:
+    """Name all texts that PlanRun passes to the steps of a SageMaker pipeline."""
+    return lambda_step.plan_output_names(plan_run_spec(pipeline))
+
+
+def plan_output_name(pipeline: Pipeline, step_name: str, kind: str, name: str) -> str:
+    """Name one of them.
+
+    Parameters
+    ----------
+    kind
+        ``inputs``, ``outputs`` or ``arguments``, whose names are their indices.
+    """
+    number = [step.name for step in pipeline.steps].index(step_name) + 1
+    return lambda_step.output_name(number, kind, name)
 
 
 def table_prefix(table: Table) -> str:

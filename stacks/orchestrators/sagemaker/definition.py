@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.spec import INPUT_PARAMETERS, REGISTRATION_OUTPUTS, layers, plan_output_names
+from partitioned_pipelines.lake.function_events.lambda_step import INPUT_PARAMETERS, REGISTRATION_OUTPUTS
+from partitioned_pipelines.spec import layers, plan_output_names
 from stacks.orchestrators.requests import job_request, registration_request
 from stacks.orchestrators.run_values import RunFact
 from stacks.orchestrators.sagemaker.processing_step import processing_step
