@@ -1,4 +1,4 @@
-"""The requests of a run, for every orchestrator: a step's CreateProcessingJob, a table's RegisterPartitions.
+"""The requests of a run, for every orchestrator: PlanRun, a step's CreateProcessingJob, a table's RegisterPartitions.
 
 What a run decides is in them as a `RunValue`. The request of a job equals what the official SDK's ScriptProcessor, Processor and
 PySparkProcessor send for the same job.
@@ -14,7 +14,7 @@ from partitioned_pipelines.spec.derived.job import EVENT_LOGS_FOLDER, container_
 from partitioned_pipelines.spec.model.fields import PROCESSING_FOLDER
 from stacks.orchestrators.resources import table_key
 from stacks.orchestrators.run_values import (
-    ExecutionArn,
+    ExecutionFact,
     JobFact,
     NewPrefix,
     OutputOf,
@@ -25,6 +25,7 @@ from stacks.orchestrators.run_values import (
 )
 
 if TYPE_CHECKING:
+    from partitioned_pipelines.lake.function_events.payloads import PlanPayload, RegistrationPayload, RegistrationSource
     from partitioned_pipelines.spec import Pipeline, Step, Table
     from stacks.orchestrators.resources import StepResources, WorkflowResources
     from stacks.orchestrators.run_values import RunValue
@@ -59,23 +60,40 @@ def job_request(pipeline: Pipeline, step: Step, resources: WorkflowResources) ->
     }
 
 
-def registration_request(pipeline: Pipeline, table: Table, resources: WorkflowResources) -> dict[str, Any]:
+def plan_request(resources: WorkflowResources) -> PlanPayload[RunValue]:
+    """Build the event of PlanRun."""
+    return {
+        "spec": resources.plan_run_spec,
+        "execution": {
+            "id": ExecutionFact("id"),
+            "name": ExecutionFact("name"),
+            "start_time": ExecutionFact("start_time"),
+        },
+        "input": ExecutionFact("input"),
+    }
+
+
+def registration_request(
+    pipeline: Pipeline, table: Table, resources: WorkflowResources
+) -> RegistrationPayload[RunValue]:
     """Build the event of RegisterPartitions for a table."""
     step = table.source.step
+    source: RegistrationSource[RunValue] = {
+        "s3_uri": OutputOf(step, table.source.output),
+        "creation_time": JobFact(step, "CreationTime"),
+        "processing_job_arn": JobFact(step, "ProcessingJobArn"),
+        "processing_job_status": JobFact(step, "ProcessingJobStatus"),
+    }
+    if pipeline.step(step).is_spark:
+        source["require_success_marker"] = True
     return {
         "table": resources.register_tables[table_key(table)],
-        "source": {
-            "s3_uri": OutputOf(step, table.source.output),
-            "creation_time": JobFact(step, "CreationTime"),
-            "processing_job_arn": JobFact(step, "ProcessingJobArn"),
-            "processing_job_status": JobFact(step, "ProcessingJobStatus"),
-            **({"require_success_marker": True} if pipeline.step(step).is_spark else {}),
-        },
+        "source": source,
         "run": {
             "pipeline": pipeline.name,
             "run_id": RunFact("run_id"),
             "started_at": RunFact("started_at"),
-            "execution_arn": ExecutionArn(),
+            "execution_arn": ExecutionFact("id"),
             "process_start": RunFact("process_start"),
             "process_end": RunFact("process_end"),
             "script_hash": resources.steps[step].script_hash,

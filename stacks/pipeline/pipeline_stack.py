@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
+    from partitioned_pipelines.lake.function_events.payloads import PlanSpec
     from partitioned_pipelines.spec import Pipeline
     from stacks.data_lake.data_lake_stack import DataLakeStack
     from stacks.settings import DeploymentSettings
@@ -83,7 +84,7 @@ class PipelineStack(cdk.Stack):
             if registered
             else None
         )
-        plan_spec = {**plan_run_spec(pipeline), "lake_bucket": lake_bucket_name}
+        plan_spec: PlanSpec = {**plan_run_spec(pipeline), "lake_bucket": lake_bucket_name}
         plan_run_arn = planner.function.function_arn
         register_partitions_arn = registrar.function.function_arn if registrar else ""
         resources = WorkflowResources(

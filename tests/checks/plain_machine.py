@@ -11,6 +11,7 @@ from stacks.pipeline.step_image import REGISTRIES
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 
 if TYPE_CHECKING:
+    from partitioned_pipelines.lake.function_events.payloads import PlanSpec
     from partitioned_pipelines.spec import Pipeline, Step
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/sm-exec"
@@ -23,6 +24,7 @@ def build_plain_machine(
     pipeline: Pipeline, *, kms_key_arn: str = "", encrypt_inter_container_traffic: bool = False
 ) -> dict[str, Any]:
     """Build the definition as a stack would."""
+    spec: PlanSpec = {**plan_run_spec(pipeline), "lake_bucket": LAKE}
     return build_state_machine(
         pipeline,
         WorkflowResources(
@@ -30,7 +32,7 @@ def build_plain_machine(
             register_partitions_arn=_FUNCTION,
             processing_role_arn=ROLE,
             work_group="pipelines",
-            plan_run_spec={**plan_run_spec(pipeline), "lake_bucket": LAKE},
+            plan_run_spec=spec,
             register_tables={table_key(table): register_table(table, LAKE) for table in pipeline.tables},
             steps={
                 step.name: StepResources(

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.function_events.lambda_step import INPUT_PARAMETERS, REGISTRATION_OUTPUTS
+from partitioned_pipelines.lake.function_events.lambda_step import (
+    INPUT_PARAMETERS,
+    REGISTRATION_OUTPUTS,
+    plan_arguments,
+    registration_arguments,
+)
 from partitioned_pipelines.spec import layers, plan_output_names
-from stacks.orchestrators.requests import job_request, registration_request
+from stacks.orchestrators.requests import job_request, plan_request, registration_request
 from stacks.orchestrators.run_values import RunFact
 from stacks.orchestrators.sagemaker.processing_step import processing_step
 from stacks.orchestrators.sagemaker.references import References
 from stacks.orchestrators.sagemaker.sdk import StandIns, offline_session, quiet_sdk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+    from partitioned_pipelines.lake.function_events.payloads import RegistrationPayload
     from partitioned_pipelines.spec import Pipeline, Table
     from stacks.orchestrators.resources import WorkflowResources
+    from stacks.orchestrators.run_values import RunValue
 
-_OF_THE_RUN = ("run_id", "started_at", "process_start", "process_end")
 _LONGEST_NAME = 64
 
 
@@ -41,15 +46,16 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
     stand_ins = StandIns(pipeline.model_dump_json())
     with quiet_sdk(pipeline.name) as sdk:
         session = offline_session(sdk)
+        payload = stand_ins.put(plan_request(resources))
+        references = References(sdk, pipeline, payload["spec"])
         parameters = input_parameters(sdk)
-        spec = stand_ins.put(resources.plan_run_spec)
-        plan = plan_step(sdk, pipeline, stand_ins.put(resources.plan_run_arn), spec, parameters)
-        made: dict[str, Any] = {}
-        references = References(sdk, pipeline, spec, plan, made)
+        arguments = {**plan_arguments(payload, references.value), **parameters}
+        plan = _step(sdk, "PlanRun", stand_ins.put(resources.plan_run_arn), arguments, plan_output_names(pipeline))
+        references.plan = plan
         # In the order of the layers: a step refers to steps that are made already.
         for step in (step for layer in layers(pipeline.steps) for step in layer):
             request = stand_ins.put(job_request(pipeline, step, resources))
-            made[step.name] = processing_step(sdk, session, pipeline, step, request, references)
+            references.created[step.name] = processing_step(sdk, session, pipeline, step, request, references)
         registrations = [
             registration_step(
                 sdk,
@@ -65,7 +71,7 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
         condition = sdk.ConditionStep(
             name="RunOrEnd",
             conditions=[sdk.ConditionEquals(left=references.value(RunFact("outcome")), right="run")],
-            if_steps=[*made.values(), *registrations],
+            if_steps=[*references.created.values(), *registrations],
             else_steps=[],
         )
         definition: str = sdk.Pipeline(
@@ -85,27 +91,13 @@ def input_parameters(sdk: Any) -> dict[str, Any]:
     return {name: sdk.ParameterString(name=name, default_value="") for name in INPUT_PARAMETERS}
 
 
-def plan_step(
-    sdk: Any, pipeline: Pipeline, function_arn: str, spec: Mapping[str, Any], parameters: Mapping[str, Any]
-) -> Any:
-    """Build PlanRun."""
-    return _step(
-        sdk,
-        "PlanRun",
-        function_arn,
-        {
-            # A text: documents are for a state machine, the arguments of a Lambda step are flat.
-            "spec": json.dumps(spec, ensure_ascii=False),
-            "execution_arn": sdk.ExecutionVariables.PIPELINE_EXECUTION_ARN,
-            "start_time": sdk.ExecutionVariables.START_DATETIME,
-            **parameters,
-        },
-        plan_output_names(pipeline),
-    )
-
-
 def registration_step(
-    sdk: Any, pipeline: Pipeline, table: Table, function_arn: str, payload: Mapping[str, Any], references: References
+    sdk: Any,
+    pipeline: Pipeline,
+    table: Table,
+    function_arn: str,
+    payload: RegistrationPayload[RunValue],
+    references: References,
 ) -> Any:
     """Build RegisterPartitions of a table.
 
@@ -114,8 +106,6 @@ def registration_step(
     payload
         The event of RegisterPartitions, with `RunValue`s in it.
     """
-    run = {name: value for name, value in payload["run"].items() if isinstance(value, str)}
-    source = payload["source"]
     name = "RegisterPartitions"
     if len(pipeline.tables) > 1:
         # A table may have a name that is longer than a step's.
@@ -125,15 +115,7 @@ def registration_step(
         sdk,
         name,
         function_arn,
-        {
-            "table": json.dumps(payload["table"], ensure_ascii=False),
-            "run": json.dumps(run, ensure_ascii=False),
-            "s3_uri": references.value(source["s3_uri"]),
-            "processing_job_arn": references.value(source["processing_job_arn"]),
-            "require_success_marker": "true" if source.get("require_success_marker") else "false",
-            "execution_arn": sdk.ExecutionVariables.PIPELINE_EXECUTION_ARN,
-            **{output: references.value(payload["run"][output]) for output in _OF_THE_RUN},
-        },
+        registration_arguments(payload, references.value),
         REGISTRATION_OUTPUTS,
     )
 

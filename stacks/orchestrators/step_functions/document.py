@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.spec import layers
 from stacks.iam.arns import integration_arn
+from stacks.orchestrators.requests import plan_request
+from stacks.orchestrators.run_values import RunFact
+from stacks.orchestrators.step_functions.expressions import expression, in_states_language
 from stacks.orchestrators.step_functions.processing_state import layer_seconds, layer_state
 from stacks.orchestrators.step_functions.registration_state import (
     registration_seconds,
@@ -44,10 +47,12 @@ def build_state_machine(pipeline: Pipeline, resources: WorkflowResources) -> dic
         sequence += registration_states(pipeline, table, resources)
     sequence.append(("Registered", {"Type": "Succeed"}))
     states: dict[str, Any] = {
-        "PlanRun": {**plan_state(resources), "Next": "RunOrEnd"},
+        "PlanRun": {**plan_state(pipeline, resources), "Next": "RunOrEnd"},
         "RunOrEnd": {
             "Type": "Choice",
-            "Choices": [{"Variable": "$.plan.outcome", "StringEquals": "run", "Next": sequence[0][0]}],
+            "Choices": [
+                {"Variable": expression(pipeline, RunFact("outcome")), "StringEquals": "run", "Next": sequence[0][0]}
+            ],
             "Default": "NothingToDo",
         },
         "NothingToDo": {"Type": "Succeed"},
@@ -75,22 +80,14 @@ def plan_seconds() -> int:
     return lambda_attempts(LAMBDA_RETRY, FUNCTION_RETRY) * LAMBDA_SECONDS
 
 
-def plan_state(resources: WorkflowResources) -> dict[str, Any]:
+def plan_state(pipeline: Pipeline, resources: WorkflowResources) -> dict[str, Any]:
     """Build PlanRun."""
     return {
         "Type": "Task",
         "Resource": integration_arn("lambda:invoke"),
         "Parameters": {
             "FunctionName": resources.plan_run_arn,
-            "Payload": {
-                "spec": resources.plan_run_spec,
-                "execution": {
-                    "id.$": "$$.Execution.Id",
-                    "name.$": "$$.Execution.Name",
-                    "start_time.$": "$$.Execution.StartTime",
-                },
-                "input.$": "$$.Execution.Input",
-            },
+            "Payload": in_states_language(pipeline, plan_request(resources)),
         },
         # Each registration adds its result, and finds there how far an earlier call of it has come.
         "ResultSelector": {"plan.$": "$.Payload", "registrations": {}},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.spec import layers
 from stacks.orchestrators.run_values import (
-    ExecutionArn,
+    ExecutionFact,
     JobFact,
     NewPrefix,
     OutputOf,
@@ -21,7 +21,11 @@ from stacks.orchestrators.run_values import (
 )
 
 if TYPE_CHECKING:
+    from partitioned_pipelines.lake.function_events.payloads import StepPlanField
     from partitioned_pipelines.spec import Pipeline
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+_EXECUTION = {"id": "Id", "name": "Name", "start_time": "StartTime", "input": "Input"}
 
 
 def in_states_language(pipeline: Pipeline, request: Any) -> Any:
@@ -42,21 +46,26 @@ def expression(pipeline: Pipeline, value: RunValue) -> str:
     """Return the expression that a value is in the state of an execution."""
     match value:
         case Planned(step, kind, name):
-            return f"$.plan.steps.{step}.{kind}.{name}"
+            return f"{step_plan_path(step, kind)}.{name}"
         case PlannedArguments(step):
-            return f"$.plan.steps.{step}.arguments"
+            return step_plan_path(step, "arguments")
         case PlannedEnvironment(step):
-            return f"$.plan.steps.{step}.environment"
+            return step_plan_path(step, "environment")
         case RunFact(name):
             return f"$.plan.{name}"
-        case ExecutionArn():
-            return "$$.Execution.Id"
+        case ExecutionFact(name):
+            return f"$$.Execution.{_EXECUTION[name]}"
         case NewPrefix(prefix):
             return f"States.Format('{{}}{{}}/', {expression(pipeline, prefix)}, States.UUID())"
         case OutputOf(step, output):
             return output_uri_path(pipeline, step, output)
         case JobFact(step, member):
             return f"{result_path(pipeline, step)}.{member}"
+
+
+def step_plan_path(step_name: str, field: StepPlanField) -> str:
+    """Return the path of what PlanRun decided for a step."""
+    return f"$.plan.steps.{step_name}.{field}"
 
 
 def layer_name(number: int) -> str:
