@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from stacks.iam.role_policy import RolePolicy
     from stacks.orchestrators.resources import WorkflowResources
 
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+LONGEST_CALL_MINUTES = 15
+
 
 @dataclass(frozen=True, slots=True)
 class ScheduledTarget:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline, Table
     from stacks.orchestrators.resources import WorkflowResources
 
-# As many calls of 15 minutes as a registration may be carried on for: far more than 100,000 partitions take.
+# As many calls of the longest time as a registration may be carried on for: far more than 100,000 partitions take.
 _CALLS = 12
 
 
