@@ -2,7 +2,7 @@
 
 import sys
 
-from stacks.node_runtime import use_packaged_node
+from stacks import use_packaged_node
 
 use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
 

@@ -42,12 +42,14 @@ def measure(way: str, path: Path, files: int, columns: int) -> dict[str, float]:
         if not kept[0][4]:
             sys.exit("no row group was read")
     else:
-        spec = {
-            "format": "parquet",
-            "columns": [{"name": f"column_{number}", "type": "double"} for number in range(columns)],
-            "partition_keys": [],
-        }
-        report = audit_files((file for _ in range(files)), TableContent.from_payload(spec))
+        content = TableContent.from_payload(
+            {
+                "format": "parquet",
+                "columns": [{"name": f"column_{number}", "type": "double"} for number in range(columns)],
+                "partition_keys": [],
+            }
+        )
+        report = audit_files((file for _ in range(files)), content)
         if (report.files, report.count) != (files, 0):
             sys.exit(f"the files were refused: {report}")
     seconds = time.process_time() - started

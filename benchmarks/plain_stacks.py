@@ -1,6 +1,6 @@
 """The CDK app that ``benchmarks/synth.py`` compares with: plain stacks of as many resources, of kinds that a pipeline has, with no options."""
 
-from stacks.node_runtime import use_packaged_node
+from stacks import use_packaged_node
 
 use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
 

@@ -1,6 +1,6 @@
 """A CDK app that ``benchmarks/synth.py`` compares with: stacks of the same kinds of resources as a pipeline's, with no more than they need."""
 
-from stacks.node_runtime import use_packaged_node
+from stacks import use_packaged_node
 
 use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
 

@@ -66,7 +66,7 @@ class Context:
         )
 
     def load_project(self) -> Project:
-        """Read the project that the context names; it raises as ``pipeline_spec.load_project`` does."""
+        """Read the project that the context names; it raises as ``load_project`` does."""
         return load_project(self.project, overrides=self.overrides, local=self.local)
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
@@ -162,9 +162,10 @@ class Lake:
         return self.send(self.event(run, started_at, **table))
 
     def send(self, event: dict[str, Any]) -> dict[str, Any]:
-        return register_partitions(
+        answer = register_partitions(
             event, self.s3, self.glue, now=self.now, sleep=self.slept.append, budget=self.budget, threads=self.threads
         )
+        return cast("dict[str, Any]", answer)
 
     def now(self) -> datetime:
         """Return the time: it passes by itself, and with each sleep, which takes none."""

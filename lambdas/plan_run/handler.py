@@ -13,8 +13,12 @@ from partitioned_pipelines.runtime.catalog import repeat_while_busy
 from partitioned_pipelines.runtime.planning.planning import plan_run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
+
+    from partitioned_pipelines.lake.function_events.payloads import Plan
 
 # A handful of calls that are safe to repeat: short time-outs, so that a lost connection does not cost the invocation.
 _CONFIG = Config(
@@ -32,7 +36,7 @@ def _glue() -> GlueClient:
     return boto3.client("glue", config=_CONFIG)
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handler(event: Mapping[str, Any], _context: object) -> Plan:
     """Plan the run that an execution's input asks for."""
     return plan_run(event, _s3(), glue=_glue)
 

@@ -15,9 +15,13 @@ from partitioned_pipelines.runtime.registration.progress import TimeBudget
 from partitioned_pipelines.runtime.registration.registration import register_partitions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
+
+    from partitioned_pipelines.lake.function_events.payloads import RegistrationAnswer
 
 
 class LambdaContext(Protocol):
@@ -37,7 +41,7 @@ def _sagemaker() -> SageMakerClient:
     return boto3.client("sagemaker", config=CONFIG)
 
 
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: Mapping[str, Any], context: LambdaContext) -> RegistrationAnswer:
     """Register the partitions under the URI that a job's result names, as many as the time allows."""
     require_completed(event)
     s3, glue = _clients()

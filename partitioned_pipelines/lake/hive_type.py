@@ -42,7 +42,7 @@ class HiveType:
         kind, bracket, inside = text.partition("<")
         kind = kind.strip()
         if bracket:
-            parts = _split(inside.rpartition(">")[0])
+            parts = split_types(inside.rpartition(">")[0])
             if kind != "struct":
                 return cls(text, kind, parts=tuple(cls.parse(part) for part in parts))
             fields = [part.partition(":") for part in parts]
@@ -65,7 +65,7 @@ def _decimal(precision: int = 10, scale: int = 0) -> tuple[int, int]:
     return precision, scale
 
 
-def _split(text: str) -> list[str]:
+def split_types(text: str) -> list[str]:
     """Split at the commas that are in no bracket."""
     parts = [""]
     depth = 0

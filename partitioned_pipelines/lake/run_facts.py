@@ -5,6 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.lake.function_events.payloads import PlanFact
 
 RUN_ID_PATTERN = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}"
 _RUN_ID = re.compile(RUN_ID_PATTERN)
@@ -22,7 +26,7 @@ RUN_ID = "RUN_ID"
 
 GIVEN_ENVIRONMENT = frozenset({PROCESS_START, PROCESS_END, PROCESS_DATE, PROCESS_TIMEZONE, RUN_ID})
 
-FACT_OF_VARIABLE = {
+FACT_OF_VARIABLE: dict[str, PlanFact] = {
     PROCESS_START: "process_start",
     PROCESS_END: "process_end",
     PROCESS_DATE: "process_date",

@@ -91,7 +91,7 @@ FORMATS: dict[TableFormat, StorageFormat] = {
 
 
 def storage_descriptor(
-    table_format: TableFormat, columns: Iterable[Mapping[str, str]], location: str
+    table_format: TableFormat, columns: Iterable[Mapping[str, Any]], location: str
 ) -> dict[str, Any]:
     """Build a Glue StorageDescriptor.
 
@@ -128,7 +128,7 @@ def table_parameters(table_format: TableFormat) -> dict[str, str]:
     return dict(FORMATS[table_format].table_parameters)
 
 
-def glue_column(column: Mapping[str, str]) -> dict[str, str]:
+def glue_column(column: Mapping[str, Any]) -> dict[str, str]:
     """Build a Glue Column; an empty comment is left out, as Glue gives none back."""
     built = {"Name": column["name"], "Type": column["type"]}
     comment = column.get("comment")

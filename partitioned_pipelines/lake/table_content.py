@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.hive_type import HiveType
 from partitioned_pipelines.lake.storage_format import TABLE_FORMATS, TableFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from partitioned_pipelines.lake.function_events.payloads import ContentSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class TableContent:
     allow_empty: bool = False
 
     @classmethod
-    def from_payload(cls, table: Mapping[str, Any]) -> TableContent:
+    def from_payload(cls, table: ContentSpec) -> TableContent:
         """Read the ``table`` of RegisterPartitions' payload, which is the spec's own."""
         if table["format"] not in TABLE_FORMATS:
             raise TypeError(f"the table's format is {table['format']!r}: expected one of {', '.join(TABLE_FORMATS)}")

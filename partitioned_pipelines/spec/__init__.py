@@ -1,19 +1,15 @@
 """The typed model of a pipeline file, its validation and its error messages."""
 
 from partitioned_pipelines.spec.checks.deployment_check import prefix_problem
-from partitioned_pipelines.spec.derived.job_stem import job_stem
+from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.derived.payloads import (
     glue_table_input,
     lease_key,
+    plan_output_name,
+    plan_output_names,
     plan_run_spec,
     register_table,
     table_prefix,
-)
-from partitioned_pipelines.spec.derived.plan_outputs import (
-    INPUT_PARAMETERS,
-    REGISTRATION_OUTPUTS,
-    plan_output_name,
-    plan_output_names,
 )
 from partitioned_pipelines.spec.derived.redshift_sql import external_schema, group_problem
 from partitioned_pipelines.spec.derived.s3_access import (
@@ -30,16 +26,17 @@ from partitioned_pipelines.spec.derived.s3_access import (
 )
 from partitioned_pipelines.spec.derived.stack_mark import STACK_MARK, StackMark
 from partitioned_pipelines.spec.derived.step_graph import dependencies, layers
-from partitioned_pipelines.spec.files.context_names import (
+from partitioned_pipelines.spec.files.deployment_file import (
     CONTEXT_NAMES,
+    DEPLOYMENT_FILE,
     OVERRIDES,
+    DeploymentFile,
     InvalidContextError,
     context_problems,
 )
-from partitioned_pipelines.spec.files.deployment_file import DEPLOYMENT_FILE, DeploymentFile
 from partitioned_pipelines.spec.files.problems import InvalidProjectError, Problem, UnknownPipelineError
 from partitioned_pipelines.spec.files.project import Project, load_project
-from partitioned_pipelines.spec.files.script_files import ScriptFileError, script_files
+from partitioned_pipelines.spec.files.project_files import ScriptFileError, script_files
 from partitioned_pipelines.spec.model.deployment import CREATE, DEFAULT_GROUP, OWNER_PARAMETER, Deployment
 from partitioned_pipelines.spec.model.pipeline import (
     Column,
@@ -66,10 +63,8 @@ __all__ = [
     "DEFAULT_GROUP",
     "DEPLOYMENT_FILE",
     "EVENT_LOGS",
-    "INPUT_PARAMETERS",
     "OVERRIDES",
     "OWNER_PARAMETER",
-    "REGISTRATION_OUTPUTS",
     "STACK_MARK",
     "Column",
     "Deployment",

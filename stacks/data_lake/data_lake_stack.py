@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import aws_cdk as cdk
@@ -18,10 +17,10 @@ from stacks.data_lake.encryption_key import EncryptionKey
 from stacks.data_lake.lake_bucket import LakeBucket
 from stacks.data_lake.notice_topic import NoticeTopic
 from stacks.data_lake.redshift_reader import RedshiftReader
-from stacks.data_lake.shared_parameters import SharedParameter
+from stacks.data_lake.shared_lake import SharedLake, SharedParameter
 from stacks.data_lake.undelivered_queue import UndeliveredQueue
 from stacks.iam.catalog_access import CatalogUser, allow_data_access, allow_encrypted_catalog
-from stacks.iam.former_keys import allow_former_keys
+from stacks.iam.key_grants import allow_former_keys
 from stacks.iam.lake_formation import database, grant, location, tables_location
 
 if TYPE_CHECKING:
@@ -29,25 +28,6 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.spec import Pipeline
     from stacks.settings import DeploymentSettings
-
-
-@dataclass(frozen=True, slots=True)
-class SharedLake:
-    """The lake as a pipeline's stack sees it.
-
-    Attributes
-    ----------
-    bucket_name
-        Of the lake's own bucket, or the one that was given.
-    key
-        The customer-managed key, if the deployment has one.
-    work_group_name
-        Of the Athena workgroup.
-    """
-
-    bucket_name: str
-    key: kms.IKey | None
-    work_group_name: str
 
 
 class DataLakeStack(cdk.Stack):

@@ -5,7 +5,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aws_cdk import Aws
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.spec import Table
 
 # Tokens, the same for every stack: each look at one, and each Stack.format_arn, would ask the CDK's own process again.
 PARTITION, REGION, ACCOUNT_ID, URL_SUFFIX = Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID, Aws.URL_SUFFIX
@@ -24,3 +29,9 @@ def integration_arn(name: str) -> str:
 def bucket_arn(bucket_name: str) -> str:
     """Build the ARN of a bucket, which names neither region nor account."""
     return f"arn:{PARTITION}:s3:::{bucket_name}"
+
+
+def catalog_arns(table: Table) -> list[str]:
+    """Return what a call of Glue on a table is authorized on, catalog, database and table: https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html."""
+    resources = ("catalog", f"database/{table.database}", f"table/{table.database}/{table.name}")
+    return [arn("glue", resource) for resource in resources]

@@ -1,4 +1,4 @@
-"""What roles need of the Data Catalog beyond IAM's rights on it: its key, and the permissions of Lake Formation.
+"""Which roles use the Data Catalog, and what they need there beyond IAM's rights: its key, and the permissions of Lake Formation.
 
 Both are options of the deployment, for accounts that encrypt the catalog or let Lake Formation decide. Without them, nothing is added.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aws_cdk import CfnResource
     from aws_cdk import aws_iam as iam
 
-    from partitioned_pipelines.spec import Table
+    from partitioned_pipelines.spec import Pipeline, Table
 
 READS = ("DESCRIBE", "SELECT")
 WRITES = ("ALTER", "DESCRIBE", "INSERT", "SELECT")
@@ -107,3 +107,27 @@ def allow_data_access(roles: Iterable[iam.IRole]) -> None:
     for role in roles:
         with role_policy(role, name="DataAccess") as policy:
             policy.allow(["lakeformation:GetDataAccess"], ["*"])
+
+
+def catalog_users(
+    pipeline: Pipeline, *, planner: iam.IRole, registrar: iam.IRole | None, machine: iam.IRole | None
+) -> list[tuple[iam.IRole, CatalogUser]]:
+    """Return the roles with what they use. The jobs' role is not among them: its rights end at S3.
+
+    Parameters
+    ----------
+    planner, registrar, machine
+        Of PlanRun, of RegisterPartitions and of the state machine, if there are the latter two.
+    """
+    users: list[tuple[iam.IRole, CatalogUser]] = []
+    if pipeline.read_tables:
+        users.append((planner, CatalogUser("PlanRun", planner.role_arn, [*pipeline.read_tables.values()])))
+    if registrar is not None:
+        tables = [table for table in pipeline.tables if table.registration == "lambda"]
+        user = CatalogUser("RegisterPartitions", registrar.role_arn, tables, WRITES, adds_locations=True)
+        users.append((registrar, user))
+    repaired = [table for table in pipeline.tables if table.registration == "msck"]
+    if machine is not None and repaired:
+        user = CatalogUser("Repairs", machine.role_arn, repaired, WRITES, sees_databases=True, adds_locations=True)
+        users.append((machine, user))
+    return users

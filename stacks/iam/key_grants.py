@@ -1,4 +1,4 @@
-"""Statements on the customer-managed key, each bound to the service that asks for it and to the thing that is encrypted.
+"""Statements on customer-managed keys, each bound to the service that asks for it and to the thing that is encrypted.
 
 Each does nothing where there is no such key: the keys of AWS's own ask for no rights.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stacks.iam.arns import ACCOUNT_ID, REGION, URL_SUFFIX, bucket_arn
+from stacks.iam.role_policy import RolePolicy, role_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
-
-    from stacks.iam.role_policy import RolePolicy
 
 _USE = ("kms:Decrypt", "kms:GenerateDataKey")
 
@@ -98,3 +98,16 @@ def _allow(
 
 def _arn_of(key: kms.IKey | None) -> str | None:
     return key.key_arn if key else None
+
+
+def allow_former_keys(roles: Iterable[iam.IRole | None], key_arns: Sequence[str], bucket_name: str) -> None:
+    """Allow roles to decrypt objects of the lake by keys that no longer encrypt new ones.
+
+    They are in a policy of their own: with no such key, nothing of a role changes.
+    """
+    for role in roles:
+        if role is None or not key_arns:
+            continue
+        with role_policy(role, name="FormerKeys") as policy:
+            for key_arn in key_arns:
+                allow_reads_by(policy, key_arn, bucket_name)

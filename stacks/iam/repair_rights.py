@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.key_layout import ATHENA_RESULTS
 from partitioned_pipelines.spec import table_data_prefix
-from stacks.iam.arns import arn, bucket_arn
-from stacks.iam.catalog_arns import catalog_arns
+from stacks.iam.arns import arn, bucket_arn, catalog_arns
 from stacks.iam.key_grants import allow_objects
 from stacks.iam.s3_grants import allow_list, allow_on_prefixes
 

@@ -9,13 +9,15 @@ from stacks.orchestrators.step_functions import StepFunctions
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline
+    from partitioned_pipelines.spec.model.orchestrators import OrchestratorName
     from stacks.orchestrators.orchestrator import Orchestrator
+
+_ORCHESTRATORS: dict[OrchestratorName, Orchestrator] = {
+    "step_functions": StepFunctions(),
+    "sagemaker_pipelines": SagemakerPipelines(),
+}
 
 
 def orchestrator_of(pipeline: Pipeline) -> Orchestrator:
     """Return the orchestrator that a pipeline file names."""
-    orchestrators: dict[str, Orchestrator] = {
-        "step_functions": StepFunctions(),
-        "sagemaker_pipelines": SagemakerPipelines(),
-    }
-    return orchestrators[pipeline.orchestrator]
+    return _ORCHESTRATORS[pipeline.orchestrator]

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from partitioned_pipelines.spec import Pipeline
-    from stacks.data_lake.data_lake_stack import SharedLake
+    from stacks.data_lake.shared_lake import SharedLake
     from stacks.iam.role_policy import RolePolicy
     from stacks.orchestrators.resources import WorkflowResources
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+LONGEST_CALL_MINUTES = 15
 
 
 @dataclass(frozen=True, slots=True)

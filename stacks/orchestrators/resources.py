@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from partitioned_pipelines.lake.function_events.payloads import PlanSpec, TableSpec
     from partitioned_pipelines.spec import Table
 
 
@@ -48,8 +49,8 @@ class WorkflowResources:
     register_partitions_arn: str
     processing_role_arn: str
     work_group: str
-    plan_run_spec: Mapping[str, Any]
-    register_tables: Mapping[str, Mapping[str, Any]]
+    plan_run_spec: PlanSpec
+    register_tables: Mapping[str, TableSpec]
     steps: Mapping[str, StepResources]
     kms_key_arn: str = ""
     encrypt_inter_container_traffic: bool = False

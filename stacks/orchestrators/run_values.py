@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.lake.function_events.payloads import PlanFact
 
 PlannedKind = Literal["inputs", "outputs"]
 
@@ -35,12 +38,14 @@ class PlannedEnvironment:
 class RunFact:
     """A fact of the run that PlanRun returns, such as ``run_id``."""
 
-    name: str
+    name: PlanFact
 
 
 @dataclass(frozen=True, slots=True)
-class ExecutionArn:
-    """The ARN of the execution."""
+class ExecutionFact:
+    """A fact of the execution that its orchestrator knows; ``id`` is its ARN."""
+
+    name: Literal["id", "name", "start_time", "input"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +74,4 @@ class JobFact:
     member: str
 
 
-RunValue = Planned | PlannedArguments | PlannedEnvironment | RunFact | ExecutionArn | NewPrefix | OutputOf | JobFact
+RunValue = Planned | PlannedArguments | PlannedEnvironment | RunFact | ExecutionFact | NewPrefix | OutputOf | JobFact

@@ -14,7 +14,6 @@ from constructs import Construct
 if TYPE_CHECKING:
     from stacks.orchestrators.orchestrator import StatusEvents
 
-
 # Tokens, the same for every stack; each look at one asks the CDK's own process.
 _field = functools.cache(events.EventField.from_path)
 

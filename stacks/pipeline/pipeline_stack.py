@@ -9,9 +9,8 @@ import aws_cdk as cdk
 from partitioned_pipelines.spec import plan_run_spec, register_table
 from stacks.data_lake.notice_topic import notice_topic_arn
 from stacks.data_lake.undelivered_queue import undelivered_queue_arn
-from stacks.iam.catalog_access import LakeFormationGrants, allow_data_access, allow_encrypted_catalog
-from stacks.iam.catalog_users import catalog_users
-from stacks.iam.former_keys import allow_former_keys
+from stacks.iam.catalog_access import LakeFormationGrants, allow_data_access, allow_encrypted_catalog, catalog_users
+from stacks.iam.key_grants import allow_former_keys
 from stacks.iam.lake_formation import tables_location
 from stacks.orchestrators import orchestrator_of
 from stacks.orchestrators.resources import StepResources, WorkflowResources, table_key
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
+    from partitioned_pipelines.lake.function_events.payloads import PlanSpec
     from partitioned_pipelines.spec import Pipeline
     from stacks.data_lake.data_lake_stack import DataLakeStack
     from stacks.settings import DeploymentSettings
@@ -84,7 +84,7 @@ class PipelineStack(cdk.Stack):
             if registered
             else None
         )
-        plan_spec = {**plan_run_spec(pipeline), "lake_bucket": lake_bucket_name}
+        plan_spec: PlanSpec = {**plan_run_spec(pipeline), "lake_bucket": lake_bucket_name}
         plan_run_arn = planner.function.function_arn
         register_partitions_arn = registrar.function.function_arn if registrar else ""
         resources = WorkflowResources(

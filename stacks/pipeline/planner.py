@@ -9,10 +9,11 @@ from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import scheduled_claims_prefix
 from partitioned_pipelines.spec import input_prefix, manifests_pattern, table_data_prefix
-from stacks.iam.catalog_arns import catalog_arns
+from stacks.iam.arns import catalog_arns
 from stacks.iam.key_grants import allow_objects
 from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.orchestrators import orchestrator_of
+from stacks.orchestrators.orchestrator import LONGEST_CALL_MINUTES
 from stacks.pipeline.shared_code_function import SharedCodeFunction
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Planner(Construct):
             description=f"Plans a run of {pipeline.name}",
             memory_size=256,
             # Listing the files of a table takes a call for each partition.
-            timeout_minutes=15 if pipeline.read_tables else 2,
+            timeout_minutes=LONGEST_CALL_MINUTES if pipeline.read_tables else 2,
             key=key,
         )
         self.function, self.role = shared.function, shared.role

@@ -17,13 +17,11 @@ from partitioned_pipelines.spec import (
     writes_event_logs,
 )
 from stacks.iam.arns import arn
-from stacks.iam.job_rights import SAGEMAKER
+from stacks.iam.job_rights import SAGEMAKER, allow_network, allow_secrets
 from stacks.iam.key_grants import allow_assets, allow_job_objects, allow_volumes
-from stacks.iam.network_grants import allow_network, allow_secrets
 from stacks.iam.role_policy import RolePolicy, role_policy
-from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
-from stacks.iam.spark_grants import allow_spark_commits, allow_spark_reads
-from stacks.orchestrators.job_protection import takes_volume_key
+from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes, allow_spark_commits, allow_spark_reads
+from stacks.orchestrators.requests import takes_volume_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
     from partitioned_pipelines.spec import Pipeline
-    from stacks.pipeline.published_files import PublishedFiles
+    from stacks.pipeline.step_files import PublishedFiles
     from stacks.pipeline.step_image import StepImage
 
 

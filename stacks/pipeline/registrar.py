@@ -8,10 +8,11 @@ from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import receipts_prefix
 from partitioned_pipelines.spec import job_stem, lease_key, table_data_prefix, table_prefix
-from stacks.iam.catalog_arns import catalog_arns
+from stacks.iam.arns import catalog_arns
 from stacks.iam.key_grants import allow_objects
 from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.orchestrators import orchestrator_of
+from stacks.orchestrators.orchestrator import LONGEST_CALL_MINUTES
 from stacks.pipeline.shared_code_function import SharedCodeFunction
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Registrar(Construct):
             orchestrator=orchestrator_of(pipeline),
             description=f"Registers the partitions that {pipeline.name} wrote",
             memory_size=1024,
-            timeout_minutes=15,
+            timeout_minutes=LONGEST_CALL_MINUTES,
             key=key,
         )
         self.function, self.role = shared.function, shared.role

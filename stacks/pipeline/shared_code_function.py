@@ -1,9 +1,15 @@
-"""A Lambda function of this repository: its handler's folder and what it shares of ``partitioned_pipelines``."""
+"""A Lambda function of this repository: its handler's folder and what it shares of ``partitioned_pipelines``.
+
+The source of its archive is gathered below the cloud assembly.
+"""
 
 from __future__ import annotations
 
 import functools
+import shutil
 from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -13,7 +19,6 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.iam.role_policy import RolePolicy, role_policy
-from stacks.pipeline.function_source import function_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +27,56 @@ if TYPE_CHECKING:
 
     from stacks.orchestrators.orchestrator import Orchestrator
 
+ROOT = Path(__file__).parents[2]
+_SHARED = ("lake", "runtime")
+# By handler, installed packages that its archive brings along. PlanRun reads calendars, and Lambda does not say that its Python has time zones:
+# zoneinfo takes them from this package if the system has none. https://docs.python.org/3/library/zoneinfo.html#data-sources
+_BROUGHT_ALONG = {"plan_run": ("tzdata",)}
 # The same for every function; each look at one asks the CDK's own process.
 _RUNTIME, _ARCHITECTURE = lambda_.Runtime.PYTHON_3_14, lambda_.Architecture.ARM_64
 _LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")
 _minutes = functools.cache(cdk.Duration.minutes)
+
+
+@functools.cache
+def function_source(assembly: str, handler: str) -> Path:
+    """Gather the source of a function, once for all stacks of an assembly, and return its folder.
+
+    Parameters
+    ----------
+    assembly
+        The folder that the app is synthesized into.
+    handler
+        Name of the folder below ``lambdas/``.
+    """
+    source = Path(assembly, f"function.{handler}")
+    shutil.rmtree(source, ignore_errors=True)  # of an earlier synthesis
+    for name, path in _files(handler):
+        target = source / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    return source
+
+
+def _files(handler: str) -> Iterator[tuple[str, Path]]:
+    package = ROOT / "partitioned_pipelines"
+    shared = [path for folder in _SHARED for path in _below(package / folder)]
+    own = [ROOT / "lambdas" / "__init__.py", *_below(ROOT / "lambdas" / handler), package / "__init__.py", *shared]
+    yield from ((path.relative_to(ROOT).as_posix(), path) for path in own)
+    for name in _BROUGHT_ALONG.get(handler, ()):
+        folder = _installed(name)
+        yield from ((path.relative_to(folder.parent).as_posix(), path) for path in _below(folder))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
+
+
+def _installed(package: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(f"{package} is not installed: pip install {package}", name=package)
+    return Path(spec.submodule_search_locations[0])
 
 
 class SharedCodeFunction(Construct):

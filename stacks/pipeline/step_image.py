@@ -1,30 +1,76 @@
-"""The image that a step runs in, and the right to pull it."""
+"""The image that a step runs in, the registries of SageMaker's managed ones, and the right to pull it.
+
+``managed_registries.json`` holds the accounts of the registries, one for each region, as the official SDK's ``image_uris`` has them; a test
+keeps the two in step.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
+import aws_cdk as cdk
 from aws_cdk import aws_ecr_assets as ecr_assets
+from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
 from partitioned_pipelines.spec import DockerfileImage, UriImage
 from stacks.iam.arns import PARTITION, REGION
-from stacks.pipeline.managed_registries import REPOSITORIES, managed_image, managed_registry
+from stacks.settings import InvalidContextError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from partitioned_pipelines.spec import Image
     from stacks.iam.role_policy import RolePolicy
 
+Framework = Literal["sklearn", "spark"]
+REGISTRIES: dict[Framework, dict[str, str]] = json.loads(
+    Path(__file__).with_name("managed_registries.json").read_text(encoding="utf-8")
+)
+_MAPPING = "ManagedImageRegistries"
 _ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)[:@].+"
 )
-
-
 # SageMaker's instances are x86; an image built on an ARM laptop ends in "exec format error".
 _PLATFORM = ecr_assets.Platform.LINUX_AMD64
+
+
+class UnknownRegistryError(InvalidContextError):
+    """A region that has no registry of managed images."""
+
+
+def managed_registry(scope: Construct, framework: Framework) -> tuple[str, str]:
+    """Return the account of a registry, and its host: literal where the stack's region is known, looked up by CloudFormation where not.
+
+    Raises
+    ------
+    UnknownRegistryError
+        If the stack's region has none.
+    """
+    stack = cdk.Stack.of(scope)
+    if not cdk.Token.is_unresolved(stack.region):
+        account = REGISTRIES[framework].get(stack.region)
+        if account is None:
+            raise UnknownRegistryError(
+                f"{stack.stack_name}: {stack.region} has no registry of managed {framework} images that is known here: give the "
+                "step an image of your own, by `dockerfile:` or `uri:`"
+            )
+        suffix = RegionInfo.get(stack.region).domain_suffix or "amazonaws.com"
+        return account, f"{account}.dkr.ecr.{stack.region}.{suffix}"
+    mapping = stack.node.try_find_child(_MAPPING) or cdk.CfnMapping(stack, _MAPPING, mapping=_by_region())
+    assert isinstance(mapping, cdk.CfnMapping)  # nothing else has its id  # noqa: S101
+    account = mapping.find_in_map(cdk.Aws.REGION, framework)
+    return account, f"{account}.dkr.ecr.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
+
+
+def _by_region() -> dict[str, dict[str, str]]:
+    """Of the regions that have all of them: a mapping with a hole would fail a stack that never asks for it."""
+    regions = set.intersection(*(set(accounts) for accounts in REGISTRIES.values()))
+    return {
+        region: {framework: accounts[region] for framework, accounts in REGISTRIES.items()}
+        for region in sorted(regions)
+    }
 
 
 class StepImage(Construct):
@@ -55,10 +101,9 @@ class StepImage(Construct):
             if match := _ECR.fullmatch(image.uri):
                 self._repository_arn = _repository_arn(match["account"], match["region"], match["repository"])
         else:
-            framework, tag = managed_image(image)
-            account, host = managed_registry(self, framework)
-            self.uri = f"{host}/{REPOSITORIES[framework]}:{tag}"
-            self._repository_arn = _repository_arn(account, REGION, REPOSITORIES[framework])
+            account, host = managed_registry(self, image.framework)
+            self.uri = f"{host}/{image.repository}:{image.tag}"
+            self._repository_arn = _repository_arn(account, REGION, image.repository)
 
     def allow_pull(self, policy: RolePolicy) -> None:
         """Allow this image to be pulled, and no other."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.spec import DockerfileImage, UriImage, plan_run_spec, register_table
 from stacks.orchestrators.resources import StepResources, WorkflowResources, table_key
 from stacks.orchestrators.step_functions import build_state_machine
-from stacks.pipeline.managed_registries import REGISTRIES, REPOSITORIES, managed_image
+from stacks.pipeline.step_image import REGISTRIES
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 
 if TYPE_CHECKING:
+    from partitioned_pipelines.lake.function_events.payloads import PlanSpec
     from partitioned_pipelines.spec import Pipeline, Step
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/sm-exec"
@@ -23,6 +24,7 @@ def build_plain_machine(
     pipeline: Pipeline, *, kms_key_arn: str = "", encrypt_inter_container_traffic: bool = False
 ) -> dict[str, Any]:
     """Build the definition as a stack would."""
+    spec: PlanSpec = {**plan_run_spec(pipeline), "lake_bucket": LAKE}
     return build_state_machine(
         pipeline,
         WorkflowResources(
@@ -30,7 +32,7 @@ def build_plain_machine(
             register_partitions_arn=_FUNCTION,
             processing_role_arn=ROLE,
             work_group="pipelines",
-            plan_run_spec={**plan_run_spec(pipeline), "lake_bucket": LAKE},
+            plan_run_spec=spec,
             register_tables={table_key(table): register_table(table, LAKE) for table in pipeline.tables},
             steps={
                 step.name: StepResources(
@@ -56,5 +58,4 @@ def _image_uri(step: Step) -> str:
         return image.uri
     if isinstance(image, DockerfileImage):
         return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/assets:tree"
-    framework, tag = managed_image(image)
-    return f"{REGISTRIES[framework][REGION]}.dkr.ecr.{REGION}.amazonaws.com/{REPOSITORIES[framework]}:{tag}"
+    return f"{REGISTRIES[image.framework][REGION]}.dkr.ecr.{REGION}.amazonaws.com/{image.repository}:{image.tag}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cdk_nag
 
 from partitioned_pipelines.lake.key_layout import receipts_prefix
-from partitioned_pipelines.spec.derived.job_stem import job_stem
+from partitioned_pipelines.spec.derived.job import job_stem
 from tests.iam.expected_rights import READ, REPAIRED, TABLES, UNREGISTERED, WRITES_INTERMEDIATES
 
 if TYPE_CHECKING:

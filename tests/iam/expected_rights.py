@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.key_layout import receipts_prefix
-from partitioned_pipelines.spec.derived.job_stem import job_stem
+from partitioned_pipelines.spec.derived.job import job_stem
 from tests.checks.job_requests import job_request
 from tests.checks.notices import QUEUE_ARN
 from tests.iam.expected_network_rights import network_rights

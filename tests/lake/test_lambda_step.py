@@ -33,7 +33,7 @@ STEPS: list[dict[str, Any]] = [
     }
     for name in ("a", "a_input")
 ]
-SPEC = {"pipeline": "p", "timezone": "UTC", "date_offset_days": 0, "lake_bucket": "lake", "steps": STEPS}
+SPEC: Any = {"pipeline": "p", "timezone": "UTC", "date_offset_days": 0, "lake_bucket": "lake", "steps": STEPS}
 ARGUMENTS = {
     "spec": json.dumps(SPEC),
     "execution_arn": "arn:e",
@@ -76,7 +76,7 @@ def planned(step: str, **more: Any) -> dict[str, Any]:
 
 
 def test_a_plan_is_flat_text_and_each_step_has_its_own() -> None:
-    plan = {"outcome": "run", "run_id": "r", "steps": {"a": planned("a"), "a_input": planned("b")}}
+    plan: Any = {"outcome": "run", "run_id": "r", "steps": {"a": planned("a"), "a_input": planned("b")}}
     outputs = plan_outputs(SPEC, plan)
     assert outputs["step1_input_raw"] == "s3://lake/a/"
     assert outputs["step2_input_raw"] == "s3://lake/b/"
@@ -87,7 +87,8 @@ def test_a_plan_is_flat_text_and_each_step_has_its_own() -> None:
 
 
 def test_a_run_that_does_nothing_has_all_outputs_too() -> None:
-    outputs = plan_outputs(SPEC, {"outcome": "duplicate", "reason": "x" * 2000, "run_id": "r"})
+    plan: Any = {"outcome": "duplicate", "reason": "x" * 2000, "run_id": "r"}
+    outputs = plan_outputs(SPEC, plan)
     assert outputs["outcome"] == "duplicate"
     assert len(outputs["reason"]) == LONGEST_OUTPUT
     assert list(outputs) == plan_output_names(SPEC)
@@ -95,8 +96,9 @@ def test_a_run_that_does_nothing_has_all_outputs_too() -> None:
 
 def test_a_text_that_would_be_cut_is_refused() -> None:
     steps = {"a": planned("a", inputs={"raw": "s3://" + "x" * LONGEST_OUTPUT}), "a_input": planned("b")}
+    plan: Any = {"outcome": "run", "steps": steps}
     with pytest.raises(OversizedOutputError, match="step1_input_raw has 1029 characters"):
-        plan_outputs(SPEC, {"outcome": "run", "steps": steps})
+        plan_outputs(SPEC, plan)
 
 
 def test_a_registration_says_that_its_root_is_shared() -> None:
@@ -129,12 +131,13 @@ def test_counts_are_text_and_an_unfinished_registration_is_no_success() -> None:
         "skipped_partitions": 2,
         "ignored": {"hidden": 1},
     }
-    answer = {"table": "d.t", "outcome": "registered", "receipt": "s3://r", **counts, **left_out}
+    answer: Any = {"table": "d.t", "outcome": "registered", "receipt": "s3://r", **counts, **left_out}
     outputs = registration_outputs(answer)
     assert outputs["created"] == "1"
     assert (outputs["bad_path_count"], json.loads(outputs["ignored"])) == ("9", {"hidden": 1})
     assert json.loads(outputs["bad_paths"]) == left_out["bad_paths"][:3], "as many as fit into 1,024 characters"
     assert max(map(len, outputs.values())) <= LONGEST_OUTPUT
     assert all(isinstance(value, str) for value in outputs.values())
+    answer["outcome"] = "continue"
     with pytest.raises(UnfinishedRegistrationError, match="retry-pipeline-execution"):
-        registration_outputs({**answer, "outcome": "continue"})
+        registration_outputs(answer)

@@ -183,7 +183,7 @@ ON_LOADING = [
     _case("timezone's short name", "Asia/Tokyo", "JST", "schedule.timezone", "give one such as 'Asia/Tokyo'"),
     _case("timezone as an offset", "Asia/Tokyo", '"+09:00"', "schedule.timezone", "give one such as 'Asia/Tokyo'"),
     _case("timezone as a path", "Asia/Tokyo", "../../etc/passwd", "schedule.timezone", "no IANA timezone"),
-    # 8, 9: see also test_s3_uri_check.py
+    # 8, 9: see also test_input_uris.py
     _case("own table as input", "raw/features/{process_date}/", "tables/analytics/table1/runs/",
           "steps[0].inputs.raw", "would mix the table's runs"),
     _case("wildcard", "{process_date}/", "*.csv", "steps[0].inputs.raw", "S3 knows no wildcards ('*')"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from partitioned_pipelines.spec import plan_output_name, plan_output_names
+from partitioned_pipelines.spec.model.orchestrators import ORCHESTRATORS, OrchestratorName
 from tests.spec.project_folder import VALID
 
 if TYPE_CHECKING:
@@ -52,3 +53,7 @@ def test_another_orchestrator_is_refused_with_the_names(project: ProjectFolder) 
     (problem,) = project.problems_of(BY_PIPELINES.replace("sagemaker_pipelines", "airflow"))
     assert problem.field == "orchestrator"
     assert "'step_functions' or 'sagemaker_pipelines'" in problem.message
+
+
+def test_each_orchestrator_says_what_it_cannot_do() -> None:
+    assert tuple(ORCHESTRATORS) == get_args(OrchestratorName)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from partitioned_pipelines.spec import CONTEXT_NAMES
-from stacks.node_runtime import use_packaged_node
+from stacks import use_packaged_node
 
 use_packaged_node()
 

@@ -116,7 +116,7 @@ def test_a_change_of_what_never_runs_there_changes_no_archive(room: str, tmp_pat
     clone = tmp_path / "clone"
     for folder in ("lambdas", "partitioned_pipelines", "stacks"):
         shutil.copytree(ROOT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    script = "from stacks.pipeline.function_source import function_source as f; import sys; [f(sys.argv[1], n) for n in sys.argv[2:]]"
+    script = "from stacks.pipeline.shared_code_function import function_source as f; import sys; [f(sys.argv[1], n) for n in sys.argv[2:]]"
 
     def gathered(target: Path) -> dict[str, bytes]:
         command = [sys.executable, "-c", script, str(target), *FOLDERS]

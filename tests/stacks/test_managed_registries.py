@@ -7,15 +7,12 @@ from typing import Any
 
 import pytest
 
-from partitioned_pipelines.spec.checks.managed_images import (
-    SKLEARN_VERSIONS,
-    SPARK_VERSIONS,
-    sklearn_tag,
-    spark_tag,
-)
-from stacks.pipeline.managed_registries import REGISTRIES, REPOSITORIES, Framework
+from partitioned_pipelines.spec import SklearnImage, SparkImage
+from partitioned_pipelines.spec.model.image import SKLEARN_VERSIONS, SPARK_VERSIONS
+from stacks.pipeline.step_image import REGISTRIES, Framework
 
 SCOPES: dict[Framework, str] = {"sklearn": "training", "spark": "processing"}
+REPOSITORIES: dict[Framework, str] = {"sklearn": SklearnImage.repository, "spark": SparkImage.repository}
 VERSIONS: dict[Framework, tuple[str, ...]] = {"sklearn": SKLEARN_VERSIONS, "spark": SPARK_VERSIONS}
 
 
@@ -47,6 +44,6 @@ def test_accounts_are_accounts(framework: Framework) -> None:
 
 
 def test_tags() -> None:
-    assert sklearn_tag("1.4-2") == "1.4-2-cpu-py3"
-    assert spark_tag("3.5") == "3.5-cpu"
-    assert spark_tag("3.5-cpu-py312-v1.3") == "3.5-cpu-py312-v1.3"
+    assert SklearnImage(sklearn="1.4-2").tag == "1.4-2-cpu-py3"
+    assert SparkImage(spark="3.5").tag == "3.5-cpu"
+    assert SparkImage(spark="3.5-cpu-py312-v1.3").tag == "3.5-cpu-py312-v1.3"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stacks.orchestrators.sagemaker import MissingSdkError, sdk
-from stacks.orchestrators.sagemaker.stand_ins import StandIns
+from stacks.orchestrators.sagemaker.sdk import StandIns
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stacks.pipeline.managed_registries import REGISTRIES, UnknownRegistryError
+from stacks.pipeline.step_image import REGISTRIES, UnknownRegistryError
 from tests.checks.dry_run import TaskRequest, dry_run
 from tests.checks.machine import ONE_DAY
 from tests.checks.machine_states import all_states

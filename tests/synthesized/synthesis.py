@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stacks.node_runtime import use_packaged_node
+from stacks import use_packaged_node
 
 use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
 

@@ -20,8 +20,9 @@ from partitioned_pipelines.cli.remedies import remedy_for
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
 from partitioned_pipelines.spec import InvalidProjectError, load_project
-from partitioned_pipelines.spec.checks.names import LONGEST_PIPELINE, RESERVED_PIPELINES, name_problem
+from partitioned_pipelines.spec.checks.names import RESERVED_PIPELINES, name_problem
 from partitioned_pipelines.spec.files.json_schema import SCHEMA_FILE, build_schema, schema_text
+from partitioned_pipelines.spec.model.limits import LONGEST_PIPELINE
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 # A Python script's text is full of braces, and a pipeline file's too: a dollar marks what is filled in.

@@ -24,7 +24,7 @@ from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
 from partitioned_pipelines.lake.interval import Interval, interval_of
 from partitioned_pipelines.lake.run_facts import build_run_id
-from partitioned_pipelines.spec.derived.container_entrypoint import container_entrypoint
+from partitioned_pipelines.spec.derived.job import container_entrypoint
 from partitioned_pipelines.spec.model.pipeline import Pipeline, Step
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.terminal.output import note, spinner
-from partitioned_pipelines.spec.checks.managed_images import sklearn_tag, spark_tag
 from partitioned_pipelines.spec.model.pipeline import DockerfileImage, SklearnImage, UriImage
 
 if TYPE_CHECKING:
@@ -42,9 +41,7 @@ def image_reference(image: ImageElsewhere) -> str:
     """Return the reference under which an image is asked for; a managed one has a registry in each region."""
     if isinstance(image, UriImage):
         return image.uri
-    if isinstance(image, SklearnImage):
-        return f"*/sagemaker-scikit-learn:{sklearn_tag(image.sklearn)}"
-    return f"*/sagemaker-spark-processing:{spark_tag(image.spark)}"
+    return f"*/{image.repository}:{image.tag}"
 
 
 def stand_in_requirements(image: ImageElsewhere, project_root: Path) -> Requirements:

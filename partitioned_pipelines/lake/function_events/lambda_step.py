@@ -6,22 +6,35 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps.html
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+from partitioned_pipelines.lake.function_events.payloads import REGISTRATION_FIELDS, PlanFact
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from partitioned_pipelines.lake.function_events.payloads import (
+        PipelineSpec,
+        Plan,
+        PlanPayload,
+        RegisteredRun,
+        RegistrationAnswer,
+        RegistrationPayload,
+        StepSpec,
+        Value,
+    )
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_LambdaStepMetadata.html and API_OutputParameter.html
 MOST_OUTPUTS = 50
 LONGEST_OUTPUT = 1024
 
-RUN_OUTPUTS = ("outcome", "reason", "run_id", "started_at", "process_start", "process_end", "process_date")
-REGISTRATION_OUTPUTS = (
-    *("table", "outcome", "created", "repointed", "unchanged", "kept_newer"),
-    *("swept", "objects", "bytes", "receipt"),
-    *("bad_path_count", "bad_paths", "skipped_partitions", "ignored"),
+RUN_OUTPUTS: tuple[PlanFact, ...] = get_args(PlanFact)
+REGISTRATION_OUTPUTS = tuple(name for name in REGISTRATION_FIELDS if name != "continuation")
+_KINDS: tuple[Literal["inputs", "outputs"], ...] = ("inputs", "outputs")
+_OF_THE_RUN: tuple[Literal["run_id", "started_at", "process_start", "process_end"], ...] = (
+    *("run_id", "started_at"),
+    *("process_start", "process_end"),
 )
 # By the parameters of a pipeline; one that is not given is empty, for a parameter always has a value.
 INPUT_PARAMETERS = ("date", "from", "to", "scheduled_time")
@@ -35,7 +48,23 @@ class UnfinishedRegistrationError(RuntimeError):
     """A Lambda step ended in order before the registration did."""
 
 
-def plan_event(event: Mapping[str, Any]) -> dict[str, Any]:
+def plan_arguments(payload: PlanPayload[Value], refer: Callable[[Value], Any]) -> dict[str, Any]:
+    """Build a step's arguments from PlanRun's payload, but for the pipeline's parameters, which are arguments by their own names.
+
+    Parameters
+    ----------
+    refer
+        Writes a value that a run decides as the pipeline's definition has it.
+    """
+    return {
+        # A text: documents are for a state machine, the arguments of a Lambda step are flat.
+        "spec": json.dumps(payload["spec"], ensure_ascii=False),
+        "execution_arn": refer(payload["execution"]["id"]),
+        "start_time": refer(payload["execution"]["start_time"]),
+    }
+
+
+def plan_event(event: Mapping[str, Any]) -> PlanPayload[str]:
     """Build PlanRun's payload from a step's arguments."""
     try:
         return {
@@ -47,7 +76,7 @@ def plan_event(event: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidRequestError(f"the arguments of the step PlanRun are incomplete: {error!r}") from error
 
 
-def plan_outputs(spec: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, str]:
+def plan_outputs(spec: PipelineSpec, plan: Plan) -> dict[str, str]:
     """Flatten a plan: each name that `plan_output_names` gives, empty if the plan has nothing.
 
     Raises
@@ -55,12 +84,12 @@ def plan_outputs(spec: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, 
     OversizedOutputError
         Naming the text that is too long to be handed on.
     """
-    outputs = {name: str(plan.get(name, "")) for name in RUN_OUTPUTS}
+    outputs: dict[str, str] = {name: str(plan.get(name, "")) for name in RUN_OUTPUTS}
     for number, step in enumerate(spec["steps"], 1):
-        planned = plan.get("steps", {}).get(step["name"], {})
-        for kind in ("inputs", "outputs"):
+        planned = plan.get("steps", {}).get(step["name"])
+        for kind in _KINDS:
             for name in _names(step, kind):
-                outputs[output_name(number, kind, name)] = planned.get(kind, {}).get(name, "")
+                outputs[output_name(number, kind, name)] = planned[kind].get(name, "") if planned else ""
         for index in range(len(step["arguments"])):
             outputs[output_name(number, "arguments", str(index))] = (
                 planned["arguments"][index] if planned else ""  # of a run that does nothing
@@ -75,9 +104,9 @@ def plan_outputs(spec: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, 
     return outputs
 
 
-def plan_output_names(spec: Mapping[str, Any]) -> list[str]:
+def plan_output_names(spec: PipelineSpec) -> list[str]:
     """Name all that PlanRun hands on for a spec."""
-    return list(plan_outputs(spec, {}))
+    return list(plan_outputs(spec, cast("Plan", {})))
 
 
 def output_name(step_number: int, kind: str, name: str) -> str:
@@ -85,10 +114,26 @@ def output_name(step_number: int, kind: str, name: str) -> str:
     return f"step{step_number}_{kind.removesuffix('s')}_{name}"
 
 
-def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> dict[str, Any]:
+def registration_arguments(payload: RegistrationPayload[Value], refer: Callable[[Value], Any]) -> dict[str, Any]:
+    """Build a step's arguments from RegisterPartitions' payload; ``refer`` as in `plan_arguments`."""
+    run, source = payload["run"], payload["source"]
+    known = {name: value for name, value in run.items() if isinstance(value, str)}
+    return {
+        "table": json.dumps(payload["table"], ensure_ascii=False),
+        "run": json.dumps(known, ensure_ascii=False),
+        "s3_uri": refer(source["s3_uri"]),
+        "processing_job_arn": refer(source["processing_job_arn"]),
+        "require_success_marker": "true" if source.get("require_success_marker") else "false",
+        "execution_arn": refer(run["execution_arn"]),
+        **{name: refer(run[name]) for name in _OF_THE_RUN},
+    }
+
+
+def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> RegistrationPayload[str]:
     """Build RegisterPartitions' payload from a step's arguments and the job's description."""
     try:
-        run = json.loads(event["run"])
+        decided = {name: event[name] for name in (*_OF_THE_RUN, "execution_arn")}
+        run = cast("RegisteredRun[str]", {**json.loads(event["run"]), **decided})
         return {
             "table": json.loads(event["table"]),
             "source": {
@@ -100,17 +145,13 @@ def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> dict
                 # An execution that is retried writes to the same prefix again.
                 "shared_by_attempts": True,
             },
-            "run": {
-                **run,
-                **{name: event[name] for name in ("run_id", "started_at", "process_start", "process_end")},
-                "execution_arn": event["execution_arn"],
-            },
+            "run": run,
         }
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidRequestError(f"the arguments of the step RegisterPartitions are incomplete: {error!r}") from error
 
 
-def registration_outputs(answer: Mapping[str, Any]) -> dict[str, str]:
+def registration_outputs(answer: RegistrationAnswer) -> dict[str, str]:
     """Flatten what a registration did: numbers and URIs as text, what has parts as JSON, of the bad paths as many as fit.
 
     Raises
@@ -127,13 +168,15 @@ def registration_outputs(answer: Mapping[str, Any]) -> dict[str, str]:
     while len(_json(bad_paths)) > LONGEST_OUTPUT:
         bad_paths.pop()
     documents = {"bad_paths": _json(bad_paths), "ignored": _json(answer["ignored"])}
-    return {name: documents.get(name, str(answer[name])) for name in REGISTRATION_OUTPUTS}
+    fields: Mapping[str, object] = answer
+    return {name: documents.get(name, str(fields[name])) for name in REGISTRATION_OUTPUTS}
 
 
 def _json(document: object) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
-def _names(step: Mapping[str, Any], kind: str) -> list[str]:
-    described = [*step[kind], *(step.get("table_inputs", []) if kind == "inputs" else [])]
-    return [entry["name"] for entry in described]
+def _names(step: StepSpec, kind: Literal["inputs", "outputs"]) -> list[str]:
+    if kind == "outputs":
+        return [entry["name"] for entry in step["outputs"]]
+    return [entry["name"] for entry in (*step["inputs"], *step.get("table_inputs", []))]

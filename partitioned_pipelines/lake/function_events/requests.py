@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from partitioned_pipelines.lake.function_events.payloads import (
+        PlanPayload,
+        RegisteredRun,
+        RegistrationPayload,
+        StepSpec,
+        TableInputSpec,
+        TableSpec,
+    )
+
 
 class InvalidRequestError(ValueError):
     """A payload is not one that the state machine sends, or contradicts itself."""
@@ -25,7 +34,7 @@ class InvalidRequestError(ValueError):
 class TableInput:
     """An input that is a table: its description, and the templates of its location and of its manifest's URI."""
 
-    table: Mapping[str, Any]
+    table: TableInputSpec
     location: Template
     manifest: Template
 
@@ -61,7 +70,8 @@ class PlanRequest:
     def from_event(cls, event: Mapping[str, Any]) -> PlanRequest:
         """Read PlanRun's payload; InvalidPlaceholderError and InvalidRequestError where it is not right."""
         try:
-            spec, execution = event["spec"], event["execution"]
+            payload = cast("PlanPayload[str]", event)
+            spec, execution = payload["spec"], payload["execution"]
             return cls(
                 pipeline=spec["pipeline"],
                 timezone=spec["timezone"],
@@ -70,13 +80,13 @@ class PlanRequest:
                 steps=tuple(_planned_step(step) for step in spec["steps"]),
                 execution_arn=execution["id"],
                 execution_start=parse_instant(execution["start_time"]),
-                execution_input=event["input"],
+                execution_input=payload["input"],
             )
         except (KeyError, TypeError) as error:
             raise InvalidRequestError(f"PlanRun's payload is incomplete: {error!r}") from error
 
 
-def _planned_step(step: Mapping[str, Any]) -> PlannedStep:
+def _planned_step(step: StepSpec) -> PlannedStep:
     return PlannedStep(
         name=step["name"],
         job_stem=step["job_stem"],
@@ -116,16 +126,15 @@ class TableTarget:
         return self.layout == "in_place"
 
     @classmethod
-    def from_payload(cls, table: Mapping[str, Any]) -> TableTarget:
+    def from_payload(cls, table: TableSpec) -> TableTarget:
         """Read the ``table`` of RegisterPartitions' payload."""
-        for name, choices in (("layout", ("versioned", "in_place")), ("on_bad_path", ("fail", "skip"))):
-            if table[name] not in choices:
-                raise InvalidRequestError(f"the table's {name} is {table[name]!r}: expected {' or '.join(choices)}")
+        _require_choice("layout", table["layout"], ("versioned", "in_place"))
+        _require_choice("on_bad_path", table["on_bad_path"], ("fail", "skip"))
         return cls(
             database_name=table["database_name"],
             table_name=table["table_name"],
             location=S3Folder.parse(table["location"]),
-            layout=cast(Literal["versioned", "in_place"], table["layout"]),
+            layout=table["layout"],
             partition_keys=tuple(
                 PartitionKey(key["name"], key["type"], key.get("date_format")) for key in table["partition_keys"]
             ),
@@ -133,6 +142,11 @@ class TableTarget:
             allow_empty=table["allow_empty"],
             content=TableContent.from_payload(table),
         )
+
+
+def _require_choice(name: str, given: str, choices: tuple[str, ...]) -> None:
+    if given not in choices:
+        raise InvalidRequestError(f"the table's {name} is {given!r}: expected {' or '.join(choices)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +173,7 @@ class RunStamp:
         return self.started_at, self.run_id
 
     @classmethod
-    def from_payload(cls, run: Mapping[str, Any]) -> RunStamp:
+    def from_payload(cls, run: RegisteredRun[str]) -> RunStamp:
         """Read the ``run`` of RegisterPartitions' payload."""
         return cls(
             pipeline=run["pipeline"],
@@ -200,15 +214,17 @@ class RegistrationRequest:
     def from_event(cls, event: Mapping[str, Any]) -> RegistrationRequest:
         """Read RegisterPartitions' payload; InvalidRequestError where it is not right."""
         try:
-            table, root = TableTarget.from_payload(event["table"]), S3Folder.parse(event["source"]["s3_uri"])
+            payload = cast("RegistrationPayload[str]", event)
+            source = payload["source"]
+            table, root = TableTarget.from_payload(payload["table"]), S3Folder.parse(source["s3_uri"])
             request = cls(
                 table=table,
                 root=root,
-                creation_time=event["source"].get("creation_time"),
-                run=RunStamp.from_payload(event["run"]),
-                continuation=Continuation.from_payload(event.get("registrations", {}), table.full_name, root.uri),
-                require_success_marker=event["source"].get("require_success_marker", False),
-                shared_by_attempts=event["source"].get("shared_by_attempts", False),
+                creation_time=source.get("creation_time"),
+                run=RunStamp.from_payload(payload["run"]),
+                continuation=Continuation.from_payload(payload.get("registrations", {}), table.full_name, root.uri),
+                require_success_marker=source.get("require_success_marker", False),
+                shared_by_attempts=source.get("shared_by_attempts", False),
             )
         except (KeyError, TypeError) as error:
             raise InvalidRequestError(f"RegisterPartitions' payload is incomplete: {error!r}") from error

@@ -103,8 +103,13 @@ def cascade_problem(s3: S3Client, partition: PartitionTypeDef, table: TableTypeD
 
 
 def _finding(files: list[S3File], columns: Columns, table_format: TableFormat) -> str | None:
-    described = [{"name": name, "type": kind} for name, kind in columns]
-    content = TableContent.from_payload({"format": table_format, "columns": described, "partition_keys": []})
+    content = TableContent.from_payload(
+        {
+            "format": table_format,
+            "columns": [{"name": name, "type": kind} for name, kind in columns],
+            "partition_keys": [],
+        }
+    )
     report = audit_files(files, content, full=False)
     return str(report.findings[0]) if report.count else None
 

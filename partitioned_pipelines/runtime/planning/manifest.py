@@ -10,7 +10,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from partitioned_pipelines.lake.ignored_objects import is_data
 from partitioned_pipelines.lake.partition_days import partition_days
@@ -18,12 +18,13 @@ from partitioned_pipelines.lake.s3_uri import S3Folder, split_s3_uri
 from partitioned_pipelines.runtime.batches import batches_of, map_at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from typing import IO
 
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
+    from partitioned_pipelines.lake.function_events.payloads import TableInputSpec
     from partitioned_pipelines.lake.interval import Interval
 
 _THREADS = 10
@@ -55,7 +56,7 @@ class TableFiles:
     partitions: Literal["all", "interval"]
 
     @classmethod
-    def from_payload(cls, table: Mapping[str, Any], location: str) -> TableFiles:
+    def from_payload(cls, table: TableInputSpec, location: str) -> TableFiles:
         """Read an entry of a step's ``table_inputs``."""
         return cls(
             database_name=table["database_name"],

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
+    from partitioned_pipelines.lake.function_events.payloads import Plan, StepPlan
     from partitioned_pipelines.lake.function_events.requests import PlannedStep
 
 
@@ -29,7 +30,7 @@ def plan_run(
     *,
     glue: Callable[[], GlueClient] | None = None,
     sleep: Callable[[float], None] = time.sleep,
-) -> dict[str, Any]:
+) -> Plan:
     """Plan a run.
 
     A scheduled event is claimed last, after all that can fail: a plan that failed has done nothing, so that a further
@@ -65,19 +66,28 @@ def plan_run(
     interval = interval_of(request.execution_input, request.timezone, request.date_offset_days)
     run_id = build_run_id(request.execution_start, request.execution_arn)
     plan = RunPlan(interval, request.timezone, request.lake_bucket, run_id)
-    facts = {"run_id": run_id, "started_at": format_instant(request.execution_start, "milliseconds"), **plan.dates}
+    dates = plan.dates
+    answer: Plan = {
+        "outcome": "run",
+        "run_id": run_id,
+        "started_at": format_instant(request.execution_start, "milliseconds"),
+        "process_start": dates["process_start"],
+        "process_end": dates["process_end"],
+    }
+    if "process_date" in dates:
+        answer["process_date"] = dates["process_date"]
     steps = {step.name: _plan_step(plan, step) for step in request.steps}
     empty = write_manifests(plan, request, steps, s3, glue)
     missing = find_missing_input(steps, request, s3, empty)
     if missing:
-        return {"outcome": "missing_input", "reason": missing, **facts}
+        return {**answer, "outcome": "missing_input", "reason": missing}
     duplicate = _claim_scheduled_event(request, s3, sleep)
     if duplicate:
-        return {"outcome": "duplicate", "reason": duplicate, **facts}
-    return {"outcome": "run", **facts, "steps": steps}
+        return {**answer, "outcome": "duplicate", "reason": duplicate}
+    return {**answer, "steps": steps}
 
 
-def _plan_step(plan: RunPlan, step: PlannedStep) -> dict[str, Any]:
+def _plan_step(plan: RunPlan, step: PlannedStep) -> StepPlan:
     """Resolve a step's templates."""
     resolve = partial(plan.resolve, what=f"step {step.name!r}")
     manifests = {name: entry.manifest for name, entry in step.table_inputs.items()}

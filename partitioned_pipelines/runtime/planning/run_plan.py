@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from partitioned_pipelines.lake.function_events.payloads import ProcessDates
     from partitioned_pipelines.lake.placeholders import Template
 
 
@@ -41,21 +42,19 @@ class RunPlan:
     run_id: str | None = None
 
     @property
-    def dates(self) -> dict[str, str]:
+    def dates(self) -> ProcessDates:
         """``process_start``, ``process_end`` and, for one day, ``process_date``, as ISO dates."""
         start, end = self.interval.start.isoformat(), self.interval.end.isoformat()
-        return {
-            "process_start": start,
-            "process_end": end,
-            **({"process_date": start} if self.interval.one_day else {}),
-        }
+        if self.interval.one_day:
+            return {"process_start": start, "process_end": end, "process_date": start}
+        return {"process_start": start, "process_end": end}
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables that the run sets for every script."""
         facts = {**self.dates, **({"run_id": self.run_id} if self.run_id else {})}
         return {
-            **{name: facts[fact] for name, fact in FACT_OF_VARIABLE.items() if fact in facts},
+            **{name: str(facts[fact]) for name, fact in FACT_OF_VARIABLE.items() if fact in facts},
             PROCESS_TIMEZONE: self.timezone,
         }
 

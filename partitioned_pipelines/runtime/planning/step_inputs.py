@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
 from partitioned_pipelines.lake.s3_uri import split_s3_uri
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
+    from partitioned_pipelines.lake.function_events.payloads import StepPlan
     from partitioned_pipelines.lake.function_events.requests import PlanRequest
     from partitioned_pipelines.runtime.planning.run_plan import RunPlan
 
@@ -25,7 +26,7 @@ class MissingInputError(RuntimeError):
 def write_manifests(
     plan: RunPlan,
     request: PlanRequest,
-    steps: Mapping[str, Mapping[str, Any]],
+    steps: Mapping[str, StepPlan],
     s3: S3Client,
     glue: Callable[[], GlueClient] | None,
 ) -> dict[tuple[str, str], str]:
@@ -45,7 +46,7 @@ def write_manifests(
 
 
 def find_missing_input(
-    steps: Mapping[str, Mapping[str, Any]], request: PlanRequest, s3: S3Client, empty: Mapping[tuple[str, str], str]
+    steps: Mapping[str, StepPlan], request: PlanRequest, s3: S3Client, empty: Mapping[tuple[str, str], str]
 ) -> str | None:
     """Return which inputs are missing of steps that skip that.
 

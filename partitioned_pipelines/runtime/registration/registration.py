@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
+    from partitioned_pipelines.lake.function_events.payloads import RegistrationAnswer
     from partitioned_pipelines.runtime.lease import Lease
     from partitioned_pipelines.runtime.registration.discovery import Discovery
     from partitioned_pipelines.runtime.registration.publication import KeptPartition
@@ -73,7 +74,7 @@ def register_partitions(
     sleep: Callable[[float], None] = time.sleep,
     budget: TimeBudget | None = None,
     threads: int = THREADS,
-) -> dict[str, Any]:
+) -> RegistrationAnswer:
     """Register the partitions that a job wrote.
 
     Parameters
@@ -211,7 +212,7 @@ def _log_kept(kept: Sequence[KeptPartition]) -> None:
         _LOG.warning("left alone: %s shows the run %s, which started later", each.partition.path.folder, each.kept_by)
 
 
-def _answer(found: Discovery, request: RegistrationRequest, receipt: str) -> dict[str, Any]:
+def _answer(found: Discovery, request: RegistrationRequest, receipt: str) -> RegistrationAnswer:
     progress = request.continuation
     return {
         "table": request.table.full_name,

@@ -10,12 +10,9 @@ from partitioned_pipelines.lake.storage_format import FORMATS
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.storage_format import TableFormat
 
-# https://docs.aws.amazon.com/athena/latest/ug/data-types.html
-_PLAIN = {
-    "bigint", "binary", "boolean", "date", "double", "float", "int", "smallint", "string", "timestamp", "tinyint",
-}  # fmt: skip
-# What a schema can tell without counting brackets.
-TYPE_PATTERN = rf"{'|'.join(sorted(_PLAIN))}|(char|varchar|decimal)\([0-9]+(,[0-9]+)?\)|(array|map|struct)<.+>"
+from partitioned_pipelines.lake.hive_type import split_types
+from partitioned_pipelines.spec.model.fields import PLAIN_TYPES
+
 _MENDED = {
     "integer": "int",
     "long": "bigint",
@@ -31,7 +28,7 @@ _FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*):(?P<type>.+)")
 
 def column_type_problem(text: str, table_format: TableFormat) -> str | None:
     """Return what is wrong with the type of a column, in a table of a format."""
-    if text in _PLAIN:
+    if text in PLAIN_TYPES:
         return None
     if match := _SIZED.fullmatch(text):
         return _size_problem(match["name"], [int(size) for size in match["sizes"].split(",")])
@@ -42,19 +39,10 @@ def column_type_problem(text: str, table_format: TableFormat) -> str | None:
         if not FORMATS[table_format].has_nested_types:
             others = ", ".join(each.title for each in FORMATS.values() if each.has_nested_types)
             return f"is {text!r}: a {FORMATS[table_format].title} table has no {kind}s; choose a format that has ({others})"
-        return _nested_problem(kind, _split(inside[:-1]), table_format)
+        return _nested_problem(kind, split_types(inside[:-1]), table_format)
     if text in _MENDED:
         return f"is {text!r}: Hive calls it {_MENDED[text]!r}"
-    return f"is {text!r}: give one of {', '.join(sorted(_PLAIN))}, decimal(p,s), varchar(n) or char(n)"
-
-
-def inner_types(text: str) -> list[str]:
-    """Return the types right inside a type that is right: of an array's items, a map's keys and values, a struct's fields."""
-    kind, bracket, inside = text.partition("<")
-    if not bracket:
-        return []
-    parts = _split(inside[:-1])
-    return [part.partition(":")[2] for part in parts] if kind == "struct" else parts
+    return f"is {text!r}: give one of {', '.join(sorted(PLAIN_TYPES))}, decimal(p,s), varchar(n) or char(n)"
 
 
 def _size_problem(name: str, sizes: list[int]) -> str | None:
@@ -80,16 +68,3 @@ def _nested_problem(kind: str, parts: list[str], table_format: TableFormat) -> s
         if kind == "map" and "<" in inner[0]:
             return f"is a map whose keys are {inner[0]!r}: keys are of a plain type"
     return next((problem for part in inner if (problem := column_type_problem(part, table_format))), None)
-
-
-def _split(text: str) -> list[str]:
-    """Split at the commas that are in no bracket."""
-    parts, depth, current = [], 0, ""
-    for character in text:
-        depth += (character in "<(") - (character in ">)")
-        if character == "," and depth == 0:
-            parts.append(current)
-            current = ""
-        else:
-            current += character
-    return [*parts, current]

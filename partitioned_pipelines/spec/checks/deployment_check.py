@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.spec.derived.redshift_sql import group_problem
 from partitioned_pipelines.spec.model import deployment as model
 from partitioned_pipelines.spec.model.deployment import CREATE
+from partitioned_pipelines.spec.model.limits import LONGEST_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,8 @@ def prefix_problem(prefix: str) -> str | None:
     Parameters of Systems Manager, whose names begin with it, may not begin with "aws" or "ssm":
     https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
     """
-    if not re.fullmatch(model.PREFIX_PATTERN, prefix) or len(prefix) > model.LONGEST_PREFIX:
-        return f"is {prefix!r}: use 1 to {model.LONGEST_PREFIX} lower-case letters, digits and single hyphens, a letter first"
+    if not re.fullmatch(model.PREFIX_PATTERN, prefix) or len(prefix) > LONGEST_PREFIX:
+        return f"is {prefix!r}: use 1 to {LONGEST_PREFIX} lower-case letters, digits and single hyphens, a letter first"
     if prefix.startswith(("aws", "ssm")):
         return f"is {prefix!r}: names that begin with aws or ssm are reserved by Systems Manager; choose another"
     return None

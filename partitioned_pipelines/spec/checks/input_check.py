@@ -1,33 +1,54 @@
-"""The rules for a step's inputs: their names, what they read, and how several instances share them."""
+"""The rules for a step's inputs: their names, the S3 URIs and tables that they read, and how several instances share them."""
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.spec.checks.limits import most_inputs
+from partitioned_pipelines.lake.key_layout import ATHENA_RESULTS, INTERMEDIATES, LOCKS, TABLES
+from partitioned_pipelines.lake.partition_days import covers_whole_dates
+from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, Template
 from partitioned_pipelines.spec.checks.names import RESERVED_INPUTS, name_problem
-from partitioned_pipelines.spec.checks.s3_uri_check import input_uri_problem
 from partitioned_pipelines.spec.files.problems import did_you_mean
+from partitioned_pipelines.spec.model.fields import INPUT_URI_PATTERN
+from partitioned_pipelines.spec.model.limits import LONGEST_STEP, LONGEST_URI, MOST_INPUTS
 from partitioned_pipelines.spec.model.pipeline import SparkImage, StepInput, TableInput, UriInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from partitioned_pipelines.spec.checks.findings import Findings
-    from partitioned_pipelines.spec.files.problems import Location
-    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, StepEntry
+    from partitioned_pipelines.spec.files.problems import Location, Problem
+    from partitioned_pipelines.spec.files.yaml_source import Findings, YamlSource
+    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, StepEntry, Table
+
+_URI = re.compile(INPUT_URI_PATTERN)
+_OURS = {
+    TABLES: "would mix the table's runs: a run's input is what other systems hand in, or another step's output",
+    INTERMEDIATES: "belongs to a run, and expires: name the step whose output it is, {step: …}",
+    LOCKS: "belongs to the workflow",
+    ATHENA_RESULTS: "expires",
+}
+# A format may hold any character, so that what counts is what a URI becomes.
+_SAMPLE_DAY = date(2000, 1, 2)
+_SAMPLE: dict[str, str | date] = {
+    "lake": "lake",
+    "process_date": _SAMPLE_DAY,
+    "process_start": _SAMPLE_DAY,
+    "process_end": _SAMPLE_DAY,
+}
 
 
 def check_inputs(pipeline: PipelineEntry, step: StepEntry, place: Location, findings: Findings) -> None:
     """Check the inputs of a step, and that its instances have a use for each other."""
     steps = {other.name: other for other in pipeline.steps}
-    most, why = most_inputs(step)
+    most, why = _most_inputs(step)
     if len(step.inputs) > most:
         message = f"has {len(step.inputs)} entries: SageMaker takes ten{why}; give at most {most}"
         findings.add((*place, "inputs"), message)
     for name, source in step.inputs.items():
         here = (*place, "inputs", name)
-        findings.add(here, name_problem(name, 64))
+        findings.add(here, name_problem(name, LONGEST_STEP))
         if name in RESERVED_INPUTS:
             findings.add(here, f"is called {name!r}, which is the script's own folder: choose another name")
         if isinstance(source, StepInput):
@@ -37,6 +58,19 @@ def check_inputs(pipeline: PipelineEntry, step: StepEntry, place: Location, find
         elif isinstance(source, str):
             findings.add(here, input_uri_problem(source))
     _check_sharing(pipeline, step, place, findings)
+
+
+def _most_inputs(step: StepEntry) -> tuple[int, str]:
+    """Return how many of a job's inputs are left to a step, and what the others are."""
+    ours = [
+        *(["the script's folder"] if step.script is not None else []),
+        *(["py_files"] if step.spark and step.spark.py_files else []),
+        *(["Spark's configuration"] if step.spark and step.spark.configuration else []),
+    ]
+    if not ours:
+        return MOST_INPUTS, ""
+    named = ", ".join(ours)
+    return MOST_INPUTS - len(ours), f", and {named} {'is one' if len(ours) == 1 else f'are {len(ours)}'} of them"
 
 
 def _check_step_input(
@@ -75,3 +109,78 @@ def _check_sharing(pipeline: PipelineEntry, step: StepEntry, place: Location, fi
             "{uri: s3://…, distribution: sharded} or {step: x, distribution: sharded}, or let Spark do it (image: {spark: …})"
         )
         findings.add((*place, "instance", "count"), message)
+
+
+def input_uri_problem(uri: str) -> str | None:
+    """Return what is wrong with an input's URI, or None if nothing is."""
+    match = _URI.fullmatch(uri)
+    if match is None:
+        return f"is {uri!r}: give s3://{{lake}}/raw/… or s3://bucket/prefix/, or {{step: …}}"
+    try:
+        template = Template.parse(uri)
+    except InvalidPlaceholderError as error:
+        return str(error)
+    if "run_id" in template.names:
+        return f"is {uri!r}: {{run_id}} is new in each run, so that nothing can lie there"
+    resolved = template.resolve(_SAMPLE)
+    if len(resolved) > LONGEST_URI:
+        return f"has {len(resolved)} characters: SageMaker takes at most {LONGEST_URI}"
+    if problem := _key_problem(resolved.removeprefix("s3://").partition("/")[2]):
+        return f"is {uri!r}{problem}"
+    return _lake_problem(uri, uri.removeprefix("s3://{lake}/")) if match[1] == "{lake}" else None
+
+
+def _key_problem(key: str) -> str | None:
+    if not key:
+        return ", a whole bucket: name a prefix"
+    if found := re.search(r"[*?\[\]]", key):
+        return f": S3 knows no wildcards ({found[0]!r}); name the folder, and let the script choose its files"
+    if "//" in key or key.startswith("/") or any(part in {".", ".."} for part in key.split("/")):
+        return ": an empty part, '.' or '..' in a key is a part of its name, and never what is meant"
+    if any(ord(character) < 32 for character in key):
+        return ", which holds a control character"
+    return None
+
+
+def _lake_problem(uri: str, key: str) -> str | None:
+    first = key.partition("/")[0]
+    if f"{first}/" in _OURS:
+        return f"is {uri!r}, which {_OURS[f'{first}/']}"
+    if "{" in first or "/" not in key:
+        return f"is {uri!r}: begin with a fixed folder, such as s3://{{lake}}/raw/"
+    return None
+
+
+def check_table_inputs(read: Sequence[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:
+    """Check every input that is a table against the tables of all files."""
+    tables = {table.qualified_name: table for entry, _ in read for table in entry.tables}
+    problems = []
+    for entry, source in read:
+        for index, step in enumerate(entry.steps):
+            for name, given in step.inputs.items():
+                if isinstance(given, TableInput):
+                    for key, message in _table_problems(given, tables):
+                        place = ("steps", index, "inputs", name, key)
+                        problems.append(source.problem(place, message))
+    return problems
+
+
+def _table_problems(given: TableInput, tables: dict[str, Table]) -> Iterable[tuple[str, str]]:
+    table = tables.get(given.table)
+    if table is None:
+        hint = did_you_mean(given.table, tables)
+        yield "table", f"is {given.table!r}, which no pipeline of this project writes: {hint}"
+        return
+    if table.registration == "projection":
+        message = (
+            f"is {given.table!r}, whose partitions are projected, so that no catalog knows which there are: read its files by a "
+            "step's output, or give it registration: lambda"
+        )
+        yield "table", message
+    keys = [(key.type, key.date_format) for key in table.partition_keys]
+    if given.partitions == "interval" and not covers_whole_dates(keys):
+        message = (
+            f"is 'interval', and no key of {given.table} says which year it is: give a key of that table a date_format, or take "
+            "all partitions"
+        )
+        yield "partitions", message

@@ -6,17 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.run_facts import GIVEN_ENVIRONMENT
+from partitioned_pipelines.spec.model.fields import ENVIRONMENT_NAME_PATTERN, NAME_PATTERN
+from partitioned_pipelines.spec.model.limits import LONGEST_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-NAME_PATTERN = "[a-z][a-z0-9_]*"
-ENVIRONMENT_NAME_PATTERN = "[A-Za-z_][A-Za-z0-9_]{0,255}"
-LONGEST_PIPELINE = 40  # `<prefix>-<name>` names the stack, the schedule (64) and the log group
-LONGEST_STEP = 64  # a state's name has at most 80 characters
-LONGEST_GLUE_NAME = 255
-# Of a column or key, and of a table: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html
-LONGEST_COMMENT, LONGEST_DESCRIPTION = 255, 2048
 
 _NAME = re.compile(NAME_PATTERN)
 _ENVIRONMENT_NAME = re.compile(ENVIRONMENT_NAME_PATTERN)
@@ -69,8 +63,8 @@ def environment_problem(name: str, value: str) -> str | None:
         return problem
     if _names_secret(name) or holds_secret(value):
         return f"{name!r} looks like a secret, {INSTEAD_OF_SECRETS}"
-    if len(value) > 256:
-        return f"{name!r} has {len(value)} characters: SageMaker takes at most 256"
+    if len(value) > LONGEST_VARIABLE:
+        return f"{name!r} has {len(value)} characters: SageMaker takes at most {LONGEST_VARIABLE}"
     return None
 
 

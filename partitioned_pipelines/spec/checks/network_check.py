@@ -6,23 +6,22 @@ import re
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.run_facts import GIVEN_ENVIRONMENT
-from partitioned_pipelines.spec.checks.limits import MOST_ENVIRONMENT
 from partitioned_pipelines.spec.checks.names import environment_name_problem
-from partitioned_pipelines.spec.model.image import SparkImage
-from partitioned_pipelines.spec.model.schema_text import (
+from partitioned_pipelines.spec.model.fields import (
     SECRETS_MANAGER_PATTERN,
     SECURITY_GROUP_PATTERN,
     SUBNET_PATTERN,
 )
+from partitioned_pipelines.spec.model.image import SparkImage
+from partitioned_pipelines.spec.model.limits import LONGEST_VARIABLE, MOST_ENVIRONMENT, MOST_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from partitioned_pipelines.spec.checks.findings import Findings
     from partitioned_pipelines.spec.files.problems import Location
+    from partitioned_pipelines.spec.files.yaml_source import Findings
     from partitioned_pipelines.spec.model.pipeline import PipelineEntry, StepEntry
 
-_LONGEST_VALUE = 256
 _NO_NETWORK = "with network_isolation: true, the script has neither a network nor credentials"
 
 
@@ -54,7 +53,7 @@ def _check_ids(ids: Sequence[str], pattern: str, kind: str, place: Location, fin
 def _check_secrets(step: StepEntry, place: Location, findings: Findings) -> None:
     if step.secrets and len(step.environment) + len(step.secrets) > MOST_ENVIRONMENT:
         message = (
-            f"and environment have {len(step.environment) + len(step.secrets)} entries together: SageMaker takes 100, "
+            f"and environment have {len(step.environment) + len(step.secrets)} entries together: SageMaker takes {MOST_VARIABLES}, "
             f"and each run sets {len(GIVEN_ENVIRONMENT)} of its own"
         )
         findings.add((*place, "secrets"), message)
@@ -70,5 +69,5 @@ def _check_secrets(step: StepEntry, place: Location, findings: Findings) -> None
                 "characters that Secrets Manager has put behind its name: `aws secretsmanager describe-secret` tells it"
             )
             findings.add(here, message)
-        elif len(arn) > _LONGEST_VALUE:
-            findings.add(here, f"has {len(arn)} characters: SageMaker takes at most {_LONGEST_VALUE}")
+        elif len(arn) > LONGEST_VARIABLE:
+            findings.add(here, f"has {len(arn)} characters: SageMaker takes at most {LONGEST_VARIABLE}")

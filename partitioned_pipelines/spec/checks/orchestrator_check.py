@@ -1,44 +1,45 @@
-"""What SageMaker Pipelines cannot do for a pipeline, refused with the reason."""
+"""What a pipeline's orchestrator cannot do for it, refused with the reason."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
-from partitioned_pipelines.lake.function_events.lambda_step import MOST_OUTPUTS, RUN_OUTPUTS
+from partitioned_pipelines.spec.model.inputs import StepInput
+from partitioned_pipelines.spec.model.orchestrators import DEFAULT_ORCHESTRATOR, ORCHESTRATORS
+from partitioned_pipelines.spec.model.table import Registration
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.spec.checks.findings import Findings
+    from partitioned_pipelines.spec.files.yaml_source import Findings
     from partitioned_pipelines.spec.model.pipeline import PipelineEntry, StepEntry
 
-_OR = "or leave orchestrator out, for Step Functions"
+_OR = f"or leave orchestrator out, for {ORCHESTRATORS[DEFAULT_ORCHESTRATOR].title}"
 
 
 def check_orchestrator(pipeline: PipelineEntry, findings: Findings) -> None:
-    """Check that SageMaker Pipelines, where they are to run a pipeline, can."""
-    if pipeline.orchestrator != "sagemaker_pipelines":
-        return
+    """Check that the orchestrator can do what the pipeline asks of it."""
+    facts = ORCHESTRATORS[pipeline.orchestrator]
     for index, step in enumerate(pipeline.steps):
-        if step.retries:
-            message = (
-                f"is {step.retries}, and SageMaker Pipelines would try a job again under the output prefix of the attempt that died, "
-                f"and none that failed by its own code: leave it out, {_OR}"
-            )
+        if step.retries and facts.why_no_retries:
+            message = f"is {step.retries}, and {facts.why_no_retries}: leave it out, {_OR}"
             findings.add(("steps", index, "retries"), message)
     for index, table in enumerate(pipeline.tables):
-        if table.registration == "msck":
-            message = f"is 'msck', and a SageMaker pipeline has no step that waits for a query of Athena: take lambda or projection, {_OR}"
+        if why := facts.why_not_registered.get(table.registration):
+            others = [way for way in get_args(Registration) if way not in facts.why_not_registered]
+            message = f"is {table.registration!r}, and {why}: take {' or '.join(others)}, {_OR}"
             findings.add(("tables", index, "registration"), message)
-    needed = len(RUN_OUTPUTS) + sum(map(_planned_texts, pipeline.steps))
-    if needed > MOST_OUTPUTS:
+    if (limit := facts.planned_texts) is None:
+        return
+    needed = limit.of_the_run + sum(map(_planned_texts, pipeline.steps))
+    if needed > limit.most:
         message = (
-            f"have {needed} texts that PlanRun hands on (S3 and table inputs, outputs, arguments, and {len(RUN_OUTPUTS)} of the run), and a "
-            f"Lambda step hands on {MOST_OUTPUTS}: let the scripts take literals from environment, {_OR}"
+            f"have {needed} texts that PlanRun hands on (S3 and table inputs, outputs, arguments, and {limit.of_the_run} of the run), and "
+            f"{limit.carrier} hands on {limit.most}: let the scripts take literals from environment, {_OR}"
         )
         findings.add(("steps",), message)
 
 
 def _planned_texts(step: StepEntry) -> int:
     """Count what is decided anew for each run: all inputs but other steps', and Spark's event logs are an output."""
-    read = sum(1 for source in step.inputs.values() if not hasattr(source, "step"))
+    read = sum(1 for source in step.inputs.values() if not isinstance(source, StepInput))
     logs = 1 if step.spark and step.spark.event_logs else 0
     return read + max(len(step.outputs), 1) + logs + len(step.arguments)

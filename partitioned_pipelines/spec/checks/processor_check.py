@@ -1,25 +1,30 @@
-"""The rules for what a step runs: a script or a command of its image, and what Spark is told."""
+"""The rules for what a step runs: its image, a script or a command of the image, and what Spark is told."""
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.spec.checks.limits import LONGEST_ARGUMENT, MOST_ARGUMENTS
 from partitioned_pipelines.spec.checks.names import INSTEAD_OF_SECRETS, holds_secret, is_secret_word
-from partitioned_pipelines.spec.files.project_path import path_problem
-from partitioned_pipelines.spec.files.script_files import ScriptFileError, script_files
-from partitioned_pipelines.spec.model.pipeline import SklearnImage, SparkImage
+from partitioned_pipelines.spec.files.problems import did_you_mean
+from partitioned_pipelines.spec.files.project_files import ScriptFileError, path_problem, script_files
+from partitioned_pipelines.spec.model.image import SKLEARN_VERSIONS, SPARK_VERSIONS
+from partitioned_pipelines.spec.model.limits import LONGEST_ARGUMENT, MOST_ARGUMENTS
+from partitioned_pipelines.spec.model.pipeline import DockerfileImage, SklearnImage, SparkImage, UriImage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from partitioned_pipelines.spec.checks.findings import Findings
     from partitioned_pipelines.spec.files.problems import Location
-    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, SparkSettings, StepEntry
+    from partitioned_pipelines.spec.files.yaml_source import Findings
+    from partitioned_pipelines.spec.model.pipeline import Image, PipelineEntry, SparkSettings, StepEntry
 
 _IMPORTABLE = (".py", ".zip", ".egg")
+_IMAGE_URI = re.compile(
+    r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:(?P<tag>[A-Za-z0-9_.-]{1,128}))?(?P<digest>@sha256:[0-9a-f]{64})?"
+)
 
 
 def check_processor(
@@ -101,3 +106,35 @@ def _check_spark(spark: SparkSettings, place: Location, project: Path, findings:
         for name, value in entry.properties.items():
             if holds_secret(value):
                 findings.add((*here, "Properties", name), f"looks like a secret, {INSTEAD_OF_SECRETS}")
+
+
+def check_image(image: Image | None, place: Location, project: Path, findings: Findings) -> None:
+    """Check the image of a pipeline or of a step, where it has one."""
+    if isinstance(image, DockerfileImage):
+        findings.add((*place, "dockerfile"), path_problem(image.dockerfile, project))
+    elif isinstance(image, UriImage):
+        findings.add((*place, "uri"), _uri_problem(image.uri))
+    elif isinstance(image, SklearnImage):
+        findings.add((*place, "sklearn"), _version_problem(image.sklearn, image.sklearn, SKLEARN_VERSIONS))
+    elif isinstance(image, SparkImage):
+        findings.add((*place, "spark"), _version_problem(image.spark, image.version, SPARK_VERSIONS))
+    if isinstance(image, UriImage | SklearnImage | SparkImage) and image.local_requirements is not None:
+        findings.add((*place, "local_requirements"), path_problem(image.local_requirements, project))
+
+
+def _uri_problem(uri: str) -> str | None:
+    match = _IMAGE_URI.fullmatch(uri)
+    if match is None:
+        return f"is {uri!r}: give registry/repository:tag or …@sha256:<digest>"
+    if not match["digest"] and match["tag"] in (None, "latest"):
+        return f"is {uri!r}, which can mean another image tomorrow: name a version or, best, its digest (@sha256:…)"
+    return None
+
+
+def _version_problem(given: str, version: str, known: tuple[str, ...]) -> str | None:
+    """Return what is wrong with the version of a managed image; of Spark's, a release is given, too: 3.5-cpu-py312-v1.3."""
+    if version in known:
+        return None
+    hint = did_you_mean(given, known)
+    instead = hint if hint.startswith("known are") else f"{hint} (known are {', '.join(known)})"
+    return f"is {given!r}, and there is no such managed image: {instead}"

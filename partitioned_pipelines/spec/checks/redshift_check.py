@@ -9,19 +9,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.hive_type import HiveType
 from partitioned_pipelines.lake.storage_format import FORMATS
-from partitioned_pipelines.spec.checks.column_types import inner_types
 
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.storage_format import TableFormat
-    from partitioned_pipelines.spec.checks.findings import Findings
     from partitioned_pipelines.spec.files.problems import Location
+    from partitioned_pipelines.spec.files.yaml_source import Findings
     from partitioned_pipelines.spec.model.pipeline import Table
 
 _LONGEST_IDENTIFIER = 127
 _MOST_COLUMNS = 1_598  # 1,600, without the pseudocolumns $path and $size
 # Schemas that are Redshift's own: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
 _OWN_SCHEMAS = re.compile(r"pg_.*|public|information_schema|catalog_history")
+_REPEATED = frozenset({"array", "map"})
 _UNREAD = {
     "tinyint": "has no such type: make it a smallint",
     "binary": "reads binary columns of tables without partitions only: write text (base64, hex) to a string column",
@@ -44,7 +45,7 @@ def check_redshift(table: Table, location: Location, findings: Findings) -> None
     for index, column in enumerate(table.columns):
         place = (*location, "columns", index)
         findings.add((*place, "name"), _length_problem(column.name))
-        findings.add((*place, "type"), _type_problem(column.type, table.format))
+        findings.add((*place, "type"), _type_problem(HiveType.parse(column.type), table.format))
     for index, key in enumerate(table.partition_keys):
         place = (*location, "partition_keys", index)
         findings.add((*place, "name"), _length_problem(key.name))
@@ -57,18 +58,18 @@ def _length_problem(name: str) -> str | None:
     return f"has {len(name)} characters: Redshift cuts names off at {_LONGEST_IDENTIFIER}"
 
 
-def _type_problem(text: str, table_format: TableFormat) -> str | None:
-    if problem := _unread(text):
+def _type_problem(column_type: HiveType, table_format: TableFormat) -> str | None:
+    if problem := _unread(column_type.text):
         return problem
-    if text == "date" and not FORMATS[table_format].has_dates_in_redshift:
+    if column_type.text == "date" and not FORMATS[table_format].has_dates_in_redshift:
         others = ", ".join(each.title for each in FORMATS.values() if each.has_dates_in_redshift)
         return (
             f"is 'date': Redshift Spectrum reads dates of {others} files, not of {FORMATS[table_format].title}; make it a string, "
             "or choose one of those formats"
         )
-    parts = inner_types(text)
-    if text.startswith(("array<", "map<")) and any(part.startswith(("array<", "map<")) for part in parts):
-        return f"is {text!r}: in Redshift Spectrum an array or a map holds no array and no map; put a struct around the inner one"
+    parts = column_type.parts
+    if column_type.kind in _REPEATED and any(part.kind in _REPEATED for part in parts):
+        return f"is {column_type.text!r}: in Redshift Spectrum an array or a map holds no array and no map; put a struct around the inner one"
     return next((problem for part in parts if (problem := _type_problem(part, table_format))), None)
 
 

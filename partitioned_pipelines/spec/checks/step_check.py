@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, Template
 from partitioned_pipelines.lake.run_facts import GIVEN_ENVIRONMENT
-from partitioned_pipelines.spec.checks.image_check import check_image
 from partitioned_pipelines.spec.checks.input_check import check_inputs
-from partitioned_pipelines.spec.checks.limits import (
-    LONGEST_LOCAL_PATH,
-    MOST_ENVIRONMENT,
-    MOST_OUTPUTS,
-    most_outputs,
-)
 from partitioned_pipelines.spec.checks.names import (
-    LONGEST_STEP,
     RESERVED_FOLDERS,
     RESERVED_INPUTS,
     RESERVED_OUTPUTS,
@@ -24,20 +16,28 @@ from partitioned_pipelines.spec.checks.names import (
     environment_problem,
     name_problem,
 )
-from partitioned_pipelines.spec.checks.processor_check import check_processor, check_words
-from partitioned_pipelines.spec.derived.job_stem import job_stem
+from partitioned_pipelines.spec.checks.processor_check import check_image, check_processor, check_words
+from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.derived.step_graph import find_circle
 from partitioned_pipelines.spec.files.problems import did_you_mean
+from partitioned_pipelines.spec.model.fields import INSTANCE_TYPE_PATTERN, PROCESSING_FOLDER
+from partitioned_pipelines.spec.model.limits import (
+    LONGEST_LOCAL_PATH,
+    LONGEST_STEP,
+    MOST_ENVIRONMENT,
+    MOST_OUTPUTS,
+    MOST_VARIABLES,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from partitioned_pipelines.spec.checks.findings import Findings
     from partitioned_pipelines.spec.files.problems import Location
+    from partitioned_pipelines.spec.files.yaml_source import Findings
     from partitioned_pipelines.spec.model.pipeline import PipelineEntry, StepEntry
 
-_INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
-_PROCESSING = "/opt/ml/processing/"
+_INSTANCE_TYPE = re.compile(INSTANCE_TYPE_PATTERN)
+_PROCESSING = f"{PROCESSING_FOLDER}/"
 _FOLDER = re.compile(rf"{_PROCESSING}[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?")
 
 
@@ -84,7 +84,8 @@ def _check_needs(step: StepEntry, names: list[str], place: Location, findings: F
 
 
 def _check_outputs(step: StepEntry, place: Location, findings: Findings) -> None:
-    most = most_outputs(step)
+    # Spark's event logs are one.
+    most = MOST_OUTPUTS - (1 if step.spark and step.spark.event_logs else 0)
     if len(step.outputs) > most:
         ours = "" if most == MOST_OUTPUTS else ", and the event logs are one of them; give at most 9"
         findings.add((*place, "outputs"), f"has {len(step.outputs)} entries: SageMaker takes at most ten{ours}")
@@ -92,7 +93,7 @@ def _check_outputs(step: StepEntry, place: Location, findings: Findings) -> None
     taken |= {f"{_PROCESSING}{name}": f"the folder {name}" for name in RESERVED_FOLDERS}
     for name, path in step.outputs.items():
         here = (*place, "outputs", name)
-        findings.add(here, name_problem(name, 64))
+        findings.add(here, name_problem(name, LONGEST_STEP))
         if name in RESERVED_OUTPUTS:
             findings.add(here, f"is called {name!r}, as the output of Spark's event logs is: choose another name")
         plain = path.rstrip("/")
@@ -115,7 +116,8 @@ def _check_arguments(step: StepEntry, place: Location, findings: Findings) -> No
 
 def _check_environment(step: StepEntry, place: Location, findings: Findings) -> None:
     if len(step.environment) > MOST_ENVIRONMENT:
-        message = f"has {len(step.environment)} entries: SageMaker takes 100, and each run sets {len(GIVEN_ENVIRONMENT)} of its own"
+        count, given = len(step.environment), len(GIVEN_ENVIRONMENT)
+        message = f"has {count} entries: SageMaker takes {MOST_VARIABLES}, and each run sets {given} of its own"
         findings.add((*place, "environment"), message)
     for name, value in step.environment.items():
         findings.add((*place, "environment", name), environment_problem(name, value))

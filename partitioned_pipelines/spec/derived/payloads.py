@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake import key_layout
+from partitioned_pipelines.lake.function_events import lambda_step
 from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
-from partitioned_pipelines.spec.derived.job_stem import job_stem
+from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.derived.projection import projection_parameters
 from partitioned_pipelines.spec.derived.s3_access import (
     EVENT_LOGS,
@@ -18,10 +19,19 @@ from partitioned_pipelines.spec.derived.s3_access import (
 )
 
 if TYPE_CHECKING:
+    from partitioned_pipelines.lake.function_events.payloads import (
+        ColumnSpec,
+        KeySpec,
+        OutputSpec,
+        PipelineSpec,
+        StepSpec,
+        TableInputSpec,
+        TableSpec,
+    )
     from partitioned_pipelines.spec.model.pipeline import Pipeline, Step, Table
 
 
-def plan_run_spec(pipeline: Pipeline) -> dict[str, Any]:
+def plan_run_spec(pipeline: Pipeline) -> PipelineSpec:
     """Build the ``spec`` of PlanRun's payload, but for the lake's bucket."""
     schedule = pipeline.schedule
     return {
@@ -32,24 +42,29 @@ def plan_run_spec(pipeline: Pipeline) -> dict[str, Any]:
     }
 
 
-def _step_spec(pipeline: Pipeline, step: Step) -> dict[str, Any]:
-    return {
+def _step_spec(pipeline: Pipeline, step: Step) -> StepSpec:
+    outputs: list[OutputSpec] = [
+        {"name": name, "prefix": output_template(pipeline, step, name)} for name in step.outputs
+    ]
+    if writes_event_logs(step):
+        outputs.append({"name": EVENT_LOGS, "prefix": event_logs_template(pipeline, step)})
+    spec: StepSpec = {
         "name": step.name,
         "job_stem": job_stem(pipeline.name, step.name),
         "missing_input": step.missing_input,
         "inputs": [{"name": name, "uri": uri} for name, uri in step.uri_inputs.items()],
-        **({"table_inputs": tables} if (tables := _table_inputs(pipeline, step)) else {}),
+        "table_inputs": _table_inputs(pipeline, step),
         "arguments": list(step.arguments),
         "environment": {**step.environment, **step.secrets},
-        "outputs": [
-            *({"name": name, "prefix": output_template(pipeline, step, name)} for name in step.outputs),
-            *([{"name": EVENT_LOGS, "prefix": event_logs_template(pipeline, step)}] if writes_event_logs(step) else []),
-        ],
+        "outputs": outputs,
     }
+    if not spec["table_inputs"]:
+        del spec["table_inputs"]
+    return spec
 
 
-def _table_inputs(pipeline: Pipeline, step: Step) -> list[dict[str, Any]]:
-    described = []
+def _table_inputs(pipeline: Pipeline, step: Step) -> list[TableInputSpec]:
+    described: list[TableInputSpec] = []
     for name, source in step.table_inputs.items():
         table = pipeline.read_tables[source.table]
         described.append(
@@ -57,9 +72,7 @@ def _table_inputs(pipeline: Pipeline, step: Step) -> list[dict[str, Any]]:
                 "name": name,
                 "database_name": table.database,
                 "table_name": table.name,
-                "partition_keys": [
-                    {"name": key.name, "type": key.type, "date_format": key.date_format} for key in table.partition_keys
-                ],
+                "partition_keys": _keys(table),
                 "partitions": source.partitions,
                 "location": f"s3://{{lake}}/{table_data_prefix(table)}",
                 "manifest": f"{manifests_template(pipeline)}{step.name}.{name}.json",
@@ -68,7 +81,7 @@ def _table_inputs(pipeline: Pipeline, step: Step) -> list[dict[str, Any]]:
     return described
 
 
-def register_table(table: Table, lake_bucket: str) -> dict[str, Any]:
+def register_table(table: Table, lake_bucket: str) -> TableSpec:
     """Build the ``table`` of RegisterPartitions' payload."""
     return {
         "database_name": table.database,
@@ -77,9 +90,7 @@ def register_table(table: Table, lake_bucket: str) -> dict[str, Any]:
         "layout": table.layout,
         "format": table.format,
         "columns": _columns(table),
-        "partition_keys": [
-            {"name": key.name, "type": key.type, "date_format": key.date_format} for key in table.partition_keys
-        ],
+        "partition_keys": _keys(table),
         "on_bad_path": table.on_bad_path,
         "allow_empty": table.allow_empty,
     }
@@ -105,6 +116,23 @@ def glue_table_input(table: Table, lake_bucket: str) -> dict[str, Any]:
     }
 
 
+def plan_output_names(pipeline: Pipeline) -> list[str]:
+    """Name all texts that PlanRun passes to the steps of a SageMaker pipeline."""
+    return lambda_step.plan_output_names(plan_run_spec(pipeline))
+
+
+def plan_output_name(pipeline: Pipeline, step_name: str, kind: str, name: str) -> str:
+    """Name one of them.
+
+    Parameters
+    ----------
+    kind
+        ``inputs``, ``outputs`` or ``arguments``, whose names are their indices.
+    """
+    number = [step.name for step in pipeline.steps].index(step_name) + 1
+    return lambda_step.output_name(number, kind, name)
+
+
 def table_prefix(table: Table) -> str:
     """Return the lake's key prefix of everything that belongs to a table."""
     return key_layout.table_prefix(table.database, table.name)
@@ -115,5 +143,9 @@ def lease_key(table: Table) -> str:
     return key_layout.lease_key(table.database, table.name)
 
 
-def _columns(table: Table) -> list[dict[str, str]]:
+def _keys(table: Table) -> list[KeySpec]:
+    return [{"name": key.name, "type": key.type, "date_format": key.date_format} for key in table.partition_keys]
+
+
+def _columns(table: Table) -> list[ColumnSpec]:
     return [{"name": column.name, "type": column.type, "comment": column.comment} for column in table.columns]

@@ -9,6 +9,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.hive_type import INTEGER_BITS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -33,7 +35,6 @@ _SECONDS = {
 }
 # What needs no escape in a path, and is no comma, which separates the values.
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_.+-]+")
-_INTEGERS = frozenset({"int", "bigint", "smallint", "tinyint"})
 _REGISTER_INSTEAD = "or let the table have registration: lambda"
 
 
@@ -55,7 +56,7 @@ def projection_parameters(table: Table, location: str) -> dict[str, str]:
 def projection_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
     """Return what keeps a key from being projected: the field, which may be empty, and what would be right."""
     wanted = key.projection
-    if key.type in _INTEGERS:
+    if key.type in INTEGER_BITS:
         yield from _integer_problems(key)
     elif wanted and wanted.values:
         yield from _enum_problems(key)
@@ -70,7 +71,7 @@ def _settings(key: PartitionKey) -> dict[str, str]:
     if key.projection.values:
         return {"type": "enum", "values": ",".join(key.projection.values)}
     bounds = ",".join(str(bound) for bound in key.projection.range)
-    if key.type in _INTEGERS:
+    if key.type in INTEGER_BITS:
         digits = key.projection.digits or (_width(key.date_format) if key.date_format else 0)
         return {"type": "integer", "range": bounds, **({"digits": str(digits)} if digits else {})}
     date_format = key.date_format or "%Y-%m-%d"

@@ -11,7 +11,6 @@ from partitioned_pipelines.lake.placeholders import Template
 if TYPE_CHECKING:
     from partitioned_pipelines.spec.model.pipeline import Pipeline, Step, Table
 
-
 EVENT_LOGS = "spark_event_logs"
 
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     Location = tuple[str | int, ...]
 
-
 _PLAIN_KEY = re.compile(r"[\w-]{1,64}")
 _LONGEST = 600
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.spec.checks.check import check_pipeline
-from partitioned_pipelines.spec.checks.findings import Findings
+from partitioned_pipelines.spec.checks.input_check import check_table_inputs
+from partitioned_pipelines.spec.checks.pipeline_check import check_pipeline
 from partitioned_pipelines.spec.checks.redshift_check import check_redshift
-from partitioned_pipelines.spec.checks.table_input_check import check_table_inputs
-from partitioned_pipelines.spec.derived.job_stem import job_stem
+from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.files.deployment_file import DeploymentFile, for_local_cloud
 from partitioned_pipelines.spec.files.problems import (
     InvalidProjectError,
     Problem,
     UnknownPipelineError,
     did_you_mean,
-    field_name,
 )
-from partitioned_pipelines.spec.files.shape import shape_pipeline, short_form
-from partitioned_pipelines.spec.files.yaml_source import YamlSource, read_yaml
+from partitioned_pipelines.spec.files.shape import shape_pipeline
+from partitioned_pipelines.spec.files.yaml_source import Findings, YamlSource, read_yaml
 from partitioned_pipelines.spec.model.deployment import Deployment
+from partitioned_pipelines.spec.model.fields import PROCESSING_FOLDER
 from partitioned_pipelines.spec.model.pipeline import Pipeline, Step, StepInput, TableInput, UriInput
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
     _Outputs = Mapping[str, Mapping[str, str]]
 
-DEFAULT_OUTPUT_PATH = "/opt/ml/processing/output"
+DEFAULT_OUTPUT_PATH = f"{PROCESSING_FOLDER}/output"
 _FOLDER = "pipelines"
 
 
@@ -73,9 +72,7 @@ class Project:
 
     def problem(self, pipeline_name: str, location: Location, message: str) -> Problem:
         """Report something about a pipeline, at its place in the file."""
-        source = self._sources[pipeline_name]
-        shown = short_form(source, location)
-        return source.problem(shown, message, field_name(shown))
+        return self._sources[pipeline_name].problem(location, message)
 
 
 def load_project(
@@ -169,15 +166,14 @@ def _clashes(read: list[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:
         stack = entry.name.replace("_", "-").strip("-")
         if stack in names:
             message = f"is {entry.name!r}, and {names[stack]} has a pipeline of that name already: names are unique"
-            problems.append(source.problem(("name",), message, "name"))
+            problems.append(source.problem(("name",), message))
         else:
             problems += _clashing_stems(entry, source, stems)
         names.setdefault(stack, source.file)
         for index, table in enumerate(entry.tables):
             if table.qualified_name in tables:
-                place = short_form(source, ("tables", index, "name"))
                 message = f"{table.qualified_name} is written by {tables[table.qualified_name]} already: a table has one pipeline"
-                problems.append(source.problem(place, message, field_name(place)))
+                problems.append(source.problem(("tables", index, "name"), message))
             tables.setdefault(table.qualified_name, source.file)
     return problems
 
@@ -188,9 +184,8 @@ def _clashing_stems(entry: PipelineEntry, source: YamlSource, stems: dict[str, s
     for index, step in enumerate(entry.steps):
         claimed = stems.setdefault(job_stem(entry.name, step.name), source.file)
         if claimed != source.file:
-            place = ("steps", index, "name")
             message = f"gives the same job names as a step of {claimed}: choose another"
-            problems.append(source.problem(place, message, field_name(place)))
+            problems.append(source.problem(("steps", index, "name"), message))
     return problems
 
 

@@ -1,30 +1,34 @@
-"""From plain data to the model: keys, types and ranges, all that is wrong with them at once."""
+"""From plain data to the model: keys, types, ranges and texts, all that is wrong with them at once."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from partitioned_pipelines.spec.checks.text_check import empty_places, text_problems
-from partitioned_pipelines.spec.files.problems import InvalidProjectError, field_name
+from partitioned_pipelines.spec.files.problems import InvalidProjectError
 from partitioned_pipelines.spec.files.shape_messages import shape_message
 from partitioned_pipelines.spec.model.deployment import Deployment
-from partitioned_pipelines.spec.model.file_model import FileModel
+from partitioned_pipelines.spec.model.fields import FileModel
 from partitioned_pipelines.spec.model.pipeline import PipelineEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from pydantic_core import ErrorDetails
 
-    from partitioned_pipelines.spec.files.problems import Location
+    from partitioned_pipelines.spec.files.problems import Location, Problem
     from partitioned_pipelines.spec.files.yaml_source import YamlSource
 
 _Model = TypeVar("_Model", bound=FileModel)
 
 # What pydantic puts into a location: the tags of unions (see model), and the marker of a key.
 _MARKERS = frozenset({"<uri>", "<step>", "<table>", "<text>", "<dockerfile>", "<sklearn>", "<spark>", "[key]"})
+# The CDK would put something of its own in place of the first, CloudFormation a secret in place of the second:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+_EVALUATED = re.compile(r"[$#]\{Token\[|\{\{resolve:")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def shape_pipeline(source: YamlSource) -> PipelineEntry:
@@ -35,43 +39,40 @@ def shape_pipeline(source: YamlSource) -> PipelineEntry:
     InvalidProjectError
         With every key, type, range and text that is wrong.
     """
-    data, short = _long_form(source)
-    return _shape(source, data, PipelineEntry, _short_form if short else lambda location: location)
+    data = _long_form(source)
+    return _shape(source, data, PipelineEntry)
 
 
 def shape_deployment(source: YamlSource) -> Deployment:
     """Read the options of a deployment out of a file's data; it raises as ``shape_pipeline`` does."""
-    return _shape(source, source.data, Deployment, lambda location: location)
+    return _shape(source, source.data, Deployment)
 
 
-def _shape(
-    source: YamlSource, data: dict[str, Any], model: type[_Model], as_written: Callable[[Location], Location]
-) -> _Model:
-    empty = set(empty_places(source.data))
+def _shape(source: YamlSource, data: dict[str, Any], model: type[_Model]) -> _Model:
+    empty = set(_empty_places(source.data))
     message = "is empty: write a value behind it, or leave it out"
-    problems = [source.problem(place, message, field_name(place)) for place in empty]
-    problems += text_problems(source)
+    problems = [source.problem(place, message) for place in empty]
+    problems += _text_problems(source)
     try:
         entry = model.model_validate(data)
     except ValidationError as error:
         for details in error.errors(include_url=False):
             location = _location(details["loc"], data)
-            shown = as_written(location)
-            if shown not in empty and not _follows(details):
-                problems.append(source.problem(shown, shape_message(details, location, model), field_name(shown)))
+            if source.as_written(location) not in empty and not _follows(details):
+                problems.append(source.problem(location, shape_message(details, location, model)))
         raise InvalidProjectError(problems) from None
     if problems:
         raise InvalidProjectError(problems)
     return entry
 
 
-def _long_form(source: YamlSource) -> tuple[dict[str, Any], bool]:
+def _long_form(source: YamlSource) -> dict[str, Any]:
     """Turn ``table:`` into ``tables:`` with one entry, and ``source: step`` into its long form."""
     data = dict(source.data)
     short = "table" in data
     if short and "tables" in data:
         message = "`table:` is short for `tables:` with one entry: keep one of them"
-        raise InvalidProjectError([source.problem(("table",), message, "table")])
+        raise InvalidProjectError([source.problem(("table",), message)])
     if short:
         data["tables"] = (data.pop("table"),)
     tables = data.get("tables")
@@ -82,16 +83,7 @@ def _long_form(source: YamlSource) -> tuple[dict[str, Any], bool]:
             else table
             for table in tables
         )
-    return data, short
-
-
-def short_form(source: YamlSource, location: Location) -> Location:
-    """Return a location as the file itself has it, where it uses the short forms."""
-    return _short_form(location) if "table" in source.data else location
-
-
-def _short_form(location: Location) -> Location:
-    return ("table", *location[2:]) if location[:2] == ("tables", 0) else location
+    return data
 
 
 def _follows(details: ErrorDetails) -> bool:
@@ -118,3 +110,46 @@ def _has(node: Any, part: int | str) -> bool:
     if isinstance(node, tuple):
         return isinstance(part, int) and part < len(node)
     return isinstance(node, dict) and part in node
+
+
+def _text_problems(source: YamlSource) -> list[Problem]:
+    """Find texts that could be evaluated somewhere on their way, and characters that a template can't hold."""
+    return [
+        source.problem(place, f"{what}: {remedy}")
+        for place, text in _texts(source.data, ())
+        for what, remedy in _found_in(text)
+    ]
+
+
+def _found_in(text: str) -> Iterator[tuple[str, str]]:
+    if found := _EVALUATED.search(text):
+        yield f"holds {found[0]!r}, which would be evaluated when it is deployed", "write it another way"
+    if found := _UNPRINTABLE.search(text):
+        yield f"holds the character {found[0]!r}", "give text"
+
+
+def _texts(node: Any, place: Location) -> Iterator[tuple[Location, str]]:
+    """Yield all texts, keys among them, with their places."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            here = (*place, key)
+            if isinstance(key, str):
+                yield here, key
+            yield from _texts(value, here)
+    elif isinstance(node, tuple):
+        for index, value in enumerate(node):
+            yield from _texts(value, (*place, index))
+    elif isinstance(node, str):
+        yield place, node
+
+
+def _empty_places(node: Any, place: Location = ()) -> Iterator[Location]:
+    """Yield the places where a key, or a dash, has nothing behind it."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _empty_places(value, (*place, key))
+    elif isinstance(node, tuple):
+        for index, value in enumerate(node):
+            yield from _empty_places(value, (*place, index))
+    elif node is None:
+        yield place

@@ -5,13 +5,12 @@ An option is a field here. Its rules are in ``deployment_check``, its descriptio
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from partitioned_pipelines.spec.model.file_model import FileModel
-from partitioned_pipelines.spec.model.schema_text import in_schema
+from partitioned_pipelines.spec.model.fields import FileModel, in_schema
+from partitioned_pipelines.spec.model.limits import LONGEST_PREFIX
 
 CREATE = "create"
 DEFAULT_GROUP = "analysts"
@@ -19,7 +18,6 @@ OWNER_PARAMETER = "partitioned_pipelines.prefix"
 """Parameter of a database in the Data Catalog: the prefix of the deployment that created it."""
 
 PREFIX_PATTERN = "[a-z](-?[a-z0-9])*"
-LONGEST_PREFIX = 20  # `<prefix>-<pipeline>` names a schedule, which has at most 64 characters
 ACCOUNT_PATTERN = "[0-9]{12}"
 REGION_PATTERN = "[a-z]{2}(-[a-z]+)+-[0-9]"
 KEY_ARN_PATTERN = (
@@ -34,12 +32,7 @@ SUFFIX_PATTERN = r"([a-z0-9_]|\{prefix\})+"
 _KEY_EXAMPLE = "arn:aws:kms:ap-northeast-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
-def _schema_pattern(pattern: str) -> str:
-    """Return a pattern without Python's named groups, which a JSON Schema does not know."""
-    return re.sub(r"\?P<\w+>", "", pattern)
-
-
-KeyArn = Annotated[str, in_schema(_schema_pattern(KEY_ARN_PATTERN), examples=[_KEY_EXAMPLE])]
+KeyArn = Annotated[str, in_schema(KEY_ARN_PATTERN, examples=[_KEY_EXAMPLE])]
 
 
 class Deployment(FileModel):
@@ -53,9 +46,9 @@ class Deployment(FileModel):
     """The AWS region; without it, the region of the credentials."""
     removal_policy: Literal["retain", "destroy"] = "retain"
     """Whether the bucket, the key and the databases outlive their stack. destroy: they are deleted with it."""
-    permissions_boundary: Annotated[str, in_schema(_schema_pattern(POLICY_ARN_PATTERN))] | None = None
+    permissions_boundary: Annotated[str, in_schema(POLICY_ARN_PATTERN)] | None = None
     """ARN of the managed policy that bounds every role, in accounts that require one."""
-    kms: Annotated[str, in_schema(f"{CREATE}|{_schema_pattern(KEY_ARN_PATTERN)}")] | None = None
+    kms: Annotated[str, in_schema(f"{CREATE}|{KEY_ARN_PATTERN}")] | None = None
     """The customer-managed key of the lake. create: one of its own; or the ARN of a key that exists."""
     former_kms: tuple[KeyArn, ...] = ()
     """ARNs of keys that earlier objects of the lake are encrypted with, so that they can still be read."""

@@ -6,8 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Tag
 
-from partitioned_pipelines.spec.model.file_model import FileModel
-from partitioned_pipelines.spec.model.schema_text import InputUri, StepName, TableName  # pydantic reads the annotations
+from partitioned_pipelines.spec.model.fields import (  # pydantic reads the annotations
+    FileModel,
+    InputUri,
+    StepName,
+    TableName,
+)
 
 Distribution = Literal["replicated", "sharded"]
 

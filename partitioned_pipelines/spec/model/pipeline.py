@@ -6,36 +6,41 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from partitioned_pipelines.spec.checks.limits import (
-    MOST_ARGUMENTS,
-    MOST_ENVIRONMENT,
-    MOST_INPUTS,
-    MOST_OUTPUTS,
-)
-from partitioned_pipelines.spec.model.file_model import FileModel
-from partitioned_pipelines.spec.model.image import (
-    DockerfileImage,
-    Image,
-    SklearnImage,
-    SparkImage,
-    UriImage,
-)
-from partitioned_pipelines.spec.model.inputs import Input, StepInput, TableInput, UriInput
-from partitioned_pipelines.spec.model.network import Network
-from partitioned_pipelines.spec.model.schema_text import (
+from partitioned_pipelines.spec.model.fields import (
     Argument,
     Cron,
     EnvironmentName,
     EnvironmentValue,
+    FileModel,
     InstanceType,
     LocalPath,
     PipelineName,
     Script,
     SecretArn,
+    SecurityGroupId,
     StepName,
+    SubnetId,
     Timezone,
 )
-from partitioned_pipelines.spec.model.spark import SparkClassification, SparkSettings
+from partitioned_pipelines.spec.model.image import (
+    DockerfileImage,
+    Image,
+    SklearnImage,
+    SparkClassification,
+    SparkImage,
+    SparkSettings,
+    UriImage,
+)
+from partitioned_pipelines.spec.model.inputs import Input, StepInput, TableInput, UriInput
+from partitioned_pipelines.spec.model.limits import (
+    MOST_ARGUMENTS,
+    MOST_ENVIRONMENT,
+    MOST_INPUTS,
+    MOST_OUTPUTS,
+    MOST_SECURITY_GROUPS,
+    MOST_SUBNETS,
+)
+from partitioned_pipelines.spec.model.orchestrators import DEFAULT_ORCHESTRATOR, OrchestratorName
 from partitioned_pipelines.spec.model.table import Column, KeyProjection, PartitionKey, Table, TableSource
 
 __all__ = [
@@ -63,6 +68,15 @@ __all__ = [
     "UriImage",
     "UriInput",
 ]
+
+
+class Network(FileModel):
+    """The subnets of a VPC that the jobs run in, and the security groups that guard them there."""
+
+    subnets: Annotated[tuple[SubnetId, ...], Field(min_length=1, max_length=MOST_SUBNETS)]
+    """Ids, up to 16, all of one VPC."""
+    security_groups: Annotated[tuple[SecurityGroupId, ...], Field(min_length=1, max_length=MOST_SECURITY_GROUPS)]
+    """Ids, up to 5, of the same VPC."""
 
 
 class Schedule(FileModel):
@@ -175,7 +189,7 @@ class PipelineEntry(FileModel):
     """What the pipeline is for."""
     schedule: Schedule | None = None
     """When it runs; without it, runs are started by hand."""
-    orchestrator: Literal["step_functions", "sagemaker_pipelines"] = "step_functions"
+    orchestrator: OrchestratorName = DEFAULT_ORCHESTRATOR
     """What runs the steps. sagemaker_pipelines: SageMaker Pipelines, with weaker guarantees; see docs/reference/sagemaker_pipelines.md."""
     network: Network | None = None
     """The VPC that the jobs run in: {subnets: [ids], security_groups: [ids]}; SageMaker's own network when left out."""

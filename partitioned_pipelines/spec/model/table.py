@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from partitioned_pipelines.lake.storage_format import TableFormat
-from partitioned_pipelines.spec.checks.names import LONGEST_COMMENT, LONGEST_DESCRIPTION
-from partitioned_pipelines.spec.model.file_model import FileModel
-from partitioned_pipelines.spec.model.schema_text import ColumnType, DateFormat, GlueName, StepName
+from partitioned_pipelines.spec.model.fields import ColumnType, DateFormat, FileModel, GlueName, StepName
+from partitioned_pipelines.spec.model.limits import LONGEST_COMMENT, LONGEST_DESCRIPTION
+
+Registration = Literal["lambda", "msck", "projection"]
 
 
 class Column(FileModel):
@@ -73,7 +74,7 @@ class Table(FileModel):
     """Of the files that the script writes. csv: no header, no quotes. json: one object a line. Others hold their columns' names and types."""
     layout: Literal["versioned", "in_place"] = "versioned"
     """versioned: each run writes to a folder of its own, and publishes at once. in_place: every run writes to the same folder."""
-    registration: Literal["lambda", "msck", "projection"] = "lambda"
+    registration: Registration = "lambda"
     """How partitions become visible. lambda: audited and registered by the run. msck: MSCK REPAIR TABLE. projection: Athena works them out."""
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
     """In the order of the files' fields; without the partition keys."""

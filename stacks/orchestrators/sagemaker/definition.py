@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.spec import layers
-from stacks.orchestrators.job_request import job_request
-from stacks.orchestrators.registration_request import registration_request
+from partitioned_pipelines.lake.function_events.lambda_step import (
+    INPUT_PARAMETERS,
+    REGISTRATION_OUTPUTS,
+    plan_arguments,
+    registration_arguments,
+)
+from partitioned_pipelines.spec import layers, plan_output_names
+from stacks.orchestrators.requests import job_request, plan_request, registration_request
 from stacks.orchestrators.run_values import RunFact
-from stacks.orchestrators.sagemaker.lambda_steps import input_parameters, plan_step, registration_step
 from stacks.orchestrators.sagemaker.processing_step import processing_step
 from stacks.orchestrators.sagemaker.references import References
-from stacks.orchestrators.sagemaker.sdk import offline_session, quiet_sdk
-from stacks.orchestrators.sagemaker.stand_ins import StandIns
+from stacks.orchestrators.sagemaker.sdk import StandIns, offline_session, quiet_sdk
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.spec import Pipeline
+    from collections.abc import Iterable
+
+    from partitioned_pipelines.lake.function_events.payloads import RegistrationPayload
+    from partitioned_pipelines.spec import Pipeline, Table
     from stacks.orchestrators.resources import WorkflowResources
+    from stacks.orchestrators.run_values import RunValue
+
+_LONGEST_NAME = 64
 
 
 def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources) -> str:
@@ -37,15 +46,16 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
     stand_ins = StandIns(pipeline.model_dump_json())
     with quiet_sdk(pipeline.name) as sdk:
         session = offline_session(sdk)
+        payload = stand_ins.put(plan_request(resources))
+        references = References(sdk, pipeline, payload["spec"])
         parameters = input_parameters(sdk)
-        spec = stand_ins.put(resources.plan_run_spec)
-        plan = plan_step(sdk, pipeline, stand_ins.put(resources.plan_run_arn), spec, parameters)
-        made: dict[str, Any] = {}
-        references = References(sdk, pipeline, spec, plan, made)
+        arguments = {**plan_arguments(payload, references.value), **parameters}
+        plan = _step(sdk, "PlanRun", stand_ins.put(resources.plan_run_arn), arguments, plan_output_names(pipeline))
+        references.plan = plan
         # In the order of the layers: a step refers to steps that are made already.
         for step in (step for layer in layers(pipeline.steps) for step in layer):
             request = stand_ins.put(job_request(pipeline, step, resources))
-            made[step.name] = processing_step(sdk, session, pipeline, step, request, references)
+            references.created[step.name] = processing_step(sdk, session, pipeline, step, request, references)
         registrations = [
             registration_step(
                 sdk,
@@ -61,7 +71,7 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
         condition = sdk.ConditionStep(
             name="RunOrEnd",
             conditions=[sdk.ConditionEquals(left=references.value(RunFact("outcome")), right="run")],
-            if_steps=[*made.values(), *registrations],
+            if_steps=[*references.created.values(), *registrations],
             else_steps=[],
         )
         definition: str = sdk.Pipeline(
@@ -74,3 +84,48 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
             pipeline_definition_config=sdk.PipelineDefinitionConfig(use_custom_job_prefix=True),
         ).definition()
     return stand_ins.restore(definition)
+
+
+def input_parameters(sdk: Any) -> dict[str, Any]:
+    """Create the parameters that say what an execution is about; a parameter that is not given is empty."""
+    return {name: sdk.ParameterString(name=name, default_value="") for name in INPUT_PARAMETERS}
+
+
+def registration_step(
+    sdk: Any,
+    pipeline: Pipeline,
+    table: Table,
+    function_arn: str,
+    payload: RegistrationPayload[RunValue],
+    references: References,
+) -> Any:
+    """Build RegisterPartitions of a table.
+
+    Parameters
+    ----------
+    payload
+        The event of RegisterPartitions, with `RunValue`s in it.
+    """
+    name = "RegisterPartitions"
+    if len(pipeline.tables) > 1:
+        # A table may have a name that is longer than a step's.
+        number = f"-{pipeline.tables.index(table) + 1}-"
+        name = f"{name}{number}{table.name}"[:_LONGEST_NAME].rstrip("_")
+    return _step(
+        sdk,
+        name,
+        function_arn,
+        registration_arguments(payload, references.value),
+        REGISTRATION_OUTPUTS,
+    )
+
+
+def _step(sdk: Any, name: str, function_arn: str, inputs: dict[str, Any], outputs: Iterable[str]) -> Any:
+    return sdk.LambdaStep(
+        name=name,
+        lambda_func=sdk.Lambda(function_arn=function_arn),
+        inputs=inputs,
+        outputs=[
+            sdk.LambdaOutput(output_name=output, output_type=sdk.LambdaOutputTypeEnum.String) for output in outputs
+        ],
+    )

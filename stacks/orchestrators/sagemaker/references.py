@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.run_facts import FACT_OF_VARIABLE, PROCESS_TIMEZONE
 from partitioned_pipelines.spec import plan_output_name
-from stacks.orchestrators.run_values import ExecutionArn, JobFact, NewPrefix, OutputOf, Planned, RunFact
+from stacks.orchestrators.run_values import ExecutionFact, JobFact, NewPrefix, OutputOf, Planned, RunFact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from partitioned_pipelines.lake.function_events.payloads import PlanSpec
     from partitioned_pipelines.spec import Pipeline
     from stacks.orchestrators.run_values import PlannedArguments, PlannedEnvironment, RunValue
 
@@ -22,20 +21,21 @@ class References:
     ----------
     spec
         What PlanRun gets of the pipeline.
+
+    Attributes
+    ----------
     plan
-        The step PlanRun.
+        The step PlanRun; None until there is one.
     created
-        The processing steps so far, by name; it grows.
+        The processing steps so far, by name.
     """
 
-    def __init__(
-        self, sdk: Any, pipeline: Pipeline, spec: Mapping[str, Any], plan: Any, created: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, sdk: Any, pipeline: Pipeline, spec: PlanSpec) -> None:
         self._sdk = sdk
         self._pipeline = pipeline
         self._spec = spec
-        self._plan = plan
-        self._created = created
+        self.plan: Any = None
+        self.created: dict[str, Any] = {}
 
     def value(self, value: RunValue) -> Any:
         """Return the reference of a single value.
@@ -50,16 +50,18 @@ class References:
                 return self._planned(plan_output_name(self._pipeline, step, kind, name))
             case RunFact(name):
                 return self._planned(name)
-            case ExecutionArn():
+            case ExecutionFact("id"):
                 return self._sdk.ExecutionVariables.PIPELINE_EXECUTION_ARN
+            case ExecutionFact("start_time"):
+                return self._sdk.ExecutionVariables.START_DATETIME
             case NewPrefix(prefix):
                 # Not new for each attempt, as with States.UUID(): an execution that is retried keeps its id.
                 execution = self._sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
                 return self._sdk.Join(on="", values=[self.value(prefix), execution, "/"])
             case OutputOf(step, output):
-                return self._created[step].properties.ProcessingOutputConfig.Outputs[output].S3Output.S3Uri
+                return self.created[step].properties.ProcessingOutputConfig.Outputs[output].S3Output.S3Uri
             case JobFact(step, member):
-                return getattr(self._created[step].properties, member)
+                return getattr(self.created[step].properties, member)
             case _:
                 raise TypeError(f"{value!r} is not a single value")
 
@@ -86,4 +88,4 @@ class References:
         }
 
     def _planned(self, name: str) -> Any:
-        return self._plan.properties.Outputs[name]
+        return self.plan.properties.Outputs[name]

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline
     from stacks.orchestrators.resources import WorkflowResources
 
-
 # The templated target has parameters, in which the scheduler fills nothing in; a call has a payload, in which it does:
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 _START = "arn:{partition}:scheduler:::aws-sdk:sagemaker:startPipelineExecution"

@@ -1,9 +1,11 @@
-"""The official SageMaker SDK: imported when a pipeline asks for it and not before, and kept off the network."""
+"""The official SageMaker SDK: imported when a pipeline asks for it and not before, kept off the network, and shown none of the CDK's tokens."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import re
 import warnings
 from contextlib import contextmanager
 from importlib import import_module
@@ -40,6 +42,8 @@ _NAMES = {
 # Nothing of it reaches a definition: without a region the SDK makes no session.
 _REGION = "us-east-1"
 _ENVIRONMENT = {"AWS_DEFAULT_REGION": _REGION, "AWS_EC2_METADATA_DISABLED": "true"}
+# https://docs.aws.amazon.com/cdk/v2/guide/tokens.html
+_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
 
 
 class MissingSdkError(InvalidContextError):
@@ -105,3 +109,36 @@ def offline_session(sdk: Any) -> Any:
             "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},
         },
     )
+
+
+class StandIns:
+    """Takes the CDK's tokens out of texts and puts them back: inside an ``s3://`` URI the SDK refuses them.
+
+    Parameters
+    ----------
+    content
+        Of the pipeline's file: no text in it holds its own hash, so none is taken for a stand-in.
+    """
+
+    def __init__(self, content: str) -> None:
+        self._nonce = hashlib.sha256(content.encode()).hexdigest()[:16]
+        self._by_token: dict[str, str] = {}
+
+    def put(self, value: Any) -> Any:
+        """Replace the tokens in a document."""
+        if isinstance(value, str):
+            return _TOKEN.sub(lambda found: self._stand_in(found[0]), value)
+        if isinstance(value, dict):
+            return {key: self.put(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.put(inner) for inner in value]
+        return value
+
+    def restore(self, text: str) -> str:
+        """Put the tokens back."""
+        for token, stand_in in self._by_token.items():
+            text = text.replace(stand_in, token)
+        return text
+
+    def _stand_in(self, token: str) -> str:
+        return self._by_token.setdefault(token, f"token-{len(self._by_token)}-{self._nonce}")

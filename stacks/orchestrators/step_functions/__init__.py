@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from partitioned_pipelines.spec import Pipeline
-    from stacks.data_lake.data_lake_stack import SharedLake
+    from stacks.data_lake.shared_lake import SharedLake
     from stacks.iam.role_policy import RolePolicy
     from stacks.orchestrators.resources import WorkflowResources
 

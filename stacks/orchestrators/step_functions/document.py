@@ -6,13 +6,22 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.spec import layers
-from stacks.orchestrators.step_functions.plan_state import plan_seconds, plan_state
+from stacks.iam.arns import integration_arn
+from stacks.orchestrators.requests import plan_request
+from stacks.orchestrators.run_values import RunFact
+from stacks.orchestrators.step_functions.expressions import expression, in_states_language
 from stacks.orchestrators.step_functions.processing_state import layer_seconds, layer_state
 from stacks.orchestrators.step_functions.registration_state import (
     registration_seconds,
     registration_states,
 )
-from stacks.orchestrators.step_functions.retries import MINUTE
+from stacks.orchestrators.step_functions.retries import (
+    FUNCTION_RETRY,
+    LAMBDA_RETRY,
+    LAMBDA_SECONDS,
+    MINUTE,
+    lambda_attempts,
+)
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline
@@ -38,10 +47,12 @@ def build_state_machine(pipeline: Pipeline, resources: WorkflowResources) -> dic
         sequence += registration_states(pipeline, table, resources)
     sequence.append(("Registered", {"Type": "Succeed"}))
     states: dict[str, Any] = {
-        "PlanRun": {**plan_state(resources), "Next": "RunOrEnd"},
+        "PlanRun": {**plan_state(pipeline, resources), "Next": "RunOrEnd"},
         "RunOrEnd": {
             "Type": "Choice",
-            "Choices": [{"Variable": "$.plan.outcome", "StringEquals": "run", "Next": sequence[0][0]}],
+            "Choices": [
+                {"Variable": expression(pipeline, RunFact("outcome")), "StringEquals": "run", "Next": sequence[0][0]}
+            ],
             "Default": "NothingToDo",
         },
         "NothingToDo": {"Type": "Succeed"},
@@ -62,3 +73,26 @@ def _timeout_seconds(pipeline: Pipeline) -> int:
     jobs = sum(layer_seconds(layer) for layer in layers(pipeline.steps))
     registrations = sum(registration_seconds(table) for table in pipeline.tables)
     return min(_LONGEST_EXECUTION_SECONDS, plan_seconds() + jobs + registrations)
+
+
+def plan_seconds() -> int:
+    """Return how long planning a run may take at most, in seconds."""
+    return lambda_attempts(LAMBDA_RETRY, FUNCTION_RETRY) * LAMBDA_SECONDS
+
+
+def plan_state(pipeline: Pipeline, resources: WorkflowResources) -> dict[str, Any]:
+    """Build PlanRun."""
+    return {
+        "Type": "Task",
+        "Resource": integration_arn("lambda:invoke"),
+        "Parameters": {
+            "FunctionName": resources.plan_run_arn,
+            "Payload": in_states_language(pipeline, plan_request(resources)),
+        },
+        # Each registration adds its result, and finds there how far an earlier call of it has come.
+        "ResultSelector": {"plan.$": "$.Payload", "registrations": {}},
+        "Retry": [LAMBDA_RETRY, FUNCTION_RETRY],
+        "TimeoutSeconds": LAMBDA_SECONDS,
+        # The plan is the state from here on; the input has been turned into an interval, once.
+        "ResultPath": "$",
+    }

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.spec import layers
 from stacks.orchestrators.run_values import (
-    ExecutionArn,
+    ExecutionFact,
     JobFact,
     NewPrefix,
     OutputOf,
@@ -18,10 +19,13 @@ from stacks.orchestrators.run_values import (
     RunFact,
     RunValue,
 )
-from stacks.orchestrators.step_functions.results import output_uri_path, result_path
 
 if TYPE_CHECKING:
+    from partitioned_pipelines.lake.function_events.payloads import StepPlanField
     from partitioned_pipelines.spec import Pipeline
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+_EXECUTION = {"id": "Id", "name": "Name", "start_time": "StartTime", "input": "Input"}
 
 
 def in_states_language(pipeline: Pipeline, request: Any) -> Any:
@@ -42,18 +46,45 @@ def expression(pipeline: Pipeline, value: RunValue) -> str:
     """Return the expression that a value is in the state of an execution."""
     match value:
         case Planned(step, kind, name):
-            return f"$.plan.steps.{step}.{kind}.{name}"
+            return f"{step_plan_path(step, kind)}.{name}"
         case PlannedArguments(step):
-            return f"$.plan.steps.{step}.arguments"
+            return step_plan_path(step, "arguments")
         case PlannedEnvironment(step):
-            return f"$.plan.steps.{step}.environment"
+            return step_plan_path(step, "environment")
         case RunFact(name):
             return f"$.plan.{name}"
-        case ExecutionArn():
-            return "$$.Execution.Id"
+        case ExecutionFact(name):
+            return f"$$.Execution.{_EXECUTION[name]}"
         case NewPrefix(prefix):
             return f"States.Format('{{}}{{}}/', {expression(pipeline, prefix)}, States.UUID())"
         case OutputOf(step, output):
             return output_uri_path(pipeline, step, output)
         case JobFact(step, member):
             return f"{result_path(pipeline, step)}.{member}"
+
+
+def step_plan_path(step_name: str, field: StepPlanField) -> str:
+    """Return the path of what PlanRun decided for a step."""
+    return f"$.plan.steps.{step_name}.{field}"
+
+
+def layer_name(number: int) -> str:
+    """Name the state that runs the steps of a layer side by side; the first layer is 1."""
+    return f"Layer{number}"
+
+
+def result_path(pipeline: Pipeline, step_name: str) -> str:
+    """Return the path of a job's result: ``$.results.<step>``, or below its layer where several run side by side.
+
+    A Parallel state can only add its branches' results below one path: the other way, each branch would hand on the whole state.
+    """
+    for number, layer in enumerate(layers(pipeline.steps), 1):
+        if step_name in [step.name for step in layer]:
+            return f"$.results.{step_name}" if len(layer) == 1 else f"$.results.{layer_name(number)}.{step_name}"
+    raise KeyError(step_name)
+
+
+def output_uri_path(pipeline: Pipeline, step_name: str, output: str) -> str:
+    """Return the path of the URI that a job that succeeded wrote an output to."""
+    index = list(pipeline.step(step_name).outputs).index(output)
+    return f"{result_path(pipeline, step_name)}.ProcessingOutputConfig.Outputs[{index}].S3Output.S3Uri"

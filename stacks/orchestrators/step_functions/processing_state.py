@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stacks.iam.arns import integration_arn
-from stacks.orchestrators.job_request import job_request
-from stacks.orchestrators.step_functions.expressions import in_states_language
-from stacks.orchestrators.step_functions.results import layer_name
+from stacks.orchestrators.requests import job_request
+from stacks.orchestrators.step_functions.expressions import in_states_language, layer_name, step_plan_path
 from stacks.orchestrators.step_functions.retries import (
     CREATE_RETRY,
     MINUTE,
@@ -57,7 +56,7 @@ def _job(pipeline: Pipeline, step: Step, resources: WorkflowResources, after: di
         "Resource": integration_arn("sagemaker:createProcessingJob.sync"),
         "Parameters": {
             # The name of a failed attempt stays taken: each call of States.UUID() returns a new one.
-            "ProcessingJobName.$": f"States.Format('{{}}-{{}}', $.plan.steps.{step.name}.job_stem, States.UUID())",
+            "ProcessingJobName.$": f"States.Format('{{}}-{{}}', {step_plan_path(step.name, 'job_stem')}, States.UUID())",
             **in_states_language(pipeline, job_request(pipeline, step, resources)),
         },
         # Pointers, never lists that grow: the state holds 256 KiB.

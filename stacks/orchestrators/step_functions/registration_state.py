@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.lake.function_events.payloads import REGISTRATION_FIELDS
 from stacks.iam.arns import integration_arn
-from stacks.orchestrators.registration_request import registration_request
+from stacks.orchestrators.requests import registration_request
 from stacks.orchestrators.resources import table_key
 from stacks.orchestrators.step_functions.expressions import in_states_language
 from stacks.orchestrators.step_functions.retries import (
@@ -24,13 +25,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline, Table
     from stacks.orchestrators.resources import WorkflowResources
 
-# Counts are over all calls; `continuation` is a place and counts again, never a list; of `bad_paths` there are a few, cut.
-_RESULT = (
-    *("table", "outcome", "continuation"),
-    *("created", "repointed", "unchanged", "kept_newer", "swept", "objects", "bytes", "receipt"),
-    *("bad_path_count", "bad_paths", "skipped_partitions", "ignored"),
-)
-# As many calls of 15 minutes as a registration may be carried on for: far more than 100,000 partitions take.
+# As many calls of the longest time as a registration may be carried on for: far more than 100,000 partitions take.
 _CALLS = 12
 
 
@@ -74,7 +69,7 @@ def _register_state(pipeline: Pipeline, table: Table, resources: WorkflowResourc
                 "registrations.$": "$.registrations",
             },
         },
-        "ResultSelector": {f"{name}.$": f"$.Payload.{name}" for name in _RESULT},
+        "ResultSelector": {f"{name}.$": f"$.Payload.{name}" for name in REGISTRATION_FIELDS},
         "ResultPath": f"$.registrations.{table_key(table)}",
         "Retry": [LAMBDA_RETRY, FUNCTION_RETRY, LEASE_RETRY],
         "TimeoutSeconds": LAMBDA_SECONDS,

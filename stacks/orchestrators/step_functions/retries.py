@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from stacks.orchestrators.orchestrator import LONGEST_CALL_MINUTES
+
 MINUTE = 60
 # What a job's own limit does not count: finding an instance, loading the image and the inputs, uploading the outputs.
 START_AND_UPLOAD_SECONDS = 45 * MINUTE
-LAMBDA_SECONDS = 16 * MINUTE
+LAMBDA_SECONDS = (LONGEST_CALL_MINUTES + 1) * MINUTE
 # Athena's own limit for a statement that changes the catalog: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
 QUERY_SECONDS = 610 * MINUTE
 QUERY_ATTEMPTS = 5

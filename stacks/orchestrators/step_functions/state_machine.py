@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
     from partitioned_pipelines.spec import Pipeline
-    from stacks.data_lake.data_lake_stack import SharedLake
+    from stacks.data_lake.shared_lake import SharedLake
     from stacks.orchestrators.resources import WorkflowResources
 
 # The rule by which Step Functions learns that a job has ended: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html

@@ -25,6 +25,7 @@ from tests.moto_lake import STARTED_AT, aws, glue, lake, s3  # noqa: F401  # fix
 
 if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.lake.function_events.payloads import RegistrationAnswer
     from partitioned_pipelines.spec.model.pipeline import Pipeline
     from tests.moto_lake import Lake
 
@@ -81,7 +82,9 @@ def published(lake: Lake) -> tuple[Lake, dict[str, Any]]:  # noqa: F811
 @pytest.mark.parametrize("orchestrator", ["step_functions", "sagemaker_pipelines"])
 def test_what_was_skipped_and_left_alone_is_reported(published: tuple[Lake, dict[str, Any]], orchestrator: str) -> None:
     lake, answer = published  # noqa: F811
-    passed_on = registration_outputs(answer) if orchestrator == "sagemaker_pipelines" else answer
+    passed_on = (
+        registration_outputs(cast("RegistrationAnswer", answer)) if orchestrator == "sagemaker_pipelines" else answer
+    )
     report = RunReport("arn:e", "SUCCEEDED", {"plan": PLAN, "registrations": {"t": passed_on}}, None)
     features, _ = outcomes = outcomes_of(lake, report)
     document = report.document([outcome.document() for outcome in outcomes])

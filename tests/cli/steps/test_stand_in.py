@@ -21,9 +21,9 @@ from partitioned_pipelines.cli.steps.step_image import (
     stand_in_requirements,
 )
 from partitioned_pipelines.spec import load_project
-from partitioned_pipelines.spec.checks.managed_images import SKLEARN_VERSIONS, SPARK_VERSIONS
+from partitioned_pipelines.spec.model.image import SKLEARN_VERSIONS, SPARK_VERSIONS
 from partitioned_pipelines.spec.model.pipeline import SklearnImage, SparkImage, UriImage
-from stacks.pipeline.managed_registries import REGISTRIES, REPOSITORIES, managed_image
+from stacks.pipeline.step_image import REGISTRIES
 from tests.end_to_end.deployment import PROJECTS, ROOT
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def with_images(project: Path, *images: dict[str, str]) -> Path:
 
 def uri(image: SklearnImage | SparkImage, region: str) -> str:
     """Return the URI that a deployed stack in a region asks for."""
-    framework, tag = managed_image(image)
-    return f"{REGISTRIES[framework][region]}.dkr.ecr.{region}.amazonaws.com/{REPOSITORIES[framework]}:{tag}"
+    return f"{REGISTRIES[image.framework][region]}.dkr.ecr.{region}.amazonaws.com/{image.repository}:{image.tag}"
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from partitioned_pipelines.cli.deployment.cdk import Cdk
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.verify.copy import check_assembly, published_assets, write_project
 from partitioned_pipelines.spec import load_project
-from partitioned_pipelines.spec.derived.job_stem import job_stem
+from partitioned_pipelines.spec.derived.job import job_stem
 
 if TYPE_CHECKING:
     from pathlib import Path

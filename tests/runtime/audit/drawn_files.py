@@ -87,7 +87,8 @@ def is_good(folder: Path, table_format: str, hive_type: str, body: bytes) -> boo
     for other in file.parent.iterdir():
         other.unlink()
     file.write_bytes(body)
-    table = TableContent.from_payload({"format": table_format, "columns": columns, "partition_keys": [{"name": "dt"}]})
+    payload: Any = {"format": table_format, "columns": columns, "partition_keys": [{"name": "dt"}]}
+    table = TableContent.from_payload(payload)
     return audit_local(folder / "audited", table, [PartitionKey("dt")]).count == 0
 
 

@@ -40,7 +40,7 @@ def written(name: str, frame: pd.DataFrame) -> bytes:
 FILES = ["p.parquet", "p.csv.gz", "p.csv.bz2", "p.json", "p.json.gz"]
 
 
-def payload(name: str, *, allow_empty: bool = False) -> dict[str, Any]:
+def payload(name: str, *, allow_empty: bool = False) -> Any:
     return {
         "format": name.split(".")[1],
         "columns": [{"name": "a", "type": "string"}, {"name": "n", "type": "int"}],

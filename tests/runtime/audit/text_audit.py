@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.runtime.audit import TableContent, audit_local
@@ -22,7 +22,8 @@ COLUMNS = [
 
 
 def content(table_format: str, columns: list[dict[str, str]] = COLUMNS) -> TableContent:
-    return TableContent.from_payload({"format": table_format, "columns": columns, "partition_keys": [{"name": "dt"}]})
+    payload: Any = {"format": table_format, "columns": columns, "partition_keys": [{"name": "dt"}]}
+    return TableContent.from_payload(payload)
 
 
 def audit(

@@ -16,6 +16,7 @@ from tests.moto_lake import REGION, STARTED_AT
 from tests.runtime.faults.table_reader import TableReader
 
 if TYPE_CHECKING:
+    from partitioned_pipelines.lake.function_events.payloads import RegistrationAnswer
     from tests.moto_lake import Lake
 
 RUNS = {f"r{number}": STARTED_AT + timedelta(minutes=number) for number in range(1, 5)}
@@ -58,7 +59,7 @@ def test_registrations_at_once_take_turns_and_converge(lake: Lake, monkeypatch: 
     lake.glue.meta.events.register("before-call", note)
     lake.glue.meta.events.register("after-call", forget)
 
-    def register(run: str) -> dict[str, Any]:
+    def register(run: str) -> RegistrationAnswer:
         return register_partitions(lake.event(run, RUNS[run]), lake.s3, lake.glue, threads=1)
 
     with ThreadPoolExecutor(4) as pool:

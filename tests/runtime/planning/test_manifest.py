@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -19,6 +19,7 @@ from tests.runtime.planning.test_planning import event
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
 
+    from partitioned_pipelines.lake.function_events.payloads import TableInputSpec
     from tests.moto_lake import Lake
 
 LOCATION = "s3://{lake}/tables/analytics/features/runs/"
@@ -61,7 +62,7 @@ def plan(
     **step: Any,
 ) -> dict[str, Any]:
     changed = {"inputs": [], "table_inputs": [table_input(partitions, keys)], **step}
-    return plan_run(event(execution_input, **changed), lake.s3, glue=lambda: lake.glue)
+    return cast("dict[str, Any]", plan_run(event(execution_input, **changed), lake.s3, glue=lambda: lake.glue))
 
 
 def files(lake: Lake, planned: dict[str, Any]) -> tuple[str, list[str]]:
@@ -130,7 +131,7 @@ def test_a_partition_elsewhere_is_refused(published: Lake) -> None:
 
 
 def test_too_many_files_are_refused_by_name(published: Lake) -> None:
-    table = TableFiles.from_payload(table_input(), LOCATION.replace("{lake}", "lake"))
+    table = TableFiles.from_payload(cast("TableInputSpec", table_input()), LOCATION.replace("{lake}", "lake"))
     interval = Interval(date(2021, 12, 15), date(2021, 12, 16))
     with pytest.raises(ManifestError, match=r"analytics\.features has more than 3 files .* \(partitions: interval\)"):
         write_manifest(published.s3, published.glue, table, interval, "s3://lake/m.json", most_files=3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from partitioned_pipelines.lake.key_layout import lease_key, receipts_prefix
 from partitioned_pipelines.operations.history.reader import HistoryReader
@@ -62,7 +62,10 @@ def publish(lake: Lake, run: str, start: datetime, *days: int, at: datetime | No
     for day in days:
         lake.write(f"dt=2026-01-{day:02}/a.csv", run=run, body=f"{run},{day}\n".encode())
     moment = at or start
-    return register_partitions(lake.event(run, start), lake.s3, lake.glue, now=lambda: moment, sleep=lake.slept.append)
+    answer = register_partitions(
+        lake.event(run, start), lake.s3, lake.glue, now=lambda: moment, sleep=lake.slept.append
+    )
+    return cast("dict[str, Any]", answer)
 
 
 def point(lake: Lake, day: int, location: str) -> None:

@@ -8,13 +8,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.spec.checks.cron import cron_problem
-from partitioned_pipelines.spec.checks.findings import Findings
-from partitioned_pipelines.spec.checks.names import LONGEST_PIPELINE, RESERVED_PIPELINES, name_problem
+from partitioned_pipelines.spec.checks.names import RESERVED_PIPELINES, name_problem
 from partitioned_pipelines.spec.checks.network_check import check_network
 from partitioned_pipelines.spec.checks.orchestrator_check import check_orchestrator
 from partitioned_pipelines.spec.checks.schedule_times import never_fires
 from partitioned_pipelines.spec.checks.step_check import check_steps
 from partitioned_pipelines.spec.checks.table_check import check_table
+from partitioned_pipelines.spec.files.yaml_source import Findings
+from partitioned_pipelines.spec.model.limits import LONGEST_PIPELINE
 
 if TYPE_CHECKING:
     from pathlib import Path

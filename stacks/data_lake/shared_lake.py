@@ -1,4 +1,4 @@
-"""What the lake's stack shares with the pipelines': parameters of Systems Manager, which neither is blocked by.
+"""What the lake's stack shares with the pipelines': by parameters of Systems Manager, which neither is blocked by.
 
 An export could not change, nor go, as long as a stack imports it. A parameter's value is read when a stack is created or updated:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
@@ -6,12 +6,33 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-su
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
     from constructs import Construct
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLake:
+    """The lake as a pipeline's stack sees it.
+
+    Attributes
+    ----------
+    bucket_name
+        Of the lake's own bucket, or the one that was given.
+    key
+        The customer-managed key, if the deployment has one.
+    work_group_name
+        Of the Athena workgroup.
+    """
+
+    bucket_name: str
+    key: kms.IKey | None
+    work_group_name: str
 
 
 class SharedParameter:

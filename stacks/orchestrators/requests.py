@@ -1,28 +1,44 @@
-"""A step's CreateProcessingJob request, for every orchestrator: what a run decides is in it as a `RunValue`.
+"""The requests of a run, for every orchestrator: PlanRun, a step's CreateProcessingJob, a table's RegisterPartitions.
 
-It equals what the official SDK's ScriptProcessor, Processor and PySparkProcessor send for the same job.
+What a run decides is in them as a `RunValue`. The request of a job equals what the official SDK's ScriptProcessor, Processor and
+PySparkProcessor send for the same job.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.spec import EVENT_LOGS, StepInput, TableInput, UriInput, writes_event_logs
-from partitioned_pipelines.spec.derived.container_entrypoint import EVENT_LOGS_FOLDER, container_entrypoint
-from stacks.orchestrators.job_protection import output_key, traffic_encryption, volume_key
-from stacks.orchestrators.run_values import NewPrefix, OutputOf, Planned, PlannedArguments, PlannedEnvironment
+from partitioned_pipelines.spec.derived.job import EVENT_LOGS_FOLDER, container_entrypoint
+from partitioned_pipelines.spec.model.fields import PROCESSING_FOLDER
+from stacks.orchestrators.resources import table_key
+from stacks.orchestrators.run_values import (
+    ExecutionFact,
+    JobFact,
+    NewPrefix,
+    OutputOf,
+    Planned,
+    PlannedArguments,
+    PlannedEnvironment,
+    RunFact,
+)
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.spec import Pipeline, Step
+    from partitioned_pipelines.lake.function_events.payloads import PlanPayload, RegistrationPayload, RegistrationSource
+    from partitioned_pipelines.spec import Pipeline, Step, Table
     from stacks.orchestrators.resources import StepResources, WorkflowResources
     from stacks.orchestrators.run_values import RunValue
 
-_PROCESSING = "/opt/ml/processing"
 _DISTRIBUTIONS = {"replicated": "FullyReplicated", "sharded": "ShardedByS3Key"}
+# The hardware of an instance with local storage encrypts it, and SageMaker refuses a key for it:
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-store-volumes.html
+_HAS_LOCAL_STORAGE = re.compile(r"ml\.(g[4-9]\w*|p[4-9]\w*|p3dn|trn\d\w*|[a-z]\d[a-z]*d[a-z]*)\.\w+")
 
 
 def job_request(pipeline: Pipeline, step: Step, resources: WorkflowResources) -> dict[str, Any]:
-    """Build the request, without the job's name."""
+    """Build the request of a step's job, without the job's name."""
     created = resources.steps[step.name]
     network = _network_config(pipeline, step, resources)
     return {
@@ -31,17 +47,64 @@ def job_request(pipeline: Pipeline, step: Step, resources: WorkflowResources) ->
                 "InstanceType": step.instance.type,
                 "InstanceCount": step.instance.count,
                 "VolumeSizeInGB": step.instance.volume_gb,
-                **volume_key(step, resources),
+                **_volume_key(step, resources),
             }
         },
         "AppSpecification": _application(step, created),
         "RoleArn": resources.processing_role_arn,
         "ProcessingInputs": _inputs(step, created),
-        "ProcessingOutputConfig": {"Outputs": _outputs(pipeline, step), **output_key(resources)},
+        "ProcessingOutputConfig": {"Outputs": _outputs(pipeline, step), **_output_key(resources)},
         "Environment": PlannedEnvironment(step.name),
         **({"NetworkConfig": network} if network else {}),
         "StoppingCondition": {"MaxRuntimeInSeconds": step.timeout_minutes * 60},
     }
+
+
+def plan_request(resources: WorkflowResources) -> PlanPayload[RunValue]:
+    """Build the event of PlanRun."""
+    return {
+        "spec": resources.plan_run_spec,
+        "execution": {
+            "id": ExecutionFact("id"),
+            "name": ExecutionFact("name"),
+            "start_time": ExecutionFact("start_time"),
+        },
+        "input": ExecutionFact("input"),
+    }
+
+
+def registration_request(
+    pipeline: Pipeline, table: Table, resources: WorkflowResources
+) -> RegistrationPayload[RunValue]:
+    """Build the event of RegisterPartitions for a table."""
+    step = table.source.step
+    source: RegistrationSource[RunValue] = {
+        "s3_uri": OutputOf(step, table.source.output),
+        "creation_time": JobFact(step, "CreationTime"),
+        "processing_job_arn": JobFact(step, "ProcessingJobArn"),
+        "processing_job_status": JobFact(step, "ProcessingJobStatus"),
+    }
+    if pipeline.step(step).is_spark:
+        source["require_success_marker"] = True
+    return {
+        "table": resources.register_tables[table_key(table)],
+        "source": source,
+        "run": {
+            "pipeline": pipeline.name,
+            "run_id": RunFact("run_id"),
+            "started_at": RunFact("started_at"),
+            "execution_arn": ExecutionFact("id"),
+            "process_start": RunFact("process_start"),
+            "process_end": RunFact("process_end"),
+            "script_hash": resources.steps[step].script_hash,
+            "image_uri": resources.steps[step].image_uri,
+        },
+    }
+
+
+def takes_volume_key(step: Step) -> bool:
+    """Return whether the disks of a step's instances can have a customer-managed key."""
+    return _HAS_LOCAL_STORAGE.fullmatch(step.instance.type) is None
 
 
 def _application(step: Step, created: StepResources) -> dict[str, Any]:
@@ -91,7 +154,7 @@ def _input(
         "InputName": name,
         "S3Input": {
             "S3Uri": uri,
-            "LocalPath": f"{_PROCESSING}/input/{name}",
+            "LocalPath": f"{PROCESSING_FOLDER}/input/{name}",
             "S3DataType": data_type,
             "S3InputMode": "File",
             "S3DataDistributionType": distribution,
@@ -115,7 +178,7 @@ def _output(name: str, uri: RunValue, path: str, upload_mode: str) -> dict[str, 
 
 def _network_config(pipeline: Pipeline, step: Step, resources: WorkflowResources) -> dict[str, Any]:
     """Return the NetworkConfig, without members that have their default."""
-    config: dict[str, Any] = dict(traffic_encryption(step, resources))
+    config: dict[str, Any] = dict(_traffic_encryption(step, resources))
     if pipeline.network_isolation or pipeline.network is not None:
         config["EnableNetworkIsolation"] = pipeline.network_isolation
     if pipeline.network is not None:
@@ -128,3 +191,20 @@ def _network_config(pipeline: Pipeline, step: Step, resources: WorkflowResources
 
 def _file_name(script: str) -> str:
     return script.rpartition("/")[2]
+
+
+def _volume_key(step: Step, resources: WorkflowResources) -> dict[str, Any]:
+    """Return the member of ClusterConfig that names the key; none where there is no key, or it would be refused."""
+    return {"VolumeKmsKeyId": resources.kms_key_arn} if resources.kms_key_arn and takes_volume_key(step) else {}
+
+
+def _output_key(resources: WorkflowResources) -> dict[str, Any]:
+    """Return the member of ProcessingOutputConfig that names the key."""
+    return {"KmsKeyId": resources.kms_key_arn} if resources.kms_key_arn else {}
+
+
+def _traffic_encryption(step: Step, resources: WorkflowResources) -> dict[str, Any]:
+    """Return the member of NetworkConfig by which hosts encrypt what they send each other; a host that is alone sends nothing."""
+    if resources.encrypt_inter_container_traffic and step.instance.count > 1:
+        return {"EnableInterContainerTrafficEncryption": True}
+    return {}
