@@ -17,7 +17,7 @@ from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 
 # What takes long, and proves in depth what other tests show: `make test` leaves it to `make test-all`.
 THOROUGH = (
-    *("browser", "clients", "end_to_end", "installation", "mutations", "runtime/faults"),
+    *("browser", "clients", "end_to_end", "installation", "local_cloud", "mutations", "runtime/faults"),
     *("benchmarks/test_registration_server.py", "checks/test_sagemaker_pipelines.py", "checks/test_sdk_captures.py"),
     *("cli/steps/test_stand_in.py", "cli/target/test_local_kills.py", "cli/target/test_local_state.py"),
     *("cli/test_without_local_cloud.py", "cli/verify/test_copy.py", "operations/vacuum/test_any_order.py"),

@@ -1,4 +1,8 @@
-"""One local cloud, in this process, for all tests of the local cloud."""
+"""One local cloud, in this process, for all tests of the local cloud; and which of them are quick."""
+
+from pathlib import Path
+
+import pytest
 
 from cloud_under_test.fixtures import (
     aws,
@@ -29,3 +33,24 @@ __all__ = [
     "stacks",
     "state_machines",
 ]
+
+QUICK = (
+    *("athena/api", "athena/catalog", "athena/results", "athena/scan", "athena/statements", "athena/translation"),
+    *("glue", "request_validation", "test_moto_fixes.py", "test_patching.py"),
+    *("images/test_recipe.py", "s3/test_listing.py", "s3/test_conditional_writes.py"),
+    *(
+        "stepfunctions/test_choice_states.py",
+        "stepfunctions/test_intrinsic_functions.py",
+        "stepfunctions/test_state_paths.py",
+    ),
+)
+"""What `make test` runs. The rest takes long, and is left to `make test-all`."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m deselects
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the thorough tests: all that are not quick."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and not item.path.relative_to(here).as_posix().startswith(QUICK):
+            item.add_marker(pytest.mark.thorough)

@@ -103,7 +103,7 @@ def write_all(path: Path, **options: Any) -> LocalFile:
 
 
 def audit(folder: Path, *columns: tuple[str, str]) -> list[str]:
-    table = {
+    table: Any = {
         "format": "orc",
         "columns": [{"name": name, "type": kind} for name, kind in columns],
         "partition_keys": [{"name": "dt"}],
