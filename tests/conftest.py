@@ -20,7 +20,7 @@ THOROUGH = (
     *("browser", "clients", "end_to_end", "installation", "local_cloud", "mutations", "runtime/faults"),
     *("benchmarks/test_registration_server.py", "checks/test_sagemaker_pipelines.py", "checks/test_sdk_captures.py"),
     *("cli/steps/test_stand_in.py", "cli/target/test_local_kills.py", "cli/target/test_local_state.py"),
-    *("cli/test_without_local_cloud.py", "cli/verify/test_copy.py", "operations/vacuum/test_any_order.py"),
+    *("cli/test_without_local_cloud.py", "cli/verify", "operations/vacuum/test_any_order.py"),
     *("stacks/test_asset_collection.py", "stacks/test_aws_partitions.py", "stacks/test_hostile_fields.py"),
     *("runtime/registration/test_registration_memory.py", "stacks/test_hostile_text.py", "stacks/test_synthesis.py"),
 )
@@ -34,15 +34,16 @@ MORE_PROJECTS = {"brought_along", "by_pipelines", "by_step_functions", "every_op
 
 @pytest.hookimpl(tryfirst=True)  # before -m deselects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the thorough tests: by their file, or because they look at the stacks of more projects."""
+    """Mark the thorough tests: by their file, or because they deploy, or read the stacks of more projects than the repository."""
     here = Path(__file__).parent
     for item in items:
         if not isinstance(item, pytest.Function) or not item.path.is_relative_to(here):
             continue
         path = item.path.relative_to(here).as_posix()
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-        of_more = MORE_PROJECTS.intersection(item.fixturenames, map(str, parameters))
-        if path not in QUICK and (path.startswith(THOROUGH) or of_more):
+        of_more = MORE_PROJECTS.intersection([*item.fixturenames, *map(str, parameters)])
+        of_clouds = item.get_closest_marker("e2e")
+        if path not in QUICK and (path.startswith(THOROUGH) or of_more or of_clouds):
             item.add_marker(pytest.mark.thorough)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import QUICK, THOROUGH
+from tests.conftest import MORE_PROJECTS, QUICK, THOROUGH
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -69,6 +70,22 @@ def test_without_a_commit_to_compare_with_all_parts_run(parts: ModuleType, monke
     assert parts.changed_files("no-such-commit") is None
     monkeypatch.setattr(parts, "ROOT", ROOT.parent)
     assert parts.changed_files("") is None
+
+
+def test_make_test_reads_the_stacks_of_the_repository_alone() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--collect-only",
+        "-q",
+        "-m",
+        "not thorough",
+        "tests/stacks/test_every_property.py",
+    ]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "-repository-feature_table]" in listed
+    assert not [project for project in MORE_PROJECTS if f"-{project}" in listed]
 
 
 def test_what_is_thorough_is_there() -> None:

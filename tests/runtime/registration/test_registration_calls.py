@@ -240,6 +240,7 @@ def test_a_call_that_fails_is_never_swallowed_and_the_next_run_heals(lake: Lake,
     assert receipt_key("analytics", "features", "r2") in lake.object_keys()
 
 
+@pytest.mark.thorough
 def test_it_is_safe_to_crash_after_any_call(lake: Lake) -> None:
     """Kill the registration after each of its calls in turn; a reader always sees whole partitions, old or new."""
     lake.create_table()
