@@ -1,1 +1,1 @@
-"""The Lambda functions: thin handlers around ``partitions``. Environment and event in, result out."""
+"""The Lambda functions: thin handlers around ``partitioned_pipelines.runtime``, which convert an event to a result."""

@@ -1,4 +1,4 @@
-"""PlanRun: decides what a run is about before its first job starts."""
+"""The PlanRun handler: plans a run before its first job starts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.lake.function_events.payloads import Plan
 
-# A handful of calls that are safe to repeat: short time-outs, so that a lost connection does not cost the invocation.
+# PlanRun makes a few calls, all safe to repeat. Short timeouts keep a lost connection from using up the invocation's time.
 _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=3, read_timeout=10, max_pool_connections=10
 )
@@ -37,11 +37,11 @@ def _glue() -> GlueClient:
 
 
 def handler(event: Mapping[str, Any], _context: object) -> Plan:
-    """Plan the run that an execution's input asks for."""
+    """Plan the run that an execution's input requests."""
     return plan_run(event, _s3(), glue=_glue)
 
 
 def step_handler(event: dict[str, Any], context: object) -> dict[str, str]:
-    """Do the same as a Lambda step of a SageMaker pipeline."""
+    """Plan the run as a Lambda step of a SageMaker pipeline."""
     payload = plan_event(event)
     return plan_outputs(payload["spec"], repeat_while_busy(lambda: handler(payload, context)))

@@ -1,4 +1,4 @@
-"""RegisterPartitions: makes what a job wrote visible to readers."""
+"""The RegisterPartitions handler: publishes a job's output to the table's readers."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class LambdaContext(Protocol):
-    """What Lambda says of an invocation: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html."""
+    """The Lambda invocation context: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return how long it may still run."""
+        """Return the remaining time in milliseconds."""
 
 
 @cache
@@ -42,7 +42,7 @@ def _sagemaker() -> SageMakerClient:
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> RegistrationAnswer:
-    """Register the partitions under the URI that a job's result names, as many as the time allows."""
+    """Register the partitions under the URI in a job's result, as many as the remaining time allows."""
     require_completed(event)
     s3, glue = _clients()
     budget = TimeBudget(lambda: context.get_remaining_time_in_millis() / 1000)
@@ -50,9 +50,9 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> RegistrationAns
 
 
 def step_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
-    """Do the same as a Lambda step of a SageMaker pipeline.
+    """Register the partitions as a Lambda step of a SageMaker pipeline.
 
-    The service itself is asked when the job was created, which has one form then, and how it ended, whatever the step made of that.
+    The job's creation time and status come from SageMaker's API, which returns them in one format, independent of the step's own result.
     """
     job_name = str(event["processing_job_arn"]).rpartition("/")[2]
     job = _sagemaker().describe_processing_job(ProcessingJobName=job_name)

@@ -1,1 +1,1 @@
-"""What must be the same everywhere: keys of the bucket, paths and values of partitions, intervals, placeholders, formats of tables."""
+"""Shared conventions of the lake: S3 keys, partition paths and values, intervals, placeholders and table formats."""

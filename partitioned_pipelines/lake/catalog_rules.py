@@ -1,10 +1,10 @@
-"""The Data Catalog's rules for partitions: what it takes as their values and locations, and which of them a table's keys fit.
+"""The Data Catalog's rules for partitions: valid values and locations, and the match between a partition and a table's keys.
 
-A request with one bad location is refused as a whole, after other batches of the run have been registered: everything is checked while files
-are discovered, before anything is written.
+Glue rejects a whole request if one location in it is invalid, possibly after it has accepted other batches of the run. Everything is
+therefore checked during discovery, before anything is written.
 
-Glue keeps a partition's values as they were registered, whatever becomes of the table's keys: their number, order and meaning are then
-other ones, and engines fail ("Number of partition values does not match number of filters"), or read a month as a year.
+Glue keeps a partition's values as they were registered, even if the number, order or meaning of the table's keys changes. Engines then fail
+("Number of partition values does not match number of filters") or read a month as a year.
 https://repost.aws/knowledge-center/athena-generic-internal-error
 """
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 # LocationString: https://docs.aws.amazon.com/glue/latest/webapi/API_StorageDescriptor.html
 MAX_LOCATION_LENGTH = 2056
-# All that the pattern of LocationString ("URI address multi-line string pattern") leaves out. ValueString has no pattern in the API
-# reference; what no other text of the catalog may hold is refused in a value, too, and not tried.
+# The characters that the pattern of LocationString ("URI address multi-line string pattern") excludes. The API reference has no pattern for
+# ValueString: values are checked against the same pattern, because all other strings of the catalog follow it (not tested).
 # https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-common.html#aws-glue-api-regex-oneLine
 _REFUSED = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -42,16 +42,16 @@ def check_catalog_takes(path: PartitionPath, keys: Sequence[PartitionKey], root:
     Parameters
     ----------
     root
-        The folder below which the partition lies; None for a folder that is not in S3.
+        The root folder, which contains the partition's folder; None for a folder that is not in S3.
 
     Raises
     ------
     InvalidPartitionPathError
-        Naming the value or the folder, and the character.
+        If a value or the folder is invalid; the message names it and the invalid character.
     """
     location = f"{root.uri}{path.folder}" if root else path.folder
     if location.isascii() and location.isprintable() and "%" not in path.folder and len(location) <= MAX_VALUE_LENGTH:
-        return  # as nearly all are
+        return  # the common case
     for key, value in zip(keys, path.values, strict=True):
         if found := _REFUSED.search(value):
             raise InvalidPartitionPathError(_about(f"{key.name}={value!r}", found[0]))
@@ -74,12 +74,13 @@ def keys_of(table: TableTypeDef) -> tuple[PartitionKey, ...]:
 
 
 def key_mismatch(values: Sequence[str], location: str, keys: Sequence[PartitionKey]) -> str | None:
-    """Return why a partition is not one of a table with these keys; None if it is.
+    """Return the reason why a partition does not match a table's keys; None if it matches.
 
     Parameters
     ----------
     location
-        Of the partition. Its folders tell under which keys it was written; one that does not end in ``key=value/`` tells nothing.
+        The partition's location. Its ``key=value/`` folders contain the keys under which it was written; if the location does not end in
+        such folders, the names of the keys are not checked.
     """
     names = [key.name for key in keys]
     if len(values) != len(keys):
@@ -108,7 +109,7 @@ def _counted(values: Sequence[str]) -> str:
 
 
 def _names_in(location: str) -> list[str]:
-    """Return the keys of the ``key=value`` folders that a location ends in."""
+    """Return the keys of the trailing ``key=value`` folders of a location."""
     names: list[str] = []
     for folder in reversed(location.rstrip("/").split("/")):
         name, equals, _ = folder.partition("=")

@@ -1,6 +1,6 @@
-"""The one codec for Hive partition paths, ``key=value/key=value/``: what Spark and Hive write is what is read here.
+"""The codec for Hive partition paths, ``key=value/key=value/``, as Spark and Hive write them.
 
-Escaping follows Hive's ``FileUtils.escapePathName``: ``%XX`` stands for one *character*, never for a byte of UTF-8.
+Escaping follows Hive's ``FileUtils.escapePathName``: ``%XX`` represents one *character*, never a byte of UTF-8.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _NOT_ASCII_ESCAPES = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 
 
 class InvalidPartitionPathError(ValueError):
-    """A path, or several, are not of the table's partitions."""
+    """One or more paths do not match the table's partition keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionPath:
-    """A partition's values, in the order of the table's keys, and the folder that they were read from.
+    """A partition's values, in the order of the table's keys, and the folder from which they were parsed.
 
     Attributes
     ----------
     values
-        Decoded, as the Data Catalog holds them; a null is ``__HIVE_DEFAULT_PARTITION__``.
+        Decoded, as the Data Catalog stores them; a null is ``__HIVE_DEFAULT_PARTITION__``.
     folder
-        Relative to the root, raw, ending in ``/``: ``year=2013/month=1/``.
+        Relative to the root, still escaped, ending in ``/``: ``year=2013/month=1/``.
     """
 
     values: tuple[str, ...]
@@ -45,14 +45,14 @@ class PartitionPath:
 
 
 def escape_value(value: str | None) -> str:
-    """Write a value as the name of a directory; null and the empty text share one name, as in Hive."""
+    """Escape a value for a directory name; null and the empty string share one name, as in Hive."""
     if not value:
         return HIVE_DEFAULT_PARTITION
     return _ESCAPED.sub(lambda match: f"%{ord(match[0]):02X}", value)
 
 
 def unescape_value(text: str) -> str:
-    """Read each ``%XX`` as one character, once; what is no escape stands for itself."""
+    """Decode each ``%XX`` to one character, once; everything else is kept."""
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
 
 
@@ -62,7 +62,7 @@ def build_partition_path(values: Sequence[str | None], keys: Sequence[PartitionK
     Raises
     ------
     InvalidPartitionPathError
-        If the values are not ones that the keys can hold.
+        If the keys cannot hold the values.
     """
     if len(values) != len(keys):
         raise InvalidPartitionPathError(f"{list(values)!r} holds {len(values)} values for {len(keys)} partition keys")
@@ -71,18 +71,18 @@ def build_partition_path(values: Sequence[str | None], keys: Sequence[PartitionK
 
 
 def parse_partition_path(folder: str, keys: Sequence[PartitionKey]) -> PartitionPath:
-    """Read the folder that an object lies in, relative to the root: ``year=2013/month=1/``.
+    """Parse the folder of an object, relative to the root: ``year=2013/month=1/``.
 
     Raises
     ------
     InvalidPartitionPathError
-        If it is not exactly one level for each key, in the table's order, with a value that the key can hold.
+        If the folder does not have exactly one level for each key, in the table's order, with a value that the key can hold.
     """
     segments = folder.removesuffix("/").split("/") if folder else []
     _check_names(segments, keys)
     values = tuple(_parse_value(segment, key) for segment, key in zip(segments, keys, strict=True))
     try:
-        # A null is a null in every type; only a key that promises dates does not take it.
+        # Every type accepts a null; only a key with a date format rejects it.
         check_values([(key, value) for key, value in zip(keys, values, strict=True) if not _is_null(key, value)])
     except ValueError as error:
         raise InvalidPartitionPathError(str(error)) from error
@@ -140,7 +140,7 @@ def _parse_value(segment: str, key: PartitionKey) -> str:
 
 
 def _about_escaped_bytes(escapes: str) -> str:
-    """Return what a script meant that percent-encodes text beyond ASCII, which no Hive writer does."""
+    """Return an explanation for percent-encoded non-ASCII characters, which Hive writers never produce."""
     try:
         meant = bytes.fromhex(escapes.replace("%", "")).decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Hive's types as a tree: what a column, an array's items, a map's keys and values or a struct's field may hold."""
+"""Hive's types as a tree: the type of a column, an array's items, a map's keys and values or a struct's field."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import re
 from dataclasses import dataclass
 
 INTEGER_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64}
-"""The integer types, which have a sign, and their sizes."""
+"""The signed integer types and their sizes in bits."""
 
 _SIZED = re.compile(r"(?P<kind>[a-z]+)\s*\(\s*(?P<first>[0-9]+)\s*(,\s*(?P<second>[0-9]+)\s*)?\)")
 
 
 @dataclass(frozen=True, slots=True)
 class HiveType:
-    """A type.
+    """A Hive type.
 
     Attributes
     ----------
     text
-        The type as Glue has it, in lower case, such as ``array<decimal(10,2)>``.
+        The type as written in Glue, in lower case, such as ``array<decimal(10,2)>``.
     kind
         The name alone, such as ``decimal`` or ``struct``.
     sizes
-        Precision and scale of a decimal, the length of a varchar or char.
+        Precision and scale of a decimal; the length of a varchar or char.
     parts
         The types inside a nested type: an array's items, a map's keys and values, a struct's fields.
     names
@@ -37,7 +37,7 @@ class HiveType:
 
     @classmethod
     def parse(cls, text: str) -> HiveType:
-        """Read a type; a type of an unknown name is a plain one."""
+        """Parse a type; an unknown name becomes a type without parts."""
         text = text.strip().lower()
         kind, bracket, inside = text.partition("<")
         kind = kind.strip()
@@ -66,7 +66,7 @@ def _decimal(precision: int = 10, scale: int = 0) -> tuple[int, int]:
 
 
 def split_types(text: str) -> list[str]:
-    """Split at the commas that are in no bracket."""
+    """Split at the commas that are outside brackets."""
     parts = [""]
     depth = 0
     for character in text:

@@ -1,4 +1,4 @@
-"""Objects of a run that are never data: query engines skip hidden names, and so do we; empty objects hold no rows."""
+"""Objects of a run that are never data: hidden objects, which query engines skip too, and empty objects, which hold no rows."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What a name begins with that is hidden, and what a marker ends with.
+# The first characters of hidden names and the last characters of markers.
 _MAY_BE_IGNORED = re.compile(r"(?:^|/)[_.]|_\$folder\$$|/$")
 
 Reason = Literal["hidden", "empty", "marker"]
 
 
 def why_ignored(relative_key: str, size: int) -> Reason | None:
-    """Return why an object is not data; None if it is.
+    """Return the reason why an object is not data; None if it is data.
 
-    ``marker``: an object that stands for a folder, or Spark's ``_SUCCESS``. ``hidden``: a name on its path begins with ``_`` or ``.``.
+    ``marker``: an object that represents a folder, or Spark's ``_SUCCESS``. ``hidden``: a name on its path begins with ``_`` or ``.``.
     """
     if size and not _MAY_BE_IGNORED.search(relative_key):
-        return None  # as nearly all are
+        return None  # the common case
     names = relative_key.split("/")
-    # A folder whose name ends in `_$folder$` is a value that ends so.
+    # A folder name that ends in `_$folder$` is a partition value with this ending, not a marker.
     if names[-1].endswith("_$folder$") or names[-1] == "_SUCCESS" or (not size and not names[-1]):
         return "marker"
     if any(name.startswith(("_", ".")) for name in names):
@@ -32,13 +32,13 @@ def why_ignored(relative_key: str, size: int) -> Reason | None:
 
 
 def is_data(relative_key: str, size: int) -> bool:
-    """Return whether an object is data."""
+    """Check whether an object is data."""
     return why_ignored(relative_key, size) is None
 
 
 @dataclass(slots=True)
 class IgnoredObjects:
-    """How many objects were ignored, by the reason."""
+    """The number of ignored objects, by reason."""
 
     counts: dict[str, int] = field(default_factory=lambda: {"hidden": 0, "empty": 0, "marker": 0})
 
@@ -51,5 +51,5 @@ class IgnoredObjects:
 
 
 def words_for_ignored(counts: Mapping[str, int]) -> str:
-    """Describe counts by reason: ``1 hidden, 2 empty, 1 marker``; empty if there is none."""
+    """Describe counts by reason: ``1 hidden, 2 empty, 1 marker``; empty if all counts are zero."""
     return ", ".join(f"{count:,} {reason}" for reason, count in counts.items() if count)

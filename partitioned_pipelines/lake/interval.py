@@ -1,4 +1,4 @@
-"""Which days a run is about: decided once, from the execution's input and the schedule's timezone."""
+"""The interval of a run, derived once from the execution's input and the schedule's timezone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal
 
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-# date-time of RFC 3339, which EventBridge Scheduler writes: an offset is a must, fractions are not.
+# date-time of RFC 3339, as EventBridge Scheduler writes it: the offset is required, fractions are optional.
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
 _SHAPES = (
     '{"scheduled_time": "2026-11-23T21:00:00Z"}, {"date": "2021-12-15"} or {"from": "2013-01-01", "to": "2014-01-01"}'
@@ -17,16 +17,16 @@ _SHAPES = (
 
 
 class InvalidIntervalError(ValueError):
-    """An execution's input does not say which days to process."""
+    """An execution's input does not define the days to process."""
 
 
 class UnknownTimezoneError(ValueError):
-    """A timezone is not in the time zone database, or there is no database on this machine."""
+    """A timezone is missing from the time zone database, or this machine has no such database."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The days from ``start`` up to, and without, ``end``."""
+    """The days from ``start`` (inclusive) to ``end`` (exclusive)."""
 
     start: date
     end: date
@@ -39,15 +39,15 @@ class Interval:
 
     @property
     def one_day(self) -> bool:
-        """Whether the interval is a single day, which then is the process date (``start``)."""
+        """True if the interval is a single day; ``start`` is then the process date."""
         return self.end - self.start == timedelta(days=1)
 
 
 def timezone_of(name: str) -> tzinfo:
-    """Find a timezone by its IANA name; UTC needs no database."""
+    """Return a timezone by its IANA name; UTC works without a database."""
     if name == "UTC":
         return UTC
-    import zoneinfo  # only here: registering reads times alone, and a cold start waits for each import
+    import zoneinfo  # imported here: registration only reads timestamps, and each import delays a cold start
 
     try:
         return zoneinfo.ZoneInfo(name)
@@ -63,12 +63,12 @@ def timezone_of(name: str) -> tzinfo:
 
 
 def parse_instant(text: str) -> datetime:
-    """Read a point in time such as ``2026-11-23T21:00:00Z``, with or without fractions, as a datetime in UTC.
+    """Parse a timestamp such as ``2026-11-23T21:00:00Z``, with or without fractions, to a datetime in UTC.
 
     Raises
     ------
     ValueError
-        For anything else, a time without an offset included.
+        If the string has any other form, including a timestamp without an offset.
     """
     if not _INSTANT.fullmatch(text):
         raise ValueError(f"{text!r} is not a time as 2026-11-23T21:00:00Z")
@@ -79,28 +79,28 @@ def parse_instant(text: str) -> datetime:
 
 
 def format_instant(instant: datetime, timespec: Literal["seconds", "milliseconds"] = "seconds") -> str:
-    """Write a point in time in UTC, cut to the second or the millisecond: the same text for all spellings of it."""
+    """Format a timestamp in UTC, truncated to seconds or milliseconds: equal times have the same string."""
     return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec)}Z"
 
 
 def interval_of(execution_input: object, timezone: str, date_offset_days: int) -> Interval:
-    """Decide the interval of a run.
+    """Return the interval of a run.
 
     Parameters
     ----------
     execution_input
         The execution's input: a scheduled time, a date, or from and to (half-open).
     timezone
-        IANA name; whose calendar a scheduled time is read in.
+        IANA name; the scheduled time's date is taken in this timezone.
     date_offset_days
-        Days added to the date of a scheduled time. A date that was given is the process date itself.
+        Days added to the date of a scheduled time. A date in the input is the process date itself.
 
     Raises
     ------
     InvalidIntervalError
-        If the input is anything else, or its interval holds no day.
+        If the input has any other form, or its interval contains no day.
     UnknownTimezoneError
-        If the timezone cannot be found.
+        If the timezone is unknown.
     """
     if not isinstance(execution_input, Mapping):
         raise InvalidIntervalError(f"the execution's input is {execution_input!r}: give {_SHAPES}")
@@ -122,7 +122,7 @@ def interval_of(execution_input: object, timezone: str, date_offset_days: int) -
 
 
 def parse_scheduled_time(value: object) -> datetime:
-    """Read the scheduled time of an execution's input, in UTC."""
+    """Parse the scheduled time of an execution's input, in UTC."""
     if not isinstance(value, str):
         raise InvalidIntervalError(f"'scheduled_time' is {value!r}: give a text as 2026-11-23T21:00:00Z")
     try:

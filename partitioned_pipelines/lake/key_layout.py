@@ -1,4 +1,4 @@
-"""Keys of the lake bucket. Buckets may be CDK tokens: they are only put in front, never parsed."""
+"""The keys of the lake bucket. Bucket names may be CDK tokens: they are only prepended, never parsed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ LOCKS = "locks/"
 ATHENA_RESULTS = "athena-results/"
 
 EXPIRING = (INTERMEDIATES, ATHENA_RESULTS, LOCKS)
-"""Prefixes whose objects can be created again, and are deleted by age."""
+"""Prefixes of objects that can be created again and are deleted after a fixed age."""
 
 RECEIPTS = "receipts/"
 _TABLE_FOLDER: dict[str, str] = {"versioned": "runs/", "in_place": "output/"}
 
 
 def raw_prefix(pipeline: str) -> str:
-    """Return the key prefix below which a pipeline's raw input lies by convention."""
+    """Return the key prefix of a pipeline's raw input, by convention."""
     return f"{RAW}{pipeline}/"
 
 
@@ -40,18 +40,18 @@ def table_location(bucket: str, database: str, table: str, layout: Layout) -> st
 
 
 def run_prefix_template(database: str, table: str, layout: Layout) -> str:
-    """Return the template of the URI that a table's job writes below; ``versioned`` has the run id in it."""
+    """Return the template of the URI to which a table's job writes; ``versioned`` includes the run id."""
     prefix = data_prefix(database, table, layout)
     return f"s3://{{lake}}/{prefix}{{run_id}}/" if layout == "versioned" else f"s3://{{lake}}/{prefix}"
 
 
 def intermediates_template(pipeline: str, step: str) -> str:
-    """Return the template of the URI that a step writes below when its output is no table. It expires."""
+    """Return the template of the URI to which a step writes if its output is not a table. The objects expire."""
     return f"s3://{{lake}}/{INTERMEDIATES}{pipeline}/{{run_id}}/{step}/"
 
 
 def manifests_template(pipeline: str) -> str:
-    """Return the template of the URI below which a run's manifests lie, the lists of a table's files. They expire."""
+    """Return the template of the URI of a run's manifests, the lists of a table's files. They expire."""
     return f"s3://{{lake}}/{INTERMEDIATES}{pipeline}/{{run_id}}/manifests/"
 
 
@@ -61,7 +61,7 @@ def receipts_prefix(database: str, table: str) -> str:
 
 
 def receipt_key(database: str, table: str, run_id: str) -> str:
-    """Return the key of the receipt that says what a run published in a table."""
+    """Return the key of the receipt of a run's publication in a table."""
     return f"{receipts_prefix(database, table)}{run_id}.json"
 
 
@@ -71,10 +71,10 @@ def scheduled_claims_prefix(pipeline: str) -> str:
 
 
 def scheduled_claim_key(pipeline: str, scheduled_time: str) -> str:
-    """Return the key by which one execution claims a scheduled event; the time is one of ``format_instant``."""
+    """Return the key with which one execution claims a scheduled event; the time is a string from ``format_instant``."""
     return f"{scheduled_claims_prefix(pipeline)}{scheduled_time}.json"
 
 
 def lease_key(database: str, table: str) -> str:
-    """Return the key of the lease that a writer of a table holds: a registration, a rollback, a vacuum."""
+    """Return the key of a table's writer lease, held by a registration, a rollback or a vacuum."""
     return f"{LOCKS}{TABLES}{database}/{table}.json"

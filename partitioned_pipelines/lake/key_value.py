@@ -1,4 +1,4 @@
-"""Which values a partition key can hold: by its type and, where it has one, its date format."""
+"""The valid values of a partition key, by its type and its date format, if it has one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PartitionKey:
     type
         Hive type, such as ``string``, ``int``, ``date``.
     date_format
-        strptime format that every value must be written in, or None.
+        strptime format of every value, or None.
     """
 
     name: str
@@ -40,13 +40,13 @@ class PartitionKey:
 
 
 def check_values(values: Iterable[tuple[PartitionKey, str]]) -> None:
-    """Check a partition's values against their keys; nulls are left out by the caller.
+    """Check a partition's values against their keys. The caller leaves out nulls.
 
     Raises
     ------
     ValueError
-        Naming the key, the value, and what would be right. Keys that spell one date together, such as ``%Y``, ``%m``
-        and ``%d``, are also read together: ``month=02/day=30`` is refused.
+        If a value is invalid; the message names the key, the value and the expected form. Keys that form one date together, such as
+        ``%Y``, ``%m`` and ``%d``, are also checked together: ``month=02/day=30`` is rejected.
     """
     dated: list[tuple[PartitionKey, str, str]] = []
     for key, value in values:
@@ -62,7 +62,7 @@ def check_values(values: Iterable[tuple[PartitionKey, str]]) -> None:
 
 
 def identity_of(key: PartitionKey, value: str) -> str | int:
-    """Return what two spellings of one value share: 01 and 1 are the same int, and would be read as one partition."""
+    """Return a value's normal form: 01 and 1 are the same int, and would be read as one partition."""
     return int(value) if _kind(key.type) in INTEGER_BITS and _INTEGER.fullmatch(value) else value
 
 
@@ -75,7 +75,7 @@ def _check_type(key: PartitionKey, value: str) -> None:
     kind = _kind(key.type)
     if kind in INTEGER_BITS:
         limit = 2 ** (INTEGER_BITS[kind] - 1)
-        # Lengths first: int() of thousands of digits is refused by Python itself.
+        # Check the length first: Python's int() rejects strings of thousands of digits.
         if not _INTEGER.fullmatch(value) or len(value) > _MAX_INTEGER_LENGTH or not -limit <= int(value) < limit:
             raise ValueError(f"{key.name}={value} is no {key.type}")
     elif kind in _NUMBERS and not _NUMBER.fullmatch(value):
@@ -96,10 +96,10 @@ def _check_iso_date(key: PartitionKey, value: str) -> None:
 
 
 def _check_date(described: str, value: str, date_format: str) -> None:
-    """Read the value and write it again: strptime alone takes ``2026-1-5`` for ``%Y-%m-%d``."""
-    # Without a year, strptime assumes 1900, which has no 29 February.
+    """Parse the value and format it again, because strptime alone accepts ``2026-1-5`` for ``%Y-%m-%d``."""
+    # Without a year, strptime assumes 1900, which has no February 29.
     assumed_year = "" if any(year in date_format for year in ("%Y", "%y", "%G")) else "2000 "
-    # An ISO week alone is no day: its Monday stands for it.
+    # An ISO week alone is not a day: use its Monday.
     assumed_day = " 1" if "%V" in date_format and "%u" not in date_format else ""
     try:
         read = datetime.strptime(  # noqa: DTZ007  # a calendar date has no timezone
@@ -116,5 +116,5 @@ def _format(moment: datetime, date_format: str) -> str:
     try:
         check_date_format(date_format)
     except InvalidPlaceholderError:
-        return moment.strftime(date_format)  # it has hours, or the like
+        return moment.strftime(date_format)  # the format has hours or other parts of a time
     return format_date(moment, date_format)

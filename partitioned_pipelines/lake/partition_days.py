@@ -1,4 +1,4 @@
-"""Which days a partition is about, as far as its keys say."""
+"""The days that a partition covers, derived from its keys."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _YEARS = frozenset("YyG")
 
 
 def covers_whole_dates(keys: Sequence[tuple[str, str | None]]) -> bool:
-    """Return whether keys, each with its type and date format, name a year, and no directive twice."""
+    """Check whether keys, each with its type and date format, include a year and no repeated directive."""
     directives = _directives(" ".join(_format(*key) or "" for key in keys))
     return bool(_YEARS & set(directives)) and len(directives) == len(set(directives))
 
 
 def partition_days(keys: Sequence[tuple[str, str | None]], values: Sequence[str]) -> tuple[date, date] | None:
-    """Return the first day of a partition and the day after its last; None if its values are no date.
+    """Return the first day of a partition and the day after its last; None if its values are not a date.
 
     Parameters
     ----------
     keys
-        Type and date format of each key. Those that hold a part of a date are read together: year=2021/month=12 is a month.
+        Type and date format of each key. Keys that hold parts of a date are read together: year=2021/month=12 is a month.
     values
         The partition's values, in the order of the keys.
     """
     dated = [(written, value) for key, value in zip(keys, values, strict=True) if (written := _format(*key))]
     date_format, text = " ".join(item[0] for item in dated), " ".join(item[1] for item in dated)
     directives = set(_directives(date_format))
-    # Of an ISO week alone, strptime wants a day.
+    # strptime requires a day with an ISO week.
     week_alone = "V" in directives and "u" not in directives
     try:
         first = datetime.strptime(  # noqa: DTZ007 - a calendar date has no timezone

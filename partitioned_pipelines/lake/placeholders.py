@@ -1,4 +1,4 @@
-"""Placeholders in inputs and arguments: ``{lake}``, ``{run_id}``, ``{process_date:%Y/%m/%d}`` and their kin."""
+"""Placeholders in inputs and arguments: ``{lake}``, ``{run_id}``, ``{process_date:%Y/%m/%d}`` and similar ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEXT_NAMES = frozenset({"lake", "run_id"})
 DATE_NAMES = frozenset({"process_date", "process_start", "process_end"})
 ISO_FORMAT = "%Y-%m-%d"
 
-# Own formatting, not strftime: that one follows the locale (%B), and does not pad years before 1000 on Linux (%Y).
+# Not strftime, which follows the locale (%B) and does not pad years before 1000 on Linux (%Y).
 _DATE_DIRECTIVES: dict[str, Callable[[date], str]] = {
     "Y": lambda day: f"{day.year:04d}",
     "y": lambda day: f"{day.year % 100:02d}",
@@ -32,16 +32,16 @@ _KNOWN = "{lake}, {run_id}, {process_date:FORMAT}, {process_start:FORMAT}, {proc
 
 
 class InvalidPlaceholderError(ValueError):
-    """A text holds a placeholder that does not exist, or one that is badly written."""
+    """A string has an unknown or malformed placeholder."""
 
 
 def format_date(day: date, date_format: str) -> str:
-    """Write a date in the date subset of strftime: ``%Y %y %m %d %j %G %V %u %%``, whatever the locale."""
+    """Format a date with the date subset of strftime, ``%Y %y %m %d %j %G %V %u %%``, independent of the locale."""
     return _DIRECTIVE.sub(lambda match: _DATE_DIRECTIVES[match[1]](day), date_format)
 
 
 def check_date_format(date_format: str) -> None:
-    """Raise InvalidPlaceholderError where a format has a directive that is no part of a date, such as ``%H``."""
+    """Raise InvalidPlaceholderError if a format has a directive that is not part of a date, such as ``%H``."""
     for match in _DIRECTIVE.finditer(date_format):
         if match[1] not in _DATE_DIRECTIVES:
             known = " ".join(f"%{letter}" for letter in _DATE_DIRECTIVES)
@@ -50,7 +50,7 @@ def check_date_format(date_format: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """One placeholder: its name and, for a date, the format that it is written in."""
+    """A placeholder: its name and, for a date, its format."""
 
     name: str
     date_format: str = ISO_FORMAT
@@ -58,7 +58,7 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text with its placeholders found and checked; literal braces are unescaped already.
+    """A string with its placeholders parsed and checked; doubled braces are already unescaped.
 
     Examples
     --------
@@ -72,12 +72,12 @@ class Template:
 
     @classmethod
     def parse(cls, text: str) -> Template:
-        """Read a text.
+        """Parse a string.
 
         Raises
         ------
         InvalidPlaceholderError
-            For an unknown name, a format that is not a date's, or a brace that stands alone.
+            For an unknown name, a format that is not a date format, or an unmatched brace.
         """
         parts: list[str | Placeholder] = []
         position = 0
@@ -100,17 +100,17 @@ class Template:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of the placeholders that the text holds."""
+        """The names of the string's placeholders."""
         return frozenset(part.name for part in self.parts if isinstance(part, Placeholder))
 
     def resolve(self, values: Mapping[str, str | date]) -> str:
-        """Put values in place of placeholders; KeyError where one is missing."""
+        """Replace placeholders with values. Raises KeyError if a value is missing."""
         return "".join(part if isinstance(part, str) else _write(part, values[part.name]) for part in self.parts)
 
 
 def _parse_placeholder(body: str, text: str) -> Placeholder:
     name, colon, date_format = body.partition(":")
-    shown = repr(f"{{{body}}}")[1:-1]  # a problem is told in one line, whatever a placeholder holds
+    shown = repr(f"{{{body}}}")[1:-1]  # keep the message on one line, whatever the placeholder contains
     if name in TEXT_NAMES:
         if colon:
             raise InvalidPlaceholderError(f"{shown} in {text!r}: {{{name}}} takes no format")

@@ -1,4 +1,4 @@
-"""What is known of every run: its id, sortable by its start and unique by its execution, and the variables that tell scripts of it."""
+"""The facts of every run: its id, sortable by start time and unique per execution, and the environment variables of scripts."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ RUN_ID_PATTERN = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}"
 _RUN_ID = re.compile(RUN_ID_PATTERN)
 
 PROCESS_START = "PROCESS_START"
-"""First day of the interval, an ISO date."""
+"""The first day of the interval, an ISO date."""
 PROCESS_END = "PROCESS_END"
-"""The day after its last."""
+"""The day after the interval's last day."""
 PROCESS_DATE = "PROCESS_DATE"
-"""The one day that the run is about; not set for several."""
+"""The single day of the interval; not set if the interval has several days."""
 PROCESS_TIMEZONE = "PROCESS_TIMEZONE"
-"""Timezone of the schedule."""
+"""The schedule's timezone."""
 RUN_ID = "RUN_ID"
-"""Id of the run."""
+"""The id of the run."""
 
 GIVEN_ENVIRONMENT = frozenset({PROCESS_START, PROCESS_END, PROCESS_DATE, PROCESS_TIMEZONE, RUN_ID})
 
@@ -32,20 +32,20 @@ FACT_OF_VARIABLE: dict[str, PlanFact] = {
     PROCESS_DATE: "process_date",
     RUN_ID: "run_id",
 }
-"""Variables that PlanRun decides, each with the name of the fact that it returns."""
+"""The variables that PlanRun sets, each with the name of the fact that PlanRun returns."""
 
 
 def build_run_id(started_at: datetime, execution_arn: str) -> str:
-    """Build ``20261123T162508Z-1a2b3c4d`` from an execution's start and ARN.
+    """Build ``20261123T162508Z-1a2b3c4d`` from an execution's start time and ARN.
 
-    A redrive keeps both, and with them its run id.
+    A redrive keeps both, and therefore the run id.
     """
     digest = hashlib.sha256(execution_arn.encode()).hexdigest()
     return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest[:8]}"
 
 
 def started_at_of(run_id: str) -> datetime | None:
-    """Read the start, to the second, out of a run id; None if it is not one of ours."""
+    """Parse the start time, in seconds, from a run id; None if the string is not a run id of this project."""
     if not _RUN_ID.fullmatch(run_id):
         return None
     try:

@@ -1,4 +1,4 @@
-"""A folder in S3: a bucket and a prefix that ends in ``/``, so that siblings never mix."""
+"""An S3 folder: a bucket and a prefix that ends in ``/``, so that a prefix never matches a sibling folder."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>.*
 
 
 class InvalidS3UriError(ValueError):
-    """A text is not ``s3://bucket/key``."""
+    """A string is not of the form ``s3://bucket/key``."""
 
 
 def split_s3_uri(uri: str) -> tuple[str, str]:
-    """Split ``s3://bucket/key`` into bucket and key, as they are."""
+    """Split ``s3://bucket/key`` into bucket and key, unchanged."""
     match = _URI.fullmatch(uri)
     if not match:
         raise InvalidS3UriError(f"{uri!r} is not s3://bucket/key")
@@ -22,14 +22,14 @@ def split_s3_uri(uri: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class S3Folder:
-    """A bucket and a key prefix that is not empty and ends in ``/``."""
+    """A bucket and a non-empty key prefix that ends in ``/``."""
 
     bucket: str
     prefix: str
 
     @classmethod
     def parse(cls, uri: str) -> S3Folder:
-        """Read ``s3://bucket/prefix/``; a missing last slash is added, a missing prefix refused."""
+        """Parse ``s3://bucket/prefix/``; a missing last slash is added, a missing prefix is rejected."""
         bucket, key = split_s3_uri(uri)
         if not key.strip("/"):
             raise InvalidS3UriError(f"{uri!r} is a whole bucket, not a folder in one")
@@ -41,5 +41,5 @@ class S3Folder:
         return f"s3://{self.bucket}/{self.prefix}"
 
     def contains(self, other: S3Folder) -> bool:
-        """Whether the other folder lies below this one, or is this one."""
+        """Check whether the other folder is this one or lies below it."""
         return self.bucket == other.bucket and other.prefix.startswith(self.prefix)

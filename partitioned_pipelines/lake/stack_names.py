@@ -1,13 +1,13 @@
-"""Names of the stacks of a deployment: the commands find them by these names."""
+"""The names of a deployment's stacks, by which the commands find them."""
 
 from __future__ import annotations
 
 
 def data_lake_stack_name(prefix: str) -> str:
-    """Return the name of the stack that all pipelines share."""
+    """Return the name of the stack shared by all pipelines."""
     return f"{prefix}-data-lake"
 
 
 def pipeline_stack_name(prefix: str, pipeline_name: str) -> str:
-    """Return the name of a pipeline's stack: stack names have no underscores."""
+    """Return the name of a pipeline's stack; stack names cannot have underscores."""
     return f"{prefix}-{pipeline_name.replace('_', '-')}"

@@ -1,4 +1,4 @@
-"""The table formats: how Glue describes each, and what its readers can do with it. The home of the list."""
+"""The table formats: their descriptions in Glue and the capabilities of their readers. The only list of formats."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
 
 @dataclass(frozen=True, slots=True)
 class StorageFormat:
-    """A table format: its SerDe, input and output formats and parameters in Glue's words, and what engines read of it.
+    """A table format: its SerDe, input and output formats and parameters in Glue's terms, and the engines' support for it.
 
     Attributes
     ----------
     title
         The format's name in messages.
     has_nested_types
-        Whether columns may be arrays, maps and structs.
+        True if columns may be arrays, maps and structs.
     is_read_by_name
-        Whether columns are found in a file by name; if not, by position.
+        True if engines find columns in a file by name, False if by position.
     has_dates_in_redshift
-        Whether Redshift Spectrum reads columns of type date.
+        True if Redshift Spectrum reads columns of type date.
         https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_EXTERNAL_TABLE.html
     """
 
@@ -76,8 +76,8 @@ FORMATS: dict[TableFormat, StorageFormat] = {
         serde_parameters={"serialization.format": "1"},
         table_parameters={"classification": "parquet", "EXTERNAL": "TRUE"},
     ),
-    # Athena finds ORC columns by position unless the SerDe says otherwise, Redshift Spectrum by name unless the table says otherwise: both are
-    # told to go by name, as Spark does. https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html#index-access,
+    # By default, Athena finds ORC columns by position and Redshift Spectrum by name. Set both to use names explicitly, as Spark does.
+    # https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html#index-access,
     # https://docs.aws.amazon.com/redshift/latest/dg/c-spectrum-external-tables.html#c-spectrum-column-mapping-orc
     "orc": StorageFormat(
         title="ORC",
@@ -100,7 +100,7 @@ def storage_descriptor(
     table_format
         One of ``FORMATS``.
     columns
-        Mappings with ``name``, ``type`` and, if there is one, ``comment``; without the partition keys.
+        Mappings with ``name``, ``type`` and, optionally, ``comment``; without the partition keys.
     location
         ``s3://bucket/prefix/``.
     """
@@ -118,25 +118,25 @@ def storage_descriptor(
 
 
 def format_of(descriptor: Mapping[str, Any]) -> TableFormat | None:
-    """Return the format that a StorageDescriptor reads; None if it is none of ours."""
+    """Return the format that a StorageDescriptor describes; None if it is not one of ``FORMATS``."""
     library = descriptor.get("SerdeInfo", {}).get("SerializationLibrary")
     return next((name for name in TABLE_FORMATS if FORMATS[name].serialization_library == library), None)
 
 
 def table_parameters(table_format: TableFormat) -> dict[str, str]:
-    """Build the Parameters of a Glue table."""
+    """Return the Parameters of a Glue table."""
     return dict(FORMATS[table_format].table_parameters)
 
 
 def glue_column(column: Mapping[str, Any]) -> dict[str, str]:
-    """Build a Glue Column; an empty comment is left out, as Glue gives none back."""
+    """Build a Glue Column without an empty comment, because Glue does not return one."""
     built = {"Name": column["name"], "Type": column["type"]}
     comment = column.get("comment")
     return {**built, "Comment": comment} if comment else built
 
 
 def without_defaults(description: Any) -> Any:  # any JSON
-    """Leave out what says nothing, to compare descriptions: Glue gives back defaults that nobody set, as ``NumberOfBuckets: 0``."""
+    """Remove empty values before a comparison: Glue returns defaults that were never set, such as ``NumberOfBuckets: 0``."""
     if isinstance(description, dict):
         return {name: kept for name, item in description.items() if (kept := without_defaults(item))}
     if isinstance(description, list | tuple):

@@ -1,4 +1,4 @@
-"""What a table's files should hold: the format and the columns of its spec."""
+"""The expected content of a table's files: the format and the columns of its spec."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableContent:
-    """The content of a table, as its spec has it.
+    """The content of a table, as defined in its spec.
 
     Attributes
     ----------
     allow_empty
-        Whether a partition may hold no rows.
+        True if a partition may have no rows.
     """
 
     format: TableFormat
@@ -37,7 +37,7 @@ class TableContent:
 
     @classmethod
     def from_payload(cls, table: ContentSpec) -> TableContent:
-        """Read the ``table`` of RegisterPartitions' payload, which is the spec's own."""
+        """Parse the ``table`` of RegisterPartitions' payload, which has the spec's form."""
         if table["format"] not in TABLE_FORMATS:
             raise TypeError(f"the table's format is {table['format']!r}: expected one of {', '.join(TABLE_FORMATS)}")
         return cls(

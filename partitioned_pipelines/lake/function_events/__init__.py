@@ -1,1 +1,1 @@
-"""The events of the two Lambda functions: what the stacks write, the state machine carries and the functions read."""
+"""The payloads of the two Lambda functions: written by the stacks, carried by the orchestrator, read by the functions."""

@@ -1,4 +1,4 @@
-"""What one call of RegisterPartitions hands to the next where its time was not enough: a place and counts, never a list."""
+"""The state passed from one call of RegisterPartitions to the next if its time was not enough: a position and counts, never a list."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Continuation:
-    """How far a registration has come.
+    """The progress of a registration.
 
     Attributes
     ----------
     root
-        Of the run: a continuation of another root is none.
+        The run's root; a continuation of another root is ignored.
     registered_at
-        When the first call began to register, ISO; the stamps of a run agree.
+        Time at which the first call began to register, in ISO format; all stamps of a run carry this time.
     audited
-        Whether the files were found right.
+        True if the audit of the files has passed.
     after
-        The values of the last partition, in order, that is registered with all before it; empty at first.
+        The values of the last registered partition, in sort order; all partitions before it are registered too. Empty at first.
     kept_newer, created, repointed, unchanged, swept
-        Counts of what is done.
+        Counts of completed work.
     """
 
     root: str
@@ -39,7 +39,7 @@ class Continuation:
 
     @classmethod
     def from_payload(cls, registrations: Mapping[str, Any], full_name: str, root: str) -> Continuation:
-        """Find the table's continuation among the execution's registrations; a new one where there is none."""
+        """Find the table's continuation among the execution's registrations; return a new one if there is none."""
         for result in registrations.values():
             stored = result.get("continuation") or {}
             if result.get("table") == full_name and stored.get("root") == root:
@@ -47,15 +47,15 @@ class Continuation:
         return cls(root)
 
     def document(self) -> dict[str, Any]:
-        """Give it as it travels through the execution's state."""
+        """Return the continuation as a JSON document of the execution's state."""
         return {**asdict(self), "after": list(self.after)}
 
     @property
     def published(self) -> int:
-        """How many partitions are known to show the run's files."""
+        """The number of partitions that are known to show the run's files."""
         return self.created + self.repointed + self.unchanged
 
     @property
     def position(self) -> tuple[object, ...]:
-        """What changes when a call gets anything done."""
+        """The fields that change whenever a call makes progress."""
         return self.audited, self.after, self.swept

@@ -1,4 +1,4 @@
-"""A Lambda step of SageMaker Pipelines hands on flat text, where a state machine hands on documents: from the one to the other.
+"""Conversion between the state machine's documents and the flat strings of a Lambda step of SageMaker Pipelines.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps.html
 """
@@ -36,28 +36,28 @@ _OF_THE_RUN: tuple[Literal["run_id", "started_at", "process_start", "process_end
     *("run_id", "started_at"),
     *("process_start", "process_end"),
 )
-# By the parameters of a pipeline; one that is not given is empty, for a parameter always has a value.
+# The pipeline's parameters. A parameter always has a value, so a missing input is an empty string.
 INPUT_PARAMETERS = ("date", "from", "to", "scheduled_time")
 
 
 class OversizedOutputError(RuntimeError):
-    """A text that SageMaker Pipelines does not hand on."""
+    """A string exceeds the limit of a SageMaker Pipelines output."""
 
 
 class UnfinishedRegistrationError(RuntimeError):
-    """A Lambda step ended in order before the registration did."""
+    """A Lambda step ended cleanly before its registration was complete."""
 
 
 def plan_arguments(payload: PlanPayload[Value], refer: Callable[[Value], Any]) -> dict[str, Any]:
-    """Build a step's arguments from PlanRun's payload, but for the pipeline's parameters, which are arguments by their own names.
+    """Build a step's arguments from PlanRun's payload, without the pipeline's parameters, which are arguments under their own names.
 
     Parameters
     ----------
     refer
-        Writes a value that a run decides as the pipeline's definition has it.
+        Converts a value that is known only at run time to its form in the pipeline's definition.
     """
     return {
-        # A text: documents are for a state machine, the arguments of a Lambda step are flat.
+        # A JSON string, because a Lambda step takes only flat arguments.
         "spec": json.dumps(payload["spec"], ensure_ascii=False),
         "execution_arn": refer(payload["execution"]["id"]),
         "start_time": refer(payload["execution"]["start_time"]),
@@ -77,12 +77,12 @@ def plan_event(event: Mapping[str, Any]) -> PlanPayload[str]:
 
 
 def plan_outputs(spec: PipelineSpec, plan: Plan) -> dict[str, str]:
-    """Flatten a plan: each name that `plan_output_names` gives, empty if the plan has nothing.
+    """Flatten a plan into one string for each name in `plan_output_names`, empty if the plan has no value for it.
 
     Raises
     ------
     OversizedOutputError
-        Naming the text that is too long to be handed on.
+        If a string is longer than an output may be; the message names it.
     """
     outputs: dict[str, str] = {name: str(plan.get(name, "")) for name in RUN_OUTPUTS}
     for number, step in enumerate(spec["steps"], 1):
@@ -92,9 +92,9 @@ def plan_outputs(spec: PipelineSpec, plan: Plan) -> dict[str, str]:
                 outputs[output_name(number, kind, name)] = planned[kind].get(name, "") if planned else ""
         for index in range(len(step["arguments"])):
             outputs[output_name(number, "arguments", str(index))] = (
-                planned["arguments"][index] if planned else ""  # of a run that does nothing
+                planned["arguments"][index] if planned else ""  # for a run that does nothing
             )
-    # A reason is for people to read; all others are for a job, which must get them whole.
+    # The reason is for people and may be cut. The job needs all other outputs in full.
     outputs["reason"] = outputs["reason"][:LONGEST_OUTPUT]
     for name, text in outputs.items():
         if len(text) > LONGEST_OUTPUT:
@@ -105,17 +105,17 @@ def plan_outputs(spec: PipelineSpec, plan: Plan) -> dict[str, str]:
 
 
 def plan_output_names(spec: PipelineSpec) -> list[str]:
-    """Name all that PlanRun hands on for a spec."""
+    """Return the names of all outputs of PlanRun for a spec."""
     return list(plan_outputs(spec, cast("Plan", {})))
 
 
 def output_name(step_number: int, kind: str, name: str) -> str:
-    """Name what PlanRun hands on to a step: its number, counted from 1, keeps the names of two steps apart."""
+    """Return the name of an output of PlanRun for a step. The step's number, counted from 1, keeps the names unique."""
     return f"step{step_number}_{kind.removesuffix('s')}_{name}"
 
 
 def registration_arguments(payload: RegistrationPayload[Value], refer: Callable[[Value], Any]) -> dict[str, Any]:
-    """Build a step's arguments from RegisterPartitions' payload; ``refer`` as in `plan_arguments`."""
+    """Build a step's arguments from RegisterPartitions' payload; ``refer`` is the same as in `plan_arguments`."""
     run, source = payload["run"], payload["source"]
     known = {name: value for name, value in run.items() if isinstance(value, str)}
     return {
@@ -142,7 +142,7 @@ def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> Regi
                 "processing_job_arn": event["processing_job_arn"],
                 "processing_job_status": job["ProcessingJobStatus"],
                 "require_success_marker": event["require_success_marker"] == "true",
-                # An execution that is retried writes to the same prefix again.
+                # A retried execution writes to the same prefix again.
                 "shared_by_attempts": True,
             },
             "run": run,
@@ -152,12 +152,12 @@ def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> Regi
 
 
 def registration_outputs(answer: RegistrationAnswer) -> dict[str, str]:
-    """Flatten what a registration did: numbers and URIs as text, what has parts as JSON, of the bad paths as many as fit.
+    """Flatten a registration's answer: numbers and URIs as strings, compound fields as JSON, and as many bad paths as fit.
 
     Raises
     ------
     UnfinishedRegistrationError
-        If its time was not enough: a pipeline has no way back to a step.
+        If the registration needs another call: a pipeline cannot return to a step.
     """
     if answer["outcome"] != "registered":
         raise UnfinishedRegistrationError(

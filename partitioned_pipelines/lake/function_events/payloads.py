@@ -1,7 +1,7 @@
-"""The documents that cross from the stacks to the functions, and back: each field once, for who writes, carries and reads it.
+"""The documents exchanged between the stacks and the functions: each field is defined once for its writer, carrier and reader.
 
-An orchestrator carries them. What a run decides stands in them as a value of its own (`Value`) as long as they are written, and as text
-when they are read.
+An orchestrator carries the documents. A value that is known only at run time has the type `Value` when the document is written, and is a
+string when the document is read.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class ColumnSpec(TypedDict):
 
 
 class ContentSpec(TypedDict):
-    """What the files of a table hold; ``allow_empty`` if a run, or a partition, may have no rows."""
+    """The content of a table's files; ``allow_empty`` if a run, or a partition, may have no rows."""
 
     format: TableFormat
     columns: list[ColumnSpec]
@@ -42,7 +42,7 @@ class ContentSpec(TypedDict):
 
 
 class TableSpec(ContentSpec):
-    """The table that RegisterPartitions registers partitions in."""
+    """The table in which RegisterPartitions registers partitions."""
 
     database_name: str
     table_name: str
@@ -52,14 +52,14 @@ class TableSpec(ContentSpec):
 
 
 class UriInputSpec(TypedDict):
-    """An input of a step that is read from S3; the URI is a template."""
+    """An S3 input of a step; the URI is a template."""
 
     name: str
     uri: str
 
 
 class TableInputSpec(TypedDict):
-    """An input of a step that is a table; the location and the manifest's URI are templates."""
+    """A table input of a step; the location and the manifest's URI are templates."""
 
     name: str
     database_name: str
@@ -78,7 +78,7 @@ class OutputSpec(TypedDict):
 
 
 class StepSpec(TypedDict):
-    """A step, as PlanRun needs it."""
+    """The fields of a step that PlanRun needs."""
 
     name: str
     job_stem: str
@@ -91,7 +91,7 @@ class StepSpec(TypedDict):
 
 
 class PipelineSpec(TypedDict):
-    """What a pipeline file decides of the plan of a run."""
+    """The settings of a pipeline file that determine a run's plan."""
 
     pipeline: str
     timezone: str
@@ -100,13 +100,13 @@ class PipelineSpec(TypedDict):
 
 
 class PlanSpec(PipelineSpec):
-    """The same, and the lake that the stack knows."""
+    """A pipeline's spec and the lake's bucket, which only the stack knows."""
 
     lake_bucket: str
 
 
 class Execution(TypedDict, Generic[Value]):
-    """The execution that asks for a plan; ``id`` is its ARN."""
+    """The execution that requests a plan; ``id`` is its ARN."""
 
     id: Value
     name: NotRequired[Value]
@@ -114,7 +114,7 @@ class Execution(TypedDict, Generic[Value]):
 
 
 class PlanPayload(TypedDict, Generic[Value]):
-    """The payload of PlanRun; ``input`` is the execution's, as somebody gave it."""
+    """The payload of PlanRun; ``input`` is the execution's input, not yet validated."""
 
     spec: PlanSpec
     execution: Execution[Value]
@@ -122,7 +122,7 @@ class PlanPayload(TypedDict, Generic[Value]):
 
 
 class StepPlan(TypedDict):
-    """What PlanRun decides for a step: nothing in it is a template any more."""
+    """The plan of a step, with all templates resolved."""
 
     job_stem: str
     inputs: dict[str, str]
@@ -132,7 +132,7 @@ class StepPlan(TypedDict):
 
 
 class ProcessDates(TypedDict):
-    """The days that a run is about, as ISO dates; ``process_date`` if it is one."""
+    """The interval of a run as ISO dates; ``process_date`` is present if the interval is one day."""
 
     process_start: str
     process_end: str
@@ -140,7 +140,7 @@ class ProcessDates(TypedDict):
 
 
 class Plan(ProcessDates):
-    """What PlanRun returns: a ``reason`` if there is nothing to run, else the ``steps`` by name."""
+    """The result of PlanRun: a ``reason`` if there is nothing to run, else the ``steps`` by name."""
 
     outcome: Literal["run", "duplicate", "missing_input"]
     run_id: str
@@ -150,20 +150,20 @@ class Plan(ProcessDates):
 
 
 PlanFact = Literal["outcome", "reason", "run_id", "started_at", "process_start", "process_end", "process_date"]
-"""A fact of the run in a plan: each of its fields but the steps."""
+"""A run-level field of a plan: every field except the steps."""
 StepPlanField = Literal["job_stem", "inputs", "arguments", "environment", "outputs"]
 """A field of a step's plan."""
 
 
 class RegistrationSource(TypedDict, Generic[Value]):
-    """What the job wrote.
+    """The output of a job.
 
     Attributes
     ----------
     require_success_marker
-        Whether there must be Spark's mark of success.
+        True if Spark's ``_SUCCESS`` marker is required.
     shared_by_attempts
-        Whether an earlier attempt of the job may have written to the same root.
+        True if an earlier attempt of the job may have written to the same root.
     """
 
     s3_uri: Value
@@ -175,7 +175,7 @@ class RegistrationSource(TypedDict, Generic[Value]):
 
 
 class RegisteredRun(TypedDict, Generic[Value]):
-    """The run that publishes."""
+    """The run that publishes the partitions."""
 
     pipeline: str
     run_id: Value
@@ -188,7 +188,7 @@ class RegisteredRun(TypedDict, Generic[Value]):
 
 
 class RegistrationPayload(TypedDict, Generic[Value]):
-    """The payload of RegisterPartitions; ``registrations`` are the answers so far, its own among them if an earlier call ran out of time."""
+    """The payload of RegisterPartitions; ``registrations`` are the answers so far, including this table's if an earlier call timed out."""
 
     table: TableSpec
     source: RegistrationSource[Value]
@@ -197,16 +197,16 @@ class RegistrationPayload(TypedDict, Generic[Value]):
 
 
 class RegistrationAnswer(TypedDict):
-    """What RegisterPartitions returns: counts over all calls, and places, never a list that grows.
+    """The result of RegisterPartitions: counts over all calls, and positions, never a list that grows.
 
     Attributes
     ----------
     continuation
-        Where the next call continues; empty when the registration is complete.
+        The state for the next call; empty when the registration is complete.
     bad_paths
-        The first of them, cut.
+        The first bad paths, each shortened if it is long.
     receipt
-        The URI of the receipt; empty as long as there is none.
+        The URI of the receipt; empty until the receipt is written.
     """
 
     table: str

@@ -1,4 +1,4 @@
-"""The payloads of the two Lambda functions, read once into values that can be relied on."""
+"""The parsed and validated payloads of the two Lambda functions."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 class InvalidRequestError(ValueError):
-    """A payload is not one that the state machine sends, or contradicts itself."""
+    """The payload does not have the form that an orchestrator sends, or contradicts itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableInput:
-    """An input that is a table: its description, and the templates of its location and of its manifest's URI."""
+    """A table input: its description, and the templates of its location and of its manifest's URI."""
 
     table: TableInputSpec
     location: Template
@@ -55,7 +55,7 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """What PlanRun is asked."""
+    """The request to PlanRun."""
 
     pipeline: str
     timezone: str
@@ -68,7 +68,7 @@ class PlanRequest:
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> PlanRequest:
-        """Read PlanRun's payload; InvalidPlaceholderError and InvalidRequestError where it is not right."""
+        """Parse PlanRun's payload. Raises InvalidPlaceholderError or InvalidRequestError if it is invalid."""
         try:
             payload = cast("PlanPayload[str]", event)
             spec, execution = payload["spec"], payload["execution"]
@@ -104,7 +104,7 @@ def _planned_step(step: StepSpec) -> PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class TableTarget:
-    """The table that partitions are registered in, as the pipeline file describes it."""
+    """The table in which partitions are registered, as described by the pipeline file."""
 
     database_name: str
     table_name: str
@@ -122,12 +122,12 @@ class TableTarget:
 
     @property
     def in_place(self) -> bool:
-        """Whether runs write over each other in one folder."""
+        """True if runs overwrite each other in one folder."""
         return self.layout == "in_place"
 
     @classmethod
     def from_payload(cls, table: TableSpec) -> TableTarget:
-        """Read the ``table`` of RegisterPartitions' payload."""
+        """Parse the ``table`` of RegisterPartitions' payload."""
         _require_choice("layout", table["layout"], ("versioned", "in_place"))
         _require_choice("on_bad_path", table["on_bad_path"], ("fail", "skip"))
         return cls(
@@ -151,7 +151,7 @@ def _require_choice(name: str, given: str, choices: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RunStamp:
-    """Which run publishes: what a receipt says of it."""
+    """The run that publishes, as recorded in a receipt."""
 
     pipeline: str
     run_id: str
@@ -164,17 +164,17 @@ class RunStamp:
 
     @property
     def started_at_text(self) -> str:
-        """The start as stamps and receipts have it; milliseconds order the runs of one second."""
+        """The start time as written to stamps and receipts; milliseconds order runs that start in the same second."""
         return format_instant(self.started_at, "milliseconds")
 
     @property
     def order(self) -> tuple[datetime, str]:
-        """What a later run has more of; the id decides where two started in the same instant."""
+        """The sort key of runs, later runs last; the run id orders runs that start in the same instant."""
         return self.started_at, self.run_id
 
     @classmethod
     def from_payload(cls, run: RegisteredRun[str]) -> RunStamp:
-        """Read the ``run`` of RegisterPartitions' payload."""
+        """Parse the ``run`` of RegisterPartitions' payload."""
         return cls(
             pipeline=run["pipeline"],
             run_id=run["run_id"],
@@ -188,18 +188,18 @@ class RunStamp:
 
 
 def _to_the_millisecond(instant: datetime) -> datetime:
-    """Cut what a stamp does not hold, so that a run compares equal with its own stamp."""
+    """Truncate to milliseconds, the precision of a stamp, so that a run compares equal to its own stamp."""
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRequest:
-    """What RegisterPartitions is asked.
+    """The request to RegisterPartitions.
 
     Attributes
     ----------
     shared_by_attempts
-        Whether an earlier attempt of the job may have written to the same root.
+        True if an earlier attempt of the job may have written to the same root.
     """
 
     table: TableTarget
@@ -212,7 +212,7 @@ class RegistrationRequest:
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> RegistrationRequest:
-        """Read RegisterPartitions' payload; InvalidRequestError where it is not right."""
+        """Parse RegisterPartitions' payload. Raises InvalidRequestError if it is invalid."""
         try:
             payload = cast("RegistrationPayload[str]", event)
             source = payload["source"]
