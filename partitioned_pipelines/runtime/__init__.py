@@ -1,1 +1,1 @@
-"""What runs inside the Lambda functions. Clients are handed in; nothing but the standard library is imported."""
+"""The code that runs inside the Lambda functions. It receives its clients as arguments and uses only the standard library."""

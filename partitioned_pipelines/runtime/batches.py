@@ -1,4 +1,4 @@
-"""Calls for many items: cut into batches, several at once, or the next one begun while the last is worked on."""
+"""Batched calls for many items, run concurrently or one ahead of their processing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 def batches_of(size: int, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """Cut a sequence into slices of at most ``size`` items, in order."""
+    """Split a sequence into slices of at most ``size`` items, in order."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
@@ -23,8 +23,8 @@ def batches_of(size: int, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 def map_at_once(pool: Executor, function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
     """Call a function for each item, in the pool, and return the results in the order of the items.
 
-    The first failure is raised. After it none of the calls that wait is begun, and what is under way is waited for, so that no
-    write happens behind the back of whoever handles the failure.
+    The first failure is raised. After a failure, waiting calls are cancelled and running calls are awaited, so that no write happens while the
+    caller handles the failure.
     """
     failed = Event()
 
@@ -47,7 +47,7 @@ def map_at_once(pool: Executor, function: Callable[[Item], Result], items: Itera
 
 
 def read_ahead(items: Iterable[Item]) -> Iterator[Item]:
-    """Return the items of a slow source, the next of which is awaited while the last is worked on."""
+    """Yield the items of a slow source, fetching the next item while the caller processes the current one."""
     source = iter(items)
     end = object()
     with ThreadPoolExecutor(1) as pool:

@@ -1,4 +1,4 @@
-"""The partitions of one Glue table, in the batches that Glue takes, with every item of every answer looked at."""
+"""The partitions of one Glue table, in Glue's batch sizes, with every item of every answer checked."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _GET_ATTEMPTS = 8
 _SOME = 100
 _MAX_REPORTED_ERRORS = 10
 
-# Of an item or of a whole call: https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html#API_BatchCreatePartition_Errors
+# Codes of an item or of a whole call: https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html#API_BatchCreatePartition_Errors
 BUSY_CODES = frozenset({"ConcurrentModificationException", "OperationTimeoutException"})
 _PAUSES_SECONDS = (5, 10, 20)
 
 
 class RegistrationError(RuntimeError):
-    """The Data Catalog did not take what a run wrote.
+    """The Data Catalog did not accept a run's partitions.
 
     Attributes
     ----------
     done
-        How many partitions of the same call it took, by its answer.
+        The number of partitions of the same call that the Data Catalog accepted, according to its answer.
     """
 
     def __init__(self, message: str, done: int = 0) -> None:
@@ -44,7 +44,7 @@ class RegistrationError(RuntimeError):
 
 
 class CatalogBusyError(RegistrationError):
-    """Partitions were refused for a reason that passes: registering them again is safe, and is worth trying."""
+    """Partitions were refused for a temporary reason: registering them again is safe and may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class TablePartitions:
         return f"{self.database_name}.{self.table_name}"
 
     def get_table(self) -> TableTypeDef:
-        """Fetch the table; RegistrationError where there is none."""
+        """Fetch the table. Raises RegistrationError if it does not exist."""
         try:
             return self.glue.get_table(DatabaseName=self.database_name, Name=self.table_name)["Table"]
         except self.glue.exceptions.EntityNotFoundException as error:
@@ -71,13 +71,13 @@ class TablePartitions:
             ) from error
 
     def some(self) -> list[PartitionTypeDef]:
-        """Fetch some of the table's partitions, without their columns; all if there are few."""
+        """Fetch some of the table's partitions, without their columns; all of them if there are few."""
         try:
             answer = self.glue.get_partitions(
                 DatabaseName=self.database_name, TableName=self.table_name, MaxResults=_SOME, ExcludeColumnSchema=True
             )
         except self.glue.exceptions.EntityNotFoundException:
-            return []  # get_table says so
+            return []  # get_table reports the missing table
         return answer.get("Partitions", [])
 
     def create(self, inputs: Sequence[PartitionInputTypeDef]) -> list[Values]:
@@ -86,7 +86,7 @@ class TablePartitions:
         Returns
         -------
         list of tuple of str
-            The values of those that are there already, and were left as they are.
+            The values of the partitions that already exist and were not changed.
         """
         answer = self.glue.batch_create_partition(
             DatabaseName=self.database_name, TableName=self.table_name, PartitionInputList=inputs
@@ -120,7 +120,7 @@ class TablePartitions:
         )
 
     def get(self, wanted: Sequence[Values]) -> dict[Values, PartitionTypeDef]:
-        """Fetch at most GET_BATCH partitions by their values; one that does not exist is not in the result."""
+        """Fetch at most GET_BATCH partitions by their values; missing partitions are not in the result."""
         found: dict[Values, PartitionTypeDef] = {}
         pending = list(wanted)
         for attempt in range(_GET_ATTEMPTS):
@@ -151,10 +151,10 @@ class TablePartitions:
 
 
 def repeat_while_busy(call: Callable[[], _Answer], *, sleep: Callable[[float], None] = time.sleep) -> _Answer:
-    """Call, and call again after a pause as long as the catalog is busy, which botocore itself does not do; the last error is raised.
+    """Call a function again after a pause while the catalog is busy, which botocore does not do; the last error is raised.
 
-    A state machine calls the function again, by the name of the error; a Lambda step of SageMaker Pipelines is called once, so that
-    its handler has to.
+    A state machine retries the Lambda function by the error's name. SageMaker Pipelines calls the function of a Lambda step once, so that the
+    handler must retry.
     """
     for pause in _PAUSES_SECONDS:
         try:
@@ -167,7 +167,7 @@ def repeat_while_busy(call: Callable[[], _Answer], *, sleep: Callable[[float], N
 
 
 def _describe(values: Values, detail: ErrorDetailTypeDef) -> str:
-    """Name an item of Errors; Glue may leave out the detail, which is a failure all the same."""
+    """Describe an item of Errors; an item without detail is a failure too."""
     code = detail.get("ErrorCode") or "no error code"
     message = detail.get("ErrorMessage")
     return f"{list(values)!r}: {code}{f' ({message})' if message else ''}"

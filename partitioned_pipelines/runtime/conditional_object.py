@@ -1,8 +1,8 @@
 """Objects that only one writer can create or replace: claims of scheduled events, leases of tables.
 
-S3 puts an object with ``If-None-Match: *`` only where there is none, and with ``If-Match`` only where the one that is
-there has that ETag. 412 says that the condition does not hold, 404 that there is nothing to match; 409 that another
-write is going on, and is tried again. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+With ``If-None-Match: *``, S3 puts an object only if the key has no object, and with ``If-Match`` only if the existing object has that ETag.
+412 means that the condition failed, 404 that there is no object to match, and 409 that another write is in progress, which is retried.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _ATTEMPTS = 8
 
 
 class ConditionalWriteError(RuntimeError):
-    """A conditional write met conflicts until its attempts were used up."""
+    """A conditional write had conflicts in all of its attempts."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object as it was read, and the ETag by which it can be replaced or removed."""
+    """An object's content, and the ETag that is needed to replace or delete it."""
 
     body: bytes
     etag: str
@@ -39,12 +39,12 @@ class StoredObject:
 def put_if_absent(
     s3: S3Client, bucket: str, key: str, body: bytes, *, sleep: Callable[[float], None] = time.sleep
 ) -> str | None:
-    """Put an object where there is none.
+    """Put an object if the key has none.
 
     Returns
     -------
     str or None
-        The object's ETag; None if there is an object already, which stays as it is.
+        The object's ETag; None if an object already exists, which is not changed.
     """
     return _put(s3, bucket, key, body, {"IfNoneMatch": "*"}, sleep)
 
@@ -52,12 +52,12 @@ def put_if_absent(
 def replace_if_match(
     s3: S3Client, bucket: str, key: str, body: bytes, etag: str, *, sleep: Callable[[float], None] = time.sleep
 ) -> str | None:
-    """Put an object in the place of the one that has an ETag.
+    """Replace an object if it has the given ETag.
 
     Returns
     -------
     str or None
-        The new object's ETag; None if the object is another by now, or gone: it stays as it is.
+        The new object's ETag; None if the object was replaced or deleted in the meantime, in which case nothing is changed.
     """
     return _put(s3, bucket, key, body, {"IfMatch": etag}, sleep)
 
@@ -65,7 +65,7 @@ def replace_if_match(
 def delete_if_match(
     s3: S3Client, bucket: str, key: str, etag: str, *, sleep: Callable[[float], None] = time.sleep
 ) -> bool:
-    """Delete the object that has an ETag; False where it is another by now, or gone."""
+    """Delete an object if it has the given ETag; return False if it was replaced or deleted in the meantime."""
     for attempt in range(_ATTEMPTS):
         try:
             s3.delete_object(Bucket=bucket, Key=key, IfMatch=etag)
@@ -79,7 +79,7 @@ def delete_if_match(
 
 
 def read_object(s3: S3Client, bucket: str, key: str) -> StoredObject | None:
-    """Read an object with its ETag; None if there is none."""
+    """Read an object with its ETag; None if it does not exist."""
     try:
         answer = s3.get_object(Bucket=bucket, Key=key)
     except s3.exceptions.NoSuchKey:
@@ -88,12 +88,12 @@ def read_object(s3: S3Client, bucket: str, key: str) -> StoredObject | None:
 
 
 def claim(s3: S3Client, bucket: str, key: str, owner: str, *, sleep: Callable[[float], None] = time.sleep) -> str:
-    """Claim a key for an owner, for good.
+    """Claim a key permanently for an owner.
 
     Returns
     -------
     str
-        Who owns the key now: ``owner``, also where it was claimed by an earlier call of the same owner, or another.
+        The key's owner: ``owner``, also if an earlier call of the same owner claimed it, or another owner.
     """
     for attempt in range(_ATTEMPTS):
         if put_if_absent(s3, bucket, key, owner.encode(), sleep=sleep):
@@ -101,7 +101,7 @@ def claim(s3: S3Client, bucket: str, key: str, owner: str, *, sleep: Callable[[f
         try:
             return s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         except s3.exceptions.NoSuchKey:
-            sleep(0.05 * 2**attempt)  # removed in between: free again
+            sleep(0.05 * 2**attempt)  # deleted in between, so that it can be claimed
     raise ConditionalWriteError(f"s3://{bucket}/{key}: {_ATTEMPTS} attempts found it taken, and then gone")
 
 
@@ -119,7 +119,7 @@ def _put(
 
 
 def _is_conflict(error: ClientError) -> bool:
-    """Tell a write that met another from a condition that does not hold; anything else is raised."""
+    """Check whether a failed write conflicted with another, rather than its condition being false; any other error is raised."""
     code = error.response.get("Error", {}).get("Code", "")
     if code not in _CONDITION_FAILED and code != _CONFLICT:
         raise error

@@ -1,9 +1,9 @@
-"""The lease of a table: one writer at a time, and a writer that died blocks nobody for long.
+"""The lease of a table: it allows one writer at a time, and a failed writer blocks the others only briefly.
 
-It is an object in S3. Whoever creates it holds it until the expiry in it, and renews it while at work. After the expiry
-and a grace, which covers clocks that differ and a call that is still under way, it may be taken over. The Data Catalog
-itself knows nothing of it (there is no fencing), so a holder asks before each batch of writes whether it still holds,
-and its client begins no attempt of a call after the expiry, however often it tries again by itself.
+The lease is an S3 object. Its creator holds it until the expiry in it, and renews it while writing. After the expiry and a grace period, which
+covers clock differences and calls in progress, another writer may take it over. The Data Catalog does not check the lease (there is no
+fencing). A holder therefore checks it before each batch of writes, and its client starts no attempt of a call after the expiry, including
+the client's own retries.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 LEASE_SECONDS = 120.0
 GRACE_SECONDS = 60.0
-# Longer than a dead holder's lease and the grace: what has died fails nobody.
+# Longer than a failed holder's lease plus the grace period, so that a failed holder does not make the next writer fail.
 WAIT_SECONDS = LEASE_SECONDS + GRACE_SECONDS + 60.0
-_NEAR_EXPIRY = 0.25  # of the lease's time: with less left than that nothing is written
+_NEAR_EXPIRY = 0.25  # fraction of the lease's time; with less left, nothing is written
 _POLL_SECONDS = 2.0
-_WRITES = ("BatchCreatePartition", "BatchUpdatePartition")  # what registering writes
+_WRITES = ("BatchCreatePartition", "BatchUpdatePartition")  # the write operations of a registration
 
 
 class LeaseError(RuntimeError):
@@ -46,7 +46,7 @@ class LeaseError(RuntimeError):
 
 
 class LeaseHeldError(LeaseError):
-    """Another writer holds the lease, and held it for as long as this one could wait."""
+    """Another writer held the lease for longer than this one could wait."""
 
 
 class LeaseLostError(LeaseError):
@@ -62,14 +62,14 @@ class _Holder:
 
 @dataclass
 class Lease:
-    """A lease that is held; made by `hold_lease`. Several threads may check it.
+    """A held lease, created by `hold_lease`; several threads may check it.
 
     Attributes
     ----------
     nonce
-        Tells this holder from any other, also from an earlier attempt of the same owner.
+        Identifies this holder, also among earlier attempts of the same owner.
     expires_at
-        Until when it holds without being renewed.
+        Expiry of the lease unless it is renewed.
     """
 
     s3: S3Client
@@ -83,18 +83,18 @@ class Lease:
     etag: str = field(init=False)
     expires_at: datetime = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _begun: int = field(default=0, repr=False)  # reads, and the last of them that found the lease ours
+    _begun: int = field(default=0, repr=False)  # the number of reads, and the last one that found this holder's lease
     _verified: int = field(default=0, repr=False)
 
     def check(self) -> None:
-        """Read the lease again, and renew it where half of its time is over; called before each batch of writes.
+        """Read the lease again, and renew it if half of its time is over; called before each batch of writes.
 
-        Where several threads ask at once, a read that began after one of them had asked is an answer to it, too.
+        If several threads call this concurrently, a read that began after another thread's call also answers that call.
 
         Raises
         ------
         LeaseLostError
-            If another has taken it over, where it is gone, or where its expiry is near even so.
+            If another writer has taken the lease over, if it was deleted, or if its expiry is near in spite of a renewal.
         """
         asked_after = self._begun
         with self._lock:
@@ -105,7 +105,7 @@ class Lease:
             holder = _read_holder(stored, self.seconds) if stored else None
             if stored is None or holder is None or holder.nonce != self.nonce:
                 raise self._lost(holder)
-            # Also where the answer to a put was lost: what carries our nonce is ours.
+            # A put whose answer was lost counts too: an object with this nonce belongs to this holder.
             self.etag, self.expires_at = stored.etag, holder.expires_at
             if self._left() <= self.seconds / 2:
                 self._renew()
@@ -118,7 +118,7 @@ class Lease:
 
     @contextmanager
     def bounding(self, glue: GlueClient) -> Iterator[None]:
-        """Let a client begin no attempt of a write after the expiry: by its retries alone, a call could outlast the grace, too.
+        """Prevent a client from starting a write attempt after the expiry: its retries alone could outlast the grace period.
 
         https://botocore.amazonaws.com/v1/documentation/api/latest/topics/events.html
         """
@@ -139,7 +139,7 @@ class Lease:
                 glue.meta.events.unregister(f"before-send.glue.{operation}", refuse_after_expiry)
 
     def _renew(self) -> None:
-        """Put a later expiry; where nobody has taken the lease over, it is ours even after its expiry."""
+        """Write a later expiry; an expired lease is still held if no other writer has taken it over."""
         body, expires_at = self._body()
         etag = replace_if_match(self.s3, self.bucket, self.key, body, self.etag, sleep=self.sleep)
         if etag is None:
@@ -151,7 +151,7 @@ class Lease:
         self.etag, self.expires_at = etag, expires_at
 
     def _acquire(self) -> _Holder | None:
-        """Take the lease where it is free, or long expired; otherwise say who holds it."""
+        """Take the lease if it is free, or if its expiry and the grace period have passed; otherwise, return its holder."""
         body, self.expires_at = self._body()
         if etag := put_if_absent(self.s3, self.bucket, self.key, body, sleep=self.sleep):
             self.etag = etag
@@ -160,7 +160,7 @@ class Lease:
         if stored is None:
             return _Holder("a writer that has just ended", "", self.now())
         holder = _read_holder(stored, self.seconds)
-        if holder.nonce == self.nonce:  # the answer to our own put was lost, and the put was sent again
+        if holder.nonce == self.nonce:  # the answer to the first put was lost, and botocore repeated the put
             self.etag, self.expires_at = stored.etag, holder.expires_at
             return None
         if self.now() < holder.expires_at + timedelta(seconds=GRACE_SECONDS):
@@ -168,17 +168,17 @@ class Lease:
         body, self.expires_at = self._body()
         etag = replace_if_match(self.s3, self.bucket, self.key, body, stored.etag, sleep=self.sleep)
         if etag is None:
-            return holder  # another was quicker, or our answer was lost: the next round tells
+            return holder  # another writer was faster, or the answer was lost: the next attempt finds out
         self.etag = etag
         return None
 
     def _release(self) -> None:
-        """Remove the lease; one that another has taken over stays."""
+        """Delete the lease, unless another writer has taken it over."""
         with self._lock:
             if delete_if_match(self.s3, self.bucket, self.key, self.etag, sleep=self.sleep):
                 return
             stored = read_object(self.s3, self.bucket, self.key)
-            if stored and _read_holder(stored, self.seconds).nonce == self.nonce:  # renewed, and the answer was lost
+            if stored and _read_holder(stored, self.seconds).nonce == self.nonce:  # renewed, but the answer was lost
                 delete_if_match(self.s3, self.bucket, self.key, stored.etag, sleep=self.sleep)
 
     def _body(self) -> tuple[bytes, datetime]:
@@ -207,23 +207,23 @@ def hold_lease(
     seconds: float = LEASE_SECONDS,
     wait_seconds: float = WAIT_SECONDS,
 ) -> Iterator[Lease]:
-    """Hold a table's lease for as long as the block lasts.
+    """Hold a table's lease for the duration of the block.
 
     Parameters
     ----------
     key
         ``key_layout.lease_key(database, table)``.
     owner
-        Who holds it, in words or as an ARN: others are told.
+        The holder's name or ARN, which is shown to other writers.
     seconds
-        For how long it holds without being renewed.
+        Duration of the lease unless it is renewed.
     wait_seconds
-        For how long another's lease is waited for.
+        Maximum time to wait for another holder's lease.
 
     Raises
     ------
     LeaseHeldError
-        Naming the holder, and when its lease ends.
+        If another writer still holds the lease; the message names the holder and the expiry.
     """
     lease = Lease(s3, bucket, key, owner, now, sleep, seconds)
     deadline = now() + timedelta(seconds=wait_seconds)
@@ -239,14 +239,14 @@ def hold_lease(
     try:
         yield lease
     except BaseException:
-        with suppress(s3.exceptions.ClientError):  # what went wrong first is what is told; the lease expires by itself
+        with suppress(s3.exceptions.ClientError):  # raise the original error; the lease expires anyway
             lease._release()  # noqa: SLF001
         raise
     lease._release()  # noqa: SLF001
 
 
 def _read_holder(stored: StoredObject, seconds: float) -> _Holder:
-    """Read a lease; what is none expires as if it had been put for our own time, so that it blocks nobody for good."""
+    """Parse a lease. An unreadable lease expires by its LastModified, so that it cannot block writers forever."""
     try:
         body: Any = json.loads(stored.body)
         return _Holder(str(body["owner"]), str(body["nonce"]), parse_instant(body["expires_at"]))

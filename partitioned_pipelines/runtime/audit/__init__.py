@@ -1,4 +1,4 @@
-"""The audit: whether the files say what their table will read out of them. Nothing is registered where they do not."""
+"""The audit: a check that the files match their table. Nothing is registered if they do not."""
 
 from partitioned_pipelines.lake.table_content import TableContent
 from partitioned_pipelines.runtime.audit.audit import (

@@ -1,4 +1,4 @@
-"""Auditing many files at once: a sample of a run, or all that there is."""
+"""The concurrent audit of many files: a sample of a run, or all of its files."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _BATCH = 200
 
 
 class InvalidDataError(ValueError):
-    """Files hold what their table would not read as it is meant."""
+    """Files do not match their table."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What an audit has found.
+    """The result of an audit.
 
     Attributes
     ----------
     files, files_with_findings
-        How many were read, and in how many something was found.
+        The number of files read, and the number of files with findings.
     findings
-        The first of them, in the order of the files.
+        The first findings, in the order of the files.
     count
-        Of all findings.
+        The number of all findings.
     """
 
     files: int
@@ -49,12 +49,12 @@ class AuditReport:
 
 
 def audit_files(files: Iterable[DataFile], table: TableContent, *, full: bool = True) -> AuditReport:
-    """Audit files, several at once.
+    """Audit files concurrently.
 
     Parameters
     ----------
     full
-        Whether all of each file is read, as a stream; otherwise its first and last KiBs are.
+        Read each file completely, as a stream; otherwise, read only its first and last KiBs.
     """
     report = _Collected(_MAX_FINDINGS_IN_A_FULL_AUDIT)
     partitions = _Partitions()
@@ -66,7 +66,7 @@ def audit_files(files: Iterable[DataFile], table: TableContent, *, full: bool = 
                 partitions.add(report.add(_audit_batch(batch, table, pool, full=full)))
                 batch = []
         partitions.add(report.add(_audit_batch(batch, table, pool, full=full)))
-    if full and not table.allow_empty:  # a sample may leave out the file that holds a partition's rows
+    if full and not table.allow_empty:  # a sample may not contain the file with a partition's rows
         report.add([_without_rows(folder) for folder in partitions.empty()], files=False)
     return report.report()
 
@@ -74,24 +74,24 @@ def audit_files(files: Iterable[DataFile], table: TableContent, *, full: bool = 
 def audit_sample(
     files: Sequence[DataFile], partition_sizes: Mapping[str, int], table: TableContent, pool: Executor, what: str
 ) -> list[str]:
-    """Audit the sample of a run, in its first and last KiBs.
+    """Audit a run's sampled files, reading their first and last KiBs.
 
     Parameters
     ----------
     partition_sizes
-        The run's partitions by their folders, each with the number of its files.
+        The number of files of each of the run's partitions, by folder.
     what
-        Names the run in an error.
+        The run, as described in an error.
 
     Returns
     -------
     list
-        The folders of the partitions that hold no rows: all of their files were looked at, or no file of the run has any.
+        The folders of the partitions without rows: all of their files were read, or none of the run's files has rows.
 
     Raises
     ------
     InvalidDataError
-        Naming files, and lines in them.
+        If there are findings; the message names files and lines.
     """
     report = _Collected(MAX_FINDINGS)
     partitions = _Partitions()
@@ -133,7 +133,7 @@ class _Collected:
 
 
 class _Partitions:
-    """Which partitions hold no rows, as far as their files were read."""
+    """The partitions without rows, judging only by the files that were read."""
 
     def __init__(self) -> None:
         self._files: dict[str, int] = {}
@@ -143,11 +143,11 @@ class _Partitions:
         for file in audited:
             folder = file.file[: file.file.rfind("/") + 1]
             self._files[folder] = self._files.get(folder, 0) + 1
-            if file.has_rows is not False:  # of a file that cannot be read nobody knows
+            if file.has_rows is not False:  # None: the file could not be read, and may have rows
                 self._with_rows.add(folder)
 
     def empty(self) -> dict[str, int]:
-        """Return the folders without rows, and how many files were read in each."""
+        """Return the folders without rows, with the number of files read in each."""
         return {folder: files for folder, files in self._files.items() if folder not in self._with_rows}
 
 
@@ -166,11 +166,11 @@ def _audit_batch(files: Iterable[DataFile], table: TableContent, pool: Executor,
 
 
 def _audit_file(file: DataFile, table: TableContent, *, full: bool) -> FileFindings:
-    """Audit a file by the reader of its format; mypy refuses a format without one."""
+    """Audit a file with the reader of its format. mypy rejects a format without a reader."""
     match table.format:
         case "csv" | "json":
             return audit_text_file(file, table, full=full)
-        # Imported only here: most tables need one reader, and a cold start waits for each import.
+        # Imported here because most tables need one reader, and each import delays a cold start.
         case "parquet":
             from partitioned_pipelines.runtime.audit.parquet.schema import audit_parquet_file
 

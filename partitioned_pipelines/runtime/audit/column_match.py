@@ -1,4 +1,4 @@
-"""The comparison of a file's columns with a table's, at every depth, for formats whose files hold a schema."""
+"""The comparison of a file's columns with a table's, including nested types, for formats whose files contain a schema."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _MOST_NAMES = 20
 
 
 class StoredColumn(Protocol):
-    """A column of a file, or a part of one; its string names its type as the format does."""
+    """A column of a file, or a part of one; its string is the type's name in the format."""
 
     @property
     def name(self) -> str:
-        """The name, which an array's items and a map's keys and values need not have."""
+        """The name, possibly empty for an array's items and a map's keys and values."""
 
     @property
     def decimal(self) -> tuple[int, int] | None:
@@ -30,7 +30,7 @@ Stored = TypeVar("Stored", bound=StoredColumn)
 
 
 class ColumnMatch(ABC, Generic[Stored]):
-    """The comparison of one file's columns with its table's; columns and fields are found by name, in any case.
+    """The comparison of one file's columns with its table's; columns and fields are matched by name, ignoring case.
 
     Parameters
     ----------
@@ -39,15 +39,15 @@ class ColumnMatch(ABC, Generic[Stored]):
     """
 
     READ_AS: ClassVar[Mapping[str, Collection[str]]]
-    """The file's types that engines read as a plain type of the table, narrower ones among them, by the kind of the table's type."""
+    """The file's types that engines read as a plain type of the table, including narrower ones, by the kind of the table's type."""
     TO_WRITE: ClassVar[Mapping[str, str]]
-    """What a script should write, by the kind of the table's type, in the format's words."""
+    """The type that a script should write, in the format's terms, by the kind of the table's type."""
 
     def __init__(self, add: Callable[[str], None]) -> None:
         self.add = add
 
     def compare_columns(self, columns: Iterable[Column], found: Sequence[Stored]) -> None:
-        """Compare all columns of the table."""
+        """Compare all columns of the table with the file's."""
         by_name = self._by_name("", found)
         for column in columns:
             if column.name in by_name:
@@ -57,7 +57,7 @@ class ColumnMatch(ABC, Generic[Stored]):
                 self.add(f"it has no column {column.name!r}, which would be null; its columns are {names!r}")
 
     def compare(self, path: str, wanted: HiveType, found: Stored) -> None:
-        """Compare a column, or a part of one, with its type; ``path`` is how a finding names it."""
+        """Compare a column, or a part of one, with its expected type; ``path`` is its name in a finding."""
         if wanted.kind == "array":
             item = self.item(found)
             if item is None:
@@ -82,7 +82,7 @@ class ColumnMatch(ABC, Generic[Stored]):
 
     @abstractmethod
     def item(self, found: Stored) -> Stored | None:
-        """Return what an array's items are; None if it is not an array."""
+        """Return the type of an array's items; None if it is not an array."""
 
     @abstractmethod
     def entries(self, found: Stored) -> Sequence[Stored] | None:
@@ -98,11 +98,11 @@ class ColumnMatch(ABC, Generic[Stored]):
             self.differs(path, wanted, found)
 
     def differs(self, path: str, wanted: HiveType, found: Stored, remedy: str = "") -> None:
-        """Report a type that is not read as the table's."""
+        """Report a column whose type engines do not read as the table's type."""
         self.add(f"{path} is {found}, the table's is {wanted}: {remedy or f'write {self.to_write(wanted)}'}")
 
     def to_write(self, wanted: HiveType) -> str:
-        """Return what a script should write for a type."""
+        """Return the type that a script should write."""
         return self.TO_WRITE.get(wanted.kind, wanted.text)
 
     def _is_read_as(self, wanted: HiveType, found: Stored) -> bool:
@@ -124,7 +124,7 @@ class ColumnMatch(ABC, Generic[Stored]):
             self.compare(f"{path}.{name}", part, fields[name])
 
     def _by_name(self, path: str, columns: Sequence[Stored]) -> dict[str, Stored]:
-        """Return columns, or a struct's fields, by their names in lower case."""
+        """Return columns, or a struct's fields, by their lower-case names."""
         found = {column.name.lower(): column for column in columns}
         if len(found) < len(columns):
             names = sorted(column.name for column in columns)

@@ -1,7 +1,7 @@
-"""Whether a text is a value of a plain type: engines read one that is not as null, or as another value, in silence.
+"""The check of a string against a plain type: engines silently read invalid values as null or as other values.
 
-A text passes if all engines that may read the table agree on its value. Trino's readers of text are the measure, since
-Athena's engine 3 is a Trino; what they read differently from Hive's own SerDes is refused.
+A string is valid if all engines that may read the table agree on its value. Trino's text readers are the reference, because Athena engine
+version 3 is based on Trino; strings that they read differently from Hive's own SerDes are rejected.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.hive_type import HiveType
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
-# Java's Double.parseDouble, but for hexadecimal numbers and surrounding spaces.
+# The syntax of Java's Double.parseDouble, without hexadecimal numbers and surrounding spaces.
 _FLOAT = re.compile(r"[+-]?(NaN|Infinity|(?P<number>([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)[fFdD]?)")
-# Java's BigDecimal
+# The syntax of Java's BigDecimal.
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
 _DATE = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})")
 _TIMESTAMP = re.compile(
@@ -34,7 +34,7 @@ _WIDER = "make the column a wider type"
 
 
 def value_problem(wanted: HiveType, text: str) -> str | None:
-    """Return why a text is not a value of a type, and what would be right; None if it is one."""
+    """Return the reason why a string is not a value of a type, with a correction; None if it is one."""
     kind = wanted.kind
     if "\x00" in text:
         return "it contains the control character '\\x00': remove it"
@@ -89,10 +89,10 @@ def _decimal_problem(wanted: HiveType, text: str) -> str | None:
     if not _DECIMAL.fullmatch(text):
         return f"it is not {_a(wanted)}: write a number, or nothing"
     precision, scale = wanted.sizes
-    # Engines round to the scale, and then look whether the digits suffice.
+    # Engines round to the scale, and then check the number of digits.
     value = Decimal(text)
     whole = precision - scale
-    too_large = value != 0 and value.adjusted() > whole  # before rounding, for an exponent may be a thousand million
+    too_large = value != 0 and value.adjusted() > whole  # before rounding, because an exponent may be in the billions
     if not too_large:
         value = rounded(wanted, value)
         too_large = value != 0 and value.adjusted() >= whole
@@ -100,7 +100,7 @@ def _decimal_problem(wanted: HiveType, text: str) -> str | None:
 
 
 def rounded(wanted: HiveType, value: Decimal) -> Decimal:
-    """Round a number to the scale of a decimal that can hold it: half up, as engines do."""
+    """Round a number to the scale of a decimal, half up, as engines do; the decimal must be able to hold the number."""
     precision, scale = wanted.sizes
     if value.adjusted() < -scale - 1:
         return Decimal(0)

@@ -1,4 +1,4 @@
-"""Compression of text files: engines go by the name, so the name must tell what is inside."""
+"""Compression of text files. Engines choose the codec by the file's name, so the name must match the content."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import IO, TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# What engines decompress by the name, and the audit can look into.
+# The codecs that engines choose by the name and that the audit can decompress.
 SUFFIXES = {".gz": "gzip", ".bz2": "bzip2"}
-# What Athena reads of the others: https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html. Its .snappy, .lz4
-# and .lzo are in Hadoop's framing, which Python's libraries do not write.
+# The other codecs that Athena reads: https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html. Its .snappy, .lz4 and .lzo
+# files use Hadoop's framing, which Python's libraries do not write.
 _NOT_AUDITED = {".zst": "zstd", ".zstd": "zstd", ".snappy": "snappy", ".lz4": "lz4", ".lzo": "lzo"}
 _NOT_READ = {
     ".deflate": "deflate",
@@ -44,7 +44,7 @@ _MAGICS = {
     b"ORC": "ORC",
     b"Obj\x01": "Avro",
 }
-_BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # the first one of data, and the end of a file without any
+_BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # the first data block, and the end of a file without data
 _READERS: dict[str, Callable[[IO[bytes]], IO[bytes]]] = {
     "gzip": lambda stream: cast("IO[bytes]", gzip.GzipFile(fileobj=stream)),
     "bzip2": lambda stream: cast("IO[bytes]", bz2.BZ2File(stream)),
@@ -53,25 +53,25 @@ _PIECE = 1024 * 1024
 
 
 class DamagedFileError(ValueError):
-    """A compressed file that cannot be read to its end."""
+    """A compressed file cannot be read to its end."""
 
 
 def compression_by_name(name: str) -> str:
-    """Return the compression that a name promises; empty if it promises none."""
+    """Return the compression that a file's name indicates; empty if it indicates none."""
     return next((kind for suffix, kind in SUFFIXES.items() if name.endswith(suffix)), "")
 
 
 def kind_of_content(head: bytes) -> str:
-    """Return the compression or the format that the first bytes tell; empty if they could be text."""
+    """Return the compression or the format that the first bytes indicate; empty if they could be text."""
     for magic, kind in _MAGICS.items():
-        # "ORC" and "BZh" may begin a text: what follows them in a real file is not text.
+        # Text may begin with "ORC" or "BZh": in a real ORC or bzip2 file, the bytes that follow are not text.
         if head.startswith(magic) and not (kind == "ORC" and head[3:8].isascii() and head[3:8].decode().isprintable()):
             return kind if kind != "bzip2" or head[4:10] in _BZIP2_BLOCKS else ""
     return ""
 
 
 def compression_problem(name: str, head: bytes) -> str | None:
-    """Return why a file is not read as its name and its first bytes say."""
+    """Return the mismatch between a file's name and its first bytes; None if they match."""
     if problem := _name_problem(name):
         return problem
     promised, found = compression_by_name(name), kind_of_content(head)
@@ -111,12 +111,12 @@ def _name_problem(name: str) -> str | None:
 
 
 def decompressed(kind: str, stream: IO[bytes]) -> Iterator[bytes]:
-    """Read a stream, of one member or several, in pieces of at most a MiB, however much it holds.
+    """Decompress a stream of one or several members, in pieces of at most 1 MiB, regardless of its size.
 
     Raises
     ------
     DamagedFileError
-        If it ends too early, or is no such stream.
+        If the stream ends too early or has another format.
     """
     reader = _READERS[kind](stream) if kind else stream
     try:
@@ -131,7 +131,7 @@ def decompressed(kind: str, stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def decompressed_head(kind: str, head: bytes, limit: int) -> bytes:
-    """Decompress what the first bytes of a file give, and no more than a limit: it can be a thousand times as much."""
+    """Decompress the first bytes of a file, up to a limit, because the result may be a thousand times as long."""
     if not kind:
         return head
     try:

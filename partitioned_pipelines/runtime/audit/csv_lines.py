@@ -1,4 +1,4 @@
-"""CSV as LazySimpleSerDe reads it: a line is a row, a comma parts two values, and quotes are letters like any other."""
+"""CSV as LazySimpleSerDe reads it: a line is a row, a comma separates values, and quotes are ordinary characters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NULLS = frozenset({"", "\\N"})
 
 
 def audit_csv_line(line: Line, text: str, table: TableContent, add: Callable[[str, str], None]) -> None:
-    """Check a line of a CSV file; ``add`` takes place and problem."""
+    """Check a line of a CSV file; ``add`` is called with place and problem."""
     values = text.split(_DELIMITER)
     if line.first and _is_header(values, table):
         add(
@@ -42,7 +42,7 @@ def audit_csv_line(line: Line, text: str, table: TableContent, add: Callable[[st
 
 
 def csv_beginning_problem(text: str, table: TableContent) -> str | None:
-    """Return what the beginning of a line tells already: a row ends after its last column."""
+    """Return the problem that the beginning of a line already shows: a quoted value, or more values than columns."""
     values = text.split(_DELIMITER)
     if problem := _quote_problem(values[:-1]):
         return problem
@@ -57,7 +57,7 @@ def _is_header(values: list[str], table: TableContent) -> bool:
     columns = [column.name for column in table.columns]
     if names == columns:
         return True
-    # An index column without a name comes first in pandas' header; a partition key may be a column, too.
+    # pandas writes an unnamed index column first in the header; a partition key may also be a column.
     known = {*columns, *table.partition_keys, ""}
     return len(names) > 1 and any(names) and all(name in known for name in names) and len(set(names)) == len(names)
 
@@ -72,7 +72,7 @@ def _quote_problem(values: list[str]) -> str | None:
                 f"{quoted(value)} begins a quoted value with {goes_on} in it; LazySimpleSerDe knows no quotes, and cuts "
                 "there: take delimiters and newlines out of the values, or make the table's format parquet"
             )
-        # Doubled, as CSV writes a quote within quotes; `"a" or "b"` is no quoted value.
+        # Doubled quotes are CSV's escape for a quote inside quotes; `"a" or "b"` is not a quoted value.
         if len(value) > 1 and value.endswith('"') and '"' not in value[1:-1].replace('""', ""):
             return (
                 f"{quoted(value)} is quoted; LazySimpleSerDe knows no quotes, and they would be part of the value: write "

@@ -1,4 +1,4 @@
-"""A file of a table, in S3 or in a folder: what the audit needs of it."""
+"""A file of a table, in S3 or in a local folder, with the operations that the audit needs."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
 
 
 class DataFile(Protocol):
-    """A file that can be read in part, or as a stream."""
+    """A file that can be read in ranges or as a stream."""
 
     @property
     def name(self) -> str:
-        """Its URI or path, as people find it."""
+        """The file's URI or path."""
 
     @property
     def size(self) -> int:
-        """In bytes."""
+        """The size in bytes."""
 
     def read_range(self, start: int, end: int) -> bytes:
-        """Read from a byte up to, and without, another; both lie within the file."""
+        """Read the bytes from ``start`` (inclusive) to ``end`` (exclusive); both lie within the file."""
 
     def open(self) -> IO[bytes]:
-        """Open it as a stream, which is to be closed."""
+        """Open the file as a stream, which the caller closes."""
 
 
 @dataclass(frozen=True, slots=True)
 class S3File:
-    """An object."""
+    """An S3 object."""
 
     s3: S3Client
     bucket: str
@@ -44,11 +44,11 @@ class S3File:
         return f"s3://{self.bucket}/{self.key}"
 
     def read_range(self, start: int, end: int) -> bytes:
-        """Get a range; it is all of the file where it is so small."""
+        """Read a range with a ranged GET."""
         return self.s3.get_object(Bucket=self.bucket, Key=self.key, Range=f"bytes={start}-{end - 1}")["Body"].read()
 
     def open(self) -> IO[bytes]:
-        """Get the object as a stream."""
+        """Open the object as a stream."""
         return self.s3.get_object(Bucket=self.bucket, Key=self.key)["Body"]  # type: ignore[return-value]  # it has read and close
 
 
@@ -61,15 +61,15 @@ class LocalFile:
 
     @property
     def name(self) -> str:
-        """Its path."""
+        """The file's path."""
         return str(self.path)
 
     def read_range(self, start: int, end: int) -> bytes:
-        """Read a range."""
+        """Read a range of the file."""
         with self.path.open("rb") as file:
             file.seek(start)
             return file.read(end - start)
 
     def open(self) -> IO[bytes]:
-        """Open it."""
+        """Open the file as a stream."""
         return self.path.open("rb")

@@ -1,4 +1,4 @@
-"""What an audit found wrong: bounded in number, so that a state's error can hold it."""
+"""The findings of an audit, limited in number so that they fit into a state's error."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ _MAX_QUOTED = 60
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something in a file that its table would not read as it is meant.
+    """A part of a file that its table would not read as intended.
 
     Attributes
     ----------
     file
-        Its URI or path.
+        The file's URI or path.
     place
-        ``line 3``, or ``the line at byte 1048576`` where the lines before it were not read; empty if it is the whole file.
+        ``line 3``, or ``the line at byte 1048576`` if the lines before it were not read; empty if the finding is about the whole file.
     problem
-        What is wrong, and what would be right.
+        The problem and its correction.
     """
 
     file: str
@@ -32,12 +32,12 @@ class Finding:
 
 @dataclass(slots=True)
 class FileFindings:
-    """The findings of one file: the first of them, and how many there are.
+    """The first findings of one file, and the number of all of them.
 
     Attributes
     ----------
     has_rows
-        Whether the file holds a row at all; None if that is not known.
+        True if the file has at least one row; None if unknown.
     """
 
     file: str
@@ -46,17 +46,17 @@ class FileFindings:
     has_rows: bool | None = None
 
     def add(self, place: str, problem: str) -> None:
-        """Note a finding; of many the first are enough to see what is wrong."""
+        """Record a finding. Only the first findings of a file are kept, which is enough to see the problem."""
         self.count += 1
         if len(self.findings) < MAX_FINDINGS_PER_FILE:
             self.findings.append(Finding(self.file, place, problem))
 
 
 def quoted(text: str) -> str:
-    """Show a text of the data in quotes, not all of it where it is long."""
+    """Return a string of the data in quotes, shortened if it is long."""
     return repr(text) if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]!r}…"
 
 
 def cut(text: str) -> str:
-    """Show a text, not all of it where it is long."""
+    """Return a string, shortened if it is long."""
     return text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…"

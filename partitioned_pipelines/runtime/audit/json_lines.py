@@ -1,4 +1,4 @@
-"""JSON as the OpenX SerDe reads it: each line an object, whose keys are the names of columns and fields in any case."""
+"""JSON as the OpenX SerDe reads it: each line is an object, whose keys are the names of columns and fields, ignoring case."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class _InvalidJsonError(ValueError):
-    """A line is not JSON as the SerDe takes it."""
+    """A line is not JSON that the SerDe can read."""
 
 
 def audit_json_line(line: Line, text: str, table: TableContent, add: Callable[[str, str], None]) -> None:
-    """Check a line of a JSON file; ``add`` takes place and problem."""
+    """Check a line of a JSON file; ``add`` is called with place and problem."""
     try:
         row = json.loads(
             text, object_pairs_hook=JsonObject, parse_constant=_refuse_constant, parse_int=Number, parse_float=Number
@@ -55,7 +55,7 @@ def audit_json_line(line: Line, text: str, table: TableContent, add: Callable[[s
 
 
 def json_beginning_problem(text: str, _table: TableContent) -> str | None:
-    """Return what is wrong with the beginning of a line: an object begins with a brace."""
+    """Return the problem with the beginning of a line: an object begins with a brace."""
     start = text.lstrip()[:1]
     if start in ("{", ""):
         return None

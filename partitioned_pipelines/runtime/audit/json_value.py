@@ -1,6 +1,6 @@
-"""Values of JSON, held against Hive types at every depth.
+"""The check of JSON values against Hive types, including nested types.
 
-What the SerDe reads differs from JSON's own types in places: https://github.com/trinodb/trino/blob/master/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/line/openxjson/README.md.
+The SerDe reads some values differently from JSON's own types: https://github.com/trinodb/trino/blob/master/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/line/openxjson/README.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.lake.hive_type import HiveType
 
-    # The path of a value, the value as a finding shows it, and what is wrong with it.
+    # The path of a value, the value as shown in a finding, and its problem.
     Problem = tuple[str, str, str]
 
 _TEXTS = ("string", "varchar", "char")
@@ -31,13 +31,13 @@ _DEEPEST_SHOWN = 5
 
 
 class Number(str):
-    """A number as it is written: engines read its digits, not Python's float."""
+    """A number as written: engines read its digits, not Python's float."""
 
     __slots__ = ()
 
 
 class JsonObject:
-    """An object with all of its pairs: keys may come twice."""
+    """An object with all of its pairs, because keys may be repeated."""
 
     __slots__ = ("pairs",)
 
@@ -45,19 +45,19 @@ class JsonObject:
         self.pairs = pairs
 
     def folded(self) -> dict[str, Any]:
-        """Return the values by their keys in lower case."""
+        """Return the values by their lower-case keys."""
         return {name.lower(): value for name, value in self.pairs}
 
 
 def describe(value: Any) -> str:
-    """Return what a value is, in JSON's words."""
+    """Return the JSON type of a value."""
     if isinstance(value, JsonObject):
         return "an object"
     return "an array" if isinstance(value, list) else "a single value"
 
 
 def repeated_keys(row: JsonObject) -> list[str]:
-    """Return what is wrong with the objects of a row, at any depth, whose keys come twice or differ in case alone."""
+    """Return the problems of a row's objects, at any depth, with repeated keys or keys that differ only in case."""
     problems: list[str] = []
     waiting: list[tuple[str, Any]] = [("", row)]
     while waiting and len(problems) < _MOST_REPEATED:
@@ -75,7 +75,7 @@ def repeated_keys(row: JsonObject) -> list[str]:
 
 
 def check_value(path: str, wanted: HiveType, value: Any) -> Iterator[Problem]:
-    """Yield what is wrong with a value, and with those inside it; a null is right everywhere."""
+    """Yield the problems of a value and of the values inside it; a null is always valid."""
     if value is None:
         return
     if wanted.kind == "array":
@@ -124,7 +124,7 @@ def _key_problem(wanted: HiveType, key: str) -> str | None:
 
 
 def _identity(wanted: HiveType, key: str) -> object:
-    """Return what two spellings of one key have in common."""
+    """Return a key's normal form, which is equal for all spellings of one key."""
     if wanted.kind in INTEGER_BITS:
         return int(key)
     if wanted.kind == "decimal":
@@ -146,7 +146,7 @@ def _plain_problem(wanted: HiveType, value: Any) -> str | None:
     if isinstance(value, bool):
         return None if kind == "boolean" else f"it is not {_an(wanted)}: write a number, or null"
     if value == "":
-        # Read as null; but as false by a boolean, and as no bytes by binary.
+        # Other types read an empty string as null, except boolean (false) and binary (no bytes).
         return f"it is not {_an(wanted)}: write null, or leave it out" if kind == "boolean" else None
     if kind == "binary" and isinstance(value, Number):
         return "it is a number, and binary is a string in Base64: encode it"
@@ -156,7 +156,7 @@ def _plain_problem(wanted: HiveType, value: Any) -> str | None:
 
 
 def _text_problem(wanted: HiveType, value: Any) -> str | None:
-    """Return why a value is not read as the same text by all engines, which write anything that is not a string as JSON."""
+    """Return the reason why engines read different strings from a value; they write every value that is not a string as JSON."""
     if isinstance(value, JsonObject | list) and wanted.kind != "string":
         return f"it is not {_an(wanted)}: write a string"
     waiting = [value]
@@ -198,7 +198,7 @@ def _shown(value: Any) -> str:
 
 
 def _written(value: Any, depth: int = 0) -> str:
-    """Write a value as JSON again, as far as a finding shows it."""
+    """Write a value as JSON again, shortened for a finding."""
     if isinstance(value, Number):
         return str(value)
     if isinstance(value, JsonObject | list) and depth > _DEEPEST_SHOWN:

@@ -1,4 +1,4 @@
-"""Auditing a folder that holds ``key=value/…``, of this machine or of the lake: the paths, and a sample of the files or all of them."""
+"""The audit of a folder of ``key=value/…``, on this machine or in the lake: its paths, and a sample of its files or all of them."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ _MAX_BAD_PATHS = 20
 def audit_local(
     directory: Path, table: TableContent, keys: Sequence[PartitionKey], *, full: bool = True
 ) -> AuditReport:
-    """Audit a folder of this machine, such as a script has just written.
+    """Audit a folder on this machine, such as a script's output.
 
     Parameters
     ----------
     full
-        Whether all of each file is read; otherwise its first and last KiBs are.
+        Read each file completely; otherwise, read only its first and last KiBs.
 
     Returns
     -------
     AuditReport
-        Files whose path is no partition's are findings, too, and are not read.
+        Includes a finding for each file whose path does not match the partition keys; these files are not read.
     """
     paths = _Paths(keys)
     return paths.add_to(audit_files(paths.good(_local_files(directory)), table, full=full))
@@ -51,17 +51,17 @@ def audit_local(
 def audit_run(
     s3: S3Client, root: S3Folder, table: TableContent, keys: Sequence[PartitionKey], *, full: bool = True
 ) -> AuditReport:
-    """Audit a folder of the lake: what a run has written, again or for the first time.
+    """Audit a folder of the lake that contains a run's output, already registered or not.
 
     Parameters
     ----------
     full
-        Whether all of each file is read, as a stream; otherwise the first and last KiBs of a sample, as before a registration.
+        Read each file completely, as a stream; otherwise, read the first and last KiBs of a sample, as registration does.
 
     Returns
     -------
     AuditReport
-        Objects whose path is no partition's are findings, too, and are not read.
+        Includes a finding for each object whose path does not match the partition keys; these objects are not read.
     """
     paths = _Paths(keys)
     files: Iterable[DataFile] = paths.good(_objects(s3, root))
@@ -74,7 +74,7 @@ def audit_run(
 
 
 class _Paths:
-    """Checks the paths of files, and counts those that are not of the table's partitions."""
+    """The check of files' paths, which collects paths that do not match the table's partition keys."""
 
     def __init__(self, keys: Sequence[PartitionKey]) -> None:
         self._keys = keys
@@ -82,7 +82,7 @@ class _Paths:
         self._bad_count = 0
 
     def good(self, files: Iterable[tuple[str, File]]) -> Iterator[File]:
-        """Yield the files whose paths, relative to the folder, are of partitions."""
+        """Yield the files whose paths, relative to the folder, match the partition keys."""
         for relative, file in files:
             try:
                 check_catalog_takes(parse_partition_path(relative[: relative.rfind("/") + 1], self._keys), self._keys)
@@ -94,7 +94,7 @@ class _Paths:
                 yield file
 
     def add_to(self, report: AuditReport) -> AuditReport:
-        """Add the bad paths to what was found in the files."""
+        """Add the bad paths to the findings of the files."""
         return replace(
             report,
             files=report.files + self._bad_count,

@@ -1,4 +1,4 @@
-"""Which files of a run are audited before it is registered: some, spread evenly over the run, and the smallest."""
+"""The sample of a run's files that is audited before registration: some files, spread evenly over the run, and the smallest ones."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _SMALLEST_FILES = 16
 
 
 class SpreadSample(Generic[T]):
-    """A bounded sample of a sequence whose length nobody knows beforehand.
+    """A sample of limited size, taken from a sequence of unknown length.
 
-    It keeps every item at first; whenever there are too many, every second of them, and from then on as seldom.
+    At first it keeps every item. Whenever it exceeds the limit, it drops every second item and from then on keeps half as many new ones.
 
     Parameters
     ----------
     limit
-        At most so many are kept; of a longer sequence more than half as many.
+        The maximum number of items kept; from a longer sequence, more than half as many are kept.
     """
 
     def __init__(self, limit: int) -> None:
@@ -33,7 +33,7 @@ class SpreadSample(Generic[T]):
         self._kept: list[T] = []
 
     def offer(self, item: T) -> None:
-        """Take the next item of the sequence, or pass it over."""
+        """Add the next item of the sequence, or skip it."""
         if self._offered % self._stride == 0:
             if len(self._kept) == self._limit:
                 self._kept = self._kept[::2]
@@ -43,12 +43,12 @@ class SpreadSample(Generic[T]):
         self._offered += 1
 
     def keep(self, wanted: Callable[[T], bool]) -> None:
-        """Drop the items that are not wanted after all."""
+        """Remove the items that ``wanted`` rejects."""
         self._kept = [item for item in self._kept if wanted(item)]
 
     @property
     def items(self) -> list[T]:
-        """The items that were kept, in order."""
+        """The sampled items, in order."""
         return list(self._kept)
 
 
@@ -61,27 +61,27 @@ class FoundObject:
 
 
 class SampledObjects:
-    """The objects of a run that are audited: a spread sample, and the smallest ones, which may hold no rows."""
+    """The run's objects to audit: a spread sample, and the smallest objects, which may have no rows."""
 
     def __init__(self) -> None:
         self._spread: SpreadSample[FoundObject] = SpreadSample(SAMPLED_FILES)
-        self._smallest: list[tuple[int, str]] = []  # a heap: negative sizes, and keys
+        self._smallest: list[tuple[int, str]] = []  # a heap of negative sizes with keys
 
     def offer(self, found: FoundObject) -> None:
-        """Take the next object of the listing, or pass it over."""
+        """Add the next object of the listing, or skip it."""
         self._spread.offer(found)
         heapq.heappush(self._smallest, (-found.size, found.key))
         if len(self._smallest) > _SMALLEST_FILES:
             heapq.heappop(self._smallest)
 
     def keep(self, wanted: Callable[[str], bool]) -> None:
-        """Drop the objects whose keys are not wanted after all."""
+        """Remove the objects whose keys ``wanted`` rejects."""
         self._spread.keep(lambda item: wanted(item.key))
         self._smallest = [(size, key) for size, key in self._smallest if wanted(key)]
         heapq.heapify(self._smallest)
 
     @property
     def items(self) -> list[FoundObject]:
-        """The objects to audit, each once."""
+        """The objects to audit, without duplicates."""
         smallest = [FoundObject(key, -size) for size, key in self._smallest]
         return list(dict.fromkeys([*self._spread.items, *smallest]))

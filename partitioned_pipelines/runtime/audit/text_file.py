@@ -1,4 +1,4 @@
-"""Text files: their encoding, their compression and, line by line, their rows."""
+"""The audit of text files: their encoding, their compression and, line by line, their rows."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.table_content import TableContent
     from partitioned_pipelines.runtime.audit.data_file import DataFile
 
-EDGE = 16 * 1024  # of a file's beginning and end, in a sample
-# What is read of a file, or made of it by decompressing, whose first line does not end within its edge.
+EDGE = 16 * 1024  # of a sampled file's beginning and end
+# The number of bytes to read or to decompress if a file's first line does not end within the first EDGE bytes.
 LONGEST_SAMPLED_LINE = 1024 * 1024
 _CHECKS = {"csv": audit_csv_line, "json": audit_json_line}
 _BEGINNINGS = {"csv": csv_beginning_problem, "json": json_beginning_problem}
@@ -33,7 +33,7 @@ _BOMS = {b"\xef\xbb\xbf": "UTF-8's", b"\xff\xfe": "UTF-16's", b"\xfe\xff": "UTF-
 
 
 def audit_text_file(file: DataFile, table: TableContent, *, full: bool) -> FileFindings:
-    """Check a text file: all of it, or its first and last KiBs."""
+    """Check a text file: the whole file, or its first and last KiBs."""
     findings = FileFindings(file.name)
     head = file.read_range(0, min(EDGE, file.size))
     if problem := compression_problem(file.name, head):
@@ -60,7 +60,7 @@ def audit_text_file(file: DataFile, table: TableContent, *, full: bool) -> FileF
 
 
 def _audit_line(line: Line, table: TableContent, findings: FileFindings) -> bool:
-    """Check a line; False if the lines after it are not worth reading."""
+    """Check a line; return False if the remaining lines should not be checked."""
     if line.first and (bom := next((whose for mark, whose in _BOMS.items() if line.text.startswith(mark)), None)):
         findings.add(
             line.place,
@@ -68,7 +68,7 @@ def _audit_line(line: Line, table: TableContent, findings: FileFindings) -> bool
         )
         return False
     try:
-        # Of a line that is cut, the last character may be, too.
+        # If the line is cut, its last character may be cut too.
         text = getincrementaldecoder("utf-8")().decode(line.text, final=not line.cut)
     except UnicodeDecodeError as error:
         byte = line.text[error.start : error.start + 1]
@@ -97,7 +97,7 @@ def _edge_lines(file: DataFile, kind: str, head: bytes) -> Iterator[Line]:
 
 
 def _lines_of_more(file: DataFile, kind: str) -> Iterator[Line]:
-    """Read on where a first line is longer than an edge: it holds large texts, or the file has no rows."""
+    """Read more of a file whose first line is longer than EDGE: it has large values, or no rows."""
     head = file.read_range(0, min(LONGEST_SAMPLED_LINE, file.size))
     if len(head) == file.size:
         yield from lines_of(decompressed(kind, BytesIO(head)), whole=True)

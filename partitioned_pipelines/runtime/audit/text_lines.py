@@ -1,4 +1,4 @@
-"""Lines of text files, as Hadoop's line reader cuts them: at ``\\n``, ``\\r\\n`` and ``\\r``."""
+"""Lines of text files, split as Hadoop's line reader does: at ``\\n``, ``\\r\\n`` and ``\\r``."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _LONGEST_LINE = 64 * 1024 * 1024
 
 
 class LineTooLongError(ValueError):
-    """A line has no end for so long that the file is hardly text."""
+    """A line is so long that the file is probably not text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line, without what ends it, and where it is.
+    """A line without its line ending, and its place.
 
     Attributes
     ----------
     cut
-        Whether it goes on, further than is read.
+        True if only the beginning of the line was read.
     """
 
     place: str
@@ -34,12 +34,12 @@ class Line:
 
 
 def lines_of(chunks: Iterable[bytes], *, whole: bool) -> Iterator[Line]:
-    """Cut a file, or its beginning, into lines.
+    """Split a file, or its beginning, into lines.
 
     Parameters
     ----------
     whole
-        Whether the chunks reach the file's end; where they do not, the last line is cut, and left out.
+        True if the chunks reach the file's end; otherwise, the last line is incomplete and left out.
     """
     rest = b""
     number = 0
@@ -48,7 +48,7 @@ def lines_of(chunks: Iterable[bytes], *, whole: bool) -> Iterator[Line]:
         start = 0
         for end in _END.finditer(data):
             if end.end() == len(data) and end[0] == b"\r":
-                break  # its \n may come with the next chunk
+                break  # its \n may be in the next chunk
             number += 1
             yield Line(f"line {number}", data[start : end.start()], first=number == 1)
             start = end.end()
@@ -62,12 +62,12 @@ def lines_of(chunks: Iterable[bytes], *, whole: bool) -> Iterator[Line]:
 
 
 def lines_of_tail(tail: bytes, offset: int) -> Iterator[Line]:
-    """Cut the end of a file into lines; the first of them is cut, and left out.
+    """Split the end of a file into lines; the first one is incomplete and left out.
 
     Parameters
     ----------
     offset
-        Where in the file the tail begins.
+        Position of the tail in the file.
     """
     start: int | None = None
     for end in _END.finditer(tail):

@@ -1,1 +1,1 @@
-"""PlanRun: what a run is about, decided before its first job starts."""
+"""PlanRun: the plan of a run, decided before its first job starts."""

@@ -1,4 +1,4 @@
-"""Manifests: lists of the files that a table's partitions point to now, for a processing job to read.
+"""Manifests: the lists of a table's current files that a processing job reads.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
 """
@@ -29,24 +29,24 @@ if TYPE_CHECKING:
 
 _THREADS = 10
 _LISTED_AT_ONCE = 100
-# A manifest is written to a Lambda's disk first, and put by one call: far below the limits of both.
+# A manifest is first written to the Lambda's disk, and then uploaded with one call: this number stays far below the limits of both.
 MOST_FILES = 1_000_000
 
 
 class ManifestError(RuntimeError):
-    """A table's files cannot be handed to a job."""
+    """A table's files cannot be passed to a job."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableFiles:
-    """A table that a step reads.
+    """A table read by a step.
 
     Attributes
     ----------
     keys
         Type and date format of each partition key.
     location
-        Below which all partitions lie, and what the job may read.
+        The parent folder of all partitions, and the only folder that the job may read.
     """
 
     database_name: str
@@ -57,7 +57,7 @@ class TableFiles:
 
     @classmethod
     def from_payload(cls, table: TableInputSpec, location: str) -> TableFiles:
-        """Read an entry of a step's ``table_inputs``."""
+        """Parse an entry of a step's ``table_inputs``."""
         return cls(
             database_name=table["database_name"],
             table_name=table["table_name"],
@@ -75,14 +75,14 @@ class TableFiles:
 def write_manifest(
     s3: S3Client, glue: GlueClient, table: TableFiles, interval: Interval, uri: str, *, most_files: int = MOST_FILES
 ) -> int:
-    """Write the manifest of a table to a URI, and give the number of files in it; of none, nothing is written.
+    """Write a table's manifest to a URI, and return the number of files in it; if there are none, nothing is written.
 
-    Partitions are read page by page, and what is in them goes to a file: memory does not grow with the table.
+    Partitions are read page by page, and their files are written to a temporary file: memory does not grow with the table.
 
     Raises
     ------
     ManifestError
-        If a partition lies elsewhere than its table, or there are too many files for a job.
+        If a partition lies outside its table's location, or there are too many files for a job.
     """
     files = 0
     with ThreadPoolExecutor(_THREADS) as pool, tempfile.TemporaryFile() as manifest:
@@ -106,7 +106,7 @@ def write_manifest(
 
 
 def _folders(glue: GlueClient, table: TableFiles, interval: Interval) -> Iterator[list[S3Folder]]:
-    """Yield the partitions' locations, a page at a time."""
+    """Yield the partitions' locations, page by page."""
     pages = glue.get_paginator("get_partitions").paginate(
         DatabaseName=table.database_name, TableName=table.table_name, ExcludeColumnSchema=True
     )

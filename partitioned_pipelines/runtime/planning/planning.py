@@ -1,4 +1,4 @@
-"""PlanRun: an execution's input becomes a plan, with every interval, name and URI of the run decided once."""
+"""PlanRun: converts an execution's input into a plan, with every interval, name and URI of the run decided once."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def plan_run(
 ) -> Plan:
     """Plan a run.
 
-    A scheduled event is claimed last, after all that can fail: a plan that failed has done nothing, so that a further
-    delivery of the event, or a new execution with the same input, may still do the work. An execution that repeats
-    PlanRun, by a retry or a redrive, finds its own claim.
+    The claim of a scheduled event is the last step, after everything that can fail: a failed plan leaves no claim, so that another
+    delivery of the event, or a new execution with the same input, can still do the work. An execution that repeats PlanRun, in a retry or
+    a redrive, finds its own claim.
 
     Parameters
     ----------
     event
         PlanRun's payload: ``spec``, ``execution`` and ``input``.
     glue
-        Makes a client of the Data Catalog, where a step reads a table.
+        Creates a Data Catalog client, if a step reads a table.
 
     Returns
     -------
@@ -54,13 +54,13 @@ def plan_run(
     Raises
     ------
     InvalidIntervalError
-        If the input names no interval, or several days meet ``{process_date}``.
+        If the input does not define an interval, or a template has ``{process_date}`` and the interval has several days.
     UnknownTimezoneError
         If the schedule's timezone is not in the time zone database.
     MissingInputError
-        If there is nothing under an input's URI, or in a table, and the step does not skip that.
+        If an input's URI or table has no data, and the step does not skip missing input.
     ManifestError
-        If a table's files cannot be handed to a job.
+        If a table's files cannot be passed to a job.
     """
     request = PlanRequest.from_event(event)
     interval = interval_of(request.execution_input, request.timezone, request.date_offset_days)
@@ -101,10 +101,10 @@ def _plan_step(plan: RunPlan, step: PlannedStep) -> StepPlan:
 
 
 def _claim_scheduled_event(request: PlanRequest, s3: S3Client, sleep: Callable[[float], None]) -> str | None:
-    """Claim the event that started the execution; say who has it where that is another execution."""
+    """Claim the event that started the execution; return a reason if another execution owns it."""
     execution_input = request.execution_input
     if not isinstance(execution_input, dict) or "scheduled_time" not in execution_input:
-        return None  # somebody asked for this run: that it repeats another is their wish
+        return None  # a manually started run may repeat another run
     scheduled_time = format_instant(parse_scheduled_time(execution_input["scheduled_time"]))
     key = scheduled_claim_key(request.pipeline, scheduled_time)
     owner = claim(s3, request.lake_bucket, key, request.execution_arn, sleep=sleep)

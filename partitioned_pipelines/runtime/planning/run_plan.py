@@ -1,4 +1,4 @@
-"""What a run decides for its steps: the values of placeholders and of the variables that scripts see."""
+"""The values of a run's placeholders and of its scripts' environment variables."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 
 class UnknownUntilRunError(LookupError):
-    """A placeholder whose value only the run itself can know."""
+    """The value of a placeholder is known only once the run has started."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """The values of one run. PlanRun uses it on AWS, and ``pipelines step`` and ``--input`` on this machine.
+    """The values of one run, used by PlanRun on AWS, and by ``pipelines step`` and ``--input`` on this machine.
 
     Attributes
     ----------
     interval
-        The days that the run is about.
+        The days to process.
     timezone
-        Of the schedule.
+        The schedule's timezone.
     lake_bucket
         The value of ``{lake}``.
     run_id
-        The value of ``{run_id}``; None before there is a run.
+        The value of ``{run_id}``; None before the run starts.
     """
 
     interval: Interval
@@ -51,7 +51,7 @@ class RunPlan:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that the run sets for every script."""
+        """The environment variables that the run sets for every script."""
         facts = {**self.dates, **({"run_id": self.run_id} if self.run_id else {})}
         return {
             **{name: str(facts[fact]) for name, fact in FACT_OF_VARIABLE.items() if fact in facts},
@@ -59,19 +59,19 @@ class RunPlan:
         }
 
     def resolve(self, template: Template, what: str) -> str:
-        """Replace a template's placeholders by their values.
+        """Replace a template's placeholders with their values.
 
         Parameters
         ----------
         what
-            Names the template in an error.
+            The template, as described in an error.
 
         Raises
         ------
         InvalidIntervalError
-            If it has ``{process_date}``, and the run is about several days.
+            If the template has ``{process_date}``, and the interval has several days.
         UnknownUntilRunError
-            If it has ``{run_id}``, and there is no run yet.
+            If the template has ``{run_id}``, and the run has not started.
         """
         values = self._values
         for name in sorted(template.names - values.keys()):

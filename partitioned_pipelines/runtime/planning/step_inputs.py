@@ -1,4 +1,4 @@
-"""What the steps of a run read: the manifests of tables are written, and inputs of which there is nothing are found."""
+"""The inputs of a run's steps: writes the manifests of tables and finds missing inputs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class MissingInputError(RuntimeError):
-    """There is nothing where a step reads from."""
+    """An input of a step has no data."""
 
 
 def write_manifests(
@@ -30,7 +30,7 @@ def write_manifests(
     s3: S3Client,
     glue: Callable[[], GlueClient] | None,
 ) -> dict[tuple[str, str], str]:
-    """Write the manifest of each table that a step reads, and return why there is none, by step and input, if a table holds nothing."""
+    """Write the manifest of each table that a step reads; return a reason, by step and input, for each table without files."""
     empty = {}
     for step in request.steps:
         for name, entry in step.table_inputs.items():
@@ -48,12 +48,12 @@ def write_manifests(
 def find_missing_input(
     steps: Mapping[str, StepPlan], request: PlanRequest, s3: S3Client, empty: Mapping[tuple[str, str], str]
 ) -> str | None:
-    """Return which inputs are missing of steps that skip that.
+    """Return a description of the missing inputs, if all of them belong to steps that skip missing input; None if no input is missing.
 
     Raises
     ------
     MissingInputError
-        If a step does not: such an input is found first.
+        If a step does not skip its missing input; such steps are checked first.
     """
     reasons = []
     for step in sorted(request.steps, key=lambda step: step.skip_missing_input):
@@ -69,16 +69,16 @@ def find_missing_input(
 
 
 def _holds_objects(s3: S3Client, uri: str) -> bool:
-    """Return whether a URI is an object, or a folder that holds one; a bucket that does not exist holds none.
+    """Check whether a URI is an object, or a folder with objects; False if the bucket does not exist.
 
-    The markers that the console makes for a folder are no input.
+    The console's folder markers do not count as input.
     """
     bucket, key = split_s3_uri(uri)
     try:
         if not key or key.endswith("/"):
             return _holds_objects_below(s3, bucket, key)
         first = s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", [])
-        # The object itself sorts before its siblings (day.csv, day.csv.bak), which are not what was asked for.
+        # The object itself sorts before siblings with the same prefix (day.csv, day.csv.bak), which must not match.
         return any(item["Key"] == key for item in first) or _holds_objects_below(s3, bucket, f"{key}/")
     except s3.exceptions.NoSuchBucket:
         return False

@@ -1,1 +1,1 @@
-"""RegisterPartitions: what a job wrote is found, audited and published."""
+"""RegisterPartitions: the discovery, audit and publication of a job's output."""

@@ -1,4 +1,4 @@
-"""What stops a registration before anything of the run is published: the run's output, or the table in the catalog, is not as it has to be."""
+"""The checks before publication: an invalid output of the run, or an unexpected table in the catalog, stops the registration."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ _MOST_PATHS_IN_AN_ERROR = 20
 
 
 class EmptyOutputError(RuntimeError):
-    """A run, or a partition of it, has no rows, and its table does not allow that."""
+    """A run, or one of its partitions, has no rows, and its table does not allow that."""
 
 
 class LeftoverOutputError(RuntimeError):
-    """An attempt that died left files among those of the one that succeeded."""
+    """A failed attempt left files among those of the successful one."""
 
 
 class IncompleteOutputError(RuntimeError):
-    """A Spark job ended well, and did not say that it wrote all that it was to write."""
+    """A Spark job ended successfully without its marker for a complete output."""
 
 
 def check_output(found: Discovery, request: RegistrationRequest) -> None:
-    """Check what was found.
+    """Check the discovered output.
 
     Raises
     ------
     InvalidPartitionPathError, IncompleteOutputError, EmptyOutputError, LeftoverOutputError
-        As `partitioned_pipelines.runtime.registration.registration.register_partitions` documents them.
+        As documented for `partitioned_pipelines.runtime.registration.registration.register_partitions`.
     """
     target = request.table
     if request.require_success_marker and not found.success_marker:
@@ -62,7 +62,7 @@ def check_output(found: Discovery, request: RegistrationRequest) -> None:
 
 
 def check_rows(without_rows: list[str], found: Discovery, request: RegistrationRequest) -> None:
-    """Refuse to replace rows by none: a file may hold no rows, such as a data frame's without any."""
+    """Raise EmptyOutputError if partitions have no rows, because they could replace rows; an empty data frame is a file without rows."""
     if without_rows and not request.table.allow_empty:
         raise EmptyOutputError(
             f"{len(without_rows)} of {len(found.partitions)} partitions that the job wrote hold no rows (first: {without_rows[0]}); "
@@ -71,7 +71,7 @@ def check_rows(without_rows: list[str], found: Discovery, request: RegistrationR
 
 
 def check_table(table: TableTypeDef, target: TableTarget) -> None:
-    """Refuse to register values for keys that the catalog's table does not have: Glue itself would take them."""
+    """Raise RegistrationError if the partition keys differ from the catalog table's: Glue would accept the values."""
     there = [(key["Name"], key.get("Type", "")) for key in table.get("PartitionKeys", [])]
     wanted = [(key.name, key.type) for key in target.partition_keys]
     if there != wanted:
@@ -82,7 +82,7 @@ def check_table(table: TableTypeDef, target: TableTarget) -> None:
 
 
 def check_registered(registered: Sequence[PartitionTypeDef], target: TableTarget, pipeline: str) -> None:
-    """Refuse to add to a table whose keys were changed under its partitions: no query can read it, whatever is added."""
+    """Raise RegistrationError if the table's keys have changed since its partitions were registered: no query can read such a table."""
     for partition in registered:
         values, location = partition.get("Values", []), partition.get("StorageDescriptor", {}).get("Location", "")
         keys = [PartitionKey(key.name, key.type) for key in target.partition_keys]
@@ -94,7 +94,7 @@ def check_registered(registered: Sequence[PartitionTypeDef], target: TableTarget
 
 
 def check_refused(found: Discovery, target: TableTarget, catalog: TablePartitions) -> None:
-    """Refuse to leave a partition out that readers see all the same: in place, what is registered shows whatever lies in its folder."""
+    """Raise InvalidPartitionPathError if a skipped partition is visible to readers: a registered in-place partition shows its whole folder."""
     if not target.in_place:
         return
     for batch in batches_of(GET_BATCH, found.refused_partitions):
@@ -122,7 +122,7 @@ def _shown(found: Discovery) -> str:
 
 
 def _nothing_published(request: RegistrationRequest) -> str:
-    """Claim it only if it is known: an earlier call may have published, and in place an attempt that died, before the path was bad."""
+    """Return "nothing was published" only if that is known: an earlier call, or in place an earlier attempt, may have published data."""
     known = not request.table.in_place and not request.continuation.after
     return "nothing was published" if known else "this attempt published nothing"
 

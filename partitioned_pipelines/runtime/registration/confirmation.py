@@ -1,4 +1,4 @@
-"""Reading some of a run's partitions again: what is counted rests on answers without errors, this on what the catalog holds."""
+"""The confirmation of a publication: reads a sample of the partitions again, because the counts rely only on Glue's answers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from partitioned_pipelines.runtime.registration.discovery import FoundPartition
     from partitioned_pipelines.runtime.registration.publication import KeptPartition
 
-CONFIRMED_PARTITIONS = 100  # of however many
+CONFIRMED_PARTITIONS = 100  # for a run of any size
 
 
 def confirm(
     partitions: Sequence[FoundPartition], kept_newer: Sequence[KeptPartition], catalog: TablePartitions, run_id: str
 ) -> None:
-    """Read partitions again, spread over the run, and raise RegistrationError unless the catalog shows the run's files."""
+    """Read partitions again, spread over the run; raise RegistrationError if the catalog does not show the run's files."""
     left_alone = {each.partition.path.values for each in kept_newer}
     published = [each for each in partitions if each.path.values not in left_alone]
     if not published:

@@ -1,6 +1,6 @@
-"""What a run wrote: the partitions under its root, and the objects that belong to none.
+"""The discovery of a run's output: the partitions under its root, and the objects that match no partition.
 
-Only the root is listed, so that the cost grows with the run, and not with the history of the table.
+Only the root is listed, so that the cost depends on the run and not on the table's history.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 
 SUCCESS_MARKER = "_SUCCESS"
 MAX_RECORDED_PATHS = (
-    1000  # of bad paths, and of partitions that are left out for one: a receipt is bounded, a listing is not
+    1000  # limits bad paths and skipped partitions, so that a receipt's size is limited although a listing's is not
 )
 
 
 @dataclass(slots=True)
 class FoundPartition:
-    """A partition that the run wrote.
+    """A partition written by the run.
 
     Attributes
     ----------
     root
-        Of the run, below which the partition's folder lies.
+        The run's root, the parent of the partition's folder.
     objects, bytes
-        Of its data, and of what the run wrote alone.
+        The number and the size of its data objects that the run wrote.
     """
 
     path: PartitionPath
@@ -53,13 +53,13 @@ class FoundPartition:
 
     @property
     def location(self) -> str:
-        """``s3://bucket/prefix/key=value/``, raw: escapes stay as they are in the object keys."""
+        """``s3://bucket/prefix/key=value/``, still escaped, as in the object keys."""
         return f"{self.root.uri}{self.path.folder}"
 
 
 @dataclass(frozen=True, slots=True)
 class OldObject:
-    """An object that was there before the run wrote to its partition."""
+    """An object that existed before the run wrote to its partition."""
 
     key: str
     etag: str
@@ -67,21 +67,21 @@ class OldObject:
 
 @dataclass(slots=True)
 class Discovery:
-    """What was found under a root.
+    """The result of listing a root.
 
     Attributes
     ----------
     bad_paths
-        ``s3://…: what is wrong``, the first of them; ``bad_path_count`` counts all.
+        ``s3://…: problem`` for the first bad paths; ``bad_path_count`` counts all.
     refused_partitions
-        Those that a bad path lies in: engines read a partition's folders recursively, so that whoever reads the partition would read the
-        refused object too. They are not among ``partitions``.
+        The partitions that contain a bad path. Engines read a partition's folder recursively, so that a reader of the partition would also
+        read the bad object. These partitions are not in ``partitions``.
     ignored
-        The run's objects that are never data: markers, hidden and temporary ones, empty ones.
+        The run's objects that are never data: markers, hidden, temporary and empty ones.
     old_objects
-        In place only, by folder: what a sweep removes from the partitions that were touched.
+        In place only, by folder: the objects that a sweep deletes from the partitions that the run wrote.
     success_marker
-        Whether Spark's ``_SUCCESS`` lies in the root, written by this run: all of its files are there.
+        True if this run wrote Spark's ``_SUCCESS`` to the root, which means that all of its files are complete.
     sample
         The data objects to audit.
     """
@@ -108,12 +108,12 @@ class Discovery:
         return sum(partition.bytes for partition in self.partitions)
 
     def refuse(self, key: str, problem: str, levels: int) -> None:
-        """Note an object that is in no partition of the table, and the folder of the partition that would be read with it.
+        """Record an object that matches no partition, and the partition folder that readers would read with it.
 
         Parameters
         ----------
         levels
-            How many levels a partition's folder has.
+            The depth of a partition's folder.
         """
         self.bad_path_count += 1
         if len(self.bad_paths) < MAX_RECORDED_PATHS:
@@ -121,30 +121,29 @@ class Discovery:
         self._bad_folders.add(partition_folder(key[len(self.root.prefix) :], levels))
 
     def is_refused(self, key: str, levels: int) -> bool:
-        """Return whether an object is in the same partition as one that was refused."""
+        """Check whether an object is in the same partition as a refused one."""
         return partition_folder(key[len(self.root.prefix) :], levels) in self._bad_folders
 
 
 def partition_folder(relative_key: str, levels: int) -> str:
-    """Return the folder of the partition that an object lies in, at whatever depth: engines read the folders below it, too."""
+    """Return the partition folder of an object at any depth: engines also read the folders below it."""
     return "".join(f"{level}/" for level in relative_key.split("/")[:levels])
 
 
 def discover(
     s3: S3Client, root: S3Folder, keys: Sequence[PartitionKey], written_since: datetime | None = None
 ) -> Discovery:
-    """List a root and find the partitions under it.
+    """List a root and find its partitions.
 
     Parameters
     ----------
     root
-        The folder that the run wrote to. It may itself hold ``key=value``: only what is below it counts.
+        The run's output folder. Its own path may contain ``key=value``: only the levels below it are parsed.
     written_since
-        In place: what is older was there before the run. Partitions that hold nothing newer are left out, whatever
-        their paths.
+        In place: objects older than this existed before the run. Partitions without newer objects are left out, whatever their paths.
     """
     found = Discovery(root)
-    folders: dict[str, FoundPartition | str] = {}  # each folder is parsed once; a str says what is wrong with it
+    folders: dict[str, FoundPartition | str] = {}  # each folder is parsed once; a str is its problem
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=root.bucket, Prefix=root.prefix)
     for page in read_ahead(pages):
         for item in page.get("Contents", []):
@@ -190,7 +189,7 @@ def _read_folder(folder: str, root: S3Folder, keys: Sequence[PartitionKey]) -> F
 
 
 def _collect(found: Discovery, folders: dict[str, FoundPartition | str], keys: Sequence[PartitionKey]) -> None:
-    """Sort the partitions that have data. A partition has one Location: of several spellings, all are refused."""
+    """Sort the partitions that have data. A partition has one Location: if it is spelled in several ways, all spellings are refused."""
     spellings: dict[tuple[str | int, ...], list[FoundPartition]] = {}
     for partition in folders.values():
         if isinstance(partition, str) or not partition.objects:

@@ -1,4 +1,4 @@
-"""The job whose output is published: whether it did all its work, and when it was created."""
+"""The job whose output is published: its completion and its creation time."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from partitioned_pipelines.lake.interval import parse_instant
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_EARLIEST = datetime(2017, 11, 29, tzinfo=UTC)  # SageMaker's first day: epoch seconds read as milliseconds fall before
+_EARLIEST = datetime(2017, 11, 29, tzinfo=UTC)  # SageMaker's launch: epoch seconds read as milliseconds are earlier
 _CLOCK_SKEW = timedelta(hours=1)
 
 
 class UnfinishedJobError(RuntimeError):
-    """The job ended before its work did, so that what it wrote may be a part of its output."""
+    """The job did not complete, so that its output may be partial."""
 
 
 class InvalidCreationTimeError(ValueError):
@@ -24,9 +24,9 @@ class InvalidCreationTimeError(ValueError):
 
 
 def require_completed(event: Mapping[str, Any]) -> None:
-    """Raise UnfinishedJobError unless the job of RegisterPartitions' payload has completed.
+    """Raise UnfinishedJobError if the job in RegisterPartitions' payload has not completed.
 
-    A job is stopped at its MaxRuntimeInSeconds, or by somebody, and whether its state or step then fails is not documented:
+    A job may be stopped by its MaxRuntimeInSeconds or manually. AWS does not document whether its state or step then fails:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingStoppingCondition.html
     """
     try:
@@ -35,7 +35,7 @@ def require_completed(event: Mapping[str, Any]) -> None:
         status, arn = source["processing_job_status"], source["processing_job_arn"]
     except (KeyError, TypeError) as error:
         raise InvalidRequestError(f"RegisterPartitions' payload is incomplete: {error!r}") from error
-    # The result of `.sync` may be the job's event, which writes some values in capitals where DescribeProcessingJob does not.
+    # The result of `.sync` may be the job's event, in which some values are upper case, unlike in DescribeProcessingJob.
     if str(status).casefold() != "completed":
         raise UnfinishedJobError(
             f"the job {str(arn).rpartition('/')[2]} is {status}, not Completed; nothing was published. If it reached its time limit, raise "
@@ -44,14 +44,14 @@ def require_completed(event: Mapping[str, Any]) -> None:
 
 
 def parse_creation_time(value: object, now: datetime) -> datetime:
-    """Read a job's CreationTime, floored to the second, as S3's LastModified is.
+    """Parse a job's CreationTime, truncated to seconds like S3's LastModified.
 
     Parameters
     ----------
     value
         Epoch milliseconds, or ISO 8601 with an offset.
     now
-        The present, with a timezone: a job that is yet to be created is implausible.
+        The current time, with a timezone; a creation time in the future is rejected as implausible.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise InvalidCreationTimeError(f"CreationTime is {value!r}: expected epoch milliseconds or ISO 8601")

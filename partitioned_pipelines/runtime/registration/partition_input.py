@@ -1,4 +1,4 @@
-"""What the Data Catalog is to hold of a partition, and how that compares with what it holds."""
+"""The catalog entry of a partition, and its comparison with the existing entry."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def build_stamp(
     registered_at: datetime,
     rollback_id: str = "",
 ) -> dict[str, str]:
-    """Build what a partition says of the run whose files it shows; what is empty is left out.
+    """Build the parameters that record the run whose files a partition shows; empty values are left out.
 
     Parameters
     ----------
     started_at
-        By which the partition is ordered among runs: the run's start, or the time of a rollback.
+        The time by which the partition is ordered among runs: the run's start, or the time of a rollback.
     """
     stamp = {
         "run_id": run_id,
@@ -62,9 +62,9 @@ def build_partition_input(
     objects: int,
     size: int,
 ) -> PartitionInputTypeDef:
-    """Build a partition: its table's storage descriptor at its own location, stamped with the run and with what it holds.
+    """Build a partition: its table's storage descriptor with the partition's location, and a stamp with the run and the data's size.
 
-    Nothing of an earlier stamp is kept: statistics of other files would give wrong answers.
+    Nothing of an earlier stamp is kept, because statistics of other files would be wrong.
     """
     return {
         "Values": list(values),
@@ -74,23 +74,23 @@ def build_partition_input(
 
 
 class Comparison(Enum):
-    """How a partition that is in the catalog differs from the one that a run wrote."""
+    """The difference between a partition in the catalog and the one that a run wrote."""
 
     SAME = auto()
-    STAMP_DIFFERS = auto()  # the same files read in the same way, published by another run
-    DIFFERS = auto()  # another location, or another storage descriptor
-    NEWER = auto()  # it is of a run that started later
+    STAMP_DIFFERS = auto()  # the same files and storage descriptor, published by another run
+    DIFFERS = auto()  # another location or storage descriptor
+    NEWER = auto()  # published by a run that started later
 
 
 @dataclass(frozen=True, slots=True)
 class RunPartitions:
-    """The partitions of a run as its table is to have them.
+    """The partitions of one run: builds their catalog entries and compares them with existing ones.
 
     Attributes
     ----------
     ordered
-        Whether a run that started earlier yields to one that started later; in place, where the files themselves have
-        been overwritten, it cannot.
+        True if a run that started earlier must not replace the partitions of a later one. False for tables in place, whose files the run
+        has already overwritten.
     """
 
     run: RunStamp
@@ -100,7 +100,7 @@ class RunPartitions:
 
     @classmethod
     def of(cls, request: RegistrationRequest, table: TableTypeDef) -> RunPartitions:
-        """Build what the partitions have in common, once for all of them."""
+        """Build the values that all partitions share, once."""
         run = request.run
         stamp = build_stamp(
             run_id=run.run_id,
@@ -113,19 +113,19 @@ class RunPartitions:
         return cls(run, not request.table.in_place, table.get("StorageDescriptor", {}), stamp)
 
     def build(self, found: FoundPartition) -> PartitionInputTypeDef:
-        """Build a partition that the run wrote."""
+        """Build the catalog entry of a partition that the run wrote."""
         return build_partition_input(
             found.path.values, found.location, self.table_descriptor, self.stamp, found.objects, found.bytes
         )
 
     def compare(self, existing: PartitionTypeDef, wanted: PartitionInputTypeDef) -> Comparison:
-        """Compare a partition of the catalog with the one that is wanted there."""
+        """Compare a partition in the catalog with the one that should replace it."""
         stamp = existing.get("Parameters", {})
         if self.ordered and self._is_newer(stamp):
             return Comparison.NEWER
         there: Any = existing.get("StorageDescriptor", {})  # as an answer, and as a request: two types
         here: Any = wanted.get("StorageDescriptor", {})
-        # Mostly they are equal as they stand, which is seen at once.
+        # Compare the raw values first, because they are usually equal and the comparison is cheap.
         if there != here and without_defaults(there) != without_defaults(here):
             return Comparison.DIFFERS
         wanted_stamp = wanted.get("Parameters", {})
@@ -140,4 +140,4 @@ class RunPartitions:
         try:
             return (parse_instant(started_at), run_id) > self.run.order
         except ValueError:
-            return False  # not written by this project: by a crawler, or by hand
+            return False  # not written by this project (a crawler, or a manual edit)

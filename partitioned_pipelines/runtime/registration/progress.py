@@ -1,4 +1,4 @@
-"""How far a registration has come, and whether it may go on: a call ends cleanly before it is stopped, and the next one carries on."""
+"""The progress and the time budget of a registration: a call ends cleanly before its timeout, and the next one continues."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.lake.function_events.requests import RegistrationRequest
 
-RESERVE_SECONDS = 90.0  # for the batches under way, with their retries, and for releasing the lease
+RESERVE_SECONDS = 90.0  # for the batches in progress, with their retries, and for releasing the lease
 
 
 class OutOfTimeError(Exception):
-    """Not enough time is left to begin something more; what is done stays done."""
+    """Not enough time is left for another step; completed work is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeBudget:
-    """The time that is left.
+    """The remaining time of a call.
 
     Attributes
     ----------
     seconds_left
-        Asked anew each time; infinite if nothing ends the call.
+        Called for the current value each time; infinite if the call has no timeout.
     """
 
     seconds_left: Callable[[], float] = lambda: math.inf
 
     def require(self) -> None:
-        """Raise OutOfTimeError if what is left is needed for ending cleanly."""
+        """Raise OutOfTimeError if the rest of the time is needed to end cleanly."""
         if self.spare() <= 0:
             raise OutOfTimeError
 
     def spare(self) -> float:
-        """Return the seconds until it is time to stop."""
+        """Return the seconds until the call must stop."""
         return self.seconds_left() - RESERVE_SECONDS
 
 
 def require_progress(request: RegistrationRequest, before: tuple[object, ...]) -> None:
-    """Raise RegistrationError if a call got nothing done: it would be followed by one like it, without an end."""
+    """Raise RegistrationError if a call made no progress, because the following calls would repeat it endlessly."""
     if request.continuation.position == before:
         raise RegistrationError(
             f"{request.table.full_name}: a whole call was not enough to list the run and register one batch of its partitions: "
@@ -54,13 +54,13 @@ def require_progress(request: RegistrationRequest, before: tuple[object, ...]) -
 
 @contextmanager
 def reporting_progress(request: RegistrationRequest, partitions: int) -> Iterator[None]:
-    """Add to any error how many of the run's partitions are known to be published, and what can be done."""
+    """Add to any error the number of the run's partitions that are known to be published, and the possible next steps."""
     try:
         yield
     except OutOfTimeError:
         raise
     except Exception as error:
-        # The type stays: the state machine retries by its name.
+        # Keep the error's type: the state machine retries by its name.
         error.args = (f"{error}; {_state(request, partitions)}", *error.args[1:])
         raise
 

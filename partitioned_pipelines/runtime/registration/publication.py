@@ -1,4 +1,4 @@
-"""Creating, repointing and stamping the partitions of a run, in as few calls as Glue allows, several of them at once."""
+"""The publication of a run's partitions: creates, repoints and stamps them with as few calls as Glue allows, several concurrently."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 Outcome = Literal["created", "repointed", "unchanged"]
 
-# What is in hand at a time, so that memory does not grow with the run: ten calls that read, a hundred that create or update.
+# The number of partitions processed at a time, so that memory does not grow with the run: 10 calls to read, 100 calls to create or update.
 WAVE = 10 * GET_BATCH
-# A small one comes first, and shows whether the others are to be created or read.
+# The first wave is small, and shows whether to create or to read the following ones first.
 FIRST_WAVE = GET_BATCH
-_ROUNDS = 3  # of create and read, if something else deletes partitions in between
+_ROUNDS = 3  # of creating and reading, if another process deletes partitions in between
 
 
 @dataclass(frozen=True, slots=True)
 class KeptPartition:
-    """A partition of the run that stays with another run, which started later."""
+    """A partition of the run that still shows the files of another run, which started later."""
 
     partition: FoundPartition
     kept_by: str
@@ -44,9 +44,9 @@ class KeptPartition:
 def find_kept_before(
     partitions: Sequence[FoundPartition], progress: Continuation, catalog: TablePartitions, wanted: RunPartitions
 ) -> list[KeptPartition]:
-    """Read which partitions an earlier call left to a later run; nothing is changed.
+    """Find the partitions that an earlier call left to a later run, without changing anything.
 
-    That call has passed on how many there were, not which: a list could outgrow the state.
+    That call passed on only their number, because a list could exceed the size limit of the state.
     """
     if not progress.kept_newer:
         return []
@@ -70,21 +70,21 @@ def publish(
     before_wave: Callable[[], None],
     before_write: Callable[[], None],
 ) -> list[KeptPartition]:
-    """Make the catalog show a run's files; each partition changes at once, from the old ones to the new.
+    """Make the catalog show a run's files; each partition changes atomically from the old files to the new ones.
 
     Parameters
     ----------
     partitions
-        All of the run's, in order; those that an earlier call has published are passed over.
+        All of the run's partitions, in order; those that an earlier call has published are skipped.
     progress
-        Takes what is done, answer by answer.
+        Updated after each answer from Glue.
     before_wave, before_write
-        Called before a wave of partitions, and before each batch of writes; what they raise ends the publication.
+        Called before each wave of partitions, and before each batch of writes; an exception from them ends the publication.
 
     Returns
     -------
     list
-        The partitions that stay with a later run.
+        The partitions that still show a later run.
     """
     writes = _Writes(catalog, wanted, progress, pool, before_write)
     for wave in _waves(partitions[_published_before(partitions, progress) :]):
@@ -98,7 +98,7 @@ def publish(
 class _Writes:
     """The writes of a publication, counted by Glue's answers.
 
-    A call that failed, or whose answer was lost, counts nothing but the items that Glue says it took.
+    A failed call counts only the items that Glue reported as accepted; a call without an answer counts none.
     """
 
     catalog: TablePartitions
@@ -107,15 +107,15 @@ class _Writes:
     pool: Executor
     before_write: Callable[[], None]
     kept_newer: list[KeptPartition] = field(default_factory=list)
-    _mostly_there: bool = False  # most of the last ones existed: most of the next may, too
+    _mostly_there: bool = False  # most partitions of the last batch existed, which makes it likely for the next ones
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def publish(self, partitions: Sequence[FoundPartition]) -> None:
         """Publish a wave.
 
-        Creating comes first, and only those that exist already are read: the number of calls depends on the run, and
-        not on the history of the table. If most of the last ones existed, reading comes first, which takes ten times
-        as many in a call.
+        Partitions are created first, and only those that already exist are read, so that the number of calls depends on the run and not on
+        the table's history. If most of the last partitions existed, reading comes first, because one call reads ten times as many
+        partitions.
         """
         pending = {partition.path.values: partition for partition in partitions}
         if self._mostly_there:
@@ -135,7 +135,7 @@ class _Writes:
         )
 
     def _create(self, partitions: Sequence[FoundPartition]) -> list[tuple[str, ...]]:
-        """Create partitions, and return the values of those that exist already."""
+        """Create partitions, and return the values of those that already exist."""
 
         def create(batch: Sequence[FoundPartition]) -> list[tuple[str, ...]]:
             inputs = [self.wanted.build(partition) for partition in batch]
@@ -152,7 +152,7 @@ class _Writes:
         return [values for batch in taken for values in batch]
 
     def _update(self, existing: Pending) -> Pending:
-        """Read what exists, update what differs, and return what is gone."""
+        """Read existing partitions, update those that differ, and return those that no longer exist."""
         gone: Pending = {}
         repointed: list[PartitionInputTypeDef] = []
         stamped: list[PartitionInputTypeDef] = []

@@ -1,4 +1,4 @@
-"""The receipt of a run: what it published, so that the catalog is not the only record of what is live."""
+"""The receipt of a run: a record of what it published, in addition to the catalog."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def write_receipt(
     found: Discovery,
     kept_newer: Sequence[KeptPartition],
 ) -> str:
-    """Put the receipt beside the table's data and return its URI; that of an earlier attempt is replaced.
+    """Write the receipt beside the table's data and return its URI; a receipt of an earlier attempt is replaced.
 
-    It says what is, never what this attempt did: a retry that finds everything in place writes the same again.
+    The receipt describes the result, not the work of this attempt: a retry that finds everything published writes the same receipt.
 
     Parameters
     ----------
     found
         All of the run's partitions, and what was left out: bad paths, partitions with a bad path in them, objects that are never data.
     kept_newer
-        The partitions that stayed with a later run: the run wrote them, and they are not live.
+        The partitions that the run wrote but that still show a later run.
     """
     table = request.table
-    body = io.BytesIO()  # a run may have 100,000 partitions, and a document of them is many times as large as its text
+    body = io.BytesIO()  # the parsed document of 100,000 partitions would take many times the memory of its text
     for part in _parts(request, found, kept_newer):
         body.write(part.encode())
     body.seek(0)
@@ -55,12 +55,12 @@ def write_receipt(
 def receipt_head(
     full_name: str, layout: str, root: str, run: RunStamp, registered_at: str, objects: int, size: int
 ) -> dict[str, Any]:
-    """Build what every receipt begins with, a run's and that of a rollback or a drop.
+    """Build the common head of every receipt: a run's, a rollback's or a drop's.
 
     Parameters
     ----------
     objects, size
-        Of the partitions that it lists.
+        The number and the size of the listed partitions' objects.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -84,7 +84,7 @@ def receipt_head(
 
 
 def receipt_entry(values: Sequence[str], folder: str, objects: int, size: int) -> dict[str, Any]:
-    """Describe a partition; its location is the receipt's root and the folder."""
+    """Build the entry of a partition; its location is the receipt's root plus the folder."""
     return {"values": list(values), "folder": folder, "objects": objects, "bytes": size}
 
 
@@ -115,7 +115,7 @@ def _parts(request: RegistrationRequest, found: Discovery, kept_newer: Sequence[
 
 
 def _entries(partitions: Sequence[Item], describe: Callable[[Item], dict[str, Any]]) -> Iterator[str]:
-    """Write the items of a list, many at a time: one by one, writing takes longer than anything else of a receipt."""
+    """Serialize the items of a list in batches, because item by item takes longer than the rest of the receipt."""
     for batch in batches_of(_BATCH, partitions):
         yield _json([describe(partition) for partition in batch])[1:-1]
 

@@ -1,8 +1,8 @@
-"""Registration: what a run wrote becomes what readers see. `register_partitions` names the steps in their order, a module each.
+"""Registration: publishes a run's output to readers. `register_partitions` calls the steps in order; each is a separate module.
 
-The receipt comes last, so that it never claims what is not: a run that dies before it leaves partitions that carry their own
-stamp, and its retry finds them unchanged and writes the receipt. Each step may be repeated, and the result is the same. If the
-time of a call is not enough, it ends between two batches and says where to carry on.
+The receipt is written last, so that it never contains unpublished partitions. A run that fails before that leaves partitions with its stamp;
+its retry finds them unchanged and writes the receipt. All steps are idempotent. If the time of a call is not enough, the call ends between
+two batches and returns the position at which the next call continues.
 """
 
 from __future__ import annotations
@@ -55,12 +55,10 @@ if TYPE_CHECKING:
     from partitioned_pipelines.runtime.registration.discovery import Discovery
     from partitioned_pipelines.runtime.registration.publication import KeptPartition
 
-THREADS = (
-    40  # most of a wave's batches at once; where Glue throttles, the client's adaptive retries slow all of them down
-)
+THREADS = 40  # enough for most of a wave's batches; if Glue throttles, the client's adaptive retries slow them all down
 
 _LOG = logging.getLogger(__name__)
-# A state has room for 256 KiB, of which each of a pipeline's tables has its share.
+# A state may hold 256 KiB, shared by all of a pipeline's tables.
 _SHOWN_PATHS = 5
 _LONGEST_SHOWN_PATH = 300
 
@@ -80,40 +78,40 @@ def register_partitions(
     Parameters
     ----------
     event
-        RegisterPartitions' payload: ``table``, ``source`` (from the job's result), ``run`` and, where an earlier call
-        ran out of time, ``registrations``, with its answer among them.
+        RegisterPartitions' payload: ``table``, ``source`` (from the job's result), ``run`` and, if an earlier call ran out of time,
+        ``registrations``, which includes that call's answer.
     budget
-        How much time is left; without one there is no end.
+        The remaining time; None means no limit.
     threads
-        How many calls are under way at a time.
+        The maximum number of concurrent calls.
 
     Returns
     -------
     dict
-        ``table``; ``outcome``: ``registered``, or ``continue`` where the time was not enough, and it is to be called
-        again with ``continuation``; ``created``, ``repointed`` (another location, or a repaired storage descriptor),
-        ``unchanged`` and ``kept_newer`` (a later run's, left alone), which together are the run's partitions, over all
-        calls; ``objects`` and ``bytes`` that the run wrote; ``swept`` objects; what was left out, which the receipt lists:
-        ``bad_path_count``, ``bad_paths`` (the first of them, cut), ``skipped_partitions`` (that a bad path lies in; a count) and ``ignored``
-        (counts of ``hidden``, ``empty`` and ``marker`` objects); ``receipt``, empty as long as there is none.
+        ``table``; ``outcome``: ``registered``, or ``continue`` if the time was not enough, and the function must be called again with
+        ``continuation``; ``created``, ``repointed`` (another location, or a repaired storage descriptor), ``unchanged`` and ``kept_newer``
+        (still showing a later run), which add up to the run's partitions over all calls; ``objects`` and ``bytes`` that the run wrote;
+        the number of ``swept`` objects; the output that was left out, which the receipt lists: ``bad_path_count``, ``bad_paths`` (the first
+        ones, shortened), ``skipped_partitions`` (the number of partitions with a bad path) and ``ignored`` (counts of ``hidden``, ``empty``
+        and ``marker`` objects); ``receipt``, empty until it is written.
 
     Raises
     ------
     InvalidPartitionPathError
-        Naming the objects that lie in no partition of the table; nothing is registered. With ``on_bad_path: skip`` only if a partition of a
-        table that is written in place would be left out, and readers see it all the same.
+        If objects match no partition of the table; the message names them, and nothing is registered. With ``on_bad_path: skip``, only if
+        a partition of an in-place table would be skipped although readers see it.
     IncompleteOutputError
-        Where Spark wrote, and its mark of success is not there.
+        If Spark wrote the output, and its ``_SUCCESS`` marker is missing.
     EmptyOutputError
-        If there is no data, or a partition without rows, and the table does not allow that.
+        If there is no data, or a partition has no rows, and the table does not allow that.
     LeftoverOutputError
-        If the attempts of a job share a prefix, and an earlier one left files in a partition of the last.
+        If the attempts of a job share a prefix, and an earlier one left files in a partition of the last one.
     InvalidDataError
-        Naming the files, and the lines in them, that are not what the table says; nothing is registered.
+        If files do not match the table; the message names the files and the lines in them, and nothing is registered.
     LeaseError
-        If another writer holds the table's lease for longer than could be waited for, or took it over.
+        If another writer holds the table's lease for longer than this call can wait, or took it over.
     RegistrationError
-        If the Data Catalog refuses a partition, which is named with its code.
+        If the Data Catalog refuses a partition; the message names it and the error code.
     SweepError
         If old objects could not be deleted.
     """
@@ -124,7 +122,7 @@ def register_partitions(
     catalog = TablePartitions(glue, target.database_name, target.table_name, sleep)
     before, receipt = progress.position, ""
     with ThreadPoolExecutor(threads) as pool:
-        reading_table = pool.submit(catalog.get_table)  # while the run is listed: nothing of it waits for the table
+        reading_table = pool.submit(catalog.get_table)  # concurrently with the listing, which does not need the table
         reading_some = pool.submit(catalog.some)
         found = discover(s3, request.root, target.partition_keys, written_since)
         check_output(found, request)
@@ -161,7 +159,7 @@ def register_partitions(
                         before_wave=budget.require,
                         before_write=lease.check,
                     )
-                    # Both are a call: side by side they take the time of one.
+                    # Each makes one call; run them concurrently.
                     confirm_run = partial(confirm, found.partitions, kept, catalog, request.run.run_id)
                     last_checks: list[Callable[[], None]] = [confirm_run, lease.check]
                     map_at_once(pool, _call, last_checks)
@@ -174,7 +172,7 @@ def register_partitions(
 
 
 def _audit(s3: S3Client, found: Discovery, request: RegistrationRequest, pool: Executor) -> None:
-    """Audit a sample of the files, unless an earlier call has."""
+    """Audit a sample of the files, unless an earlier call has done so."""
     progress, bucket = request.continuation, found.root.bucket
     if progress.audited:
         return
@@ -186,7 +184,7 @@ def _audit(s3: S3Client, found: Discovery, request: RegistrationRequest, pool: E
 
 
 def _sweep(s3: S3Client, found: Discovery, request: RegistrationRequest, budget: TimeBudget, lease: Lease) -> None:
-    """Delete what was in the run's partitions before it (in place only), as far as there is time."""
+    """Delete the objects that were in the run's partitions before the run (in place only), as far as time allows."""
 
     def before_batch() -> None:
         budget.require()
@@ -234,6 +232,6 @@ def _answer(found: Discovery, request: RegistrationRequest, receipt: str) -> Reg
 
 
 def _cut(text: str) -> str:
-    """Leave out the middle of a long text: the key begins it, and the reason ends it."""
+    """Shorten a long string in the middle: it begins with the key and ends with the reason."""
     half = _LONGEST_SHOWN_PATH // 2
     return text if len(text) <= _LONGEST_SHOWN_PATH else f"{text[:half]}…{text[-half:]}"

@@ -1,4 +1,4 @@
-"""In place only: removing what was in a partition before the run wrote to it, once the run's files are registered."""
+"""In place only: the deletion of a partition's old objects after the run's files are registered."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
 
 DELETE_BATCH = 1000
 _MAX_REPORTED_ERRORS = 10
-# The object was written anew since it was listed, or is gone: either way it is not the old one any more.
+# The object was overwritten or deleted after the listing: the old object no longer exists.
 _NOT_THE_OLD_ONE = frozenset({"PreconditionFailed", "NoSuchKey"})
 
 
 class SweepError(RuntimeError):
-    """Old objects stayed in a partition, where they are read beside the new ones."""
+    """Old objects remain in a partition, where readers read them together with the new ones."""
 
 
 def sweep(s3: S3Client, found: Discovery, before_batch: Callable[[], None]) -> Iterator[int]:
     """Delete the old objects of the partitions that a run touched.
 
-    Each is deleted by its ETag, so that an object that was overwritten since the listing stays.
+    Each object is deleted only if its ETag matches, so that an object that was overwritten after the listing is kept.
 
     Parameters
     ----------
     before_batch
-        Called before each batch; what it raises ends the sweep.
+        Called before each batch; an exception from it ends the sweep.
 
     Yields
     ------
     int
-        How many objects a batch deleted.
+        The number of objects that a batch deleted.
     """
     old_objects = [old for folder in sorted(found.old_objects) for old in found.old_objects[folder]]
     failed: list[str] = []

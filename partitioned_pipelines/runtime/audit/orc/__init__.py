@@ -1,1 +1,1 @@
-"""ORC's tail, read with the standard library alone: the names and types of the columns, and the number of rows."""
+"""A reader of ORC's file tail that uses only the standard library: the columns' names and types, and the number of rows."""

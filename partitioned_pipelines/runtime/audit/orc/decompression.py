@@ -1,4 +1,4 @@
-"""ORC's compressed chunks: https://orc.apache.org/specification/ORCv1/#compression. What comes out of them is bounded."""
+"""Decompression of ORC's chunks, with a limited output: https://orc.apache.org/specification/ORCv1/#compression."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _HEADER = 3
-_LONGEST_CHUNK = 2**23  # a header has 23 bits for a chunk's length
+_LONGEST_CHUNK = 2**23  # a chunk's header has 23 bits for the length
 CODECS = ("NONE", "ZLIB", "SNAPPY", "LZO", "LZ4", "ZSTD", "BROTLI")
 
 
@@ -29,16 +29,16 @@ def decompress(data: bytes, codec: str, block_size: int, most: int) -> bytes:
     Parameters
     ----------
     block_size
-        How many bytes a chunk holds at most.
+        The maximum number of bytes of a decompressed chunk.
     most
-        How many bytes the stream may hold.
+        The maximum number of bytes of the decompressed stream.
 
     Raises
     ------
     DamagedStreamError
-        If it ends too early, is something else, or holds more.
+        If the stream ends too early, has another format, or exceeds ``most``.
     UnknownCodecError
-        If this Python cannot decompress it.
+        If this Python cannot decompress the codec.
     """
     if codec == "NONE":
         return data
@@ -72,7 +72,7 @@ def _inflate(chunk: bytes, limit: int) -> bytes:
 
 
 def _zstd(chunk: bytes, limit: int) -> bytes:
-    # Lambda's Python has it. Before Python 3.14 it is the standard library's backport, if that is installed.
+    # Lambda's Python includes zstd. Before Python 3.14, the standard library's backport is used if it is installed.
     for name in ("compression.zstd", "backports.zstd"):
         with suppress(ImportError):
             zstd = import_module(name)
@@ -91,7 +91,7 @@ def _finished(decompressor: Any, chunk: bytes, limit: int) -> bytes:
 
 
 def _snappy(chunk: bytes, limit: int) -> bytes:
-    """https://github.com/google/snappy/blob/main/format_description.txt."""
+    """Decompress a Snappy chunk: https://github.com/google/snappy/blob/main/format_description.txt."""
     position = size = 0
     for shift in range(0, 35, 7):
         byte = chunk[position]
@@ -122,7 +122,7 @@ def _snappy(chunk: bytes, limit: int) -> bytes:
 
 
 def _lz4(chunk: bytes, limit: int) -> bytes:
-    """https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md."""
+    """Decompress an LZ4 block: https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md."""
     found = _Output(limit)
     position = 0
 
@@ -148,14 +148,14 @@ def _lz4(chunk: bytes, limit: int) -> bytes:
 
 
 class _Output:
-    """What a chunk of literals and copies has become so far."""
+    """The output of a chunk of literals and copies."""
 
     def __init__(self, limit: int) -> None:
         self.data = bytearray()
         self._limit = limit
 
     def literal(self, chunk: bytes, start: int, length: int) -> int:
-        """Add bytes of the chunk, and return where they end."""
+        """Append bytes of the chunk, and return the position after them."""
         self._check(length)
         end = start + length
         if end > len(chunk):
@@ -164,7 +164,7 @@ class _Output:
         return end
 
     def copy(self, offset: int, length: int) -> None:
-        """Add what is there already, from an offset before the end; it may reach into what it adds."""
+        """Append bytes of the output again, from an offset before its end; the copied range may overlap the appended bytes."""
         self._check(length)
         if not 0 < offset <= len(self.data):
             raise DamagedStreamError(f"a chunk refers to {offset} bytes before, of {len(self.data)}")

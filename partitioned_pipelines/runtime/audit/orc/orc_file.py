@@ -1,4 +1,4 @@
-"""Whether an ORC file is read as its table says: a column of another type fails the query, one of another name is null."""
+"""The audit of an ORC file: a column of another type fails the query, a column of another name is read as null."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def audit_orc_file(file: DataFile, table: TableContent) -> FileFindings:
-    """Compare a file's tail with its table; columns are found by name, in any case."""
+    """Compare a file's tail with its table; columns are matched by name, ignoring case."""
     findings = FileFindings(file.name)
     try:
         tail = read_tail(file)

@@ -1,4 +1,4 @@
-"""Protocol buffers' wire format, for reading: https://protobuf.dev/programming-guides/encoding/."""
+"""A reader of Protocol Buffers' wire format: https://protobuf.dev/programming-guides/encoding/."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class InvalidMessageError(ValueError):
 
 
 def read_fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Yield number and value of each field: an integer, or the bytes of a string, a message or packed numbers.
+    """Yield the number and the value of each field: an integer, or the bytes of a string, a message or packed numbers.
 
     Raises
     ------
     InvalidMessageError
-        If the bytes end too early, or are something else.
+        If the bytes end too early or have another format.
     """
     position = 0
     while position < len(message):
@@ -44,7 +44,7 @@ def read_fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 
 def read_numbers(value: int | bytes) -> Iterator[int]:
-    """Yield the numbers of a repeated field: one by one, or packed."""
+    """Yield the numbers of a repeated field, packed or not."""
     if isinstance(value, int):
         yield value
         return

@@ -1,7 +1,7 @@
 """The tail of an ORC file: https://orc.apache.org/specification/ORCv1/#file-tail.
 
-A postscript, which is never compressed, says how long the footer before it is and how that is compressed; the footer has the types and the
-number of rows. A file is read from its end: once, or twice if its footer is long.
+The postscript, which is never compressed, contains the length and the compression of the footer before it. The footer contains the types
+and the number of rows. A file is read from its end: once, or twice if its footer is long.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MAGIC = b"ORC"
 _FIRST_READ = 64 * 1024
 _MOST_TYPES = 100_000
-_MOST_READ = 8 * 1024 * 1024  # of a footer, compressed or not: it grows by some 30 bytes a stripe and 50 a column
+_MOST_READ = 8 * 1024 * 1024  # of a footer, compressed or not: about 30 bytes for each stripe and 50 for each column
 # https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html
 _READ_CODECS = ("NONE", "ZLIB", "SNAPPY", "LZ4", "ZSTD")
 
@@ -34,12 +34,12 @@ _WRITE_AGAIN = "write the file again"
 
 
 class InvalidOrcError(ValueError):
-    """A file is not an ORC file that can be read."""
+    """A file is not a readable ORC file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """What a file's tail says."""
+    """The content of a file's tail."""
 
     rows: int
     columns: list[OrcType]
@@ -48,7 +48,7 @@ class Tail:
 
 @dataclass(frozen=True, slots=True)
 class _Postscript:
-    """How the footer is found and read, and where the stripes end at the latest."""
+    """The length and the compression of the footer, and the upper limit of the stripes' end."""
 
     footer_length: int
     codec: str
@@ -62,7 +62,7 @@ def read_tail(file: DataFile) -> Tail:
     Raises
     ------
     InvalidOrcError
-        Saying what the file is instead.
+        If the file cannot be read; the message says why.
     """
     try:
         end = file.read_range(max(0, file.size - _FIRST_READ), file.size)
@@ -85,7 +85,7 @@ def read_tail(file: DataFile) -> Tail:
 
 
 def _postscript(message: bytes, end: int) -> _Postscript:
-    """Read the postscript, which begins at a byte of the file."""
+    """Parse the postscript; ``end`` is its position in the file."""
     try:
         found = dict(read_fields(message))
     except InvalidMessageError:

@@ -1,6 +1,6 @@
-"""Whether a column of an ORC file is read as its table's type, and what to write if it is not.
+"""The match between the type of an ORC column and the table's type, and the type to write if they do not match.
 
-Trino reads narrower integers as wider ones, but no BYTE, and neither a number as text nor the reverse:
+Trino reads narrower integers as wider ones, except BYTE. It does not read numbers as text or text as numbers:
 https://github.com/trinodb/trino/tree/master/lib/trino-orc/src/main/java/io/trino/orc/reader (``verifyStreamType``).
 """
 
@@ -30,7 +30,7 @@ _READ_AS = {
     "char": _TEXT,
     "binary": {"BINARY"},
     "date": {"DATE"},
-    # An instant is a type of its own, which Athena reads as a timestamp with a time zone alone.
+    # TIMESTAMP_INSTANT is a separate type, which Athena reads only as a timestamp with a time zone.
     "timestamp": {"TIMESTAMP"},
 }
 _TO_WRITE = {
@@ -62,13 +62,13 @@ class TypeMatch(ColumnMatch[OrcType]):
     TO_WRITE = _TO_WRITE
 
     def item(self, found: OrcType) -> OrcType | None:
-        """Return the type of a list's items."""
+        """Return the type of a list's items; None if it is not a list."""
         return found.children[0] if found.kind == "LIST" else None
 
     def entries(self, found: OrcType) -> Sequence[OrcType] | None:
-        """Return a map's key and value."""
+        """Return a map's key and value; None if it is not a map."""
         return found.children if found.kind == "MAP" else None
 
     def fields(self, found: OrcType) -> Sequence[OrcType] | None:
-        """Return a struct's fields."""
+        """Return a struct's fields; None if it is not a struct."""
         return found.children if found.kind == "STRUCT" else None

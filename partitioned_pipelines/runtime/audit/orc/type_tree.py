@@ -1,4 +1,4 @@
-"""The types of an ORC file as a tree, built of the flat list that a footer holds: https://orc.apache.org/docs/types.html."""
+"""The types of an ORC file as a tree, built from the footer's flat list: https://orc.apache.org/docs/types.html."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def build_columns(messages: Sequence[bytes]) -> list[OrcType]:
     Parameters
     ----------
     messages
-        The Types of a footer; each names its parts by their numbers, which come after its own.
+        The Types of a footer; each refers to its parts by their numbers, which are higher than its own.
 
     Raises
     ------
     InvalidMessageError
-        If they are not a tree of types.
+        If the messages are not a tree of types.
     """
     drafts = [_Draft.read(message) for message in messages]
     if not drafts or drafts[0].kind != "STRUCT":
@@ -59,7 +59,7 @@ def build_columns(messages: Sequence[bytes]) -> list[OrcType]:
         draft = drafts[number]
         if len(draft.names) != len(draft.parts):
             raise InvalidMessageError(f"type {number} has {len(draft.parts)} parts, and names for {len(draft.names)}")
-        # A type is taken by one that comes before it, once: hostile references can neither go round nor multiply.
+        # Each type is used once, by a type before it, so that malicious references cannot form cycles or multiply types.
         parts = [(name, built.pop(part, None)) for name, part in zip(draft.names, draft.parts, strict=True)]
         if any(part is None for _, part in parts):
             raise InvalidMessageError(f"type {number} has parts that are not types of their own: {draft.parts[:20]}")

@@ -1,1 +1,1 @@
-"""Parquet's footer, read with the standard library alone: the names and types of the columns."""
+"""A reader of Parquet's footer that uses only the standard library: the columns' names and types."""

@@ -1,7 +1,7 @@
-"""A Parquet file's footer, read as far as the audit needs it: the schema, the number of rows, and the first row group's codecs.
+"""The parts of a Parquet file's footer that the audit needs: the schema, the number of rows, and the first row group's codecs.
 
-https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift. The schema and the number of rows come
-first. The row groups after them grow with the file, each with an entry for each column: most of a footer is never fetched.
+https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift. The schema and the number of rows come first. The row
+groups after them grow with the file, and each has an entry for each column: most of a footer is never fetched.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.runtime.audit.parquet.schema_node import SchemaNode
 
 _MAGIC, _ENCRYPTED = b"PAR1", b"PARE"
-_TRAILER = 8  # the footer's length, and the magic
+_TRAILER = 8  # the footer's length, and the magic number
 _FIRST_READ = 64 * 1024
 _GROWTH = 4
 _MOST_READ = 64 * 1024 * 1024
@@ -32,12 +32,12 @@ Result = TypeVar("Result")
 
 
 class InvalidParquetError(ValueError):
-    """A file is not a Parquet file that can be read."""
+    """A file is not a readable Parquet file."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnChunk:
-    """How a plain column is stored in a row group."""
+    """The storage of a plain column in a row group."""
 
     codec: str
     encrypted: bool
@@ -45,12 +45,12 @@ class ColumnChunk:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """What a footer says.
+    """The content of a footer.
 
     Attributes
     ----------
     chunks
-        Of the first row group, a chunk for each plain column; empty if the file has no row group.
+        The chunks of the first row group, one for each plain column; empty if the file has no row group.
     """
 
     rows: int
@@ -64,18 +64,18 @@ def read_footer(file: DataFile) -> Footer:
     Raises
     ------
     InvalidParquetError
-        Saying what the file is instead.
+        If the file cannot be read; the message says why.
     """
     return parse_footer(file, _footer)
 
 
 def parse_footer(file: DataFile, parse: Callable[[CompactReader], Result]) -> Result:
-    """Parse the beginning of a footer, as far as that goes; more is fetched if it is not enough.
+    """Parse the beginning of a footer, and fetch more of it if the parser needs more.
 
     Raises
     ------
     InvalidParquetError
-        Saying what the file is instead.
+        If the file cannot be read; the message says why.
     """
     try:
         for data, whole in _beginnings(file):
@@ -139,13 +139,13 @@ def _chunk(reader: CompactReader) -> ColumnChunk:
                 else:
                     reader.skip(inner)
         else:
-            encrypted = encrypted or number in (8, 9)  # the column's encryption, or its metadata, encrypted
+            encrypted = encrypted or number in (8, 9)  # the column's encryption, or its encrypted metadata
             reader.skip(kind)
     return ColumnChunk(codec, encrypted)
 
 
 def _beginnings(file: DataFile) -> Iterator[tuple[bytes, bool]]:
-    """Yield longer and longer beginnings of the footer, and whether that is all of it."""
+    """Yield longer and longer beginnings of the footer, each with True if it is the whole footer."""
     if file.size < len(_MAGIC) + _TRAILER:
         raise InvalidParquetError(f"it is not a Parquet file: it has {file.size} bytes")
     tail = file.read_range(max(0, file.size - _FIRST_READ), file.size)

@@ -1,4 +1,4 @@
-"""Whether a Parquet file is read as its table says: a column of another type fails the query, or is read wrongly."""
+"""The audit of a Parquet file against its table: a column of another type fails the query, or is read wrongly."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from partitioned_pipelines.runtime.audit.parquet.footer import Footer
     from partitioned_pipelines.runtime.audit.parquet.schema_node import SchemaNode
 
-# https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html. LZ4 is Hadoop's framing there; what Arrow
-# writes as LZ4 is LZ4_RAW, which Trino does not read.
+# https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html. LZ4 means Hadoop's framing; Arrow's "LZ4" is LZ4_RAW, which
+# Trino does not read.
 _READ_CODECS = frozenset({"UNCOMPRESSED", "SNAPPY", "GZIP", "LZO", "LZ4", "ZSTD"})
 _MOST_PATHS = 5
 
 
 def audit_parquet_file(file: DataFile, table: TableContent) -> FileFindings:
-    """Compare a file's footer with its table; columns are found by name, in any case."""
+    """Compare a file's footer with its table; columns are matched by name, ignoring case."""
     findings = FileFindings(file.name)
     try:
         _audit(file, table, findings)
@@ -43,7 +43,7 @@ def _audit(file: DataFile, table: TableContent, findings: FileFindings) -> None:
 
 
 def _storage_problem(footer: Footer) -> str | None:
-    """Return why Athena could not read the file's values, whatever their types are."""
+    """Return the reason why Athena cannot read the file's values, independent of their types; None if it can."""
     encrypted = [leaf for leaf, chunk in enumerate(footer.chunks) if chunk.encrypted]
     if encrypted:
         names = _paths(footer.columns, encrypted)
@@ -58,7 +58,7 @@ def _storage_problem(footer: Footer) -> str | None:
 
 
 def _paths(columns: list[SchemaNode], leaves: list[int]) -> list[str]:
-    """Return the paths of some plain columns, the first of them, as Parquet names them."""
+    """Return the paths of the first of some plain columns, as Parquet writes them."""
     found: list[str] = []
     waiting = [(node.name, node) for node in reversed(columns)]
     while waiting and len(found) < _MOST_PATHS:

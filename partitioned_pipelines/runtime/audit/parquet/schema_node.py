@@ -1,4 +1,4 @@
-"""A Parquet file's schema as a tree, built of the flat list that a footer holds.
+"""A Parquet file's schema as a tree, built from the footer's flat list.
 
 https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
 """
@@ -19,7 +19,7 @@ _CONVERTED = (
     *("UINT_8", "UINT_16", "UINT_32", "UINT_64", "INT_8", "INT_16", "INT_32", "INT_64"),
     *("JSON", "BSON", "INTERVAL"),
 )
-# The members of LogicalType by their numbers; of some of them older files have a converted type alone.
+# The members of LogicalType by their numbers; for some of them, older files have only a converted type.
 _LOGICAL = {
     1: "UTF8",
     2: "MAP",
@@ -39,7 +39,7 @@ _LOGICAL = {
     18: "GEOGRAPHY",
 }
 _INTEGER, _NULL = 10, 11
-_REPEATED = 2  # of FieldRepetitionType
+_REPEATED = 2  # a FieldRepetitionType
 
 
 class InvalidSchemaError(ValueError):
@@ -53,11 +53,11 @@ class SchemaNode:
     Attributes
     ----------
     physical
-        Such as ``INT64``; empty for a group.
+        The physical type, such as ``INT64``; empty for a group.
     annotation
-        The converted type, such as ``UTF8``, or the logical type if there is no converted one; empty if there is neither.
+        The converted type, such as ``UTF8``, or else the logical type; empty if the column has neither.
     leaf
-        The position of a plain column among all of the file's plain columns, which is its place in a row group.
+        The position of a plain column among the file's plain columns, which is also its position in a row group.
     """
 
     name: str
@@ -80,12 +80,12 @@ class SchemaNode:
 
 
 def build_schema(elements: Sequence[dict[int, Any]]) -> list[SchemaNode]:
-    """Build the columns at the top of a schema.
+    """Build the top-level columns of a schema.
 
     Parameters
     ----------
     elements
-        The SchemaElements of a footer, by Thrift's field numbers: depth first, the root before all others.
+        The SchemaElements of a footer, by Thrift's field numbers, depth first, with the root first.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def build_schema(elements: Sequence[dict[int, Any]]) -> list[SchemaNode]:
         If an element is missing, or the schema is nested too deeply.
     """
     root = SchemaNode("", "", "")
-    waiting = [(root, _children(elements[0]))]  # groups whose children follow, and how many still do
+    waiting = [(root, _children(elements[0]))]  # open groups, each with the number of children still to come
     leaves = 0
     for element in elements[1:]:
         while waiting and not waiting[-1][1]:

@@ -1,4 +1,4 @@
-"""The smallest and the largest value of plain INT32 columns, by the statistics of all row groups."""
+"""The minimum and the maximum of plain INT32 columns, from the statistics of all row groups."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Bounds = dict[int, tuple[int, int] | None]
 
 
 def integer_bounds(file: DataFile, leaves: Collection[int]) -> Bounds:
-    """Read the bounds of some columns by their places; None if a row group does not tell them.
+    """Read the bounds of the columns at some positions; None for a column if a row group lacks its statistics.
 
-    Columns without a value are left out. All row groups are walked over: ask only about columns whose type leaves it open.
+    Columns without values are left out. The function reads all row groups: call it only for columns whose type does not decide the match.
 
     Raises
     ------
@@ -49,9 +49,9 @@ def _bounds(reader: CompactReader, leaves: Collection[int]) -> Bounds:
 
 def _add(bounds: Bounds, leaf: int, metadata: dict[int, Any]) -> None:
     statistics = metadata.get(12) or {}
-    if statistics.get(3, 0) == metadata.get(5):  # the chunk has no values, or all of them are null
+    if statistics.get(3, 0) == metadata.get(5):  # the chunk has no values, or only nulls
         return
-    # The older fields 1 and 2 compare as the newer 5 and 6 do, for signed integers.
+    # For signed integers, the older fields 1 and 2 have the same order as the newer fields 5 and 6.
     largest, smallest = statistics.get(5, statistics.get(1)), statistics.get(6, statistics.get(2))
     known = bounds.get(leaf, (2**31, -(2**31)))
     if known is None or not largest or not smallest:

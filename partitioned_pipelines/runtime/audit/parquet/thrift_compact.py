@@ -1,6 +1,6 @@
-"""Thrift's compact protocol, for reading: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md.
+"""A reader of Thrift's compact protocol: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md.
 
-What a caller does not ask for is skipped: no object is built of it, and no recursion follows it, however deep it is.
+Values that the caller does not read are skipped without building objects and without recursion, however deeply they are nested.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CONTAINERS = frozenset({_LIST, _SET, _MAP, _STRUCT})
 _WIDTHS = {_TRUE: 1, _FALSE: 1, _BYTE: 1, _DOUBLE: 8}  # in a list; a field's boolean is in its header
 _DEEPEST = 64
 _LONG_LIST = 15
-# So many values are read or skipped of one struct at most: the bytes may come from anybody.
+# The maximum number of values read or skipped in one struct, because the bytes are untrusted.
 MOST_VALUES = 5_000_000
 
 
@@ -32,12 +32,12 @@ class MissingBytesError(InvalidThriftError):
 
 @dataclass(slots=True)
 class CompactReader:
-    """Reads and skips values, one after the other.
+    """A sequential reader that reads or skips each value.
 
     Attributes
     ----------
     values
-        How many values were read or skipped so far.
+        The number of values read or skipped so far.
     """
 
     data: bytes
@@ -45,7 +45,7 @@ class CompactReader:
     values: int = 0
 
     def fields(self) -> Iterator[tuple[int, int]]:
-        """Yield number and kind of each field of a struct; the caller reads or skips its value before the next."""
+        """Yield the number and the kind of each field of a struct; the caller reads or skips its value before the next one."""
         number = 0
         while header := self._byte():
             self._count()
@@ -54,7 +54,7 @@ class CompactReader:
             yield number, kind
 
     def items(self, kind: int) -> Iterator[int]:
-        """Yield the kind of each item of a list; the caller reads or skips it before the next."""
+        """Yield the kind of each item of a list; the caller reads or skips the item before the next one."""
         if kind not in (_LIST, _SET):
             raise InvalidThriftError(f"byte {self.position}: a list was expected")
         size, item = self._list_header()
@@ -62,12 +62,12 @@ class CompactReader:
             yield item
 
     def value(self, kind: int, depth: int = 0) -> Any:
-        """Read the value of a field: numbers, binaries as bytes, structs as dicts by number, lists.
+        """Read the value of a field: a number, bytes, a dict by field number for a struct, or a list.
 
         Raises
         ------
         InvalidThriftError
-            If the bytes end too early, or are something else.
+            If the bytes end too early or have another format.
         """
         if kind in (_TRUE, _FALSE):
             return kind == _TRUE
@@ -77,7 +77,7 @@ class CompactReader:
         """Skip the value of a field."""
         if kind in (_TRUE, _FALSE):
             return
-        # Of each container that is open: how many values of which kind follow; None for a struct's fields.
+        # The open containers: the number of values left, and their kinds; None for a struct's fields.
         waiting: list[tuple[int | None, int, int]] = []
         self._open(kind, waiting)
         while waiting:
@@ -93,11 +93,11 @@ class CompactReader:
                 if header & 0x0F not in (_TRUE, _FALSE):
                     self._open(header & 0x0F, waiting)
             elif left:
-                waiting.append((left - 1, other, item))  # keys and values of a map take turns
+                waiting.append((left - 1, other, item))  # keys and values of a map alternate
                 self._open(item, waiting)
 
     def _open(self, kind: int, waiting: list[tuple[int | None, int, int]]) -> None:
-        """Skip a plain value, or note what is in a container."""
+        """Skip a plain value, or push a container's content to ``waiting``."""
         self._count()
         if kind in _INTEGERS:
             self._varint()
@@ -126,7 +126,7 @@ class CompactReader:
         self._count()
         if depth > _DEEPEST:
             raise InvalidThriftError("its values are nested too deeply")
-        if kind in (_TRUE, _FALSE):  # in a list, where each has a byte
+        if kind in (_TRUE, _FALSE):  # in a list, each boolean takes a byte
             return self._byte() == _TRUE
         if kind == _BYTE:
             return self._byte()

@@ -1,4 +1,4 @@
-"""Whether a column of a Parquet file is read as its table's type, at every depth; and what to write if it is not."""
+"""The match between a Parquet column's type and its table's, including nested types, and the type to write if they do not match."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 _INT32 = {"INT32", "INT32 INT_32", "INT32 INT_16", "INT32 INT_8", "INT32 UINT_8", "INT32 UINT_16"}
 _TEXT = {"BYTE_ARRAY", "BYTE_ARRAY UTF8", "BYTE_ARRAY ENUM", "BYTE_ARRAY JSON"}
-# What the engines read as a type, the narrower ones among it.
+# The file's types that the engines read as a type of the table, including narrower ones.
 _READ_AS: dict[str, set[str]] = {
     "boolean": {"BOOLEAN"},
     "tinyint": {"INT32 INT_8"},
     "smallint": {"INT32 INT_8", "INT32 INT_16", "INT32 UINT_8"},
     "int": _INT32,
     "integer": _INT32,
-    # UINT_32 is not among them: Trino reads an INT32 as signed.
+    # Without UINT_32: Trino reads an INT32 as signed.
     "bigint": {*_INT32, "INT64", "INT64 INT_64"},
     "float": {"FLOAT"},
     "double": {"DOUBLE", "FLOAT"},
@@ -79,11 +79,11 @@ class TypeMatch(ColumnMatch["SchemaNode"]):
 
     def __init__(self, add: Callable[[str], None]) -> None:
         super().__init__(add)
-        # Plain INT32 columns of a narrower type, by their places: only the values decide whether they fit.
+        # Plain INT32 columns whose table type is narrower, by position: only the values show whether they fit.
         self.narrow: dict[int, tuple[str, HiveType]] = {}
 
     def compare(self, path: str, wanted: HiveType, found: SchemaNode) -> None:
-        """Compare a column, or a part of one, with its type; ``path`` is how a finding names it."""
+        """Compare a column, or a part of one, with its expected type; ``path`` is its name in a finding."""
         if found.annotation == "NULL":
             self.add(f"{path} has no type: all its values are null; give it one{_pandas_hint(wanted)}")
         elif found.repeated:
@@ -92,7 +92,7 @@ class TypeMatch(ColumnMatch["SchemaNode"]):
             super().compare(path, wanted, found)
 
     def check_bounds(self, bounds: dict[int, tuple[int, int] | None]) -> None:
-        """Compare the bounds of the columns in ``narrow`` with what their types hold."""
+        """Compare the bounds of the columns in ``narrow`` with the ranges of their types."""
         for leaf, (path, wanted) in self.narrow.items():
             limit = 2 ** (_NARROW_BITS[wanted.kind] - 1)
             found = bounds.get(leaf, (0, 0))
@@ -108,32 +108,32 @@ class TypeMatch(ColumnMatch["SchemaNode"]):
             )
 
     def item(self, found: SchemaNode) -> SchemaNode | None:
-        """Return the type of a list's items."""
+        """Return the type of a list's items; None if it is not a list."""
         if found.annotation != "LIST" or len(found.children) != 1 or not found.children[0].repeated:
             return None
         return _list_item(found, found.children[0])
 
     def entries(self, found: SchemaNode) -> list[SchemaNode] | None:
-        """Return a map's key and value."""
+        """Return a map's key and value; None if it is not a map."""
         entries = found.children[0] if len(found.children) == 1 else None
         if found.annotation not in ("MAP", "MAP_KEY_VALUE") or not entries or len(entries.children) != 2:
             return None
         return entries.children
 
     def fields(self, found: SchemaNode) -> list[SchemaNode] | None:
-        """Return the fields of a group that is nothing else."""
+        """Return the fields of a plain group; None for every other node."""
         return None if found.physical or found.annotation else found.children
 
     def compare_plain(self, path: str, wanted: HiveType, found: SchemaNode) -> None:
-        """Compare a plain column."""
+        """Compare a column of a type that is not nested."""
         if wanted.kind in _NARROW_BITS and str(found) in _INT32 - _READ_AS[wanted.kind]:
             self.narrow[found.leaf] = path, wanted
         else:
             super().compare_plain(path, wanted, found)
 
     def differs(self, path: str, wanted: HiveType, found: SchemaNode, remedy: str = "") -> None:
-        """Report a type that is not read as the table's."""
-        # The physical type alone would say "INT32", which is what Trino reads: the sign is lost.
+        """Report a column whose type engines do not read as the table's type."""
+        # The physical type alone would be "INT32", which Trino reads as signed.
         if found.annotation in ("UINT_32", "UINT_64") and wanted.kind in ("int", "integer", "bigint"):
             cast_to = "Int64" if found.annotation == "UINT_32" else "Int64, if its values fit"
             remedy = f"Trino reads it as signed: cast to {cast_to}"
@@ -145,7 +145,7 @@ def _pandas_hint(wanted: HiveType) -> str:
 
 
 def _list_item(outer: SchemaNode, repeated: SchemaNode) -> SchemaNode:
-    """Return the type of a list's items, by the rules for the layouts that older writers had.
+    """Return the type of a list's items, following the compatibility rules for older writers' layouts.
 
     https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#backward-compatibility-rules
     """
