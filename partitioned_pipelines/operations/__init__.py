@@ -1,1 +1,1 @@
-"""What operators do with tables afterwards: history, rollback, vacuum, doctor. None of it is in a Lambda's archive."""
+"""The operators' tools for published tables: history, rollback, vacuum, doctor. The Lambda archives do not include them."""

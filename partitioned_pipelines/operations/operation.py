@@ -1,4 +1,4 @@
-"""What operations have in common: the table's lease, which they hold while they write, and their refusal before anything is touched."""
+"""The common parts of operations: the table's lease, held during writes, and the refusal before any change."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ if TYPE_CHECKING:
 
 
 class HeldLease(Protocol):
-    """A lease that is held for as long as a block lasts."""
+    """A lease that is held for the duration of a block."""
 
     def check(self) -> None:
-        """Raise where the lease has been lost, or is about to be; called before each batch of writes."""
+        """Raise an error if the lease was lost or is about to expire; called before each batch of writes."""
 
 
 HoldLease = Callable[[], AbstractContextManager[HeldLease]]
 
 
 class OperationRefusedError(RuntimeError):
-    """Something stands against an operation; nothing has been changed.
+    """The operation was refused; nothing was changed.
 
     Parameters
     ----------
     message
-        What stands against it; it names the thing.
+        The reason for the refusal, with the object that causes it.
     remedy
-        What to do about it.
+        The steps that resolve it.
     """
 
     def __init__(self, message: str, remedy: str | Remedy) -> None:
@@ -40,5 +40,5 @@ class OperationRefusedError(RuntimeError):
 
     @property
     def message(self) -> str:
-        """What stands against it, without the remedy."""
+        """The reason for the refusal, without the remedy."""
         return str(self.args[0])

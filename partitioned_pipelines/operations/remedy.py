@@ -1,4 +1,4 @@
-"""What to do about a failure: words, and commands that the CLI completes, which alone knows the pipeline, the target and the project."""
+"""The remedies of failures: words and commands. The CLI completes the commands, because only it knows pipeline, target and project."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A ``pipelines`` command that a remedy names.
+    """A ``pipelines`` command in a remedy.
 
     Attributes
     ----------
     words
-        Its name, of one word or two: ``("local", "up")``.
+        The command's name, one or two words: ``("local", "up")``.
     options
-        Its own options, and their values.
+        The command's options with their values.
     about
-        What it works on: the whole project, the pipeline at hand, or one table of that pipeline.
+        The command's subject: the whole project, the current pipeline, or one table of that pipeline.
     target
-        The only target that it is for; None if it is for the one that the failure is about.
+        The only target that the command supports; None for the target of the failed command.
     """
 
     words: tuple[str, ...]
@@ -38,7 +38,7 @@ class Command:
 
 
 def of_table(name: str, *options: str) -> Command:
-    """Return a command on the table at hand."""
+    """Return a command for the current table."""
     return Command((name,), options, "table")
 
 
@@ -47,18 +47,18 @@ DEPLOY = Command(("deploy",))
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """Words and commands, in the order in which they are read."""
+    """Words and commands, in reading order."""
 
     parts: tuple[str | Command, ...]
 
     @classmethod
     def of(cls, *parts: str | Command) -> Remedy:
-        """Return a remedy of these parts."""
+        """Create a remedy from its parts."""
         return cls(parts)
 
     def __str__(self) -> str:
         return self.written(str)
 
     def written(self, complete: Callable[[Command], str]) -> str:
-        """Return the remedy as a string, with each command as ``complete`` writes it."""
+        """Return the remedy as a string, with each command as formatted by ``complete``."""
         return "".join(part if isinstance(part, str) else complete(part) for part in self.parts)

@@ -1,4 +1,4 @@
-"""What is wrong with a table, and what can be done about it from its receipts and its definition."""
+"""The diagnosis of a table, and its repair from the receipts and the table's definition."""
 
 from partitioned_pipelines.operations.doctor.cascade import cascade_schema
 from partitioned_pipelines.operations.doctor.examination import Finding, Kind, examine

@@ -1,6 +1,6 @@
-"""Cascading the table's schema to partitions that kept an older one, if it can read their files: only then is a cascade a fix.
+"""The cascade of a table's schema to partitions with an older schema, if the table's schema can read their files.
 
-A cascade gives the partition the table's columns, and leaves its files as they are. Some formats are read by name, others by position.
+A cascade sets a partition's columns to the table's and does not change the files. Some formats are read by name, others by position.
 https://docs.aws.amazon.com/athena/latest/ug/types-of-updates.html
 """
 
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
 
 _THREADS = 8
 
-_FILES = 3  # of a partition: its first, its last and one in the middle
+_FILES = 3  # of a partition: the first, the middle and the last one
 
 
 def cascade_schema(s3: S3Client, glue: GlueClient, table: TableAddress, hold_lease: HoldLease) -> int:
-    """Set each partition's storage descriptor to the table's; location and stamp stay.
+    """Set each partition's storage descriptor to the table's, keeping its location and stamp.
 
-    The partitions are read with the lease held, so that no run is undone that registers meanwhile. A partition whose files the
-    table's schema cannot read stays as it is.
+    The partitions are read while the lease is held, so that a concurrent registration is not undone. A partition is not changed if the
+    table's schema cannot read its files.
 
     Returns
     -------
     int
-        How many were updated.
+        The number of updated partitions.
     """
     catalog = TablePartitions(glue, table.database_name, table.table_name)
     updated = 0
@@ -84,7 +84,7 @@ def cascade_schema(s3: S3Client, glue: GlueClient, table: TableAddress, hold_lea
 
 
 def cascade_problem(s3: S3Client, partition: PartitionTypeDef, table: TableTypeDef) -> str | None:
-    """Return why the files of a partition cannot be read by its table's schema; None if those that were looked at can."""
+    """Return the reason why a table's schema cannot read a partition's files; None if it can read the sampled ones."""
     found: Mapping[str, Any] = partition.get("StorageDescriptor", {})
     wanted: Mapping[str, Any] = table.get("StorageDescriptor", {})
     table_format = format_of(wanted)
@@ -93,7 +93,7 @@ def cascade_problem(s3: S3Client, partition: PartitionTypeDef, table: TableTypeD
     own, new = _columns(found), _columns(wanted)
     if problem := _lost(found, wanted) if FORMATS[table_format].is_read_by_name else _moved(own, new):
         return problem
-    # The files have what the partition's own columns say, or, if somebody has changed those, what the table's say.
+    # The files match the partition's own columns or, if those were edited, the table's columns.
     try:
         files = _files(s3, found.get("Location", ""))
         findings = [_finding(files, columns, table_format) for columns in (_as_read(own, new, table_format), new)]
@@ -119,7 +119,7 @@ def _columns(descriptor: Mapping[str, Any]) -> Columns:
 
 
 def _moved(own: Columns, new: Columns) -> str | None:
-    """Return which column would be read as another by its position."""
+    """Return a description of the first column that would be read as another one because of its position."""
     places = {name: place for place, (name, _) in enumerate(new)}
     for place, (name, _) in enumerate(own):
         if places.get(name, place) != place:
@@ -136,7 +136,7 @@ def _lost(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
 
 
 def _as_read(own: Columns, new: Columns, table_format: TableFormat) -> Columns:
-    """Return the partition's columns with the types that a cascade would give them: its files lack what the table has got since."""
+    """Return the partition's columns with the table's types; columns that were added to the table later are not in the files."""
     if not FORMATS[table_format].is_read_by_name:
         return [(name, new[place][1] if place < len(new) else kind) for place, (name, kind) in enumerate(own)]
     types = dict(new)

@@ -1,4 +1,4 @@
-"""How two storage descriptors differ, in words. Locations are left out: each partition has its own."""
+"""The differences between two storage descriptors, in words, except for their locations, which are specific to each partition."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _READING = ("InputFormat", "OutputFormat", "SerdeInfo", "Parameters", "Compresse
 
 
 def descriptor_difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
-    """Return all that differs between a storage descriptor and the one that is wanted; None if they read files in the same way."""
+    """Return all differences of a storage descriptor from the expected one; None if files are read in the same way with both."""
     differences = [column_difference(found.get("Columns", []), wanted.get("Columns", []))]
     differences += [
         f"{name} is {without_defaults(found.get(name))!r}, and should be {without_defaults(wanted.get(name))!r}"
@@ -24,7 +24,7 @@ def descriptor_difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -
 
 
 def column_difference(found: list[Mapping[str, Any]], wanted: list[Mapping[str, Any]]) -> str | None:
-    """Return how columns differ from those that are wanted, comments included: every column that does is named."""
+    """Return the differences of columns from the expected ones, including comments; each differing column is named."""
     there = {column["Name"]: without_defaults(dict(column)) for column in found}
     to_be = {column["Name"]: without_defaults(dict(column)) for column in wanted}
     renamed = dict(renamed_columns(found, wanted))
@@ -46,7 +46,7 @@ def column_difference(found: list[Mapping[str, Any]], wanted: list[Mapping[str, 
 
 
 def renamed_columns(found: list[Mapping[str, Any]], wanted: list[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Return old and new name of each column that seems to be renamed: at the same place, of the same type, and neither name elsewhere."""
+    """Return the old and the new name of each apparently renamed column: same position and type, and neither name used elsewhere."""
     there, to_be = {column["Name"] for column in found}, {column["Name"] for column in wanted}
     return [
         (before["Name"], after["Name"])

@@ -1,4 +1,4 @@
-"""Examining a table: everything is read, nothing is touched; what it suffers from, and what is worth knowing of it, are findings."""
+"""The examination of a table: reads everything, changes nothing, and reports problems and notes as findings."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _REBUILD = of_table("doctor", "--rebuild")
 
 
 class Kind(StrEnum):
-    """What a finding is about."""
+    """The kinds of findings."""
 
     TABLE_MISSING = "table_missing"
     TABLE_DRIFT = "table_drift"
@@ -59,14 +59,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A finding.
+    """A problem of a table, or a note about it.
 
     Attributes
     ----------
     subject
-        The partition, the run or the object.
+        The affected partition, run or object.
     is_note
-        Whether this belongs to a healthy table: a run that was replaced, and is kept for a rollback, or one that goes on.
+        True if a healthy table may have this finding: a replaced run that is kept for a rollback, or a run in progress.
     """
 
     kind: Kind
@@ -80,12 +80,12 @@ class Finding:
 def examine(
     s3: S3Client, glue: GlueClient, table: TableAddress, table_input: Mapping[str, Any], executions: Executions
 ) -> list[Finding]:
-    """Find what is wrong with a table.
+    """Examine a table and return its findings.
 
     Parameters
     ----------
     table_input
-        Glue's TableInput, as the pipeline file wants it.
+        Glue's TableInput as defined by the pipeline file.
     """
     reader = HistoryReader(s3, glue, table)
     try:
@@ -108,7 +108,7 @@ def examine(
 
 def _without_table(history: TableHistory) -> list[Finding]:
     name, published = history.table.full_name, len(history.claims)
-    # CloudFormation does not notice that a table was deleted by somebody else: to deploy again changes nothing.
+    # CloudFormation does not notice that a table was deleted outside the stack: another deployment changes nothing.
     destroy = Command(("destroy",), about="pipeline")
     again = (
         *_DEPLOY.parts,
@@ -196,7 +196,7 @@ def _note_old_schema(
 def _old_schemas(
     s3: S3Client, history: TableHistory, described: TableTypeDef, old: Mapping[Values, tuple[str, PartitionTypeDef]]
 ) -> Iterator[Finding]:
-    """Yield the partitions with an older schema; of many, the files of some are looked at, and --fix looks at all."""
+    """Yield the partitions with an older schema. If there are many, only some partitions' files are checked; --fix checks all."""
     listed = sorted(old.items(), key=lambda item: item[0])
     looked_at: SpreadSample[PartitionTypeDef] = SpreadSample(_LOOKED_AT)
     for _, (_, partition) in listed:

@@ -1,4 +1,4 @@
-"""Making the catalog and the receipts agree: by restoring what is missing, or by noting that it was dropped on purpose."""
+"""The repair of differences between the catalog and the receipts: restores missing partitions, or records them as dropped on purpose."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What came of it.
+    """The result of a rebuild.
 
     Attributes
     ----------
     created, repointed
-        Partitions that the receipts say are live, and that were not in the catalog, or elsewhere.
+        The number of partitions that are live according to the receipts, and were missing in the catalog or had another location.
     without_data
-        Those that were left out because there is no data where they should be; each with what is wrong.
+        The partitions that were left out because their location has no data; each with its problem.
     """
 
     created: int = 0
@@ -51,16 +51,16 @@ def rebuild_catalog(
     hold_lease: HoldLease,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Rebuilt:
-    """Create the catalog show what the newest receipts say; what later runs have registered since stays.
+    """Restore the partitions of the newest receipts in the catalog, except those that later runs have registered since.
 
-    A partition gets the stamp of its receipt, so that runs have the order among each other that they had.
+    A restored partition gets the stamp of its receipt, so that the order of the runs is kept.
 
     Raises
     ------
     RegistrationError
-        If the table is not in the Data Catalog, or that refuses a partition.
+        If the table is not in the Data Catalog, or the Data Catalog refuses a partition.
     OperationRefusedError
-        If a receipt cannot be read, or its partitions are not of the table's keys.
+        If a receipt cannot be read, or its partitions do not match the table's keys.
     """
     catalog = TablePartitions(glue, table.database_name, table.table_name)
     rebuilt = Rebuilt()
@@ -134,14 +134,14 @@ def accept_dropped(
     hold_lease: HoldLease,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[tuple[str, ...]]:
-    """Write a receipt of what the receipts say is live, and the catalog does not have.
+    """Write a drop receipt for the partitions that are live according to the receipts but missing in the catalog.
 
-    The files stay until vacuum removes their runs, and a rollback to one of these brings the partition back.
+    The files are kept until vacuum removes their runs. A rollback to such a run restores the partition.
 
     Returns
     -------
     list of tuple of str
-        The values of the partitions.
+        The values of the dropped partitions.
     """
     with hold_lease() as lease:
         history = HistoryReader(s3, glue, table).read()

@@ -1,4 +1,4 @@
-"""The one read model of a table: its receipts, its partitions and its runs' folders, read and put beside each other.
+"""The read model of a table: its receipts, partitions and run folders, combined.
 
-Whatever looks back (runs, rollback, vacuum, doctor) reads a ``TableHistory``, and reads it by ``HistoryReader``.
+All commands that read the past (runs, rollback, vacuum, doctor) get a ``TableHistory`` from a ``HistoryReader``.
 """

@@ -1,4 +1,4 @@
-"""The partitions that the Data Catalog shows, one after the other, with what their stamps say."""
+"""A table's partitions in the Data Catalog, with their stamps."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class CatalogPartition:
     Attributes
     ----------
     location
-        As ours are written, whatever the catalog's spelling.
+        Normalized to this project's form.
     run_id, rollback_id, started_at, registered_at
-        Of its stamp; None if it has none of ours.
+        From the partition's stamp; None if it has no stamp of this project.
     """
 
     values: tuple[str, ...]
@@ -40,7 +40,7 @@ class CatalogPartition:
 
     @classmethod
     def parse(cls, partition: PartitionTypeDef) -> CatalogPartition:
-        """Read Glue's answer."""
+        """Parse a partition of Glue's answer."""
         stamp = partition.get("Parameters", {})
         return cls(
             values=tuple(partition.get("Values", [])),
@@ -58,7 +58,7 @@ def list_partitions(glue: GlueClient, table: TableAddress, *, with_schema: bool 
     Parameters
     ----------
     with_schema
-        Whether the columns are wanted, which are most of an answer.
+        Include the columns, which are most of an answer.
 
     Raises
     ------
@@ -81,4 +81,4 @@ def _instant(stamp: Mapping[str, str], name: str) -> datetime | None:
     try:
         return parse_instant(stamp[name]) if name in stamp else None
     except ValueError:
-        return None  # not our stamp: a crawler's, or a hand's
+        return None  # not written by this project (a crawler, or a manual edit)

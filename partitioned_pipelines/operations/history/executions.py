@@ -1,4 +1,4 @@
-"""The executions behind runs that left no receipt: whether they have ended, and when."""
+"""The executions of runs without a receipt: their status and their end."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionState:
-    """An execution, as Step Functions has it now.
+    """The current state of an execution in Step Functions.
 
     Attributes
     ----------
     closed_at
-        None while it runs, or waits for a redrive to go on.
+        None while the execution runs or has a pending redrive.
     """
 
     arn: str
@@ -29,12 +29,12 @@ class ExecutionState:
 
 
 class Executions:
-    """The executions of one state machine, found by the ids of their runs.
+    """The executions of one state machine, found by run id.
 
     Parameters
     ----------
     state_machine_arn
-        None if there is none any more: no run is found then.
+        None if the state machine no longer exists; then no run is found.
     """
 
     def __init__(self, sfn: SFNClient, state_machine_arn: str | None) -> None:
@@ -43,10 +43,10 @@ class Executions:
         self._arns: dict[str, str] | None = None
 
     def find(self, run_id: str) -> ExecutionState | None:
-        """Find the execution of a run; None where Step Functions has forgotten it, which it does after 90 days.
+        """Find the execution of a run; return None if Step Functions has deleted it, which happens after 90 days.
 
-        A run id is made of an execution's start and ARN, so the listing gives the ARN; what state the execution is in is asked
-        anew each time, for a redrive opens it again.
+        A run id is derived from an execution's start and ARN, so that the listing, which is read once, contains its ARN. The state is requested
+        each time, because a redrive reopens the execution.
         """
         arn = self._listed().get(run_id)
         if arn is None:

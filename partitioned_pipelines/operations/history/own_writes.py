@@ -1,4 +1,4 @@
-"""What operations write themselves: partitions that show an earlier run again, and the receipts of rollbacks and drops."""
+"""The writes of operations: partitions that show an earlier run again, and the receipts of rollbacks and drops."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def build_republished_input(
     registered_at: datetime,
     rollback_id: str | None,
 ) -> PartitionInputTypeDef:
-    """Build a partition as registering builds it, stamped with the run whose files it shows.
+    """Build a partition as a registration does, stamped with the run whose files it shows.
 
     Parameters
     ----------
     run
-        Whose script and image the stamp names.
+        The receipt that provides the script and the image of the stamp.
     started_at
-        By which the partition is ordered among runs: the run's own start, or the time of the rollback.
+        The time by which the partition is ordered among runs: the run's own start, or the time of the rollback.
     """
     stamp = build_stamp(
         run_id=entry.run_id,
@@ -62,16 +62,16 @@ def write_own_receipt(
     pipeline: str,
     moment: datetime,
 ) -> None:
-    """Put a receipt whose root is the table's folder, since its partitions may be of several runs.
+    """Write a receipt whose root is the table's folder, because its partitions may belong to several runs.
 
     Parameters
     ----------
     content
-        ``kind``, ``partitions``, and what is peculiar to the kind.
+        ``kind``, ``partitions``, and the fields specific to the kind.
     moment
-        When it was done, which is also what it is ordered by.
+        Time of the operation, by which the receipt is ordered.
     """
-    # Of a run it has what says who published, and when.
+    # The run's fields that apply to an operation: its pipeline, its id and its time.
     stamp = RunStamp(
         pipeline=pipeline,
         run_id=receipt_id,

@@ -1,4 +1,4 @@
-"""Reading a table's history, again and again where need be: a receipt that has not changed is read once."""
+"""A reader of a table's history that caches unchanged receipts between reads."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.operations.history.table_address import TableAddress
 
-_READERS = 8  # at once; fewer than a client's pool of connections
+_READERS = 8  # concurrent; fewer than a client's connection pool
 
 
 class HistoryReader:
-    """Reads one table's history."""
+    """The reader of one table's history."""
 
     def __init__(self, s3: S3Client, glue: GlueClient, table: TableAddress) -> None:
         self._s3 = s3
@@ -40,13 +40,13 @@ class HistoryReader:
     def read(self, on_partition: Callable[[PartitionTypeDef], None] | None = None) -> TableHistory:
         """Read the receipts, then the catalog, then the folders.
 
-        In this order a run that registers meanwhile shows up with a stamp that is later than the receipts, which is no
+        In this order, a run that registers concurrently has a stamp that is later than the receipts, which does not count as a
         contradiction.
 
         Parameters
         ----------
         on_partition
-            Handed each partition as Glue gives it, with its columns, which are not asked for otherwise.
+            Called with each partition of Glue's answer, including its columns, which are otherwise not requested.
 
         Raises
         ------
@@ -63,7 +63,7 @@ class HistoryReader:
         return build_history(self._table, receipts, bad, partitions, list_run_ids(self._s3, self._table))
 
     def read_receipts_alone(self) -> TableHistory:
-        """Read what there is without the catalog, as if it showed nothing."""
+        """Read the history without the catalog, as if the catalog had no partitions."""
         receipts, bad = self._receipts()
         return build_history(self._table, receipts, bad, {}, list_run_ids(self._s3, self._table))
 

@@ -1,4 +1,4 @@
-"""Reading the receipts of a table: each is checked before it is believed."""
+"""The receipts of a table: each is validated when it is read."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ Kind = Literal["run", "rollback", "drop"]
 
 
 class InvalidReceiptError(ValueError):
-    """An object among the receipts is not one."""
+    """An object among the receipts is not a valid receipt."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptEntry:
-    """A partition as a receipt has it.
+    """The entry of a partition in a receipt.
 
     Attributes
     ----------
     run_id
-        Whose files they are; a rollback's receipt names runs of earlier times.
+        The run that wrote the files; a rollback's receipt names earlier runs.
     location
         ``s3://…/``.
     kept_by
-        Of a partition that stayed with a later run: that run.
+        The later run that the partition still shows; empty if it shows this one.
     """
 
     run_id: str
@@ -49,16 +49,16 @@ class ReceiptEntry:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What a run wrote and did not publish; receipts of earlier versions do not have it.
+    """The output that a run wrote but did not publish; receipts of earlier versions lack it.
 
     Attributes
     ----------
     bad_paths
-        ``s3://…: what is wrong``, the first of ``bad_path_count``.
+        ``s3://…: problem`` for the first bad paths; ``bad_path_count`` counts all.
     skipped_partitions
-        Those that a bad path lies in, the first of ``skipped_partition_count``.
+        The first partitions that contain a bad path; ``skipped_partition_count`` counts all.
     ignored
-        How many objects are never data, by the reason.
+        The number of objects that are never data, by reason.
     """
 
     bad_path_count: int = 0
@@ -70,20 +70,20 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a run, or a rollback, published; or which partitions were dropped on purpose.
+    """A record of the partitions that a run or a rollback published, or that were dropped on purpose.
 
     Attributes
     ----------
     receipt_id
-        The run's id; a rollback, and a drop, has its own.
+        The run's id, or the separate id of a rollback or a drop.
     started_at
-        By which runs are ordered; a rollback has its own time.
+        The time by which runs are ordered; for a rollback, the time of the rollback.
     partitions
-        Those that showed these files once this was registered.
+        The partitions that showed these files after the registration.
     kept_newer
-        Those that the run wrote, and that stayed with a later one.
+        The partitions that the run wrote but that still showed a later run.
     dropped
-        The values of partitions that are gone on purpose.
+        The values of partitions that were dropped on purpose.
     """
 
     key: str
@@ -111,7 +111,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class BadReceipt:
-    """An object among the receipts that cannot be believed."""
+    """An invalid object among the receipts."""
 
     uri: str
     problem: str
@@ -119,14 +119,14 @@ class BadReceipt:
 
 @dataclass(frozen=True, slots=True)
 class StoredReceipt:
-    """An object among the receipts, as a listing has it."""
+    """An object among the receipts, as returned by a listing."""
 
     key: str
     etag: str
 
 
 def list_receipts(s3: S3Client, table: TableAddress) -> Iterator[StoredReceipt]:
-    """List a table's receipts, page by page; those of removed runs are left out."""
+    """List a table's receipts, page by page, without those of removed runs."""
     folder = table.receipts
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix, Delimiter="/")
     for page in pages:
@@ -136,7 +136,7 @@ def list_receipts(s3: S3Client, table: TableAddress) -> Iterator[StoredReceipt]:
 
 
 def read_receipt(s3: S3Client, table: TableAddress, key: str) -> Receipt | BadReceipt | None:
-    """Read one receipt; one that cannot be believed is told, and raises nothing; None if it is gone by now."""
+    """Read one receipt; return BadReceipt if it is invalid, None if it was deleted."""
     try:
         body = s3.get_object(Bucket=table.bucket, Key=key)["Body"].read()
     except s3.exceptions.NoSuchKey:
@@ -148,12 +148,12 @@ def read_receipt(s3: S3Client, table: TableAddress, key: str) -> Receipt | BadRe
 
 
 def parse_receipt(key: str, body: bytes, table: TableAddress) -> Receipt:
-    """Read a receipt from its text.
+    """Parse a receipt from its content.
 
     Raises
     ------
     InvalidReceiptError
-        If it is not JSON, lacks something, is another table's, or claims what lies outside the table's folder.
+        If it is not JSON, is incomplete, belongs to another table, or refers to a root outside the table's folder.
     """
     try:
         document = json.loads(body)

@@ -1,4 +1,4 @@
-"""The folders that runs wrote to, what is in them, and whether the locations of partitions hold data."""
+"""The folders of runs: their content, and whether the locations of partitions contain data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class FolderContent:
-    """What lies in a folder; everything counts, what is no data too."""
+    """The number, the size and the newest time of all objects in a folder, including those that are not data."""
 
     objects: int = 0
     bytes: int = 0
@@ -28,14 +28,14 @@ class FolderContent:
 
 @dataclass(slots=True)
 class FolderData:
-    """The data in a folder."""
+    """The number and the size of the data objects in a folder."""
 
     objects: int = 0
     bytes: int = 0
 
 
 def list_run_ids(s3: S3Client, table: TableAddress) -> set[str]:
-    """List the runs that have a folder, without looking into it; a table in place has none."""
+    """Return the ids of the runs that have a folder, without listing its content; empty for a table in place."""
     if table.in_place:
         return set()
     start = len(table.data.prefix)
@@ -43,13 +43,13 @@ def list_run_ids(s3: S3Client, table: TableAddress) -> set[str]:
 
 
 def list_folders(s3: S3Client, folder: S3Folder) -> list[S3Folder]:
-    """List the folders that lie right below one."""
+    """Return the direct subfolders of a folder."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix, Delimiter="/")
     return [S3Folder(folder.bucket, common["Prefix"]) for page in pages for common in page.get("CommonPrefixes", [])]
 
 
 def measure_folder(s3: S3Client, folder: S3Folder) -> FolderContent:
-    """Count everything below a folder, page by page."""
+    """Measure all objects below a folder, page by page."""
     content = FolderContent()
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix):
         for item in page.get("Contents", []):
@@ -61,7 +61,7 @@ def measure_folder(s3: S3Client, folder: S3Folder) -> FolderContent:
 
 
 def measure_partitions(s3: S3Client, root: S3Folder) -> dict[str, FolderData]:
-    """Count the data below a root by the location, ``s3://…/``, of the folder that it lies in."""
+    """Measure the data below a root by the location, ``s3://…/``, of its folder."""
     found: dict[str, FolderData] = {}
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=root.bucket, Prefix=root.prefix):
         for item in page.get("Contents", []):
@@ -75,7 +75,7 @@ def measure_partitions(s3: S3Client, root: S3Folder) -> dict[str, FolderData]:
 
 
 def dead_locations(s3: S3Client, table: TableAddress, locations: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the locations that hold no data, each with what is wrong."""
+    """Yield each location without data, with its problem."""
     by_folder: dict[S3Folder | None, list[str]] = {}
     for location in locations:
         run_id = table.run_of(location)
@@ -87,7 +87,7 @@ def dead_locations(s3: S3Client, table: TableAddress, locations: Iterable[str]) 
     for folder, below in by_folder.items():
         alive = measure_partitions(s3, folder) if folder else {}
         for location in below:
-            # Where no data lies in the folder itself there may be some below it, which engines read, too.
+            # A folder without data of its own may have data in subfolders, which engines read too.
             if location not in alive and (problem := _problem(s3, location)):
                 yield location, problem
 

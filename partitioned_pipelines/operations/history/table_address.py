@@ -1,4 +1,4 @@
-"""Where a table is: its name in the Data Catalog, and its folders in the lake."""
+"""The address of a table: its name in the Data Catalog, and its folders in the lake."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SCHEME = re.compile(r"s3[an]?://", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class TableAddress:
-    """A table of the lake, whether or not the Data Catalog has it."""
+    """A table of the lake, which may be missing in the Data Catalog."""
 
     bucket: str
     database_name: str
@@ -31,25 +31,25 @@ class TableAddress:
 
     @property
     def in_place(self) -> bool:
-        """Whether runs write over each other in one folder."""
+        """True if runs overwrite each other in one folder."""
         return self.layout == "in_place"
 
     @property
     def data(self) -> S3Folder:
-        """The table's own Location: ``…/runs/``, or ``…/output/`` in place."""
+        """The table's Location: ``…/runs/``, or ``…/output/`` in place."""
         return S3Folder(self.bucket, data_prefix(self.database_name, self.table_name, self.layout))
 
     @property
     def receipts(self) -> S3Folder:
-        """Where the receipts are; those of removed runs lie in ``removed/`` below it."""
+        """The folder of the receipts; receipts of removed runs are in its subfolder ``removed/``."""
         return S3Folder(self.bucket, receipts_prefix(self.database_name, self.table_name))
 
     def run_folder(self, run_id: str) -> S3Folder:
-        """Return the folder of a run: of all its attempts."""
+        """Return the folder of a run, shared by all of its attempts."""
         return S3Folder(self.bucket, f"{self.data.prefix}{run_id}/")
 
     def run_of(self, location: str) -> str | None:
-        """Say in which run's folder a location lies; None if that is none of this table's."""
+        """Return the run id of a location; None if the location is not in a run's folder of this table."""
         if self.in_place or not location.startswith(self.data.uri):
             return None
         run_id, slash, _ = location[len(self.data.uri) :].partition("/")
@@ -57,5 +57,5 @@ class TableAddress:
 
 
 def comparable_location(location: str) -> str:
-    """Write a location as ours are: the scheme ``s3``, which Spark may call ``s3a``, and a slash at the end."""
+    """Return a location in this project's form: with the scheme ``s3``, which Spark may write as ``s3a``, and a trailing slash."""
     return f"{_SCHEME.sub('s3://', location, count=1).rstrip('/')}/"

@@ -1,4 +1,4 @@
-"""What has been published in a table, and what of it readers see now."""
+"""The history of a table: everything published in it, and what readers see now."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """That a partition shows certain files, from the moment when a receipt's owner was registered."""
+    """A receipt's entry for a partition: the files that the partition shows from the receipt's registration on."""
 
     receipt: Receipt
     entry: ReceiptEntry
 
     @property
     def order(self) -> tuple[datetime, str]:
-        """By which a later run has precedence."""
+        """The sort key of claims: a later run has precedence."""
         return self.receipt.started_at, self.receipt.receipt_id
 
 
 @dataclass(slots=True)
 class Run:
-    """A run: its receipt, its folder, and who points to it.
+    """A run: its receipt, its folder, and the partitions that point to it.
 
     Attributes
     ----------
     receipt
-        None if it was never registered to the end, or its receipt is gone.
+        None if the registration was never completed, or the receipt was deleted.
     live
-        The partitions of the catalog that point to it.
+        The values of the catalog's partitions that point to the run.
     ceased_at
-        When the last partition was pointed elsewhere; None while there is one, and where nobody can tell.
+        Time at which the last partition was pointed to another run; None while partitions point to the run, or if the time is unknown.
     """
 
     run_id: str
@@ -55,13 +55,13 @@ class Run:
 
     @property
     def started_at(self) -> datetime | None:
-        """When it started: as its receipt says, or else its id."""
+        """The start time from the receipt or, without a receipt, from the run id."""
         return self.receipt.started_at if self.receipt else started_at_of(self.run_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A partition of which the catalog and the receipts say different things, and none of them explains it."""
+    """A partition whose unexplained location in the catalog differs from its receipts."""
 
     values: Values
     claim: Claim
@@ -76,16 +76,16 @@ class Contradiction:
 
 @dataclass(slots=True)
 class TableHistory:
-    """The receipts, the partitions and the run folders of a table, at one time.
+    """The receipts, the partitions and the run folders of a table at one time.
 
     Attributes
     ----------
     runs
-        By id, the oldest first.
+        The runs by id, the oldest first.
     claims
-        For each partition what receipts say of it, in the order in which it came about.
+        The claims of the receipts for each partition, in the order of publication.
     dropped
-        When partitions were dropped on purpose; what has been registered since is not.
+        Time at which each partition was last dropped on purpose; it may have been registered again since.
     """
 
     table: TableAddress
@@ -97,9 +97,9 @@ class TableHistory:
     dropped: dict[Values, datetime]
 
     def contradictions(self) -> list[Contradiction]:
-        """Find the partitions whose location is neither the newest receipt's nor one that a later run has registered.
+        """Find the partitions whose location is neither the newest receipt's nor one registered by a later run.
 
-        A run that registered, and died before it wrote its receipt, is no contradiction: its stamp is later than the receipt.
+        A run that failed between its registration and its receipt is not a contradiction, because its stamp is later than the receipt.
         """
         found = []
         for values, claims in self.claims.items():
@@ -111,7 +111,7 @@ class TableHistory:
         return found
 
     def unreceipted(self) -> list[CatalogPartition]:
-        """Find the partitions that a run or a rollback registered that has no receipt."""
+        """Find the partitions registered by a run or a rollback without a receipt."""
         rollbacks = {receipt.receipt_id for receipt in self.rollbacks}
         return [
             partition
@@ -132,7 +132,7 @@ def build_history(
     partitions: Mapping[Values, CatalogPartition],
     folders: Iterable[str],
 ) -> TableHistory:
-    """Put receipts, partitions and folders beside each other."""
+    """Combine receipts, partitions and folders into a history."""
     runs = {run_id: Run(run_id, has_folder=True) for run_id in folders}
     claims: dict[Values, list[Claim]] = {}
     rollbacks = []
@@ -159,11 +159,11 @@ def build_history(
 
 
 def _sort(claims: list[Claim], drops: list[datetime], *, ordered: bool) -> None:
-    """Sort by what followed what.
+    """Sort the claims of a partition in the order of publication.
 
-    A run replaces only what an earlier one has published, so the order of the runs tells, and not the times in their receipts: a
-    run decides on its time before it holds the lease, and another may register while it waits. Only where a partition was dropped
-    may an earlier run come after a later one; and in place, where there is no order among the runs.
+    A run replaces only partitions of earlier runs, so that the claims follow the order of the runs. The times in the receipts do not show
+    this order: a run takes its time before it gets the lease, and another run may register while it waits. Only after a partition was
+    dropped may an earlier run follow a later one; in place, the runs have no order.
     """
     if ordered:
         claims.sort(key=lambda claim: (sum(drop < claim.receipt.registered_at for drop in drops), claim.order))
@@ -172,14 +172,14 @@ def _sort(claims: list[Claim], drops: list[datetime], *, ordered: bool) -> None:
 
 
 def _point(table: TableAddress, runs: dict[str, Run], partitions: Iterable[CatalogPartition]) -> None:
-    """Note which partitions point to which run: by their location, or in place, where all have one, by their stamp."""
+    """Record the partitions that point to each run: by their location or, in place, where all share one location, by their stamp."""
     for partition in partitions:
         if table.in_place:
             pointed = [partition.run_id] if partition.run_id else []
         elif run_id := table.run_of(partition.location):
             pointed = [run_id]
         elif table.data.uri.startswith(partition.location):
-            pointed = list(runs)  # somebody made a partition of the whole folder: it reads every run
+            pointed = list(runs)  # a partition of the whole folder was created manually: it reads every run
         else:
             pointed = []
         for run_id in pointed:
@@ -192,7 +192,7 @@ def _date(
     partitions: Mapping[Values, CatalogPartition],
     dropped: Mapping[Values, datetime],
 ) -> None:
-    """Find when each run ceased to be live: the last time that one of its partitions was pointed elsewhere."""
+    """Set the time at which each run ceased to be live: the last time at which one of its partitions was pointed to another run."""
     ends: dict[str, list[datetime | None]] = {}
     for values, of_partition in claims.items():
         for claim, following in zip(of_partition, [*of_partition[1:], None], strict=True):

@@ -1,4 +1,4 @@
-"""Pointing partitions of a table back to an earlier run."""
+"""The rollback of a table's partitions to an earlier run."""
 
 from partitioned_pipelines.operations.rollback.plan import Move, PartitionSelection, RollbackPlan
 from partitioned_pipelines.operations.rollback.rollback import Rollback

@@ -1,4 +1,4 @@
-"""What a rollback would do: which partitions are meant, to which run's files each goes, and which stay."""
+"""The plan of a rollback: the selected partitions, the run that each returns to, and the partitions that stay."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class PartitionSelection:
-    """Partitions by some of their values; without any conditions, all of them."""
+    """A selection of partitions by some of their values; without conditions, all partitions."""
 
     conditions: tuple[tuple[tuple[int, str], ...], ...] = ()
     texts: tuple[str, ...] = ()
@@ -37,12 +37,12 @@ class PartitionSelection:
 
     @classmethod
     def parse(cls, texts: Sequence[str], keys: Sequence[str]) -> PartitionSelection:
-        """Read texts, each ``key=value[/key=value]``; values are escaped as in paths.
+        """Parse strings of the form ``key=value[/key=value]``; values are escaped as in paths.
 
         Raises
         ------
         OperationRefusedError
-            If a text is not of this form, or names what is no partition key.
+            If a string does not have this form, or names an unknown partition key.
         """
         return cls(tuple(_parse_condition(text, list(keys)) for text in texts), tuple(texts))
 
@@ -69,14 +69,14 @@ def _parse_condition(text: str, keys: list[str]) -> tuple[tuple[int, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A partition that goes to an earlier run.
+    """The change of a partition to an earlier run.
 
     Attributes
     ----------
     from_run
-        None if it lies in no run's folder, or is not in the catalog.
+        None if the partition's location is not in a run's folder, or the partition is not in the catalog.
     target
-        Of whose files the partition is to show ``entry``.
+        The receipt of the run whose ``entry`` the partition will show.
     """
 
     values: Values
@@ -87,12 +87,12 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class RollbackPlan:
-    """What a rollback would do.
+    """The planned changes of a rollback.
 
     Attributes
     ----------
     stays
-        The partitions that were asked for and have nothing to go back to, with the run that they stay with.
+        The selected partitions without an earlier run, with the run that they continue to show.
     """
 
     moves: tuple[Move, ...]
@@ -105,12 +105,12 @@ def plan_rollback(history: TableHistory, selection: PartitionSelection, to: str 
     Parameters
     ----------
     to
-        The run to go to; None goes, for each partition by itself, to the one before the run that it shows.
+        The run to return to; if None, each partition returns to the run before the one that it shows.
 
     Raises
     ------
     OperationRefusedError
-        If the table is written in place, the run cannot be gone back to, no partition is meant, or nothing would change.
+        If the table is written in place, the run cannot be restored, no partition matches, or nothing would change.
     """
     name = history.table.full_name
     if history.table.in_place:
@@ -142,12 +142,12 @@ def plan_rollback(history: TableHistory, selection: PartitionSelection, to: str 
 
 
 def check_files(s3: S3Client, plan: RollbackPlan) -> None:
-    """Refuse where files are missing that a target run published.
+    """Check that all published files of the target runs still exist.
 
     Raises
     ------
     OperationRefusedError
-        Naming the partitions.
+        If files are missing; the message names the partitions.
     """
     roots = {move.target.receipt_id: move.target.root for move in plan.moves}
     found = {run_id: measure_partitions(s3, root) for run_id, root in roots.items()}
@@ -169,7 +169,7 @@ def check_files(s3: S3Client, plan: RollbackPlan) -> None:
 
 
 def _written(history: TableHistory, to: str | None) -> dict[Values, list[tuple[Receipt, ReceiptEntry]]]:
-    """Give for each partition the runs that wrote it, the oldest first; only one of them where that is named."""
+    """Return the runs that wrote each partition, the oldest first; if ``to`` names a run, only that run."""
     if to is not None:
         _check_target(history, to)
     written: dict[Values, list[tuple[Receipt, ReceiptEntry]]] = {}
@@ -211,15 +211,15 @@ def _target(
 
 
 def _order(history: TableHistory, run_id: str) -> tuple[datetime, str]:
-    """Return a run's place; one whose start nobody knows is taken for the oldest, and has none before it."""
+    """Return the sort key of a run; a run with an unknown start sorts as the oldest, so that no run precedes it."""
     run = history.runs.get(run_id)
     return (run and run.started_at) or datetime.min.replace(tzinfo=UTC), run_id
 
 
 def _current_run(history: TableHistory, values: Values) -> str | None:
-    """Say whose files a partition shows; after a rollback that was interrupted, whose it showed before that.
+    """Return the run whose files a partition shows; after an interrupted rollback, the run that it showed before the rollback.
 
-    So the rollback can be repeated: it goes to the same runs, and not to those before them.
+    A repeated rollback therefore returns to the same runs, and not to earlier ones.
     """
     partition = history.partitions.get(values)
     if partition is None:
@@ -230,7 +230,7 @@ def _current_run(history: TableHistory, values: Values) -> str | None:
 
 
 def _is_interrupted(history: TableHistory, partition: CatalogPartition) -> bool:
-    """Whether a rollback pointed the partition where it is, and died before it wrote its receipt."""
+    """Check whether the partition was changed by a rollback that failed before it wrote its receipt."""
     return partition.rollback_id is not None and all(
         rollback.receipt_id != partition.rollback_id for rollback in history.rollbacks
     )

@@ -1,4 +1,4 @@
-"""Rollback: registers what an earlier run published once more, under a time of its own."""
+"""The rollback of a table: registers an earlier run's partitions again, ordered by the time of the rollback."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _MILLISECOND = timedelta(milliseconds=1)
 class Rollback:
     """A rollback of one table.
 
-    A partition is stamped with the run whose files it shows, and with the time of the rollback as that run's start: a run
-    that started before the rollback, and ends after it, is then the earlier one, and does not undo it. A run that starts later
-    publishes as always.
+    A partition is stamped with the run whose files it shows, and with the time of the rollback as that run's start. A run that started
+    before the rollback and ends after it therefore counts as earlier, and does not undo the rollback. A run that starts later publishes
+    normally.
 
     Attributes
     ----------
     hold_lease
-        Gives the table's lease for as long as the block lasts.
+        Returns a context manager that holds the table's lease.
     """
 
     s3: S3Client
@@ -57,26 +57,26 @@ class Rollback:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def plan(self) -> RollbackPlan:
-        """Return what would be done, and refuse what cannot be; nothing is touched.
+        """Plan the rollback and check that it is possible, without changing anything.
 
         Raises
         ------
         RegistrationError
             If the table is not in the Data Catalog.
         OperationRefusedError
-            If there is nothing to go back to, or files of an earlier run are missing.
+            If there is no earlier run, or files of an earlier run are missing.
         """
         return self._plan(HistoryReader(self.s3, self.glue, self.table).read(), self._catalog().get_table())
 
     def run(self) -> RollbackPlan:
-        """Do it: the partitions first, in batches, and the receipt last.
+        """Perform the rollback: first the partitions, in batches, and then the receipt.
 
-        Where it dies in between, repeating it goes to the same runs.
+        If it fails in between, a repeated rollback returns to the same runs.
 
         Raises
         ------
         RegistrationError
-            If the Data Catalog has no such table, or refuses a partition.
+            If the table is not in the Data Catalog, or the Data Catalog refuses a partition.
         OperationRefusedError
             As for ``plan``.
         """
@@ -104,7 +104,7 @@ class Rollback:
         return plan
 
     def _moment(self, history: TableHistory, plan: RollbackPlan) -> datetime:
-        """Return the rollback's time: after every stamp that it replaces, even where this machine's clock is behind."""
+        """Return the rollback's time, later than every stamp that it replaces, even if this machine's clock is behind."""
         stamps = [
             partition.started_at + _MILLISECOND
             for move in plan.moves

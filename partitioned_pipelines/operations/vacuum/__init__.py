@@ -1,4 +1,4 @@
-"""Removing the runs of a table that nothing points to, and never one that something does."""
+"""The removal of a table's runs that no partition points to."""
 
 from partitioned_pipelines.operations.vacuum.removal import RemovalError
 from partitioned_pipelines.operations.vacuum.vacuum import KeptRun, RemovedRun, Vacuum, VacuumReport

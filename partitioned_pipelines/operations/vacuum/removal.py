@@ -1,4 +1,4 @@
-"""Removing one run: its files first, then its receipt, which is moved and not lost."""
+"""The removal of one run: its files are deleted first, then its receipt is moved to an archive."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _MAX_REPORTED_ERRORS = 10
 
 
 class RemovalError(RuntimeError):
-    """Objects of a run that nothing points to could not be deleted; its receipt stays."""
+    """Objects of a run to be removed could not be deleted; its receipt is kept."""
 
 
 @dataclass(slots=True)
 class Removed:
-    """What was deleted, up to now."""
+    """The number and the size of the objects deleted so far."""
 
     objects: int = 0
     bytes: int = 0
@@ -43,21 +43,21 @@ def remove_folder(
     before_batch: Callable[[], None],
     has_time: Callable[[], bool],
 ) -> bool:
-    """Delete what lies in a run's folder, in the batches that S3 takes, with every item of every answer looked at.
+    """Delete the content of a run's folder, in S3's batch sizes, with every item of every answer checked.
 
     Parameters
     ----------
     removed
-        Where what is deleted is counted.
+        Counts the deleted objects.
     before_batch
-        Called before each batch; what it raises ends the removal, which can be repeated.
+        Called before each batch; an exception from it ends the removal, which can be repeated.
     has_time
-        Whether another batch may follow.
+        Returns True if another batch may follow.
 
     Returns
     -------
     bool
-        Whether all of it is gone.
+        True if the folder is empty.
     """
     failed: list[str] = []
     pages = s3.get_paginator("list_objects_v2").paginate(
@@ -92,9 +92,9 @@ def remove_folder(
 def archive_receipt(
     s3: S3Client, table: TableAddress, receipt: Receipt, removed: Removed, removed_at: datetime
 ) -> None:
-    """Move a receipt to ``receipts/removed/``, with a word on when its run was removed.
+    """Move a receipt to ``receipts/removed/``, with the time and the size of its run's removal.
 
-    The copy comes first: a death in between leaves both, and the next vacuum moves it again.
+    The copy is written first: a failure in between leaves both objects, and the next vacuum moves the receipt again.
     """
     document: dict[str, Any] = json.loads(s3.get_object(Bucket=table.bucket, Key=receipt.key)["Body"].read())
     document["removed"] = {
@@ -112,7 +112,7 @@ def archive_receipt(
 
 
 def refuse_foreign_location(table: TableAddress, location: str) -> None:
-    """Refuse where the catalog's table lies elsewhere than the pipeline file says."""
+    """Raise OperationRefusedError if the catalog's table has another location than the pipeline file defines."""
     if location != table.data.uri:
         raise OperationRefusedError(
             f"{table.full_name} has the location {location!r} in the catalog, and {table.data.uri} by its pipeline file",

@@ -1,4 +1,4 @@
-"""Which runs may be removed, and why the others stay."""
+"""The retention of runs: the runs that may be removed, and the reasons to keep the others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.operations.history.receipts import Receipt
     from partitioned_pipelines.operations.history.table_history import Run, TableHistory
 
-# A failed execution can be redriven for 14 days, and publishes then what an attempt of now has written.
+# A failed execution can be redriven for 14 days, and then publishes files that were written before the failure.
 # https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 REDRIVE_PERIOD = timedelta(days=14)
 _SHOWN = 5
@@ -29,12 +29,12 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """For how long runs stay once nothing points to them.
+    """The retention of runs that no partition points to.
 
     Attributes
     ----------
     keep
-        Counted from when a run ceased to be live.
+        Minimum age, counted from the time at which a run ceased to be live.
     """
 
     s3: S3Client
@@ -43,7 +43,7 @@ class Retention:
     now: Callable[[], datetime]
 
     def reason_to_keep(self, run: Run, history: TableHistory) -> str | None:
-        """Return why a run stays; None if it may be removed."""
+        """Return the reason to keep a run; None if it may be removed."""
         if run.live:
             partitions = "a partition points" if len(run.live) == 1 else f"{len(run.live):,} partitions point"
             return f"{partitions} to it"
@@ -54,7 +54,7 @@ class Retention:
         return self._too_young(run.ceased_at, self.keep, "nothing has pointed to it since")
 
     def reason_to_keep_rollback(self, rollback: Receipt, history: TableHistory) -> str | None:
-        """Return why the receipt of a rollback stays among the others; None if later ones have replaced all it says."""
+        """Return the reason to keep a rollback's receipt; None if later receipts have replaced all of its entries."""
         ends = []
         for entry in rollback.partitions:
             claims = history.claims[entry.values]
@@ -71,7 +71,7 @@ class Retention:
             if execution.closed_at is None:
                 return f"it has no receipt, and its execution is {execution.status}"
             return self._too_young(execution.closed_at, keep, "it has no receipt, and its execution ended at")
-        # Whatever became of its execution, Step Functions knows of none that runs: its own files say how old it is.
+        # Step Functions knows no running execution of this run: its age is taken from its own files.
         newest = measure_folder(self.s3, history.table.run_folder(run.run_id)).newest
         moments = [moment for moment in (newest, run.started_at) if moment]
         if not moments:
@@ -85,13 +85,13 @@ class Retention:
 
 
 def check_agreement(history: TableHistory) -> None:
-    """Refuse where the catalog cannot be believed when it says that nothing points to a run.
+    """Check that the catalog reliably shows which runs no partition points to.
 
     Raises
     ------
     OperationRefusedError
-        If a receipt cannot be read, where the catalog and the receipts contradict each other, and where the catalog is
-        empty although there are runs, as it is when the table was destroyed and deployed again.
+        If a receipt cannot be read, if the catalog and the receipts contradict each other, or if the catalog is empty although there
+        are runs, as after a table was destroyed and deployed again.
     """
     name = history.table.full_name
     rebuild = Remedy.of(

@@ -1,4 +1,4 @@
-"""Vacuum: what it removes is decided twice, the second time with the table's lease held."""
+"""The vacuum of a table: decides twice which runs to remove, the second time while holding the table's lease."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.operations.history.table_history import TableHistory
     from partitioned_pipelines.operations.operation import HeldLease, HoldLease
 
-# Another writer looks every two seconds whether the lease is free, and gives up after some minutes.
+# Another writer checks every two seconds whether the lease is free, and gives up after some minutes.
 _TENURE = timedelta(seconds=30)
 _PAUSE_SECONDS = 3.0
 
@@ -47,7 +47,7 @@ class RemovedRun:
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
-    """A run that stays, and why."""
+    """A run that is kept, and the reason."""
 
     run_id: str
     reason: str
@@ -55,12 +55,12 @@ class KeptRun:
 
 @dataclass(slots=True)
 class VacuumReport:
-    """What a vacuum did, or would do.
+    """The result of a vacuum, or its plan.
 
     Attributes
     ----------
     receipts
-        Of rollbacks that later registrations have replaced: moved to ``removed/``, too.
+        The receipts of rollbacks that later registrations have replaced; they are moved to ``removed/`` too.
     """
 
     removed: list[RemovedRun] = field(default_factory=list)
@@ -75,9 +75,9 @@ class Vacuum:
     Attributes
     ----------
     keep
-        For how long a run stays after the last partition was pointed elsewhere.
+        Time for which a run is kept after its last partition was pointed to another run.
     hold_lease
-        Gives the table's lease for as long as the block lasts.
+        Returns a context manager that holds the table's lease.
     """
 
     s3: S3Client
@@ -90,14 +90,14 @@ class Vacuum:
     sleep: Callable[[float], None] = time.sleep
 
     def plan(self) -> VacuumReport:
-        """Return what would be removed; nothing is touched.
+        """Return the planned removals without changing anything.
 
         Raises
         ------
         RegistrationError
             If the table is not in the Data Catalog.
         OperationRefusedError
-            If the catalog and the receipts do not agree.
+            If the catalog and the receipts contradict each other.
         """
         history = self._read(HistoryReader(self.s3, self.glue, self.table))
         report = VacuumReport()
@@ -111,19 +111,19 @@ class Vacuum:
         return report
 
     def run(self, on_removed: Callable[[RemovedRun], None] = lambda _removed: None) -> VacuumReport:
-        """Remove what may be removed, one run after the other.
+        """Remove the runs that may be removed, one after the other.
 
-        With the lease in hand, and before each run, the receipts and the whole catalog are read again, and the run is removed
-        only if it may still be. The lease is given back again and again, so that registrations need not wait for all of it.
+        Before each run, while the lease is held, the receipts and the whole catalog are read again, and the run is removed only if that is
+        still allowed. The lease is released regularly, so that registrations do not wait for the whole vacuum.
 
         Raises
         ------
         RegistrationError
             If the table is not in the Data Catalog.
         OperationRefusedError
-            If the catalog and the receipts do not agree, also where that comes up between two runs.
+            If the catalog and the receipts contradict each other, also if that happens between two runs.
         RemovalError
-            Where S3 did not delete an object.
+            If S3 did not delete an object.
         LeaseError
             If another writer keeps the table's lease, or has taken it over.
         """
@@ -157,7 +157,7 @@ class Vacuum:
         report: VacuumReport,
         on_removed: Callable[[RemovedRun], None],
     ) -> None:
-        """Remove runs, and take them off the list, for as long as the lease should be held at a stretch."""
+        """Remove runs, and delete them from ``pending``, until the lease should be released or no run is left."""
         until = self.now() + _TENURE
 
         def has_time() -> bool:
