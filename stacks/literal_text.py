@@ -1,4 +1,4 @@
-"""Text of a pipeline file that looks like a template's own, and is none."""
+"""Strings of a pipeline file that look like template expressions, but are literal."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def keep_text_literal(scope: IConstruct) -> None:
-    """Let the texts of a construct hold ``${…}``, such as an environment variable of a script, literally.
+    """Keep ``${…}`` literal in the strings of a construct, such as an environment variable of a script.
 
-    CloudFormation evaluates it inside Fn::Sub only, and these texts never are. The CDK's validation guesses that whoever writes it has
-    forgotten the Fn::Sub, and stops the synthesis.
+    CloudFormation evaluates ``${…}`` only inside Fn::Sub, which never contains these strings. The CDK's validation assumes a forgotten Fn::Sub,
+    and would stop the synthesis.
     """
     Validations.of(scope).acknowledge(
         Acknowledgment(

@@ -1,4 +1,4 @@
-"""The options of a deployment as the stacks take them, and the context that says which project and deployment it is."""
+"""The options of a deployment for the stacks, and the context that identifies the project and the deployment."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ __all__ = ["Context", "DeploymentSettings", "InvalidContextError"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The context that the app reads, each value given by ``-c name=value`` of the CDK CLI.
+    """The context of the app; each value is set with ``-c name=value`` of the CDK CLI.
 
     Attributes
     ----------
     project
-        Folder that holds ``pipelines/``.
+        Folder that contains ``pipelines/``.
     overrides
         Options that replace those of ``deployment.yaml``.
     local
-        Whether the deployment is for the local cloud.
+        True if the deployment is for the local cloud.
     """
 
     project: Path
@@ -50,9 +50,9 @@ class Context:
         Raises
         ------
         InvalidContextError
-            If there is a name that nothing reads, or a value that is not possible.
+            If a name is unknown, or a value is invalid.
         """
-        # The CDK asks for names one by one: what nobody asks for would be ignored, and deployed without.
+        # The CDK requests names one by one: an unknown name would be ignored, and the deployment would lack its value.
         if problems := context_problems(node.get_all_context()):
             raise InvalidContextError("\n".join(problems))
         given = {name: node.try_get_context(name) for name in OVERRIDES}
@@ -66,38 +66,38 @@ class Context:
         )
 
     def load_project(self) -> Project:
-        """Read the project that the context names; it raises as ``load_project`` does."""
+        """Read the project of the context; raises the same errors as ``load_project``."""
         return load_project(self.project, overrides=self.overrides, local=self.local)
 
 
 @dataclass(frozen=True, slots=True)
 class DeploymentSettings:
-    """The options of a deployment, some in the CDK's own terms.
+    """The options of a deployment, some of them converted to the CDK's types.
 
     Attributes
     ----------
     options
-        What ``deployment.yaml`` says.
+        The content of ``deployment.yaml``, with its overrides.
     """
 
     options: Deployment
 
     @property
     def prefix(self) -> str:
-        """Stack name prefix, and the name of the Athena workgroup."""
+        """The prefix of the stack names, and the name of the Athena workgroup."""
         return self.options.prefix
 
     @property
     def environment(self) -> cdk.Environment | None:
-        """Account and region, if they are given; without them the templates fit any."""
+        """The account and the region, if set; without them, the templates fit any account and region."""
         account, region = self.options.account, self.options.region
         return cdk.Environment(account=account, region=region) if account or region else None
 
     @property
     def removal_policy(self) -> cdk.RemovalPolicy:
-        """What becomes of the bucket, the key and the databases when they leave their stack.
+        """The removal policy of the bucket, the key and the databases when they are removed from their stack.
 
-        What is retained is retained only once a deployment has succeeded, so that a failed first one can be repeated:
+        Retention starts only after a successful deployment, so that a failed first deployment can be repeated:
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
         """
         if self.options.removal_policy == "destroy":
@@ -105,8 +105,8 @@ class DeploymentSettings:
         return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
     def apply_to(self, app: cdk.App) -> None:
-        """Set what holds for all stacks of an app, before there are any."""
+        """Set the options that apply to all stacks of an app; call this before creating stacks."""
         if self.options.permissions_boundary is not None:
-            # The CDK's own key, which every stack made after this reads:
+            # A context key of the CDK, which every stack created after this reads:
             # https://docs.aws.amazon.com/cdk/v2/guide/customize-permissions-boundaries.html
             app.node.set_context("@aws-cdk/core:permissionsBoundary", {"arn": self.options.permissions_boundary})

@@ -1,1 +1,1 @@
-"""What all pipelines share: bucket, databases, workgroup, notices."""
+"""The resources shared by all pipelines: bucket, databases, workgroup, notices."""

@@ -1,4 +1,4 @@
-"""What all pipelines share: bucket, databases, workgroup, notices, dead-letter queue."""
+"""The stack shared by all pipelines: bucket, databases, workgroup, notices, dead-letter queue."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 
 class DataLakeStack(cdk.Stack):
-    """The lake that every pipeline of a project writes to.
+    """The data lake of a project, to which all of its pipelines write.
 
     Attributes
     ----------
     bucket
-        The lake's own bucket, or the one that was given.
+        The bucket that this stack creates, or the existing bucket of the deployment's options.
     key
         The customer-managed key, if the deployment has one.
     """
@@ -85,14 +85,14 @@ class DataLakeStack(cdk.Stack):
             self._grant_to_cloudformation()
 
     def catalog_users(self, stack: cdk.Stack, pipeline: Pipeline) -> list[CatalogUser]:
-        """Return the lake's roles that use a pipeline's tables: a grant needs the table, which is in the pipeline's stack."""
+        """Return the lake's roles that use a pipeline's tables. Their grants belong to the pipeline's stack, because they need the table."""
         if not self._settings.options.redshift:
             return []
         role_arn = self._redshift_role_arn.read(stack)
         return [CatalogUser("Redshift", role_arn, pipeline.tables, sees_databases=True)]
 
     def shared_with(self, stack: cdk.Stack) -> SharedLake:
-        """Return the lake for another stack: what is known at synthesis by its name, the rest by parameters."""
+        """Return the lake for another stack: values known at synthesis are literals, the others come from parameters."""
         options = self._settings.options
         key_arn = self._key_arn.read(stack) if options.kms == CREATE else options.kms
         return SharedLake(
@@ -110,9 +110,10 @@ class DataLakeStack(cdk.Stack):
         return shared
 
     def _grant_to_cloudformation(self) -> None:
-        """Grant CloudFormation's role what it needs to create tables in databases that somebody else created.
+        """Grant CloudFormation's role the permissions to create tables in existing databases.
 
-        What a role creates, it may use and grant: https://docs.aws.amazon.com/lake-formation/latest/dg/implicit-permissions.html
+        A role may use and grant the resources that it creates:
+        https://docs.aws.amazon.com/lake-formation/latest/dg/implicit-permissions.html
         """
         place, options = Construct(self, "LakeFormation"), self._settings.options
         synthesizer = cast("cdk.DefaultStackSynthesizer", self.synthesizer)
@@ -129,8 +130,8 @@ class DataLakeStack(cdk.Stack):
         return LakeBucket(self, "Lake", settings=self._settings, key=self.key).bucket
 
     def _create_databases(self, pipelines: Sequence[Pipeline]) -> None:
-        """Create the databases of the tables, without those that exist already."""
-        # Below a construct of its own, an id keeps a hash of the whole name: `a_b` and `ab` stay two.
+        """Create the databases of the tables, except existing ones."""
+        # Below a separate construct, a logical id includes a hash of the whole name: `a_b` and `ab` stay distinct.
         databases = Construct(self, "Databases")
         named = {table.database for pipeline in pipelines for table in pipeline.tables}
         for name in sorted(named.difference(self._settings.options.databases)):
@@ -138,7 +139,7 @@ class DataLakeStack(cdk.Stack):
                 databases,
                 name,
                 catalog_id=self.account,
-                # The identifier, by which one that was retained can be imported again.
+                # The resource identifier, by which a retained database can be imported again.
                 database_name=name,
                 database_input=glue.CfnDatabase.DatabaseInputProperty(
                     name=name,
@@ -153,7 +154,7 @@ class DataLakeStack(cdk.Stack):
             "WorkGroup",
             name=self._settings.prefix,
             description="Queries on the tables of the pipelines",
-            # Its queries' history is no reason to keep a workgroup whose lake is gone.
+            # The query history is not a reason to keep a workgroup without its lake.
             recursive_delete_option=True,
             work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
                 enforce_work_group_configuration=True,

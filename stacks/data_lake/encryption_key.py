@@ -1,4 +1,4 @@
-"""The customer-managed key that a deployment may ask for: the lake's own, or one that exists."""
+"""The customer-managed key of a deployment: created by the lake's stack, or an existing one."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 class EncryptionKey(Construct):
-    """A key with rotation, which roles of this account may use as far as their own policies let them.
+    """A key with rotation, which roles of this account may use if their own policies allow it.
 
-    Three services use it in their own name and not with a role of ours, so only the key's policy can let them in: CloudWatch Logs for
-    the log groups of this deployment, EventBridge and CloudWatch for the topic that they publish to. The policy of a key that exists is
-    its owner's, and not changed.
+    Three services use the key with their own service principals instead of a role of this project, so that only the key policy can allow them:
+    CloudWatch Logs for this deployment's log groups, and EventBridge and CloudWatch for the topic to which they publish. The policy of an
+    existing key belongs to its owner and is not changed.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: DeploymentSettings) -> None:
@@ -37,7 +37,7 @@ class EncryptionKey(Construct):
             alias=f"alias/{settings.prefix}-data-lake",
             description=f"Data, logs and messages of the stacks {settings.prefix}-*",
             enable_key_rotation=True,
-            # What it has encrypted cannot be read without it: it lives as long as the data.
+            # Encrypted data cannot be read without the key: keep the key as long as the data.
             removal_policy=settings.removal_policy,
         )
         self.key = own
@@ -45,26 +45,26 @@ class EncryptionKey(Construct):
         own.add_to_resource_policy(self._topic_statement(settings.prefix))
 
     def _logs_statement(self, prefix: str) -> iam.PolicyStatement:
-        """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
+        """Allow CloudWatch Logs to use the key: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
 
-        Its principal is the one of ours with a partition's own suffix: https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/region-info/lib/default.ts
-        CloudFormation begins the name of what it names with the stack's; state machines log to a group with a prefix of AWS's.
+        This is the only service principal here with a partition-specific suffix: https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/region-info/lib/default.ts
+        Log group names that CloudFormation generates begin with the stack's name; state machines log to groups with a prefix set by AWS.
         """
         groups = [arn("logs", f"log-group:{place}{prefix}-*") for place in ("", "/aws/vendedlogs/states/")]
         return iam.PolicyStatement(
             sid="LogGroupsOfThePipelines",
             principals=[iam.ServicePrincipal(f"logs.{REGION}.{URL_SUFFIX}")],
             actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-            resources=["*"],  # in a key's policy: this key
+            resources=["*"],  # in a key policy, "*" means this key
             conditions={"StringLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
         )
 
     def _topic_statement(self, prefix: str) -> iam.PolicyStatement:
-        """https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services."""
+        """Allow services to publish to the encrypted topic: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services."""
         return iam.PolicyStatement(
             sid="NoticesOfThePipelines",
             principals=[iam.ServicePrincipal(f"{service}.amazonaws.com") for service in ("cloudwatch", "events")],
             actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-            resources=["*"],  # in a key's policy: this key
+            resources=["*"],  # in a key policy, "*" means this key
             conditions={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": notice_topic_arn(prefix)}},
         )

@@ -1,4 +1,4 @@
-"""The bucket that holds raw data, intermediates, tables and query results; and the one that its access logs go to."""
+"""The lake's bucket for raw data, intermediates, tables and query results, and the bucket for its access logs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 
 class AccessLogs(Construct):
-    """A bucket for server access logs: one of its own, or one that the account collects them in.
+    """A bucket for server access logs: a new one, or an existing one that collects the account's logs.
 
     Attributes
     ----------
     bucket
-        Must be in the lake's region and account. Of one that exists, nothing is changed: its policy lets S3's logging service in already.
+        The bucket, which must be in the lake's region and account. An existing bucket is not changed: its policy must already allow S3's
+        logging service.
     prefix
-        Below which the lake's logs lie, as others' may lie beside them.
+        Key prefix of the lake's logs, because the bucket may contain other logs.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: DeploymentSettings) -> None:
@@ -47,7 +48,7 @@ class AccessLogs(Construct):
             self,
             "Bucket",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            # S3 delivers logs to a bucket that encrypts with its own keys only:
+            # S3 delivers logs only to a bucket that is encrypted with S3 managed keys:
             # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
@@ -59,10 +60,10 @@ class AccessLogs(Construct):
 
 
 class LakeBucket(Construct):
-    """A private, encrypted, versioned bucket that outlives its stack.
+    """A private, encrypted, versioned bucket that is retained when its stack is deleted.
 
-    Only what can be made again expires by age. Current objects below ``tables/`` and ``raw/`` never do: how old a partition's files are says
-    nothing about whether they are live.
+    Only data that can be created again expires by age. Current objects below ``tables/`` and ``raw/`` never expire: the age of a partition's
+    files does not show whether they are live.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class LakeBucket(Construct):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
             encryption_key=key,
-            # One call of KMS for many objects, and an encryption context that is the bucket's.
+            # The bucket key needs one KMS call for many objects, and makes the bucket the encryption context.
             bucket_key_enabled=True if key else None,
             enforce_ssl=True,
             minimum_tls_version=1.2,
@@ -96,7 +97,7 @@ class LakeBucket(Construct):
                     s3.LifecycleRule(
                         id=f"expire-{prefix.rstrip('/')}",
                         prefix=prefix,
-                        # A redrive is possible for 14 days, and needs the results of the steps before.
+                        # A redrive is possible for 14 days, and needs the results of the earlier steps.
                         expiration=cdk.Duration.days(30),
                         noncurrent_version_expiration=cdk.Duration.days(7),
                     )

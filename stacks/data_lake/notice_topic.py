@@ -1,4 +1,4 @@
-"""The topic of the lake's notices: failed runs of every pipeline, and the lake's alarms."""
+"""The topic of the lake's notices: failed runs of all pipelines, and the lake's alarms."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class NoticeTopic(Construct):
-    """One topic for the whole lake, so that an address is subscribed and confirmed once.
+    """The topic of the whole lake, to which an address is subscribed and confirmed only once.
 
-    Its name is fixed: the stacks of the pipelines compose its ARN, and nothing is exported.
+    The name is fixed: the pipelines' stacks compose the topic's ARN, so that no export is needed.
 
     Attributes
     ----------
@@ -36,15 +36,15 @@ class NoticeTopic(Construct):
         )
         self.arn = topic.topic_arn
         if key is not None:
-            # Not as the topic's master_key, for which a rule's target would let EventBridge use the key for anything.
+            # Not set as the topic's master_key, because a rule's target would then allow EventBridge to use the key without conditions.
             cast("sns.CfnTopic", topic.node.default_child).kms_master_key_id = key.key_arn
         topic.add_to_resource_policy(self._events_statement())
         topic.add_to_resource_policy(self._alarms_statement(prefix))
 
     def _events_statement(self) -> iam.PolicyStatement:
-        """Allow the rules of the pipelines to publish.
+        """Allow the pipelines' rules to publish.
 
-        EventBridge does not fulfil a condition when it publishes to a topic, so the rules of any account are allowed:
+        EventBridge does not support conditions in a topic's policy, so that rules of any account are allowed:
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
         """
         return iam.PolicyStatement(

@@ -1,4 +1,4 @@
-"""The role as which Redshift Spectrum reads the lake's tables, and the statements that let a group of users at them."""
+"""The role with which Redshift Spectrum reads the lake's tables, and the SQL statements that give a user group access to them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Table
 
 _SERVICES = ("redshift.amazonaws.com", "redshift-serverless.amazonaws.com")
-# What reads of https://docs.aws.amazon.com/redshift/latest/dg/c-spectrum-iam-policies.html
+# The read actions of https://docs.aws.amazon.com/redshift/latest/dg/c-spectrum-iam-policies.html
 _CATALOG_READS = (
     "glue:BatchGetPartition",
     "glue:GetDatabase",
@@ -31,11 +31,11 @@ _CATALOG_READS = (
     "glue:GetTable",
     "glue:GetTables",
 )
-_LISTED_TOGETHER = 10  # prefixes in one statement, which nothing divides
+_LISTED_TOGETHER = 10  # prefixes in one statement, which the CDK cannot split
 
 
 class RedshiftReader(Construct):
-    """Reads the tables of the pipelines: their entries in the catalog, and their files; no receipt, no raw data, no other table."""
+    """A role that can read the pipelines' tables: their catalog entries and files, but not receipts, raw data or other tables."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class RedshiftReader(Construct):
         group: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        # Redshift names the database user on whose behalf it asks, of a cluster or of a serverless workgroup, as the external id:
+        # Redshift passes the requesting database user, of a cluster or of a serverless workgroup, as the external id:
         # https://docs.aws.amazon.com/redshift/latest/mgmt/authorizing-redshift-service-database-users.html
         condition = {"StringLike": {"sts:ExternalId": arn("redshift", "dbuser:*")}}
         self.role = iam.Role(
@@ -60,14 +60,14 @@ class RedshiftReader(Construct):
             description="Redshift Spectrum, which reads the tables of the pipelines",
         )
         with role_policy(self.role) as policy:
-            # A statement for each table: the CDK merges them as far as a policy may grow, and begins another where it may not.
+            # A separate statement for each table: the CDK merges statements up to the policy size limit, and then creates another policy.
             for table in tables:
                 policy.allow(_CATALOG_READS, catalog_arns(table))
                 allow_on_prefixes(policy, ["s3:GetObject"], lake_bucket_name, [table_data_prefix(table)])
             prefixes = sorted(table_data_prefix(table) for table in tables)
             for first in range(0, len(prefixes), _LISTED_TOGETHER):
                 allow_list(policy, lake_bucket_name, prefixes[first : first + _LISTED_TOGETHER])
-            # A bucket has to lie in the region of the cluster that reads it.
+            # The bucket must be in the region of the cluster that reads it.
             policy.allow(["s3:GetBucketLocation"], [bucket_arn(lake_bucket_name)])
             allow_object_reads(policy, key, lake_bucket_name)
         self._write_outputs(sorted({table.database for table in tables}), group)

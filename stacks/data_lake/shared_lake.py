@@ -1,6 +1,6 @@
-"""What the lake's stack shares with the pipelines': by parameters of Systems Manager, which neither is blocked by.
+"""The values that the lake's stack shares with the pipelines' stacks, as Systems Manager parameters, so that no stack blocks the other.
 
-An export could not change, nor go, as long as a stack imports it. A parameter's value is read when a stack is created or updated:
+An export cannot be changed or deleted while another stack imports it. A parameter's value is read when a stack is created or updated:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
 """
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SharedLake:
-    """The lake as a pipeline's stack sees it.
+    """The lake as seen by a pipeline's stack.
 
     Attributes
     ----------
     bucket_name
-        Of the lake's own bucket, or the one that was given.
+        The name of the bucket that the lake's stack creates, or of the existing bucket of the deployment's options.
     key
         The customer-managed key, if the deployment has one.
     work_group_name
-        Of the Athena workgroup.
+        The name of the Athena workgroup.
     """
 
     bucket_name: str
@@ -41,9 +41,9 @@ class SharedParameter:
     Parameters
     ----------
     prefix
-        Of the deployment.
+        The deployment's prefix.
     name
-        Of the value, in kebab-case.
+        The value's name, in kebab-case.
     """
 
     def __init__(self, prefix: str, name: str) -> None:

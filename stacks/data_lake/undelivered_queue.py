@@ -1,4 +1,4 @@
-"""The lake's dead-letter queue, with the alarm that reports what is in it."""
+"""The lake's dead-letter queue, and the alarm that reports its messages."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
 _KEPT = Duration.days(14)  # SQS's maximum
-_PERIOD_SECONDS = 300  # SQS reports its metrics each minute; five minutes spare a flapping alarm
+_PERIOD_SECONDS = 300  # SQS reports its metrics each minute; five minutes avoid a flapping alarm
 
 
 class UndeliveredQueue(Construct):
-    """One dead-letter queue and one alarm for the whole lake, however many pipelines send to it.
+    """The dead-letter queue and its alarm, shared by all pipelines of the lake.
 
-    The queue's name is fixed: the stacks of the pipelines compose its ARN, and nothing is exported.
+    The queue's name is fixed: the pipelines' stacks compose its ARN, so that no export is needed.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class UndeliveredQueue(Construct):
             evaluation_periods=1,
             threshold=0,
             comparison_operator="GreaterThanThreshold",
-            # SQS reports a queue for six hours after its last use. Missing data must not mean that the message is gone:
+            # SQS reports metrics until six hours after a queue's last use. Missing data does not mean that the message is gone:
             # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-monitoring-using-cloudwatch.html
             treat_missing_data="ignore",
             alarm_actions=[topic_arn],
@@ -70,7 +70,7 @@ def _queue_name(prefix: str) -> str:
 
 
 def _description(name: str, url: str) -> str:
-    """Return the text of the alarm's mails: at most 1,024 characters, https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html."""
+    """Return the text of the alarm's emails, at most 1,024 characters: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html."""
     return (
         f"The dead-letter queue {name} has a message: a schedule could not start its pipeline, so that run did not happen. "
         "Nothing that is published has changed. 1. Read which schedule, for which time, and why (SCHEDULE_ARN, "

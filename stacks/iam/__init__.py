@@ -1,1 +1,1 @@
-"""Policies and grants, to be read together."""
+"""The policies and grants of all roles, in one place for review."""

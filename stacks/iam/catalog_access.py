@@ -1,6 +1,6 @@
-"""Which roles use the Data Catalog, and what they need there beyond IAM's rights: its key, and the permissions of Lake Formation.
+"""The roles that use the Data Catalog, and their permissions beyond IAM's Glue actions: its key, and Lake Formation's permissions.
 
-Both are options of the deployment, for accounts that encrypt the catalog or let Lake Formation decide. Without them, nothing is added.
+Both are options of a deployment, for accounts with an encrypted catalog or with Lake Formation. Without these options, nothing is added.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ class CatalogUser:
     Attributes
     ----------
     name
-        In PascalCase, for the ids of what it is granted.
+        In PascalCase, used in the ids of its grants.
     role_arn
-        Of the role, which may be another stack's.
+        The role's ARN; the role may belong to another stack.
     tables
         The tables that it uses.
     permissions
-        Lake Formation's, on each of the tables.
+        Lake Formation permissions on each of the tables.
     sees_databases
-        Whether it looks at the tables' databases, too.
+        True if the role also describes the tables' databases.
     adds_locations
-        Whether it adds partitions, whose locations Lake Formation decides about if it knows the bucket.
+        True if the role adds partitions, whose locations Lake Formation checks if the bucket is registered.
     """
 
     name: str
@@ -55,16 +55,16 @@ class CatalogUser:
 
 
 class LakeFormationGrants(Construct):
-    """The permissions of Lake Formation that a pipeline's roles need; each is revoked with the stack.
+    """The Lake Formation permissions of a pipeline's roles; each is revoked when the stack is deleted.
 
     Parameters
     ----------
     users
         The roles, with the tables that they use.
     made
-        The tables of this stack by their qualified names: a table must be there before it is granted.
+        This stack's tables by their qualified names: a table must exist before permissions on it are granted.
     location_arn
-        The folder of the tables, if it is registered with Lake Formation; None if it is not.
+        The ARN of the tables' folder, if it is registered with Lake Formation; else None.
     """
 
     def __init__(
@@ -92,16 +92,16 @@ class LakeFormationGrants(Construct):
 
 
 def allow_encrypted_catalog(roles: Iterable[iam.IRole], key_arn: str | None) -> None:
-    """Allow roles to use the key of the Data Catalog, in a policy of its own."""
+    """Allow roles to use the Data Catalog's key, in a separate policy."""
     for role in roles if key_arn is not None else ():
         with role_policy(role, name="CatalogKey") as policy:
             allow_catalog(policy, key_arn)
 
 
 def allow_data_access(roles: Iterable[iam.IRole]) -> None:
-    """Allow roles of engines to get the credentials with which Lake Formation lets them read a registered location.
+    """Allow the roles of query engines to get Lake Formation's credentials for reading a registered location.
 
-    The action knows no resource: Lake Formation decides by its own permissions,
+    The action does not support resources; Lake Formation checks its own permissions:
     https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html
     """
     for role in roles:
@@ -112,12 +112,12 @@ def allow_data_access(roles: Iterable[iam.IRole]) -> None:
 def catalog_users(
     pipeline: Pipeline, *, planner: iam.IRole, registrar: iam.IRole | None, machine: iam.IRole | None
 ) -> list[tuple[iam.IRole, CatalogUser]]:
-    """Return the roles with what they use. The jobs' role is not among them: its rights end at S3.
+    """Return the roles that use the Data Catalog, with their permissions. The jobs' role is not included: it can access only S3.
 
     Parameters
     ----------
     planner, registrar, machine
-        Of PlanRun, of RegisterPartitions and of the state machine, if there are the latter two.
+        The roles of PlanRun, of RegisterPartitions and of the state machine; the latter two may be None.
     """
     users: list[tuple[iam.IRole, CatalogUser]] = []
     if pipeline.read_tables:

@@ -1,4 +1,4 @@
-"""Rights about processing jobs: an orchestrator's, to run them, and the jobs' own, to their network and their secrets."""
+"""The permissions for processing jobs: an orchestrator's to run them, and the jobs' own to use their network and secrets."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline
     from stacks.iam.role_policy import RolePolicy
 
-# Who a role of this project may be taken by: SageMaker, on behalf of this account.
+# The principal of the trust policies for SageMaker, limited to this account.
 SAGEMAKER = iam.ServicePrincipal(
     "sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}
 )
 
 
 def job_stems(pipeline: Pipeline) -> list[str]:
-    """Return how the names of a pipeline's jobs begin, before a hyphen."""
+    """Return the stems of a pipeline's job names: the part before a hyphen."""
     return sorted(job_stem(pipeline.name, step.name) for step in pipeline.steps)
 
 
 def allow_processing_jobs(policy: RolePolicy, processing_role_arn: str, stems: Iterable[str]) -> None:
-    """Allow jobs of these names, and no others, to be created, watched and stopped, and to be given their role.
+    """Allow an orchestrator to create, describe and stop only the jobs with these names, and to pass them their role.
 
     The actions are those of https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html for ``.sync``.
 
     Parameters
     ----------
     stems
-        Beginnings of the jobs' names, before a hyphen.
+        The jobs' names up to a hyphen.
     """
     policy.allow(
         [
@@ -54,14 +54,14 @@ def allow_processing_jobs(policy: RolePolicy, processing_role_arn: str, stems: I
 
 
 def allow_network(policy: RolePolicy, pipeline: Pipeline) -> None:
-    """Let SageMaker put its network interfaces into the pipeline's subnets, behind its groups, and take them away again.
+    """Allow SageMaker to create and delete network interfaces in the pipeline's subnets with its security groups.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms
     """
     network = pipeline.network
     if network is None:
         return
-    # The ids are unique everywhere. A subnet that another account shares has that account in its ARN.
+    # Subnet and security group ids are globally unique. The ARN of a shared subnet has the owner's account, hence the wildcard.
     ec2 = f"arn:{PARTITION}:ec2:{REGION}"
     subnets = [f"{ec2}:*:subnet/{subnet}" for subnet in network.subnets]
     interfaces = arn("ec2", "network-interface/*")
@@ -73,7 +73,7 @@ def allow_network(policy: RolePolicy, pipeline: Pipeline) -> None:
             "ec2:DeleteNetworkInterface",
             "ec2:DeleteNetworkInterfacePermission",
         ],
-        # An interface has its id when it has been made; which subnet it is in can be said before.
+        # An interface's id is unknown until it exists, but its subnet is known beforehand.
         [interfaces],
         {"ArnLike": {"ec2:Subnet": subnets}},
     )
@@ -85,13 +85,13 @@ def allow_network(policy: RolePolicy, pipeline: Pipeline) -> None:
             "ec2:DescribeSubnets",
             "ec2:DescribeVpcs",
         ],
-        # None of them knows a resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+        # None of these actions supports resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
         ["*"],
     )
 
 
 def allow_secrets(policy: RolePolicy, pipeline: Pipeline) -> None:
-    """Let scripts read exactly the secrets that their steps name."""
+    """Allow scripts to read exactly the secrets of their steps."""
     secrets = sorted({secret for step in pipeline.steps for secret in step.secrets.values()})
     if secrets:
         policy.allow(["secretsmanager:GetSecretValue"], secrets)

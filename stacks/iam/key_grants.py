@@ -1,6 +1,6 @@
-"""Statements on customer-managed keys, each bound to the service that asks for it and to the thing that is encrypted.
+"""The statements on customer-managed keys, each limited to the calling service and to the encrypted resource.
 
-Each does nothing where there is no such key: the keys of AWS's own ask for no rights.
+A function adds nothing if there is no such key, because AWS managed keys need no permissions.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ _USE = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
 def allow_objects(policy: RolePolicy, key: kms.IKey | None, bucket_name: str) -> None:
-    """Allow the objects of a bucket to be read and written, as far as the role may read and write them at all.
+    """Allow a role to use the key for the objects of a bucket; its S3 permissions decide which objects it can read and write.
 
-    The encryption context is the bucket's ARN where the bucket has a bucket key, and the object's where not:
+    The encryption context is the bucket's ARN if the bucket has a bucket key, and otherwise the object's:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
     """
     _allow(policy, _arn_of(key), "s3", _of_bucket(bucket_name))
 
 
 def allow_job_objects(policy: RolePolicy, key: kms.IKey | None, bucket_name: str) -> None:
-    """Allow a processing job to read and write the objects of a bucket, and to encrypt outputs with a key that the job names.
+    """Allow a processing job to use the key for the objects of a bucket, including outputs for which the job names the key.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms
     """
@@ -37,37 +37,37 @@ def allow_job_objects(policy: RolePolicy, key: kms.IKey | None, bucket_name: str
 
 
 def allow_object_reads(policy: RolePolicy, key: kms.IKey | None, bucket_name: str) -> None:
-    """Allow the objects of a bucket to be read, as far as the role may read them at all."""
+    """Allow a role to decrypt the objects of a bucket; its S3 permissions decide which objects it can read."""
     _allow(policy, _arn_of(key), "s3", _of_bucket(bucket_name), ["kms:Decrypt"])
 
 
 def allow_reads_by(policy: RolePolicy, key_arn: str, bucket_name: str) -> None:
-    """Allow the objects of a bucket that a certain key encrypted to be read, as far as the role may read them at all."""
+    """Allow a role to decrypt the objects of a bucket that a given key encrypted; its S3 permissions decide which it can read."""
     _allow(policy, key_arn, "s3", _of_bucket(bucket_name), ["kms:Decrypt"])
 
 
 def allow_assets(policy: RolePolicy, key_arn: str | None, bucket_name: str) -> None:
-    """Allow the objects of the CDK's bootstrap bucket to be read, which has no bucket key."""
+    """Allow a role to decrypt the objects of the CDK's bootstrap bucket, which has no bucket key."""
     objects = f"{bucket_arn(bucket_name)}/*"
     _allow(policy, key_arn, "s3", {"StringLike": {"kms:EncryptionContext:aws:s3:arn": objects}}, ["kms:Decrypt"])
 
 
 def allow_messages(policy: RolePolicy, key: kms.IKey | None, queue_arn: str) -> None:
-    """Allow messages to be sent to a queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html."""
+    """Allow a role to send messages to an encrypted queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html."""
     _allow(policy, _arn_of(key), "sqs", {"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": queue_arn}})
 
 
 def allow_catalog(policy: RolePolicy, key_arn: str | None) -> None:
-    """Allow an encrypted Data Catalog to be used: Glue asks with the caller's rights, and the catalog is the encryption context.
+    """Allow a role to use an encrypted Data Catalog: Glue uses the caller's permissions, and the catalog is the encryption context.
 
-    These three are what AWS asks of whoever reads or writes it: https://docs.aws.amazon.com/glue/latest/dg/set-up-encryption.html
+    AWS requires these three actions for reading and for writing: https://docs.aws.amazon.com/glue/latest/dg/set-up-encryption.html
     """
     context: dict[str, dict[str, object]] = {"StringEquals": {"kms:EncryptionContext:glue_catalog_id": ACCOUNT_ID}}
     _allow(policy, key_arn, "glue", context, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"])
 
 
 def allow_volumes(policy: RolePolicy, key: kms.IKey | None) -> None:
-    """Allow SageMaker to hand the key to the volumes of a job's instances, which are SageMaker's.
+    """Allow SageMaker to use the key for the volumes of a job's instances, which belong to SageMaker.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.html
     """
@@ -101,9 +101,9 @@ def _arn_of(key: kms.IKey | None) -> str | None:
 
 
 def allow_former_keys(roles: Iterable[iam.IRole | None], key_arns: Sequence[str], bucket_name: str) -> None:
-    """Allow roles to decrypt objects of the lake by keys that no longer encrypt new ones.
+    """Allow roles to decrypt the lake's older objects with keys that no longer encrypt new ones.
 
-    They are in a policy of their own: with no such key, nothing of a role changes.
+    The statements are in a separate policy, so that a role does not change if there are no such keys.
     """
     for role in roles:
         if role is None or not key_arns:

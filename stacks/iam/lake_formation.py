@@ -1,4 +1,4 @@
-"""Permissions of Lake Formation, as CloudFormation grants and revokes them.
+"""Lake Formation permissions, granted and revoked by CloudFormation.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-principalpermissions.html
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def grant(
     scope: Construct, construct_id: str, role_arn: str, resource: dict[str, Any], permissions: Sequence[str]
 ) -> CfnResource:
-    """Grant permissions on a resource to a role, which may not grant them to others."""
+    """Grant a role permissions on a resource, without the permission to grant them to others."""
     return CfnResource(
         scope,
         construct_id,
@@ -37,20 +37,20 @@ def grant(
 
 
 def table(used: Table) -> dict[str, Any]:
-    """Return a table as the resource of a grant."""
+    """Return a table in the form of a grant's resource."""
     return {"Table": {"CatalogId": ACCOUNT_ID, "DatabaseName": used.database, "Name": used.name}}
 
 
 def database(name: str) -> dict[str, Any]:
-    """Return a database as the resource of a grant."""
+    """Return a database in the form of a grant's resource."""
     return {"Database": {"CatalogId": ACCOUNT_ID, "Name": name}}
 
 
 def tables_location(bucket_name: str) -> str:
-    """Return the ARN of the folder of a lake's tables: it may be granted if it is registered, or the whole bucket is."""
+    """Return the ARN of the folder of a lake's tables; it can be granted if the folder or the whole bucket is registered."""
     return f"{bucket_arn(bucket_name)}/tables"
 
 
 def location(resource_arn: str) -> dict[str, Any]:
-    """Return a registered location in S3 as the resource of a grant."""
+    """Return a registered S3 location in the form of a grant's resource."""
     return {"DataLocation": {"CatalogId": ACCOUNT_ID, "ResourceArn": resource_arn}}

@@ -1,4 +1,4 @@
-"""What MSCK REPAIR TABLE, run by a state machine in the lake's workgroup, must be allowed."""
+"""The permissions for MSCK REPAIR TABLE, run by a state machine in the lake's workgroup."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def allow_repairs(
     lake_bucket_name: str,
     key: kms.IKey | None,
 ) -> None:
-    """Allow a state machine to repair those of its tables that are registered so.
+    """Allow a state machine to repair its tables with ``registration: msck``.
 
-    The calls are those of https://docs.aws.amazon.com/step-functions/latest/dg/athena-iam.html, on this workgroup, these tables, their
+    The actions are those of https://docs.aws.amazon.com/step-functions/latest/dg/athena-iam.html, on this workgroup, these tables, their
     files and the workgroup's results.
     """
     repaired = [table for table in tables if table.registration == "msck"]
@@ -43,7 +43,7 @@ def allow_repairs(
         ["glue:BatchCreatePartition", "glue:GetDatabase", "glue:GetPartitions", "glue:GetTable"],
         sorted({resource for table in repaired for resource in catalog_arns(table)}),
     )
-    # Whatever a query is about, Athena asks for this database as well:
+    # Athena also requests this database for every query:
     # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html#full-access-to-default-db-per-region
     policy.allow(["glue:GetDatabase"], [arn("glue", "catalog"), arn("glue", "database/default")])
     allow_objects(policy, key, lake_bucket_name)

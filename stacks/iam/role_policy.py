@@ -1,4 +1,4 @@
-"""What a role may do: put down statement by statement, and handed to the CDK at once."""
+"""A collector of a role's statements, which attaches them as one policy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from constructs import Construct
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-# A role's inline policies hold 10,240 characters, those that the CDK adds itself among them, and tokens become names that are longer than they:
+# A role's inline policies may have 10,240 characters in total, including the CDK's own, and resolved tokens are longer than their placeholders:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _LONGEST_INLINE = 6000
 
@@ -37,18 +37,18 @@ class RolePolicy:
 
 @contextmanager
 def role_policy(role: iam.IRole, *, name: str = "Policy") -> Iterator[RolePolicy]:
-    """Yield a policy to put statements into; the role has it when the block ends, below a name that is its own.
+    """Yield a policy that collects statements; at the end of the block, it is attached to the role under ``name``.
 
-    Each statement that is handed over by itself asks the CDK's own process twice, and a pipeline has some twenty.
+    Adding each statement separately would call the CDK's separate process twice, and a pipeline has about twenty statements.
     """
     policy = RolePolicy()
     yield policy
     document = {"Statement": policy.statements}
     if len(json.dumps(document)) > _LONGEST_INLINE:
-        # The CDK divides what is too long, as long as it is told of each statement.
+        # The CDK splits a policy that is too long, but only if each statement is added separately.
         for statement in policy.statements:
             role.add_to_principal_policy(iam.PolicyStatement.from_json(statement))
     elif policy.statements:
-        assert isinstance(role, Construct)  # every role is one, which its interface does not say  # noqa: S101
-        # Below the role: what waits for the role waits for its rights.
+        assert isinstance(role, Construct)  # every role is a Construct, but IRole does not declare it  # noqa: S101
+        # A child of the role, so that a dependency on the role includes its permissions.
         iam.Policy(role, name, document=iam.PolicyDocument.from_json(document), roles=[role])

@@ -1,7 +1,7 @@
-"""Statements on exactly the keys that are named: a listing is allowed below its prefixes only; and what Spark needs beyond them.
+"""The statements on exact S3 keys, with listing limited to prefixes, and the additional permissions of Spark.
 
-Spark reads and writes S3 itself, by S3A, which takes a folder for what has keys below it, and first asks whether there is a file of its name:
-https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/index.html. What it needs to write:
+Spark reads and writes S3 with S3A, which treats a path as a folder if keys exist below it, and first checks for a file with the same name:
+https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/index.html. Its permissions for writing:
 https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/assumed_roles.html.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def allow_on_prefixes(policy: RolePolicy, actions: Sequence[str], bucket_name: str, prefixes: Iterable[str]) -> None:
-    """Allow object actions on every key below the prefixes of a bucket."""
+    """Allow object actions on all keys below the prefixes of a bucket."""
     allow_on_keys(policy, actions, bucket_name, [f"{prefix}*" for prefix in prefixes])
 
 
@@ -35,14 +35,14 @@ def allow_on_keys(policy: RolePolicy, actions: Sequence[str], bucket_name: str, 
 def allow_list(policy: RolePolicy, bucket_name: str, prefixes: Iterable[str]) -> None:
     """Allow a bucket to be listed below the prefixes.
 
-    Without it a key that does not exist answers 403 and not 404: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-    That the key counts as the prefix then is an assumption, A27 of docs/reference/aws_assumptions.md.
+    Without this permission, S3 answers 403 instead of 404 for a missing key: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    That S3 then uses the key as the prefix of the condition is an assumption, A27 of docs/reference/aws_assumptions.md.
     """
     _allow_list(policy, bucket_name, {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in sorted(set(prefixes))]}})
 
 
 def allow_list_exactly(policy: RolePolicy, bucket_name: str, prefixes: Iterable[str]) -> None:
-    """Allow a bucket to be listed by exactly these prefixes."""
+    """Allow a bucket to be listed with exactly these prefixes."""
     _allow_list(policy, bucket_name, {"StringEquals": {"s3:prefix": sorted(set(prefixes))}})
 
 
@@ -52,9 +52,9 @@ def _allow_list(policy: RolePolicy, bucket_name: str, condition: dict[str, dict[
 
 
 def allow_spark_reads(policy: RolePolicy, pipeline: Pipeline, lake_bucket_name: str) -> None:
-    """Allow Spark to ask for the names of the folders that it reads; their contents are the inputs', as of any step.
+    """Allow Spark to check the names of the folders that it reads; their contents are allowed as for every step's inputs.
 
-    A folder below a placeholder needs nothing more: its name is a key below the fixed part.
+    A folder below a placeholder needs no additional permission: its name is a key below the fixed part.
     """
     names: defaultdict[str, set[str]] = defaultdict(set)
     for step in pipeline.steps:
@@ -68,7 +68,7 @@ def allow_spark_reads(policy: RolePolicy, pipeline: Pipeline, lake_bucket_name: 
 
 
 def allow_spark_commits(policy: RolePolicy, pipeline: Pipeline, lake_bucket_name: str) -> None:
-    """Allow Spark to commit to its outputs' URIs: list, copy what was temporary, and delete it; list uploads, to abort what is left."""
+    """Grant what Spark's committer needs: list, copy and delete temporary files, and list uploads in order to abort unfinished ones."""
     committed = {
         output_prefix(pipeline, step, output) for step in pipeline.steps if step.is_spark for output in step.outputs
     }
@@ -77,17 +77,17 @@ def allow_spark_commits(policy: RolePolicy, pipeline: Pipeline, lake_bucket_name
     actions = ["s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts"]
     allow_on_prefixes(policy, actions, lake_bucket_name, committed)
     allow_list(policy, lake_bucket_name, committed)
-    # Of the whole bucket: the action knows no prefix. It shows the keys of uploads that have not ended, and no data.
+    # On the whole bucket, because the action does not support prefixes. It shows the keys of unfinished uploads, but no data.
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
     policy.allow(["s3:ListBucketMultipartUploads"], [bucket_arn(lake_bucket_name)])
     above = {folder for prefix in committed for folder in _folders_above(prefix)}
     names = {folder.removesuffix("/") for folder in (*above, *committed)}
-    # With the slash, too: S3A up to Hadoop 3.2 asks for a folder's marker as well.
+    # Include the names with a slash, because S3A up to Hadoop 3.2 also checks a folder's marker.
     _allow_look(policy, lake_bucket_name, above | names)
 
 
 def _allow_look(policy: RolePolicy, bucket_name: str, keys: set[str]) -> None:
-    """Allow exactly these keys to be asked for; S3 says that a key is missing only to a role that may list with the key as the prefix."""
+    """Allow requests for exactly these keys; S3 answers 404 only to a role that may list with the missing key as the prefix."""
     allow_list_exactly(policy, bucket_name, keys)
     allow_on_keys(policy, ["s3:GetObject"], bucket_name, keys)
 

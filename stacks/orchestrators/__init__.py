@@ -1,4 +1,4 @@
-"""What runs a pipeline's steps: Step Functions, or SageMaker Pipelines. An orchestrator is one folder, and one line here."""
+"""The orchestrators of a pipeline's steps: Step Functions and SageMaker Pipelines. Each is one folder, and one line here."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ _ORCHESTRATORS: dict[OrchestratorName, Orchestrator] = {
 
 
 def orchestrator_of(pipeline: Pipeline) -> Orchestrator:
-    """Return the orchestrator that a pipeline file names."""
+    """Return the orchestrator of a pipeline."""
     return _ORCHESTRATORS[pipeline.orchestrator]

@@ -1,4 +1,4 @@
-"""What the rest of a pipeline's stack needs to know of an orchestrator, and of the workflow that it creates."""
+"""The interface between a pipeline's stack and an orchestrator with its workflow."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ LONGEST_CALL_MINUTES = 15
 
 @dataclass(frozen=True, slots=True)
 class ScheduledTarget:
-    """What EventBridge Scheduler starts.
+    """The target that EventBridge Scheduler starts.
 
     Attributes
     ----------
     arn
         ARN of the target.
     payload
-        Its input, in which the scheduler fills in the scheduled time.
+        The target's input, in which the scheduler replaces the placeholder of the scheduled time.
     action, resource
-        The action, and the resource, that a role needs to start it.
+        The action and the resource that a role needs to start the target.
     """
 
     arn: str
@@ -42,14 +42,14 @@ class ScheduledTarget:
 
 @dataclass(frozen=True, slots=True)
 class StatusEvents:
-    """The events that report that an execution did not succeed.
+    """The events that report unsuccessful executions.
 
     Attributes
     ----------
     detail
-        Pattern of the events' details.
+        Pattern of the event details.
     name, status, execution
-        Paths, in an event, of what the notification says.
+        Paths, in an event, of the values in the notification.
     """
 
     source: str
@@ -65,36 +65,36 @@ class Workflow(Protocol):
 
     @property
     def role(self) -> iam.IRole:
-        """The role of its executions."""
+        """The role of the workflow's executions."""
 
     @property
     def catalog_role(self) -> iam.IRole | None:
-        """Its role if it calls the Data Catalog itself; else None."""
+        """The workflow's role if it calls the Data Catalog itself; else None."""
 
     @property
     def scheduled_target(self) -> ScheduledTarget:
-        """What a schedule starts: the planned time, not the time of delivery, decides which day a run is about."""
+        """The target of a schedule: its input has the scheduled time, not the delivery time, which determines the days of a run."""
 
     @property
     def status_events(self) -> StatusEvents:
-        """The events that report that an execution did not succeed."""
+        """The events that report unsuccessful executions."""
 
     @property
     def outputs(self) -> Mapping[str, str]:
-        """The stack's outputs by which commands find it."""
+        """The stack outputs by which commands find the workflow."""
 
 
 class Orchestrator(Protocol):
-    """A service that runs the steps of pipelines. One folder beside this file implements it."""
+    """A service that runs the steps of pipelines, implemented by one folder beside this file."""
 
     handler_entry: str
-    """The function of a Lambda handler that it calls."""
+    """The function of a Lambda handler module that the orchestrator calls."""
 
     def function_minutes(self, wanted: int) -> int:
-        """Return the timeout of a function that would like ``wanted`` minutes."""
+        """Return the timeout of a function that needs up to ``wanted`` minutes."""
 
     def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
-        """Grant what RegisterPartitions needs because of this orchestrator, on jobs whose names begin so."""
+        """Grant RegisterPartitions the permissions that this orchestrator requires, on jobs with these name stems."""
 
     def create_workflow(
         self, scope: Construct, pipeline: Pipeline, resources: WorkflowResources, lake: SharedLake

@@ -1,7 +1,7 @@
-"""The requests of a run, for every orchestrator: PlanRun, a step's CreateProcessingJob, a table's RegisterPartitions.
+"""The requests of a run, for all orchestrators: PlanRun, a step's CreateProcessingJob, a table's RegisterPartitions.
 
-What a run decides is in them as a `RunValue`. The request of a job equals what the official SDK's ScriptProcessor, Processor and
-PySparkProcessor send for the same job.
+A value that is known only at run time is a `RunValue`. A job's request equals the request that the official SDK's ScriptProcessor, Processor
+and PySparkProcessor send for the same job.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from stacks.orchestrators.run_values import RunValue
 
 _DISTRIBUTIONS = {"replicated": "FullyReplicated", "sharded": "ShardedByS3Key"}
-# The hardware of an instance with local storage encrypts it, and SageMaker refuses a key for it:
+# Local instance storage is encrypted by hardware, and SageMaker rejects a key for it:
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-store-volumes.html
 _HAS_LOCAL_STORAGE = re.compile(r"ml\.(g[4-9]\w*|p[4-9]\w*|p3dn|trn\d\w*|[a-z]\d[a-z]*d[a-z]*)\.\w+")
@@ -103,7 +103,7 @@ def registration_request(
 
 
 def takes_volume_key(step: Step) -> bool:
-    """Return whether the disks of a step's instances can have a customer-managed key."""
+    """Check whether the volumes of a step's instances can have a customer-managed key."""
     return _HAS_LOCAL_STORAGE.fullmatch(step.instance.type) is None
 
 
@@ -122,7 +122,7 @@ def _inputs(step: Step, created: StepResources) -> list[dict[str, Any]]:
     if created.configuration_uri:
         given.append(_input("conf", created.configuration_uri))
     if step.script is not None:
-        # The folder, so that a script may import its siblings. Spark ships the one file to its workers, and py-files beside it.
+        # The whole folder, so that a script can import its siblings. Spark sends its workers the one file, and py-files with it.
         uri = f"{created.code_uri}{_file_name(step.script)}" if step.is_spark else created.code_uri
         given.append(_input("code", uri))
     return given
@@ -177,7 +177,7 @@ def _output(name: str, uri: RunValue, path: str, upload_mode: str) -> dict[str, 
 
 
 def _network_config(pipeline: Pipeline, step: Step, resources: WorkflowResources) -> dict[str, Any]:
-    """Return the NetworkConfig, without members that have their default."""
+    """Return the NetworkConfig without default values."""
     config: dict[str, Any] = dict(_traffic_encryption(step, resources))
     if pipeline.network_isolation or pipeline.network is not None:
         config["EnableNetworkIsolation"] = pipeline.network_isolation
@@ -194,17 +194,17 @@ def _file_name(script: str) -> str:
 
 
 def _volume_key(step: Step, resources: WorkflowResources) -> dict[str, Any]:
-    """Return the member of ClusterConfig that names the key; none where there is no key, or it would be refused."""
+    """Return the key member of ClusterConfig; empty without a key, or if SageMaker would reject it."""
     return {"VolumeKmsKeyId": resources.kms_key_arn} if resources.kms_key_arn and takes_volume_key(step) else {}
 
 
 def _output_key(resources: WorkflowResources) -> dict[str, Any]:
-    """Return the member of ProcessingOutputConfig that names the key."""
+    """Return the key member of ProcessingOutputConfig."""
     return {"KmsKeyId": resources.kms_key_arn} if resources.kms_key_arn else {}
 
 
 def _traffic_encryption(step: Step, resources: WorkflowResources) -> dict[str, Any]:
-    """Return the member of NetworkConfig by which hosts encrypt what they send each other; a host that is alone sends nothing."""
+    """Return the traffic encryption member of NetworkConfig; empty for a single host, which has no traffic with others."""
     if resources.encrypt_inter_container_traffic and step.instance.count > 1:
         return {"EnableInterContainerTrafficEncryption": True}
     return {}

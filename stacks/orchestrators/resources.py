@@ -1,4 +1,4 @@
-"""What a pipeline's stack created, for an orchestrator to name."""
+"""The resources of a pipeline's stack to which an orchestrator refers."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StepResources:
-    """What the stack created for a step.
+    """The resources of a step.
 
     Attributes
     ----------
     code_uri
-        The folder that holds the script; empty if the code is in the image.
+        The script's folder; empty if the code is in the image.
     py_files_uri, configuration_uri
-        The folder of a Spark step's py-files, and its configuration's file; empty if it has none.
+        The folder of a Spark step's py-files and its configuration file; empty if the step has none.
     """
 
     image_uri: str
@@ -33,16 +33,16 @@ class StepResources:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowResources:
-    """What the stack created for the whole pipeline; the payload documents come from the pipeline's spec.
+    """The resources of a pipeline, and the payload documents from the pipeline's spec.
 
     Attributes
     ----------
     register_partitions_arn
-        Empty if no table is registered by the function.
+        Empty if RegisterPartitions registers no table.
     kms_key_arn
-        Of the key that encrypts volumes and outputs; empty where AWS's own keys do.
+        The ARN of the key that encrypts volumes and outputs; empty if AWS managed keys do.
     encrypt_inter_container_traffic
-        Whether jobs on several instances encrypt what these send each other.
+        True if a job's instances encrypt the traffic between them.
     """
 
     plan_run_arn: str
@@ -62,5 +62,5 @@ class WorkflowResources:
 
 
 def table_key(table: Table) -> str:
-    """Name a table where a dot would end a path."""
+    """Return a table's name for use in a path, in which a dot would be a separator."""
     return f"{table.database}__{table.name}"

@@ -1,4 +1,4 @@
-"""Values that only a run decides, as a request has them before an orchestrator writes them in its own language."""
+"""Values known only at run time, as they appear in a request before an orchestrator converts them to its own language."""
 
 from __future__ import annotations
 
@@ -22,37 +22,37 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class PlannedArguments:
-    """The arguments of a step, as PlanRun resolves them."""
+    """The arguments of a step, as resolved by PlanRun."""
 
     step: str
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedEnvironment:
-    """The environment of a step's job, as PlanRun resolves it."""
+    """The environment of a step's job, as resolved by PlanRun."""
 
     step: str
 
 
 @dataclass(frozen=True, slots=True)
 class RunFact:
-    """A fact of the run that PlanRun returns, such as ``run_id``."""
+    """A fact of the run returned by PlanRun, such as ``run_id``."""
 
     name: PlanFact
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutionFact:
-    """A fact of the execution that its orchestrator knows; ``id`` is its ARN."""
+    """A fact of the execution, provided by the orchestrator; ``id`` is its ARN."""
 
     name: Literal["id", "name", "start_time", "input"]
 
 
 @dataclass(frozen=True, slots=True)
 class NewPrefix:
-    """A prefix below a planned one that each attempt of a job has of its own.
+    """A prefix below a planned one, unique for each attempt of a job.
 
-    An attempt that died must not leave anything that a later one could publish.
+    A failed attempt must not leave files that a later attempt could publish.
     """
 
     of: Planned
@@ -60,7 +60,7 @@ class NewPrefix:
 
 @dataclass(frozen=True, slots=True)
 class OutputOf:
-    """The URI that the successful job of a step wrote an output to."""
+    """The URI to which a step's successful job wrote an output."""
 
     step: str
     output: str

@@ -1,1 +1,1 @@
-"""What each pipeline has of its own: image, functions, role, table, schedule, notice."""
+"""The resources of each pipeline: image, functions, role, table, schedule, notification."""

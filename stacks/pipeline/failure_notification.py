@@ -1,4 +1,4 @@
-"""The notice of a run that did not succeed."""
+"""SNS notification of failed runs."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from constructs import Construct
 if TYPE_CHECKING:
     from stacks.orchestrators.orchestrator import StatusEvents
 
-# Tokens, the same for every stack; each look at one asks the CDK's own process.
+# Tokens shared by all stacks: each access would call the CDK's separate process.
 _field = functools.cache(events.EventField.from_path)
 
 
 class FailureNotification(Construct):
-    """A rule on the execution's status, which publishes to the lake's topic.
+    """A rule on the execution's status that publishes to the lake's topic.
 
-    The rule sees what a Catch inside the state machine would not: an abort and a timeout of the whole.
+    The rule also matches aborts and timeouts of the whole execution, which a Catch inside the state machine would miss.
     """
 
     def __init__(

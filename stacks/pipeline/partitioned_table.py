@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class PartitionedTable(Construct):
-    """The table as its pipeline file describes it; partitions are registered by the runs."""
+    """A table as described by its pipeline file; runs register its partitions."""
 
     def __init__(self, scope: Construct, construct_id: str, *, table: Table, lake_bucket_name: str) -> None:
         super().__init__(scope, construct_id)
-        # The table input is Glue's own document, from the same builder that the other readers of the spec use, hence no L1 with its
-        # own spelling of each key.
+        # The table input is Glue's own document, from the builder that the other readers of the spec use. The L1 construct would need its own
+        # spelling of each key.
         self.resource = CfnResource(
             self,
             "Table",

@@ -1,4 +1,4 @@
-"""Everything that one pipeline needs: what there is, and who may touch what."""
+"""The stack of one pipeline: its resources and their permissions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class PipelineStack(cdk.Stack):
         settings: DeploymentSettings,
     ) -> None:
         super().__init__(scope, construct_id, env=settings.environment, description=f"The pipeline {pipeline.name}")
-        # The databases must be there before the tables, and the parameters before they are read.
+        # The databases must exist before the tables, and the parameters before they are read.
         self.add_stack_dependency(lake)
         shared = lake.shared_with(self)
         lake_bucket_name = shared.bucket_name
@@ -164,7 +164,7 @@ class PipelineStack(cdk.Stack):
             self._output(f"StepImageUri{_pascal_case(step.name)}", images[step.name].uri)
 
     def _images(self, pipeline: Pipeline, project: Path) -> dict[str, StepImage]:
-        """Create an image for each that the steps name, however many share it."""
+        """Create each distinct image of the steps once."""
         made: dict[str, StepImage] = {}
         by_step = {}
         for step in pipeline.steps:

@@ -1,4 +1,4 @@
-"""PlanRun: decides what a run is about, before anything is rented."""
+"""PlanRun: plans a run before the first job starts and incurs costs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Planner(Construct):
-    """The PlanRun function, which looks for the inputs and claims scheduled events."""
+    """The PlanRun function, which checks the inputs and claims scheduled events."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Planner(Construct):
             orchestrator=orchestrator_of(pipeline),
             description=f"Plans a run of {pipeline.name}",
             memory_size=256,
-            # Listing the files of a table takes a call for each partition.
+            # Listing the files of a table needs a call for each partition.
             timeout_minutes=LONGEST_CALL_MINUTES if pipeline.read_tables else 2,
             key=key,
         )

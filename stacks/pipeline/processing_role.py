@@ -1,4 +1,4 @@
-"""The role of the processing jobs: what SageMaker may read and write for a pipeline's scripts."""
+"""The role of the processing jobs: the permissions of SageMaker and of a pipeline's scripts."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 
 class ProcessingRole(Construct):
-    """Reads the pipeline's inputs and code, writes its outputs, pulls its images, and logs.
+    """The role that reads the pipeline's inputs and code, writes its outputs, pulls its images, and logs.
 
     Attributes
     ----------
     role, arn
-        The role, and its ARN.
+        The role and its ARN.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class ProcessingRole(Construct):
             allow_job_objects(policy, key, lake_bucket_name)
             if any(takes_volume_key(step) for step in pipeline.steps):
                 allow_volumes(policy, key)
-            # Each asset comes with a token of its own for the bootstrap bucket, which is one.
+            # Each asset has a separate token for the bootstrap bucket, but all assets are in the same bucket.
             bucket_names, prefixes = [folder.bucket_name for folder in files], [folder.prefix for folder in files]
             for bucket_name in bucket_names[:1]:
                 allow_on_prefixes(policy, ["s3:GetObject"], bucket_name, prefixes)
@@ -105,7 +105,7 @@ class ProcessingRole(Construct):
             ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
             [arn("logs", "log-group:/aws/sagemaker/ProcessingJobs:*")],
         )
-        # PutMetricData knows no resource; the namespace is what can be named.
+        # PutMetricData does not support resources; only the namespace can be limited.
         policy.allow(
             ["cloudwatch:PutMetricData"],
             ["*"],

@@ -1,4 +1,4 @@
-"""RegisterPartitions: makes what a job wrote visible in the table."""
+"""RegisterPartitions: publishes a job's output in its table."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Registrar(Construct):
-    """The RegisterPartitions function, with rights on the tables that it registers only."""
+    """The RegisterPartitions function, with permissions only on the tables that it registers."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Registrar(Construct):
         with shared.policy() as policy:
             allow_objects(policy, key, lake_bucket_name)
             prefixes = [table_prefix(table) for table in tables]
-            # Each table's lease; where it may be listed, one that is not there answers 404 and not 403.
+            # Each table's lease. With the permission to list it, S3 answers 404 instead of 403 if the lease does not exist.
             leases = [lease_key(table) for table in tables]
             allow_list(policy, lake_bucket_name, [*prefixes, *leases])
             allow_on_keys(policy, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], lake_bucket_name, leases)
@@ -62,7 +62,7 @@ class Registrar(Construct):
                 lake_bucket_name,
                 [receipts_prefix(table.database, table.name) for table in tables],
             )
-            # The sweep of what a job replaced in place. A versioned table's files are nobody's to delete here.
+            # The sweep of objects that a job replaced in place. The function cannot delete a versioned table's files.
             swept = [table_data_prefix(table) for table in tables if table.layout == "in_place"]
             allow_on_prefixes(policy, ["s3:DeleteObject"], lake_bucket_name, swept)
             policy.allow(

@@ -1,4 +1,4 @@
-"""The clock: EventBridge Scheduler starts an execution, in the pipeline's own timezone."""
+"""The schedule of a pipeline: EventBridge Scheduler starts an execution, in the pipeline's timezone."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 class RunSchedule(Construct):
-    """A schedule in a group of its own; what cannot be delivered is sent to the lake's dead-letter queue.
+    """A schedule in a separate group; undeliverable events go to the lake's dead-letter queue.
 
     Attributes
     ----------
     name
-        Of both, the schedule and its group.
+        The name of both the schedule and its group.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class RunSchedule(Construct):
             self,
             "Role",
             description=f"Starts {pipeline_name} on its schedule",
-            # Without the conditions another account's scheduler could be made to use this role:
+            # Without the conditions, another account's scheduler could use this role:
             # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
             assumed_by=iam.ServicePrincipal(
                 "scheduler.amazonaws.com",
@@ -76,7 +76,7 @@ class RunSchedule(Construct):
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=target.arn,
                 role_arn=role.role_arn,
-                # The planned time, and not the time of delivery, decides which day a run is about.
+                # The scheduled time in the input, not the delivery time, determines the days of a run.
                 input=target.payload,
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=undelivered_arn),
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(

@@ -1,6 +1,6 @@
-"""A Lambda function of this repository: its handler's folder and what it shares of ``partitioned_pipelines``.
+"""A Lambda function of this repository: its handler's folder and the shared modules of ``partitioned_pipelines``.
 
-The source of its archive is gathered below the cloud assembly.
+The source of its archive is copied to a folder of the cloud assembly.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 _SHARED = ("lake", "runtime")
-# By handler, installed packages that its archive brings along. PlanRun reads calendars, and Lambda does not say that its Python has time zones:
-# zoneinfo takes them from this package if the system has none. https://docs.python.org/3/library/zoneinfo.html#data-sources
+# Installed packages that a handler's archive includes. PlanRun needs time zones, and Lambda does not document that its Python has them:
+# zoneinfo uses this package if the system has none. https://docs.python.org/3/library/zoneinfo.html#data-sources
 _BROUGHT_ALONG = {"plan_run": ("tzdata",)}
-# The same for every function; each look at one asks the CDK's own process.
+# Shared by all functions: each access would call the CDK's separate process.
 _RUNTIME, _ARCHITECTURE = lambda_.Runtime.PYTHON_3_14, lambda_.Architecture.ARM_64
 _LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")
 _minutes = functools.cache(cdk.Duration.minutes)
@@ -40,17 +40,17 @@ _minutes = functools.cache(cdk.Duration.minutes)
 
 @functools.cache
 def function_source(assembly: str, handler: str) -> Path:
-    """Gather the source of a function, once for all stacks of an assembly, and return its folder.
+    """Copy the source of a function to a folder, once for all stacks of an assembly, and return the folder.
 
     Parameters
     ----------
     assembly
-        The folder that the app is synthesized into.
+        The output folder of the synthesis.
     handler
-        Name of the folder below ``lambdas/``.
+        The name of a folder below ``lambdas/``.
     """
     source = Path(assembly, f"function.{handler}")
-    shutil.rmtree(source, ignore_errors=True)  # of an earlier synthesis
+    shutil.rmtree(source, ignore_errors=True)  # left by an earlier synthesis
     for name, path in _files(handler):
         target = source / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -80,12 +80,12 @@ def _installed(package: str) -> Path:
 
 
 class SharedCodeFunction(Construct):
-    """A function whose import paths are the same in the archive as in the checkout: no Docker.
+    """A function with the same import paths in the archive as in the checkout, packaged without Docker.
 
     Attributes
     ----------
     function, role
-        The function, and its role, which may so far do nothing.
+        The function and its role, which initially has no permissions.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class SharedCodeFunction(Construct):
 
     @contextmanager
     def policy(self) -> Iterator[RolePolicy]:
-        """Return the policy of the function's role to put statements into; that it may write the function's log is one."""
+        """Yield the policy of the function's role to collect statements; it already allows writing to the function's log."""
         with role_policy(self.role) as policy:
             policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [self._log_group.log_group_arn])
             yield policy
@@ -133,5 +133,5 @@ class SharedCodeFunction(Construct):
 
 def _assembly_of(construct: Construct) -> str:
     stage = cdk.Stage.of(construct)
-    assert stage is not None  # a construct of a stack is never without one  # noqa: S101
+    assert stage is not None  # a construct of a stack always has a stage  # noqa: S101
     return stage.outdir

@@ -1,6 +1,6 @@
-"""What the jobs of a pipeline get from the project, published so that they find files under their own names.
+"""The project files of a pipeline's jobs, published so that jobs find them under their own names.
 
-These are the folders of the scripts, and what Spark steps have beside them.
+These are the folders of the scripts, and the additional files of Spark steps.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ _CONFIGURATION = "configuration.json"
 
 
 class PublishedFiles:
-    """Files below one prefix of the bootstrap bucket, which becomes an input of jobs.
+    """Files below one prefix of the bootstrap bucket, which is an input of jobs.
 
-    The CDK stores a file asset under ``<hash><extension of the source>``. A hash that is a path, ``<tree hash>.files/lib/h.py``, keeps the
-    names and puts all files below one prefix, without a custom resource that would unpack an archive.
+    The CDK stores a file asset under ``<hash><extension of the source>``. A hash in the form of a path, ``<tree hash>.files/lib/h.py``, keeps
+    the names and puts all files below one prefix, without a custom resource that would extract an archive.
 
-    The dot is for ``cdk gc``, which keeps an asset as long as the template of a deployed stack holds its key up to the first dot: here the tree
-    hash, which is in every URI of the folder. Were the first dot a file's own, the files of deployed pipelines would be deleted:
+    The dot is for ``cdk gc``, which keeps an asset as long as the template of a deployed stack contains its key up to the first dot: here the
+    tree hash, which is in every URI of the folder. If the first dot were in a file's name, the files of deployed pipelines would be deleted:
     https://github.com/aws/aws-cdk-cli/blob/main/packages/%40aws-cdk/toolkit-lib/lib/api/garbage-collection/garbage-collector.ts
 
-    The source is a copy without an extension: were the extension left to it, the hashes of ``h.py`` and ``h.sql`` would be one, and so would
-    their contents.
+    The source is a copy without an extension. If the source had the extension, ``h.py`` and ``h.sql`` would have the same hash, and therefore
+    the same content.
 
     Attributes
     ----------
     uri
         ``s3://<bootstrap bucket>/<tree hash>.files/``.
     bucket_name, prefix
-        The same in two parts, for a role's policy.
+        The bucket and the key prefix of ``uri``, for a role's policy.
     tree_hash
         SHA-256 of the files' names and contents.
     """
@@ -55,7 +55,7 @@ class PublishedFiles:
         self.tree_hash = digest.hexdigest()
         self.prefix = f"{self.tree_hash}.files/"
         stage = cdk.Stage.of(stack)
-        assert stage is not None  # a stack is never without one  # noqa: S101
+        assert stage is not None  # a stack always has a stage  # noqa: S101
         copies = Path(stage.outdir, f"code.{self.tree_hash}")
         copies.mkdir(exist_ok=True)
         synthesizer = stack.synthesizer
@@ -72,12 +72,12 @@ class PublishedFiles:
 
 
 class StepFiles:
-    """The published files of each step; steps whose scripts share a folder share it here, too.
+    """The published files of each step; steps whose scripts share a folder also share its published files.
 
     Attributes
     ----------
     code, py_files, configuration
-        By step, of those that have one.
+        The published files by step name, without steps that have none.
     """
 
     def __init__(self, stack: Stack, *, pipeline: Pipeline, project: Path) -> None:
@@ -96,7 +96,7 @@ class StepFiles:
                 self._publish_spark_files(stack, step, project)
 
     def _publish_spark_files(self, stack: Stack, step: Step, project: Path) -> None:
-        assert step.spark is not None  # asked by the caller  # noqa: S101
+        assert step.spark is not None  # checked by the caller  # noqa: S101
         if step.spark.py_files:
             paths = [project / path for path in step.spark.py_files]
             files = {path.name: path.read_bytes() for path in sorted(paths, key=lambda path: path.name)}
@@ -113,17 +113,17 @@ class StepFiles:
         return list({files.prefix: files for files in published}.values())
 
     def code_uri(self, step: Step) -> str:
-        """Return the folder that holds a step's script; empty if it has none."""
+        """Return the URI of a step's script folder; empty if the step has no script."""
         return self.code[step.name].uri if step.name in self.code else ""
 
     def script_hash(self, step: Step) -> str:
-        """Return the hash of all that a step's script is made of; empty if it is in the image."""
+        """Return the hash of all files in a step's script folder; empty if the code is in the image."""
         return self.code[step.name].tree_hash if step.name in self.code else ""
 
     def py_files_uri(self, step: Step) -> str:
-        """Return the folder of a Spark step's py-files; empty if it has none."""
+        """Return the URI of a Spark step's py-files folder; empty if it has none."""
         return self.py_files[step.name].uri if step.name in self.py_files else ""
 
     def configuration_uri(self, step: Step) -> str:
-        """Return the file of a Spark step's configuration; empty if it has none."""
+        """Return the URI of a Spark step's configuration file; empty if it has none."""
         return f"{self.configuration[step.name].uri}{_CONFIGURATION}" if step.name in self.configuration else ""

@@ -1,7 +1,7 @@
-"""The image that a step runs in, the registries of SageMaker's managed ones, and the right to pull it.
+"""The image of a step, the registries of SageMaker's managed images, and the permission to pull an image.
 
-``managed_registries.json`` holds the accounts of the registries, one for each region, as the official SDK's ``image_uris`` has them; a test
-keeps the two in step.
+``managed_registries.json`` contains the account of each region's registry, as in the official SDK's ``image_uris``; a test checks that both
+agree.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ _MAPPING = "ManagedImageRegistries"
 _ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)[:@].+"
 )
-# SageMaker's instances are x86; an image built on an ARM laptop ends in "exec format error".
+# SageMaker's instances are x86; an image built on an ARM laptop fails with "exec format error".
 _PLATFORM = ecr_assets.Platform.LINUX_AMD64
 
 
 class UnknownRegistryError(InvalidContextError):
-    """A region that has no registry of managed images."""
+    """A region has no registry of managed images."""
 
 
 def managed_registry(scope: Construct, framework: Framework) -> tuple[str, str]:
-    """Return the account of a registry, and its host: literal where the stack's region is known, looked up by CloudFormation where not.
+    """Return the account and the host of a registry: literal if the stack's region is known, else looked up by CloudFormation.
 
     Raises
     ------
     UnknownRegistryError
-        If the stack's region has none.
+        If the stack's region has no registry.
     """
     stack = cdk.Stack.of(scope)
     if not cdk.Token.is_unresolved(stack.region):
@@ -59,13 +59,13 @@ def managed_registry(scope: Construct, framework: Framework) -> tuple[str, str]:
         suffix = RegionInfo.get(stack.region).domain_suffix or "amazonaws.com"
         return account, f"{account}.dkr.ecr.{stack.region}.{suffix}"
     mapping = stack.node.try_find_child(_MAPPING) or cdk.CfnMapping(stack, _MAPPING, mapping=_by_region())
-    assert isinstance(mapping, cdk.CfnMapping)  # nothing else has its id  # noqa: S101
+    assert isinstance(mapping, cdk.CfnMapping)  # only the mapping has this id  # noqa: S101
     account = mapping.find_in_map(cdk.Aws.REGION, framework)
     return account, f"{account}.dkr.ecr.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
 
 
 def _by_region() -> dict[str, dict[str, str]]:
-    """Of the regions that have all of them: a mapping with a hole would fail a stack that never asks for it."""
+    """Return the accounts of the regions with all registries: an incomplete mapping would fail even stacks without need of the entry."""
     regions = set.intersection(*(set(accounts) for accounts in REGISTRIES.values()))
     return {
         region: {framework: accounts[region] for framework, accounts in REGISTRIES.items()}
@@ -74,12 +74,12 @@ def _by_region() -> dict[str, dict[str, str]]:
 
 
 class StepImage(Construct):
-    """An image built from a Dockerfile of the project, a managed one of SageMaker's, or another that exists.
+    """An image built from a Dockerfile of the project, an image managed by SageMaker, or another existing image.
 
     Attributes
     ----------
     uri
-        What the processing job gets as ``ImageUri``.
+        The ``ImageUri`` of the processing job.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, image: Image, project: Path) -> None:
@@ -106,14 +106,14 @@ class StepImage(Construct):
             self._repository_arn = _repository_arn(account, REGION, image.repository)
 
     def allow_pull(self, policy: RolePolicy) -> None:
-        """Allow this image to be pulled, and no other."""
+        """Allow a role to pull only this image."""
         if self._repository_arn is None:
-            return  # a public registry asks for no rights
+            return  # a public registry needs no permissions
         policy.allow(
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
             [self._repository_arn],
         )
-        # GetAuthorizationToken knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+        # GetAuthorizationToken does not support resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
         policy.allow(["ecr:GetAuthorizationToken"], ["*"])
 
 

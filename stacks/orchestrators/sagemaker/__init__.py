@@ -1,4 +1,4 @@
-"""SageMaker Pipelines as orchestrator: its definition is written by the official SDK from the same requests."""
+"""The orchestrator SageMaker Pipelines: the official SDK builds its definition from the common requests."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ _LONGEST_CALL_MINUTES = 9
 
 
 class SagemakerPipelines:
-    """Runs the steps as an execution of a SageMaker pipeline."""
+    """The orchestrator that runs the steps as an execution of a SageMaker pipeline."""
 
     handler_entry = "step_handler"
 
     def function_minutes(self, wanted: int) -> int:
-        """Return ``wanted``, but no more than a Lambda step waits for."""
+        """Return ``wanted``, limited to the maximum duration of a Lambda step."""
         return min(wanted, _LONGEST_CALL_MINUTES)
 
     def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
-        """Grant the description of the jobs: their creation time decides which files are their own."""
+        """Grant DescribeProcessingJob: a job's creation time decides which files it wrote."""
         policy.allow(
             ["sagemaker:DescribeProcessingJob"], [arn("sagemaker", f"processing-job/{stem}-*") for stem in job_stems]
         )

@@ -1,4 +1,4 @@
-"""The whole definition: PlanRun, a condition, the steps as soon as what they need is there, the registrations."""
+"""The complete definition: PlanRun, a condition, the steps in the order of their dependencies, the registrations."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _LONGEST_NAME = 64
 
 
 def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources) -> str:
-    """Write the definition, in which the CDK's tokens are as they came.
+    """Build the definition; it contains the CDK's tokens unchanged.
 
     Parameters
     ----------
     name
-        Of the pipeline in SageMaker.
+        The name of the SageMaker pipeline.
     resources
-        What the stack created.
+        The resources of the pipeline's stack.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
         arguments = {**plan_arguments(payload, references.value), **parameters}
         plan = _step(sdk, "PlanRun", stand_ins.put(resources.plan_run_arn), arguments, plan_output_names(pipeline))
         references.plan = plan
-        # In the order of the layers: a step refers to steps that are made already.
+        # In the order of the layers, because a step refers to steps that already exist.
         for step in (step for layer in layers(pipeline.steps) for step in layer):
             request = stand_ins.put(job_request(pipeline, step, resources))
             references.created[step.name] = processing_step(sdk, session, pipeline, step, request, references)
@@ -79,7 +79,7 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
             parameters=list(parameters.values()),
             steps=[plan, condition],
             sagemaker_session=session,
-            # No experiment for each execution, which would be rights and clutter for nothing.
+            # An experiment for each execution would need permissions and have no use.
             pipeline_experiment_config=None,
             pipeline_definition_config=sdk.PipelineDefinitionConfig(use_custom_job_prefix=True),
         ).definition()
@@ -87,7 +87,7 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
 
 
 def input_parameters(sdk: Any) -> dict[str, Any]:
-    """Create the parameters that say what an execution is about; a parameter that is not given is empty."""
+    """Create the parameters of an execution's input; a parameter without a value is empty."""
     return {name: sdk.ParameterString(name=name, default_value="") for name in INPUT_PARAMETERS}
 
 
@@ -99,16 +99,16 @@ def registration_step(
     payload: RegistrationPayload[RunValue],
     references: References,
 ) -> Any:
-    """Build RegisterPartitions of a table.
+    """Build the RegisterPartitions step of a table.
 
     Parameters
     ----------
     payload
-        The event of RegisterPartitions, with `RunValue`s in it.
+        The event of RegisterPartitions, which contains `RunValue`s.
     """
     name = "RegisterPartitions"
     if len(pipeline.tables) > 1:
-        # A table may have a name that is longer than a step's.
+        # A table's name may be longer than a step's name may be.
         number = f"-{pipeline.tables.index(table) + 1}-"
         name = f"{name}{number}{table.name}"[:_LONGEST_NAME].rstrip("_")
     return _step(

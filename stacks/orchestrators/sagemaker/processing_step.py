@@ -1,4 +1,4 @@
-"""A processing job as a step of a SageMaker pipeline, from the request that every orchestrator has for it."""
+"""A processing job as a step of a SageMaker pipeline, built from the common request."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline, Step
     from stacks.orchestrators.sagemaker.references import References
 
-# A policy has at most 20 attempts and no longest wait, and its waits grow: those for a quota take a quarter of an hour in all, so that one of 0
-# is noticed; those for an instance an hour; and those for a service that is busy nine minutes.
+# A policy has at most 20 attempts and no maximum wait, and its waits grow. Retries for a quota take 15 minutes in total, so that a quota of 0
+# is noticed; retries for an instance take an hour, and retries for a busy service nine minutes.
 _QUOTA_ATTEMPTS, _CAPACITY_ATTEMPTS, _CREATE_ATTEMPTS = 5, 7, 10
 
 
@@ -25,7 +25,7 @@ def processing_step(
     Parameters
     ----------
     request
-        The request of the job, with `RunValue`s in it.
+        The job's request, which contains `RunValue`s.
     """
     cluster, network = request["ProcessingResources"]["ClusterConfig"], request.get("NetworkConfig")
     outputs = request["ProcessingOutputConfig"]
@@ -39,7 +39,7 @@ def processing_step(
         volume_kms_key=cluster.get("VolumeKmsKeyId"),
         output_kms_key=outputs.get("KmsKeyId"),
         max_runtime_in_seconds=request["StoppingCondition"]["MaxRuntimeInSeconds"],
-        # The beginning of the jobs' names, which the role's rights are about.
+        # The prefix of the jobs' names, to which the role's permissions apply.
         base_job_name=job_stem(pipeline.name, step.name),
         env=references.environment(request["Environment"]),
         network_config=_network(sdk, network) if network else None,
@@ -96,7 +96,7 @@ def _network(sdk: Any, network: Mapping[str, Any]) -> Any:
 
 
 def _retry_policies(sdk: Any) -> list[Any]:
-    """Retry what was refused before there was a job, and what found no machine: neither has written anything."""
+    """Return retries for calls that failed before a job existed, and for jobs without an instance: neither has written anything."""
     job, call = sdk.SageMakerJobExceptionTypeEnum, sdk.StepExceptionTypeEnum
     return [
         sdk.SageMakerJobStepRetryPolicy(

@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 class References:
-    """Writes the values that a run decides as properties of the pipeline's steps.
+    """A converter of values known only at run time to properties of the pipeline's steps.
 
     Parameters
     ----------
     spec
-        What PlanRun gets of the pipeline.
+        The pipeline's part of PlanRun's payload.
 
     Attributes
     ----------
     plan
-        The step PlanRun; None until there is one.
+        The PlanRun step; None until it is created.
     created
-        The processing steps so far, by name.
+        The processing steps created so far, by name.
     """
 
     def __init__(self, sdk: Any, pipeline: Pipeline, spec: PlanSpec) -> None:
@@ -43,7 +43,7 @@ class References:
         Raises
         ------
         TypeError
-            If it is not a single value: arguments and environments are not.
+            If the value is not a single one, such as arguments or an environment.
         """
         match value:
             case Planned(step, kind, name):
@@ -55,7 +55,7 @@ class References:
             case ExecutionFact("start_time"):
                 return self._sdk.ExecutionVariables.START_DATETIME
             case NewPrefix(prefix):
-                # Not new for each attempt, as with States.UUID(): an execution that is retried keeps its id.
+                # Unlike States.UUID(), not unique for each attempt: a retried execution keeps its id.
                 execution = self._sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
                 return self._sdk.Join(on="", values=[self.value(prefix), execution, "/"])
             case OutputOf(step, output):
@@ -66,7 +66,7 @@ class References:
                 raise TypeError(f"{value!r} is not a single value")
 
     def uri(self, uri: str | RunValue) -> Any:
-        """Return a URI as it is, or its reference."""
+        """Return a literal URI unchanged, or the reference of a `RunValue`."""
         return uri if isinstance(uri, str) else self.value(uri)
 
     def arguments(self, arguments: PlannedArguments | None) -> list[Any]:

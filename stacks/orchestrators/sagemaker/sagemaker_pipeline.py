@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline
     from stacks.orchestrators.resources import WorkflowResources
 
-# The templated target has parameters, in which the scheduler fills nothing in; a call has a payload, in which it does:
+# The scheduler replaces placeholders only in a payload: the templated target has parameters, the universal target has a payload:
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 _START = "arn:{partition}:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
-# A token has at least 32 characters, and the Scheduler's execution id has 16:
+# A client token has at least 32 characters, and the scheduler's execution id has 16:
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StartPipelineExecution.html
 _DELIVERY_TOKEN = "pipelines-scheduled-execution-id-<aws.scheduler.execution-id>"  # noqa: S105  # an idempotency token
 
 
 class SagemakerPipeline(Construct):
-    """One SageMaker pipeline for each pipeline file; every right is on the things that its definition names.
+    """The SageMaker pipeline of a pipeline file; each permission applies only to the resources in its definition.
 
     Attributes
     ----------
     name, arn
-        Of the pipeline.
+        The SageMaker pipeline's name and ARN.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ class SagemakerPipeline(Construct):
         )
         with role_policy(self.role) as policy:
             allow_processing_jobs(policy, resources.processing_role_arn, job_stems(pipeline))
-            # Of exactly these: the functions' own grant would take in all of their versions.
+            # Only these ARNs: the functions' own grant would include all of their versions.
             policy.allow(["lambda:InvokeFunction"], resources.function_arns)
         self.pipeline = CfnResource(
             self,
             "Pipeline",
-            # Not by the L1: importing SageMaker's takes everybody a quarter of a second, for these four.
+            # Not with the L1 construct: importing the SageMaker module would take a quarter of a second for these four properties.
             type="AWS::SageMaker::Pipeline",
             properties={
                 "PipelineName": self.name,
@@ -71,13 +71,13 @@ class SagemakerPipeline(Construct):
                 "RoleArn": self.role.role_arn,
             },
         )
-        # Without its rights an execution that starts at once would fail.
+        # An execution that starts immediately would fail without its permissions.
         self.pipeline.node.add_dependency(self.role)
         keep_text_literal(self.pipeline)
 
     @property
     def catalog_role(self) -> None:
-        """None: only the functions call the Data Catalog."""
+        """None, because only the functions call the Data Catalog."""
         return None
 
     @property
@@ -87,11 +87,11 @@ class SagemakerPipeline(Construct):
 
     @property
     def scheduled_target(self) -> ScheduledTarget:
-        """What a clock starts: a call, whose payload has the planned time."""
+        """The target of a schedule: an API call whose payload has the scheduled time."""
         call = {
             "PipelineName": self.name,
             "PipelineParameters": [{"Name": "scheduled_time", "Value": _SCHEDULED_TIME}],
-            # One for each delivery: PlanRun claims the event, as it does for a state machine, and a run that failed may be repeated.
+            # One token for each delivery: PlanRun claims the event, as for a state machine, so that a failed run can be repeated.
             "ClientRequestToken": _DELIVERY_TOKEN,
         }
         return ScheduledTarget(
@@ -100,7 +100,7 @@ class SagemakerPipeline(Construct):
 
     @property
     def status_events(self) -> StatusEvents:
-        """What tells that an execution did not succeed.
+        """The events that report unsuccessful executions.
 
         https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
         """

@@ -1,4 +1,4 @@
-"""The official SageMaker SDK: imported when a pipeline asks for it and not before, kept off the network, and shown none of the CDK's tokens."""
+"""The official SageMaker SDK: imported only if a pipeline needs it, prevented from using the network, and given no CDK tokens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stacks.settings import InvalidContextError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# By module, what is taken from it.
+# The imported names of each module.
 _NAMES = {
     "boto3.session": ("Session",),
     "sagemaker.core.lambda_helper": ("Lambda",),
@@ -39,7 +39,7 @@ _NAMES = {
     ),
     "sagemaker.mlops.workflow.steps": ("ProcessingStep",),
 }
-# Nothing of it reaches a definition: without a region the SDK makes no session.
+# Required by the SDK to create a session; it does not appear in a definition.
 _REGION = "us-east-1"
 _ENVIRONMENT = {"AWS_DEFAULT_REGION": _REGION, "AWS_EC2_METADATA_DISABLED": "true"}
 # https://docs.aws.amazon.com/cdk/v2/guide/tokens.html
@@ -47,17 +47,17 @@ _TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
 
 
 class MissingSdkError(InvalidContextError):
-    """A pipeline is to be run by SageMaker Pipelines, and the SDK is not installed."""
+    """A pipeline uses SageMaker Pipelines, but the SDK is not installed."""
 
 
 @contextmanager
 def quiet_sdk(pipeline_name: str) -> Iterator[Any]:
-    """Return the classes of the SDK, and keep its warnings, which are about its own dependencies, to itself.
+    """Yield the SDK's classes, and suppress its warnings, which are about its own dependencies.
 
     Raises
     ------
     MissingSdkError
-        Naming the extra to install.
+        If the SDK is not installed; the message names the extra to install.
     """
     with warnings.catch_warnings(), _offline_environment():
         warnings.simplefilter("ignore")
@@ -73,7 +73,7 @@ def quiet_sdk(pipeline_name: str) -> Iterator[Any]:
 
 @contextmanager
 def _offline_environment() -> Iterator[None]:
-    """Return the SDK, which makes clients when it is imported, a region; keep it from asking for credentials, and from telling of itself."""
+    """Set a region, because the SDK creates clients on import, and prevent credential look-ups and log messages of the SDK."""
     before = {name: os.environ.get(name) for name in _ENVIRONMENT}
     disabled = logging.root.manager.disable
     os.environ.update(_ENVIRONMENT)
@@ -90,11 +90,11 @@ def _offline_environment() -> Iterator[None]:
 
 
 def offline_session(sdk: Any) -> Any:
-    """Create a session that writes requests down and has nobody to send them to."""
+    """Create a session that records requests and sends none."""
 
     class OfflineSession(sdk.PipelineSession):  # type: ignore[misc]  # the SDK has no types
         def expand_role(self, role: str) -> str:
-            """Leave a role as it is: it is an ARN that CloudFormation fills in, where the SDK would ask IAM."""
+            """Return the role unchanged: it is an ARN from CloudFormation, for which the SDK would query IAM."""
             return role
 
     return OfflineSession(
@@ -112,12 +112,12 @@ def offline_session(sdk: Any) -> Any:
 
 
 class StandIns:
-    """Takes the CDK's tokens out of texts and puts them back: inside an ``s3://`` URI the SDK refuses them.
+    """A replacement for the CDK's tokens, which the SDK rejects inside an ``s3://`` URI; the tokens are restored afterwards.
 
     Parameters
     ----------
     content
-        Of the pipeline's file: no text in it holds its own hash, so none is taken for a stand-in.
+        The content of the pipeline's file: no string in it contains the hash of the file, so that none is mistaken for a stand-in.
     """
 
     def __init__(self, content: str) -> None:
@@ -135,7 +135,7 @@ class StandIns:
         return value
 
     def restore(self, text: str) -> str:
-        """Put the tokens back."""
+        """Replace the stand-ins with the tokens."""
         for token, stand_in in self._by_token.items():
             text = text.replace(stand_in, token)
         return text

@@ -1,6 +1,6 @@
-"""Step Functions as orchestrator: the state machine of a pipeline as one plain document, a module for each kind of state.
+"""The orchestrator Step Functions: a pipeline's state machine as one plain document, built by one module for each kind of state.
 
-The document is deployed, checked and interpreted as it is. Strings of the pipeline file appear in it only as values of ``Parameters`` whose
+The document is deployed, checked and interpreted unchanged. Strings of the pipeline file appear in it only as values of ``Parameters`` whose
 keys do not end in ``.$``: data, never an expression. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
 
@@ -25,16 +25,16 @@ __all__ = ["StepFunctions", "build_state_machine"]
 
 
 class StepFunctions:
-    """Runs the steps as an execution of a state machine."""
+    """The orchestrator that runs the steps as an execution of a state machine."""
 
     handler_entry = "handler"
 
     def function_minutes(self, wanted: int) -> int:
-        """Return ``wanted``: a Task waits as long as Lambda does."""
+        """Return ``wanted``: a Task has no shorter limit than Lambda."""
         return wanted
 
     def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
-        """Grant nothing: the state has what RegisterPartitions needs to know of the job."""
+        """Grant nothing: the state passes RegisterPartitions everything about the job."""
 
     def create_workflow(
         self, scope: Construct, pipeline: Pipeline, resources: WorkflowResources, lake: SharedLake

@@ -1,4 +1,4 @@
-"""The whole document: PlanRun, the steps in layers, the registrations."""
+"""The complete document: PlanRun, the steps in layers, the registrations."""
 
 from __future__ import annotations
 
@@ -69,19 +69,19 @@ def build_state_machine(pipeline: Pipeline, resources: WorkflowResources) -> dic
 
 
 def _timeout_seconds(pipeline: Pipeline) -> int:
-    """Sum up what each state may take at most, with its retries: the machine must not cut off what a state allows."""
+    """Return the sum of all states' maximum durations with retries: the machine must not stop a state before the state's own limit."""
     jobs = sum(layer_seconds(layer) for layer in layers(pipeline.steps))
     registrations = sum(registration_seconds(table) for table in pipeline.tables)
     return min(_LONGEST_EXECUTION_SECONDS, plan_seconds() + jobs + registrations)
 
 
 def plan_seconds() -> int:
-    """Return how long planning a run may take at most, in seconds."""
+    """Return the maximum duration of PlanRun with its retries, in seconds."""
     return lambda_attempts(LAMBDA_RETRY, FUNCTION_RETRY) * LAMBDA_SECONDS
 
 
 def plan_state(pipeline: Pipeline, resources: WorkflowResources) -> dict[str, Any]:
-    """Build PlanRun."""
+    """Build the PlanRun state."""
     return {
         "Type": "Task",
         "Resource": integration_arn("lambda:invoke"),
@@ -89,10 +89,10 @@ def plan_state(pipeline: Pipeline, resources: WorkflowResources) -> dict[str, An
             "FunctionName": resources.plan_run_arn,
             "Payload": in_states_language(pipeline, plan_request(resources)),
         },
-        # Each registration adds its result, and finds there how far an earlier call of it has come.
+        # Each registration adds its result here, and finds the progress of its earlier calls here.
         "ResultSelector": {"plan.$": "$.Payload", "registrations": {}},
         "Retry": [LAMBDA_RETRY, FUNCTION_RETRY],
         "TimeoutSeconds": LAMBDA_SECONDS,
-        # The plan is the state from here on; the input has been turned into an interval, once.
+        # From here on, the plan is the state; the input has been converted to an interval.
         "ResultPath": "$",
     }

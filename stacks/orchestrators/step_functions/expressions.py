@@ -1,4 +1,4 @@
-"""A request with `RunValue`s in it, written in the Amazon States Language: such a key ends in ``.$``, its value is an expression.
+"""The conversion of a request's `RunValue`s to the Amazon States Language: the key gets the suffix ``.$``, the value is an expression.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 """
@@ -29,7 +29,7 @@ _EXECUTION = {"id": "Id", "name": "Name", "start_time": "StartTime", "input": "I
 
 
 def in_states_language(pipeline: Pipeline, request: Any) -> Any:
-    """Return the request as the Parameters of a Task."""
+    """Return the request in the form of a Task's Parameters."""
     if isinstance(request, dict):
         return {
             f"{key}.$" if isinstance(value, RunValue) else key: expression(pipeline, value)
@@ -43,7 +43,7 @@ def in_states_language(pipeline: Pipeline, request: Any) -> Any:
 
 
 def expression(pipeline: Pipeline, value: RunValue) -> str:
-    """Return the expression that a value is in the state of an execution."""
+    """Return the expression for a value in the state of an execution."""
     match value:
         case Planned(step, kind, name):
             return f"{step_plan_path(step, kind)}.{name}"
@@ -64,19 +64,19 @@ def expression(pipeline: Pipeline, value: RunValue) -> str:
 
 
 def step_plan_path(step_name: str, field: StepPlanField) -> str:
-    """Return the path of what PlanRun decided for a step."""
+    """Return the path of a step's plan field."""
     return f"$.plan.steps.{step_name}.{field}"
 
 
 def layer_name(number: int) -> str:
-    """Name the state that runs the steps of a layer side by side; the first layer is 1."""
+    """Return the name of the state that runs the steps of a layer in parallel; the first layer is 1."""
     return f"Layer{number}"
 
 
 def result_path(pipeline: Pipeline, step_name: str) -> str:
-    """Return the path of a job's result: ``$.results.<step>``, or below its layer where several run side by side.
+    """Return the path of a job's result: ``$.results.<step>``, or below its layer's name if several steps run in parallel.
 
-    A Parallel state can only add its branches' results below one path: the other way, each branch would hand on the whole state.
+    A Parallel state adds its branches' results below one path; otherwise, each branch would have to pass on the whole state.
     """
     for number, layer in enumerate(layers(pipeline.steps), 1):
         if step_name in [step.name for step in layer]:
@@ -85,6 +85,6 @@ def result_path(pipeline: Pipeline, step_name: str) -> str:
 
 
 def output_uri_path(pipeline: Pipeline, step_name: str, output: str) -> str:
-    """Return the path of the URI that a job that succeeded wrote an output to."""
+    """Return the path of the URI to which a successful job wrote an output."""
     index = list(pipeline.step(step_name).outputs).index(output)
     return f"{result_path(pipeline, step_name)}.ProcessingOutputConfig.Outputs[{index}].S3Output.S3Uri"

@@ -1,4 +1,4 @@
-"""The states that run processing jobs: one for each step, side by side where no step waits for another."""
+"""The states that run processing jobs: one for each step, in parallel if no step depends on another."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def layer_state(
     pipeline: Pipeline, layer: Sequence[Step], number: int, resources: WorkflowResources
 ) -> tuple[str, dict[str, Any]]:
-    """Build the state of a layer, with its name: the step's own, or a Parallel state with a branch for each."""
+    """Build the state of a layer, with its name: the step's own state, or a Parallel state with a branch for each step."""
     if len(layer) == 1:
         (step,) = layer
         return step.name, _job(pipeline, step, resources, {"ResultPath": f"$.results.{step.name}"})
@@ -42,7 +42,7 @@ def layer_state(
 
 
 def layer_seconds(layer: Sequence[Step]) -> int:
-    """Return how long a layer may take at most, with its retries and the waits before them, in seconds."""
+    """Return the maximum duration of a layer, with its retries and the waits before them, in seconds."""
     waits = longest_wait_seconds(QUOTA_RETRY, CREATE_RETRY)
     return max(
         _job_seconds(step) * (1 + step.retries) + waits + longest_wait_seconds(_failed_job_retry(step))
@@ -55,11 +55,11 @@ def _job(pipeline: Pipeline, step: Step, resources: WorkflowResources, after: di
         "Type": "Task",
         "Resource": integration_arn("sagemaker:createProcessingJob.sync"),
         "Parameters": {
-            # The name of a failed attempt stays taken: each call of States.UUID() returns a new one.
+            # The name of a failed attempt cannot be reused: each call of States.UUID() returns a new one.
             "ProcessingJobName.$": f"States.Format('{{}}-{{}}', {step_plan_path(step.name, 'job_stem')}, States.UUID())",
             **in_states_language(pipeline, job_request(pipeline, step, resources)),
         },
-        # Pointers, never lists that grow: the state holds 256 KiB.
+        # Only references, never lists that grow: the state is limited to 256 KiB.
         "ResultSelector": {
             "ProcessingJobArn.$": "$.ProcessingJobArn",
             "ProcessingJobStatus.$": "$.ProcessingJobStatus",
@@ -73,7 +73,7 @@ def _job(pipeline: Pipeline, step: Step, resources: WorkflowResources, after: di
 
 
 def _failed_job_retry(step: Step) -> dict[str, Any]:
-    """What was created and then failed has a cause that a second try seldom mends, and each try is paid for."""
+    """Return the retry of failed jobs: another attempt rarely helps, and each attempt costs money."""
     return {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 60, "MaxAttempts": step.retries, "BackoffRate": 2}
 
 

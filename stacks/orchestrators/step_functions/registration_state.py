@@ -1,4 +1,4 @@
-"""The states that make what a job wrote visible in its table."""
+"""The states that publish a job's output in its table."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline, Table
     from stacks.orchestrators.resources import WorkflowResources
 
-# As many calls of the longest time as a registration may be carried on for: far more than 100,000 partitions take.
+# The maximum number of additional full-length calls for one registration: far more than 100,000 partitions need.
 _CALLS = 12
 
 
 def registration_states(
     pipeline: Pipeline, table: Table, resources: WorkflowResources
 ) -> list[tuple[str, dict[str, Any]]]:
-    """Build the states of a table, in their order, with their names: none where Athena projects the partitions."""
+    """Build the states of a table, in order, with their names; none if Athena projects the partitions."""
     if table.registration == "projection":
         return []
     if table.registration == "msck":
@@ -45,7 +45,7 @@ def registration_states(
 
 
 def registration_seconds(table: Table) -> int:
-    """Return how long the registration of a table may take at most."""
+    """Return the maximum duration of a table's registration, in seconds."""
     if table.registration == "projection":
         return 0
     if table.registration == "msck":
@@ -77,7 +77,7 @@ def _register_state(pipeline: Pipeline, table: Table, resources: WorkflowResourc
 
 
 def _continue_choice(registration: str, table: Table) -> dict[str, Any]:
-    """Go round once more where a call ended in order, before its time did."""
+    """Call RegisterPartitions again if it stopped before its timeout."""
     outcome = f"$.registrations.{table_key(table)}.outcome"
     return {
         "Type": "Choice",
@@ -86,7 +86,7 @@ def _continue_choice(registration: str, table: Table) -> dict[str, Any]:
 
 
 def _repair_state(table: Table, resources: WorkflowResources) -> dict[str, Any]:
-    """Let Athena look for folders that the catalog does not have yet.
+    """Make Athena look for folders that are missing in the catalog.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html
     """
@@ -94,9 +94,9 @@ def _repair_state(table: Table, resources: WorkflowResources) -> dict[str, Any]:
         "Type": "Task",
         "Resource": integration_arn("athena:startQueryExecution.sync"),
         "Parameters": {
-            # Names are lower-case letters, digits and underscores: nothing in them could end the quotes.
+            # Names contain only lower-case letters, digits and underscores, so that they cannot end the quotes.
             "QueryString": f"MSCK REPAIR TABLE `{table.database}`.`{table.name}`",
-            # Without it the query runs in the database `default`, which is not ours and may not exist.
+            # Without a database, the query would run in `default`, which does not belong to this project and may not exist.
             "QueryExecutionContext": {"Catalog": "AwsDataCatalog", "Database": table.database},
             "WorkGroup": resources.work_group,
         },

@@ -1,4 +1,4 @@
-"""What a state tries again, and how long that may take."""
+"""The retries of the states, and their maximum durations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from stacks.orchestrators.orchestrator import LONGEST_CALL_MINUTES
 
 MINUTE = 60
-# What a job's own limit does not count: finding an instance, loading the image and the inputs, uploading the outputs.
+# The time outside a job's own limit: finding an instance, loading the image and the inputs, uploading the outputs.
 START_AND_UPLOAD_SECONDS = 45 * MINUTE
 LAMBDA_SECONDS = (LONGEST_CALL_MINUTES + 1) * MINUTE
 # Athena's own limit for a statement that changes the catalog: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
@@ -28,8 +28,8 @@ LAMBDA_RETRY = {
     "BackoffRate": 2,
     "JitterStrategy": "FULL",
 }
-# A function that was killed or timed out, by its older and its newer names, and a catalog that asks to be called again. Both functions can
-# be repeated: PlanRun finds its own claim, and RegisterPartitions what it has registered.
+# A function that was killed or timed out, by its older and newer error names, or a busy catalog. Both functions can be repeated: PlanRun
+# finds its own claim, and RegisterPartitions finds its registered partitions.
 FUNCTION_RETRY = {
     "ErrorEquals": [
         "Lambda.Unknown",
@@ -45,8 +45,8 @@ FUNCTION_RETRY = {
     "BackoffRate": 2,
     "JitterStrategy": "FULL",
 }
-# A quota that is in use and a quota of 0 are the same error, told apart by its text alone, which no Retry can read. So this waits for minutes:
-# long enough for a short job to end, short enough for a quota of 0 to be noticed. A redrive goes on at the same step.
+# A quota in use and a quota of 0 are the same error and differ only in the message, which a Retry cannot read. The retries therefore take
+# minutes: long enough for a short job to end, short enough for a quota of 0 to be noticed. A redrive continues at the same step.
 QUOTA_RETRY = {
     "ErrorEquals": ["SageMaker.ResourceLimitExceededException"],
     "IntervalSeconds": 30,
@@ -55,8 +55,8 @@ QUOTA_RETRY = {
     "MaxDelaySeconds": 5 * MINUTE,
     "JitterStrategy": "FULL",
 }
-# The catch-all for what CreateProcessingJob answers. Throttling is among it, which several pipelines that start at once will meet, and so is a
-# mistake, which is to be reported within minutes: many attempts in a short time.
+# The catch-all for errors of CreateProcessingJob. It includes throttling, which pipelines that start simultaneously can cause, and permanent
+# errors, which should be reported within minutes: many attempts in a short time.
 CREATE_RETRY = {
     "ErrorEquals": ["SageMaker.AmazonSageMakerException", "SageMaker.ThrottlingException"],
     "IntervalSeconds": 2,
@@ -66,7 +66,7 @@ CREATE_RETRY = {
     "JitterStrategy": "FULL",
 }
 
-# Another writer of the table ends, or its lease does: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+# Another writer finishes, or its lease expires: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 LEASE_RETRY = {
     "ErrorEquals": ["LeaseHeldError", "LeaseLostError"],
     "IntervalSeconds": 30,
@@ -76,7 +76,7 @@ LEASE_RETRY = {
     "JitterStrategy": "FULL",
 }
 
-# Queries wait for their turn by themselves; what is refused is too many calls at once.
+# Athena queues queries itself; it refuses only too many concurrent calls.
 QUERY_RETRY = {
     "ErrorEquals": ["Athena.TooManyRequestsException", "Athena.InternalServerException"],
     "IntervalSeconds": 10,
@@ -87,7 +87,7 @@ QUERY_RETRY = {
 
 
 def longest_wait_seconds(*retriers: dict[str, Any]) -> int:
-    """Return how long the waits before all attempts of these retriers take at most, in seconds."""
+    """Return the sum of the maximum waits before all attempts of these retriers, in seconds."""
     return sum(
         round(
             min(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt, retrier.get("MaxDelaySeconds", 10**9))
@@ -98,5 +98,5 @@ def longest_wait_seconds(*retriers: dict[str, Any]) -> int:
 
 
 def lambda_attempts(*retriers: dict[str, Any]) -> int:
-    """Return how often a function is called at most, if each call takes all of its time."""
+    """Return the maximum number of calls of a function, assuming that each call uses its full time."""
     return 1 + sum(int(retrier["MaxAttempts"]) for retrier in retriers)
