@@ -1,9 +1,7 @@
 """The typed model of a pipeline file, its validation and its error messages."""
 
 from partitioned_pipelines.spec.checks.deployment_check import prefix_problem
-from partitioned_pipelines.spec.derived.job import job_stem
-from partitioned_pipelines.spec.derived.payloads import (
-    glue_table_input,
+from partitioned_pipelines.spec.derived.function_specs import (
     lease_key,
     plan_output_name,
     plan_output_names,
@@ -11,6 +9,8 @@ from partitioned_pipelines.spec.derived.payloads import (
     register_table,
     table_prefix,
 )
+from partitioned_pipelines.spec.derived.glue_table import glue_table_input
+from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.derived.redshift_sql import external_schema, group_problem
 from partitioned_pipelines.spec.derived.s3_access import (
     EVENT_LOGS,

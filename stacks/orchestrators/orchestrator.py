@@ -41,7 +41,7 @@ class ScheduledTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusEvents:
+class FailureEvents:
     """The events that report unsuccessful executions.
 
     Attributes
@@ -76,7 +76,7 @@ class Workflow(Protocol):
         """The target of a schedule: its input has the scheduled time, not the delivery time, which determines the days of a run."""
 
     @property
-    def status_events(self) -> StatusEvents:
+    def failure_events(self) -> FailureEvents:
         """The events that report unsuccessful executions."""
 
     @property

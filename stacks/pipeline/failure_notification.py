@@ -12,7 +12,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from stacks.orchestrators.orchestrator import StatusEvents
+    from stacks.orchestrators.orchestrator import FailureEvents
 
 # Tokens shared by all stacks: each access would call the CDK's separate process.
 _field = functools.cache(events.EventField.from_path)
@@ -30,7 +30,7 @@ class FailureNotification(Construct):
         construct_id: str,
         *,
         pipeline_name: str,
-        status_events: StatusEvents,
+        failure_events: FailureEvents,
         topic_arn: str,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -42,15 +42,15 @@ class FailureNotification(Construct):
             )
         )
         message = (
-            f"The run of {pipeline_name} that started as {_field(status_events.name)} ended as {_field(status_events.status)} "
-            f"at {_field('$.time')}. Its execution: {_field(status_events.execution)}"
+            f"The run of {pipeline_name} that started as {_field(failure_events.name)} ended as {_field(failure_events.status)} "
+            f"at {_field('$.time')}. Its execution: {_field(failure_events.execution)}"
         )
         events.Rule(
             self,
             "Rule",
             description=f"Runs of {pipeline_name} that did not succeed",
             event_pattern=events.EventPattern(
-                source=[status_events.source], detail_type=[status_events.detail_type], detail=status_events.detail
+                source=[failure_events.source], detail_type=[failure_events.detail_type], detail=failure_events.detail
             ),
             targets=[targets.SnsTopic(topic, message=events.RuleTargetInput.from_text(message))],
         )

@@ -138,7 +138,7 @@ class PipelineStack(cdk.Stack):
             self,
             "FailureNotification",
             pipeline_name=pipeline.name,
-            status_events=workflow.status_events,
+            failure_events=workflow.failure_events,
             topic_arn=topic_arn,
         )
         if pipeline.schedule is not None:

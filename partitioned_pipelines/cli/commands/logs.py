@@ -13,7 +13,7 @@ from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import list_calls, list_jobs, read_report
 from partitioned_pipelines.cli.runs.execution_list import Execution, find_execution, list_executions
 from partitioned_pipelines.cli.runs.execution_progress import StepJob
-from partitioned_pipelines.cli.runs.logs import FunctionCall, FunctionLog, LogLine, function_of
+from partitioned_pipelines.cli.runs.log_reader import FunctionCall, FunctionLog, LogLine, function_of
 from partitioned_pipelines.cli.runs.script_output import ScriptOutput
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud

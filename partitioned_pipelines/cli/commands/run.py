@@ -11,7 +11,7 @@ from partitioned_pipelines.cli.project import Name, find_pipeline, how_partition
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
 from partitioned_pipelines.cli.runs.input_files import GivenInput, find_uri_inputs, plan_uploads, upload_all
-from partitioned_pipelines.cli.runs.logs import function_of
+from partitioned_pipelines.cli.runs.log_reader import function_of
 from partitioned_pipelines.cli.runs.run_report import RunReport
 from partitioned_pipelines.cli.runs.table_outcome import (
     HEADER,

@@ -19,7 +19,7 @@ from partitioned_pipelines.cli.runs.execution_progress import (
     Retried,
     parse_object,
 )
-from partitioned_pipelines.cli.runs.logs import last_lines
+from partitioned_pipelines.cli.runs.log_reader import last_lines
 from partitioned_pipelines.cli.runs.pipeline_execution import (
     follow_pipeline,
     is_pipeline_execution,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from partitioned_pipelines.cli.runs.execution_progress import StepJob
-    from partitioned_pipelines.cli.runs.logs import FunctionCall, LogLine
+    from partitioned_pipelines.cli.runs.log_reader import FunctionCall, LogLine
     from partitioned_pipelines.cli.target.target import Cloud
 
 _GOES_ON = {"RUNNING", "PENDING_REDRIVE"}

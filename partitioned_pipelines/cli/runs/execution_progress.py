@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.cli.runs.logs import FunctionCall, function_of
+from partitioned_pipelines.cli.runs.log_reader import FunctionCall, function_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from partitioned_pipelines.cli.runs.execution_progress import Failed, StepJob
-from partitioned_pipelines.cli.runs.logs import FunctionCall, function_of
+from partitioned_pipelines.cli.runs.log_reader import FunctionCall, function_of
 from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
 from partitioned_pipelines.cli.terminal.output import note, spinner
 from partitioned_pipelines.cli.terminal.streams_and_signals import signal_of

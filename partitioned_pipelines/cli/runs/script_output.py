@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.runs.logs import JobLog
+from partitioned_pipelines.cli.runs.log_reader import JobLog
 from partitioned_pipelines.cli.terminal.output import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from partitioned_pipelines.cli.runs.execution_progress import StepJob
-    from partitioned_pipelines.cli.runs.logs import LogLine
+    from partitioned_pipelines.cli.runs.log_reader import LogLine
     from partitioned_pipelines.cli.target.target import Cloud
 
 _HEADER = "Traceback (most recent call last):"

@@ -14,7 +14,7 @@ from partitioned_pipelines.cli.deployment.removal.stack_contents import (
     stop_executions,
 )
 from partitioned_pipelines.cli.deployment.removal.stacks import delete_stacks, stack_status
-from partitioned_pipelines.cli.runs.logs import LOG_GROUP
+from partitioned_pipelines.cli.runs.log_reader import LOG_GROUP
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.cli.verify.scene import CheckFailedError
 

@@ -13,7 +13,7 @@ from stacks.iam.arns import PARTITION, arn
 from stacks.iam.job_rights import SAGEMAKER, allow_processing_jobs, job_stems
 from stacks.iam.role_policy import role_policy
 from stacks.literal_text import keep_text_literal
-from stacks.orchestrators.orchestrator import ScheduledTarget, StatusEvents
+from stacks.orchestrators.orchestrator import FailureEvents, ScheduledTarget
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline
@@ -99,12 +99,12 @@ class SagemakerPipeline(Construct):
         )
 
     @property
-    def status_events(self) -> StatusEvents:
+    def failure_events(self) -> FailureEvents:
         """The events that report unsuccessful executions.
 
         https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
         """
-        return StatusEvents(
+        return FailureEvents(
             source="aws.sagemaker",
             detail_type="SageMaker Model Building Pipeline Execution Status Change",
             detail={"currentPipelineExecutionStatus": ["Failed", "Stopped"], "pipelineArn": [self.arn]},

@@ -14,7 +14,7 @@ from stacks.iam.job_rights import allow_processing_jobs, job_stems
 from stacks.iam.repair_rights import allow_repairs
 from stacks.iam.role_policy import role_policy
 from stacks.literal_text import keep_text_literal
-from stacks.orchestrators.orchestrator import ScheduledTarget, StatusEvents
+from stacks.orchestrators.orchestrator import FailureEvents, ScheduledTarget
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -110,9 +110,9 @@ class StateMachine(Construct):
         return ScheduledTarget(self.machine_arn, payload, "states:StartExecution", self.machine_arn)
 
     @property
-    def status_events(self) -> StatusEvents:
+    def failure_events(self) -> FailureEvents:
         """The events that report unsuccessful executions: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html."""
-        return StatusEvents(
+        return FailureEvents(
             source="aws.states",
             detail_type="Step Functions Execution Status Change",
             detail={

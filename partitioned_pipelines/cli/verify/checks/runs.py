@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.athena.result_csv import write_row
-from partitioned_pipelines.cli.runs.logs import last_lines
+from partitioned_pipelines.cli.runs.log_reader import last_lines
 from partitioned_pipelines.cli.verify.scene import CheckFailedError, demand
 from partitioned_pipelines.cli.verify.verification import Check, Seen
 from partitioned_pipelines.lake.s3_uri import S3Folder, split_s3_uri

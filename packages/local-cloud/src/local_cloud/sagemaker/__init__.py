@@ -14,7 +14,7 @@ from local_cloud.patching import original_of, replace
 from local_cloud.sagemaker import pipelines
 from local_cloud.sagemaker.job_listing import list_jobs_in_order
 from local_cloud.sagemaker.processing_job import ProcessingJob
-from local_cloud.sagemaker.request_check import check_create_processing_job
+from local_cloud.sagemaker.processing_job_rules import check_create_processing_job
 from local_cloud.sagemaker.tags import keep_tags
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
 from local_cloud.athena.select.query import SelectQuery
-from local_cloud.athena.statements.catalog_statements import find_catalog_statement
+from local_cloud.athena.statements.statement_patterns import find_catalog_statement
 from local_cloud.athena.translation.query_parser import parse_query
 
 if TYPE_CHECKING:

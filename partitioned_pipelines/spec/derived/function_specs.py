@@ -1,14 +1,12 @@
-"""What the Lambdas are handed of a pipeline: literal documents, which the state machine carries as data."""
+"""The documents that describe a pipeline and its tables to the Lambda functions; the orchestrators carry them as data."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake import key_layout
 from partitioned_pipelines.lake.function_events import lambda_step
-from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
 from partitioned_pipelines.spec.derived.job import job_stem
-from partitioned_pipelines.spec.derived.projection import projection_parameters
 from partitioned_pipelines.spec.derived.s3_access import (
     EVENT_LOGS,
     event_logs_template,
@@ -89,30 +87,10 @@ def register_table(table: Table, lake_bucket: str) -> TableSpec:
         "location": key_layout.table_location(lake_bucket, table.database, table.name, table.layout),
         "layout": table.layout,
         "format": table.format,
-        "columns": _columns(table),
+        "columns": column_specs(table),
         "partition_keys": _keys(table),
         "on_bad_path": table.on_bad_path,
         "allow_empty": table.allow_empty,
-    }
-
-
-def glue_table_input(table: Table, lake_bucket: str) -> dict[str, Any]:
-    """Build Glue's TableInput.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableinput.html
-    """
-    location = key_layout.table_location(lake_bucket, table.database, table.name, table.layout)
-    projection = projection_parameters(table, location) if table.registration == "projection" else {}
-    return {
-        "Name": table.name,
-        **({"Description": table.description} if table.description else {}),
-        "TableType": "EXTERNAL_TABLE",
-        "Parameters": {**table_parameters(table.format), **projection},
-        "PartitionKeys": [
-            {"Name": key.name, "Type": key.type, **({"Comment": key.comment} if key.comment else {})}
-            for key in table.partition_keys
-        ],
-        "StorageDescriptor": storage_descriptor(table.format, _columns(table), location),
     }
 
 
@@ -147,5 +125,6 @@ def _keys(table: Table) -> list[KeySpec]:
     return [{"name": key.name, "type": key.type, "date_format": key.date_format} for key in table.partition_keys]
 
 
-def _columns(table: Table) -> list[ColumnSpec]:
+def column_specs(table: Table) -> list[ColumnSpec]:
+    """Return the columns as the functions and Glue's storage descriptor get them."""
     return [{"name": column.name, "type": column.type, "comment": column.comment} for column in table.columns]

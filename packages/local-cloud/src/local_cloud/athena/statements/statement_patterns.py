@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local_cloud.athena.statements import (
+    catalog_changes,
     create_table,
     show_statements,
-    table_statements,
     view_statements,
     writing_statements,
 )
@@ -73,38 +73,38 @@ _STATEMENTS: list[tuple[str, str, str, Callable[[re.Match[str], StatementContext
         "UTILITY",
         show_statements.describe_table,
     ),
-    (rf"MSCK\s+REPAIR\s+TABLE\s+{_NAME}", "MSCK_REPAIR_TABLE", "DDL", table_statements.repair_table),
+    (rf"MSCK\s+REPAIR\s+TABLE\s+{_NAME}", "MSCK_REPAIR_TABLE", "DDL", catalog_changes.repair_table),
     (
         rf"ALTER\s+TABLE\s+{_NAME}\s+ADD\s+(?P<lenient>IF\s+NOT\s+EXISTS\s+)?(?P<partitions>PARTITION\b.*)",
         "ALTER_TABLE_ADD_PARTITION",
         "DDL",
-        table_statements.add_partitions,
+        catalog_changes.add_partitions,
     ),
     (
         rf"ALTER\s+TABLE\s+{_NAME}\s+DROP\s+(?P<lenient>IF\s+EXISTS\s+)?(?P<partitions>PARTITION\b.*)",
         "ALTER_TABLE_DROP_PARTITION",
         "DDL",
-        table_statements.drop_partitions,
+        catalog_changes.drop_partitions,
     ),
     (
         rf"ALTER\s+TABLE\s+{_NAME}\s+(?P<partitions>PARTITION\s*\([^)]*\))\s+SET\s+LOCATION\s+'(?P<location>[^']*)'",
         "ALTER_TABLE_SET_LOCATION",
         "DDL",
-        table_statements.set_location,
+        catalog_changes.set_location,
     ),
     (
         r"CREATE\s+(?:DATABASE|SCHEMA)\s+(?P<lenient>IF\s+NOT\s+EXISTS\s+)?`?(?P<database>\w+)`?(?:\s+.*)?",
         "CREATE_DATABASE",
         "DDL",
-        table_statements.create_database,
+        catalog_changes.create_database,
     ),
     (
         r"DROP\s+(?:DATABASE|SCHEMA)\s+(?P<lenient>IF\s+EXISTS\s+)?`?(?P<database>\w+)`?(?:\s+(?:(?P<cascade>CASCADE)|RESTRICT))?",
         "DROP_DATABASE",
         "DDL",
-        table_statements.drop_database,
+        catalog_changes.drop_database,
     ),
-    (rf"DROP\s+TABLE\s+(?P<lenient>IF\s+EXISTS\s+)?{_NAME}", "DROP_TABLE", "DDL", table_statements.drop_table),
+    (rf"DROP\s+TABLE\s+(?P<lenient>IF\s+EXISTS\s+)?{_NAME}", "DROP_TABLE", "DDL", catalog_changes.drop_table),
     (rf"DROP\s+VIEW\s+(?P<lenient>IF\s+EXISTS\s+)?{_NAME}", "DROP_VIEW", "DDL", view_statements.drop_view),
     (rf"SHOW\s+CREATE\s+VIEW\s+{_NAME}", "SHOW_CREATE_VIEW", "UTILITY", view_statements.show_create_view),
     (
