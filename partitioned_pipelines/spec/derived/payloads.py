@@ -1,4 +1,4 @@
-"""What the Lambdas are handed of a pipeline: literal documents, which the state machine carries as data."""
+"""The Lambdas' payloads for a pipeline: literal documents that the state machine contains."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def plan_run_spec(pipeline: Pipeline) -> PipelineSpec:
-    """Build the ``spec`` of PlanRun's payload, but for the lake's bucket."""
+    """Return the ``spec`` of PlanRun's payload, without the lake's bucket."""
     schedule = pipeline.schedule
     return {
         "pipeline": pipeline.name,
@@ -82,7 +82,7 @@ def _table_inputs(pipeline: Pipeline, step: Step) -> list[TableInputSpec]:
 
 
 def register_table(table: Table, lake_bucket: str) -> TableSpec:
-    """Build the ``table`` of RegisterPartitions' payload."""
+    """Return the ``table`` of RegisterPartitions' payload."""
     return {
         "database_name": table.database,
         "table_name": table.name,
@@ -97,7 +97,7 @@ def register_table(table: Table, lake_bucket: str) -> TableSpec:
 
 
 def glue_table_input(table: Table, lake_bucket: str) -> dict[str, Any]:
-    """Build Glue's TableInput.
+    """Return Glue's TableInput.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableinput.html
     """
@@ -117,29 +117,29 @@ def glue_table_input(table: Table, lake_bucket: str) -> dict[str, Any]:
 
 
 def plan_output_names(pipeline: Pipeline) -> list[str]:
-    """Name all texts that PlanRun passes to the steps of a SageMaker pipeline."""
+    """Return the names of all values that PlanRun passes to the steps of a SageMaker pipeline."""
     return lambda_step.plan_output_names(plan_run_spec(pipeline))
 
 
 def plan_output_name(pipeline: Pipeline, step_name: str, kind: str, name: str) -> str:
-    """Name one of them.
+    """Return the name of one value that PlanRun passes to a step of a SageMaker pipeline.
 
     Parameters
     ----------
     kind
-        ``inputs``, ``outputs`` or ``arguments``, whose names are their indices.
+        ``inputs``, ``outputs`` or ``arguments``; arguments are named by their indices.
     """
     number = [step.name for step in pipeline.steps].index(step_name) + 1
     return lambda_step.output_name(number, kind, name)
 
 
 def table_prefix(table: Table) -> str:
-    """Return the lake's key prefix of everything that belongs to a table."""
+    """Return the lake's key prefix of all objects of a table."""
     return key_layout.table_prefix(table.database, table.name)
 
 
 def lease_key(table: Table) -> str:
-    """Return the lake's key of the lease that a writer of a table holds."""
+    """Return the lake's key of the lease that a table's writer holds."""
     return key_layout.lease_key(table.database, table.name)
 
 
