@@ -45,7 +45,7 @@ def iam_calls(logged: Mapping[str, Any]) -> Iterator[IamCall]:
                 asked = (bucket, key)
                 yield object_call(principal, "s3:GetObject", *asked)
             if logged["status"] == _NOT_FOUND:
-                # Only callers that may list, with the key as the prefix, are told that an object does not exist.
+                # Only callers that may list, with the key as the prefix, learn that an object does not exist.
                 yield list_call(principal, *asked)
         case "s3" if operation in ("ListObjects", "ListObjectsV2"):
             yield list_call(principal, parameters["Bucket"], parameters["Prefix"])

@@ -46,7 +46,7 @@ class IamCall:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether a call is allowed, and the identity's statements that allow it."""
+    """The decision on a call, and the identity's statements that allow it."""
 
     allowed: bool
     statements: frozenset[int] = field(default_factory=frozenset)

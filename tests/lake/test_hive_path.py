@@ -28,7 +28,7 @@ YEAR_MONTH = (PartitionKey("year", "int"), PartitionKey("month", "int"))
 
 
 class Escape(TypedDict):
-    """What Spark wrote for a value, and what Hive and Spark read back."""
+    """The path that Spark wrote for a value, and the values that Hive and Spark read back."""
 
     value: str | None
     directory: str

@@ -46,7 +46,7 @@ def execution_input(day: str | None, start: str | None, end: str | None) -> dict
 
 
 def scheduled_interval(pipeline: Pipeline, now: datetime) -> Interval:
-    """Return the interval of a scheduled run that started now."""
+    """Return the interval that a scheduled run would have if it started now."""
     schedule = pipeline.schedule
     timezone, offset = (schedule.timezone, schedule.date_offset_days) if schedule else ("UTC", 0)
     try:

@@ -39,7 +39,7 @@ def check_orchestrator(pipeline: PipelineEntry, findings: Findings) -> None:
 
 
 def _planned_texts(step: StepEntry) -> int:
-    """Count the strings that are planned for each run: every input except other steps' outputs; Spark's event logs count as an output."""
+    """Return the number of strings planned for each run: inputs except other steps' outputs, outputs with Spark's event logs, arguments."""
     read = sum(1 for source in step.inputs.values() if not isinstance(source, StepInput))
     logs = 1 if step.spark and step.spark.event_logs else 0
     return read + max(len(step.outputs), 1) + logs + len(step.arguments)

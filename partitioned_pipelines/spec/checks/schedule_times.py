@@ -25,7 +25,7 @@ _LISTED = 8
 
 
 class WallTime(Enum):
-    """How often a local time occurs on a day in a timezone."""
+    """The number of times that a local time occurs on a day in a timezone."""
 
     SKIPPED = 0
     SHOWN_ONCE = 1

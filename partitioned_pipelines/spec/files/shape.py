@@ -25,7 +25,7 @@ _Model = TypeVar("_Model", bound=FileModel)
 
 # What pydantic adds to a location: the tags of unions (see model), and the marker of a key.
 _MARKERS = frozenset({"<uri>", "<step>", "<table>", "<text>", "<dockerfile>", "<sklearn>", "<spark>", "[key]"})
-# The CDK would replace the first with a value of its own, and CloudFormation the second with a secret:
+# The CDK would replace the first with its own value, and CloudFormation the second with a secret:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 _EVALUATED = re.compile(r"[$#]\{Token\[|\{\{resolve:")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")

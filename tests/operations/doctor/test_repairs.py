@@ -1,4 +1,4 @@
-"""Tests that the doctor repairs from the definition and the receipts, and accepts dropped partitions if told to."""
+"""Tests that the doctor repairs from the definition and the receipts, and accepts dropped partitions only on request."""
 
 from __future__ import annotations
 

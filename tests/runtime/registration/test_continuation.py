@@ -33,7 +33,7 @@ def write_numbers(lake: Lake, count: int, run: str) -> None:
 
 
 def limit(lake: Lake, operation: str, calls: int) -> None:
-    """Let the time run out after a number of calls of an operation."""
+    """Set a time budget that ends after a number of calls of an operation."""
     lake.forget_calls()
     lake.budget = TimeBudget(lambda: RESERVE_SECONDS + (1 if lake.calls[operation] < calls else 0))
 
