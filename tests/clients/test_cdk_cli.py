@@ -73,7 +73,7 @@ def _see_updates(user: CdkUser) -> None:
 
 
 def _see_a_failed_deployment(user: CdkUser) -> None:
-    """A table with the new name already exists, so that the deployment fails; all of its changes are rolled back."""
+    """Deploy a table whose name already exists, which fails; all of the changes are rolled back."""
     user.client("glue").create_table(DatabaseName="outside", TableInput={"Name": "taken"})
     user.edit(SPEC, "name: word_counts", "name: taken")
     user.edit(SPEC, "30 7 * * ? *", "45 8 * * ? *")

@@ -38,7 +38,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        """``file:line: field: message``."""
+        """Return ``file:line: field: message``."""
         return f"{self.file}:{self.line}: {f'{self.field}: ' if self.field else ''}{self.message}"
 
 
