@@ -1,4 +1,4 @@
-"""The CDK app: one data lake, one stack for each pipeline file. It reads the project's files and calls nothing over the network."""
+"""The CDK app: one data lake stack, and one stack for each pipeline file. It reads the project's files and makes no network calls."""
 
 import sys
 
@@ -16,7 +16,7 @@ from stacks.settings import Context, DeploymentSettings  # noqa: E402
 
 
 def main() -> int:
-    """Synthesize the stacks of the project that the context names; return 1 if the context or the project is invalid."""
+    """Synthesize the stacks of the project in the context; return 1 if the context or the project is invalid."""
     app = cdk.App()
     try:
         project = Context.of(app.node).load_project()

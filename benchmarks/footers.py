@@ -1,9 +1,9 @@
-"""What it costs to audit Parquet files by their footers: CPU seconds and peak memory, read up to the first row group and read whole.
+"""The cost of auditing Parquet files by their footers: CPU seconds and peak memory, read up to the first row group and read completely.
 
     python benchmarks/footers.py [--files 40] [--columns 300] [--row-groups 200]
 
-The audit reads a footer as far as the schema, the number of rows and the first row group. Reading all of it is what it did
-before: that is measured on one file, and scaled. Each measurement is a process of its own.
+The audit reads a footer up to the schema, the number of rows and the first row group. Earlier versions read all of it:
+that is measured on one file, and scaled. Each measurement is a separate process.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ STRUCT = 12  # of Thrift's compact protocol
 
 
 def write(path: Path, columns: int, row_groups: int) -> int:
-    """Write the file, and return the size of its footer."""
-    import pyarrow as pa  # not in the processes that are measured
+    """Write the file; return the size of its footer."""
+    import pyarrow as pa  # not imported in the measured processes
     import pyarrow.parquet
 
     table = pa.table({f"column_{number}": [1.5] * row_groups for number in range(columns)})
@@ -34,9 +34,9 @@ def write(path: Path, columns: int, row_groups: int) -> int:
 
 
 def measure(way: str, path: Path, files: int, columns: int) -> dict[str, float]:
-    """Read the footer so many times; CPU seconds, and the peak of memory in MB."""
+    """Read the footer ``files`` times; return the CPU seconds, and the peak memory in MB."""
     file = LocalFile(path, path.stat().st_size)
-    started = time.process_time()  # other programs of the machine take their part of the time
+    started = time.process_time()  # CPU time, because other programs on the machine affect the elapsed time
     if way == "whole":
         kept = [parse_footer(file, lambda reader: reader.value(STRUCT)) for _ in range(files)]
         if not kept[0][4]:
@@ -53,14 +53,14 @@ def measure(way: str, path: Path, files: int, columns: int) -> dict[str, float]:
         if (report.files, report.count) != (files, 0):
             sys.exit(f"the files were refused: {report}")
     seconds = time.process_time() - started
-    # Not getrusage's: Linux counts the parent's memory before exec there.
+    # Not getrusage's: on Linux, it includes the parent's memory before exec.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     peak = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
     return {"seconds": seconds, "memory": int(peak) / 1000}
 
 
 def in_process(way: str, path: Path, files: int, columns: int) -> dict[str, float]:
-    """Measure in a process of its own."""
+    """Return a measurement from a separate process."""
     command = [
         sys.executable,
         __file__,
@@ -78,7 +78,7 @@ def in_process(way: str, path: Path, files: int, columns: int) -> dict[str, floa
 
 
 def main() -> None:
-    """Print both ways."""
+    """Measure and print both ways of reading."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--files", type=int, default=40)
     parser.add_argument("--columns", type=int, default=300)

@@ -1,9 +1,9 @@
-"""From saving a script to rows in a query: where the time goes when `feature_table`'s script is changed on a running local cloud.
+"""The time from saving a script to rows in a query, by part: `feature_table`'s script is changed on a running local cloud.
 
     python benchmarks/loop.py [--repeat 3] [--json]
 
-It works on a copy of the project, on a local cloud of its own. Each round changes what the script writes, runs the pipeline and queries the
-table, by the commands that a person would give; a round counts only when the query shows what the changed script wrote.
+It works on a copy of the project, with a separate local cloud. Each round changes what the script writes, runs the pipeline and queries the
+table, with the commands that a user would run; a round counts only if the query returns what the changed script wrote.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _STATE = re.compile(r"^  (\w+) +([\d.]+) s$", re.MULTILINE)
 
 
 def pipelines(project: Path, *arguments: str | Path) -> tuple[float, str, str]:
-    """Run a command that must succeed; seconds, and its two streams."""
+    """Run a command that must succeed; return its seconds, its standard output and its standard error."""
     command = [str(word) for word in (Path(sys.executable).with_name("pipelines"), *arguments, "--project", project)]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     started = time.monotonic()
@@ -41,7 +41,7 @@ def pipelines(project: Path, *arguments: str | Path) -> tuple[float, str, str]:
 
 
 def one_round(project: Path, number: int) -> dict[str, float]:
-    """Change the script, run, query: the seconds of each part."""
+    """Change the script, run and query; return the seconds of each part."""
     script = project / "processing_scripts" / "feature_table" / "transform.py"
     original = (ROOT / "processing_scripts" / "feature_table" / "transform.py").read_text(encoding="utf-8")
     mark = f"round {number}"
@@ -61,7 +61,7 @@ def one_round(project: Path, number: int) -> dict[str, float]:
 
 
 def measure(repeat: int, folder: Path) -> list[dict[str, float]]:
-    """Set up once, and go round."""
+    """Set up the project and its cloud once, and measure each round."""
     project = folder / "project"
     for part in ("pipelines", "processing_scripts"):
         shutil.copytree(ROOT / part, project / part)
@@ -75,7 +75,7 @@ def measure(repeat: int, folder: Path) -> list[dict[str, float]]:
 
 
 def main() -> None:
-    """Measure, and print a table or a document."""
+    """Measure, and print a table or a JSON document."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--json", action="store_true")

@@ -1,4 +1,4 @@
-"""The CDK app that ``benchmarks/synth.py`` compares with: plain stacks of as many resources, of kinds that a pipeline has, with no options."""
+"""A CDK app for comparison in ``benchmarks/synth.py``: plain stacks with as many resources, of kinds that a pipeline has, with no options."""
 
 from stacks import use_packaged_node
 
@@ -13,7 +13,7 @@ from aws_cdk import aws_sqs as sqs  # noqa: E402
 
 
 def main() -> None:
-    """Synthesize as many stacks, of as many resources in all, as the context says."""
+    """Synthesize the number of stacks and resources given in the context."""
     app = cdk.App()
     stacks, resources = (int(app.node.try_get_context(name)) for name in ("stacks", "resources"))
     for number in range(stacks):
@@ -24,7 +24,7 @@ def main() -> None:
 
 
 def add_resource(stack: cdk.Stack, index: int) -> None:
-    """Add one; the kinds take turns."""
+    """Add one resource; the kinds alternate."""
     match index % 5:
         case 0:
             iam.Role(stack, f"Role{index}", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))

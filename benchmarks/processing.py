@@ -1,10 +1,10 @@
-"""How fast scripts turn a file into partitions, and in how much memory: the flights pipeline's own transform, and libraries at a CSV.
+"""The speed and the memory of scripts that split a file into partitions: the flights pipeline's transform, and libraries on a CSV file.
 
     python benchmarks/processing.py [--rows 20000000] [--flights 11000000] [--repeat 3] [--folder DIR] [--json]
 
-The defaults are 1 GB each, as CSV. Each way runs in a process of its own, from its start to its end, imports included; ways take turns, so that
-what else the machine does meets them all. Peak memory is that of the largest process. What a way wrote counts only when it holds what pandas
-wrote.
+The defaults are 1 GB each, as CSV. Each way runs in a separate process, measured from start to end, including imports; the ways alternate, so
+that other load on the machine affects all of them. Peak memory is that of the largest process. The output of a way counts only if it equals
+pandas' output.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _MIB = 1024  # ru_maxrss counts KiB on Linux
 
 @dataclass(frozen=True)
 class Contest:
-    """One file, and the ways to make partitions of it, the first of which the others are compared with."""
+    """One file, and the ways of partitioning it; the first is the reference for the others."""
 
     title: str
     kind: str
@@ -46,7 +46,7 @@ class Contest:
 
 @dataclass(frozen=True)
 class Run:
-    """What one process took."""
+    """The measurements of one process."""
 
     seconds: float
     cpu_seconds: float
@@ -54,7 +54,7 @@ class Run:
 
 
 def measure(command: list[str | Path]) -> Run:
-    """Run a process that must succeed. This one imports no library of those: a child's peak begins with its parent's."""
+    """Measure a process that must succeed. This module imports none of the libraries: a child's peak memory starts at its parent's."""
     started = time.monotonic()
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
@@ -68,13 +68,13 @@ def measure(command: list[str | Path]) -> Run:
 
 
 def python(script: str, *arguments: str | Path) -> str:
-    """Run one of the scripts beside this one, and hand back what it said."""
+    """Run one of the scripts in ``transforming``; return its output."""
     command = [sys.executable, WAYS / script, *arguments]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def contests(folder: Path, rows: int, flights: int) -> list[Contest]:
-    """Generate the files, and say what is done with them."""
+    """Generate the files; return the contests."""
     csv, parquet = folder / "rows.csv", folder / "flights.parquet"
     python("generate.py", "rows", str(rows), csv)
     python("generate.py", "flights", str(flights), parquet)
@@ -97,7 +97,7 @@ def contests(folder: Path, rows: int, flights: int) -> list[Contest]:
 
 
 def hold(contest: Contest, folder: Path, repeat: int) -> dict[str, list[Run]]:
-    """Let each way run as often as asked, in turns."""
+    """Measure each way ``repeat`` times, alternating."""
     output = folder / "output"
     runs: dict[str, list[Run]] = defaultdict(list)
     expected = None
@@ -117,7 +117,7 @@ def hold(contest: Contest, folder: Path, repeat: int) -> dict[str, list[Run]]:
 
 
 def floor(source: Path, folder: Path, repeat: int) -> list[Run]:
-    """Copy the file: no way that reads and writes as much can be faster."""
+    """Measure a copy of the file: no way that reads and writes as much can be faster."""
     copy = folder / "copy"
     runs = []
     for _ in range(repeat):
@@ -127,7 +127,7 @@ def floor(source: Path, folder: Path, repeat: int) -> list[Run]:
 
 
 def medians(runs: dict[str, list[Run]]) -> dict[str, dict[str, Any]]:
-    """Of each way: the medians, each run's seconds, the highest peak, and how many times as fast as the first it is."""
+    """Return, for each way, the medians, each run's seconds, the highest peak, and its speed relative to the first way."""
     table: dict[str, dict[str, Any]] = {}
     for way, each in runs.items():
         seconds = statistics.median(run.seconds for run in each)
@@ -142,7 +142,7 @@ def medians(runs: dict[str, list[Run]]) -> dict[str, dict[str, Any]]:
 
 
 def main() -> None:
-    """Measure, and print tables or a document."""
+    """Measure, and print tables or a JSON document."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=20_000_000)
     parser.add_argument("--flights", type=int, default=11_000_000)

@@ -1,11 +1,11 @@
-"""What registering costs, beside what else is in use: calls, seconds and memory, side by side in one run.
+"""The cost of registering, compared with other tools in one run: calls, seconds and memory.
 
     python benchmarks/registration.py [--partitions 10000] [--latency 20] [--repeat 3] [--loop 250] [--spark PYTHON] [--json]
 
-A server in a process of its own answers; each call waits for a latency first, as a network would make it. Everything has the same table
-and the same objects, and lists them itself. The ways take turns, and medians count. The loop of CreatePartition is measured on a part, and
-scaled, as is Spark's MSCK REPAIR TABLE, where PySpark is installed (or where ``--spark`` names a Python that has it): it repairs folders on
-this machine's disk, without any latency. "Audited before" leaves out the sampled reads.
+A server in a separate process answers; each call first waits for a latency, as on a network. All ways use the same table and the same
+objects, and list them themselves. The ways alternate, and medians count. The loop of CreatePartition is measured on a part, and scaled, as is
+Spark's MSCK REPAIR TABLE if PySpark is installed (or if ``--spark`` names a Python with PySpark): it repairs folders on this machine's disk,
+without latency. "Audited before" omits the sampled reads.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MANY = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table; ``ratio`` is to ours of the same task."""
+    """A row of the table; ``ratio`` is relative to this project's way for the same task."""
 
     task: str
     way: str
@@ -44,14 +44,14 @@ class Row:
 
 
 def say(text: str) -> None:
-    """Tell the progress, apart from the result."""
+    """Print progress on standard error, separate from the result."""
     print(f"{time.monotonic() - STARTED:6.1f} s  {text}", file=sys.stderr, flush=True)
 
 
 def in_turns(
     lake: Lake, tasks: dict[str, tuple[Callable[[], int], Callable[[str], object]]], repeat: int
 ) -> dict[str, Measured]:
-    """Measure each way so many times, by turns: what else the machine does falls on all of them."""
+    """Measure each way ``repeat`` times, alternating, so that other load on the machine affects all of them."""
     taken: dict[str, list[Measured]] = {name: [] for name in tasks}
     for turn in range(repeat):
         for name, (prepare, function) in tasks.items():
@@ -63,7 +63,7 @@ def in_turns(
 
 
 def new_partitions(lake: Lake, ways: Ways, count: int, loop: int, repeat: int) -> list[Row]:
-    """Register a run into an empty table, each way; and ours again, when all of it is there."""
+    """Measure registering a run in an empty table, each way; and this project's way again with all partitions registered."""
 
     def empty(of: int) -> Callable[[], int]:
         def prepare() -> int:
@@ -97,7 +97,7 @@ def new_partitions(lake: Lake, ways: Ways, count: int, loop: int, repeat: int) -
 
 
 def very_many(lake: Lake, ways: Ways) -> list[Row]:
-    """Register more than a function's time is enough for: it stops in order, and is called again from there."""
+    """Measure registering more than one function call can: it stops cleanly, and is called again from there."""
 
     def prepare() -> int:
         lake.tell("reset")
@@ -107,7 +107,7 @@ def very_many(lake: Lake, ways: Ways) -> list[Row]:
     prepare()
     started = time.perf_counter()
     ways.list_only("run")
-    # Each call lists all of it again: time for that, whatever else this machine does, and for a part of the rest.
+    # Each call lists everything again: allow time for that, regardless of other load, and for a part of the rest.
     seconds = 1.5 * (time.perf_counter() - started)
     name = "this project, audit and all"
     measured = in_turns(lake, {name: (prepare, ways.ours_in_calls(seconds))}, 1)[name]
@@ -116,7 +116,7 @@ def very_many(lake: Lake, ways: Ways) -> list[Row]:
 
 
 def few_beside_many(lake: Lake, ways: Ways, there: int, repeat: int, *, peer: bool) -> list[Row]:
-    """Register ten new partitions in a table that has many."""
+    """Measure registering ten new partitions in a table with many."""
 
     def prepare() -> int:
         lake.tell("reset")
@@ -136,7 +136,7 @@ def few_beside_many(lake: Lake, ways: Ways, there: int, repeat: int, *, peer: bo
 
 
 def report(rows: list[Row], cold: dict[str, float], memory: float) -> str:
-    """Write the tables that the documentation shows."""
+    """Return the tables that the documentation shows."""
     lines = [
         "| task | way | calls to list and register | beside | seconds | × ours | CPU s |",
         "|---|---|---|---|---|---|---|",
@@ -154,7 +154,7 @@ def report(rows: list[Row], cold: dict[str, float], memory: float) -> str:
 
 
 def main() -> None:
-    """Measure all of it."""
+    """Run all measurements, and print the tables or a JSON document."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--partitions", type=int, default=10_000)
     parser.add_argument("--latency", type=float, default=20.0, help="milliseconds that each call waits")

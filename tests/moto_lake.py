@@ -1,4 +1,4 @@
-"""moto's S3 and Glue with a lake in them: a table, runs that write to it, and faults that moto cannot produce."""
+"""A lake in moto's S3 and Glue: a table, runs that write to it, and faults that moto cannot produce."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ def glue(aws: None) -> GlueClient:
 
 @dataclass
 class Lake:
-    """A table `analytics.features` and what happens to it."""
+    """A table `analytics.features`, with operations and faults."""
 
     s3: S3Client
     glue: GlueClient
     calls: Counter[str] = field(default_factory=Counter)
     order: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
-    threads: int = 1  # so that the order of calls is the same each time
+    threads: int = 1  # so that calls have the same order each time
     budget: TimeBudget = field(default_factory=TimeBudget)
     layout: Layout = "versioned"
     keys: list[dict[str, str | None]] = field(default_factory=list)
@@ -78,7 +78,7 @@ class Lake:
     def __post_init__(self) -> None:
         for client in (self.s3, self.glue):
             client.meta.events.register("before-call", self._count)
-        events: Any = self.glue.meta.events  # its type knows of no handler that answers
+        events: Any = self.glue.meta.events  # the type does not include handlers that answer
         events.register("before-call", refuse_by_the_model)
 
     def _count(self, model: Any, **_: object) -> None:
@@ -90,7 +90,7 @@ class Lake:
         self.order.clear()
 
     def create_table(self, layout: Layout = "versioned", keys: str = "dt:string:%Y-%m-%d") -> None:
-        """Create the table; keys are written name:type:format, parted by spaces."""
+        """Create the table; keys are given as name:type:format, separated by spaces."""
         self.layout = layout
         self.keys = [
             {"name": name, "type": kind, "date_format": date_format or None}
@@ -112,7 +112,7 @@ class Lake:
         return table_location("lake", "analytics", "features", self.layout)
 
     def root(self, run: str = "r1") -> str:
-        """Where a run writes, as a key prefix."""
+        """Return the key prefix to which a run writes."""
         folder = self.location.removeprefix("s3://lake/")
         return folder if self.layout == "in_place" else f"{folder}{run}/0b1c/"
 
@@ -120,7 +120,7 @@ class Lake:
         self.s3.put_object(Bucket="lake", Key=f"{self.root(run)}{relative_key}", Body=body)
 
     def age(self, by: timedelta = timedelta(hours=3)) -> None:
-        """Let everything that is in the bucket be old."""
+        """Backdate everything in the bucket."""
         from moto.s3.models import s3_backends  # the only way to give an object another LastModified
 
         bucket = s3_backends["123456789012"]["aws"].buckets["lake"]
@@ -168,11 +168,11 @@ class Lake:
         return cast("dict[str, Any]", answer)
 
     def now(self) -> datetime:
-        """Return the time: it passes by itself, and with each sleep, which takes none."""
+        """Return the time, which passes by itself, and advances with each sleep, which takes none."""
         return datetime.now(UTC) + timedelta(seconds=sum(self.slept))
 
     def partitions(self) -> dict[tuple[str, ...], PartitionTypeDef]:
-        """What the Data Catalog holds, by values."""
+        """Return the partitions of the Data Catalog by values."""
         pages = self.glue.get_paginator("get_partitions").paginate(DatabaseName="analytics", TableName="features")
         return {tuple(partition["Values"]): partition for page in pages for partition in page["Partitions"]}
 
@@ -187,7 +187,7 @@ class Lake:
         return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
     def answer(self, operation: str, replace: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
-        """Stand in for an operation: None lets the call through; a dict is its answer, an Error in it its failure."""
+        """Replace an operation: None lets the call through; a dict is its answer, an Error in it its failure."""
 
         def on_call(params: dict[str, Any], **_: object) -> tuple[SimpleNamespace, dict[str, Any]] | None:
             answer = replace(params)
@@ -200,7 +200,7 @@ class Lake:
         client.meta.events.register(f"before-call.{service}.{name}", on_call)
 
     def amend(self, operation: str, change: Callable[[dict[str, Any]], None]) -> None:
-        """Change what a call answered, after it was carried out."""
+        """Change the response of a call after it was carried out."""
         service, _, name = operation.partition(".")
         client: Any = {"s3": self.s3, "glue": self.glue}[service]
         client.meta.events.register(f"after-call.{service}.{name}", lambda parsed, **_: change(parsed))
@@ -209,7 +209,7 @@ class Lake:
 def refuse_by_the_model(
     model: Any, params: dict[str, Any], **_: object
 ) -> tuple[SimpleNamespace, dict[str, Any]] | None:
-    """Refuse what Glue's own model refuses, as Glue does, with the whole request: moto takes any text."""
+    """Reject what Glue's own model rejects, with the whole request, as Glue does: moto accepts any string."""
     violations = find_violations(json.loads(params["body"]), rule_of(model.input_shape))
     if not violations:
         return None

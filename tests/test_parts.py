@@ -1,4 +1,4 @@
-""".ci/parts.py: no test and no code is left out of what .ci/run runs."""
+"""Tests of .ci/parts.py: .ci/run runs all tests and checks all code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
-# These are quick, or run by a command of their own.
+# These are quick, or run by a separate command.
 OF_NO_PART = {"tests/ministack", "tests/synthesized", "tests/fixtures"}
 
 

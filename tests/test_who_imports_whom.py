@@ -1,4 +1,4 @@
-"""Import rules that import-linter does not cover: those of packages are contracts in pyproject.toml."""
+"""Tests of import rules that import-linter does not cover: those of packages are contracts in pyproject.toml."""
 
 import ast
 from pathlib import Path
@@ -8,7 +8,7 @@ OURS = ("lambdas", "local_cloud", "partitioned_pipelines", "stacks")
 
 
 def imported_modules(folder: Path) -> list[tuple[str, str]]:
-    """Return each module below a folder with each name that it imports, wherever in the module."""
+    """Return each module below a folder with each name that it imports, at any place in the module."""
     found = []
     for module in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
@@ -26,7 +26,7 @@ def test_scripts_import_nothing_of_the_project() -> None:
 
 
 def test_moto_is_extended_in_the_process_of_the_local_clouds_tests_alone() -> None:
-    """To collect a test is to import it: what extends moto would then be in the process of the tests that use moto as it comes."""
+    """Collecting a test imports it: moto's extensions would then be in the process of tests that use the original moto."""
     extending = (
         "cloud_under_test.fixtures",
         "local_cloud.server",

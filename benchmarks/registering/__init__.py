@@ -1,1 +1,1 @@
-"""What `benchmarks/registration.py` is made of: the server that answers, the ways of registering, and what a process costs."""
+"""The parts of `benchmarks/registration.py`: the server, the ways of registering, and the costs of a process."""

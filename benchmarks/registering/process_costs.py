@@ -1,4 +1,4 @@
-"""What a process costs: its cold start, its peak of memory, and Spark's repair. Each is measured in processes of their own."""
+"""The costs of a process: its cold start, its peak memory, and Spark's repair. Each is measured in separate processes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ assert result["created"] == {count}, result
 
 
 def cold_starts(repeat: int) -> dict[str, float]:
-    """Return the median seconds of importing each, and making the two clients; they take turns."""
+    """Return the median seconds of importing each library and creating its two clients; they alternate."""
     taken: dict[str, list[float]] = {name: [] for name in _CLIENTS}
     for _ in range(repeat):
         for name, code in _CLIENTS.items():
@@ -42,12 +42,12 @@ def cold_starts(repeat: int) -> dict[str, float]:
 
 
 def peak_mebibytes(count: int) -> float:
-    """Return how much memory registering the run ``memory`` takes above the imports and the clients."""
+    """Return the memory that registering the run ``memory`` takes in addition to the imports and the clients."""
     return _run(_MEMORY.format(count=count))
 
 
 def spark_repair_seconds(python: str, count: int) -> float | None:
-    """Let Spark repair so many folders of this machine; None if that Python has no PySpark."""
+    """Return the seconds that Spark takes to repair ``count`` local folders; None if that Python has no PySpark."""
     if python == sys.executable and importlib.util.find_spec("pyspark") is None:
         return None
     script = ROOT / "benchmarks" / "spark_repair.py"

@@ -1,9 +1,9 @@
-"""S3 and the Data Catalog on a port of this machine: every call waits for the latency, as many at a time as there are.
+"""S3 and the Data Catalog on a local port: every call waits for the latency, and any number of calls run concurrently.
 
     python benchmarks/registering/server.py --latency 20
 
-It prints its port, and ends with its standard input. Calls are counted here, so that no client is counted otherwise than
-another. `POST /-/fill`, `/-/reset` and `/-/calls` are the benchmark's own, and neither wait nor count.
+It prints its port, and exits when its standard input ends. Calls are counted here, so that all clients are counted in the same
+way. `POST /-/fill`, `/-/reset` and `/-/calls` are for the benchmark itself; they are neither delayed nor counted.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from urllib.parse import parse_qsl, unquote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.registering.store import Answer, Bucket, Catalog  # a script, which is run from anywhere
+from benchmarks.registering.store import Answer, Bucket, Catalog  # the script can be run from any folder
 from benchmarks.registering.table import partition_input, run_prefix, table_input
 
 _S3_OPERATIONS = {"GET": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
 
 
 class Server:
-    """The bucket, the catalog, and the count of the calls that were made."""
+    """The bucket, the catalog, and the counts of the calls."""
 
     def __init__(self, latency: float) -> None:
         self.latency = latency
@@ -36,11 +36,11 @@ class Server:
         self.reset()
 
     def reset(self) -> None:
-        """Empty both."""
+        """Empty the bucket and the catalog."""
         self.bucket, self.catalog = Bucket(), Catalog(table_input())
 
     async def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
-        """Answer a request, after the latency."""
+        """Return the answer to a request, after the latency."""
         path, _, query = target.partition("?")
         if path.startswith("/-/"):
             return self._control(path, json.loads(body or b"{}"))
@@ -77,7 +77,7 @@ class Server:
         return Answer(200)
 
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve a connection for as long as its client keeps it."""
+        """Serve a connection until its client closes it."""
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -92,7 +92,7 @@ class Server:
                 writer.write(f"HTTP/1.1 {answer.status} X\r\n{lines}{length}\r\n".encode("latin-1") + answer.body)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass  # the client has gone, or the benchmark has ended
+            pass  # the client has disconnected, or the benchmark has ended
         finally:
             writer.close()
 

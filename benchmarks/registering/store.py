@@ -1,7 +1,7 @@
-"""What S3 and the Data Catalog hold, and how they answer: the operations that registering asks for, and no others.
+"""The content and the responses of S3 and the Data Catalog: only the operations that registering calls.
 
-moto's own work on a call (a listing of 1,000 keys takes it 200 ms, a put 6 ms) would outweigh that of every client that is
-measured, and hide it. These answers are the same as moto's, which a test holds; each is computed from what is stored.
+moto's own time for a call (200 ms for a listing of 1,000 keys, 6 ms for a put) would exceed that of every measured client,
+and hide it. A test checks that these answers equal moto's; each is computed from the stored content.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer."""
+    """An HTTP response."""
 
     status: int
     body: bytes = b""
@@ -37,24 +37,24 @@ class _Object:
 
 
 class Bucket:
-    """The objects of the one bucket."""
+    """The objects of the bucket."""
 
     def __init__(self) -> None:
         self._objects: dict[str, _Object] = {}
         self._keys: list[str] = []  # sorted, as S3 lists them
 
     def fill(self, keys: list[str], body: bytes) -> None:
-        """Put objects of the same content, all at once."""
+        """Store objects with the same content, in one step."""
         stored = _store(body)
         self._objects |= dict.fromkeys(keys, stored)
         self._keys = sorted(self._objects)
 
     def keys(self) -> list[str]:
-        """Return all keys, in order."""
+        """Return all keys, sorted."""
         return self._keys
 
     def list_objects(self, query: dict[str, str]) -> Answer:
-        """ListObjectsV2."""
+        """Return the answer to ListObjectsV2."""
         prefix, after = query.get("prefix", ""), query.get("continuation-token", "")
         start = bisect_right(self._keys, after or prefix[:-1])
         keys = [key for key in self._keys[start : start + PAGE + 1] if key.startswith(prefix)]
@@ -74,7 +74,7 @@ class Bucket:
         return Answer(200, body.encode(), {"Content-Type": "application/xml"})
 
     def get(self, key: str, byte_range: str) -> Answer:
-        """GetObject, whole or a range of bytes."""
+        """Return the answer to GetObject, for the whole object or a range of bytes."""
         stored = self._objects.get(key)
         if stored is None:
             return _refusal(404, "NoSuchKey")
@@ -88,7 +88,7 @@ class Bucket:
         return Answer(206, stored.body[start:end], headers)
 
     def put(self, key: str, body: bytes, headers: dict[str, str]) -> Answer:
-        """PutObject, where its condition holds."""
+        """Return the answer to PutObject, after storing the object if its condition holds."""
         stored = self._objects.get(key)
         if refused := _unmet(stored, headers):
             return refused
@@ -98,7 +98,7 @@ class Bucket:
         return Answer(200, headers={"ETag": new.etag})
 
     def delete(self, key: str, headers: dict[str, str]) -> Answer:
-        """DeleteObject, where its condition holds."""
+        """Return the answer to DeleteObject, after deleting the object if its condition holds."""
         stored = self._objects.get(key)
         if refused := _unmet(stored, headers):
             return refused
@@ -109,23 +109,23 @@ class Bucket:
 
 
 class Catalog:
-    """The one table of the Data Catalog, and its partitions."""
+    """The table of the Data Catalog, and its partitions."""
 
     def __init__(self, table: dict[str, Any]) -> None:
         self.table = table
         self.partitions: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def fill(self, inputs: list[dict[str, Any]]) -> None:
-        """Hold partitions, all at once."""
+        """Store partitions, in one step."""
         self.partitions |= {tuple(entry["Values"]): entry for entry in inputs}
 
     def call(self, operation: str, request: dict[str, Any]) -> Answer:
-        """Answer one of the operations."""
+        """Return the answer to one of the operations."""
         match operation:
             case "GetTable":
                 return _json(200, {"Table": self.table})
             case "GetPartitions":
-                # In the order of their values, as far as somebody reads them who asks for no page after the first.
+                # Glue sorts partitions by their values; insertion order is enough for clients that read only the first page.
                 some = list(self.partitions.values())[: request.get("MaxResults", GET_BATCH)]
                 return _json(200, {"Partitions": some})
             case "CreatePartition":
@@ -170,7 +170,7 @@ def _store(body: bytes) -> _Object:
 
 
 def _unmet(stored: _Object | None, headers: dict[str, str]) -> Answer | None:
-    """Refuse a conditional write whose condition does not hold."""
+    """Return an error if the condition of a write does not hold, else None."""
     if stored is not None and headers.get("if-none-match") == "*":
         return _refusal(412, "PreconditionFailed")
     if (wanted := headers.get("if-match")) is None:

@@ -1,4 +1,4 @@
-"""The table that everything registers in, and the payload with which RegisterPartitions is called."""
+"""The table in which all ways register, and the payload of RegisterPartitions."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _COLUMNS = [{"name": "feature1", "type": "string"}, {"name": "y", "type": "int"}
 
 
 def run_prefix(run: str) -> str:
-    """Return the key prefix that a run's job wrote to."""
+    """Return the key prefix of a run's output."""
     return f"tables/db/t/runs/{run}/0b1c/"
 
 
 def table_input() -> dict[str, Any]:
-    """Build the Glue table."""
+    """Return the Glue table."""
     return {
         "Name": "t",
         "TableType": "EXTERNAL_TABLE",
@@ -28,7 +28,7 @@ def table_input() -> dict[str, Any]:
 
 
 def partition_input(run: str, number: int) -> dict[str, Any]:
-    """Build a partition that is there before anything is measured."""
+    """Return a partition that exists before the measurement."""
     location = f"s3://lake/{run_prefix(run)}n={number}/"
     return {
         "Values": [str(number)],
@@ -38,7 +38,7 @@ def partition_input(run: str, number: int) -> dict[str, Any]:
 
 
 def registration_event(run: str, *, audited: bool = False) -> dict[str, Any]:
-    """Build RegisterPartitions' payload; ``audited`` as where an earlier call has read the sample of the files."""
+    """Return RegisterPartitions' payload; with ``audited``, as if an earlier call had read the sample of the files."""
     event: dict[str, Any] = {
         "table": {
             "database_name": "db",

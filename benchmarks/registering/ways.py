@@ -1,4 +1,4 @@
-"""The ways of registering a run: this project's, awswrangler's, and a call for each partition. Each lists the run itself."""
+"""The ways of registering a run: this project's, awswrangler's, and one call per partition. Each lists the run itself."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _LIST_AND_REGISTER = (
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a way of registering took.
+    """The cost of registering a run.
 
     Attributes
     ----------
     cpu
-        Seconds of this process; ``server_cpu`` of the one that answered.
+        CPU seconds of this process; ``server_cpu`` is the server's.
     calls
-        To list and register; ``beside`` counts those for the audit, the lease and the receipt.
+        Calls for listing and registering; ``beside`` counts those for the audit, the lease and the receipt.
     """
 
     seconds: float
@@ -53,7 +53,7 @@ class Measured:
 
 
 class Lake:
-    """The server in a process of its own, and what it is told."""
+    """The server in a separate process, and its control requests."""
 
     def __init__(self, latency: float) -> None:
         script = Path(__file__).with_name("server.py")
@@ -63,25 +63,25 @@ class Lake:
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert self._process.stdout  # noqa: S101  # it is a pipe
+        assert self._process.stdout  # noqa: S101  # stdout is a pipe
         self.endpoint = f"http://127.0.0.1:{self._process.stdout.readline().strip()}"
 
     def stop(self) -> None:
-        """End the server."""
+        """Stop the server."""
         self._process.communicate("")
 
     def tell(self, what: str, **request: object) -> dict[str, Any]:
-        """Ask the server for what is the benchmark's own: nothing of it waits, or counts."""
+        """Send a control request to the server, which is neither delayed nor counted."""
         message = urllib.request.Request(f"{self.endpoint}/-/{what}", json.dumps(request).encode(), method="POST")  # noqa: S310  # ours
         with urllib.request.urlopen(message) as answer:  # noqa: S310
             return dict(json.loads(answer.read() or b"{}"))
 
     def hold(self, run: str, start: int, count: int, *, registered: bool = False) -> None:
-        """Let a run have written so many partitions of one file each, or let them be in the catalog already."""
+        """Create a run's output with ``count`` partitions of one file each, or register such partitions in the catalog."""
         self.tell("fill", run=run, start=start, count=count, registered=registered)
 
     def measure(self, function: Callable[[str], object], run: str, expected: int) -> Measured:
-        """Time the registering of a run, and see that the catalog holds what it should afterwards."""
+        """Measure registering a run, and check the number of partitions in the catalog afterwards."""
         self.tell("calls")
         started, worked = time.perf_counter(), time.process_time()
         function(run)
@@ -94,7 +94,7 @@ class Lake:
 
 
 class Ways:
-    """The ways, with clients that are made once, as a function keeps them."""
+    """The ways of registering, with clients that are created once, as in a Lambda function."""
 
     def __init__(self) -> None:
         self._s3, self._glue = build_clients()
@@ -103,20 +103,20 @@ class Ways:
         self._plain_s3, self._plain_glue = self._session.client("s3"), self._session.client("glue")
 
     def ours(self, run: str) -> None:
-        """Register as the Lambda does, audit and all."""
+        """Register as the Lambda does, including the audit."""
         register_partitions(registration_event(run), self._s3, self._glue)
 
     def ours_audited(self, run: str) -> None:
-        """Register as where an earlier call has read the sample of the files."""
+        """Register as if an earlier call had read the sample of the files."""
         register_partitions(registration_event(run, audited=True), self._s3, self._glue)
 
     def list_only(self, run: str) -> None:
-        """Find the partitions, as registering begins."""
+        """Discover the partitions, the first part of registering."""
         request = RegistrationRequest.from_event(registration_event(run))
         discover(self._s3, request.root, request.table.partition_keys)
 
     def ours_in_calls(self, seconds: float) -> Callable[[str], None]:
-        """Register as the state machine does with a function that stops after so many seconds: call after call, until it is done."""
+        """Return a way that registers as the state machine does with a function that stops after ``seconds``: by repeated calls."""
 
         def register(run: str) -> None:
             event, self.function_calls = registration_event(run), 0
@@ -132,14 +132,14 @@ class Ways:
         return register
 
     def awswrangler(self, run: str) -> None:
-        """List with awswrangler, and hand it what it found."""
+        """List with awswrangler, and register the partitions with it."""
         import awswrangler
 
         uris = awswrangler.s3.list_objects(f"s3://lake/{run_prefix(run)}", boto3_session=self._session)
         awswrangler.catalog.add_csv_partitions("db", "t", _by_location(uris), boto3_session=self._session)
 
     def awswrangler_table(self, count: int) -> Callable[[str], None]:
-        """List a whole table of so many runs with awswrangler, and add all that there is: what is there is refused by Glue."""
+        """Return a way that lists a table of ``count`` objects with awswrangler and adds all partitions; Glue rejects existing ones."""
         import awswrangler
 
         def add(_run: str) -> None:
@@ -151,7 +151,7 @@ class Ways:
         return add
 
     def one_by_one(self, run: str) -> None:
-        """List with boto3, and create the partitions one after the other."""
+        """List with boto3, and create the partitions one by one."""
         descriptor: Any = self._plain_glue.get_table(DatabaseName="db", Name="t")["Table"]["StorageDescriptor"]
         pages = self._plain_s3.get_paginator("list_objects_v2").paginate(Bucket="lake", Prefix=run_prefix(run))
         uris = [f"s3://lake/{item['Key']}" for page in pages for item in page.get("Contents", [])]

@@ -1,1 +1,1 @@
-"""Ways to turn one file into a partitioned table, each run in a process of its own by ``benchmarks/processing.py``."""
+"""The ways of splitting one file into a partitioned table, each run in a separate process by ``benchmarks/processing.py``."""

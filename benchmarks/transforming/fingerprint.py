@@ -1,6 +1,6 @@
-"""Return what a table's files hold, so that ways of writing them can be compared: python fingerprint.py csv|parquet FOLDER COLUMNS.
+"""The fingerprint of a table's files, for comparing ways of writing them: python fingerprint.py csv|parquet FOLDER COLUMNS.
 
-Prints, as JSON, the number of partitions and of rows, and a sum of the rows' hashes, which knows no order.
+Prints, as JSON, the number of partitions, the number of rows, and an order-independent sum of the rows' hashes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import duckdb
 
 
 def fingerprint(kind: str, folder: Path, columns: list[str]) -> list[int]:
-    """Read all files by DuckDB; numbers are compared as such, so that 0.10 is 0.1. Columns are those of the files, then the keys."""
+    """Return the partitions, rows and hash of all files, read by DuckDB; numbers are compared by value: 0.10 is 0.1. Keys come last."""
     files = f"'{folder}/**/*.{kind}', hive_partitioning = true"
     read = f"read_csv({files}, header = false, names = {columns})" if kind == "csv" else f"read_parquet({files})"
     row = ", ".join(f"{column}::VARCHAR" for column in columns)

@@ -1,6 +1,6 @@
-"""One way to do what the flights pipeline's transform does: python flights.py script|pandas SOURCE OUTPUT.
+"""One way to transform flights as the flights pipeline does: python flights.py script|pandas SOURCE OUTPUT.
 
-``script`` is the pipeline's own processing_scripts/flights/transform.py, as it stands, in the container and the image of its step.
+``script`` is the pipeline's own processing_scripts/flights/transform.py, unchanged, in the container and the image of its step.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ COLUMNS = ["carrier", "flight", "tailnum", "origin", "dest", *INTEGERS[1:], "sch
 
 
 def with_pandas(source: Path, output: Path) -> None:
-    """Do the same in the article's way: all in memory, one folder after another."""
+    """Transform as in the article: everything in memory, one folder after another."""
     import pandas as pd
 
     flights = pd.read_parquet(source)
@@ -45,13 +45,13 @@ def with_pandas(source: Path, output: Path) -> None:
 
 
 def with_script(source: Path, output: Path) -> None:
-    """Run the pipeline's script where a processing job would: its folders are at /opt/ml/processing."""
+    """Run the pipeline's script as a processing job would, with its folders at /opt/ml/processing."""
     from local_cloud.container import ContainerSpec, run_container
     from local_cloud.images import ImageStore
     from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 
     image = ImageStore(IMAGE_STORE).build(SCRIPTS / "Dockerfile", SCRIPTS)
-    # Beside the data: its files are hard links, not copies.
+    # Next to the data: its files are hard links, not copies.
     with tempfile.TemporaryDirectory(dir=output.parent) as folder:
         processing = Path(folder, "processing")
         given = processing / "input" / "validate"

@@ -1,4 +1,4 @@
-"""Generate what is transformed: a CSV of six columns, or flights as the pipeline's validate.py leaves them.
+"""The generator of the input files: a CSV of six columns, or flights as written by the pipeline's validate.py.
 
 python benchmarks/transforming/generate.py rows 20000000 rows.csv
 python benchmarks/transforming/generate.py flights 11000000 flights.parquet
@@ -24,7 +24,7 @@ _ROW_GROUP = 32_768  # as validate.py writes them
 
 
 def write_rows(rows: int, destination: Path) -> None:
-    """Write a CSV of features and a label, as the article's, whose rows belong to 30 days, in no order."""
+    """Write a CSV of features and a label, like the article's, with rows of 30 days in random order."""
     random = np.random.default_rng(0)
     days = np.array([f"2013-11-{day + 1:02d}" for day in range(DAYS)])
     schema = pa.schema(
@@ -53,7 +53,7 @@ def write_rows(rows: int, destination: Path) -> None:
 
 
 def write_flights(rows: int, destination: Path) -> None:
-    """Write flights of 30 days, drawn from the real ones of each day, day after day as they are in the raw file."""
+    """Write flights of 30 days, sampled from the real ones of each day, sorted by day as in the raw file."""
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder, "flights.csv")
         subprocess.run([sys.executable, ROOT / "examples/flights/export_nycflights13.py", raw], check=True)

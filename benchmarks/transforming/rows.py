@@ -1,7 +1,7 @@
-"""One way to write a CSV of six columns as a table that is partitioned by day: python rows.py WAY csv|parquet SOURCE OUTPUT.
+"""One way to write a CSV of six columns as a table partitioned by day: python rows.py WAY csv|parquet SOURCE OUTPUT.
 
-Every way drops the header and the key, keeps the other columns in their order, and writes neither quotes nor an index. What goes from text to
-text may stay text, where a library can leave it so; what goes to Parquet is typed, and compressed alike.
+Every way drops the header and the key, keeps the other columns in order, and writes neither quotes nor an index. For CSV output, values may
+stay text if the library allows it; for Parquet, they are typed, with the same compression.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _CODEC: Literal["snappy"] = "snappy"  # pandas' default, PyArrow's and DuckDB's:
 
 
 def with_pandas(source: Path, output: Path, *, to_csv: bool) -> None:
-    """Do as the article does: read it all, choose the columns, and write each partition's file to its folder."""
+    """Split as in the article: read everything, select the columns, and write each partition's file to its folder."""
     import pandas as pd
 
     for day, of_day in pd.read_csv(source).groupby(KEY):
@@ -42,7 +42,7 @@ def with_polars(source: Path, output: Path, *, to_csv: bool) -> None:
 
 
 def with_pyarrow(source: Path, output: Path, *, to_csv: bool) -> None:
-    """Read batch by batch, and let a dataset write them."""
+    """Read in batches, and write them as a dataset."""
     import pyarrow as pa
     import pyarrow.csv
     import pyarrow.dataset as ds

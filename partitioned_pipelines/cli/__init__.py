@@ -1,1 +1,1 @@
-"""The ``pipelines`` command. One file for each command in ``commands/``; beside it, what several of them share."""
+"""The ``pipelines`` command: a module for each command in ``commands/``, and the modules that they share."""

@@ -1,4 +1,4 @@
-"""What makes a function a command: the shared options, each given once, and expected failures in words instead of a traceback."""
+"""The decorator for commands: it adds the shared options, and reports expected failures as messages instead of tracebacks."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _OF_THE_LOCAL_CLOUD = frozenset({"local_cloud", "moto", "duckdb", "sqlglot", "do
 
 
 class CommandOfSingleOptions(TyperCommand):
-    """A command that takes each of its values once, unless the option may be repeated."""
+    """A command that rejects an option given more than once, unless the option may be repeated."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the command line; a usage error if an option was given two values."""
+        """Parse the command line; fail with a usage error if an option was given two values."""
         _, _, order = self.make_parser(ctx).parse_args(args=list(args))
         for option in dict.fromkeys(order):
             single = isinstance(option, TyperOption) and not (option.multiple or option.is_flag or option.count)
@@ -38,10 +38,10 @@ class CommandOfSingleOptions(TyperCommand):
 
 
 def command(function: Callable[Concatenate[Settings, Options], None]) -> Callable[..., None]:
-    """Turn a function of the settings and its own options into one that typer can register.
+    """Return a typer command for a function that takes the settings and its own options.
 
-    The shared options are added to its signature; a CommandError becomes a message on standard error (with ``--json`` also
-    the document on standard output) and its exit code.
+    The shared options are added to its signature; a CommandError is printed as a message on standard error (with ``--json``
+    also as the document on standard output) and sets the exit code.
     """
 
     @functools.wraps(function)
@@ -59,7 +59,7 @@ def command(function: Callable[Concatenate[Settings, Options], None]) -> Callabl
                 error.remedy = completed(settings, error.remedy) if settings else str(error.remedy)
             print_error(error)
             if shared["json"] or (invocation.obj or {}).get("json"):
-                with suppress(CommandError):  # standard output itself may be what failed
+                with suppress(CommandError):  # writing to standard output may be what failed
                     print_json({"error": {"message": error.message, "remedy": error.remedy}})
             raise typer.Exit(error.exit_code) from raised
 
@@ -76,7 +76,7 @@ def command(function: Callable[Concatenate[Settings, Options], None]) -> Callabl
 
 
 def _of_this_machine(error: OSError | ModuleNotFoundError) -> CommandError:
-    """Describe what the machine lacks: space on a disk, the right to read a file, more processes, the local cloud's package."""
+    """Return an error for a failure of this machine: a full disk, a file permission, a process limit, the missing local cloud package."""
     if isinstance(error, ModuleNotFoundError):
         if (error.name or "").partition(".")[0] not in _OF_THE_LOCAL_CLOUD:
             raise error

@@ -1,4 +1,4 @@
-"""The failures that a command expects, its exit codes, and how a message names what would be right."""
+"""The failures that a command expects, its exit codes, and suggestions for error messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """The four ways in which a command ends."""
+    """The exit codes of a command."""
 
     OK = 0
     FAILED = 1
@@ -36,16 +36,16 @@ EXIT_CODES_HELP = (
 
 
 class CommandError(Exception):
-    """An expected failure: what is wrong, what to do about it, and the exit code.
+    """An expected failure: the error, its remedy, and the exit code.
 
     Parameters
     ----------
     message
-        What is wrong; it names the thing.
+        The error; it names the object that failed.
     remedy
-        What to do next; commands in it are completed where the error is printed.
+        What to do next; the commands in it are completed when the error is printed.
     exit_code
-        How the command ends.
+        The exit code of the command.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class CommandError(Exception):
 
 
 def suggestion(wrong: str, known: Iterable[str]) -> str:
-    """Return which of the known names was probably meant, and else which there are."""
+    """Return a hint: the closest of the known names, or all of them."""
     names = list(known)
     if near := difflib.get_close_matches(wrong, names, n=1, cutoff=0.6):
         return f"did you mean {near[0]!r}?"

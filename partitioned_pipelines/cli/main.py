@@ -1,4 +1,4 @@
-"""The ``pipelines`` program: which commands there are."""
+"""The ``pipelines`` program: the registration of its commands."""
 
 import shlex
 import sys
@@ -87,7 +87,7 @@ def shared_options(
     json: JsonOption = None,
     version: VersionOption = False,
 ) -> None:
-    """Remember the shared options that stand before the command's name."""
+    """Store the shared options that are given before the command's name."""
     remember(context, project=project, target=target, prefix=prefix, json=json)
 
 
@@ -120,7 +120,7 @@ def run() -> None:
     prepare_standard_streams()
     heed_sigterm()
     try:
-        with writing_results():  # help is printed before there is a command
+        with writing_results():  # help is printed before any command runs
             app()
     except CommandError as error:
         print_error(error)

@@ -1,4 +1,4 @@
-"""The project of a command, and what the command names in it: a pipeline, a step, a table."""
+"""The project of a command, and its pipelines, steps and tables by name."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ TableName = Annotated[
 
 
 def open_project(settings: Settings, *, redshift: bool = False) -> Project:
-    """Read the project's pipeline files; CommandError with every problem where they are not right.
+    """Return the project. Raises CommandError with all problems if it is invalid.
 
-    ``redshift`` asks whether Redshift Spectrum can read the tables, too.
+    ``redshift`` also checks that Redshift Spectrum can read the tables.
     """
     try:
         return load_project(settings.project, redshift=redshift, overrides=settings.overrides, local=settings.local)
@@ -37,7 +37,7 @@ def open_project(settings: Settings, *, redshift: bool = False) -> Project:
 
 
 def find_pipeline(project: Project, name: str) -> Pipeline:
-    """Find a pipeline by its name; CommandError with the nearest name where there is none."""
+    """Return the pipeline with a name. Raises CommandError with a suggestion if there is none."""
     try:
         return project.pipeline(name)
     except UnknownPipelineError as error:
@@ -45,7 +45,7 @@ def find_pipeline(project: Project, name: str) -> Pipeline:
 
 
 def find_step(pipeline: Pipeline, name: str) -> Step:
-    """Find a step by its name; CommandError with the nearest name where there is none."""
+    """Return the step with a name. Raises CommandError with a suggestion if there is none."""
     steps = {step.name: step for step in pipeline.steps}
     if name not in steps:
         raise CommandError(f"{pipeline.name} has no step {name!r}", suggestion(name, steps))
@@ -53,7 +53,7 @@ def find_step(pipeline: Pipeline, name: str) -> Step:
 
 
 def find_table(pipeline: Pipeline, name: str | None) -> Table:
-    """Find the table that is meant; CommandError where that is not one."""
+    """Return the table with a name, or the only table. Raises CommandError if there is none, or if several match."""
     tables = {f"{table.database}.{table.name}": table for table in pipeline.tables}
     if name is None and len(tables) == 1:
         return next(iter(tables.values()))
@@ -65,7 +65,7 @@ def find_table(pipeline: Pipeline, name: str | None) -> Table:
 
 
 def how_partitions_are_seen(table: Table) -> str | None:
-    """Say it in a sentence; None where runs register them, and count what they did."""
+    """Return a sentence on how partitions become visible without RegisterPartitions; None if runs register and count them."""
     if table.registration == "msck":
         return (
             f"{table.qualified_name}: each run lets Athena look for new folders (MSCK REPAIR TABLE), which counts nothing and writes no "

@@ -1,4 +1,4 @@
-"""What to do about a failure: commands that can be pasted, and for a failure of AWS's, a remedy by its cause."""
+"""Remedies for failures: commands that can be pasted, and, for AWS failures, a remedy chosen by the cause."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ BOOTSTRAP = Remedy.of(
     "prepare the account and region, which each needs once: ", Command(("deploy",), ("--bootstrap",), target="aws")
 )
 
-# The first that fits counts. The words of the CDK CLI are those of its toolkit-lib: sdk-provider.ts, environment-resources.ts.
+# The first match wins. The CDK CLI's messages are from its toolkit-lib: sdk-provider.ts, environment-resources.ts.
 _REMEDIES: tuple[tuple[str, str | Remedy], ...] = (
-    # Node, Python and the local cloud each have their words for it.
+    # Node, Python and the local cloud each report this differently.
     (r"ENOSPC|No space left on device|EDQUOT|Disk quota exceeded|No usable temporary directory", MAKE_ROOM),
     (
         r"ExpiredToken|RequestExpired|token included in the request is expired|has expired and refresh failed"
@@ -57,7 +57,7 @@ _REMEDIES: tuple[tuple[str, str | Remedy], ...] = (
 
 
 def paste(settings: Settings, *words: str) -> str:
-    """Return a ``pipelines`` command on the same project, target and prefix."""
+    """Return a ``pipelines`` command for the same project, target and prefix."""
     shared = []
     if not settings.local:
         shared += ["--target", settings.target.value]
@@ -69,19 +69,19 @@ def paste(settings: Settings, *words: str) -> str:
 
 
 def completed(settings: Settings, remedy: str | Remedy, pipeline: str | None = None, table: str | None = None) -> str:
-    """Return a remedy as a string, in which commands have the options of the present one.
+    """Return a remedy as a string, with this command's options added to its commands.
 
     Parameters
     ----------
     pipeline
-        The pipeline at hand; None if there is none, and no command is about it.
+        The current pipeline; None if there is none, which leaves commands about a pipeline unchanged.
     table
-        The table at hand, ``database.table``; None if the pipeline has no other.
+        The current table, ``database.table``; None if the pipeline has only one.
     """
 
     def complete(command: Command) -> str:
         if command.target not in (None, settings.target.value):
-            return str(command)  # it is about the other target
+            return str(command)  # it concerns the other target
         if command.about == "project":
             return paste(settings, *command.words, *command.options)
         if pipeline is None:
@@ -93,18 +93,18 @@ def completed(settings: Settings, remedy: str | Remedy, pipeline: str | None = N
 
 
 def remedy_for(said: str) -> str | Remedy | None:
-    """Return what to do about a failure that the CDK CLI, botocore or a service reports; None if what was said names no cause that is known."""
+    """Return the remedy for a failure reported by the CDK CLI, botocore or a service; None if the message matches no known cause."""
     return next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, said)), None)
 
 
 def _quoted(word: str) -> str:
-    """Quote a word for a shell, on one line: ``$'…'`` holds what a terminal would not show, such as the newlines of SQL.
+    """Return a word quoted for a shell, on one line: ``$'…'`` escapes characters that a terminal would not show, such as newlines in SQL.
 
     https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_04
     """
     if visible(word) == word:
         return shlex.quote(word)
-    # A shell reads \\x85 as a byte, and \\u0085 as the character.
+    # A shell reads \\x85 as a byte, but \\u0085 as the character.
     escaped = re.sub(r"\\x([89][0-9a-f])", r"\\u00\1", "".join(map(_escaped, word)))
     return f"$'{escaped}'"
 

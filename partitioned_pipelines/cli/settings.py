@@ -1,4 +1,4 @@
-"""The options that every command takes, before its name or after it."""
+"""The options that every command accepts, before its name or after it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 
 class Target(StrEnum):
-    """Where a command works."""
+    """The cloud that a command works on."""
 
     LOCAL = "local"
     AWS = "aws"
 
 
-# A panel of its own: a command's own options stand first, and apart.
+# A separate panel, so that a command's own options come first.
 _PANEL = "Options of every command"
 
 ProjectOption = Annotated[
@@ -73,7 +73,7 @@ SHARED_OPTIONS: Mapping[str, Any] = {
 
 
 def project_above() -> Path:
-    """Find the project that the current folder is in, as git does; the folder itself if it is in none."""
+    """Return the project that contains the current folder, as git does; the current folder if there is none."""
     here = Path.cwd()
     for folder in (here, *here.parents):
         if any(found for pattern in ("*.yaml", "*.yml") for found in (folder / "pipelines").glob(pattern)):
@@ -82,13 +82,13 @@ def project_above() -> Path:
 
 
 def remember(context: typer.Context, **given: Any) -> None:
-    """Keep the shared options that stand before a command's name; those nearer to it win."""
+    """Store the shared options given before a command's name; later ones take precedence."""
     context.obj = (context.obj or {}) | {name: value for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the shared options say."""
+    """The values of the shared options."""
 
     project: Path
     target: Target
@@ -97,12 +97,12 @@ class Settings:
 
     @classmethod
     def merge(cls, *layers: Mapping[str, Any]) -> Settings:
-        """Read the shared options; a later layer wins over an earlier one.
+        """Return the settings from the shared options; a later layer takes precedence over an earlier one.
 
         Raises
         ------
         CommandError
-            If the project is no folder, or the prefix cannot begin a stack's name.
+            If the project is not a folder, or if the prefix is invalid.
         """
         given = {name: value for layer in layers for name, value in layer.items() if value is not None}
         project, prefix = Path(given.get("project") or project_above()), given.get("prefix")
@@ -119,7 +119,7 @@ class Settings:
 
     @property
     def overrides(self) -> dict[str, str]:
-        """The options that replace those of ``deployment.yaml``."""
+        """The options that override those of ``deployment.yaml``."""
         return {} if self.given_prefix is None else {"prefix": self.given_prefix}
 
     @cached_property
@@ -129,7 +129,7 @@ class Settings:
         Raises
         ------
         CommandError
-            With everything that is wrong with ``deployment.yaml``.
+            If ``deployment.yaml`` is invalid; the message contains all problems.
         """
         try:
             return DeploymentFile.read(self.project).replaced(self.overrides)
@@ -138,7 +138,7 @@ class Settings:
 
     @property
     def prefix(self) -> str:
-        """The stack name prefix: ``--prefix``, or the one of ``deployment.yaml``."""
+        """The stack name prefix: ``--prefix``, or that of ``deployment.yaml``."""
         return self.options.prefix
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The benchmark's server answers what moto answers: a client that is measured against it meets no other S3 or Glue."""
+"""Tests that the benchmark's server answers like moto, so that measured clients see the same S3 and Glue."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from partitioned_pipelines.runtime.registration.registration import register_par
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-COUNT = 1003  # more than a page of a listing, and than one call that reads
+COUNT = 1003  # more than a page of a listing, and than one reading call
 TABLE = {"DatabaseName": "db", "TableName": "t"}
 
 
@@ -44,7 +44,7 @@ def code_of(call: Callable[[], object]) -> str:
 
 
 def answers(s3: Any, glue: Any) -> list[Any]:
-    """Do what registering does, and something of what it does in trouble; give what can be seen of it."""
+    """Call the operations of a registration, and some of those after an error; return their visible results."""
     seen: list[Any] = []
     event = registration_event("run")
     for _ in range(2):
@@ -100,7 +100,7 @@ def test_it_answers_as_moto_does(lake: Lake) -> None:
 
 
 def test_it_refuses_what_glue_refuses(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """moto itself takes more than a hundred."""
+    """moto itself accepts more than 100 partitions."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", lake.endpoint)
     _, glue = build_clients()
     inputs: Any = [partition_input("run", number) for number in range(101)]

@@ -1,4 +1,4 @@
-"""A page of another origin, in a real browser, tries the local cloud; it reads nothing and changes nothing."""
+"""A test in a real browser: a page of another origin attacks the local cloud, and can read and change nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = [
 
 
 class _Page(BaseHTTPRequestHandler):
-    """Serves the page, and takes what it has seen."""
+    """A server of the page, which records what the page reports."""
 
     result: dict[str, Any] | None = None
     arrived = threading.Event()
@@ -47,12 +47,12 @@ class _Page(BaseHTTPRequestHandler):
         self.arrived.set()
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Suppress the log."""
 
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A local cloud in a process of its own: its endpoint and its key."""
+    """Yield the environment of a local cloud in a separate process: its endpoint and its key."""
     folders = [f"--state-dir={tmp_path / 'state'}", f"--image-store={tmp_path / 'images'}"]
     command = [sys.executable, "-m", "local_cloud", "serve", "--exit-with-parent", *folders]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
@@ -63,7 +63,7 @@ def cloud(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def page() -> Iterator[str]:
-    """The address of a server on another port, which is another origin."""
+    """Yield the address of a server on another port, which is another origin."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://localhost:{server.server_port}/"
@@ -90,7 +90,7 @@ def test_it_gets_nothing_though_it_knows_the_key_id(cloud: dict[str, str], page:
         f"--user-data-dir={tmp_path / 'profile'}",
     ]
     _Page.arrived.clear()
-    # A browser that is asked for, to judge by what it does: its own messages say nothing about the page.
+    # A browser's effects are tested, not its own messages, which say nothing about the page.
     with subprocess.Popen(
         [*browser, f"{page}#{knows}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:

@@ -1,4 +1,4 @@
-"""What must hold of roles in accounts that encrypt the Data Catalog, or let Lake Formation decide; each check gives what it found wrong."""
+"""Checks of roles in accounts that encrypt the Data Catalog or use Lake Formation; each returns its findings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Grant = tuple[str, str, tuple[str, ...]]
 
 
 def catalog_key_calls(subject: Subject) -> list[str]:
-    """Each role with rights on tables may use the catalog's key, for this account's catalog, when Glue asks; nobody may do more."""
+    """Check that each role with rights on tables may use the catalog's key, for this account's catalog, through Glue only."""
     if subject.catalog_key_arn is None:
         return []
     expected: list[Expected] = []
@@ -42,7 +42,7 @@ def catalog_key_calls(subject: Subject) -> list[str]:
 
 
 def catalog_key_uses(role: str, key_arn: str, *, uses_tables: bool) -> Iterable[Expected]:
-    """Calls of KMS as Glue makes them with a role, and the same calls otherwise."""
+    """Yield the KMS calls that Glue makes with a role, and similar calls that must be denied."""
 
     def call(use: str, service: str = "glue", catalog: str = ACCOUNT, key: str = key_arn) -> IamCall:
         via = ("kms:ViaService", f"{service}.{REGION}.amazonaws.com")
@@ -60,13 +60,13 @@ def _other_key(key_arn: str) -> str:
 
 
 def account_key_policy() -> dict[str, Any]:
-    """The policy of a key that leaves it to the policies of this account's roles."""
+    """Return the policy of a key that delegates to the policies of this account's roles."""
     principal = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     return {"Statement": [{"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}]}
 
 
 def lake_formation_grants(subject: Subject) -> list[str]:
-    """Each role has the permissions that its calls need, on its own tables, and cannot hand them on."""
+    """Check that each role has the permissions that its calls need, on its own tables, without the grant option."""
     given = list(_given(subject.stack))
     wanted = list(_wanted(subject)) if subject.lake_formation else []
     found = [f"Lake Formation grants {grant}" for grant in given if grant not in wanted]
@@ -123,7 +123,7 @@ def _wanted(subject: Subject) -> Iterator[Grant]:
 
 
 def _waits_for(stack: ResolvedStack, grant: dict[str, Any], table: dict[str, str]) -> bool:
-    """Whether a grant waits for its table; another stack's table is there before."""
+    """Return whether a grant depends on its table; another stack's table exists already."""
     names = [
         name
         for name, resource in stack.resources.items()

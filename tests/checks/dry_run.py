@@ -1,6 +1,6 @@
-"""A run of a pipeline's state machine on realistic input: each Task's request, and the state that follows from its result.
+"""A dry run of a pipeline's state machine on realistic input: the request of each Task, and the state that follows from its result.
 
-PlanRun's payload is planned by the project's own code. A processing job answers as DescribeProcessingJob does, with its own request in it.
+The project's own code plans PlanRun's payload. A processing job's result is that of DescribeProcessingJob, including the job's request.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LARGEST_PAYLOAD_BYTES = 256 * 1024
 
 @dataclass(frozen=True)
 class TaskRequest:
-    """A Task that was reached: its state's name, its Resource, and its Parameters with every expression evaluated."""
+    """A Task that was reached: its state's name, its Resource, and its Parameters with all expressions evaluated."""
 
     state: str
     resource: str
@@ -40,23 +40,23 @@ class TaskRequest:
 
     @property
     def is_job(self) -> bool:
-        """Whether it creates a processing job."""
+        """Return whether the Task creates a processing job."""
         return self.resource == _CREATE_JOB
 
 
 def dry_run(
     definition: Mapping[str, Any], s3: S3Client, execution_input: Mapping[str, Any], job_status: str = "Completed"
 ) -> list[TaskRequest]:
-    """Walk through a state machine from its start to its end, as if every task succeeded.
+    """Return the Tasks of a state machine from start to end, as if every task succeeded.
 
     Parameters
     ----------
     s3
-        Client that answers what PlanRun asks about its inputs.
+        A client that answers PlanRun's queries about its inputs.
     execution_input
         Such as ``{"date": "2021-12-15"}``.
     job_status
-        Of each job in its state's result.
+        The status of each job in its state's result.
     """
     machine = f"arn:aws:states:{REGION}:{ACCOUNT}"
     context = {
@@ -81,7 +81,7 @@ class _Walk:
     requests: list[TaskRequest] = field(default_factory=list)
 
     def run(self, definition: Mapping[str, Any], state: Any) -> Any:
-        """Go from a machine's start, or a branch's, to its end; give the state that it ends with."""
+        """Run a machine, or a branch, from start to end; return the final state."""
         name: str | None = definition["StartAt"]
         while name is not None:
             described = definition["States"][name]
@@ -153,7 +153,7 @@ def _result(request: TaskRequest, s3: S3Client, job_status: str) -> dict[str, An
 
 
 def _put(state: Any, path: str, result: Any) -> Any:
-    """Apply a ResultPath: the state itself, or a member of it, made where it is not there."""
+    """Return the state with a ResultPath applied: replaced, or with a member set, created if missing."""
     if path == "$":
         return result
     document: dict[str, Any] = json.loads(json.dumps(state))
@@ -166,7 +166,7 @@ def _put(state: Any, path: str, result: Any) -> Any:
 
 
 def request_model_findings(requests: list[TaskRequest]) -> list[str]:
-    """Check each request against the model of the API that it calls."""
+    """Return the errors of requests by the models of their APIs."""
     findings = []
     for request in requests:
         if request.is_job:

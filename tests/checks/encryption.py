@@ -1,6 +1,6 @@
-"""What must hold of keys: the customer-managed one, where there is one, encrypts everything, and nobody may do more with it than that.
+"""Checks of keys: a customer-managed key, if there is one, encrypts everything, and has no other permissions.
 
-Each check gives what it found wrong.
+Each check returns its findings.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 _LOGS_USE = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
-# By hand, and not by the code under test: the types of the test projects that have a disk of their own.
+# Written by hand, not taken from the tested code: the test projects' instance types with a local disk.
 _LOCAL_STORAGE = {"ml.g4dn.xlarge"}
 
-# What keeps a resource, but for that of a stack whose creation is rolled back:
+# The policies that keep a resource, except when the creation of its stack is rolled back:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
 RETAINED = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 
 
 def key_policy(lake: ResolvedStack) -> list[str]:
-    """A key of the lake's own rotates, and lets in the account, CloudWatch Logs for our groups, EventBridge and CloudWatch for our topic."""
+    """Check that the lake's own key rotates and allows the account, CloudWatch Logs (our groups), EventBridge and CloudWatch (our topic)."""
     root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group"
     groups = [f"{logs}:pipelines-*", f"{logs}:/aws/vendedlogs/states/pipelines-*"]
@@ -62,7 +62,7 @@ def key_policy(lake: ResolvedStack) -> list[str]:
 
 
 def lake_key(lake: ResolvedStack) -> list[str]:
-    """Where the lake has a key, its data and the results of queries are encrypted with it, with one call of KMS for many objects."""
+    """Check that the lake's key, if there is one, encrypts its data and query results, with a bucket key to reduce calls to KMS."""
     names = [name for name, resource in lake.resources.items() if resource["Type"] == "AWS::KMS::Key"]
     if not names:
         return []
@@ -82,7 +82,7 @@ def lake_key(lake: ResolvedStack) -> list[str]:
 
 
 def access_logs(lake: ResolvedStack) -> list[str]:
-    """A bucket for access logs is one that S3 can write to: it encrypts with S3's keys, and lets in the logging service for the lake alone."""
+    """Check that S3 can write to the access logs bucket: it encrypts with S3's keys, and allows the logging service for the lake only."""
     given = lake_bucket(lake).get("LoggingConfiguration")
     buckets = lake.of_type("AWS::S3::Bucket")
     if given is None:
@@ -115,13 +115,13 @@ def access_logs(lake: ResolvedStack) -> list[str]:
 
 
 def everything_is_encrypted_with_the_key(subject: Subject) -> list[str]:
-    """Logs, volumes and outputs; and with no key of ours where there is none."""
+    """Check the keys of logs, volumes and outputs; without a key of the deployment, none is used."""
     wanted = subject.key_arn
     return [f"{what} is encrypted by {given}" for what, given in _keys(subject) if given != wanted]
 
 
 def no_function_has_an_environment(subject: Subject) -> list[str]:
-    """What a function is told is in its payload: environment variables would need a key, and rights on it, of their own."""
+    """Check that no function has environment variables, which would need a key and permissions on it: their payload holds everything."""
     return [
         f"{function['Properties']['Handler']} has environment variables, which no key of ours encrypts"
         for function in subject.stack.of_type("AWS::Lambda::Function")
@@ -130,7 +130,7 @@ def no_function_has_an_environment(subject: Subject) -> list[str]:
 
 
 def traffic_between_hosts(subject: Subject) -> list[str]:
-    """Hosts of one job encrypt what they send each other, where the deployment says so and there are several."""
+    """Check that hosts of one job encrypt their traffic if the deployment asks for it and there are several hosts."""
     found = []
     for step in subject.pipeline.steps:
         parameters = job_request(subject.stack, step.name)
@@ -142,7 +142,7 @@ def traffic_between_hosts(subject: Subject) -> list[str]:
 
 
 def lake_bucket(lake: ResolvedStack) -> dict[str, Any]:
-    """Return the properties of the bucket that holds the data; empty if it is not the stack's."""
+    """Return the properties of the data bucket; empty if it does not belong to the stack."""
     for _, resource in _buckets(lake, logs=False):
         properties: dict[str, Any] = resource["Properties"]
         return properties
@@ -162,7 +162,7 @@ def _buckets(lake: ResolvedStack, *, logs: bool) -> Iterator[tuple[str, dict[str
 
 
 def _keys(subject: Subject) -> Iterator[tuple[str, str | None]]:
-    """Return what is encrypted, and by which key."""
+    """Yield what is encrypted, and its key."""
     for name, resource in subject.stack.resources.items():
         if resource["Type"] == "AWS::Logs::LogGroup":
             yield name, resource["Properties"].get("KmsKeyId")

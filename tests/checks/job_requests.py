@@ -1,4 +1,4 @@
-"""The request for each step's job, as what runs the steps holds it: a state machine, or a SageMaker pipeline."""
+"""The request for each step's job, from a state machine or a SageMaker pipeline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def job_request(stack: ResolvedStack, step: str) -> dict[str, Any]:
-    """Return the request, in which what a run decides is an expression or a reference."""
+    """Return the request of a step's job, in which planned values are expressions or references."""
     if stack.of_type("AWS::SageMaker::Pipeline"):
         arguments: dict[str, Any] = pipeline_steps(stack)[step]["Arguments"]
         return arguments
@@ -20,6 +20,6 @@ def job_request(stack: ResolvedStack, step: str) -> dict[str, Any]:
 
 
 def pipeline_steps(stack: ResolvedStack) -> dict[str, dict[str, Any]]:
-    """Return the steps of a SageMaker pipeline by name, those that its condition decides on among them."""
+    """Return the steps of a SageMaker pipeline by name, including those inside its condition."""
     plan, condition = stack.pipeline_definition["Steps"]
     return {step["Name"]: step for step in (plan, condition, *condition["Arguments"]["IfSteps"])}

@@ -1,4 +1,4 @@
-"""What must hold of the lake's stack; each check gives what it found wrong."""
+"""Checks of the lake's stack; each returns its findings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REDRIVE_DAYS = 14
 
 
 def private_bucket(lake: ResolvedStack) -> list[str]:
-    """Nobody but the account's own principals may be given access."""
+    """Check that only the account's own principals can be granted access."""
     switches = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
     return [
         f"{name}: the bucket's {switch} is {blocked.get(switch)}"
@@ -33,7 +33,7 @@ def private_bucket(lake: ResolvedStack) -> list[str]:
 
 
 def tls_only_bucket(lake: ResolvedStack) -> list[str]:
-    """Plain HTTP is denied, and so is TLS before 1.2."""
+    """Check that plain HTTP is denied, and TLS before 1.2."""
     findings = []
     old = {"NumericLessThan": {"s3:TlsVersion": 1.2}}
     for name, _ in _buckets(lake):
@@ -53,7 +53,7 @@ def tls_only_bucket(lake: ResolvedStack) -> list[str]:
 
 
 def encrypted_bucket(lake: ResolvedStack) -> list[str]:
-    """Objects are encrypted at rest."""
+    """Check that objects are encrypted at rest."""
     found = []
     for name, bucket in _buckets(lake):
         rules = bucket.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", [])
@@ -64,7 +64,7 @@ def encrypted_bucket(lake: ResolvedStack) -> list[str]:
 
 
 def versioned_bucket(lake: ResolvedStack) -> list[str]:
-    """What is overwritten or deleted can be had back for a while."""
+    """Check that overwritten and deleted objects can be restored for a while."""
     bucket = lake_bucket(lake)
     if not bucket:
         return []  # an existing bucket is its owner's
@@ -78,7 +78,7 @@ def versioned_bucket(lake: ResolvedStack) -> list[str]:
 
 
 def owner_enforced_bucket(lake: ResolvedStack) -> list[str]:
-    """There are no ACLs."""
+    """Check that ACLs are disabled."""
     enforced = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     return [
         f"{name}: the bucket's ownership controls are {bucket.get('OwnershipControls')}"
@@ -88,7 +88,7 @@ def owner_enforced_bucket(lake: ResolvedStack) -> list[str]:
 
 
 def lifecycle_spares_live_data(lake: ResolvedStack) -> list[str]:
-    """Current objects expire below the prefixes of what can be made again, after a redrive is past, and nowhere else."""
+    """Check that current objects expire only under prefixes of data that can be recreated, and later than a redrive is possible."""
     if not lake_bucket(lake):
         return []  # an existing bucket is its owner's
     expiring = {
@@ -107,7 +107,7 @@ def lifecycle_spares_live_data(lake: ResolvedStack) -> list[str]:
 
 
 def data_outlives_the_stack(lake: ResolvedStack) -> list[str]:
-    """Destroying or replacing takes neither objects nor the catalog's entries along."""
+    """Check that deletion or replacement of the stack keeps the objects and the catalog's entries."""
     return [
         f"{logical_id}: {policy} is {resource.get(policy)}"
         for logical_id, resource in lake.resources.items()
@@ -118,7 +118,7 @@ def data_outlives_the_stack(lake: ResolvedStack) -> list[str]:
 
 
 def enforced_workgroup(lake: ResolvedStack) -> list[str]:
-    """Queries write where the workgroup says, encrypted, whatever the client asks for."""
+    """Check that queries write to the workgroup's location, encrypted, regardless of the client's settings."""
     configuration = lake.only("AWS::Athena::WorkGroup")["WorkGroupConfiguration"]
     result = configuration.get("ResultConfiguration", {})
     found = []

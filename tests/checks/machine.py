@@ -1,4 +1,4 @@
-"""What must hold of a pipeline's state machine; each check gives what it found wrong."""
+"""Checks of a pipeline's state machine; each returns its findings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LAMBDA_ERRORS = {
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
     "Lambda.ClientExecutionTimeoutException",
-    # What ended a function, by its older and newer names, and what a catalog that is busy answers: repeating is safe.
+    # Older and newer names of failures of a function, and responses of a busy catalog: repeating is safe.
     *("Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError", "States.Timeout"),
     *("ConcurrentModificationException", "OperationTimeoutException", "CatalogBusyError"),
 }
@@ -39,19 +39,19 @@ _QUERY_ERRORS = {"Athena.TooManyRequestsException", "Athena.InternalServerExcept
 _QUOTA = "SageMaker.ResourceLimitExceededException"
 _CATCH_ALL = "SageMaker.AmazonSageMakerException"
 _CREATE_ERRORS = {_QUOTA, _CATCH_ALL, "SageMaker.ThrottlingException"}
-# Throttling of a call passes within minutes, and a mistake is to be reported within minutes; so is a quota of 0.
+# Throttling passes within minutes, but mistakes and quotas of 0 should also be reported within minutes.
 _FEWEST_ATTEMPTS, _LONGEST_WAITS = 10, {_CATCH_ALL: 10 * 60, _QUOTA: 20 * 60}
 
 
 def order_of_states(subject: Subject) -> list[str]:
-    """PlanRun, the steps layer by layer, then what makes each table's partitions visible."""
+    """Check the order of states: PlanRun, the steps by layer, then the registration of each table."""
     definition, states = subject.stack.definition, subject.stack.definition["States"]
     order, name = [], definition["StartAt"]
     while name is not None and name not in order:
         order.append(name)
         state = states.get(name, {})
         name = state["Choices"][0]["Next"] if state.get("Type") == "Choice" else state.get("Next")
-        if name in order:  # a registration that is carried on
+        if name in order:  # a registration that is continued
             name = state.get("Default")
     layers = _layers(subject)
     steps = [layer[0] if len(layer) == 1 else f"Layer{number}" for number, layer in enumerate(layers, 1)]
@@ -83,7 +83,7 @@ def _registration_states(subject: Subject) -> list[str]:
 
 
 def neither_map_nor_catch(subject: Subject) -> list[str]:
-    """A Catch would spoil redrive, and sees neither abort nor timeout; a Map overflows history and state."""
+    """Check for no Catch, which breaks redrive and misses aborts and timeouts, and no Map, which overflows history and state."""
     return [
         f"{name} is a {state['Type']}{' with a Catch' if 'Catch' in state else ''}"
         for name, state in all_states(subject.stack.definition).items()
@@ -92,7 +92,7 @@ def neither_map_nor_catch(subject: Subject) -> list[str]:
 
 
 def retries_by_class(subject: Subject) -> list[str]:
-    """What passes by itself is retried; a job that was created and failed only as often as the file says."""
+    """Check that temporary errors are retried, and failed jobs only as often as the file says."""
     found = []
     for name, state in _tasks(subject):
         attempts = {error: retry["MaxAttempts"] for retry in state.get("Retry", []) for error in retry["ErrorEquals"]}
@@ -132,7 +132,7 @@ def _waits(retry: Mapping[str, Any]) -> float:
 
 
 def timeouts(subject: Subject) -> list[str]:
-    """No state cuts off what the job's own limit allows, and the machine nothing that its states allow."""
+    """Check that no state's timeout is shorter than its job's limit, and the machine's not shorter than its states'."""
     found, others, jobs = [], 0.0, {}
     for name, state in _tasks(subject):
         others += sum(
@@ -164,7 +164,7 @@ def timeouts(subject: Subject) -> list[str]:
 
 
 def attempts_of_their_own(subject: Subject) -> list[str]:
-    """Each attempt has a job name and, but for an ``in_place`` table, output prefixes that no other has."""
+    """Check that each attempt has a unique job name and, except for an ``in_place`` table, unique output prefixes."""
     in_place = {
         (table.source.step, table.source.output) for table in subject.pipeline.tables if table.layout == "in_place"
     }
@@ -185,7 +185,7 @@ def attempts_of_their_own(subject: Subject) -> list[str]:
 
 
 def text_stays_data(subject: Subject) -> list[str]:
-    """Every expression is one of ours: a path of names, or one of the two formats. Text of the file is in none of them."""
+    """Check that every expression is generated: a path of names, or one of two formats. None contains text from the file."""
     return [
         f"{name}: {expression!r} is no expression of ours"
         for name, state in all_states(subject.stack.definition).items()
@@ -196,7 +196,7 @@ def text_stays_data(subject: Subject) -> list[str]:
 
 
 def requests_fit_the_models(subject: Subject) -> list[str]:
-    """Every Task's request, on a real input, is one that the API takes."""
+    """Check that the API accepts the request of every Task, on realistic input."""
     try:
         requests = dry_run(subject.stack.definition, filled_s3(), ONE_DAY)
     except (ExpressionError, ValueError, KeyError) as error:
@@ -205,7 +205,7 @@ def requests_fit_the_models(subject: Subject) -> list[str]:
 
 
 def downstream_reads_results(subject: Subject) -> list[str]:
-    """A step's input, and a table's root, is the URI in the result of the job that succeeded."""
+    """Check that a step's input, and a table's root, is the URI in the result of the successful job."""
     try:
         requests = {request.state: request for request in dry_run(subject.stack.definition, filled_s3(), ONE_DAY)}
     except (ExpressionError, ValueError, KeyError) as error:
@@ -239,7 +239,7 @@ def downstream_reads_results(subject: Subject) -> list[str]:
 
 
 def registrations_of_completed_jobs(subject: Subject) -> list[str]:
-    """A table is registered if its own job has completed, and not if `.sync` takes a job that was stopped for a success."""
+    """Check that a table is registered only if its job has completed, even if `.sync` treats a stopped job as successful."""
     found = []
     for status in ("Completed", "Stopped"):
         try:

@@ -1,4 +1,4 @@
-"""The states of a machine, those of the branches of its Parallel states among them."""
+"""The states of a machine, including those in the branches of its Parallel states."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def all_states(definition: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return each state by its name, which is unique in the whole machine."""
+    """Return each state by its name, which is unique in the machine."""
     found: dict[str, dict[str, Any]] = {}
     for name, state in definition["States"].items():
         found[name] = state

@@ -1,4 +1,4 @@
-"""What must hold of the network that jobs run in, and of the secrets that scripts read."""
+"""Checks of the jobs' network, and of the secrets that scripts read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def network_of_jobs(subject: Subject) -> list[str]:
-    """Each job is in the subnets and behind the groups that the file names, and without a network where it says so."""
+    """Check that each job has the subnets and security groups of the file, and no network if the file isolates it."""
     network = subject.pipeline.network
     wanted: dict[str, Any] = {"EnableNetworkIsolation": subject.pipeline.network_isolation}
     if network is not None:
@@ -35,7 +35,7 @@ def network_of_jobs(subject: Subject) -> list[str]:
 
 
 def secrets_by_name(subject: Subject) -> list[str]:
-    """A script finds the ARN of each of its step's secrets under the name that the file gives it."""
+    """Check that a script finds the ARN of each of its step's secrets under the name in the file."""
     requests = {request.state: request for request in dry_run(subject.stack.definition, filled_s3(), ONE_DAY)}
     return [
         f"{step.name} finds {name} as {requests[step.name].parameters['Environment'].get(name)}"

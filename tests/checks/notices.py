@@ -1,4 +1,4 @@
-"""What must hold of the lake's topic, its dead-letter queue and their alarm; each check gives what it found wrong."""
+"""Checks of the lake's topic, its dead-letter queue and their alarm; each returns its findings."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
     from tests.synthesized.resolved_stack import ResolvedStack
 
-# Of the test projects' prefix, by hand: every pipeline's stack composes them.
+# With the test projects' prefix, by hand: every pipeline's stack composes this ARN.
 TOPIC_ARN = f"arn:aws:sns:{REGION}:{ACCOUNT}:pipelines-notices"
 QUEUE_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:pipelines-undelivered"
 
 
 def undelivered_queue(lake: ResolvedStack) -> list[str]:
-    """Encrypted, TLS only, kept as long as SQS can, by the name that the pipelines' schedules send to."""
+    """Check that the queue is encrypted and TLS-only, has SQS's longest retention, and the name that the pipelines' schedules use."""
     queue = lake.only("AWS::SQS::Queue")
     found = []
     if queue.get("QueueName") != "pipelines-undelivered":
@@ -33,10 +33,10 @@ def undelivered_queue(lake: ResolvedStack) -> list[str]:
 
 
 def undelivered_alarm(lake: ResolvedStack) -> list[str]:
-    """One message is enough, whoever is told is the topic, and that SQS is silent does not end the alarm."""
+    """Check that one message triggers the alarm, that it notifies the topic, and that missing data does not end it."""
     alarm = lake.only("AWS::CloudWatch::Alarm")
     expected: dict[str, Any] = {
-        # The topic lets in alarms whose names begin so.
+        # The topic allows alarms whose names begin like this.
         "AlarmName": "pipelines-undelivered",
         "Namespace": "AWS/SQS",
         "MetricName": "ApproximateNumberOfMessagesVisible",
@@ -56,7 +56,7 @@ def undelivered_alarm(lake: ResolvedStack) -> list[str]:
 
 
 def topic_policy(lake: ResolvedStack) -> list[str]:
-    """Rules and our alarms may publish, and nobody without TLS."""
+    """Check that rules and our alarms may publish, and nobody without TLS."""
     statements = _statements(lake, "AWS::SNS::TopicPolicy")
     found = [] if requires_tls(statements, {TOPIC_ARN}, "sns:Publish") else ["the topic may be used without TLS"]
     alarms = {
@@ -64,7 +64,7 @@ def topic_policy(lake: ResolvedStack) -> list[str]:
         "StringEquals": {"aws:SourceAccount": ACCOUNT},
     }
     expected = [
-        # EventBridge fulfils no condition when it publishes: with one, nobody would be told, and nothing would say so.
+        # EventBridge meets no condition when it publishes: a condition would silently suppress all notifications.
         ({"Service": "events.amazonaws.com"}, "sns:Publish", TOPIC_ARN, None),
         ({"Service": "cloudwatch.amazonaws.com"}, "sns:Publish", TOPIC_ARN, alarms),
     ]
@@ -79,7 +79,7 @@ def topic_policy(lake: ResolvedStack) -> list[str]:
 
 
 def notices_key(lake: ResolvedStack) -> list[str]:
-    """Notices and messages are encrypted with the key that the results of queries have, and with none of ours if these have none."""
+    """Check that notifications and messages are encrypted with the key of query results, or with none if these have none."""
     result = lake.only("AWS::Athena::WorkGroup")["WorkGroupConfiguration"]["ResultConfiguration"]
     wanted = result.get("EncryptionConfiguration", {}).get("KmsKey")
     given = {kind: lake.only(f"AWS::{kind}").get("KmsMasterKeyId") for kind in ("SNS::Topic", "SQS::Queue")}

@@ -1,6 +1,6 @@
-"""Payload templates of the Amazon States Language: keys that end in ``.$`` hold a path or an intrinsic function.
+"""Payload templates of the Amazon States Language: keys that end in ``.$`` contain a path or an intrinsic function.
 
-Only what the pipelines' state machines use: reference paths into the state and the context object, ``States.Format`` and ``States.UUID``.
+Only the features in the pipelines' state machines: reference paths into the state and the context object, ``States.Format``, ``States.UUID``.
 https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 """
 
@@ -19,16 +19,16 @@ _TOKEN = re.compile(r"\s*(?P<text>'(?:[^'\\]|\\.)*'|States\.\w+\((?:[^()']|'(?:[
 
 
 class ExpressionError(ValueError):
-    """An expression that is wrong, or leads nowhere."""
+    """An expression is invalid, or its path does not exist."""
 
 
 def evaluate_template(template: Any, state: Any, context: Mapping[str, Any], *, make_uuid: Callable[[], str]) -> Any:
-    """Evaluate a payload template on a state and a context object.
+    """Return a payload template evaluated on a state and a context object.
 
     Raises
     ------
     ExpressionError
-        If an expression can't be evaluated: the execution would fail there.
+        If an expression can't be evaluated: the execution would fail.
     """
     if isinstance(template, list):
         return [evaluate_template(item, state, context, make_uuid=make_uuid) for item in template]
@@ -48,7 +48,7 @@ def evaluate_template(template: Any, state: Any, context: Mapping[str, Any], *, 
 def evaluate_expression(
     expression: str, state: Any, context: Mapping[str, Any], *, make_uuid: Callable[[], str]
 ) -> Any:
-    """Evaluate a path, ``$.a.b[0]`` or ``$$.Execution.Id``, or an intrinsic function."""
+    """Return the value of a path, ``$.a.b[0]`` or ``$$.Execution.Id``, or of an intrinsic function."""
     if expression.startswith("$$"):
         return follow_path(expression[1:], context)
     if expression.startswith("$"):
@@ -71,7 +71,7 @@ def evaluate_expression(
 
 
 def follow_path(path: str, document: Any) -> Any:
-    """Follow a reference path from a document's root; ExpressionError where it leads nowhere."""
+    """Return the value at a reference path from a document's root. Raises ExpressionError if it does not exist."""
     if not _PATH.fullmatch(path):
         raise ExpressionError(f"{path!r} is no reference path")
     found = document

@@ -1,4 +1,4 @@
-"""What must hold of a pipeline's functions, log, schedule, notification and outputs; each check gives what it found wrong."""
+"""Checks of a pipeline's functions, log, schedule, notification and outputs; each returns its findings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RETENTION_DAYS = 90
 
 
 def functions(subject: Subject) -> list[str]:
-    """arm64, a current Python, a log of its own that is not kept for ever, and no share of the account's concurrency."""
+    """Check for arm64, a current Python, a separate log with a retention, and no reserved concurrency."""
     found = []
     timeouts = {"plan_run": 900 if subject.pipeline.read_tables else 120}
     if _registers(subject):
@@ -40,7 +40,7 @@ def functions(subject: Subject) -> list[str]:
 
 
 def logs_are_kept_for_a_while(subject: Subject) -> list[str]:
-    """Every log group has a retention."""
+    """Check that every log group has a retention."""
     return [
         f"{logical_id} is kept for {resource['Properties'].get('RetentionInDays')} days"
         for logical_id, resource in subject.stack.resources.items()
@@ -50,7 +50,7 @@ def logs_are_kept_for_a_while(subject: Subject) -> list[str]:
 
 
 def state_machine_logs(subject: Subject) -> list[str]:
-    """Executions are logged with their data, to a group under ``/aws/vendedlogs/``, and traced."""
+    """Check that executions are logged with their data, to a group under ``/aws/vendedlogs/``, and traced."""
     machine = subject.stack.only("AWS::StepFunctions::StateMachine")
     logging = machine.get("LoggingConfiguration", {})
     group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/vendedlogs/states/{subject.stack.name}:*"
@@ -67,7 +67,7 @@ def state_machine_logs(subject: Subject) -> list[str]:
 
 
 def schedule(subject: Subject) -> list[str]:
-    """At the file's time in the file's timezone, with the planned time as input; what is not delivered is kept."""
+    """Check the schedule: the file's time and timezone, the scheduled time as input, and a dead-letter queue."""
     wanted = subject.pipeline.schedule
     kinds = ("AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup")
     if wanted is None:
@@ -99,7 +99,7 @@ def schedule(subject: Subject) -> list[str]:
 
 
 def failure_rule(subject: Subject) -> list[str]:
-    """Whatever way a run does not succeed, an abort and a timeout too, the lake's topic is told, and there is no other."""
+    """Check that the lake's topic is notified of every unsuccessful status, including aborts and timeouts, and that there is no other rule."""
     rule = subject.stack.only("AWS::Events::Rule")
     expected = {
         "source": ["aws.states"],
@@ -120,19 +120,19 @@ def failure_rule(subject: Subject) -> list[str]:
 
 
 def nothing_of_the_lake_is_made_twice(subject: Subject) -> list[str]:
-    """Topic, dead-letter queue and alarms are the lake's: an address is confirmed once, and there is one alarm."""
+    """Check that topic, dead-letter queue and alarms exist only in the lake: an address is confirmed once, and there is one alarm."""
     kinds = ("AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::CloudWatch::Alarm")
     return [f"the pipeline has an {kind} of its own" for kind in kinds if subject.stack.of_type(kind)]
 
 
 def state_machine_name(subject: Subject) -> list[str]:
-    """The state machine has the stack's name, which CloudFormation would not give it."""
+    """Check that the state machine has the stack's name, which is not CloudFormation's default."""
     name = subject.stack.only("AWS::StepFunctions::StateMachine").get("StateMachineName")
     return [] if name == subject.stack.name else [f"the state machine is named {name}"]
 
 
 def outputs(subject: Subject) -> list[str]:
-    """What the command line reads from a deployed stack."""
+    """Check for the outputs that the command line reads from a deployed stack."""
     names = {
         "StateMachineArn",
         "NotificationTopicArn",

@@ -1,4 +1,4 @@
-"""An execution of a SageMaker pipeline's definition, as if every job succeeded: the request of each job, and what each function is given."""
+"""An execution of a SageMaker pipeline's definition, as if every job succeeded: the request of each job, and the payload of each function."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXECUTION_ID = "abcdefghijkl"
 
 
 def walk_pipeline(definition: Mapping[str, Any], s3: S3Client, date: str) -> dict[str, dict[str, Any]]:
-    """Return the arguments of each step, by its name, with every reference followed."""
+    """Return the arguments of each step by name, with all references resolved."""
     arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/p/execution/{EXECUTION_ID}"
     known: dict[str, Any] = {
         "Execution": {

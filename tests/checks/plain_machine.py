@@ -1,4 +1,4 @@
-"""A state machine straight from a pipeline's spec, with literal ARNs and URIs in place of a stack's."""
+"""A state machine built directly from a pipeline's spec, with literal ARNs and URIs in place of a stack's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
 def build_plain_machine(
     pipeline: Pipeline, *, kms_key_arn: str = "", encrypt_inter_container_traffic: bool = False
 ) -> dict[str, Any]:
-    """Build the definition as a stack would."""
+    """Return the definition as a stack would build it."""
     spec: PlanSpec = {**plan_run_spec(pipeline), "lake_bucket": LAKE}
     return build_state_machine(
         pipeline,

@@ -1,4 +1,4 @@
-"""What must hold of the role as which Redshift reads the lake, where there is one; each check gives what it found wrong."""
+"""Checks of the role for Redshift, if there is one; each returns its findings."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from tests.synthesized.resolved_stack import ResolvedStack
 
 SERVICES = ["redshift-serverless.amazonaws.com", "redshift.amazonaws.com"]
-# By hand: the tables of the repository's own pipelines.
+# Written by hand: the tables of the repository's own pipelines.
 _TABLES = ("table/analytics/flights", "table/analytics/partitioned_table_sample")
 _DATA = ("tables/analytics/flights/runs/", "tables/analytics/partitioned_table_sample/output/")
 _CATALOG_READS = ("BatchGetPartition", "GetDatabase", "GetPartition", "GetPartitions", "GetTable", "GetTables")
 
 
 def redshift_trust(lake: ResolvedStack) -> list[str]:
-    """Redshift alone may assume the role, for database users of this account and region."""
+    """Check that only Redshift may assume the role, for database users of this account and region."""
     users = {"StringLike": {"sts:ExternalId": f"arn:aws:redshift:{REGION}:{ACCOUNT}:dbuser:*"}}
     expected = {
         "Effect": "Allow",
@@ -40,7 +40,7 @@ def redshift_trust(lake: ResolvedStack) -> list[str]:
 
 
 def redshift_rights(lake: ResolvedStack) -> list[str]:
-    """The role reads the tables' entries in the catalog and their files: exactly that."""
+    """Check that the role can read exactly the tables' catalog entries and files."""
     return [
         finding
         for role in _roles(lake)
@@ -49,7 +49,7 @@ def redshift_rights(lake: ResolvedStack) -> list[str]:
 
 
 def redshift_statements(lake: ResolvedStack) -> list[str]:
-    """The outputs name the role, and let in one group and not everyone."""
+    """Check that the outputs name the role, and that the statements grant access to one group and not to everyone."""
     if not _roles(lake):
         return []
     role = lake.outputs.get("RedshiftRoleArn", "")
@@ -71,7 +71,7 @@ def _expected(lake: ResolvedStack) -> Iterator[Right]:
     yield from rights(["s3:GetObject"], [f"{bucket}/{prefix}*" for prefix in _DATA])
     yield from rights(["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in _DATA]}})
     yield from rights(["s3:GetBucketLocation"], [bucket])
-    # Each project with Redshift has an encrypted catalog, too, and its bucket is registered with Lake Formation.
+    # All projects with Redshift also have an encrypted catalog, and a bucket registered with Lake Formation.
     yield from catalog_key_rights(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/5555abcd-12ab-34cd-56ef-1234567890ab")
     yield from rights(["lakeformation:GetDataAccess"], ["*"])
     if "KMSMasterKeyID" in str(lake_bucket(lake)):

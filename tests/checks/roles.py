@@ -1,4 +1,4 @@
-"""What must hold of a pipeline's roles: exact rights, and trust in one service on behalf of this account alone."""
+"""Checks of a pipeline's roles: exact rights, and trust in one service on behalf of this account only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def processing_role_rights(subject: Subject) -> list[str]:
-    """The jobs' role."""
+    """Check the rights of the jobs' role."""
     role = subject.stack.role_of("sagemaker.amazonaws.com", description="Processing jobs of")
     return rights_findings(
         "the processing role", subject.stack.statements_of(role), expected_rights.processing_rights(subject)
@@ -23,13 +23,13 @@ def processing_role_rights(subject: Subject) -> list[str]:
 
 
 def planner_rights(subject: Subject) -> list[str]:
-    """PlanRun's role."""
+    """Check the rights of PlanRun's role."""
     role = _role_of_function(subject, "plan_run")
     return rights_findings("PlanRun", subject.stack.statements_of(role), expected_rights.planner_rights(subject))
 
 
 def registrar_rights(subject: Subject) -> list[str]:
-    """RegisterPartitions' role, where there is such a function."""
+    """Check the rights of RegisterPartitions' role, if there is such a function."""
     if "RegisterPartitionsFunctionName" not in subject.stack.outputs:
         return []
     role = _role_of_function(subject, "register_partitions")
@@ -38,7 +38,7 @@ def registrar_rights(subject: Subject) -> list[str]:
 
 
 def machine_rights(subject: Subject) -> list[str]:
-    """The state machine's role."""
+    """Check the rights of the state machine's role."""
     role = subject.stack.role_of("states.amazonaws.com")
     return rights_findings(
         "the state machine", subject.stack.statements_of(role), expected_rights.machine_rights(subject)
@@ -46,7 +46,7 @@ def machine_rights(subject: Subject) -> list[str]:
 
 
 def scheduler_rights(subject: Subject) -> list[str]:
-    """The schedule's role."""
+    """Check the rights of the schedule's role."""
     if subject.pipeline.schedule is None:
         return []
     role = subject.stack.role_of("scheduler.amazonaws.com")
@@ -54,7 +54,7 @@ def scheduler_rights(subject: Subject) -> list[str]:
 
 
 def trust_of_roles(subject: Subject) -> list[str]:
-    """No service may be talked into using a role on behalf of another account."""
+    """Check that no service can be made to use a role on behalf of another account."""
     own = {"aws:SourceAccount": ACCOUNT}
     machines = {"aws:SourceArn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:*"}
     group = {"aws:SourceArn": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/{subject.stack.name}"}
@@ -62,7 +62,7 @@ def trust_of_roles(subject: Subject) -> list[str]:
         "sagemaker.amazonaws.com": {"StringEquals": own},
         "states.amazonaws.com": {"StringEquals": own, "ArnLike": machines},
         "scheduler.amazonaws.com": {"StringEquals": {**own, **group}},
-        # Lambda assumes a function's role for that function alone: who may pass the role decides.
+        # Lambda assumes a function's role for that function only: the right to pass the role is decisive.
         "lambda.amazonaws.com": None,
     }
     found = []

@@ -1,4 +1,4 @@
-"""What must hold of a pipeline that SageMaker Pipelines runs; each check gives what it found wrong."""
+"""Checks of a pipeline that SageMaker Pipelines runs; each returns its findings."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from tests.synthesized.subject import Subject
 
 _DATE = "2021-12-15"
-# As long as those of https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+# As long as those in https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 _EXECUTION_ID = "d32c5cddcf5bb8c3"
 _LONGEST_WAIT_FOR_A_QUOTA, _FEWEST_ATTEMPTS = 20 * 60, 10
-# What may be tried again: nothing of it has written to the prefix that the attempts share.
+# The errors that may be retried: nothing was written to the prefix that the attempts share.
 _RETRIED = {
     *("SageMaker.RESOURCE_LIMIT", "SageMaker.CAPACITY_ERROR", "Step.SERVICE_FAULT", "Step.THROTTLING"),
 }
 
 
 def pipeline_rights(subject: Subject) -> list[str]:
-    """The SageMaker pipeline's role."""
+    """Check the rights of the SageMaker pipeline's role."""
     role = subject.stack.role_of("sagemaker.amazonaws.com", description="Executions of")
     expected = expected_rights.workflow_rights(subject)
     found = rights_findings("the SageMaker pipeline", subject.stack.statements_of(role), expected)
@@ -47,7 +47,7 @@ def pipeline_rights(subject: Subject) -> list[str]:
 
 
 def jobs_fit_the_model(subject: Subject) -> list[str]:
-    """Each request, its references followed, is one that the API takes, for a job that the roles are about."""
+    """Check that the API accepts each request, with its references resolved, for a job that the roles' rights cover."""
     given, found = _walk(subject)
     if found:
         return found
@@ -63,7 +63,7 @@ def jobs_fit_the_model(subject: Subject) -> list[str]:
 
 
 def order_of_steps(subject: Subject) -> list[str]:
-    """PlanRun, then a condition; below it each step waits for what it needs, and for nothing else."""
+    """Check that PlanRun is followed by a condition, in which each step waits for exactly its dependencies."""
     steps = pipeline_steps(subject.stack)
     plan, condition = subject.stack.pipeline_definition["Steps"]
     found = [] if len(plan["OutputParameters"]) <= MOST_OUTPUTS else [f"PlanRun has over {MOST_OUTPUTS} outputs"]
@@ -86,7 +86,7 @@ def order_of_steps(subject: Subject) -> list[str]:
 
 
 def retries_of_steps(subject: Subject) -> list[str]:
-    """What was refused before there was a job, and what found no machine; a function is called once."""
+    """Check that only refused job creations and capacity errors are retried, and that functions are called once."""
     found = []
     for name, step in pipeline_steps(subject.stack).items():
         retried = {kind for policy in step.get("RetryPolicies", []) for kind in policy["ExceptionType"]}
@@ -103,7 +103,7 @@ def retries_of_steps(subject: Subject) -> list[str]:
 
 
 def registration_of_tables(subject: Subject) -> list[str]:
-    """Each table is registered from its own step: its output, its job."""
+    """Check that each table is registered from its own step: its output, its job."""
     given, found = _walk(subject)
     if found:
         return found
@@ -136,7 +136,7 @@ def registration_of_tables(subject: Subject) -> list[str]:
 
 
 def scheduled_start(subject: Subject) -> list[str]:
-    """The clock starts this pipeline, by a call that has the planned time."""
+    """Check that the schedule starts this pipeline with the scheduled time."""
     if subject.pipeline.schedule is None:
         return []
     target, name = subject.stack.only("AWS::Scheduler::Schedule")["Target"], subject.stack.outputs["PipelineName"]
@@ -155,7 +155,7 @@ def scheduled_start(subject: Subject) -> list[str]:
 
 
 def told_of_failures(subject: Subject) -> list[str]:
-    """Whatever way an execution does not succeed, the topic is told."""
+    """Check that the topic is notified of every unsuccessful status."""
     rule, name = subject.stack.only("AWS::Events::Rule"), subject.stack.outputs["PipelineName"]
     arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{name}"
     expected = {
@@ -174,7 +174,7 @@ def told_of_failures(subject: Subject) -> list[str]:
 
 
 def _walk(subject: Subject) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Return what the steps are given, and why an execution fails where it does."""
+    """Return the arguments of the steps, and the reason if the execution fails."""
     try:
         return walk_pipeline(subject.stack.pipeline_definition, filled_s3(), _DATE), []
     except (InvalidReferenceError, KeyError) as error:

@@ -1,6 +1,6 @@
-"""Requests against botocore's service models: required, unknown, type, min, max, pattern, enum.
+"""Checks of requests by botocore's service models: required, unknown, type, min, max, pattern, enum.
 
-botocore itself checks the first three and part of the fourth; a service refuses the rest only when it is called.
+botocore itself checks the first three and a part of the fourth; a service checks the rest only when it is called.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def request_findings(service: str, operation: str, request: Any) -> list[str]:
-    """Return what the service would refuse in a request.
+    """Return the errors that the service would find in a request.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def _scalar_findings(shape: Shape, value: Any, place: str) -> Iterator[str]:
         if allowed and value not in allowed:
             yield f"{place}: {value!r} is none of {', '.join(allowed)}"
         pattern = shape.metadata.get("pattern")
-        # The models' patterns are Java's and match the whole value; those in use here mean the same in Python, but for surrogates.
+        # The models' patterns are Java's and match the whole value; those used here mean the same in Python, except for surrogates.
         if pattern and not re.fullmatch(pattern.replace(_JAVA_SURROGATES, _ABOVE_THE_BASIC_PLANE), value):
             yield f"{place}: {value!r} does not match {pattern}"
 

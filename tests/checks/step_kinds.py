@@ -1,4 +1,4 @@
-"""What must hold of each kind of step, and of each way of registration; each check gives what it found wrong."""
+"""Checks of each kind of step and of each registration mode; each returns its findings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def kinds_of_steps(subject: Subject) -> list[str]:
-    """What a step's image makes of it: what is run, with which inputs, on how many instances, and who shares what."""
+    """Check each kind of step by its image: its command, inputs, number of instances, and data distribution."""
     found = []
     for step in subject.pipeline.steps:
         made = all_states(subject.stack.definition)[step.name]["Parameters"]
@@ -49,7 +49,7 @@ def kinds_of_steps(subject: Subject) -> list[str]:
 
 
 def repairs(subject: Subject) -> list[str]:
-    """MSCK REPAIR TABLE runs for exactly the tables that say so, in the table's database and the lake's workgroup."""
+    """Check that MSCK REPAIR TABLE runs for exactly the tables with that registration, in the table's database and the lake's workgroup."""
     wanted = sorted(f"MSCK REPAIR TABLE `{table.database}`.`{table.name}`" for table in _registered_by(subject, "msck"))
     queries = [
         state["Parameters"]
@@ -67,12 +67,12 @@ def repairs(subject: Subject) -> list[str]:
 
 
 def _context(query: Mapping[str, Any]) -> dict[str, str]:
-    """Return the context of the table that a query names: without one it would run in `default`."""
+    """Return the context of the table in a query: without a context, the query would run in `default`."""
     return {"Catalog": "AwsDataCatalog", "Database": query["QueryString"].split("`")[1]}
 
 
 def marks_of_success(subject: Subject) -> list[str]:
-    """What Spark wrote is registered only with its mark; others write none."""
+    """Check that Spark's output is registered only with its success marker; other steps write none."""
     found = []
     for table in _registered_by(subject, "lambda"):
         (payload,) = (

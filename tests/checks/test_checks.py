@@ -1,4 +1,4 @@
-"""Checks of the checks: what they evaluate, and what they find."""
+"""Tests of the checks: that they evaluate correctly, and report errors."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What cfn-lint, parliament and asl-validator say of the stacks: nothing. And that they would say something."""
+"""Tests that cfn-lint, parliament and asl-validator find nothing in the stacks, but do find planted errors."""
 
 import json
 import re
@@ -30,7 +30,7 @@ def test_pipeline(
 def test_lake(project: str, request: pytest.FixtureRequest) -> None:
     lake = request.getfixturevalue(project).resolved_lake()
     assert linters.cfn_lint(lake) == []
-    # A denial of s3:* for old TLS is meant for every action, whether or not it knows the condition: AWS documents it so,
+    # A denial of s3:* for old TLS covers every action, even those that do not support the condition, as in AWS's documentation,
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html#example-object-tls-version
     findings = {finding.partition(": ")[2] for finding in linters.parliament(lake)}
     if not lake.of_type("AWS::S3::BucketPolicy"):
@@ -48,7 +48,7 @@ def test_templates_as_they_are(project: str, request: pytest.FixtureRequest) -> 
     findings = [
         finding for stack in synthesis.stacks for finding in linters.cfn_lint_template(synthesis.template(stack))
     ]
-    # The CDK makes a function, and a schedule's construct, wait for its role in two ways; one is enough, two do no harm.
+    # The CDK makes functions and schedules depend on their role in two ways, which is redundant but harmless.
     redundant = re.compile(
         r"Resources/\w+/DependsOn/\d+: W3005 '\w+' dependency already enforced by a 'GetAtt' at .*/Role(Arn)?'"
     )
@@ -56,7 +56,7 @@ def test_templates_as_they_are(project: str, request: pytest.FixtureRequest) -> 
 
 
 def test_the_cdk_s_own_validation_stops_a_synthesis(tmp_path: Path) -> None:
-    # Only by the context of cdk.json: without it the CDK warns, and writes the template.
+    # Requires the context of cdk.json: without it, the CDK only warns, and writes the template.
     app = cdk.App(outdir=str(tmp_path / "cdk.out"), context=app_context())
     sqs.CfnQueue(cdk.Stack(app, "stack"), "Queue", message_retention_period=99_999_999)
     with pytest.raises(RuntimeError, match="99999999 is greater than the maximum of 1209600"):

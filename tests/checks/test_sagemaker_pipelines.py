@@ -1,4 +1,4 @@
-"""The stacks of pipelines that SageMaker Pipelines run, beside those of the same pipelines under Step Functions."""
+"""Tests of stacks for SageMaker Pipelines, compared with the same pipelines' stacks for Step Functions."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from tests.synthesized.sagemaker_fixtures import synthesize_by
 from tests.synthesized.subject import Subject, filled_s3
 from tests.synthesized.synthesis import Synthesis
 
-pytestmark = pytest.mark.xdist_group("sagemaker_pipelines")  # one worker synthesizes them for all
+pytestmark = pytest.mark.xdist_group("sagemaker_pipelines")  # one worker synthesizes them for all tests
 
 DATE = "2021-12-15"
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -28,7 +28,7 @@ _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
 def comparable(request: dict[str, Any]) -> Any:
-    """Leave out what is new in each execution, and what a request says by saying nothing."""
+    """Return a request without execution-specific values and explicit defaults."""
     kept = {name: value for name, value in request.items() if name != "ProcessingJobName"}
     if "NetworkConfig" in kept:
         kept["NetworkConfig"] = {"EnableNetworkIsolation": False, **kept["NetworkConfig"]}
@@ -62,7 +62,7 @@ def test_linters_find_nothing(linter: Callable[[ResolvedStack], list[str]], name
 
 @pytest.mark.parametrize("mutation", SAGEMAKER_MUTATIONS, ids=lambda mutation: mutation.name)
 def test_mutations(mutation: Mutation, by_pipelines: Synthesis) -> None:
-    """Break one property, and a named check is red."""
+    """Break one property; the named check must report it."""
     subject = Subject.of(by_pipelines, mutation.pipeline)
     mutation.apply(subject.stack)
     linter = SAGEMAKER_LINTERS.get(mutation.check)
@@ -73,7 +73,7 @@ def test_mutations(mutation: Mutation, by_pipelines: Synthesis) -> None:
 def test_the_security_review_finds_what_it_finds_of_the_state_machine(
     name: str, by_pipelines: Synthesis, by_step_functions: Synthesis
 ) -> None:
-    """And two things more: the role is another one, and the registrar asks when a job was created."""
+    """Except for the name of the role, and the registrar's request for a job's creation time."""
     ours = security_review.findings(by_pipelines, by_pipelines.pipelines[name])
     theirs = security_review.findings(by_step_functions, by_step_functions.pipelines[name])
     jobs = {rule for place, rule in theirs if place.startswith("Workflow/") and ":processing-job/" in rule}
@@ -86,7 +86,7 @@ def test_the_security_review_finds_what_it_finds_of_the_state_machine(
 
 
 def written(synthesis: Synthesis, name: str) -> list[dict[str, Any]]:
-    """Return the SageMaker pipeline as the template has it."""
+    """Return the SageMaker pipeline resources in the template."""
     resources = synthesis.template(synthesis.pipelines[name])["Resources"].values()
     return [resource for resource in resources if resource["Type"] == "AWS::SageMaker::Pipeline"]
 

@@ -1,4 +1,4 @@
-"""The same comparison with requests captured afresh from the SDK."""
+"""The same comparison with requests newly captured from the SDK."""
 
 import importlib
 from pathlib import Path
@@ -9,12 +9,12 @@ import pytest
 from tests.checks.plain_machine import ROLE
 from tests.checks.test_sdk_requests import captured, comparable, ours
 
-# The SDK's and its dependencies' own warnings, at import: none of them is about what is tested here.
+# Warnings of the SDK and its dependencies at import, unrelated to these tests.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 class _CapturingClient:
-    """A SageMaker client that keeps the one request it gets."""
+    """A SageMaker client that records the one request it receives."""
 
     def __init__(self) -> None:
         self.request: dict[str, Any] = {}
@@ -38,7 +38,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 def capture(
     image_uri: str, *, arguments: list[str], environment: dict[str, str], timeout: int | None
 ) -> dict[str, Any]:
-    """Let the SDK's ScriptProcessor run a job, and give the request that it sends."""
+    """Run a job with the SDK's ScriptProcessor; return the request that it sends."""
     processing = importlib.import_module("sagemaker.core.processing")
     shapes = importlib.import_module("sagemaker.core.shapes")
     helper = importlib.import_module("sagemaker.core.helper.session_helper")
@@ -106,5 +106,5 @@ def test_the_request_is_what_the_installed_sdk_sends(
     image_uri = captured(name)["AppSpecification"]["ImageUri"]
     fresh = capture(image_uri, arguments=arguments, environment=environment, timeout=timeout)
     assert comparable(ours(name, tmp_path / "project"), fresh) == comparable(fresh, fresh)
-    # And the request on record is still what the SDK sends.
+    # And the recorded request is still what the SDK sends.
     assert comparable(captured(name), fresh) == comparable(fresh, fresh)

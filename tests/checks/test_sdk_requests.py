@@ -1,16 +1,17 @@
-"""The request of each kind of step equals what the official SDK sends for the same job.
+"""Tests that the request of each kind of step equals what the official SDK sends for the same job.
 
-The captured requests are in ``tests/fixtures/create_processing_job``, with the calls that made them. Not compared, because they can't be equal:
+The captured requests are in ``tests/fixtures/create_processing_job``, with the calls that created them. Fields that cannot be
+equal are not compared:
 
 - ``ProcessingJobName`` and each output's ``S3Uri``: ours end in a UUID for each attempt.
-- the ``S3Uri`` of what is published with the job, ``code``, ``py-files`` and ``conf``: the prefixes differ. Ours is the script's whole
-  folder where Spark does not run it, the SDK's one file.
-- ``Environment``: ours holds the run's interval and id besides the file's own variables, which are compared.
-- ``StoppingCondition``, where the SDK sends none: ours is always there; where it sends one, it is compared.
-- Which subnet and group: the captured ids, ``subnet-1`` and ``sg-1``, are none that AWS gives, and a pipeline file refuses them.
+- The ``S3Uri`` of files published with the job, ``code``, ``py-files`` and ``conf``: the prefixes differ. Ours is the script's whole
+  folder unless Spark runs it, the SDK's is a single file.
+- ``Environment``: ours also contains the run's interval and id; the file's own variables are compared.
+- ``StoppingCondition``, if the SDK sends none: ours always exists; if the SDK sends one, it is compared.
+- The ids of subnets and groups: the captured ``subnet-1`` and ``sg-1`` are not valid in AWS, and a pipeline file rejects them.
 - ``S3UploadMode`` of that captured job: its output is uploaded while it runs, ours when it has ended.
-- Which key: the captured job names two by their aliases, ours names one by its ARN.
-- ``Tags``: Step Functions tags each job of ``.sync`` itself; a pipeline file has none.
+- The keys: the captured job names two by alias, ours names one by ARN.
+- ``Tags``: Step Functions itself tags each job of ``.sync``; a pipeline file has none.
 """
 
 import copy
@@ -38,7 +39,7 @@ _SPARK = {"script": "scripts/spark_job.py", "image": {"spark": "3.5"}}
 
 _PUBLISHED = {"py-files", "conf", "code"}
 
-# By captured request: what a pipeline file says for the same job.
+# By captured request: the pipeline file's step for the same job.
 COMPARED: dict[str, dict[str, Any]] = {
     "v3_script_processor_local_code": {
         **_SCRIPT,
@@ -79,11 +80,11 @@ COMPARED: dict[str, dict[str, Any]] = {
         "instance": {"type": "ml.m5.xlarge", "count": 2},
     },
 }
-# By captured request: what the deployment chooses.
+# By captured request: the deployment's options.
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 PROTECTION: dict[str, Any] = {"kms_key_arn": KEY, "encrypt_inter_container_traffic": True}
 PROTECTED = {"v3_script_processor_s3_code_vpc_kms": PROTECTION}
-# By captured request: what the pipeline, rather than the step, says.
+# By captured request: the pipeline's options outside the step.
 NETWORKS: dict[str, dict[str, Any]] = {
     "v3_script_processor_s3_code_vpc_kms": {
         "network": {"subnets": ["subnet-0123456789abcdef0"], "security_groups": ["sg-0123456789abcdef0"]}
@@ -97,12 +98,12 @@ NOT_COMPARED = {
 def captured(name: str) -> dict[str, Any]:
     request: dict[str, Any] = json.loads((REQUESTS / f"{name}.json").read_text(encoding="utf-8"))
     for entry in (*request["ProcessingInputs"], *request["ProcessingOutputConfig"]["Outputs"]):
-        entry.pop("AppManaged", None)  # sent by v2 of the SDK only
+        entry.pop("AppManaged", None)  # sent only by v2 of the SDK
     return request
 
 
 def ours(name: str, project: Path) -> dict[str, Any]:
-    """Create the request of a pipeline with one step that is the captured job."""
+    """Return the request of a pipeline with one step that equals the captured job."""
     step = {
         "name": "extract",
         "image": {"uri": captured(name)["AppSpecification"]["ImageUri"]},
@@ -131,13 +132,13 @@ def ours(name: str, project: Path) -> dict[str, Any]:
 
 
 def comparable(request: dict[str, Any], like: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what can't be equal; see the module's docstring."""
+    """Return a request without the fields that can't be equal; see the module's docstring."""
     kept = copy.deepcopy(request)
     assert kept.pop("ProcessingJobName")
     outputs = kept["ProcessingOutputConfig"]["Outputs"]
     for output in outputs:
         assert output["S3Output"].pop("S3Uri").startswith("s3://")
-    # The captured Spark job declares no output of its own, and a step always has one.
+    # The captured Spark job declares no output, but a step always has one.
     kept["ProcessingOutputConfig"]["Outputs"] = [
         output for output in outputs if output["OutputName"] in _names(like["ProcessingOutputConfig"]["Outputs"])
     ]
@@ -154,7 +155,7 @@ def comparable(request: dict[str, Any], like: dict[str, Any]) -> dict[str, Any]:
 
 
 def _leave_out_the_network(kept: dict[str, Any], like: dict[str, Any]) -> None:
-    """Keep that a key is named, and that traffic is encrypted."""
+    """Keep the facts that a key is named and that traffic is encrypted, not the ids."""
     if "NetworkConfig" not in like:
         return
     for ids in kept["NetworkConfig"]["VpcConfig"].values():

@@ -1,4 +1,4 @@
-"""The command line in this process, and a small project to use it on."""
+"""Fixtures for the command line in this process, with a small project."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _console_of_this_test() -> Iterator[None]:
-    """The console of errors is made once a process, for the standard error of its time: each test has another."""
+    """Reset the console for errors, which is created once per process for one standard error: each test has its own."""
     standard_error.cache_clear()
     yield
     standard_error.cache_clear()
@@ -34,7 +34,7 @@ def _console_of_this_test() -> Iterator[None]:
 
 @pytest.fixture
 def invoke() -> Invoke:
-    """Run ``pipelines`` with arguments; what it raises by mistake is raised in the test."""
+    """Return a function that runs ``pipelines`` with arguments; unexpected exceptions are raised in the test."""
 
     def run(*arguments: str | Path) -> Result:
         return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
@@ -44,17 +44,17 @@ def invoke() -> Invoke:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with one pipeline, word_count, whose step reads one file."""
+    """Return a project with one pipeline, word_count, whose step reads one file."""
     return shutil.copytree(PROJECTS / "outside", tmp_path / "project")
 
 
 @pytest.fixture
 def flights() -> Path:
-    """The repository's own project, which is only read."""
+    """Return the repository's own project, for reading only."""
     return ROOT
 
 
 @pytest.fixture(scope="session")
 def examples() -> Project:
-    """The repository's own pipelines, loaded."""
+    """Return the repository's own pipelines, loaded."""
     return load_project(ROOT)

@@ -1,4 +1,4 @@
-"""The command line: shared options wherever they stand, exit codes, help, and errors in words."""
+"""Tests of the command line: shared options in any position, exit codes, help, and error messages."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_what_is_not_on_the_command_line_is_invalid(invoke: Invoke, arguments: l
 
 
 def test_the_script_of_the_package(project: Path) -> None:
-    """In a folder of its own, with no terminal: no escape sequences, Japanese in a C locale, no traceback."""
+    """In a separate folder, without a terminal: no escape sequences, Japanese in a C locale, no traceback."""
     file = project / "pipelines" / "word_count.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("name: word_count", "name: 特徴量", 1), encoding="utf-8")
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C"}

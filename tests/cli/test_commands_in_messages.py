@@ -1,4 +1,4 @@
-"""Commands that messages recommend: with real names, so that they can be pasted."""
+"""Tests that commands in messages contain real names, so that they can be pasted."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ ROOT = Path(__file__).parents[2]
 ROOMS = [f"partitioned_pipelines/{room}" for room in ("cli", "lake", "operations", "runtime", "spec")]
 PACKAGES = [*ROOMS, "lambdas", "packages/local-cloud/src", "stacks"]
 PLACEHOLDER = re.compile(r"\b(?:NAME…?|RUN|STEP|DIR|FILE|TABLE|PREFIX|YYYY-MM-DD)(?![\w-])")
-# A remedy has these as a Command, which is completed with the target, the prefix and the project.
+# Remedies contain these as a Command, which is completed with the target, the prefix and the project.
 OF_A_PROJECT = re.compile(r"\bpipelines (?:deploy|local (?:up|down|status))(?![\w-])")
 COMMAND = re.compile(r"\bpipelines [a-z-]+(?: (?!pipelines )[^;:,()`\n]+)?")
 
-# A placeholder stays where nobody can know the name.
+# Placeholders that remain because the name cannot be known.
 UNKNOWN = {
     (
         "partitioned_pipelines/cli/commands/destroy.py",
@@ -40,7 +40,7 @@ UNKNOWN = {
 
 
 def strings_in(path: Path) -> Iterator[str]:
-    """Yield the strings of a module but its docstrings and the help of options; a value in an f-string is written as ``{}``."""
+    """Yield the strings of a module except docstrings and options' help; a value in an f-string is written as ``{}``."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     left_out = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
@@ -64,7 +64,7 @@ def strings_in(path: Path) -> Iterator[str]:
 
 
 def with_placeholders(package: str) -> Iterator[tuple[str, str, str]]:
-    """Yield file, string and command of each recommendation that has a placeholder."""
+    """Yield file, string and command of each recommendation with a placeholder."""
     for path in sorted((ROOT / package).rglob("*.py")):
         if "templates" in path.parts:
             continue
@@ -88,7 +88,7 @@ def test_remedies_have_commands_that_can_be_completed() -> None:
         for text in strings_in(path)
         for command in OF_A_PROJECT.finditer(text)
     }
-    # A note on what could be done instead; nothing is to be pasted.
+    # A note on an alternative, not a command to be pasted.
     assert found == {("partitioned_pipelines/cli/target/clouds.py", "pipelines local up")}
 
 

@@ -1,4 +1,4 @@
-"""What is suggested after a failure fits its cause: the words are those of the CDK CLI, of botocore and of AWS's services."""
+"""Tests that remedies fit the cause of a failure; the messages are those of the CDK CLI, botocore and AWS's services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands in an environment without the local cloud's package, which whoever only deploys to AWS does not install."""
+"""Tests of the commands without the local cloud's package, which is not required for deployments to AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A local cloud in a process of its own, found by the clients through the environment alone, and a table on it."""
+"""Fixtures of a local cloud in a separate process, which clients find through the environment, with a table."""
 
 # ruff: noqa: S608 - the SQL is the tests' own
 
@@ -26,7 +26,7 @@ ROWS = 2500
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """What a client's process has to know of a ``python -m local_cloud serve`` that ends with the tests."""
+    """Yield the environment for clients of a ``python -m local_cloud serve`` that ends with the tests."""
     folders = [f"--{name}={tmp_path_factory.mktemp(name)}" for name in ("state-dir", "image-store")]
     command = [sys.executable, "-m", "local_cloud", "serve", "--exit-with-parent", *folders]
     process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
@@ -47,7 +47,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 
 @pytest.fixture(scope="session")
 def table(environment: dict[str, str]) -> str:
-    """A table of Parquet: 2,500 rows in three partitions, made by Athena itself."""
+    """Create a Parquet table with Athena: 2,500 rows in three partitions."""
     session = boto3.Session(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
     endpoint = environment["AWS_ENDPOINT_URL"]
     s3: Any = session.client("s3", endpoint_url=endpoint)
@@ -66,7 +66,7 @@ def table(environment: dict[str, str]) -> str:
 
 @pytest.fixture(autouse=True)
 def client_environment(environment: dict[str, str], table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let clients in this process find the cloud."""
+    """Set the environment for clients in this process."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in environment.items():

@@ -1,4 +1,4 @@
-"""The AWS CLI against the deployed pipelines, with nothing but the environment that ``pipelines local status`` prints."""
+"""Tests of the AWS CLI on the deployed pipelines, with only the environment that ``pipelines local status`` prints."""
 
 import json
 import os
@@ -21,7 +21,7 @@ Aws = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def aws(deployment: Deployment) -> Aws:
-    """Run the AWS CLI as somebody does who has evaluated what `local status` says; its answer is parsed where it is JSON."""
+    """Return a function that runs the AWS CLI in the environment of `local status`; JSON output is parsed."""
     status = deployment.json("local", "status")
     clean = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     environment = {**clean, **status["environment"], "AWS_EC2_METADATA_DISABLED": "true", "PYTHONUTF8": "1"}
@@ -37,7 +37,7 @@ def aws(deployment: Deployment) -> Aws:
 
 @pytest.fixture(scope="module")
 def execution(aws: Aws, deployment: Deployment) -> str:
-    """A run that was started by the AWS CLI, on a file that it has copied."""
+    """Return a run that was started by the AWS CLI, on a file that it has copied."""
     aws("s3", "cp", RAW, f"s3://{deployment.lake}/raw/feature_table/2031/03/01/raw.csv")
     stack = aws("cloudformation", "describe-stacks", "--stack-name", "pipelines-feature-table")["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
@@ -81,7 +81,7 @@ def test_jobs_and_their_logs(aws: Aws, execution: str) -> None:
     (stream,) = (each["logStreamName"] for each in streams)
     events = aws("logs", "get-log-events", *group, "--log-stream-name", stream, "--start-from-head")["events"]
     assert f"10 rows of {DAY} from 1 files" in [event["message"] for event in events]
-    # What `aws logs tail` of version 2 of the AWS CLI calls.
+    # Called by `aws logs tail` of version 2 of the AWS CLI.
     filtered = aws("logs", "filter-log-events", *group, "--log-stream-names", stream, "--filter-pattern", "rows")
     assert [event["message"] for event in filtered["events"]] == [f"10 rows of {DAY} from 1 files"]
 
@@ -110,9 +110,7 @@ def test_files_are_copied_listed_and_synchronized(aws: Aws, deployment: Deployme
     (folder / "dt=2031-03-01" / "特徴 1.csv").write_text("1\n", encoding="utf-8")
     (folder / "top.csv").write_text("22\n", encoding="utf-8")
     for path in folder.rglob("*.csv"):
-        os.utime(
-            path, (0, 0)
-        )  # S3 knows whole seconds: a file of this very second would seem to be newer than its copy
+        os.utime(path, (0, 0))  # S3 has whole seconds: a file of the current second would seem newer than its copy
     assert aws("s3", "sync", folder, f"{root}/").count("upload: ") == 2
     assert aws("s3", "sync", folder, f"{root}/") == "", "nothing has changed"
     listed = aws("s3", "ls", f"{root}/", "--recursive", "--summarize")

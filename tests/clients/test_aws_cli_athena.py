@@ -1,4 +1,4 @@
-"""The AWS CLI."""
+"""Tests of the AWS CLI with Athena."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AWS = Path(sys.executable).with_name("aws")
 
 
 def aws(*arguments: str) -> Any:
-    """Run a command, and read what it prints."""
+    """Run a command; return its parsed output."""
     done = subprocess.run(
         [AWS, *arguments, "--output", "json"], env=os.environ, capture_output=True, text=True, check=False
     )
@@ -25,7 +25,7 @@ def aws(*arguments: str) -> Any:
 
 
 def run(sql: str) -> tuple[str, dict[str, Any]]:
-    """Run a query to its end."""
+    """Run a query; return its id and execution."""
     started = aws(
         "athena",
         "start-query-execution",

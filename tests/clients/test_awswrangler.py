@@ -1,4 +1,4 @@
-"""awswrangler (aws-sdk-pandas), as its own documentation uses it."""
+"""Tests of awswrangler (aws-sdk-pandas), used as in its own documentation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from tests.clients.conftest import BUCKET, DATABASE, ROWS
 
-# awswrangler 3.17 concatenates CSV files with an argument that pandas 3 no longer uses.
+# awswrangler 3.17 concatenates CSV files with an argument that pandas 3 has deprecated.
 pytestmark = pytest.mark.filterwarnings(
     "ignore:The copy keyword is deprecated and will be removed in a future version."
 )

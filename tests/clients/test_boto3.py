@@ -1,4 +1,4 @@
-"""boto3 against the deployed pipelines: what a program does on AWS, with nothing but an endpoint, a region and the access key of the cloud."""
+"""Tests of boto3 on the deployed pipelines, with only an endpoint, a region and the cloud's access key, as a program uses it on AWS."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ TABLE = {"DatabaseName": "analytics", "TableName": "partitioned_table_sample"}
 
 @pytest.fixture(scope="module")
 def executions(deployment: Deployment) -> list[str]:
-    """The ARNs of a run for each day, named by whoever starts it."""
+    """Return the ARNs of a run for each day, with names chosen by the caller."""
     sfn, machine = deployment.client("stepfunctions"), deployment.outputs("pipelines-feature-table")["StateMachineArn"]
     arns = []
     for day in DAYS:
@@ -32,7 +32,7 @@ def executions(deployment: Deployment) -> list[str]:
 
 
 def jobs_of(deployment: Deployment, execution: str) -> list[str]:
-    """The names of the jobs that an execution's history tells of."""
+    """Return the names of the jobs in an execution's history."""
     pages = deployment.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution)
     return [
         json.loads(event["taskScheduledEventDetails"]["parameters"])["ProcessingJobName"]
@@ -123,7 +123,7 @@ def test_a_job_that_is_stopped_ends_its_run(deployment: Deployment, tmp_path: Pa
 
 
 def described(sagemaker: Any, job: str) -> dict[str, Any]:
-    """A job's description; empty until there is one."""
+    """Return a job's description; empty if it does not exist yet."""
     try:
         found: dict[str, Any] = sagemaker.describe_processing_job(ProcessingJobName=job)
     except ClientError as error:

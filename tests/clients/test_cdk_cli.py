@@ -1,4 +1,4 @@
-"""The CDK CLI itself against a running local cloud, from bootstrap to destroy, with nothing but what `local status` prints."""
+"""Tests of the real CDK CLI on a running local cloud, from bootstrap to destroy, with only the environment of `local status`."""
 
 import shutil
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ SPEC = "pipelines/word_count.yaml"
 
 @pytest.fixture
 def user(tmp_path: Path) -> Iterator[CdkUser]:
-    """A local cloud on which nothing is, not even the CDK's bootstrap stack, and a project with one pipeline."""
+    """Yield a user of an empty local cloud, without the CDK's bootstrap stack, and a project with one pipeline."""
     project = shutil.copytree(PROJECTS / "outside", tmp_path / "project")
     with serving(tmp_path / "cloud") as environment:
         yield CdkUser(project, environment, tmp_path)
 
 
 def test_from_bootstrap_to_destroy(user: CdkUser) -> None:
-    """One story, in the order in which somebody lives it: each step needs the one before."""
+    """One sequence in a user's order: each step depends on the one before."""
     user.edit(SPEC, "image:", f"{SCHEDULE}image:")
     assert f"Environment aws://{LOCAL_ACCOUNT}/{LOCAL_REGION} bootstrapped." in user.bootstrap()
 
@@ -48,7 +48,7 @@ def test_from_bootstrap_to_destroy(user: CdkUser) -> None:
 
 
 def _see_updates(user: CdkUser) -> None:
-    """A column's comment, the schedule and the script: a difference first, then an update in place."""
+    """Change a column's comment, the schedule and the script: first a diff, then an update in place."""
     user.edit(SPEC, "the count in words", "個数")
     user.edit(SPEC, "0 6 * * ? *", "30 7 * * ? *")
     user.edit("code/count_words.py", "apnumber(count)", "apnumber(count).upper()")
@@ -73,7 +73,7 @@ def _see_updates(user: CdkUser) -> None:
 
 
 def _see_a_failed_deployment(user: CdkUser) -> None:
-    """A table of the new name is there already, so the deployment can't create it; all that it has changed goes back."""
+    """Deploy a table whose name already exists, which fails; all of the changes are rolled back."""
     user.client("glue").create_table(DatabaseName="outside", TableInput={"Name": "taken"})
     user.edit(SPEC, "name: word_counts", "name: taken")
     user.edit(SPEC, "30 7 * * ? *", "45 8 * * ? *")

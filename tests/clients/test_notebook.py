@@ -1,4 +1,4 @@
-"""The article's notebook: the pipeline's own script, run ad hoc by the SageMaker SDK on the deployed bucket, role and image."""
+"""Tests of the article's notebook: the pipeline's script, run ad hoc by the SageMaker SDK on the deployed bucket, role and image."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""PyAthena, as its own documentation uses it."""
+"""Tests of PyAthena, used as in its own documentation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.clients.conftest import BUCKET, DATABASE, REGION, ROWS
 
 
 def connected(**more: Any) -> Any:
-    """Connect; the endpoint comes from the environment."""
+    """Return a connection; the endpoint is in the environment."""
     return connect(
         s3_staging_dir=f"s3://{BUCKET}/pyathena/", region_name=REGION, schema_name=DATABASE, poll_interval=0.05, **more
     )
@@ -52,7 +52,7 @@ def test_parameters_of_both_styles() -> None:
     assert cursor.execute(marks, ["'n9'"], paramstyle="qmark").fetchall() == [{"n": 9}]
 
 
-# PyAthena 4.2 names pandas an engine that pandas 3 no longer wants named.
+# PyAthena 4.2 passes pandas an engine name that pandas 3 deprecates.
 @pytest.mark.filterwarnings("ignore:engine='auto' is deprecated and will be removed in a future version.")
 @pytest.mark.parametrize("unload", [False, True])
 def test_a_data_frame(unload: bool) -> None:

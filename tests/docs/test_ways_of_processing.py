@@ -1,4 +1,4 @@
-"""docs/reference/ways_of_processing.md: each line stands in the file that is named, the file is right, and the test is there and is run."""
+"""Tests of docs/reference/ways_of_processing.md: each line occurs in the named file, the file is valid, and the test exists and runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from partitioned_pipelines.spec import load_project
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 COMMAND = re.compile(r"\)(?: \(`(make [a-z-]+)`\))?(?:, |$)")  # after each test that needs Spark
-# What the article names, by words that are in a row's first column.
+# The article's terms, by words that occur in a row's first column.
 NAMED = [
     "Script Processor", "SKLearnProcessor", "PySparkProcessor", "Processor:", "SageMaker Pipelines", "Athena", "Redshift Spectrum",
     "MSCK REPAIR TABLE", "create_partition", "PySpark for large data", "feature engineering", "data validation", "evaluation of a model",
@@ -24,7 +24,7 @@ NAMED = [
 
 
 class Row(NamedTuple):
-    """A row of a table of the document."""
+    """A row of a table in the document."""
 
     what: str
     line: str
@@ -66,7 +66,7 @@ def test_the_tests_are_there(row: Row) -> None:
         assert name.startswith("test_")
 
 
-# Marks can come from a module, a class or a parameter: pytest knows.
+# Marks can come from a module, a class or a parameter: pytest resolves them.
 COLLECT = """
 import sys, pytest
 
@@ -80,7 +80,7 @@ sys.exit(pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *sys.ar
 
 
 def marks() -> dict[str, list[set[str]]]:
-    """Return the marks of each test that is named, once for each of its parameters."""
+    """Return the marks of each named test, once for each of its parameters."""
     files = sorted({str(path) for row in ROWS for _, path in row.tests})
     command = [sys.executable, "-c", COLLECT, *files]
     said = subprocess.run(command, cwd=DOCS.parents[1], capture_output=True, text=True, check=True).stdout

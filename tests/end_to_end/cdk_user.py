@@ -1,4 +1,4 @@
-"""Somebody with the CDK CLI, a project, and a local cloud in a process of its own."""
+"""A user of the CDK CLI with a project, on a local cloud in a separate process."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ DEPLOY = ("--require-approval=never", "--concurrency=3", "--progress=events")
 
 @dataclass(frozen=True)
 class CdkUser:
-    """Somebody with the CDK CLI, a project, and the address of a local cloud.
+    """A user of the CDK CLI with a project, and the address of a local cloud.
 
     Attributes
     ----------
     folder
-        For what the app writes.
+        Folder for the app's output.
     options
-        What the project's deployment.yaml says; None leaves the file as it is.
+        The content of the project's deployment.yaml; None leaves the file unchanged.
     """
 
     project: Path
@@ -44,12 +44,12 @@ class CdkUser:
     options: Mapping[str, Any] | None = None
 
     def cdk(self, *arguments: str, synthesize: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run the CDK CLI, on the app or on what the app has written last; its two streams are one."""
+        """Run the CDK CLI, on the app or on its last output; standard output and standard error are merged."""
         assembly = str(self.folder / "cdk.out")
         app = ["--app", assembly]
         if synthesize:
             if self.options is not None:
-                # JSON is YAML.
+                # JSON is valid YAML.
                 (self.project / "deployment.yaml").write_text(json.dumps(dict(self.options)), encoding="utf-8")
             values = (f"project={self.project}", f"prefix={self.prefix}")
             context = [flag for value in values for flag in ("--context", value)]
@@ -66,7 +66,7 @@ class CdkUser:
         )
 
     def must(self, *arguments: str, synthesize: bool = True) -> str:
-        """Run the CDK CLI where it must succeed, and give what it said."""
+        """Run the CDK CLI, which must succeed; return its output."""
         done = self.cdk(*arguments, synthesize=synthesize)
         assert done.returncode == 0, done.stdout
         return done.stdout
@@ -79,7 +79,7 @@ class CdkUser:
 
     @property
     def deployment(self) -> Deployment:
-        """What is deployed under the prefix."""
+        """Return the deployment under the prefix."""
         return Deployment(self.project, endpoint_of(self.environment), self.prefix)
 
     def client(self, service: str) -> Any:
@@ -95,7 +95,7 @@ class CdkUser:
         return self.deployment.outputs(stack)
 
     def run_of(self, day: str) -> dict[str, Any]:
-        """Start the pipeline, as anybody can who has its state machine's ARN; give the execution at its end."""
+        """Start the pipeline by its state machine's ARN; return the ended execution."""
         sfn = self.client("stepfunctions")
         machine = self.outputs(f"{self.prefix}-word-count")["StateMachineArn"]
         execution = sfn.start_execution(stateMachineArn=machine, input=json.dumps({"date": day}))["executionArn"]
@@ -106,7 +106,7 @@ class CdkUser:
             time.sleep(0.1)
 
     def count_words(self, day: str) -> str:
-        """Return the pipeline something to read, and run it; give the execution's ARN."""
+        """Upload input for the pipeline, and run it; return the execution's ARN."""
         key = f"raw/word_count/{day.replace('-', '')}.txt"
         self.client("s3").put_object(Bucket=self.deployment.lake, Key=key, Body=b"to be or not to be or")
         ended = self.run_of(day)
@@ -115,7 +115,7 @@ class CdkUser:
         return arn
 
     def jobs(self) -> list[dict[str, Any]]:
-        """Describe the pipeline's jobs."""
+        """Return the descriptions of the pipeline's jobs."""
         sagemaker = self.client("sagemaker")
         role = self.outputs(f"{self.prefix}-word-count")["ProcessingRoleArn"]
         described = [
@@ -125,7 +125,7 @@ class CdkUser:
         return [each for each in described if each["RoleArn"] == role]
 
     def words(self, day: str) -> list[str]:
-        """Read the lines of a day's file in the table, as they lie in the bucket."""
+        """Return the lines of a day's file in the table, from the bucket."""
         s3, lake = self.client("s3"), self.deployment.lake
         glue = self.client("glue")
         (partition,) = (
@@ -142,7 +142,7 @@ class CdkUser:
 
 @contextlib.contextmanager
 def serving(state: Path) -> Iterator[dict[str, str]]:
-    """Start a local cloud on which nothing is, not even the CDK's bootstrap stack; give a process's environment to call the CDK CLI in."""
+    """Start an empty local cloud, without the CDK's bootstrap stack; yield an environment for the CDK CLI."""
     state.mkdir()
     serve = [sys.executable, "-m", "local_cloud", "serve", "--port", "0", "--state-dir", str(state)]
     serve += ["--image-store", str(IMAGE_STORE), "--exit-with-parent"]
@@ -169,7 +169,7 @@ def serving(state: Path) -> Iterator[dict[str, str]]:
 
 @contextlib.contextmanager
 def bootstrapped(state: Path) -> Iterator[dict[str, str]]:
-    """Start a local cloud that is bootstrapped for the CDK; give a process's environment to call the CDK CLI in."""
+    """Start a local cloud that is bootstrapped for the CDK; yield an environment for the CDK CLI."""
     with serving(state) as environment:
         CdkUser(PROJECTS / "outside", environment, state).bootstrap()
         yield environment

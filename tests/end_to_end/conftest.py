@@ -1,4 +1,4 @@
-"""A local cloud for deployments with keys, each under a prefix and in a database of its own."""
+"""Fixtures of a local cloud for deployments with keys, each with its own prefix and database."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A process's environment to call the CDK CLI in."""
+    """Yield an environment for the CDK CLI."""
     with bootstrapped(tmp_path_factory.mktemp("locked_down") / "cloud") as environment:
         yield environment

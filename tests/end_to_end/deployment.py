@@ -1,4 +1,4 @@
-"""A project on a running local cloud, as the end-to-end tests see it: by the command, and by plain AWS clients."""
+"""A project on a running local cloud, used by the end-to-end tests through the command and through plain AWS clients."""
 
 import json
 import os
@@ -23,7 +23,7 @@ Seen = TypeVar("Seen")
 
 
 def pipelines(*arguments: str | Path, project: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user does, in a process of its own, and hand back what it said."""
+    """Run the command in a separate process, as a user does; return its result."""
     command = [Path(sys.executable).with_name("pipelines"), *arguments, "--project", project]
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTEST_"))}
     return subprocess.run(
@@ -33,14 +33,14 @@ def pipelines(*arguments: str | Path, project: Path) -> subprocess.CompletedProc
 
 @dataclass(frozen=True)
 class Deployment:
-    """A project that is deployed to a running local cloud; ``prefix`` begins the names of its stacks."""
+    """A project that is deployed to a running local cloud; ``prefix`` is its stack name prefix."""
 
     project: Path
     endpoint: LocalEndpoint
     prefix: str = "pipelines"
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client that knows nothing but the endpoint, its key and a region."""
+        """Return a boto3 client with only the endpoint, its key and a region."""
         return boto3.client(  # type: ignore[call-overload]  # the service's name is not a literal here
             service,
             endpoint_url=self.endpoint_url,
@@ -57,13 +57,13 @@ class Deployment:
         return pipelines(*arguments, project=self.project)
 
     def json(self, *arguments: str | Path) -> Any:
-        """Run a command that must succeed, and parse the one document on its standard output."""
+        """Run a command that must succeed; return the parsed document on its standard output."""
         finished = self.command(*arguments, "--json")
         assert finished.returncode == 0, finished.stdout + finished.stderr
         return json.loads(finished.stdout)
 
     def outputs(self, stack: str) -> dict[str, str]:
-        """Read a stack's outputs, as a program would."""
+        """Return a stack's outputs, as a program reads them."""
         described = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
 
@@ -72,23 +72,23 @@ class Deployment:
         return self.outputs(f"{self.prefix}-data-lake")["LakeBucketName"]
 
     def stack(self, pipeline: str) -> str:
-        """Name a pipeline's stack."""
+        """Return the name of a pipeline's stack."""
         return f"{self.prefix}-{pipeline.replace('_', '-')}"
 
     def keys(self, prefix: str) -> list[str]:
-        """List the objects under a prefix of the lake."""
+        """Return the keys under a prefix of the lake."""
         pages = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.lake, Prefix=prefix)
         return [content["Key"] for page in pages for content in page.get("Contents", [])]
 
     def admin(self, method: str, path: str) -> Any:
-        """Call what the local cloud has and AWS has not."""
+        """Call an API of the local cloud that AWS does not have."""
         headers = {"Authorization": self.endpoint.authorization}
         request = urllib.request.Request(f"{self.endpoint_url}/_local/{path}", headers=headers, method=method)  # noqa: S310 - localhost
         with urllib.request.urlopen(request) as response:  # noqa: S310 - localhost
             return json.loads(response.read())
 
     def log_of(self, job: str) -> str:
-        """Read what a job has logged so far."""
+        """Return what a job has logged so far."""
         logs, group = self.client("logs"), "/aws/sagemaker/ProcessingJobs"
         streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")["logStreams"]
         return "\n".join(
@@ -98,7 +98,7 @@ class Deployment:
         )
 
     def wait_until(self, look: Callable[[], Seen], *, seconds: float = 60) -> Seen:
-        """Look again and again until there is something to see."""
+        """Poll until ``look`` returns a value, and return it."""
         deadline = time.monotonic() + seconds
         while not (seen := look()):
             assert time.monotonic() < deadline, f"nothing was seen within {seconds} s"
@@ -106,7 +106,7 @@ class Deployment:
         return seen
 
     def finished(self, execution_arn: str) -> dict[str, Any]:
-        """Wait until an execution has succeeded, and read its output."""
+        """Wait until an execution has succeeded; return its output."""
         sfn = self.client("stepfunctions")
         self.wait_until(lambda: sfn.describe_execution(executionArn=execution_arn)["status"] != "RUNNING")
         described = sfn.describe_execution(executionArn=execution_arn)
@@ -116,14 +116,14 @@ class Deployment:
 
 
 def endpoint_of(environment: dict[str, str]) -> LocalEndpoint:
-    """Return the endpoint that the variables of a process name."""
+    """Return the endpoint in a process's environment variables."""
     names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     return LocalEndpoint(*(environment[name] for name in names))
 
 
 @contextmanager
 def deployed(project: Path) -> Iterator[Deployment]:
-    """Deploy a project to a local cloud of its own, which ends with the block."""
+    """Deploy a project to a separate local cloud, which is stopped at the end of the block."""
     started = pipelines("local", "up", project=project)
     try:
         assert started.returncode == 0, started.stdout + started.stderr

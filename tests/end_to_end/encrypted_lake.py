@@ -1,4 +1,4 @@
-"""Words that were counted into a lake with a key, and which key each of its objects has."""
+"""The words counted into a lake with a key, and the key of each of its objects."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ ROWS = {("to", "2", "two"), ("be", "2", "two"), ("or", "2", "two")}
 
 
 def rows_of(user: CdkUser, table: str, day: str = DAY) -> set[tuple[str | None, ...]]:
-    """Ask Athena for a day, in the deployment's workgroup."""
-    # The name of a table of the test's own, and no text of anybody else's.
+    """Return Athena's rows of a day, in the deployment's workgroup."""
+    # The name of the test's own table, not untrusted text.
     statement = f"SELECT word, count, spoken FROM {table} WHERE dt = DATE '{day}'"  # noqa: S608
     result = run_query(user.client("athena"), user.client("s3"), statement, work_group=user.prefix, database=None)
     rows = list(result.rows())

@@ -1,4 +1,4 @@
-"""What the runs of a deployed pipeline call, by the local cloud's log and by what AWS's services were asked to do, and with which roles."""
+"""A recording of the calls of a deployed pipeline's runs, from the local cloud's log and from the services' requests, with their roles."""
 
 import datetime as dt
 import json
@@ -20,7 +20,7 @@ _REGISTRAR = "RegisterPartitionsFunctionName"
 
 @dataclass(frozen=True)
 class Recording:
-    """What runs of a pipeline called, the roles that they called with, and the policies of the resources, by ARN."""
+    """The calls of a pipeline's runs, the roles that made them, and the policies of the resources by ARN."""
 
     calls: list[IamCall]
     roles: dict[str, DeployedRole]
@@ -43,7 +43,7 @@ class Recording:
         return {arn: role.statements for arn, role in self.roles.items()}
 
     def needless(self, role_arn: str) -> list[dict[str, Any]]:
-        """Return those of a role's statements without which no call would be denied, and that have no reason on record."""
+        """Return the statements of a role that no call needs, and that have no recorded reason."""
         role, found = self.roles[role_arn], []
         for number, statement in enumerate(role.statements):
             if all(has_a_reason(action, statement) for action in as_list(statement["Action"])):
@@ -64,7 +64,7 @@ def begin(deployment: Deployment) -> None:
 
 
 def fire(deployment: Deployment, outputs: dict[str, str], date: str) -> str:
-    """Fire the schedule for the day before a date's end, in UTC, and give the execution's ARN."""
+    """Fire the schedule at the end of the given date in UTC; return the execution's ARN."""
     due = (dt.date.fromisoformat(date) + dt.timedelta(days=1)).isoformat()
     place = f"schedules/{outputs['ScheduleGroupName']}/{outputs['ScheduleName']}"
     fired: dict[str, str] = deployment.admin("POST", f"{place}/fire?at={due}T06:00:00")
@@ -72,14 +72,14 @@ def fire(deployment: Deployment, outputs: dict[str, str], date: str) -> str:
 
 
 def script_calls(deployment: Deployment, pipeline: str) -> tuple[list[dict[str, Any]], list[IamCall]]:
-    """Return what the scripts of a pipeline asked for themselves since the log began: as it was logged, and as IAM sees it."""
+    """Return the calls of a pipeline's scripts since the log began: as logged, and as IAM sees them."""
     role = deployment.outputs(deployment.stack(pipeline))["ProcessingRoleArn"]
     logged = [entry for entry in deployment.admin("GET", "requests")["requests"] if entry["role_arn"] == role]
     return logged, list(dict.fromkeys(call for entry in logged for call in iam_calls(entry)))
 
 
 def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: Iterable[IamCall]) -> Recording:
-    """Add to the calls of what runs the steps those of the functions, of their logs and of the schedule, where there is one."""
+    """Return a recording with the given calls, and those of the functions, their logs and the schedule, if there is one."""
     stack = deployment.stack(pipeline)
     outputs = deployment.outputs(stack)
     roles = roles_of(deployment.client("cloudformation"), deployment.client("iam"), stack)
@@ -93,7 +93,7 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
     if _REGISTRAR in outputs:
         function = deployment.client("lambda").get_function_configuration(FunctionName=outputs[_REGISTRAR])
         named_roles["registrar"] = function["Role"]
-    # A script asks for what its author likes: what it reads and writes itself is SageMaker's to move.
+    # A script's own calls are its author's choice; SageMaker moves a job's data.
     logged = [
         call
         for entry in deployment.admin("GET", "requests")["requests"]
@@ -113,7 +113,7 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
 
 
 def machine_recording(deployment: Deployment, pipeline: str, executions: Iterable[str]) -> Recording:
-    """Return what executions of a pipeline's state machine called: what has been logged since it began, and what services did."""
+    """Return a recording of executions of a pipeline's state machine: logged calls, and those of services."""
     sfn, s3 = deployment.client("stepfunctions"), deployment.client("s3")
     arn = deployment.outputs(deployment.stack(pipeline))["StateMachineArn"]
     machine = sfn.describe_state_machine(stateMachineArn=arn)

@@ -1,4 +1,4 @@
-"""Deployed by the CDK CLI into what exists already: it is used, and left as it is."""
+"""Tests of deployments into existing resources, which are used and left unchanged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("locked_down")]
 
 
 def _documented_policy(prefix: str) -> str:
-    """What docs/explanation/security.md asks of the owner of a key that exists, with the account's own statement."""
+    """Return the policy that docs/explanation/security.md requires of an existing key's owner, with the account's own statement."""
     text = (ROOT / "docs" / "explanation" / "security.md").read_text(encoding="utf-8")
     statements = text.partition("```json\n")[2].partition("```")[0]
     for name, value in (("region", LOCAL_REGION), ("account", ACCOUNT), ("prefix", prefix)):

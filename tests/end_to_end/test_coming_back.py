@@ -1,4 +1,4 @@
-"""What was removed deploys again: a pipeline file, a whole lake, a failed first deployment; by the command and by the CDK CLI."""
+"""Tests that what was removed can be deployed again: a pipeline file, a whole lake, a failed first deployment; by command and CDK CLI."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ IMPORTING = (*DEPLOY, "--import-existing-resources")
 
 
 def deploy(cloud: Deployment) -> str:
-    """Deploy by the command, which must succeed; return what it said."""
+    """Deploy with the command, which must succeed; return its output."""
     done = cloud.command("deploy")
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stderr
 
 
 def test_a_pipeline_file_is_removed_and_restored(tmp_path: Path) -> None:
-    """The lake lets go of the database with its last pipeline, and takes it back with the next."""
+    """The lake releases the database with its last pipeline, and takes it back with the next."""
     project = shutil.copytree(PROJECTS / "outside", tmp_path / "project")
     file, away = project / SPEC, tmp_path / "word_count.yaml"
     other = file.read_text(encoding="utf-8").replace("word_count", "other").replace("outside", "elsewhere")
@@ -46,7 +46,7 @@ def test_a_pipeline_file_is_removed_and_restored(tmp_path: Path) -> None:
         assert rows_of(user, "outside.word_counts") == ROWS
         assert cloud.command("deploy").returncode == 0
 
-        # Another prefix in the same account and region: refused by name, before anything is created.
+        # Another prefix in the same account and region is refused by name, before anything is created.
         clash = cloud.command("deploy", "--prefix", "staging")
         assert clash.returncode != 0
         assert "the database elsewhere belongs to the deployment with the prefix pipelines" in clash.stderr
@@ -63,7 +63,7 @@ def test_a_lake_is_destroyed_and_deployed_again(environment: dict[str, str], tmp
     project = shutil.copytree(PROJECTS / "outside", tmp_path / "project")
     user = CdkUser(project, environment, tmp_path, "returning")
     user.edit(SPEC, "database: outside", "database: outside_returning")
-    # A first deployment that fails leaves nothing that would stop the second.
+    # A failed first deployment leaves nothing that would prevent the second.
     athena = user.client("athena")
     athena.create_work_group(Name="returning")
     assert user.cdk("deploy", "--all", *DEPLOY).returncode == 1
@@ -87,7 +87,7 @@ def test_a_lake_is_destroyed_and_deployed_again(environment: dict[str, str], tmp
 
 
 def test_a_lake_is_deployed_again_below_its_pipelines(environment: dict[str, str], tmp_path: Path) -> None:
-    """Nothing keeps a lake from being destroyed alone; the pipelines learn of its new bucket by the next deployment."""
+    """A lake can be destroyed alone; the pipelines get its new bucket with the next deployment."""
     project = shutil.copytree(PROJECTS / "outside", tmp_path / "project")
     user = CdkUser(project, environment, tmp_path, "below")
     user.edit(SPEC, "database: outside", "database: outside_below")

@@ -1,4 +1,4 @@
-"""Steps side by side, several hosts, commands of an image, tables as inputs, MSCK and projection, on the local cloud."""
+"""End-to-end tests of parallel steps, several hosts, image commands, tables as inputs, MSCK and projection."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 
 def claimed(cloud: Deployment, pipeline: str, day: str) -> list[str]:
-    """Run a day as an event that is scheduled, by whoever starts it, twice: the second finds that the first has claimed it."""
+    """Run a scheduled event for a day twice: the second finds that the first has claimed it. Return the executions."""
     machine = cloud.outputs(cloud.stack(pipeline))["StateMachineArn"]
     executions = []
     for outcome in ("run", "duplicate"):
@@ -46,7 +46,7 @@ def claimed(cloud: Deployment, pipeline: str, day: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def words(cloud: Deployment) -> list[str]:
-    """Run the pipeline for each day; its executions."""
+    """Run the pipeline for each day; return the executions."""
     s3 = cloud.client("s3")
     for day, files in DAYS.items():
         for number, text in enumerate(files):
@@ -59,7 +59,7 @@ def words(cloud: Deployment) -> list[str]:
 
 @pytest.fixture(scope="module")
 def summaries(cloud: Deployment, words: list[str]) -> list[dict[str, Any]]:
-    """Run the pipeline that reads the other's table for a day, then for three; its reports."""
+    """Run the pipeline that reads the other's table for one day, then for three; return its reports."""
     assert words
     day, days = ("--date", "2026-11-21"), ("--from", "2026-11-20", "--to", "2026-11-22")
     return [cloud.json("run", "summary", *interval) for interval in (day, days)]
@@ -157,7 +157,7 @@ def test_every_right_of_these_pipelines_is_used_or_has_a_reason(recording: Recor
 def test_what_these_pipelines_have_rights_for_beyond_others_was_asked_for(
     letters_calls: Recording, summary_calls: Recording
 ) -> None:
-    """A table that is repaired, and one that is read: by the log where a function asks, else by what the run was about."""
+    """For a repaired table and a table as input: by the log for a function's calls, else derived from the run."""
     repaired = {call.action for call in letters_calls.calls if call.principal == letters_calls.workflow_role}
     assert repaired >= {"athena:StartQueryExecution", "glue:BatchCreatePartition", "s3:ListBucketMultipartUploads"}
     planned = {call.action for call in summary_calls.calls if "PlanRun" in call.principal}

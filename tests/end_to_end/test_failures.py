@@ -1,4 +1,4 @@
-"""What goes wrong is seen by whoever asked, published to nobody, and told to the topic."""
+"""Tests that failures are reported to the caller, published to nobody, and sent to the topic."""
 
 import json
 import time
@@ -75,7 +75,7 @@ def test_missing_input_fails_by_name_where_it_must_not_be_missing(deployment: De
 
 
 def _assert_log_of(deployment: Deployment, pipeline: str, function: str, said: str) -> None:
-    """The newest run failed in a function, whose log is printed without being asked for, and so it is if it is named."""
+    """Check that the log of a function in which the newest run failed is printed, by default and if it is named."""
     for arguments in ([], [function]):
         (log,) = deployment.json("logs", pipeline, *arguments)["functions"]
         messages = [line["message"] for line in log["lines"]]

@@ -1,4 +1,4 @@
-"""The article's pipeline: plain scripts, and a partition at a fixed path that Athena reads at once."""
+"""Tests of the article's pipeline: plain scripts, and a partition at a fixed path that Athena reads immediately."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def test_the_run_says_what_it_did(run: dict[str, object]) -> None:
 
 
 def test_the_partition_lies_where_the_article_has_it(deployment: Deployment, run: dict[str, object]) -> None:
-    # The table is shared with other tests, whose days are others.
+    # The table is shared with other tests, which use other days.
     folder = f"{TABLE}/output/process_date_jst=2021-12-15/"
     assert deployment.keys(folder) == [f"{folder}partition.csv"]
     values = {"process_date_jst": "2021-12-15"}
@@ -46,7 +46,7 @@ def test_a_query_gives_the_rows_of_the_raw_file(deployment: Deployment, run: dic
 
 
 def test_a_scheduled_event_runs_once_for_the_day_before_in_tokyo(deployment: Deployment) -> None:
-    """06:00 on the 17th in Tokyo is 21:00 on the 16th in UTC; its run is about the 16th."""
+    """06:00 on the 17th in Tokyo is 21:00 on the 16th in UTC; its run processes the 16th."""
     s3, sfn = deployment.client("s3"), deployment.client("stepfunctions")
     s3.upload_file(str(RAW), deployment.lake, "raw/feature_table/2021/12/16/raw.csv")
     machine = deployment.outputs("pipelines-feature-table")["StateMachineArn"]

@@ -1,4 +1,4 @@
-"""The flights of a year in one run, and a day that is run again with other rows and fewer files."""
+"""Tests of a year of flights in one run, and of a day that is rerun with other rows and fewer files."""
 
 from pathlib import Path
 

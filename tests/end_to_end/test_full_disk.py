@@ -1,4 +1,4 @@
-"""Every command on a disk that is really full: an error that says so, and never a traceback."""
+"""Tests of every command on a full disk: an error message, never a traceback."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(not CAN_MOUNT, reason="the system lets nobody mount a disk of their own (unshare)"),
     pytest.mark.timeout(1200),
 ]
-# What runs in the namespace: a disk, with a project, the temporary files and the cache on it; then the commands, one JSON line for each.
+# The session in the namespace: a disk with a project, temporary files and the cache; then the commands, one JSON line for each.
 SESSION = """
 set -eu
 mount -t tmpfs -o size="$SIZE" none "$DISK"
@@ -66,7 +66,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def on_a_disk(project: Path, size: str, commands: str) -> list[tuple[list[str], int, str, str]]:
-    """Run commands in a project on a disk of its own; what each was, its exit code, and what it printed."""
+    """Run commands in a project on a separate disk; return each command, its exit code, and its output."""
     disk = project.with_name("disk")
     disk.mkdir()
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_"))}
@@ -84,7 +84,7 @@ def on_a_disk(project: Path, size: str, commands: str) -> list[tuple[list[str], 
 
 def test_commands_on_a_full_disk(project: Path) -> None:
     commands = [["new", "demo"], ["synth"], ["local", "up"], STEP, ["deploy"], ["run", *JOB[1:-1]]]
-    # The image of a step is built on the machine's own disk: it has room.
+    # The image of a step is built on the machine's own disk, which has space.
     ran = on_a_disk(project, "8m", "fill()\n" + "".join(f"run(*{command!r})\n" for command in commands))
     assert len(ran) == len(commands)
     for arguments, code, out, err in ran:
@@ -92,15 +92,15 @@ def test_commands_on_a_full_disk(project: Path) -> None:
         assert "Traceback" not in said
         assert code in (1, 3), said
         assert err.count("error: ") == 1, said
-        if arguments[0] != "deploy":  # there is no cloud to deploy to, and that is what it says
+        if arguments[0] != "deploy":  # there is no cloud to deploy to, which it reports
             assert "no space left on device" in err.lower(), said
             assert "df -h ." in err, said
 
 
 @pytest.mark.e2e
-@pytest.mark.heavy  # a cloud of its own, which is deployed to
+@pytest.mark.heavy  # a cloud and a deployment
 def test_a_local_cloud_on_a_disk_that_fills_up(project: Path) -> None:
-    """What a job writes beyond the room there is fails the job by the script's own traceback; a function that cannot start says why."""
+    """A job that fills the disk fails with the script's own traceback; a function that cannot start reports the reason."""
     script = project / "code" / "count_words.py"
     text = script.read_text(encoding="utf-8")
     big = 'import pathlib\npathlib.Path("/opt/ml/processing/output/big").write_bytes(bytes(20_000_000))\n'

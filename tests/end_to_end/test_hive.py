@@ -1,7 +1,7 @@
-"""What the example scripts wrote, read by Hive through the tables of the deployed templates, and by the local Athena: the same rows.
+"""Tests that Hive, through the tables of the deployed templates, and the local Athena read the same rows from the example scripts' output.
 
-Hive 2.3, which is what Spark brings, takes a Parquet timestamp for INT96 and fails on the INT64 that polars writes
-(ClassCastException), which Athena reads: that one column is read by Spark's own reader,
+Hive 2.3, which Spark includes, reads a Parquet timestamp as INT96 and fails on the INT64 that polars writes
+(ClassCastException) and Athena reads: that one column is read by Spark's own reader,
 through the same table of the metastore, and all others by both.
 """
 
@@ -33,7 +33,7 @@ pytestmark = [
 ]
 
 RAW_FEATURES = ROOT / "examples" / "feature_table" / "raw.csv"
-# A blizzard, with 472 flights cancelled, and the day that lacks an hour in New York.
+# A blizzard with 472 cancelled flights, and the day with a missing hour in New York.
 FLIGHT_DAYS = (dt.date(2013, 2, 8), dt.date(2013, 3, 10))
 FEATURE_DAYS = (dt.date(2021, 11, 6), dt.date(2021, 11, 7))
 PARTITIONS = {
@@ -50,7 +50,7 @@ SERDES = {
 
 
 def table_input(deployment: Deployment, pipeline: str) -> dict[str, Any]:
-    """Take the table out of the template that was deployed."""
+    """Return the table in the deployed template."""
     stack = f"pipelines-{pipeline.replace('_', '-')}"
     template: Any = deployment.client("cloudformation").get_template(StackName=stack)["TemplateBody"]
     (table,) = [entry for entry in template["Resources"].values() if entry["Type"] == "AWS::Glue::Table"]
@@ -59,7 +59,7 @@ def table_input(deployment: Deployment, pipeline: str) -> dict[str, Any]:
 
 
 def copied(deployment: Deployment, table: str, wanted: list[list[str]], folder: Path) -> list[list[Any]]:
-    """Copy the live objects of partitions out of the lake, under the paths that the scripts gave them; say where each partition lies."""
+    """Copy the live objects of partitions from the lake, under the scripts' paths; return the folder of each partition."""
     s3, glue = deployment.client("s3"), deployment.client("glue")
     root = f"tables/analytics/{table}/"
     pages = glue.get_paginator("get_partitions").paginate(DatabaseName="analytics", TableName=table)
@@ -77,7 +77,7 @@ def copied(deployment: Deployment, table: str, wanted: list[list[str]], folder: 
 
 
 def rows_by_athena(deployment: Deployment, sql: str) -> tuple[list[tuple[Any, ...]], list[tuple[str, str | None]]]:
-    """Query by PyAthena, which turns each cell into what its column's type says; give the rows, and names and types."""
+    """Query with PyAthena, which converts cells by their column's type; return the rows, and names and types."""
     connection = connect(
         s3_staging_dir=f"s3://{deployment.lake}/athena-results/",
         endpoint_url=deployment.endpoint_url,
@@ -92,14 +92,14 @@ def rows_by_athena(deployment: Deployment, sql: str) -> tuple[list[tuple[Any, ..
 
 
 def typed(rows: list[list[str | None]], types: list[str | None]) -> list[tuple[object, ...]]:
-    """Turn each cell into what its column's type says, and sort the rows."""
+    """Return the rows, sorted, with cells converted by their column's type."""
     readers = [TYPED[type_] for type_ in types]
     cells = (tuple(None if c is None else read(c) for read, c in zip(readers, row, strict=True)) for row in rows)
     return sorted(cells, key=repr)
 
 
 def where(pipeline: str) -> str:
-    """Return which partitions are this test's own."""
+    """Return the condition for this test's own partitions."""
     if pipeline == "flights":
         return " OR ".join(f"(year = {day.year} AND month = {day.month} AND day = {day.day})" for day in FLIGHT_DAYS)
     return " OR ".join(f"process_date_jst = '{day}'" for day in FEATURE_DAYS)
@@ -109,7 +109,7 @@ def where(pipeline: str) -> str:
 def by_hive(
     deployment: Deployment, raw_flights: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[dict[str, Any], HiveTable]]:
-    """Run the scripts, and hand what they wrote to Hive; give each pipeline's table input and table."""
+    """Run the scripts, and read their output with Hive; return each pipeline's table input and table."""
     for pipeline, days, raw in (("flights", FLIGHT_DAYS, raw_flights), ("feature_table", FEATURE_DAYS, RAW_FEATURES)):
         for day in days:
             deployment.json("run", pipeline, "--date", day.isoformat(), "--input", f"raw={raw}")
@@ -125,7 +125,7 @@ def by_hive(
             "partitions": partitions,
             "not_by_hive": NOT_BY_HIVE[pipeline],
         }
-    # In place, one folder holds all partitions: Hive itself finds them there, by MSCK REPAIR TABLE, as the article does.
+    # In place, one folder contains all partitions: Hive itself finds them with MSCK REPAIR TABLE, as in the article.
     tables["feature_table"].update(location=str(folder / "feature_table" / "output"), partitions=[])
     found = read_by_hive(list(tables.values()), folder / "spark")
     return {pipeline: (table["table_input"], found[table["table_input"]["Name"]]) for pipeline, table in tables.items()}
@@ -147,7 +147,7 @@ def test_hive_and_the_local_athena_read_the_same_rows(
 def test_the_rows_are_those_of_the_raw_files(
     by_hive: dict[str, tuple[dict[str, Any], HiveTable]], raw_flights: Path
 ) -> None:
-    """Whatever both readers could leave out alike: cancelled flights, hours in UTC, a day that lacks an hour."""
+    """This finds what both readers could lose: cancelled flights, hours in UTC, a day with a missing hour."""
     _, flights = by_hive["flights"]
     names = [name for name, _, _ in flights.columns]
     found = pd.DataFrame(flights.rows_by_spark, columns=names)

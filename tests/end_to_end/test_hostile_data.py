@@ -1,6 +1,6 @@
-"""What comes from data never drives a terminal: every command there is, on data that tries to.
+"""Tests that data never sends control characters to a terminal, with every command on hostile data.
 
-The commands are those of the program itself, so that a new one has to be added here, with what it shows.
+The commands are read from the program, so that a new command must be added here with its arguments.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from click import Command
     from typer.testing import Result
 
-# C0, C1 and bidirectional controls, and a line that would look like the program's own.
+# C0, C1 and bidirectional controls, and a line that looks like the program's own.
 HOSTILE = "a\x1b[2Jb\x07c\x9b31md\u202ee\u2066f\u200fg\r\nerror: forged"
-# What Glue takes in a partition's value: no C0.
+# Glue accepts this in a partition's value: no C0.
 HOSTILE_VALUE = "a\x9b31mb\u202ec"
 DAY, BAD_DAY = "2026-01-01", "2026-01-02"
 SCRIPT = f"""
@@ -50,7 +50,7 @@ partition.mkdir(parents=True)
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project on a running cloud, with a run that succeeded and one that failed."""
+    """Yield a project on a running cloud, with a successful and a failed run."""
     folder = tmp_path_factory.mktemp("hostile") / "project"
     shutil.copytree(PROJECTS / "outside", folder)
     (folder / "code" / "count_words.py").write_text(SCRIPT, encoding="utf-8")
@@ -67,7 +67,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def all_commands() -> dict[str, Command]:
-    """Return the commands of the program, by their names."""
+    """Return the commands of the program by name."""
 
     def walk(group: Any, before: str = "") -> Iterator[tuple[str, Command]]:
         for name, found in group.commands.items():
@@ -80,7 +80,7 @@ def all_commands() -> dict[str, Command]:
 
 
 def words_of_each(project: Path) -> dict[str, list[list[str]]]:
-    """Return, by command, what is typed after its name: data that is hostile is read by it, or given to it."""
+    """Return, by command, its arguments: each reads hostile data, or receives it."""
     text = ["--input", f"text={project / 'words.txt'}"]
     bad = str(project / "bad" / f"dt={HOSTILE_VALUE}" / "who=x")
     return {
@@ -112,13 +112,13 @@ def words_of_each(project: Path) -> dict[str, list[list[str]]]:
 
 
 def invoke(project: Path, command: str, words: list[str], *more: str) -> Result:
-    standard_error.cache_clear()  # it was made for the standard error of an earlier call
+    standard_error.cache_clear()  # it was created for the standard error of an earlier call
     place = [] if "--project" in words else ["--project", str(project)]
     return CliRunner().invoke(app, [*command.split(), *words, *place, *more], catch_exceptions=False)
 
 
 def documents(text: str) -> list[Any]:
-    """Parse one document, or one on each line."""
+    """Return one parsed document, or one for each line."""
     try:
         return [json.loads(text)]
     except ValueError:
@@ -160,7 +160,7 @@ def test_no_command_lets_data_drive_the_terminal(project: Path) -> None:
             if command == "run" and as_json.exit_code == 0:
                 newest = json.loads(as_json.stdout)["run_id"]
     assert newest
-    # The data were really there, and are shown by their escapes.
+    # The data were present, and are shown as escapes.
     assert "cell\\x1b[2J\\u202e\\x9b" in seen["query"]
     for command in ("partitions", "doctor", "runs", "audit"):
         assert "\\u202e" in seen[command], command

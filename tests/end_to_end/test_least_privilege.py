@@ -1,4 +1,4 @@
-"""Least privilege, both ways: what runs really call is allowed, nothing is allowed that no run calls, and a table of calls is denied."""
+"""Tests of least privilege in both directions: runs' calls are allowed, unused rights are not granted, and listed calls are denied."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _record(deployment: Deployment, pipeline: str, date: str, raw: Path) -> Reco
     begin(deployment)
     run = deployment.json("run", pipeline, "--date", date, "--input", f"raw={raw}")
     outputs = deployment.outputs(deployment.stack(pipeline))
-    # Again by its schedule, which repoints; and the same event once more, whose claim is read.
+    # Again by its schedule, which repoints; and the same event once more, which reads the claim.
     for _ in range(2):
         deployment.finished(fire(deployment, outputs, date))
     return machine_recording(deployment, pipeline, [run["execution_arn"]])
@@ -67,7 +67,7 @@ def test_a_star_has_a_reason(recording: Recording) -> None:
 
 
 def test_without_a_statement_that_is_used_a_call_is_denied(flights: Recording) -> None:
-    """The proof can fail: each statement that a call needs is missed when it is gone."""
+    """The check can fail: removing a statement that a call needs is detected."""
     assert flights.needless(flights.registrar_role) == []
 
 

@@ -1,4 +1,4 @@
-"""Least privilege of pipelines that SageMaker Pipelines run, both ways, by the calls of executions on the local cloud."""
+"""Tests of least privilege for SageMaker Pipelines, in both directions, by the calls of executions on the local cloud."""
 
 import dataclasses
 from typing import Any
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("end_to_end")]
 
 
 def record(both: Deployment, pipeline: str, date: str) -> Recording:
-    """Run a date by hand, then by its schedule, which repoints, and the same event once more, whose claim is read."""
+    """Run a date by hand, then by its schedule, which repoints, and the same event once more, which reads the claim."""
     begin(both)
     raw = ROOT / "examples" / "feature_table" / "raw.csv"
     run = both.json("run", pipeline, "--date", date, "--input", f"raw={raw}", "--no-deploy")
@@ -84,7 +84,7 @@ def test_a_star_has_a_reason(recording: Recording) -> None:
 
 
 def test_without_a_statement_that_is_used_a_call_is_denied(versioned: Recording) -> None:
-    """The proof can fail: each statement that a call needs is missed when it is gone."""
+    """The check can fail: removing a statement that a call needs is detected."""
     for arn in (versioned.workflow_role, versioned.registrar_role, versioned.schedule_role):
         assert versioned.needless(arn) == []
 

@@ -1,4 +1,4 @@
-"""Deployed by the CDK CLI with a key of its own and with access logs: what the key encrypts, and who may use it."""
+"""Tests of a deployment by the CDK CLI with its own key and access logs: what the key encrypts, and who may use it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SCHEDULE = 'schedule: {cron: "0 6 * * ? *", timezone: Asia/Tokyo}\n'
 
 @dataclass(frozen=True)
 class Locked:
-    """What is deployed with a key of its own, and another for the bootstrap bucket; and what its runs called, the use of both keys included."""
+    """A deployment with its own key, another key for the bootstrap bucket, and its runs' calls, including the use of both keys."""
 
     user: CdkUser
     key: str
@@ -42,7 +42,7 @@ class Locked:
 
 @pytest.fixture(scope="module")
 def locked(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Locked:
-    """Deployed, and run by hand, by its schedule, and by the same event once more."""
+    """Return the deployment after runs by hand, by its schedule, and by the same event once more."""
     folder = tmp_path_factory.mktemp("locked")
     project = shutil.copytree(PROJECTS / "outside", folder / "project")
     owner = CdkUser(project, environment, folder)
@@ -131,7 +131,7 @@ def test_a_key_of_its_own_encrypts_everything(locked: Locked) -> None:
 
 
 def test_every_call_on_the_keys_is_allowed_and_each_right_is_used(locked: Locked) -> None:
-    """By runs with both keys: reading, writing, in parts too; volumes; messages that a schedule could not deliver."""
+    """Runs with both keys: reading; writing, including in parts; volumes; undeliverable messages of a schedule."""
     recording = locked.recording
     used = {call.principal for call in recording.calls if call.action.startswith("kms:")}
     (machine,) = recording.roles.keys() - used
@@ -144,7 +144,7 @@ def test_every_call_on_the_keys_is_allowed_and_each_right_is_used(locked: Locked
 
 
 def test_who_may_use_the_key(locked: Locked) -> None:
-    """By the deployed policies: each role as far as its work goes, three services for what is ours, and nobody for anything else."""
+    """By the deployed policies: each role within its task, three services for our resources, and nobody for anything else."""
     user, key, lake, roles = locked.user, locked.key, locked.recording.lake, locked.recording.roles
     (topic,) = resources(user, "locked-data-lake", "AWS::SNS::Topic")
     queue = queue_arn(user, *resources(user, "locked-data-lake", "AWS::SQS::Queue"))

@@ -1,4 +1,4 @@
-"""Projects whose steps run on SageMaker's managed images: what stands in for them has scikit-learn, and nobody named it."""
+"""Tests of projects with SageMaker's managed images: their default stand-ins have scikit-learn."""
 
 import json
 import shutil
@@ -29,7 +29,7 @@ def flowers(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Path]:
-    """A project outside the repository, on a local cloud that is running."""
+    """Yield a project outside the repository, on a running local cloud."""
     path = shutil.copytree(PROJECTS / "managed_image", tmp_path / "project")
     with deployed(path):
         yield path

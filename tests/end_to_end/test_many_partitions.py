@@ -1,4 +1,4 @@
-"""A hundred thousand partitions, written by one job and registered by the deployed state machine, in as many calls as it takes."""
+"""Tests of 100,000 partitions, written by one job and registered by the deployed state machine, in several calls if needed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.e2e, pytest.mark.heavy, pytest.mark.xdist_group("end_to_end"), pytest.mark.timeout(1200)]
 
 PARTITIONS = 100_000
-# 90 of these are kept for ending in order. What is left lists the run also on a machine that is busy; an idle one needs a single call.
+# 90 of these are reserved for stopping cleanly. The rest is enough to list the run on a busy machine; an idle one needs a single call.
 FUNCTION_SECONDS = 190
 PIPELINE = f"""
 name: many
@@ -45,7 +45,7 @@ for number in range(int(os.environ["PARTITIONS"])):
 
 
 def registrations(deployment: Deployment, execution: str) -> list[dict[str, object]]:
-    """Read what each call of RegisterPartitions answered, from the execution's history."""
+    """Return the result of each call of RegisterPartitions, from the execution's history."""
     pages = deployment.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution)
     done = [
         event["taskSucceededEventDetails"]

@@ -1,4 +1,4 @@
-"""The project examples/more: Spark writes the table of flights, pandera checks it, and a model's quality on it becomes a table."""
+"""Tests of the project examples/more: Spark writes the flights table, pandera checks it, and a model's quality becomes a table."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ on_a_local_cloud = [
 
 @pytest.fixture(scope="module")
 def more(tmp_path_factory: pytest.TempPathFactory, raw_flights: Path) -> Iterator[Deployment]:
-    """The project as it stands, with the flights of the year in its table."""
+    """Yield the unchanged project, with the flights of the year in its table."""
     project = shutil.copytree(MORE, tmp_path_factory.mktemp("more") / "project")
     with deployed(project) as cloud:
         whole_year = ("--from", "2013-01-01", "--to", "2014-01-01", "--input", f"raw={raw_flights}")
@@ -43,7 +43,7 @@ def more(tmp_path_factory: pytest.TempPathFactory, raw_flights: Path) -> Iterato
 
 
 def csv_of(cloud: Deployment, query: str) -> bytes:
-    """Ask Athena, and read the file of the result: a whole table is too long for pages."""
+    """Query Athena; return the result's file, because a whole table is too long for pages."""
     athena, s3 = cloud.client("athena"), cloud.client("s3")
     bucket = cloud.lake
     asked = athena.start_query_execution(
@@ -193,7 +193,7 @@ class TestOnALocalCloud:
             on_time = row["flights"] - row["delayed"]
             loss = -(row["delayed"] * math.log(share) + on_time * math.log(1 - share)) / row["flights"]
             assert row["baseline_log_loss"] == pytest.approx(loss)
-        # On a single day the model may well be worse than the share of delays alone: to show that is what the table is for.
+        # On a single day the model may well be worse than the share of delays alone: the table shows that.
         days_rows = rows[::4]
         assert all(row["roc_auc"] > 0.6 for row in days_rows), (
             "whoever knows the hour of the day does better than chance"

@@ -1,4 +1,4 @@
-"""Deployed by the CDK CLI: a pipeline in a VPC whose script reads a secret, and one that has no network."""
+"""Tests of deployments by the CDK CLI: a pipeline in a VPC whose script reads a secret, and one without a network."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = [
 
 SPEC, SCRIPT = "pipelines/word_count.yaml", "code/count_words.py"
 NETWORK = "network: {subnets: [subnet-0123456789abcdef0], security_groups: [sg-0123456789abcdef0]}\n"
-# Both end in the exit message of the job, where a test can read them; a script has no SDK here, so it signs nothing and asks plainly.
+# Both end in the job's exit message, where a test can read it; without an SDK, the script sends unsigned requests.
 READ_SECRET = """
 import json, os, pathlib, urllib.request
 request = urllib.request.Request(
@@ -55,13 +55,13 @@ pathlib.Path("/opt/ml/output/message").write_text(json.dumps({{"found": found, "
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A local cloud that is bootstrapped."""
+    """Yield a bootstrapped local cloud."""
     with bootstrapped(tmp_path_factory.mktemp("network") / "cloud") as environment:
         yield environment
 
 
 def run(user: CdkUser) -> dict[str, Any]:
-    """Deploy, run a day, and give the job."""
+    """Deploy, and run a day; return the job."""
     user.deploy()
     user.count_words("2026-11-20")
     (job,) = user.jobs()
@@ -69,7 +69,7 @@ def run(user: CdkUser) -> dict[str, Any]:
 
 
 def append(user: CdkUser, code: str) -> None:
-    """Let the script do something more, at its end."""
+    """Append code to the script."""
     path = user.project / SCRIPT
     path.write_text(f"{path.read_text(encoding='utf-8')}\n{code}", encoding="utf-8")
 

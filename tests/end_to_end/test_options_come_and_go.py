@@ -1,4 +1,4 @@
-"""Options of a deployment set, removed and set again, by the CDK CLI: each time all stacks deploy, and every day that was run is queried."""
+"""Tests of deployment options that are set, removed and set again by the CDK CLI: all stacks deploy, and all previous days can be queried."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ ASSETS_KEY = f"arn:aws:kms:{LOCAL_REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-
 
 @dataclass
 class Deployments:
-    """One deployment after the other of the same stacks, each with options of its own.
+    """Successive deployments of the same stacks with different options.
 
     Attributes
     ----------
     database
-        What the pipeline file names.
+        The database in the pipeline file.
     days
-        Those that were run.
+        The days that were run.
     """
 
     user: CdkUser
@@ -41,7 +41,7 @@ class Deployments:
     days: list[str] = field(default_factory=list)
 
     def works_with(self, options: Mapping[str, Any], *flags: str, suffix: str = "") -> str:
-        """Deploy with options, run a day that was not run before, and query it and all before it; return the name of the bucket."""
+        """Deploy with options, run a new day, and query it and all earlier ones; return the name of the bucket."""
         replace(self.user, options=options).must("deploy", "--all", *DEPLOY, *flags)
         self.days.append(f"2026-11-{len(self.days) + 1:02}")
         self.user.count_words(self.days[-1])
@@ -50,13 +50,13 @@ class Deployments:
         return self.user.deployment.lake
 
     def key_of_last_input(self) -> str | None:
-        """Return the key that the object is encrypted with that the last run has read."""
+        """Return the key of the object that the last run read."""
         name = f"raw/word_count/{self.days[-1].replace('-', '')}.txt"
         return keys_of_objects(self.user, self.user.deployment.lake)[name]
 
 
 def deployments(environment: dict[str, str], folder: Path, prefix: str) -> Deployments:
-    """A project whose deployments share their account with those of other tests."""
+    """Return a project whose deployments share an account with other tests'."""
     user = CdkUser(shutil.copytree(PROJECTS / "outside", folder / "project"), environment, folder, prefix)
     user.edit(SPEC, "database: outside", f"database: outside_{prefix}")
     return Deployments(user, f"outside_{prefix}")
@@ -85,7 +85,7 @@ def test_options_can_be_set_removed_and_set_again(environment: dict[str, str], t
     first = project.key_of_last_input()
     kms = project.user.client("kms")
     assert first == kms.describe_key(KeyId="alias/changing-data-lake")["KeyMetadata"]["Arn"]
-    # With removal_policy: destroy a key would be deleted with the objects that need it.
+    # With removal_policy: destroy, a key would be deleted with the objects that need it.
     assert project.works_with({**options, "removal_policy": "retain"}) == lake
     assert project.works_with({"former_kms": [first]}) == lake
     assert project.key_of_last_input() is None
@@ -95,7 +95,7 @@ def test_options_can_be_set_removed_and_set_again(environment: dict[str, str], t
 
 
 def test_a_bucket_can_be_set_removed_and_set_again(environment: dict[str, str], tmp_path: Path) -> None:
-    """What is published stays where it is, and is shown as long as partitions point there."""
+    """Published data stays where it is, and is visible as long as partitions point to it."""
     project = deployments(environment, tmp_path, "moving")
     place = {"LocationConstraint": LOCAL_REGION}
     project.user.client("s3").create_bucket(Bucket="moving-lake", CreateBucketConfiguration=place)
@@ -107,7 +107,7 @@ def test_a_bucket_can_be_set_removed_and_set_again(environment: dict[str, str], 
 
 
 def test_a_database_can_be_named_as_existing_and_no_more(environment: dict[str, str], tmp_path: Path) -> None:
-    """Named, it leaves the stack and is retained; named no more, the stack takes it back."""
+    """As an existing database, it leaves the stack and is retained; without the option, the stack takes it back."""
     project = deployments(environment, tmp_path, "naming")
     project.works_with({})
     project.works_with({"databases": ["outside_naming"]})

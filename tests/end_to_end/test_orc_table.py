@@ -1,4 +1,4 @@
-"""A table of ORC files, from a script that writes them by PyArrow to rows in a query."""
+"""Tests of a table of ORC files, from a script that writes them with PyArrow to rows in a query."""
 
 import json
 import shutil

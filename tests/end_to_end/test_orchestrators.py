@@ -1,4 +1,4 @@
-"""The article's pipeline under Step Functions and under SageMaker Pipelines, deployed together: the same rows, partitions and receipts."""
+"""Tests that the article's pipeline has the same rows, partitions and receipts under Step Functions and SageMaker Pipelines."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from partitioned_pipelines.lake.key_layout import receipt_key
 from tests.end_to_end.deployment import ROOT, Deployment
 
 RAW = ROOT / "examples" / "feature_table" / "raw.csv"
-# By pipeline, its table. Both read the same raw data.
+# The tables by pipeline. Both read the same raw data.
 TABLES = {"feature_table": "partitioned_table_sample", "by_pipelines": "sample_by_pipelines"}
 VERSIONED = "versioned_by_pipelines"
 
@@ -61,7 +61,7 @@ def test_both_come_to_the_same(both: Deployment) -> None:
 
 
 def test_what_the_scripts_were_told_is_the_same(both: Deployment) -> None:
-    """Requests of both, but for names, run ids and the table's prefix."""
+    """The requests of both, except for names, run ids and the table's prefix."""
     day = "2021-12-16"
     for pipeline in TABLES:
         run(both, pipeline, day)

@@ -1,4 +1,4 @@
-"""The processing benchmark at a small size: each way, and the flights pipeline's own script, writes the partitions that pandas writes."""
+"""Tests of the processing benchmark at a small size: every way, and the flights pipeline's own script, writes pandas' partitions."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""A project outside the repository, with an image of its own, in one command: no cloud was started before."""
+"""Tests of a project outside the repository, with its own image, in one command that starts its cloud."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""The README's commands for AWS, word for word and in order, on the local target, from the files that a clone has."""
+"""Tests of the README's commands for AWS, verbatim and in order, on the local target, from the files of a clone."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def readme_commands() -> list[str]:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """The files that a clone of this tree has, and nothing that was made here."""
+    """Return a folder with the files that a clone contains, without generated ones."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -55,7 +55,7 @@ def clone(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cloud(clone: Path) -> Iterator[Cloud]:
-    """A local cloud for it, on which nothing is: as an account on the first day."""
+    """Yield an empty local cloud, like a new account."""
     settings = Settings(clone, Target.LOCAL, "pipelines", json=False)
     started = start_project_cloud(settings, port=0, ends_with_this_process=True)
     assert isinstance(started, CloudProcess)
@@ -66,7 +66,7 @@ def cloud(clone: Path) -> Iterator[Cloud]:
 
 
 def on_a_terminal(command: str, folder: Path, answer: str) -> subprocess.CompletedProcess[str]:
-    """Run a line of a shell, with somebody at the terminal who gives an answer."""
+    """Run a shell command on a terminal with a given answer."""
     ours, theirs = pty.openpty()
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTEST_"))}
     try:

@@ -1,4 +1,4 @@
-"""The lake deployed by the CDK CLI for Redshift: the role and its rights as they were deployed, and the statements that name it."""
+"""Tests of the lake deployed by the CDK CLI for Redshift: the deployed role and its rights, and the SQL statements for it."""
 
 from __future__ import annotations
 

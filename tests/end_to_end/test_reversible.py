@@ -1,4 +1,4 @@
-"""A day that is run twice, gone back from, cleaned up after, and restored from its receipts, through the real commands."""
+"""Tests of a day that is run twice, rolled back, vacuumed, and restored from its receipts, with the real commands."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ COUNT = "SELECT count(*) AS n FROM analytics.flights WHERE year = 2013 AND month
 
 @pytest.fixture
 def run_day(deployment: Deployment, raw_flights: Path, tmp_path: Path) -> Callable[[int], str]:
-    """Run the sixth of May with its first rows alone, and give the run's id."""
+    """Return a function that runs the sixth of May with its first rows only, and returns the run's id."""
     raw = pd.read_csv(raw_flights, dtype=str)
     day = raw[(raw["month"] == "5") & (raw["day"] == "6")]
 
@@ -37,7 +37,7 @@ def live_run(deployment: Deployment) -> str:
 
 
 def findings(deployment: Deployment) -> list[dict[str, str]]:
-    """What the doctor finds; its exit code says whether there is anything."""
+    """Return the doctor's findings; check that its exit code agrees."""
     finished = deployment.command("doctor", "flights", "--json")
     found: list[dict[str, str]] = json.loads(finished.stdout)["findings"]
     assert finished.returncode == bool(found), finished.stderr
@@ -45,7 +45,7 @@ def findings(deployment: Deployment) -> list[dict[str, str]]:
 
 
 def test_a_day_is_gone_back_to_cleaned_up_and_restored(deployment: Deployment, run_day: Callable[[int], str]) -> None:
-    found_before = findings(deployment)  # other tests may have left a run that was refused
+    found_before = findings(deployment)  # other tests may have left a failed run
     first, second, third = run_day(50), run_day(20), run_day(10)
     assert deployment.json("query", COUNT) == [{"n": 10}]
     runs = {run["run_id"]: run for run in deployment.json("runs", "flights")}

@@ -1,4 +1,4 @@
-"""Deployed schedules, fired at a given time: the run is about the right day, once."""
+"""Tests of deployed schedules, fired at a given time: the run processes the right day, once."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,14 +15,14 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("end_to_end")]
 
 @pytest.fixture(scope="module")
 def raw(deployment: Deployment) -> None:
-    """Raw features of two days in 2030: days that no other test is about."""
+    """Upload raw features of two days in 2030, which no other test uses."""
     for day in "2030/12/30", "2030/12/31":
         deployment.client("s3").upload_file(str(RAW), deployment.lake, f"raw/feature_table/{day}/raw.csv")
 
 
 @pytest.fixture(scope="module")
 def flights_of_2026(deployment: Deployment, raw_flights: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Flights of the days around New York's changes of the clock in 2026."""
+    """Upload flights of the days around New York's clock changes in 2026."""
     some = pd.read_csv(raw_flights, dtype=str, nrows=3)
     days = ["2026-03-06", "2026-03-07", "2026-10-31"]
     rows = [
@@ -35,7 +35,7 @@ def flights_of_2026(deployment: Deployment, raw_flights: Path, tmp_path_factory:
 
 
 def test_six_in_tokyo_is_a_run_about_the_day_before(deployment: Deployment, raw: None) -> None:
-    """21:00 on the 31st in UTC is 06:00 on the 1st in Tokyo: the run is about the 31st, at both offsets."""
+    """21:00 on the 31st in UTC is 06:00 on the 1st in Tokyo: the run processes the 31st, given with either offset."""
     run = deployment.json("local", "fire", "feature_table", "--at", "2030-12-31T21:00:00Z")
     assert run["status"] == "SUCCEEDED"
     assert (run["process_start"], run["process_end"]) == ("2030-12-31", "2031-01-01")
@@ -64,9 +64,9 @@ def test_a_repeated_event_does_nothing_and_says_why(deployment: Deployment, raw:
     ("at", "day"),
     [
         ("2026-03-08T04:59:59Z", "2026-03-06"),  # still the 7th: midnight is at 05:00 in UTC
-        ("2026-03-08T02:30", "2026-03-07"),  # a time that the clocks skip
+        ("2026-03-08T02:30", "2026-03-07"),  # a time that is skipped
         ("2026-03-09T03:59:59Z", "2026-03-07"),  # still the 8th: midnight is at 04:00 in UTC now
-        ("2026-11-01T01:30", "2026-10-31"),  # a time that the clocks show twice
+        ("2026-11-01T01:30", "2026-10-31"),  # a time that occurs twice
         ("2026-11-02T04:59:59Z", "2026-10-31"),  # still the 1st, which has 25 hours
     ],
 )
@@ -96,7 +96,7 @@ def test_what_the_cloud_refuses_is_told(deployment: Deployment) -> None:
 
 
 def test_what_cannot_be_started_is_in_the_lakes_queue_where_the_alarm_sees_it(deployment: Deployment) -> None:
-    """The deployed alarm's own metric, before and after a schedule's target is gone, and once the queue is empty again."""
+    """The deployed alarm's metric, before and after a schedule's target is deleted, and after the queue is empty again."""
     schedules = deployment.client("scheduler")
     name = deployment.outputs("pipelines-flights")["ScheduleName"]
     schedule = schedules.get_schedule(GroupName=name, Name=name)
@@ -122,7 +122,7 @@ def test_what_cannot_be_started_is_in_the_lakes_queue_where_the_alarm_sees_it(de
 
 
 def is_in_alarm(deployment: Deployment) -> bool:
-    """Whether the alarm's condition holds now, by its own configuration and CloudWatch's own numbers."""
+    """Return whether the alarm's condition holds now, by its configuration and CloudWatch's data."""
     cloudwatch = deployment.client("cloudwatch")
     (alarm,) = cloudwatch.describe_alarms(AlarmNames=["pipelines-undelivered"])["MetricAlarms"]
     assert alarm["AlarmActions"] == [deployment.outputs("pipelines-flights")["NotificationTopicArn"]]

@@ -1,4 +1,4 @@
-"""Spark's jobs on S3A: what they publish, and least privilege, both ways: each call that they make is allowed, and each right is needed."""
+"""Tests of Spark's jobs on S3A: their output, and least privilege in both directions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MORE = ROOT / "examples" / "more"
 WORDS, FLIGHTS = "shouted_words", "flights_spark"
-# Of what S3A and Spark do to commit, by both kinds of committers, and of what SageMaker does not do for a job.
+# Operations by which S3A and Spark commit, with both kinds of committers, without those that SageMaker performs for a job.
 OPERATIONS = {
     *("HeadObject", "ListObjectsV2", "GetObject", "PutObject", "CopyObject", "DeleteObject"),
     *("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "ListMultipartUploads"),
@@ -42,7 +42,7 @@ pytestmark = [
 
 @dataclass(frozen=True)
 class Run:
-    """A run of a pipeline: what it reported, what all of its roles called, and what its script's calls are in S3's words."""
+    """A run of a pipeline: its report, the calls of all of its roles, and its script's calls as S3 operations."""
 
     result: dict[str, Any]
     recording: Recording
@@ -51,7 +51,7 @@ class Run:
 
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """The flights pipeline of examples/more and one with fixed folders and both kinds of committers."""
+    """Yield the flights pipeline of examples/more, and one with fixed folders and both kinds of committers."""
     project = shutil.copytree(PROJECTS / "managed_spark", tmp_path_factory.mktemp("spark") / "project")
     shutil.copy(MORE / "pipelines" / f"{FLIGHTS}.yaml", project / "pipelines")
     shutil.copytree(MORE / "processing_scripts" / FLIGHTS, project / "processing_scripts" / FLIGHTS)
@@ -104,7 +104,7 @@ def test_the_flights_are_written_by_s3a(flights: Run, spark: Deployment, raw_fli
 
 
 def test_it_was_s3a_that_talked_to_s3(words: Run, flights: Run) -> None:
-    """And not the folders that stand in for it."""
+    """And not the folders that replace it without a client."""
     assert words.operations == OPERATIONS
     assert flights.operations == OPERATIONS - {
         *("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "ListMultipartUploads")
@@ -128,7 +128,7 @@ def test_without_a_statement_a_call_is_denied(words: Run) -> None:
     ],
 )
 def test_what_spark_alone_needs_is_missed(words: Run, action: str, resource: str) -> None:
-    """One action on one resource is taken away, and a recorded call is denied."""
+    """One action on one resource is removed, and a recorded call is denied."""
     recorded, arn = words.recording, words.recording.outputs["ProcessingRoleArn"]
     role = recorded.roles[arn]
     taken = f"arn:aws:s3:::{recorded.lake}{resource}"

@@ -1,4 +1,4 @@
-"""The branches of a deployed state machine that a run takes when something is wrong with its time, its writer or its files."""
+"""Tests of a deployed state machine's branches for errors in a run's time, writer or files."""
 
 import io
 import json
@@ -32,7 +32,7 @@ def handler(event, context):
 
 
 def started(deployment: Deployment, stack: str, change: Callable[[dict[str, Any]], None]) -> str:
-    """Start a machine that is the stack's own but for a change; its definition stays as it is."""
+    """Start a machine that equals the stack's except for a change; the stack's definition stays unchanged."""
     sfn = deployment.client("stepfunctions")
     machine = sfn.describe_state_machine(stateMachineArn=deployment.outputs(stack)["StateMachineArn"])
     definition = json.loads(machine["definition"])

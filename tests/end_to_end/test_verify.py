@@ -1,4 +1,4 @@
-"""The verification of an account, whole, on a local cloud of its own."""
+"""Tests of a complete verification on a separate local cloud."""
 
 import json
 import os

@@ -1,6 +1,6 @@
-"""What Step Functions asks of Athena as a state machine's role, and Athena then of Glue and S3 as the same role, to repair a table.
+"""Calls of Step Functions to Athena as a state machine's role, and of Athena to Glue and S3 as the same role, to repair a table.
 
-The local Athena asks as nobody, so no log has these: they are the lists of AWS's documentation, on what an execution's query was about.
+The local Athena makes no authorized calls, so no log contains these: they follow AWS's documentation, applied to an execution's queries.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _REPAIR = re.compile(r"MSCK REPAIR TABLE `(?P<database>\w+)`\.`(?P<table>\w+)`")
 
 
 def repair_calls(role: str, history: Sequence[Mapping[str, Any]], glue: Any, s3: Any) -> Iterator[IamCall]:
-    """Return the calls of the repairs that an execution's history tells of."""
+    """Yield the calls of the repairs in an execution's history."""
     for event in history:
         succeeded = event.get("taskSucceededEventDetails", {})
         if succeeded.get("resourceType") == "athena":
@@ -36,7 +36,7 @@ def _query_calls(role: str, query: Mapping[str, Any], glue: Any, s3: Any) -> Ite
     assert repaired, f"{query['Query']} is no repair: say here what else Athena asks for"
     for action in ("GetTable", "GetPartitions", "BatchCreatePartition"):
         yield from glue_calls(role, f"glue:{action}", repaired["database"], repaired["table"])
-    # Athena asks for `default` whatever a query is about, and for the database that it runs in, which is `default` if it names none:
+    # Athena requests `default` for every query, and the database that the query runs in, which is `default` if none is named:
     # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html#full-access-to-default-db-per-region
     context = query.get("QueryExecutionContext", {}).get("Database", "default")
     for resource in ("catalog", *(f"database/{name}" for name in sorted({"default", context, repaired["database"]}))):

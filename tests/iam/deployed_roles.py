@@ -1,4 +1,4 @@
-"""The roles of a deployed stack with their statements: what was synthesized, with the names that the deployment gave."""
+"""The roles of a deployed stack with their statements: synthesized ones, with the deployment's names."""
 
 from __future__ import annotations
 

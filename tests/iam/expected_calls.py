@@ -1,4 +1,4 @@
-"""Calls with what each must come to, by the policies of resources and of who calls."""
+"""Calls with their expected decision, by the policies of resources and callers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 TLS, PLAIN_HTTP = (("aws:SecureTransport", "true"),), (("aws:SecureTransport", "false"),)
-# Who may do everything, by its own policies: what denies it something is the resource's policy.
+# A caller that may do everything by its own policies: only a resource policy can deny it a call.
 ADMINISTRATOR = f"arn:aws:iam::{ACCOUNT}:role/administrator"
 STRANGER = "arn:aws:iam::210987654321:role/stranger"
-# Who is of the account, and has no policies: what allows it something is the resource's policy.
+# A caller in the account without policies: only a resource policy can allow it a call.
 NOBODY = f"arn:aws:iam::{ACCOUNT}:role/nobody"
 _EVERYTHING = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
 
@@ -28,12 +28,12 @@ class Expected:
 
 
 def allowed(*calls: IamCall) -> list[Expected]:
-    """Expect calls to be allowed."""
+    """Return expectations that calls are allowed."""
     return [Expected(call, allowed=True) for call in calls]
 
 
 def denied(*calls: IamCall) -> list[Expected]:
-    """Expect calls to be denied."""
+    """Return expectations that calls are denied."""
     return [Expected(call, allowed=False) for call in calls]
 
 
@@ -42,7 +42,7 @@ def surprises(
     policies: Mapping[str, Mapping[str, Any]],
     statements: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> list[str]:
-    """Return the calls that come to something else, by the resources' policies and the statements of those who call."""
+    """Return the calls with an unexpected decision, by the resources' policies and the callers' statements."""
     expected = list(expected)
     everybody = {ADMINISTRATOR: _EVERYTHING, STRANGER: _EVERYTHING, **(statements or {})}
     decisions = simulate([each.call for each in expected], everybody, policies)

@@ -1,4 +1,4 @@
-"""What a jobs' role must be allowed for a network of the account's own, and for secrets, written down by hand."""
+"""The rights that a jobs' role needs for a network of the account and for secrets, written by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def network_rights(name: str) -> Iterable[Right]:
-    """SageMaker puts its interfaces into the named subnets, behind the named groups; a script reads the named secret."""
+    """Yield the rights of SageMaker's interfaces in the named subnets and security groups, and of a script on the named secret."""
     if name != EVERYTHING:
         return
     subnets = [f"arn:aws:ec2:{REGION}:*:subnet/{subnet}" for subnet in SUBNETS]

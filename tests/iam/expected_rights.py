@@ -1,4 +1,4 @@
-"""What each role of a pipeline must be allowed, written down by hand: exactly this, and nothing else."""
+"""The exact rights of each role of a pipeline, written by hand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _ASSETS = f"arn:aws:s3:::cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 _OWN_IMAGES = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/cdk-hnb659fds-container-assets-{ACCOUNT}-{REGION}"
 
-# The accounts are AWS's own: https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/ecr-ap-northeast-1.html
+# The accounts are AWS's: https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/ecr-ap-northeast-1.html
 _SKLEARN = f"arn:aws:ecr:{REGION}:354813040037:repository/sagemaker-scikit-learn"
 _SPARK = f"arn:aws:ecr:{REGION}:411782140378:repository/sagemaker-spark-processing"
 READ_TABLES = ["tables/db_in_place/t_csv/output/", "tables/db_versioned/t_json/runs/"]
@@ -48,9 +48,9 @@ TABLES = {
     "kinds": [("kinds", "t_rows", "versioned"), ("kinds", "t_daily", "in_place"), ("kinds", "t_monthly", "in_place")],
     "repaired": [("repaired_tables", "t", "in_place")],
 }
-# Those that RegisterPartitions has nothing to do with, and those of them that MSCK REPAIR TABLE is run for.
+# Tables that RegisterPartitions does not register, and those of them for which MSCK REPAIR TABLE runs.
 UNREGISTERED = {"kinds": {"t_daily", "t_monthly"}, "repaired": {"t"}}
-# No step of a SageMaker pipeline repairs a table, so there the function registers it.
+# SageMaker pipelines have no step for repairs, so that the function registers the table.
 NEVER_REPAIRED = {"t_daily"}
 REPAIRED = {"kinds": [("kinds", "t_daily")], "repaired": [("repaired_tables", "t")]}
 PULLED = {
@@ -62,15 +62,15 @@ PULLED = {
     "repaired": [_SKLEARN],
 }
 WRITES_INTERMEDIATES = {"feature_table", "flights", "everything", "kinds"}
-# What Spark commits to, with the folders above, which it asks for.
+# The prefixes that Spark commits to; it also requests their parent folders.
 COMMITTED = {"kinds": ["intermediates/kinds/", "tables/kinds/t_rows/runs/"]}
-# The names of the folders that Spark reads, for which it asks before it lists them; of hourly, a folder below is read.
+# The names of folders that Spark reads and requests before it lists them; of hourly, a subfolder is read.
 NAMED = {"kinds": ["raw/stores", "tables/db_in_place/t_csv/output", f"{SHARED_BUCKET}:rates"]}
 ABOVE = {"kinds": ["intermediates/", "tables/", "tables/kinds/", "tables/kinds/t_rows/"]}
 
 
 def processing_rights(subject: Subject) -> Iterable[Right]:
-    """What a job may do: read inputs and code, write outputs, pull images, log."""
+    """Yield the rights of a job: read inputs and code, write outputs, pull images, log."""
     name = subject.pipeline.name
     lake = f"arn:aws:s3:::{subject.lake_bucket}"
     yield from _object_key_rights(subject, "kms:Encrypt")
@@ -123,7 +123,7 @@ def processing_rights(subject: Subject) -> Iterable[Right]:
 
 
 def planner_rights(subject: Subject) -> Iterable[Right]:
-    """PlanRun looks whether inputs are there, and claims scheduled events."""
+    """Yield the rights of PlanRun, which checks for inputs and claims scheduled events."""
     yield from _object_key_rights(subject)
     name = subject.pipeline.name
     lake = f"arn:aws:s3:::{subject.lake_bucket}"
@@ -142,7 +142,7 @@ def planner_rights(subject: Subject) -> Iterable[Right]:
 
 
 def registrar_rights(subject: Subject) -> Iterable[Right]:
-    """RegisterPartitions reads its tables' files, writes their receipts, and changes their partitions."""
+    """Yield the rights of RegisterPartitions, which reads its tables' files, writes receipts, and changes partitions."""
     yield from _object_key_rights(subject)
     lake = f"arn:aws:s3:::{subject.lake_bucket}"
     yield from catalog_key_rights(subject.catalog_key_arn)
@@ -174,7 +174,7 @@ def registrar_rights(subject: Subject) -> Iterable[Right]:
 
 
 def workflow_rights(subject: Subject) -> Iterable[Right]:
-    """What runs the steps invokes its two functions, and runs its own jobs with its own role."""
+    """Yield the rights of the orchestrator, which invokes its two functions, and runs its jobs with their role."""
     outputs = subject.stack.outputs
     functions = [
         f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{outputs[name]}"
@@ -182,7 +182,7 @@ def workflow_rights(subject: Subject) -> Iterable[Right]:
         if name in outputs
     ]
     yield from rights(["lambda:InvokeFunction"], functions)
-    # AddTags, because both tag each job with the execution that started it; ListTags is on the same list of `.sync`.
+    # AddTags, because both tag each job with the execution that started it; ListTags is in the same list for `.sync`.
     jobs = _jobs(subject, [step.name for step in subject.pipeline.steps])
     job_actions = ("AddTags", "CreateProcessingJob", "DescribeProcessingJob", "ListTags", "StopProcessingJob")
     yield from rights([f"sagemaker:{action}" for action in job_actions], jobs)
@@ -194,14 +194,14 @@ def workflow_rights(subject: Subject) -> Iterable[Right]:
 
 
 def machine_rights(subject: Subject) -> Iterable[Right]:
-    """The state machine runs the steps, and logs."""
+    """Yield the rights of the state machine, which runs the steps, and logs."""
     yield from workflow_rights(subject)
     yield from rights(
         ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
         [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForSageMakerProcessingJobsRule"],
     )
     yield from _repair_rights(subject)
-    # Log delivery and X-Ray know no resources: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    # Log delivery and X-Ray do not support resources: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
     deliveries = ("CreateLogDelivery", "DeleteLogDelivery", "GetLogDelivery", "ListLogDeliveries", "UpdateLogDelivery")
     policies = ("DescribeLogGroups", "DescribeResourcePolicies", "PutResourcePolicy")
     yield from rights([f"logs:{action}" for action in (*deliveries, *policies)], ["*"])
@@ -210,7 +210,7 @@ def machine_rights(subject: Subject) -> Iterable[Right]:
 
 
 def _repair_rights(subject: Subject) -> Iterable[Right]:
-    """Athena acts with the rights of who asks: the catalog, the files, and where the results go."""
+    """Yield the rights that Athena uses on behalf of the caller: the catalog, the files, and the result location."""
     tables = REPAIRED.get(subject.pipeline.name)
     if not tables:
         return
@@ -234,14 +234,14 @@ def _repair_rights(subject: Subject) -> Iterable[Right]:
 
 
 def registered_tables(subject: Subject) -> list[tuple[str, str, str]]:
-    """The tables that RegisterPartitions registers: database, name, layout."""
+    """Return database, name and layout of the tables that RegisterPartitions registers."""
     name = subject.pipeline.name
     unregistered = UNREGISTERED.get(name, set()) - (NEVER_REPAIRED if subject.is_sagemaker_pipeline else set())
     return [table for table in TABLES[name] if table[1] not in unregistered]
 
 
 def catalog_key_rights(key_arn: str | None) -> Iterable[Right]:
-    """Glue may use the catalog's key for whoever reads or writes the catalog of this account."""
+    """Return the rights by which Glue uses the catalog's key for readers and writers of this account's catalog."""
     condition = {
         "kms:ViaService": f"glue.{REGION}.amazonaws.com",
         "kms:EncryptionContext:glue_catalog_id": ACCOUNT,
@@ -257,7 +257,7 @@ def _catalog(tables: Iterable[Sequence[str]]) -> list[str]:
 
 
 def scheduler_rights(subject: Subject) -> Iterable[Right]:
-    """The schedule starts executions of its machine, and sends what fails to the lake's queue."""
+    """Yield the rights of the schedule, which starts executions, and sends failed events to the lake's queue."""
     if subject.is_sagemaker_pipeline:
         name = subject.stack.outputs["PipelineName"]
         started = [f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{name}"]
@@ -274,7 +274,7 @@ def scheduler_rights(subject: Subject) -> Iterable[Right]:
 
 
 def _object_key_rights(subject: Subject, *more: str) -> Iterable[Right]:
-    """The key may be used by S3 alone, for the lake's objects alone."""
+    """Return the rights to use the key through S3 only, for the lake's objects only."""
     lake = f"arn:aws:s3:::{subject.lake_bucket}"
     condition = {
         "StringLike": {"kms:EncryptionContext:aws:s3:arn": [lake, f"{lake}/*"]},
@@ -309,7 +309,7 @@ def _log_rights(subject: Subject, folder: str) -> Iterable[Right]:
 
 
 def _tree_hashes(subject: Subject) -> set[str]:
-    """The folders that the jobs' ``code``, ``conf`` and ``py-files`` inputs name."""
+    """Return the folders of the jobs' ``code``, ``conf`` and ``py-files`` inputs."""
     uris = [
         entry["S3Input"]["S3Uri"]
         for step in subject.pipeline.steps

@@ -1,4 +1,4 @@
-"""What a key is asked for when objects, volumes and messages are encrypted with it, derived from the other calls of a run."""
+"""The KMS calls for encrypted objects, volumes and messages, derived from the other calls of a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.iam.simulator import IamCall
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-# Without GenerateDataKey nothing is written, and without Decrypt neither is an object in parts, nor a message.
+# Writing requires GenerateDataKey; objects in parts, and messages, also require Decrypt.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 _WRITE = ("kms:GenerateDataKey", "kms:Decrypt")
@@ -20,12 +20,12 @@ _OF_OBJECTS = {"s3:GetObject": ("kms:Decrypt",), "s3:PutObject": _WRITE}
 
 @dataclass(frozen=True)
 class EncryptedBucket:
-    """A bucket whose objects a key encrypts.
+    """A bucket whose objects are encrypted with a key.
 
     Attributes
     ----------
     has_bucket_key
-        Then the encryption context is the bucket's ARN, and otherwise each object's:
+        Whether the encryption context is the bucket's ARN rather than each object's:
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html.
     """
 
@@ -35,7 +35,7 @@ class EncryptedBucket:
 
 
 def object_key_calls(calls: Iterable[IamCall], buckets: Iterable[EncryptedBucket]) -> Iterator[IamCall]:
-    """What S3 asks a bucket's key for, in the name of who reads or writes an object."""
+    """Yield S3's calls on a bucket's key on behalf of readers and writers of objects."""
     by_name = {bucket.name: bucket for bucket in buckets}
     for call in calls:
         arn, _, _ = call.resource.partition("/")
@@ -47,7 +47,7 @@ def object_key_calls(calls: Iterable[IamCall], buckets: Iterable[EncryptedBucket
 
 
 def message_key_calls(calls: Iterable[IamCall], queue: str, key: str) -> Iterator[IamCall]:
-    """What SQS asks a queue's key for, in the name of who sends a message."""
+    """Yield SQS's calls on a queue's key on behalf of senders."""
     for call in calls:
         if (call.action, call.resource) == ("sqs:SendMessage", queue):
             for action in _WRITE:
@@ -55,14 +55,14 @@ def message_key_calls(calls: Iterable[IamCall], queue: str, key: str) -> Iterato
 
 
 def volume_key_calls(job: Mapping[str, Any]) -> Iterator[IamCall]:
-    """What a job's role needs for the volume's key: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms."""
+    """Yield the calls on the volume's key as a job's role: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms."""
     if key := job["ProcessingResources"]["ClusterConfig"].get("VolumeKmsKeyId"):
         yield IamCall(job["RoleArn"], "kms:DescribeKey", key)
         yield IamCall(job["RoleArn"], "kms:CreateGrant", key, (("kms:GrantIsForAWSResource", "true"),))
 
 
 def output_key_calls(job: Mapping[str, Any], buckets: Iterable[EncryptedBucket]) -> Iterator[IamCall]:
-    """What a job's role needs for the key that its output configuration names, by the same list: asked for by S3, for the lake."""
+    """Yield the calls on the key in a job's output configuration, by the same list: made by S3, for the lake."""
     key = job["ProcessingOutputConfig"].get("KmsKeyId")
     for bucket in buckets:
         if key == bucket.key:

@@ -1,4 +1,4 @@
-"""Calls on the lake's buckets and on its key, replayed against the policies that these have."""
+"""Calls on the lake's buckets and key, replayed against their policies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LOGS_CONTEXT, _TOPIC_CONTEXT = "kms:EncryptionContext:aws:logs:arn", "kms:Encry
 
 
 def bucket_calls(lake: ResolvedStack) -> list[str]:
-    """Whom its own policies allow it may use a bucket, over TLS of today; S3 delivers the lake's access logs, and nobody else's."""
+    """Check that callers with identity policies may use a bucket, with current TLS, and that S3 delivers only the lake's access logs."""
     found = []
     for name in (key for key, value in lake.resources.items() if value["Type"] == "AWS::S3::Bucket"):
         bucket = f"{lake.name}-{name}".lower()[:63]
@@ -55,7 +55,7 @@ def bucket_calls(lake: ResolvedStack) -> list[str]:
 
 
 def _deliveries(lake: ResolvedStack, bucket: str) -> Iterable[Expected]:
-    """Access logs arrive where the lake's bucket sends them, from the lake's bucket."""
+    """Return the expected deliveries of access logs, to and from the lake's own buckets."""
     source = lake.outputs["LakeBucketName"]
     logging = [resource["Properties"].get("LoggingConfiguration", {}) for resource in lake.of_type("AWS::S3::Bucket")]
     prefix = next((to["LogFilePrefix"] for to in logging if to.get("DestinationBucketName") == bucket), None)
@@ -75,7 +75,7 @@ def _deliveries(lake: ResolvedStack, bucket: str) -> Iterable[Expected]:
 
 
 def key_calls(lake: ResolvedStack) -> list[str]:
-    """The key is for CloudWatch Logs (our groups), EventBridge and CloudWatch (our topic), and roles of this account by their policies."""
+    """Check that the key is for CloudWatch Logs (our groups), EventBridge and CloudWatch (our topic), and this account's roles by policy."""
     found = []
     prefix = lake.name.removesuffix("data-lake")
     for name in (key for key, value in lake.resources.items() if value["Type"] == "AWS::KMS::Key"):
@@ -109,7 +109,7 @@ def key_calls(lake: ResolvedStack) -> list[str]:
 
 
 def _of_the_topic(service: str, ours: str, call: Callable[[str, str, str], IamCall]) -> Iterable[Expected]:
-    """A service that publishes to our topic may use the key for it, and for no other."""
+    """Return the expectations that a service may use the key for our topic, and for no other."""
     others = (f"{ACCOUNT}:other", f"{ours}-2", ours.replace(ACCOUNT, "210987654321"))
     return [
         *allowed(*(call(use, ours, service) for use in ("Decrypt", "GenerateDataKey"))),

@@ -1,4 +1,4 @@
-"""What IAM is asked when a request of the local cloud's log reaches AWS: one action, on each resource that it is authorized on."""
+"""IAM's view of a logged request of the local cloud: one action, on each resource that it is authorized on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 REGION = "ap-northeast-1"
 _ENCRYPTED = (("aws:SecureTransport", "true"), ("s3:TlsVersion", "1.2"))
-# Where the action has another name than the operation: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+# Actions whose names differ from the operations': https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 _OBJECT_ACTIONS = {
     "GetObject": "s3:GetObject",
     "HeadObject": "s3:GetObject",
@@ -30,11 +30,11 @@ _NOT_FOUND = 404
 
 
 class UnknownRequestError(ValueError):
-    """A request that nobody has said how IAM sees it: it must not pass for one that is allowed."""
+    """A request without a mapping to IAM, which must not count as allowed."""
 
 
 def iam_calls(logged: Mapping[str, Any]) -> Iterator[IamCall]:
-    """Turn a logged request into what IAM decides on."""
+    """Yield the calls that IAM authorizes for a logged request."""
     principal, operation, parameters = logged["role_arn"], logged["operation"], logged["parameters"]
     match logged["service"]:
         case "s3" if operation in _OBJECT_ACTIONS:
@@ -45,7 +45,7 @@ def iam_calls(logged: Mapping[str, Any]) -> Iterator[IamCall]:
                 asked = (bucket, key)
                 yield object_call(principal, "s3:GetObject", *asked)
             if logged["status"] == _NOT_FOUND:
-                # That nothing is there is told only to who may list, with the key as the prefix.
+                # Only callers that may list, with the key as the prefix, learn that an object does not exist.
                 yield list_call(principal, *asked)
         case "s3" if operation in ("ListObjects", "ListObjectsV2"):
             yield list_call(principal, parameters["Bucket"], parameters["Prefix"])
@@ -78,6 +78,6 @@ def list_call(principal: str, bucket: str, prefix: str) -> IamCall:
 
 
 def glue_calls(principal: str, action: str, database: str, table: str) -> Iterator[IamCall]:
-    """Expand a call on a table to the catalog, the database and the table."""
+    """Yield the calls for an action on a table: on the catalog, the database and the table."""
     for resource in ("catalog", f"database/{database}", f"table/{database}/{table}"):
         yield IamCall(principal, action, f"arn:aws:glue:{REGION}:{ACCOUNT}:{resource}")

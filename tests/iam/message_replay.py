@@ -1,4 +1,4 @@
-"""Calls on the lake's topic and on its dead-letter queue, replayed against the policies that these have."""
+"""Calls on the lake's topic and its dead-letter queue, replayed against their policies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OTHER_ACCOUNT = "210987654321"
 
 
 def topic_calls(lake: ResolvedStack) -> list[str]:
-    """EventBridge may publish, and CloudWatch for our alarms; no other service, account or alarm, and nobody over plain HTTP."""
+    """Check that EventBridge, and CloudWatch for our alarms, may publish; no other service, account or alarm, and nobody over plain HTTP."""
     prefix = lake.name.removesuffix("-data-lake")
     topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:{prefix}-notices"
     policy = _policy(lake, "AWS::SNS::TopicPolicy", "Topics", topic)
@@ -52,7 +52,7 @@ def topic_calls(lake: ResolvedStack) -> list[str]:
     ours, others = f"{prefix}-undelivered", f"{prefix}x-undelivered"
     without_account = (*TLS, ("aws:SourceArn", f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{ours}"))
     expected = [
-        # EventBridge tells neither which rule publishes, nor for which account.
+        # EventBridge passes neither the rule that publishes nor its account.
         *allowed(call(_EVENTS), call(ADMINISTRATOR), call(ADMINISTRATOR, "Subscribe")),
         *allowed(alarm(ours), alarm(f"{prefix}-another")),
         *denied(alarm(others), alarm("billing"), alarm(ours, account=_OTHER_ACCOUNT), alarm(ours, region="us-east-1")),
@@ -70,7 +70,7 @@ def topic_calls(lake: ResolvedStack) -> list[str]:
 
 
 def queue_calls(lake: ResolvedStack) -> list[str]:
-    """Whom its own policies allow it may use the queue, over TLS; nobody else may."""
+    """Check that only callers with identity policies may use the queue, over TLS."""
     name = f"{lake.name.removesuffix('-data-lake')}-undelivered"
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
     policy = _policy(lake, "AWS::SQS::QueuePolicy", "Queues", f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}")
@@ -89,7 +89,7 @@ def queue_calls(lake: ResolvedStack) -> list[str]:
 
 
 def _policy(lake: ResolvedStack, kind: str, member: str, name: str) -> dict[str, Any]:
-    """Return the policy of a topic or a queue; an empty one where it has none."""
+    """Return the policy of a topic or a queue; an empty one if it has none."""
     statements = [
         statement
         for policy in lake.of_type(kind)

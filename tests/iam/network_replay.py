@@ -1,4 +1,4 @@
-"""The calls of a job in a VPC and of its script, replayed against the role that was synthesized; and those that it must not make."""
+"""Calls of a job in a VPC and of its script, replayed against the synthesized role; and calls that must be denied."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SECRETS = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret"
 
 
 def network_calls(subject: Subject) -> list[str]:
-    """What a job and its script ask of EC2 and Secrets Manager is allowed; nothing more is; and no right is for nothing."""
+    """Check that the calls of a job and its script to EC2 and Secrets Manager are allowed, and that no other right is granted or unused."""
     role = subject.stack.role_of("sagemaker.amazonaws.com", description="Processing jobs of")
     arn = subject.stack.outputs["ProcessingRoleArn"]
     statements = {arn: subject.stack.statements_of(role)}
@@ -40,7 +40,7 @@ def _made(subject: Subject, role: str) -> Iterator[IamCall]:
             yield from look_calls(role)
             for subnet in network["Subnets"]:
                 yield from interface_calls(role, subnet, network["SecurityGroupIds"])
-                # A subnet that another account shares has that account's number in its ARN.
+                # The ARN of a subnet shared by another account contains that account's number.
                 for account in (ACCOUNT, _ANOTHER_ACCOUNT):
                     yield IamCall(role, "ec2:CreateNetworkInterface", ec2_arn(f"subnet/{subnet}", account))
                     yield from handling_calls(role, ec2_arn(f"subnet/{subnet}", account))
@@ -49,7 +49,7 @@ def _made(subject: Subject, role: str) -> Iterator[IamCall]:
 
 
 def _forbidden(subject: Subject, role: str) -> Iterator[IamCall]:
-    # Ids that begin like one of the pipeline's own are another's.
+    # Ids that begin like one of the pipeline's own belong to someone else.
     network = subject.pipeline.network
     subnets = ["subnet-0fedcba9876543210", *(f"{subnet}0" for subnet in (network.subnets if network else ()))]
     groups = ["sg-0fedcba9876543210", *(f"{group}0" for group in (network.security_groups if network else ()))]
@@ -59,12 +59,12 @@ def _forbidden(subject: Subject, role: str) -> Iterator[IamCall]:
         yield from handling_calls(role, ec2_arn(f"subnet/{subnet}"))
     interface = ec2_arn(INTERFACE)
     for call in handling_calls(role, ""):
-        yield IamCall(role, call.action, interface)  # nobody says in which subnet it is
+        yield IamCall(role, call.action, interface)  # the subnet is unspecified
     for action in ("AttachNetworkInterface", "ModifyNetworkInterfaceAttribute"):
         yield IamCall(role, f"ec2:{action}", interface)
     yield IamCall(role, "ec2:DescribeInstances", "*")
     own = set(itertools.chain.from_iterable(step.secrets.values() for step in subject.pipeline.steps))
-    # Made again, a secret has other characters at the end; and a name may begin like another.
+    # A recreated secret has a different suffix; and a name may begin like another.
     for secret in (
         f"{_SECRETS}:other-a1B2c3",
         *(f"{arn[:-6]}{ending}" for arn in own for ending in ("Z9y8X7", "2-a1B2c3")),

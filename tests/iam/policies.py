@@ -1,4 +1,4 @@
-"""IAM statements taken apart, so that a right too few and a right too many are both seen."""
+"""IAM statements split into rights, so that missing and excess rights are found."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Right = tuple[str, str, str]
 def rights(
     actions: Iterable[str], resources: Iterable[str], condition: Mapping[str, Any] | None = None
 ) -> Iterator[Right]:
-    """Take a statement apart."""
+    """Yield the rights of a statement."""
     written = json.dumps(condition, sort_keys=True) if condition else ""
     for resource in resources:
         for action in actions:
@@ -25,7 +25,7 @@ def rights(
 
 
 def rights_findings(who: str, statements: Iterable[Mapping[str, Any]], expected: Iterable[Right]) -> list[str]:
-    """Compare a role's statements with what it must have: exactly that."""
+    """Return the differences between a role's statements and its expected rights."""
     statements = list(statements)
     given = {
         right
@@ -44,7 +44,7 @@ def rights_findings(who: str, statements: Iterable[Mapping[str, Any]], expected:
 
 
 def requires_tls(statements: Iterable[Mapping[str, Any]], resources: Collection[str], action: str | None) -> bool:
-    """Return whether a resource policy denies everyone plain HTTP, on all of some resources and for an action."""
+    """Return whether a resource policy denies plain HTTP to everyone, on all given resources and for an action."""
     return any(
         statement["Effect"] == "Deny"
         and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}

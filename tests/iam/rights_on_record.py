@@ -1,4 +1,4 @@
-"""Rights that a role has without a call in a recorded run, or on `*`: each with its reason."""
+"""Rights without a call in a recorded run, or on `*`, each with its reason."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
     from tests.iam.simulator import IamCall
 
-# By action and part of the resource: rights that these runs do not use, and why a role has them all the same.
+# By action and part of the resource: rights that these runs do not use, and the reason for each.
 UNUSED = {
     (
         "s3:DeleteObject",
         "/output/*",
     ): "sweeps what a re-run in place no longer writes; these re-runs write the same files",
 }
-# By action: what stands on `*` because it knows no resource, with where that is written.
+# By action: rights on `*` because the action supports no resource, with the source.
 STARS = {
     "cloudwatch:PutMetricData": "no resource types; the namespace is a condition",
     "ecr:GetAuthorizationToken": "no resource types",
@@ -39,7 +39,7 @@ STARS = {
 
 
 def has_a_reason(action: str, statement: Mapping[str, Any]) -> bool:
-    """Return whether the record has why a statement allows an action that no recorded call uses."""
+    """Return whether the record has a reason for a statement that allows an action without a recorded call."""
     return any(
         action == unused and all(part in resource for resource in as_list(statement["Resource"]))
         for unused, part in UNUSED
@@ -52,7 +52,7 @@ def unused_rights(
     policies: Mapping[str, Mapping[str, Any]],
     checked: Callable[[str], bool] = lambda _action: True,
 ) -> list[str]:
-    """Return each action of each statement, of those that are checked, that allows none of the calls, and that has no reason on record."""
+    """Return each action of the checked statements that allows none of the calls and has no recorded reason."""
     used = {
         (call.principal, number, call.action)
         for call, decision in zip(calls, simulate(calls, statements, policies), strict=True)
@@ -68,7 +68,7 @@ def unused_rights(
 
 
 def stars(statements: Mapping[str, Sequence[Mapping[str, Any]]]) -> set[str]:
-    """Return the actions that are allowed on everything, and those that have a wildcard themselves."""
+    """Return the actions that are allowed on everything, and those with a wildcard."""
     return {
         action
         for own in statements.values()

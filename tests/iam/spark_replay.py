@@ -1,7 +1,7 @@
-"""What S3A asks of S3 while Spark reads, writes and commits, replayed against the role that was synthesized; and what it must not reach.
+"""S3A's calls to S3 while Spark reads, writes and commits, replayed against the synthesized role; and calls that must be denied.
 
-The reads, the renames and the multipart commits are those of recorded runs on S3A; tests/end_to_end/test_spark_rights.py checks such a run
-against the deployed role. What no such run asks for is from documentation: ListMultipartUploadParts, and the markers of older releases.
+The reads, the renames and the multipart commits are from recorded runs on S3A; tests/end_to_end/test_spark_rights.py checks such a run
+against the deployed role. Calls that no such run makes are from documentation: ListMultipartUploadParts, and the markers of older releases.
 https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/assumed_roles.html and .../committers.html.
 """
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from tests.iam.simulator import IamCall
     from tests.synthesized.subject import Subject
 
-# What a role has for a commit alone; the rest it has for what SageMaker moves, too.
+# Rights for commits only; the others are also for the data that SageMaker moves.
 _FOR_A_COMMIT = {"s3:DeleteObject", "s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"}
 
 
 def spark_calls(subject: Subject) -> list[str]:
-    """Spark may read its inputs, write below its outputs' URIs, move what was temporary, and delete it there; it may delete nothing else."""
+    """Check that Spark may read its inputs, write below its outputs' URIs, move and delete temporary files there, and delete nothing else."""
     role = subject.stack.role_of("sagemaker.amazonaws.com", description="Processing jobs of")
     arn = subject.stack.outputs["ProcessingRoleArn"]
     statements = {arn: subject.stack.statements_of(role)}
@@ -50,7 +50,7 @@ def _spark_requests(subject: Subject) -> Iterator[tuple[Step, Mapping[str, Any]]
 
 
 def _read(subject: Subject) -> Iterator[tuple[str, str]]:
-    """Yield the bucket and the name of each folder that Spark reads by its URI; of a table, that of all its files."""
+    """Yield the bucket and the name of each folder that Spark reads by URI; for a table, the folder of all its files."""
     for step, request in _spark_requests(subject):
         inputs = {entry["InputName"]: entry["S3Input"]["S3Uri"] for entry in request["ProcessingInputs"]}
         for name in step.inputs:
@@ -71,14 +71,14 @@ def _committed(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 def _read_folder(role: str, bucket: str, folder: str) -> Iterator[IamCall]:
-    """Look for a file of the folder's name, list the folder, and read a file."""
+    """Yield the calls that look for a file with the folder's name, list the folder, and read a file."""
     yield from _head(role, bucket, folder)
     yield list_call(role, bucket, f"{folder}/")
     yield object_call(role, "s3:GetObject", bucket, f"{folder}/dt=2026-11-28/part-00000.parquet")
 
 
 def _commit(role: str, bucket: str, root: str) -> Iterator[IamCall]:
-    """Look whether the folder and those above are there; then write by each kind of committer."""
+    """Yield the calls that check for the folder and its parents, and write with each kind of committer."""
     for folder in (PurePosixPath(root), *PurePosixPath(root).parents[:-1]):
         yield from _look(role, bucket, str(folder))
     name = "dt=2026-11-28/part-00000.parquet"
@@ -88,7 +88,7 @@ def _commit(role: str, bucket: str, root: str) -> Iterator[IamCall]:
 
 
 def _commit_by_renames(role: str, bucket: str, root: str, name: str) -> Iterator[IamCall]:
-    """Write a task's file aside, copy it (UploadPartCopy if it is large), and delete what was temporary; put markers of folders."""
+    """Yield the calls that write a task's file, copy it (UploadPartCopy if it is large), delete temporary files, and put folder markers."""
     temporary, task = f"{root}/_temporary/0", f"{root}/_temporary/0/_temporary/attempt_1/{name}"
     yield object_call(role, "s3:PutObject", bucket, f"{temporary}/")
     yield from _look(role, bucket, task)
@@ -102,7 +102,7 @@ def _commit_by_renames(role: str, bucket: str, root: str, name: str) -> Iterator
 
 
 def _commit_by_uploads(role: str, bucket: str, root: str, name: str) -> Iterator[IamCall]:
-    """Begin uploads to where the files are to be, complete them when the job commits, and list what is left of them to abort it."""
+    """Yield the calls that begin uploads to the final paths, complete them at the commit, and list leftovers to abort them."""
     pending = f"{root}/__magic_job-1/job_1/00/pendingset"
     yield from _write(role, bucket, f"{root}/{name}")
     yield object_call(role, "s3:PutObject", bucket, pending)
@@ -112,19 +112,19 @@ def _commit_by_uploads(role: str, bucket: str, root: str, name: str) -> Iterator
 
 
 def _look(role: str, bucket: str, path: str) -> Iterator[IamCall]:
-    """Ask for a file, and for a folder."""
+    """Yield the calls that look for a file and for a folder."""
     for key in (path, f"{path}/"):
         yield from _head(role, bucket, key)
 
 
 def _head(role: str, bucket: str, key: str) -> Iterator[IamCall]:
-    """Ask for a key that is not there, which S3 says only to a role that may list with the key as the prefix."""
+    """Yield the calls for a missing key; S3 reports this only to a role that may list with the key as the prefix."""
     yield object_call(role, "s3:GetObject", bucket, key)
     yield list_call(role, bucket, key)
 
 
 def _write(role: str, bucket: str, key: str) -> Iterator[IamCall]:
-    """Put an object, or upload it in parts."""
+    """Yield the calls that put an object, or upload it in parts."""
     for action in ("PutObject", "AbortMultipartUpload", "ListMultipartUploadParts"):
         yield object_call(role, f"s3:{action}", bucket, key)
 
@@ -142,7 +142,7 @@ def _forbidden(role: str, subject: Subject) -> Iterator[IamCall]:
             keys.append(f"{table_prefix(table)}runs/x")
     for key in keys:
         yield object_call(role, "s3:DeleteObject", subject.lake_bucket, key)
-    # A folder above what is read, and one that begins alike; of a folder that is read below, the name.
+    # Parent folders of inputs, and one with a similar name; for folders read through a subfolder, the name itself.
     for key in ("raw", "raw/stores2", "raw/hourly", "tables/db_in_place/t_csv"):
         yield object_call(role, "s3:GetObject", subject.lake_bucket, key)
         yield list_call(role, subject.lake_bucket, key)

@@ -1,4 +1,4 @@
-"""Whether IAM lets Redshift read the tables of the pipelines, and nothing else, by a simulator of its own."""
+"""Tests that IAM allows Redshift to read exactly the pipelines' tables, with a separate simulator."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_nothing_else_can(lake: ResolvedStack) -> None:
     calls += [object_call(role, action, bucket, FLIGHTS) for action in ("s3:PutObject", "s3:DeleteObject")]
     calls += [list_call(role, bucket, prefix) for prefix in ("", "tables/", "raw/flights/", "tables/analytics/sal")]
     calls += [object_call(role, "s3:GetObject", "another-bucket", FLIGHTS)]
-    # Of a call on a table the catalog and the database may be granted; the table itself must not be.
+    # In a call on a table, the catalog and the database may be granted; the table itself must not be.
     for action in READS:
         calls.append(list(glue_calls(role, f"glue:{action}", "analytics", "salaries"))[-1])
         calls.append(list(glue_calls(role, f"glue:{action}", "secret", "flights"))[-1])

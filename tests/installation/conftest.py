@@ -1,4 +1,4 @@
-"""The project as ``pip install .`` installs it: a wheel, in an environment of its own, whose user has a folder elsewhere."""
+"""Fixtures of the project as ``pip install .`` installs it: a wheel in a separate environment, used from another folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.end_to_end.deployment import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What a clone has and a wheel is made of.
+# The files of a clone from which a wheel is built.
 SOURCES = [
     "app.py", "cdk.json", "package.json", "package-lock.json", ".npmrc", "pyproject.toml", "README.md", "LICENSE",
     "lambdas", "partitioned_pipelines", "stacks", "packages",
@@ -28,7 +28,7 @@ SOURCES = [
 
 @dataclass(frozen=True)
 class Installation:
-    """An environment that has the wheel, and the folder of somebody who uses it."""
+    """An environment with the wheel, and a user's folder."""
 
     environment: Path
     home: Path
@@ -38,7 +38,7 @@ class Installation:
         return self.environment / "bin" / "python"
 
     def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
-        """Run a command of the environment in the user's folder, as a shell whose PATH names the environment would."""
+        """Run a command of the environment in the user's folder, as a shell with the environment in PATH would."""
         clean = {
             name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_", "PYTHON"))
         }
@@ -56,7 +56,7 @@ class Installation:
         )
 
     def pipelines(self, *arguments: str | Path) -> str:
-        """Run a command that must succeed, and return what it prints."""
+        """Run a command that must succeed; return its output."""
         done = self.run("pipelines", *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         assert str(ROOT) not in done.stdout + done.stderr, "it must not find the clone"
@@ -65,7 +65,7 @@ class Installation:
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built without a network from a copy: setuptools leaves its own files beside the sources."""
+    """Return the wheel, built offline from a copy, because setuptools writes files next to the sources."""
     folder = tmp_path_factory.mktemp("wheel")
     (folder / "source").mkdir()
     for name in SOURCES:
@@ -81,7 +81,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def installation(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The wheel in a new environment, which sees this one's packages, but not the clone. Its folders have a space in their names."""
+    """Return a new environment with the wheel, which sees this one's packages, but not the clone. Its folders have spaces in their names."""
     folder = tmp_path_factory.mktemp("installed") / "a user"
     environment = folder / "environment"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
@@ -96,10 +96,10 @@ def installation(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Insta
         cwd=folder,
     )
     (site_packages,) = environment.glob("lib/python*/site-packages")
-    # A path, as such: the .pth files in it are not read, and so not the one of the editable installation.
+    # A plain path: .pth files in it are not read, including that of the editable installation.
     (site_packages / "packages.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
     (folder / "project").mkdir()
-    # What the first use would download is there: npm is held by a test of its own, and images by theirs.
+    # Downloads of the first use are provided: npm and images have their own tests.
     cache = folder / ".cache" / "partitioned-pipelines"
     cdk = folder_of_cdk(cache)
     cdk.mkdir(parents=True)

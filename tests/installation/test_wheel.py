@@ -1,4 +1,4 @@
-"""What ``pip install .`` installs: every file that the code opens, and commands that find them from anywhere."""
+"""Tests of what ``pip install .`` installs: every file that the code opens, and commands that find them from any folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACKAGES = ["lambdas", "partitioned_pipelines", "stacks"]
 
 
 def test_the_wheel_holds_the_packages_files_and_no_others(wheel: Path) -> None:
-    """A file that the code opens by its path lies in a package's folder: it is in the wheel, byte for byte."""
+    """A file that the code opens by path is in a package's folder: it is in the wheel, byte for byte."""
     expected = {
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for package in PACKAGES
@@ -35,7 +35,7 @@ def test_the_wheel_holds_the_packages_files_and_no_others(wheel: Path) -> None:
 
 
 def _is_of_a_tool(path: Path) -> bool:
-    """Whether a file is what Python or a linter left there."""
+    """Return whether a file was written by Python or a linter."""
     return any(folder == "__pycache__" or folder.startswith(".") for folder in path.parts[:-1])
 
 
@@ -44,7 +44,7 @@ def test_every_package_of_the_clone_is_in_it() -> None:
 
 
 def test_what_the_app_is_made_of_is_linked_into_its_package() -> None:
-    """The links lead to files at the top of the clone, and stay relative: a clone may lie anywhere."""
+    """The links point to files at the top of the clone, and are relative: a clone may be in any folder."""
     links = {path.name: path.readlink().as_posix() for path in APP_FILES.iterdir() if path.name != "__pycache__"}
     assert links == {
         name: f"../../{name}" for name in (".npmrc", "app.py", "cdk.json", "package-lock.json", "package.json")
@@ -82,7 +82,7 @@ def test_new_validate_and_synth_from_a_folder_of_the_users(installation: Install
 @pytest.mark.heavy  # a cloud, a deployment and a run: a minute
 @pytest.mark.timeout(1800)
 def test_from_a_new_pipeline_to_rows(installation: Installation) -> None:
-    """What `pipelines new` suggests, word for word."""
+    """The commands that `pipelines new` suggests, verbatim."""
     document = json.loads(installation.pipelines("new", "shop", "--json"))
     try:
         for command in document["next"]:

@@ -1,4 +1,4 @@
-"""The codec against what Spark and Hive write and read, and against every path that is not the table's."""
+"""Tests of the path codec by what Spark and Hive write and read, and with paths that do not belong to the table."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ YEAR_MONTH = (PartitionKey("year", "int"), PartitionKey("month", "int"))
 
 
 class Escape(TypedDict):
-    """What Spark wrote for a value, and what Hive and Spark read back."""
+    """The path that Spark wrote for a value, and the values that Hive and Spark read back."""
 
     value: str | None
     directory: str
@@ -53,7 +53,7 @@ def test_reads_what_hive_reads(case: Escape) -> None:
     assert path.folder == f"{case['directory']}/"
 
 
-# A value that Glue can hold, S3 could name, and that is no null: those two share one directory.
+# Values that Glue accepts and S3 can name, except NULL and the empty string, which share one directory.
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200)
 
 

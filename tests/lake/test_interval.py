@@ -1,4 +1,4 @@
-"""Which days a run is about."""
+"""Tests of the days of a run."""
 
 from __future__ import annotations
 

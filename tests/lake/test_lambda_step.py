@@ -1,4 +1,4 @@
-"""Documents, as flat text for a Lambda step of SageMaker Pipelines, and back."""
+"""Tests of documents as flat text for a Lambda step of SageMaker Pipelines, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which days a partition is about."""
+"""Tests of the days of a partition."""
 
 from datetime import date
 
@@ -40,7 +40,7 @@ def test_the_days_of_a_partition(keys: Keys, values: list[str], days: tuple[date
         ([("string", "%Y"), ("string", "%m")], True),
         ([("string", "%m"), ("string", "%d")], False),
         ([("string", None), ("int", None)], False),
-        ([("string", "%Y-%m"), ("string", "%Y")], False),  # a year that two keys say may be two
+        ([("string", "%Y-%m"), ("string", "%Y")], False),  # two keys with a year may have different years
         ([("string", "%%Y")], False),
     ],
 )

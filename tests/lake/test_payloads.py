@@ -1,4 +1,4 @@
-"""The names of fields that are used as values are the fields of the documents."""
+"""Tests that field names used as values are fields of the documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Placeholders: what resolves, what stays literal, what is refused."""
+"""Tests of placeholders: resolved, literal and rejected ones."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ VALUES: dict[str, str | date] = {
         ("{{lake}}", "{lake}"),
         ("{{{lake}}}", "{bucket}"),
         ('{{"a": {{}}}}', '{"a": {}}'),
-        # Other languages' placeholders are text.
+        # Other languages' placeholders are plain text.
         ("$.plan $$.Execution States.Format( <aws.scheduler.scheduled-time>", None),
     ],
 )

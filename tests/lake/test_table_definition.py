@@ -1,4 +1,4 @@
-"""Keys, locations and storage descriptors: what other programs, and the article, rely on."""
+"""Tests of keys, locations and storage descriptors, on which other programs and the article rely."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""moto in place of AWS, for clients that the functions make themselves."""
+"""Fixtures of moto in place of AWS, for clients that the functions create themselves."""
 
 from collections.abc import Iterator
 

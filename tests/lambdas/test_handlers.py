@@ -1,4 +1,4 @@
-"""The handlers, imported as Lambda imports them: from a folder that holds `lambdas`, `partitions` and nothing else."""
+"""Tests of the handlers, imported as Lambda imports them: from a folder that contains only `lambdas` and `partitions`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class FifteenMinutes:
-    """A Lambda context with all of its time left."""
+    """A Lambda context with its full time left."""
 
     def get_remaining_time_in_millis(self) -> int:
         return 900_000
@@ -113,7 +113,7 @@ def test_a_plan_and_its_registration() -> None:
 
 
 def test_the_same_as_lambda_steps_of_a_sagemaker_pipeline() -> None:
-    """Flat text in and out; when the job was created is asked of SageMaker."""
+    """Flat text in and out; SageMaker is asked for the job's creation time."""
     with mock_aws():
         s3, glue = boto3.client("s3"), boto3.client("glue")
         s3.create_bucket(Bucket="lake")
@@ -205,7 +205,7 @@ for heavy in ("pydantic", "moto", "aws_cdk", "ruamel"):
 
 
 def test_a_cold_start_imports_nothing_beside_boto3_and_its_own() -> None:
-    """What imports take is measured by `make bench-registration`; what would make them take more is held here."""
+    """`make bench-registration` measures the imports' time; this test detects additional imports."""
     script = """
 import sys, boto3
 boto3.client("s3"), boto3.client("glue")

@@ -1,4 +1,4 @@
-"""Keys of a listing come back as they are, whatever is in them: S3 encodes them, since XML cannot hold every character."""
+"""Tests that keys of a listing are returned unchanged with any characters: S3 encodes them, because XML cannot represent every character."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The registration's clients read times as botocore does, only sooner."""
+"""Tests that the registration's clients parse times like botocore, only faster."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def client_of_a_botocore_without(event: str, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_list_that_was_not_put_back_is_missed_by_glue(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Glue requires what is not there; an empty list it would take, and answer without errors."""
+    """Glue rejects a missing list; it would accept an empty one, and answer without errors."""
     glue = client_of_a_botocore_without("before-call", monkeypatch)
     found = []
 

@@ -1,4 +1,4 @@
-"""One local cloud, in this process, for the tests that hold the project against it."""
+"""Fixtures of one local cloud in this process, shared by the comparison tests."""
 
 from cloud_under_test.fixtures import (
     aws,

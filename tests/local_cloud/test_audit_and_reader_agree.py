@@ -1,4 +1,4 @@
-"""What the audit passes, the local Athena reads without error and without loss: for every type in every format."""
+"""Tests that the local Athena reads everything that the audit passes, without error or loss, for every type in every format."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_columnar(
 
 
 def create(lake: Lake, column: str, serde: str, serde_parameters: Mapping[str, str] | None = None) -> None:
-    """Create the table anew; its files are those of the last example."""
+    """Recreate the table; its files are those of the last example."""
     for item in lake.s3.list_objects_v2(Bucket=lake.bucket, Prefix="t/").get("Contents", []):
         lake.s3.delete_object(Bucket=lake.bucket, Key=item["Key"])
     if lake.glue.get_tables(DatabaseName=lake.database)["TableList"]:

@@ -1,4 +1,4 @@
-"""When a schedule is due: the local cloud's evaluator and the project's own agree, and share no code."""
+"""Tests of due times: the local cloud's evaluator and the project's own agree, but share no code."""
 
 from __future__ import annotations
 

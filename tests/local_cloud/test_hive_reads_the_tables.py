@@ -1,4 +1,4 @@
-"""Hive, by Spark, reads a synthesized table by its own SerDe classes, and finds the rows that the local Athena finds."""
+"""Tests that Hive, in Spark, reads a synthesized table with its own SerDe classes, and finds the local Athena's rows."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 DAY = "2021-12-15"
 FORMATS = ("csv", "parquet", "orc")  # PySpark ships no SerDe for JSON
 COLUMNS = {"number": "int", "text": "string", "ratio": "double", "big": "bigint", "flag": "boolean", "day": "date"}
-# Hive's LazyInteger cuts a fraction off, and Trino, which is what Athena is, takes it for no integer: the one row that they do not share.
+# Hive's LazyInteger truncates a fraction, and Trino, on which Athena is based, rejects it as an integer: the only row that differs.
 FRACTION: dict[str, list[str | None]] = {
     "hive": ["5", "fraction", "0.5", "2", "true", "2021-12-15", DAY],
     "athena": [None, "fraction", "0.5", None, "true", "2021-12-15", DAY],
 }
-# One row each: whole; null by \N; empty, which only a string can be; unparsable; quotes and a delimiter within them; Japanese.
+# One row each: complete; NULL as \N; empty, possible only for strings; unparsable; quotes and a delimiter within them; Japanese.
 CSV = (
     "1,plain,1.5,9007199254740993,true,2021-12-15\n"
     "\\N,\\N,\\N,\\N,\\N,\\N\n"
@@ -53,7 +53,7 @@ COLUMNAR = pa.table(
 
 
 def write_project(folder: Path) -> Path:
-    """Write a project of one pipeline with a table of each format that Spark has a SerDe for."""
+    """Write a project of one pipeline with a table of each format for which Spark has a SerDe."""
     document = {
         "name": "cells",
         "image": {"uri": "public.ecr.aws/docker/library/python:3.13-slim"},

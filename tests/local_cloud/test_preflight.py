@@ -1,4 +1,4 @@
-"""What a deployment looks at first: whose the databases and the workgroup are, and what a changed bucket or key leaves behind."""
+"""Tests of the preflight checks: the owners of databases and workgroup, and the data left behind by a changed bucket or key."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OUTSIDE = "tests/fixtures/projects/outside"
 
 
 class Account(Cloud):
-    """The local cloud in the place of an account."""
+    """The local cloud in place of an account."""
 
     @property
     def is_local(self) -> bool:
@@ -48,7 +48,7 @@ class Account(Cloud):
 
 @dataclass
 class Scene:
-    """A project with one table in a database of its own, its deployment.yaml, and an account."""
+    """A project with one table in a separate database, its deployment.yaml, and an account."""
 
     root: Path
     cloud: Account
@@ -155,7 +155,7 @@ def test_a_workgroup_of_somebody_else_s_is_refused(scene: Scene) -> None:
 
 
 def deployed_lake(scene: Scene, *, key: bool = False) -> tuple[str, str]:
-    """Deploy a lake with a bucket, a workgroup and perhaps a key; return the names of bucket and key."""
+    """Deploy a lake with a bucket, a workgroup and optionally a key; return the names of bucket and key."""
     group: dict[str, Any] = {"Name": scene.prefix}
     resources = {"B": resource("AWS::S3::Bucket"), "W": resource("AWS::Athena::WorkGroup", group)}
     if key:

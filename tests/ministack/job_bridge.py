@@ -1,4 +1,4 @@
-"""Processing jobs of another cloud, run by the local cloud's runner: on the other cloud's S3 and ECR, by the role of the job."""
+"""Processing jobs of another cloud, run by the local cloud's runner on the other cloud's S3 and ECR, with the role of the job."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ _RUNNING = {"InProgress", "Stopping"}
 
 
 class JobBridge:
-    """Runs jobs one after the other, each to its end.
+    """A runner of jobs, one after the other, each to its end.
 
-    A container that has succeeded is not run again for the same code, arguments and input files: its output is there already, and is
-    written to S3 by the role of the job, as the input was read. So each right can be taken away in turn within minutes.
+    A successful container is not rerun for the same code, arguments and input files: its earlier output is
+    written to S3 with the role of the job, as the input was read. So every right can be removed in turn within minutes.
 
     Parameters
     ----------
     endpoint, certificate
-        Of the cloud whose jobs they are.
+        Of the cloud that the jobs belong to.
     folder
         For the jobs' files.
     """
@@ -56,7 +56,7 @@ class JobBridge:
         self._one_job = threading.Lock()
 
     def run(self, request: dict[str, Any], access_key: dict[str, str]) -> dict[str, Any]:
-        """Run a job of CreateProcessingJob's request to its end, and return its description.
+        """Run a job to its end, given CreateProcessingJob's request; return its description.
 
         Raises
         ------
@@ -118,9 +118,9 @@ def _digest(spec: ContainerSpec) -> str:
 
 @contextlib.contextmanager
 def serving(bridge: JobBridge) -> Iterator[str]:
-    """Serve jobs at a URL on localhost: POST a request and a role's credentials, get the job's description."""
+    """Serve jobs at a URL on localhost: POST a request and a role's credentials, and receive the job's description."""
 
-    path = f"/{secrets.token_urlsafe(30)}"  # nobody else on this machine may run code here
+    path = f"/{secrets.token_urlsafe(30)}"  # prevents other users of this machine from running code here
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -137,7 +137,7 @@ def serving(bridge: JobBridge) -> Iterator[str]:
             self.wfile.write(answer.encode())
 
         def log_message(self, *_arguments: Any) -> None:
-            """Log nothing: the jobs have logs of their own."""
+            """Suppress the log: the jobs have their own."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -1,4 +1,4 @@
-"""ministack in a process and an environment of its own, with IAM enforced, and the repository's pipelines on it."""
+"""ministack in a separate process and environment, with IAM enforced, and the repository's pipelines on it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _START_SECONDS = 120
 
 @dataclass(frozen=True)
 class Decision:
-    """What ministack decided on one call: whether a role may do something."""
+    """ministack's decision on one call of a role."""
 
     role: str
     action: str
@@ -52,9 +52,9 @@ class Ministack(Deployment):
     Attributes
     ----------
     certificate
-        That of the server, which signs itself.
+        The server's self-signed certificate.
     record
-        The decisions, one in each line.
+        The file of decisions, one per line.
     """
 
     certificate: Path = Path()
@@ -82,12 +82,12 @@ class Ministack(Deployment):
 
     @property
     def decided(self) -> int:
-        """How many decisions the record has."""
+        """Return the number of decisions in the record."""
         return len(self.record.read_text(encoding="utf-8").splitlines())
 
 
 def python_of_ministack() -> Path:
-    """Return the Python of ministack's environment, which is built once for each state of its requirements."""
+    """Return the Python of ministack's environment, which is built once for each version of its requirements."""
     digest = hashlib.sha256(f"{sys.version}\n".encode() + _REQUIREMENTS.read_bytes()).hexdigest()[:16]
     folder = _ENVIRONMENTS / digest
     _ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
@@ -104,7 +104,7 @@ def python_of_ministack() -> Path:
 
 @contextlib.contextmanager
 def ministack_deployed(project: Path, folder: Path) -> Iterator[Ministack]:
-    """Start ministack, bootstrap it, deploy a project to it by the CDK CLI, and destroy the stacks after the block."""
+    """Start ministack, bootstrap it, deploy a project to it with the CDK CLI, and destroy the stacks after the block."""
     with _serving(folder) as (environment, certificate, record):
         user = CdkUser(project, environment, folder, prefix="pipelines")
         ministack = Ministack(project, endpoint_of(environment), certificate=certificate, record=record)
@@ -116,7 +116,7 @@ def ministack_deployed(project: Path, folder: Path) -> Iterator[Ministack]:
 
 
 def _widen_image_publishing(ministack: Ministack) -> None:
-    """Let the CDK's own role describe every repository: it may describe its own, and ministack asks for the right on `*`."""
+    """Allow the CDK's own role to describe every repository: it may describe its own, but ministack checks the right on `*`."""
     statement = {"Effect": "Allow", "Action": "ecr:DescribeRepositories", "Resource": "*"}
     ministack.client("iam").put_role_policy(
         RoleName=f"cdk-hnb659fds-image-publishing-role-{LOCAL_ACCOUNT}-{LOCAL_REGION}",
@@ -127,7 +127,7 @@ def _widen_image_publishing(ministack: Ministack) -> None:
 
 @contextlib.contextmanager
 def _serving(folder: Path) -> Iterator[tuple[dict[str, str], Path, Path]]:
-    """Start ministack with nothing on it; yield the environment of its clients, its certificate and its record."""
+    """Start an empty ministack; yield its clients' environment, its certificate and its record."""
     python = python_of_ministack()
     scratch, record, log = folder / "ministack", folder / "decisions.jsonl", folder / "ministack.log"
     scratch.mkdir()

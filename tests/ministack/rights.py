@@ -1,4 +1,4 @@
-"""The rights of a deployed pipeline's data roles, and taking one of them away for a while."""
+"""The rights of a deployed pipeline's data roles, and their temporary removal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.deployment import Deployment
 
-# The construct of each data role begins the logical id of the role.
+# The logical id of each data role begins with its construct.
 DATA_ROLES = {
     "ProcessingRole": "processing",
     "PlannerPlanRunRole": "PlanRun",
@@ -37,13 +37,13 @@ class Right:
 
     @property
     def resources(self) -> list[str]:
-        """What the statement allows it on."""
+        """Return the resources that the statement allows."""
         found: list[str] = as_list(json.loads(self.document)["Statement"][self.statement]["Resource"])
         return found
 
     @property
     def conditions(self) -> str:
-        """What the statement allows it under, as JSON."""
+        """Return the statement's conditions as JSON."""
         return json.dumps(json.loads(self.document)["Statement"][self.statement].get("Condition", {}))
 
     def __str__(self) -> str:
@@ -73,7 +73,7 @@ def data_rights(deployment: Deployment, stack: str) -> list[Right]:
 
 @contextlib.contextmanager
 def taken_away(deployment: Deployment, right: Right) -> Iterator[None]:
-    """Put the policy without the right, and put it back."""
+    """Remove the right from the policy, and restore it at the end of the block."""
     iam = deployment.client("iam")
     document = json.loads(right.document)
     less = copy.deepcopy(document)

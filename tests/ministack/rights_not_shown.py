@@ -1,4 +1,4 @@
-"""Rights that ministack cannot show to be needed, each with the reason for which a role has it all the same."""
+"""Rights that ministack cannot show to be needed, each with the reason why a role has it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _JOBS = "the job's runner here is the local cloud's, which does not"
 _SYNC = "AWS asks for it (docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html); the bridge"
-# By role and action, on whatever resource.
+# By role and action, for any resource.
 _BY_ROLE = {
     **dict.fromkeys(
         ((role, action) for role in ("PlanRun", "RegisterPartitions") for action in ("logs:CreateLogStream", "logs:PutLogEvents")),
@@ -40,7 +40,7 @@ _BY_ROLE = {
 
 
 def reason_of(right: Right) -> str | None:
-    """Return why no run on ministack needs a right, or None if one must."""
+    """Return the reason why no run on ministack needs a right, or None if a run must need it."""
     if reason := _BY_ROLE.get((right.title, right.action)):
         return reason
     if right.title == "state machine" and right.action.startswith(("logs:", "xray:")):

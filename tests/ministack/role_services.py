@@ -1,4 +1,4 @@
-"""What SageMaker asks of other services in the name of a job's role, asked of an endpoint by boto3 with the role's credentials."""
+"""SageMaker's calls to other services on behalf of a job's role, made with boto3 and the role's credentials."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _IMAGE = re.compile(r"\d+\.dkr\.ecr\.[^/]+/(?P<repository>[^:@]+):(?P<tag>.+)")
 
 @dataclass(frozen=True, slots=True)
 class RemoteObject:
-    """An object that a job reads; it has what ``local_cloud.object_store.StoredObject`` has for the local cloud's own jobs."""
+    """An object that a job reads, with the interface of ``local_cloud.object_store.StoredObject``."""
 
     s3: Any
     bucket: str
@@ -33,12 +33,12 @@ class RemoteObject:
 
 @dataclass(frozen=True, slots=True)
 class RoleObjects:
-    """The objects that a role may reach, by the functions of ``local_cloud.object_store``."""
+    """The objects that a role may access, with the interface of ``local_cloud.object_store``."""
 
     s3: Any
 
     def list_objects(self, bucket: str, prefix: str) -> list[RemoteObject]:
-        """List the objects below a prefix."""
+        """Return the objects below a prefix."""
         try:
             pages = list(self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix))
         except ClientError as error:
@@ -46,7 +46,7 @@ class RoleObjects:
         return [RemoteObject(self.s3, bucket, item["Key"]) for page in pages for item in page.get("Contents", [])]
 
     def find_object(self, bucket: str, key: str) -> RemoteObject:
-        """Return an object; reading it fails if there is none."""
+        """Return an object; reading it fails if it does not exist."""
         return RemoteObject(self.s3, bucket, key)
 
     def write_object(self, bucket: str, key: str, content: bytes, kms_key_id: str | None = None) -> None:
@@ -59,15 +59,15 @@ class RoleObjects:
 
 
 def ask_for_image(ecr: Any, uri: str) -> None:
-    """Ask a registry for an image as a container engine does; the answer is not used, for the job runs in the image's stand-in.
+    """Request an image as a container engine does; the answer is not used, because the job runs in the image's stand-in.
 
-    ministack says of every tag that it is there already, so that the CDK CLI pushes none to it.
+    ministack reports that every tag exists already, so that the CDK CLI pushes none.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-pull-iam.html
 
     Raises
     ------
     ClientError
-        If the role may not pull it.
+        If the role may not pull the image.
     """
     named = _IMAGE.fullmatch(uri)
     if named is None:

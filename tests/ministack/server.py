@@ -1,8 +1,8 @@
-"""ministack with two things added: ``createProcessingJob.sync``, whose jobs the tests run, and a record of each decision on a right.
+"""ministack with two additions: ``createProcessingJob.sync``, whose jobs the tests run, and a record of each decision on a right.
 
-Run by the Python of ministack's own environment, which has nothing of this project: ``python server.py``. Beside ministack's own
-variables it reads ``JUDGE_BRIDGE``, the URL that runs jobs, and ``JUDGE_RECORD``, the file that gets the decisions. It ends with its
-standard input.
+Run by the Python of ministack's own environment, without this project: ``python server.py``. In addition to ministack's own
+variables it reads ``JUDGE_BRIDGE``, the URL that runs jobs, and ``JUDGE_RECORD``, the file for the decisions. It exits when its
+standard input ends.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ministack.services import stepfunctions, sts
 ACCOUNT, REGION = os.environ["MINISTACK_ACCOUNT_ID"], os.environ["MINISTACK_REGION"]
 INVOKE = "arn:aws:states:::lambda:invoke"
 PROCESSING_JOB = "arn:aws:states:::sagemaker:createProcessingJob.sync"
-# A function may take 15 minutes and a job longer; the tests' own time limits end what hangs.
+# A function may take 15 minutes and a job longer; the tests' own time limits stop hanging runs.
 JOB_SECONDS = 3600
 
 _machine_role: contextvars.ContextVar[str] = contextvars.ContextVar("role of the state machine at work")
@@ -37,14 +37,14 @@ _invoke_resource = stepfunctions._invoke_resource
 
 
 def record(principal: str, action: str, resource: str, *, allowed: bool) -> None:
-    """Append a decision to the record: one line each, so that threads do not mix."""
+    """Append a decision to the record as one line, so that threads do not mix."""
     line = json.dumps({"principal": principal, "action": action, "resource": resource, "allowed": allowed})
     with open(os.environ["JUDGE_RECORD"], "a", encoding="utf-8") as file:  # noqa: PTH123 - one write of one line
         file.write(f"{line}\n")
 
 
 def enforce(access_key_id: str, iam_action: str, *arguments: Any, **options: Any) -> Any:
-    """Decide as ministack does, and record it."""
+    """Decide as ministack does, and record the decision."""
     denial = _enforce(access_key_id, iam_action, *arguments, **options)
     credential = iam_evaluator.resolve_credential(access_key_id)
     principal = getattr(credential, "principal_arn", access_key_id)
@@ -54,14 +54,14 @@ def enforce(access_key_id: str, iam_action: str, *arguments: Any, **options: Any
 
 
 def execute_task(state: Any, raw_input: Any, execution: Any, context: Any) -> Any:
-    """Run a Task state as the role of its state machine, which ministack itself asks nothing of."""
+    """Run a Task state as the role of its state machine; ministack itself does not check that role."""
     machine = stepfunctions._state_machines[execution["stateMachineArn"]]
     _machine_role.set(machine["roleArn"])
     return _execute_task(state, raw_input, execution, context)
 
 
 def invoke_resource(resource: str, request: Any) -> Any:
-    """Call what a Task names, if the state machine's role may."""
+    """Call the resource of a Task if the state machine's role may."""
     if resource == INVOKE:
         must_be_allowed("lambda:InvokeFunction", request["FunctionName"], "Lambda.AWSLambdaException")
     if resource == PROCESSING_JOB:
@@ -92,7 +92,7 @@ def run_processing_job(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def must_be_allowed(action: str, resource: str, error: str, context: dict[str, str] | None = None) -> None:
-    """Decide by ministack's evaluator whether the state machine's role may do something.
+    """Check with ministack's evaluator that the state machine's role may perform an action.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def must_be_allowed(action: str, resource: str, error: str, context: dict[str, s
 
 
 def session_of(role_arn: str, name: str) -> dict[str, str]:
-    """Return credentials of a role, such as a service gets that the role trusts."""
+    """Return credentials of a role, as a service gets them that the role trusts."""
     digest = hashlib.sha256(f"{role_arn} {name}".encode()).hexdigest()
     key = {
         "aws_access_key_id": f"ASIA{digest[:16].upper()}",
@@ -136,13 +136,13 @@ def session_of(role_arn: str, name: str) -> dict[str, str]:
 
 
 def end_with_standard_input() -> None:
-    """Wait until whoever has started this process ends, and end, too."""
+    """Wait until standard input ends, and exit."""
     sys.stdin.read()
     os._exit(0)
 
 
 def main() -> None:
-    """Serve on localhost alone, over TLS."""
+    """Serve on localhost only, over TLS."""
     iam_evaluator.enforce = enforce
     stepfunctions._execute_task = execute_task
     stepfunctions._invoke_resource = invoke_resource

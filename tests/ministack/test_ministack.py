@@ -1,6 +1,6 @@
-"""The repository's pipelines on ministack, which shares no code with the local cloud: the same receipts, the same partitions, and IAM.
+"""Tests of the repository's pipelines on ministack, which shares no code with the local cloud: the same receipts and partitions, and IAM.
 
-ministack enforces IAM here. What it gets wrong is not checked: queries, the zones of schedules, encryption in S3.
+ministack enforces IAM here. Its known deviations are not tested: queries, the time zones of schedules, encryption in S3.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class Example:
     Attributes
     ----------
     month
-        Run after one another: a month or days of one, a scheduled day, its event once more.
+        Inputs run in sequence: a month or days of one, a scheduled day, and its event again.
     day
-        A scheduled day, its event once more, and the same day by hand: so each right is used by one of them.
+        A scheduled day, its event again, and the same day by hand, so that each right is used.
     """
 
     name: str
@@ -78,13 +78,13 @@ EXAMPLES = [
     ),
 ]
 RAW_FEATURES = ROOT / "examples" / "feature_table" / "raw.csv"
-ATTEMPT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # an output's own folder in its run's
+ATTEMPT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # an output's own folder within its run's
 ids = [example.name for example in EXAMPLES]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository's pipelines and scripts, unchanged."""
+    """Return the repository's pipelines and scripts, unchanged."""
     folder = tmp_path_factory.mktemp("project") / "project"
     for name in ("pipelines", "processing_scripts"):
         shutil.copytree(ROOT / name, folder / name)
@@ -93,7 +93,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def local(project: Path, raw_files: dict[str, bytes]) -> Iterator[Deployment]:
-    """The local cloud."""
+    """Yield the local cloud."""
     with deployed(project) as running:
         put_raw_files(running, raw_files)
         yield running
@@ -103,7 +103,7 @@ def local(project: Path, raw_files: dict[str, bytes]) -> Iterator[Deployment]:
 def ministack(
     project: Path, local: Deployment, raw_files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Ministack]:
-    """Ministack, after the local cloud, whose deployment has built the images: ministack says of every image that it is there."""
+    """Yield ministack, after the local cloud, whose deployment has built the images: ministack reports that every image exists."""
     with ministack_deployed(project, tmp_path_factory.mktemp("ministack")) as running:
         put_raw_files(running, raw_files)
         yield running
@@ -111,7 +111,7 @@ def ministack(
 
 @pytest.fixture(scope="module")
 def raw_files(raw_flights: Path) -> dict[str, bytes]:
-    """January's flights and those of a day in June; the article's features for each day that is run."""
+    """Return January's flights and those of a day in June, and the article's features for each day that is run."""
     flights = pd.read_csv(raw_flights, dtype=str).query("month == '1' or (month == '6' and day == '7')")
     days = ("2021/11/30", "2021/12/15", "2021/12/16")
     return {
@@ -126,7 +126,7 @@ def put_raw_files(cloud: Deployment, files: dict[str, bytes]) -> None:
 
 
 def run(cloud: Deployment, example: Example, execution_input: dict[str, str]) -> dict[str, Any]:
-    """Run an execution of a pipeline's state machine to its end, whatever that is."""
+    """Run an execution of a pipeline's state machine to its end, with any status."""
     sfn = cloud.client("stepfunctions")
     machine = cloud.outputs(cloud.stack(example.name))["StateMachineArn"]
     arn = sfn.start_execution(stateMachineArn=machine, input=json.dumps(execution_input))["executionArn"]
@@ -137,7 +137,7 @@ def run(cloud: Deployment, example: Example, execution_input: dict[str, str]) ->
 
 @dataclass(frozen=True)
 class Account:
-    """What runs left, without what differs between any two clouds: names of buckets, ids of runs, and times."""
+    """The results of runs, without values that differ between clouds: names of buckets, ids of runs, and times."""
 
     outcomes: list[str]
     receipts: list[Any]
@@ -145,7 +145,7 @@ class Account:
 
 
 def account_of(cloud: Deployment, example: Example) -> Account:
-    """Run a month, and read what it left."""
+    """Run a month; return its results."""
     ended = [run(cloud, example, each) for each in example.month]
     assert [each["status"] for each in ended] == ["SUCCEEDED"] * len(ended), ended
     plans = [json.loads(each["output"])["plan"] for each in ended]
@@ -195,7 +195,7 @@ def test_a_month_leaves_the_receipts_and_partitions_of_the_local_cloud(
 
 
 def denials_of_a_day(ministack: Ministack, example: Example) -> list[Decision]:
-    """Run a day as if it had never run, until a call is denied; return the denials."""
+    """Run a day as if for the first time, until a call is denied; return the denials."""
     s3, glue = ministack.client("s3"), ministack.client("glue")
     for key in ministack.keys("locks/"):
         s3.delete_object(Bucket=ministack.lake, Key=key)
@@ -223,7 +223,7 @@ def test_no_right_is_missing_and_each_is_needed_or_has_a_reason(example: Example
     for right in rights:
         with taken_away(ministack, right):
             denied = denials_of_a_day(ministack, example)
-        # Without it, it alone is denied: a denial of anything else would be a right that was missing all along.
+        # Without the right, only its action is denied: any other denial would be a right that is missing in general.
         assert {(each.role, each.action) for each in denied} <= {(right.role, right.action)}, f"{right}: {denied}"
         (needed if denied else needless).append(right)
     assert [str(right) for right in needless if reason_of(right) is None] == [], "no run needs these"

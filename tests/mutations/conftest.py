@@ -1,4 +1,4 @@
-"""The synthesized projects, for the tests of this folder."""
+"""Fixtures of synthesized projects for this folder's tests."""
 
 from tests.synthesized.fixtures import brought_along, every_option, locked_down, repository, warehouse
 from tests.synthesized.sagemaker_fixtures import by_pipelines, by_step_functions

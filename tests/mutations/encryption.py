@@ -1,4 +1,4 @@
-"""Breakages of what a customer-managed key, access logs and encrypted traffic are for."""
+"""Breakages of a customer-managed key's uses, access logs and encrypted traffic."""
 
 from __future__ import annotations
 

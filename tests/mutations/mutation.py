@@ -1,4 +1,4 @@
-"""A breakage of one property: what a careless edit of the stacks would do, and which named check must see it."""
+"""A breakage of one property, as by a careless edit of the stacks, and the check that must find it."""
 
 from __future__ import annotations
 
@@ -40,22 +40,22 @@ ALL_CHECKS = {*LAKE_CHECKS, *SUBJECT_CHECKS, *LINTERS}
 
 @dataclass(frozen=True)
 class Mutation:
-    """One breakage.
+    """A breakage of one property.
 
     Attributes
     ----------
     name
-        What was done.
+        A description of the change.
     check
         Name of the check that must find it.
     finding
-        Part of what the check must say: a red for another reason is none.
+        Part of the check's finding: a failure for another reason does not count.
     apply
-        Breaks a resolved stack in place.
+        A function that breaks a resolved stack in place.
     pipeline
-        Whose stack is broken: flights has three steps in a row, a versioned table, a schedule; kinds has every kind of step.
+        The pipeline whose stack is broken: flights has three sequential steps, a versioned table, a schedule; kinds has every kind of step.
     project
-        Of which deployment; empty for the repository's own, or for every_option where it alone has the pipeline.
+        The deployment; empty for the repository's own, or for every_option if only that has the pipeline.
     """
 
     name: str
@@ -67,20 +67,20 @@ class Mutation:
 
 
 def assert_found(mutation: Mutation, findings: list[str]) -> None:
-    """Assert that the check says what it must: a red for another reason is none."""
+    """Assert that the check reports the expected finding: a failure for another reason does not count."""
     assert any(mutation.finding in finding for finding in findings), (
         f"{mutation.check} does not see: {mutation.name}; it says {findings}"
     )
 
 
 def statement(stack: ResolvedStack, action: str, role: str = "") -> dict[str, Any]:
-    """Find the one statement that allows an action, of the role whose name holds a text."""
+    """Return the only statement that allows an action, for the role whose name contains a string."""
     (found,) = statements(stack, action, role)
     return found
 
 
 def statements(stack: ResolvedStack, action: str, role: str = "") -> list[dict[str, Any]]:
-    """Find the statements that allow an action, of the role whose name holds a text."""
+    """Return the statements that allow an action, for the role whose name contains a string."""
     return [
         entry
         for policy in stack.role_policies()
@@ -91,12 +91,12 @@ def statements(stack: ResolvedStack, action: str, role: str = "") -> list[dict[s
 
 
 def widen(stack: ResolvedStack, action: str, role: str = "") -> None:
-    """Let the statement that allows an action allow it on anything."""
+    """Change the statement that allows an action to allow it on every resource."""
     statement(stack, action, role)["Resource"] = "*"
 
 
 def drop_action(stack: ResolvedStack, action: str, role: str = "") -> None:
-    """Take an action out of the statement that allows it."""
+    """Remove an action from the statement that allows it."""
     entry = statement(stack, action, role)
     entry["Action"] = [other for other in as_list(entry["Action"]) if other != action]
 
@@ -114,6 +114,6 @@ def policy_statements(stack: ResolvedStack, kind: str) -> list[dict[str, Any]]:
 
 
 def trust(stack: ResolvedStack, service: str) -> dict[str, Any]:
-    """Return the statement by which a service may assume its role."""
+    """Return the statement that allows a service to assume its role."""
     made: dict[str, Any] = stack.role_of(service)["AssumeRolePolicyDocument"]["Statement"][0]
     return made

@@ -1,4 +1,4 @@
-"""Breakages of the lake's topic, its dead-letter queue and their alarm, which the checks and the replays must see."""
+"""Breakages of the lake's topic, its dead-letter queue and their alarm, which the checks and the replays must find."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STRANGER = {"AWS": "arn:aws:iam::210987654321:role/stranger"}
 
 
 def _lets_in(lake: ResolvedStack, service: str) -> dict[str, Any]:
-    """Return the statement of the topic's policy that lets a service in."""
+    """Return the statement of the topic's policy that allows a service."""
     (found,) = (
         statement
         for statement in policy_statements(lake, _TOPIC)

@@ -1,4 +1,4 @@
-"""Breakages of the role as which Redshift reads the lake."""
+"""Breakages of the role for Redshift."""
 
 from __future__ import annotations
 

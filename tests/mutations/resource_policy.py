@@ -1,4 +1,4 @@
-"""Breakages of the policies of buckets and the key, which their replays must see."""
+"""Breakages of the policies of buckets and the key, which their replays must find."""
 
 from __future__ import annotations
 

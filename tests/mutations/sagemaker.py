@@ -1,4 +1,4 @@
-"""Breakages of a pipeline that SageMaker Pipelines runs: its definition, its clock and its rule; and the checks that must see them."""
+"""Breakages of a pipeline that SageMaker Pipelines runs: its definition, its schedule and its rule; and the checks that must find them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.synthesized.resolved_stack import ResolvedStack
     from tests.synthesized.subject import Subject
 
-# Beside its own, those of the checks that do not ask for a state machine.
+# Its own checks, and those that do not require a state machine.
 SAGEMAKER_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **SAGEMAKER_PIPELINE_CHECKS,
     **{name: check for name, check in roles.ROLE_CHECKS.items() if name != "machine_rights"},
@@ -45,7 +45,7 @@ def _kinds(name: str, check: str, finding: str, apply: Callable[[ResolvedStack],
 
 
 def _steps(stack: ResolvedStack) -> list[dict[str, Any]]:
-    """Return the steps below the condition."""
+    """Return the steps inside the condition."""
     steps: list[dict[str, Any]] = stack.pipeline_definition["Steps"][1]["Arguments"]["IfSteps"]
     return steps
 

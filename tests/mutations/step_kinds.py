@@ -1,4 +1,4 @@
-"""Breakages of what depends on the kind of a step, and on how a table is registered."""
+"""Breakages related to the kind of a step, and to a table's registration."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _delete_beside(stack: ResolvedStack) -> None:
 
 
 def _forget(stack: ResolvedStack, key: str) -> None:
-    """Take a key out of the statements on exactly these objects, and out of those on exactly these listings."""
+    """Remove a key from the statements on exactly these objects, and on exactly these listings."""
     for entry in statements(stack, "s3:GetObject", "Processing"):
         entry["Resource"] = [arn for arn in as_list(entry["Resource"]) if not arn.endswith(f"/{key}")]
     for entry in statements(stack, "s3:ListBucket", "Processing"):

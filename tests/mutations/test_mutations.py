@@ -1,4 +1,4 @@
-"""Break one property, and a named check is red: the checks can find what they are there for."""
+"""Tests that breaking one property makes a named check fail, so that every check can find its errors."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A spec that its own validation let through wrongly is still found, by the model of the API that would refuse it."""
+"""Tests that an invalid spec that passes its own validation is still found by the model of the API that would reject it."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ NINE_INPUTS = {f"raw{index}": f"s3://{{lake}}/raw/{index}/" for index in range(9
 
 
 def findings_of(pipeline: Pipeline, changes: dict[str, Any]) -> list[str]:
-    """Change the first step, past every check of the spec, and ask the service models."""
+    """Return the findings of the service models after a change of the first step that bypasses the spec's checks."""
     first = pipeline.steps[0].model_copy(update=changes)
     changed = pipeline.model_copy(update={"steps": (first, *pipeline.steps[1:])})
     return request_model_findings(dry_run(build_plain_machine(changed), filled_s3(), ONE_DAY))

@@ -1,4 +1,4 @@
-"""The lake of moto, for every test of this folder."""
+"""Fixtures of moto's lake for this folder's tests."""
 
 from tests.moto_lake import aws, glue, lake, s3
 

@@ -1,4 +1,4 @@
-"""What the Data Catalog refuses for now is tried again, and what it refuses for good is not."""
+"""Tests that temporary errors of the Data Catalog are retried, and permanent ones are not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Refuse = Any
 
 
 class ConcurrentModificationException(ClientError):  # noqa: N818  # botocore names the class by the code
-    """As botocore makes it for Glue's client."""
+    """The exception that botocore creates for Glue's client."""
 
     def __init__(self) -> None:
         super().__init__({"Error": {"Code": "ConcurrentModificationException"}}, "BatchCreatePartition")
@@ -26,7 +26,7 @@ class ConcurrentModificationException(ClientError):  # noqa: N818  # botocore na
 
 @pytest.fixture
 def refuse(lake: Lake) -> Callable[..., None]:
-    """Answer 200 with items in Errors, one for each code, in place of what Glue would say."""
+    """Return a function that registers with Glue answering 200 and items in Errors, one for each code."""
 
     def register(operation: str, *codes: str) -> None:
         def answer(parsed: dict[str, Any], **_: object) -> None:

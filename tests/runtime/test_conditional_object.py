@@ -1,4 +1,4 @@
-"""One winner for each key, whatever S3 answers on the way."""
+"""Tests that each key has one winner, whatever S3 answers."""
 
 from __future__ import annotations
 

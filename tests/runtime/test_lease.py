@@ -1,4 +1,4 @@
-"""One writer of a table at a time: what is taken, renewed, taken over, lost and released, on a clock that only tests move."""
+"""Tests of the lease: one writer of a table at a time; taken, renewed, taken over, lost and released, on a clock that only tests advance."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def body(lake: Lake) -> dict[str, str]:
 
 
 def die_holding(lake: Lake, clock: Clock, owner: str) -> None:
-    """Let a holder end without a word: a context manager would release what it holds even when it is forgotten."""
+    """Leave a lease unreleased, as a killed holder does: a context manager would release it even when it is discarded."""
     assert Lease(lake.s3, "lake", KEY, owner, clock, clock.sleep, LEASE_SECONDS)._acquire() is None
 
 
@@ -95,7 +95,7 @@ def test_anothers_lease_is_named_with_its_end(lake: Lake, clock: Clock) -> None:
 
 
 def test_an_earlier_attempt_of_the_same_owner_is_another_holder(lake: Lake, clock: Clock) -> None:
-    """A Lambda that timed out may still be at work when its retry begins."""
+    """A Lambda that timed out may still be running when its retry begins."""
     die_holding(lake, clock, "arn:one")
     with pytest.raises(LeaseHeldError):
         take(lake, clock, "arn:one").__enter__()
@@ -204,7 +204,7 @@ def test_nothing_is_written_where_a_check_took_so_long_that_the_expiry_is_near(l
 
 
 def test_a_put_whose_answer_was_lost_and_that_was_sent_again_holds(lake: Lake, clock: Clock) -> None:
-    """The first put arrives, its answer does not; botocore's second meets what the first put."""
+    """The first put arrives, but its response is lost; botocore's retry finds the first put."""
     once = [True]
 
     def arrive_first(params: dict[str, Any]) -> None:
@@ -256,7 +256,7 @@ def test_of_many_that_find_an_expired_lease_one_takes_it_over(
     die_holding(lake, clock, "arn:dead")
     clock.sleep(LEASE_SECONDS + GRACE_SECONDS)
     at_once = threading.Barrier(4)
-    one_write_at_a_time = threading.RLock()  # S3's promise, which moto does not keep on its own
+    one_write_at_a_time = threading.RLock()  # guaranteed by S3, but not by moto
     put_object = lake.s3.put_object
 
     def put(**arguments: Any) -> Any:
@@ -296,7 +296,7 @@ def test_threads_that_ask_at_once_share_a_read_that_began_after_they_asked(lake:
 
         others = [pool.submit(ask) for _ in range(7)]
         asking.wait()
-        assert not any(check.done() for check in others)  # none is answered by a read that had begun before it asked
+        assert not any(check.done() for check in others)  # none is answered by a read that began before its request
         others_have_asked.set()
         for check in (first, *others):
             check.result()
@@ -329,5 +329,5 @@ def test_a_call_that_is_tried_again_and_again_ends_with_the_lease(lake: Lake, cl
         with lease.bounding(glue), pytest.raises(LeaseLostError, match="before Glue had answered a write"):
             glue.batch_create_partition(**write)
         assert attempts == [0, 25, 50, 75, 100]  # and none at 125
-        with pytest.raises(ConnectTimeoutError):  # outside of the block it is a client like any other
+        with pytest.raises(ConnectTimeoutError):  # outside the block it is an ordinary client
             glue.batch_create_partition(**write)

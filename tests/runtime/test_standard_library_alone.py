@@ -1,4 +1,4 @@
-"""What ships inside the Lambdas may not need an installed package."""
+"""Tests that code in the Lambdas does not need installed packages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MODULES = sorted(path for room in ("lake", "runtime") for path in (PACKAGE / roo
 
 
 def runtime_imports(node: ast.AST) -> Iterator[str]:
-    """Yield the first name of each import that runs, leaving out those for type checkers alone."""
+    """Yield the first name of each import that runs, without those for type checkers only."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
             for alternative in child.orelse:

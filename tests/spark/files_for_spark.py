@@ -1,4 +1,4 @@
-"""Files that the audit has passed, each with what its rows are, and what Spark's own readers find in them."""
+"""Files that the audit has passed, each with its expected rows, and the rows that Spark's own readers find."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class File:
     format
         ``csv``, ``json``, ``parquet`` or ``orc``.
     hive_type, column
-        The plain type of the values, and the column's, which has it somewhere within.
+        The plain type of the values, and the type of the column, which contains it.
     expression
-        The value, of the column ``v``, in SQL.
+        The SQL expression for the value in the column ``v``.
     rows
-        For each row's number the value as it was written, and as it is to be read.
+        By row number, the value as written, and the value to be read.
     source
-        What the file has it from: Arrow's type, by its name in ``drawn_files.ARROW``, or the column's form in JSON.
+        The source of the values: Arrow's type, by its name in ``drawn_files.ARROW``, or the column's form in JSON.
     """
 
     format: str
@@ -41,7 +41,7 @@ class File:
 
 @dataclass(frozen=True)
 class Cell:
-    """A value as Spark reads it: its string, whether its line is corrupt, or the condition of its file's error, with the message."""
+    """A value as Spark reads it: its string, whether its line is corrupt, or the file's error condition and message."""
 
     text: str | None = None
     is_corrupt: bool = False
@@ -49,21 +49,21 @@ class Cell:
     message: str = field(default="", compare=False)
 
     def holds(self, hive_type: str, wanted: Any) -> bool:
-        """Return whether Spark has read what is wanted, without error."""
+        """Return whether Spark has read the expected value, without error."""
         if self.is_corrupt or self.error:
             return False
         text = self.text
         if hive_type == "timestamp" and text is not None:
-            # Athena's timestamp(3) is Spark's with its microseconds rounded.
+            # Athena's timestamp(3) is Spark's with rounded microseconds.
             return bool(expected_text("timestamp", text) == wanted)
         if hive_type.startswith("char") and text is not None and wanted is not None:
-            # A reader pads nothing: to it, a char is a string.
+            # A reader does not pad: it treats a char as a string.
             return bool(text.rstrip(" ") == wanted.rstrip(" "))
         return same(read_cell(hive_type, text), wanted)
 
 
 def read_by_spark(files: list[File], folder: Path) -> list[dict[int, Cell]]:
-    """Write the files into a folder, and read them all in one session of Spark: for each file its cells, by the numbers of their rows."""
+    """Write the files to a folder, and read them all in one Spark session; return each file's cells by row number."""
     workplace = folder / "spark"
     workplace.mkdir()
     requests = []

@@ -1,4 +1,4 @@
-"""Where Spark's own readers differ from Athena's: values that the audit passes, because Athena reads them, and what Spark makes of each."""
+"""Differences between Spark's own readers and Athena's: values that the audit passes because Athena reads them, and Spark's results."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ CORRUPT = Cell(is_corrupt=True)
 FIRST_GREGORIAN_DAY = dt.date(1582, 10, 15)
 STRINGS = re.compile(r"string|binary|varchar\(\d+\)|char\(\d+\)")
 NUMBERS = re.compile(r"tinyint|smallint|int|bigint|float|double|boolean")
-# What Spark's reader of JSON takes in a string for a float or double.
+# The strings that Spark's JSON reader accepts as a float or double.
 # https://spark.apache.org/docs/latest/sql-data-sources-json.html (allowNonNumericNumbers)
 NOT_FINITE = {"NaN", "Infinity", "+Infinity", "-Infinity", "+INF", "-INF"}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What Spark reads in place of some values: a loss or an error for Spark alone, which holds until Spark changes.
+    """Values that Spark reads differently: a loss or an error in Spark only, until Spark changes.
 
     Attributes
     ----------
     reason
-        Why, with its source.
+        The cause, with its source.
     format
         The format of the files.
     applies
-        Whether a value of a file, as it was written, is one of them.
+        Whether a value, as written in a file, is affected.
     cell
-        What Spark reads.
+        Spark's result.
     """
 
     reason: str
@@ -122,18 +122,18 @@ DIFFERENCES = [
 
 
 def find_difference(file: File, written: Any) -> Difference | None:
-    """Return the difference that applies to a value, or None if Spark has to read what Athena reads."""
+    """Return the difference that applies to a value, or None if Spark must read what Athena reads."""
     return next((one for one in DIFFERENCES if one.format == file.format and one.applies(file, written)), None)
 
 
 def has_early_fraction(row: tuple[Any, Any]) -> bool:
-    """Return whether a row's timestamp is before 1970, and not of a whole second."""
+    """Return whether a row's timestamp is before 1970 and has a fraction of a second."""
     written = row[0]
     return written is not None and written.year < 1970 and written.microsecond != 0
 
 
 def in_julian_calendar(day: dt.date) -> str:
-    """Return the Julian calendar's name of a day, whose own is that of the Gregorian calendar.
+    """Return the Julian calendar's date for a day in the Gregorian calendar.
 
     https://en.wikipedia.org/wiki/Julian_day#Julian_or_Gregorian_calendar_from_Julian_day_number
     """

@@ -1,4 +1,4 @@
-"""A Hive metastore of Spark's, in a process of its own, and what it says of Glue's tables."""
+"""A Hive metastore in Spark, in a separate process, with Glue's tables."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ READER = Path(__file__).with_name("read_from_metastore.py")
 
 @dataclass(frozen=True)
 class HiveTable:
-    """A table as Hive has it.
+    """A table in Hive.
 
     Attributes
     ----------
     rows
-        All of them, by Hive's own classes, each cell as text; partition keys last.
+        All rows, read by Hive's own classes, each cell as text; partition keys last.
     rows_by_spark
-        The same by Spark's reader of Parquet, for a Parquet table.
+        The rows read by Spark's Parquet reader, for a Parquet table.
     described
-        What DESCRIBE EXTENDED shows: name, type and comment of each column, then, behind a line without a name, all else.
+        The output of DESCRIBE EXTENDED: name, type and comment of each column, then, after a line without a name, everything else.
     """
 
     rows: list[list[str | None]]
@@ -37,19 +37,19 @@ class HiveTable:
 
     @property
     def properties(self) -> dict[str | None, str | None]:
-        """What is said of the table as a whole, such as ``Serde Library`` and ``Comment``."""
+        """The properties of the table, such as ``Serde Library`` and ``Comment``."""
         return {name: value for name, value, _ in self.described[len(self.columns) :]}
 
 
 def read_by_hive(tables: list[dict[str, Any]], folder: Path) -> dict[str, HiveTable]:
-    """Create tables from their Glue table inputs, add their partitions, and read them all by Hive's own classes.
+    """Create tables from their Glue table inputs, add their partitions, and read them all with Hive's own classes.
 
     Parameters
     ----------
     tables
-        Each with ``table_input``, ``location``, ``partitions`` and, maybe, ``not_by_hive``, as the reader takes them.
+        Each with ``table_input``, ``location``, ``partitions`` and optionally ``not_by_hive``, as the reader expects.
     folder
-        For the metastore and whatever else Spark writes; is made.
+        Folder for the metastore and Spark's other files; it is created.
     """
     folder.mkdir()
     found = run_by_spark(READER, folder, tables)

@@ -1,4 +1,4 @@
-"""Run by itself, with PySpark: creates Glue tables in a Hive metastore by their own SerDe classes, and prints what they are there and read.
+"""Run as a separate process with PySpark: creates Glue tables in a Hive metastore with their SerDe classes; prints descriptions and rows.
 
 python tests/spark/read_from_metastore.py FOLDER < tables.json
 """
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 def main(folder: Path) -> None:
-    """Create, describe and read each of the tables: ``table_input`` of Glue, ``location`` of a folder, and its ``partitions``.
+    """Create, describe and read the tables: ``table_input`` of Glue, ``location`` of a folder, and its ``partitions``.
 
-    A partition is its values and its folder; where there are none, the metastore looks for them below the location.
-    ``not_by_hive`` names columns that Hive's classes cannot read: these only Spark's own reader reads.
+    A partition is its values and its folder; without partitions, the metastore searches for them below the location.
+    ``not_by_hive`` names columns that Hive's classes cannot read, which only Spark's own reader reads.
     """
-    sql: Any = importlib.import_module("pyspark.sql")  # an extra, which need not be there where types are checked
+    sql: Any = importlib.import_module("pyspark.sql")  # an extra, which may be missing in type checks
     spark = (
         sql.SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.sql.warehouse.dir", str(folder / "warehouse"))
         .config("spark.sql.session.timeZone", "UTC")
-        # Hive's own readers, and not Spark's in their place: the SerDe is what is tested.
+        # Hive's own readers instead of Spark's: the SerDe is tested.
         .config("spark.sql.hive.convertMetastoreParquet", "false")
         .config("spark.driver.extraJavaOptions", f"-Dderby.system.home={folder} -Duser.timezone=UTC")
         .config("javax.jdo.option.ConnectionURL", f"jdbc:derby:;databaseName={folder}/metastore;create=true")
@@ -58,13 +58,13 @@ def main(folder: Path) -> None:
 
 
 def rows(spark: Any, table: str, chosen: list[str]) -> list[list[str | None]]:
-    """Read some columns of all rows, as text."""
+    """Return some columns of all rows, as text."""
     cells = ", ".join(f"CAST(`{column}` AS string)" for column in chosen)
     return [list(row) for row in spark.sql(f"SELECT {cells} FROM `{table}`").collect()]  # noqa: S608  # names of the test's own
 
 
 def create_statement(table_input: Mapping[str, Any], location: str) -> str:
-    """Say a table input in Hive's DDL, class by class: https://spark.apache.org/docs/latest/sql-ref-syntax-ddl-create-table-hiveformat.html."""
+    """Return a table input as Hive DDL, class by class: https://spark.apache.org/docs/latest/sql-ref-syntax-ddl-create-table-hiveformat.html."""
     storage = table_input["StorageDescriptor"]
     serde = storage["SerdeInfo"]
     return "\n".join(
@@ -76,26 +76,26 @@ def create_statement(table_input: Mapping[str, Any], location: str) -> str:
             f"WITH SERDEPROPERTIES ({properties(serde['Parameters'])})" if serde.get("Parameters") else "",
             f"STORED AS INPUTFORMAT {quoted(storage['InputFormat'])} OUTPUTFORMAT {quoted(storage['OutputFormat'])}",
             f"LOCATION {quoted(location)}",
-            # EXTERNAL is what CREATE EXTERNAL TABLE says, and Spark refuses it a second time.
+            # CREATE EXTERNAL TABLE implies EXTERNAL, and Spark rejects the property.
             f"TBLPROPERTIES ({properties({k: v for k, v in table_input['Parameters'].items() if k != 'EXTERNAL'})})",
         )
     )
 
 
 def columns(described: Iterable[Mapping[str, str]]) -> str:
-    """List columns with their types and comments."""
+    """Return the list of columns with their types and comments."""
     return ", ".join(
         f"`{entry['Name']}` {entry['Type']} COMMENT {quoted(entry.get('Comment', ''))}" for entry in described
     )
 
 
 def properties(given: Mapping[str, str]) -> str:
-    """List properties."""
+    """Return the list of properties."""
     return ", ".join(f"{quoted(key)} = {quoted(value)}" for key, value in given.items())
 
 
 def quoted(text: str) -> str:
-    """Write a text as a literal of Spark's SQL."""
+    """Return a string as a literal of Spark's SQL."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 

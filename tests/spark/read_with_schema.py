@@ -1,4 +1,4 @@
-"""Run by itself, with PySpark: reads files with the schema of a Glue table by Spark's own readers, and prints the rows.
+"""Run as a separate process with PySpark: reads files with the schema of a Glue table by Spark's own readers, and prints the rows.
 
 python tests/spark/read_with_schema.py FOLDER < files.json
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 CORRUPT = "_corrupt_record"
-# As LazySimpleSerDe has it: no quotes, no escapes, and \N for null.
+# As in LazySimpleSerDe: no quotes, no escapes, and \N for NULL.
 OPTIONS = {
     "csv": {"quote": "", "escape": "", "nullValue": "\\N", "lineSep": "\n", "columnNameOfCorruptRecord": CORRUPT},
     "json": {"lineSep": "\n", "columnNameOfCorruptRecord": CORRUPT},
@@ -24,18 +24,18 @@ OPTIONS = {
 
 
 def main(folder: Path) -> None:
-    """Read each of the files: ``format``, ``column`` (a Hive type), ``expression`` of the value, and ``path`` of a table's folder.
+    """Read the files: ``format``, ``column`` (a Hive type), ``expression`` of the value, and ``path`` of a table's folder.
 
-    A file's ``rows`` are [number, value as a string, whether Spark could not read the line]; if the read fails, its ``error`` is the
-    condition of Spark's error, beside its ``message``.
+    A file's ``rows`` are [number, value as a string, whether Spark could not read the line]; if the read fails, its ``error`` is
+    Spark's error condition, next to its ``message``.
     """
-    sql: Any = importlib.import_module("pyspark.sql")  # an extra, which may be missing where types are checked
+    sql: Any = importlib.import_module("pyspark.sql")  # an extra, which may be missing in type checks
     spark = (
         sql.SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.sql.warehouse.dir", str(folder / "warehouse"))
         .config("spark.sql.session.timeZone", "UTC")
-        # The files are many and small: generating code for each query would be in vain.
+        # The files are many and small, for which generating code for each query is wasteful.
         .config("spark.sql.codegen.wholeStage", "false")
         .config("spark.driver.extraJavaOptions", "-Duser.timezone=UTC")
         .getOrCreate()
@@ -50,7 +50,7 @@ def main(folder: Path) -> None:
 def read(spark: Any, file: dict[str, Any]) -> dict[str, Any]:
     """Read one table of one file."""
     kind = file["format"]
-    # A reader knows varchar and char only as strings: https://spark.apache.org/docs/latest/sql-ref-datatypes.html
+    # A reader treats varchar and char as strings: https://spark.apache.org/docs/latest/sql-ref-datatypes.html
     column = re.sub(r"(var)?char\(\d+\)", "string", file["column"])
     corrupt = "" if kind in ("parquet", "orc") else f", {CORRUPT} string"
     reader = spark.read.schema(f"v {column}, n int{corrupt}, dt string").options(**OPTIONS[kind]).format(kind)

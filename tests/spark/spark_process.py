@@ -1,4 +1,4 @@
-"""A script that Spark runs, in a process of its own."""
+"""A script run by Spark in a separate process."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def run_by_spark(script: Path, folder: Path, document: object = None) -> Any:
-    """Run a script with a folder to work in and a document on its standard input; give the document on its standard output."""
+    """Run a script with a working folder and a document on its standard input; return the document on its standard output."""
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "PYSPARK_PYTHON": sys.executable}
     for variable in ("AWS_ENDPOINT_URL", "SPARK_HOME"):
         environment.pop(variable, None)

@@ -1,4 +1,4 @@
-"""What the audit passes, Spark's own readers read without error and without loss, except for the known differences."""
+"""Tests that Spark's own readers read what the audit passes without error or loss, except for the known differences."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = [
     needs_pyspark,
     needs_java,
     pytest.mark.timeout(900),
-    # One worker has them all, and with them the one session of Spark.
+    # One worker runs them all, with one Spark session.
     pytest.mark.xdist_group("spark_reads_drawn_files"),
 ]
 # A column's type around that of its values, the value in SQL, and the column in JSON.
@@ -44,7 +44,7 @@ IN_ANOTHER_CASE = ("struct<f:{}>", "v.f", '{{"F": {}}}')
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[File, dict[int, Cell]]]:
-    """Draw files of every format, and return those that the audit passes, with what Spark reads: in one session, which is most of the time."""
+    """Draw files of every format; return those that the audit passes, with Spark's rows, read in one session, whose start takes longest."""
     folder = tmp_path_factory.mktemp("drawn")
     files = [*csv_files(folder), *json_files(folder), *parquet_files(folder), *orc_files(folder)]
     return list(zip(files, read_by_spark(files, folder), strict=True))
@@ -71,7 +71,7 @@ def test_what_the_audit_passes(found: list[tuple[File, dict[int, Cell]]], table_
 
 
 def draw(values: st.SearchStrategy[Any], count: int) -> list[Any]:
-    """Draw values; unlike those of a list, the first ones are not all the simplest."""
+    """Return drawn values; unlike those of a list, the first ones are not all the simplest."""
     drawn_values: list[Any] = []
 
     @settings(
@@ -92,7 +92,7 @@ def draw(values: st.SearchStrategy[Any], count: int) -> list[Any]:
 def good_rows(
     folder: Path, table_format: str, column: str, values: list[str], line: Callable[[str, int], bytes]
 ) -> dict[int, str]:
-    """Return the values whose rows the audit passes, by the numbers of their rows."""
+    """Return the values of rows that the audit passes, by row number."""
     return {
         number: value
         for number, value in enumerate(values)
@@ -101,7 +101,7 @@ def good_rows(
 
 
 def csv_files(folder: Path) -> Iterator[File]:
-    """Draw a file for each type."""
+    """Yield a drawn file for each type."""
 
     def line(text: str, number: int) -> bytes:
         return text.encode("utf-8", "surrogatepass") + f",{number}\n".encode()
@@ -116,7 +116,7 @@ def csv_files(folder: Path) -> Iterator[File]:
 
 
 def json_files(folder: Path) -> Iterator[File]:
-    """Draw a file for each type, and for each type within another."""
+    """Yield a drawn file for each type, and for each type nested in another."""
     values = list(dict.fromkeys([*map(json.dumps, drawn.ODD), *draw(drawn.JSON_VALUES, 200)]))
     columns = [*itertools.product(drawn.TYPES, WRAPPED), ("string", IN_ANOTHER_CASE)]
     for hive_type, (wrapped, expression, form) in columns:
@@ -132,7 +132,7 @@ def json_files(folder: Path) -> Iterator[File]:
 
 
 def expected_json(hive_type: str, written: str) -> Any:
-    """What a value of JSON is, read as a type."""
+    """Return a JSON value read as a type."""
     value = json.loads(written, parse_float=str, parse_int=str)
     if isinstance(value, list | dict) or value is None:
         return None if value is None else written
@@ -140,12 +140,12 @@ def expected_json(hive_type: str, written: str) -> Any:
 
 
 def parquet_files(folder: Path) -> Iterator[File]:
-    """Draw Parquet files."""
+    """Yield drawn Parquet files."""
     return columnar_files(folder, "parquet", drawn.ARROW, itertools.repeat(drawn.parquet_of))
 
 
 def orc_files(folder: Path) -> Iterator[File]:
-    """Draw ORC files, in each codec that Athena reads."""
+    """Yield drawn ORC files, in each codec that Athena reads."""
     codecs = itertools.cycle(["uncompressed", "zlib", "snappy", "lz4", "zstd"])
     sources = {name: drawn_type for name, drawn_type in drawn.ARROW.items() if name not in drawn.NOT_IN_ORC}
     return columnar_files(folder, "orc", sources, (partial(drawn.orc_of, codec=codec) for codec in codecs))
@@ -154,7 +154,7 @@ def orc_files(folder: Path) -> Iterator[File]:
 def columnar_files(
     folder: Path, table_format: str, sources: dict[str, Any], writers: Iterator[Callable[[list[Any], Any, str], bytes]]
 ) -> Iterator[File]:
-    """Draw a file for each of Arrow's types, and for each within another, as a table of every type that the audit passes it for."""
+    """Yield a drawn file for each Arrow type, plain and nested, as a table of every type for which the audit passes it."""
     for (source, (kind, values)), (wrapped, expression, _) in itertools.product(sources.items(), WRAPPED[:3]):
         held = draw(st.none() | values, 20)
         body = next(writers)(held, kind, wrapped)

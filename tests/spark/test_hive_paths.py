@@ -1,4 +1,4 @@
-"""Spark writes and repairs a table of hostile values; what it then shows is what we register, for every one of them."""
+"""Tests that our path codec registers what Spark shows for a table of hostile values that it wrote and repaired."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def recorded() -> dict[str, Any]:
 
 
 def test_our_codec_says_what_spark_said() -> None:
-    """By the answers that are kept: what Spark shows is what we build, what it lists is what we parse."""
+    """By the recorded answers: we build what Spark shows, and parse what it lists."""
     built = sorted(build_partition_path([value, str(number)], KEYS).folder[:-1] for number, value in enumerate(VALUES))
     assert built == recorded()["shown"]
     parsed = sorted(list(parse_partition_path(f"{folder}/", KEYS).values) for folder in recorded()["shown"])
@@ -52,7 +52,7 @@ def test_a_tree_that_spark_wrote_is_registered_as_spark_repairs_it(lake: Lake, t
     for path in tree.rglob("*"):
         if path.is_file():
             lake.write(path.relative_to(tree).as_posix(), b"a,1\n" if path.suffix == ".csv" else path.read_bytes())
-    # Glue refuses control characters, which Hive's own metastore takes.
+    # Glue rejects control characters, which Hive's own metastore accepts.
     taken = [values for values in spark["listed"] if not any(REFUSED_BY_GLUE.search(value) for value in values)]
     left_out = len(spark["listed"]) - len(taken)
     assert left_out > 20

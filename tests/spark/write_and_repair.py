@@ -1,4 +1,4 @@
-"""Run by itself, with PySpark: writes a partitioned table of hostile values, lets Spark repair it, and prints what Spark then says.
+"""Run as a separate process with PySpark: writes a partitioned table of hostile values, repairs it with Spark, and prints the results.
 
 python tests/spark/write_and_repair.py FOLDER
 """
@@ -12,7 +12,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-_ASCII = [chr(code) for code in range(1, 128)]  # no file system has a NUL in a name
+_ASCII = [chr(code) for code in range(1, 128)]  # file names cannot contain NUL
 VALUES: list[str | None] = [
     *(f"a{character}b" for character in _ASCII),
     *(character for character in _ASCII if character not in "./"),
@@ -30,7 +30,7 @@ VALUES: list[str | None] = [
 
 def main(folder: Path) -> None:
     """Write each value as a first and as a second key, and print Spark's answers as JSON."""
-    sql: Any = importlib.import_module("pyspark.sql")  # an extra, which need not be there where types are checked
+    sql: Any = importlib.import_module("pyspark.sql")  # an extra, which may be missing in type checks
     spark = (
         sql.SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
@@ -53,7 +53,7 @@ def main(folder: Path) -> None:
 
 
 def _catalog(spark: Any) -> list[list[str]]:
-    """Read the values that Spark's catalog holds, decoded."""
+    """Return the values in Spark's catalog, decoded."""
     catalog = spark._jsparkSession.sharedState().externalCatalog()
     partitions = catalog.listPartitions("default", "t", spark._jvm.scala.Option.empty())
     found = []

@@ -1,6 +1,6 @@
-"""Files that are YAML and no pipeline: what stands in place of what, the field that is told, a part of the message.
+"""Files that are valid YAML but not valid pipelines: the replacement, the reported field, and a part of the message.
 
-``IN_EDITORS`` are those that the JSON Schema refuses too; ``ON_LOADING`` takes more than a schema to find.
+``IN_EDITORS`` are those that the JSON Schema rejects, too; ``ON_LOADING`` requires more than a schema.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _RAW = '"s3://{lake}/raw/features/{process_date}/"'
 
 
 def _case(why: str, old: str, new: str, field: str, says: str, *, below: int = 0) -> ParameterSet:
-    """Describe a mistake; it is told ``below`` lines under the one where ``old`` begins."""
+    """Return a test case of an error, reported ``below`` lines under the one where ``old`` begins."""
     return pytest.param(old, new, field, says, below, id=why.replace(" ", "-"))
 
 
@@ -114,7 +114,7 @@ IN_EDITORS = [
     _case("table of 256", "name: table1", f"name: {'a' * 256}", "table.name", "has 256 characters: give at most 255"),
     _case("input as a path", "      raw:", "      ../raw:", "steps[0].inputs['../raw']", "such as 'raw'"),
     _case("reference as a name", "name: features", 'name: "${AWS::StackName}"', "name", "lower-case letters"),
-    # column types that a pattern can tell
+    # column types that a pattern can check
     _case("misnamed type", "type: int}", "type: integer}", "table.columns[1].type", "Hive calls it 'int'"),
     _case("unknown type", "type: int}", "type: number}", "table.columns[1].type", "give one of bigint, binary"),
     _case("type with code", "type: int}", 'type: "int; drop table x"}', "table.columns[1].type", "give one of bigint"),
@@ -122,7 +122,7 @@ IN_EDITORS = [
     _case("five fields", '"0 6 * * ? *"', '"0 6 * * *"', "schedule.cron", "has 5 fields: give six (minutes, hours,"),
     _case("offset of a century", "date_offset_days: -1", "date_offset_days: -36500",
           "schedule.date_offset_days", "greater than or equal to -3660"),
-    # inputs, outputs and what else belongs to a step
+    # inputs, outputs and other fields of a step
     _case("input that is no URI", _RAW, "raw/features/", "steps[0].inputs.raw", "give s3://{lake}/raw/"),
     _case("input over https", _RAW, "https://bucket.s3.amazonaws.com/x/", "steps[0].inputs.raw", "give s3://{lake}/raw/"),
     _case("bucket in upper case", _RAW, "s3://Bucket/x/", "steps[0].inputs.raw", "give s3://{lake}/raw/"),
@@ -154,11 +154,11 @@ IN_EDITORS = [
 ON_LOADING = [
     _case("version of Spark as a whole number", "{dockerfile: scripts/Dockerfile}", "{spark: 3}", "image.spark", "put it in quotes"),
     _case("unknown version of Spark", "{dockerfile: scripts/Dockerfile}", "{spark: 3.4}", "image.spark", "is '3.4', and there is no such"),
-    # 3, 5: names that are taken
+    # 3, 5: reserved and duplicate names
     _case("name of the lake's stack", "name: features", "name: data_lake", "name", "the lake's own stack"),
     _case("input called code", "      raw:", "      code:", "steps[0].inputs.code", "the script's own folder"),
     _case("line break in a name", "name: table1", r'name: "table1\n"', "table.name", "lower-case letters"),
-    # 4: what other languages would evaluate, see also test_literal_text.py
+    # 4: text that other languages would evaluate, see also test_literal_text.py
     _case("Jinja in a URI", "raw/features/", "raw/{% raw %}/", "steps[0].inputs.raw", "not a placeholder"),
     _case("reference in a URI", "raw/features/", "raw/${AWS::Region}/", "steps[0].inputs.raw", "not a placeholder"),
     _case("token of the CDK", "description: 特徴量\n", 'description: "${Token[AWS.Region.4]}"\n',

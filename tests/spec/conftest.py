@@ -1,4 +1,4 @@
-"""A project folder for each test."""
+"""Fixtures of a project folder for each test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A project on disk with a pipeline file that is right, for tests to spoil."""
+"""A project on disk with a valid pipeline file, for tests to modify."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ table:
 
 
 def spoiled(old: str, new: str) -> tuple[str, int]:
-    """Put something else in place of a part of VALID; give the text, and the line of the part."""
+    """Return VALID with a part replaced, and the line of that part."""
     assert VALID.count(old) == 1, f"{old!r} stands {VALID.count(old)} times in VALID"
     return VALID.replace(old, new), VALID[: VALID.index(old)].count("\n") + 1
 
 
 @dataclass(frozen=True)
 class ProjectFolder:
-    """The folder, with the scripts that VALID names."""
+    """The project's folder, with the scripts that VALID names."""
 
     root: Path
 
@@ -77,13 +77,13 @@ class ProjectFolder:
         (self.root / file).write_bytes(data)
 
     def load(self, content: str = VALID) -> Pipeline:
-        """Load the one pipeline."""
+        """Return the only pipeline."""
         self.write(content)
         (pipeline,) = load_project(self.root).pipelines
         return pipeline
 
     def problems(self) -> list[Problem]:
-        """What is wrong; nothing if it loads. Anything but InvalidProjectError comes through, and fails the test."""
+        """Return the problems; empty if the project loads. Any exception other than InvalidProjectError fails the test."""
         try:
             load_project(self.root)
         except InvalidProjectError as error:

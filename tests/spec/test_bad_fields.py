@@ -1,4 +1,4 @@
-"""Each mistake is told by file, line and field, says what would be right, and is the only thing told."""
+"""Tests that each error is reported alone, with file, line, field and a valid value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hive's column types: flat ones for every format, nested ones where the format has them."""
+"""Tests of Hive's column types: plain ones for every format, nested ones if the format supports them."""
 
 from __future__ import annotations
 

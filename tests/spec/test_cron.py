@@ -1,4 +1,4 @@
-"""EventBridge's cron expressions: what it takes and what it refuses.
+"""Tests of EventBridge's cron expressions: accepted and rejected ones.
 
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
 """

@@ -1,4 +1,4 @@
-"""``deployment.yaml``: which options there are, what is refused with file, line and field, and what a command line replaces."""
+"""Tests of ``deployment.yaml``: its options, errors with file, line and field, and command line overrides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a file holds, it is a pipeline or it has problems that can be shown: never anything else."""
+"""Tests that a file with any content is either a pipeline or has printable problems."""
 
 from __future__ import annotations
 
@@ -74,10 +74,10 @@ def test_any_text_of_yamls_own_characters(content: str) -> None:
 @given(_VALUES | _LIKE_PIPELINES)
 @_OFTEN
 def test_any_data(data: Any) -> None:
-    _check(json.dumps(data))  # JSON is YAML
+    _check(json.dumps(data))  # JSON is valid YAML
 
 
-@example(VALID.index("{process_date}") + 1, 0, "\n\n")  # a placeholder of two lines
+@example(VALID.index("{process_date}") + 1, 0, "\n\n")  # a placeholder that spans two lines
 @given(st.integers(0, len(VALID)), st.integers(0, 40), st.text(alphabet="ab:-[]{}'\"\\#&*!|>% \n0~", max_size=10))
 @_OFTEN
 def test_a_pipeline_file_with_a_piece_replaced(at: int, length: int, piece: str) -> None:

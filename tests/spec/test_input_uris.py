@@ -1,4 +1,4 @@
-"""Which S3 URIs an input may have: what lies in the lake's own folders, and what S3 would not read as meant, is refused."""
+"""Tests of S3 URIs of inputs: the lake's own folders, and URIs that S3 would interpret differently, are rejected."""
 
 from __future__ import annotations
 

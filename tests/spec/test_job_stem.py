@@ -1,4 +1,4 @@
-"""The beginning of job names: legal with a UUID behind it, the same each time, never the same for two steps."""
+"""Tests of the prefix of job names: valid with a UUID appended, stable, and different for any two steps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UUID = "01234567-89ab-cdef-0123-456789abcdef"
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html
 _JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True)
-# Few letters, so that names which would meet are found.
+# Few letters, so that colliding names are found.
 SHORT = st.from_regex(r"[ab][ab_]{0,4}", fullmatch=True)
 
 
@@ -64,6 +64,6 @@ def test_other_names_have_other_stems(one: tuple[str, str], other: tuple[str, st
 
 @given(st.tuples(SHORT, SHORT), st.tuples(SHORT, SHORT))
 def test_a_pattern_for_one_pipelines_jobs_fits_no_others(one: tuple[str, str], other: tuple[str, str]) -> None:
-    """The workflow's role may touch ``<stem>-*``."""
+    """The workflow's role may access ``<stem>-*``."""
     if one[0] != other[0]:
         assert not f"{job_stem(*other)}-{_UUID}".startswith(f"{job_stem(*one)}-")

@@ -1,4 +1,4 @@
-"""The schema for editors: in step with the model, true to what is accepted, and helpful on hover."""
+"""Tests of the schema for editors: consistent with the model and with accepted files, and helpful on hover."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TABLE = VALID[VALID.index("table:\n") + len("table:\n") :]
 
 
 def _mistakes(text: str) -> list[str]:
-    """Validate as an editor does, which reads YAML 1.2."""
+    """Return the validation errors of an editor, which reads YAML 1.2."""
     yaml = YAML(typ="safe", pure=True)
     yaml.version = "1.2"
     return [error.message for error in Draft7Validator(build_schema()).iter_errors(yaml.load(text))]
@@ -118,7 +118,7 @@ def test_a_mistake_is_underlined(old: str, new: str, field: str, says: str, belo
 
 
 def test_what_takes_more_than_a_schema_is_let_pass() -> None:
-    """Were one of these found by the schema, it would belong to the other list."""
+    """An error that the schema finds would belong to the other list."""
     found = [case.id for case in ON_LOADING if _mistakes(spoiled(str(case.values[0]), str(case.values[1]))[0])]
     assert found == []
 

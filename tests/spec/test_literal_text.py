@@ -1,4 +1,4 @@
-"""What other languages would evaluate stays the text that it is, all the way into the payloads, or is refused."""
+"""Tests that text which other languages would evaluate stays unchanged up to the payloads, or is rejected."""
 
 from __future__ import annotations
 

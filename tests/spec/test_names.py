@@ -1,4 +1,4 @@
-"""What names and variables may be, and which of them look like secrets."""
+"""Tests of the rules for names and variables, and of names that look like secrets."""
 
 from __future__ import annotations
 

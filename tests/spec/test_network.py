@@ -1,4 +1,4 @@
-"""A pipeline's network, its isolation, and the secrets of its steps: what a file may say, and what it is told."""
+"""Tests of a pipeline's network, its isolation, and its steps' secrets: accepted values, and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What SageMaker Pipelines cannot do is refused, with the reason; under Step Functions the same file is right."""
+"""Tests that features which SageMaker Pipelines does not support are rejected with the reason, and valid under Step Functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Glue and the two Lambdas are handed: the article's table, and payloads that the Lambdas can read."""
+"""Tests of the payloads of Glue and the two Lambdas: the article's table, and payloads that the Lambdas can read."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture(scope="module")
 def feature_table() -> Pipeline:
-    """Load the pipeline that makes the article's table."""
+    """Return the pipeline of the article's table."""
     return load_project(_ROOT).pipeline("feature_table")
 
 
 def test_the_articles_table(feature_table: Pipeline) -> None:
-    """As its CloudFormation template has it; only the location ends in a slash, and values are text, as Glue keeps them."""
+    """As in its CloudFormation template; only the location ends in a slash, and values are strings, as in Glue."""
     (table,) = feature_table.tables
     assert table.database == "analytics"
     assert glue_table_input(table, "lake") == {
@@ -98,7 +98,7 @@ def test_what_plan_run_is_told_of_the_articles_pipeline(feature_table: Pipeline)
 
 
 def _described(table_input: dict[str, Any]) -> None:
-    """Hold a table input against Glue's own model."""
+    """Validate a table input with Glue's own model."""
     shape = Session().get_service_model("glue").operation_model("CreateTable").input_shape
     assert shape is not None
     report = ParamValidator().validate({"DatabaseName": "analytics", "TableInput": table_input}, shape)

@@ -1,4 +1,4 @@
-"""A project as a whole: all that is wrong with all of its files, what two of them claim, and what is filled in."""
+"""Tests of a project as a whole: all problems of all files, conflicts between files, and default values."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_all_problems_of_all_files_come_at_once(project: ProjectFolder) -> None:
         ("pipelines/b.yml", 30, "table.layout"),
         ("pipelines/c.yaml", 3, "schedule.timezone"),
         ("pipelines/c.yaml", 7, "steps[0].script"),
-        ("pipelines/d.yaml", 1, "name"),  # what c.yaml claims
+        ("pipelines/d.yaml", 1, "name"),  # already used by c.yaml
         ("pipelines/d.yaml", 27, "table.name"),
     ]
     assert str(caught.value).splitlines()[2].startswith("pipelines/b.yml:30: table.layout: is 'flat': give 'versioned'")
@@ -182,7 +182,7 @@ def test_links_of_scripts(project: ProjectFolder) -> None:
 
 
 def test_two_hashes_that_are_equal(project: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which no test can wait for."""
+    """No test can wait for a real collision."""
     monkeypatch.setattr("partitioned_pipelines.spec.files.project.job_stem", lambda _pipeline, step: step)
     project.write(VALID)
     project.write(

@@ -1,4 +1,4 @@
-"""What Redshift Spectrum cannot read is refused where it is to read the lake, and statements are quoted so that no name gets out."""
+"""Tests that tables unreadable by Redshift Spectrum are rejected if it reads the lake, and that statements quote all names."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def changed(*changes: tuple[str, str]) -> str:
 
 
 def refusals(project: ProjectFolder, text: str) -> list[tuple[str, str]]:
-    """Load without Redshift, which must go well, and with it."""
+    """Return the problems with Redshift, after loading without it, which must succeed."""
     project.load(text)
     try:
         load_project(project.root, redshift=True)
@@ -118,7 +118,7 @@ def test_one_database_gives_a_schema_and_a_grant_for_each_group() -> None:
 @given(st.text(min_size=1, max_size=30).filter(lambda text: group_problem(text) is None))
 def test_whatever_a_group_is_called_it_stays_a_name(group: str) -> None:
     create, grant = external_schema("a", role_arn=ROLE, region="ap-northeast-1", groups=[group])
-    # sqlglot has no grammar for CREATE EXTERNAL SCHEMA: its tokens are what can be looked at.
+    # sqlglot has no grammar for CREATE EXTERNAL SCHEMA: its tokens are tested.
     tokens = [(token.token_type.name, token.text) for token in sqlglot.tokenize(create, read="redshift")]
     quoted = [text for kind, text in tokens if kind in {"STRING", "IDENTIFIER"}]
     assert quoted == ["a", "a", "ap-northeast-1", ROLE]

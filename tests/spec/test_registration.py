@@ -1,4 +1,4 @@
-"""How a table's partitions become visible: what is refused, and what Athena is told of the keys."""
+"""Tests of a table's registration modes: errors, and the projection of its keys."""
 
 from __future__ import annotations
 
@@ -264,7 +264,7 @@ _SPARK = '{spark: "3.5"}'
 @pytest.mark.parametrize("way", ["lambda", "msck"])
 @pytest.mark.parametrize("image_of", ["pipeline", "step"])
 def test_spark_in_place_is_refused(project: ProjectFolder, image_of: str, way: str) -> None:
-    """Spark writes a partition of a second day only by deleting what lies beside it."""
+    """Spark writes a partition of a second day only by deleting the others."""
     text = IN_PLACE.replace("format: csv", f"registration: {way}")
     if image_of == "pipeline":
         text = text.replace("image: {dockerfile: scripts/Dockerfile}", f"image: {_SPARK}", 1)

@@ -1,4 +1,4 @@
-"""Which parts of S3 a pipeline's roles must be allowed: as little as holds whatever a run may read or write."""
+"""Tests of the S3 access of a pipeline's roles: the smallest prefixes for everything that a run may read or write."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         ("s3://other-bucket/a/b/", "other-bucket", "a/b/"),
         ("s3://other-bucket/{process_date}/", "other-bucket", ""),
         ("s3://{lake}/raw/{{x}}/y/", None, "raw/{x}/y/"),
-        # A policy variable, were it to reach a policy: the role may read a little more instead.
+        # A policy variable if it reached a policy: the role may read slightly more instead.
         ("s3://{lake}/raw/${{aws:username}}/", None, "raw/"),
     ],
 )

@@ -1,4 +1,4 @@
-"""When a schedule fires on real clocks, and what `validate` says of it."""
+"""Tests of the times at which a schedule fires in a timezone, and of the warnings of `validate`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies beside a script travels with it, and nothing from outside the project does."""
+"""Tests that files next to a script are published with it, and nothing from outside the project."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_what_is_no_file_is_refused_by_name(project: Path, monkeypatch: pytest.M
     with pytest.raises(ScriptFileError, match="pipe is neither a file nor a folder"):
         script_files(project / "scripts", project)
     (project / "scripts" / "pipe").unlink()
-    monkeypatch.chdir(project / "scripts")  # a socket's whole path may take 108 bytes
+    monkeypatch.chdir(project / "scripts")  # a socket's full path may have 108 bytes
     with socket.socket(socket.AF_UNIX) as unix:
         unix.bind("s")
         with pytest.raises(ScriptFileError, match="s is neither a file nor a folder"):

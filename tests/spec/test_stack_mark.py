@@ -1,4 +1,4 @@
-"""Whose a stack is, written into its template and read out of it."""
+"""Tests of the mark of a stack's deployment, written into its template and read from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How steps depend on each other: layers, and circles."""
+"""Tests of the dependencies between steps: layers and cycles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def step(name: str, *reads: str, needs: tuple[str, ...] = ()) -> StepEntry:
 
 
 def steps_of(text: str) -> list[StepEntry]:
-    """Read ``a b<a c<ab``: what stands behind the sign is read."""
+    """Return the steps of ``a b<a c<ab``: the names after the sign are those that a step reads."""
     return [step(part[0], *part[2:]) for part in text.split()]
 
 
@@ -50,8 +50,8 @@ def test_what_a_step_reads_twice_or_needs_as_well_counts_once() -> None:
     ("text", "circle"),
     [
         ("a b<a", []),
-        ("a<a", []),  # told where it stands
-        ("a<x", []),  # as is a step that does not exist
+        ("a<a", []),  # reported elsewhere
+        ("a<x", []),  # as is an unknown step
         ("a<b b<a", ["a", "b", "a"]),
         ("z a<bz b<c c<a", ["a", "b", "c", "a"]),
         ("d<c c<b b<c a", ["c", "b", "c"]),

@@ -1,4 +1,4 @@
-"""Inputs that are tables of the project, and the other long forms of an input."""
+"""Tests of inputs that are tables of the project, and of the other long forms of an input."""
 
 from __future__ import annotations
 

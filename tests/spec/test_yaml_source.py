@@ -1,4 +1,4 @@
-"""What is no YAML, or more of it than a pipeline file needs: refused with the line, and never with a traceback."""
+"""Tests that invalid YAML, and unsupported YAML features, are rejected with the line, and never with a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``cdk gc`` keeps what deployed pipelines use: the CDK CLI's own rule, applied to every template of the examples."""
+"""Tests that ``cdk gc`` keeps what deployed pipelines use: the CDK CLI's own rule, applied to every template of the examples."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def more_examples(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
 
 
 def deletable(synthesis: Synthesis) -> list[str]:
-    """Return the assets that ``cdk gc`` would delete after a deployment, by its rules for files and for images.
+    """Return the assets that ``cdk gc`` would delete after a deployment, by its rules for files and images.
 
-    A file is kept if the template of a deployed stack holds its key up to the key's first dot, an image if one holds its tag. The templates
-    that are published as assets are used by the deployment alone.
+    A file is kept if the template of a deployed stack contains its key up to the first dot, an image if one contains its tag. Templates
+    that are published as assets are used by the deployment only.
     """
     found = []
     for stack in synthesis.stacks:
@@ -49,7 +49,7 @@ def test_nothing_in_use_is_deletable(name: str, request: pytest.FixtureRequest) 
 
 
 def test_a_file_s_name_does_not_matter(tmp_path: Path) -> None:
-    """CloudFormation gives a template back with question marks for other characters than ASCII, and JSON escapes quotes."""
+    """CloudFormation returns a template with question marks for non-ASCII characters, and JSON escapes quotes."""
     project = tmp_path / "project"
     (project / "pipelines").mkdir(parents=True)
     outside = ROOT / "tests" / "fixtures" / "projects" / "outside"
@@ -70,7 +70,7 @@ def test_a_file_s_name_does_not_matter(tmp_path: Path) -> None:
 
 
 def test_the_rule_is_the_cli_s_own() -> None:
-    """If this fails, the CDK CLI has another rule: see its garbage collection, and ``deletable`` above."""
+    """If this fails, the CDK CLI's rule has changed: see its garbage collection, and ``deletable`` above."""
     source = (APP_ROOT / "node_modules" / "aws-cdk" / "lib" / "index.js").read_text(encoding="utf-8")
     assert 'fileName() {\n        return this.key.split(".")[0];' in source
     assert "!activeAssets.contains(asset.fileName())" in source

@@ -1,4 +1,4 @@
-"""China and GovCloud: every ARN of the templates is of the region's own partition, with every option."""
+"""Tests of China and GovCloud: every ARN of the templates has the region's own partition, with every option."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def options_of(region: str) -> dict[str, Any]:
 
 
 def foreign_arns(synthesis: Synthesis, partition: str) -> list[str]:
-    """Return the literal ARNs of the templates that are of another partition."""
+    """Return the literal ARNs in the templates with another partition."""
     texts = [(synthesis.assembly / stack.template_file).read_text(encoding="utf-8") for stack in synthesis.stacks]
-    # In the project's own text, as every secret of the fixture; a user's ARN is as it is written.
+    # Only the project's own text, without the fixture's secrets: a user's ARN is kept as written.
     own = SECRETS_MANAGER
     return [
         text[found.start() : found.start() + 80]
@@ -87,7 +87,7 @@ def _each(services: Any) -> list[Any]:
 
 
 def test_the_services_whose_principals_have_a_suffix_of_their_own(tmp_path: Path) -> None:
-    """CloudWatch Logs is called by its region and the partition's suffix; the rest is called the same everywhere."""
+    """The CloudWatch Logs principal has the region and the partition's suffix; the others are the same everywhere."""
     project = ROOT / "tests" / "fixtures" / "projects" / "outside"
     synthesis = synthesize(project, tmp_path / "cdk.out", {"region": "cn-north-1", "kms": "create"})
     services = {

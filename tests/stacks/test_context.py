@@ -1,4 +1,4 @@
-"""Which context the app takes: where the project is and which deployment it is; an option belongs into deployment.yaml."""
+"""Tests of the app's context: the project's folder and the deployment; other options belong in deployment.yaml."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.synthesized.synthesis import ROOT, app_context  # noqa: E402
 
 
 class _Asked:
-    """Stands in for a node, and keeps the names that it is asked for."""
+    """A fake of a construct node that records the requested names."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()

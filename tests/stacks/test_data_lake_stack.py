@@ -1,4 +1,4 @@
-"""The data lake's stack, as a reader of its template would describe it."""
+"""Tests of the data lake's stack by its template."""
 
 from __future__ import annotations
 

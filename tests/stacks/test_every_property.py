@@ -1,4 +1,4 @@
-"""Each named check finds nothing in each stack; `tests/mutations/test_mutations.py` shows that each can find something."""
+"""Tests that no check finds anything in any stack; `tests/mutations/test_mutations.py` shows that each can find something."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The tables as the Glue Data Catalog gets them: the article's template for CSV, and each other format's SerDe."""
+"""Tests of the tables in the Glue Data Catalog: the article's template for CSV, and each other format's SerDe."""
 
 from typing import Any
 

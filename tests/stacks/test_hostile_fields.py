@@ -1,4 +1,4 @@
-"""Every text of a pipeline file, one by one, as text that another language would evaluate: refused, or verbatim in what is deployed."""
+"""Tests of every string of a pipeline file replaced by text that another language would evaluate: rejected, or verbatim in the deployment."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ HOSTILE = [
     pytest.param('\\" \\u0041 "', id="JSON"),
 ]
 EVALUATED = ["{{resolve:ssm:x}}", "${Token[AWS.AccountId.0]}", "#{Token[X.1]}"]
-# Placeholders are ours, and a brace of one's own is written twice.
+# Placeholders are ours, and a literal brace is doubled.
 TEMPLATES = {"arguments", "inputs", "uri"}
 PLAIN = "plainly"
 
 
 def documents(folder: Path) -> dict[str, Any]:
-    """The pipeline files that use every option."""
+    """Return the pipeline files that use every option."""
     write_every_option_project(folder)
     (folder / "scripts" / "requirements.txt").touch()
     found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (folder / "pipelines").iterdir()}
-    # What the project of the checks leaves out, because no check looks at it.
+    # Omitted in the checks' project, because no check uses it.
     found["everything"]["orchestrator"] = "step_functions"
     found["everything"]["steps"][0]["image"]["local_requirements"] = "scripts/requirements.txt"
     nested = {"Classification": "export", "Properties": {"A": "b"}}
@@ -55,7 +55,7 @@ def documents(folder: Path) -> dict[str, Any]:
 
 
 def texts(node: Any, place: Place = ()) -> Iterator[Place]:
-    """Yield the place of each text; one of a key ends in ``<key>``."""
+    """Yield the place of each string; that of a key ends in ``<key>``."""
     if isinstance(node, dict):
         for key, value in node.items():
             yield (*place, key, "<key>")
@@ -68,7 +68,7 @@ def texts(node: Any, place: Place = ()) -> Iterator[Place]:
 
 
 def put(document: dict[str, Any], place: Place, text: str) -> dict[str, Any]:
-    """Put a text in place of another."""
+    """Return the document with a string replaced."""
     changed = copy.deepcopy(document)
     node: Any = changed
     is_key = place[-1] == "<key>"
@@ -78,7 +78,7 @@ def put(document: dict[str, Any], place: Place, text: str) -> dict[str, Any]:
     if is_key:
         node[text] = node.pop(place[-2])
     else:
-        # What is refused wherever it stands is put as it is.
+        # Text that is rejected everywhere is put unchanged.
         written = text not in EVALUATED and TEMPLATES & {str(part) for part in place}
         node[place[-1]] = text.replace("{", "{{").replace("}", "}}") if written else text
     return changed
@@ -89,7 +89,7 @@ def write(folder: Path, name: str, document: dict[str, Any]) -> None:
 
 
 def accepted(folder: Path, name: str, document: dict[str, Any], places: list[Place], text: str) -> list[Place]:
-    """Put the text into each place in turn, and give the places where it is not refused."""
+    """Put the text into each place in turn; return the places where it is accepted."""
     found = []
     for place in places:
         write(folder, name, put(document, place, text))
@@ -103,7 +103,7 @@ def accepted(folder: Path, name: str, document: dict[str, Any], places: list[Pla
 
 
 def strings(node: Any) -> Iterator[str]:
-    """Yield all texts of a document, and those of the documents that are written into it."""
+    """Yield all strings of a document, and of the documents embedded in it."""
     if isinstance(node, dict):
         for key, value in node.items():
             yield key
@@ -116,7 +116,7 @@ def strings(node: Any) -> Iterator[str]:
 
 
 def fields(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[str]:
-    """Yield the names of a model's fields, and of those of the models in it."""
+    """Yield the names of a model's fields, and of those of its nested models."""
     if model in seen:
         return
     seen.add(model)
@@ -156,7 +156,7 @@ def test_it_is_refused_or_stays_as_it_is(text: str, tmp_path: Path) -> None:
         after = synthesize(folder, tmp_path / f"{name}-hostile").resolved(name)
         write(folder, name, document)
         wanted = [each.replace(PLAIN, text) for each in strings(before.resources) if PLAIN in each]
-        # An argument reaches PlanRun as it was written, which puts one brace in place of two.
+        # An argument reaches PlanRun as written, which replaces two braces by one.
         doubled = text.replace("{", "{{").replace("}", "}}")
         given = [each.replace(doubled, text) for each in strings(after.resources) if text in each or doubled in each]
         assert wanted, places

@@ -1,4 +1,4 @@
-"""Text of a pipeline file that looks like an expression arrives as it was written, at the end of its whole way."""
+"""Tests that text of a pipeline file which looks like an expression arrives unchanged at its destination."""
 
 import json
 

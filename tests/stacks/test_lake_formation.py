@@ -1,4 +1,4 @@
-"""What the options for Lake Formation and for an encrypted catalog add to the lake's stack, and that nothing is there without them."""
+"""Tests of what the options for Lake Formation and an encrypted catalog add to the lake's stack, and of stacks without them."""
 
 from __future__ import annotations
 

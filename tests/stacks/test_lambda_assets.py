@@ -1,4 +1,4 @@
-"""What a function's archive holds, and that its handler needs nothing but that and the runtime's boto3."""
+"""Tests of the content of a function's archive: its handler needs only that and the runtime's boto3."""
 
 import json
 import os
@@ -16,7 +16,7 @@ FOLDERS = ["plan_run", "register_partitions"]
 
 
 def staged_asset(synthesis: Synthesis, folder: str) -> Path:
-    """Find the staged asset of the function whose handler lies in a folder."""
+    """Return the staged asset of the function whose handler is in a folder."""
     stack = synthesis.pipelines["flights"]
     (function,) = (
         resource["Properties"]
@@ -41,7 +41,7 @@ def test_it_holds_the_handler_the_lake_and_the_runtime_alone(repository: Synthes
         }
     vendored = {name for name in held if name.startswith("tzdata/")}
     assert held - vendored == wanted
-    # All of it: which time zones there are decides what a pipeline file may name.
+    # The complete time zone data: it determines which zones a pipeline file may name.
     assert bool(vendored) is (folder == "plan_run")
     assert {name for name in vendored if "__pycache__" in name} == set()
     assert {"partitioned_pipelines/runtime/lease.py", f"lambdas/{folder}/handler.py"} <= held
@@ -50,7 +50,7 @@ def test_it_holds_the_handler_the_lake_and_the_runtime_alone(repository: Synthes
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_its_handler_imports_from_the_asset_alone(repository: Synthesis, folder: str) -> None:
     asset = staged_asset(repository, folder)
-    # -I and -S keep out this checkout, its editable install and all packages; the runtime brings boto3, which is put last.
+    # -I and -S exclude this checkout, its editable install and all packages; the runtime's boto3 is added last.
     script = """
 import importlib, json, sys
 asset, boto3_folder, module = sys.argv[1:]
@@ -73,7 +73,7 @@ print(json.dumps([handler.__file__, partitioned_pipelines.__file__, callable(han
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "Europe/Kyiv", "Pacific/Apia"])
 def test_planning_needs_no_time_zones_of_the_machine(repository: Synthesis, zone: str) -> None:
-    """Lambda's Python is not known to have any: they come from the archive, and the machine's own are out of reach here."""
+    """Lambda's Python may have no time zone data: it comes from the archive, and the machine's own is unavailable here."""
     asset = staged_asset(repository, "plan_run")
     script = """
 import sys
@@ -112,7 +112,7 @@ print(*[name for name in sys.modules if "audit" in name or "registration" in nam
 
 @pytest.mark.parametrize("room", ["operations", "spec", "cli"])
 def test_a_change_of_what_never_runs_there_changes_no_archive(room: str, tmp_path: Path) -> None:
-    """Every function would be updated by it."""
+    """It would otherwise update every function."""
     clone = tmp_path / "clone"
     for folder in ("lambdas", "partitioned_pipelines", "stacks"):
         shutil.copytree(ROOT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,4 +1,4 @@
-"""The tables of managed images are the official SDK's, region by region and version by version."""
+"""Tests that the tables of managed images equal the official SDK's, by region and version."""
 
 import json
 from importlib.util import find_spec
@@ -17,7 +17,7 @@ VERSIONS: dict[Framework, tuple[str, ...]] = {"sklearn": SKLEARN_VERSIONS, "spar
 
 
 def sdk_versions(framework: Framework) -> dict[str, Any]:
-    """Read what the SDK itself reads: its own JSON, without importing the SDK."""
+    """Return the data that the SDK itself reads: its JSON, without importing the SDK."""
     found = find_spec("sagemaker")
     folders = list(found.submodule_search_locations or []) if found else []
     paths = [path for folder in folders for path in Path(folder).glob(f"core/image_uri_config/{framework}.json")]
@@ -39,7 +39,7 @@ def test_accounts_are_accounts(framework: Framework) -> None:
     accounts = REGISTRIES[framework]
     assert list(accounts) == sorted(accounts)
     assert all(len(account) == 12 and account.isdigit() for account in accounts.values())
-    # Of these two, captured requests of the SDK tell it, too.
+    # For these two, captured requests of the SDK confirm it, too.
     assert accounts["ap-northeast-1"] == {"sklearn": "354813040037", "spark": "411782140378"}[framework]
 
 

@@ -1,4 +1,4 @@
-"""The lake's topic: its name, who may publish to it, and its encryption."""
+"""Tests of the lake's topic: its name, who may publish to it, and its encryption."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms

@@ -1,4 +1,4 @@
-"""Where an account asks for a permissions boundary, no role is without it."""
+"""Tests that all roles have the permissions boundary that an account requires."""
 
 from pathlib import Path
 

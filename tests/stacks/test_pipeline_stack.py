@@ -1,4 +1,4 @@
-"""The stack of a pipeline, ``flights``, as a reader of its template would describe it."""
+"""Tests of a pipeline's stack, ``flights``, by its template."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def template(repository: Synthesis) -> Template:
 
 @pytest.fixture(scope="module")
 def states(template: Template) -> dict[str, Any]:
-    """The states of the state machine, in the order in which the document has them."""
+    """Return the states of the state machine, in the order of the document."""
     (machine,) = template.find_resources("AWS::StepFunctions::StateMachine").values()
     parts = machine["Properties"]["DefinitionString"]["Fn::Join"][1]
     document = json.loads("".join(part if isinstance(part, str) else "token" for part in parts))
@@ -75,7 +75,7 @@ def test_a_step_is_a_processing_job_with_a_new_name_and_a_new_output_prefix(stat
     (output,) = parameters["ProcessingOutputConfig"]["Outputs"]
     assert "States.UUID()" in output["S3Output"]["S3Uri.$"]
     inputs = {entry["InputName"]: entry["S3Input"] for entry in parameters["ProcessingInputs"]}
-    # It reads what the job before it wrote, and not what was planned: an attempt that died has another prefix.
+    # It reads the output of the previous job rather than the planned one: a failed attempt has another prefix.
     assert inputs["validate"]["S3Uri.$"].startswith("$.results.validate.ProcessingOutputConfig.Outputs[")
 
 

@@ -1,4 +1,4 @@
-"""What a deployment says of Redshift, and what becomes of it."""
+"""Tests of a deployment's options for Redshift, and their effects."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_many_tables_fit_into_the_policies_of_a_role(tmp_path: Path) -> None:
 
 
 def lake_of(project: Path, assembly: Path) -> ResolvedStack:
-    """Synthesize the lake's stack alone."""
+    """Synthesize only the lake's stack."""
     app = cdk.App(outdir=str(assembly), context=app_context())
     settings = DeploymentSettings(Deployment(redshift=True))
     stack = DataLakeStack(app, "lake", pipelines=load_project(project, redshift=True).pipelines, settings=settings)

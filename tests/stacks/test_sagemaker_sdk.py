@@ -1,4 +1,4 @@
-"""What surrounds the SageMaker SDK, where it is not installed: who asks for it is told, and tokens come back as they went."""
+"""Tests of the code around the SageMaker SDK: the error without the SDK, and the round trip of tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A script's folder reaches its job under its own names, and with its own contents."""
+"""Tests that a script's folder reaches its job with its own names and contents."""
 
 from tests.synthesized.subject import Subject
 from tests.synthesized.synthesis import Synthesis

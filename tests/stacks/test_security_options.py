@@ -1,4 +1,4 @@
-"""What a deployment brings along is used as it is, and what cannot be is refused before anything is synthesized."""
+"""Tests that a deployment uses existing resources unchanged, and rejects unusable ones before synthesis."""
 
 import json
 from pathlib import Path
@@ -114,7 +114,7 @@ def test_former_keys_may_be_read_by_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_stacks_share_nothing_by_exports(locked_down: Synthesis, brought_along: Synthesis) -> None:
-    """An export could not be changed, nor removed, while it is in use: an option could not be taken back."""
+    """An export could be neither changed nor removed while it is in use, so that options could not be removed."""
     for synthesis in (locked_down, brought_along):
         for stack in synthesis.stacks:
             text = json.dumps(synthesis.template(stack))

@@ -1,4 +1,4 @@
-"""Every kind of step as its job gets it: images, published files, layers; and tables that no function registers."""
+"""Tests of every kind of step as its job receives it: images, published files, layers; and of tables that no function registers."""
 
 import json
 from pathlib import Path
@@ -99,7 +99,7 @@ def test_event_logs_lie_with_the_run_s_intermediates(requests: dict[str, TaskReq
     assert (prefix, step, name) == ("kinds", "crunch", "spark_event_logs")
     assert run_id.startswith("20211215T")
     assert event_logs["S3Output"]["S3Uri"].startswith(f"s3://{subject.lake_bucket}/intermediates/")
-    assert len(attempt) == 2  # the attempt's UUID, and nothing behind it
+    assert len(attempt) == 2  # the attempt's UUID, and nothing after it
 
 
 def test_steps_side_by_side_hand_on_their_results(requests: dict[str, TaskRequest]) -> None:

@@ -1,4 +1,4 @@
-"""The app as the CDK CLI runs it: the same bytes each time, nothing looked up, and what the context may choose."""
+"""Tests of the app as the CDK CLI runs it: reproducible output, no lookups, and the context's choices."""
 
 import json
 import os

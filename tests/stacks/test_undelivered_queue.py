@@ -1,4 +1,4 @@
-"""The lake's dead-letter queue and its alarm, as an operator meets them."""
+"""Tests of the lake's dead-letter queue and its alarm."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Pipelines with every kind of step, side by side and one after the other, and every way of registration."""
+"""Pipelines with every kind of step, in parallel and in sequence, and every registration mode."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from tests.synthesized.hostile_text import HOSTILE
 IMAGE_URI = f"210987654321.dkr.ecr.eu-west-1.amazonaws.com/team/etl@sha256:{'ab' * 32}"
 SHARED_BUCKET = "partner-shards"
 
-# By hand, and not by the code under test: which steps run side by side.
+# Written by hand, not taken from the tested code: the steps that run in parallel.
 LAYERS = {"kinds": [["fetch", "lookup", "features"], ["crunch"], ["daily", "monthly"]]}
 
 
 def kinds_document() -> dict[str, Any]:
-    """Build the pipeline file."""
+    """Return the pipeline file."""
     return {
         "name": "kinds",
         "description": HOSTILE,
@@ -100,7 +100,7 @@ def kinds_document() -> dict[str, Any]:
 
 
 def repaired_document() -> dict[str, Any]:
-    """Build the file of a pipeline that registers nothing by the function."""
+    """Return the file of a pipeline without registrations by the function."""
     return {
         "name": "repaired",
         "steps": [

@@ -1,4 +1,4 @@
-"""A project whose pipelines use every option of a pipeline file, with hostile text wherever a file may hold text."""
+"""A project whose pipelines use every option of a pipeline file, with hostile text in every string."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EVERYTHING, BY_HAND, KINDS, REPAIRED = "everything", "by_hand", "kinds", "repair
 
 
 def write_every_option_project(folder: Path) -> Path:
-    """Write the project into a folder, which is given back."""
+    """Write the project to a folder; return the folder."""
     scripts = folder / "scripts"
     (scripts / "lib").mkdir(parents=True)
     (scripts / "Dockerfile").write_text("FROM python:3.13-slim\n", encoding="utf-8")
@@ -32,7 +32,7 @@ def write_every_option_project(folder: Path) -> Path:
     (folder / "spark" / "crunch.py").write_text("# crunch.py\n", encoding="utf-8")
     (folder / "pipelines").mkdir()
     for document in (_everything(), _by_hand(), kinds_document(), repaired_document()):
-        # JSON is YAML, and needs no care for what the hostile text would mean in YAML's own notation.
+        # JSON is valid YAML, and avoids YAML's interpretation of the hostile text.
         path = folder / "pipelines" / f"{document['name']}.yaml"
         path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     return folder
@@ -98,7 +98,7 @@ def _table(table_format: str, layout: str) -> dict[str, Any]:
 
 
 def _by_hand() -> dict[str, Any]:
-    """A pipeline without a schedule, whose image comes from a public registry."""
+    """Return a pipeline without a schedule, whose image is from a public registry."""
     return {
         "name": BY_HAND,
         "network_isolation": True,

@@ -1,4 +1,4 @@
-"""The projects whose stacks are checked, each synthesized once in a test process."""
+"""Fixtures of the projects whose stacks are checked, each synthesized once per test process."""
 
 import pytest
 
@@ -27,7 +27,7 @@ WAREHOUSE = "warehouse"
 PROJECTS = [REPOSITORY, EVERY_OPTION, LOCKED_DOWN, BROUGHT_ALONG, WAREHOUSE]
 CATALOG_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/5555abcd-12ab-34cd-56ef-1234567890ab"
 WAREHOUSE_OPTIONS = {"redshift": True, "kms": "create", "catalog_kms": CATALOG_KEY, "lake_formation": "location"}
-# What the deployment chooses: everything made here, and everything there before.
+# The deployment's options: everything new, and everything existing.
 LOCKED_DOWN_OPTIONS = {
     "kms": "create",
     "assets_kms": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/9876abcd-12ab-34cd-56ef-1234567890ab",
@@ -59,32 +59,32 @@ PIPELINES = [
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    """The repository's own pipelines."""
+    """Synthesize the repository's own pipelines."""
     return synthesize(ROOT, tmp_path_factory.mktemp("repository") / "cdk.out")
 
 
 @pytest.fixture(scope="session")
 def every_option(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    """Pipelines that use every option of a pipeline file."""
+    """Synthesize pipelines that use every option of a pipeline file."""
     folder = tmp_path_factory.mktemp("every_option")
     return synthesize(write_every_option_project(folder / "project"), folder / "cdk.out")
 
 
 @pytest.fixture(scope="session")
 def locked_down(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    """The same pipelines with a key, access logs and encrypted traffic."""
+    """Synthesize the same pipelines with a key, access logs and encrypted traffic."""
     folder = tmp_path_factory.mktemp("locked_down")
     return synthesize(write_every_option_project(folder / "project"), folder / "cdk.out", LOCKED_DOWN_OPTIONS)
 
 
 @pytest.fixture(scope="session")
 def brought_along(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    """The same pipelines in a bucket, with a key and with databases that exist already."""
+    """Synthesize the same pipelines with an existing bucket, key and databases."""
     folder = tmp_path_factory.mktemp("brought_along")
     return synthesize(write_every_option_project(folder / "project"), folder / "cdk.out", BROUGHT_ALONG_OPTIONS)
 
 
 @pytest.fixture(scope="session")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    """The repository's own pipelines, their tables read by Redshift Spectrum, with a key."""
+    """Synthesize the repository's own pipelines with a key, and tables read by Redshift Spectrum."""
     return synthesize(ROOT, tmp_path_factory.mktemp("warehouse") / "cdk.out", WAREHOUSE_OPTIONS)

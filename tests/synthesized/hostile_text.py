@@ -1,4 +1,4 @@
-"""Text that looks like an expression of every language that it passes through, and is none."""
+"""Text that looks like an expression in every language that processes it, but is plain text."""
 
 HOSTILE = (
     "$.plan.run_id $$.Execution.Id States.Format('{}', $.x) ${AWS::AccountId} <aws.scheduler.execution-id> \"'\\ 特徴量"

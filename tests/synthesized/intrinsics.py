@@ -1,4 +1,4 @@
-"""A template's intrinsic functions, turned into the strings that CloudFormation would make of them in a fixed account and region."""
+"""A resolver of a template's intrinsic functions into the strings of CloudFormation in a fixed account and region."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAME_PROPERTIES = {
     "AWS::SQS::Queue": "QueueName",
     "AWS::StepFunctions::StateMachine": "StateMachineName",
 }
-# The rest of an ARN, after arn:aws:; only what the stacks refer to.
+# The rest of an ARN after arn:aws:; only the types to which the stacks refer.
 _ARNS = {
     "AWS::S3::Bucket": "s3:::{name}",
     "AWS::KMS::Key": "kms:{region}:{account}:key/{name}",
@@ -45,11 +45,11 @@ _SUB_VARIABLE = re.compile(r"\$\{(!?)([\w:.]+)\}")
 
 
 class UnresolvedIntrinsicError(ValueError):
-    """An intrinsic function, or a reference, that this module can't turn into a value."""
+    """An intrinsic function, or a reference, that this module does not support."""
 
 
 class IntrinsicResolver:
-    """Resolves the values of one template.
+    """A resolver of the values of one template.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class IntrinsicResolver:
     template
         Its template.
     shared
-        The parameters of Systems Manager that the stacks before it have created, by name.
+        The Systems Manager parameters created by the preceding stacks, by name.
     """
 
     def __init__(self, stack_name: str, template: Mapping[str, Any], shared: Mapping[str, str] | None = None) -> None:
@@ -69,7 +69,7 @@ class IntrinsicResolver:
         self._shared = shared or {}
 
     def resolve(self, value: Any) -> Any:
-        """Resolve a value with all that is in it; UnresolvedIntrinsicError where something can't be."""
+        """Return a value with everything in it resolved. Raises UnresolvedIntrinsicError if that is not possible."""
         if isinstance(value, list):
             return [self.resolve(item) for item in value]
         if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""A synthesized stack with every value concrete: what the checks look at, and what the mutations break."""
+"""A synthesized stack with concrete values, which the checks examine and the mutations break."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ResolvedStack:
-    """The resources of a stack by logical id, each with ``Type`` and concrete ``Properties``, its outputs, and what it shares.
+    """The resources of a stack by logical id, each with ``Type`` and concrete ``Properties``, its outputs, and its shared values.
 
-    The definition of a state machine, or of a SageMaker pipeline, is parsed, in ``Properties.Definition``.
+    The definition of a state machine or a SageMaker pipeline is parsed, in ``Properties.Definition``.
     """
 
     name: str
@@ -57,7 +57,7 @@ class ResolvedStack:
         return properties
 
     def role_of(self, service: str, *, description: str = "") -> dict[str, Any]:
-        """Return the properties of the only role that a service may assume, and whose description holds a text."""
+        """Return the properties of the only role that a service may assume and whose description contains a string."""
         (found,) = (
             role["Properties"]
             for role in self.of_type("AWS::IAM::Role")
@@ -71,11 +71,11 @@ class ResolvedStack:
         return properties
 
     def role_policies(self) -> list[dict[str, Any]]:
-        """Return the policies of roles: inline ones, and those to which the CDK moves what is beyond a role's inline quota."""
+        """Return the policies of roles: inline ones, and those to which the CDK moves statements beyond a role's inline quota."""
         return [*self.of_type("AWS::IAM::Policy"), *self.of_type("AWS::IAM::ManagedPolicy")]
 
     def statements_of(self, role: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the statements of the policies that are attached to a role, with lists for what may be one."""
+        """Return the statements of a role's attached policies, with single values as lists."""
         (logical_id,) = (key for key, value in self.resources.items() if value.get("Properties") is role)
         name = f"{self.name}-{logical_id}"[:64]
         documents = [
@@ -92,17 +92,17 @@ class ResolvedStack:
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return a list of what a policy may write as one."""
+    """Return a policy's single value or list as a list."""
     return value if isinstance(value, list) else [value]
 
 
 def resolve_stack(name: str, template: Mapping[str, Any], shared: Mapping[str, str] | None = None) -> ResolvedStack:
-    """Resolve a template.
+    """Return the resolved stack of a template.
 
     Parameters
     ----------
     shared
-        The parameters of Systems Manager that the stacks before it have created, by name.
+        The Systems Manager parameters created by the preceding stacks, by name.
     """
     resolver = IntrinsicResolver(name, template, shared)
     resources = {}

@@ -1,4 +1,4 @@
-"""The projects whose SageMaker Pipelines stacks are checked, beside the same pipelines under Step Functions."""
+"""Fixtures of the projects whose SageMaker Pipelines stacks are checked, with the same pipelines under Step Functions."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ SAGEMAKER_PIPELINES = ["everything", "by_hand", "kinds"]
 
 
 def synthesize_by(orchestrator: str, folder: Path, options: Mapping[str, Any] = LOCKED_DOWN_OPTIONS) -> Synthesis:
-    """Every option and every kind of step that both orchestrators have, with a key and encrypted traffic."""
+    """Synthesize every option and every kind of step that both orchestrators support, with a key and encrypted traffic."""
     project = write_every_option_project(folder / "project")
     for path in (project / "pipelines").glob("*.yaml"):
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -35,11 +35,11 @@ def synthesize_by(orchestrator: str, folder: Path, options: Mapping[str, Any] = 
 
 @pytest.fixture(scope="session")
 def by_pipelines(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    """By SageMaker Pipelines, which needs the extra."""
+    """Synthesize with SageMaker Pipelines, which requires the extra."""
     return synthesize_by("sagemaker_pipelines", tmp_path_factory.mktemp("by_pipelines"))
 
 
 @pytest.fixture(scope="session")
 def by_step_functions(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    """By state machines."""
+    """Synthesize with state machines."""
     return synthesize_by("step_functions", tmp_path_factory.mktemp("by_step_functions"))

@@ -1,4 +1,4 @@
-"""What a check of a pipeline's stack is about: the stack, the spec that it was made from, the lake that it writes to."""
+"""The subject of a check of a pipeline's stack: the stack, its spec, and the lake that it writes to."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Subject:
     Attributes
     ----------
     key_arn
-        Of the customer-managed key; None if the deployment has none.
+        ARN of the customer-managed key; None if the deployment has none.
     assets_key_arn
-        Of the key of the CDK's bootstrap bucket; None if it has none.
+        ARN of the key of the CDK's bootstrap bucket; None if it has none.
     catalog_key_arn
-        Of the key of the Data Catalog; None if it has none of the account's.
+        ARN of the key of the Data Catalog; None if it has no customer-managed key.
     lake_formation
-        The option of that name.
+        The option with that name.
     redshift
         Whether Redshift reads the tables.
     """
@@ -48,12 +48,12 @@ class Subject:
 
     @property
     def is_sagemaker_pipeline(self) -> bool:
-        """Whether SageMaker Pipelines runs the steps, and no state machine."""
+        """Return whether SageMaker Pipelines rather than a state machine runs the steps."""
         return self.pipeline.orchestrator == "sagemaker_pipelines"
 
     @classmethod
     def of(cls, synthesis: Synthesis, pipeline: str) -> Subject:
-        """Take a pipeline of a synthesized project: a copy of one's own."""
+        """Return a separate copy of a pipeline in a synthesized project."""
         lake = synthesis.resolved_lake()
         keys = [name for name, resource in lake.resources.items() if resource["Type"] == "AWS::KMS::Key"]
         key_arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{lake.name}-{keys[0]}" if keys else synthesis.options.kms
@@ -71,7 +71,7 @@ class Subject:
 
 
 class _NoSuchBucketError(Exception):
-    """What the fake never raises."""
+    """An exception that the fake never raises."""
 
 
 class _Exceptions:
@@ -79,7 +79,7 @@ class _Exceptions:
 
 
 class _FilledS3:
-    """An S3 where something lies under every prefix."""
+    """A fake S3 with an object under every prefix."""
 
     exceptions = _Exceptions
 
@@ -97,7 +97,7 @@ class _FilledS3:
 
 
 class _FilledCatalog:
-    """A Data Catalog where every table has one partition, below the location that PlanRun is told."""
+    """A fake Data Catalog in which every table has one partition, below the location in PlanRun's payload."""
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         self._locations = {
@@ -115,10 +115,10 @@ class _FilledCatalog:
 
 
 def filled_catalog(spec: Mapping[str, Any]) -> GlueClient:
-    """Return a client for which every table that PlanRun's spec names holds something."""
+    """Return a client for which every table in PlanRun's spec has a partition."""
     return cast("GlueClient", _FilledCatalog(spec))
 
 
 def filled_s3() -> S3Client:
-    """Return a client for which every input is there."""
+    """Return a client for which every input exists."""
     return cast("S3Client", _FilledS3())

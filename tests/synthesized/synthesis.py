@@ -1,4 +1,4 @@
-"""Projects synthesized in this process, through the pieces of ``app.py``, without the CDK CLI."""
+"""The synthesis of projects in this process, with the parts of ``app.py``, without the CDK CLI."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What a project became.
+    """The result of synthesizing a project.
 
     Attributes
     ----------
     app, lake, pipelines
         The constructs; pipelines by name.
     project
-        The project that was loaded.
+        The loaded project.
     assembly
         Folder of the cloud assembly: templates, asset manifests, staged assets.
     options
@@ -57,7 +57,7 @@ class Synthesis:
         return [self.lake, *self.pipelines.values()]
 
     def template(self, stack: cdk.Stack) -> dict[str, Any]:
-        """Return the template of a stack, as it was written."""
+        """Return the template of a stack, as written."""
         template: dict[str, Any] = json.loads((self.assembly / stack.template_file).read_text(encoding="utf-8"))
         return template
 
@@ -68,11 +68,11 @@ class Synthesis:
         return manifest
 
     def resolved_lake(self) -> ResolvedStack:
-        """Return the lake's stack with concrete values: a copy of one's own."""
+        """Return a separate copy of the lake's stack with concrete values."""
         return resolve_stack(self.lake.stack_name, self.template(self.lake))
 
     def resolved(self, pipeline: str) -> ResolvedStack:
-        """Return a pipeline's stack with concrete values: a copy of one's own."""
+        """Return a separate copy of a pipeline's stack with concrete values."""
         stack = self.pipelines[pipeline]
         return resolve_stack(stack.stack_name, self.template(stack), self.resolved_lake().shared)
 
@@ -82,13 +82,13 @@ class Synthesis:
 
 
 def app_context() -> dict[str, Any]:
-    """Return the context of ``cdk.json``, which the CDK CLI would hand to the app."""
+    """Return the context of ``cdk.json``, which the CDK CLI would pass to the app."""
     context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     return context
 
 
 def synthesize(project: Path, assembly: Path, options: Mapping[str, Any] | None = None) -> Synthesis:
-    """Synthesize a project into a folder, with the options of a deployment.yaml in place of its own."""
+    """Synthesize a project into a folder, with options that replace its deployment.yaml."""
     app = cdk.App(outdir=str(assembly), context=app_context())
     loaded = load_project(with_options(project, options or {}, assembly.with_suffix(".project")))
     settings = DeploymentSettings(loaded.deployment)
@@ -110,10 +110,10 @@ def synthesize(project: Path, assembly: Path, options: Mapping[str, Any] | None 
 
 
 def with_options(project: Path, options: Mapping[str, Any], folder: Path) -> Path:
-    """Return a project with these options: itself if there are none, else a copy with a deployment.yaml."""
+    """Return a project with the given options: itself if there are none, else a copy with a deployment.yaml."""
     if not options:
         return project
     shutil.copytree(project, folder, ignore=shutil.ignore_patterns(".*", "node_modules", "tests", "*.egg-info"))
-    # JSON is YAML.
+    # JSON is valid YAML.
     (folder / "deployment.yaml").write_text(json.dumps(dict(options)), encoding="utf-8")
     return folder

@@ -1,4 +1,4 @@
-"""One Athena query: started, watched until it ends, and stopped if the command is interrupted."""
+"""The execution of one Athena query, which is stopped if the command is interrupted."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from mypy_boto3_athena.type_defs import QueryExecutionTypeDef
     from mypy_boto3_s3 import S3Client
 
-_POLL_SECONDS = (0.05, 0.1, 0.2, 0.5)  # then each second
+_POLL_SECONDS = (0.05, 0.1, 0.2, 0.5)  # then every second
 
 
 class QueryFailedError(CommandError):
-    """A query failed.
+    """The query failed.
 
     Attributes
     ----------
     reason
-        In Athena's words.
+        Athena's reason.
     """
 
     def __init__(self, message: str, reason: str, remedy: str | None = None) -> None:
@@ -44,19 +44,19 @@ def run_query(
     database: str | None,
     report: Callable[[str], None] = lambda _progress: None,
 ) -> QueryResult:
-    """Run a query to its end; Ctrl-C and SIGTERM stop it.
+    """Run a query and return its result; Ctrl-C and SIGTERM stop it.
 
     Parameters
     ----------
     report
-        Is called with each look at the query: its state, for how long it has run, and what it has scanned.
+        Called on each poll with the query's state, its running time, and the data scanned.
 
     Raises
     ------
     QueryFailedError
-        If the query fails, with Athena's reason.
+        If the query fails; it holds Athena's reason.
     CommandError
-        If Athena refuses to start it.
+        If Athena does not start it.
     """
     try:
         query_id = athena.start_query_execution(
@@ -96,7 +96,7 @@ def _wait(athena: AthenaClient, query_id: str, report: Callable[[str], None]) ->
 
 
 def _stop(athena: AthenaClient, query_id: str) -> None:
-    """Stop a query; how the command ends does not depend on whether that works."""
+    """Stop a query; a failure is reported but not raised, so that the command ends the same way."""
     try:
         athena.stop_query_execution(QueryExecutionId=query_id)
     except (BotoCoreError, ClientError) as error:

@@ -1,4 +1,4 @@
-"""The file of ``--output``: complete, or not there."""
+"""The file of ``--output``, which is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ SUFFIXES = (".csv", ".json", ".parquet")
 
 @dataclass(frozen=True)
 class OutputFile:
-    """Where a result is written to, and in which format.
+    """The file that a result is written to, and its format.
 
     Attributes
     ----------
     path
-        As it was given.
+        The path as given on the command line.
     """
 
     path: Path
 
     @classmethod
     def parse(cls, path: Path) -> OutputFile:
-        """Check a path before the query is run, which may cost money.
+        """Return the output file of a path; check it before the query runs, which may cost money.
 
         Raises
         ------
         CommandError
-            If the suffix is not one of ``SUFFIXES``, or the folder cannot take a file.
+            If the suffix is not one of ``SUFFIXES``, or no file can be created in the folder.
         """
         if path.suffix.lower() not in SUFFIXES:
             kind = path.suffix or "a name without a suffix"
@@ -60,16 +60,16 @@ class OutputFile:
         return cls(path)
 
     def write(self, result: QueryResult, limit: int | None, report: Callable[[int], None]) -> None:
-        """Write the result to a file beside this one, and rename it.
+        """Write the result to a temporary file in the same folder, and rename it.
 
         Parameters
         ----------
         limit
             The number of rows; None for all.
         report
-            Is called with the number of bytes of each piece that was downloaded.
+            Called with the number of bytes of each downloaded chunk.
         """
-        target = self.path.resolve()  # of a link, the file that it points to
+        target = self.path.resolve()  # a link's target
         with _beside(target, "partial") as partial:
             match self.path.suffix.lower():
                 case ".csv":
@@ -94,7 +94,7 @@ def _write_csv(path: Path, result: QueryResult, limit: int | None, report: Calla
 
 @contextmanager
 def _beside(target: Path, kind: str) -> Iterator[Path]:
-    """Name a file beside another one, on the same file system, that is deleted in any case."""
+    """Yield the path of a temporary file next to another one, on the same file system; it is deleted at the end."""
     path = target.with_name(f".{target.name}.{os.getpid()}.{kind}")
     try:
         yield path

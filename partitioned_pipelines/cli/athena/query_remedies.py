@@ -1,4 +1,4 @@
-"""What to do about a query that fails over a table: the command that finds the bad file, or the query with the right name."""
+"""Remedies for queries that fail on a table: the command that finds the invalid file, or the query with the correct table name."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
 
     Name = tuple[str, str]
 
-# A file holds what its table does not say: https://docs.aws.amazon.com/athena/latest/ug/troubleshooting-athena.html
+# Errors for a file that does not match its table: https://docs.aws.amazon.com/athena/latest/ug/troubleshooting-athena.html
 _OF_FILES = ("HIVE_BAD_DATA", "HIVE_CURSOR_ERROR", "HIVE_INVALID_METADATA", "HIVE_PARTITION_SCHEMA_MISMATCH")
 _SHOWN = 3  # runs
 _RUN = re.compile(rf"/(?P<run>{RUN_ID_PATTERN})/")
 
-# Trino's names of errors, Athena's words of engine version 2, and Hive's for statements such as SHOW PARTITIONS.
+# Trino's error names, the messages of Athena engine version 2, and Hive's for statements such as SHOW PARTITIONS.
 _NOT_FOUND = re.compile(
     r"TABLE_NOT_FOUND|SCHEMA_NOT_FOUND|(Table|Schema) \S+ does not exist|Table not found|Database (\S+ )?(does not exist|not found)"
     r"|NoSuchObjectException|EntityNotFoundException",
     re.IGNORECASE,
 )
-_DEFAULT = "default"  # of a query that names no database: https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecutionContext.html
-_LOOKED_INTO = 200  # databases, each with a call: an account can have ten thousand
+_DEFAULT = "default"  # if a query names no database: https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecutionContext.html
+_LOOKED_INTO = 200  # databases; each costs a call, and an account can have ten thousand
 
 
 def remedy_for_bad_files(settings: Settings, glue: GlueClient, sql: str, reason: str) -> str | None:
-    """Return the commands that find the file and the line; None if the reason is another, or the table is not the project's.
+    """Return the commands that find the file and the line; None for another error, or if the table is not in the project.
 
-    The run is named if Athena says which file it was; otherwise those that readers see, the newest first.
+    The run is the one in Athena's message if it names the file; otherwise the live runs are listed, the newest first.
     """
     if not reason.startswith(_OF_FILES):
         return None
@@ -56,7 +56,7 @@ def remedy_for_bad_files(settings: Settings, glue: GlueClient, sql: str, reason:
 
 
 def _tables(settings: Settings) -> list[tuple[Pipeline, Table]]:
-    """Return the tables of the project, each with its pipeline; none if there is no project, which a query does not need."""
+    """Return the tables of the project, each with its pipeline; empty if there is no project, which a query does not require."""
     try:
         project = open_project(settings)
     except CommandError:
@@ -94,7 +94,7 @@ def _location(glue: GlueClient, table: Table) -> str | None:
 
 
 def _live_runs(glue: GlueClient, table: Table) -> list[str]:
-    """Return the runs that partitions point to, the newest first; none if the catalog cannot be read."""
+    """Return the runs that partitions point to, the newest first; empty if the catalog cannot be read."""
     try:
         pages = glue.get_paginator("get_partitions").paginate(
             DatabaseName=table.database, TableName=table.name, ExcludeColumnSchema=True
@@ -115,12 +115,12 @@ def remedy_for_missing_table(
     reason: str,
     options: Sequence[str],
 ) -> str | None:
-    """Return which database has a table, and the query rewritten; None if the reason is another.
+    """Return the database that contains a missing table, and the corrected query; None for another error.
 
     Parameters
     ----------
     database
-        The one of ``--database``.
+        The value of ``--database``.
     options
         The other options of the command.
     """
@@ -150,7 +150,7 @@ def remedy_for_missing_table(
 
 
 class _Catalog:
-    """The databases and tables of the Data Catalog, as far as they are asked for; empty if it cannot be read."""
+    """A lazy view of the Data Catalog's databases and tables; empty if the catalog cannot be read."""
 
     def __init__(self, glue: GlueClient) -> None:
         self._glue = glue
@@ -189,7 +189,7 @@ class _Catalog:
 def _explain(
     settings: Settings, reference: TableReference, project: Sequence[Name], catalog: _Catalog
 ) -> tuple[str, Name | None]:
-    """Return where a table is; the second part is what to write in its place, if that is known."""
+    """Return a description of where a table is, and its correct name if that is known."""
     table = reference.table.lower()
     of_project = [database for database, name in project if name == table]
     first = [*dict.fromkeys([*of_project, *catalog.databases()])][:_LOOKED_INTO]
@@ -222,7 +222,7 @@ def _alike(text: str, known: Iterable[Name], *, with_database: bool) -> Name | N
 def _command(
     settings: Settings, statement: GivenStatement, places: dict[TableReference, Name], options: Sequence[str]
 ) -> str:
-    """Write the command that finds the tables; a file is left as it is if one database has all that it lacks."""
+    """Return the command with the tables' correct names; a file is kept as it is if one ``--database`` is enough."""
     databases = {database for database, _ in places.values()}
     unnamed = all(each.database is None and each.table.lower() == name for each, (_, name) in places.items())
     if statement.file and unnamed and len(databases) == 1:

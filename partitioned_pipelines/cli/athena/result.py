@@ -1,4 +1,4 @@
-"""The result of a query: its columns, and its rows as a stream, of which no more than a piece is ever held."""
+"""The result of a query: its columns, and its rows as a stream, held in memory one chunk at a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.athena.result_csv import Row
 
 _CHUNK_BYTES = 1 << 20
-# Rows beyond the first ones are counted in this much of a result, and no more of it is downloaded: S3 bills transfer out of AWS.
+# Remaining rows are counted in at most this many bytes of a result, which are downloaded: S3 bills transfer out of AWS.
 COUNTED_BYTES = 256 << 20
 _INTEGERS = {"tinyint", "smallint", "integer", "int", "bigint"}
 _FLOATS = {"float", "real", "double"}
@@ -27,7 +27,7 @@ _FLOATS = {"float", "real", "double"}
 
 @dataclass(frozen=True)
 class ResultObject:
-    """A result's object; who may read the result by Athena may read it: GetQueryResults asks for the same right.
+    """The S3 object of a result. Readers of the result through Athena may read it: GetQueryResults requires the same permission.
 
     https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html
     """
@@ -36,7 +36,7 @@ class ResultObject:
     uri: str
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the content, piece by piece."""
+        """Yield the content in chunks."""
         bucket, key = split_s3_uri(self.uri)
         body = self.s3.get_object(Bucket=bucket, Key=key)["Body"]
         try:
@@ -45,7 +45,7 @@ class ResultObject:
             body.close()
 
     def download(self, file: IO[bytes], report: Callable[[int], None]) -> None:
-        """Write the content to a file, in parallel if it is large; ``report`` is called with the bytes of each piece."""
+        """Write the content to a file, in parallel if it is large; ``report`` is called with the bytes of each chunk."""
         bucket, key = split_s3_uri(self.uri)
         self.s3.download_fileobj(bucket, key, file, Callback=report)
 
@@ -57,13 +57,13 @@ class ResultColumn:
     Attributes
     ----------
     label
-        Its name, which others of the result may have, too.
+        The column's name, which may occur more than once in the result.
     name
-        Its name, or with a number behind it: no two columns share it, in any case.
+        The column's name, with a numeric suffix if needed: unique in the result, ignoring case.
     kind
-        Athena's name of the type, without its parameters.
+        Athena's name of the type, without parameters.
     precision, scale
-        Of a decimal.
+        Of a decimal type.
     """
 
     label: str
@@ -91,11 +91,11 @@ class ResultColumn:
 
 @dataclass(frozen=True)
 class RowCount:
-    """How many rows there are.
+    """A number of rows, exact or a lower bound.
 
     Attributes
     ----------
-    is_all
+    False if there are more rows, which were not counted.
         False if there are more, which were not counted.
     """
 
@@ -111,13 +111,13 @@ class RowCount:
 
 @dataclass
 class RowStream:
-    """Rows that are read once, from the first on.
+    """Rows that are read once, in order.
 
     Attributes
     ----------
-    width
+    The number of cells per row, for rows in CSV.
         The number of cells, of rows that are CSV.
-    taken
+    The number of rows read.
         How many rows were read.
     """
 
@@ -126,13 +126,13 @@ class RowStream:
     taken: int = 0
 
     def take(self, limit: int | None) -> Iterator[Row]:
-        """Yield the next rows: cells as Athena writes them, None for null."""
+        """Yield the next rows: cells as Athena writes them, None for NULL."""
         for row in islice(self.unread, limit):
             self.taken += 1
             yield parse_row(row, self.width) if isinstance(row, bytes) else row
 
     def count_others(self) -> RowCount:
-        """Read on, and count."""
+        """Return the number of unread rows, which are read."""
         count = size = 0
         for row in self.unread:
             count, size = count + 1, size + len(row)
@@ -149,11 +149,11 @@ class QueryResult:
     ----------
     columns
         Empty for a statement without a result, such as CREATE TABLE.
-    bytes_scanned
+    The bytes that AWS bills.
         What AWS bills.
-    object
+    The S3 object with the rows of a SELECT; None for other statements, whose rows are fetched from Athena.
         The object of a SELECT's rows; None for other statements, whose rows are asked of Athena.
-    has_header
+    Whether the first row from Athena may be the header.
         Whether the first row that Athena returns may be the header.
     """
 
@@ -166,14 +166,14 @@ class QueryResult:
 
     @classmethod
     def of(cls, athena: AthenaClient, s3: S3Client, execution: QueryExecutionTypeDef) -> QueryResult:
-        """Describe the result of a query that succeeded."""
+        """Return the result of a successful query."""
         query_id = execution["QueryExecutionId"]
-        # The smallest page: the columns alone are wanted.
+        # The smallest page: only the columns are needed.
         first = athena.get_query_results(QueryExecutionId=query_id, MaxResults=1)["ResultSet"]
         columns = read_columns(first.get("ResultSetMetadata", {}).get("ColumnInfo", []))
         location = execution.get("ResultConfiguration", {}).get("OutputLocation", "")
         is_query = execution.get("StatementType", "DML") == "DML"
-        # .csv is a query's, .txt another statement's: https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
+        # A query's file is .csv, another statement's .txt: https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
         has_object = is_query and bool(columns) and location.endswith(f"{query_id}.csv")
         return cls(
             athena,
@@ -185,11 +185,11 @@ class QueryResult:
         )
 
     def rows(self, limit: int | None = None) -> Iterator[Row]:
-        """Yield the rows, or the first of them."""
+        """Yield the rows, at most ``limit`` of them."""
         return self.stream().take(limit)
 
     def stream(self) -> RowStream:
-        """Begin to read the rows."""
+        """Return a stream of the rows."""
         if self.object is None:
             return RowStream(self._rows_of_pages())
         rows = row_bytes(self.object.chunks())
@@ -208,7 +208,7 @@ class QueryResult:
 
 
 def read_columns(described: Sequence[ColumnInfoTypeDef]) -> tuple[ResultColumn, ...]:
-    """Read the columns of a result, and number those that share a name, so that none is lost in an object or a file."""
+    """Return the columns of a result; columns with the same name are numbered, so that none is lost in a JSON object or a file."""
     columns: list[ResultColumn] = []
     taken: set[str] = set()
     all_names = {each["Name"].casefold() for each in described}

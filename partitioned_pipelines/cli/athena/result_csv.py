@@ -1,6 +1,6 @@
-"""CSV as Athena writes a query's rows: each value in quotes, null as nothing, rows end with a newline.
+"""Athena's CSV format for a query's rows: quoted values, NULL as an empty field, rows ending with a newline.
 
-The csv module reads a null and an empty string alike; what tells them apart are the quotes:
+The csv module does not distinguish NULL from an empty string; only the quotes do:
 https://github.com/pyathena-dev/PyAthena/blob/master/docs/null_handling.rst
 """
 
@@ -20,14 +20,14 @@ _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^,]*))(?:,|\Z)')
 
 
 class TornResultError(CommandError):
-    """What was read is not a result as Athena writes it."""
+    """The data is not a result as Athena writes it."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, exit_code=ExitCode.FAILED)
 
 
 def row_bytes(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield each row of a file that is read in pieces, the header first, without its newline: one within quotes is part of a row."""
+    """Yield each row of a file read in chunks, including the header, without the final newline; quoted newlines belong to a row."""
     rest, pieces, quotes = b"", [], 0
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
@@ -48,15 +48,15 @@ def parse_row(row: bytes, width: int) -> Row:
     Raises
     ------
     TornResultError
-        If it has another number of cells than ``width``.
+        If the row does not have ``width`` cells.
     """
     text = row.decode(errors="surrogateescape")
-    # Most rows have neither a null nor a quote in a value: two quotes side by side are in every other one.
+    # Fast path: most rows have neither a NULL nor a quote in a value. Two adjacent quotes occur in all other rows.
     cells = text[1:-1].split('","')
     if len(cells) == width and text[:1] == text[-1:] == '"' and '""' not in text and len(text) > 1:
         return tuple(cells)
     found = [*_CELL.finditer(text)]
-    # The pattern finds nothing once more behind a last cell, which no comma follows.
+    # After the last cell, which no comma follows, the pattern matches once more, the empty string.
     if len(found) > 1 and not found[-1][0] and not found[-2][0].endswith(","):
         found.pop()
     if len(found) != width or sum(len(cell[0]) for cell in found) != len(text):
@@ -65,5 +65,5 @@ def parse_row(row: bytes, width: int) -> Row:
 
 
 def write_row(cells: Sequence[str | None]) -> str:
-    """Write a row in the same way."""
+    """Return a row in Athena's CSV format."""
     return ",".join("" if cell is None else '"' + cell.replace('"', '""') + '"' for cell in cells) + "\n"

@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.athena.result import QueryResult, ResultColumn
     from partitioned_pipelines.cli.athena.result_csv import Row
 
-# DuckDB's default, 2 MB, is less than a value can have; its buffer is as large as the file needs.
+# DuckDB's default, 2 MB, is smaller than the longest possible value; its buffer grows only as far as the file needs.
 _LONGEST_ROW = 256 << 20
 _SAME_NAME = {"tinyint", "smallint", "integer", "bigint", "boolean", "double", "date", "time", "timestamp"}
 _OTHER_NAME = {"int": "integer", "float": "real", "real": "real"}
 
 
 def csv_document(result: QueryResult, limit: int | None = None, *, for_terminal: bool = False) -> Iterator[bytes]:
-    """Yield the header and the rows, piece by piece; all rows of a query are its result's object, byte by byte.
+    """Yield the header and the rows in chunks; without a limit, a query's result object is copied byte for byte.
 
     Parameters
     ----------
     for_terminal
-        Whether to write control characters as their escapes, as everything that people read.
+        Whether to escape control characters, as in everything printed to a terminal.
     """
     if result.object and limit is None and not for_terminal:
         yield from result.object.chunks()
@@ -49,10 +49,10 @@ def _encoded(text: str) -> bytes:
 
 
 def typed_value(cell: str | None, column: ResultColumn) -> Any:
-    """Read a cell by its column's type.
+    """Return a cell's value by its column's type.
 
-    Numbers are numbers and booleans are booleans. What JSON cannot hold as it is stays a string: dates, nested values, a NaN,
-    and a decimal with more digits than a double.
+    Numbers and booleans are converted. Values that JSON cannot represent stay strings: dates, nested values, NaN, and
+    decimals with more digits than a double.
     """
     if cell is None:
         return None
@@ -71,9 +71,9 @@ def typed_value(cell: str | None, column: ResultColumn) -> Any:
 
 
 def json_document(columns: Sequence[ResultColumn], rows: Iterable[Row], *, ascii_only: bool = False) -> Iterator[str]:
-    """Yield a JSON array of an object for each row, piece by piece: an object a line.
+    """Yield a JSON array in chunks, with an object for each row, one per line.
 
-    What a terminal would obey is written with JSON's own escapes, as in ``partitioned_pipelines.cli.terminal.output.print_json``.
+    Control characters are written as JSON escapes, as in ``partitioned_pipelines.cli.terminal.output.print_json``.
     """
     encode = json.JSONEncoder(ensure_ascii=ascii_only, allow_nan=False).encode
     before = "[\n  "
@@ -85,19 +85,19 @@ def json_document(columns: Sequence[ResultColumn], rows: Iterable[Row], *, ascii
 
 
 def write_parquet(source: Path, target: Path, columns: Sequence[ResultColumn], limit: int | None) -> None:
-    """Convert a file of Athena's CSV.
+    """Convert a file of Athena's CSV to Parquet.
 
-    Numbers, booleans, dates, times and binary values are of their own types. Arrays, maps, rows, JSON and intervals are strings, as Athena
-    writes them: its text of a nested value cannot be read back.
+    Numbers, booleans, dates, times and binary values get the corresponding types. Arrays, maps, rows, JSON and intervals are strings, as
+    Athena writes them: its notation for nested values cannot be parsed.
 
     Raises
     ------
     CommandError
-        If a value is not of its column's type.
+        If a value does not match its column's type.
     """
-    import duckdb  # a quarter of a second, which other ways of output need not wait for
+    import duckdb  # takes a quarter of a second, which other output formats avoid
 
-    # Names of our own: those of the result go into the SELECT alone, quoted.
+    # Generated names: the result's names occur only in the SELECT, quoted.
     names = [f"c{index}" for index in range(len(columns))]
     described = ", ".join(f"{name}: 'VARCHAR'" for name in names)
     values = ", ".join(
@@ -109,7 +109,7 @@ def write_parquet(source: Path, target: Path, columns: Sequence[ResultColumn], l
         f"nullstr = '', allow_quoted_nulls = false, parallel = false, max_line_size = {_LONGEST_ROW}, columns = {{{described}}})"
     )
     with tempfile.TemporaryDirectory(prefix="pipelines-query-") as folder:
-        # With several threads, each holds a row group, and row groups wait for those before them.
+        # With several threads, each holds a row group, and row groups wait for the preceding ones.
         options: dict[str, Any] = {"threads": 1, "temp_directory": folder, "autoinstall_known_extensions": "false"}
         connection = duckdb.connect(":memory:", config=options)
         try:
@@ -127,7 +127,7 @@ def write_parquet(source: Path, target: Path, columns: Sequence[ResultColumn], l
 
 
 def _value(name: str, column: ResultColumn) -> str:
-    """Build the expression that reads a column's text as its type."""
+    """Return the expression that converts a column's text to its type."""
     match column.kind:
         case kind if kind in _SAME_NAME:
             return f"CAST({name} AS {kind.upper()})"

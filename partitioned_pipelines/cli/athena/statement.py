@@ -1,4 +1,4 @@
-"""The SQL of ``pipelines query``: where it was given, and the tables that it names."""
+"""The SQL of ``pipelines query``: its source, and the tables that it names."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ENDS_A_FROM = {
     "OFFSET",
 }
 _NO_TABLES = {"SELECT", "VALUES", "UNNEST", "LATERAL", "IF", "FORMATTED", "EXTENDED", "TABLE", "DISTINCT"}
-# Functions with a FROM of their own: https://trino.io/docs/current/functions/datetime.html#extract, …/string.html#trim
+# Functions whose arguments contain FROM: https://trino.io/docs/current/functions/datetime.html#extract, …/string.html#trim
 _WITH_FROM = {"EXTRACT", "TRIM"}
 _HIVE = re.compile(r"\s*(ALTER|CREATE|DESC|DESCRIBE|DROP|MSCK|SHOW)\b", re.IGNORECASE)
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
@@ -49,12 +49,12 @@ _METADATA = re.compile(r"\$\w+\Z")
 
 @dataclass(frozen=True)
 class GivenStatement:
-    """A statement, and where it came from.
+    """An SQL statement and its source.
 
     Attributes
     ----------
     file
-        The file that holds it; None for an argument or standard input.
+        The file that contains it; None for an argument or standard input.
     """
 
     sql: str
@@ -62,17 +62,17 @@ class GivenStatement:
 
     @property
     def words(self) -> list[str]:
-        """The words of a command that give it again."""
+        """The command line words that pass the same statement again."""
         return [self.sql] if self.file is None else ["--file", str(self.file)]
 
 
 def read_statement(sql: str | None, file: Path | None) -> GivenStatement:
-    """Read the statement.
+    """Return the statement.
 
     Raises
     ------
     CommandError
-        If there is none, or two, or it is longer than Athena takes, or not UTF-8.
+        If there is no statement or more than one, if it is longer than Athena allows, or if it is not UTF-8.
     """
     if sql is not None and file is not None:
         raise CommandError("SQL and --file are mutually exclusive", "give one of them")
@@ -86,7 +86,7 @@ def read_statement(sql: str | None, file: Path | None) -> GivenStatement:
 
 
 def _read_text(stream: IO[bytes], name: str) -> str:
-    # Not to the end of /dev/zero.
+    # A bounded read, because the file may be endless, such as /dev/zero.
     content = stream.read(LONGEST_BYTES + 1)
     try:
         return content.decode("utf-8-sig")
@@ -110,16 +110,16 @@ def _too_long(name: str) -> CommandError:
 
 @dataclass(frozen=True)
 class TableReference:
-    """A table as a statement names it.
+    """A reference to a table in a statement.
 
     Attributes
     ----------
     database
-        None if the statement leaves it out.
+        None if the statement omits it.
     start, end
-        The place of the whole name.
+        The position of the full name.
     suffix
-        Of a table about a table: ``$partitions``.
+        The suffix of a metadata table: ``$partitions``.
     """
 
     database: str | None
@@ -133,11 +133,11 @@ class TableReference:
 
 
 def find_references(sql: str) -> list[TableReference]:
-    """Find the tables that a statement names, wherever it names them."""
+    """Return all references to tables in a statement."""
     words = [found for found in _WORDS.finditer(sql) if found.lastgroup != "skipped"]
     created_here = _common_tables(words)
     found: list[TableReference] = []
-    in_from: list[bool | None] = [False]  # of each open parenthesis; None if a FROM in it names no table
+    in_from: list[bool | None] = [False]  # for each open parenthesis; None if a FROM in it names no table
     for index, each in enumerate(words):
         word = each[0].upper()
         if word == "(":
@@ -155,7 +155,7 @@ def find_references(sql: str) -> list[TableReference]:
 
 
 def rewrite(sql: str, places: Mapping[TableReference, tuple[str, str]]) -> str:
-    """Return a statement in which some tables have another database and name."""
+    """Return a statement with the database and name of some tables replaced."""
     quote = "`" if _HIVE.match(sql) else '"'
     for reference, (database, table) in sorted(places.items(), key=lambda item: item[0].start, reverse=True):
         name = ".".join(_quoted(part, quote) for part in (database, table + reference.suffix))
@@ -168,7 +168,7 @@ def _quoted(name: str, quote: str) -> str:
 
 
 def _common_tables(words: Sequence[re.Match[str]]) -> set[str]:
-    """Return the names of ``WITH name AS (`` and ``WITH name (a, b) AS (``: they are no tables of a database."""
+    """Return the names of ``WITH name AS (`` and ``WITH name (a, b) AS (``, which are not tables of a database."""
     texts = [word[0] for word in words]
     names = set()
     for index, text in enumerate(texts):
@@ -181,7 +181,7 @@ def _common_tables(words: Sequence[re.Match[str]]) -> set[str]:
 
 
 def _reference(words: Sequence[re.Match[str]], index: int) -> TableReference | None:
-    """Read the name that begins at a word: of one part, two, or three with a catalog."""
+    """Return the table reference that begins at a word: with one part, two, or three including a catalog."""
     parts = []
     while index < len(words) and words[index].lastgroup == "name":
         parts.append(words[index])

@@ -1,1 +1,1 @@
-"""One module for each command: read the options, ask for what is to be done, print the result."""
+"""The commands, one module each: reading the options, calling the operation, printing the result."""

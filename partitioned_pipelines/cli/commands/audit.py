@@ -1,4 +1,4 @@
-"""``pipelines audit``: whether files hold what their table will read out of them."""
+"""``pipelines audit``: a check of whether files match their table's schema."""
 
 from pathlib import Path
 from typing import Annotated
@@ -69,7 +69,7 @@ def _audit_run(settings: Settings, name: str, run_id: str, table: str | None, *,
 
 
 def _roots(published: PublishedTable, run_id: str) -> list[S3Folder]:
-    """Find what a run wrote: what it published, or where it published nothing, each of its attempts."""
+    """Return the folders that a run wrote: the published one, or each attempt's if it published nothing."""
     history = published.reader.read_receipts_alone()
     run = history.runs.get(run_id)
     if run is None:

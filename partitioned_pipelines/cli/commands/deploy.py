@@ -1,4 +1,4 @@
-"""``pipelines deploy``: the project's stacks, on the running local cloud or on AWS."""
+"""``pipelines deploy``: deployment of the project's stacks to the running local cloud or to AWS."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""``pipelines destroy``: deployed stacks deleted, those of pipelines whose files are gone among them."""
+"""``pipelines destroy``: deletion of deployed stacks, including those of pipelines without a file."""
 
 from typing import Annotated
 
@@ -67,7 +67,7 @@ def _choose(settings: Settings, deployed: list[DeployedStack], names: list[str])
 
 
 def _lake_bucket(cloud: Cloud, deployed: list[DeployedStack]) -> str | None:
-    """Return the bucket that holds the tables' files; None if the data lake's stack has no outputs, or is gone."""
+    """Return the bucket of the tables' files; None if the data lake's stack has no outputs or does not exist."""
     for lake in (stack for stack in deployed if stack.pipeline is None):
         return cloud.stack_outputs(lake.name).get("LakeBucketName")
     return None
@@ -79,10 +79,10 @@ def _where(settings: Settings, stack: DeployedStack) -> str:
 
 
 def _remove(settings: Settings, cloud: Cloud, plan: RemovalPlan, *, yes: bool) -> dict[str, str]:
-    """Ask, delete, and report what to expect next; returns what could not be deleted."""
+    """Confirm, delete, and report what follows; return the problems of what could not be deleted."""
     confirm("Delete it?", yes=yes)
     if settings.local:
-        # What was recorded as deployed is no longer true from here on: the next deployment looks again.
+        # The recorded deployment is invalid from here on: the next deployment checks again.
         LocalState(settings.project).record_deployment(settings.prefix, None)
     removal = Removal(cloud, plan)
     if removal.run():

@@ -1,4 +1,4 @@
-"""``pipelines doctor``: what is wrong with a table, and what can be repaired from its definition and its receipts."""
+"""``pipelines doctor``: the problems of a table, and repairs from its definition and its receipts."""
 
 from itertools import groupby
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ from partitioned_pipelines.operations.doctor import (
     rebuild_catalog,
 )
 
-_SHOWN = 10  # of each kind, to people; --json has all
+_SHOWN = 10  # of each kind, in text; --json has all
 
 Fix = Annotated[
     bool,
@@ -122,7 +122,7 @@ def _tell(
 
 
 def _remedy(published: PublishedTable, finding: Finding) -> str:
-    """Write the commands of a remedy with what this one was given, so that they can be pasted."""
+    """Return a remedy with its commands completed by this command's options, so that they can be pasted."""
     table = published.name if len(published.pipeline.tables) > 1 else None
     return completed(published.settings, finding.remedy, published.pipeline.name, table)
 

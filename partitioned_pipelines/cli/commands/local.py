@@ -62,7 +62,7 @@ def shared_options(
     prefix: PrefixOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Remember the shared options that stand between ``local`` and the command's name."""
+    """Store the shared options that are given between ``local`` and the command's name."""
     remember(context, project=project, target=target, prefix=prefix, json=json)
 
 
@@ -85,7 +85,7 @@ def serve(settings: Settings, port: Port = 0) -> None:
         note("Ctrl-C ends it")
         while started.process.poll() is None:
             time.sleep(0.5)
-        if started.process.returncode != 0:  # `pipelines local down` ends it in order
+        if started.process.returncode != 0:  # `pipelines local down` stops it cleanly
             reason = f"see {started.log}" if started.log.exists() else f"{started.log.parent} was removed"
             raise CommandError(f"the local cloud ended by itself; {reason}", exit_code=ExitCode.NO_CLOUD)
     except KeyboardInterrupt:
@@ -181,7 +181,7 @@ def _local_only(settings: Settings) -> Settings:
 
 
 def _tell(settings: Settings, endpoint: LocalEndpoint, pid: int) -> None:
-    """Print what any AWS tool needs to reach the cloud, in words that a shell evaluates."""
+    """Print the environment that AWS tools need to reach the cloud, as shell code."""
     environment = endpoint.environment
     if settings.json:
         print_json({"running": True, "endpoint": endpoint.url, "pid": pid, "environment": environment})

@@ -1,4 +1,4 @@
-"""``pipelines logs``: what the scripts and functions of a run printed, or print while it runs."""
+"""``pipelines logs``: the output of a run's scripts and functions, finished or live."""
 
 import time
 from collections.abc import Mapping
@@ -37,17 +37,17 @@ Follow = Annotated[
 
 
 class FunctionOutput:
-    """The output of an execution's functions, read as it grows.
+    """The output of an execution's Lambda functions, read as it grows.
 
     Parameters
     ----------
     wanted
-        A function, or the state of one table that calls it. If it is None, the function in which the execution failed is read.
+        The name of a function, or of the state of a table that calls it. None selects the function in which the execution failed.
 
     Attributes
     ----------
     calls
-        The calls whose log was read.
+        The calls whose logs were read.
     """
 
     def __init__(self, cloud: Cloud, outputs: Mapping[str, str], execution_arn: str, wanted: str | None) -> None:
@@ -59,12 +59,12 @@ class FunctionOutput:
         self._logs: dict[tuple[str, datetime], FunctionLog] = {}
 
     def new_lines(self, *, failed: bool) -> list[tuple[FunctionCall, LogLine]]:
-        """Read the lines that are new.
+        """Return the new lines.
 
         Parameters
         ----------
         failed
-            Whether the execution has ended without success.
+            Whether the execution has ended unsuccessfully.
         """
         wanted = self._failed_state() if self._wanted is None and failed else self._wanted
         calls = list_calls(self._cloud, self._execution_arn) if wanted else []
@@ -72,11 +72,11 @@ class FunctionOutput:
         return [(call, line) for call in self.calls for line in self._log(call).read(call)]
 
     def function_name(self, call: FunctionCall) -> str:
-        """Return the name of the function that was called."""
+        """Return the name of the called function."""
         return self._log(call).function_name
 
     def document(self, lines: list[tuple[FunctionCall, LogLine]]) -> list[dict[str, Any]]:
-        """Return the calls with their lines, as ``logs --json`` prints them."""
+        """Return the calls with their lines, in the format of ``logs --json``."""
         return [
             {
                 "step": call.state,
@@ -156,7 +156,7 @@ def _follow(
     output = ScriptOutput(cloud, shown=True)
     functions = FunctionOutput(cloud, outputs, execution.arn, step_name)
     while True:
-        # The status first: what is read after the end is all of it.
+        # The status is read first, so that the lines read after the end are complete.
         now = find_execution(cloud, outputs, execution.arn) or execution
         jobs = _of_step(list_jobs(cloud, execution.arn), step_name)
         for job, line in output.new_lines(jobs):
@@ -182,7 +182,7 @@ def _of_step(jobs: list[StepJob], step_name: str | None) -> list[StepJob]:
 
 
 def _text(job: StepJob, line: LogLine, jobs: list[StepJob], step_name: str | None) -> str:
-    """Put the step before a line if there may be several, and the host if it is not the first."""
+    """Return a line prefixed with the step if there may be several, and with the host if it is not the first."""
     step = "" if step_name else f"{job.step} "
     attempts = [one.job_name for one in jobs if one.step == job.step]
     attempt = f"(attempt {attempts.index(job.job_name) + 1}) " if len(attempts) > 1 else ""

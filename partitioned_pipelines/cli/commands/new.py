@@ -1,4 +1,4 @@
-"""``pipelines new``: a pipeline to begin with, which runs as it is."""
+"""``pipelines new``: a new pipeline from a template that runs unchanged."""
 
 import os
 import shlex
@@ -25,7 +25,7 @@ from partitioned_pipelines.spec.files.json_schema import SCHEMA_FILE, build_sche
 from partitioned_pipelines.spec.model.limits import LONGEST_PIPELINE
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
-# A Python script's text is full of braces, and a pipeline file's too: a dollar marks what is filled in.
+# Scripts and pipeline files contain many braces, so a dollar sign marks the placeholders.
 _FILLED_IN = {"pipeline.yaml", "test_pipeline.py"}
 
 Name = Annotated[
@@ -38,7 +38,7 @@ Spark = Annotated[bool, typer.Option("--spark", help="On SageMaker's managed Spa
 
 
 class Variant(StrEnum):
-    """What a new pipeline's script runs on."""
+    """The environment of a new pipeline's script."""
 
     PYTHON = "python"
     SKLEARN = "sklearn"
@@ -47,7 +47,7 @@ class Variant(StrEnum):
 
 @dataclass(frozen=True)
 class PipelineTemplate:
-    """A new pipeline's files, which are not written yet."""
+    """A new pipeline's files, before they are written."""
 
     name: str
     variant: Variant
@@ -55,7 +55,7 @@ class PipelineTemplate:
 
     @property
     def folders(self) -> list[Path]:
-        """The folders that are the pipeline's alone."""
+        """The folders that belong to this pipeline only."""
         return [self.project / "processing_scripts" / self.name, self.project / "tests" / self.name]
 
     @property
@@ -64,14 +64,14 @@ class PipelineTemplate:
 
     @property
     def raw(self) -> Path:
-        """A few rows, for the test and for a first run."""
+        """A few rows for the test and for a first run."""
         return self.folders[1] / "raw.csv"
 
     @property
     def schema_file(self) -> Path:
-        """The schema that editors read: the one of this clone for a project in it, and else a copy beside the pipeline files.
+        """The schema for editors: this clone's for a project inside it, otherwise a copy next to the pipeline files.
 
-        A path that leaves the project would not hold on another machine.
+        A path out of the project would not exist on another machine.
         """
         clone = SCHEMA_FILE.parents[1]
         if SCHEMA_FILE.is_file() and self.project.is_relative_to(clone):
@@ -80,15 +80,15 @@ class PipelineTemplate:
 
     @property
     def schema(self) -> str:
-        """The text of that schema."""
+        """The text of the schema."""
         return schema_text(build_schema())
 
     def files(self) -> Iterator[tuple[Path, str]]:
-        """Yield the path and text of each file that is the pipeline's alone."""
+        """Yield the path and text of each file that belongs to this pipeline only."""
         scripts, tests = self.folders
         sources = sorted((_TEMPLATES / self.variant).iterdir())
         for source in sources:
-            if not source.is_file():  # what Python leaves beside a module
+            if not source.is_file():  # such as __pycache__
                 continue
             if source.name == "pipeline.yaml":
                 path = self.pipeline_file
@@ -121,7 +121,7 @@ def new(settings: Settings, name: Name, sklearn: Sklearn = False, spark: Spark =
     _refuse_what_is_there(template)
     before = _problems(settings.project)
     written = _write(template)
-    # What one file alone cannot tell: another one writes such a table, or a stack of that name.
+    # Conflicts that one file alone does not show: another file writes the same table, or a stack has the same name.
     if found := sorted(_problems(settings.project) - before):
         _remove(template, written)
         raise CommandError("\n".join(found), "nothing was written: choose another name")
@@ -157,7 +157,7 @@ def _refuse_what_is_there(template: PipelineTemplate) -> None:
 
 
 def _problems(project: Path) -> set[str]:
-    """Return what is wrong with the project, but for its having no pipeline."""
+    """Return the problems of a project; none if it has no pipeline yet."""
     if not any((project / "pipelines").glob("*.y*ml")):
         return set()
     try:
@@ -168,7 +168,7 @@ def _problems(project: Path) -> set[str]:
 
 
 def _write(template: PipelineTemplate) -> list[Path]:
-    """Write the files, the pipeline file last: until it is there, there is no pipeline."""
+    """Write the files, the pipeline file last: the pipeline exists only once that file does."""
     files = sorted(template.files(), key=lambda file: file[0] == template.pipeline_file)
     if not template.schema_file.exists():
         files.insert(0, (template.schema_file, template.schema))
@@ -181,7 +181,7 @@ def _write(template: PipelineTemplate) -> list[Path]:
                 file.write(text)
     except OSError as error:
         _remove(template, written)
-        where = error.filename or written[-1]  # what is refused while it is written has no name
+        where = error.filename or written[-1]  # an error while writing has no file name
         raise CommandError(
             f"{where}: {error.strerror}; nothing was written",
             remedy_for(str(error)),
@@ -191,7 +191,7 @@ def _write(template: PipelineTemplate) -> list[Path]:
 
 
 def _refresh_schema(template: PipelineTemplate) -> None:
-    """Replace an earlier version's schema, whole or not at all: what editors know is what this version takes."""
+    """Replace an earlier version's schema atomically, so that editors accept what this version accepts."""
     if template.schema_file.read_text(encoding="utf-8", errors="replace") == template.schema:
         return
     partial = template.schema_file.with_suffix(".partial")
@@ -219,13 +219,13 @@ def _next_steps(template: PipelineTemplate) -> list[str]:
         ["pipelines", "step", name, "transform", *day, "--output", f"build/{name}", *project],
         ["pipelines", "local", "up", *project],
         ["pipelines", "run", name, *day, *project],
-        ["pipelines", "query", f"SELECT * FROM analytics.{name}", *project],  # noqa: S608 - it is shown, not run
+        ["pipelines", "query", f"SELECT * FROM analytics.{name}", *project],  # noqa: S608 - it is printed, not executed
     ]
     return [shlex.join(parts) for parts in commands]
 
 
 def _test_commands(tests: Path) -> list[list[str]]:
-    """Return the commands that test it, by the Python that has this program: pytest is no dependency of it."""
+    """Return the commands that run the tests with this program's Python: pytest is not a dependency."""
     if find_spec("pytest") is None:
         return [[sys.executable, "-m", "pip", "install", "pytest"], [sys.executable, "-m", "pytest", str(tests)]]
     beside = shutil.which("pytest", path=str(Path(sys.executable).parent))

@@ -1,4 +1,4 @@
-"""``pipelines partitions``: what is registered in a pipeline's table, and where it lies."""
+"""``pipelines partitions``: a list of a table's registered partitions and their locations."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -51,12 +51,12 @@ def partitions(settings: Settings, name: Name, table: TableName = None) -> None:
 
 
 def list_partitions(glue: "GlueClient", table: Table, doctor: str) -> list[dict[str, Any]]:
-    """List a table's partitions, in the order of their values: ``values``, ``location``, ``parameters``.
+    """Return a table's partitions, sorted by their values: ``values``, ``location``, ``parameters``.
 
-    ``doctor`` is the command that examines the table.
+    ``doctor`` is the command that examines the table, for messages.
     """
     try:
-        # The keys of the table that is deployed, which these values belong to.
+        # The partition keys of the deployed table, which the values belong to.
         deployed = glue.get_table(DatabaseName=table.database, Name=table.name)["Table"]
         pages = glue.get_paginator("get_partitions").paginate(
             DatabaseName=table.database, TableName=table.name, ExcludeColumnSchema=True
@@ -88,5 +88,5 @@ def list_partitions(glue: "GlueClient", table: Table, doctor: str) -> list[dict[
 
 
 def _sort_key(value: str) -> tuple[int, int, str]:
-    """Put 2 before 10, and numbers before words."""
+    """Return a key that sorts 2 before 10, and numbers before other strings."""
     return (0, int(value), value) if value.isascii() and value.isdigit() else (1, 0, value)

@@ -1,4 +1,4 @@
-"""``pipelines query``: SQL, answered by Athena."""
+"""``pipelines query``: SQL queries on Athena."""
 
 from pathlib import Path
 from typing import Annotated
@@ -102,7 +102,7 @@ def query(
 def _run(
     settings: Settings, cloud: Cloud, statement: GivenStatement, database: str | None, options: list[str]
 ) -> QueryResult:
-    """Run the query; one that fails over a table or a file that is there, says which."""
+    """Run the query; add a remedy if it fails because of an invalid file or a missing table."""
     work_group = cloud.stack_outputs(settings.data_lake_stack)["AthenaWorkGroupName"]
     try:
         with progress("waiting for Athena") as report:
@@ -146,9 +146,9 @@ def _write(target: OutputFile, result: QueryResult, limit: int | None) -> None:
 def _print_page(
     settings: Settings, result: QueryResult, statement: GivenStatement, database: str | None, limit: int
 ) -> None:
-    """Print the first rows, and how to get the others."""
+    """Print the first rows, and the command that writes all of them."""
     stream = result.stream()
-    if result.columns:  # a statement such as CREATE TABLE has no result
+    if result.columns:  # statements such as CREATE TABLE have no result
         header = [column.label for column in result.columns]
         print_table(header, stream.take(limit), numeric=[column.is_numeric for column in result.columns])
     more = stream.count_others()

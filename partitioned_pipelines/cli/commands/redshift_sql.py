@@ -1,4 +1,4 @@
-"""``pipelines redshift-sql``: the statements by which Redshift shows the tables to its users."""
+"""``pipelines redshift-sql``: the SQL statements that make the tables available in Redshift."""
 
 from typing import Annotated
 

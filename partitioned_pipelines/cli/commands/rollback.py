@@ -1,4 +1,4 @@
-"""``pipelines rollback``: partitions of a table show an earlier run's files again."""
+"""``pipelines rollback``: a return of a table's partitions to an earlier run's files."""
 
 from typing import Annotated
 
@@ -75,12 +75,12 @@ def _rollback(published: PublishedTable, selection: PartitionSelection, to: str 
 
 
 def _confirm(published: PublishedTable) -> None:
-    """Show what a rollback of all partitions would do, and ask; the lease is not held while somebody thinks.
+    """Show what a rollback of all partitions would do, and ask for confirmation, without holding the lease meanwhile.
 
     Raises
     ------
     CommandError
-        If nobody can be asked.
+        If confirmation is not possible.
     typer.Exit
         If the answer is no.
     """

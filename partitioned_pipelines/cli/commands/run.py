@@ -78,7 +78,7 @@ def run(
     refuse_several_days(pipeline, interval)
     for entry in given:
         find_uri_inputs(pipeline, entry)
-    # Once without a cloud: what cannot be uploaded is told before anything is started.
+    # Once with a placeholder bucket: files that cannot be uploaded are reported before anything is started.
     plan_uploads(LocalPlan.of(pipeline, interval, "bucket"), given)
     with cloud_for_run(settings, project, deploy=not no_deploy) as cloud:
         outputs = cloud.stack_outputs(settings.pipeline_stack(pipeline.name))
@@ -100,7 +100,7 @@ def finish(
     outcomes: Sequence[TableOutcome],
     warnings: Sequence[str] = (),
 ) -> None:
-    """Print how a run ended; typer.Exit if it failed, or was interrupted. The warnings were shown already: they are for the document."""
+    """Print the result of a run; raise typer.Exit if it failed or was interrupted. The warnings, already shown, go into the JSON document."""
     _tell(settings, report, pipeline)
     if settings.json:
         print_json({**report.document([outcome.document() for outcome in outcomes]), "warnings": list(warnings)})
@@ -123,7 +123,7 @@ def finish(
 
 
 def _tell(settings: Settings, report: RunReport, pipeline: Pipeline) -> None:
-    """Report how a run ended, and why: the script's traceback first, then the last lines that it printed."""
+    """Print how a run ended, and why: the script's traceback first, then its last lines of output."""
     if report.error:
         error = report.error
         for line in error.traceback.lines() if error.traceback else []:
@@ -136,7 +136,7 @@ def _tell(settings: Settings, report: RunReport, pipeline: Pipeline) -> None:
             note(f"job: {error.job_name}")
         where = f"{error.state} failed" if error.state else f"the execution ended as {report.status}"
         note(f"{where}: {error.error}{f': {error.message}' if error.message else ''}", style="bold red")
-        # The logs of a local cloud that was started for this command alone have ended with it.
+        # A local cloud that was started for this command takes its logs with it when it stops.
         has_log = error.job_name or function_of(error.state)
         if has_log and report.run_id and (not settings.local or LocalState(settings.project).running()):
             note(f"all that it printed: {paste(settings, 'logs', pipeline.name, report.run_id, error.state)}")

@@ -1,4 +1,4 @@
-"""``pipelines runs``: every execution of a pipeline, what it left in the tables, and which of that readers see."""
+"""``pipelines runs``: a list of a pipeline's executions, what they wrote to the tables, and which of it is live."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -28,7 +28,7 @@ _LONGEST_REASON = 100
 
 @dataclass(frozen=True)
 class _Row:
-    """An execution, and what a table has of it; either may be missing."""
+    """An execution and a table's record of it; either may be missing."""
 
     run_id: str
     execution: Execution | None
@@ -81,7 +81,7 @@ def runs(
 
 
 def _join(pipeline: PublishedPipeline, histories: list[tuple[PublishedTable, TableHistory]]) -> list[_Row]:
-    """Put executions beside what they left, by ARN or run id; each run is in a row for each table that has it."""
+    """Return executions joined with the runs in the tables, by ARN or run id; each run has a row for each table that it wrote."""
     executions = pipeline.executions()
     by_name = {name: execution for execution in reversed(executions) for name in (execution.arn, execution.run_id)}
     rows: list[_Row] = []
@@ -143,7 +143,7 @@ def _print(
 
 
 def _document(pipeline: PublishedPipeline, row: _Row) -> dict[str, Any]:
-    """Describe a run: its execution, and what a table has of it."""
+    """Return the document of a run: its execution, and a table's record of it."""
     execution, run = row.execution, row.run
     outcome = read_outcome(pipeline.cloud, execution, pipeline.pipeline) if execution else None
     receipt = run.receipt if run else None
@@ -163,7 +163,7 @@ def _document(pipeline: PublishedPipeline, row: _Row) -> dict[str, Any]:
 
 
 def _published_document(published: PublishedTable | None, run: Run | None) -> dict[str, Any]:
-    """Describe what a table has of a run; its size is what it published, or without a receipt, all that it left."""
+    """Return a table's record of a run; its size is that of the published files or, without a receipt, of all files of the run."""
     receipt = run.receipt if run else None
     objects, size, location = 0, 0, None
     if receipt:

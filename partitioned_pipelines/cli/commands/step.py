@@ -1,4 +1,4 @@
-"""``pipelines step``: one step alone, in this terminal, on files of this machine; no cloud is involved."""
+"""``pipelines step``: a run of a single step in this terminal, on local files, without a cloud."""
 
 import sys
 import tempfile
@@ -60,7 +60,7 @@ def step(
     Without a date it is about the day that a scheduled run would be about now. What an earlier step wrote to the output folder is
     replaced.
     """
-    from local_cloud.container import ContainerSpec, UnreadableOutputError, memory_bound  # of the extra `local`
+    from local_cloud.container import ContainerSpec, UnreadableOutputError, memory_bound  # from the extra `local`
     from local_cloud.images import ImageStore
 
     project = open_project(settings)
@@ -95,7 +95,7 @@ def step(
         )
         if found.is_spark:
             spec = _with_spark(spec, folders, Path(folder) / "programs")
-        # As `run` prints them: no line of a script can be taken for one of this program's.
+        # Prefixed as in `run`, so that a script's lines cannot be mistaken for this program's.
         result = _run(spec, None if quiet else lambda line: note(f"  {found.name} | {line}", style="dim"))
         try:
             folder_of_output.clear()
@@ -120,7 +120,7 @@ def _interval(pipeline: Pipeline, date: str | None, start: str | None, end: str 
 
 
 def _with_spark(spec: "ContainerSpec", folders: StepFolders, programs: Path) -> "ContainerSpec":
-    from local_cloud.spark import folder_environment, write_programs  # it loads all of moto
+    from local_cloud.spark import folder_environment, write_programs  # imports all of moto
 
     environment = {**spec.environment, **folder_environment(folders.s3)}
     return replace(spec, environment=environment, programs=write_programs(programs))

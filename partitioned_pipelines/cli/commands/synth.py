@@ -1,4 +1,4 @@
-"""``pipelines synth``: the CloudFormation templates of the project, without any cloud."""
+"""``pipelines synth``: the project's CloudFormation templates, without a cloud."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""``pipelines vacuum``: removes the runs of a table that nothing points to any more."""
+"""``pipelines vacuum``: removal of a table's runs that no partition points to any more."""
 
 import re
 from datetime import timedelta
@@ -62,7 +62,7 @@ def vacuum(settings: Settings, name: Name, keep: Keep, table: TableName = None, 
 
 
 def parse_period(text: str) -> timedelta:
-    """Read ``7d``, ``12h`` or ``2w``; CommandError where it is not one of them."""
+    """Return the duration of ``7d``, ``12h`` or ``2w``. Raises CommandError for anything else."""
     match = re.fullmatch(r"([0-9]{1,6})([hdw])", text)
     period = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
     if period is None or period.days > _LONGEST_DAYS:

@@ -1,4 +1,4 @@
-"""``pipelines validate``: what is wrong with the pipeline files and deployment.yaml, all of it at once."""
+"""``pipelines validate``: a report of all problems of the pipeline files and deployment.yaml."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,11 +55,11 @@ def validate(settings: Settings, names: Names = None, redshift: Redshift = False
         problems = [*_ended_schedules(project, checked), *_changed_keys(settings, project, checked)]
         warnings = _clock_changes(project, checked)
     except InvalidProjectError as error:
-        # A file that cannot be read has no other name than its own.
+        # The pipeline of an invalid file can only be identified by the file's name.
         folder = settings.project / "pipelines"
         known = {path.stem for pattern in ("*.yaml", "*.yml") for path in folder.glob(pattern)}
         wanted = known.intersection(names) if names else set(known)
-        # The deployment's options concern every pipeline.
+        # The deployment's options affect every pipeline.
         wanted |= {PurePosixPath(DEPLOYMENT_FILE).stem}
         problems = [problem for problem in error.problems if not known or PurePosixPath(problem.file).stem in wanted]
     for name in names or []:
@@ -72,7 +72,7 @@ def validate(settings: Settings, names: Names = None, redshift: Redshift = False
 
 
 def _load(settings: Settings, *, redshift: bool) -> Project:
-    """Read the project, with the options as they are for an account."""
+    """Return the project with the options for an account."""
     try:
         return load_project(settings.project, redshift=redshift, overrides=settings.overrides)
     except InvalidContextError as error:
@@ -91,7 +91,7 @@ def _report(settings: Settings, problems: list[Problem], warnings: list[Problem]
 
 
 def _ended_schedules(project: Project, checked: set[str]) -> list[Problem]:
-    """Only validate refuses these: a project must stay operable when the year of one of its schedules has passed."""
+    """Return errors for schedules that have ended. Only validate reports them: a project must stay operable after a schedule ends."""
     today = datetime.now(UTC).date()
     return [
         project.problem(pipeline.name, ("schedule", "cron"), message)
@@ -123,7 +123,7 @@ def _changed_keys(settings: Settings, project: Project, checked: set[str]) -> li
 
 @contextmanager
 def _deployed_tables(settings: Settings) -> Iterator[Cloud | None]:
-    """Open the cloud whose tables the files are compared with: AWS if it was asked for, a local cloud if one is running."""
+    """Yield the cloud whose tables the files are compared with: AWS if requested, else the local cloud if it is running, else None."""
     with told_in_words():
         if not settings.local:
             yield Cloud.aws(settings.options.region)

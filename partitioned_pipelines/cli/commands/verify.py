@@ -1,4 +1,4 @@
-"""``pipelines verify``: a throw-away copy, put through its paces, on the local cloud or once in an account."""
+"""``pipelines verify``: an end-to-end test of a temporary copy, on the local cloud or in an AWS account."""
 
 import tempfile
 from collections.abc import Iterator
@@ -94,9 +94,9 @@ def _names(settings: Settings, remove: str | None, context: list[str]) -> Names:
 
 @contextmanager
 def _cloud(settings: Settings, folder: Path) -> Iterator[tuple[Cloud, Cdk]]:
-    """Return the account, or a local cloud that ends with the block."""
+    """Yield the AWS account, or a local cloud that is stopped at the end of the block."""
     if not settings.local:
-        # Into a log: what goes wrong is in the table, and standard output is for the result.
+        # The CDK logs to a file: failures appear in the table, and standard output is reserved for the result.
         yield Cloud.aws(), replace(Cdk.for_aws(), log_folder=folder)
         return
     started = start_cloud(folder, ends_with_this_process=True)
@@ -125,7 +125,7 @@ def _load(folder: Path) -> Project:
 
 
 def _prepare_local(scene: Scene, cdk: Cdk) -> None:
-    from local_cloud.images import ImageStore  # of the extra `local`
+    from local_cloud.images import ImageStore  # from the extra `local`
 
     register_stand_ins(scene.project, ImageStore(IMAGE_STORE))
     cdk.bootstrap(f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
@@ -141,7 +141,7 @@ def _facts(scene: Scene) -> dict[str, Any]:
 
 
 def _ask(facts: dict[str, Any], *, yes: bool, only_remove: bool) -> None:
-    """Name what will happen, and go on only if that is wanted; typer.Exit where it is not."""
+    """Show what will happen, and ask for confirmation. Raises typer.Exit if it is declined."""
     where = f"the AWS account {facts['account']} in {facts['region']}"
     if only_remove:
         note(

@@ -1,1 +1,1 @@
-"""From a project to deployed stacks and back."""
+"""Deployment of a project's stacks, and their removal."""

@@ -1,4 +1,4 @@
-"""The CDK CLI, run on the Node that came with the Python packages; what it says goes to a log, or to the terminal."""
+"""The CDK CLI, run on the Node from the Python packages; its output goes to a log or to the terminal."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
 
 _SHOWN_LINES = 40
-_APP_EXITED = re.compile(r"^.*: Subprocess exited with error \d+$")  # after all that the app itself has said
+_APP_EXITED = re.compile(r"^.*: Subprocess exited with error \d+$")  # printed after all output of the app itself
 _ASSET_PROGRESS = re.compile(r": (start|success): (Building|Built|Publishing|Published) ")
 
 
 @dataclass(frozen=True)
 class Cdk:
-    """A way to call the CDK CLI.
+    """A configuration of the CDK CLI.
 
     Attributes
     ----------
     environment
-        Of its process: the endpoint and the credentials are in it.
+        Environment variables of the process, with the endpoint and the credentials.
     log_folder
-        Folder for a log of what it says; None leaves that to the terminal.
+        Folder for a log of its output; None prints to the terminal.
     keeps_logs
-        Whether the logs outlive the command, so that it is worth naming them.
+        Whether the logs outlive the command, so that errors should mention them.
     local
-        Whether it deploys to a local cloud, which has nothing of what exists in an account.
+        Whether it deploys to a local cloud, which has none of an account's existing resources.
     """
 
     environment: dict[str, str]
@@ -52,19 +52,19 @@ class Cdk:
 
     @classmethod
     def for_local(cls, endpoint: LocalEndpoint, folder: Path, *, keeps_logs: bool) -> Cdk:
-        """Call it for a local cloud; nothing of this machine's AWS configuration is seen, and no Docker is needed.
+        """Return the CLI for a local cloud; it ignores this machine's AWS configuration and needs no Docker.
 
         Parameters
         ----------
         endpoint
             The local cloud.
         folder
-            For the logs, and the program that stands in for Docker.
+            For the logs, and the program that replaces Docker.
         keeps_logs
             Whether the folder outlives the command.
         """
         from local_cloud.images.docker_shim import (
-            write_docker_command,  # it imports boto3, see partitioned_pipelines.cli.target.target
+            write_docker_command,  # imports boto3, see partitioned_pipelines.cli.target.target
         )
 
         environment = {name: value for name, value in _toolchain().items() if not name.startswith("AWS_")}
@@ -78,7 +78,7 @@ class Cdk:
 
     @classmethod
     def for_aws(cls) -> Cdk:
-        """Call it with the credentials of this terminal, where it may ask questions."""
+        """Return the CLI with this terminal's credentials; it may prompt."""
         return cls(_toolchain())
 
     def synthesize(self, project: Path, prefix: str, output: Path, context: Sequence[str] = ()) -> None:
@@ -86,44 +86,44 @@ class Cdk:
         self.run(["synth", "--quiet", *self._app_flags(project, prefix, output, context)])
 
     def bootstrap(self, environment: str) -> None:
-        """Prepare an environment, ``aws://ACCOUNT/REGION``."""
-        # Where there is no cdk.json the CLI has no app to synthesize, which bootstrapping has no need of.
+        """Bootstrap an environment, ``aws://ACCOUNT/REGION``."""
+        # Without a cdk.json, the CLI has no app to synthesize, which bootstrapping does not need.
         with tempfile.TemporaryDirectory(prefix="pipelines-bootstrap-") as nowhere:
             self.run(["bootstrap", environment], folder=Path(nowhere))
 
     def deploy(self, assembly: Path, flags: Sequence[str], on_line: Callable[[str], None] | None = None) -> None:
-        """Deploy all stacks of a folder that ``synthesize`` has written."""
+        """Deploy all stacks of a folder written by ``synthesize``."""
         self.run(["deploy", "--app", str(assembly), "--all", *flags], on_line)
 
     def synthesize_and_deploy(
         self, project: Path, prefix: str, flags: Sequence[str], on_line: Callable[[str], None] | None = None
     ) -> None:
-        """Do both in one call, which starts the CLI once.
+        """Synthesize and deploy in one call, which starts the CLI only once.
 
-        The CDK's own validation of the templates is left out: it takes as long as all the rest of the synthesis, and whoever goes
-        round and round with a script does not change what it looks at.
+        The CDK's own validation of the templates is skipped: it takes as long as the rest of the synthesis, and repeated deployments
+        while a script is developed do not change what it checks.
         """
         quick = replace(self, environment={**self.environment, "CDK_VALIDATION": "false"})
         with tempfile.TemporaryDirectory(prefix="pipelines-cdk-", dir=self.log_folder) as assembly:
             quick.run(["deploy", *self._app_flags(project, prefix, Path(assembly)), "--all", *flags], on_line)
 
     def _app_flags(self, project: Path, prefix: str, output: Path, context: Sequence[str] = ()) -> list[str]:
-        """Return the flags that name the app, what it reads, and where it writes."""
+        """Return the flags for the app, its input, and its output folder."""
         check_context(context)
         values = [f"project={project}", f"prefix={prefix}", *(["local=true"] if self.local else []), *context]
-        # A shell runs it. It begins with a word without quotes: of a value that begins and ends with one, the CDK CLI takes both away.
+        # A shell runs it. It begins with an unquoted word: the CDK CLI strips the quotes of a value that begins and ends with one.
         app = f"exec {shlex.join([sys.executable, str(APP_FILES / 'app.py')])}"
         return ["--app", app, *(flag for value in values for flag in ("--context", value)), "--output", str(output)]
 
     def run(
         self, arguments: Sequence[str], on_line: Callable[[str], None] | None = None, *, folder: Path = APP_FILES
     ) -> None:
-        """Run a command of the CDK CLI in a folder, whose cdk.json it reads: by default the app's, with its feature flags.
+        """Run a command of the CDK CLI in a folder whose cdk.json it reads: by default the app's, with its feature flags.
 
         Raises
         ------
         CommandError
-            If it fails, with the last lines of its log, or is not installed and cannot be.
+            If it fails, with the last lines of its log; or if it is not installed and cannot be.
         """
         command = [str(cdk_program()), *arguments, "--no-notices", "--no-version-reporting"]
         if self.log_folder is None and arguments[0] == "synth":
@@ -145,7 +145,7 @@ class Cdk:
 
 
 def check_context(context: Sequence[str]) -> None:
-    """Raise CommandError for context that the app would refuse, or that the CDK CLI would only warn of."""
+    """Raise CommandError for context that the app would reject, or that the CDK CLI would only warn about."""
     if wrong := [value for value in context if "=" not in value]:
         raise CommandError(f"--context {wrong[0]!r} is no KEY=VALUE", "docs/explanation/security.md lists the options")
     if problems := context_problems(dict(value.split("=", 1) for value in context)):
@@ -156,9 +156,9 @@ def check_context(context: Sequence[str]) -> None:
 
 
 def _run_aloud(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
-    """Run a command on the terminal, where it may ask; returns its exit code and what it said on standard error.
+    """Run a command on the terminal, where it may prompt; return its exit code and its standard error.
 
-    The CDK CLI asks on standard output, which stays the terminal's; all else it says on standard error, which is passed on as it comes.
+    The CDK CLI prompts on standard output, which stays connected to the terminal; all other output goes to standard error and is relayed.
     """
     if sys.stderr.isatty() and "NO_COLOR" not in environment:
         environment = {**environment, "FORCE_COLOR": "1"}
@@ -173,7 +173,7 @@ def _run_aloud(command: list[str], folder: Path, environment: dict[str, str]) ->
 
 
 def _synthesize_aloud(command: list[str], folder: Path, environment: dict[str, str]) -> None:
-    """Synthesize, which asks nothing: where the app refuses, what it says is the error, and the CLI's remark on it is left out."""
+    """Synthesize, without prompts; if the app fails, its output is the error, without the CLI's remark about the exit code."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -198,8 +198,8 @@ def _synthesize_aloud(command: list[str], folder: Path, environment: dict[str, s
 def _run_logged(
     command: list[str], folder: Path, environment: dict[str, str], log: Path, on_line: Callable[[str], None] | None
 ) -> tuple[int, str]:
-    """Run a command, which ends with this process; returns its exit code and the last lines it said."""
-    from local_cloud.supervised import supervised  # logs are kept of a local deployment alone
+    """Run a command that ends with this process; return its exit code and its last lines of output."""
+    from local_cloud.supervised import supervised  # only local deployments keep logs
 
     process = subprocess.Popen(
         supervised(command, ends_with_this_process=True),
@@ -228,14 +228,14 @@ def _run_logged(
 
 
 def _worth_showing(lines: Iterable[str]) -> list[str]:
-    """Take the last lines, from the first failure on; what went well of dozens of assets and stacks would hide the reason."""
+    """Return the last lines, from the first failure on; successful assets and stacks would hide the reason."""
     said = [line for line in lines if line.strip() and not (_ASSET_PROGRESS.search(line) or _APP_EXITED.match(line))]
     first = next((index for index, line in enumerate(said) if line.lstrip().startswith("❌")), 0)
     return said[first:][-_SHOWN_LINES:]
 
 
 def _toolchain() -> dict[str, str]:
-    """Return this process's environment, with the packaged Node in front."""
+    """Return this process's environment, with the packaged Node first in PATH."""
     environment = dict(os.environ)
     environment["CDK_DISABLE_VERSION_CHECK"] = "1"
     environment["CDK_DISABLE_CLI_TELEMETRY"] = "1"

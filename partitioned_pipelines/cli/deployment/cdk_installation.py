@@ -1,4 +1,4 @@
-"""The CDK CLI of the version that the app's lock file pins: the one beside the app, or one that is installed on first use."""
+"""The CDK CLI in the version of the app's lock file: the installation next to the app, or one created on first use."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _SHOWN_LINES = 10
 
 
 def cdk_program() -> Path:
-    """Return the path of the CDK CLI, and install it if it is not there.
+    """Return the path of the CDK CLI, and install it if it is missing.
 
-    ``make`` installs it in a clone. Elsewhere npm installs it by the same lock file, once for each content of that file, into
-    the user's cache folder.
+    In a clone, ``make`` installs it. Otherwise npm installs it from the same lock file into the user's cache folder, once for each content
+    of that file.
 
     Raises
     ------
@@ -41,13 +41,13 @@ def cdk_program() -> Path:
 
 
 def folder_of_cdk(cache: Path) -> Path:
-    """Return the folder in a cache that the CDK CLI of this lock file is installed into."""
+    """Return the cache folder for the CDK CLI of this lock file."""
     digest = hashlib.sha256((APP_FILES / _LOCK_FILE).read_bytes()).hexdigest()[:12]
     return cache / f"cdk-{digest}"
 
 
 def _install(folder: Path) -> None:
-    """Install it into a folder, whole or not at all, while nobody else does."""
+    """Install the CDK CLI into a folder, completely or not at all, under a lock."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / "cdk.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -60,12 +60,12 @@ def _install(folder: Path) -> None:
             for name in _NPM_FILES:
                 shutil.copyfile(APP_FILES / name, unfinished / name)
             _run_npm(unfinished)
-            shutil.rmtree(folder, ignore_errors=True)  # without the program, it is of no use
+            shutil.rmtree(folder, ignore_errors=True)  # without the program, it is useless
             unfinished.rename(folder)
 
 
 def _run_npm(folder: Path) -> None:
-    """Install what the lock file pins; npm takes what it has in its own cache, and runs no script of a package."""
+    """Install what the lock file pins; npm prefers its own cache, and runs no package scripts."""
     node = node_folder()
     if node is None:
         raise CommandError(

@@ -1,4 +1,4 @@
-"""From a project to deployed stacks, by the real CDK CLI, on the local cloud or on AWS; a digest tells whether there is anything to deploy."""
+"""Deployment of a project by the real CDK CLI, to the local cloud or to AWS; a digest detects whether anything has changed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
     from partitioned_pipelines.spec import Project
 
-# It spares a change set each; nobody reviews what goes to a cloud of one's own.
+# Skips the change sets; nobody reviews them on a local cloud.
 _DIRECT = ("--method=direct",)
 _LOCAL_FLAGS = (
     "--require-approval=never",
@@ -50,16 +50,16 @@ _NEVER = {"__pycache__", ".git", ".venv", "node_modules", ".pipelines", "cdk.out
 def deploy_to_local_cloud(
     settings: Settings, project: Project, endpoint: LocalEndpoint, folder: Path, *, keeps_logs: bool
 ) -> None:
-    """Synthesize a project and deploy all of it to a local cloud, which is bootstrapped if it is new.
+    """Synthesize a project and deploy it to a local cloud, which is bootstrapped if it is new.
 
     Parameters
     ----------
     folder
-        For logs.
+        Folder for logs.
     keeps_logs
         Whether that folder outlives the command.
     """
-    from local_cloud.images import ImageStore  # of the extra `local`
+    from local_cloud.images import ImageStore  # from the extra `local`
 
     started = time.monotonic()
     cloud = Cloud.local(endpoint)
@@ -83,7 +83,7 @@ def deploy_to_local_cloud(
 
 
 def _deploy_to_new_cloud(cdk: Cdk, settings: Settings, tell: Callable[[str], None]) -> None:
-    """Bootstrap it, which needs no templates: the two go side by side."""
+    """Bootstrap a cloud and synthesize in parallel (bootstrapping needs no templates), then deploy."""
     with (
         tempfile.TemporaryDirectory(prefix="pipelines-cdk-", dir=cdk.log_folder) as assembly,
         ThreadPoolExecutor(1) as pool,
@@ -95,16 +95,16 @@ def _deploy_to_new_cloud(cdk: Cdk, settings: Settings, tell: Callable[[str], Non
 
 
 def deploy_to_aws(settings: Settings, project: Project, *, context: Sequence[str], bootstrap: bool, ask: bool) -> None:
-    """Synthesize a project and deploy all of it with the credentials of this terminal.
+    """Synthesize a project and deploy it with this terminal's credentials.
 
     Parameters
     ----------
     context
         CDK context values, ``key=value``.
     bootstrap
-        Whether the account and region are to be prepared first.
+        Whether to bootstrap the account and region first.
     ask
-        Whether the CDK CLI asks before permissions widen.
+        Whether the CDK CLI asks for confirmation when permissions are broadened.
     """
     check_context(context)
     with told_in_words():
@@ -124,15 +124,15 @@ def deploy_to_aws(settings: Settings, project: Project, *, context: Sequence[str
 
 
 def describe_account(cloud: Cloud) -> str:
-    """Return where a deployment to AWS goes, in words; asking for it also tells whether the credentials are good."""
+    """Return a description of the account and region; this call also checks the credentials."""
     if not cloud.session.region_name:
-        # The CDK CLI would take us-east-1, and say nothing.
+        # The CDK CLI would silently use us-east-1.
         raise CommandError("there is no AWS region", "set AWS_REGION", exit_code=ExitCode.NO_CLOUD)
     return f"the AWS account {cloud.sts.get_caller_identity()['Account']} in {cloud.session.region_name}"
 
 
 def report_stacks_without_file(cloud: Cloud, settings: Settings, project: Project) -> None:
-    """Name the deployed pipelines that the project has no file for: their schedules go on, and no deployment changes them."""
+    """Report deployed pipelines without a file in the project: their schedules continue, and deployments do not change them."""
     expected = {settings.data_lake_stack, *(settings.pipeline_stack(pipeline.name) for pipeline in project.pipelines)}
     for stack in find_stacks(cloud, settings.prefix, but=expected):
         if stack.pipeline is not None:
@@ -144,12 +144,12 @@ def report_stacks_without_file(cloud: Cloud, settings: Settings, project: Projec
 
 
 def register_stand_ins(project: Project, store: ImageStore) -> None:
-    """Build a local stand-in of each image that exists elsewhere, and that a step uses; Spark's has a client of S3 beside it.
+    """Build a local stand-in for each external image that a step uses; for Spark images, also fetch an S3 client.
 
     Raises
     ------
     CommandError
-        If one cannot be built, or an image is to have two.
+        If one cannot be built, or if an image would have two.
     """
     steps = [step for pipeline in project.pipelines for step in pipeline.steps]
     for reference, (image, requirements) in stand_ins((step.image for step in steps), project.root).items():
@@ -164,7 +164,7 @@ def _is_bootstrapped(cloud: Cloud) -> bool:
 
 
 def project_digest(project: Project, prefix: str) -> str:
-    """Compute the digest of a project, of the app that deploys it, and of the prefix."""
+    """Return a digest of a project, of the app that deploys it, and of the prefix."""
     digest = hashlib.sha256(f"{prefix}\0{project.root}\0".encode())
     parts = [APP_ROOT / part for part in _APP_PARTS]
     for path in _files([*parts, project.root / "pipelines", project.root / DEPLOYMENT_FILE, *_referenced(project)]):
@@ -174,7 +174,7 @@ def project_digest(project: Project, prefix: str) -> str:
 
 
 def _referenced(project: Project) -> Iterator[Path]:
-    """Yield the folders of scripts and Dockerfiles, and the requirements of stand-ins."""
+    """Yield the files of scripts' folders, Python files for Spark, Dockerfiles' folders, and the requirements of stand-ins."""
     for pipeline in project.pipelines:
         for step in pipeline.steps:
             if step.script is not None:

@@ -1,1 +1,1 @@
-"""Executions: started, watched, listed, and what came of them."""
+"""The executions of pipelines: starting, following, listing, and their results."""

@@ -1,4 +1,4 @@
-"""One execution of a pipeline: started, watched, and stopped when the person who waits says so."""
+"""One execution of a pipeline: starting, following, and stopping it on an interrupt."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _SEARCHED = 1000
 
 
 def start_execution(cloud: Cloud, outputs: Mapping[str, str], execution_input: Mapping[str, str]) -> str:
-    """Start an execution of what a pipeline's stack has, by its outputs; hand back its ARN."""
+    """Start an execution of a pipeline, given its stack's outputs; return its ARN."""
     if "PipelineName" in outputs:
         return start_pipeline(cloud, outputs["PipelineName"], execution_input)
     machine = outputs["StateMachineArn"]
@@ -56,14 +56,14 @@ def start_execution(cloud: Cloud, outputs: Mapping[str, str], execution_input: M
 
 
 def follow_execution(cloud: Cloud, execution_arn: str, *, quiet: bool = False) -> RunReport:
-    """Show an execution's states as they pass, until it has ended; on the local cloud, what its scripts print, too.
+    """Print an execution's states until it has ended; on the local cloud, also the output of its scripts.
 
-    Ctrl-C or SIGTERM stops the execution, and with it its job, and the report says so.
+    Ctrl-C or SIGTERM stops the execution and its job, and the report contains the signal.
 
     Parameters
     ----------
     quiet
-        Whether to leave out what scripts print.
+        Whether to omit the scripts' output.
     """
     printed = ScriptOutput(cloud, shown=cloud.is_local and not quiet)
     follow = follow_pipeline if is_pipeline_execution(execution_arn) else _follow
@@ -71,7 +71,7 @@ def follow_execution(cloud: Cloud, execution_arn: str, *, quiet: bool = False) -
 
 
 def read_report(cloud: Cloud, execution_arn: str) -> RunReport:
-    """Read how an execution ended, or how far it is, without its jobs' logs."""
+    """Return the report of an execution, ended or running, without its jobs' logs."""
     if is_pipeline_execution(execution_arn):
         described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
         return report_pipeline(cloud, execution_arn, described["PipelineExecutionStatus"])
@@ -80,14 +80,14 @@ def read_report(cloud: Cloud, execution_arn: str) -> RunReport:
 
 
 def list_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:
-    """List the processing jobs of an execution, in the order of their starts."""
+    """Return the processing jobs of an execution, in the order in which they started."""
     if is_pipeline_execution(execution_arn):
         return pipeline_jobs(cloud, execution_arn)
     return _read_history(cloud, execution_arn).jobs
 
 
 def list_calls(cloud: Cloud, execution_arn: str) -> list[FunctionCall]:
-    """List the states of an execution that called a function, in the order of their starts."""
+    """Return the states of an execution that called a function, in the order in which they started."""
     if is_pipeline_execution(execution_arn):
         return pipeline_calls(cloud, execution_arn)
     return _read_history(cloud, execution_arn).calls
@@ -110,7 +110,7 @@ def _follow(cloud: Cloud, execution_arn: str, printed: ScriptOutput) -> RunRepor
 
 
 def describe_progress(progress: Progress) -> str | None:
-    """Say a piece of progress in a line; None if a spinner says it better."""
+    """Return a line of progress; None if a spinner shows it."""
     match progress:
         case Entered(state):
             return None if standard_error().is_terminal else f"  {state} …"
@@ -128,7 +128,7 @@ def _watch(
     current: Entered | None = None
     since = time.monotonic()
     while True:
-        # The status first: a history that is read after the end is whole.
+        # The status is read first: a history that is read after the end is complete.
         status: str = cloud.step_functions.describe_execution(executionArn=execution_arn)["status"]
         for progress in reader.read(_history(cloud, execution_arn)):
             if line := describe_progress(progress):
@@ -168,7 +168,7 @@ def _report(cloud: Cloud, execution_arn: str, status: str, reader: HistoryReader
 
 
 def _with_log(cloud: Cloud, report: RunReport) -> RunReport:
-    """Add what the log of the failed job says: the script's traceback, and what it printed last."""
+    """Return the report with the failed job's log: the script's traceback, and its last lines of output."""
     error = report.error
     if error is None or error.job_name is None:
         return report
@@ -178,7 +178,7 @@ def _with_log(cloud: Cloud, report: RunReport) -> RunReport:
         note(f"the log of {error.job_name} cannot be read: {refused}", style="yellow")
         return report
     tail = tuple(line.message for line in lines[-_TAIL:])
-    # Each host by itself: the lines of several stand in between each other.
+    # Per host, because the lines of several hosts are interleaved.
     for host in dict.fromkeys(line.host for line in lines):
         traceback, printed = find_traceback(_messages(lines, host))
         if traceback:

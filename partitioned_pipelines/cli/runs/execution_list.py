@@ -1,4 +1,4 @@
-"""The executions of a pipeline, newest first, each with what came of it: those that failed left nothing but this."""
+"""The executions of a pipeline, newest first, each with its result: failed ones leave no other record."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _UNSUCCESSFUL = {"FAILED", "TIMED_OUT", "ABORTED", "STOPPED"}
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """An execution, as the service lists it.
+    """An execution, as listed by the service.
 
     Attributes
     ----------
     status
-        In the words of Step Functions, for either orchestrator; a SageMaker pipeline that was stopped is STOPPED.
+        A status of Step Functions, for either orchestrator; a stopped SageMaker pipeline is STOPPED.
     """
 
     arn: str
@@ -38,12 +38,12 @@ class Execution:
 
     @property
     def run_id(self) -> str:
-        """The id of its run, which PlanRun builds in the same way."""
+        """The id of the execution's run, built as in PlanRun."""
         return build_run_id(self.started_at, self.arn)
 
     @property
     def failed(self) -> bool:
-        """Whether it has ended without success."""
+        """Whether it has ended unsuccessfully."""
         return self.status in _UNSUCCESSFUL
 
     @property
@@ -54,18 +54,18 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an execution.
+    """The result of an execution.
 
     Attributes
     ----------
     run_id
-        As PlanRun has it; None if the execution did not get so far.
+        The run id of PlanRun; None if the execution failed earlier.
     process_start, process_end
-        The days that it is about: the first, and the one after the last. None if its input is not valid.
+        The interval of days: the first, and the one after the last. None if the input is invalid.
     failed_step
-        The state or step that failed; None if none did, or the execution ended in another way.
+        The state or step that failed; None if no step failed, or the execution ended in another way.
     reason
-        Why it failed, or why it had nothing to do.
+        The reason for a failure, or for doing nothing.
     """
 
     run_id: str | None
@@ -76,7 +76,7 @@ class Outcome:
 
 
 def list_executions(cloud: Cloud, outputs: Mapping[str, str]) -> Iterator[Execution]:
-    """Yield all executions of what a pipeline's stack has, by its outputs: the newest first."""
+    """Yield all executions of a pipeline, given its stack's outputs, the newest first."""
     if "PipelineName" in outputs:
         pages = cloud.sagemaker.get_paginator("list_pipeline_executions").paginate(
             PipelineName=outputs["PipelineName"], SortBy="CreationTime", SortOrder="Descending"
@@ -93,12 +93,12 @@ def list_executions(cloud: Cloud, outputs: Mapping[str, str]) -> Iterator[Execut
 
 
 def find_execution(cloud: Cloud, outputs: Mapping[str, str], run_id: str) -> Execution | None:
-    """Find an execution by its run's id or its ARN; None if the service does not list it."""
+    """Return the execution with a run id or an ARN; None if the service does not list it."""
     return next((one for one in list_executions(cloud, outputs) if run_id in (one.run_id, one.arn)), None)
 
 
 def read_outcome(cloud: Cloud, execution: Execution, pipeline: Pipeline) -> Outcome:
-    """Read what came of an execution."""
+    """Return the result of an execution."""
     report = read_report(cloud, execution.arn)
     planned = report.document()
     start, end = planned["process_start"], planned["process_end"]
@@ -124,7 +124,7 @@ def _given_input(cloud: Cloud, execution: Execution) -> dict[str, Any]:
 
 
 def _asked_interval(given: Mapping[str, Any], pipeline: Pipeline) -> tuple[str | None, str | None]:
-    """Return the interval that an input asks for, as PlanRun does it; nothing if PlanRun refuses the input."""
+    """Return the interval of an execution's input, computed as in PlanRun; None for both ends if PlanRun rejects the input."""
     schedule = pipeline.schedule
     zone, offset = (schedule.timezone, schedule.date_offset_days) if schedule else ("UTC", 0)
     try:

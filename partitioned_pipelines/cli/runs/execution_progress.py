@@ -1,4 +1,4 @@
-"""The history of an execution, read as the states that it passed: what people see while it runs."""
+"""The history of an execution, read as the progress that users see while it runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _EXECUTION_ENDED_BADLY = {
 
 @dataclass(frozen=True)
 class Entered:
-    """A state has begun."""
+    """A state has started."""
 
     state: str
     at: datetime
@@ -39,7 +39,7 @@ class Entered:
 
 @dataclass(frozen=True)
 class Finished:
-    """A state has done its work."""
+    """A state has succeeded."""
 
     state: str
     seconds: float
@@ -47,7 +47,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Retried:
-    """An attempt of a state failed, and another one begins."""
+    """An attempt of a state failed, and another one starts."""
 
     state: str
     error: str
@@ -55,14 +55,14 @@ class Retried:
 
     @property
     def refusal(self) -> str:
-        """The error, with what the service said if it refused the call: whether a quota is 0 is in its words alone."""
+        """The error, and the service's message if it refused the call: only the message shows that a quota is 0."""
         said = self.cause.partition(" (Service:")[0]
         return self.error if not said or said.startswith("{") else f"{self.error}: {said}"
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A state in which the execution ended: failed, aborted or timed out."""
+    """The state in which the execution ended: failed, aborted or timed out."""
 
     state: str
     seconds: float
@@ -80,7 +80,7 @@ class StepJob:
     Attributes
     ----------
     ended
-        Whether it has, so that its log is whole.
+        Whether the job has ended, and its log is complete.
     """
 
     step: str
@@ -90,22 +90,22 @@ class StepJob:
 
 @dataclass
 class HistoryReader:
-    """Reads the events of an execution, in order, a few at a time.
+    """A reader of an execution's events, which arrive in order, in several calls.
 
     Attributes
     ----------
     failure
-        Where and why it ended badly.
+        The state in which the execution failed, and the reason.
     data
-        The newest output of a state that could be read: the plan and the registrations are in it.
+        The latest state output that is a JSON object; it contains the plan and the registrations.
     job_name
         The processing job that the current state started last.
     registration_begun
         Whether a state that registers partitions was entered.
     jobs
-        Every processing job of the execution, in the order of their starts: one for each attempt.
+        Every processing job of the execution, one for each attempt, in the order in which they started.
     calls
-        Every state that called a function, in the order of their starts.
+        Every state that called a function, in the order in which they started.
     """
 
     failure: Failed | None = None
@@ -120,7 +120,7 @@ class HistoryReader:
     _attempt_error: tuple[str, str] | None = None
 
     def read(self, events: Iterable[Mapping[str, Any]]) -> Iterator[Progress]:
-        """Return what is new in a history; those of its events that were read before are passed over."""
+        """Yield the progress of new events in a history; events that were read before are skipped."""
         for event in events:
             if event["id"] > self._seen:
                 self._seen = event["id"]
@@ -154,7 +154,7 @@ class HistoryReader:
             yield from self._redrive(event)
 
     def _follow_jobs(self, kind: str, event: Mapping[str, Any]) -> None:
-        """Note which state's job begins or ends: branches run at once, and only an event's predecessor says whose it is."""
+        """Record which state's job starts or ends: branches run in parallel, and only an event's predecessor identifies its state."""
         details = event.get("stateEnteredEventDetails")
         state = details["name"] if details else self._state_of.get(event.get("previousEventId", event["id"] - 1), "")
         self._state_of[event["id"]] = state
@@ -170,7 +170,7 @@ class HistoryReader:
                 job.ended = True
 
     def _follow_calls(self, kind: str, event: Mapping[str, Any]) -> None:
-        """Note when a state that calls a function begins or ends."""
+        """Record when a state that calls a function starts or ends."""
         if kind == "TaskStateEntered" and function_of(state := event["stateEnteredEventDetails"]["name"]):
             self.calls.append(FunctionCall(state, event["timestamp"]))
         elif kind == "TaskStateExited" or kind in _EXECUTION_ENDED_BADLY:
@@ -180,7 +180,7 @@ class HistoryReader:
                     call.ended_at = event["timestamp"]
 
     def _redrive(self, event: Mapping[str, Any]) -> Iterator[Progress]:
-        """Take up the state that had failed, which a redrive goes on with and need not enter anew."""
+        """Reopen the failed state, which a redrive continues without entering it again."""
         failed, self.failure, self._attempt_error = self.failure, None, None
         if failed and failed.state:
             self._open = Entered(failed.state, event["timestamp"])
@@ -209,7 +209,7 @@ class HistoryReader:
 
 
 def parse_object(text: str | None) -> dict[str, Any]:
-    """Read a JSON object; empty if the text is none, such as one that was cut."""
+    """Return a JSON object; empty if the string is not one, for example because it was truncated."""
     try:
         document = json.loads(text or "null")
     except (ValueError, RecursionError):

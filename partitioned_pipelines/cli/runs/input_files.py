@@ -1,4 +1,4 @@
-"""``--input NAME=FILE``: what was given, which input of which step it is for, and its upload to where that input points."""
+"""``--input NAME=FILE``: the given files, the step inputs they are for, and their upload to the inputs' URIs."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GivenInput:
-    """A file or folder of this machine, for an input of a step.
+    """A local file or folder for an input of a step.
 
     Attributes
     ----------
     name
-        As it was given: ``NAME``, or ``STEP.NAME``.
+        The name as given: ``NAME`` or ``STEP.NAME``.
     path
         The file or folder, which exists.
     """
@@ -40,7 +40,7 @@ class GivenInput:
 
     @classmethod
     def parse(cls, text: str) -> GivenInput:
-        """Read ``NAME=FILE``; CommandError where it is something else, or there is no such file."""
+        """Return the input of ``NAME=FILE``. Raises CommandError if the format is wrong or the file does not exist."""
         name, equals, path = text.partition("=")
         if not (name and equals and path):
             raise CommandError(f"--input {text!r} is not NAME=FILE", "for example: --input raw=data/raw.csv")
@@ -53,7 +53,7 @@ class GivenInput:
         return cls(name, found)
 
     def files(self) -> list[tuple[Path, str]]:
-        """List its files, each with its path below the input; a single file has its name."""
+        """Return the input's files, each with its relative path; a single file with its name."""
         if self.path.is_file():
             return [(self.path, self.path.name)]
         files = sorted(path for path in self.path.rglob("*") if path.is_file())
@@ -61,7 +61,7 @@ class GivenInput:
 
 
 def _refuse_special_files(text: str, path: Path) -> None:
-    """Raise CommandError for what cannot be read to an end, such as a FIFO, or is not there, such as a link's target."""
+    """Raise CommandError for what cannot be read to an end, such as a FIFO, or does not exist, such as a link's target."""
     for found in (path, *path.rglob("*")) if path.is_dir() else (path,):
         if found.is_file() or found.is_dir():
             continue
@@ -80,7 +80,7 @@ _SPECIAL = (
 
 @dataclass(frozen=True)
 class UriInput:
-    """An input that is read from S3: its step, its name, and its URI as the pipeline file has it."""
+    """An input that is read from S3: its step, its name, and its URI in the pipeline file."""
 
     step: str
     name: str
@@ -91,12 +91,12 @@ class UriInput:
 
 
 def find_uri_inputs(pipeline: Pipeline, given: GivenInput) -> list[UriInput]:
-    """Find the inputs that a file is for: one, or several that read the same URI.
+    """Return the inputs that a file is for: one, or several that read the same URI.
 
     Raises
     ------
     CommandError
-        If there is none of that name, it is another step's output, or the name fits inputs with several URIs.
+        If no input has that name, if it is another step's output, or if inputs with different URIs have that name.
     """
     step_name, dot, input_name = given.name.rpartition(".")
     if dot and step_name not in [step.name for step in pipeline.steps]:
@@ -130,7 +130,7 @@ def _names(steps: Iterable[Step], *, qualified: bool) -> list[str]:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file, and the object that it becomes."""
+    """A local file and the S3 object to upload it to."""
 
     path: Path
     bucket: str
@@ -138,15 +138,15 @@ class Upload:
 
 
 def plan_uploads(plan: LocalPlan, inputs: Sequence[GivenInput]) -> list[Upload]:
-    """Decide which file becomes which object.
+    """Return the uploads of the given inputs.
 
-    A folder's files keep their paths below the URI, a single file its name where the URI ends in ``/``; elsewhere the URI is
-    the object.
+    The files of a folder keep their relative paths below the URI. A single file keeps its name if the URI ends in ``/``; otherwise the
+    URI is the object.
 
     Raises
     ------
     CommandError
-        If an input is not one that can be uploaded, or two files would become one object.
+        If an input cannot be uploaded, or if two files would become the same object.
     """
     uploads: dict[tuple[str, str], Upload] = {}
     for given in inputs:
@@ -163,17 +163,17 @@ def plan_uploads(plan: LocalPlan, inputs: Sequence[GivenInput]) -> list[Upload]:
 
 
 def upload_all(cloud: Cloud, uploads: Sequence[Upload], lake_bucket: str) -> None:
-    """Upload the files, after printing where to, and print what lies beside them.
+    """Upload the files: print their destination first, and any other objects there afterwards.
 
     Parameters
     ----------
     lake_bucket
-        The project's own bucket. On AWS any other is somebody else's: it has to exist, and none of its objects is replaced.
+        The project's own bucket. On AWS, any other bucket belongs to someone else: it must exist, and none of its objects is replaced.
 
     Raises
     ------
     CommandError
-        If a bucket does not exist, an object of another's would be replaced, or an upload fails.
+        If a bucket does not exist, if an object in a foreign bucket would be replaced, or if an upload fails.
     """
     for bucket in sorted({upload.bucket for upload in uploads}):
         _make_sure_of(cloud, bucket)
@@ -194,7 +194,7 @@ def upload_all(cloud: Cloud, uploads: Sequence[Upload], lake_bucket: str) -> Non
 
 
 def _refuse_to_replace(cloud: Cloud, upload: Upload) -> None:
-    """Raise if the object exists already: a bucket that is not the project's may keep no earlier version of it."""
+    """Raise CommandError if the object exists: a foreign bucket may not keep an earlier version of it."""
     try:
         cloud.s3.head_object(Bucket=upload.bucket, Key=upload.key)
     except ClientError as error:
@@ -209,7 +209,7 @@ def _refuse_to_replace(cloud: Cloud, upload: Upload) -> None:
 
 
 def _upload(cloud: Cloud, upload: Upload) -> None:
-    from boto3.exceptions import S3UploadFailedError  # loaded by now; see partitioned_pipelines.cli.target.target
+    from boto3.exceptions import S3UploadFailedError  # imported by now; see partitioned_pipelines.cli.target.target
 
     try:
         cloud.s3.upload_file(str(upload.path), upload.bucket, upload.key)
@@ -222,7 +222,7 @@ def _folder(key: str) -> str:
 
 
 def _tell_of_others(cloud: Cloud, bucket: str, prefix: str, uploaded: set[str]) -> None:
-    """Name what an earlier upload left under another name: the step reads it, too."""
+    """Print a note about other objects in the folder, such as earlier uploads under another name: the step reads them, too."""
     found = cloud.s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=len(uploaded) + 5)
     others = [item["Key"] for item in found.get("Contents", []) if item["Key"] not in uploaded]
     if others:
@@ -230,7 +230,7 @@ def _tell_of_others(cloud: Cloud, bucket: str, prefix: str, uploaded: set[str]) 
 
 
 def _make_sure_of(cloud: Cloud, bucket: str) -> None:
-    """Create a missing bucket on the local cloud, where nobody else does; on AWS it is its owner's to create."""
+    """Create a missing bucket on the local cloud; on AWS, its owner creates it, so raise CommandError."""
     try:
         cloud.s3.head_bucket(Bucket=bucket)
     except ClientError as error:
@@ -238,7 +238,7 @@ def _make_sure_of(cloud: Cloud, bucket: str) -> None:
             raise
         if not cloud.is_local:
             raise CommandError(f"--input: the bucket {bucket} does not exist", exit_code=ExitCode.NO_CLOUD) from error
-        # us-east-1 is the one region that must not be named; the local cloud is never there.
+        # us-east-1 is the only region that must not be named; the local cloud never uses it.
         region: BucketLocationConstraintType = LOCAL_REGION
         cloud.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})
         note(f"created the bucket {bucket}, which is no part of the stacks")

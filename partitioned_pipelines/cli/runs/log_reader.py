@@ -1,4 +1,4 @@
-"""The logs of a run in CloudWatch Logs: of its processing jobs, and of its functions, which share a log group with other runs."""
+"""The logs of a run in CloudWatch Logs: those of its processing jobs, and those of its functions, whose log group is shared by all runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 
-# The states that call a function, and the outputs of the stack that name it; a state of several tables' is RegisterPartitions.<table>.
+# The states that call a function, and the stack outputs with its name; with several tables, the state is RegisterPartitions.<table>.
 FUNCTIONS = {"PlanRun": "PlanRunFunctionName", "RegisterPartitions": "RegisterPartitionsFunctionName"}
 # The report of an invocation is written after its state has ended.
 _LATE_MILLISECONDS = 5_000
@@ -28,14 +28,14 @@ _REPORT = re.compile("REPORT RequestId: ")
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A line that a job has printed.
+    """A line of a job's or a function's log.
 
     Attributes
     ----------
     timestamp
-        In milliseconds since 1970.
+        Milliseconds since 1970.
     host
-        Which of the job's instances printed it: ``algo-1``.
+        The job instance that printed it: ``algo-1``.
     """
 
     timestamp: int
@@ -43,13 +43,13 @@ class LogLine:
     message: str
 
     def document(self) -> dict[str, Any]:
-        """Return the line as ``logs --json`` prints it."""
+        """Return the line in the format of ``logs --json``."""
         at = datetime.fromtimestamp(self.timestamp / 1000, UTC).isoformat(timespec="milliseconds")
         return {"timestamp": at.replace("+00:00", "Z"), "host": self.host, "message": self.message}
 
 
 def last_lines(logs: CloudWatchLogsClient, job_name: str, count: int = 20) -> list[LogLine]:
-    """Read the last lines of a job, by time; empty if it has written none, or there is no log."""
+    """Return the last lines of a job, by time; empty if it has printed nothing or has no log."""
     lines: list[LogLine] = []
     for stream in _streams(logs, job_name):
         page = logs.get_log_events(logGroupName=LOG_GROUP, logStreamName=stream, limit=count, startFromHead=False)
@@ -58,7 +58,7 @@ def last_lines(logs: CloudWatchLogsClient, job_name: str, count: int = 20) -> li
 
 
 class JobLog:
-    """The log of one job, read from its beginning, a piece with each call.
+    """The log of one job, read incrementally from its beginning.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class JobLog:
         self._tokens: dict[str, str] = {}
 
     def read(self) -> list[LogLine]:
-        """Read what was printed since the last call, by time."""
+        """Return the lines since the last call, by time."""
         lines: list[LogLine] = []
         for stream in _streams(self._logs, self._job_name):
             lines += self._read_stream(stream)
@@ -85,14 +85,14 @@ class JobLog:
             page = self._logs.get_log_events(logGroupName=LOG_GROUP, logStreamName=stream, startFromHead=True, **more)
             yield from _lines(stream, page)
             self._tokens[stream] = page["nextForwardToken"]
-            # The end is told by the token that was sent; a page before it may be empty:
+            # The end is marked by a returned token equal to the one sent; an earlier page may be empty:
             # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
             if page["nextForwardToken"] == token:
                 return
 
 
 def _streams(logs: CloudWatchLogsClient, job_name: str) -> Iterator[str]:
-    """Yield the names of a job's log streams, one for each instance; none if the job has not begun to print."""
+    """Yield the names of a job's log streams, one for each instance; none if the job has not printed yet."""
     more: dict[str, Any] = {}
     while True:
         try:
@@ -106,14 +106,14 @@ def _streams(logs: CloudWatchLogsClient, job_name: str) -> Iterator[str]:
 
 
 def _lines(stream: str, page: Any) -> Iterator[LogLine]:
-    # On AWS a time follows: algo-1-1732350000
+    # On AWS, a time follows: algo-1-1732350000
     host = "-".join(stream.rpartition("/")[2].split("-")[:2])
     for event in page["events"]:
         yield LogLine(event["timestamp"], host, event["message"].rstrip("\n"))
 
 
 def _by_time(lines: list[LogLine]) -> list[LogLine]:
-    """Sort by time alone: lines of one millisecond stay in the order in which they came."""
+    """Return the lines sorted by time only, so that lines of the same millisecond keep their order."""
     return sorted(lines, key=lambda line: line.timestamp)
 
 
@@ -133,27 +133,27 @@ class FunctionCall:
 
 
 def function_of(state: str) -> str | None:
-    """Return which of the functions a state calls; None if it calls none."""
+    """Return the function that a state calls; None if it calls none."""
     name = state.partition(".")[0]
     return name if name in FUNCTIONS else None
 
 
 class FunctionLog:
-    """The log of one call of a function: the invocations that began while its state was at work, attempts and all.
+    """The log of one call of a function: the invocations that started during its state, including retries.
 
-    Runs share the function's log group: if another run called the function at the same time, its lines stand beside.
+    Runs share the function's log group: if another run called the function at the same time, its lines are included.
 
     Parameters
     ----------
     outputs
-        Of the pipeline's stack, which name the functions.
+        Outputs of the pipeline's stack, which contain the functions' names.
     state
-        That calls the function.
+        The state that calls the function.
 
     Attributes
     ----------
     function_name
-        The function.
+        Name of the function.
     """
 
     def __init__(self, cloud: Cloud, outputs: Mapping[str, str], state: str) -> None:
@@ -162,7 +162,7 @@ class FunctionLog:
         self._told = 0
 
     def read(self, call: FunctionCall) -> list[LogLine]:
-        """Read what was printed since the last time, as far as the call has come."""
+        """Return the lines since the last call."""
         lines = list(self._lines(call))
         new, self._told = lines[self._told :], len(lines)
         return new
@@ -173,7 +173,7 @@ class FunctionLog:
         return configuration["LoggingConfig"]["LogGroup"]
 
     def _lines(self, call: FunctionCall) -> Iterator[LogLine]:
-        ours: set[str] = set()  # log streams: each serves one invocation at a time
+        ours: set[str] = set()  # log streams; each serves one invocation at a time
         for event in self._events(call):
             stream, message = event["logStreamName"], event["message"].rstrip("\n")
             if _START.match(message) and (call.ended_at is None or event["timestamp"] <= _milliseconds(call.ended_at)):

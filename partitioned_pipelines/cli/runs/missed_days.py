@@ -1,4 +1,4 @@
-"""The days that a schedule should have made, held against the receipts of a table."""
+"""The check for missed days: the days of a schedule, compared with a table's receipts."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from partitioned_pipelines.operations.history.receipts import Receipt
     from partitioned_pipelines.spec.model.pipeline import Schedule
 
-_LOOKED_BACK = timedelta(days=90)  # as long as Step Functions remembers an execution
-_GRACE = timedelta(days=1)  # in which a late start, a run and its retries end
+_LOOKED_BACK = timedelta(days=90)  # as long as Step Functions keeps executions
+_GRACE = timedelta(days=1)  # for a late start, a run and its retries
 _SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledDays:
-    """Which days scheduled runs should have been about, and which of them no run has published.
+    """The days that a schedule should have produced, and those that no run has published.
 
     Attributes
     ----------
     since
-        The first day that was looked at.
+        The first day of the comparison.
     expected
-        How many days there are.
+        The number of scheduled days.
     missing
-        Those that no receipt is about, whether its run was scheduled or started by hand.
+        The days without a receipt, from either a scheduled or a manual run.
     """
 
     since: date
@@ -43,7 +43,7 @@ class ScheduledDays:
 
 
 def count_scheduled_days(schedule: Schedule, receipts: Iterable[Receipt], now: datetime) -> ScheduledDays | None:
-    """Count the days since the first receipt, of the last 90 days at most; None if no run has published yet."""
+    """Return the scheduled days since the first receipt, at most 90 days back; None if no run has published yet."""
     of_runs = [receipt for receipt in receipts if receipt.kind == "run"]
     if not of_runs:
         return None
@@ -64,9 +64,9 @@ def count_scheduled_days(schedule: Schedule, receipts: Iterable[Receipt], now: d
 
 
 def find_missed_days(published: PublishedTable) -> list[Finding]:
-    """Compare what the schedule should have made with what runs published; a note, for days may be missing on purpose, or have had no input.
+    """Return a note that compares the scheduled days with the published ones; days may be missing on purpose, or have had no input.
 
-    A local cloud's schedule fires when somebody asks for it, and should have made nothing.
+    Returns nothing on a local cloud, whose schedules fire only on request.
     """
     schedule = published.pipeline.schedule
     if schedule is None or published.cloud.is_local:

@@ -1,4 +1,4 @@
-"""One execution of a SageMaker pipeline: started, watched and told in the words of a state machine's execution."""
+"""One execution of a SageMaker pipeline: starting, following, and reporting it with the statuses of Step Functions."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.runs.script_output import ScriptOutput
     from partitioned_pipelines.cli.target.target import Cloud
 
-# The words of a state machine's executions for those of a pipeline that have not ended.
+# The Step Functions statuses for pipeline executions that have not ended.
 GOES_ON = {"Executing": "RUNNING", "Stopping": "STOPPING"}
 _REGISTRATION = "RegisterPartitions"
 
 
 def start_pipeline(cloud: Cloud, pipeline_name: str, execution_input: Mapping[str, str]) -> str:
-    """Start an execution; hand back its ARN."""
+    """Start an execution; return its ARN."""
     started = cloud.sagemaker.start_pipeline_execution(
         PipelineName=pipeline_name,
         PipelineParameters=[{"Name": name, "Value": value} for name, value in execution_input.items()],
@@ -37,14 +37,14 @@ def start_pipeline(cloud: Cloud, pipeline_name: str, execution_input: Mapping[st
 
 
 def is_pipeline_execution(execution_arn: str) -> bool:
-    """Return whether an ARN is that of a SageMaker pipeline's execution, and not of a state machine's."""
+    """Return whether an ARN is that of a SageMaker pipeline's execution rather than a state machine's."""
     return ":sagemaker:" in execution_arn
 
 
 def follow_pipeline(cloud: Cloud, execution_arn: str, printed: ScriptOutput) -> RunReport:
-    """Show an execution's steps as they end, and what their scripts print, until it has ended itself.
+    """Print an execution's steps as they end, and its scripts' output, until the execution has ended.
 
-    Ctrl-C or SIGTERM stops the execution, and with it its jobs, and the report says so.
+    Ctrl-C or SIGTERM stops the execution and its jobs, and the report contains the signal.
     """
     told: set[str] = set()
     interrupted_by = None
@@ -62,12 +62,12 @@ def follow_pipeline(cloud: Cloud, execution_arn: str, printed: ScriptOutput) -> 
 
 
 def pipeline_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:
-    """List the processing jobs of an execution: of a step that was retried, the last."""
+    """Return the processing jobs of an execution; for a step that was retried, the last one."""
     return _jobs(_steps(cloud, execution_arn))
 
 
 def pipeline_calls(cloud: Cloud, execution_arn: str) -> list[FunctionCall]:
-    """List the steps of an execution that called a function."""
+    """Return the steps of an execution that called a function."""
     return [
         FunctionCall(step["StepName"], step["StartTime"], step.get("EndTime"))
         for step in _steps(cloud, execution_arn)
@@ -76,7 +76,7 @@ def pipeline_calls(cloud: Cloud, execution_arn: str) -> list[FunctionCall]:
 
 
 def report_pipeline(cloud: Cloud, execution_arn: str, status: str) -> RunReport:
-    """Return how an execution ended."""
+    """Return the report of an execution."""
     steps = _steps(cloud, execution_arn)
     plan: dict[str, Any] = {}
     registrations: dict[str, Any] = {}
@@ -117,7 +117,7 @@ def _job_name(step: PipelineExecutionStepTypeDef) -> str | None:
 
 def _watch(cloud: Cloud, execution_arn: str, told: set[str], show: Callable[[str], None], printed: ScriptOutput) -> str:
     while True:
-        # The status first: steps that are read after the end are all of them.
+        # The status is read first: the steps that are read after the end are complete.
         described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
         status: str = described["PipelineExecutionStatus"]
         running = []
@@ -144,7 +144,7 @@ def _tell(step: PipelineExecutionStepTypeDef) -> None:
 
 
 def _steps(cloud: Cloud, execution_arn: str) -> list[PipelineExecutionStepTypeDef]:
-    """Read an execution's steps, the first one first."""
+    """Return an execution's steps in the order in which they started."""
     pages = cloud.sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
         PipelineExecutionArn=execution_arn, SortOrder="Ascending"
     )

@@ -1,4 +1,4 @@
-"""A pipeline's table in a cloud, as the commands need it that look back: its history, its lease, its executions."""
+"""A pipeline's table in a cloud, for the commands that need its history, its lease and its executions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table of a pipeline, in a cloud."""
+    """A table of a pipeline in a cloud."""
 
     cloud: Cloud
     settings: Settings
@@ -56,21 +56,21 @@ class PublishedTable:
 
     @property
     def keys(self) -> list[str]:
-        """The names of its partition keys."""
+        """The names of the table's partition keys."""
         return [key.name for key in self.spec.partition_keys]
 
     @property
     def reader(self) -> HistoryReader:
-        """Create a reader of its history."""
+        """A reader of the table's history."""
         return HistoryReader(self.cloud.s3, self.cloud.glue, self.address)
 
     @property
     def table_input(self) -> dict[str, Any]:
-        """Give Glue's TableInput, as the pipeline file wants it."""
+        """Glue's TableInput for the table of the pipeline file."""
         return glue_table_input(self.spec, self.address.bucket)
 
     def executions(self) -> Executions:
-        """Find the pipeline's executions; none where its stack is gone."""
+        """Return the pipeline's executions; none if its stack does not exist."""
         try:
             outputs = self.cloud.stack_outputs(self.settings.pipeline_stack(self.pipeline.name))
         except CommandError:
@@ -78,13 +78,13 @@ class PublishedTable:
         return Executions(self.cloud.step_functions, outputs.get("StateMachineArn"))
 
     def hold_lease(self) -> AbstractContextManager[HeldLease]:
-        """Hold the lease of the table, which registrations hold, too."""
+        """Return a context manager that holds the table's lease, which registrations hold, too."""
         owner = f"pipelines, {getpass.getuser()}@{platform.node()}, {uuid4()}"
         key = lease_key(self.address.database_name, self.address.table_name)
         return hold_lease(self.cloud.s3, self.address.bucket, key, owner)
 
     def label(self, values: Sequence[str]) -> str:
-        """Write a partition as it is given to ``--partition``: ``year=2013/month=2``."""
+        """Return a partition in the format of ``--partition``: ``year=2013/month=2``."""
         if len(values) != len(self.keys):
             return "/".join(values)
         return "/".join(f"{key}={escape_value(value)}" for key, value in zip(self.keys, values, strict=True))
@@ -92,12 +92,12 @@ class PublishedTable:
 
 @dataclass(frozen=True)
 class PublishedPipeline:
-    """A pipeline, in a cloud.
+    """A pipeline in a cloud.
 
     Attributes
     ----------
     tables
-        Those of its tables that have receipts.
+        The pipeline's tables that have receipts.
     """
 
     cloud: Cloud
@@ -106,7 +106,7 @@ class PublishedPipeline:
     tables: list[PublishedTable]
 
     def executions(self) -> list[Execution]:
-        """List all executions, the newest first; none if the pipeline's stack is not deployed."""
+        """Return all executions, the newest first; empty if the pipeline's stack is not deployed."""
         try:
             outputs = self.cloud.stack_outputs(self.settings.pipeline_stack(self.pipeline.name))
         except CommandError as not_deployed:
@@ -117,12 +117,12 @@ class PublishedPipeline:
 
 @contextmanager
 def open_table(settings: Settings, name: str, table: str | None) -> Iterator[PublishedTable]:
-    """Find a pipeline's table in the cloud of a command; what is refused inside the block becomes a CommandError.
+    """Yield a pipeline's table in the command's cloud; operations refused inside the block become CommandErrors.
 
     Raises
     ------
     CommandError
-        If the table's runs leave no receipts: there is no history to look back on, and what lies there would look like nobody's.
+        If the table's runs leave no receipts: it has no history, and its files would appear to belong to no run.
     """
     pipeline = find_pipeline(open_project(settings), name)
     spec = find_table(pipeline, table)
@@ -137,7 +137,7 @@ def open_table(settings: Settings, name: str, table: str | None) -> Iterator[Pub
 
 @contextmanager
 def open_pipeline(settings: Settings, name: str, table: str | None) -> Iterator[PublishedPipeline]:
-    """Find a pipeline in the cloud of a command, with its tables or the one that is named, whether or not they have receipts."""
+    """Yield a pipeline in the command's cloud, with those of its tables, or the named one, that have receipts."""
     pipeline = find_pipeline(open_project(settings), name)
     tables = [find_table(pipeline, table)] if table else list(pipeline.tables)
     with open_cloud(settings) as cloud, _told_in_words(settings, pipeline, None):

@@ -1,4 +1,4 @@
-"""How a run ended, as the one document that ``run --json`` prints and the words that people read."""
+"""The result of a run: the document of ``run --json``, and the values for its text output."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _COUNTS = ("created", "repointed", "unchanged", "kept_newer")
 
 @dataclass(frozen=True)
 class RunError:
-    """Why a run failed.
+    """The reason for a run's failure.
 
     Attributes
     ----------
     state
-        The state that failed; empty if it was none.
+        The state that failed; empty if the execution itself failed.
     error, cause
-        As Step Functions has them.
+        As reported by Step Functions.
     message
-        The cause in words: a job's exit message, an exception's text.
+        The cause as text: a job's exit message, an exception's message.
     job_name
-        The processing job that failed, if it was one.
+        The processing job that failed, if any.
     log_tail
-        The last lines of that job's log, as they are.
+        The last lines of that job's log, unchanged.
     traceback
-        The script's, if the end of its log has one.
+        The script's traceback, if the end of its log contains one.
     printed
-        The last lines that the script printed itself: without the traceback.
+        The script's last lines of output, without the traceback.
     """
 
     state: str
@@ -49,14 +49,14 @@ class RunError:
 
     @classmethod
     def from_failure(cls, failure: Failed, job_name: str | None) -> RunError:
-        """Find words for what Step Functions says; a task's cause is a document of the service that it called."""
+        """Return the error of a failure in Step Functions; a task's cause is a JSON document of the called service."""
         cause = parse_object(failure.cause)
         message = cause.get("ExitMessage") or cause.get("FailureReason") or cause.get("errorMessage") or failure.cause
         error = str(cause.get("errorType") or failure.error)
         return cls(failure.state, error, failure.cause, str(message), cause.get("ProcessingJobName") or job_name)
 
     def document(self) -> dict[str, Any]:
-        """Return the ``error`` of the run's document."""
+        """Return the ``error`` field of the run's document."""
         return {
             "state": self.state or None,
             "error": self.error,
@@ -71,14 +71,14 @@ class RunError:
 
 @dataclass(frozen=True)
 class RunReport:
-    """How a run ended.
+    """The result of a run.
 
     Attributes
     ----------
     data
-        The execution's output; where it failed, the output of the last state that did not.
+        The execution's output; if it failed, the output of the last successful state.
     registration_begun
-        Whether RegisterPartitions was called, so that the run may have published something whatever came of it.
+        Whether RegisterPartitions was called, so that even a failed run may have published partitions.
     interrupted_by
         The signal on which the command stopped the execution.
     """
@@ -92,23 +92,23 @@ class RunReport:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the execution did."""
+        """Whether the execution succeeded."""
         return self.status == "SUCCEEDED"
 
     @property
     def nothing_done_because(self) -> str | None:
-        """Why a run that succeeded has done nothing; None if it has."""
+        """The reason why a successful run did nothing; None if it did something."""
         plan = self._plan
         return str(plan.get("reason") or plan["outcome"]) if plan.get("outcome", "run") != "run" else None
 
     @property
     def run_id(self) -> str | None:
-        """The run's id; None where PlanRun did not get so far."""
+        """The run's id; None if PlanRun did not return it."""
         return self._plan.get("run_id")
 
     @property
     def process_days(self) -> str | None:
-        """Which days the run is about, in words; None where PlanRun did not get so far."""
+        """The days of the run as text; None if PlanRun did not return them."""
         plan = self._plan
         if "process_start" not in plan:
             return None
@@ -116,12 +116,12 @@ class RunReport:
 
     @property
     def registrations(self) -> list[Mapping[str, Any]]:
-        """What RegisterPartitions has done, for each table."""
+        """The results of RegisterPartitions, one for each table."""
         found = self.data.get("registrations")
         return list(found.values()) if isinstance(found, dict) else []
 
     def document(self, tables: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-        """Return the document of ``run --json``; ``tables`` says what the run did to each table."""
+        """Return the document of ``run --json``; ``tables`` holds the run's result for each table."""
         return {
             "execution_arn": self.execution_arn,
             "status": self.status,

@@ -1,4 +1,4 @@
-"""What scripts print in their jobs, and the traceback in it: the script's own frames apart from those of libraries, with short paths."""
+"""The output of scripts in their jobs, and tracebacks in it, with the script's own frames separated from libraries' and short paths."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
 
 _HEADER = "Traceback (most recent call last):"
-# What stands between the tracebacks of a chain: https://docs.python.org/3/library/traceback.html
+# The lines between the tracebacks of a chain: https://docs.python.org/3/library/traceback.html
 _CHAINED = (
     "The above exception was the direct cause of the following exception:",
     "During handling of the above exception, another exception occurred:",
@@ -36,7 +36,7 @@ class ScriptOutput:
     Parameters
     ----------
     shown
-        Whether anything is read and shown at all.
+        Whether to read and show the output at all.
     """
 
     def __init__(self, cloud: Cloud, *, shown: bool) -> None:
@@ -46,12 +46,12 @@ class ScriptOutput:
         self._read: set[str] = set()
 
     def show(self, jobs: Iterable[StepJob]) -> None:
-        """Print the lines that are new."""
+        """Print the new lines."""
         if not self._shown:
             return
         try:
             lines = self.new_lines(jobs)
-        except ClientError as refused:  # the run goes on, and its end says what went wrong
+        except ClientError as refused:  # the run continues, and its report describes failures
             self._shown = False
             note(f"what scripts print cannot be shown: {refused}", style="yellow")
             return
@@ -59,7 +59,7 @@ class ScriptOutput:
             note(f"  {job.step} | {line.message}", style="dim")
 
     def new_lines(self, jobs: Iterable[StepJob]) -> list[tuple[StepJob, LogLine]]:
-        """Read the lines that are new; a job that has ended is read once more, and never again."""
+        """Return the new lines; a job that has ended is read one last time."""
         found = []
         for job in jobs:
             if job.job_name in self._read:
@@ -78,9 +78,9 @@ class Frame:
     Attributes
     ----------
     path
-        Shortened: below the script's folder, or below a library's.
+        Shortened: relative to the script's folder, or to a library's.
     code
-        The line of source, empty if the log does not have it.
+        The source line; empty if the log does not contain it.
     """
 
     path: str
@@ -95,16 +95,16 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class ScriptTraceback:
-    """Why a script ended.
+    """The traceback of a script's exception.
 
     Attributes
     ----------
     exception
-        Its class and message, as Python prints them.
+        Its class and message, as printed by Python.
     frames
-        In the order of the calls.
+        The frames in call order.
     cause
-        The traceback of the exception that led to this one.
+        The traceback of the exception that caused this one.
     """
 
     exception: str
@@ -112,7 +112,7 @@ class ScriptTraceback:
     cause: ScriptTraceback | None = None
 
     def lines(self) -> list[str]:
-        """Return what people read: the exception, the script's own frames, and then those of libraries."""
+        """Return the text for users: the exception, the script's own frames, and then those of libraries."""
         own = [frame for frame in self.frames if not frame.in_library]
         libraries = [frame for frame in self.frames if frame.in_library]
         written = [self.exception]
@@ -123,7 +123,7 @@ class ScriptTraceback:
         return [*written, *(["caused by", *self.cause.lines()] if self.cause else [])]
 
     def document(self) -> dict[str, Any]:
-        """Return the ``traceback`` of a run's ``--json``: the script's own frames apart from those of libraries."""
+        """Return the ``traceback`` of a run's ``--json``, with the script's own frames separated from libraries'."""
         return {
             "exception": self.exception,
             "script_frames": [_frame_document(frame) for frame in self.frames if not frame.in_library],
@@ -133,12 +133,12 @@ class ScriptTraceback:
 
 
 def find_traceback(lines: Sequence[str]) -> tuple[ScriptTraceback | None, list[str]]:
-    """Find the last traceback in a log.
+    """Return the last traceback in a log.
 
     Returns
     -------
     tuple
-        The traceback, or None, and the lines that the script printed itself.
+        The traceback or None, and the other lines that the script printed.
     """
     found: ScriptTraceback | None = None
     begins, ends = 0, 0
@@ -161,14 +161,14 @@ def find_traceback(lines: Sequence[str]) -> tuple[ScriptTraceback | None, list[s
 
 
 def _parse(lines: Sequence[str], index: int) -> tuple[ScriptTraceback | None, int]:
-    """Read the frames and the exception that follow a header; None if the log ends, or is not one, before that."""
+    """Return the frames and the exception after a header; None if the log ends before the exception, or the header is not a traceback's."""
     frames: list[Frame] = []
     while index < len(lines):
         line = lines[index]
         if match := _FRAME.fullmatch(line):
             frames.append(_frame(match))
         elif line.startswith("    ") and frames:
-            if not frames[-1].code:  # what follows the source are marks below it
+            if not frames[-1].code:  # after the source line come marks below it
                 frames[-1] = replace(frames[-1], code=line.strip())
         elif line.startswith("  [Previous line repeated"):
             pass
@@ -182,7 +182,7 @@ def _frame(match: re.Match[str]) -> Frame:
     path = match["path"]
     short, in_library = path, path.startswith("<frozen ")
     if path.startswith(_INPUTS):
-        # The first folder is the input's name: code, py-files.
+        # The first folder is the input's name: code or py-files.
         short = PurePosixPath(path[len(_INPUTS) :].partition("/")[2] or path).as_posix()
     elif library := _LIBRARY.match(path):
         short, in_library = path[library.end() :], True

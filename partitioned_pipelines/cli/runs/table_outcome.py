@@ -1,4 +1,4 @@
-"""What a run did to each table: what it registered, what it left out, and if it failed, what readers see of it all the same."""
+"""The result of a run for each table: registered and skipped partitions, and after a failure, what was published nevertheless."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class TableOutcome:
-    """What a run did to a table.
+    """The result of a run for a table.
 
     Attributes
     ----------
     outcome
-        ``registered``; ``repaired`` by Athena; ``incomplete``: some partitions are published, and there is no receipt; ``not_published``; or
+        ``registered``; ``repaired`` by Athena; ``incomplete``: some partitions are published, but there is no receipt; ``not_published``; or
         ``unknown``.
     published
-        How many partitions show the run's files; None if nobody knows.
+        The number of partitions that show the run's files; None if it is unknown.
     counts
-        ``created``, ``repointed``, ``unchanged`` and ``kept_newer``, as the registration counted them.
+        ``created``, ``repointed``, ``unchanged`` and ``kept_newer``, as counted by the registration.
     bad_paths
-        ``s3://…: what is wrong``, of the paths that were skipped; at least the first.
+        ``s3://…: problem`` for the skipped paths; at least for the first ones.
     kept
-        The partitions that were left alone, each with the later run that it shows.
+        The partitions that were left unchanged, each with the later run that it shows.
     """
 
     table: str
@@ -60,7 +60,7 @@ class TableOutcome:
     receipt: str | None = None
 
     def document(self) -> dict[str, Any]:
-        """Return the table's part of the document of ``run --json``."""
+        """Return the table's entry in the document of ``run --json``."""
         return {
             "table": self.table,
             "outcome": self.outcome,
@@ -76,7 +76,7 @@ class TableOutcome:
 
 
 def find_outcomes(cloud: Cloud, pipeline: Pipeline, report: RunReport) -> tuple[TableOutcome, ...]:
-    """Find what a run did to each of a pipeline's tables; none if Athena projects its partitions."""
+    """Return a run's result for each of a pipeline's tables, except those with projected partitions."""
     if report.nothing_done_because:
         return ()
     answers = {str(answer.get("table")): answer for answer in report.registrations}
@@ -110,12 +110,12 @@ def _find_outcome(cloud: Cloud, table: Table, answer: Mapping[str, Any], report:
 
 
 def _parsed(value: Any) -> Any:
-    """Read what a Lambda step of a SageMaker pipeline passes on as JSON text, and a state machine as it is."""
+    """Return a value that a Lambda step of a SageMaker pipeline returns as JSON text, and a state machine as it is."""
     return json.loads(value) if isinstance(value, str) else value
 
 
 def _count_published(cloud: Cloud, table: Table, report: RunReport) -> int | None:
-    """Count the partitions in the catalog that carry the run's stamp: a function that failed, or was stopped, need not know."""
+    """Return the number of partitions in the catalog with the run's stamp: a failed or stopped function may not have reported it."""
     if not report.registration_begun or report.run_id is None:
         return 0
     try:
@@ -140,7 +140,7 @@ def _read_receipt(cloud: Cloud, table: Table, found: TableOutcome) -> Receipt | 
 
 
 def _with_details(found: TableOutcome, receipt: Receipt | None) -> TableOutcome:
-    """Add what a state has no room for."""
+    """Return the result with details that do not fit into a state's output."""
     if receipt is None:
         return found
     root = receipt.root.uri
@@ -149,7 +149,7 @@ def _with_details(found: TableOutcome, receipt: Receipt | None) -> TableOutcome:
 
 
 def table_rows(outcomes: Iterable[TableOutcome]) -> list[list[str]]:
-    """Return a row for each table that partitions were registered in; ``skipped`` counts paths."""
+    """Return a row for each table in which partitions were registered; ``skipped`` counts paths."""
     return [
         [
             each.table,
@@ -162,7 +162,7 @@ def table_rows(outcomes: Iterable[TableOutcome]) -> list[list[str]]:
 
 
 def notes_on_left_out(outcome: TableOutcome) -> Iterator[str]:
-    """Describe what a run wrote and did not publish."""
+    """Yield lines on what a run wrote but did not publish."""
     if outcome.bad_path_count:
         inside = (
             f", and {_count(outcome.skipped_partitions, 'partition')} with a bad path in them"
@@ -180,7 +180,7 @@ def notes_on_left_out(outcome: TableOutcome) -> Iterator[str]:
 
 
 def note_on_failure(settings: Settings, outcome: TableOutcome, pipeline: str) -> str:
-    """Describe what readers see of a table after a run that failed; nothing is claimed that is not known."""
+    """Return a line on what readers see of a table after a failed run; it claims only what is known."""
     of_table = [pipeline, "--table", outcome.table]
     match outcome.outcome:
         case "registered" | "repaired":

@@ -1,4 +1,4 @@
-"""The folders of a table that MSCK REPAIR TABLE passes over without a word: their files are in no partition.
+"""The folders of a table that MSCK REPAIR TABLE silently skips: their files are in no partition.
 
 https://docs.aws.amazon.com/athena/latest/ug/msck-repair-table.html
 """
@@ -28,14 +28,14 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class UnrepairedFolder:
-    """A folder that is not added, and why."""
+    """A folder that is not added, and the reason."""
 
     uri: str
     reason: str
 
 
 def warnings_after(settings: Settings, cloud: Cloud, report: RunReport, pipeline: Pipeline) -> list[str]:
-    """Warn of what a run that succeeded left behind in silence: folders that MSCK REPAIR TABLE does not add."""
+    """Return warnings after a successful run about folders that MSCK REPAIR TABLE silently skips."""
     repaired = [table for table in pipeline.tables if table.registration == "msck"]
     if not repaired or not report.succeeded or report.nothing_done_because:
         return []
@@ -50,14 +50,14 @@ def warnings_after(settings: Settings, cloud: Cloud, report: RunReport, pipeline
 
 
 def find_unrepaired(s3: S3Client, data: S3Folder, keys: Sequence[str]) -> Iterator[UnrepairedFolder]:
-    """Yield the folders that are not added, level by level: below one that is not, nothing is looked at.
+    """Yield the folders that are not added, level by level; the content of such a folder is not examined.
 
     Parameters
     ----------
     data
         The table's own folder.
     keys
-        The names of its partition keys.
+        The names of the table's partition keys.
     """
     if not keys:
         return
@@ -72,7 +72,7 @@ def find_unrepaired(s3: S3Client, data: S3Folder, keys: Sequence[str]) -> Iterat
 
 
 def unrepaired_warning(table_name: str, found: Sequence[UnrepairedFolder]) -> str:
-    """Return a warning that names some of a table's folders."""
+    """Return a warning with the first of a table's skipped folders."""
     listed = "".join(f"\n  {folder.uri}: {folder.reason}" for folder in found[:_SHOWN])
     more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     what = "folder of" if len(found) == 1 else "folders of"

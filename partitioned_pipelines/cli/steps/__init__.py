@@ -1,1 +1,1 @@
-"""One step, run alone on this machine."""
+"""The run of a single step on this machine."""

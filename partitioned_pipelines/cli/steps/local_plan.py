@@ -1,4 +1,4 @@
-"""What PlanRun will decide of a run, as far as it can be known without a cloud: interval, input URIs, environment."""
+"""PlanRun's decisions for a run, as far as they are known without a cloud: interval, input URIs, environment."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 def execution_input(day: str | None, start: str | None, end: str | None) -> dict[str, str] | None:
-    """Write the execution's input for ``--date``, or ``--from`` and ``--to``; None if none of them is given.
+    """Return the execution's input for ``--date``, or ``--from`` and ``--to``; None if none is given.
 
     Raises
     ------
     CommandError
-        If the options do not go together, or hold no dates.
+        If the options cannot be combined, or are not dates.
     """
     if day is None and start is None and end is None:
         return None
@@ -46,7 +46,7 @@ def execution_input(day: str | None, start: str | None, end: str | None) -> dict
 
 
 def scheduled_interval(pipeline: Pipeline, now: datetime) -> Interval:
-    """Return which day a scheduled run would be about, were it to start now."""
+    """Return the interval that a scheduled run would have if it started now."""
     schedule = pipeline.schedule
     timezone, offset = (schedule.timezone, schedule.date_offset_days) if schedule else ("UTC", 0)
     try:
@@ -56,12 +56,12 @@ def scheduled_interval(pipeline: Pipeline, now: datetime) -> Interval:
 
 
 def refuse_several_days(pipeline: Pipeline, interval: Interval) -> None:
-    """Refuse several days if a part of the pipeline is about one: PlanRun would, after all has been deployed and started.
+    """Reject several days if the pipeline uses a single date; otherwise PlanRun would, after the deployment and the start of the run.
 
     Raises
     ------
     CommandError
-        If an input's URI or an argument has ``{process_date}``.
+        If an input's URI or an argument contains ``{process_date}``.
     """
     if interval.one_day:
         return
@@ -80,7 +80,7 @@ class LocalPlan:
     Attributes
     ----------
     pipeline
-        Whose run it is.
+        The pipeline of the run.
     run
         The values of the run.
     """
@@ -90,16 +90,16 @@ class LocalPlan:
 
     @classmethod
     def of(cls, pipeline: Pipeline, interval: Interval, lake_bucket: str, run_id: str | None = None) -> LocalPlan:
-        """Return the plan of a run about an interval."""
+        """Return the plan of a run for an interval."""
         timezone = pipeline.schedule.timezone if pipeline.schedule else "UTC"
         return cls(pipeline, RunPlan(interval, timezone, lake_bucket, run_id))
 
     def environment(self, step: Step) -> dict[str, str]:
-        """Return the environment that the step's script sees."""
+        """Return the environment of the step's script."""
         return {**step.environment, **step.secrets, **self.run.environment}
 
     def resolve(self, text: str, what: str) -> str:
-        """Replace the placeholders of a string of the pipeline file, which was checked there.
+        """Return a validated string of the pipeline file with its placeholders replaced.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The folder of ``step --output``: a step that is repeated replaces what it wrote before, and touches nothing else."""
+"""The folder of ``step --output``: a repeated step replaces its earlier output and leaves other files alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _RECORD = ".pipelines-step.json"
-"""Hidden, so that neither a registration nor an audit takes it for data."""
+"""Hidden, so that registrations and audits do not treat it as data."""
 
 
 class OutputFolder:
@@ -21,14 +21,14 @@ class OutputFolder:
     Parameters
     ----------
     path
-        The folder, which need not exist.
+        The folder, which may not exist yet.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def check(self, *, force: bool) -> None:
-        """Raise CommandError if the folder holds something else, which the output would mix with, unless forced."""
+        """Raise CommandError if the folder contains other files, with which the output would mix, unless forced."""
         if self.path.exists() and not self.path.is_dir():
             raise CommandError(f"--output {self.path} is a file, not a folder")
         if force or not self.path.is_dir():
@@ -41,7 +41,7 @@ class OutputFolder:
             )
 
     def clear(self) -> None:
-        """Delete what an earlier step wrote, if it is as that step left it, and the folders that are empty then."""
+        """Delete the files of an earlier step if they are unchanged, and then the empty folders."""
         for file in self._unchanged():
             file.unlink()
             for folder in file.parents:
@@ -50,7 +50,7 @@ class OutputFolder:
                 folder.rmdir()
 
     def record(self, written: Iterable[Path]) -> None:
-        """Note what a step wrote."""
+        """Record the files that a step wrote."""
         files = {file.relative_to(self.path).as_posix(): _state(file) for file in written}
         self.path.mkdir(parents=True, exist_ok=True)
         (self.path / _RECORD).write_text(json.dumps({"files": files}, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The ``/opt/ml`` of one step that runs alone: its inputs, its script and its configuration go in, its outputs come out."""
+"""The ``/opt/ml`` of a step that is run alone: the setup of its inputs, script and configuration, and the collection of its outputs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec.model.pipeline import Step
 
 LOCAL_LAKE = "local-lake"
-"""What ``{lake}`` stands for where there is no cloud."""
+"""The value of ``{lake}`` without a cloud."""
 _CHECKSUM = re.compile(r"(^|/)\.[^/]*\.crc$")
 _HOST = "algo-1"
 _PROCESSING = "/opt/ml/processing"
@@ -31,7 +31,7 @@ _OPT_ML = PurePosixPath("/opt/ml")
 
 
 def write_job_config(opt_ml: Path, step: Step, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
-    """Write what a container reads of its own job.
+    """Write the files in which a container reads its job's configuration.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html
     """
@@ -46,13 +46,13 @@ def write_job_config(opt_ml: Path, step: Step, command: tuple[str, ...], environ
     folder = opt_ml / "config"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "processingjobconfig.json").write_text(json.dumps(job), encoding="utf-8")
-    # One host, whatever the step's count: it sees all that was given.
+    # One host, regardless of the step's count: it gets all of the input.
     resource = {"current_host": _HOST, "hosts": [_HOST]}
     (folder / "resourceconfig.json").write_text(json.dumps(resource), encoding="utf-8")
 
 
 def prepare_s3(s3: Path, opt_ml: Path, step: Step) -> None:
-    """Let the URIs of the job's description mean folders: those of the inputs what was given, those of the outputs empty ones."""
+    """Create the folders for the URIs in the job's description: links to the given inputs, and empty output folders."""
     for kind in ("inputs", "outputs"):
         (s3 / LOCAL_LAKE / kind).mkdir(parents=True)
     for name in step.inputs:
@@ -60,11 +60,11 @@ def prepare_s3(s3: Path, opt_ml: Path, step: Step) -> None:
 
 
 def collect_from_s3(s3: Path, output: str, target: Path) -> Iterator[Path]:
-    """Copy what was written to an output's URI, and yield the copies."""
-    from local_cloud.container import written_files  # of the extra `local`
+    """Copy the files written to an output's URI, and yield the copies."""
+    from local_cloud.container import written_files  # from the extra `local`
 
     files = written_files(s3, f"{LOCAL_LAKE}/outputs/{output}", shown="s3:/")
-    # Hadoop's own checksums, for local files only.
+    # Hadoop's checksum files, written only on local file systems.
     yield from copy_written((file for file in files if not _CHECKSUM.search(file.name)), target)
 
 
@@ -92,7 +92,7 @@ def _described_output(name: str, path: str) -> dict[str, Any]:
 
 
 def match_inputs(step: Step, given: Sequence[GivenInput]) -> dict[str, GivenInput]:
-    """Return which file is for which input of the step.
+    """Return the given file for each input of the step.
 
     Raises
     ------
@@ -119,21 +119,21 @@ def match_inputs(step: Step, given: Sequence[GivenInput]) -> dict[str, GivenInpu
 
 @dataclass(frozen=True)
 class StepFolders:
-    """A folder of this machine that becomes ``/opt/ml`` for the script.
+    """A local folder that is mounted as ``/opt/ml`` for the script.
 
     Attributes
     ----------
     opt_ml
-        That folder.
+        The folder.
     step
-        Whose script it is for.
+        The step of the script.
     """
 
     opt_ml: Path
     step: Step
 
     def prepare(self, project_root: Path, plan: LocalPlan, inputs: Mapping[str, GivenInput]) -> None:
-        """Copy the inputs and the script's folder to where the script expects them, and make the output folders."""
+        """Copy the inputs and the script's folder to where the script expects them, and create the output folders."""
         for name, given in inputs.items():
             folder = self.opt_ml / "processing" / "input" / name
             if given.path.is_dir():
@@ -152,12 +152,12 @@ class StepFolders:
 
     @property
     def s3(self) -> Path:
-        """The folder that is S3 for a Spark step, with a folder for each bucket."""
+        """The folder that replaces S3 for a Spark step, with a subfolder for each bucket."""
         return self.opt_ml.parent / "s3"
 
     def _copy_code(self, script: Path, project: Path) -> None:
         code = self.opt_ml / "processing" / "input" / "code"
-        if self.step.is_spark:  # it has the one file, and py-files beside it
+        if self.step.is_spark:  # as on SageMaker: a single file, with py-files next to it
             code.mkdir(parents=True)
             shutil.copy2(script, code)
             return
@@ -166,7 +166,7 @@ class StepFolders:
             shutil.copy2(path, code / name)
 
     def _copy_spark_files(self, project_root: Path) -> None:
-        assert self.step.spark is not None  # asked by the caller  # noqa: S101
+        assert self.step.spark is not None  # the caller has checked it  # noqa: S101
         given = self.opt_ml / "processing" / "input"
         for path in self.step.spark.py_files:
             (given / "py-files").mkdir(parents=True, exist_ok=True)
@@ -177,7 +177,7 @@ class StepFolders:
             (given / "conf" / "configuration.json").write_text(json.dumps(document), encoding="utf-8")
 
     def _file_name(self, name: str, given: GivenInput, plan: LocalPlan) -> str:
-        """Name a file as it would arrive: an object keeps its own name, whatever the file here is called."""
+        """Return the name of an input file in the job: an S3 object keeps its own name, regardless of the local file's name."""
         source = self.step.uri_inputs.get(name)
         if source is None:
             return given.path.name
@@ -185,14 +185,14 @@ class StepFolders:
         return PurePosixPath(key).name if key and not key.endswith("/") else given.path.name
 
     def collect(self, destination: Path) -> list[Path]:
-        """Copy what the script has written: a single output into the folder itself, several into one folder each.
+        """Copy the files that the script has written: a single output into the folder itself, several into one subfolder each.
 
         Raises
         ------
         UnreadableOutputError
-            If it has written anything but files with readable names.
+            If the script has written anything other than files with readable names.
         """
-        from local_cloud.container import written_files  # of the extra `local`
+        from local_cloud.container import written_files  # from the extra `local`
 
         written: list[Path] = []
         for name, path in self.step.outputs.items():

@@ -1,4 +1,4 @@
-"""The stand-in of a step's image on this machine: what it consists of, and how it is built."""
+"""The local stand-in of a step's image: its content and how it is built."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     ImageElsewhere = UriImage | SklearnImage | SparkImage
     Requirements = Path | tuple[str, ...] | None
 
-# The one in requirements/all.txt, which the tests run on; S3A's jars fit its Hadoop.
+# The version in requirements/all.txt, which the tests run on; S3A's jars match its Hadoop.
 _PYSPARK = "pyspark==4.3.0"
-# What is not a wheel would be compiled here, for minutes and mostly in vain: an old scikit-learn on a new Python.
+# A package without a wheel would be compiled here, which takes minutes and mostly fails: an old scikit-learn on a new Python.
 _WHEELS_ONLY = "--only-binary=:all:"
-# Up to this one, scikit-learn was made before NumPy 2 and pandas 3, and the images of it have neither.
+# scikit-learn up to this version predates NumPy 2 and pandas 3, and its images contain neither.
 _LAST_OF_NUMPY_1 = (1, 4)
 
 
 def image_name(image: ImageElsewhere) -> str:
-    """Name an image as its pipeline file does."""
+    """Return an image's name, as in its pipeline file."""
     if isinstance(image, UriImage):
         return f"uri: {image.uri}"
     if isinstance(image, SklearnImage):
@@ -38,19 +38,19 @@ def image_name(image: ImageElsewhere) -> str:
 
 
 def image_reference(image: ImageElsewhere) -> str:
-    """Return the reference under which an image is asked for; a managed one has a registry in each region."""
+    """Return the reference under which an image is requested; a managed image has a registry in each region."""
     if isinstance(image, UriImage):
         return image.uri
     return f"*/{image.repository}:{image.tag}"
 
 
 def stand_in_requirements(image: ImageElsewhere, project_root: Path) -> Requirements:
-    """Return what is installed in a stand-in: what its pipeline file names, or else what such an image is known for.
+    """Return the packages of a stand-in: those in its pipeline file, or the defaults for its kind of image.
 
     Returns
     -------
     Path, tuple or None
-        A requirements file, requirements, or None for a bare Python.
+        A requirements file, requirements, or None for Python alone.
     """
     if image.local_requirements is not None:
         return project_root / image.local_requirements
@@ -62,12 +62,12 @@ def stand_in_requirements(image: ImageElsewhere, project_root: Path) -> Requirem
 
 
 def stand_ins(images: Iterable[Image], project_root: Path) -> dict[str, tuple[ImageElsewhere, Requirements]]:
-    """Return the stand-ins that images need, by reference; those with a Dockerfile are built by the CDK CLI and need none.
+    """Return the stand-ins that images need, by reference; images with a Dockerfile are built by the CDK CLI and need none.
 
     Raises
     ------
     CommandError
-        If one image is to have two stand-ins.
+        If one image would have two stand-ins.
     """
     found: dict[str, tuple[ImageElsewhere, Requirements]] = {}
     for image in images:
@@ -95,7 +95,7 @@ def _sklearn_requirements(version: str) -> tuple[str, ...]:
 
 
 def local_image(image: Image, project_root: Path, store: ImageStore) -> LocalImage:
-    """Build an image's stand-in, or take the one that is there.
+    """Return an image's stand-in; build it if it does not exist.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def local_image(image: Image, project_root: Path, store: ImageStore) -> LocalIma
 
 
 def build_stand_in(image: ImageElsewhere, requirements: Requirements, store: ImageStore) -> LocalImage:
-    """Build the stand-in of an image that exists elsewhere, or take the one that is there.
+    """Return the stand-in of an external image; build it if it does not exist.
 
     Raises
     ------
@@ -131,14 +131,14 @@ def build_stand_in(image: ImageElsewhere, requirements: Requirements, store: Ima
 
 
 def fetch_spark_jars(store: ImageStore) -> None:
-    """Fetch Spark's client of S3 unless it is there; a note says that Spark's jobs see S3 as folders without it.
+    """Fetch Spark's S3 client if it is missing; if that fails, print a note that Spark's jobs see S3 as folders.
 
     Raises
     ------
     CommandError
-        If what was fetched is not what is pinned.
+        If the fetched files do not match the pinned versions.
     """
-    from local_cloud.spark import NoJarsError, WrongJarsError, fetch_jars  # it loads all of moto
+    from local_cloud.spark import NoJarsError, WrongJarsError, fetch_jars  # imports all of moto
 
     with spinner("fetching Spark's client of S3"):
         try:
@@ -158,7 +158,7 @@ def fetch_spark_jars(store: ImageStore) -> None:
 
 @contextmanager
 def image_errors() -> Iterator[None]:
-    """Turn what can go wrong with an image into a CommandError."""
+    """Convert errors of an image build to CommandErrors."""
     from local_cloud.images import UnsupportedDockerfileError
     from local_cloud.images.virtual_environment import ImageBuildError
 

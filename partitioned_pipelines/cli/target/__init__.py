@@ -1,1 +1,1 @@
-"""The cloud that a command works on: the local one or AWS."""
+"""The cloud that a command works on: the local cloud or AWS."""

@@ -1,4 +1,4 @@
-"""The local cloud as a process of its own, which lives for one command or until ``pipelines local down``."""
+"""The local cloud's process, which lives for one command or until ``pipelines local down``."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class CloudProcess:
     Attributes
     ----------
     process
-        Its supervisor, which ends last.
+        The cloud's supervisor, which exits last.
     pid
-        Process id of the cloud itself.
+        Process id of the cloud.
     """
 
     process: subprocess.Popen[bytes]
@@ -43,7 +43,7 @@ class CloudProcess:
     log: Path
 
     def stop(self) -> None:
-        """End it: ask first, insist later."""
+        """Stop the cloud, first with SIGTERM, then with SIGKILL."""
         stop_process(self.process)
 
 
@@ -55,35 +55,35 @@ def start_cloud(
     lock: IO[str] | None = None,
     folder_lock: int | None = None,
 ) -> CloudProcess:
-    """Start a local cloud, and wait until it answers.
+    """Start a local cloud, and wait until it responds.
 
     Parameters
     ----------
     state_dir
-        Folder for what it keeps, its log among it.
+        Folder for the cloud's files, including its log.
     port
-        Port on localhost; 0 takes any that is free.
+        Port on localhost; 0 selects a free one.
     ends_with_this_process
-        Whether it ends when this process does, however that happens.
+        Whether the cloud stops when this process ends for any reason.
     lock
-        A locked file that it holds open, and with it locked, for as long as it lives. Without one the folder is deleted if
+        A locked file that the cloud keeps open, and thereby locked, while it runs. Without a lock, the folder is deleted if
         this process is killed.
     folder_lock
-        Descriptor of the folder, if that is locked as well.
+        Descriptor of the folder, if it is locked, too.
 
     Raises
     ------
     CommandError
-        If it does not start.
+        If the cloud does not start.
     """
-    from local_cloud.supervised import supervised  # of the extra `local`
+    from local_cloud.supervised import supervised  # from the extra `local`
 
     state_dir.mkdir(parents=True, exist_ok=True)
     log, ready = state_dir / "cloud.log", state_dir / "ready.json"
     arguments = ["--port", str(port), "--state-dir", str(state_dir), "--image-store", str(IMAGE_STORE)]
     if lock:
         arguments += ["--lock", str(lock.fileno()), lock.name]
-    # Its first line holds the access key, which is nobody else's business.
+    # The first line contains the access key, so that only this user may read it.
     ready.unlink(missing_ok=True)
     ready.touch(mode=0o600)
     with log.open("wb") as log_file, ready.open("wb") as ready_file:
@@ -98,7 +98,7 @@ def start_cloud(
             stdout=ready_file,
             stderr=log_file,
             env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | _ALLOCATION,
-            # A group of its own: Ctrl-C reaches the command only, which then ends the cloud in order.
+            # A separate process group: Ctrl-C reaches only the command, which then stops the cloud cleanly.
             start_new_session=True,
             pass_fds=[*([lock.fileno()] if lock else []), *([folder_lock] if folder_lock is not None else [])],
         )
@@ -115,7 +115,7 @@ def start_cloud(
 
 
 def _read(file: Path) -> bytes:
-    """Read a file; nothing if it is gone: the folder may be deleted while the cloud starts."""
+    """Return a file's content; empty if it does not exist, because the folder may be deleted while the cloud starts."""
     try:
         return file.read_bytes()
     except FileNotFoundError:
@@ -123,11 +123,11 @@ def _read(file: Path) -> bytes:
 
 
 def stop_process(process: subprocess.Popen[bytes]) -> None:
-    """End a child process that leads a session, with its group, and wait for it."""
+    """Stop a child process that leads a session, including its process group, and wait for it."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(
             ProcessLookupError, PermissionError
-        ):  # macOS says the latter of a group that has ended
+        ):  # macOS raises the latter for a group that has ended
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_STOPS_WITHIN_SECONDS)

@@ -1,4 +1,4 @@
-"""Which cloud a command works on: the project's running local cloud, one for this command alone, or AWS."""
+"""The cloud that a command works on: the project's running local cloud, a local cloud for this command only, or AWS."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _HOW_TO_START = Remedy.of("start one: ", Command(("local", "up"), target="local"
 
 @contextmanager
 def open_cloud(settings: Settings) -> Iterator[Cloud]:
-    """Return the cloud that is there already; CommandError where no local cloud runs.
+    """Yield the existing cloud. Raises CommandError if no local cloud is running.
 
-    Whatever boto3 raises inside the block becomes a CommandError.
+    Exceptions of boto3 inside the block become CommandErrors.
     """
     with told_in_words():
         yield Cloud.local(find_running(settings).endpoint) if settings.local else Cloud.aws(settings.options.region)
@@ -40,10 +40,10 @@ def open_cloud(settings: Settings) -> Iterator[Cloud]:
 
 @contextmanager
 def cloud_for_run(settings: Settings, project: Project, *, deploy: bool) -> Iterator[Cloud]:
-    """Return a cloud that the project is deployed to.
+    """Yield a cloud with the project deployed.
 
-    On the local target, what has changed since the last deployment is deployed first, and where no cloud runs, one is
-    started that ends with the block. AWS is taken as it is.
+    On the local target, changes since the last deployment are deployed first; if no cloud is running, one is started that stops at the
+    end of the block. On AWS, nothing is deployed.
     """
     state = LocalState(settings.project)
     running = state.running() if settings.local else None
@@ -57,7 +57,7 @@ def cloud_for_run(settings: Settings, project: Project, *, deploy: bool) -> Iter
     if not deploy:
         raise CommandError(f"{_NO_CLOUD}, and --no-deploy was given", _HOW_TO_START, exit_code=ExitCode.NO_CLOUD)
     note(f"{_NO_CLOUD}: starting one that ends with this command (pipelines local up starts one that stays)")
-    # A cloud that is ended may still be writing a file or two.
+    # A cloud that is being stopped may still write files.
     with tempfile.TemporaryDirectory(prefix="pipelines-cloud-", ignore_cleanup_errors=True) as folder:
         started = start_cloud(Path(folder), ends_with_this_process=True)
         try:
@@ -69,7 +69,7 @@ def cloud_for_run(settings: Settings, project: Project, *, deploy: bool) -> Iter
 
 
 def find_running(settings: Settings) -> RunningCloud:
-    """Find the project's running local cloud; CommandError if there is none, or if it does not answer."""
+    """Return the project's running local cloud. Raises CommandError if there is none, or if it does not respond."""
     state = LocalState(settings.project)
     deadline = time.monotonic() + _ANSWERS_WITHIN_SECONDS
     while running := state.running():
@@ -81,19 +81,19 @@ def find_running(settings: Settings) -> RunningCloud:
                 Remedy.of("end it: ", Command(("local", "down"), target="local")),
                 exit_code=ExitCode.NO_CLOUD,
             )
-        time.sleep(0.1)  # it may be about to end
+        time.sleep(0.1)  # it may be shutting down
     tell_of_one_left_behind(state)
     raise CommandError(_NO_CLOUD, _HOW_TO_START, exit_code=ExitCode.NO_CLOUD)
 
 
 def start_project_cloud(settings: Settings, *, port: int, ends_with_this_process: bool) -> CloudProcess | RunningCloud:
-    """Start the project's local cloud, or find the one that runs, even one that somebody starts at this moment."""
+    """Start the project's local cloud, or return the running one, even if another process is starting it right now."""
     state = LocalState(settings.project)
     tell_of_one_left_behind(state)
     with state.claim() as lock:
         if lock:
             state.say_starting(lock)
-            with state.empty_cloud_folder() as folder_lock:  # of an earlier cloud, whose memory is gone
+            with state.empty_cloud_folder() as folder_lock:  # left by an earlier cloud, whose in-memory state is lost
                 return start_cloud(
                     state.cloud_folder,
                     port=port,
@@ -105,13 +105,13 @@ def start_project_cloud(settings: Settings, *, port: int, ends_with_this_process
 
 
 def deploy_changes(settings: Settings, project: Project, state: LocalState, running: RunningCloud) -> bool:
-    """Deploy the project to its running cloud, unless it is there as it stands; say whether there was anything to do."""
+    """Deploy the project to its running cloud if it has changed; return whether it was deployed."""
     with state.deploying():
         digest = project_digest(project, settings.prefix)
         now = state.running() or running
         if now.deployed.get(settings.prefix) == digest:
             return False
-        # Half a deployment is none: what was recorded is no longer true from here on.
+        # A partial deployment is invalid: discard the record until the deployment succeeds.
         state.record_deployment(settings.prefix, None)
         with told_in_words():
             deploy_to_local_cloud(settings, project, now.endpoint, state.cloud_folder, keeps_logs=True)
@@ -120,6 +120,6 @@ def deploy_changes(settings: Settings, project: Project, state: LocalState, runn
 
 
 def tell_of_one_left_behind(state: LocalState) -> None:
-    """Remove the state of a cloud that ended by itself, and say so."""
+    """Remove the state of a cloud that ended by itself, and print a note."""
     if (pid := state.left_behind()) is not None:
         note(f"the local cloud that ran as process {pid} has ended; its state is gone")

@@ -1,4 +1,4 @@
-"""Whether this machine's configuration sends the calls of ``--target aws`` to something that is not AWS."""
+"""The check whether this machine's configuration redirects the calls of ``--target aws`` to something other than AWS."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from botocore.session import Session
 
-# Those that a command or the CDK CLI calls.
+# The services that a command or the CDK CLI calls.
 _SERVICES = (
     *("athena", "cloudformation", "ecr", "glue", "iam", "lambda", "logs", "s3", "sagemaker", "scheduler", "ssm"),
     *("stepfunctions", "sts"),
@@ -21,7 +21,7 @@ _SERVICES = (
 
 
 def warn_of_other_endpoints() -> None:
-    """Print where calls go that do not go to AWS, and what sends them there.
+    """Print a warning for each endpoint that is not AWS, with the setting that configures it.
 
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
     """
@@ -77,5 +77,5 @@ def _remedy(source: str) -> str:
     variables = source.split(" and ")
     if "AWS_ACCESS_KEY_ID" not in os.environ:
         return f"unset {' '.join(variables)}"
-    # `pipelines local status` prints a key beside the endpoint, which AWS does not know.
+    # `pipelines local status` prints the endpoint with an access key, which AWS does not know.
     return f"unset {' '.join(variables)} AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY (if the key came with it)"

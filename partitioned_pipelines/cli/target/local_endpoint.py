@@ -1,4 +1,4 @@
-"""Where a local cloud answers, the key that opens it, and what it is asked for that AWS has no API for: to fire a schedule."""
+"""The local cloud's address and access key, and its API for an operation that AWS does not offer: firing a schedule."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class LocalEndpoint:
     Attributes
     ----------
     url
-        Its endpoint.
+        The endpoint's URL.
     access_key_id, secret_access_key
-        The key of its owner: random for each cloud. It opens nothing else.
+        The owner's access key: random for each cloud, and valid only there.
     """
 
     url: str
@@ -37,7 +37,7 @@ class LocalEndpoint:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables by which any AWS tool reaches the local cloud."""
+        """The environment variables with which AWS tools reach the local cloud."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": self.access_key_id,
@@ -48,11 +48,11 @@ class LocalEndpoint:
 
     @property
     def authorization(self) -> str:
-        """The HTTP header that the routes below ``/_local/`` ask for."""
+        """The value of the HTTP header that the routes below ``/_local/`` require."""
         return f"Basic {base64.b64encode(f'{self.access_key_id}:{self.secret_access_key}'.encode()).decode()}"
 
     def answers(self, within_seconds: float) -> bool:
-        """Whether the local cloud answers: one that is suspended holds its port and says nothing."""
+        """Return whether the local cloud responds: a suspended process keeps its port but does not respond."""
         request = Request(f"{self.url}/_local/health", headers={"Authorization": self.authorization})  # noqa: S310 - http, of this machine
         try:
             with build_opener(ProxyHandler({})).open(request, timeout=within_seconds):
@@ -70,7 +70,7 @@ class Schedule:
     Attributes
     ----------
     group, name
-        As EventBridge Scheduler has them.
+        As in EventBridge Scheduler.
     """
 
     group: str
@@ -78,7 +78,7 @@ class Schedule:
 
     @classmethod
     def from_outputs(cls, outputs: dict[str, str]) -> Schedule | None:
-        """Find the schedule among the outputs of a pipeline's stack; None if it has none."""
+        """Return the schedule in the outputs of a pipeline's stack; None if there is none."""
         if "ScheduleName" not in outputs:
             return None
         return cls(outputs["ScheduleGroupName"], outputs["ScheduleName"])
@@ -86,14 +86,14 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Fired:
-    """A schedule that was fired.
+    """The result of firing a schedule.
 
     Attributes
     ----------
     scheduled_time
         In UTC.
     warning
-        Why AWS would not have fired at that time; empty if it would.
+        The reason why AWS would not have fired at that time; empty if it would.
     """
 
     execution_arn: str
@@ -107,7 +107,7 @@ def fire_schedule(endpoint: LocalEndpoint, schedule: Schedule, at: str) -> Fired
     Raises
     ------
     CommandError
-        If the local cloud refuses, with its reason.
+        If the local cloud refuses; the message contains its reason.
     """
     path = f"/_local/schedules/{quote(schedule.group, safe='')}/{quote(schedule.name, safe='')}/fire"
     answer = _post(endpoint, f"{path}?{urlencode({'at': at})}")
@@ -115,7 +115,7 @@ def fire_schedule(endpoint: LocalEndpoint, schedule: Schedule, at: str) -> Fired
 
 
 def _post(endpoint: LocalEndpoint, path: str) -> dict[str, Any]:
-    # A proxy is for the world outside.
+    # localhost needs no proxy.
     opener = build_opener(ProxyHandler({}))
     request = Request(f"{endpoint.url}{path}", headers={"Authorization": endpoint.authorization}, method="POST")  # noqa: S310  # localhost
     try:

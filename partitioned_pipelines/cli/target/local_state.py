@@ -1,8 +1,8 @@
-"""The local cloud of a project: who runs it, where it answers, and what was deployed to it last.
+"""The local cloud of a project: its process, its address, and its last deployment.
 
-A running cloud holds a lock on a file for as long as it or anything that it has started lives, which the operating system releases however they
-end. The cloud itself writes into that file who it is and where it answers, and ends if the file is gone. So nothing that was left behind is
-taken for a cloud, neither is a process that got the same id later, and no second cloud starts on the same state.
+While a cloud or any process that it has started runs, it holds a lock on a file, which the operating system releases when they end for any
+reason. The cloud writes its process id and its address into that file, and exits if the file is deleted. So neither leftover files nor a
+later process with the same id are mistaken for a running cloud, and no second cloud starts on the same state.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 
 _STARTS_WITHIN_SECONDS = 60.0
 _STOPS_WITHIN_SECONDS = 15.0
-_WRITES_WITHIN_SECONDS = 5.0  # a cloud writes the lock's content again if it was cut
+_WRITES_WITHIN_SECONDS = 5.0  # a cloud rewrites the lock file if it was truncated
 
 
 @dataclass(frozen=True)
 class RunningCloud:
-    """A cloud that runs.
+    """A running cloud.
 
     Attributes
     ----------
     pid
         Process id of the cloud.
     endpoint
-        Its address, and the key that opens it.
+        Its address and access key.
     deployed
-        For each prefix, the digest of the project that was deployed last.
+        For each prefix, the digest of the project as last deployed.
     """
 
     pid: int
@@ -68,7 +68,7 @@ class LocalState:
         self.cloud_folder = self._folder / "local_cloud"
 
     def running(self) -> RunningCloud | None:
-        """Find the cloud that runs, waiting for one that is about to or that ends; None if there is none."""
+        """Return the running cloud, after waiting for one that is starting or stopping; None if there is none."""
         began = time.monotonic()
         while self._cloud_lock_is_held():
             said, waited = self._said(), time.monotonic() - began
@@ -93,10 +93,10 @@ class LocalState:
         return None
 
     def left_behind(self) -> int | None:
-        """Forget a cloud that ended without `local down`; returns its process id."""
-        if not self._folder.is_dir():  # nothing was left, and a look leaves nothing either
+        """Remove the state of a cloud that ended without `local down`; return its process id."""
+        if not self._folder.is_dir():  # there is no state, and a check creates none
             if self._folder.exists():
-                state_folder(self._project)  # raises: it is a file
+                state_folder(self._project)  # raises, because it is a file
             return None
         with self.claim() as lock:
             said = self._said() if lock else {}
@@ -106,13 +106,13 @@ class LocalState:
 
     @contextmanager
     def claim(self) -> Iterator[IO[str] | None]:
-        """Lock the place of the running cloud; None if somebody holds it.
+        """Yield the locked file of the running cloud; None if another process holds the lock.
 
         A child process that inherits the file keeps the lock after this block.
         """
         state_folder(self._project)
         with self._open_lock() as file:
-            # A moment's patience: whoever only looks holds it for a moment, too.
+            # Retry briefly: a process that only checks the lock also holds it for a moment.
             for _ in range(10):
                 if _try_lock(file):
                     yield file
@@ -121,16 +121,16 @@ class LocalState:
             yield None
 
     def say_starting(self, lock: IO[str]) -> None:
-        """Write into the claimed lock that a cloud is about to run, until it writes where."""
+        """Record in the claimed lock that a cloud is starting; the cloud adds its address later."""
         self._forget(lock)
         lock.write(json.dumps({"pid": os.getpid()}) + "\n")
         lock.flush()
 
     @contextmanager
     def empty_cloud_folder(self) -> Iterator[int]:
-        """Empty the folder of the cloud's files, and lock it; whoever inherits the descriptor keeps that lock.
+        """Empty and lock the folder of the cloud's files; a process that inherits the descriptor keeps the lock.
 
-        A cloud whose lock file was removed is about to end, and may still be writing there.
+        A cloud whose lock file was deleted is about to stop, but may still be writing there.
         """
         if self.cloud_folder.is_dir():
             with _opened_folder(self.cloud_folder) as descriptor:
@@ -149,31 +149,31 @@ class LocalState:
 
     @contextmanager
     def deploying(self) -> Iterator[None]:
-        """Wait for whoever deploys to this cloud, and keep others waiting."""
+        """Hold the lock for deployments to this cloud; wait for it first."""
         state_folder(self._project)
         with (self._folder / "deploy.lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
     def record_deployment(self, prefix: str, digest: str | None) -> None:
-        """Remember what is deployed with a prefix; None if that is not known."""
+        """Record the digest deployed with a prefix; None if it is unknown."""
         if self._cloud_lock_is_held() and (pid := _pid_of(self._said())):
             deployed = {key: value for key, value in self._deployed(pid).items() if key != prefix}
             self._write({"pid": pid, "deployed": deployed | ({prefix: digest} if digest else {})})
 
     def forget(self) -> None:
-        """Remove what is known of a cloud that has ended."""
+        """Remove the state of a cloud that has ended."""
         if self._folder.is_dir():
             with self.claim() as lock:
                 if lock:
                     self._forget(lock)
 
     def stop(self, cloud: RunningCloud) -> None:
-        """End a running cloud, and wait until it has, with all that it has started."""
+        """Stop a running cloud, and wait until it and all processes that it has started have ended."""
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
                 os.kill(cloud.pid, signal_number)
-                os.kill(cloud.pid, signal.SIGCONT)  # one that was suspended takes no SIGTERM
+                os.kill(cloud.pid, signal.SIGCONT)  # a suspended process does not handle SIGTERM
             deadline = time.monotonic() + _STOPS_WITHIN_SECONDS
             while self._cloud_lock_is_held() and time.monotonic() < deadline:
                 time.sleep(0.05)
@@ -182,11 +182,11 @@ class LocalState:
         self.forget()
 
     def _said(self) -> dict[str, Any]:
-        """Return what the lock file says; nothing if that cannot be read."""
+        """Return the content of the lock file; empty if it cannot be read."""
         return _read_object(self.lock_file)
 
     def _deployed(self, pid: int) -> dict[str, str]:
-        """Return what was deployed to a cloud; nothing if the state file does not say: all is deployed again then."""
+        """Return the digests deployed to a cloud; empty if the state file does not contain them, so that everything is deployed again."""
         state = _read_object(self.file)
         deployed = state.get("deployed")
         if state.get("pid") != pid or not isinstance(deployed, dict):
@@ -194,9 +194,9 @@ class LocalState:
         return {key: value for key, value in deployed.items() if isinstance(value, str)}
 
     def _write(self, state: dict[str, Any]) -> None:
-        """Write the state file, whole or not at all."""
+        """Write the state file atomically."""
         partial = self.file.with_suffix(".partial")
-        with suppress(FileNotFoundError):  # somebody has removed the folder, which ends the cloud
+        with suppress(FileNotFoundError):  # the folder was deleted, which stops the cloud
             partial.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
             partial.replace(self.file)
 
@@ -209,7 +209,7 @@ class LocalState:
         return CommandError(message, f"find the cloud, and end it: {how_to_find}", exit_code=ExitCode.NO_CLOUD)
 
     def _is_cloud(self, pid: int) -> bool:
-        """Whether a process is the local cloud that keeps its files in this project: its command line says so."""
+        """Return whether a process is the local cloud of this project, by its command line."""
         try:
             arguments = Path("/proc", str(pid), "cmdline").read_bytes().split(b"\0")
         except OSError:
@@ -227,14 +227,14 @@ class LocalState:
             return False
 
     def _open_lock(self) -> IO[str]:
-        """Open the lock file, for this user alone: the cloud's access key is in it."""
+        """Open the lock file, readable only by this user: it contains the cloud's access key."""
         self.lock_file.touch(mode=0o600)
         self.lock_file.chmod(0o600)
         return self.lock_file.open("r+", encoding="utf-8")
 
 
 def _read_object(file: Path) -> dict[str, Any]:
-    """Read a JSON object; a hand, or a full disk, may have left anything, which is read as an empty one."""
+    """Return a JSON object; empty if the file is damaged, by a manual edit or a full disk."""
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

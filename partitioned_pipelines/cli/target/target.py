@@ -1,4 +1,4 @@
-"""The AWS that a command talks to: the same calls, whether they end on this machine or in an account."""
+"""The AWS API that a command calls, on the local cloud or in an account."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
 
-# Between two looks at what has not ended; AWS throttles those who ask too often.
+# Polling intervals; AWS throttles frequent calls.
 _LOCAL_POLL_SECONDS, _AWS_POLL_SECONDS = 0.15, 3.0
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """An AWS to talk to.
+    """The AWS API of the local cloud or of an account.
 
     Attributes
     ----------
     session
-        Whose credentials and region are used.
+        The session with the credentials and the region.
     local_endpoint
-        The local cloud; None for AWS itself.
+        The local cloud's endpoint; None for AWS.
     """
 
     session: boto3.Session
@@ -55,11 +55,11 @@ class Cloud:
 
     @classmethod
     def local(cls, endpoint: LocalEndpoint) -> Cloud:
-        """Talk to a local cloud, whatever AWS configuration this machine has."""
-        import boto3  # half a second, which a command that needs no cloud need not wait for
+        """Return the API of a local cloud, ignoring this machine's AWS configuration."""
+        import boto3  # takes half a second, which commands without a cloud avoid
         import botocore.session
 
-        # Without these, a profile named in the environment would be looked up, and a config file could redirect calls.
+        # Otherwise a profile named in the environment would be loaded, and a configuration file could redirect calls.
         nothing: dict[str, tuple[Any, ...]] = {
             "profile": (None, None, None, None),
             "config_file": (None, None, os.devnull, None),
@@ -75,11 +75,11 @@ class Cloud:
 
     @classmethod
     def aws(cls, region: str | None = None) -> Cloud:
-        """Talk to AWS, with the default credentials, in a region or the default one."""
+        """Return the API of AWS, with the default credentials, in the given or the default region."""
         import boto3
 
         warn_of_other_endpoints()
-        # As the CDK CLI does, and unlike boto3 itself, which knows AWS_DEFAULT_REGION alone.
+        # Like the CDK CLI, and unlike boto3 itself, which only reads AWS_DEFAULT_REGION.
         return cls(boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None), None)
 
     @property
@@ -89,20 +89,20 @@ class Cloud:
 
     @property
     def poll_seconds(self) -> float:
-        """How long to wait between two looks at something that has not ended."""
+        """The polling interval for operations that have not ended."""
         return _LOCAL_POLL_SECONDS if self.is_local else _AWS_POLL_SECONDS
 
     @property
     def endpoint_url(self) -> str | None:
-        """The endpoint that clients are made with; None for AWS's own."""
+        """The endpoint URL for clients; None for AWS."""
         return self.local_endpoint.url if self.local_endpoint else None
 
     @cached_property
     def client_config(self) -> Config:
-        """Return what every client is made with."""
+        """The configuration for all clients."""
         from botocore.config import Config
 
-        # A proxy is for the world outside; botocore reads an empty mapping as none at all.
+        # localhost needs no proxy, and botocore treats an empty mapping as "no proxies".
         return Config(s3={"addressing_style": "path"}, proxies={}) if self.is_local else Config()
 
     @cached_property
@@ -154,7 +154,7 @@ class Cloud:
         return self.session.client("sts", endpoint_url=self.endpoint_url, config=self.client_config)
 
     def stack_outputs(self, stack_name: str) -> dict[str, str]:
-        """Read the outputs of a stack.
+        """Return the outputs of a stack.
 
         Raises
         ------
@@ -177,7 +177,7 @@ class Cloud:
 
 @contextmanager
 def told_in_words() -> Iterator[None]:
-    """Turn what boto3 raises into a CommandError: no credentials, no region, no network, no permission."""
+    """Convert exceptions of boto3 to CommandErrors: no credentials, no region, no network, no permission."""
     try:
         yield
     except NoCredentialsError as error:

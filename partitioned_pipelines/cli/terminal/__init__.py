@@ -1,1 +1,1 @@
-"""What people see and answer: output, hints, questions, interruptions."""
+"""Input and output on the terminal: results, notes, prompts, interrupts."""

@@ -1,6 +1,6 @@
-"""Results go to standard output, everything else to standard error: tables and words for people, JSON for programs; and questions.
+"""Output on the terminal: results on standard output, everything else on standard error; tables and text for users, JSON for programs.
 
-What people read comes here from anywhere, so each piece of it is one line without control characters: see ``terminal_text``.
+Text may come from any source, so each string is printed as one line without control characters: see ``terminal_text``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from partitioned_pipelines.cli.terminal.terminal_text import json_escaped, visib
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-# Where nobody looks at a terminal, a line is as wide as its content: nothing is cut or folded.
+# Without a terminal, a line is as wide as its content: nothing is truncated or wrapped.
 _UNBOUNDED = 10_000
 _ROWS_AT_ONCE = 500
 _PIECE_CHARACTERS = 1 << 16
@@ -36,13 +36,13 @@ _NOTE_SECONDS = 30.0
 
 @cache
 def standard_error() -> Console:
-    """Create the one console of progress and errors: a spinner and the lines above it have to share it."""
+    """Return the single console for progress and errors: a spinner and the lines above it must share it."""
     return _console(stderr=True)
 
 
 @contextmanager
 def spinner(text: str) -> Iterator[Callable[[str], None]]:
-    """Show what is going on, where somebody looks at a terminal; hands over a way to change the text."""
+    """Show what is in progress, on a terminal only; yield a function that changes the text."""
     console = standard_error()
     if not console.is_terminal:
         yield lambda _text: None
@@ -53,7 +53,7 @@ def spinner(text: str) -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def progress(text: str) -> Iterator[Callable[[str], None]]:
-    """Show how something long goes on: in place on a terminal, and in a log as a line every half a minute."""
+    """Show the progress of a long operation: in place on a terminal, and as a line every 30 seconds in a log."""
     if standard_error().is_terminal:
         with spinner(text) as show:
             yield show
@@ -70,7 +70,7 @@ def progress(text: str) -> Iterator[Callable[[str], None]]:
 
 
 def readable_bytes(count: float) -> str:
-    """Write a number of bytes: ``17 bytes``, ``1.2 MB``."""
+    """Return a number of bytes as text: ``17 bytes``, ``1.2 MB``."""
     if count < 1000:
         return f"{count:.0f} bytes"
     for unit in ("kB", "MB", "GB"):
@@ -86,12 +86,12 @@ def results_are_seen() -> bool:
 
 
 def results_are_ascii() -> bool:
-    """Return whether standard output's encoding may lack characters."""
+    """Return whether standard output's encoding may not support all characters."""
     return (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
 
 
 def print_text(pieces: Iterable[str]) -> None:
-    """Print a result that comes piece by piece, each of them safe for a terminal."""
+    """Print a result that arrives in pieces, each of them safe for a terminal."""
     waiting: list[str] = []
     size = 0
     for piece in pieces:
@@ -104,7 +104,7 @@ def print_text(pieces: Iterable[str]) -> None:
 
 
 def print_bytes(pieces: Iterable[bytes]) -> None:
-    """Print a result byte by byte, as a program reads it."""
+    """Print a result as bytes, for programs."""
     waiting = bytearray()
     for piece in pieces:
         waiting += piece
@@ -124,9 +124,9 @@ def _write(piece: str | bytes) -> None:
 
 
 def print_json(document: Any, *, indent: int | None = 2) -> None:
-    """Print the one JSON document of a command, or with ``indent=None`` one of several, each on a line.
+    """Print a command's JSON document, or with ``indent=None`` one of several, each on one line.
 
-    What a terminal would obey, and what the encoding of standard output does not have, is written with JSON's own escapes.
+    Control characters, and characters that standard output's encoding does not support, are written as JSON escapes.
     """
     text = json.dumps(document, ensure_ascii=results_are_ascii(), indent=indent, allow_nan=False)
     _write(json_escaped(text) + "\n")
@@ -134,15 +134,15 @@ def print_json(document: Any, *, indent: int | None = 2) -> None:
 
 @contextmanager
 def writing_results() -> Iterator[None]:
-    """Write to standard output all that the block does; raises CommandError if it takes nothing more.
+    """Flush what the block writes to standard output; raise CommandError if that fails.
 
-    A reader that has gone (``| head``) is no error of ours: the command ends as SIGPIPE ends other programs.
+    A reader that has closed the pipe (``| head``) is not an error: the command exits as other programs do on SIGPIPE.
     """
     try:
         yield
         sys.stdout.flush()
     except OSError as error:
-        # The interpreter flushes again as it ends: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        # The interpreter flushes again at exit: https://docs.python.org/3/library/signal.html#note-on-sigpipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise SystemExit(128 + signal.SIGPIPE) from error
@@ -150,21 +150,21 @@ def writing_results() -> Iterator[None]:
 
 
 def note(text: str, style: str = "") -> None:
-    """Print a line about what is going on, on standard error."""
-    with suppress(OSError):  # a standard error that takes nothing: there is nowhere to say so
+    """Print a progress line on standard error."""
+    with suppress(OSError):  # if standard error cannot be written, the failure cannot be reported either
         standard_error().print(Text(visible(text), style=style), soft_wrap=True)
 
 
 def say(text: str) -> None:
-    """Print a line of the result, on standard output."""
+    """Print a line of the result on standard output."""
     with writing_results():
         _console(stderr=False).print(Text(visible(text)), soft_wrap=True)
 
 
 def print_error(error: CommandError) -> None:
-    """Print what is wrong, and what to do.
+    """Print an error and its remedy.
 
-    Further lines of a message are indented: nothing in it can look like another error.
+    Further lines of a message are indented, so that none can look like another error.
     """
     first, *further = visible_lines(error.message)
     text = Text.assemble(("error: ", "bold red"), first)
@@ -178,16 +178,16 @@ def print_error(error: CommandError) -> None:
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str | None]], *, numeric: Sequence[bool] = ()) -> None:
-    """Print a table for people, some hundred rows at a time: each part of a long one is as wide as it needs.
+    """Print a table as text, a few hundred rows at a time; each part is as wide as its rows require.
 
     Parameters
     ----------
     header
         Names of the columns.
     rows
-        Cells as text; None is null.
+        Cells as text; None is NULL.
     numeric
-        Which columns stand to the right; none when left out.
+        The columns to align right; none if omitted.
     """
     right = [index < len(numeric) and numeric[index] for index in range(len(header))]
     console = _console(stderr=False)
@@ -211,7 +211,7 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str | None]], *, 
 
 
 def _rich_table(header: Sequence[str], rows: Iterable[Sequence[str | None]], right: Sequence[bool]) -> Table:
-    """Build a table that is folded to the width of the terminal."""
+    """Return a table that is wrapped to the width of the terminal."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, is_right in zip(header, right, strict=True):
         table.add_column(Text(visible(name)), justify="right" if is_right else "left", overflow="fold")
@@ -229,10 +229,10 @@ def _plain_line(cells: Sequence[str], widths: Sequence[int], right: Sequence[boo
 
 
 class _PlainConsole(Console):
-    """A console that leaves a reader who has gone to ``writing_results``."""
+    """A console that leaves closed pipes to ``writing_results``."""
 
     def on_broken_pipe(self) -> None:
-        """Raise the BrokenPipeError that is handled: rich's own way ends the program with 1."""
+        """Re-raise the BrokenPipeError that is being handled: rich would exit with code 1."""
         raise  # called by rich in its except block
 
 
@@ -244,12 +244,12 @@ def _console(*, stderr: bool) -> Console:
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask on the terminal, unless ``--yes`` was given.
+    """Ask for confirmation on the terminal, unless ``--yes`` was given.
 
     Raises
     ------
     CommandError
-        If nobody can answer: standard input is not a terminal.
+        If standard input is not a terminal, so that nobody can answer.
     typer.Exit
         If the answer is no.
     """

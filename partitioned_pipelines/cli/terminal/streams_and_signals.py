@@ -1,4 +1,4 @@
-"""What a shell gives a program: standard streams that may be closed or lack characters, and signals that interrupt it."""
+"""The process environment: standard streams, which may be closed or not support all characters, and signals that interrupt it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 def prepare_standard_streams() -> None:
-    """Create the streams such that writing to them is an error that can be reported, and no character is one.
+    """Set up the standard streams so that write errors can be reported, and every character can be written.
 
-    A closed descriptor is opened again: the next file that is opened would get its number, and the output.
+    A closed descriptor is reopened: otherwise the next opened file would get its number, and the output.
     """
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
         except OSError:
-            # Results that nobody can read are an error (EBADF), words about them are not.
+            # Results that cannot be written are an error (EBADF), notes are not.
             mode = os.O_WRONLY if descriptor == 2 else os.O_RDONLY
             opened = os.open(os.devnull, mode)
             if opened != descriptor:
@@ -37,7 +37,7 @@ def prepare_standard_streams() -> None:
 
 
 class Terminated(KeyboardInterrupt):  # as the exception that it is a kind of
-    """SIGTERM was received; whoever is ready for Ctrl-C is ready for this."""
+    """SIGTERM was received; code that handles Ctrl-C handles it, too."""
 
 
 def heed_sigterm() -> None:
@@ -46,12 +46,12 @@ def heed_sigterm() -> None:
 
 
 def signal_of(interrupt: KeyboardInterrupt) -> int:
-    """Return the number of the signal that has interrupted the command."""
+    """Return the number of the signal that interrupted the command."""
     return signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT
 
 
 def exit_code_of(signal_number: int) -> int:
-    """Return how a command ends that a signal interrupted, as a shell has it."""
+    """Return the exit code for a command interrupted by a signal, as in a shell."""
     return 128 + signal_number
 
 

@@ -1,1 +1,1 @@
-"""``pipelines verify``: a throw-away copy of the stacks, put through its paces and removed; ``assumptions`` is what AWS must hold."""
+"""``pipelines verify``: an end-to-end test of a temporary copy of the stacks; ``assumptions`` lists its assumptions about AWS."""

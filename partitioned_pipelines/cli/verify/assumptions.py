@@ -1,4 +1,4 @@
-"""What AWS is relied on for, and could not be seen on this machine: docs/reference/aws_assumptions.md tells each at length."""
+"""The assumptions about AWS that could not be checked on this machine; docs/reference/aws_assumptions.md describes each of them."""
 
 from __future__ import annotations
 

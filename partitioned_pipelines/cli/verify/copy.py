@@ -1,4 +1,4 @@
-"""The throw-away copy: its names, with a prefix that nothing else has, and its own small project, which is looked through and deployed."""
+"""The temporary copy: its names, with a unique prefix, and its own small project, which is checked and deployed."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ _NAME_OF_A_COPY = re.compile(r"verify-[0-9a-f]{8}")
 
 _PROJECT = Path(__file__).with_name("project")
 ACCOUNT_OPTIONS = ("permissions_boundary", "assets_kms", "catalog_kms", "lake_formation")
-"""What an account asks of whatever is deployed to it; no other option may put the copy into things that exist already."""
+"""Options that an account may require for any deployment; no other option may make the copy use existing resources."""
 _FLAGS = ("--require-approval=never", "--progress=events")
 
 
 @dataclass(frozen=True)
 class Names:
-    """What the copy's things are called.
+    """The names of the copy's resources.
 
     Attributes
     ----------
     prefix
-        Begins each stack's name, and is the workgroup's.
+        The prefix of each stack's name, and the workgroup's name.
     """
 
     prefix: str
 
     @classmethod
     def new(cls) -> Names:
-        """Make names that nobody has."""
+        """Return names that are not in use."""
         return cls(f"verify-{secrets.token_hex(4)}")
 
     @classmethod
     def parse(cls, prefix: str) -> Names:
-        """Take the prefix of an earlier verification; CommandError where it cannot be one."""
+        """Return the names of an earlier verification. Raises CommandError if its prefix is invalid."""
         if not _NAME_OF_A_COPY.fullmatch(prefix):
             raise CommandError(
                 f"{prefix!r} is not the prefix of a verification", "give the one that it named, such as verify-1a2b3c4d"
@@ -54,22 +54,22 @@ class Names:
 
     @property
     def pipeline(self) -> str:
-        """The pipeline that writes; also the Glue database, and what all job names begin with."""
+        """The pipeline that writes; also the name of the Glue database, and the prefix of all job names."""
         return self.prefix.replace("-", "_")
 
     @property
     def reading_pipeline(self) -> str:
-        """The pipeline that reads the other's table."""
+        """The pipeline that reads the other pipeline's table."""
         return f"{self.pipeline}_read"
 
     @property
     def database(self) -> str:
-        """The Glue database of both."""
+        """The Glue database of both pipelines."""
         return self.pipeline
 
     @property
     def queue(self) -> str:
-        """The queue that listens to notifications."""
+        """The queue that receives notifications."""
         return f"{self.prefix}-notifications"
 
     @property
@@ -88,29 +88,29 @@ class Names:
 
     @property
     def job_beginning(self) -> str:
-        """What each processing job's name begins with."""
+        """The prefix of each processing job's name."""
         return f"{self.prefix}-"
 
 
 def write_project(folder: Path, names: Names, options: Mapping[str, str] | None = None) -> Path:
-    """Write the project with the copy's names and the account's options in it, and return its folder."""
+    """Write the project with the copy's names and the account's options; return its folder."""
     for source in sorted(path for path in _PROJECT.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
         target = folder / source.relative_to(_PROJECT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(source.read_text(encoding="utf-8").replace("__NAME__", names.pipeline), encoding="utf-8")
     document = {"removal_policy": "destroy", **(options or {})}
-    # JSON is YAML.
+    # JSON is valid YAML.
     (folder / DEPLOYMENT_FILE).write_text(json.dumps(document), encoding="utf-8")
     return folder
 
 
 def deploy_copy(cdk: Cdk, project: Path, names: Names, assembly: Path, context: Sequence[str]) -> None:
-    """Synthesize the copy, make sure that it is nothing but one, and deploy it.
+    """Synthesize the copy, check that its templates contain nothing else, and deploy it.
 
     Raises
     ------
     CommandError
-        If a template has what is not under the copy's prefix, or the deployment fails.
+        If a template contains a resource without the copy's prefix, or if the deployment fails.
     """
     cdk.synthesize(project, names.prefix, assembly, context)
     check_assembly(assembly, names)
@@ -118,7 +118,7 @@ def deploy_copy(cdk: Cdk, project: Path, names: Names, assembly: Path, context: 
 
 
 def check_assembly(assembly: Path, names: Names) -> None:
-    """Look through the templates: the stacks have the copy's names, its own bucket, databases and workgroup."""
+    """Check the templates: the stacks have the copy's names, its own bucket, databases and workgroup. Raises CommandError otherwise."""
     stacks = {
         str(artifact.get("properties", {}).get("stackName", name)): assembly / artifact["properties"]["templateFile"]
         for name, artifact in _read(assembly / "manifest.json")["artifacts"].items()
@@ -148,7 +148,7 @@ def check_assembly(assembly: Path, names: Names) -> None:
 
 
 def published_assets(assembly: Path) -> list[str]:
-    """List the keys that the CDK CLI publishes to the bootstrap bucket; none where nothing was synthesized."""
+    """Return the keys that the CDK CLI publishes to the bootstrap bucket; empty if nothing was synthesized."""
     return sorted(
         {
             destination["objectKey"]

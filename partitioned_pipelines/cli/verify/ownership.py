@@ -1,4 +1,4 @@
-"""The fence: no request that changes something leaves this process unless what it names is the copy's own."""
+"""A guard for API calls: no request that changes a resource leaves this process unless the resource belongs to the copy."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ _READING = ("Get", "List", "Describe", "Head", "BatchGet")
 
 
 class ForeignResourceError(RuntimeError):
-    """A request would have changed something that is not the copy's."""
+    """A request would have changed a resource that does not belong to the copy."""
 
 
 @dataclass
 class Ownership:
-    """What belongs to the copy.
+    """The resources that belong to the copy.
 
     Attributes
     ----------
     names
-        Of the copy.
+        The copy's names.
     physical_ids
-        Names and ARNs of the resources of its stacks, as CloudFormation lists them, and ids of its queries.
+        Names and ARNs of its stacks' resources, as listed by CloudFormation, and ids of its queries.
     """
 
     names: Names
     physical_ids: set[str] = field(default_factory=set)
 
     def guard(self, session: boto3.Session) -> None:
-        """Look at each request of the session's clients, of those that are made after this."""
+        """Check each request of the session's clients that are created after this call."""
         session.events.register("before-parameter-build", self._check)
         session.events.register("after-call.athena.StartQueryExecution", self._learn_query)
 

@@ -1,4 +1,4 @@
-"""Everything that the copy has made, removed; what is left is asked of each service by name."""
+"""The removal of everything that the copy has created; each service is asked by name for what is left."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _GONE_ALREADY = frozenset({"ResourceNotFoundException", "AWS.SimpleQueueService.
 
 
 def own_buckets(scene: Scene) -> list[str]:
-    """Return the buckets among the resources of the copy's stacks: their ids begin with the data lake's stack."""
+    """Return the buckets among the resources of the copy's stacks: their names begin with that of the data lake's stack."""
     return sorted(
         one for one in scene.ownership.physical_ids if one.startswith(f"{scene.settings.data_lake_stack}-lake")
     )
 
 
 def empty_own_buckets(scene: Scene) -> None:
-    """Delete everything in them.
+    """Delete everything in the copy's buckets.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def empty_own_buckets(scene: Scene) -> None:
 
 
 def find_leftovers(scene: Scene) -> list[str]:
-    """Name what is left, of all that a copy makes."""
+    """Return what is left of everything that a copy creates."""
     cloud, names = scene.cloud, scene.names
     group = scene.settings.pipeline_stack(names.pipeline)
     left = [f"stack {stack} ({status})" for stack in names.stacks if (status := stack_status(cloud, stack)) is not None]
@@ -76,7 +76,7 @@ def find_leftovers(scene: Scene) -> list[str]:
 
 
 def job_streams(scene: Scene) -> list[str]:
-    """List the log streams of the copy's jobs."""
+    """Return the names of the log streams of the copy's jobs."""
     beginning = scene.names.job_beginning
     pages = scene.cloud.logs.get_paginator("describe_log_streams")
     try:
@@ -118,19 +118,19 @@ def _is_there(ask: Callable[[], object]) -> bool:
 
 @dataclass
 class Removal:
-    """A removal, each part of which goes on where another failed.
+    """A removal, which continues with the next part if one fails.
 
     Attributes
     ----------
     problems
-        Why a part failed.
+        The reason of each failure.
     """
 
     scene: Scene
     problems: list[str] = field(default_factory=list)
 
     def run(self) -> list[str]:
-        """Remove all, and hand back what is left."""
+        """Remove everything; return what is left."""
         scene = self.scene
         self._attempt("the list of its resources", scene.learn_resources)
         self._attempt("its schedule", self._delete_schedule)
@@ -144,7 +144,7 @@ class Removal:
         return self.look()
 
     def look(self) -> list[str]:
-        """Find what is left, with a while for what AWS forgets slowly."""
+        """Return what is left, after waiting for services in which deletions take a while to become visible."""
         found: list[str] = []
 
         def gone() -> bool:
@@ -182,7 +182,7 @@ class Removal:
             raise CheckFailedError(f"{', '.join(left)} did not stop")
 
     def _stop_jobs(self) -> None:
-        """A job that outlives its execution would write into the bucket while it is emptied."""
+        """Stop the copy's jobs: a job that outlives its execution would write into the bucket while it is emptied."""
         sagemaker, beginning = self.scene.cloud.sagemaker, self.scene.names.job_beginning
 
         def jobs(status: str) -> list[str]:

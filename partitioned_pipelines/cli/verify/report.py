@@ -1,4 +1,4 @@
-"""A verification as tables for people, and as a document for programs."""
+"""A verification's result as tables or as a JSON document."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def document(verification: Verification, facts: dict[str, Any]) -> dict[str, Any
 
 
 def report(verification: Verification, facts: dict[str, Any], *, json: bool) -> None:
-    """Print what was done and what held."""
+    """Print the steps and the outcomes of the assumptions."""
     if json:
         print_json(document(verification, facts))
     else:
@@ -69,7 +69,7 @@ def report(verification: Verification, facts: dict[str, Any], *, json: bool) -> 
 
 
 def exit_code(verification: Verification) -> ExitCode:
-    """Return how the command ends."""
+    """Return the exit code of the command."""
     if verification.held:
         return ExitCode.OK
     deployment = next((step for step in verification.steps if step.name == "deploy"), None)

@@ -1,4 +1,4 @@
-"""The deployed copy, as the checks see it."""
+"""The deployed copy, as used by the checks."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _Found = TypeVar("_Found")
 
 
 class CheckFailedError(RuntimeError):
-    """What was done with the copy did not come out as it must; the checks that need it are not made."""
+    """A check failed; the checks that depend on it are skipped."""
 
 
 @dataclass(frozen=True)
 class Clients:
-    """Clients of the same session, with the same fence around them."""
+    """Clients of the same session, with the same guard."""
 
     cloud: Cloud
 
@@ -65,14 +65,14 @@ class Clients:
 
 @dataclass
 class Scene:
-    """What a check works on.
+    """The environment of the checks.
 
     Attributes
     ----------
     executions
-        By the name of the check that started each.
+        The executions, by the name of the check that started them.
     run_ids
-        Of the runs that published, by the same names.
+        The ids of published runs, by the name of the check that started them.
     """
 
     cloud: Cloud
@@ -88,7 +88,7 @@ class Scene:
 
     @cached_property
     def settings(self) -> Settings:
-        """What the commands that look back would be given."""
+        """The settings that commands on published tables would get."""
         target = Target.LOCAL if self.cloud.is_local else Target.AWS
         return Settings(self.project.root, target, self.names.prefix, json=False)
 
@@ -97,19 +97,19 @@ class Scene:
         return self.cloud.stack_outputs(self.settings.data_lake_stack)["LakeBucketName"]
 
     def outputs(self, pipeline: str) -> dict[str, str]:
-        """Read the outputs of a pipeline's stack."""
+        """Return the outputs of a pipeline's stack."""
         return self.cloud.stack_outputs(self.settings.pipeline_stack(pipeline))
 
     @cached_property
     def table(self) -> PublishedTable:
-        """The table that the first pipeline writes, as rollback takes it."""
+        """The table that the first pipeline writes, for the rollback."""
         pipeline = self.project.pipeline(self.names.pipeline)
         (spec,) = pipeline.tables
         address = TableAddress(self.bucket, spec.database, spec.name, spec.layout)
         return PublishedTable(self.cloud, self.settings, pipeline, spec, address)
 
     def learn_resources(self) -> None:
-        """Ask CloudFormation what the stacks have made: nothing else may be changed."""
+        """Read the resources of the stacks from CloudFormation: only these may be changed."""
         pages = self.cloud.cloudformation.get_paginator("list_stack_resources")
         for stack in self.names.stacks:
             try:
@@ -121,33 +121,33 @@ class Scene:
                     raise
 
     def put_raw(self, pipeline: str, day: str, text: str) -> None:
-        """Put what a day's run reads."""
+        """Upload the input of a day's run."""
         self.cloud.s3.put_object(Bucket=self.bucket, Key=f"{raw_prefix(pipeline)}{day}/day.txt", Body=text.encode())
 
     def start(self, pipeline: str, execution_input: Mapping[str, str]) -> History:
-        """Start an execution, and hand back what it will have gone through."""
+        """Start an execution; return its history."""
         return History.start(self.cloud, self.outputs(pipeline), execution_input)
 
     def finish(self, history: History) -> str:
-        """Wait until an execution has ended, and hand back its status."""
+        """Wait until an execution has ended; return its status."""
         status = self.wait("the execution's end", history.ended, seconds=4 * 3600)
         history.read()
         return status
 
     def query(self, sql: str) -> list[tuple[str | None, ...]]:
-        """Return the rows of a query, in the copy's workgroup."""
+        """Return the rows of a query in the copy's workgroup."""
         result = run_query(
             self.cloud.athena, self.cloud.s3, sql, work_group=self.names.prefix, database=self.names.database
         )
         return list(result.rows())
 
     def rows(self, day: str) -> list[str | None]:
-        """Read the lines that a query finds for a day."""
+        """Return the lines that a query finds for a day."""
         rows = self.query(f"SELECT line FROM lines WHERE dt = '{day}' ORDER BY number")  # noqa: S608  # a constant of this package
         return [row[0] for row in rows]
 
     def wait(self, what: str, look: Callable[[], _Found | None], *, seconds: float) -> _Found:
-        """Look again and again until there is something to see; CheckFailedError where it takes too long."""
+        """Poll until ``look`` returns a value, and return it. Raises CheckFailedError if it takes too long."""
         deadline = time.monotonic() + seconds
         while not (found := look()):
             if time.monotonic() > deadline:
@@ -157,6 +157,6 @@ class Scene:
 
 
 def demand(holds: bool, reason: str) -> None:
-    """Fail the check where what it did has not come out as it must."""
+    """Raise CheckFailedError if a condition does not hold."""
     if not holds:
         raise CheckFailedError(reason)

@@ -1,4 +1,4 @@
-"""One verification, from the deployment to the removal, which comes whatever happens in between."""
+"""One verification, from the deployment to the removal, which always takes place."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def verify_copy(
     prepare: Callable[[], None] = lambda: None,
     checks: Sequence[Check] = CHECKS,
 ) -> Verification:
-    """Deploy the copy, make the checks, remove it.
+    """Deploy the copy, run the checks, and remove the copy.
 
     Parameters
     ----------
     assembly
         Folder for the templates.
     context
-        CDK context of the account's, beside the copy's own.
+        CDK context for the account, in addition to the copy's own.
     prepare
-        What comes before the deployment, and is part of it.
+        Called before the deployment, as a part of that step.
     """
     verification = Verification(local=scene.cloud.is_local)
     for stack in scene.names.stacks:
@@ -66,7 +66,7 @@ def verify_copy(
 
 
 def remove_copy(scene: Scene, verification: Verification) -> None:
-    """Remove the copy, and take down what is left of it."""
+    """Remove the copy, and record what is left."""
     removal = Removal(scene)
     try:
         with terminated_as_interrupted(), verification.step("remove", "everything is removed"):
@@ -78,7 +78,7 @@ def remove_copy(scene: Scene, verification: Verification) -> None:
 
 
 def _look(scene: Scene, removal: Removal) -> list[str]:
-    """Name what a removal that was broken off has left; the prefix where not even that can be asked."""
+    """Return what an interrupted removal has left; only the prefix if that cannot be determined."""
     try:
         return find_leftovers(scene)
     except (ClientError, BotoCoreError) as error:
@@ -91,7 +91,7 @@ def _what_is_left(left: Sequence[str]) -> str:
 
 @contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM, which a CI sends, remove the copy as Ctrl-C does."""
+    """Handle SIGTERM, which CI systems send, like Ctrl-C, so that the copy is removed."""
     before = signal.getsignal(signal.SIGTERM)
     heed_sigterm()
     try:

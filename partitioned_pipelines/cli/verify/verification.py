@@ -1,4 +1,4 @@
-"""The checks, made one after the other; what came of each, and of each assumption."""
+"""The checks, run one after the other, with the result of each check and of each assumption."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.verify.scene import Scene
 
-# What a check may end with, each named in the table; anything else is a mistake of this program, and ends it.
+# Failures of a check, reported in the table; any other exception is a bug in this program, and ends it.
 _EXPECTED = (
     CheckFailedError,
     CommandError,
@@ -39,7 +39,7 @@ _EXPECTED = (
 
 
 class Outcome(StrEnum):
-    """What became of an assumption."""
+    """The outcome of an assumption."""
 
     HELD = "held"
     NOT_HELD = "did not hold"
@@ -50,7 +50,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Seen:
-    """What a check saw of an assumption."""
+    """A check's observation of an assumption."""
 
     assumption: str
     held: bool
@@ -59,20 +59,20 @@ class Seen:
 
 @dataclass(frozen=True)
 class Check:
-    """Something that is done with the copy.
+    """A check of the copy.
 
     Attributes
     ----------
     name
-        A word for it, by which the documentation names it, too.
+        A short name, which the documentation uses, too.
     title
-        What is done.
+        A description of the check.
     assumptions
-        What it sees to hold, or not to.
+        The assumptions that it observes.
     aws_only
-        Those of them that a local cloud says nothing about; of a check without others, nothing is done there.
+        Those of the assumptions that a local cloud cannot confirm; a check with no others is skipped there.
     needs
-        Checks without which it makes no sense.
+        The checks that must succeed before.
     """
 
     name: str
@@ -84,13 +84,13 @@ class Check:
 
     @property
     def is_aws_only(self) -> bool:
-        """Whether a local cloud has nothing for it."""
+        """Whether the check is skipped on a local cloud."""
         return bool(self.assumptions) and set(self.assumptions) == set(self.aws_only)
 
 
 @dataclass(frozen=True)
 class Step:
-    """How a check went: ``ok``, ``failed``, ``not made`` or ``not on local``; why, where it was not well."""
+    """The result of a check: ``ok``, ``failed``, ``not made`` or ``not on local``, and the reason unless it is ``ok``."""
 
     name: str
     title: str
@@ -101,16 +101,16 @@ class Step:
 
 @dataclass
 class Verification:
-    """What a verification has seen so far.
+    """The state of a verification.
 
     Attributes
     ----------
     local
-        Whether it is the local cloud that is looked at.
+        Whether it runs on the local cloud.
     interrupted
-        Whether somebody broke it off.
+        Whether it was interrupted.
     left
-        What is still there after the removal, and is the copy's.
+        The copy's resources that still exist after the removal.
     """
 
     local: bool
@@ -121,7 +121,7 @@ class Verification:
     left: list[str] = field(default_factory=list)
 
     def make(self, checks: Iterable[Check], scene: Scene) -> None:
-        """Create the checks in their order; one whose need was not met is not made."""
+        """Run the checks in order; a check is skipped if one that it depends on has not succeeded."""
         for check in checks:
             if self.local:
                 self.not_on_local.update(check.aws_only)
@@ -138,11 +138,11 @@ class Verification:
                         self.observe(seen)
 
     def step(self, name: str, title: str) -> _TimedStep:
-        """Run a block as a step, which failed if it raises what is expected."""
+        """Return a context manager that runs its block as a step; the step fails if the block raises an expected exception."""
         return _TimedStep(self, name, title)
 
     def observe(self, seen: Seen) -> None:
-        """Take down what was seen; once it did not hold, it stays so."""
+        """Record an observation; once an assumption did not hold, that remains."""
         before = self.seen.get(seen.assumption)
         if before is None or before.held:
             self.seen[seen.assumption] = seen
@@ -150,7 +150,7 @@ class Verification:
             note(f"  {seen.assumption} did not hold: {seen.what}", style="red")
 
     def outcome(self, assumption: str) -> Outcome:
-        """Return what became of an assumption."""
+        """Return the outcome of an assumption."""
         if assumption in self.seen:
             return Outcome.HELD if self.seen[assumption].held else Outcome.NOT_HELD
         if assumption in BY_HAND:
@@ -159,7 +159,7 @@ class Verification:
 
     @property
     def held(self) -> bool:
-        """Whether all went well, all that can be seen was seen and held, and nothing is left."""
+        """Whether all steps succeeded, all observable assumptions were observed and held, and nothing is left."""
         bad = {Outcome.NOT_HELD, Outcome.NOT_SEEN}
         return (
             not self.left
@@ -169,14 +169,14 @@ class Verification:
         )
 
     def rows(self) -> Iterator[tuple[str, str, Outcome, str]]:
-        """Return each assumption: its id, what it says, its outcome, and what was seen."""
+        """Yield each assumption: its id, its text, its outcome, and the observation."""
         for assumption, says in ASSUMPTIONS.items():
             seen = self.seen.get(assumption)
             yield assumption, says, self.outcome(assumption), seen.what if seen else ""
 
 
 class _TimedStep:
-    """Adds a step to a verification when its block ends."""
+    """A context manager that adds a step to a verification when its block ends."""
 
     def __init__(self, verification: Verification, name: str, title: str) -> None:
         self._verification, self._name, self._title = verification, name, title

@@ -1,1 +1,1 @@
-"""The rules that pipeline files and deployment.yaml must keep, beyond keys and types."""
+"""The rules for pipeline files and deployment.yaml, beyond keys and types."""

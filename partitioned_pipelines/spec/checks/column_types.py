@@ -1,4 +1,4 @@
-"""Hive's column types, as Athena and Glue take them."""
+"""The Hive column types that Athena and Glue accept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*):(?P<type>.+)")
 
 
 def column_type_problem(text: str, table_format: TableFormat) -> str | None:
-    """Return what is wrong with the type of a column, in a table of a format."""
+    """Return an error if the type of a column is invalid in a table of this format, else None."""
     if text in PLAIN_TYPES:
         return None
     if match := _SIZED.fullmatch(text):

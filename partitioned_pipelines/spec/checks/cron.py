@@ -1,7 +1,7 @@
-"""EventBridge Scheduler's cron expressions: their fields, and the days and minutes that these name.
+"""EventBridge Scheduler's cron expressions: their fields, and the days and minutes that they match.
 
-Libraries that evaluate them take ``0 25 * * ? *`` as it comes, and no linter of templates looks into them. AWS refuses the schedule when it is
-deployed. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
+Libraries that evaluate cron expressions accept ``0 25 * * ? *``, and template linters do not check them. AWS rejects the schedule at
+deployment. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class _Field:
     special: str | None = None
 
     def check(self, text: str) -> str | None:
-        """Return what is wrong with a field's text."""
+        """Return an error if the field's text is invalid, else None."""
         if text == "*" or (text == "?" and self.special is not None):
             return None
         if self.special is not None and re.fullmatch(self.special, text):
@@ -55,13 +55,13 @@ class _Field:
         return None
 
     def values(self, text: str) -> frozenset[int]:
-        """Return the numbers that a checked field names."""
+        """Return the numbers that a valid field matches."""
         found: set[int] = set()
         for item in text.split(","):
             span, slash, step = item.partition("/")
             low, dash, high = span.partition("-")
             first = self.lowest if span == "*" else self._number(low)
-            # A number with a step counts from there to the field's end: 0/15.
+            # A number with a step counts from that number to the end of the field's range: 0/15.
             last = self._number(high) if dash else self.highest if slash or span == "*" else first
             found.update(range(first, last + 1, int(step or "1")))
         return frozenset(found)
@@ -96,14 +96,14 @@ _SATURDAY = 7
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """A cron expression, evaluated on the wall clock: timezones are the business of who asks.
+    """A cron expression, evaluated in local time; the caller handles timezones.
 
     Attributes
     ----------
     expression
         The six fields.
     times
-        Hour and minute of each firing of a day that has any.
+        Hour and minute of each firing, on a day on which the expression fires.
     """
 
     expression: str
@@ -119,7 +119,7 @@ class Cron:
         Raises
         ------
         ValueError
-            If it is not valid, with what is wrong.
+            If it is invalid; the message is that of ``cron_problem``.
         """
         if problem := cron_problem(expression):
             raise ValueError(problem)
@@ -129,7 +129,7 @@ class Cron:
         return cls(expression, tuple(times), _MONTH.values(months), _YEAR.values(years), days)
 
     def days(self, first: date, after: date) -> Iterator[date]:
-        """Yield the days on which it fires, from ``first`` up to, not including, ``after``."""
+        """Yield the days on which the expression fires, from ``first`` up to, but not including, ``after``."""
         month = first.replace(day=1)
         while month < after:
             if month.year in self._years and month.month in self._months:
@@ -173,7 +173,7 @@ def _weekday(year: int, month: int, day: int) -> int:
 
 
 def _nearest_weekday(year: int, month: int, day: int, last: int) -> int:
-    """Return the weekday closest to a day; the month is not left."""
+    """Return the weekday closest to a day, in the same month."""
     match _weekday(year, month, day):
         case 7:
             return day - 1 if day > 1 else day + 2
@@ -183,7 +183,7 @@ def _nearest_weekday(year: int, month: int, day: int, last: int) -> int:
 
 
 def cron_problem(expression: str) -> str | None:
-    """Return what is wrong with an expression, or None if it is valid."""
+    """Return an error if an expression is invalid, else None."""
     if wrapped := re.fullmatch(r"\s*cron\((.*)\)\s*", expression):
         return f"is {expression!r}: leave out cron(), and give {wrapped[1]!r}"
     parts = expression.split()

@@ -1,4 +1,4 @@
-"""The rules for the options of a deployment, beyond keys and types; each says what would be right."""
+"""The rules for the options of a deployment, beyond keys and types; each error names a valid value."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _KEY_EXAMPLE = "arn:aws:kms:REGION:ACCOUNT:key/1234abcd-12ab-34cd-56ef-123456789
 
 
 def prefix_problem(prefix: str) -> str | None:
-    """Return what is wrong with a stack name prefix.
+    """Return an error if a stack name prefix is invalid, else None.
 
-    Parameters of Systems Manager, whose names begin with it, may not begin with "aws" or "ssm":
+    The names of Systems Manager parameters begin with it, and may not begin with "aws" or "ssm":
     https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
     """
     if not re.fullmatch(model.PREFIX_PATTERN, prefix) or len(prefix) > LONGEST_PREFIX:
@@ -39,7 +39,7 @@ def partition_of(region: str) -> str:
 
 
 def option_problems(options: Deployment) -> Iterator[tuple[Location, str]]:
-    """Yield where something is wrong, and what."""
+    """Yield the location and the error of each invalid option."""
     if problem := prefix_problem(options.prefix):
         yield ("prefix",), problem
     if options.account is not None and not re.fullmatch(model.ACCOUNT_PATTERN, options.account):

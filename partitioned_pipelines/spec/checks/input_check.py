@@ -1,4 +1,4 @@
-"""The rules for a step's inputs: their names, the S3 URIs and tables that they read, and how several instances share them."""
+"""The rules for a step's inputs: their names, the S3 URIs and tables that they read, and how instances share them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OURS = {
     LOCKS: "belongs to the workflow",
     ATHENA_RESULTS: "expires",
 }
-# A format may hold any character, so that what counts is what a URI becomes.
+# A date format may contain any character, so the resolved URI is checked.
 _SAMPLE_DAY = date(2000, 1, 2)
 _SAMPLE: dict[str, str | date] = {
     "lake": "lake",
@@ -40,7 +40,7 @@ _SAMPLE: dict[str, str | date] = {
 
 
 def check_inputs(pipeline: PipelineEntry, step: StepEntry, place: Location, findings: Findings) -> None:
-    """Check the inputs of a step, and that its instances have a use for each other."""
+    """Check the inputs of a step, and that several instances share an input."""
     steps = {other.name: other for other in pipeline.steps}
     most, why = _most_inputs(step)
     if len(step.inputs) > most:
@@ -61,7 +61,7 @@ def check_inputs(pipeline: PipelineEntry, step: StepEntry, place: Location, find
 
 
 def _most_inputs(step: StepEntry) -> tuple[int, str]:
-    """Return how many of a job's inputs are left to a step, and what the others are."""
+    """Return how many of a job's inputs remain for a step, and a description of the others."""
     ours = [
         *(["the script's folder"] if step.script is not None else []),
         *(["py_files"] if step.spark and step.spark.py_files else []),
@@ -92,7 +92,7 @@ def _check_step_input(
 
 
 def _check_sharing(pipeline: PipelineEntry, step: StepEntry, place: Location, findings: Findings) -> None:
-    """Several instances that each do all of the work, or one that gets a part of it, are never what is meant."""
+    """Reject several instances that would all do the same work, and a sharded input of a single instance."""
     sharded = [
         name
         for name, source in step.inputs.items()
@@ -112,7 +112,7 @@ def _check_sharing(pipeline: PipelineEntry, step: StepEntry, place: Location, fi
 
 
 def input_uri_problem(uri: str) -> str | None:
-    """Return what is wrong with an input's URI, or None if nothing is."""
+    """Return an error if an input's URI is invalid, else None."""
     match = _URI.fullmatch(uri)
     if match is None:
         return f"is {uri!r}: give s3://{{lake}}/raw/… or s3://bucket/prefix/, or {{step: …}}"
@@ -152,7 +152,7 @@ def _lake_problem(uri: str, key: str) -> str | None:
 
 
 def check_table_inputs(read: Sequence[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:
-    """Check every input that is a table against the tables of all files."""
+    """Check each table input against the tables of all files."""
     tables = {table.qualified_name: table for entry, _ in read for table in entry.tables}
     problems = []
     for entry, source in read:

@@ -1,4 +1,4 @@
-"""What things may be called."""
+"""The rules for names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ENVIRONMENT_NAME = re.compile(ENVIRONMENT_NAME_PATTERN)
 _SECRET_NAME = re.compile(
     r"(^|_)(password|passwd|passphrase|pwd|secret|token|api_?key|access_?key|private_?key|credentials?)(_|$)"
 )
-# Says where a secret is, or counts something: SECRET_ARN, PASSWORD_FILE, TOKEN_LIMIT.
+# Says where a secret is stored, or counts something: SECRET_ARN, PASSWORD_FILE, TOKEN_LIMIT.
 _NO_SECRET_NAME = re.compile(r"_(arn|name|id|path|file|uri|url|limit|count|length|size|type)$")
 _SECRET_VALUE = re.compile(
     r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{22,}|xox[abp]-[\w-]{10,}"
@@ -25,10 +25,10 @@ _SECRET_VALUE = re.compile(
 )
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
-# The states that every state machine has; and what the lake's stack is called.
+# The states of every state machine; and the name of the lake's stack.
 STATE_NAMES = frozenset({"PlanRun", "RunOrEnd", "NothingToDo", "RegisterPartitions", "ContinueOrEnd", "Registered"})
 RESERVED_PIPELINES = frozenset({"data_lake"})
-# `code` is the script's folder, `conf` and `py-files` what smspark-submit reads.
+# `code` is the script's folder; smspark-submit reads `conf` and `py-files`.
 RESERVED_INPUTS = frozenset({"code", "conf", "py-files"})
 RESERVED_OUTPUTS = frozenset({"spark_event_logs"})
 RESERVED_FOLDERS = frozenset({"spark-events"})
@@ -38,9 +38,9 @@ INSTEAD_OF_SECRETS = (
 
 
 def name_problem(name: str, longest: int) -> str | None:
-    """Return what is wrong with a name of ours: pipeline, step, input, output, database, table or partition key.
+    """Return an error if a name (pipeline, step, input, output, database, table or partition key) is invalid, else None.
 
-    Glue, Hive and Athena agree on lower-case letters, digits and underscores:
+    Glue, Hive and Athena all accept lower-case letters, digits and underscores:
     https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
     """
     if not _NAME.fullmatch(name):
@@ -58,7 +58,7 @@ def _repaired(name: str) -> str:
 
 
 def environment_problem(name: str, value: str) -> str | None:
-    """Return what is wrong with an environment variable of a job."""
+    """Return an error if an environment variable of a job is invalid, else None."""
     if problem := environment_name_problem(name):
         return problem
     if _names_secret(name) or holds_secret(value):
@@ -69,7 +69,7 @@ def environment_problem(name: str, value: str) -> str | None:
 
 
 def environment_name_problem(name: str) -> str | None:
-    """Return what is wrong with the name of an environment variable of a job."""
+    """Return an error if the name of a job's environment variable is invalid, else None."""
     if not _ENVIRONMENT_NAME.fullmatch(name):
         return f"{name!r} is not a variable's name: give letters, digits and underscores"
     if name in GIVEN_ENVIRONMENT:
@@ -78,18 +78,18 @@ def environment_name_problem(name: str) -> str | None:
 
 
 def holds_secret(text: str) -> bool:
-    """Return whether a text holds what only a secret looks like: an access key, a private key, a URL with a password."""
+    """Return whether a string contains a secret: an access key, a private key, or a URL with a password."""
     return _SECRET_VALUE.search(text) is not None
 
 
 def is_secret_word(words: Sequence[str], index: int) -> bool:
-    """Return whether a word of a command looks like a secret: by itself, or as what an option of such a name is given."""
+    """Return whether a word of a command looks like a secret: by itself, or as the value of an option with such a name."""
     word = words[index]
     option, is_given, value = word.partition("=")
     if not is_given and index and not word.startswith("-"):
         option, value = words[index - 1], word
     named = option.startswith("-") and "=" not in option and _names_secret(option.strip("-").replace("-", "_"))
-    # What a placeholder says is known anyhow: {run_id} is a token without being a secret.
+    # A placeholder's value is not secret: `--token {run_id}` is allowed.
     return holds_secret(word) or bool(value and named and "{" not in value)
 
 

@@ -1,4 +1,4 @@
-"""The rules for a pipeline's network, and for the secrets that its steps read over it."""
+"""The rules for a pipeline's network, and for the secrets that its steps read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NO_NETWORK = "with network_isolation: true, the script has neither a network no
 
 
 def check_network(pipeline: PipelineEntry, findings: Findings) -> None:
-    """Check the ids of subnets and groups, the ARNs of secrets, and what an isolated step cannot do."""
+    """Check the ids of subnets and security groups, the ARNs of secrets, and features that network isolation rules out."""
     if pipeline.network is not None:
         place: Location = ("network",)
         _check_ids(pipeline.network.subnets, SUBNET_PATTERN, "subnet", (*place, "subnets"), findings)
@@ -63,7 +63,7 @@ def _check_secrets(step: StepEntry, place: Location, findings: Findings) -> None
         if name in step.environment:
             findings.add(here, f"{name!r} is in environment, too: choose another name")
         if not re.fullmatch(SECRETS_MANAGER_PATTERN, arn):
-            # Shown it is not: it may be the secret itself.
+            # The value is not shown: it may be the secret itself.
             message = (
                 "is not a secret's complete ARN, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-XXXXXX with the six "
                 "characters that Secrets Manager has put behind its name: `aws secretsmanager describe-secret` tells it"

@@ -1,4 +1,4 @@
-"""What a pipeline's orchestrator cannot do for it, refused with the reason."""
+"""The rules for an orchestrator: rejects what it cannot do, with the reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OR = f"or leave orchestrator out, for {ORCHESTRATORS[DEFAULT_ORCHESTRATOR].titl
 
 
 def check_orchestrator(pipeline: PipelineEntry, findings: Findings) -> None:
-    """Check that the orchestrator can do what the pipeline asks of it."""
+    """Check that the orchestrator supports what the pipeline uses."""
     facts = ORCHESTRATORS[pipeline.orchestrator]
     for index, step in enumerate(pipeline.steps):
         if step.retries and facts.why_no_retries:
@@ -39,7 +39,7 @@ def check_orchestrator(pipeline: PipelineEntry, findings: Findings) -> None:
 
 
 def _planned_texts(step: StepEntry) -> int:
-    """Count what is decided anew for each run: all inputs but other steps', and Spark's event logs are an output."""
+    """Return the number of strings planned for each run: inputs except other steps' outputs, outputs with Spark's event logs, arguments."""
     read = sum(1 for source in step.inputs.values() if not isinstance(source, StepInput))
     logs = 1 if step.spark and step.spark.event_logs else 0
     return read + max(len(step.outputs), 1) + logs + len(step.arguments)

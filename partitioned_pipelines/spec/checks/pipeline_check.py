@@ -1,4 +1,4 @@
-"""The rules that one file must keep, beyond keys and types; each finding says what would be right."""
+"""The rules for one pipeline file, beyond keys and types; each error names a valid value."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -> list[Problem]:
-    """Return all that is wrong with a pipeline's file."""
+    """Return all problems of a pipeline's file."""
     findings = Findings(source)
     findings.add(("name",), name_problem(pipeline.name, LONGEST_PIPELINE))
     if pipeline.name in RESERVED_PIPELINES:
@@ -68,5 +68,5 @@ def _timezone_problem(name: str) -> str | None:
 
 @cache
 def _timezones() -> set[str]:
-    """Read them once: Python walks through all files of the system's database each time."""
+    """Return the IANA timezone names; cached, because Python scans all files of the system's database on each call."""
     return zoneinfo.available_timezones()

@@ -1,4 +1,4 @@
-"""The rules for what a step runs: its image, a script or a command of the image, and what Spark is told."""
+"""The rules for a step's processor: its image, its script or entrypoint, and its Spark settings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _IMAGE_URI = re.compile(
 def check_processor(
     pipeline: PipelineEntry, step: StepEntry, place: Location, project: Path, findings: Findings
 ) -> None:
-    """Check what a step runs."""
+    """Check a step's image, script or entrypoint, and Spark settings."""
     image = step.image or pipeline.image
     if image is None:
         findings.add(place, "has no image: give `image:` to the pipeline or to the step")
@@ -69,7 +69,7 @@ def _check_entrypoint(step: StepEntry, place: Location, findings: Findings) -> N
 
 
 def check_words(words: Sequence[str], place: Location, findings: Findings) -> None:
-    """Check the words of a job's command: its entrypoint, or its arguments."""
+    """Check the words of a job's command: its entrypoint or its arguments."""
     if len(words) > MOST_ARGUMENTS:
         findings.add(place, f"has {len(words)} entries: SageMaker takes at most {MOST_ARGUMENTS}")
     for index, word in enumerate(words):
@@ -109,7 +109,7 @@ def _check_spark(spark: SparkSettings, place: Location, project: Path, findings:
 
 
 def check_image(image: Image | None, place: Location, project: Path, findings: Findings) -> None:
-    """Check the image of a pipeline or of a step, where it has one."""
+    """Check the image of a pipeline or of a step, if it has one."""
     if isinstance(image, DockerfileImage):
         findings.add((*place, "dockerfile"), path_problem(image.dockerfile, project))
     elif isinstance(image, UriImage):
@@ -132,7 +132,7 @@ def _uri_problem(uri: str) -> str | None:
 
 
 def _version_problem(given: str, version: str, known: tuple[str, ...]) -> str | None:
-    """Return what is wrong with the version of a managed image; of Spark's, a release is given, too: 3.5-cpu-py312-v1.3."""
+    """Return an error if a managed image has no such version, else None; Spark's may name a release (3.5-cpu-py312-v1.3)."""
     if version in known:
         return None
     hint = did_you_mean(given, known)

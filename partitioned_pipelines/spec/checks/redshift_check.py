@@ -1,7 +1,7 @@
-"""What Redshift Spectrum cannot read of a table, where a deployment has it read the lake.
+"""The rules for tables that Redshift Spectrum reads: the features of a table that it does not support.
 
 The rules are those of https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_EXTERNAL_TABLE.html and
-https://docs.aws.amazon.com/redshift/latest/dg/nested-data-restrictions.html (without what is in preview).
+https://docs.aws.amazon.com/redshift/latest/dg/nested-data-restrictions.html (without features in preview).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LONGEST_IDENTIFIER = 127
 _MOST_COLUMNS = 1_598  # 1,600, without the pseudocolumns $path and $size
-# Schemas that are Redshift's own: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
+# Redshift's own schemas: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
 _OWN_SCHEMAS = re.compile(r"pg_.*|public|information_schema|catalog_history")
 _REPEATED = frozenset({"array", "map"})
 _UNREAD = {
@@ -30,7 +30,7 @@ _UNREAD = {
 
 
 def check_redshift(table: Table, location: Location, findings: Findings) -> None:
-    """Check a table, which is right by itself."""
+    """Check an otherwise valid table."""
     if _OWN_SCHEMAS.fullmatch(table.database):
         message = f"is {table.database!r}, a schema that Redshift has already, so that it can't show the database by that name: choose another"
         findings.add((*location, "database"), message)

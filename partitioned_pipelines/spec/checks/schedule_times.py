@@ -1,6 +1,6 @@
-"""What a schedule does on a real clock: times that never come, that the clocks skip, or that they show twice.
+"""The times at which a schedule fires in its timezone: those that never occur, are skipped, or occur twice.
 
-EventBridge Scheduler skips a time that does not exist, and fires once at a time that comes twice.
+EventBridge Scheduler skips a time that does not exist, and fires once at a time that occurs twice.
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
 """
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.spec.model.pipeline import Schedule
 
-_FIRST_DAY, _AFTER_LAST_DAY = date(1970, 1, 1), date(2200, 1, 1)  # the years that a cron can name
-_TWO_YEARS = 731  # days, a leap day among them
+_FIRST_DAY, _AFTER_LAST_DAY = date(1970, 1, 1), date(2200, 1, 1)  # the years that a cron expression can name
+_TWO_YEARS = 731  # days, including a leap day
 _LISTED = 8
 
 
 class WallTime(Enum):
-    """How often the clocks of a timezone show a time of a day."""
+    """The number of times that a local time occurs on a day in a timezone."""
 
     SKIPPED = 0
     SHOWN_ONCE = 1
@@ -33,9 +33,9 @@ class WallTime(Enum):
 
     @classmethod
     def of(cls, wall: datetime, zone: ZoneInfo) -> WallTime:
-        """Return how often a time without an offset is shown.
+        """Return how often a local time (without an offset) occurs.
 
-        PEP 495: both readings of a skipped time lie beside it, and the two of a repeated one differ.
+        PEP 495: both readings of a skipped time convert back to other times, and the two readings of a repeated time differ.
         """
         readings = {wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
         shown = [one for one in readings if one.astimezone(zone).replace(tzinfo=None, fold=0) == wall]
@@ -51,17 +51,17 @@ class ScheduleTimes:
 
     @classmethod
     def of(cls, schedule: Schedule) -> ScheduleTimes:
-        """Return the firings of a pipeline's schedule, which was checked."""
+        """Return the firings of a pipeline's valid schedule."""
         return cls(Cron.parse(schedule.cron), ZoneInfo(schedule.timezone))
 
     def nominal(self, first: date, after: date) -> Iterator[datetime]:
-        """Yield the times of the days from ``first`` up to ``after`` as the cron names them, whether or not clocks show them."""
+        """Yield the times that the cron expression names from ``first`` up to ``after``, including those that the timezone skips."""
         for day in self.cron.days(first, after):
             for hour, minute in self.cron.times:
                 yield datetime.combine(day, time(hour, minute))
 
     def ever_fires(self) -> bool:
-        """Return whether there is a time in any year at which it fires."""
+        """Return whether it fires at least once in any year."""
         return any(
             WallTime.of(wall, self.zone) is not WallTime.SKIPPED for wall in self.nominal(_FIRST_DAY, _AFTER_LAST_DAY)
         )
@@ -71,11 +71,11 @@ class ScheduleTimes:
         return any(WallTime.of(wall, self.zone) is not WallTime.SKIPPED for wall in self.nominal(day, _AFTER_LAST_DAY))
 
     def unusual(self, first: date, after: date) -> Iterator[tuple[datetime, WallTime]]:
-        """Yield the firings that the clocks skip or show twice."""
+        """Yield the firings that are skipped or occur twice."""
         day = first
         while day < after:
             following = day + timedelta(days=1)
-            # Only days about a change of the clocks can have any, and a schedule may fire every minute.
+            # Only days next to a clock change can have any; checking the offset first matters because a schedule may fire every minute.
             if len({self._offset(day), self._offset(following), self._offset(following + timedelta(days=1))}) > 1:
                 for wall in self.nominal(day, following):
                     shown = WallTime.of(wall, self.zone)
@@ -88,21 +88,21 @@ class ScheduleTimes:
 
 
 def never_fires(schedule: Schedule) -> str | None:
-    """Return what is wrong with a valid expression that no day ever matches; None if it fires."""
+    """Return an error if a valid expression matches no day, else None."""
     if ScheduleTimes.of(schedule).ever_fires():
         return None
     return f"is {schedule.cron!r}, which never fires: no day from 1970 to 2199 matches it; '0 6 L * ? *' is the last day of each month"
 
 
 def has_ended(schedule: Schedule, today: date) -> str | None:
-    """Return what is wrong with a schedule that fired once, and never will again; None if it has times left."""
+    """Return an error if a schedule has fired for the last time, else None."""
     if ScheduleTimes.of(schedule).fires_from(today):
         return None
     return f"is {schedule.cron!r}, which never fires again: none of its times is on {today} or later; remove schedule: or change the year"
 
 
 def clock_changes(schedule: Schedule, today: date) -> Iterator[str]:
-    """Yield at which times of the next two years AWS does not fire, or fires once where the cron names two moments."""
+    """Yield a warning for the times of the next two years that AWS skips, and one for those that occur twice but fire once."""
     times = ScheduleTimes.of(schedule)
     unusual = list(times.unusual(today, today + timedelta(days=_TWO_YEARS)))
     skipped = [wall for wall, shown in unusual if shown is WallTime.SKIPPED]
@@ -120,7 +120,7 @@ def clock_changes(schedule: Schedule, today: date) -> Iterator[str]:
 
 
 def _listed(walls: list[datetime]) -> str:
-    """List times by day; a run of several on a day is shown by its first and last."""
+    """List times by day; several consecutive times of a day are shown by the first and the last."""
     by_day: dict[date, list[datetime]] = {}
     for wall in walls:
         by_day.setdefault(wall.date(), []).append(wall)

@@ -1,4 +1,4 @@
-"""The rules for steps: their names, scripts, inputs, outputs, arguments and environment."""
+"""The rules for steps: their names, inputs, outputs, arguments and environment."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _FOLDER = re.compile(rf"{_PROCESSING}[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-]
 
 
 def check_steps(pipeline: PipelineEntry, project: Path, findings: Findings) -> None:
-    """Check each step, and how they hang together."""
+    """Check each step, and the dependencies between them."""
     check_image(pipeline.image, ("image",), project, findings)
     stems: dict[str, str] = {}
     earlier: set[str] = set()
@@ -84,7 +84,7 @@ def _check_needs(step: StepEntry, names: list[str], place: Location, findings: F
 
 
 def _check_outputs(step: StepEntry, place: Location, findings: Findings) -> None:
-    # Spark's event logs are one.
+    # Spark's event logs are one output.
     most = MOST_OUTPUTS - (1 if step.spark and step.spark.event_logs else 0)
     if len(step.outputs) > most:
         ours = "" if most == MOST_OUTPUTS else ", and the event logs are one of them; give at most 9"

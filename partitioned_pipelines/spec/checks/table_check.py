@@ -1,4 +1,4 @@
-"""The rules for tables: their names, sources, columns, types and partition keys, and how partitions become visible."""
+"""The rules for tables: their names, sources, columns, types and partition keys, and the registration of partitions."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ def _check_source(pipeline: PipelineEntry, table: Table, location: Location, fin
 
 
 def _comment_problem(comment: str) -> str | None:
-    """Glue's pattern for comments has no line breaks; a block (|) has one at its end."""
+    """Return an error if a comment is invalid: Glue's pattern allows no line breaks, and a YAML block (|) ends with one."""
     if "\n" in comment:
         return "has a line break, and Glue takes one line: fold it (>-), or shorten it"
     return _size_problem(comment, LONGEST_COMMENT)
 
 
 def _size_problem(text: str, most: int) -> str | None:
-    """Glue's API limits comments by characters and its guide by bytes: what fits both is deployed, whichever is counted.
+    """Return an error if a string exceeds a Glue limit, in bytes: the API counts characters and the guide bytes, so bytes satisfy both.
 
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html
     """
@@ -90,7 +90,7 @@ def _size_problem(text: str, most: int) -> str | None:
 
 
 def _without_time(date_format: str) -> str:
-    """Leave out hours and minutes, which only Athena itself reads, where it projects the partitions."""
+    """Remove hours and minutes, which a projected table may use, because only Athena reads them."""
     return re.sub(r"(%[^HM])|%[HM]", lambda match: match[1] or "", date_format)
 
 
@@ -113,14 +113,14 @@ def _date_format_problem(key_type: str, date_format: str) -> str | None:
 
 
 def check_registration(table: Table, location: Location, findings: Findings) -> None:
-    """Check ``registration``, and what belongs to it."""
+    """Check ``registration`` and the options that depend on it."""
     way, place = table.registration, (*location, "registration")
     if way != "lambda":
         if table.layout != "in_place":
             findings.add(
                 place, f"is {way!r}, and {_ONLY_IN_PLACE[way]}: add layout: in_place, or leave registration out"
             )
-        # Both are of the audit and the registration by the run, which do not take place.
+        # Both are options of the run's audit and registration, which these modes skip.
         for field, default in (("on_bad_path", "fail"), ("allow_empty", False)):
             if getattr(table, field) != default:
                 message = f"is for registration: lambda, which looks at what a run wrote; {way} does not: leave it out"
@@ -139,11 +139,11 @@ def check_registration(table: Table, location: Location, findings: Findings) -> 
 def check_layout(
     pipeline: PipelineEntry, step: StepEntry, table: Table, location: Location, findings: Findings
 ) -> None:
-    """Check ``layout`` for the step that writes the table.
+    """Check that ``layout`` suits the step that writes the table.
 
-    Spark writes to S3 itself, where every run of an in_place table finds what the runs before wrote. By default it refuses; in the mode
-    overwrite it deletes all partitions before it writes those of its run; in the mode append a rerun repeats its rows. To overwrite only the
-    partitions that it writes (spark.sql.sources.partitionOverwriteMode: dynamic) is a setting that each write can take back:
+    Spark writes to S3 itself, and each run of an in_place table finds the output of earlier runs. By default Spark then fails; in overwrite
+    mode it deletes all partitions before it writes those of its run; in append mode a rerun duplicates its rows. Overwriting only the
+    partitions that are written (spark.sql.sources.partitionOverwriteMode: dynamic) is a setting that any write can override:
     https://spark.apache.org/docs/latest/sql-data-sources-load-save-functions.html
     """
     if table.layout != "in_place" or not isinstance(step.image or pipeline.image, SparkImage):

@@ -1,1 +1,1 @@
-"""What follows from a pipeline file: payloads of the functions, names of jobs, access to S3, the order of steps."""
+"""Values derived from a pipeline file: Lambda payloads, job names, S3 access, and the order of steps."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def plan_run_spec(pipeline: Pipeline) -> PipelineSpec:
-    """Build the ``spec`` of PlanRun's payload, but for the lake's bucket."""
+    """Return the ``spec`` of PlanRun's payload, without the lake's bucket."""
     schedule = pipeline.schedule
     return {
         "pipeline": pipeline.name,
@@ -80,7 +80,7 @@ def _table_inputs(pipeline: Pipeline, step: Step) -> list[TableInputSpec]:
 
 
 def register_table(table: Table, lake_bucket: str) -> TableSpec:
-    """Build the ``table`` of RegisterPartitions' payload."""
+    """Return the ``table`` of RegisterPartitions' payload."""
     return {
         "database_name": table.database,
         "table_name": table.name,
@@ -95,29 +95,29 @@ def register_table(table: Table, lake_bucket: str) -> TableSpec:
 
 
 def plan_output_names(pipeline: Pipeline) -> list[str]:
-    """Name all texts that PlanRun passes to the steps of a SageMaker pipeline."""
+    """Return the names of all values that PlanRun passes to the steps of a SageMaker pipeline."""
     return lambda_step.plan_output_names(plan_run_spec(pipeline))
 
 
 def plan_output_name(pipeline: Pipeline, step_name: str, kind: str, name: str) -> str:
-    """Name one of them.
+    """Return the name of one value that PlanRun passes to a step of a SageMaker pipeline.
 
     Parameters
     ----------
     kind
-        ``inputs``, ``outputs`` or ``arguments``, whose names are their indices.
+        ``inputs``, ``outputs`` or ``arguments``; arguments are named by their indices.
     """
     number = [step.name for step in pipeline.steps].index(step_name) + 1
     return lambda_step.output_name(number, kind, name)
 
 
 def table_prefix(table: Table) -> str:
-    """Return the lake's key prefix of everything that belongs to a table."""
+    """Return the lake's key prefix of all objects of a table."""
     return key_layout.table_prefix(table.database, table.name)
 
 
 def lease_key(table: Table) -> str:
-    """Return the lake's key of the lease that a writer of a table holds."""
+    """Return the lake's key of the lease that a table's writer holds."""
     return key_layout.lease_key(table.database, table.name)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def glue_table_input(table: Table, lake_bucket: str) -> dict[str, Any]:
-    """Build Glue's TableInput.
+    """Return Glue's TableInput.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableinput.html
     """

@@ -1,4 +1,4 @@
-"""A step's processing jobs: how their names begin, and what their container runs."""
+"""A step's processing jobs: the prefix of their names, and their container's entrypoint."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 EVENT_LOGS_FOLDER = f"{PROCESSING_FOLDER}/spark-events/"
 _INPUT = f"{PROCESSING_FOLDER}/input"
-_LONGEST_STEM = 26  # with a hyphen and a UUID it fills the 63 characters that SageMaker allows
+_LONGEST_STEM = 26  # with a hyphen and a UUID, it fills the 63 characters that SageMaker allows
 _HASH_LENGTH = 6
 
 
 def container_entrypoint(step: Step) -> list[str]:
-    """Return what goes before a step's arguments; it equals what the official SDK's processors send."""
+    """Return the command before a step's arguments; it equals the one that the official SDK's processors send."""
     if step.script is None:
         return list(step.entrypoint)
     script = f"{_INPUT}/code/{PurePosixPath(step.script).name}"
@@ -32,11 +32,11 @@ def container_entrypoint(step: Step) -> list[str]:
 
 
 def job_stem(pipeline: str, step: str) -> str:
-    """Return the stem: ``<pipeline>--<step>``, with hyphens for underscores.
+    """Return the prefix of a step's job names: ``<pipeline>--<step>``, with hyphens for underscores.
 
-    Two hyphens tell ``a``/``b_c`` from ``a_b``/``c``; they also keep a role that may touch ``a--b-*`` away from the jobs of the pipeline
-    ``a_b``. A stem that is too long, or whose names have underscores in a row or at the end, keeps a short hash of the whole instead: two steps
-    whose long names differ only at the end have different stems.
+    Two hyphens distinguish ``a``/``b_c`` from ``a_b``/``c``; they also keep a role that may access ``a--b-*`` away from the jobs of the
+    pipeline ``a_b``. A stem that is too long, or whose names contain consecutive or trailing underscores, ends in a short hash of the full
+    names, so that two steps whose long names differ only at the end have different stems.
     """
     joined = f"{pipeline}--{step}".replace("_", "-")
     if len(joined) <= _LONGEST_STEM and not re.search(r"__|_$", f"{pipeline}_{step}"):

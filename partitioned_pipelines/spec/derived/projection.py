@@ -1,4 +1,4 @@
-"""Athena's partition projection: what a table's parameters say of its keys, and which keys can be said so.
+"""Athena's partition projection: the table parameters for its partition keys, and which keys can be projected.
 
 https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec.model.table import PartitionKey, Table
 
 _JAVA = {"Y": "yyyy", "y": "yy", "m": "MM", "d": "dd", "H": "HH", "M": "mm"}
-# The unit of a format is that of its last directive; each needs those before it.
+# The unit of a format is that of its last directive; each directive requires the ones before it.
 _UNITS = {"Y": "YEARS", "m": "MONTHS", "d": "DAYS", "H": "HOURS", "M": "MINUTES"}
 _WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "j": 3, "G": 4, "V": 2, "u": 1, "H": 2, "M": 2}
 _PIECE = re.compile(r"%(.)|([^%]+)")
@@ -33,18 +33,18 @@ _SECONDS = {
     "MINUTE": 60,
     "SECOND": 1,
 }
-# What needs no escape in a path, and is no comma, which separates the values.
+# Characters that need no escape in a path, without the comma, which separates the values.
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_.+-]+")
 _REGISTER_INSTEAD = "or let the table have registration: lambda"
 
 
 def projection_parameters(table: Table, location: str) -> dict[str, str]:
-    """Build the table's parameters.
+    """Return the table's projection parameters.
 
     Parameters
     ----------
     location
-        Of the table's data, with a slash at its end.
+        Location of the table's data, with a trailing slash.
     """
     folders = "".join(f"{key.name}=${{{key.name}}}/" for key in table.partition_keys)
     parameters = {"projection.enabled": "true", "storage.location.template": f"{location}{folders}"}
@@ -54,7 +54,7 @@ def projection_parameters(table: Table, location: str) -> dict[str, str]:
 
 
 def projection_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
-    """Return what keeps a key from being projected: the field, which may be empty, and what would be right."""
+    """Yield the reasons why a key cannot be projected: the field (empty for the key itself), and the error."""
     wanted = key.projection
     if key.type in INTEGER_BITS:
         yield from _integer_problems(key)
@@ -67,7 +67,7 @@ def projection_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
 
 
 def _settings(key: PartitionKey) -> dict[str, str]:
-    assert key.projection is not None  # the file was found right  # noqa: S101
+    assert key.projection is not None  # the file is already validated  # noqa: S101
     if key.projection.values:
         return {"type": "enum", "values": ",".join(key.projection.values)}
     bounds = ",".join(str(bound) for bound in key.projection.range)
@@ -92,7 +92,7 @@ def _integer_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
 
 
 def _enum_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
-    assert key.projection is not None  # asked by the caller  # noqa: S101
+    assert key.projection is not None  # the caller has checked it  # noqa: S101
     if key.projection.range or key.projection.digits:
         yield "", "has `values:`, which are all that it can be: leave `range:` and `digits:` out"
     for value in key.projection.values:
@@ -138,7 +138,7 @@ def _is_bound(bound: object, date_format: str) -> bool:
 
 
 def _runs_backwards(bounds: list[str], date_format: str) -> str | None:
-    """Return what is wrong with a range whose end is before its start: it has no partitions, and no query finds anything."""
+    """Return an error if a range ends before it starts: it would have no partitions, and queries would find nothing."""
     first, last = (_moment(bound, date_format) for bound in bounds)
     if first <= last:
         return None
@@ -148,11 +148,11 @@ def _runs_backwards(bounds: list[str], date_format: str) -> str | None:
 
 
 def _moment(bound: str, date_format: str) -> datetime:
-    """Return the time that a bound stands for, now; relative ones are kept in the years that Python knows."""
+    """Return the time that a bound means now; relative bounds are limited to the years that Python supports."""
     match = _RELATIVE.fullmatch(bound)
     if match is None:
         return _read(bound, date_format)
-    # Cut to the day: a range of [NOW, today] is not backwards because the day has begun.
+    # Truncated to the day: a range of [NOW, today] is not backwards because the day has begun.
     now = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
     if match["sign"] is None:
         return now
@@ -179,7 +179,7 @@ def _read(text: str, date_format: str) -> datetime:
 
 
 def _java(date_format: str) -> str:
-    """Write a format as Java's DateTimeFormatter does: letters that stand for themselves are in quotes."""
+    """Return a format in the syntax of Java's DateTimeFormatter: literal letters are quoted."""
     written = ""
     for directive, literal in _PIECE.findall(date_format):
         text = "%" if directive == "%" else literal

@@ -1,4 +1,4 @@
-"""The statements by which Redshift shows the lake's databases to a group of its users."""
+"""The SQL statements that make the lake's databases available to a Redshift user group."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _LONGEST_GROUP = 127
 
 
 def external_schema(database: str, *, role_arn: str, region: str, groups: Sequence[str]) -> list[str]:
-    """Build the statements that show a database as a schema of the same name; none of them ends in a semicolon.
+    """Return the statements that create an external schema with the database's name; without trailing semicolons.
 
-    Rights on an external table are those on its schema: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_EXTERNAL_SCHEMA.html
+    Permissions on an external table are those on its schema: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_EXTERNAL_SCHEMA.html
 
     Parameters
     ----------
     role_arn, region
-        CDK tokens, or what they stand for.
+        CDK tokens or literal values.
     groups
-        Who may use the schema.
+        The user groups that may use the schema.
     """
     schema = quoted_identifier(database)
     create = (
@@ -31,7 +31,7 @@ def external_schema(database: str, *, role_arn: str, region: str, groups: Sequen
 
 
 def group_problem(group: str) -> str | None:
-    """Return what is wrong with the name of a group: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html."""
+    """Return an error if a group's name is invalid, else None: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html."""
     if not group.isprintable():
         return f"is {group!r}: give printable characters"
     if not group or len(group.encode()) > _LONGEST_GROUP:
@@ -40,11 +40,11 @@ def group_problem(group: str) -> str | None:
 
 
 def quoted_identifier(name: str) -> str:
-    """Quote a name; whatever is in it stays in it."""
+    """Return a name as a quoted identifier, with its quotes doubled."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def quoted_text(text: str) -> str:
-    """Quote a text as a literal. A backslash is doubled, too: Redshift's literals know escapes by it."""
+    """Return a string as a quoted literal. Backslashes are doubled, too: they escape in Redshift's literals."""
     escaped = text.replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}'"

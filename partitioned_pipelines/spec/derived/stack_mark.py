@@ -1,4 +1,4 @@
-"""The mark in a stack's template that says whose it is: by it, not by a name alone, a command knows what it may delete."""
+"""The mark in a stack's template that identifies its deployment: commands delete a stack by its mark, never by its name alone."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 STACK_MARK = "PartitionedPipelines"
-"""The key of the template's metadata that holds it."""
+"""The key of the template's metadata that holds the mark."""
 
 
 @dataclass(frozen=True)
 class StackMark:
-    """Whose a stack is.
+    """The deployment and the pipeline that a stack belongs to.
 
     Attributes
     ----------
     prefix
-        Prefix of the deployment: of the stack ``a-b-c`` a name alone does not tell whether that is ``a`` or ``a-b``.
+        Prefix of the deployment: the stack name ``a-b-c`` alone does not show whether the prefix is ``a`` or ``a-b``.
     pipeline
         Name of the pipeline; None for the data lake.
     """
@@ -26,12 +26,12 @@ class StackMark:
     pipeline: str | None = None
 
     def document(self) -> dict[str, str]:
-        """Return the value that the metadata hold."""
+        """Return the value to store in the metadata."""
         return {"Prefix": self.prefix, **({"Pipeline": self.pipeline} if self.pipeline else {})}
 
     @classmethod
     def parse(cls, metadata: str | None) -> StackMark | None:
-        """Read the mark out of a template's metadata, as GetTemplateSummary answers them; None if there is none."""
+        """Return the mark from a template's metadata, as returned by GetTemplateSummary; None if it has no mark."""
         document: Any = json.loads(metadata) if metadata else None
         mark = document.get(STACK_MARK) if isinstance(document, dict) else None
         if not isinstance(mark, dict) or "Prefix" not in mark:

@@ -1,4 +1,4 @@
-"""How steps depend on each other: by the outputs that they read, and by what they say they need."""
+"""The dependencies between steps: by the outputs that they read, and by ``needs``."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _Step = TypeVar("_Step", bound=StepEntry)
 
 
 def dependencies(step: StepEntry) -> list[str]:
-    """Name the steps that must have ended well before a step begins, in the order of the file's text."""
+    """Return the names of the steps that must succeed before a step begins, in the order of the file."""
     read = [source.step for source in step.inputs.values() if isinstance(source, StepInput)]
     return list(dict.fromkeys([*read, *step.needs]))
 
 
 def find_circle(steps: Sequence[StepEntry]) -> list[str]:
-    """Find steps that wait for each other, so that none could begin: first and last are the same; empty if there are none.
+    """Return a dependency cycle between steps, with the same step first and last; empty if there is no cycle.
 
-    Names of steps that do not exist, and a step that needs itself, are left to others to tell.
+    Unknown step names and a step that needs itself are reported by other checks.
     """
     waits = {step.name: dependencies(step) for step in steps}
     done: set[str] = set()
@@ -44,7 +44,7 @@ def find_circle(steps: Sequence[StepEntry]) -> list[str]:
 
 
 def layers(steps: Sequence[_Step]) -> list[list[_Step]]:
-    """Group steps that may run side by side: each is in the first group that comes after all that it waits for."""
+    """Group the steps that may run in parallel: each is in the first group after all of its dependencies."""
     depth: dict[str, int] = {}
     waiting = list(steps)
     while waiting:

@@ -1,1 +1,1 @@
-"""From a project's files to its model: YAML, shape, and problems with file, line and field."""
+"""Reading of a project's files into its model: YAML, shape, and problems with file, line and field."""

@@ -1,4 +1,4 @@
-"""``deployment.yaml``, the committed options of a deployment, and the CDK context, which replaces a few of them."""
+"""``deployment.yaml``, the committed options of a deployment, and the CDK context, which overrides a few of them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ DEPLOYMENT_FILE = "deployment.yaml"
 
 @dataclass(frozen=True, slots=True)
 class DeploymentFile:
-    """The options of a project as its file has them.
+    """The options of a project as written in its file.
 
     Attributes
     ----------
     options
-        The defaults, if there is no file.
+        The options; the defaults if there is no file.
     """
 
     options: Deployment
@@ -34,12 +34,12 @@ class DeploymentFile:
 
     @classmethod
     def read(cls, root: Path) -> DeploymentFile:
-        """Read the file of a project, which may have none.
+        """Return the options of a project's file, or the defaults if there is no file.
 
         Raises
         ------
         InvalidProjectError
-            With everything that is wrong with the file.
+            If the file is invalid; it holds all problems.
         """
         path = root / DEPLOYMENT_FILE
         if not path.exists():
@@ -54,12 +54,12 @@ class DeploymentFile:
         return cls(options, source)
 
     def replaced(self, overrides: Mapping[str, str]) -> Deployment:
-        """Return the options with those of a command line in the place of the file's.
+        """Return the options with those of the command line overriding the file's.
 
         Raises
         ------
         InvalidContextError
-            If one of them, or what they are combined with in the file, is wrong.
+            If an override is invalid, alone or together with the file's options.
         """
         options = self.options.model_copy(update=dict(overrides))
         if problems := [f"context {place[0]} {message}" for place, message in option_problems(options)]:
@@ -67,7 +67,7 @@ class DeploymentFile:
         return options
 
     def database_problems(self, named: Iterable[str]) -> list[Problem]:
-        """Find names that are too long, and existing databases that no table is in: the one that is meant would be created.
+        """Return problems for names that are too long, and for listed existing databases without a table (the intended one would be created).
 
         Parameters
         ----------
@@ -88,7 +88,7 @@ class DeploymentFile:
 
 
 def for_local_cloud(options: Deployment) -> Deployment:
-    """Return the options for the local cloud, which has nothing of what an account has: what exists there is created instead."""
+    """Return the options for the local cloud, which has none of an account's existing resources: it creates them instead."""
     return options.model_copy(
         update={
             "account": None,
@@ -107,21 +107,21 @@ def for_local_cloud(options: Deployment) -> Deployment:
 
 
 OVERRIDES = ("prefix", "account", "region")
-"""Options of deployment.yaml that context replaces: they say which deployment it is, and a forgotten one changes nothing that is deployed."""
+"""Options of deployment.yaml that context overrides: they select the deployment, so that a forgotten one does not change what is deployed."""
 
 CONTEXT_NAMES = frozenset({*OVERRIDES, "project", "local"})
-# Its feature flags begin with @, its settings and looked-up values have a colon; these, of `cdk acknowledge` and the like, have neither.
+# The CDK's feature flags begin with @, and its settings and looked-up values contain a colon; these, of `cdk acknowledge` and similar, do not.
 _OTHERS_OF_THE_CDK = frozenset({"acknowledged-issue-numbers", "assets-ecr-repository-name", "cli-telemetry"})
 
 
 class InvalidContextError(ValueError):
-    """A context value that the app does not take."""
+    """An invalid context value."""
 
 
 def context_problems(context: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with names of the context that are neither this project's nor the CDK's own.
+    """Return an error for each context name that belongs neither to this project nor to the CDK.
 
-    An option belongs into deployment.yaml: one that is forgotten on a command line would be taken back by the next deployment.
+    Options belong in deployment.yaml: one that is forgotten on the command line would be undone by the next deployment.
     """
     options = Deployment.model_fields
     problems = []

@@ -1,4 +1,4 @@
-"""The JSON Schemas of pipeline files and of deployment.yaml, for editors: completion, hover texts, and most mistakes underlined.
+"""The JSON Schemas of pipeline files and of deployment.yaml, for editors: completion, hover texts, and highlighting of most mistakes.
 
 ``python -m partitioned_pipelines.spec.files.json_schema DIR`` writes them to DIR.
 """
@@ -16,14 +16,14 @@ from partitioned_pipelines.spec.model.pipeline import PipelineEntry
 _DOCS = Path(__file__).parents[3] / "docs"
 SCHEMA_FILE = _DOCS / "pipeline.schema.json"
 DEPLOYMENT_SCHEMA_FILE = _DOCS / "deployment.schema.json"
-_DIALECT = "http://json-schema.org/draft-07/schema#"  # the one that every editor knows
+_DIALECT = "http://json-schema.org/draft-07/schema#"  # all editors support it
 
 
 def build_schema() -> dict[str, Any]:
-    """Build the schema of what a file may say: the model's, with the short forms that are read into it.
+    """Return the schema of pipeline files: the model's, plus the short forms that are converted to it.
 
-    It knows no other file and counts no brackets: what it lets pass may still be refused by ``load_project``. What it refuses is refused there,
-    too.
+    It does not see other files and does not check bracket nesting, so ``load_project`` may still reject a file that it accepts. A file that
+    it rejects is rejected by ``load_project``, too.
     """
     model = _tidied(PipelineEntry.model_json_schema())
     definitions = {_plain_name(name): each for name, each in sorted(model.pop("$defs").items())}
@@ -51,18 +51,18 @@ def build_schema() -> dict[str, Any]:
 
 
 def build_deployment_schema() -> dict[str, Any]:
-    """Build the schema of deployment.yaml: the model's."""
+    """Return the schema of deployment.yaml, from its model."""
     model = _tidied(Deployment.model_json_schema())
     return {**model, "$schema": _DIALECT, "title": "Deployment options"}
 
 
 def schema_text(schema: dict[str, Any]) -> str:
-    """Return a schema as it is written to a file."""
+    """Return the text of a schema file."""
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 
 
 def _tidied(node: Any) -> Any:
-    """Take out what pydantic says and a file does not mean, such as null for what was left out, and titles made of names."""
+    """Return a schema without pydantic's additions that do not apply to files, such as null for omitted values, and titles made from names."""
     if isinstance(node, list):
         return [_tidied(each) for each in node]
     if not isinstance(node, dict):
@@ -94,7 +94,7 @@ def _plain_name(model_name: str) -> str:
 
 
 def main() -> None:
-    """Write both schemas into the folder that the command line names."""
+    """Write both schemas to the folder given on the command line."""
     if len(sys.argv) != 2:
         sys.exit("usage: python -m partitioned_pipelines.spec.files.json_schema DIR")
     folder = Path(sys.argv[1])

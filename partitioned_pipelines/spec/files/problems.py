@@ -1,4 +1,4 @@
-"""What is wrong with a project's files: where, what, and what would be right."""
+"""The problems of a project's files: location, error and remedy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST = 600
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong.
+    """One problem of a file.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Problem:
     field
         ``steps[0].inputs.raw``; empty for the file as a whole.
     message
-        What is wrong, and what would be right.
+        The error, and a valid value.
     """
 
     file: str
@@ -38,12 +38,12 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        """``file:line: field: message``."""
+        """Return ``file:line: field: message``."""
         return f"{self.file}:{self.line}: {f'{self.field}: ' if self.field else ''}{self.message}"
 
 
 class InvalidProjectError(ValueError):
-    """A project that can't be used; it carries every problem of every file."""
+    """The project is invalid; the exception holds every problem of every file."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
@@ -51,11 +51,11 @@ class InvalidProjectError(ValueError):
 
 
 class UnknownPipelineError(LookupError):
-    """A pipeline that the project does not have."""
+    """The project has no pipeline of this name."""
 
 
 def field_name(location: Location) -> str:
-    """Write a location as a path: ``steps[0].inputs.raw``."""
+    """Return a location as a path: ``steps[0].inputs.raw``."""
     written = ""
     for part in location:
         if isinstance(part, int):
@@ -68,13 +68,13 @@ def field_name(location: Location) -> str:
 
 
 def shortened(text: str) -> str:
-    """Leave out the middle of a long text: its end is where a message says what would be right."""
+    """Return a long string without its middle: its end says how to fix the problem."""
     half = _LONGEST // 2
     return text if len(text) <= _LONGEST else f"{text[:half]} … {text[-half:]}"
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """Return which of the known names is nearest, or all of them."""
+    """Return a hint: the closest of the known names, or all of them."""
     names = sorted(known)
     if near := difflib.get_close_matches(given, names, n=1):
         return f"did you mean {near[0]!r}?"

@@ -1,4 +1,4 @@
-"""A project: a folder with ``pipelines/*.yaml`` and perhaps ``deployment.yaml``, read and checked as a whole."""
+"""A project: a folder with ``pipelines/*.yaml`` and an optional ``deployment.yaml``, read and checked as a whole."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _FOLDER = "pipelines"
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What a project's files say: whoever has one can be confident that it is right.
+    """A valid project: the content of its files.
 
     Attributes
     ----------
     root
-        Its folder; paths in the files are relative to it.
+        The project's folder; paths in the files are relative to it.
     pipelines
-        By name. The databases of their tables are those of the Data Catalog, the deployment's suffix included.
+        Sorted by name. Their tables' databases have the names of the Data Catalog, with the deployment's suffix.
     deployment
         The options of the deployment.
     """
@@ -55,12 +55,12 @@ class Project:
     _sources: Mapping[str, YamlSource] = field(default_factory=dict, compare=False, repr=False)
 
     def pipeline(self, name: str) -> Pipeline:
-        """Find a pipeline.
+        """Return the pipeline with a name.
 
         Raises
         ------
         UnknownPipelineError
-            Which names the nearest.
+            If there is none; the message suggests the closest name.
         """
         for pipeline in self.pipelines:
             if pipeline.name == name:
@@ -71,7 +71,7 @@ class Project:
         )
 
     def problem(self, pipeline_name: str, location: Location, message: str) -> Problem:
-        """Report something about a pipeline, at its place in the file."""
+        """Return a problem at a location of a pipeline's file."""
         return self._sources[pipeline_name].problem(location, message)
 
 
@@ -87,7 +87,7 @@ def load_project(
     Parameters
     ----------
     redshift
-        Whether Redshift Spectrum must be able to read the tables, even if the deployment does not ask for it.
+        Whether to check that Redshift Spectrum can read the tables, even if the deployment does not use Redshift.
     overrides
         Options that replace those of the file: prefix, account, region.
     local
@@ -96,9 +96,9 @@ def load_project(
     Raises
     ------
     InvalidProjectError
-        With everything that is wrong in any of them.
+        If any file is invalid; it holds all problems.
     InvalidContextError
-        If an override is wrong.
+        If an override is invalid.
     """
     root = project_dir.resolve()
     problems: list[Problem] = []
@@ -127,7 +127,7 @@ def load_project(
 
 
 def _read_pipelines(root: Path) -> tuple[list[tuple[PipelineEntry, YamlSource]], list[Problem]]:
-    """Read the pipeline files that are right by themselves, and find what is wrong with the others."""
+    """Return the pipeline files that could be read into the model, and the problems of all files."""
     paths = sorted(path for pattern in ("*.yaml", "*.yml") for path in (root / _FOLDER).glob(pattern))
     if not paths:
         message = f"there is no {_FOLDER}/*.yaml in {root}: name the project's folder, or write a pipeline file"
@@ -157,7 +157,7 @@ def _unread_by_redshift(read: list[tuple[PipelineEntry, YamlSource]], deployment
 
 
 def _clashes(read: list[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:
-    """Find what two files claim: a pipeline's name, a table, or the names of jobs."""
+    """Return problems for names that two files use: of a pipeline, a table, or jobs."""
     problems = []
     names: dict[str, str] = {}
     tables: dict[str, str] = {}
@@ -179,7 +179,7 @@ def _clashes(read: list[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:
 
 
 def _clashing_stems(entry: PipelineEntry, source: YamlSource, stems: dict[str, str]) -> list[Problem]:
-    """Find the one case in many millions where two short hashes are equal."""
+    """Return problems for equal short hashes in two files, one case in many millions."""
     problems = []
     for index, step in enumerate(entry.steps):
         claimed = stems.setdefault(job_stem(entry.name, step.name), source.file)
@@ -190,7 +190,7 @@ def _clashing_stems(entry: PipelineEntry, source: YamlSource, stems: dict[str, s
 
 
 def _in_catalog(entry: PipelineEntry, deployment: Deployment) -> PipelineEntry:
-    """Return a pipeline with the names that its databases have in the Data Catalog."""
+    """Return a pipeline with its databases' names in the Data Catalog."""
     if not deployment.database_suffix:
         return entry
 
@@ -211,7 +211,7 @@ def _in_catalog(entry: PipelineEntry, deployment: Deployment) -> PipelineEntry:
 
 
 def _filled_in(entry: PipelineEntry, all_tables: Mapping[str, Table]) -> Pipeline:
-    """Put in what the file may leave out because it is plain: default outputs, the pipeline's image, the only output."""
+    """Return a pipeline with the omitted values filled in: default outputs, the pipeline's image, the only output of a step."""
     outputs = {step.name: step.outputs or {step.name: DEFAULT_OUTPUT_PATH} for step in entry.steps}
     steps = tuple(
         Step.model_validate(
@@ -231,7 +231,7 @@ def _filled_in(entry: PipelineEntry, all_tables: Mapping[str, Table]) -> Pipelin
 
 def _linked(source: Input, outputs: _Outputs) -> Input:
     if isinstance(source, UriInput) and source.distribution == "replicated":
-        return source.uri  # the long form of what is meant anyway
+        return source.uri  # the long form of a plain URI
     if not isinstance(source, StepInput) or source.output:
         return source
     return source.model_copy(update={"output": _only_output(outputs[source.step])})

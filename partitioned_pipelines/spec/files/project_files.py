@@ -1,4 +1,4 @@
-"""A project's own files: the paths that a pipeline file names, and the folder of a script, which travels with it."""
+"""A project's own files: the paths in a pipeline file, and a script's folder, which is published with it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 
 class ScriptFileError(ValueError):
-    """Something beside a script that cannot travel with it; the message names it."""
+    """A file in a script's folder that cannot be published; the message names it."""
 
 
 def script_files(folder: Path, project: Path) -> dict[str, Path]:
-    """Return the files of a script's folder by their names below it, in order, without caches and hidden files.
+    """Return the files of a script's folder by their relative names, sorted, without caches and hidden files.
 
-    A link that stays inside the project counts as what it points to, a folder's too.
+    A link within the project is followed, to a file or a folder.
 
     Raises
     ------
     ScriptFileError
-        If a link leads out of the project, nowhere, or to a folder that it lies in; if a name is not UTF-8, or something is neither a file
-        nor a folder.
+        If a link leads out of the project, nowhere, or to a folder that contains it; if a name is not UTF-8; or if something is neither a
+        file nor a folder.
     """
     return dict(sorted(_walk(folder, "", project.resolve(), (folder.resolve(),))))
 
@@ -63,19 +63,19 @@ def _resolved(path: Path, name: str, project: Path) -> Path:
 
 
 def path_problem(path: str, project: Path) -> str | None:
-    """Return what is wrong with a path that a pipeline file names, or None if a file of the project is there."""
+    """Return an error if a path in a pipeline file does not name a file of the project, else None."""
     try:
         resolved = (project / path).resolve()
         if not path or path.startswith("/") or not resolved.is_relative_to(project.resolve()):
             return f"is {path!r}: give a path inside the project"
         if resolved.is_file():
             return None
-        # From Python 3.13 on, a link that leads to itself can be resolved: looked at, it says what it is.
+        # From Python 3.13, a link to itself can be resolved; stat() raises the error.
         (project / path).stat()
     except (FileNotFoundError, NotADirectoryError):
         pass
     except (OSError, RuntimeError, ValueError) as error:
-        # A name that is too long, a link that leads to itself, a character that no path has.
+        # A name that is too long, a link to itself, or a character that is not allowed in paths.
         why = error.strerror if isinstance(error, OSError) else error
         return f"is {path!r}, which cannot be looked up: {why}"
     siblings = [entry.name for entry in resolved.parent.glob("*")] if resolved.parent.is_dir() else []

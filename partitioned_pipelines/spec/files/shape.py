@@ -1,4 +1,4 @@
-"""From plain data to the model: keys, types, ranges and texts, all that is wrong with them at once."""
+"""Conversion of plain data to the model, with all errors in keys, types, ranges and strings."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
 
 _Model = TypeVar("_Model", bound=FileModel)
 
-# What pydantic puts into a location: the tags of unions (see model), and the marker of a key.
+# What pydantic adds to a location: the tags of unions (see model), and the marker of a key.
 _MARKERS = frozenset({"<uri>", "<step>", "<table>", "<text>", "<dockerfile>", "<sklearn>", "<spark>", "[key]"})
-# The CDK would put something of its own in place of the first, CloudFormation a secret in place of the second:
+# The CDK would replace the first with its own value, and CloudFormation the second with a secret:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 _EVALUATED = re.compile(r"[$#]\{Token\[|\{\{resolve:")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def shape_pipeline(source: YamlSource) -> PipelineEntry:
-    """Read the model of a pipeline out of a file's data.
+    """Return the pipeline model of a file's data.
 
     Raises
     ------
     InvalidProjectError
-        With every key, type, range and text that is wrong.
+        If keys, types, ranges or strings are invalid; it holds all problems.
     """
     data = _long_form(source)
     return _shape(source, data, PipelineEntry)
 
 
 def shape_deployment(source: YamlSource) -> Deployment:
-    """Read the options of a deployment out of a file's data; it raises as ``shape_pipeline`` does."""
+    """Return the deployment options of a file's data. Raises like ``shape_pipeline``."""
     return _shape(source, source.data, Deployment)
 
 
@@ -67,7 +67,7 @@ def _shape(source: YamlSource, data: dict[str, Any], model: type[_Model]) -> _Mo
 
 
 def _long_form(source: YamlSource) -> dict[str, Any]:
-    """Turn ``table:`` into ``tables:`` with one entry, and ``source: step`` into its long form."""
+    """Return the data with ``table:`` as ``tables:`` with one entry, and ``source: step`` in its long form."""
     data = dict(source.data)
     short = "table" in data
     if short and "tables" in data:
@@ -87,12 +87,12 @@ def _long_form(source: YamlSource) -> dict[str, Any]:
 
 
 def _follows(details: ErrorDetails) -> bool:
-    """Return whether something is told already: pydantic calls a list empty, too, when all of its items are wrong."""
+    """Return whether an error repeats another: pydantic also calls a list empty if all of its items are invalid."""
     return details["type"] == "string_unicode" or (details["type"] == "too_short" and len(details["input"]) > 0)
 
 
 def _location(loc: tuple[int | str, ...], data: Any) -> Location:
-    """Leave out what pydantic adds to a location and the data does not have: a key may be called like a marker."""
+    """Return a location without pydantic's additions. A part that the data has is kept: a key may be named like a marker."""
     node: Any = data
     location: list[int | str] = []
     for part in loc:
@@ -113,7 +113,7 @@ def _has(node: Any, part: int | str) -> bool:
 
 
 def _text_problems(source: YamlSource) -> list[Problem]:
-    """Find texts that could be evaluated somewhere on their way, and characters that a template can't hold."""
+    """Return problems for strings that a deployment would evaluate, and for characters that a template cannot contain."""
     return [
         source.problem(place, f"{what}: {remedy}")
         for place, text in _texts(source.data, ())
@@ -129,7 +129,7 @@ def _found_in(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _texts(node: Any, place: Location) -> Iterator[tuple[Location, str]]:
-    """Yield all texts, keys among them, with their places."""
+    """Yield all strings, including keys, with their locations."""
     if isinstance(node, dict):
         for key, value in node.items():
             here = (*place, key)
@@ -144,7 +144,7 @@ def _texts(node: Any, place: Location) -> Iterator[tuple[Location, str]]:
 
 
 def _empty_places(node: Any, place: Location = ()) -> Iterator[Location]:
-    """Yield the places where a key, or a dash, has nothing behind it."""
+    """Yield the locations of keys and list items without a value."""
     if isinstance(node, dict):
         for key, value in node.items():
             yield from _empty_places(value, (*place, key))

@@ -1,4 +1,4 @@
-"""What pydantic finds, in the words of a pipeline file: what is there, and what would be right."""
+"""pydantic's errors in the terms of a pipeline file: the value, and a valid one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _KINDS = {bool: "true or false", int: "a whole number", float: "a number"}
 
 
 def shape_message(details: ErrorDetails, location: Location, root: type[BaseModel] = model.PipelineEntry) -> str:
-    """Return what is wrong at a location of a file, whose keys are those of a model."""
+    """Return the error message for a location of a file with the keys of a model."""
     given = details.get("input")
     match details["type"]:
         case "missing":
@@ -107,7 +107,7 @@ def _form(location: Location) -> str:
 def _known_instead(location: Location, root: type[BaseModel]) -> str:
     *parents, name = (part for part in location if isinstance(part, str))
     if "inputs" in parents:
-        parents = parents[: parents.index("inputs") + 1]  # what follows is a name that the file's author chose
+        parents = parents[: parents.index("inputs") + 1]  # the rest are names that the file's author chose
     parent = parents[-1] if parents else ""
     if parent == "image" and name in _IMAGES:
         return "an image has one of `dockerfile:`, `uri:`, `sklearn:` and `spark:`, and all but the first may have `local_requirements:`"

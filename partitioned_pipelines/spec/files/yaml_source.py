@@ -1,4 +1,4 @@
-"""A YAML file as plain data, which remembers the line of each of its parts; what a pipeline file has no need of is refused before."""
+"""A YAML file as plain data with line numbers; rejects YAML features that pipeline files do not need."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _RESOLVER = YAML(typ="rt", pure=True).resolver
 
 
 class UnwantedYamlError(ValueError):
-    """A file uses an alias, a tag, a merge, a directive or a key that is no text, or is nested too deeply."""
+    """The file uses an alias, a tag, a merge, a directive or a key that is not a string, or is nested too deeply."""
 
     def __init__(self, message: str, event: Event | None = None) -> None:
         super().__init__(message)
@@ -44,23 +44,23 @@ class UnwantedYamlError(ValueError):
 
 
 class CheckedParser(RoundTripParser):
-    """Refuses what a pipeline file has no need of, as each event is taken to be built from.
+    """A parser that rejects, event by event, YAML features that pipeline files do not need.
 
-    Aliases are how a few lines become gigabytes; tags make objects; YAML 1.1 reads ``no`` as false.
+    Aliases can expand a few lines to gigabytes; tags create objects; YAML 1.1 reads ``no`` as false.
     """
 
     def __init__(self, loader: Any) -> None:
         super().__init__(loader)
-        # For each open collection: whether its next node is a key; None in a list.
+        # For each open collection: whether its next node is a key; None for a list.
         self._awaits_key: list[bool | None] = []
 
     def get_event(self) -> Event:
-        """Take an event.
+        """Return the next event.
 
         Raises
         ------
         UnwantedYamlError
-            If it is one that a pipeline file has no need of.
+            If the event is a feature that pipeline files do not need.
         """
         event: Event = super().get_event()
         self._check(event)
@@ -101,7 +101,7 @@ _LARGEST_BYTES = 256 * 1024
 
 
 class _Constructor(RoundTripConstructor):
-    """Reads dates as text, as YAML 1.2 has it: ``2026-02-30`` in a list of arguments is an argument."""
+    """A constructor that reads dates as strings, as in YAML 1.2: ``2026-02-30`` in a list of arguments is an argument."""
 
 
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
@@ -109,7 +109,7 @@ _Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor
 
 @dataclass(frozen=True, slots=True)
 class YamlSource:
-    """A file's content.
+    """The content of a YAML file.
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ class YamlSource:
     _tree: CommentedMap
 
     def line(self, location: Location) -> int:
-        """Return the line, counted from 1, of a location, or of the nearest part above it that the file has."""
+        """Return the line, counted from 1, of a location, or of its nearest parent that the file contains."""
         node: Any = self._tree
         line = 1
         for part in location:
@@ -138,40 +138,40 @@ class YamlSource:
         return line
 
     def as_written(self, location: Location) -> Location:
-        """Return a location as the file itself has it: `table:` is short for `tables:` with one entry."""
+        """Return a location as written in the file: `table:` is short for `tables:` with one entry."""
         return ("table", *location[2:]) if "table" in self.data and location[:2] == ("tables", 0) else location
 
     def problem(self, location: Location, message: str) -> Problem:
-        """Report something at a location."""
+        """Return a problem at a location."""
         written = self.as_written(location)
         return Problem(self.file, self.line(written), field_name(written), shortened(message))
 
 
 class Findings:
-    """Collects the problems of one file."""
+    """Collector of the problems of one file."""
 
     def __init__(self, source: YamlSource) -> None:
         self._source = source
         self.problems: list[Problem] = []
 
     def add(self, location: Location, message: str | None) -> None:
-        """Note what is wrong at a location; None is nothing."""
+        """Add a problem at a location; None adds nothing."""
         if message is not None:
             self.problems.append(self._source.problem(location, message))
 
 
 def read_yaml(path: Path, file: str, *, first_key: str = "name") -> YamlSource:
-    """Read a file.
+    """Return the content of a YAML file.
 
     Parameters
     ----------
     first_key
-        A key that such a file has, for messages.
+        A key of such files, for messages.
 
     Raises
     ------
     InvalidProjectError
-        If it is not UTF-8, not YAML, not a mapping, too large, or uses what a pipeline file has no need of.
+        If it is not UTF-8, not YAML, not a mapping, too large, or uses a feature that pipeline files do not need.
     """
 
     def refusal(message: str, line: int = 1) -> InvalidProjectError:
@@ -218,7 +218,7 @@ def _plain(node: Any) -> Any:
         return {key: _plain(value) for key, value in node.items()}
     if isinstance(node, CommentedSeq):
         return tuple(_plain(value) for value in node)
-    # ruamel's scalars remember how they were written: here only their value counts.
+    # ruamel's scalars also hold their notation; only their values are kept.
     for kind in (bool, int, float, str):
         if isinstance(node, kind):
             return kind(node)

@@ -1,4 +1,4 @@
-"""An Athena and an S3 that have one query's result, as AWS has it: pages of at most 1,000 rows, and an object."""
+"""Fakes of Athena and S3 with one query's result, like AWS: pages of at most 1,000 rows, and an object."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class InvalidRequestError(ClientError):
 
 
 class Athena:
-    """An Athena that has one query: its states in turn, and pages of rows."""
+    """A fake Athena with one query: its successive states, and pages of rows."""
 
     class exceptions:  # noqa: N801  # as on a boto3 client
         InvalidRequestException = InvalidRequestError
@@ -71,7 +71,7 @@ class Athena:
 
 
 class S3:
-    """An S3 that has one object, and counts what is read of it."""
+    """A fake S3 with one object, which counts the bytes read."""
 
     def __init__(self, content: bytes = b"") -> None:
         self.stream = io.BytesIO(content)
@@ -93,7 +93,7 @@ class S3:
 
 
 class _Unclosed(io.BytesIO):
-    """A connection, which a body closes, over a stream that is looked at after that."""
+    """A stream that stays readable after the response body closes it."""
 
     def __init__(self, stream: io.BytesIO) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class _Unclosed(io.BytesIO):
 
 
 def of_select(columns: list[tuple[str, str]], rows: list[Cells]) -> tuple[Athena, S3]:
-    """Make both, with the result of a SELECT."""
+    """Return both fakes with the result of a SELECT."""
     header: Cells = [name for name, _ in columns]
     location = {"OutputLocation": "s3://bucket/results/q.csv"}
     athena = Athena(columns, [[header, *rows][:1000]], ResultConfiguration=location)
@@ -114,6 +114,6 @@ def of_select(columns: list[tuple[str, str]], rows: list[Cells]) -> tuple[Athena
 def ask(
     athena: Athena, s3: S3 | None = None, sql: str = "SELECT", database: str | None = None, **options: Any
 ) -> QueryResult:
-    """Run a query."""
+    """Run a query; return its result."""
     clients = cast("AthenaClient", athena), cast("S3Client", s3 or S3())
     return run_query(*clients, sql, work_group="w", database=database, **options)

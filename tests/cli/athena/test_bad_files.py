@@ -1,4 +1,4 @@
-"""The hint of a query that met a bad file: commands of the real pipeline, table and run."""
+"""Tests of the remedy for a query on an invalid file: commands with the real pipeline, table and run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def settings(project: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 class Glue:
-    """A Data Catalog whose partitions carry the stamps of these runs."""
+    """A fake Data Catalog whose partitions have the stamps of the given runs."""
 
     def __init__(self, *runs: str) -> None:
         self.runs = runs

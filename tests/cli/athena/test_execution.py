@@ -1,4 +1,4 @@
-"""A query against a small Athena: its states, failures, Ctrl-C."""
+"""Tests of queries on a fake Athena: states, failures, Ctrl-C."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_an_interrupted_command_stops_the_query(
 def test_a_query_that_cannot_be_stopped_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The interruption decides how the command ends, and not what fails after it."""
+    """The interrupt determines how the command ends, even if stopping the query fails."""
 
     def pause(_seconds: float) -> None:
         raise KeyboardInterrupt

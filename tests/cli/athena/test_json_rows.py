@@ -1,4 +1,4 @@
-"""Rows as JSON: typed, one document, and nothing that a terminal would obey."""
+"""Tests of rows as JSON: typed values, one document, and escaped control characters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from partitioned_pipelines.cli.athena.result_formats import json_document, typed
 
 
 class TestTypedValue:
-    """A cell by its column's type."""
+    """Tests of cell values by column type."""
 
     CASES: ClassVar = [
         (None, "integer", None),

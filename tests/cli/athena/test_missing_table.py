@@ -1,4 +1,4 @@
-"""A table that Athena does not find: which database has it, and the query that finds it."""
+"""Tests of the remedy for a table that Athena does not find: its database, and the corrected query."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOT_FOUND = "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.default.x' does n
 
 
 class Glue:
-    """A Data Catalog with these tables."""
+    """A fake Data Catalog with the given tables."""
 
     def __init__(self, *tables: str, denied: bool = False) -> None:
         self.tables = [(database, name) for database, _, name in (table.partition(".") for table in tables)]
@@ -47,7 +47,7 @@ class Glue:
 
 @pytest.fixture
 def settings(project: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Of a project whose table is outside.word_counts."""
+    """Return the settings for a project whose table is outside.word_counts."""
     monkeypatch.chdir(project)
     return Settings(project.resolve(), Target.AWS, None, json=False)
 
@@ -66,7 +66,7 @@ def test_the_database_of_a_table_of_the_project(settings: Settings) -> None:
 
 
 def test_the_database_of_a_table_of_somebody_else(settings: Settings) -> None:
-    """All that the statement lacks is put right at once, and options stay."""
+    """All references in the statement are corrected, and options are kept."""
     found = remedy(
         settings,
         Glue("outside.word_counts", "sales.orders"),

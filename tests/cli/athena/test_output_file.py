@@ -1,4 +1,4 @@
-"""The file of --output: whole, or not there."""
+"""Tests of the --output file, which is written completely or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results as Parquet, read back by PyArrow."""
+"""Tests of results as Parquet, read back with PyArrow."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_time_with_a_zone_is_an_instant(tmp_path: Path, cell: str) -> None:
     )
 )
 def test_every_string_is_kept(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str | None, ...]]) -> None:
-    """A null, an empty string, a newline, a quote: none becomes another, and no row is lost."""
+    """NULL, an empty string, a newline and a quote stay distinct, and no row is lost."""
     width = len(rows[0]) if rows else 1
     columns = [ResultColumn(f"c{index}", f"c{index}", "varchar") for index in range(width)]
     table = convert(tmp_path_factory.mktemp("rows"), columns, rows)

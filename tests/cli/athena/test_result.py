@@ -1,4 +1,4 @@
-"""Columns and rows of a result, whether they are read from its object or asked of Athena."""
+"""Tests of a result's columns and rows, read from its object or from Athena."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestObject:
-    """A SELECT's rows, from its object."""
+    """Tests of a SELECT's rows, read from its object."""
 
     def test_all_rows_are_read_and_the_header_is_none_of_them(self) -> None:
         result = ask(*of_select([("a", "integer"), ("b", "varchar")], [["1", "x"], ["2", None], ["3", ""]]))
@@ -44,14 +44,14 @@ class TestObject:
         assert s3.read_bytes < s3.size / 2
 
     def test_rows_are_read_while_they_come(self) -> None:
-        """No more than a piece of the object is held, however many rows it has."""
+        """At most one chunk of the object is held, however many rows it has."""
         athena, s3 = of_select([("a", "varchar")], [["x" * 1000] for _ in range(10_000)])
         assert len(list(islice(ask(athena, s3).rows(), 10))) == 10
         assert s3.read_bytes <= 1 << 20
 
 
 class TestPages:
-    """Rows of statements that are no query, and of results that have no object of their own."""
+    """Tests of rows of other statements, and of results without an object."""
 
     def test_pages_are_one_result(self) -> None:
         athena = Athena([("a", "integer")], [[["a"], ["1"]], [["2"]], []], Statistics={"DataScannedInBytes": 17})

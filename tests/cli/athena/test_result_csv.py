@@ -1,4 +1,4 @@
-"""CSV as Athena writes it, read in pieces of any size."""
+"""Tests of Athena's CSV, read in chunks of any size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SQL of the command: an argument, a file or standard input, and never more than Athena takes."""
+"""Tests of the command's SQL: an argument, a file or standard input, limited to Athena's maximum."""
 
 from __future__ import annotations
 

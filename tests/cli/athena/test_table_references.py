@@ -1,4 +1,4 @@
-"""Tables that a statement names, and the statement with other names in their places."""
+"""Tests of the tables that a statement names, and of rewriting their names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pipelines audit`` on a folder of this machine, and on what a run has left in the lake."""
+"""Tests of ``pipelines audit`` on a local folder, and on a run in the lake."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["aws", "glue", "lake", "pipelines", "s3", "three_runs"]  # fixtures
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """What a script might write."""
+    """Return a folder with a script's possible output."""
     for day, text in (("2026-01-01", "特徴量,1\n"), ("2026-01-02", "b,2\nc,3\n")):
         (tmp_path / "output" / f"dt={day}").mkdir(parents=True)
         (tmp_path / "output" / f"dt={day}" / "a.csv").write_text(text, encoding="utf-8")

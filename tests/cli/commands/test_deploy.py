@@ -1,4 +1,4 @@
-"""``pipelines deploy --target aws``: what is looked at first, what the CDK CLI is called for, and what is reported in the end."""
+"""Tests of ``pipelines deploy --target aws``: its checks, its calls of the CDK CLI, and its final reports."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CONFIGURATION = (
 
 @dataclass
 class Cdk:
-    """A stand-in for the CDK CLI, which keeps what it was called for."""
+    """A fake of the CDK CLI that records its calls."""
 
     calls: list[str] = field(default_factory=list)
 
@@ -48,7 +48,7 @@ class Cdk:
 
 @pytest.fixture
 def cdk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cdk:
-    """No credentials and no region, whatever this machine has, and nothing that asks the CDK CLI."""
+    """Replace the CDK CLI with a fake, and remove this machine's credentials and region."""
     for name in CONFIGURATION:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
@@ -65,7 +65,7 @@ def cdk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cdk:
 
 @pytest.fixture
 def logged_in(cdk: Cdk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cdk]:
-    """An account, which moto answers for."""
+    """Provide an account mocked by moto."""
     with mock_aws():
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")

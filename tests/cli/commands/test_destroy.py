@@ -1,4 +1,4 @@
-"""``pipelines destroy``, on stacks that are made for it: it finds what is its own, says what goes and what stays, and asks."""
+"""Tests of ``pipelines destroy`` on stacks created for it: it finds only its own, reports what is deleted and kept, and asks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ACCOUNT = "123456789012"
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A local cloud without the CDK's bootstrap stack, for all tests of the module: each has a prefix of its own."""
+    """Yield a local cloud without the CDK's bootstrap stack, shared by the module; each test has its own prefix."""
     with serving(tmp_path_factory.mktemp("destroy") / "cloud") as served:
         key = served["AWS_ACCESS_KEY_ID"], served["AWS_SECRET_ACCESS_KEY"]
         yield Cloud.local(LocalEndpoint(served["AWS_ENDPOINT_URL"], *key))
@@ -37,7 +37,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @dataclass
 class Deployed:
-    """What a test has deployed under its prefix."""
+    """The stacks that a test has deployed under its prefix."""
 
     cloud: Cloud
     prefix: str
@@ -96,7 +96,7 @@ class Deployed:
 
 @pytest.fixture
 def deployed(served: Cloud, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Deployed:
-    """Nothing yet, under a prefix of this test's."""
+    """Return an empty deployment under a prefix of this test."""
 
     @contextlib.contextmanager
     def opened(_settings: object) -> Iterator[Cloud]:
@@ -109,7 +109,7 @@ def deployed(served: Cloud, request: pytest.FixtureRequest, monkeypatch: pytest.
 
 @pytest.fixture
 def destroy(invoke: Invoke, deployed: Deployed, tmp_path: Path) -> Any:
-    """Run the command in a project without any file."""
+    """Return a function that runs the command in a project without files."""
     return lambda *arguments: invoke("destroy", *arguments, "--prefix", deployed.prefix, "--project", tmp_path)
 
 
@@ -223,7 +223,7 @@ def test_what_is_written_meanwhile_is_deleted_too(
 
 
 def test_access_logs_are_turned_off_and_their_bucket_emptied(deployed: Deployed, destroy: Any) -> None:
-    """S3 would write a log of each deletion into the bucket that is to be deleted next."""
+    """S3 would write a log of each deletion into the bucket that is deleted next."""
     own = {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "LogDeliveryWrite"}}
     logged = {"LoggingConfiguration": {"DestinationBucketName": {"Ref": "Logs"}, "LogFilePrefix": "logs/"}}
     lake = {"Type": "AWS::S3::Bucket", "Properties": logged}
@@ -237,7 +237,7 @@ def test_access_logs_are_turned_off_and_their_bucket_emptied(deployed: Deployed,
 
 
 def test_nothing_of_anybody_elses_is_touched(deployed: Deployed, destroy: Any) -> None:
-    """By the name alone, the second could be the pipeline `b_one` under the prefix, and the third is somebody's own."""
+    """By name alone, the second could be the pipeline `b_one` under the prefix; the third belongs to someone else."""
     deployed.lake("Delete")
     deployed.pipeline("b_one", StackMark(f"{deployed.prefix}-b", "one"))
     deployed.stack(

@@ -1,4 +1,4 @@
-"""``pipelines logs``: the jobs of a run, on either orchestrator, whole or while they print."""
+"""Tests of ``pipelines logs``: the jobs of a run, on either orchestrator, complete or live."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RUNS = [build_run_id(START - timedelta(days=day), f"arn:{day}") for day in (0, 1
 
 
 class Cloud:
-    """Two executions; the newest has two attempts of one step, and ends at the third look."""
+    """A fake cloud with two executions; the newest has two attempts of one step, and ends at the third poll."""
 
     is_local = True
     poll_seconds = 0.01
@@ -168,7 +168,7 @@ OURS = [message for _, _, message in PLAN_LOG[4:9]]
 
 @pytest.fixture
 def failed_plan(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """The newest run failed in PlanRun, whose log other runs share."""
+    """Return a cloud whose newest run failed in PlanRun, whose log is shared with other runs."""
     cloud.looks = 3
     cloud.outputs["PlanRunFunctionName"] = "plan"
     cloud.logs = FunctionLogs({"/plan": PLAN_LOG})
@@ -227,7 +227,7 @@ def test_a_function_of_a_sagemaker_pipeline_has_its_log(failed_plan: Cloud, invo
 
 
 class Sagemaker:
-    """One execution of a pipeline, which failed."""
+    """A fake SageMaker with one failed pipeline execution."""
 
     def __init__(self, executions: list[Any], steps: list[Any]) -> None:
         self.pages = {

@@ -1,4 +1,4 @@
-"""``pipelines new``: what it writes is right as it stands, and what is there is left alone."""
+"""Tests of ``pipelines new``: its files are valid as written, and existing files are left alone."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_what_tests_it_is_the_pytest_of_this_python(new: New, monkeypatch: pytes
 
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
     assert test_steps("one")[0].startswith("pytest ")
-    monkeypatch.setenv("PATH", str(tmp_path))  # as if the environment were not active
+    monkeypatch.setenv("PATH", str(tmp_path))  # as if the environment were not activated
     assert test_steps("two")[0].startswith(f"{sys.executable} -m pytest ")
     monkeypatch.setattr("partitioned_pipelines.cli.commands.new.find_spec", lambda _name: None)
     install, run_it = test_steps("three")
@@ -134,7 +134,7 @@ def test_it_synthesizes(new: New, empty: Path, tmp_path: Path, variant: list[str
 
 
 def test_the_image_is_that_of_the_example() -> None:
-    """So that its versions are the ones that are tested, and its stand-in is there already."""
+    """Its versions are then tested, and its stand-in already exists."""
     for name in IMAGE_OF_ITS_OWN:
         template, example = (
             ROOT / "partitioned_pipelines" / "cli" / "templates" / "python" / name,

@@ -1,4 +1,4 @@
-"""``pipelines query``, from its options to what it prints, against an Athena of one query."""
+"""Tests of ``pipelines query``, from options to output, on a fake Athena with one query."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Cloud:
-    """What the command uses of a cloud."""
+    """A fake with the parts of a cloud that the command uses."""
 
     athena: Athena
     s3: S3
@@ -33,7 +33,7 @@ class Cloud:
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """A cloud in which every query has 250 rows, the first with a control character in it."""
+    """Return a fake cloud in which every query has 250 rows, the first with a control character."""
     rows: list[list[str | None]] = [[str(n), "\x1b[31mred\n" if n == 0 else None] for n in range(250)]
     found = Cloud(*of_select([("n", "integer"), ("text", "varchar")], rows))
 
@@ -97,7 +97,7 @@ def test_output(cloud: Cloud, invoke: Invoke, tmp_path: Path) -> None:
 
 
 def test_output_of_a_statement_without_a_result(cloud: Cloud, invoke: Invoke, tmp_path: Path) -> None:
-    """The file that was asked for is not there, and a script must not go on as if it were."""
+    """The requested file is not written, and a script must notice."""
     cloud.athena = Athena([], [[]], StatementType="DDL")
     shown = invoke("query", "CREATE TABLE", "--output", tmp_path / "rows.csv")
     assert shown.exit_code == 1

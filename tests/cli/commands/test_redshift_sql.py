@@ -1,4 +1,4 @@
-"""``pipelines redshift-sql`` on a lake that was synthesized with ``redshift=true`` and deployed to moto, and on one that was not."""
+"""Tests of ``pipelines redshift-sql`` on lakes deployed to moto, with and without ``redshift=true``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 REGION = "ap-northeast-1"
 ROLE = "arn:aws:iam::123456789012:role/"
-# What moto makes by itself: the rest is the local cloud's.
+# The resource types that moto creates; the others are the local cloud's.
 KNOWN = {"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::S3::Bucket"}
 
 
@@ -33,7 +33,7 @@ KNOWN = {"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::S3::Bucket"}
 def deploy(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[dict[str, bool]], None]]:
-    """Deploy the lake's stack with options, as far as the role and the outputs go."""
+    """Deploy the role and the outputs of the lake's stack with options."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
 
@@ -47,7 +47,7 @@ def deploy(
         synthesis = synthesize(project, tmp_path / "cdk.out", options)
         template = synthesis.template(synthesis.lake)
         template["Resources"] = {key: value for key, value in template["Resources"].items() if value["Type"] in KNOWN}
-        left_out = {"NotificationTopicArn"}  # of a topic that is not known here
+        left_out = {"NotificationTopicArn"}  # refers to a topic, which is not created here
         template["Outputs"] = {key: value for key, value in template["Outputs"].items() if key not in left_out}
         template.pop("Parameters", None)
         template.pop("Rules", None)

@@ -1,4 +1,4 @@
-"""``runs`` lists every execution, of either orchestrator, beside what the tables have of it."""
+"""Tests that ``runs`` lists every execution, of either orchestrator, with the tables' records."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ROLE = "arn:aws:iam::123456789012:role/r"
 
 @pytest.fixture
 def executions(three_runs: Lake) -> list[str]:
-    """Three executions of the deployed pipeline, the oldest first: aborted, running, running."""
+    """Start three executions of the deployed pipeline, the oldest first: aborted, running, running."""
     sfn = boto3.client("stepfunctions", region_name=REGION)
     machine = sfn.create_state_machine(name="m", definition='{"StartAt": "A", "States": {}}', roleArn=ROLE)
     template = {
@@ -119,7 +119,7 @@ def test_a_failure_says_its_step_and_reason_on_a_sagemaker_pipeline(examples: Pr
 
 
 class Pages:
-    """One operation's pages, and the request that asked for them."""
+    """A fake paginator for one operation, which records its request."""
 
     def __init__(self, *pages: dict[str, Any]) -> None:
         self.pages = pages

@@ -1,4 +1,4 @@
-"""``pipelines step``: a script alone in this terminal, on an image that is Python and nothing else."""
+"""Tests of ``pipelines step``: a single script in this terminal, on an image with plain Python."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-# The Python that runs this test, so that none has to be fetched.
+# The Python that runs this test, so that none has to be downloaded.
 FROM = f"FROM python:{sys.version_info.major}.{sys.version_info.minor}-slim\n"
 SCRIPT = """\
 import os, sys
@@ -34,7 +34,7 @@ folder.mkdir(parents=True)
 
 @pytest.fixture
 def project(project: Path) -> Path:
-    """word_count without a package to install."""
+    """Return word_count's project without packages to install."""
     code = project / "code"
     (code / "Dockerfile").write_text(FROM, encoding="utf-8")
     (code / "count_words.py").write_text(SCRIPT, encoding="utf-8")
@@ -136,12 +136,12 @@ def test_breakpoint_works_in_a_terminal(project: Path) -> None:
 
 
 def _read_until(terminal: int, prompt: str | None) -> str:
-    """Read what a terminal shows, up to a prompt or to its end."""
+    """Return a terminal's output up to a prompt or to its end."""
     said = b""
     while prompt is None or prompt.encode() not in said:
         try:
             part = os.read(terminal, 4096)
-        except OSError:  # how a terminal says that nobody is at its other end
+        except OSError:  # raised when the other end of a terminal is closed
             part = b""
         if not part:
             assert prompt is None, said.decode()

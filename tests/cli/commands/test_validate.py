@@ -1,4 +1,4 @@
-"""``pipelines validate``: every problem, of all files or of those that were named."""
+"""Tests of ``pipelines validate``: all problems of all files, or of the named ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def two(project: Path) -> Path:
-    """A project with word_count, which is right, and `broken`, which has two mistakes."""
+    """Return a project with word_count, which is valid, and `broken`, which has two errors."""
     folder = project / "pipelines"
     text = (folder / "word_count.yaml").read_text(encoding="utf-8")
     broken = text.replace("name: word_count", "name: broken\nschedle: {}\ndescription: 7", 1)

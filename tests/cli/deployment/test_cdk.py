@@ -1,4 +1,4 @@
-"""The CDK CLI as a process: what it says is read, and what went wrong is told."""
+"""Tests of the CDK CLI as a process: its output is read, and failures are reported."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENDPOINT = LocalEndpoint("http://localhost:1", "AKIA", "secret")
 
 @pytest.fixture
 def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A stand-in for the CDK CLI, which says what it was asked, and then what `script` says."""
+    """Create a fake of the CDK CLI that prints its arguments, and then the content of `script`."""
     path = tmp_path / "cdk"
     path.write_text(f"#!{sys.executable}\nimport sys\nprint(*sys.argv[1:])\nexec(open('{tmp_path}/script').read())\n")
     path.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The CDK CLI of an installed package: npm installs it once, by the lock file, or says why it cannot."""
+"""Tests of the CDK CLI's installation: npm installs it once, from the lock file, or the failure is reported."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The app's folder, whose lock file names an archive of this machine; nothing is installed yet."""
+    """Return an app folder whose lock file names a local archive; nothing is installed yet."""
     archive = tmp_path / "aws-cdk.tgz"
     with tarfile.open(archive, "w:gz") as tar:
         for name, text in {
@@ -42,7 +42,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def pin(folder: Path, address: str, version: str = "1.0.0") -> None:
-    """Write the files of npm, which install one package from an address."""
+    """Write npm's files for the installation of one package from an address."""
     manifest = {
         "name": "toolchain",
         "dependencies": {"aws-cdk": address if address.startswith("file:") else version},

@@ -1,4 +1,4 @@
-"""A change of partition keys, before a deployment and after one that nobody could stop."""
+"""Tests of changed partition keys, before a deployment and after one that took place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Project
     from tests.cli.conftest import Invoke
 
-__all__ = ["aws", "glue", "lake", "s3"]  # the fixtures of moto's lake
+__all__ = ["aws", "glue", "lake", "s3"]  # fixtures of moto's lake
 
 DT = '    - {name: dt, type: string, date_format: "%Y-%m-%d"}\n'
 REGION_KEY = "    - {name: region, type: string}\n"
@@ -34,7 +34,7 @@ REGION_KEY = "    - {name: region, type: string}\n"
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Project]:
-    """Write the pipeline file with other keys, and load the project."""
+    """Return a function that writes the pipeline file with other keys, and loads the project."""
     (tmp_path / "pipelines").mkdir()
     (tmp_path / "processing_scripts").mkdir()
     (tmp_path / "processing_scripts" / "extract.py").write_text("")
@@ -49,7 +49,7 @@ def write(tmp_path: Path) -> Callable[..., Project]:
 
 @pytest.fixture
 def held(lake: Lake) -> Lake:
-    """The deployed table, with one partition."""
+    """Return the deployed table with one partition."""
     lake.create_table()
     lake.write("dt=2026-01-01/a.csv")
     lake.register()
@@ -58,7 +58,7 @@ def held(lake: Lake) -> Lake:
 
 @pytest.fixture
 def cloud(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """moto, in the place of the cloud that the commands find."""
+    """Return moto as the cloud that the commands find."""
     found = Cloud(boto3.Session(region_name=REGION), None)
 
     @contextmanager
@@ -96,7 +96,7 @@ def test_the_same_keys_pass(held: Lake, write: Callable[..., Project], cloud: Cl
 
 
 def test_a_table_without_data_may_change(lake: Lake, write: Callable[..., Project], cloud: Cloud) -> None:
-    assert list(key_changes(cloud.glue, cloud.s3, write(DT + REGION_KEY))) == []  # it is not deployed
+    assert list(key_changes(cloud.glue, cloud.s3, write(DT + REGION_KEY))) == []  # the table is not deployed
     lake.create_table()
     assert list(key_changes(cloud.glue, cloud.s3, write(DT + REGION_KEY))) == []
 

@@ -1,4 +1,4 @@
-"""What a deployment is made of changes the digest, and nothing else does."""
+"""Tests that the digest changes with the content of a deployment, and with nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stacks are waited for as AWS deletes them: not at once, not always, and with a status that is a moment old."""
+"""Tests of waiting for stacks as AWS deletes them: slowly, not always, and with an outdated status."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from partitioned_pipelines.cli.deployment.removal.stacks import delete_stacks
 
 @dataclass
 class Formation:
-    """CloudFormation, of which each answer about a status is given; None is a stack that does not exist."""
+    """A fake CloudFormation with given statuses; None is a stack that does not exist."""
 
     statuses: list[str | None]
     events: list[dict[str, str]] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Formation:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock that only waiting moves on."""
+    """Replace the clock with one that only sleeping advances."""
     now = [0.0]
     monkeypatch.setattr("partitioned_pipelines.cli.deployment.removal.stacks.time.monotonic", lambda: now[0])
     monkeypatch.setattr(

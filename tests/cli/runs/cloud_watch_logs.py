@@ -1,4 +1,4 @@
-"""The log streams of processing jobs, read as CloudWatch Logs has them read: in pages, whose last one repeats its token."""
+"""A fake of CloudWatch Logs for processing jobs: paginated log streams, whose last page repeats its token."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class CloudWatchLogs:
     Attributes
     ----------
     refusal
-        Raised by each call, if there is one.
+        The exception raised by each call, if any.
     """
 
     class exceptions:  # noqa: N801  # as on a boto3 client
@@ -46,7 +46,7 @@ class CloudWatchLogs:
 
 
 class FunctionLogs(CloudWatchLogs):
-    """Also the log groups of functions: by name, events as (milliseconds, stream, message), found by time."""
+    """With the log groups of functions: by name, events as (milliseconds, stream, message), filtered by time."""
 
     def __init__(self, groups: dict[str, list[tuple[int, str, str]]], **streams: list[str]) -> None:
         super().__init__(**streams)

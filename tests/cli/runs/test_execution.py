@@ -1,4 +1,4 @@
-"""An execution that is followed, against a small AWS with one execution in it."""
+"""Tests of following an execution, on a fake AWS with one execution."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FAILED = json.dumps({"ExitMessage": "no rows", "ProcessingJobName": "j"})
 
 
 class StepFunctions:
-    """One execution, of which each look shows more; and the log of its job."""
+    """A fake with one execution that progresses with each poll, and the log of its job."""
 
     is_local = True
     poll_seconds = 0.01

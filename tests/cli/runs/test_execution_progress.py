@@ -1,4 +1,4 @@
-"""Histories as Step Functions records them, read as the states that an execution passed."""
+"""Tests of histories recorded by Step Functions, read as an execution's progress."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def job(name: str) -> tuple[str, dict[str, Any]]:
 
 
 def history(*events: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Number the events, one a second."""
+    """Return the events numbered, one per second."""
     return [
         {"id": number, "timestamp": START + timedelta(seconds=number), "type": kind, **details}
         for number, (kind, details) in enumerate([("ExecutionStarted", {}), *events], start=1)

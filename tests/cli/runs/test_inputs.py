@@ -1,4 +1,4 @@
-"""``--input``: which file is for which input, and which object it becomes."""
+"""Tests of ``--input``: the inputs that files are for, and the objects that they become."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ table:
 
 @pytest.fixture
 def pipeline(project: Path) -> Pipeline:
-    """Two steps: `raw` differs between them, `shared` is one object, `all` lies in another bucket, `before` the first one's output."""
+    """Return a pipeline of two steps: `raw` differs between them, `shared` is one object, `all` is in another bucket, `before` is an output."""
     (project / "pipelines" / "several.yaml").write_text(STEPS, encoding="utf-8")
     return load_project(project).pipeline("several")
 
@@ -130,7 +130,7 @@ def test_a_path_may_hold_an_equals_sign_and_begin_at_home(tmp_path: Path, monkey
 
 @pytest.fixture
 def local(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    """A local cloud's clients, whose calls moto answers."""
+    """Yield a local cloud whose calls moto answers."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
@@ -143,7 +143,7 @@ def local(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 @pytest.fixture
 def aws(local: Cloud) -> Cloud:
-    """The same, as an account of AWS."""
+    """Return the same cloud as an AWS account."""
     return Cloud(local.session, None)
 
 
@@ -179,7 +179,7 @@ def test_on_aws_it_is_said_where_to_before_anything_is_uploaded(
         "uploading 2 files to s3://lake/raw/sub/",
     ]
     assert aws.s3.get_object(Bucket="lake", Key="raw/sub/b.csv")["Body"].read() == b"sub/b.csv"
-    upload_all(aws, uploads, "lake")  # the lake keeps earlier versions: a second upload is no loss
+    upload_all(aws, uploads, "lake")  # the lake keeps earlier versions, so that nothing is lost
 
 
 def test_on_aws_no_bucket_is_created_and_nothing_of_anothers_is_replaced(aws: Cloud, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""``runs``, ``rollback``, ``vacuum`` and ``doctor``, as they are typed, on a table that three runs have written."""
+"""Tests of ``runs``, ``rollback``, ``vacuum`` and ``doctor`` on a table written by three runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Invoke
 
-__all__ = ["aws", "glue", "lake", "s3"]  # the fixtures of moto's lake
+__all__ = ["aws", "glue", "lake", "s3"]  # fixtures of moto's lake
 
 PIPELINE = """
 name: features
@@ -53,7 +53,7 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 
 @pytest.fixture
 def pipelines(lake: Lake, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """Run a command on moto's lake; give its exit code and, with --json, its document."""
+    """Return a function that runs a command on moto's lake; it returns the exit code and, with --json, the document."""
     (tmp_path / "pipelines").mkdir()
     (tmp_path / "processing_scripts").mkdir()
     (tmp_path / "processing_scripts" / "extract.py").write_text("")
@@ -78,7 +78,7 @@ def pipelines(lake: Lake, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.fixture
 def three_runs(lake: Lake) -> Lake:
-    """r1 wrote days 1 and 2, r2 day 1 again, and r3 day 1 once more."""
+    """Return a lake in which r1 wrote days 1 and 2, r2 day 1 again, and r3 day 1 once more."""
     lake.create_table()
     publish(lake, "r1", START, 1, 2)
     publish(lake, "r2", START + timedelta(days=1), 1)

@@ -1,4 +1,4 @@
-"""What a schedule should have made, on clocks that change, against what receipts are about."""
+"""Tests of missed days: a schedule's days, with clock changes, compared with receipts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def receipt(start: date, days: int = 1, kind: str = "run") -> Receipt:
 def test_days_without_a_receipt_are_missing() -> None:
     daily = Schedule(cron="0 6 * * ? *", timezone="Asia/Tokyo", date_offset_days=-1)
     receipts = [receipt(date(2026, 11, 1)), receipt(date(2026, 11, 3), 3), receipt(date(2026, 11, 7), kind="rollback")]
-    # Fired from the 3rd to the 9th in Tokyo, each time for the day before; the last full day is the grace.
+    # Fired from the 3rd to the 9th in Tokyo, each for the day before; the last full day is the grace period.
     assert count_scheduled_days(daily, receipts, NOW) == ScheduledDays(
         date(2026, 11, 2), 7, (date(2026, 11, 2), date(2026, 11, 6), date(2026, 11, 7), date(2026, 11, 8))
     )

@@ -1,4 +1,4 @@
-"""An execution of a SageMaker pipeline that is followed, against a small AWS with one execution in it."""
+"""Tests of following an execution of a SageMaker pipeline, on a fake AWS with one execution."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REGISTERED = handed_on("RegisterPartitions", table="d.t", created="2", repointed
 
 
 class SageMaker:
-    """One execution, each look at which gives the next status and its steps."""
+    """A fake with one execution; each poll returns the next status and its steps."""
 
     is_local = True
     poll_seconds = 0.01

@@ -1,4 +1,4 @@
-"""How a run ended: the document of ``run --json``, and the words."""
+"""Tests of a run's result: the document of ``run --json``, and the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The traceback in a job's log: the script's frames first, with short paths, and what it printed beside it."""
+"""Tests of the traceback in a job's log: the script's frames first, with short paths, and its other output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run says that it did to its tables: by the registrations' answers, the receipts and the catalog."""
+"""Tests of a run's reported results for its tables, from registrations, receipts and the catalog."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FAILURE = RunError.from_failure(Failed("RegisterPartitions.analytics.other", 1.0
 
 
 class ThisCloud:
-    """Two clients, and nothing else of a cloud."""
+    """A fake cloud with only two clients."""
 
     def __init__(self, lake: Lake) -> None:  # noqa: F811
         self.s3, self.glue = lake.s3, lake.glue
@@ -70,7 +70,7 @@ def failed(registrations: dict[str, Any], *, begun: bool = True) -> RunReport:
 
 @pytest.fixture
 def published(lake: Lake) -> tuple[Lake, dict[str, Any]]:  # noqa: F811
-    """A run that skipped a path, left a newer partition alone and published another, and its answer."""
+    """Return a run that skipped a path, left a newer partition unchanged and published another, with its answer."""
     lake.create_table()
     lake.write("dt=2021-12-16/a.csv", run="r2")
     lake.register("r2", STARTED_AT.replace(year=2030))
@@ -144,7 +144,7 @@ def test_what_a_failed_registration_left_is_counted_in_the_catalog(lake: Lake, a
 
 
 def test_a_run_that_never_came_to_registering_has_published_nothing(lake: Lake) -> None:  # noqa: F811
-    """It is known without a look at the catalog, which has not even a table."""
+    """This is known without the catalog, in which there is not even a table."""
     features, other = outcomes_of(lake, failed({}, begun=False))
     assert {features.outcome, other.outcome} == {"not_published"}
 

@@ -1,4 +1,4 @@
-"""The folders that MSCK REPAIR TABLE passes over are named, and no others."""
+"""Tests that exactly the folders skipped by MSCK REPAIR TABLE are reported."""
 
 from __future__ import annotations
 

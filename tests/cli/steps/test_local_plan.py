@@ -1,4 +1,4 @@
-"""What ``step`` and ``run --input`` assume of a run is what PlanRun decides, for every shipped pipeline and input."""
+"""Tests that ``step`` and ``run --input`` assume what PlanRun decides, for every shipped pipeline and input."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def hold_against_plan_run(pipeline: Pipeline, given: dict[str, str], s3: Any) -> None:
-    """Compare, with objects under each URI that the local plan gives: PlanRun asks for them."""
+    """Compare the local plan with PlanRun's, which checks for objects under each planned URI."""
     timezone, offset = ("UTC", 0)
     if pipeline.schedule:
         timezone, offset = pipeline.schedule.timezone, pipeline.schedule.date_offset_days

@@ -1,4 +1,4 @@
-"""The folder of ``step --output``: what a record may delete."""
+"""Tests of the ``step --output`` folder: which files a record allows to be deleted."""
 
 from __future__ import annotations
 

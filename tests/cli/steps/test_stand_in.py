@@ -1,4 +1,4 @@
-"""Which requirements stand in for which image, under which reference; nothing is installed here."""
+"""Tests of the requirements and references of stand-ins; nothing is installed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EMPTY = "# nothing but Python\n"
 
 
 def with_images(project: Path, *images: dict[str, str]) -> Path:
-    """Return the project's pipeline a step for each image, and a requirements file that installs nothing."""
+    """Return the project with a step for each image, and a requirements file that installs nothing."""
     file = Path("pipelines", "word_count.yaml")
     text = (PROJECTS / "outside" / file).read_text(encoding="utf-8")
     head, steps, rest = re.split(r"(?m)^steps:$|^(?=table:)", text)
@@ -48,13 +48,13 @@ def with_images(project: Path, *images: dict[str, str]) -> Path:
 
 
 def uri(image: SklearnImage | SparkImage, region: str) -> str:
-    """Return the URI that a deployed stack in a region asks for."""
+    """Return the URI that a deployed stack in a region requests."""
     return f"{REGISTRIES[image.framework][region]}.dkr.ecr.{region}.amazonaws.com/{image.repository}:{image.tag}"
 
 
 @pytest.fixture(autouse=True)
 def jars(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Nothing is fetched here, either: the image stores for which Spark's jars were asked."""
+    """Return the image stores for which Spark's jars were requested; nothing is downloaded."""
     asked: list[Path] = []
     monkeypatch.setattr(spark, "fetch_jars", asked.append)
     return asked

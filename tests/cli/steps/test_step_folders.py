@@ -1,4 +1,4 @@
-"""The ``/opt/ml`` of one step alone."""
+"""Tests of the ``/opt/ml`` of a single step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pipelines step`` for every kind of step: managed images, Spark, and a command of the image. Their stand-ins are Python and nothing else."""
+"""Tests of ``pipelines step`` for every kind of step: managed images, Spark, and an image's command. Their stand-ins are plain Python."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ inputs = [given["S3Input"]["LocalPath"] for given in job["ProcessingInputs"]]
 (folder / "words.csv").write_text(f"{text.upper()},{sys.argv[1:]},{inputs},{hosts['hosts']}\\n")
 """
 SHOUTED = "A CAT,{},['/opt/ml/processing/input/text'],['algo-1']\n"
-# As the documentation of Spark steps has it: a cluster's output goes to the URI that the job's description names.
+# As in the documentation of Spark steps: the output goes to the URI in the job's description.
 SPARK = """\
 import json, sys
 from beside import COLUMN
@@ -47,7 +47,7 @@ frame.coalesce(1).write.partitionBy(COLUMN).mode("overwrite").csv(output["S3Outp
 
 
 def with_step(project: Path, image: str, run: str) -> Path:
-    """Return the project's step an image and something to run."""
+    """Return the project with its step's image and command replaced."""
     file = Path("pipelines", "word_count.yaml")
     text = (PROJECTS / "outside" / file).read_text(encoding="utf-8")
     text = text.replace("{dockerfile: code/Dockerfile}", image).replace("    script: code/count_words.py\n", run)
@@ -78,7 +78,7 @@ def test_a_script_on_a_managed_image(project: Path) -> None:
 
 def test_a_command_of_the_image(project: Path) -> None:
     with_step(project, "{dockerfile: code/Dockerfile}", '    entrypoint: [python3, shout.py, "a b"]\n')
-    # An ENTRYPOINT of the image's own is not run: the step names another.
+    # The image's own ENTRYPOINT is not run: the step overrides it.
     dockerfile = FROM + 'WORKDIR /app\nCOPY shout.py .\nENTRYPOINT ["false"]\n'
     (project / "code" / "Dockerfile").write_text(dockerfile, encoding="utf-8")
     done = step(project)
@@ -113,7 +113,7 @@ def test_spark_reads_and_writes_by_the_uris_of_its_job(project: Path) -> None:
     with_step(project, image, run)
     (project / "code" / "spark").mkdir()
     (project / "code" / "spark" / "words.py").write_text(SPARK, encoding="utf-8")
-    # The stand-in's PySpark is this environment's own, which spares an installation of 400 MB.
+    # The stand-in uses this environment's PySpark, which avoids an installation of 400 MB.
     assert PYSPARK is not None
     assert PYSPARK.origin is not None
     (project / "spark.txt").write_text("# PySpark comes by a .pth file, for a test\n", encoding="utf-8")

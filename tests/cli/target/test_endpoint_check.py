@@ -1,4 +1,4 @@
-"""What sends the calls of ``--target aws`` elsewhere is pointed out before there are any."""
+"""Tests that settings which redirect the calls of ``--target aws`` are reported before any call."""
 
 from __future__ import annotations
 

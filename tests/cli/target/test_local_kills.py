@@ -1,4 +1,4 @@
-"""However a local cloud, or the command that started it, ends: no process, no scratch folder and no second cloud is left."""
+"""Tests that no process, scratch folder or second cloud is left, however a local cloud or the command that started it ends."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks for processes in /proc")
 
 IMAGE = f"123456789012.dkr.ecr.{LOCAL_REGION}.amazonaws.com/plain:1"
-# Both leave a process in a session of its own, as a daemon does; `sleep` with a number that is found again.
+# Both leave a process in its own session, like a daemon; `sleep` with a recognizable number.
 STARTS_SLEEPERS = """
 import subprocess, tempfile, time
 tempfile.mkdtemp(prefix="left-{marker}-", dir="/tmp")
@@ -55,7 +55,7 @@ time.sleep(600)
 
 
 class Scene:
-    """A project with a local cloud, and what can be seen of it from outside."""
+    """A project with a local cloud, observed from outside."""
 
     def __init__(self, project: Path, temporary: Path) -> None:
         self.project = project
@@ -72,7 +72,7 @@ class Scene:
         return started
 
     def end(self) -> None:
-        """End what a failed test has left."""
+        """Stop what a failed test has left running."""
         for process in self.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
@@ -126,7 +126,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_a_job_and_a_function(scene: Scene, endpoint: LocalEndpoint) -> None:
-    """Start both, and wait until each has its two sleepers."""
+    """Start a job and a function, and wait until each has its two sleepers."""
 
     def client(service: str) -> Any:
         return boto3.client(  # type: ignore[call-overload]
@@ -198,7 +198,7 @@ def test_a_cloud_is_killed(scene: Scene, invoke: Invoke, killed: str) -> None:
     if killed == "the cloud":
         scene.wait_until_nothing_is_left()
     else:
-        # Nobody is left to look for what a function has started in sessions of their own.
+        # Nothing else is left to stop processes that a function has started in their own sessions.
         deadline = time.monotonic() + 15
         while len(left := scene.processes()) > 2 and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -227,9 +227,9 @@ def test_its_files_are_removed(scene: Scene, invoke: Invoke, removed: str) -> No
     started = scene.start()
     run_a_job_and_a_function(scene, started.endpoint)
     target = scene.project / removed
-    while target.exists():  # as `rm -rf` does, beside a cloud that writes
+    while target.exists():  # as `rm -rf` does, while the cloud writes
         shutil.rmtree(target, ignore_errors=True) if target.is_dir() else target.unlink()
-    again = scene.start() if removed.endswith(".lock") else None  # at once: what ends is waited for
+    again = scene.start() if removed.endswith(".lock") else None  # immediately: a stopping cloud is waited for
     assert started.process.wait(20) != 0
     if again:
         assert scene.state.running() is not None

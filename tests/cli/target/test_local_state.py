@@ -1,4 +1,4 @@
-"""Who runs a project's local cloud: told by a lock that lives exactly as long as the cloud does."""
+"""Tests of the state of a project's local cloud, identified by a lock that is held as long as the cloud runs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def holder(state: LocalState) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that holds the lock as a cloud does, and what it has written into it."""
+    """Yield a process that holds the lock and has written its content like a cloud."""
     with state.claim() as lock:
         assert lock
         process = subprocess.Popen([*SLEEP, str(state.cloud_folder)], pass_fds=[lock.fileno()], start_new_session=True)
@@ -50,7 +50,7 @@ def holder(state: LocalState) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def say(state: LocalState, pid: object) -> None:
-    """Write into the lock file what a cloud writes."""
+    """Write the content of a cloud's lock file."""
     said = {"pid": pid, "endpoint": ENDPOINT.url, "access_key_id": "AKIA", "secret_access_key": "secret"}
     state.lock_file.write_text(json.dumps(said), encoding="utf-8")
 

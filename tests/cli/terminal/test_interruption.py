@@ -1,4 +1,4 @@
-"""SIGTERM ends a command as Ctrl-C does, and both with 128 + the signal's number."""
+"""Tests that SIGTERM ends a command like Ctrl-C, both with 128 + the signal's number."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-# The entry point itself, with a command that waits; SIGINT may be ignored in a test's process, so it is put back.
+# The entry point itself, with a waiting command; SIGINT may be ignored in a test's process, so it is restored.
 WAITS = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)

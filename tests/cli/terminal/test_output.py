@@ -1,4 +1,4 @@
-"""Tables and words for people, JSON for programs."""
+"""Tests of tables and text for users, and JSON for programs."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_suggestion(wrong: str, known: list[str], said: str) -> None:
 
 
 def test_a_long_table_is_printed_part_by_part(capsys: pytest.CaptureFixture[str]) -> None:
-    """However many rows there are, some hundred are held."""
+    """Only a few hundred rows are held, however many there are."""
     read: list[int] = []
 
     def rows() -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full, gone or of another encoding: an error in words, and never a traceback."""
+"""Tests of standard streams that are closed, full, broken or of another encoding: an error message, never a traceback."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PIPELINES = str(Path(sys.executable).with_name("pipelines"))
 
 @pytest.fixture
 def command(project: Path) -> list[str]:
-    """A command that prints the name of a file on standard output, as a finding."""
+    """Return a command that prints a file name on standard output, as a finding."""
     data = project / "data" / "dt=2026-01-01"
     data.mkdir(parents=True)
     (data / "特\x1b.csv").write_text("a,b,c\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What comes from data never drives a terminal, in any command's words for people."""
+"""Tests that data never sends control characters to a terminal, in any command's text output."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CLI = Path(__file__).parents[3] / "partitioned_pipelines" / "cli"
 
 
 def is_safe(output: str) -> bool:
-    """Hold an output against Unicode's own categories: no control but our newlines, no surrogate, no bidirectional control."""
+    """Check an output by Unicode's categories: no controls except our newlines, no surrogates, no bidirectional controls."""
     return not any(
         unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
         or unicodedata.bidirectional(character) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -90,9 +90,9 @@ def test_json_keeps_the_text_and_escapes_it(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_no_command_prints_past_this() -> None:
-    """Each module prints by partitioned_pipelines.cli.terminal.output, whose words are safe: what the tests above hold is so for every command.
+    """All modules print through partitioned_pipelines.cli.terminal.output, so that the tests above hold for every command.
 
-    The CDK CLI alone writes to the terminal itself where it asks: what it shows are the names of resources, which CloudFormation checks.
+    Only the CDK CLI writes to the terminal itself when it prompts: it shows resource names, which CloudFormation validates.
     """
     past = re.compile(r"\bprint\(|sys\.std(out|err)\.(write|buffer)|typer\.(s?echo)|click\.s?echo|Console\(")
     found = [

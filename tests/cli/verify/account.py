@@ -1,4 +1,4 @@
-"""What a deployed copy leaves in an account, and what stood beside it before."""
+"""The resources that a deployed copy leaves in an account, and unrelated ones next to it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FOREIGN_BUCKET = "verify-0a1b2c3d-data-lake-of-somebody"
 
 
 def deploy_stacks(session: boto3.Session, names: Names) -> str:
-    """Create the copy's stacks, the least that they need; hand back the bucket's name."""
+    """Create the copy's stacks with the minimum of resources; return the bucket's name."""
     cloudformation = session.client("cloudformation")
     reading, writing, lake = names.stacks
     _create(cloudformation, lake, {"LakeBucketB1D32E10": {"Type": "AWS::S3::Bucket"}})
@@ -29,7 +29,7 @@ def deploy_stacks(session: boto3.Session, names: Names) -> str:
 
 
 def leave_traces(session: boto3.Session, names: Names, bucket: str) -> None:
-    """Do what runs do: objects, replaced and deleted ones too, a queue, a job's log."""
+    """Create what runs create: objects, replaced and deleted ones too, a queue, a job's log."""
     s3, logs = session.client("s3"), session.client("logs")
     for body in (b"one", b"two"):
         s3.put_object(Bucket=bucket, Key="tables/file", Body=body)
@@ -41,7 +41,7 @@ def leave_traces(session: boto3.Session, names: Names, bucket: str) -> None:
 
 
 def make_neighbours(session: boto3.Session) -> None:
-    """Make what is somebody else's, with names that come near."""
+    """Create resources of someone else, with similar names."""
     cloudformation, s3, logs = session.client("cloudformation"), session.client("s3"), session.client("logs")
     _create(cloudformation, f"{OTHER}-data-lake", {"LakeBucketB1D32E10": {"Type": "AWS::S3::Bucket"}})
     s3.create_bucket(Bucket=_FOREIGN_BUCKET)
@@ -51,7 +51,7 @@ def make_neighbours(session: boto3.Session) -> None:
 
 
 def inventory(session: boto3.Session) -> dict[str, Any]:
-    """List all that there is, by name."""
+    """Return all resources by name."""
     s3 = session.client("s3")
     buckets = [one["Name"] for one in s3.list_buckets()["Buckets"]]
     stacks = session.client("cloudformation").describe_stacks()["Stacks"]

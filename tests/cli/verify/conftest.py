@@ -1,4 +1,4 @@
-"""A copy's names, its fence, and an account that is moto's, in this process."""
+"""Fixtures of a copy's names, its guard, and an account in moto."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
-    """An account with nothing in it, and a session that no fence is around."""
+    """Yield a session for an empty account, without a guard."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    # Nothing takes its time here.
+    # No delays are simulated.
     monkeypatch.setattr(target, "_AWS_POLL_SECONDS", 0.01)
     with mock_aws():
         yield boto3.Session(region_name="us-east-1")
@@ -41,7 +41,7 @@ def names() -> Names:
 
 @pytest.fixture
 def scene(account: boto3.Session, names: Names, tmp_path: Path) -> Scene:
-    """The copy's scene; its own session has the fence."""
+    """Return the copy's scene, whose session has the guard."""
     ownership, session = Ownership(names), boto3.Session(region_name="us-east-1")
     ownership.guard(session)
     project = load_project(write_project(tmp_path / "project", names))

@@ -1,4 +1,4 @@
-"""The page of assumptions and the checks say the same."""
+"""Tests that the page of assumptions and the checks agree."""
 
 import re
 
@@ -15,7 +15,7 @@ ROWS = {
     if re.match(r"\| A\d\d ", line)
     for cells in [[cell.strip() for cell in line.strip("|").split("|")]]
 }
-# `remove` is no check of the list: it comes in any case.
+# `remove` is not in the list of checks: it always runs.
 SEEN_BY = {one: check.name for check in CHECKS for one in check.assumptions} | {"A46": "remove"}
 
 
@@ -52,7 +52,7 @@ def test_a_row_says_all_of_an_assumption(assumption: str) -> None:
 
 @pytest.mark.parametrize("assumption", sorted(ASSUMPTIONS))
 def test_a_row_says_what_is_known(assumption: str) -> None:
-    """Confirmed by a source that is named, refuted by one, or open: whoever deploys knows what an account has yet to show."""
+    """Each row is confirmed by a named source, refuted by one, or open, so that users know what remains to be verified."""
     known = ROWS[assumption][3]
     assert re.match(r"(confirmed: |confirmed in part: |open$|open: |\*\*refuted\*\*)", known), known
     if not known.startswith("open"):

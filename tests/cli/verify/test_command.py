@@ -1,4 +1,4 @@
-"""``pipelines verify`` on the command line: what it refuses, and what it asks before it deploys to AWS."""
+"""Tests of ``pipelines verify`` on the command line: its errors, and its confirmation before it deploys to AWS."""
 
 from __future__ import annotations
 

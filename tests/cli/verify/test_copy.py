@@ -1,4 +1,4 @@
-"""The copy's project, and the look through its templates before they are deployed."""
+"""Tests of the copy's project, and of the check of its templates before the deployment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The copy, synthesized once by the real app with what an account asks for."""
+    """Return the copy, synthesized once by the real app with an account's options."""
     from partitioned_pipelines.cli.verify.copy import Names
 
     folder = tmp_path_factory.mktemp("copy")

@@ -1,4 +1,4 @@
-"""The fence around a verification: what is not its own is never sent."""
+"""Tests of a verification's guard: requests for foreign resources are never sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the check of tables as inputs makes of where their files lie."""
+"""Tests of the check of tables as inputs, by the location of their files."""
 
 import pytest
 

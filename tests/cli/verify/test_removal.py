@@ -1,4 +1,4 @@
-"""A copy is removed down to the last version, what stands beside it stays, and what cannot be removed is named."""
+"""Tests that a copy is removed including all versions, other resources are kept, and leftovers are reported."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def bucket(account: boto3.Session, scene: Scene) -> str:
-    """A deployed copy that has run."""
+    """Return the bucket of a deployed copy that has run."""
     bucket = deploy_stacks(account, scene.names)
     leave_traces(account, scene.names, bucket)
     return bucket
@@ -63,7 +63,7 @@ def test_one_part_that_fails_keeps_no_other_from_being_removed_and_is_named(
 
     monkeypatch.setattr(removal_module, "empty_own_buckets", deny)
     removal = Removal(scene)
-    # moto deletes a bucket that is not empty, which AWS does not: the stack is kept by other means.
+    # Unlike AWS, moto deletes a bucket that is not empty, so the stack is kept in another way.
     monkeypatch.setattr(
         removal, "_delete_stack", lambda stack: deny(scene) if stack.endswith("-data-lake") else None, raising=True
     )

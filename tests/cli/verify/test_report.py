@@ -1,4 +1,4 @@
-"""What a verification prints, and how it ends."""
+"""Tests of a verification's output and exit code."""
 
 from __future__ import annotations
 

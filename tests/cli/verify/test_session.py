@@ -1,4 +1,4 @@
-"""Whatever happens between the deployment and the removal, the removal comes."""
+"""Tests that the removal always takes place, whatever happens after the deployment."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def verify(account: boto3.Session, scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Verify:
-    """Verify with checks of the test's, on a deployment of moto's."""
+    """Return a function that verifies with the test's checks, on a deployment to moto."""
 
     def deploy(*_arguments: Any) -> None:
         leave_traces(account, scene.names, deploy_stacks(account, scene.names))

@@ -1,4 +1,4 @@
-"""A table of two runs, each of which has a partition of its own, and one that the second has replaced."""
+"""Fixtures of a table with two runs: each has its own partition, and one that the second run has replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doctor says of a table, having touched nothing."""
+"""The doctor's findings on a table, which it does not change."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WRITES = {
 
 
 def table_input(lake: Lake) -> dict[str, Any]:
-    """Return what the pipeline file wants."""
+    """Return the table input of the pipeline file."""
     return {
         "Name": "features",
         "Parameters": table_parameters("csv"),
@@ -52,7 +52,7 @@ def kinds(findings: list[Finding]) -> list[str]:
 
 
 def add_column(lake: Lake) -> None:
-    """Add a column to the catalog's table, as a deployment does; its partitions stay as they were."""
+    """Add a column to the catalog's table, as a deployment does; its partitions stay unchanged."""
     table = lake.glue.get_table(DatabaseName="analytics", Name="features")["Table"]
     descriptor: Any = dict(table["StorageDescriptor"])
     descriptor["Columns"] = [*descriptor["Columns"], {"Name": "feature9", "Type": "double"}]

@@ -1,4 +1,4 @@
-"""After a table's columns or partition keys were changed: the doctor names all that differs, and does not call everything a fix."""
+"""Tests of the doctor after changes of columns or partition keys: it reports all differences, and fixes only what it can."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Columns = dict[str, str]
 
 
 def deploy(lake: Lake, table_format: TableFormat, columns: Columns, keys: Columns | None = None) -> dict[str, Any]:
-    """Change the table in the catalog as CloudFormation does: its partitions stay as they are."""
+    """Change the table in the catalog as CloudFormation does: its partitions stay unchanged."""
     described = [{"name": name, "type": kind} for name, kind in columns.items()]
     table_input: Any = {
         "Name": "features",
@@ -49,7 +49,7 @@ def deploy(lake: Lake, table_format: TableFormat, columns: Columns, keys: Column
 
 
 def hold(lake: Lake, table_format: TableFormat, columns: Columns, name: str, body: bytes) -> None:
-    """Register a partition of a day, with these columns, that holds a file."""
+    """Register a partition of a day, with the given columns and a file."""
     key = f"{lake.root('r1')}dt=2026-01-01/{name}"
     lake.s3.put_object(Bucket="lake", Key=key, Body=body)
     described = [{"name": column, "type": kind} for column, kind in columns.items()]
@@ -210,7 +210,7 @@ def test_a_table_whose_keys_were_changed_is_not_healthy(two_runs: Lake, keys: Co
     wanted = deploy(two_runs, "csv", {"feature1": "string", "y": "int"}, keys)
     found = examine(two_runs.s3, two_runs.glue, address(two_runs), wanted, no_executions())
     assert kinds(found).count("key_mismatch") == 3
-    # A cascade changes how files are read, and cannot name a partition that has another number of values.
+    # A cascade changes how files are read, and cannot address a partition with another number of values.
     assert cascade(two_runs) == (3 if len(keys) == 1 else 0)
 
 

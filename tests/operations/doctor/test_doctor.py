@@ -1,4 +1,4 @@
-"""The doctor finds each thing by its kind, and touches nothing unasked."""
+"""Tests that the doctor finds each problem by its kind, and changes nothing unless asked."""
 
 from __future__ import annotations
 

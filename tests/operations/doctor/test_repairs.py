@@ -1,4 +1,4 @@
-"""The doctor repairs from the definition and the receipts, and takes a drop for meant where it is told so."""
+"""Tests that the doctor repairs from the definition and the receipts, and accepts dropped partitions only on request."""
 
 from __future__ import annotations
 

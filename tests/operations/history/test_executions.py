@@ -1,4 +1,4 @@
-"""Finding the execution of a run by the run's id alone."""
+"""Tests of finding a run's execution by the run's id alone."""
 
 from __future__ import annotations
 

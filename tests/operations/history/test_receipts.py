@@ -1,4 +1,4 @@
-"""A receipt is checked before it is believed, and one that cannot be says why."""
+"""Tests that receipts are validated, and invalid ones report the reason."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEY = receipt_key("analytics", "features", "r1")
 
 
 def registered(lake: Lake) -> dict[str, Any]:
-    """Return a receipt as registering writes it."""
+    """Return a receipt as written by a registration."""
     lake.create_table()
     lake.write("dt=2021-12-15/a.csv")
     lake.register()

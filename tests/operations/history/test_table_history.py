@@ -1,4 +1,4 @@
-"""The read model: which runs there are, which partitions point to them, and since when none does."""
+"""Tests of the read model: a table's runs, the partitions that point to them, and since when none does."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_run_that_died_before_its_receipt_is_live_and_no_contradiction(lake: L
 
 
 def test_a_run_that_waited_for_the_lease_comes_after_the_one_that_it_waited_for(lake: Lake) -> None:
-    """r2 started later and decided on its time first; r1 registered while r2 waited."""
+    """r2 started later, and took its time first; r1 registered while r2 waited."""
     lake.create_table()
     publish(lake, "r1", START, 1, at=START + 3 * DAY)
     publish(lake, "r2", START + DAY, 1, at=START + 2 * DAY)

@@ -1,4 +1,4 @@
-"""Going back to an earlier run: what moves, what stays, and what a run does to it that ends late."""
+"""Tests of rollbacks to an earlier run: which partitions move, which stay, and the effect of a run that ends late."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def roll_back(lake: Lake, *partitions: str, to: str | None = None, clock: Clock 
 
 @pytest.fixture
 def three_runs(lake: Lake) -> Lake:
-    """r1 wrote days 1 and 2, r2 both again, r3 day 2 again and day 3."""
+    """Return a lake in which r1 wrote days 1 and 2, r2 both again, r3 day 2 again and day 3."""
     lake.create_table()
     publish(lake, "r1", START, 1, 2)
     publish(lake, "r2", START + DAY, 1, 2)

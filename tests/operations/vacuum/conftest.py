@@ -1,4 +1,4 @@
-"""A table whose second run has replaced the first."""
+"""Fixtures of a table whose second run has replaced the first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def two_runs(lake: Lake) -> Lake:
-    """r2 has replaced all that r1 wrote, a day later; day 2 has been r2's alone."""
+    """Return a lake in which r2 has replaced everything that r1 wrote, a day later; day 2 was only ever r2's."""
     lake.create_table()
     publish(lake, "r1", START, 1)
     publish(lake, "r2", START + DAY, 1, 2)

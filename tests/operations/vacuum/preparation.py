@@ -1,4 +1,4 @@
-"""A vacuum of the table of a test, three weeks after its first run."""
+"""A vacuum of a test's table, three weeks after its first run."""
 
 from __future__ import annotations
 

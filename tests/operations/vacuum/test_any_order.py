@@ -1,4 +1,4 @@
-"""Whatever is done to a table, and in whatever order: readers see data, the receipts say what is live, vacuum takes nothing that is."""
+"""Tests of operations on a table in any order: readers see data, the receipts agree on what is live, vacuum keeps all live runs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ STEPS = st.lists(
 
 
 class Table:
-    """A table, a clock that goes on, and what may be done to the table."""
+    """A table, an advancing clock, and the operations on the table."""
 
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
@@ -55,7 +55,7 @@ class Table:
         self.runs = 0
 
     def do(self, step: Step) -> None:
-        """Take a step, an hour after the one before."""
+        """Perform a step, an hour after the previous one."""
         name, days, number = step
         self.clock.sleep(3600)
         steps: dict[str, Callable[[], None]] = {
@@ -74,7 +74,7 @@ class Table:
         self.runs += 1
 
     def roll_back(self, days: frozenset[int], to: str | None) -> None:
-        """Where there is nothing to go back to, nothing happens."""
+        """Roll back; nothing happens if there is no earlier run."""
         selection = PartitionSelection.parse([f"dt=2026-01-{day:02}" for day in days], ["dt"])
         lease = lease_of(self.lake, self.clock)
         before = shown(self.lake)
@@ -92,7 +92,7 @@ class Table:
         accept_dropped(self.lake.s3, self.lake.glue, address(self.lake), lease, self.clock)
 
     def destroy(self) -> None:
-        """Lose the catalog, deploy the table again, and restore it from the receipts: it shows what it showed."""
+        """Delete the catalog, deploy the table again, and restore it from the receipts: it shows the same as before."""
         before = shown(self.lake)
         self.lake.glue.delete_table(DatabaseName="analytics", Name="features")
         self.lake.create_table()
@@ -120,7 +120,7 @@ class Table:
         assert {run: keys_of(self.lake, run) for run in live} == live
 
     def check(self) -> None:
-        """Each partition shows the rows that its run wrote for its day, and the receipts agree."""
+        """Check that each partition shows the rows that its run wrote for its day, and that the receipts agree."""
         for (value,), partition in self.lake.partitions().items():
             location = partition["StorageDescriptor"]["Location"].removeprefix("s3://lake/")
             body = self.lake.s3.get_object(Bucket="lake", Key=f"{location}a.csv")["Body"].read().decode()

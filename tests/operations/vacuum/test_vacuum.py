@@ -1,4 +1,4 @@
-"""Vacuum removes what nothing points to, and nothing else, whatever happens in between."""
+"""Tests that vacuum removes exactly the runs that nothing points to, regardless of concurrent changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vacuum beside what others do to the table meanwhile, and after one that died."""
+"""Tests of vacuum with concurrent operations, and after a vacuum that was killed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def test_a_registration_between_the_plan_and_the_lease_keeps_its_run(two_runs: Lake) -> None:
-    """The rollback comes after vacuum has decided, and before it holds the lease."""
+    """The rollback happens after vacuum has decided, and before it holds the lease."""
     vacuum = prepare(two_runs)
 
     def roll_back_first() -> Any:
@@ -48,7 +48,7 @@ def test_a_registration_between_the_plan_and_the_lease_keeps_its_run(two_runs: L
 
 
 def test_while_a_run_is_being_removed_nobody_can_point_to_it(two_runs: Lake) -> None:
-    """A rollback that comes in the middle waits for the lease, and then finds the files gone."""
+    """A concurrent rollback waits for the lease, and then finds the files deleted."""
     key = lease_key("analytics", "features")
     refused: list[BaseException] = []
 
@@ -74,7 +74,7 @@ def test_while_a_run_is_being_removed_nobody_can_point_to_it(two_runs: Lake) -> 
 
 
 def test_a_run_that_was_live_in_between_is_kept_from_then_on(two_runs: Lake) -> None:
-    """Pointed to and left again while vacuum waited for the lease: nothing points to it, and somebody may be reading."""
+    """Pointed to and released again while vacuum waited for the lease: nothing points to it, but someone may be reading."""
     vacuum = prepare(two_runs)
 
     def use_for_a_moment() -> Any:
@@ -132,7 +132,7 @@ def test_where_it_dies_the_next_one_finishes(two_runs: Lake, call: str) -> None:
 
 
 def test_the_lease_is_given_back_in_between_so_that_registrations_get_their_turn(two_runs: Lake) -> None:
-    """Each deletion takes a while; after half a minute the lease is free, long enough for whoever waits to see that."""
+    """Each deletion takes time; after 30 seconds the lease is released, long enough for waiting writers to notice."""
     for number in range(2100):
         two_runs.write(f"dt=2026-01-01/more-{number}.csv", run="r1")
     clock = Clock(NOW)

@@ -1,4 +1,4 @@
-"""Values and files that are drawn at random, and whether the audit passes them."""
+"""Random values and files, and whether the audit passes them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ TEXTS = st.one_of(
     st.from_regex(r"[+-]?[0-9]{1,4}(\.[0-9]{0,3})?([eE][+-]?[0-9]{1,2})?[fFdD]?", fullmatch=True),
 )
 _NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?", fullmatch=True)
-# JSON as it is written.
+# JSON values as written.
 JSON_VALUES = st.one_of(
     TEXTS.map(json.dumps),
     _NUMBERS,
@@ -75,12 +75,12 @@ ARROW = {
     "decimal(10,2)": (pa.decimal128(10, 2), st.decimals(-999, 999, places=2)),
     "null": (pa.null(), st.none()),
 }  # fmt: skip
-# What ORC has no types for.
+# Types that ORC does not have.
 NOT_IN_ORC = {"uint8", "uint16", "uint32", "uint64", "null"}
 
 
 def is_good(folder: Path, table_format: str, hive_type: str, body: bytes) -> bool:
-    """Whether the audit passes a file with a column ``n`` beside the drawn one."""
+    """Return whether the audit passes a file with a column ``n`` in addition to the drawn one."""
     columns = [{"name": "v", "type": hive_type}, {"name": "n", "type": "int"}]
     file = folder / "audited" / "dt=a" / f"p.{table_format}"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def is_good(folder: Path, table_format: str, hive_type: str, body: bytes) -> boo
 
 
 def parquet_of(held: list[Any], kind: pa.DataType, wrapped: str) -> bytes:
-    """Write values as a column ``V``, beside their numbers."""
+    """Return a Parquet file with the values in a column ``V``, and their numbers."""
     stream = pa.BufferOutputStream()
     pyarrow.parquet.write_table(table_of(held, kind, wrapped), stream)
     body: bytes = stream.getvalue().to_pybytes()
@@ -101,7 +101,7 @@ def parquet_of(held: list[Any], kind: pa.DataType, wrapped: str) -> bytes:
 
 
 def orc_of(held: list[Any], kind: pa.DataType, wrapped: str, codec: str = "zlib") -> bytes:
-    """Write values as a column ``V``, beside their numbers."""
+    """Return an ORC file with the values in a column ``V``, and their numbers."""
     stream = pa.BufferOutputStream()
     orc.write_table(table_of(held, kind, wrapped), stream, compression=codec)
     body: bytes = stream.getvalue().to_pybytes()
@@ -109,12 +109,12 @@ def orc_of(held: list[Any], kind: pa.DataType, wrapped: str, codec: str = "zlib"
 
 
 def as_pyarrow_writes_to_orc(value: Any) -> Any:
-    """Return a value without what PyArrow writes wrongly: a fraction of a second before 1970."""
+    """Return a value without what PyArrow writes incorrectly: a fraction of a second before 1970."""
     return value.replace(microsecond=0) if isinstance(value, dt.datetime) and value.year < 1970 else value
 
 
 def table_of(held: list[Any], kind: pa.DataType, wrapped: str) -> pa.Table:
-    """Return a table with values in a column ``V``, beside their numbers."""
+    """Return a table with the values in a column ``V``, and their numbers."""
     if wrapped == "array<{}>":
         array = pa.array([[value] for value in held], pa.list_(kind))
     elif wrapped == "struct<f:{}>":

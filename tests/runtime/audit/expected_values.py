@@ -1,4 +1,4 @@
-"""What a reader has to make of the values of a file, and what one has made of them."""
+"""The values that a reader must find in a file, and comparison with those that it found."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def expected_text(hive_type: str, text: str) -> Any:
-    """What a string is, read as a type: without loss, but for the rounding that the type itself asks for."""
+    """Return the value of a string read as a type: without loss, except for rounding that the type requires."""
     kind = hive_type.partition("(")[0]
     sizes = [int(size) for size in re.findall(r"\d+", hive_type)]
     if kind in ("string", "varchar", "char"):
@@ -37,7 +37,7 @@ def expected_text(hive_type: str, text: str) -> Any:
 
 
 def expected_value(hive_type: str, value: Any) -> Any:
-    """What a value of Arrow's is, read as a type."""
+    """Return an Arrow value read as a type."""
     if value is None:
         return None
     if isinstance(value, bytes) and hive_type != "binary":
@@ -46,7 +46,7 @@ def expected_value(hive_type: str, value: Any) -> Any:
         length = int(re.sub(r"\D", "", hive_type) or 0)
         if hive_type == "binary":
             return value.encode()
-        # The audit does not look at the values of Parquet: a longer one is cut, as it says.
+        # The audit does not check the values of Parquet: a longer one is truncated, as documented.
         return value[:length].ljust(length) if hive_type.startswith("char") else value[: length or None]
     if isinstance(value, dt.datetime):
         microseconds = (value.replace(tzinfo=None) - dt.datetime(1970, 1, 1)) // dt.timedelta(microseconds=1)  # noqa: DTZ001
@@ -55,7 +55,7 @@ def expected_value(hive_type: str, value: Any) -> Any:
 
 
 def read_cell(hive_type: str, cell: str | None) -> Any:
-    """Read a cell of Athena's result."""
+    """Return the value of a cell in Athena's result."""
     kind = hive_type.partition("(")[0]
     if cell is None or kind in ("string", "varchar", "char"):
         return cell
@@ -73,7 +73,7 @@ def read_cell(hive_type: str, cell: str | None) -> Any:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are the same: NaN is NaN."""
+    """Return whether two values are equal; NaN equals NaN."""
     if isinstance(one, float) and isinstance(other, float) and math.isnan(one):
         return math.isnan(other)
     return bool(one == other)

@@ -1,4 +1,4 @@
-"""Engines decompress by the name of a file: only what Athena reads by it, and the audit can look into, is published."""
+"""Tests of compressed files: engines decompress by file name, and only names that Athena and the audit support are published."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A partition is empty if it holds no rows, whatever bytes its files have."""
+"""Tests that a partition is empty if it has no rows, regardless of its files' bytes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FRAME = pd.DataFrame({"a": ["x"], "n": [1]})
 
 
 def written(name: str, frame: pd.DataFrame) -> bytes:
-    """What pandas writes under a name."""
+    """Return what pandas writes for a file name."""
     stream = io.BytesIO()
     if name.endswith(".parquet"):
         frame.astype({"a": "string", "n": "int32"}).to_parquet(stream, index=False)
@@ -62,7 +62,7 @@ def test_a_partition_without_rows_is_a_finding_unless_it_may_be_empty(name: str,
     assert (report.files, report.count) == (2, 1)
     allowed = TableContent.from_payload(payload(name, allow_empty=True))
     assert audit_local(tmp_path, allowed, KEYS).count == 0
-    (day / f"more-{name}").write_bytes(written(name, FRAME))  # beside a file with rows it does no harm
+    (day / f"more-{name}").write_bytes(written(name, FRAME))  # next to a file with rows, it is harmless
     assert audit_local(tmp_path, TableContent.from_payload(payload(name)), KEYS).count == 0
 
 
@@ -83,7 +83,7 @@ def test_a_run_replaces_no_rows_by_none(name: str, lake: Lake) -> None:  # noqa:
 
 
 def test_one_partition_without_rows_among_many_is_found(lake: Lake) -> None:  # noqa: F811
-    """The sample leaves most files out, but not the smallest ones."""
+    """The sample omits most files, but not the smallest ones."""
     lake.create_table(keys="dt:string")
     body = gzip.compress(b"a,1\n" * 3)
     for number in range(300):

@@ -1,4 +1,4 @@
-"""JSON is held against its types at every depth, as the SerDe reads it."""
+"""Tests of JSON checked against its types at every depth, as the SerDe reads it."""
 
 from __future__ import annotations
 

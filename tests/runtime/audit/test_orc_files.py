@@ -1,4 +1,4 @@
-"""ORC's tail as PyArrow writes it: our reader says what PyArrow's does, and finds what the table would misread."""
+"""Tests of ORC's tail as written by PyArrow: our reader agrees with PyArrow's, and finds what the table would misread."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ WRITTEN: dict[str, tuple[Any, Any]] = {
     "map": (pa.map_(pa.string(), pa.int32()), [("a", 1)]),
     "struct": (pa.struct([("b", pa.int32()), ("C", pa.struct([("d", pa.string())]))]), {"b": 1, "C": {"d": "x"}}),
 }
-# For each Hive type, all of the above that it reads.
+# For each Hive type, all of the above types that it reads.
 READ = {
     "boolean": {"bool"},
     "tinyint": {"int8"},
@@ -112,7 +112,7 @@ def audit(folder: Path, *columns: tuple[str, str]) -> list[str]:
 
 
 def arrow_type(found: OrcType) -> pa.DataType:
-    """Return what PyArrow makes of a type, in its own words."""
+    """Return PyArrow's type for an ORC type."""
     plain = {
         "BOOLEAN": pa.bool_(), "BYTE": pa.int8(), "SHORT": pa.int16(), "INT": pa.int32(), "LONG": pa.int64(), "FLOAT": pa.float32(),
         "DOUBLE": pa.float64(), "STRING": pa.string(), "BINARY": pa.binary(), "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("ns"),

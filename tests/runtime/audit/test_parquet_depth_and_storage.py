@@ -1,4 +1,4 @@
-"""Parquet at every depth, how it is stored, and what a footer costs to read."""
+"""Tests of Parquet at every depth, its storage, and the cost of reading a footer."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_integers_of_no_width_have_to_fit_by_their_statistics(
         for group in groups:
             writer.write_table(group)
     found = audit(tmp_path, ("v", kind))
-    # A file without rows is no finding of its types.
+    # A file without rows is not a finding about its types.
     found = [text for text in found if "holds no rows" not in text]
     assert len(found) == (problem is not None), found
     assert problem is None or problem in found[0]
@@ -170,7 +170,7 @@ def test_encrypted_columns_are_found_though_the_footer_is_plain(tmp_path: Path) 
 
 
 class _Counted(CompactReader):
-    """Counts what all readers read and skip."""
+    """A reader that counts what all readers read and skip."""
 
     total = 0
 
@@ -182,7 +182,7 @@ class _Counted(CompactReader):
 def test_the_cost_of_a_footer_does_not_grow_with_its_row_groups(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is read, and what is fetched, is the schema and one row group: of 100 as of one."""
+    """Only the schema and one row group are read and fetched, for 100 row groups as for one."""
     monkeypatch.setattr(footer_module, "CompactReader", _Counted)
     costs = []
     for groups in (1, 100):

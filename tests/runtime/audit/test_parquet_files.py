@@ -1,4 +1,4 @@
-"""Parquet's footer as PyArrow writes it: our reader says what PyArrow's does, and finds what the table would misread."""
+"""Tests of Parquet's footer as written by PyArrow: our reader agrees with PyArrow's, and finds what the table would misread."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ WRITTEN: dict[str, tuple[Any, Any]] = {
     "map": (pa.map_(pa.string(), pa.int32()), [("a", 1)]),
     "struct": (pa.struct([("b", pa.int32()), ("c", pa.struct([("d", pa.string())]))]), {"b": 1, "c": {"d": "x"}}),
 }
-# For each Hive type, all of the above that it reads: of the wider integers the statistics tell that 1 fits.
+# For each Hive type, all of the above types that it reads: for wider integers, the statistics show that 1 fits.
 READ = {
     "boolean": {"bool"},
     "tinyint": {"int8", "int16", "int32"},
@@ -97,7 +97,7 @@ def test_the_columns_are_those_that_pyarrow_reads(version: str, tmp_path: Path) 
         their = by_top_level[column.name]
         if column.physical:
             assert column.physical == their.physical_type
-            if "timestamp" in column.name:  # PyArrow keeps the converted type of local timestamps to itself
+            if "timestamp" in column.name:  # PyArrow does not expose the converted type of local timestamps
                 assert column.annotation.startswith("TIMESTAMP") == (str(their.logical_type) != "None")
             else:
                 assert column.annotation == their.converted_type.replace("NONE", "")

@@ -1,4 +1,4 @@
-"""Of a large file a sample reads the edges, and no more than it looks at."""
+"""Tests that a sample of a large file reads only its edges."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_sample_reads_the_edges_and_ignores_a_cut_line(tmp_path: Path) -> None
 def test_a_first_line_that_is_longer_than_the_edge(
     tmp_path: Path, compress: Callable[[bytes], bytes], suffix: str, table_format: str, text: str, says: str | None
 ) -> None:
-    """It is read on, as far as there is sense in it, and a sample never passes what it has not looked at."""
+    """It is read further within a limit, and a sample never passes data that it has not read."""
     body = compress(text.encode())
     found = findings(audit(tmp_path, body, content(table_format), f"a.{table_format}{suffix}", full=False), tmp_path)
     assert bool(found) == (says is not None), found
@@ -97,7 +97,7 @@ def test_the_encoding_of_a_line_that_is_cut(tmp_path: Path, first: bytes, says: 
 def test_a_large_compressed_file_is_read_as_far_as_its_beginning_goes(
     tmp_path: Path, compress: Callable[[bytes], bytes], suffix: str, seventh: str, says: str | None
 ) -> None:
-    """The row at which the beginning ends is cut, and ignored."""
+    """The row at which the beginning ends is truncated, and ignored."""
     random = Random(0)  # noqa: S311  # rows that compress badly, and no secrets
     rows = [f"{random.randbytes(40).hex()},{seventh if n == 7 else n},1.5,2021-12-15" for n in range(1, 60_001)]
     body = compress("\n".join(rows).encode())

@@ -1,4 +1,4 @@
-"""What is found in CSV and JSON files, each with its line, and what is no finding."""
+"""Tests of the findings in CSV and JSON files, each with its line, and of valid files."""
 
 from __future__ import annotations
 

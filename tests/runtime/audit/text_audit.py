@@ -1,4 +1,4 @@
-"""One file of a table, audited."""
+"""An audit of one file of a table."""
 
 from __future__ import annotations
 

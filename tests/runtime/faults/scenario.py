@@ -1,4 +1,4 @@
-"""One table, an older run in it, and a newer run to be registered; and what one clean registration makes of that."""
+"""A table with an older run and a newer run to register, and the result of one clean registration."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LATER = STARTED_AT + dt.timedelta(days=1)
 
 
 class Killed(BaseException):
-    """The process is gone: nothing of it does anything any more."""
+    """The process was killed: none of its code runs any more."""
 
 
 class Scenario:
@@ -32,7 +32,7 @@ class Scenario:
     Parameters
     ----------
     old, new
-        How many partitions each run wrote; the newer one wrote the older one's and more, or fewer.
+        The number of partitions that each run wrote; the newer one wrote the same ones and more, or fewer.
     """
 
     def __init__(
@@ -61,14 +61,14 @@ class Scenario:
             client.meta.events.register_last("after-call", self._after)
 
     def register(self) -> dict[str, Any]:
-        """Register as the state machine does: as often as it says that it has to be carried on."""
+        """Register as the state machine does: again as long as the result asks to continue."""
         result: dict[str, Any] = {"outcome": "continue", "continuation": {}, "table": ""}
         while result["outcome"] == "continue":
             result = self.lake.send({**self.event, "registrations": {"t": json.loads(json.dumps(result))}})
         return result
 
     def kill_after(self, number: int) -> bool:
-        """Let the process die after a call; give whether it came to that."""
+        """Kill the process after a call; return whether that call was reached."""
         self.calls = 0
 
         def fault(call: int, _name: str) -> None:
@@ -86,7 +86,7 @@ class Scenario:
         return False
 
     def fail_with(self, code: str, times: int) -> None:
-        """Let the next calls be answered with an error code."""
+        """Answer the next calls with an error code."""
         left = [times]
 
         def answer(_params: dict[str, Any]) -> dict[str, Any] | None:
@@ -101,7 +101,7 @@ class Scenario:
             self.lake.answer(operation, answer)
 
     def register_until_it_succeeds(self, attempts: int) -> dict[str, Any]:
-        """Register again and again, as retries and redrives do."""
+        """Register repeatedly, as retries and redrives do."""
         for _ in range(attempts):
             try:
                 return self.register()
@@ -110,7 +110,7 @@ class Scenario:
         raise AssertionError(f"{attempts} attempts failed")
 
     def check(self) -> None:
-        """Hold the catalog, the receipt and the objects against what a clean run leaves; and what the reader saw."""
+        """Check the catalog, the receipt and the objects by the result of a clean run; and the reader's violations."""
         self.lake.budget = TimeBudget()
         assert self.reader.violations == [], self.reader.violations[:5]
         assert _without_times(TableReader.partitions()) == {
@@ -162,7 +162,7 @@ class Scenario:
         }
 
     def _expected_keys(self) -> set[str]:
-        """Return all objects: no lease is left, nor what the run replaced in place; all else is."""
+        """Return the keys of all expected objects: without a lease, and without those that the run replaced in place."""
         written = {f"{self.lake.root('r2')}n={number}/a.csv" for number in range(len(self.reader.new))}
         replaced = set(self.reader.new) if self.lake.layout == "in_place" else set()
         kept = {f"{self.lake.root('r1')}n={values[0]}/old.csv" for values in self.reader.old if values not in replaced}
@@ -178,7 +178,7 @@ class Scenario:
 
 
 def _without_times(partitions: dict[tuple[str, ...], dict[str, Any]]) -> dict[tuple[str, ...], dict[str, Any]]:
-    """Leave out when each was registered, which is the one thing that a second attempt may change."""
+    """Return the partitions without their registration times, which a second attempt may change."""
     found = {}
     for values, partition in partitions.items():
         parameters = dict(partition["Parameters"])

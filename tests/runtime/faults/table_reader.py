@@ -1,4 +1,4 @@
-"""A reader that looks at the catalog between any two calls of a writer, and remembers what it must never see."""
+"""A reader that polls the catalog between all calls of a writer, and records states that must never be visible."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _ACCOUNT, _REGION = "123456789012", "ap-northeast-1"
 
 @dataclass
 class TableReader:
-    """Polls the catalog's own memory, so that its looking is no call that could fail.
+    """A reader of the catalog's memory, so that polling is not a call that could fail.
 
     Attributes
     ----------
     violations
-        Partitions that were gone though they had been there, or that showed neither their old location nor the new one, or whose old file was
-        gone before the new run was registered there.
+        Partitions that disappeared after they existed, that showed neither their old location nor the new one, or whose old file was
+        deleted before the new run was registered there.
     """
 
     lake: Lake
@@ -34,16 +34,16 @@ class TableReader:
     violations: list[str] = field(default_factory=list)
     looks: int = 0
     _moved: set[Values] = field(default_factory=set)
-    # A writer's threads look, too: one look ends before the next begins, or an older one would seem to be a step back.
+    # A writer's threads poll, too: one poll ends before the next begins, or an older one would look like a step back.
     _looking: Lock = field(default_factory=Lock)
 
     def watch(self) -> None:
-        """Look after each call of the lake's clients from now on."""
+        """Poll after each call of the lake's clients from now on."""
         for client in (self.lake.s3, self.lake.glue):
             client.meta.events.register_first("after-call", self.look)
 
     def look(self, **_: Any) -> None:
-        """Compare what is there with what may be there."""
+        """Compare the catalog with the allowed states."""
         with self._looking:
             self._compare()
 
@@ -63,7 +63,7 @@ class TableReader:
         self._compare_files()
 
     def _compare_files(self) -> None:
-        """In place the location says nothing: there what was in a partition is seen until its stamp is the new run's."""
+        """Check files in place, where locations do not change: a partition's old content is visible until its stamp is the new run's."""
         if self.lake.layout != "in_place":
             return
         keys = s3_backends[_ACCOUNT]["aws"].buckets["lake"].keys
@@ -77,17 +77,17 @@ class TableReader:
 
     @classmethod
     def locations(cls) -> dict[Values, str]:
-        """Read the partitions' locations."""
+        """Return the partitions' locations."""
         return {values: each["StorageDescriptor"]["Location"] for values, each in cls.partitions().items()}
 
     @staticmethod
     def partitions() -> dict[Values, dict[str, Any]]:
-        """Read the partitions out of moto's memory, as they were put there."""
+        """Return the partitions in moto's memory, as they were put there."""
         return {tuple(each.values): each.partition_input for each in list(_table().partitions.values())}
 
     @staticmethod
     def storage_descriptor() -> dict[str, Any]:
-        """Read the table's."""
+        """Return the table's storage descriptor."""
         (version,) = _table().versions.values()
         descriptor: dict[str, Any] = version["StorageDescriptor"]
         return descriptor

@@ -1,4 +1,4 @@
-"""Throttling storms, denials, items in Errors, timeouts, and calls that arrive twice."""
+"""Tests of throttling storms, denials, items in Errors, timeouts, and calls that arrive twice."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_storm_passes(lake: Lake, code: str, times: int) -> None:
 
 
 def test_botocore_rides_out_a_storm_within_one_call(aws: None, lake: Lake) -> None:
-    """With the retries that the handler's clients have, none of it reaches the state machine."""
+    """With the retries of the handler's clients, none of it reaches the state machine."""
     scenario = Scenario(lake, 3, 5)
     retries = Config(retries={"mode": "standard", "total_max_attempts": 10})
     lake.glue = boto3.client("glue", region_name=REGION, config=retries)
@@ -88,7 +88,7 @@ def test_a_denial_is_told_in_its_own_words_and_not_tried_again(lake: Lake, opera
 @pytest.mark.parametrize("item", [0, 56, 99, 100, 229])
 @pytest.mark.parametrize(("operation", "key"), [("Create", "PartitionValues"), ("Update", "PartitionValueList")])
 def test_an_item_in_errors_fails_the_run_and_the_next_heals(lake: Lake, item: int, operation: str, key: str) -> None:
-    """Glue answers 200, has done all but one, and says so in Errors."""
+    """Glue answers 200, has processed all but one, and reports that in Errors."""
     old, new = (0, 230) if operation == "Create" else (230, 230)
     scenario = Scenario(lake, old, new)
     bad = str(item)
@@ -137,7 +137,7 @@ def test_a_write_that_arrived_and_whose_answer_did_not(lake: Lake, name: str) ->
 
 @pytest.mark.parametrize("name", ["BatchCreatePartition", "BatchUpdatePartition"])
 def test_a_write_that_arrives_twice(lake: Lake, name: str) -> None:
-    """A retry of botocore's after a timeout: the first had arrived all the same."""
+    """A retry by botocore after a timeout, although the first call had arrived."""
     scenario = Scenario(lake, 3, 5)
     once = [True]
 

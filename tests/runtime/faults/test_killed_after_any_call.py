@@ -1,4 +1,4 @@
-"""The Lambda is killed after each of its calls in turn, and then run again: the catalog is that of one clean run."""
+"""Tests that the Lambda is killed after each of its calls in turn, and run again: the catalog equals that of one clean run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def fresh_lake(threads: int) -> Iterator[Lake]:
 
 
 def kill_after_each_call(old: int, new: int, *, layout: str, threads: int) -> int:
-    """Give after how many calls in turn it was killed."""
+    """Return the number of calls after which it was killed in turn."""
     number = 0
     while True:
         number += 1
@@ -55,7 +55,7 @@ def kill_after_each_call(old: int, new: int, *, layout: str, threads: int) -> in
 @pytest.mark.parametrize(("old", "new"), [(3, 5), (5, 3)], ids=["more files", "fewer files"])
 @pytest.mark.parametrize("layout", ["versioned", "in_place"])
 def test_a_small_run(old: int, new: int, layout: str) -> None:
-    # To list, audit, take the lease, register, write the receipt, and let the lease go.
+    # Listing, audit, lease, registration, receipt, and release of the lease.
     assert kill_after_each_call(old, new, layout=layout, threads=1) >= 12
 
 
@@ -70,7 +70,7 @@ def test_a_run_of_several_batches(layout: str, threads: int) -> None:
 
 @pytest.mark.usefixtures("credentials")
 def test_killed_again_and_again() -> None:
-    """Each retry dies one call later than the one before it."""
+    """Each retry dies one call later than the previous one."""
     for lake in fresh_lake(1):
         scenario = Scenario(lake, 3, 5)
         number = 1

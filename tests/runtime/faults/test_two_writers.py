@@ -1,4 +1,4 @@
-"""Two registrations of one table at once, and an older run that ends last."""
+"""Tests of two concurrent registrations of a table, and of an older run that ends last."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def test_registrations_at_once_take_turns_and_converge(lake: Lake, monkeypatch: 
 
 
 def test_a_holder_that_was_taken_over_writes_nothing_more(lake: Lake) -> None:
-    """It stands still after its first batch for longer than its lease holds; another registers; then it wakes."""
+    """It pauses after its first batch for longer than its lease lasts; another one registers; then it resumes."""
     lake.create_table(keys="n:int")
     for run, count in (("r1", 250), ("r2", 5)):
         for number in range(count):
             lake.write(f"n={number}/a.csv", run=run)
     asleep = [True]
-    other = replace(lake, glue=boto3.client("glue", region_name=REGION))  # another function has a client of its own
+    other = replace(lake, glue=boto3.client("glue", region_name=REGION))  # another function has its own client
 
     def sleep_and_let_the_other_register(_parsed: dict[str, Any]) -> None:
         if asleep:

@@ -1,4 +1,4 @@
-"""Manifests: what a step gets of a table is what the catalog points to when the run is planned."""
+"""Tests of manifests: a step's input from a table is what the catalog points to when the run is planned."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEY = "intermediates/feature_table/{run_id}/manifests/transform.features.json"
 
 @pytest.fixture
 def published(lake: Lake) -> Lake:
-    """Two runs: the second replaced one of the first's days, and wrote to another."""
+    """Return a lake with two runs: the second replaced one of the first's days, and wrote to another."""
     lake.create_table()
     lake.write("dt=2021-12-14/a.csv", run="r1")
     lake.write("dt=2021-12-15/a.csv", run="r1")
@@ -66,7 +66,7 @@ def plan(
 
 
 def files(lake: Lake, planned: dict[str, Any]) -> tuple[str, list[str]]:
-    """Read the manifest: its prefix, and what follows."""
+    """Return the manifest's prefix and its keys."""
     uri = planned["steps"]["extract"]["inputs"]["features"]
     assert uri == f"s3://lake/{KEY}".replace("{run_id}", planned["run_id"])
     body = lake.s3.get_object(Bucket="lake", Key=uri.removeprefix("s3://lake/"))["Body"].read()
@@ -144,7 +144,7 @@ def test_many_partitions_are_read_page_by_page(lake: Lake, monkeypatch: pytest.M
         lake.write(f"n={number}/a.csv")
     lake.register()
     monkeypatch.setattr(manifest, "_LISTED_AT_ONCE", 4)
-    # What is null in a spec is not there any more when a state machine hands it on.
+    # A state machine drops null values of a spec when it passes it.
     _, keys = files(lake, plan(lake, {"date": "2021-12-15"}, keys=[{"name": "n", "type": "int"}]))
     assert len(keys) == 25
 

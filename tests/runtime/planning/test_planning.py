@@ -1,4 +1,4 @@
-"""PlanRun: from an execution's input to a plan."""
+"""Tests of PlanRun: from an execution's input to a plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that publish days of a table at given times, and what happens to the table behind their back."""
+"""Runs that publish days of a table at given times, and manual changes of the table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RECEIPTS = receipts_prefix("analytics", "features")
 
 
 class Clock:
-    """A time that only moves when it is told to."""
+    """A clock that advances only on request."""
 
     def __init__(self, moment: datetime = START) -> None:
         self.moment = moment
@@ -47,7 +47,7 @@ def address(lake: Lake) -> TableAddress:
 def prepare_rollback(
     lake: Lake, *partitions: str, to: str | None = None, clock: Clock | None = None, lease: HoldLease | None = None
 ) -> Rollback:
-    """Make ready to go back, ten days after the first run where no time is given."""
+    """Return a rollback, by default ten days after the first run."""
     clock = clock or Clock(START + 10 * DAY)
     selection = PartitionSelection.parse(partitions, [key["name"] or "" for key in lake.keys])
     return Rollback(lake.s3, lake.glue, address(lake), selection, to, lease or lease_of(lake, clock), clock)
@@ -58,7 +58,7 @@ def read(lake: Lake) -> TableHistory:
 
 
 def publish(lake: Lake, run: str, start: datetime, *days: int, at: datetime | None = None) -> dict[str, Any]:
-    """Let a run write days of January, and register them at a time."""
+    """Write days of January as a run, and register them at a time."""
     for day in days:
         lake.write(f"dt=2026-01-{day:02}/a.csv", run=run, body=f"{run},{day}\n".encode())
     moment = at or start
@@ -69,7 +69,7 @@ def publish(lake: Lake, run: str, start: datetime, *days: int, at: datetime | No
 
 
 def point(lake: Lake, day: int, location: str) -> None:
-    """Let somebody point a partition elsewhere by hand."""
+    """Point a partition elsewhere, as a manual edit."""
     values = [f"2026-01-{day:02}"]
     there = lake.partitions()[tuple(values)]
     lake.glue.update_partition(
@@ -85,7 +85,7 @@ def point(lake: Lake, day: int, location: str) -> None:
 
 
 def shown(lake: Lake) -> dict[int, str]:
-    """Return which run's files each day of January shows."""
+    """Return the run whose files each day of January shows."""
     return {
         int(values[0][-2:]): location.removeprefix(lake.location).partition("/")[0]
         for values, location in lake.locations().items()

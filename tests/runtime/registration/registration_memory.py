@@ -1,4 +1,4 @@
-"""Run by itself: registers 100,000 partitions with clients that answer at once, and prints how far the process's memory grew in MiB."""
+"""Run as a separate process: registers 100,000 partitions with clients that answer immediately, and prints the growth of its memory in MiB."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _ROOT = "tables/analytics/features/runs/20261123T162508Z-1a2b3c4d/0f8fad5b-d9cb-
 
 
 class NoSuchKeyError(Exception):
-    """What S3 says of a key that is not there."""
+    """S3's error for a key that does not exist."""
 
 
 class Lake:
-    """S3 and Glue in one, holding nothing but the lease and the size of the receipt."""
+    """A fake of both S3 and Glue, which stores only the lease and the size of the receipt."""
 
     exceptions = type("Exceptions", (), {"NoSuchKey": NoSuchKeyError, "ClientError": NoSuchKeyError})
 
     def __init__(self) -> None:
-        self.meta = SimpleNamespace(events=HierarchicalEmitter())  # where a client's own attempts are looked at
+        self.meta = SimpleNamespace(events=HierarchicalEmitter())  # where a client's own attempts are observed
         self.lease = b""
         self.created = self.receipt_bytes = 0
 
@@ -73,7 +73,7 @@ class Lake:
         return {"Partitions": []}
 
     def batch_get_partition(self, *, PartitionsToGet: list[Any], **_: object) -> dict[str, Any]:  # noqa: N803
-        """Answer what was created, from the values alone."""
+        """Return the created partitions, computed from their values."""
         found = []
         for values in (wanted["Values"] for wanted in PartitionsToGet):
             location = f"s3://lake/{_ROOT}year={values[0]}/customer={values[1]}/"
@@ -82,7 +82,7 @@ class Lake:
 
 
 def main() -> None:
-    """Measure the growth of the peak, from what importing alone takes."""
+    """Measure the growth of the peak memory after the imports."""
     lake: Any = Lake()
     table = {
         "database_name": "analytics",

@@ -1,4 +1,4 @@
-"""A registration that runs out of time ends between two batches, and the next call carries on from there."""
+"""Tests that a registration that runs out of time ends between two batches, and the next call continues from there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.moto_lake import STARTED_AT
 if TYPE_CHECKING:
     from tests.moto_lake import Lake
 
-WAVE = 100  # in place of 1,000 and 10,000, which take moto longer
+WAVE = 100  # instead of 1,000 and 10,000, which are slow in moto
 COUNT = 250  # three waves
 LATER = STARTED_AT + timedelta(days=1)
 
@@ -33,13 +33,13 @@ def write_numbers(lake: Lake, count: int, run: str) -> None:
 
 
 def limit(lake: Lake, operation: str, calls: int) -> None:
-    """Let the time be over once an operation has been called so often."""
+    """Set a time budget that ends after a number of calls of an operation."""
     lake.forget_calls()
     lake.budget = TimeBudget(lambda: RESERVE_SECONDS + (1 if lake.calls[operation] < calls else 0))
 
 
 def register_in_calls(lake: Lake, run: str, operation: str, calls_each: int, **table: Any) -> list[dict[str, Any]]:
-    """Do as the state machine does: call again with the last result, until it is no ``continue``."""
+    """Register as the state machine does: repeat with the last result until it is not ``continue``."""
     results: list[dict[str, Any]] = []
     while not results or results[-1]["outcome"] == "continue":
         limit(lake, operation, calls_each)
@@ -130,7 +130,7 @@ def test_the_same_call_twice_gives_the_same_catalog(lake: Lake) -> None:
 
 
 def test_a_continuation_of_another_attempts_output_is_none(lake: Lake) -> None:
-    """A redrive that runs the job again writes to another root: all of that is registered."""
+    """A redrive that reruns the job writes to another root: all of that is registered."""
     lake.create_table(keys="n:int")
     write_numbers(lake, 150, "r1")
     limit(lake, "BatchCreatePartition", 1)

@@ -1,4 +1,4 @@
-"""What counts as the run's data, and what does not."""
+"""Tests of which objects count as a run's data."""
 
 from __future__ import annotations
 

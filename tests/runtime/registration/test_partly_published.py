@@ -1,4 +1,4 @@
-"""A registration that fails in the middle: what is known of it is said, and nothing else."""
+"""Tests of a registration that fails midway: it reports only what is known."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NEXT = r"Complete it: redrive or retry the execution, or pipelines run feature_t
 
 @pytest.fixture
 def written(lake: Lake) -> Lake:
-    """A run of 250 partitions, which are three batches."""
+    """Return a lake with a run of 250 partitions, which are three batches."""
     lake.create_table(keys="n:int")
     for number in range(250):
         lake.write(f"n={number}/a.csv")
@@ -119,12 +119,12 @@ def test_in_place_there_is_no_way_back(lake: Lake) -> None:
 
 
 def test_counts_rest_on_what_the_catalog_holds(written: Lake) -> None:
-    """Glue answers without errors, and has been sent nothing: the run is no success, and has no receipt."""
+    """Glue answers without errors, but received nothing: the run does not succeed, and has no receipt."""
 
     def send_nothing(params: dict[str, Any], **_: object) -> dict[str, Any]:
         return {**params, "PartitionInputList": []}
 
-    events: Any = written.glue.meta.events  # its type knows of no handler that answers
+    events: Any = written.glue.meta.events  # the type does not include handlers that answer
     events.register_last("provide-client-params.glue.BatchCreatePartition", send_nothing)
     with pytest.raises(
         RegistrationError, match=r"84 of 84 partitions that were read again do not show this run.*\['0'\] among them"

@@ -1,4 +1,4 @@
-"""What registering costs in calls, and what becomes of each way in which Glue can fail."""
+"""Tests of a registration's number of calls, and of each kind of failure in Glue."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def day(number: int) -> tuple[str]:
 
 
 def failing_item(number: int, code: str | None) -> Callable[[dict[str, Any]], None]:
-    """Put an item into an answer's Errors, as Glue does: with status 200."""
+    """Return a function that adds an item to a response's Errors, as Glue does with status 200."""
 
     def change(parsed: dict[str, Any]) -> None:
         detail = {"ErrorDetail": {"ErrorCode": code, "ErrorMessage": "because"}} if code else {}
@@ -82,7 +82,7 @@ def test_batches_of_a_hundred(lake: Lake) -> None:
 
 
 def test_where_most_exist_they_are_read_first(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten times as many fit in a call that reads; what is new all the same is created."""
+    """Ten times as many fit into a reading call; those that are new are still created."""
     for name in ("FIRST_WAVE", "WAVE"):
         monkeypatch.setattr(f"partitioned_pipelines.runtime.registration.publication.{name}", 100)
     lake.create_table()
@@ -94,7 +94,7 @@ def test_where_most_exist_they_are_read_first(lake: Lake, monkeypatch: pytest.Mo
     lake.forget_calls()
     result = lake.register()
     assert (result["created"], result["unchanged"], result["repointed"]) == (102, 298, 0)
-    # The first wave is tried, the others are read; in each of the last three something is to be created.
+    # The first wave is tried, the others are read; in each of the last three, something is created.
     assert (lake.calls["BatchCreatePartition"], lake.calls["BatchGetPartition"]) == (4, 5)
     assert set(lake.locations()) == {day(number) for number in range(400)}
     write_days(lake, 100, "r2")

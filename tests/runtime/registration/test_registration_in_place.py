@@ -1,4 +1,4 @@
-"""Registering runs that write over each other: what is touched, what is swept, and when."""
+"""Tests of registering runs that overwrite each other: which objects are touched or deleted, and when."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def test_a_creation_time_is_floored_to_the_second(value: object) -> None:
         float("inf"),
         0,
         "2016-01-01T00:00:00Z",
-        "2026-11-23T18:00:01Z",  # yet to come
+        "2026-11-23T18:00:01Z",  # in the future
         [],
     ],
 )

@@ -1,4 +1,4 @@
-"""Memory stays within what a Lambda of this size has, for 100,000 partitions."""
+"""Tests that registering 100,000 partitions fits into the memory of its Lambda."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ def test_a_hundred_thousand_partitions_stay_below_128_mib() -> None:
     assert done.returncode == 0, done.stderr
     measured = json.loads(done.stdout)
     assert measured["created"] == measured["sent"] == 100_000
-    assert measured["receipt"] > 5_000_000  # it names all of them
+    assert measured["receipt"] > 5_000_000  # it lists all of them
     assert measured["mib"] < LIMIT_MIB

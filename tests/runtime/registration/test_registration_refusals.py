@@ -1,4 +1,4 @@
-"""Runs that are not registered, with the reason, and what is let pass where the table says so."""
+"""Tests of runs that are not registered, with the reason, and of exceptions that the table allows."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_bad_paths_can_be_skipped_and_are_reported(lake: Lake) -> None:
 def test_a_partition_with_a_bad_path_in_it_is_skipped_and_reported(
     lake: Lake, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Engines read folders recursively: the refused file would be served with the good one, unaudited."""
+    """Engines read folders recursively: the rejected file would be served with the good one, unaudited."""
     lake.create_table()
     lake.write("dt=2021-12-14/a.csv", run="r0")
     lake.write("dt=2021-12-15/a.csv", run="r0")
@@ -92,7 +92,7 @@ def test_the_answer_has_room_for_every_table_of_a_pipeline(lake: Lake) -> None:
 
 
 def test_in_place_what_is_registered_cannot_be_skipped(lake: Lake) -> None:
-    """Whatever lies in its folder is served: there is no other place to leave the partition at."""
+    """Everything in its folder is served: the partition cannot keep an earlier location."""
     lake.create_table("in_place")
     lake.write("dt=2021-12-15/a.csv")
     lake.register()
@@ -116,7 +116,7 @@ def test_in_place_what_is_not_registered_is_skipped(lake: Lake) -> None:
 
 @pytest.mark.parametrize("character", ["\x01", "\ufffe"], ids=ascii)
 def test_all_or_nothing_for_what_glue_refuses(lake: Lake, character: str) -> None:
-    """Eleven batches, the last of which Glue would refuse as a whole."""
+    """Eleven batches, the last of which Glue would reject as a whole."""
     lake.create_table(keys="k:string")
     for number in range(1050):
         lake.write(f"k={number:04}/a.csv")

@@ -1,4 +1,4 @@
-"""Registering runs that each write to a folder of their own."""
+"""Tests of registering runs that each write to a separate folder."""
 
 from __future__ import annotations
 
@@ -225,5 +225,5 @@ def test_the_receipt_says_what_is_live(lake: Lake) -> None:
         "skipped_partition_count": 0,
         "skipped_partitions": [],
     }
-    # The receipt was the last thing that registering did, and then it let the lease go.
+    # The receipt is written last, and then the lease is released.
     assert lake.order[-3:] == ["PutObject", "DeleteObject", "GetObject"]

@@ -1,4 +1,4 @@
-"""What Spark wrote is registered only where Spark says that it is all there."""
+"""Tests that Spark's output is registered only with its success marker."""
 
 from __future__ import annotations
 

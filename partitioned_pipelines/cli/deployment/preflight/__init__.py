@@ -1,4 +1,4 @@
-"""Checks of the target before a deployment changes anything, one module each."""
+"""The checks of the target before a deployment changes anything, one module each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from partitioned_pipelines.spec import Project
 if TYPE_CHECKING:
     from typing import Final
 
-# Yields warnings; raises CommandError to refuse the deployment.
+# Yields warnings; raises CommandError to reject the deployment.
 Check = Callable[[Cloud, Settings, Project], Iterable[str]]
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -37,7 +37,7 @@ def run_preflight(cloud: Cloud, settings: Settings, project: Project) -> None:
     Raises
     ------
     CommandError
-        If a check refuses the deployment. Nothing has been changed then.
+        If a check rejects the deployment, before anything has changed.
     """
     for check in CHECKS:
         for warning in check(cloud, settings, project):

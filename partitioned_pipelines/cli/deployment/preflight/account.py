@@ -1,4 +1,4 @@
-"""What the checks look at in an account: the deployed stack of the lake, and settings that whoever deploys may not be allowed to see."""
+"""The account state that checks read: the lake's deployed stack, and settings that the user may not be allowed to read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def is_denied(error: ClientError) -> bool:
 
 
 def warning_of(error: ClientError, consequence: str) -> str:
-    """Return what could not be looked at, and what that may lead to."""
+    """Return a warning for a setting that could not be read, and its possible consequence."""
     return f"{error.operation_name} was denied, so it was not checked whether {consequence}"
 
 
@@ -38,7 +38,7 @@ class LakeStack:
 
     @classmethod
     def read(cls, cloud: Cloud, name: str) -> LakeStack:
-        """Read the stack of a name."""
+        """Return the stack with a name."""
         cloudformation = cloud.cloudformation
         try:
             stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
@@ -58,5 +58,5 @@ class LakeStack:
         return cls(by_type, {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])})
 
     def has(self, kind: str, physical_id: str) -> bool:
-        """Return whether a thing is the stack's."""
+        """Return whether a resource belongs to the stack."""
         return physical_id in self.resources.get(kind, frozenset())

@@ -1,4 +1,4 @@
-"""Whether the roles may use the key that the account encrypts its Data Catalog with."""
+"""The check that the roles may use the account's Data Catalog encryption key."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _CONSEQUENCE = "the catalog is encrypted with a key that the pipelines' roles ne
 
 
 def check_catalog_encryption(cloud: Cloud, _settings: Settings, project: Project) -> Iterable[str]:
-    """Refuse a deployment whose roles could not use the encrypted catalog."""
+    """Reject a deployment whose roles could not use the encrypted catalog."""
     return check_catalog_key(cloud, project.deployment.catalog_kms)
 
 
 def check_catalog_key(cloud: Cloud, catalog_kms: str | None) -> Iterator[str]:
     """Yield a warning if the account's settings could not be read.
 
-    Only a customer-managed key asks for rights of the caller: with the key of AWS's own (``aws/glue``), and with a service role of the
-    catalog's, Glue uses the key for every caller. https://docs.aws.amazon.com/glue/latest/dg/encrypt-glue-data-catalog.html
+    Only a customer-managed key requires permissions of the caller: with the AWS managed key (``aws/glue``), and with a service role of the
+    catalog, Glue uses the key for every caller. https://docs.aws.amazon.com/glue/latest/dg/encrypt-glue-data-catalog.html
 
     Raises
     ------
     CommandError
-        If the catalog is encrypted with another key than ``catalog_kms`` names: PlanRun and RegisterPartitions would be denied.
+        If the catalog is encrypted with a key other than ``catalog_kms``: PlanRun and RegisterPartitions would be denied.
     """
     try:
         key_arn = _customer_managed_key(cloud)
@@ -54,7 +54,7 @@ def check_catalog_key(cloud: Cloud, catalog_kms: str | None) -> Iterator[str]:
 
 
 def _customer_managed_key(cloud: Cloud) -> str | None:
-    """Return the ARN of the key that callers of the catalog need rights on; None if there is no such key."""
+    """Return the ARN of the key on which the catalog's callers need permissions; None if there is no such key."""
     settings = cloud.glue.get_data_catalog_encryption_settings()["DataCatalogEncryptionSettings"]
     at_rest = settings.get("EncryptionAtRest", {})
     key_id = at_rest.get("SseAwsKmsKeyId")

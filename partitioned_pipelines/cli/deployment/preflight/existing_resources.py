@@ -1,7 +1,7 @@
-"""What exists already: databases and a workgroup, unique in an account, and a bucket and a key that hold the lake's data.
+"""Checks of existing resources: databases and a workgroup, unique in an account, and the bucket and key of the lake's data.
 
-The first belong to one deployment, and what that one has retained is taken back; data stays where it is, and as it is. CloudFormation
-creates nothing that exists already. It imports it, if the change set asks for it:
+Databases and a workgroup belong to one deployment, which takes back those that it has retained; data is never moved or changed.
+CloudFormation does not create a resource that exists. It imports it if the change set asks for that:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
 """
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Deployment, Project
 
 IMPORT_FLAGS = ("--method=change-set", "--import-existing-resources")
-"""Of ``cdk deploy``: what exists, is named in a template and is retained becomes the stack's."""
+"""Flags of ``cdk deploy`` that import into a stack what exists, is named in its template and is retained."""
 
 _OWN = "write `database_suffix: _{suffix}` into deployment.yaml, for databases of its own"
 _GIVEN = "write `databases: [{name}]` into deployment.yaml, to use it as it is"
 
 
 def check_databases(cloud: Cloud, settings: Settings, project: Project) -> Iterator[str]:
-    """Refuse databases and a workgroup that are not this deployment's; report those that it takes back."""
+    """Reject databases and a workgroup of another owner; report the databases that this deployment takes back."""
     lake = LakeStack.read(cloud, settings.data_lake_stack)
     options = project.deployment
     for name in options.databases:
@@ -51,12 +51,12 @@ def check_databases(cloud: Cloud, settings: Settings, project: Project) -> Itera
 
 
 def databases_to_import(cloud: Cloud, settings: Settings, project: Project) -> list[str]:
-    """Return the databases that exist because an earlier deployment of the same prefix has retained them.
+    """Return the databases that exist because an earlier deployment with the same prefix retained them.
 
     Raises
     ------
     CommandError
-        If one exists that this deployment has not created.
+        If a database exists that this deployment did not create.
     """
     lake = LakeStack.read(cloud, settings.data_lake_stack)
     prefix = project.deployment.prefix
@@ -82,7 +82,7 @@ def databases_to_import(cloud: Cloud, settings: Settings, project: Project) -> l
 
 
 def _parameters(cloud: Cloud, name: str) -> dict[str, str] | None:
-    """Return the parameters of a database; None if it does not exist."""
+    """Return the parameters of a database; None if the database does not exist."""
     try:
         return dict(cloud.glue.get_database(Name=name)["Database"].get("Parameters", {}))
     except cloud.glue.exceptions.EntityNotFoundException:
@@ -95,7 +95,7 @@ def _refuse_foreign_workgroup(cloud: Cloud, lake: LakeStack, prefix: str) -> Non
     try:
         cloud.athena.get_work_group(WorkGroup=prefix)
     except ClientError as error:
-        if error.response["Error"]["Code"] != "InvalidRequestException":  # it is not found
+        if error.response["Error"]["Code"] != "InvalidRequestException":  # the workgroup does not exist
             raise
         return
     raise _refusal(
@@ -110,7 +110,7 @@ def _refusal(message: str, remedy: str) -> CommandError:
 
 
 def check_former_data(cloud: Cloud, settings: Settings, project: Project) -> Iterator[str]:
-    """Report what a changed bucket leaves behind; refuse to leave a key behind that the lake's objects need."""
+    """Report the data that a change of bucket leaves behind; reject dropping a key that the lake's objects need."""
     lake = LakeStack.read(cloud, settings.data_lake_stack)
     bucket = lake.outputs.get("LakeBucketName")
     if bucket is None or not _holds_objects(cloud, bucket):
@@ -122,7 +122,7 @@ def check_former_data(cloud: Cloud, settings: Settings, project: Project) -> Ite
             f"To go back: `bucket: {bucket}` in deployment.yaml"
         )
         return
-    # The local cloud has no use of keys that could be denied, and its keys end with it.
+    # The local cloud does not enforce key permissions, and its keys are deleted with it.
     key = None if cloud.is_local else _key_in_use(cloud, lake, settings.prefix)
     if key is not None and not _is_kept(lake, key, project.deployment):
         raise CommandError(
@@ -150,13 +150,13 @@ def _holds_objects(cloud: Cloud, bucket: str) -> bool:
 
 
 def _key_in_use(cloud: Cloud, lake: LakeStack, prefix: str) -> str | None:
-    """Return the ARN of the lake's key, which its workgroup encrypts results with; None if it has none."""
+    """Return the ARN of the lake's key, with which its workgroup encrypts results; None if it has no key."""
     if not lake.has("AWS::Athena::WorkGroup", prefix):
         return None
     try:
         group = cloud.athena.get_work_group(WorkGroup=prefix)["WorkGroup"]
     except ClientError as error:
-        if error.response["Error"]["Code"] != "InvalidRequestException":  # somebody has deleted it
+        if error.response["Error"]["Code"] != "InvalidRequestException":  # the workgroup was deleted manually
             raise
         return None
     results = group.get("Configuration", {}).get("ResultConfiguration", {})

@@ -1,6 +1,6 @@
-"""Whether the account may rent the instances that one run of each pipeline needs.
+"""The check that the account's quotas allow the instances that one run of each pipeline needs.
 
-A new account has a quota of 0 for many instance types, which a run meets as ResourceLimitExceeded, as it meets a quota that is in use:
+In a new account, the quota of many instance types is 0. A run then fails with ResourceLimitExceeded, as it does if a quota is used up:
 https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
 """
 
@@ -25,7 +25,7 @@ _SERVICE = "sagemaker"
 
 
 def check_instance_quotas(cloud: Cloud, settings: Settings, project: Project) -> Iterator[str]:
-    """Yield a warning for each quota that is smaller than what one run needs, with the command that asks for more."""
+    """Yield a warning for each quota that is too small for one run, with the command that requests an increase."""
     needs = _instances_of_a_run(project.pipelines)
     try:
         quotas = _quotas(cloud.service_quotas, {_quota_name(instance_type) for instance_type in needs})
@@ -49,7 +49,7 @@ def check_instance_quotas(cloud: Cloud, settings: Settings, project: Project) ->
 
 
 def _instances_of_a_run(pipelines: Iterable[Pipeline]) -> dict[str, tuple[str, int]]:
-    """Return, by instance type, the pipeline whose run needs most of them at a time, and how many: steps of a layer run side by side."""
+    """Return, by instance type, the pipeline whose run uses most instances at once, and their number; steps of a layer run in parallel."""
     most: dict[str, tuple[str, int]] = {}
     for pipeline in pipelines:
         for layer in layers(pipeline.steps):
@@ -67,7 +67,7 @@ def _quota_name(instance_type: str) -> str:
 
 
 def _quotas(client: Any, names: set[str]) -> Mapping[str, dict[str, Any]]:
-    """Return the quotas by their names: the account's, or else AWS's default, which ListServiceQuotas leaves out if it was never applied."""
+    """Return the quotas by name: the account's, or AWS's default, because ListServiceQuotas omits quotas that were never applied."""
     found: dict[str, dict[str, Any]] = {}
     pages = (
         page

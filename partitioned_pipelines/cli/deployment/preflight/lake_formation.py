@@ -1,4 +1,4 @@
-"""Whether Lake Formation lets the stacks be created, and the pipelines' roles use their tables."""
+"""The check that Lake Formation allows the stacks to be created, and the pipelines' roles to use their tables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CONSEQUENCE = "Lake Formation decides about the tables (lake_formation)"
 
 
 def check_lake_formation(cloud: Cloud, settings: Settings, project: Project) -> Iterable[str]:
-    """Refuse a deployment that Lake Formation would deny, or whose roles it would deny."""
+    """Reject a deployment that Lake Formation would deny, or whose roles it would deny."""
     options = project.deployment
     return check_permissions(
         cloud,
@@ -50,16 +50,16 @@ def check_permissions(
     option
         The deployment's ``lake_formation``.
     tables
-        Database and name of each table of the project.
+        Database and name of each of the project's tables.
     existing_databases
         The databases that the deployment does not create.
     bucket
-        Name of the lake's bucket, if there is one already.
+        Name of the lake's bucket, if it exists already.
 
     Raises
     ------
     CommandError
-        If something is missing without which the deployment or every run would be denied.
+        If a permission is missing without which the deployment or every run would be denied.
 
     See https://docs.aws.amazon.com/lake-formation/latest/dg/initial-lf-config.html
     """
@@ -81,7 +81,7 @@ def check_permissions(
 def _decided_by_lake_formation(
     cloud: Cloud, settings: Mapping[str, Any], tables: Collection[tuple[str, str]]
 ) -> Iterator[str]:
-    """Yield what would be created under Lake Formation's permissions; what is there already was decided when it was created."""
+    """Yield the resources that would be created under Lake Formation's permissions; for existing ones this was decided at their creation."""
     for name in sorted({database for database, _ in tables}):
         try:
             database: Mapping[str, Any] = cloud.glue.get_database(Name=name)["Database"]
@@ -95,7 +95,7 @@ def _decided_by_lake_formation(
 
 
 def _open(settings: Mapping[str, Any], member: str) -> bool:
-    """Return whether IAM alone decides about what is created."""
+    """Return whether new resources are governed by IAM alone."""
     return any(
         entry.get("Principal", {}).get("DataLakePrincipalIdentifier") == _EVERYBODY and "ALL" in entry["Permissions"]
         for entry in settings.get(member) or []
@@ -111,7 +111,7 @@ def _exists(cloud: Cloud, database: str, table: str) -> bool:
 
 
 def _registered_location(cloud: Cloud, bucket: str) -> str | None:
-    """Return the registered location that the lake's tables lie in; None in hybrid access mode, in which IAM's rights are enough."""
+    """Return the registered location that contains the lake's tables; None in hybrid access mode, in which IAM permissions suffice."""
     answer = cloud.lake_formation.list_resources()
     found: list[dict[str, Any]] = answer["ResourceInfoList"]
     while token := answer.get("NextToken"):
@@ -173,7 +173,7 @@ def _refuse_without_rights(cloud: Cloud, settings: Mapping[str, Any], existing_d
 
 
 def _cloudformation_role(cloud: Cloud) -> str:
-    """Return the role of the CDK's bootstrap with which CloudFormation creates resources.
+    """Return the role of the CDK bootstrap stack with which CloudFormation creates resources.
 
     https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
     """

@@ -1,7 +1,7 @@
-"""A change of a table's partition keys, which neither CloudFormation nor Glue refuses, and which no partition survives.
+"""The check for a change of a table's partition keys, which CloudFormation and Glue allow, and which makes all partitions unreadable.
 
-CloudFormation replaces an AWS::Glue::Table if its catalog, database or name changes. It updates the keys in place, and the partitions
-keep their values: of the old keys, in the old order.
+CloudFormation replaces an AWS::Glue::Table if its catalog, database or name changes. It updates the keys in place, but the partitions
+keep their values: those of the old keys, in the old order.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-table.html
 """
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeyChange:
-    """A deployed table that holds data, and whose file has other partition keys.
+    """A deployed table with data whose pipeline file has different partition keys.
 
     Attributes
     ----------
     index
-        Of the table among its pipeline's.
+        Index of the table in its pipeline's list.
     """
 
     pipeline: str
@@ -48,12 +48,12 @@ class KeyChange:
 
 
 def check_partition_keys(cloud: Cloud, settings: Settings, project: Project) -> Iterator[str]:
-    """Refuse a deployment that would change the partition keys of a table that holds data.
+    """Reject a deployment that would change the partition keys of a table with data.
 
     Raises
     ------
     CommandError
-        Naming each of these tables.
+        If there is such a table; the message names all of them.
     """
     try:
         changes = list(key_changes(cloud.glue, cloud.s3, project))
@@ -70,7 +70,7 @@ def check_partition_keys(cloud: Cloud, settings: Settings, project: Project) -> 
 
 
 def key_changes(glue: GlueClient, s3: S3Client, project: Project) -> Iterator[KeyChange]:
-    """Yield the tables whose deployed partition keys are not those of their file, if they hold data."""
+    """Yield the tables with data whose deployed partition keys differ from those of their file."""
     for pipeline in project.pipelines:
         for index, table in enumerate(pipeline.tables):
             try:
@@ -84,7 +84,7 @@ def key_changes(glue: GlueClient, s3: S3Client, project: Project) -> Iterator[Ke
 
 
 def _what_it_holds(glue: GlueClient, s3: S3Client, deployed: TableTypeDef, table: Table) -> str | None:
-    """Return what a change of keys would make unreadable; None if there is nothing yet."""
+    """Return what a change of keys would make unreadable, partitions or files; None if the table is empty."""
     registered = glue.get_partitions(
         DatabaseName=table.database, TableName=table.name, MaxResults=1, ExcludeColumnSchema=True
     )
@@ -92,7 +92,7 @@ def _what_it_holds(glue: GlueClient, s3: S3Client, deployed: TableTypeDef, table
         return "partitions"
     if table.registration == "lambda":
         return None
-    # Projected partitions are in no catalog, and those that MSCK has not added yet lie in folders of the old keys, too.
+    # Projected partitions are not in the catalog, and files in folders of the old keys may not have been added by MSCK yet.
     return "files" if _holds_files(s3, deployed.get("StorageDescriptor", {}).get("Location", "")) else None
 
 

@@ -1,1 +1,1 @@
-"""The removal of deployed stacks, and of what CloudFormation does not delete with them."""
+"""The removal of deployed stacks, and of resources that CloudFormation does not delete with them."""

@@ -1,4 +1,4 @@
-"""What a removal would delete and what it would leave: read before anything is changed, and written for people and for programs."""
+"""The plan of a removal: what it would delete and keep, read before any change, and printed as text or JSON."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ _NAMED = {BUCKET, DATABASE, KEY, TABLE}
 
 @dataclass(frozen=True)
 class RemovalPlan:
-    """What is about to happen.
+    """The resources that a removal deletes and keeps.
 
     Attributes
     ----------
     resources
-        Of each stack that is deleted, in that order.
+        The resources of each stack to delete, in that order.
     executions
-        ARNs of executions that are running, and are stopped.
+        ARNs of running executions, which are stopped.
     buckets
-        Those that are deleted with a stack, and what they hold.
+        The buckets that are deleted with a stack, and their content.
     foreign_tables
-        Tables that no deleted stack has made, by the database that is deleted with them: Glue deletes a database with its tables.
+        Tables that no deleted stack created, by the database that is deleted with them: Glue deletes a database with its tables.
     lake_bucket
-        Bucket that holds the tables' files, if it stays.
+        Bucket of the tables' files, if it is kept.
     """
 
     resources: Mapping[DeployedStack, Sequence[StackResource]]
@@ -63,16 +63,16 @@ class RemovalPlan:
 
     @property
     def lakes(self) -> list[DeployedStack]:
-        """The data lake's stack, if that is deleted too."""
+        """The data lake's stack, if it is deleted, too."""
         return [stack for stack in self.resources if stack.pipeline is None]
 
     @property
     def kept(self) -> list[tuple[DeployedStack, StackResource]]:
-        """The resources that outlive their stacks."""
+        """The resources that are kept when their stacks are deleted."""
         return [(stack, one) for stack, several in self.resources.items() for one in several if one.kept]
 
     def table_names(self) -> Iterator[str]:
-        """Yield the tables whose definitions are deleted, ``database.table``."""
+        """Yield the tables whose definitions are deleted, as ``database.table``."""
         yield from (name for _, name in self.tables())
 
     def tables(self) -> Iterator[tuple[DeployedStack, str]]:
@@ -82,12 +82,12 @@ class RemovalPlan:
 
 
 def plan_removal(cloud: Cloud, stacks: Sequence[DeployedStack], lake_bucket: str | None) -> RemovalPlan:
-    """Look at all that stacks consist of, and count what is in buckets that are to go.
+    """Return the plan for stacks: their resources, and the content of buckets to be deleted.
 
     Parameters
     ----------
     lake_bucket
-        Bucket that holds the tables' files; None if that is not known.
+        Bucket of the tables' files; None if it is unknown.
     """
     resources = {stack: list_resources(cloud, stack) for stack in stacks}
     deleted = [one for several in resources.values() for one in several if not one.kept]
@@ -126,7 +126,7 @@ def _tables_in(cloud: Cloud, database: str) -> set[str]:
 
 
 def describe_plan(settings: Settings, plan: RemovalPlan, where: str) -> None:
-    """Print what would be deleted, and what would stay."""
+    """Print what is deleted and what is kept."""
     note(f"This deletes from {where}:", style="bold")
     for stack, resources in plan.resources.items():
         what = f"pipeline {stack.pipeline}" if stack.pipeline else "the data lake of all pipelines"
@@ -168,7 +168,7 @@ def document(plan: RemovalPlan, problems: dict[str, str], *, dry_run: bool) -> d
 
 
 def _counts(resources: Sequence[StackResource]) -> str:
-    """Count the resources by the last part of their types."""
+    """Return the number of resources by the last part of their types."""
     counts = Counter(one.kind.rpartition("::")[2] for one in resources if not one.kept and one.kind not in _NAMED)
     return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "nothing by itself"
 

@@ -1,4 +1,4 @@
-"""A removal as it was planned: executions, stacks of pipelines, what is in the buckets, the data lake."""
+"""The execution of a removal plan: executions, pipelines' stacks, the content of the buckets, the data lake."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.deployment.removal.stacks import DeployedStack
     from partitioned_pipelines.cli.target.target import Cloud
 
-# A bucket may get something while it is emptied: a job's last file, or an access log that S3 delivers late.
+# A bucket may receive objects while it is emptied: a job's last file, or an access log that S3 delivers late.
 _ATTEMPTS = 3
 
 
 @dataclass
 class Removal:
-    """A removal, which can be repeated after it was interrupted or a part of it failed.
+    """A removal, which can be repeated after an interruption or a partial failure.
 
     Attributes
     ----------
     problems
-        Why a part failed, by stack or bucket.
+        The reason of each failure, by stack, bucket or execution.
     """
 
     cloud: Cloud
@@ -39,7 +39,7 @@ class Removal:
     problems: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> bool:
-        """Delete everything; returns whether all is gone. The data lake is left alone while a pipeline's stack is there."""
+        """Delete everything; return whether that succeeded. The data lake is kept while a pipeline's stack exists."""
         if self.plan.executions:
             with spinner(f"stopping {len(self.plan.executions)} executions"):
                 for arn in stop_executions(self.cloud, self.plan.executions):
@@ -66,7 +66,7 @@ class Removal:
                 note("  the data lake could not be deleted yet: emptying its buckets again", style="yellow")
 
     def _stop_logging(self, bucket: str) -> None:
-        """Turn off a bucket's access logs if they go to one that is deleted, too: each deletion would write there."""
+        """Disable a bucket's access logs if they go to a bucket that is also deleted: each deletion would write there."""
         logging = self.cloud.s3.get_bucket_logging(Bucket=bucket).get("LoggingEnabled", {})
         if logging.get("TargetBucket") in self.plan.buckets:
             self.cloud.s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})

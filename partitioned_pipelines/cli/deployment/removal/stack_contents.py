@@ -1,4 +1,4 @@
-"""What has to go before stacks can: executions that are running, with their jobs, and all versions of all objects in buckets."""
+"""The content that must be removed before stacks: running executions with their jobs, and all object versions in buckets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CAUSE = "what it belongs to is being deleted"
 
 
 def running_executions(cloud: Cloud, machines: Iterable[str], pipelines: Iterable[str] = ()) -> list[str]:
-    """List the ARNs of the executions that are running.
+    """Return the ARNs of the running executions.
 
     Parameters
     ----------
@@ -51,11 +51,11 @@ def running_executions(cloud: Cloud, machines: Iterable[str], pipelines: Iterabl
 
 
 def stop_executions(cloud: Cloud, executions: Iterable[str]) -> list[str]:
-    """Stop executions, and with them their jobs, and wait until they have ended.
+    """Stop executions with their jobs, and wait until they have ended.
 
     Returns
     -------
-    Those that had not ended within a quarter of an hour.
+    The executions that were still running after 15 minutes.
     """
     left = list(executions)
     for arn in left:
@@ -77,19 +77,19 @@ def _is_running(cloud: Cloud, arn: str) -> bool:
 
 
 class BucketNotEmptiedError(RuntimeError):
-    """Some objects could not be deleted."""
+    """Some objects of a bucket could not be deleted."""
 
 
 @dataclass(frozen=True)
 class BucketContent:
-    """What a bucket holds.
+    """The size of a bucket's content.
 
     Attributes
     ----------
     versions
-        Versions of objects, and delete markers: what has to be deleted before the bucket can be.
+        Object versions and delete markers, which must be deleted before the bucket.
     bytes
-        Their size.
+        Their total size.
     """
 
     versions: int
@@ -97,7 +97,7 @@ class BucketContent:
 
 
 def measure_bucket(s3: S3Client, bucket: str) -> BucketContent:
-    """Count what a bucket holds; nothing if the bucket does not exist."""
+    """Return the size of a bucket's content; zero if the bucket does not exist."""
     versions = size = 0
     for page in _pages(s3, bucket):
         versions += len(page.get("Versions", [])) + len(page.get("DeleteMarkers", []))
@@ -106,9 +106,9 @@ def measure_bucket(s3: S3Client, bucket: str) -> BucketContent:
 
 
 def empty_bucket(s3: S3Client, bucket: str, on_deleted: Callable[[int], None] = lambda _count: None) -> None:
-    """Delete everything in a bucket, a page of up to 1,000 versions at a time; a bucket that does not exist is empty.
+    """Delete everything in a bucket, up to 1,000 versions at a time; a missing bucket counts as empty.
 
-    What was deleted stays deleted if it is interrupted; to call it again goes on with the rest.
+    If it is interrupted, a second call deletes the rest.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def empty_bucket(s3: S3Client, bucket: str, on_deleted: Callable[[int], None] = 
     Raises
     ------
     BucketNotEmptiedError
-        If S3 refuses to delete some of them, after all others are deleted.
+        If S3 refuses to delete some objects; all others have been deleted.
     """
     deleted = 0
     refused: list[str] = []

@@ -1,4 +1,4 @@
-"""The stacks of a deployment: found in the account, those of pipelines whose files are gone among them, and deleted by CloudFormation."""
+"""The stacks of a deployment: found in the account, including those of pipelines without a file, and deleted by CloudFormation."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
 
 _LONGEST_SECONDS = 3600.0
-# After DeleteStack, its first event may be a while in coming; a stack whose export is in use keeps its status for good.
+# The first event after DeleteStack may be delayed; a stack whose export is in use keeps its status forever.
 _LOCAL_GRACE_SECONDS, _AWS_GRACE_SECONDS = 0.0, 30.0
-# What goes on in a stack that can be deleted nevertheless.
+# States in progress in which a stack can be deleted nevertheless.
 _DELETABLE = ("CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS")
 
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """A stack that this project's app has deployed.
+    """A stack deployed by this project's app.
 
     Attributes
     ----------
     name
-        Of the stack.
+        Name of the stack.
     stack_id
-        Its ARN, which names account and region.
+        Its ARN, which contains the account and the region.
     pipeline
         Name of the pipeline; None for the data lake.
     status
-        As CloudFormation has it.
+        CloudFormation's stack status.
     """
 
     name: str
@@ -45,7 +45,7 @@ class DeployedStack:
 
     @property
     def account_and_region(self) -> tuple[str, str]:
-        """The account and the region that it is deployed to."""
+        """The account and the region of the stack."""
         _arn, _partition, _service, region, account, _rest = self.stack_id.split(":", 5)
         return account, region
 
@@ -63,7 +63,7 @@ class StackResource:
     kept
         Whether the deployed template retains it when the stack is deleted.
     properties
-        As the template has them, with references unresolved.
+        As in the template, with unresolved references.
     """
 
     kind: str
@@ -73,22 +73,22 @@ class StackResource:
 
 
 def find_stacks(cloud: Cloud, prefix: str, but: Collection[str] = ()) -> list[DeployedStack]:
-    """Find the stacks that were deployed under a prefix, by the mark in their templates.
+    """Return the stacks deployed under a prefix, identified by the mark in their templates.
 
-    A stack whose name begins with the prefix, but that has no mark or another prefix's, is not this deployment's.
+    A stack whose name begins with the prefix, but without a mark or with another prefix's mark, belongs to something else.
 
     Parameters
     ----------
     but
-        Names of stacks that are not looked at.
+        Names of stacks to skip.
 
     Returns
     -------
-    Pipelines by name, the data lake last.
+    Pipelines sorted by name, the data lake last.
     """
     found = []
     statuses: Any = cloud.cloudformation.meta.service_model.shape_for("StackStatus")
-    # Deleted stacks are listed for 90 days.
+    # CloudFormation lists deleted stacks for 90 days.
     existing = [status for status in statuses.enum if status != "DELETE_COMPLETE"]
     for page in cloud.cloudformation.get_paginator("list_stacks").paginate(StackStatusFilter=existing):
         for one in page["StackSummaries"]:
@@ -102,7 +102,7 @@ def find_stacks(cloud: Cloud, prefix: str, but: Collection[str] = ()) -> list[De
 
 
 def list_resources(cloud: Cloud, stack: DeployedStack) -> list[StackResource]:
-    """List what a stack consists of, and what of it the deployed template retains."""
+    """Return the resources of a stack, and whether the deployed template retains them."""
     template: Any = cloud.cloudformation.get_template(StackName=stack.stack_id)["TemplateBody"]
     definitions: dict[str, Any] = template["Resources"]
     resources = []
@@ -123,7 +123,7 @@ def _mark(cloud: Cloud, stack_id: str) -> StackMark | None:
     try:
         summary = cloud.cloudformation.get_template_summary(StackName=stack_id)
     except ClientError as error:
-        # A stack that was never deployed has no template, and a stack may vanish between the two calls.
+        # A stack that was never deployed has no template, and a stack may be deleted between the two calls.
         if error.response["Error"].get("Code") == "ValidationError":
             return None
         raise
@@ -131,7 +131,7 @@ def _mark(cloud: Cloud, stack_id: str) -> StackMark | None:
 
 
 def stack_status(cloud: Cloud, stack: str) -> str | None:
-    """Return a stack's status; None if it does not exist, or is deleted."""
+    """Return a stack's status; None if it does not exist or was deleted."""
     try:
         status: str = cloud.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
     except ClientError as error:
@@ -144,18 +144,18 @@ def stack_status(cloud: Cloud, stack: str) -> str | None:
 def delete_stacks(
     cloud: Cloud, stacks: Sequence[str], on_deleted: Callable[[str], None] = lambda _stack: None
 ) -> dict[str, str]:
-    """Delete stacks side by side, and wait until that has ended.
+    """Delete stacks in parallel, and wait until the deletions have ended.
 
     Parameters
     ----------
     stacks
-        Their names or ARNs.
+        Names or ARNs.
     on_deleted
-        Called for each that is gone.
+        Called for each deleted stack.
 
     Returns
     -------
-    The reasons of those that could not be deleted, by stack.
+    The reason for each stack that could not be deleted.
     """
     deadline = time.monotonic() + _LONGEST_SECONDS
     grace = _LOCAL_GRACE_SECONDS if cloud.is_local else _AWS_GRACE_SECONDS
@@ -169,7 +169,7 @@ def delete_stacks(
             if status is None:
                 on_deleted(stack)
             elif status.endswith("_IN_PROGRESS") and status not in _DELETABLE:
-                continue  # one that is being changed, or rolled back, can't be deleted yet
+                continue  # a stack that is being updated or rolled back can't be deleted yet
             elif stack not in asked:
                 asked[stack] = status, time.monotonic() + grace
                 reason = _ask(cloud, stack)
@@ -190,7 +190,7 @@ def delete_stacks(
 
 
 def _ask(cloud: Cloud, stack: str) -> str | None:
-    """Begin a deletion; returns why that was refused, such as termination protection."""
+    """Start a deletion; return the reason if it was refused, such as termination protection."""
     try:
         cloud.cloudformation.delete_stack(StackName=stack)
     except ClientError as error:
@@ -201,7 +201,7 @@ def _ask(cloud: Cloud, stack: str) -> str | None:
 
 
 def _why(cloud: Cloud, stack: str) -> str:
-    """Return the reasons of the newest attempt: the resources' that were not deleted, or else the stack's own."""
+    """Return the failure reasons of the latest attempt: those of undeleted resources, or else the stack's own."""
     reasons: list[str] = []
     own = ""
     for page in cloud.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack):

@@ -1,4 +1,4 @@
-"""The pipeline $pipeline: its script on a few rows, in the image of its step, as a processing job would run it."""
+"""A test of the pipeline $pipeline: its script on a few rows, in its step's image, as in a processing job."""
 
 import subprocess
 import sys
@@ -34,5 +34,5 @@ def test_a_day_becomes_a_partition(tmp_path: Path) -> None:
         "--output",
         output,
     )
-    pipelines("audit", "$pipeline", output)  # as a run does before it registers: by the table's columns and keys
+    pipelines("audit", "$pipeline", output)  # as a run does before it registers: check the table's columns and keys
     assert (output / "dt=2026-01-31" / "totals.csv").read_text(encoding="utf-8") == "apple,2,4.0\npear,1,2.0\n"

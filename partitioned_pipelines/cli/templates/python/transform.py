@@ -1,4 +1,4 @@
-"""Sum the day's amounts by item. What is written to /opt/ml/processing/output/dt=…/ becomes the table's partition."""
+"""Sum the day's amounts by item. The files written to /opt/ml/processing/output/dt=…/ become the table's partition."""
 
 import os
 from pathlib import Path
@@ -14,6 +14,6 @@ if __name__ == "__main__":
     totals = rows.groupby("item", as_index=False).agg(sold=("amount", "size"), total=("amount", "sum"))
     partition = OUTPUT / f"dt={day}"
     partition.mkdir(parents=True)
-    # Without a header and the keys: the columns are in the order of the pipeline file.
+    # Without a header and without the keys: the columns are in the order of the pipeline file.
     totals.to_csv(partition / "totals.csv", header=False, index=False)
     print(f"{len(rows)} rows of {day}, {len(totals)} items")

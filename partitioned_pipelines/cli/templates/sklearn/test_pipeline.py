@@ -1,4 +1,4 @@
-"""The pipeline $pipeline: its script on a few rows, in the image of its step, as a processing job would run it."""
+"""A test of the pipeline $pipeline: its script on a few rows, in its step's image, as in a processing job."""
 
 import csv
 import math
@@ -38,7 +38,7 @@ def test_a_day_becomes_a_partition(tmp_path: Path) -> None:
         "--output",
         output,
     )
-    pipelines("audit", "$pipeline", output)  # as a run does before it registers: by the table's columns and keys
+    pipelines("audit", "$pipeline", output)  # as a run does before it registers: check the table's columns and keys
     with (output / "dt=2026-01-31" / "amounts.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert [(item, float(amount)) for item, amount, _ in rows] == [

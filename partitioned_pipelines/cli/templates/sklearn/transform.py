@@ -1,4 +1,4 @@
-"""Standardise the day's amounts. What is written to /opt/ml/processing/output/dt=…/ becomes the table's partition."""
+"""Standardise the day's amounts. The files written to /opt/ml/processing/output/dt=…/ become the table's partition."""
 
 import os
 from pathlib import Path
@@ -15,6 +15,6 @@ if __name__ == "__main__":
     rows["standardised"] = StandardScaler().fit_transform(rows[["amount"]])
     partition = OUTPUT / f"dt={day}"
     partition.mkdir(parents=True)
-    # Without a header and the keys: the columns are in the order of the pipeline file.
+    # Without a header and without the keys: the columns are in the order of the pipeline file.
     rows[["item", "amount", "standardised"]].to_csv(partition / "amounts.csv", header=False, index=False)
     print(f"{len(rows)} rows of {day}")

@@ -1,4 +1,4 @@
-"""The pipeline $pipeline: its script on a few rows, in the image of its step, as a processing job would run it."""
+"""A test of the pipeline $pipeline: its script on a few rows, in its step's image, as in a processing job."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ def test_a_day_becomes_a_partition(tmp_path: Path) -> None:
         "--output",
         output,
     )
-    pipelines("audit", "$pipeline", output)  # as a run does before it registers: by the table's columns and keys
+    pipelines("audit", "$pipeline", output)  # as a run does before it registers: check the table's columns and keys
     rows = duckdb.connect().execute(
         "SELECT item, sold, total, dt FROM read_parquet(?, hive_types_autocast = false) ORDER BY item",
         [f"{output}/*/*.parquet"],

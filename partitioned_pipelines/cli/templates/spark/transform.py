@@ -1,6 +1,6 @@
-"""Sum the day's amounts by item, on as many instances as there are.
+"""Sum the day's amounts by item, on any number of instances.
 
-What is written below the output's URI as dt=…/ becomes the table's partition.
+The files written below the output's URI as dt=…/ become the table's partition.
 """
 
 import json
@@ -12,7 +12,7 @@ from pyspark.sql import functions as f
 
 
 def job_uris() -> tuple[str, str]:
-    """Give the URIs of the job's input and output: many instances share no folder, and each attempt has an output of its own."""
+    """Return the URIs of the job's input and output: instances do not share a folder, and each attempt has its own output."""
     job = json.loads(Path("/opt/ml/config/processingjobconfig.json").read_text(encoding="utf-8"))
     inputs = {given["InputName"]: given["S3Input"]["S3Uri"] for given in job["ProcessingInputs"]}
     outputs = {output["OutputName"]: output["S3Output"]["S3Uri"] for output in job["ProcessingOutputConfig"]["Outputs"]}
@@ -25,5 +25,5 @@ if __name__ == "__main__":
     spark = SparkSession.builder.getOrCreate()
     rows = spark.read.csv(raw, header=True, schema="item STRING, amount DOUBLE", pathGlobFilter="*.csv")
     totals = rows.groupBy("item").agg(f.count("*").alias("sold"), f.sum("amount").alias("total"))
-    # One task, so one file, for the day; a day that outgrows it has more with repartition(n, "dt").
+    # One task, so that the day has one file; if it becomes too large, write several with repartition(n, "dt").
     totals.withColumn("dt", f.lit(day)).repartition("dt").write.partitionBy("dt").parquet(output)

@@ -1,4 +1,4 @@
-"""What is done with the copy, by subject; each check says which assumptions it saw to hold, or not to."""
+"""The checks of the copy, by subject; each reports which assumptions hold."""
 
 from partitioned_pipelines.cli.verify.checks.failures import FAIL, REDRIVE, REFUSE, RETRY, STOP
 from partitioned_pipelines.cli.verify.checks.read import READ
@@ -6,7 +6,7 @@ from partitioned_pipelines.cli.verify.checks.runs import QUERY, RERUN, ROLLBACK,
 from partitioned_pipelines.cli.verify.checks.schedule import SCHEDULE
 from partitioned_pipelines.cli.verify.checks.services import CATALOG, CONDITIONAL, TRANSPORT, WORKGROUP
 
-# In this order: what costs nothing first, and what needs another check after it.
+# In this order: checks that cost nothing first, then those that depend on others.
 CHECKS = (
     CONDITIONAL,
     TRANSPORT,

@@ -1,4 +1,4 @@
-"""Runs that do not end well: refused, retried, failed and redriven, stopped."""
+"""Runs that do not succeed at first: rejected, retried, failed and redriven, stopped."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ REFUSE = Check("refuse", "a run without its input is refused", _refuse, ("A08",)
 def _retry(scene: Scene) -> Iterator[Seen]:
     scene.put_raw(scene.names.pipeline, _RETRIED_DAY, "!fail")
     history = scene.start(scene.names.pipeline, {"date": _RETRIED_DAY})
-    # The state waits a minute before it tries again: time to mend what the job reads.
+    # The state waits a minute before its retry: time to fix the job's input.
     scene.wait("the failure of the first attempt", lambda: _has_failed(history), seconds=3600)
     scene.put_raw(scene.names.pipeline, _RETRIED_DAY, "\n".join(RETRIED_LINES))
     status = scene.finish(history)
@@ -72,7 +72,7 @@ def _fail(scene: Scene) -> Iterator[Seen]:
         error == "States.TaskFailed" and described.get("ProcessingJobName") == name,
         f"{error}, of {described.get('ProcessingJobName')}",
     )
-    # The messages of several hosts are put one after the other: https://docs.aws.amazon.com/sagemaker/latest/dg/byoc-metadata.html
+    # The messages of several hosts are concatenated: https://docs.aws.amazon.com/sagemaker/latest/dg/byoc-metadata.html
     yield Seen("A14", _MESSAGE in str(described.get("ExitMessage")), f"{described.get('ExitMessage')!r}")
     notice = scene.wait("the notification", lambda: _receive(scene, queue), seconds=300)
     yield Seen("A07", history.arn in notice and "FAILED" in notice, notice)
@@ -81,7 +81,7 @@ def _fail(scene: Scene) -> Iterator[Seen]:
 
 
 def _listen(scene: Scene) -> str:
-    """Let the topic tell a queue of the copy's."""
+    """Subscribe a queue of the copy to the pipeline's topic; return the queue's URL."""
     topic = scene.outputs(scene.names.reading_pipeline)["NotificationTopicArn"]
     account, region = topic.split(":")[4], topic.split(":")[3]
     arn = f"{topic.split(':sns:')[0]}:sqs:{region}:{account}:{scene.names.queue}"
@@ -145,7 +145,7 @@ def _job(scene: Scene, history: History) -> str | None:
     history.read()
     demand(history.ended() is None, f"the execution ended before it could be stopped: {history.why}")
     names = [one["ProcessingJobName"] for one in history.job_requests()]
-    # It was asked for, but is it there?
+    # The job was requested; check whether it exists.
     beginning = scene.names.job_beginning
     summaries = scene.cloud.sagemaker.list_processing_jobs(NameContains=beginning, StatusEquals="InProgress")
     there = {one["ProcessingJobName"] for one in summaries["ProcessingJobSummaries"]}

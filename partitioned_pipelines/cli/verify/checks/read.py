@@ -1,4 +1,4 @@
-"""A table's live files as the input of two hosts: each file arrives at one of them, by its path."""
+"""A table's live files as the input of two hosts: each file arrives at one of them, under its path."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _read(scene: Scene) -> Iterator[Seen]:
 
 
 def _depth(paths: set[str], live: list[str], location: str) -> str | None:
-    """Return how deep below the input's folder the files lie; None if one is missing or lies outside its ``key=value`` folders."""
+    """Return how deep below the input's folder the files are; None if one is missing or outside its ``key=value`` folders."""
     key = location.removeprefix("s3://").partition("/")[2].rstrip("/")
     if paths == set(live):
         return "by what follows the manifest's prefix"
@@ -54,7 +54,7 @@ def _location(scene: Scene) -> str:
 
 
 def _live_files(scene: Scene) -> list[str]:
-    """List the files that partitions point to, below the table's location."""
+    """Return the files that partitions point to, relative to the table's location."""
     location = _location(scene)
     partitions = scene.cloud.glue.get_partitions(DatabaseName=scene.names.database, TableName="lines")["Partitions"]
     bucket = f"s3://{scene.bucket}/"

@@ -1,4 +1,4 @@
-"""A day that is run, queried, run again with fewer lines, and rolled back to its first run."""
+"""A day that is run, queried, rerun with fewer lines, and rolled back to its first run."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _printed(scene: Scene, job_name: str, said: str) -> bool:
 def _log(scene: Scene, job_name: str) -> Seen:
     said = f"{len(LINES)} lines of {DAY}"
     try:
-        # CloudWatch may be a little behind the job.
+        # CloudWatch may lag slightly behind the job.
         scene.wait("the job's log", lambda: _printed(scene, job_name, said), seconds=120)
     except CheckFailedError as error:
         return Seen("A19", held=False, what=str(error))

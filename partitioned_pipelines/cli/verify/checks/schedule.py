@@ -1,4 +1,4 @@
-"""The schedule's own target, fired once: the time that it was due arrives, and a day without input is passed over."""
+"""The schedule's target, fired once: its scheduled time is passed, and a day without input is skipped."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _schedule(scene: Scene) -> Iterator[Seen]:
 
 
 def _fire_once(scene: Scene, schedule: Schedule, due: datetime) -> None:
-    """Create a schedule beside the deployed one, with its target and its role, that is due once."""
+    """Create a one-time schedule next to the deployed one, with the same target and role."""
     deployed = scene.clients.scheduler.get_schedule(GroupName=schedule.group, Name=schedule.name)
     scene.clients.scheduler.create_schedule(
         GroupName=schedule.group,

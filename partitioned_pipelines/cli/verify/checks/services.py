@@ -1,4 +1,4 @@
-"""What S3, the Data Catalog and Athena answer to single requests: conditional writes, plain HTTP, batches, a place for results."""
+"""Responses of S3, the Data Catalog and Athena to single requests: conditional writes, plain HTTP, batches, result locations."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _conditional(scene: Scene) -> Iterator[Seen]:
 
 
 def _listing(scene: Scene) -> Seen:
-    """Look right after each write: no one look proves it, and one that fails disproves it."""
+    """List objects right after each write: no single listing proves consistency, but a failing one disproves it."""
     names = [f"{_KEYS}{number:02d}" for number in range(20)]
     for count, name in enumerate(names, 1):
         scene.cloud.s3.put_object(Bucket=scene.bucket, Key=name, Body=b"")
@@ -68,7 +68,7 @@ def _keys(scene: Scene) -> list[str]:
 
 
 def _code(call: Callable[[], object]) -> str:
-    """Return the code of the error that a call is answered with; empty if it is none."""
+    """Return the error code of a call; empty if it succeeds."""
     try:
         call()
     except ClientError as error:
@@ -118,7 +118,7 @@ def _catalog(scene: Scene) -> Iterator[Seen]:
     found = _locations(scene)
     yield Seen("A33", sorted(found) == sorted(_VALUES), f"{sorted(found)}")
 
-    # One that is there stands between two that are not.
+    # An existing partition between two new ones.
     errors = glue.batch_create_partition(
         DatabaseName=database,
         TableName=_TABLE,
@@ -174,7 +174,7 @@ def _workgroup(scene: Scene) -> Iterator[Seen]:
     query = athena.start_query_execution(
         QueryString="SELECT 1 AS one",
         WorkGroup=scene.names.prefix,
-        # Still the copy's own bucket, should it be heeded.
+        # Still the copy's own bucket, in case the setting takes effect.
         ResultConfiguration={"OutputLocation": f"s3://{scene.bucket}/{INTERMEDIATES}elsewhere/"},
     )["QueryExecutionId"]
 

@@ -1,4 +1,4 @@
-"""An account that is moto's, with nothing in it, and calls of it that can be denied."""
+"""Fixtures of an empty account in moto, whose calls can be denied."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    """The account, as a command meets it."""
+    """Yield the account as a command's cloud."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION"):
@@ -29,7 +29,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 @pytest.fixture
 def deny(cloud: Cloud) -> Callable[..., None]:
-    """Deny an operation, such as ``glue.GetTable``, as IAM does."""
+    """Return a function that denies an operation, such as ``glue.GetTable``, as IAM does."""
 
     def denied(operation: str, code: str = "AccessDeniedException") -> None:
         def answer(**_: object) -> NoReturn:

@@ -1,4 +1,4 @@
-"""An encrypted Data Catalog is reported before anything is created, if the roles could not use it; harmless settings are not."""
+"""Tests that an encrypted Data Catalog is reported before any creation if the roles could not use it, and harmless settings are not."""
 
 from __future__ import annotations
 

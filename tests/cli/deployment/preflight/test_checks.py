@@ -1,4 +1,4 @@
-"""The checks as a deployment runs them: by a project's own deployment.yaml."""
+"""Tests of the checks as a deployment runs them: with a project's own deployment.yaml."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OURS = (check_catalog_encryption, check_lake_formation)
 
 @pytest.fixture
 def check(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Run the two checks, as a deployment does, for a project with these options."""
+    """Return a function that runs the two checks for a project with the given options."""
     assert set(OURS) <= set(preflight.CHECKS)
     monkeypatch.setattr(preflight, "CHECKS", OURS)
 

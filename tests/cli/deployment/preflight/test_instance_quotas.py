@@ -1,4 +1,4 @@
-"""A deployment reports quotas that are too small for a run, by their names, and with the command that asks for more."""
+"""Tests that a deployment reports quotas too small for a run, by name, with the command that requests an increase."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ENOUGH = {T3: 4, M5_LARGE: 1}
 
 @dataclass
 class Quotas:
-    """Service Quotas: what an account has, what AWS gives by default, and the pages that were asked for."""
+    """A fake of Service Quotas: an account's quotas, AWS's defaults, and the requested pages."""
 
     applied: dict[str, int]
     defaults: dict[str, int] = field(default_factory=dict)

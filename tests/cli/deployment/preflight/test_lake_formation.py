@@ -1,4 +1,4 @@
-"""Lake Formation's settings are reported before anything is created, if they would deny it; harmless settings are not."""
+"""Tests that Lake Formation's settings are reported before any creation if they would deny it, and harmless settings are not."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Write which files of the table this host was given, and how many rows they have."""
+"""Write the names of the table's files on this host, and their numbers of rows."""
 
 import json
 import os
 from pathlib import Path
 
-from orders import obey  # type: ignore[import-not-found]  # it lies beside this one in the job, too
+from orders import obey  # type: ignore[import-not-found]  # in the job, both files are in one folder
 
 for order in sorted(Path("/opt/ml/processing/input/orders").glob("*.txt")):
     obey(order.read_text(encoding="utf-8"))

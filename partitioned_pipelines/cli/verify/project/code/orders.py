@@ -1,4 +1,4 @@
-"""What a file of a day orders a script to do, instead of its work."""
+"""Orders in a day's file: a script obeys them instead of doing its work."""
 
 import sys
 import time
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def obey(text: str) -> None:
-    """Fail, or wait to be stopped, where the text says so."""
+    """Fail, or wait to be stopped, if the text contains such an order."""
     if text.startswith("!fail"):
         message = Path("/opt/ml/output/message")
         message.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from orders import obey  # type: ignore[import-not-found]  # it lies beside this one in the job, too
+from orders import obey  # type: ignore[import-not-found]  # in the job, both files are in one folder
 
 lines = [
     line
