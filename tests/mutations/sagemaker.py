@@ -93,19 +93,19 @@ _DEFINITION = [
     _mutation(
         "drop an output that the next step reads",
         "jobs_fit_the_model",
-        "an execution fails before its end: there is no 'left'",
+        "an execution fails before its end: 'left' of Steps.gather",
         lambda stack: _drop_output(stack, "gather", "left"),
     ),
     _mutation(
         "drop an output that a table is registered from",
         "registration_of_tables",
-        "an execution fails before its end: there is no 'csv_in_place'",
+        "an execution fails before its end: 'csv_in_place' of Steps.split",
         lambda stack: _drop_output(stack, "split", "csv_in_place"),
     ),
     _mutation(
         "drop what PlanRun hands on",
         "jobs_fit_the_model",
-        "there is no 'step1_input_raw'",
+        "'step1_input_raw' of Steps.PlanRun.OutputParameters.step1_input_raw does not exist",
         lambda stack: _drop_planned(stack, "step1_input_raw"),
     ),
     _mutation("misspell a parameter", "jobs_fit_the_model", "ProcessingResource is unknown", _misspell),
@@ -180,7 +180,7 @@ _DEFINITION = [
     _mutation(
         "never register a table",
         "registration_of_tables",
-        "db_in_place.t_parquet is never registered",
+        "db_in_place.t_orc is never registered",
         lambda stack: _steps(stack).pop(),
     ),
     _kinds(
