@@ -24,11 +24,11 @@ class ExitCode(IntEnum):
 MEANING = {
     ExitCode.OK: "done",
     ExitCode.FAILED: "the run, the script, the query or the operation failed, or there are findings",
-    ExitCode.INVALID: "the command line or the project is not right",
-    ExitCode.NO_CLOUD: "the cloud or the deployment is not there, or failed",
+    ExitCode.INVALID: "the command line or the project is invalid",
+    ExitCode.NO_CLOUD: "no cloud is running, or the deployment failed or does not exist",
 }
 
-INTERRUPTED = "128 + the number of the signal that interrupted it (130: Ctrl-C, 143: SIGTERM)"
+INTERRUPTED = "128 + the number of the signal that interrupted the command (130: Ctrl-C, 143: SIGTERM)"
 
 EXIT_CODES_HELP = (
     "Exit codes: " + "; ".join([*(f"{code.value} {meaning}" for code, meaning in MEANING.items()), INTERRUPTED]) + "."

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Project
     from partitioned_pipelines.spec.model.pipeline import Pipeline, Step, Table
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the pipeline")]
 TableName = Annotated[
-    str | None, typer.Option("--table", metavar="DATABASE.TABLE", help="Which of its tables, where it has several.")
+    str | None, typer.Option("--table", metavar="DATABASE.TABLE", help="Table, if the pipeline has several")
 ]
 
 

@@ -40,27 +40,27 @@ ProjectOption = Annotated[
     typer.Option(
         "--project",
         metavar="DIR",
-        help="Folder that holds pipelines/.  [default: the current folder, or the nearest one above that has pipelines/*.yaml]",
+        help="Folder that holds pipelines/  [default: the current folder, or the nearest one above that has pipelines/*.yaml]",
         rich_help_panel=_PANEL,
     ),
 ]
 TargetOption = Annotated[
     Target | None,
-    typer.Option("--target", help="The local cloud, or your AWS account.  [default: local]", rich_help_panel=_PANEL),
+    typer.Option("--target", help="The local cloud, or your AWS account  [default: local]", rich_help_panel=_PANEL),
 ]
 PrefixOption = Annotated[
     str | None,
     typer.Option(
         "--prefix",
         metavar="TEXT",
-        help="Stack name prefix.  [default: the prefix of deployment.yaml, or pipelines]",
+        help="Stack name prefix  [default: the prefix of deployment.yaml, or pipelines]",
         rich_help_panel=_PANEL,
     ),
 ]
 JsonOption = Annotated[
     bool | None,
     typer.Option(
-        "--json", help="Print one JSON document on standard output.", show_default=False, rich_help_panel=_PANEL
+        "--json", help="Print one JSON document on standard output", show_default=False, rich_help_panel=_PANEL
     ),
 ]
 

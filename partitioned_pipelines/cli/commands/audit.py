@@ -22,17 +22,18 @@ from partitioned_pipelines.spec import Table, register_table
 Source = Annotated[
     str,
     typer.Argument(
-        metavar="DIR|RUN", help="A folder of this machine that holds key=value/…, or a run (see pipelines runs)."
+        metavar="DIR|RUN", help="Local folder with key=value/… subfolders, or a run's id (see pipelines runs)"
     ),
 ]
-Full = Annotated[bool, typer.Option("--full", help="Read all of every file, not the first and last KiBs of a sample.")]
+Full = Annotated[
+    bool, typer.Option("--full", help="Read every file completely, instead of the first and last KiB of a sample")
+]
 
 
 @command
 def audit(settings: Settings, name: Name, source: Source, table: TableName = None, full: Full = False) -> None:
-    """Check files against the table's spec, as a registration does before anything of a run is published.
-
-    A folder needs no cloud. Ends with 0 where nothing is found, with 1 where there are findings, each with its file and line.
+    """Check files against the table's columns, as a run does before it publishes anything.
+    A folder needs no cloud. The exit code is 1 if there are findings, each of which names its file and line.
     """
     spec = find_table(find_pipeline(open_project(settings), name), table)
     if Path(source).is_dir():

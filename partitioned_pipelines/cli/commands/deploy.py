@@ -20,23 +20,24 @@ Context = Annotated[
         "--context",
         "-c",
         metavar="KEY=VALUE",
-        help="CDK context: account, region; the options of a deployment are in deployment.yaml.",
+        help="CDK context: account, region; deployment options belong in deployment.yaml",
     ),
 ]
 Bootstrap = Annotated[
     bool,
     typer.Option(
-        "--bootstrap", help="Prepare the account and region first, which each needs once (the local cloud by itself)."
+        "--bootstrap",
+        help="Bootstrap the account and region first, which is needed once (automatic on the local cloud)",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before permissions widen.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Skip the confirmation when permissions are broadened")]
 
 
 @command
 def deploy(settings: Settings, context: Context = None, bootstrap: Bootstrap = False, yes: Yes = False) -> None:
-    """Deploy the project, by the CDK CLI.
+    """Deploy the project with the CDK CLI.
 
-    The local cloud is bootstrapped by itself, asks nothing, and gets only what has changed.
+    The local cloud is bootstrapped automatically, asks for no confirmation, and gets only what has changed.
     """
     project = open_project(settings)
     if settings.local:

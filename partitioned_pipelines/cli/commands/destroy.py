@@ -15,12 +15,14 @@ from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.cli.terminal.output import confirm, note, print_json, spinner
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="NAME…", help="Pipelines, by the names of their files.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="NAME…", help="Names of the pipelines")]
 All = Annotated[
-    bool, typer.Option("--all", help="Delete every pipeline under the prefix, and the data lake that they share.")
+    bool, typer.Option("--all", help="Delete every pipeline under the prefix, and the data lake that they share")
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be deleted and what would stay.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Skip the confirmation")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print what would be deleted and what would stay, and change nothing")
+]
 
 
 @command
@@ -29,7 +31,7 @@ def destroy(
 ) -> None:
     """Delete deployed pipelines: schedule, workflow, functions, roles and the tables' definitions.
 
-    Works by what is deployed, not by the files of the project. Table data stays in the bucket; with --all, the bucket is
+    It looks at what is deployed, not at the project's files. Table data stays in the bucket; with --all, the bucket is
     emptied and deleted only if the deployment's removal_policy is destroy.
     """
     if bool(names) == all_:

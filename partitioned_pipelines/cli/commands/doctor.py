@@ -26,22 +26,18 @@ _SHOWN = 10  # of each kind, in text; --json has all
 
 Fix = Annotated[
     bool,
-    typer.Option(
-        "--fix", help="Give partitions that kept an older schema the table's, if their files can be read by it."
-    ),
+    typer.Option("--fix", help="Update partitions with an older schema to the table's, if it can read their files"),
 ]
 Rebuild = Annotated[
     bool,
     typer.Option(
         "--rebuild",
-        help="Make the catalog show what the receipts say, as after the table was destroyed and deployed again.",
+        help="Restore the partitions in the catalog from the receipts, as after the table was destroyed and redeployed",
     ),
 ]
 AcceptDropped = Annotated[
     bool,
-    typer.Option(
-        "--accept-dropped", help="Take the partitions that are missing for dropped on purpose, and note that."
-    ),
+    typer.Option("--accept-dropped", help="Accept missing partitions as dropped on purpose, and record that"),
 ]
 
 
@@ -54,9 +50,8 @@ def doctor(
     rebuild: Rebuild = False,
     accept_missing: AcceptDropped = False,
 ) -> None:
-    """Find orphans, dead partitions, drift and old schemas; nothing is touched unless it is asked for.
-
-    Ends with 0 where the table is healthy, with 1 where there are findings.
+    """Find orphans, dead partitions, drift and old schemas; change nothing unless an option asks for it.
+    The exit code is 0 if the table is healthy, and 1 if there are findings.
     """
     if rebuild and accept_missing:
         raise CommandError("--rebuild restores what --accept-dropped would take for gone", "give one of them")

@@ -37,19 +37,19 @@ from partitioned_pipelines.cli.terminal.output import note, print_json, say
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 app = typer.Typer(
-    help="The local cloud: an AWS endpoint on localhost, with the project deployed to it.",
+    help="Manage the local cloud: an AWS endpoint on localhost with the project deployed to it.",
     epilog=EXIT_CODES_HELP,
     no_args_is_help=True,
 )
 
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on localhost; 0 takes one that is free.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on localhost; 0 picks a free one")]
 
 At = Annotated[
     str,
     typer.Option(
         "--at",
         metavar="TIME",
-        help="When the schedule is due: 2026-11-23T21:00:00Z, or 2026-11-24T06:00 in the schedule's own timezone.",
+        help="Scheduled time: 2026-11-23T21:00:00Z, or 2026-11-24T06:00 in the schedule's timezone",
     ),
 ]
 
@@ -98,7 +98,7 @@ def serve(settings: Settings, port: Port = 0) -> None:
 @app.command("up", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)
 @command
 def up(settings: Settings, port: Port = 0) -> None:
-    """Start the local cloud in the background, and deploy the project; one that runs already gets what has changed."""
+    """Start the local cloud in the background and deploy the project; update it if it is running already."""
     project = open_project(_local_only(settings))
     state = LocalState(settings.project)
     started = start_project_cloud(settings, port=port, ends_with_this_process=False)
@@ -117,7 +117,7 @@ def up(settings: Settings, port: Port = 0) -> None:
 @app.command("down", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)
 @command
 def down(settings: Settings) -> None:
-    """End the project's local cloud, and all that is in it; well when there is none."""
+    """Stop the local cloud and delete its data (succeeds if none is running)."""
     state = LocalState(_local_only(settings).project)
     running = state.running()
     if running:
@@ -134,7 +134,7 @@ def down(settings: Settings) -> None:
 @app.command("status", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)
 @command
 def status(settings: Settings) -> None:
-    """Return where the project's local cloud is; exit code 3 when it is not running."""
+    """Print the endpoint of the project's local cloud; the exit code is 3 if it is not running."""
     if settings.json and not LocalState(_local_only(settings).project).running():
         tell_of_one_left_behind(LocalState(settings.project))
         print_json({"running": False})
@@ -146,11 +146,10 @@ def status(settings: Settings) -> None:
 @app.command("fire", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)
 @command
 def fire(settings: Settings, name: Name, at: At) -> None:
-    """Fire a pipeline's schedule as if it were due at that time, and follow the run.
+    """Fire a pipeline's schedule as if it were due at the given time, and follow the run.
 
-    The run is about the day that the schedule's timezone and date_offset_days make of the time. Firing the same time again
-    does nothing, as on AWS: a scheduled event is delivered at least once, and runs once.
-
+    The schedule's timezone and date_offset_days decide which day is processed. Firing the same time again does nothing,
+    as on AWS: a scheduled event may be delivered more than once, and runs once.
     A time at which AWS would not fire is fired all the same, with a warning and the nearest times at which it would: a time that the cron
     does not name, or one that the clocks skip, which is counted from before they do. A time without an offset that clocks show twice is
     the first of the two, as on AWS.

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 RunId = Annotated[
-    str | None, typer.Argument(metavar="[RUN]", help="A run's id, as pipelines runs lists it.  [default: the newest]")
+    str | None, typer.Argument(metavar="[RUN]", help="Id of the run, as pipelines runs lists it  [default: the newest]")
 ]
 StepName = Annotated[
     str | None,
-    typer.Argument(metavar="[STEP]", help="One of its steps, PlanRun or RegisterPartitions.  [default: all steps]"),
+    typer.Argument(metavar="[STEP]", help="Name of a step, PlanRun or RegisterPartitions  [default: all steps]"),
 ]
 Follow = Annotated[
-    bool, typer.Option("--follow", "-f", help="Print what comes, until the run ends; with --json, an object a line.")
+    bool, typer.Option("--follow", "-f", help="Print new lines until the run ends; with --json, one object per line")
 ]
 
 
@@ -101,8 +101,7 @@ class FunctionOutput:
 def logs(
     settings: Settings, name: Name, run_id: RunId = None, step_name: StepName = None, follow: Follow = False
 ) -> None:
-    """Print the logs of a run's processing jobs, in the order of the steps: `logs NAME STEP` is the newest run's step.
-
+    """Print the logs of a run's processing jobs, in the order of the steps; `logs NAME STEP` prints a step of the newest run.
     A step that was retried has a log for each attempt. PlanRun and RegisterPartitions are functions: their log is printed if STEP names one,
     or if the run failed there.
     """

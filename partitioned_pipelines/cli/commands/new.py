@@ -29,12 +29,15 @@ _TEMPLATES = Path(__file__).parents[1] / "templates"
 _FILLED_IN = {"pipeline.yaml", "test_pipeline.py"}
 
 Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="Lower-case letters, digits and underscores, a letter first.")
+    str,
+    typer.Argument(
+        metavar="NAME", help="Name of the pipeline: lower-case letters, digits and underscores, a letter first"
+    ),
 ]
 Sklearn = Annotated[
-    bool, typer.Option("--sklearn", help="On SageMaker's managed scikit-learn image.  [default: an image of its own]")
+    bool, typer.Option("--sklearn", help="Use SageMaker's managed scikit-learn image  [default: an image of its own]")
 ]
-Spark = Annotated[bool, typer.Option("--spark", help="On SageMaker's managed Spark image, for large data.")]
+Spark = Annotated[bool, typer.Option("--spark", help="Use SageMaker's managed Spark image, for large data")]
 
 
 class Variant(StrEnum):
@@ -109,8 +112,7 @@ class PipelineTemplate:
 
 @command
 def new(settings: Settings, name: Name, sklearn: Sklearn = False, spark: Spark = False) -> None:
-    """Write a new pipeline: its file, a script, its image and a test, which pass as they are.
-
+    """Create a new pipeline that runs as it is: its file, a script, an image and a test.
     Nothing that is there is changed, but for the schema beside the pipeline files, which editors read: it is replaced if it is of another
     version. Then edit: the columns, the keys and the schedule in the pipeline file, and the script.
     """

@@ -34,7 +34,7 @@ Sql = Annotated[
     str | None,
     typer.Argument(
         metavar="SQL",
-        help="One statement, as Athena takes it; - reads it from standard input, as a pipe does without it.",
+        help="One SQL statement of Athena; - or a pipe: read it from standard input",
     ),
 ]
 SqlFile = Annotated[
@@ -46,26 +46,26 @@ SqlFile = Annotated[
         exists=True,
         dir_okay=False,
         allow_dash=True,
-        help="A file that holds the statement.",
+        help="File with the statement",
     ),
 ]
 Database = Annotated[
-    str | None, typer.Option("--database", metavar="NAME", help="Where tables without a database are looked for.")
+    str | None, typer.Option("--database", metavar="NAME", help="Database of tables that are named without one")
 ]
 Output = Annotated[
     Path | None,
     typer.Option(
-        "--output", "-o", metavar="FILE", help=f"Write all rows to a file, by its suffix ({', '.join(SUFFIXES)})."
+        "--output", "-o", metavar="FILE", help=f"Write all rows to a file, by its suffix ({', '.join(SUFFIXES)})"
     ),
 ]
-Csv = Annotated[bool, typer.Option("--csv", help="Print all rows as CSV: values in quotes, null as nothing.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print all rows as CSV: values in quotes, NULL as an empty field")]
 Limit = Annotated[
     int | None,
     typer.Option(
         "--limit",
         metavar="N",
         min=1,
-        help=f"Rows to print or write; the query stays as it is.  [default: {_PAGE} in a table, otherwise all]",
+        help=f"Number of rows to print or write; the query itself is not limited  [default: {_PAGE} in a table, otherwise all]",
         show_default=False,
     ),
 ]
@@ -81,7 +81,7 @@ def query(
     csv: Csv = False,
     limit: Limit = None,
 ) -> None:
-    """Run an SQL query: the first rows as a table, or all as CSV, as a JSON list of objects with typed values, or in a file."""
+    """Run an SQL query: print the first rows as a table, or all as CSV or typed JSON, or write them to a file."""
     if sum([output is not None, csv, settings.json]) > 1:
         raise CommandError("--output, --csv and --json are mutually exclusive", "give one of them")
     target = OutputFile.parse(output) if output else None

@@ -15,15 +15,20 @@ from partitioned_pipelines.spec import external_schema, group_problem
 
 Groups = Annotated[
     list[str] | None,
-    typer.Option("--group", "-g", metavar="NAME", help="Who may use the schemas. May be repeated.  [default: nobody]"),
+    typer.Option(
+        "--group",
+        "-g",
+        metavar="NAME",
+        help="Redshift group that may use the schemas; may be repeated  [default: none]",
+    ),
 ]
 
 
 @command
 def redshift_sql(settings: Settings, group: Groups = None) -> None:
-    """Print the SQL that shows the databases as schemas in Redshift, for a superuser of it to run once.
+    """Print the SQL that a Redshift superuser runs once to add the databases as schemas.
 
-    The lake has to be deployed with `redshift: true` in deployment.yaml.
+    The lake must be deployed with `redshift: true` in deployment.yaml.
     """
     groups = group or []
     for name in groups:

@@ -19,17 +19,19 @@ Partitions = Annotated[
     typer.Option(
         "--partition",
         metavar="KEY=VALUE[/KEY=VALUE]",
-        help="Only these; some of the keys are enough. May be repeated.  [default: all]",
+        help="Partitions to move, by all or some of their keys; may be repeated  [default: all]",
     ),
 ]
 To = Annotated[
     str | None,
     typer.Option(
-        "--to", metavar="RUN", help="The run to go to.  [default: for each partition, the one before its own]"
+        "--to",
+        metavar="RUN",
+        help="Id of the run to go back to  [default: for each partition, the run before the live one]",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before all partitions are moved.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Skip the confirmation when all partitions are moved")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, and change nothing")]
 
 
 @command
@@ -44,15 +46,14 @@ def rollback(
 ) -> None:
     """Point partitions back to an earlier run.
 
-    The files are there already: nothing is copied, and nothing is deleted. A run that started before the rollback does not undo
-    it, even if it ends later.
+    No file is copied or deleted. A run that started before the rollback does not undo it, even if it ends later.
 
-    Without --partition and --to, all partitions go back, and it asks first.
+    Without --partition and --to, all partitions go back, after a confirmation.
     """
     with open_table(settings, name, table) as published:
         if not (partition or to or dry_run or yes):
             _confirm(published)
-        with spinner("taking the table's lease, reading its history"):
+        with spinner("taking the table's lease and reading its history"):
             asked = _rollback(published, _selection(partition or [], published), to)
             plan = asked.plan() if dry_run else asked.run()
     if settings.json:

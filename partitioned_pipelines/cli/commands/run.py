@@ -31,23 +31,23 @@ from partitioned_pipelines.cli.terminal.streams_and_signals import exit_code_of
 from partitioned_pipelines.lake.interval import interval_of
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 
-Date = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The day that the run is about.")]
-From = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="The first of several days.")]
-To = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="The day after the last.")]
+Date = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Date to process")]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First date of several to process in one run")
+]
+To = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Day after the last date to process")]
 Inputs = Annotated[
     list[str] | None,
     typer.Option(
         "--input",
         metavar="NAME=FILE",
-        help="File or folder to upload to where that input's URI points; STEP.NAME=FILE if several steps have an input of "
-        "that name. May be repeated.",
+        help="File or folder to upload to the URI of that input; STEP.NAME=FILE if several steps have an input of that name; "
+        "may be repeated",
     ),
 ]
-NoDeploy = Annotated[bool, typer.Option("--no-deploy", help="Run what is deployed, even if the project has changed.")]
+NoDeploy = Annotated[bool, typer.Option("--no-deploy", help="Run what is deployed, even if the project has changed")]
 
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Do not show what scripts print while they run (on the local target).")
-]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Hide the scripts' output (on the local target)")]
 
 
 @command
@@ -63,8 +63,8 @@ def run(
 ) -> None:
     """Run a pipeline for one day, or for several days as one run.
 
-    On the local target, a project that has changed is deployed first. If no local cloud is running, one is started that
-    ends with the command.
+    On the local target, a changed project is deployed first. If no local cloud is running, a temporary one is started
+    and stopped with the command.
     """
     project = open_project(settings)
     pipeline = find_pipeline(project, name)

@@ -18,9 +18,9 @@ from partitioned_pipelines.lake.interval import format_instant
 from partitioned_pipelines.operations.history.run_folders import measure_folder
 from partitioned_pipelines.operations.history.table_history import Run, TableHistory
 
-Live = Annotated[bool, typer.Option("--live", help="Only those that a partition points to.")]
-FailedOnly = Annotated[bool, typer.Option("--failed", help="Only those that failed, timed out or were stopped.")]
-Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many to list, the newest.")]
+Live = Annotated[bool, typer.Option("--live", help="List only runs that a partition points to")]
+FailedOnly = Annotated[bool, typer.Option("--failed", help="List only runs that failed, timed out or were stopped")]
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Number of runs to list, newest first")]
 
 _LONGEST_AGO = datetime.min.replace(tzinfo=UTC)
 _LONGEST_REASON = 100
@@ -54,7 +54,7 @@ def runs(
     failed: FailedOnly = False,
     limit: Limit = 50,
 ) -> None:
-    """List the runs of a pipeline, the newest first: each execution, with what it published and which partitions point to it."""
+    """List the runs of a pipeline, newest first, with what each published and which partitions point to it."""
     if live and failed:
         raise CommandError("--live and --failed are mutually exclusive", "give one of them")
     with open_pipeline(settings, name, table) as pipeline, spinner("reading executions and receipts"):

@@ -30,16 +30,21 @@ from partitioned_pipelines.spec.model.pipeline import Pipeline, Step
 if TYPE_CHECKING:
     from local_cloud.container import ContainerResult, ContainerSpec
 
-StepName = Annotated[str, typer.Argument(metavar="STEP", help="The step.")]
+StepName = Annotated[str, typer.Argument(metavar="STEP", help="Name of the step")]
 Inputs = Annotated[
     list[str] | None,
-    typer.Option("--input", metavar="NAME=FILE", help="A file or folder for each input of the step. May be repeated."),
+    typer.Option("--input", metavar="NAME=FILE", help="File or folder for an input of the step; may be repeated"),
 ]
 Output = Annotated[
-    Path, typer.Option("--output", metavar="DIR", help="Where the output goes; a folder each if there are several.")
+    Path,
+    typer.Option(
+        "--output", metavar="DIR", help="Folder for the output, with a subfolder each if the step has several"
+    ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Write into a folder that holds other files, which stay.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show what the script prints.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Write into the output folder even if it holds other files, which stay")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Hide the script's output")]
 
 
 @command
@@ -55,9 +60,9 @@ def step(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run one step, as a processing job would, on files of this machine: breakpoint() works.
+    """Run one step on local files, as a processing job would; breakpoint() works.
 
-    Without a date it is about the day that a scheduled run would be about now. What an earlier step wrote to the output folder is
+    The default date is the one that a run scheduled now would process. What an earlier step wrote to the output folder is
     replaced.
     """
     from local_cloud.container import ContainerSpec, UnreadableOutputError, memory_bound  # from the extra `local`

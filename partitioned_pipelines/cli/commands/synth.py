@@ -12,12 +12,12 @@ from partitioned_pipelines.cli.project import open_project
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import print_json, say
 
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the templates go.")]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the templates")]
 
 
 @command
 def synth(settings: Settings, output: Output = Path("cdk.out"), context: Context = None) -> None:
-    """Write the CloudFormation templates of the project; nothing is called over the network."""
+    """Write the CloudFormation templates of the project, without network access."""
     open_project(settings)
     folder = output.resolve()
     Cdk.for_aws().synthesize(settings.project, settings.prefix, folder, context or [])

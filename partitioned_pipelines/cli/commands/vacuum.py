@@ -24,7 +24,7 @@ Keep = Annotated[
     typer.Option(
         "--keep",
         metavar="7d",
-        help="For how long a run stays once the last partition has been pointed elsewhere: hours (h), days (d) or weeks (w).",
+        help="How long to keep a run that no partition points to any more: hours (h), days (d) or weeks (w)",
     ),
 ]
 
@@ -33,11 +33,11 @@ Keep = Annotated[
 def vacuum(settings: Settings, name: Name, keep: Keep, table: TableName = None, dry_run: DryRun = False) -> None:
     """Remove the runs that no partition points to, with all their files.
 
-    Each is removed only if, with the table's lease in hand, the catalog still has no partition that points to it. A run that
-    was never registered stays until its execution can no longer be redriven.
+    The table's lease is held, and the catalog is read again before each removal. A run that was never registered stays
+    until its execution can no longer be redriven.
     """
     period = parse_period(keep)
-    with open_table(settings, name, table) as published, spinner("taking the table's lease, reading its history"):
+    with open_table(settings, name, table) as published, spinner("taking the table's lease and reading its history"):
         asked = Vacuum(
             published.cloud.s3,
             published.cloud.glue,

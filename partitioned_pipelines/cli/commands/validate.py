@@ -25,24 +25,24 @@ from partitioned_pipelines.spec import (
 )
 from partitioned_pipelines.spec.checks.schedule_times import clock_changes, has_ended
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Pipelines.  [default: all]")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Names of the pipelines  [default: all]")]
 Redshift = Annotated[
     bool,
     typer.Option(
         "--redshift",
-        help="Also whether Redshift Spectrum can read the tables, as with redshift: true in deployment.yaml.",
+        help="Check also whether Redshift Spectrum can read the tables, as with redshift: true in deployment.yaml",
     ),
 ]
 
 
 @command
 def validate(settings: Settings, names: Names = None, redshift: Redshift = False) -> None:
-    """Check the pipeline files and deployment.yaml: every problem, with its file, line and field.
+    """Check the pipeline files and deployment.yaml, and report every problem with its file, line and field.
 
-    Nothing is asked over the network, unless there is something to compare with: the tables of the project's local cloud, if one
+    The network is used only to compare with deployed tables: those of the project's local cloud, if one
     is running, or with --target aws those of your account. A change of partition keys is refused while the deployed table holds data.
 
-    Warnings name the days of the next two years on which a schedule does not fire, or fires once where its time comes twice. They
+    Warnings name the days of the next two years on which a schedule does not fire, or fires once although its time comes twice. They
     do not fail the command.
     """
     problems: list[Problem] = []

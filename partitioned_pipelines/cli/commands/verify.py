@@ -28,25 +28,27 @@ from partitioned_pipelines.cli.verify.session import remove_copy, verify_copy
 from partitioned_pipelines.cli.verify.verification import Verification
 from partitioned_pipelines.spec import InvalidProjectError, Project, load_project
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before anything is deployed to AWS.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Skip the confirmation before anything is deployed to AWS")]
 Remove = Annotated[
     str | None,
-    typer.Option("--remove", metavar="PREFIX", help="Only remove what an earlier verification has left (AWS only)."),
+    typer.Option("--remove", metavar="PREFIX", help="Only remove what an earlier verification left behind (AWS only)"),
 ]
 Context = Annotated[
     list[str] | None,
     typer.Option(
-        "--context", "-c", metavar="KEY=VALUE", help=f"What the account asks for: {', '.join(ACCOUNT_OPTIONS)}."
+        "--context",
+        "-c",
+        metavar="KEY=VALUE",
+        help=f"CDK context that the account requires: {', '.join(ACCOUNT_OPTIONS)}",
     ),
 ]
 
 
 @command
 def verify(settings: Settings, yes: Yes = False, remove: Remove = None, context: Context = None) -> None:
-    """See that AWS behaves as this project takes it to.
-
+    """Check this project's assumptions about AWS in your account.
     A small pipeline of its own is deployed under a prefix of its own, run, run again, made to fail, retried, redriven (AWS
-    only), rolled back, queried and removed. Each assumption of docs/reference/aws_assumptions.md that can be seen is looked at.
+    only), rolled back, queried and removed. Each assumption of docs/reference/aws_assumptions.md that can be observed is checked.
     """
     names = _names(settings, remove, context or [])
     with tempfile.TemporaryDirectory(prefix="pipelines-verify-", ignore_cleanup_errors=True) as name, told_in_words():
