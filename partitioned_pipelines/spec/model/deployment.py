@@ -36,7 +36,7 @@ KeyArn = Annotated[str, in_schema(KEY_ARN_PATTERN, examples=[_KEY_EXAMPLE])]
 
 
 class Deployment(FileModel):
-    """The options of a deployment; every one has a default, and so has the file."""
+    """The options of a deployment; all of them, and the file itself, are optional."""
 
     prefix: Annotated[str, in_schema(PREFIX_PATTERN, LONGEST_PREFIX)] = "pipelines"
     """Stack name prefix, and the name of the Athena workgroup."""
@@ -45,33 +45,33 @@ class Deployment(FileModel):
     region: Annotated[str, in_schema(REGION_PATTERN, examples=["ap-northeast-1"])] | None = None
     """The AWS region; without it, the region of the credentials."""
     removal_policy: Literal["retain", "destroy"] = "retain"
-    """Whether the bucket, the key and the databases outlive their stack. destroy: they are deleted with it."""
+    """Whether to keep or delete the bucket, the key and the databases when their stack is deleted."""
     permissions_boundary: Annotated[str, in_schema(POLICY_ARN_PATTERN)] | None = None
-    """ARN of the managed policy that bounds every role, in accounts that require one."""
+    """ARN of the managed policy that is the permissions boundary of every role, in accounts that require one."""
     kms: Annotated[str, in_schema(f"{CREATE}|{KEY_ARN_PATTERN}")] | None = None
-    """The customer-managed key of the lake. create: one of its own; or the ARN of a key that exists."""
+    """The customer-managed key of the lake. create: create one; or the ARN of an existing key."""
     former_kms: tuple[KeyArn, ...] = ()
-    """ARNs of keys that earlier objects of the lake are encrypted with, so that they can still be read."""
+    """ARNs of the keys that older objects of the lake are encrypted with, so that they stay readable."""
     assets_kms: KeyArn | None = None
-    """ARN of the key of the CDK's bootstrap bucket, if it was bootstrapped with one."""
+    """ARN of the KMS key of the CDK's bootstrap bucket, if it has one."""
     catalog_kms: KeyArn | None = None
-    """ARN of the key of the account's Data Catalog, if it is encrypted with a customer-managed one."""
+    """ARN of the customer-managed key of the account's Data Catalog, if it is encrypted with one."""
     lake_formation: Literal["catalog", "location"] | None = None
-    """Grants to the roles. catalog: Lake Formation decides about databases and tables; location: the bucket is registered, too."""
+    """Lake Formation permissions of the roles. catalog: on databases and tables. location: on the registered bucket, too."""
     bucket: Annotated[str, in_schema(BUCKET_PATTERN, 63)] | None = None
-    """Name of an existing bucket to use as the lake's. Nothing of it is changed."""
+    """Name of an existing bucket for the lake; its settings are not changed."""
     access_logs: Annotated[str, in_schema(BUCKET_PATTERN, 63)] | None = None
-    """Server access logs of the lake's bucket. create: a bucket of their own; or the name of an existing one."""
+    """Bucket for the server access logs of the lake's bucket. create: create one; or the name of an existing one."""
     databases: tuple[Annotated[str, in_schema(DATABASE_PATTERN)], ...] = ()
-    """Databases of the Data Catalog, by their names there, that exist already: they are used and not created."""
+    """Names of existing databases in the Data Catalog, which are used and not created."""
     database_suffix: Annotated[str, in_schema(SUFFIX_PATTERN, 64)] = ""
     """Appended to the database of every table, so that two deployments share an account; `{prefix}` is the prefix."""
     encrypt_inter_container_traffic: bool = False
-    """Whether the hosts of a job on several instances encrypt what they send each other."""
+    """Whether to encrypt the traffic between the instances of a job."""
     redshift: bool = False
     """Whether to create a role with which Redshift Spectrum reads the tables."""
     redshift_group: Annotated[str, Field(min_length=1)] | None = None
-    """With redshift: the group of Redshift users that the printed statements grant; analysts by default."""
+    """With redshift: the group of Redshift users that the printed statements grant access to; analysts by default."""
 
     def database_name(self, database: str) -> str:
         """Return the name in the Data Catalog of a database that a pipeline file names."""

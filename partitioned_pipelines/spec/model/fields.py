@@ -43,7 +43,7 @@ _GROUP_NAME = re.compile(r"\?P<\w+>")
 
 
 class FileModel(BaseModel):
-    """Unknown keys and other types are refused, values stay as they are read."""
+    """Base of the models: rejects unknown keys and other types, and keeps values as they are read."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 

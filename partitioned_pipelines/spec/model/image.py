@@ -35,19 +35,19 @@ Classification = Literal[
 
 
 class DockerfileImage(FileModel):
-    """An image that the CDK builds (linux/amd64) from a Dockerfile of the project; its folder is the build context."""
+    """An image that the CDK builds (linux/amd64) from a Dockerfile of the project, whose folder is the build context."""
 
     dockerfile: ProjectPath
     """Path of the Dockerfile, relative to the project."""
 
 
 class UriImage(FileModel):
-    """An image that exists already; ``local_requirements`` is the requirements file of its stand-in on the local cloud."""
+    """An existing image; ``local_requirements`` is the requirements file of its stand-in on the local cloud."""
 
     uri: ImageUri
-    """registry/repository with a version or, best, a digest (@sha256:…); never :latest."""
+    """registry/repository with a version or, better, a digest (@sha256:…); never :latest."""
     local_requirements: ProjectPath | None = None
-    """Path of the requirements.txt of its local stand-in, relative to the project; a bare Python without it."""
+    """Path of the requirements.txt of its local stand-in, relative to the project; default: no packages."""
 
 
 class SklearnImage(FileModel):
@@ -59,7 +59,7 @@ class SklearnImage(FileModel):
     sklearn: SklearnVersion
     """Its version, such as 1.4-2."""
     local_requirements: ProjectPath | None = None
-    """Path of the requirements.txt of its local stand-in, relative to the project; without it, that scikit-learn, pandas and NumPy."""
+    """Path of the requirements.txt of its local stand-in, relative to the project; default: that scikit-learn, pandas and NumPy."""
 
     @property
     def tag(self) -> str:
@@ -68,7 +68,7 @@ class SklearnImage(FileModel):
 
 
 class SparkImage(FileModel):
-    """SageMaker's managed Spark image of the stack's region: the script runs by smspark-submit, on any number of instances."""
+    """SageMaker's managed Spark image of the stack's region: smspark-submit runs the script, on any number of instances."""
 
     framework: ClassVar[Literal["spark"]] = "spark"
     repository: ClassVar[str] = "sagemaker-spark-processing"
@@ -76,7 +76,7 @@ class SparkImage(FileModel):
     spark: SparkVersion
     """Its version, such as 3.5, or a release of it, such as 3.5-cpu-py312-v1.3."""
     local_requirements: ProjectPath | None = None
-    """Path of the requirements.txt of its local stand-in, relative to the project, with pyspark in it; without it, a PySpark."""
+    """Path of the requirements.txt of its local stand-in, relative to the project, which must include pyspark; default: PySpark."""
 
     @property
     def version(self) -> str:
@@ -115,24 +115,24 @@ Image = Annotated[
 
 
 class SparkClassification(FileModel):
-    """Settings of one of Spark's or Hadoop's files, spelled as EMR spells them."""
+    """Settings of one configuration file of Spark or Hadoop, in EMR's format."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
     classification: Annotated[Classification, Field(alias="Classification")]
-    """Which file: spark-defaults, core-site, …"""
+    """Name of the configuration file: spark-defaults, core-site, …"""
     properties: Annotated[dict[str, str], Field(alias="Properties")]
-    """Names and texts."""
+    """Names and values, as strings."""
     configurations: Annotated[tuple[SparkClassification, ...], Field(alias="Configurations")] = ()
-    """Classifications in it, such as the export of spark-env."""
+    """Nested classifications, such as the export of spark-env."""
 
 
 class SparkSettings(FileModel):
-    """What smspark-submit is told beside the script."""
+    """Options of smspark-submit besides the script."""
 
     py_files: tuple[ProjectPath, ...] = ()
-    """Files that the script imports, .py, .zip or .egg: its folder does not go along."""
+    """Files that the script imports (.py, .zip or .egg); its folder is not uploaded for Spark."""
     configuration: tuple[SparkClassification, ...] = ()
     """Settings of Spark and Hadoop, [{Classification: spark-defaults, Properties: {spark.executor.memory: 4g}}]."""
     event_logs: bool = False
-    """Whether Spark's event logs are kept, for the history server; they expire with the intermediates."""
+    """Whether to keep Spark's event logs for the history server; they expire with the intermediate files."""

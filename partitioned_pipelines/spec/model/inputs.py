@@ -17,23 +17,23 @@ Distribution = Literal["replicated", "sharded"]
 
 
 class UriInput(FileModel):
-    """An input that is read from S3, with a say in how several instances share it."""
+    """An input that is read from S3, and how several instances share it."""
 
     uri: InputUri
     """The S3 URI."""
     distribution: Distribution = "replicated"
-    """replicated: every instance gets all of it. sharded: each gets a part of its objects."""
+    """replicated: every instance gets all objects. sharded: each instance gets a part of them."""
 
 
 class StepInput(FileModel):
-    """An input that is another step's output; which one is filled in when the step has one only."""
+    """An input that is another step's output; the output's name may be omitted if the step has only one."""
 
     step: StepName
     """Name of the step."""
     output: str = ""
-    """Name of its output, where it has several."""
+    """Name of its output, if it has several."""
     distribution: Distribution = "replicated"
-    """replicated: every instance gets all of it. sharded: each gets a part of its objects."""
+    """replicated: every instance gets all objects. sharded: each instance gets a part of them."""
 
 
 class TableInput(FileModel):
@@ -42,9 +42,9 @@ class TableInput(FileModel):
     table: TableName
     """The table, database.name."""
     partitions: Literal["all", "interval"] = "all"
-    """all of them, or those whose dates lie in the run's interval."""
+    """all: all partitions. interval: those whose dates lie in the run's interval."""
     distribution: Distribution = "replicated"
-    """replicated: every instance gets all of it. sharded: each gets a part of its objects."""
+    """replicated: every instance gets all objects. sharded: each instance gets a part of them."""
 
 
 _KINDS: dict[str, type[FileModel]] = {"uri": UriInput, "table": TableInput, "step": StepInput}

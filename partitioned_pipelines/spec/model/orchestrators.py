@@ -65,9 +65,9 @@ ORCHESTRATORS: Mapping[OrchestratorName, OrchestratorFacts] = {
     "sagemaker_pipelines": OrchestratorFacts(
         "SageMaker Pipelines",
         why_no_retries=(
-            "SageMaker Pipelines would try a job again under the output prefix of the attempt that died, and none that failed by its own code"
+            "SageMaker Pipelines would retry a job under the output prefix of the failed attempt, and never one whose own code failed"
         ),
-        why_not_registered={"msck": "a SageMaker pipeline has no step that waits for a query of Athena"},
+        why_not_registered={"msck": "a SageMaker pipeline cannot wait for a query of Athena"},
         planned_texts=PlannedTexts("a Lambda step", MOST_OUTPUTS, len(RUN_OUTPUTS)),
     ),
 }
