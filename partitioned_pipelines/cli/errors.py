@@ -65,4 +65,4 @@ def suggestion(wrong: str, known: Iterable[str]) -> str:
     names = list(known)
     if near := difflib.get_close_matches(wrong, names, n=1, cutoff=0.6):
         return f"did you mean {near[0]!r}?"
-    return f"there is {', '.join(names)}" if names else "there is none"
+    return f"available: {', '.join(names)}" if names else "there are none"

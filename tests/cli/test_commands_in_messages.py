@@ -29,6 +29,10 @@ COMMAND = re.compile(r"\bpipelines [a-z-]+(?: (?!pipelines )[^;:,()`\n]+)?")
 # Placeholders that remain because the name cannot be known.
 UNKNOWN = {
     (
+        "partitioned_pipelines/spec/files/project.py",
+        "pipelines new NAME",
+    ): "how somebody wants to name the first pipeline",
+    (
         "partitioned_pipelines/cli/commands/destroy.py",
         "pipelines destroy NAME…",
     ): "which pipelines somebody wants to delete",

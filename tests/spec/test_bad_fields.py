@@ -35,7 +35,7 @@ def test_a_mistake_is_told(project: ProjectFolder, old: str, new: str, field: st
         pytest.param(
             "image: {dockerfile: scripts/Dockerfile}\n",
             "",
-            {"steps[0]": "has no image: give `image:`", "steps[1]": "has no image"},
+            {"steps[0]": "has no image: add `image:`", "steps[1]": "has no image"},
             id="no-image",
         ),
         pytest.param(
@@ -44,7 +44,7 @@ def test_a_mistake_is_told(project: ProjectFolder, old: str, new: str, field: st
             {
                 "steps[1].name": "is 'extract' a second time",
                 "steps[1].inputs.extract": "reads the step's own output",
-                "table.source": "is 'transform', which is no step",
+                "table.source": "is 'transform', which is not a step",
             },
             id="same-step-twice",
         ),
@@ -57,7 +57,7 @@ def test_a_mistake_is_told(project: ProjectFolder, old: str, new: str, field: st
         pytest.param(
             "- name: transform",
             "- name: PlanRun",
-            {"steps[1].name": "such as 'planrun'", "table.source": "is no step"},
+            {"steps[1].name": "such as 'planrun'", "table.source": "is not a step"},
             id="state-of-every-workflow",
         ),
         pytest.param(

@@ -43,13 +43,13 @@ def test_as_many_as_sagemaker_takes(project: ProjectFolder) -> None:
     ("network", "field", "says"),
     [
         (f"{{subnets: [{SUBNET}]}}", "network.security_groups", "is missing"),
-        (f"{{subnets: [], security_groups: [{GROUP}]}}", "network.subnets", "give at least one"),
+        (f"{{subnets: [], security_groups: [{GROUP}]}}", "network.subnets", "write at least one"),
         (f"{{subnets: {many('subnet', 17)}, security_groups: [{GROUP}]}}", "network.subnets", "16"),
         (f"{{subnets: [{SUBNET}], security_groups: {many('sg', 6)}}}", "network.security_groups", "5"),
-        (f"{{subnets: [subnet-1], security_groups: [{GROUP}]}}", "network.subnets[0]", "give an id such as 'subnet-0"),
-        (f"{{subnets: [{GROUP}], security_groups: [{GROUP}]}}", "network.subnets[0]", "give an id such as 'subnet-0"),
+        (f"{{subnets: [subnet-1], security_groups: [{GROUP}]}}", "network.subnets[0]", "use an id such as 'subnet-0"),
+        (f"{{subnets: [{GROUP}], security_groups: [{GROUP}]}}", "network.subnets[0]", "use an id such as 'subnet-0"),
         (f"{{subnets: [{SUBNET}], security_groups: [default]}}", "network.security_groups[0]", "such as 'sg-0"),
-        (f'{{subnets: ["{SUBNET}\\n"], security_groups: [{GROUP}]}}', "network.subnets[0]", "give an id"),
+        (f'{{subnets: ["{SUBNET}\\n"], security_groups: [{GROUP}]}}', "network.subnets[0]", "use an id"),
         (f"{{subnets: [{SUBNET}, {SUBNET}], security_groups: [{GROUP}]}}", "network.subnets[1]", "a second time"),
     ],
 )
@@ -74,9 +74,9 @@ def test_the_script_gets_the_arn_under_the_name(project: ProjectFolder) -> None:
         ("{DB: arn:aws:ssm:eu-west-1:123456789012:parameter/x-a1B2c3}", "DB", "arn:aws:secretsmanager:REGION"),
         (f'{{DB: "{ARN}\\n"}}', "DB", "complete ARN"),
         (f"{{DB: {ARN.replace('warehouse', 'w' * 200)}}}", "DB", "at most 256"),
-        (f"{{LOG_LEVEL: {ARN}}}", "LOG_LEVEL", "is in environment, too"),
+        (f"{{LOG_LEVEL: {ARN}}}", "LOG_LEVEL", "is also in environment"),
         (f"{{RUN_ID: {ARN}}}", "RUN_ID", "is set by each run"),
-        (f"{{DB-1: {ARN}}}", "DB-1", "is not a variable's name"),
+        (f"{{DB-1: {ARN}}}", "DB-1", "is not a variable name"),
     ],
 )
 def test_a_secret_that_is_none(project: ProjectFolder, secrets: str, field: str, says: str) -> None:

@@ -23,14 +23,14 @@ def with_arguments(text: str, count: int) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "field", "says"),
     [
-        ("retries: 0", "retries: 2", "steps[1].retries", "under the output prefix of the attempt that died"),
+        ("retries: 0", "retries: 2", "steps[1].retries", "under the output prefix of the failed attempt"),
         (
             "layout: versioned",
             "layout: in_place\n  registration: msck",
             "table.registration",
-            "no step that waits for a query of Athena",
+            "cannot wait for a query of Athena",
         ),
-        ('      - "--since"\n', "".join(f'      - "--a{number}"\n' for number in range(41)), "steps", "hands on 50"),
+        ('      - "--since"\n', "".join(f'      - "--a{number}"\n' for number in range(41)), "steps", "passes on 50"),
     ],
 )
 def test_what_cannot_be_done_is_refused(project: ProjectFolder, old: str, new: str, field: str, says: str) -> None:

@@ -41,7 +41,7 @@ def test_all_problems_of_all_files_come_at_once(project: ProjectFolder) -> None:
         ("pipelines/d.yaml", 1, "name"),  # already used by c.yaml
         ("pipelines/d.yaml", 27, "table.name"),
     ]
-    assert str(caught.value).splitlines()[2].startswith("pipelines/b.yml:30: table.layout: is 'flat': give 'versioned'")
+    assert str(caught.value).splitlines()[2].startswith("pipelines/b.yml:30: table.layout: is 'flat': use 'versioned'")
 
 
 def test_two_pipelines_write_one_table(project: ProjectFolder) -> None:
@@ -50,7 +50,7 @@ def test_two_pipelines_write_one_table(project: ProjectFolder) -> None:
     project.write(other, "pipelines/others.yaml")
     (problem,) = project.problems()
     assert (problem.file, problem.line, problem.field) == ("pipelines/others.yaml", 27, "table.name")
-    assert problem.message == "analytics.table1 is written by pipelines/features.yaml already: a table has one pipeline"
+    assert problem.message == "analytics.table1 is written by pipelines/features.yaml already: choose another table"
 
 
 def test_one_pipeline_writes_a_table_twice(project: ProjectFolder) -> None:
@@ -59,8 +59,8 @@ def test_one_pipeline_writes_a_table_twice(project: ProjectFolder) -> None:
     content = VALID.replace(f"table:\n{table}", f"tables:\n{entry}\n{entry}\n")
     told = {(problem.field, problem.message) for problem in project.problems_of(content)}
     assert told == {
-        ("tables[1].source", "feeds analytics.table1 already: give each table an output of its own"),
-        ("tables[1].name", "analytics.table1 is written by pipelines/features.yaml already: a table has one pipeline"),
+        ("tables[1].source", "feeds analytics.table1 already: add an output for each table"),
+        ("tables[1].name", "analytics.table1 is written by pipelines/features.yaml already: choose another table"),
     }
 
 
@@ -87,14 +87,14 @@ def test_table_and_tables(project: ProjectFolder) -> None:
 
 def test_no_table(project: ProjectFolder) -> None:
     problem = project.only_problem_of(VALID[: VALID.index("table:\n")])
-    assert (problem.field, problem.message) == ("tables", "is missing: describe the table, under `table:`")
+    assert (problem.field, problem.message) == ("tables", "is missing: describe the table under `table:`")
 
 
 @pytest.mark.parametrize("make", [[], ["pipelines"]])
 def test_a_folder_without_pipelines(tmp_path: Path, make: list[str]) -> None:
     for folder in make:
         (tmp_path / folder).mkdir()
-    with pytest.raises(InvalidProjectError, match=r"there is no pipelines/\*\.yaml in"):
+    with pytest.raises(InvalidProjectError, match=r"no pipelines/\*\.yaml in"):
         load_project(tmp_path)
 
 
@@ -167,7 +167,7 @@ def test_images_that_are_refused(project: ProjectFolder, uri: str) -> None:
 def test_links_of_scripts(project: ProjectFolder) -> None:
     scripts = project.root / "scripts"
     for name, target, says, beside in (
-        ("loop.py", "loop.py", "cannot be looked up", "leads nowhere"),
+        ("loop.py", "loop.py", "cannot be read", "is a broken link"),
         ("outside.py", "/etc/hosts", "a path inside the project", "a link to /etc/hosts, outside the project"),
     ):
         (scripts / name).symlink_to(target)

@@ -70,20 +70,20 @@ def test_what_redshift_reads(project: ProjectFolder, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "field", "says"),
     [
-        (typed("tinyint", "csv"), "table.columns[1].type", "make it a smallint"),
-        (typed("binary"), "table.columns[1].type", "without partitions only"),
+        (typed("tinyint", "csv"), "table.columns[1].type", "use smallint"),
+        (typed("binary"), "table.columns[1].type", "only of tables without partitions"),
         (typed("date", "json"), "table.columns[1].type", "not of JSON"),
         (typed("struct<a:struct<b:date>>", "json"), "table.columns[1].type", "not of JSON"),
-        (typed("array<array<int>>"), "table.columns[1].type", "holds no array and no map"),
-        (typed("map<string,array<int>>"), "table.columns[1].type", "holds no array and no map"),
-        (typed("struct<a:array<map<string,int>>>"), "table.columns[1].type", "put a struct around"),
+        (typed("array<array<int>>"), "table.columns[1].type", "cannot contain arrays or maps"),
+        (typed("map<string,array<int>>"), "table.columns[1].type", "cannot contain arrays or maps"),
+        (typed("struct<a:array<map<string,int>>>"), "table.columns[1].type", "wrap the inner one in a struct"),
         (typed("struct<a:map<string,tinyint>>"), "table.columns[1].type", "'tinyint'"),
-        (changed((KEY, "{name: dt, type: tinyint}")), "table.partition_keys[0].type", "make it a smallint"),
-        (changed((KEY, f"{{name: {'k' * 128}}}")), "table.partition_keys[0].name", "cuts names off at 127"),
-        (changed((COLUMN, f"{{name: {'c' * 128}, type: int}}")), "table.columns[1].name", "cuts names off at 127"),
-        (changed(("name: table1", f"name: {'t' * 128}")), "table.name", "cuts names off at 127"),
-        (changed(("database: analytics", "database: public")), "table.database", "has already"),
-        (changed(("database: analytics", "database: pg_temp")), "table.database", "has already"),
+        (changed((KEY, "{name: dt, type: tinyint}")), "table.partition_keys[0].type", "use smallint"),
+        (changed((KEY, f"{{name: {'k' * 128}}}")), "table.partition_keys[0].name", "truncates names after 127"),
+        (changed((COLUMN, f"{{name: {'c' * 128}, type: int}}")), "table.columns[1].name", "truncates names after 127"),
+        (changed(("name: table1", f"name: {'t' * 128}")), "table.name", "truncates names after 127"),
+        (changed(("database: analytics", "database: public")), "table.database", "a built-in schema of Redshift"),
+        (changed(("database: analytics", "database: pg_temp")), "table.database", "a built-in schema of Redshift"),
         (
             changed((COLUMN, "\n    - ".join(f"{{name: c{number}, type: int}}" for number in range(1597)))),
             "table.columns",
@@ -95,7 +95,7 @@ def test_what_redshift_reads(project: ProjectFolder, text: str) -> None:
                 (KEY, "{name: dt, type: date, projection: {range: ['2013-01-01', NOW]}}"),
             ),
             "table.registration",
-            "Athena alone",
+            "only Athena supports",
         ),
     ],
 )
@@ -136,4 +136,4 @@ def test_a_text_stays_a_text(text: str) -> None:
 
 @pytest.mark.parametrize("group", ["", "a" * 128, "あ" * 43, "a\nb", "a\x00", "\u200b", "\udc80"])
 def test_groups_that_are_none(group: str) -> None:
-    assert re.match(r"is '.*': give", str(group_problem(group)))
+    assert re.match(r"is '.*': use", str(group_problem(group)))

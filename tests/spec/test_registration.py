@@ -132,13 +132,13 @@ def test_keys_that_can_be_projected(project: ProjectFolder, key: str) -> None:
 @pytest.mark.parametrize(
     ("key", "field", "says"),
     [
-        ("{name: dt}", "", "list them, projection: {values: [a, b]}, or let the table have registration: lambda"),
+        ("{name: dt}", "", "list them, projection: {values: [a, b]}, or use registration: lambda for the table"),
         (
             '{name: dt, date_format: "%Y-%m-%d"}',
             "",
             "needs its first and last date, projection: {range: ['2013-01-01', NOW]}",
         ),
-        ("{name: dt, type: int}", "", "needs the first and the last of its numbers"),
+        ("{name: dt, type: int}", "", "needs its first and last number"),
         (
             '{name: dt, date_format: "%G-%V", projection: {range: [2021-01, NOW]}}',
             "",
@@ -172,7 +172,7 @@ def test_keys_that_can_be_projected(project: ProjectFolder, key: str) -> None:
         (
             '{name: dt, date_format: "%Y-%m-%d", projection: {range: [2013-01-01, NOW], digits: 2}}',
             ".projection.digits",
-            "leave it out",
+            ": remove it",
         ),
         (
             '{name: dt, date_format: "%Y-%m-%d", projection: {range: [2024-02-01, 2024-01-01]}}',
@@ -221,7 +221,7 @@ def test_keys_that_can_be_projected(project: ProjectFolder, key: str) -> None:
             "holds 'a/b': Athena looks for letters, digits",
         ),
         ('{name: dt, projection: {values: ["a,b"]}}', ".projection.values", "holds 'a,b'"),
-        ("{name: dt, projection: {values: [a], range: [1, 2]}}", "", "leave `range:` and `digits:` out"),
+        ("{name: dt, projection: {values: [a], range: [1, 2]}}", "", "remove `range:` and `digits:`"),
     ],
 )
 def test_keys_that_cannot(project: ProjectFolder, key: str, field: str, says: str) -> None:

@@ -128,7 +128,7 @@ def test_the_dates_of_two_years_are_named() -> None:
     (warning,) = clock_changes(schedule("30 2 * * ? *", "America/New_York"), date(2026, 1, 1))
     assert "does not fire at 2026-03-08 02:30, 2027-03-14 02:30, times that do not exist" in warning
     (twice,) = clock_changes(schedule("30 1 * * ? *", "America/New_York"), date(2026, 1, 1))
-    assert "fires only once at 2026-11-01 01:30, 2027-11-07 01:30, times that come twice" in twice
+    assert "fires only once at 2026-11-01 01:30, 2027-11-07 01:30, times that occur twice" in twice
 
 
 def test_many_times_of_a_day_are_one() -> None:

@@ -52,10 +52,10 @@ def test_a_project_that_is_itself_a_link_is_as_good(project: Path, tmp_path: Pat
         ("../../../outside/credentials", "lib/link is a link to .*credentials, outside the project"),
         ("../../../outside", "lib/link is a link to .*outside, outside the project"),
         ("/etc/hostname", "lib/link is a link to /etc/hostname, outside the project"),
-        ("nowhere", "lib/link is a link that leads nowhere"),
-        ("link", "lib/link is a link that leads nowhere"),
-        ("..", "lib/link is a link to a folder that it lies in"),
-        (".", "lib/link is a link to a folder that it lies in"),
+        ("nowhere", "lib/link is a broken link"),
+        ("link", "lib/link is a broken link"),
+        ("..", "lib/link is a link to a folder that contains it"),
+        (".", "lib/link is a link to a folder that contains it"),
     ],
 )
 def test_other_links_are_refused_by_name(project: Path, target: str, says: str) -> None:
@@ -78,7 +78,7 @@ def test_what_is_no_file_is_refused_by_name(project: Path, monkeypatch: pytest.M
 
 def test_a_name_that_is_not_utf_8_is_refused(project: Path) -> None:
     Path(os.fsdecode(os.fsencode(project / "scripts") + b"/caf\xe9.py")).touch()
-    with pytest.raises(ScriptFileError, match=r"b'caf\\xe9.py' is a name that is not UTF-8"):
+    with pytest.raises(ScriptFileError, match=r"b'caf\\xe9.py' is not a UTF-8 name"):
         script_files(project / "scripts", project)
 
 

@@ -51,7 +51,7 @@ def test_what_is_given_is_read() -> None:
     ("name", "value", "says"),
     [
         ("kms", "create", "context kms: write `kms: create` into deployment.yaml"),
-        ("permission_boundary", "x", "there is no such option, did you mean 'permissions_boundary'"),
+        ("permission_boundary", "x", "no such option, did you mean 'permissions_boundary'"),
         ("local", "yes", "context local is 'yes': write true or false"),
     ],
 )

@@ -51,7 +51,7 @@ class _Field:
             names = f" or {self.names[0]} to {self.names[-1]}" if self.names else ""
             return f"{span!r} is not {allowed}{names}"
         if last is not None and first > last:
-            return f"the range {span!r} runs backwards"
+            return f"the range {span!r} is reversed"
         return None
 
     def values(self, text: str) -> frozenset[int]:
@@ -185,11 +185,11 @@ def _nearest_weekday(year: int, month: int, day: int, last: int) -> int:
 def cron_problem(expression: str) -> str | None:
     """Return an error if an expression is invalid, else None."""
     if wrapped := re.fullmatch(r"\s*cron\((.*)\)\s*", expression):
-        return f"is {expression!r}: leave out cron(), and give {wrapped[1]!r}"
+        return f"is {expression!r}: remove cron() and write {wrapped[1]!r}"
     parts = expression.split()
     if len(parts) != len(_FIELDS):
         names = ", ".join(field.name for field in _FIELDS)
-        return f"has {len(parts)} fields: give six ({names}), such as '0 6 * * ? *'"
+        return f"has {len(parts)} fields: write six ({names}), such as '0 6 * * ? *'"
     for field, part in zip(_FIELDS, parts, strict=True):
         if problem := field.check(part):
             return problem

@@ -52,7 +52,7 @@ def option_problems(options: Deployment) -> Iterator[tuple[Location, str]]:
     yield from _database_problems(options)
     if options.redshift_group is not None:
         if not options.redshift:
-            yield ("redshift_group",), "is used with `redshift: true` only: add that, or remove it"
+            yield ("redshift_group",), "requires `redshift: true`: add that, or remove it"
         elif problem := group_problem(options.redshift_group):
             yield ("redshift_group",), problem
 
@@ -71,7 +71,7 @@ def _boundary_problems(options: Deployment) -> Iterator[tuple[Location, str]]:
         message = f"is {boundary!r}, with region {options.region}: write an ARN of its partition, arn:{partition_of(options.region)}:…"
         yield ("permissions_boundary",), message
     elif options.account and arn["account"] not in {"aws", options.account}:
-        message = f"is {boundary!r}, with account {options.account}: a role is bounded by a policy of its own account, or by one of AWS's"
+        message = f"is {boundary!r}, with account {options.account}: use a policy of that account, or one of AWS's"
         yield ("permissions_boundary",), message
 
 
@@ -89,7 +89,7 @@ def _key_problems(options: Deployment) -> Iterator[tuple[Location, str]]:
         if arn is None:
             yield place, f"is {value!r}: write {also}the ARN of a key, such as {_KEY_EXAMPLE}"
         elif options.region and arn["region"] != options.region:
-            message = f"is {value!r}, with region {options.region}: services use keys of their own region only; another account's key is fine"
+            message = f"is {value!r}, with region {options.region}: use a key of that region; it may belong to another account"
             yield place, message
 
 
@@ -104,7 +104,7 @@ def _bucket_problems(options: Deployment) -> Iterator[tuple[Location, str]]:
     if options.bucket is not None and options.access_logs is not None:
         message = (
             f"is {options.access_logs!r}, with bucket {options.bucket!r}: an existing bucket is not changed; "
-            "its owner turns its access logs on"
+            "remove it, and turn on the bucket's access logs yourself"
         )
         yield ("access_logs",), message
 

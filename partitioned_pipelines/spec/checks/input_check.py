@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _URI = re.compile(INPUT_URI_PATTERN)
 _OURS = {
-    TABLES: "would mix the table's runs: a run's input is what other systems hand in, or another step's output",
+    TABLES: "would mix the table's runs: read raw data of other systems, or another step's output",
     INTERMEDIATES: "belongs to a run, and expires: name the step whose output it is, {step: …}",
     LOCKS: "belongs to the workflow",
     ATHENA_RESULTS: "expires",
@@ -44,13 +44,13 @@ def check_inputs(pipeline: PipelineEntry, step: StepEntry, place: Location, find
     steps = {other.name: other for other in pipeline.steps}
     most, why = _most_inputs(step)
     if len(step.inputs) > most:
-        message = f"has {len(step.inputs)} entries: SageMaker takes ten{why}; give at most {most}"
+        message = f"has {len(step.inputs)} entries: SageMaker takes ten{why}; use at most {most}"
         findings.add((*place, "inputs"), message)
     for name, source in step.inputs.items():
         here = (*place, "inputs", name)
         findings.add(here, name_problem(name, LONGEST_STEP))
         if name in RESERVED_INPUTS:
-            findings.add(here, f"is called {name!r}, which is the script's own folder: choose another name")
+            findings.add(here, f"is named {name!r}, which is the script's own folder: choose another name")
         if isinstance(source, StepInput):
             _check_step_input(step, source, steps, here, findings)
         elif isinstance(source, UriInput):
@@ -81,7 +81,7 @@ def _check_step_input(
         return
     if source.step not in steps:
         others = [name for name in steps if name != step.name]
-        findings.add((*place, "step"), f"is {source.step!r}, which is no step: {did_you_mean(source.step, others)}")
+        findings.add((*place, "step"), f"is {source.step!r}, which is not a step: {did_you_mean(source.step, others)}")
         return
     outputs = steps[source.step].outputs or {source.step: ""}
     if source.output and source.output not in outputs:
@@ -100,13 +100,13 @@ def _check_sharing(pipeline: PipelineEntry, step: StepEntry, place: Location, fi
     ]
     count = step.instance.count
     if count == 1:
-        message = "is 'sharded', and there is one instance, which gets all of it: give more (instance: {count: …}), or leave it out"
+        message = "is 'sharded', and there is only one instance, which gets all of it: use more (instance: {count: …}), or remove it"
         for name in sharded:
             findings.add((*place, "inputs", name, "distribution"), message)
     elif not sharded and not isinstance(step.image or pipeline.image, SparkImage):
         message = (
-            f"is {count}, and each instance would do all of the work and write over the others' files: let them share an input, "
-            "{uri: s3://…, distribution: sharded} or {step: x, distribution: sharded}, or let Spark do it (image: {spark: …})"
+            f"is {count}, and each instance would do all of the work and overwrite the others' files: shard an input, "
+            "{uri: s3://…, distribution: sharded} or {step: x, distribution: sharded}, or use Spark (image: {spark: …})"
         )
         findings.add((*place, "instance", "count"), message)
 
@@ -115,13 +115,13 @@ def input_uri_problem(uri: str) -> str | None:
     """Return an error if an input's URI is invalid, else None."""
     match = _URI.fullmatch(uri)
     if match is None:
-        return f"is {uri!r}: give s3://{{lake}}/raw/… or s3://bucket/prefix/, or {{step: …}}"
+        return f"is {uri!r}: use s3://{{lake}}/raw/…, s3://bucket/prefix/ or {{step: …}}"
     try:
         template = Template.parse(uri)
     except InvalidPlaceholderError as error:
         return str(error)
     if "run_id" in template.names:
-        return f"is {uri!r}: {{run_id}} is new in each run, so that nothing can lie there"
+        return f"is {uri!r}: {{run_id}} is new in each run, so nothing can be there; remove it"
     resolved = template.resolve(_SAMPLE)
     if len(resolved) > LONGEST_URI:
         return f"has {len(resolved)} characters: SageMaker takes at most {LONGEST_URI}"
@@ -134,11 +134,11 @@ def _key_problem(key: str) -> str | None:
     if not key:
         return ", a whole bucket: name a prefix"
     if found := re.search(r"[*?\[\]]", key):
-        return f": S3 knows no wildcards ({found[0]!r}); name the folder, and let the script choose its files"
+        return f": S3 knows no wildcards ({found[0]!r}); name the folder, and choose its files in the script"
     if "//" in key or key.startswith("/") or any(part in {".", ".."} for part in key.split("/")):
-        return ": an empty part, '.' or '..' in a key is a part of its name, and never what is meant"
+        return ": remove the empty part, '.' or '..', which S3 takes literally"
     if any(ord(character) < 32 for character in key):
-        return ", which holds a control character"
+        return ", which contains a control character; remove it"
     return None
 
 
@@ -173,14 +173,14 @@ def _table_problems(given: TableInput, tables: dict[str, Table]) -> Iterable[tup
         return
     if table.registration == "projection":
         message = (
-            f"is {given.table!r}, whose partitions are projected, so that no catalog knows which there are: read its files by a "
-            "step's output, or give it registration: lambda"
+            f"is {given.table!r}, whose partitions are projected and not in the catalog: read the step's output instead, or use "
+            "registration: lambda for the table"
         )
         yield "table", message
     keys = [(key.type, key.date_format) for key in table.partition_keys]
     if given.partitions == "interval" and not covers_whole_dates(keys):
         message = (
-            f"is 'interval', and no key of {given.table} says which year it is: give a key of that table a date_format, or take "
-            "all partitions"
+            f"is 'interval', and no key of {given.table} contains the year: set date_format on a key of that table, or use "
+            "partitions: all"
         )
         yield "partitions", message

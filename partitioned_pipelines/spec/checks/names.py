@@ -45,10 +45,10 @@ def name_problem(name: str, longest: int) -> str | None:
     """
     if not _NAME.fullmatch(name):
         return (
-            f"is {name!r}: give lower-case letters, digits and underscores, a letter first, such as {_repaired(name)!r}"
+            f"is {name!r}: use lower-case letters, digits and underscores, a letter first, such as {_repaired(name)!r}"
         )
     if len(name) > longest:
-        return f"has {len(name)} characters: give at most {longest}"
+        return f"has {len(name)} characters: use at most {longest}"
     return None
 
 
@@ -71,7 +71,7 @@ def environment_problem(name: str, value: str) -> str | None:
 def environment_name_problem(name: str) -> str | None:
     """Return an error if the name of a job's environment variable is invalid, else None."""
     if not _ENVIRONMENT_NAME.fullmatch(name):
-        return f"{name!r} is not a variable's name: give letters, digits and underscores"
+        return f"{name!r} is not a variable name: use letters, digits and underscores"
     if name in GIVEN_ENVIRONMENT:
         return f"{name!r} is set by each run: choose another name"
     return None

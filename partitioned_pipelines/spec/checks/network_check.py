@@ -35,19 +35,19 @@ def check_network(pipeline: PipelineEntry, findings: Findings) -> None:
     for index, step in enumerate(pipeline.steps):
         _check_secrets(step, ("steps", index), findings)
         if pipeline.network_isolation and step.secrets:
-            message = f"can't be read: {_NO_NETWORK}, so that Secrets Manager is out of reach; keep one of the two"
+            message = f"can't be read: {_NO_NETWORK}, so Secrets Manager cannot be reached; remove secrets or network_isolation"
             findings.add(("steps", index, "secrets"), message)
         if pipeline.network_isolation and isinstance(step.image or pipeline.image, SparkImage):
-            message = f"can't be Spark: {_NO_NETWORK}, and Spark writes to S3 itself; take another image, or the isolation away"
+            message = f"can't be Spark: {_NO_NETWORK}, and Spark writes to S3 itself; use another image, or remove network_isolation"
             findings.add(("steps", index, "image") if step.image else ("image",), message)
 
 
 def _check_ids(ids: Sequence[str], pattern: str, kind: str, place: Location, findings: Findings) -> None:
     for index, text in enumerate(ids):
         if not re.fullmatch(pattern, text):
-            findings.add((*place, index), f"is {text!r}: give an id such as '{kind}-0123456789abcdef0'")
+            findings.add((*place, index), f"is {text!r}: use an id such as '{kind}-0123456789abcdef0'")
         elif text in ids[:index]:
-            findings.add((*place, index), f"is {text!r} a second time: name each once")
+            findings.add((*place, index), f"is {text!r} a second time: remove it")
 
 
 def _check_secrets(step: StepEntry, place: Location, findings: Findings) -> None:
@@ -61,12 +61,12 @@ def _check_secrets(step: StepEntry, place: Location, findings: Findings) -> None
         here = (*place, "secrets", name)
         findings.add(here, environment_name_problem(name))
         if name in step.environment:
-            findings.add(here, f"{name!r} is in environment, too: choose another name")
+            findings.add(here, f"{name!r} is also in environment: choose another name")
         if not re.fullmatch(SECRETS_MANAGER_PATTERN, arn):
             # The value is not shown: it may be the secret itself.
             message = (
                 "is not a secret's complete ARN, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-XXXXXX with the six "
-                "characters that Secrets Manager has put behind its name: `aws secretsmanager describe-secret` tells it"
+                "characters that Secrets Manager appends to the name: `aws secretsmanager describe-secret` prints it"
             )
             findings.add(here, message)
         elif len(arn) > LONGEST_VARIABLE:

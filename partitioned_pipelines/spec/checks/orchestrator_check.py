@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec.files.yaml_source import Findings
     from partitioned_pipelines.spec.model.pipeline import PipelineEntry, StepEntry
 
-_OR = f"or leave orchestrator out, for {ORCHESTRATORS[DEFAULT_ORCHESTRATOR].title}"
+_OR = f"or remove orchestrator, to use {ORCHESTRATORS[DEFAULT_ORCHESTRATOR].title}"
 
 
 def check_orchestrator(pipeline: PipelineEntry, findings: Findings) -> None:
@@ -20,20 +20,20 @@ def check_orchestrator(pipeline: PipelineEntry, findings: Findings) -> None:
     facts = ORCHESTRATORS[pipeline.orchestrator]
     for index, step in enumerate(pipeline.steps):
         if step.retries and facts.why_no_retries:
-            message = f"is {step.retries}, and {facts.why_no_retries}: leave it out, {_OR}"
+            message = f"is {step.retries}, and {facts.why_no_retries}: remove it, {_OR}"
             findings.add(("steps", index, "retries"), message)
     for index, table in enumerate(pipeline.tables):
         if why := facts.why_not_registered.get(table.registration):
             others = [way for way in get_args(Registration) if way not in facts.why_not_registered]
-            message = f"is {table.registration!r}, and {why}: take {' or '.join(others)}, {_OR}"
+            message = f"is {table.registration!r}, and {why}: use {' or '.join(others)}, {_OR}"
             findings.add(("tables", index, "registration"), message)
     if (limit := facts.planned_texts) is None:
         return
     needed = limit.of_the_run + sum(map(_planned_texts, pipeline.steps))
     if needed > limit.most:
         message = (
-            f"have {needed} texts that PlanRun hands on (S3 and table inputs, outputs, arguments, and {limit.of_the_run} of the run), and "
-            f"{limit.carrier} hands on {limit.most}: let the scripts take literals from environment, {_OR}"
+            f"have {needed} values that PlanRun passes on (S3 and table inputs, outputs, arguments, and {limit.of_the_run} of the run), and "
+            f"{limit.carrier} passes on {limit.most}: move literal arguments to environment, {_OR}"
         )
         findings.add(("steps",), message)
 

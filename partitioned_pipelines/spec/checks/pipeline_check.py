@@ -30,7 +30,7 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
     findings = Findings(source)
     findings.add(("name",), name_problem(pipeline.name, LONGEST_PIPELINE))
     if pipeline.name in RESERVED_PIPELINES:
-        findings.add(("name",), f"is {pipeline.name!r}, which is the name of the lake's own stack: choose another")
+        findings.add(("name",), f"is {pipeline.name!r}, which is reserved for the data lake's stack: choose another")
     if pipeline.schedule is not None:
         _check_schedule(pipeline.schedule, findings)
     check_steps(pipeline, project, findings)
@@ -42,9 +42,7 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
         check_table(pipeline, table, ("tables", index), findings)
         output = (table.source.step, table.source.output or only_outputs.get(table.source.step, ""))
         if output in fed:
-            findings.add(
-                ("tables", index, "source"), f"feeds {fed[output]} already: give each table an output of its own"
-            )
+            findings.add(("tables", index, "source"), f"feeds {fed[output]} already: add an output for each table")
         fed.setdefault(output, table.qualified_name)
     return findings.problems
 
@@ -62,8 +60,8 @@ def _timezone_problem(name: str) -> str | None:
     if name in known:
         return None
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
-    hint = f"did you mean {near[0]!r}?" if near else "give one such as 'Asia/Tokyo', 'America/New_York' or 'UTC'"
-    return f"is {name!r}, which is no IANA timezone: {hint}"
+    hint = f"did you mean {near[0]!r}?" if near else "use one such as 'Asia/Tokyo', 'America/New_York' or 'UTC'"
+    return f"is {name!r}, which is not an IANA timezone: {hint}"
 
 
 @cache

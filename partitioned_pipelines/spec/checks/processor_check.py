@@ -33,28 +33,26 @@ def check_processor(
     """Check a step's image, script or entrypoint, and Spark settings."""
     image = step.image or pipeline.image
     if image is None:
-        findings.add(place, "has no image: give `image:` to the pipeline or to the step")
+        findings.add(place, "has no image: add `image:` to the pipeline or the step")
     if step.script is not None:
         findings.add((*place, "script"), _script_problem(step.script, project))
     if step.script is not None and step.entrypoint:
-        findings.add((*place, "entrypoint"), "stands beside a `script:`, and one of them is run: keep the one that is")
+        findings.add((*place, "entrypoint"), "and `script:` are mutually exclusive: remove one of them")
     elif step.script is None and not step.entrypoint:
-        findings.add(
-            place, "has nothing to run: give it a `script:`, or an `entrypoint:` for code that is in its image"
-        )
+        findings.add(place, "has nothing to run: add a `script:`, or an `entrypoint:` for code that is in its image")
     elif step.script is None and isinstance(image, SklearnImage | SparkImage):
-        message = "is a command of the image, and a managed image has none of yours: give a `script:`"
+        message = "is a command of your own image, and this step has a managed one: use a `script:`"
         findings.add((*place, "entrypoint"), message)
     _check_entrypoint(step, place, findings)
     if step.spark is not None:
         if not isinstance(image, SparkImage):
-            findings.add((*place, "spark"), 'is for Spark steps: give the step image: {spark: "3.5"}, or leave it out')
+            findings.add((*place, "spark"), 'is for Spark steps: use image: {spark: "3.5"}, or remove it')
         _check_spark(step.spark, (*place, "spark"), project, findings)
 
 
 def _script_problem(script: str, project: Path) -> str | None:
     if not script.endswith(".py"):
-        return f"is {script!r}: give a file that ends in .py"
+        return f"is {script!r}: use a file that ends in .py"
     if problem := path_problem(script, project):
         return problem
     try:
@@ -87,9 +85,7 @@ def _check_spark(spark: SparkSettings, place: Location, project: Path, findings:
     for index, path in enumerate(spark.py_files):
         here = (*place, "py_files", index)
         if not path.endswith(_IMPORTABLE):
-            findings.add(
-                here, f"is {path!r}: give a file that ends in .py, .zip or .egg; a package's folder goes as a .zip"
-            )
+            findings.add(here, f"is {path!r}: use a file that ends in .py, .zip or .egg; zip the folder of a package")
             continue
         findings.add(here, path_problem(path, project))
         name = PurePosixPath(path).name
@@ -100,7 +96,7 @@ def _check_spark(spark: SparkSettings, place: Location, project: Path, findings:
     for index, entry in enumerate(spark.configuration):
         here = (*place, "configuration", index)
         if entry.classification in seen:
-            message = f"is {entry.classification!r} a second time: put all of its properties into one"
+            message = f"is {entry.classification!r} a second time: merge the two"
             findings.add((*here, "Classification"), message)
         seen.add(entry.classification)
         for name, value in entry.properties.items():
@@ -125,9 +121,9 @@ def check_image(image: Image | None, place: Location, project: Path, findings: F
 def _uri_problem(uri: str) -> str | None:
     match = _IMAGE_URI.fullmatch(uri)
     if match is None:
-        return f"is {uri!r}: give registry/repository:tag or …@sha256:<digest>"
+        return f"is {uri!r}: use registry/repository:tag or …@sha256:<digest>"
     if not match["digest"] and match["tag"] in (None, "latest"):
-        return f"is {uri!r}, which can mean another image tomorrow: name a version or, best, its digest (@sha256:…)"
+        return f"is {uri!r}, which may be a different image tomorrow: use a version or, better, a digest (@sha256:…)"
     return None
 
 
@@ -136,5 +132,5 @@ def _version_problem(given: str, version: str, known: tuple[str, ...]) -> str | 
     if version in known:
         return None
     hint = did_you_mean(given, known)
-    instead = hint if hint.startswith("known are") else f"{hint} (known are {', '.join(known)})"
-    return f"is {given!r}, and there is no such managed image: {instead}"
+    instead = hint if hint.startswith("use ") else f"{hint} (available: {', '.join(known)})"
+    return f"is {given!r}, which is not a version of the managed image: {instead}"

@@ -24,20 +24,20 @@ _MOST_COLUMNS = 1_598  # 1,600, without the pseudocolumns $path and $size
 _OWN_SCHEMAS = re.compile(r"pg_.*|public|information_schema|catalog_history")
 _REPEATED = frozenset({"array", "map"})
 _UNREAD = {
-    "tinyint": "has no such type: make it a smallint",
-    "binary": "reads binary columns of tables without partitions only: write text (base64, hex) to a string column",
+    "tinyint": "has no such type: use smallint",
+    "binary": "reads binary columns only of tables without partitions: write base64 or hex to a string column",
 }
 
 
 def check_redshift(table: Table, location: Location, findings: Findings) -> None:
     """Check an otherwise valid table."""
     if _OWN_SCHEMAS.fullmatch(table.database):
-        message = f"is {table.database!r}, a schema that Redshift has already, so that it can't show the database by that name: choose another"
+        message = f"is {table.database!r}, the name of a built-in schema of Redshift: choose another"
         findings.add((*location, "database"), message)
     for field in ("database", "name"):
         findings.add((*location, field), _length_problem(getattr(table, field)))
     if table.registration == "projection":
-        message = "is 'projection', which Athena alone knows: Redshift reads partitions that are registered; use lambda or msck"
+        message = "is 'projection', which only Athena supports: use lambda or msck, which register the partitions for Redshift"
         findings.add((*location, "registration"), message)
     if (count := len(table.columns) + len(table.partition_keys)) > _MOST_COLUMNS:
         message = f"has {count:,} columns with the partition keys: Redshift shows at most {_MOST_COLUMNS:,} of a table"
@@ -55,7 +55,7 @@ def check_redshift(table: Table, location: Location, findings: Findings) -> None
 def _length_problem(name: str) -> str | None:
     if len(name) <= _LONGEST_IDENTIFIER:
         return None
-    return f"has {len(name)} characters: Redshift cuts names off at {_LONGEST_IDENTIFIER}"
+    return f"has {len(name)} characters: Redshift truncates names after {_LONGEST_IDENTIFIER}"
 
 
 def _type_problem(column_type: HiveType, table_format: TableFormat) -> str | None:
@@ -64,12 +64,12 @@ def _type_problem(column_type: HiveType, table_format: TableFormat) -> str | Non
     if column_type.text == "date" and not FORMATS[table_format].has_dates_in_redshift:
         others = ", ".join(each.title for each in FORMATS.values() if each.has_dates_in_redshift)
         return (
-            f"is 'date': Redshift Spectrum reads dates of {others} files, not of {FORMATS[table_format].title}; make it a string, "
-            "or choose one of those formats"
+            f"is 'date': Redshift Spectrum reads dates of {others} files, not of {FORMATS[table_format].title}; use a string, "
+            "or one of those formats"
         )
     parts = column_type.parts
     if column_type.kind in _REPEATED and any(part.kind in _REPEATED for part in parts):
-        return f"is {column_type.text!r}: in Redshift Spectrum an array or a map holds no array and no map; put a struct around the inner one"
+        return f"is {column_type.text!r}: in Redshift Spectrum, arrays and maps cannot contain arrays or maps; wrap the inner one in a struct"
     return next((problem for part in parts if (problem := _type_problem(part, table_format))), None)
 
 

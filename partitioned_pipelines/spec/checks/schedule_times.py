@@ -98,7 +98,7 @@ def has_ended(schedule: Schedule, today: date) -> str | None:
     """Return an error if a schedule has fired for the last time, else None."""
     if ScheduleTimes.of(schedule).fires_from(today):
         return None
-    return f"is {schedule.cron!r}, which never fires again: none of its times is on {today} or later; remove schedule: or change the year"
+    return f"is {schedule.cron!r}, which never fires again: all of its times are before {today}; remove schedule: or change the year"
 
 
 def clock_changes(schedule: Schedule, today: date) -> Iterator[str]:
@@ -115,7 +115,7 @@ def clock_changes(schedule: Schedule, today: date) -> Iterator[str]:
     if twice:
         yield (
             f"is {schedule.cron!r} in {schedule.timezone}: AWS fires only once at {_listed(twice)}, "
-            "times that come twice because the clocks go back"
+            "times that occur twice because the clocks go back"
         )
 
 

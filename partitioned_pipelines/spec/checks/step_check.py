@@ -51,9 +51,11 @@ def check_steps(pipeline: PipelineEntry, project: Path, findings: Findings) -> N
         place: Location = ("steps", index)
         findings.add((*place, "name"), name_problem(step.name, LONGEST_STEP))
         if step.name in earlier:
-            findings.add((*place, "name"), f"is {step.name!r} a second time: names of steps are unique")
+            findings.add((*place, "name"), f"is {step.name!r} a second time: choose another name")
         if step.name in STATE_NAMES:
-            findings.add((*place, "name"), f"is {step.name!r}, which is a state of every workflow: choose another")
+            findings.add(
+                (*place, "name"), f"is {step.name!r}, which is the name of a state of every workflow: choose another"
+            )
         stem = job_stem(pipeline.name, step.name)
         if stem in stems and stems[stem] != step.name:
             findings.add((*place, "name"), f"gives the same job names as {stems[stem]!r}: choose another")
@@ -69,7 +71,7 @@ def check_steps(pipeline: PipelineEntry, project: Path, findings: Findings) -> N
         earlier.add(step.name)
     circle = find_circle(pipeline.steps)
     if circle:
-        message = f"waits for itself: {' → '.join(circle)}: none of them could begin; take one of the links out"
+        message = f"waits for itself: {' → '.join(circle)}: none of them could start; remove one of the links"
         findings.add(("steps", names.index(circle[0])), message)
 
 
@@ -80,14 +82,14 @@ def _check_needs(step: StepEntry, names: list[str], place: Location, findings: F
             findings.add(here, "is the step itself: name another step")
         elif needed not in names:
             others = [name for name in names if name != step.name]
-            findings.add(here, f"is {needed!r}, which is no step: {did_you_mean(needed, others)}")
+            findings.add(here, f"is {needed!r}, which is not a step: {did_you_mean(needed, others)}")
 
 
 def _check_outputs(step: StepEntry, place: Location, findings: Findings) -> None:
     # Spark's event logs are one output.
     most = MOST_OUTPUTS - (1 if step.spark and step.spark.event_logs else 0)
     if len(step.outputs) > most:
-        ours = "" if most == MOST_OUTPUTS else ", and the event logs are one of them; give at most 9"
+        ours = "" if most == MOST_OUTPUTS else ", and the event logs are one of them; use at most 9"
         findings.add((*place, "outputs"), f"has {len(step.outputs)} entries: SageMaker takes at most ten{ours}")
     taken = {f"{_PROCESSING}input/{name}": f"the input {name}" for name in (*step.inputs, *RESERVED_INPUTS)}
     taken |= {f"{_PROCESSING}{name}": f"the folder {name}" for name in RESERVED_FOLDERS}
@@ -95,13 +97,13 @@ def _check_outputs(step: StepEntry, place: Location, findings: Findings) -> None
         here = (*place, "outputs", name)
         findings.add(here, name_problem(name, LONGEST_STEP))
         if name in RESERVED_OUTPUTS:
-            findings.add(here, f"is called {name!r}, as the output of Spark's event logs is: choose another name")
+            findings.add(here, f"is named {name!r}, as the output of Spark's event logs is: choose another name")
         plain = path.rstrip("/")
         if not _FOLDER.fullmatch(path) or len(path) > LONGEST_LOCAL_PATH:
-            findings.add(here, f"is {path!r}: give a folder below {_PROCESSING}, in letters, digits, '.', '_' and '-'")
+            findings.add(here, f"is {path!r}: use a folder below {_PROCESSING}, in letters, digits, '.', '_' and '-'")
         for other, what in taken.items():
             if f"{plain}/".startswith(f"{other}/") or f"{other}/".startswith(f"{plain}/"):
-                findings.add(here, f"is {path!r}, which overlaps {what} ({other}): give each a folder of its own")
+                findings.add(here, f"is {path!r}, which overlaps {what} ({other}): use a separate folder for each")
         taken[plain] = f"the output {name}"
 
 
@@ -125,4 +127,4 @@ def _check_environment(step: StepEntry, place: Location, findings: Findings) -> 
 
 def _check_instance(step: StepEntry, place: Location, findings: Findings) -> None:
     if not _INSTANCE_TYPE.fullmatch(step.instance.type):
-        findings.add((*place, "instance", "type"), f"is {step.instance.type!r}: give one such as 'ml.m5.xlarge'")
+        findings.add((*place, "instance", "type"), f"is {step.instance.type!r}: use one such as 'ml.m5.xlarge'")

@@ -40,14 +40,17 @@ def check_table(pipeline: PipelineEntry, table: Table, location: Location, findi
         findings.add((*place, "type"), column_type_problem(column.type, table.format))
         findings.add((*place, "comment"), _comment_problem(column.comment))
         if column.name in seen:
-            findings.add((*place, "name"), f"is {column.name!r} a second time: column names are unique")
+            findings.add((*place, "name"), f"is {column.name!r} a second time: choose another name")
         seen.add(column.name)
     for index, key in enumerate(table.partition_keys):
         place = (*location, "partition_keys", index)
         findings.add((*place, "name"), name_problem(key.name, LONGEST_GLUE_NAME))
         findings.add((*place, "comment"), _comment_problem(key.comment))
         if key.name in seen:
-            findings.add((*place, "name"), f"is {key.name!r} a second time: a key is no column, and names are unique")
+            findings.add(
+                (*place, "name"),
+                f"is {key.name!r} a second time: a key cannot be a column as well; choose another name",
+            )
         seen.add(key.name)
         if key.date_format is not None:
             with_time = table.registration == "projection" and key.type == "string"
@@ -60,7 +63,7 @@ def _check_source(pipeline: PipelineEntry, table: Table, location: Location, fin
     place = (*location, "source")
     step = steps.get(table.source.step)
     if step is None:
-        findings.add(place, f"is {table.source.step!r}, which is no step: {did_you_mean(table.source.step, steps)}")
+        findings.add(place, f"is {table.source.step!r}, which is not a step: {did_you_mean(table.source.step, steps)}")
         return
     check_layout(pipeline, step, table, location, findings)
     outputs = step.outputs or {step.name: ""}
@@ -76,7 +79,7 @@ def _check_source(pipeline: PipelineEntry, table: Table, location: Location, fin
 def _comment_problem(comment: str) -> str | None:
     """Return an error if a comment is invalid: Glue's pattern allows no line breaks, and a YAML block (|) ends with one."""
     if "\n" in comment:
-        return "has a line break, and Glue takes one line: fold it (>-), or shorten it"
+        return "has a line break, and Glue allows one line: fold it (>-), or shorten it"
     return _size_problem(comment, LONGEST_COMMENT)
 
 
@@ -86,7 +89,7 @@ def _size_problem(text: str, most: int) -> str | None:
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html
     """
     size = len(text.encode())
-    return f"has {size} bytes in UTF-8: give at most {most}" if size > most else None
+    return f"has {size} bytes in UTF-8: use at most {most}" if size > most else None
 
 
 def _without_time(date_format: str) -> str:
@@ -100,15 +103,15 @@ def _date_format_problem(key_type: str, date_format: str) -> str | None:
     except InvalidPlaceholderError as error:
         return str(error)
     if "%" not in date_format.replace("%%", ""):
-        return f"is {date_format!r}, which has no part of a date: give one such as '%Y-%m-%d'"
+        return f"is {date_format!r}, which has no part of a date: use one such as '%Y-%m-%d'"
     if key_type == "date" and date_format != "%Y-%m-%d":
-        return f"is {date_format!r}: values of a key of type date are written '%Y-%m-%d'; make the key a string for another"
+        return f"is {date_format!r}: a key of type date requires '%Y-%m-%d'; use type string for another format"
     if key_type in INTEGER_BITS:
         written = format_date(_LAST_DAY, date_format)
         if not (written.isascii() and written.isdigit()):
             return f"is {date_format!r}, which a key of type {key_type} can't hold: use digits only, such as '%Y%m%d'"
         if int(written[:40]) >= 2 ** (INTEGER_BITS[key_type] - 1):
-            return f"is {date_format!r}, which a key of type {key_type} can't hold: {written} is too large; make the key a string"
+            return f"is {date_format!r}, which a key of type {key_type} can't hold: {written} is too large; use type string"
     return None
 
 
@@ -117,13 +120,11 @@ def check_registration(table: Table, location: Location, findings: Findings) -> 
     way, place = table.registration, (*location, "registration")
     if way != "lambda":
         if table.layout != "in_place":
-            findings.add(
-                place, f"is {way!r}, and {_ONLY_IN_PLACE[way]}: add layout: in_place, or leave registration out"
-            )
+            findings.add(place, f"is {way!r}, and {_ONLY_IN_PLACE[way]}: add layout: in_place, or remove registration")
         # Both are options of the run's audit and registration, which these modes skip.
         for field, default in (("on_bad_path", "fail"), ("allow_empty", False)):
             if getattr(table, field) != default:
-                message = f"is for registration: lambda, which looks at what a run wrote; {way} does not: leave it out"
+                message = f"is for registration: lambda, which checks what a run wrote; {way} does not: remove it"
                 findings.add((*location, field), message)
     for index, key in enumerate(table.partition_keys):
         here = (*location, "partition_keys", index)
@@ -131,9 +132,7 @@ def check_registration(table: Table, location: Location, findings: Findings) -> 
             for field, message in projection_problems(key):
                 findings.add((*here, "projection", field) if field else here, message)
         elif key.projection is not None:
-            findings.add(
-                (*here, "projection"), "is for registration: projection: add that to the table, or leave it out"
-            )
+            findings.add((*here, "projection"), "is for registration: projection: add that to the table, or remove it")
 
 
 def check_layout(
@@ -152,5 +151,5 @@ def check_layout(
     findings.add(
         (*location, "layout"),
         f"is in_place, and the step {step.name!r} is Spark: its second run fails where the first wrote, or in the mode overwrite deletes "
-        f"all other partitions; take layout: versioned{registration}",
+        f"all other partitions; use layout: versioned{registration}",
     )

@@ -35,7 +35,7 @@ _SECONDS = {
 }
 # Characters that need no escape in a path, without the comma, which separates the values.
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_.+-]+")
-_REGISTER_INSTEAD = "or let the table have registration: lambda"
+_REGISTER_INSTEAD = "or use registration: lambda for the table"
 
 
 def projection_parameters(table: Table, location: str) -> dict[str, str]:
@@ -63,7 +63,10 @@ def projection_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
     elif key.type == "date" or key.date_format:
         yield from _date_problems(key)
     else:
-        yield "", f"has values that Athena cannot know: list them, projection: {{values: [a, b]}}, {_REGISTER_INSTEAD}"
+        yield (
+            "",
+            f"has values that Athena cannot derive: list them, projection: {{values: [a, b]}}, {_REGISTER_INSTEAD}",
+        )
 
 
 def _settings(key: PartitionKey) -> dict[str, str]:
@@ -82,19 +85,19 @@ def _settings(key: PartitionKey) -> dict[str, str]:
 def _integer_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
     wanted = key.projection
     if wanted is None or not wanted.range:
-        yield "", f"needs the first and the last of its numbers, projection: {{range: [1, 12]}}, {_REGISTER_INSTEAD}"
+        yield "", f"needs its first and last number, projection: {{range: [1, 12]}}, {_REGISTER_INSTEAD}"
         return
     if wanted.values:
-        yield "values", "is for keys of type string: give a key of numbers a range"
+        yield "values", "is for keys of type string: use range for numbers"
     numbers = [bound for bound in wanted.range if isinstance(bound, int)]
     if len(numbers) != 2 or numbers[0] > numbers[1]:
-        yield "range", f"is {list(wanted.range)!r}: give the first and the last number, such as [1, 12]"
+        yield "range", f"is {list(wanted.range)!r}: write the first and the last number, such as [1, 12]"
 
 
 def _enum_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
     assert key.projection is not None  # the caller has checked it  # noqa: S101
     if key.projection.range or key.projection.digits:
-        yield "", "has `values:`, which are all that it can be: leave `range:` and `digits:` out"
+        yield "", "has `values:`, which are all of its values: remove `range:` and `digits:`"
     for value in key.projection.values:
         if not _PLAIN_VALUE.fullmatch(value):
             message = f"holds {value!r}: Athena looks for letters, digits, '_', '.', '+' and '-' only; {_REGISTER_INSTEAD[3:]}"
@@ -115,10 +118,10 @@ def _date_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
         yield "", message
         return
     if wanted.digits:
-        yield "digits", "is for numbers, and a date has the digits of its format: leave it out"
+        yield "digits", "is for numbers, and a date has the digits of its format: remove it"
     problems = [bound for bound in wanted.range if not _is_bound(bound, date_format)]
     for bound in problems:
-        message = f"holds {bound!r}: give dates as {_sample(date_format)!r}, or NOW, NOW-3YEARS, NOW+1MONTH"
+        message = f"holds {bound!r}: write dates such as {_sample(date_format)!r}, or NOW, NOW-3YEARS, NOW+1MONTH"
         yield "range", message
     if not problems and (backwards := _runs_backwards([str(bound) for bound in wanted.range], date_format)):
         yield "range", backwards
@@ -143,7 +146,7 @@ def _runs_backwards(bounds: list[str], date_format: str) -> str | None:
     if first <= last:
         return None
     return (
-        f"runs from {bounds[0]!r} back to {bounds[1]!r}, so that no query finds a partition: put the earlier one first"
+        f"runs from {bounds[0]!r} back to {bounds[1]!r}, so no query would find a partition: put the earlier one first"
     )
 
 

@@ -33,9 +33,9 @@ def external_schema(database: str, *, role_arn: str, region: str, groups: Sequen
 def group_problem(group: str) -> str | None:
     """Return an error if a group's name is invalid, else None: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html."""
     if not group.isprintable():
-        return f"is {group!r}: give printable characters"
+        return f"is {group!r}: use printable characters"
     if not group or len(group.encode()) > _LONGEST_GROUP:
-        return f"is {group!r}: give 1 to {_LONGEST_GROUP} bytes"
+        return f"is {group!r}: use 1 to {_LONGEST_GROUP} bytes"
     return None
 
 

@@ -83,7 +83,7 @@ class DeploymentFile:
             findings.add(("database_suffix",), message)
         for index, name in enumerate(self.options.databases):
             if name not in known:
-                findings.add(("databases", index), f"is {name!r}, and no table is in it: {did_you_mean(name, known)}")
+                findings.add(("databases", index), f"is {name!r}, which no table uses: {did_you_mean(name, known)}")
         return findings.problems
 
 
@@ -130,7 +130,7 @@ def context_problems(context: Mapping[str, Any]) -> list[str]:
             problems.append(f"context {name}: write `{name}: {_in_yaml(name, context[name])}` into deployment.yaml")
         elif not name.startswith("@") and ":" not in name:
             hint = did_you_mean(name, {*CONTEXT_NAMES, *options})
-            problems.append(f"context {name}: there is no such option, {hint}")
+            problems.append(f"context {name}: no such option, {hint}")
     return problems
 
 

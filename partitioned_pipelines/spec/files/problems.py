@@ -78,4 +78,4 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     names = sorted(known)
     if near := difflib.get_close_matches(given, names, n=1):
         return f"did you mean {near[0]!r}?"
-    return f"known are {', '.join(names)}" if names else "there is none"
+    return f"use {'one of ' if len(names) > 1 else ''}{', '.join(names)}" if names else "there are none"

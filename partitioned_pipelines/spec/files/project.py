@@ -66,9 +66,7 @@ class Project:
             if pipeline.name == name:
                 return pipeline
         known = [pipeline.name for pipeline in self.pipelines]
-        raise UnknownPipelineError(
-            f"there is no pipeline {name!r} in {self.root / _FOLDER}: {did_you_mean(name, known)}"
-        )
+        raise UnknownPipelineError(f"no pipeline {name!r} in {self.root / _FOLDER}: {did_you_mean(name, known)}")
 
     def problem(self, pipeline_name: str, location: Location, message: str) -> Problem:
         """Return a problem at a location of a pipeline's file."""
@@ -130,7 +128,9 @@ def _read_pipelines(root: Path) -> tuple[list[tuple[PipelineEntry, YamlSource]],
     """Return the pipeline files that could be read into the model, and the problems of all files."""
     paths = sorted(path for pattern in ("*.yaml", "*.yml") for path in (root / _FOLDER).glob(pattern))
     if not paths:
-        message = f"there is no {_FOLDER}/*.yaml in {root}: name the project's folder, or write a pipeline file"
+        message = (
+            f"no {_FOLDER}/*.yaml in {root}. Start one: `pipelines new NAME`, or point to a project: `--project DIR`"
+        )
         return [], [Problem(f"{_FOLDER}/", 1, "", message)]
     problems: list[Problem] = []
     read: list[tuple[PipelineEntry, YamlSource]] = []
@@ -165,14 +165,16 @@ def _clashes(read: list[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:
     for entry, source in read:
         stack = entry.name.replace("_", "-").strip("-")
         if stack in names:
-            message = f"is {entry.name!r}, and {names[stack]} has a pipeline of that name already: names are unique"
+            message = f"is {entry.name!r}, and {names[stack]} has a pipeline of that name already: choose another name"
             problems.append(source.problem(("name",), message))
         else:
             problems += _clashing_stems(entry, source, stems)
         names.setdefault(stack, source.file)
         for index, table in enumerate(entry.tables):
             if table.qualified_name in tables:
-                message = f"{table.qualified_name} is written by {tables[table.qualified_name]} already: a table has one pipeline"
+                message = (
+                    f"{table.qualified_name} is written by {tables[table.qualified_name]} already: choose another table"
+                )
                 problems.append(source.problem(("tables", index, "name"), message))
             tables.setdefault(table.qualified_name, source.file)
     return problems

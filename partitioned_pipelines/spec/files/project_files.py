@@ -38,11 +38,11 @@ def _walk(folder: Path, below: str, project: Path, above: tuple[Path, ...]) -> I
         try:
             name.encode()
         except UnicodeEncodeError:
-            raise ScriptFileError(f"{os.fsencode(path.name)!r} is a name that is not UTF-8: rename it") from None
+            raise ScriptFileError(f"{os.fsencode(path.name)!r} is not a UTF-8 name: rename it") from None
         resolved = _resolved(path, name, project)
         if resolved.is_dir():
             if resolved in above:
-                raise ScriptFileError(f"{name} is a link to a folder that it lies in: remove it")
+                raise ScriptFileError(f"{name} is a link to a folder that contains it: remove it")
             yield from _walk(path, f"{name}/", project, (*above, resolved))
         elif resolved.is_file():
             yield name, path
@@ -54,7 +54,7 @@ def _resolved(path: Path, name: str, project: Path) -> Path:
     try:
         resolved = path.resolve(strict=True)
     except (OSError, RuntimeError) as error:
-        raise ScriptFileError(f"{name} is a link that leads nowhere: remove it") from error
+        raise ScriptFileError(f"{name} is a broken link: remove it") from error
     if not resolved.is_relative_to(project):
         raise ScriptFileError(
             f"{name} is a link to {resolved}, outside the project, and would be published: copy the file, or remove it"
@@ -67,7 +67,7 @@ def path_problem(path: str, project: Path) -> str | None:
     try:
         resolved = (project / path).resolve()
         if not path or path.startswith("/") or not resolved.is_relative_to(project.resolve()):
-            return f"is {path!r}: give a path inside the project"
+            return f"is {path!r}: use a path inside the project"
         if resolved.is_file():
             return None
         # From Python 3.13, a link to itself can be resolved; stat() raises the error.
@@ -77,7 +77,7 @@ def path_problem(path: str, project: Path) -> str | None:
     except (OSError, RuntimeError, ValueError) as error:
         # A name that is too long, a link to itself, or a character that is not allowed in paths.
         why = error.strerror if isinstance(error, OSError) else error
-        return f"is {path!r}, which cannot be looked up: {why}"
+        return f"is {path!r}, which cannot be read: {why}"
     siblings = [entry.name for entry in resolved.parent.glob("*")] if resolved.parent.is_dir() else []
     hint = f" {did_you_mean(resolved.name, siblings)}" if siblings else ""
-    return f"is {path!r}, and there is no such file in {project}:{hint}".rstrip(":")
+    return f"is {path!r}, which does not exist in {project}:{hint}".rstrip(":")

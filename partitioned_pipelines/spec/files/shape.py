@@ -50,7 +50,7 @@ def shape_deployment(source: YamlSource) -> Deployment:
 
 def _shape(source: YamlSource, data: dict[str, Any], model: type[_Model]) -> _Model:
     empty = set(_empty_places(source.data))
-    message = "is empty: write a value behind it, or leave it out"
+    message = "is empty: write a value after it, or remove it"
     problems = [source.problem(place, message) for place in empty]
     problems += _text_problems(source)
     try:
@@ -123,9 +123,10 @@ def _text_problems(source: YamlSource) -> list[Problem]:
 
 def _found_in(text: str) -> Iterator[tuple[str, str]]:
     if found := _EVALUATED.search(text):
-        yield f"holds {found[0]!r}, which would be evaluated when it is deployed", "write it another way"
+        yield f"contains {found[0]!r}, which would be evaluated during the deployment", "write it another way"
     if found := _UNPRINTABLE.search(text):
-        yield f"holds the character {found[0]!r}", "give text"
+        kind = "control character" if found[0] <= "\x7f" else "surrogate"
+        yield f"contains the {kind} {found[0]!r}", "remove it"
 
 
 def _texts(node: Any, place: Location) -> Iterator[tuple[Location, str]]:

@@ -36,9 +36,9 @@ _FORMS = {
     "inputs": "names and what they read, {raw: s3://…}, {x: {step: y}} or {x: {table: database.name}}",
     "outputs": "names and folders, {x: /opt/ml/processing/x}",
     "spark": "{py_files: [path], configuration: [...], event_logs: true}",
-    "configuration": "{Classification: spark-defaults, Properties: {name: text}}",
-    "Properties": "names and texts, {spark.executor.memory: 4g}",
-    "environment": "names and texts, {LOG_LEVEL: INFO}",
+    "configuration": "{Classification: spark-defaults, Properties: {name: value}}",
+    "Properties": "names and strings, {spark.executor.memory: 4g}",
+    "environment": "names and strings, {LOG_LEVEL: INFO}",
     "columns": "{name: x, type: string}",
     "projection": "{range: [first, last]} or {values: [a, b]}",
     "partition_keys": "{name: dt, type: string}",
@@ -59,22 +59,22 @@ def shape_message(details: ErrorDetails, location: Location, root: type[BaseMode
             return f"is not a key here: {_known_instead(location, root)}"
         case "string_type":
             if isinstance(given, dict | tuple):
-                return f"is {_shown(given)}: give a text"
+                return f"is {_shown(given)}: use a string"
             return f"is {_shown(given)}, which YAML reads as {_KINDS[type(given)]}: put it in quotes"
         case "int_type":
-            return f"is {_shown(given)}: give a whole number"
+            return f"is {_shown(given)}: use a whole number"
         case "bool_type":
-            return f"is {_shown(given)}: give true or false"
+            return f"is {_shown(given)}: use true or false"
         case "literal_error":
-            return f"is {_shown(given)}: give {details['ctx']['expected']}"
+            return f"is {_shown(given)}: use {details['ctx']['expected']}"
         case "model_type" | "model_attributes_type" | "dict_type":
-            return f"is {_shown(given)}: give {_form(location)}"
+            return f"is {_shown(given)}: use {_form(location)}"
         case "tuple_type":
-            return f"is {_shown(given)}: give a list"
+            return f"is {_shown(given)}: use a list"
         case "too_short":
-            return "is empty: give at least one"
+            return "is empty: write at least one"
         case "string_too_long":
-            return f"has {len(str(given))} characters: give at most {details['ctx']['max_length']}"
+            return f"has {len(str(given))} characters: use at most {details['ctx']['max_length']}"
     return f"is {_shown(given)}: {details['msg'][0].lower()}{details['msg'][1:]}"
 
 
@@ -91,7 +91,7 @@ def _shown(given: Any) -> str:
 
 def _missing(location: Location) -> str:
     if location == ("tables",):
-        return "is missing: describe the table, under `table:`"
+        return "is missing: describe the table under `table:`"
     if location[-2:] == ("image", "uri"):
         return f"is missing: an image is {_FORMS['image']}"
     return "is missing"

@@ -69,7 +69,7 @@ class CheckedParser(RoundTripParser):
     def _check(self, event: Event) -> None:
         awaits_key = self._awaits_key
         if isinstance(event, DocumentStartEvent) and (event.version or event.tags):
-            raise UnwantedYamlError("begins with a directive (%…): leave it out")
+            raise UnwantedYamlError("begins with a directive (%…): remove it")
         if isinstance(event, AliasEvent):
             raise UnwantedYamlError("uses an alias (*name): write the value out", event)
         if isinstance(event, NodeEvent):
@@ -79,22 +79,26 @@ class CheckedParser(RoundTripParser):
         if isinstance(event, CollectionStartEvent):
             awaits_key.append(True if isinstance(event, MappingStartEvent) else None)
             if len(awaits_key) > _DEEPEST:
-                raise UnwantedYamlError(f"is nested more than {_DEEPEST} levels deep: that is no pipeline file", event)
+                raise UnwantedYamlError(
+                    f"is nested more than {_DEEPEST} levels deep, which no pipeline file needs", event
+                )
         elif isinstance(event, CollectionEndEvent):
             awaits_key.pop()
 
 
 def _check_node(event: NodeEvent, *, is_key: bool) -> None:
     if isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag is not None:
-        raise UnwantedYamlError(f"uses a tag ({event.tag}): leave it out", event)
+        raise UnwantedYamlError(f"uses a tag ({event.tag}): remove it", event)
     if not is_key:
         return
     if not isinstance(event, ScalarEvent):
-        raise UnwantedYamlError("has a list or a mapping as a key: a key is a text", event)
+        raise UnwantedYamlError("has a list or a mapping as a key: use a string", event)
     if event.value == "<<" and event.implicit[0]:
         raise UnwantedYamlError("uses a merge (<<): write the keys out", event)
     if str(_RESOLVER.resolve(ScalarNode, event.value, event.implicit)) not in _TEXTS:
-        raise UnwantedYamlError(f"has the key {event.value}, which YAML does not read as text: put it in quotes", event)
+        raise UnwantedYamlError(
+            f"has the key {event.value}, which YAML does not read as a string: put it in quotes", event
+        )
 
 
 _LARGEST_BYTES = 256 * 1024
@@ -179,7 +183,7 @@ def read_yaml(path: Path, file: str, *, first_key: str = "name") -> YamlSource:
 
     try:
         if path.stat().st_size > _LARGEST_BYTES:
-            raise refusal(f"is larger than {_LARGEST_BYTES // 1024} KiB: that is no pipeline file")
+            raise refusal(f"is larger than {_LARGEST_BYTES // 1024} KiB, which no pipeline file needs")
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise refusal(f"cannot be read: {error.strerror}") from error

@@ -99,7 +99,7 @@ def test_a_group_that_is_none(pipelines: Pipelines) -> None:
 def test_a_table_that_redshift_cannot_read(pipelines: Pipelines, project: Path, invoke: Invoke) -> None:
     file = project / "pipelines" / "word_count.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("type: int", "type: tinyint"), encoding="utf-8")
-    assert "make it a smallint" in pipelines(code=ExitCode.INVALID)
+    assert "use smallint" in pipelines(code=ExitCode.INVALID)
     assert invoke("validate", "--project", project).exit_code == ExitCode.OK
     checked = invoke("validate", "--redshift", "--project", project)
     assert checked.exit_code == ExitCode.INVALID

@@ -57,7 +57,7 @@ def test_a_project_without_pipelines(invoke: Invoke, project: Path) -> None:
     for names in [], ["word_count"]:
         shown = invoke("validate", *names, "--project", project)
         assert shown.exit_code == 2
-        assert "there is no pipelines/*.yaml" in shown.stdout
+        assert "no pipelines/*.yaml" in shown.stdout
 
 
 def schedule(project: Path, cron: str, timezone: str = "UTC") -> None:

@@ -109,8 +109,8 @@ def test_a_terminal_gets_a_table_of_its_width(monkeypatch: pytest.MonkeyPatch) -
     ("wrong", "known", "said"),
     [
         ("extrac", ["extract", "transform"], "did you mean 'extract'?"),
-        ("zzz", ["extract", "transform"], "there is extract, transform"),
-        ("zzz", [], "there is none"),
+        ("zzz", ["extract", "transform"], "available: extract, transform"),
+        ("zzz", [], "there are none"),
     ],
 )
 def test_suggestion(wrong: str, known: list[str], said: str) -> None:
