@@ -58,13 +58,13 @@ def check_catalog_takes(path: PartitionPath, keys: Sequence[PartitionKey], root:
         # The API reference counts characters, the developer guide bytes.
         if len(value.encode()) > MAX_VALUE_LENGTH:
             raise InvalidPartitionPathError(
-                f"the value of {key.name!r} has {len(value.encode()):,} bytes; the Data Catalog takes {MAX_VALUE_LENGTH:,}"
+                f"the value of {key.name!r} has {len(value.encode()):,} bytes; the Data Catalog allows {MAX_VALUE_LENGTH:,}"
             )
     if found := _REFUSED.search(path.folder):
         raise InvalidPartitionPathError(_about(f"the folder {path.folder!r}", found[0]))
     if len(location) > MAX_LOCATION_LENGTH:
         raise InvalidPartitionPathError(
-            f"the location has {len(location):,} characters; the Data Catalog takes {MAX_LOCATION_LENGTH:,}"
+            f"the location has {len(location):,} characters; the Data Catalog allows {MAX_LOCATION_LENGTH:,}"
         )
 
 

@@ -65,7 +65,7 @@ def build_partition_path(values: Sequence[str | None], keys: Sequence[PartitionK
         If the keys cannot hold the values.
     """
     if len(values) != len(keys):
-        raise InvalidPartitionPathError(f"{list(values)!r} holds {len(values)} values for {len(keys)} partition keys")
+        raise InvalidPartitionPathError(f"{list(values)!r} has {len(values)} values for {len(keys)} partition keys")
     folder = "".join(f"{key.name}={escape_value(value)}/" for key, value in zip(keys, values, strict=True))
     return parse_partition_path(folder, keys)
 
@@ -94,8 +94,8 @@ def _is_null(key: PartitionKey, value: str) -> bool:
         return False
     if key.date_format:
         raise InvalidPartitionPathError(
-            f"{key.name}={HIVE_DEFAULT_PARTITION} is where rows go whose {key.name!r} is null; "
-            f"the table wants a date in the format {key.date_format!r}"
+            f"{key.name}={HIVE_DEFAULT_PARTITION} contains the rows whose {key.name!r} is null; "
+            f"the table requires a date in the format {key.date_format!r}"
         )
     return True
 
@@ -107,9 +107,9 @@ def _check_names(segments: list[str], keys: Sequence[PartitionKey]) -> None:
         return
     wanted = "".join(f"{name}=…/" for name in expected)
     if "" in segments:
-        raise InvalidPartitionPathError("the path holds an empty level ('//')")
+        raise InvalidPartitionPathError("the path contains an empty level ('//')")
     if not segments:
-        raise InvalidPartitionPathError(f"the object lies in no partition: expected {wanted}")
+        raise InvalidPartitionPathError(f"the object is not in a partition: expected {wanted}")
     names = [name for name in found if name is not None]
     for name, segment in zip(found, segments, strict=True):
         if name is None:
@@ -117,9 +117,9 @@ def _check_names(segments: list[str], keys: Sequence[PartitionKey]) -> None:
         if name not in expected and name.lower() in expected:
             raise InvalidPartitionPathError(f"the key {name!r} differs in case from the table's {name.lower()!r}")
         if name not in expected:
-            raise InvalidPartitionPathError(f"the key {name!r} is none of the table's: expected {wanted}")
+            raise InvalidPartitionPathError(f"the key {name!r} is not a key of the table: expected {wanted}")
     if sorted(names) == sorted(expected):
-        raise InvalidPartitionPathError(f"the keys come in another order than the table's: expected {wanted}")
+        raise InvalidPartitionPathError(f"the keys are in another order than the table's: expected {wanted}")
     raise InvalidPartitionPathError(f"the path has {len(segments)} levels, the table has {len(keys)} keys: {wanted}")
 
 
@@ -134,7 +134,7 @@ def _parse_value(segment: str, key: PartitionKey) -> str:
         value = unescape_value(raw)
     if len(value) > MAX_VALUE_LENGTH:
         raise InvalidPartitionPathError(
-            f"the value of {key.name!r} has {len(value)} characters; the Data Catalog takes {MAX_VALUE_LENGTH}"
+            f"the value of {key.name!r} has {len(value)} characters; the Data Catalog allows {MAX_VALUE_LENGTH}"
         )
     return value
 
@@ -144,7 +144,7 @@ def _about_escaped_bytes(escapes: str) -> str:
     try:
         meant = bytes.fromhex(escapes.replace("%", "")).decode("utf-8")
     except UnicodeDecodeError:
-        return f"{escapes} is no Hive escape: characters beyond ASCII are written as they are"
+        return f"{escapes} is not a Hive escape: write non-ASCII characters as they are"
     return (
         f"{escapes} percent-encodes the UTF-8 of {meant!r}, which Hive would read as {unescape_value(escapes)!r}: "
         "write the characters themselves"

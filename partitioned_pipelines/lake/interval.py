@@ -34,7 +34,7 @@ class Interval:
     def __post_init__(self) -> None:
         if self.start >= self.end:
             raise InvalidIntervalError(
-                f"from {self.start} to {self.end} there is no day: 'to' is exclusive, and must lie after 'from'"
+                f"no day from {self.start} to {self.end}: 'to' is exclusive and must be after 'from'"
             )
 
     @property
@@ -55,10 +55,10 @@ def timezone_of(name: str) -> tzinfo:
         if not zoneinfo.available_timezones():
             raise UnknownTimezoneError(
                 f"timezone {name!r}: this Python has no time zone database; "
-                "ship the 'tzdata' package beside the code, or use UTC"
+                "include the 'tzdata' package with the code, or use UTC"
             ) from error
         raise UnknownTimezoneError(
-            f"timezone {name!r} is not in the time zone database: use a name as Asia/Tokyo"
+            f"timezone {name!r} is not in the time zone database: use a name such as Asia/Tokyo"
         ) from error
 
 
@@ -71,7 +71,7 @@ def parse_instant(text: str) -> datetime:
         If the string has any other form, including a timestamp without an offset.
     """
     if not _INSTANT.fullmatch(text):
-        raise ValueError(f"{text!r} is not a time as 2026-11-23T21:00:00Z")
+        raise ValueError(f"{text!r} is not a time such as 2026-11-23T21:00:00Z")
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
@@ -103,7 +103,7 @@ def interval_of(execution_input: object, timezone: str, date_offset_days: int) -
         If the timezone is unknown.
     """
     if not isinstance(execution_input, Mapping):
-        raise InvalidIntervalError(f"the execution's input is {execution_input!r}: give {_SHAPES}")
+        raise InvalidIntervalError(f"the execution's input is {execution_input!r}: use {_SHAPES}")
     given = dict(execution_input)
     try:
         match sorted(given):
@@ -117,14 +117,14 @@ def interval_of(execution_input: object, timezone: str, date_offset_days: int) -
             case ["from", "to"]:
                 return Interval(_parse_date("from", given["from"]), _parse_date("to", given["to"]))
     except OverflowError as error:
-        raise InvalidIntervalError(f"the execution's input {given!r} leads beyond the years 1 to 9999") from error
-    raise InvalidIntervalError(f"the execution's input has the keys {sorted(given)!r}: give {_SHAPES}")
+        raise InvalidIntervalError(f"the execution's input {given!r} is outside the years 1 to 9999") from error
+    raise InvalidIntervalError(f"the execution's input has the keys {sorted(given)!r}: use {_SHAPES}")
 
 
 def parse_scheduled_time(value: object) -> datetime:
     """Parse the scheduled time of an execution's input, in UTC."""
     if not isinstance(value, str):
-        raise InvalidIntervalError(f"'scheduled_time' is {value!r}: give a text as 2026-11-23T21:00:00Z")
+        raise InvalidIntervalError(f"'scheduled_time' is {value!r}: use a string such as 2026-11-23T21:00:00Z")
     try:
         return parse_instant(value)
     except ValueError as error:
@@ -133,8 +133,8 @@ def parse_scheduled_time(value: object) -> datetime:
 
 def _parse_date(key: str, value: object) -> date:
     if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
-        raise InvalidIntervalError(f"{key!r} is {value!r}: give a date as 2021-12-15")
+        raise InvalidIntervalError(f"{key!r} is {value!r}: use a date such as 2021-12-15")
     try:
         return date.fromisoformat(value)
     except ValueError as error:
-        raise InvalidIntervalError(f"{key!r} is {value!r}, which is no day of the calendar: {error}") from error
+        raise InvalidIntervalError(f"{key!r} is {value!r}, which is not a date: {error}") from error

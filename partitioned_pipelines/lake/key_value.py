@@ -77,22 +77,22 @@ def _check_type(key: PartitionKey, value: str) -> None:
         limit = 2 ** (INTEGER_BITS[kind] - 1)
         # Check the length first: Python's int() rejects strings of thousands of digits.
         if not _INTEGER.fullmatch(value) or len(value) > _MAX_INTEGER_LENGTH or not -limit <= int(value) < limit:
-            raise ValueError(f"{key.name}={value} is no {key.type}")
+            raise ValueError(f"{key.name}={value} is not of type {key.type}")
     elif kind in _NUMBERS and not _NUMBER.fullmatch(value):
-        raise ValueError(f"{key.name}={value} is no {key.type}")
+        raise ValueError(f"{key.name}={value} is not of type {key.type}")
     elif kind == "boolean" and value not in ("true", "false"):
-        raise ValueError(f"{key.name}={value} is no boolean: write true or false")
+        raise ValueError(f"{key.name}={value} is not a boolean: write true or false")
     elif kind == "date":
         _check_iso_date(key, value)
 
 
 def _check_iso_date(key: PartitionKey, value: str) -> None:
     if not _ISO_DATE.fullmatch(value):
-        raise ValueError(f"{key.name}={value} is no date: expected YYYY-MM-DD")
+        raise ValueError(f"{key.name}={value} is not a date: expected YYYY-MM-DD")
     try:
         date.fromisoformat(value)
     except ValueError as error:
-        raise ValueError(f"{key.name}={value} is no date: {error}") from error
+        raise ValueError(f"{key.name}={value} is not a date: {error}") from error
 
 
 def _check_date(described: str, value: str, date_format: str) -> None:
@@ -107,9 +107,9 @@ def _check_date(described: str, value: str, date_format: str) -> None:
             f"{'%Y ' if assumed_year else ''}{date_format}{' %u' if assumed_day else ''}",
         )
     except ValueError as error:
-        raise ValueError(f"{described} is no date in the format {date_format!r}") from error
+        raise ValueError(f"{described} is not a date in the format {date_format!r}") from error
     if _format(read, date_format) != value:
-        raise ValueError(f"{described} is not written as {date_format!r} writes it: {_format(read, date_format)!r}")
+        raise ValueError(f"{described} does not match {date_format!r} exactly: expected {_format(read, date_format)!r}")
 
 
 def _format(moment: datetime, date_format: str) -> str:

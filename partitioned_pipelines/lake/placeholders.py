@@ -45,7 +45,9 @@ def check_date_format(date_format: str) -> None:
     for match in _DIRECTIVE.finditer(date_format):
         if match[1] not in _DATE_DIRECTIVES:
             known = " ".join(f"%{letter}" for letter in _DATE_DIRECTIVES)
-            raise InvalidPlaceholderError(f"{match[0]!r} in the format {date_format!r} is not a date's: use {known}")
+            raise InvalidPlaceholderError(
+                f"{match[0]!r} in the format {date_format!r} is not a directive of dates: use {known}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Template:
                 parts.append(match[0][0])
             else:
                 raise InvalidPlaceholderError(
-                    f"a brace stands alone at character {match.start() + 1} of {text!r}: "
+                    f"unpaired brace at character {match.start() + 1} of {text!r}: "
                     f"write {match[0] * 2!r} for a literal one"
                 )
         if position < len(text):
@@ -113,11 +115,11 @@ def _parse_placeholder(body: str, text: str) -> Placeholder:
     shown = repr(f"{{{body}}}")[1:-1]  # keep the message on one line, whatever the placeholder contains
     if name in TEXT_NAMES:
         if colon:
-            raise InvalidPlaceholderError(f"{shown} in {text!r}: {{{name}}} takes no format")
+            raise InvalidPlaceholderError(f"{shown} in {text!r}: {{{name}}} has no format")
         return Placeholder(name)
     if name not in DATE_NAMES:
         raise InvalidPlaceholderError(
-            f"{shown} in {text!r} is not a placeholder: known are {_KNOWN}; a literal brace is written twice"
+            f"{shown} in {text!r} is not a placeholder: use {_KNOWN}; write a literal brace twice"
         )
     if colon and not date_format:
         raise InvalidPlaceholderError(f"{shown} in {text!r}: the format after the colon is empty")

@@ -136,8 +136,8 @@ class TablePartitions:
                 return found
             self.sleep(0.1 * 2**attempt)
         raise RegistrationError(
-            f"{self.full_name}: {len(pending)} partitions stayed unprocessed in {_GET_ATTEMPTS} calls of "
-            f"BatchGetPartition, {list(pending[0])!r} among them"
+            f"{self.full_name}: {len(pending)} partitions were left unprocessed by {_GET_ATTEMPTS} calls of "
+            f"BatchGetPartition, among them {list(pending[0])!r}"
         )
 
     def _raise_failed(self, what: str, failed: list[str], codes: set[str | None], done: int) -> None:

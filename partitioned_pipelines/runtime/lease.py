@@ -232,7 +232,7 @@ def hold_lease(
         if left <= 0:
             raise LeaseHeldError(
                 f"s3://{bucket}/{key} is held by {holder.owner} until {format_instant(holder.expires_at)}, or longer "
-                "where it is renewed: wait for it to end, or, where it has died, until "
+                "if it is renewed: wait for it to end or, if it has died, until "
                 f"{format_instant(holder.expires_at + timedelta(seconds=GRACE_SECONDS))}"
             )
         sleep(min(_POLL_SECONDS, left))
@@ -251,4 +251,4 @@ def _read_holder(stored: StoredObject, seconds: float) -> _Holder:
         body: Any = json.loads(stored.body)
         return _Holder(str(body["owner"]), str(body["nonce"]), parse_instant(body["expires_at"]))
     except (ValueError, KeyError, TypeError, RecursionError):
-        return _Holder("something that is no lease", "", stored.last_modified + timedelta(seconds=seconds))
+        return _Holder("an unreadable lease", "", stored.last_modified + timedelta(seconds=seconds))

@@ -87,7 +87,7 @@ def test_shared_options_that_are_wrong(invoke: Invoke, arguments: list[str], cod
     [
         ("run word_cont --date 2026-11-20", 2, ["'word_cont'", "'word_count'"]),
         ("run word_count", 2, ["which day", "--date"]),
-        ("run word_count --date 2026-02-30", 2, ["2026-02-30", "no day of the calendar"]),
+        ("run word_count --date 2026-02-30", 2, ["2026-02-30", "which is not a date"]),
         ("run word_count --date yesterday", 2, ["'yesterday'", "2021-12-15"]),
         ("run word_count --date 2026-11-20 --to 2026-11-21", 2, ["either --date, or --from and --to"]),
         ("run word_count --from 2026-11-20", 2, ["--to is missing", "--from 2013-01-01 --to 2014-01-01"]),

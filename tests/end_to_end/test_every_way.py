@@ -141,7 +141,7 @@ def test_a_day_that_the_table_does_not_have_is_a_missing_input(cloud: Deployment
     assert len(words) == 3
     failed = cloud.command("run", "summary", "--date", "2026-11-25")
     assert failed.returncode == 1
-    assert "the partitions of the run's interval of letters.words hold no files" in failed.stderr
+    assert "the partitions of the run's interval of letters.words contain no files" in failed.stderr
 
 
 def test_every_call_of_these_runs_is_allowed(recording: Recording) -> None:

@@ -113,39 +113,39 @@ def test_composed_and_decomposed_letters_are_two_values() -> None:
 @pytest.mark.parametrize(
     ("keys", "folder", "says"),
     [
-        (DT, "", "in no partition"),
+        (DT, "", "not in a partition"),
         (DT, "dt=/", "empty"),
         (DT, "dt=a//", "//"),
         (DT, "//dt=a/", "//"),
         (DT, "DT=a/", "differs in case from the table's 'dt'"),
-        (DT, "day=a/", "none of the table's"),
+        (DT, "day=a/", "not a key of the table"),
         (DT, "dt=a/b/", "'b' is not key=value"),
         (DT, "a/", "not key=value"),
         (DT, "dt=a/dt=b/", "2 levels, the table has 1 keys"),
-        (DT, "hour=1/dt=a/", "none of the table's"),
+        (DT, "hour=1/dt=a/", "not a key of the table"),
         (YEAR_MONTH, "year=2013/", "1 levels, the table has 2 keys"),
         (YEAR_MONTH, "month=1/year=2013/", "another order"),
-        (YEAR_MONTH, "year=2013/month=1/day=1/", "none of the table's"),
-        (YEAR_MONTH, "year=MMXIII/month=1/", "year=MMXIII is no int"),
-        (YEAR_MONTH, "year=2147483648/month=1/", "no int"),
-        (YEAR_MONTH, "year= 2013/month=1/", "no int"),
+        (YEAR_MONTH, "year=2013/month=1/day=1/", "not a key of the table"),
+        (YEAR_MONTH, "year=MMXIII/month=1/", "year=MMXIII is not of type int"),
+        (YEAR_MONTH, "year=2147483648/month=1/", "not of type int"),
+        (YEAR_MONTH, "year= 2013/month=1/", "not of type int"),
         (YEAR_MONTH, f"year={'9' * 5000}/month=1/", "the value of 'year' has 5000 characters"),
-        (YEAR_MONTH, f"year={'9' * 1000}/month=1/", "no int"),
+        (YEAR_MONTH, f"year={'9' * 1000}/month=1/", "not of type int"),
         (DT, f"dt={'x' * 1025}/", "1025 characters"),
         (DT, "dt=%E6%97%A5/", "percent-encodes the UTF-8 of '日'"),
-        (DT, "dt=a%E9b/", "%E9 is no Hive escape"),
-        (DAY, "dt=2026-02-30/", "no date in the format '%Y-%m-%d'"),
-        (DAY, "dt=2026-2-3/", "not written as"),
-        (DAY, "dt=20260203/", "no date"),
-        (DAY, "dt=2026-02-03 /", "no date"),
+        (DT, "dt=a%E9b/", "%E9 is not a Hive escape"),
+        (DAY, "dt=2026-02-30/", "not a date in the format '%Y-%m-%d'"),
+        (DAY, "dt=2026-2-3/", "does not match"),
+        (DAY, "dt=20260203/", "not a date"),
+        (DAY, "dt=2026-02-03 /", "not a date"),
         (DAY, "dt=__HIVE_DEFAULT_PARTITION__/", "null"),
-        (DAY, "dt=__HIVE_DEFAULT_PARTITION__x/", "no date"),
-        ((PartitionKey("d", "date"),), "d=2025-02-29/", "no date"),
-        ((PartitionKey("d", "date"),), "d=2025-W01-1/", "no date"),
+        (DAY, "dt=__HIVE_DEFAULT_PARTITION__x/", "not a date"),
+        ((PartitionKey("d", "date"),), "d=2025-02-29/", "not a date"),
+        ((PartitionKey("d", "date"),), "d=2025-W01-1/", "not a date"),
         ((PartitionKey("b", "boolean"),), "b=yes/", "true or false"),
-        ((PartitionKey("n", "decimal(5,2)"),), "n=1,5/", "no decimal"),
-        ((PartitionKey("n", "bigint"),), f"n={2**63}/", "no bigint"),
-        ((PartitionKey("n", "tinyint"),), "n=128/", "no tinyint"),
+        ((PartitionKey("n", "decimal(5,2)"),), "n=1,5/", "not of type decimal"),
+        ((PartitionKey("n", "bigint"),), f"n={2**63}/", "not of type bigint"),
+        ((PartitionKey("n", "tinyint"),), "n=128/", "not of type tinyint"),
     ],
 )
 def test_refuses(keys: tuple[PartitionKey, ...], folder: str, says: str) -> None:
@@ -183,7 +183,7 @@ def test_keys_that_spell_a_date_together_are_read_together() -> None:
         PartitionKey("day", "string", "%d"),
     ]
     assert parse_partition_path("year=2024/month=02/day=29/", keys).values == ("2024", "02", "29")
-    with pytest.raises(InvalidPartitionPathError, match="year=2026/month=02/day=30 is no date"):
+    with pytest.raises(InvalidPartitionPathError, match="year=2026/month=02/day=30 is not a date"):
         parse_partition_path("year=2026/month=02/day=30/", keys)
 
 

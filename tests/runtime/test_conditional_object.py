@@ -64,7 +64,7 @@ def test_a_claim_that_vanishes_before_it_is_read_is_free(lake: Lake) -> None:
 def test_a_claim_that_always_vanishes_fails_by_name(lake: Lake) -> None:
     put_if_absent(lake.s3, "lake", "locks/a", b"arn:one")
     lake.answer("s3.GetObject", lambda _: {"Error": {"Code": "NoSuchKey", "Message": "gone"}})
-    with pytest.raises(ConditionalWriteError, match="found it taken, and then gone"):
+    with pytest.raises(ConditionalWriteError, match="found it taken, and then deleted"):
         claim(lake.s3, "lake", "locks/a", "arn:two", sleep=lake.slept.append)
 
 

@@ -237,7 +237,7 @@ def test_a_renewal_whose_answer_was_lost_holds_and_is_released(lake: Lake, clock
 def test_an_object_that_is_no_lease_blocks_for_one_lease_and_the_grace(lake: Lake, clock: Clock, junk: bytes) -> None:
     lake.s3.put_object(Bucket="lake", Key=KEY, Body=junk)
     clock.moment = lake.s3.head_object(Bucket="lake", Key=KEY)["LastModified"]
-    with pytest.raises(LeaseHeldError, match="something that is no lease"):
+    with pytest.raises(LeaseHeldError, match="an unreadable lease"):
         take(lake, clock, "arn:two").__enter__()
     clock.sleep(LEASE_SECONDS + GRACE_SECONDS)
     with take(lake, clock, "arn:two"):

@@ -55,7 +55,7 @@ def test_arguments_know_our_own_placeholders_only(project: ProjectFolder, text: 
 def test_an_argument_with_a_brace_that_is_not_doubled_is_refused(project: ProjectFolder, text: str) -> None:
     problem = project.only_problem_of(spoiled('"--since"', json.dumps(text))[0])
     assert problem.field == "steps[1].arguments[0]"
-    assert "a literal brace is written twice" in problem.message
+    assert "write a literal brace twice" in problem.message
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def plan_outputs(spec: PipelineSpec, plan: Plan) -> dict[str, str]:
     for name, text in outputs.items():
         if len(text) > LONGEST_OUTPUT:
             raise OversizedOutputError(
-                f"{name} has {len(text)} characters, and SageMaker Pipelines hands on {LONGEST_OUTPUT}: {text[:100]!r}…"
+                f"{name} has {len(text)} characters, and SageMaker Pipelines passes on {LONGEST_OUTPUT}: {text[:100]!r}…"
             )
     return outputs
 
@@ -161,8 +161,8 @@ def registration_outputs(answer: RegistrationAnswer) -> dict[str, str]:
     """
     if answer["outcome"] != "registered":
         raise UnfinishedRegistrationError(
-            f"{answer['table']}: the ten minutes of a Lambda step were not enough; what is registered stays so. Retry the execution "
-            "(aws sagemaker retry-pipeline-execution), which registers the rest; or use orchestrator: step_functions, which goes on by itself"
+            f"{answer['table']}: the ten minutes of a Lambda step were not enough; what is registered stays registered. Retry the execution "
+            "(aws sagemaker retry-pipeline-execution), which registers the rest; or use orchestrator: step_functions, which continues"
         )
     bad_paths = list(answer["bad_paths"])
     while len(_json(bad_paths)) > LONGEST_OUTPUT:

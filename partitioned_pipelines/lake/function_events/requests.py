@@ -235,9 +235,9 @@ class RegistrationRequest:
         location, root = self.table.location, self.root
         if self.table.in_place and root != location:
             raise InvalidRequestError(
-                f"{self.table.full_name} is written in place, at {location.uri}: the job wrote to {root.uri}"
+                f"{self.table.full_name} is written in place at {location.uri}, and the job wrote to {root.uri}"
             )
         if not self.table.in_place and (root == location or not location.contains(root)):
             raise InvalidRequestError(
-                f"the runs of {self.table.full_name} lie below {location.uri}: the job wrote to {root.uri}"
+                f"the runs of {self.table.full_name} are below {location.uri}, and the job wrote to {root.uri}"
             )

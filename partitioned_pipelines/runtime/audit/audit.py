@@ -109,8 +109,8 @@ def raise_findings(report: AuditReport, what: str) -> None:
         return
     more = report.count - len(report.findings)
     raise InvalidDataError(
-        f"nothing is registered, for {report.files_with_findings} of {report.files} files that were read of {what} do "
-        f"not hold what the table says: {'; '.join(map(str, report.findings))}{f'; and {more} more' if more else ''}"
+        f"{report.files_with_findings} of {report.files} checked files of {what} do not match the table's schema; "
+        f"this attempt published nothing. First: {'; '.join(map(str, report.findings))}{f'; and {more} more' if more else ''}"
     )
 
 
@@ -155,7 +155,7 @@ def _without_rows(folder: str) -> FileFindings:
     findings = FileFindings(folder)
     findings.add(
         "",
-        "the partition holds no rows, and would replace those that are there: write no file for it, or set "
+        "the partition has no rows, and would replace existing ones: write no file for it, or set "
         "`allow_empty: true` in the table",
     )
     return findings

@@ -117,7 +117,7 @@ class ColumnMatch(ABC, Generic[Stored]):
         common = [(name, part) for name, part in zip(wanted.names, wanted.parts, strict=True) if name in fields]
         if not common:
             self.add(
-                f"{path} has none of the table's fields ({', '.join(wanted.names[:_MOST_NAMES])}), it would be a row of nulls; "
+                f"{path} has none of the table's fields ({', '.join(wanted.names[:_MOST_NAMES])}), and would be a row of nulls; "
                 f"its fields are {sorted(fields)[:_MOST_NAMES]!r}"
             )
         for name, part in common:
@@ -129,5 +129,5 @@ class ColumnMatch(ABC, Generic[Stored]):
         if len(found) < len(columns):
             names = sorted(column.name for column in columns)
             what = f"fields of {path}" if path else "columns"
-            self.add(f"{what} have the same name, or differ in case alone, {names!r}: engines take one of them")
+            self.add(f"{what} have the same name, or differ only in case, {names!r}: engines read one of them")
         return found

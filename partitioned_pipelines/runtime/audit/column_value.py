@@ -30,7 +30,7 @@ _TIMESTAMP = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}) (?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2}):(?P<second>[0-9]{1,2})"
     r"(\.(?P<fraction>[0-9]{1,9}))?"
 )
-_WIDER = "make the column a wider type"
+_WIDER = "use a wider type for the column"
 
 
 def value_problem(wanted: HiveType, text: str) -> str | None:
@@ -53,7 +53,7 @@ def value_problem(wanted: HiveType, text: str) -> str | None:
     if kind in ("varchar", "char") and wanted.sizes:
         return _length_problem(wanted, text)
     if kind == "binary":
-        return None if _is_base64(text) else "it is not Base64, in which text files hold binary: encode it"
+        return None if _is_base64(text) else "it is not Base64, the encoding of binary values in text files: encode it"
     return None
 
 
@@ -63,7 +63,7 @@ def _integer_problem(wanted: HiveType, text: str, bits: int) -> str | None:
         return f"it is not {_a(wanted)}: {remedy}"
     limit = 2 ** (bits - 1)
     if not -limit <= int(text) < limit:
-        return f"it is beyond what {wanted} holds ({-limit} to {limit - 1}): {_WIDER}"
+        return f"it is outside the range of {wanted} ({-limit} to {limit - 1}): {_WIDER}"
     return None
 
 
@@ -73,7 +73,7 @@ def _float_problem(wanted: HiveType, text: str) -> str | None:
         remedy = {"nan": "write NaN, or nothing", "inf": "write Infinity", "-inf": "write -Infinity"}
         return f"it is not {_a(wanted)}: {remedy.get(text.lower(), 'write a number, or nothing')}"
     if match["number"] and _is_infinite(float(match["number"]), wanted):
-        return f"it is beyond what {wanted} holds, and would be read as Infinity: {_WIDER}"
+        return f"it is outside the range of {wanted}, and would be read as Infinity: {_WIDER}"
     return None
 
 
@@ -96,7 +96,7 @@ def _decimal_problem(wanted: HiveType, text: str) -> str | None:
     if not too_large:
         value = rounded(wanted, value)
         too_large = value != 0 and value.adjusted() >= whole
-    return f"it is beyond what {wanted} holds: {_WIDER}" if too_large else None
+    return f"it is outside the range of {wanted}: {_WIDER}" if too_large else None
 
 
 def rounded(wanted: HiveType, value: Decimal) -> Decimal:
@@ -121,15 +121,13 @@ def _is_date(text: str) -> bool:
 
 def _timestamp_problem(text: str) -> str | None:
     if _is_date(text):
-        return f"it is not a timestamp, but a date: write {text} 00:00:00"
+        return f"it is a date, not a timestamp: write {text} 00:00:00"
     match = _TIMESTAMP.fullmatch(text)
     if not match or not _is_date(match["date"]) or not _is_time(match):
         return "it is not a timestamp: write YYYY-MM-DD hh:mm:ss, without T or an offset"
     last = (match["date"], *(int(match[part]) for part in ("hour", "minute", "second"))) == ("9999-12-31", 23, 59, 59)
     if last and (match["fraction"] or "").startswith("999") and (match["fraction"] or "")[3:4] >= "5":
-        return (
-            "it would be rounded to milliseconds, and so to the year 10000: write at most three digits after the point"
-        )
+        return "it would be rounded to milliseconds, up to the year 10000: write at most three decimal places"
     return None
 
 

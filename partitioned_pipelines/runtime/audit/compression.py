@@ -78,31 +78,27 @@ def compression_problem(name: str, head: bytes) -> str | None:
     if found == promised:
         return None
     if promised and found:
-        return f"the name promises {promised}, and the file holds {found}: name it for what it is"
+        return f"the name promises {promised}, but the file contains {found}: rename it"
     if promised:
-        return (
-            f"the name promises {promised}, and the file is not compressed: compress it, or name it without that ending"
-        )
+        return f"the name promises {promised}, but the file is not compressed: compress it, or rename it"
     suffix = next((suffix for suffix, kind in SUFFIXES.items() if kind == found), None)
     if suffix:
-        return (
-            f"the file holds {found}, and would be read as text: let its name end in {suffix}, or write it uncompressed"
-        )
-    return f"the file holds {found}, which a text table cannot read: write text"
+        return f"the file contains {found}, and would be read as text: name it with the suffix {suffix}, or write it uncompressed"
+    return f"the file contains {found}, which a text table cannot read: write text"
 
 
 def _name_problem(name: str) -> str | None:
     lower = name.lower()
-    remedy = "write gzip (.gz) or bzip2 (.bz2), or make the table's format parquet"
+    remedy = "write gzip (.gz) or bzip2 (.bz2), or use format: parquet for the table"
     for suffix, kind in _NOT_READ.items():
         if lower.endswith(suffix.lower()):
             return f"its name ends in {suffix}: Athena does not read {kind} in a text table: {remedy}"
     for suffix, kind in _NOT_AUDITED.items():
         if lower.endswith(suffix):
-            return f"its name ends in {suffix}: what is compressed by {kind} cannot be audited, and is not published: {remedy}"
+            return f"its name ends in {suffix}: files compressed with {kind} cannot be audited, so they are not published: {remedy}"
     return next(
         (
-            f"engines decompress by the end of a name in lower case: let it end in {suffix}"
+            f"engines recognize compression by a lower-case suffix: use {suffix}"
             for suffix in SUFFIXES
             if lower.endswith(suffix) and not name.endswith(suffix)
         ),
@@ -127,7 +123,7 @@ def decompressed(kind: str, stream: IO[bytes]) -> Iterator[bytes]:
     except (zlib.error, OSError) as error:
         if not kind:
             raise
-        raise DamagedFileError(f"it is no whole {kind} file: {error}") from error
+        raise DamagedFileError(f"it is not a complete {kind} file: {error}") from error
 
 
 def decompressed_head(kind: str, head: bytes, limit: int) -> bytes:
@@ -137,7 +133,7 @@ def decompressed_head(kind: str, head: bytes, limit: int) -> bytes:
     try:
         return _decompressor(kind).decompress(head, limit)
     except (zlib.error, OSError) as error:
-        raise DamagedFileError(f"it is no {kind} file: {error}") from error
+        raise DamagedFileError(f"it is not a {kind} file: {error}") from error
 
 
 def _decompressor(kind: str) -> zlib._Decompress | bz2.BZ2Decompressor:

@@ -33,8 +33,8 @@ def audit_csv_line(line: Line, text: str, table: TableContent, add: Callable[[st
         what = (
             "too few: the last columns would be null" if len(values) < expected else "too many: the last would be lost"
         )
-        more = " (the partition keys stand in the path alone)" if _may_hold_keys(values, table) else ""
-        add(line.place, f"it has {len(values)} values and the table {expected} columns, {what}{more}")
+        more = " (the partition keys belong only in the path)" if _may_hold_keys(values, table) else ""
+        add(line.place, f"it has {len(values)} values, and the table has {expected} columns, {what}{more}")
         return
     for column, value in zip(table.columns, values, strict=True):
         if value not in _NULLS and (problem := value_problem(column.type, value)):
@@ -49,7 +49,7 @@ def csv_beginning_problem(text: str, table: TableContent) -> str | None:
     expected = len(table.columns)
     if len(values) <= expected:
         return None
-    return f"it has {len(values)} values and more, and the table {expected} columns: end each row with a newline"
+    return f"it has at least {len(values)} values, and the table has {expected} columns: end each row with a newline"
 
 
 def _is_header(values: list[str], table: TableContent) -> bool:
@@ -69,13 +69,13 @@ def _quote_problem(values: list[str]) -> str | None:
         if value.count('"') % 2:
             goes_on = "a delimiter" if any(later.endswith('"') for later in values[number + 1 :]) else "a newline"
             return (
-                f"{quoted(value)} begins a quoted value with {goes_on} in it; LazySimpleSerDe knows no quotes, and cuts "
-                "there: take delimiters and newlines out of the values, or make the table's format parquet"
+                f"{quoted(value)} begins a quoted value that contains {goes_on}; LazySimpleSerDe does not support quotes, and splits "
+                "there: remove delimiters and newlines from the values, or use format: parquet for the table"
             )
         # Doubled quotes are CSV's escape for a quote inside quotes; `"a" or "b"` is not a quoted value.
         if len(value) > 1 and value.endswith('"') and '"' not in value[1:-1].replace('""', ""):
             return (
-                f"{quoted(value)} is quoted; LazySimpleSerDe knows no quotes, and they would be part of the value: write "
+                f"{quoted(value)} is quoted; LazySimpleSerDe does not support quotes, which would be part of the value: write "
                 "values without quotes (pandas: quoting=csv.QUOTE_NONE)"
             )
     return None

@@ -33,11 +33,12 @@ def audit_json_line(line: Line, text: str, table: TableContent, add: Callable[[s
         )
     except (ValueError, RecursionError) as error:
         add(
-            line.place, f"{quoted(text)} is not one JSON object ({error}): write one object a line (pandas: lines=True)"
+            line.place,
+            f"{quoted(text)} is not one JSON object ({error}): write one object per line (pandas: lines=True)",
         )
         return
     if not isinstance(row, JsonObject):
-        add(line.place, f"it is {describe(row)}: write one object a line (pandas: orient='records', lines=True)")
+        add(line.place, f"it is {describe(row)}: write one object per line (pandas: orient='records', lines=True)")
         return
     repeated = repeated_keys(row)
     for problem in repeated:
@@ -47,7 +48,7 @@ def audit_json_line(line: Line, text: str, table: TableContent, add: Callable[[s
     values = row.folded()
     if row.pairs and not any(column.name in values for column in table.columns):
         names = sorted(name for name, _ in row.pairs)[:10]
-        add(line.place, f"none of its keys is a column, {names!r}: the whole row would be null")
+        add(line.place, f"none of its keys is a column ({names!r}): the whole row would be null")
         return
     for column in table.columns:
         for path, value, problem in check_value(column.name, column.type, values.get(column.name)):
@@ -59,7 +60,7 @@ def json_beginning_problem(text: str, _table: TableContent) -> str | None:
     start = text.lstrip()[:1]
     if start in ("{", ""):
         return None
-    return f"it begins with {start!r} and not with an object: write one object a line (pandas: orient='records', lines=True)"
+    return f"it begins with {start!r} and not with an object: write one object per line (pandas: orient='records', lines=True)"
 
 
 def _refuse_constant(name: str) -> None:

@@ -119,7 +119,7 @@ def _check_map(path: str, wanted: HiveType, value: JsonObject) -> Iterator[Probl
 
 def _key_problem(wanted: HiveType, key: str) -> str | None:
     if not key and wanted.kind not in _TEXTS:
-        return f"it is not {_an(wanted)}, and the pair would be lost: leave it out"
+        return f"it is not {_an(wanted)}, and the pair would be lost: remove it"
     return _plain_problem(wanted, key)
 
 
@@ -147,9 +147,9 @@ def _plain_problem(wanted: HiveType, value: Any) -> str | None:
         return None if kind == "boolean" else f"it is not {_an(wanted)}: write a number, or null"
     if value == "":
         # Other types read an empty string as null, except boolean (false) and binary (no bytes).
-        return f"it is not {_an(wanted)}: write null, or leave it out" if kind == "boolean" else None
+        return f"it is not {_an(wanted)}: write null, or omit it" if kind == "boolean" else None
     if kind == "binary" and isinstance(value, Number):
-        return "it is a number, and binary is a string in Base64: encode it"
+        return "it is a number, and binary values are Base64 strings: encode it"
     if kind in INTEGER_BITS and not isinstance(value, Number) and _OCTAL.fullmatch(value):
         return "it begins with 0, and would be read as an octal number: write it without leading zeros"
     return value_problem(wanted, value)
@@ -168,7 +168,7 @@ def _text_problem(wanted: HiveType, value: Any) -> str | None:
             waiting += part
         elif isinstance(part, Number):
             if not _INTEGER.fullmatch(part) and repr(float(part)) != part:
-                return f"it holds the number {cut(part)}, which engines write in their own ways: write it as a string"
+                return f"it contains the number {cut(part)}, which engines format differently: write it as a string"
         elif isinstance(part, str) and _SURROGATE.search(part):
             return "it contains half of a surrogate pair, which is not a character: remove it, or write the other half"
         elif isinstance(part, str) and "\x00" in part:
@@ -183,8 +183,8 @@ def _repeated(path: str, names: list[str]) -> str:
     same = sorted({name for name in names if folded.count(name.lower()) > 1})[:10]
     place = f"{path}: " if path else ""
     if len({name.lower() for name in same}) == len(same):
-        return f"{place}a key comes twice, {same!r}: engines fail, or take one of the values: write each key once"
-    return f"{place}keys differ in case alone, {same!r}: engines find names in any case: write each key once"
+        return f"{place}a key is repeated, {same!r}: engines fail, or read one of the values: write each key once"
+    return f"{place}keys differ only in case, {same!r}, which engines ignore: write each key once"
 
 
 def _an(wanted: HiveType) -> str:

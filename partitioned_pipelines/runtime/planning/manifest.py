@@ -93,8 +93,8 @@ def write_manifest(
                     files += len(keys)
                     if files > most_files:
                         raise ManifestError(
-                            f"{table.full_name} has more than {most_files} files in the partitions that are read: read less of it "
-                            "(partitions: interval), or let it be written in fewer and larger files"
+                            f"{table.full_name} has more than {most_files} files in the partitions that are read: read fewer partitions "
+                            "(partitions: interval), or write fewer and larger files"
                         )
                     _append(manifest, table, keys)
         manifest.write(b"]\n")
@@ -119,8 +119,8 @@ def _folders(glue: GlueClient, table: TableFiles, interval: Interval) -> Iterato
             if not table.location.contains(folder):
                 values = "/".join(partition["Values"])
                 raise ManifestError(
-                    f"the partition {values} of {table.full_name} lies in {folder.uri}, and the job may read {table.location.uri} "
-                    "only: register it below the table's location"
+                    f"the partition {values} of {table.full_name} is in {folder.uri}, and the job may read only "
+                    f"{table.location.uri}: register it below the table's location"
                 )
             folders.append(folder)
         yield folders

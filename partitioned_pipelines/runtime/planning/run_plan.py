@@ -78,11 +78,11 @@ class RunPlan:
             if name == "process_date":
                 raise InvalidIntervalError(
                     f"{what} has {{process_date}} in {template.text!r}, and the interval from {self.interval.start} to "
-                    f"{self.interval.end} is more than one day: give one date, or use {{process_start:FORMAT}} and "
+                    f"{self.interval.end} is more than one day: use one date, or {{process_start:FORMAT}} and "
                     "{process_end:FORMAT}"
                 )
             raise UnknownUntilRunError(
-                f"{what} has {{{name}}} in {template.text!r}, which only the run itself will know"
+                f"{what} has {{{name}}} in {template.text!r}, which is known only during the run"
             )
         return template.resolve(values)
 

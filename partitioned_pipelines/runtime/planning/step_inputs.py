@@ -36,12 +36,12 @@ def write_manifests(
         for name, entry in step.table_inputs.items():
             if glue is None:
                 raise InvalidRequestError(
-                    f"step {step.name!r} reads a table, and there is no client for the Data Catalog"
+                    f"step {step.name!r} reads a table, but there is no client for the Data Catalog"
                 )
             table = TableFiles.from_payload(entry.table, plan.resolve(entry.location, f"step {step.name!r}"))
             if not write_manifest(s3, glue(), table, plan.interval, steps[step.name]["inputs"][name]):
                 which = "partitions" if table.partitions == "all" else "partitions of the run's interval"
-                empty[step.name, name] = f"the {which} of {table.full_name} hold no files"
+                empty[step.name, name] = f"the {which} of {table.full_name} contain no files"
     return empty
 
 

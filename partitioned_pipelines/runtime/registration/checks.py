@@ -46,9 +46,9 @@ def check_output(found: Discovery, request: RegistrationRequest) -> None:
     target = request.table
     if request.require_success_marker and not found.success_marker:
         raise IncompleteOutputError(
-            f"there is no {SUCCESS_MARKER} of this run under {request.root.uri}, which Spark writes when all of its files are there: let "
-            "the script write to the URI of its output, which /opt/ml/config/processingjobconfig.json holds, in one write, and leave "
-            "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs on"
+            f"{request.root.uri} has no {SUCCESS_MARKER} of this run, which Spark writes after all of its files: in the script, write to the "
+            "output's URI from /opt/ml/config/processingjobconfig.json in one write, and do not turn off "
+            "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs"
         )
     if found.bad_path_count and not target.skip_bad_paths:
         raise InvalidPartitionPathError(
@@ -65,7 +65,7 @@ def check_rows(without_rows: list[str], found: Discovery, request: RegistrationR
     """Raise EmptyOutputError if partitions have no rows, because they could replace rows; an empty data frame is a file without rows."""
     if without_rows and not request.table.allow_empty:
         raise EmptyOutputError(
-            f"{len(without_rows)} of {len(found.partitions)} partitions that the job wrote hold no rows (first: {without_rows[0]}); "
+            f"{len(without_rows)} of {len(found.partitions)} partitions that the job wrote have no rows (first: {without_rows[0]}); "
             f"{_nothing_published(request)}. Write no file for a partition without rows, or set `allow_empty: true` in the table"
         )
 
@@ -88,8 +88,8 @@ def check_registered(registered: Sequence[PartitionTypeDef], target: TableTarget
         keys = [PartitionKey(key.name, key.type) for key in target.partition_keys]
         if problem := key_mismatch(values, location, keys):
             raise RegistrationError(
-                f"{target.full_name} has a partition of other keys at {location}: {problem}. The run is not registered. Restore partition_keys "
-                f"in the pipeline file, or give the table a new name, and deploy; which partitions: pipelines doctor {pipeline}"
+                f"{target.full_name} has a partition with other keys at {location}: {problem}. The run was not registered. Restore "
+                f"partition_keys in the pipeline file, or give the table a new name, and deploy; which partitions: pipelines doctor {pipeline}"
             )
 
 
@@ -102,7 +102,7 @@ def check_refused(found: Discovery, target: TableTarget, catalog: TablePartition
         if seen := [partition for partition in batch if partition.path.values in there]:
             raise InvalidPartitionPathError(
                 f"{len(seen)} partitions of {target.full_name} have a bad path in them and cannot be skipped, because they are registered "
-                f"already and written in place, so that readers see what lies there; this attempt published nothing. First: "
+                f"already and written in place, so readers see all files in them; this attempt published nothing. First: "
                 f"{seen[0].location}. Remove the objects, and run it again: {_shown(found)}"
             )
 
@@ -113,7 +113,7 @@ def _about_no_data(found: Discovery, request: RegistrationRequest) -> str:
     if found.bad_path_count:
         skipped = f"skipped: {found.bad_path_count} bad paths, and {len(found.refused_partitions)} partitions with a bad path in them"
         left_out.append(f"{skipped}. First: {_shown(found)}")
-    return f"{'. '.join([said, *left_out])}. If runs without data are normal, set allow_empty: true"
+    return f"{'. '.join([said, *left_out])}. If empty runs are normal, set `allow_empty: true`"
 
 
 def _shown(found: Discovery) -> str:
@@ -130,7 +130,6 @@ def _nothing_published(request: RegistrationRequest) -> str:
 def _leftovers(found: Discovery, request: RegistrationRequest) -> LeftoverOutputError:
     folder, (first, *_) = min(found.old_objects.items())
     return LeftoverOutputError(
-        f"an earlier attempt of the job left files in {len(found.old_objects)} of the partitions that the last one wrote, the first of them "
-        f"{first.key!r} in {folder!r}, and readers of {request.table.full_name} would see both; {_nothing_published(request)}: start a new "
-        "execution"
+        f"an earlier attempt of the job left files in {len(found.old_objects)} partitions of the last one, and readers of "
+        f"{request.table.full_name} would see both; {_nothing_published(request)}. Start a new execution. First: {first.key!r} in {folder!r}"
     )

@@ -32,7 +32,7 @@ def confirm(
     if wrong:
         raise RegistrationError(
             f"{catalog.full_name}: {len(wrong)} of {len(again)} partitions that were read again do not show this run although "
-            f"the Data Catalog had accepted them, {list(wrong[0].path.values)!r} among them: something else writes to the table, or the "
+            f"the Data Catalog had accepted them, among them {list(wrong[0].path.values)!r}: something else writes to the table, or the "
             "calls did not arrive as they were made"
         )
 

@@ -198,7 +198,7 @@ def _collect(found: Discovery, folders: dict[str, FoundPartition | str], keys: S
         spellings.setdefault(identity, []).append(partition)
     for first, *others in (same for same in spellings.values() if len(same) > 1):
         for one, other in ((first, others[0]), *((other, first) for other in others)):
-            problem = f"it is the same partition as {other.location}, spelled in another way"
+            problem = f"it is the same partition as {other.location}, spelled differently"
             found.refuse(f"{found.root.prefix}{one.path.folder}", problem, len(keys))
     for partition in sorted((one for same in spellings.values() for one in same), key=lambda one: one.path.values):
         refused = found.is_refused(f"{found.root.prefix}{partition.path.folder}", len(keys))

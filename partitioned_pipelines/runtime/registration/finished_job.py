@@ -63,6 +63,6 @@ def parse_creation_time(value: object, now: datetime) -> datetime:
         raise InvalidCreationTimeError(f"CreationTime is {value!r}: expected epoch milliseconds or ISO 8601") from error
     if not _EARLIEST <= created <= now + _CLOCK_SKEW:
         raise InvalidCreationTimeError(
-            f"CreationTime is {value!r}, which is {created.isoformat()}: implausible for a job that has just succeeded"
+            f"CreationTime is {value!r}, which is {created.isoformat()}: implausible for a job that just succeeded"
         )
     return created

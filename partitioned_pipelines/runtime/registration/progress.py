@@ -47,8 +47,8 @@ def require_progress(request: RegistrationRequest, before: tuple[object, ...]) -
     """Raise RegistrationError if a call made no progress, because the following calls would repeat it endlessly."""
     if request.continuation.position == before:
         raise RegistrationError(
-            f"{request.table.full_name}: a whole call was not enough to list the run and register one batch of its partitions: "
-            "give RegisterPartitions more time, or write fewer files in a run"
+            f"{request.table.full_name}: one call was not enough to list the run and register one batch of its partitions: "
+            "raise the timeout of RegisterPartitions, or write fewer files in a run"
         )
 
 

@@ -56,4 +56,4 @@ def sweep(s3: S3Client, found: Discovery, before_batch: Callable[[], None]) -> I
     if failed:
         shown = "; ".join(failed[:_MAX_REPORTED_ERRORS])
         more = f"; and {len(failed) - _MAX_REPORTED_ERRORS} more" if len(failed) > _MAX_REPORTED_ERRORS else ""
-        raise SweepError(f"{len(failed)} old objects were not deleted, and are read beside the new: {shown}{more}")
+        raise SweepError(f"{len(failed)} old objects were not deleted, and are read with the new ones: {shown}{more}")

@@ -27,7 +27,7 @@ TABLE = content("csv", [{"name": "id", "type": "int"}, {"name": "name", "type": 
         (
             "p.csv.zst",
             b"\x28\xb5\x2f\xfd" + ROWS,
-            "its name ends in .zst: what is compressed by zstd cannot be audited",
+            "its name ends in .zst: files compressed with zstd cannot be audited",
         ),
         ("p.csv.snappy", ROWS, "its name ends in .snappy"),
         ("p.csv.lz4", ROWS, "its name ends in .lz4"),
@@ -40,11 +40,11 @@ TABLE = content("csv", [{"name": "id", "type": "int"}, {"name": "name", "type": 
         (
             "p.csv.GZ",
             gzip.compress(ROWS, mtime=0),
-            "engines decompress by the end of a name in lower case: let it end in .gz",
+            "engines recognize compression by a lower-case suffix: use .gz",
         ),
-        ("p.csv", b"\x04\x22\x4d\x18" + ROWS, "the file holds lz4"),
-        ("p.csv", b"\xff\x06\x00\x00sNaPpY" + ROWS, "the file holds snappy"),
-        ("p.csv", b"\x28\xb5\x2f\xfd" + ROWS, "the file holds zstd"),
+        ("p.csv", b"\x04\x22\x4d\x18" + ROWS, "the file contains lz4"),
+        ("p.csv", b"\xff\x06\x00\x00sNaPpY" + ROWS, "the file contains snappy"),
+        ("p.csv", b"\x28\xb5\x2f\xfd" + ROWS, "the file contains zstd"),
     ],
 )
 def test_what_a_name_promises(name: str, body: bytes, problem: str | None, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Tests that a partition is empty if it has no rows, regardless of its files' bytes."""
+"""A partition is empty if it has no rows, whatever bytes its files have."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_partition_without_rows_is_a_finding_unless_it_may_be_empty(name: str,
     report = audit_local(tmp_path, TableContent.from_payload(payload(name)), KEYS)
     (finding,) = report.findings
     assert finding.file == f"{day}/"
-    assert "the partition holds no rows" in finding.problem
+    assert "the partition has no rows" in finding.problem
     assert (report.files, report.count) == (2, 1)
     allowed = TableContent.from_payload(payload(name, allow_empty=True))
     assert audit_local(tmp_path, allowed, KEYS).count == 0
@@ -75,7 +75,7 @@ def test_a_run_replaces_no_rows_by_none(name: str, lake: Lake) -> None:  # noqa:
     before = lake.locations()
     lake.write(f"dt=2024-01-01/{name}", written(name, FRAME.head(0)), "r2")
     lake.write(f"dt=2024-01-02/{name}", written(name, FRAME), "r2")
-    with pytest.raises(EmptyOutputError, match="1 of 2 partitions that the job wrote hold no rows") as refused:
+    with pytest.raises(EmptyOutputError, match="1 of 2 partitions that the job wrote have no rows") as refused:
         lake.register("r2", **table)
     assert f"s3://lake/{lake.root('r2')}dt=2024-01-01/" in str(refused.value)
     assert lake.locations() == before

@@ -42,12 +42,12 @@ def problems(folder: Path, table: Any, *columns: tuple[str, str], **options: Any
         (OWNER, [{"team": "a", "cost": 3}], "owner.cost is INT64, the table's is double: write DOUBLE"),
         (OWNER, [{"name": "a"}], "owner has none of the table's fields (team, cost)"),
         (OWNER, ["a"], "owner is BYTE_ARRAY UTF8, the table's is struct<team:string,cost:double>: write a group"),
-        (OWNER, [{"team": "a", "cost": None}], "owner.cost has no type: all its values are null; give it one"),
-        (OWNER, [{"cost": 1.5, "COST": 2.5}], "fields of owner have the same name, or differ in case alone"),
+        (OWNER, [{"team": "a", "cost": None}], "owner.cost has no type: all its values are null; set one"),
+        (OWNER, [{"cost": 1.5, "COST": 2.5}], "fields of owner have the same name, or differ only in case"),
         (("v", "array<struct<a:bigint>>"), [[{"A": 1}]], None),
         (("v", "array<struct<a:bigint>>"), [["x"]], "v[] is BYTE_ARRAY UTF8, the table's is struct<a:bigint>"),
         (("v", "array<struct<a:bigint>>"), [[{"a": "x"}]], "v[].a is BYTE_ARRAY UTF8, the table's is bigint"),
-        (("v", "array<string>"), [[None]], "v[] has no type: all its values are null; give it one"),
+        (("v", "array<string>"), [[None]], "v[] has no type: all its values are null; set one"),
         (("v", "array<bigint>"), [1], "v is INT64, the table's is array<bigint>: write a LIST"),
         (("v", "bigint"), [[1]], "v is group LIST, the table's is bigint"),
         (("v", "map<string,bigint>"), pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())), None),
@@ -85,7 +85,7 @@ def test_a_column_of_nulls_alone_has_no_type(tmp_path: Path) -> None:
     (tmp_path / "dt=a").mkdir()
     pd.DataFrame({"remark": [None, None]}).to_parquet(tmp_path / "dt=a" / "a.parquet")
     assert [text.partition("a.parquet: ")[2] for text in audit(tmp_path, ("remark", "string"))] == [
-        "remark has no type: all its values are null; give it one (pandas: astype('string'))"
+        "remark has no type: all its values are null; set one (pandas: astype('string'))"
     ]
     assert "astype('Int64')" in audit(tmp_path, ("remark", "bigint"))[0]
 
@@ -108,9 +108,9 @@ def test_counts_of_polars_are_unsigned_and_read_as_signed(tmp_path: Path) -> Non
         ("tinyint", [[1, None], [-128, 127]], None),
         ("tinyint", [[None], [None]], None),
         ("tinyint", [[], []], None),
-        ("tinyint", [[1], [200]], "v is INT32, the table's is tinyint, and its values reach from 1 to 200: write INT32 INT_8"),
+        ("tinyint", [[1], [200]], "v is INT32, the table's is tinyint, and its values range from 1 to 200: write INT32 INT_8"),
         ("smallint", [[-32768], [32767]], None),
-        ("smallint", [[1], [-32769]], "its values reach from -32769 to 1: write INT32 INT_16"),
+        ("smallint", [[1], [-32769]], "its values range from -32769 to 1: write INT32 INT_16"),
     ],
 )  # fmt: skip
 def test_integers_of_no_width_have_to_fit_by_their_statistics(
@@ -124,14 +124,14 @@ def test_integers_of_no_width_have_to_fit_by_their_statistics(
             writer.write_table(group)
     found = audit(tmp_path, ("v", kind))
     # A file without rows is not a finding about its types.
-    found = [text for text in found if "holds no rows" not in text]
+    found = [text for text in found if "has no rows" not in text]
     assert len(found) == (problem is not None), found
     assert problem is None or problem in found[0]
 
 
 def test_without_statistics_nobody_knows(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, {"v": pa.array([1], pa.int32())}, ("v", "tinyint"), write_statistics=False)
-    assert "its statistics do not tell whether its values fit" in found
+    assert "its statistics do not show whether its values fit" in found
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,8 @@ def test_a_sample_reads_the_edges_and_ignores_a_cut_line(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("table_format", "text", "says"),
     [
-        ("json", f'[{{"name": "{LONG}"}}, {{"name": "{LONG}"}}]', "it is an array: write one object a line"),
-        ("json", f'[{{"name": "{VERY_LONG}"}}]', "write one object a line"),
+        ("json", f'[{{"name": "{LONG}"}}, {{"name": "{LONG}"}}]', "it is an array: write one object per line"),
+        ("json", f'[{{"name": "{VERY_LONG}"}}]', "write one object per line"),
         ("csv", "a,1,1,2021-12-15;" * 10_000, "line 1: "),
         ("csv", "a,1,1,2021-12-15;" * 200_000, "line 1: it has "),
         ("csv", f'a,"1",{VERY_LONG}', "line 1: '\"1\"' is quoted"),

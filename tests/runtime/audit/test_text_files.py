@@ -39,22 +39,22 @@ def test_a_good_row_is_no_finding(row: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ("a,1,1.0", "it has 3 values and the table 4 columns, too few"),
-        ("a,1,1.0,2021-12-15,z,z", "it has 6 values and the table 4 columns, too many"),
-        ("a,1,1.0,2021-12-15,2021-12-15", "the partition keys stand in the path alone"),
+        ("a,1,1.0", "it has 3 values, and the table has 4 columns, too few"),
+        ("a,1,1.0,2021-12-15,z,z", "it has 6 values, and the table has 4 columns, too many"),
+        ("a,1,1.0,2021-12-15,2021-12-15", "the partition keys belong only in the path"),
         ("", "it has 1 values"),
         ("a,text,1,", "n is 'text': it is not an int: write digits alone"),
         ("a,1.0,1,", "n is '1.0': it is not an int: round it"),
         ("a, 1,1,", "n is ' 1': it is not an int"),
-        ("a,2147483648,1,", "beyond what int holds (-2147483648 to 2147483647)"),
+        ("a,2147483648,1,", "outside the range of int (-2147483648 to 2147483647)"),
         ("a,1,nan,", "it is not a double: write NaN, or nothing"),
         ("a,1,inf,", "write Infinity"),
         ("a,1,None,", "x is 'None': it is not a double"),
         ("a,1,1,2021-02-30", "it is not a date: write YYYY-MM-DD"),
         ("a,1,1,2021-12-15 00:00:00", "it is not a date"),
-        ('"a,b",1,1,', "begins a quoted value with a delimiter in it; LazySimpleSerDe knows no quotes"),
-        ('"a",1,1,', "is quoted; LazySimpleSerDe knows no quotes, and they would be part of the value"),
-        ('"a', "begins a quoted value with a newline in it"),
+        ('"a,b",1,1,', "begins a quoted value that contains a delimiter; LazySimpleSerDe does not support quotes"),
+        ('"a",1,1,', "is quoted; LazySimpleSerDe does not support quotes, which would be part of the value"),
+        ('"a', "begins a quoted value that contains a newline"),
     ],
 )
 def test_a_bad_row_is_found_by_its_line(row: str, problem: str, tmp_path: Path) -> None:
@@ -131,10 +131,10 @@ def test_a_header_is_none_further_down(tmp_path: Path) -> None:
         ("a,1,1,\n".encode("utf-16"), "line 1: it begins with UTF-16's byte order mark"),
         (
             gzip.compress(b"a,1,1,\n", mtime=0),
-            "the file holds gzip, and would be read as text: let its name end in .gz",
+            "the file contains gzip, and would be read as text: name it with the suffix .gz",
         ),
-        (bz2.compress(b"a,1,1,\n"), "the file holds bzip2"),
-        (b"PAR1rest", "the file holds Parquet, which a text table cannot read"),
+        (bz2.compress(b"a,1,1,\n"), "the file contains bzip2"),
+        (b"PAR1rest", "the file contains Parquet, which a text table cannot read"),
     ],
 )
 def test_what_is_no_plain_utf_8_is_found(body: bytes, problem: str, tmp_path: Path) -> None:
@@ -148,9 +148,9 @@ def test_compressed_files_are_read_and_their_names_are_held_to(tmp_path: Path) -
     (found,) = findings(audit(tmp_path, gzip.compress(b"a,1,1,\n") + gzip.compress(b"x\n"), name="a.csv.gz"), tmp_path)
     assert "line 2: it has 1 values" in found
     (found,) = findings(audit(tmp_path, b"a,1,1,\n", name="a.csv.gz"), tmp_path)
-    assert "the name promises gzip, and the file is not compressed" in found
+    assert "the name promises gzip, but the file is not compressed" in found
     (found,) = findings(audit(tmp_path, bz2.compress(b"a,1,1,\n"), name="a.csv.gz"), tmp_path)
-    assert "the name promises gzip, and the file holds bzip2" in found
+    assert "the name promises gzip, but the file contains bzip2" in found
 
 
 @pytest.mark.parametrize("full", [True, False])
@@ -179,8 +179,8 @@ def test_bad_paths_and_hidden_files_of_a_local_folder(tmp_path: Path) -> None:
         (tmp_path / path).write_bytes(b"bad\n")
     report = audit(tmp_path, b"a,1,1,\n")
     assert (report.files, report.count) == (3, 2)
-    assert "is no date in the format" in str(report.findings[0])
-    assert "the object lies in no partition" in str(report.findings[1])
+    assert "is not a date in the format" in str(report.findings[0])
+    assert "the object is not in a partition" in str(report.findings[1])
 
 
 @pytest.mark.parametrize(
@@ -190,13 +190,13 @@ def test_bad_paths_and_hidden_files_of_a_local_folder(tmp_path: Path) -> None:
         ('{"name": {"nested": 1}, "n": "7", "x": 1}', None),
         ('{"name": null}', None),
         ("{}", None),
-        ('[{"name": "a"}]', "it is an array: write one object a line"),
+        ('[{"name": "a"}]', "it is an array: write one object per line"),
         ('"a"', "it is a single value"),
         ("{", "is not one JSON object"),
         ('{"name": "a"} {"name": "b"}', "is not one JSON object"),
         ('{"x": NaN}', "NaN is not JSON: write null"),
-        ('{"n": 1, "n": 2}', "a key comes twice"),
-        ('{"n": 1, "N": 2}', "keys differ in case alone"),
+        ('{"n": 1, "n": 2}', "a key is repeated"),
+        ('{"n": 1, "N": 2}', "keys differ only in case"),
         ('{"nam": "a"}', "none of its keys is a column"),
         ('{"n": 1.5}', "n is 1.5: it is not an int: round it"),
         ('{"n": true}', "n is true: it is not an int"),

@@ -100,12 +100,12 @@ def test_the_run_s_interval(published: Lake, asked: dict[str, str], days: set[st
 
 def test_nothing_in_the_interval_is_a_missing_input(published: Lake) -> None:
     with pytest.raises(
-        MissingInputError, match=r"the partitions of the run's interval of analytics\.features hold no files"
+        MissingInputError, match=r"the partitions of the run's interval of analytics\.features contain no files"
     ):
         plan(published, {"date": "2022-01-01"}, "interval")
     skipped = plan(published, {"date": "2022-01-01"}, "interval", missing_input="skip")
     assert skipped["outcome"] == "missing_input"
-    assert "analytics.features hold no files" in skipped["reason"]
+    assert "analytics.features contain no files" in skipped["reason"]
     assert not any("/manifests/" in key for key in published.object_keys())
 
 
@@ -126,7 +126,7 @@ def test_a_partition_elsewhere_is_refused(published: Lake) -> None:
             "StorageDescriptor": {**partition["StorageDescriptor"], "Location": "s3://elsewhere/x/"},
         },
     )
-    with pytest.raises(ManifestError, match=r"2021-12-14 of analytics\.features lies in s3://elsewhere/x/"):
+    with pytest.raises(ManifestError, match=r"2021-12-14 of analytics\.features is in s3://elsewhere/x/"):
         plan(published, {"date": "2021-12-15"})
 
 

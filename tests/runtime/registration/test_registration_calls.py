@@ -183,7 +183,7 @@ def test_keys_that_stay_unprocessed_fail(lake: Lake) -> None:
     write_days(lake, 2)
     lake.register()
     lake.answer("glue.BatchGetPartition", lambda _: {"Partitions": [], "UnprocessedKeys": [{"Values": list(day(1))}]})
-    with pytest.raises(RegistrationError, match="stayed unprocessed in 8 calls"):
+    with pytest.raises(RegistrationError, match="left unprocessed by 8 calls"):
         lake.register()
 
 

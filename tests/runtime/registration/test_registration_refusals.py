@@ -28,10 +28,10 @@ def receipt_of(lake: Lake, result: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        ("dt=2026-02-30/a.csv", "no date"),
-        ("dt=2021-12-15/hour=1/a.csv", "none of the table's"),
+        ("dt=2026-02-30/a.csv", "not a date"),
+        ("dt=2021-12-15/hour=1/a.csv", "not a key of the table"),
         ("DT=2021-12-15/a.csv", "differs in case"),
-        ("a.csv", "in no partition"),
+        ("a.csv", "not in a partition"),
         ("dt=/a.csv", "empty"),
     ],
 )
@@ -210,7 +210,7 @@ def test_what_a_dead_attempt_left_in_a_partition_of_the_last_is_refused(lake: La
     lake.write("dt=2021-12-15/part-1.csv")
     event = lake.event()
     event["source"]["shared_by_attempts"] = True
-    with pytest.raises(LeftoverOutputError, match=r"part-0-of-the-dead\.csv.*start a new execution"):
+    with pytest.raises(LeftoverOutputError, match=r"Start a new execution.*part-0-of-the-dead\.csv"):
         lake.send(event)
     assert lake.partitions() == {}
 

@@ -56,7 +56,7 @@ def decompress(data: bytes, codec: str, block_size: int, most: int) -> bytes:
         chunk = data[start:position]
         found += chunk if is_original else _decompressed(codec, chunk, block_size)
         if len(found) > most:
-            raise DamagedStreamError(f"it holds more than {most} bytes")
+            raise DamagedStreamError(f"it contains more than {most} bytes")
     return bytes(found)
 
 
@@ -86,7 +86,7 @@ def _zstd(chunk: bytes, limit: int) -> bytes:
 def _finished(decompressor: Any, chunk: bytes, limit: int) -> bytes:
     found: bytes = decompressor.decompress(chunk, limit)
     if not decompressor.eof:
-        raise DamagedStreamError(f"a chunk ends too early, or holds more than {limit} bytes")
+        raise DamagedStreamError(f"a chunk ends too early, or contains more than {limit} bytes")
     return found
 
 
@@ -117,7 +117,7 @@ def _snappy(chunk: bytes, limit: int) -> bytes:
             found.copy(_integer(chunk, position, width), length + 1)
             position += width
     if len(found.data) != size:
-        raise DamagedStreamError(f"a chunk holds {len(found.data)} bytes, and says {size}")
+        raise DamagedStreamError(f"a chunk contains {len(found.data)} bytes instead of {size}")
     return bytes(found.data)
 
 
@@ -174,7 +174,7 @@ class _Output:
 
     def _check(self, length: int) -> None:
         if len(self.data) + length > self._limit:
-            raise DamagedStreamError(f"a chunk holds more than {self._limit} bytes")
+            raise DamagedStreamError(f"a chunk contains more than {self._limit} bytes")
 
 
 def _integer(chunk: bytes, position: int, width: int) -> int:

@@ -117,7 +117,7 @@ def _tail(footer: bytes, stripes_end: int) -> Tail:
             stripe_end = sum(_number(stripe.get(place, 0)) for place in (1, 2, 3, 4))
             if stripe_end > stripes_end:
                 raise InvalidOrcError(
-                    f"it was cut: a stripe of it would end at byte {stripe_end}, of {stripes_end}; {_WRITE_AGAIN}"
+                    f"it was cut off: one of its stripes would end at byte {stripe_end}, of {stripes_end}; {_WRITE_AGAIN}"
                 )
             rows_of_stripes += _number(stripe.get(5, 0))
         elif number == 4:
@@ -129,7 +129,7 @@ def _tail(footer: bytes, stripes_end: int) -> Tail:
         elif number == 10:
             is_encrypted = True
     if rows != rows_of_stripes:
-        raise InvalidOrcError(f"its footer says {rows} rows, and its stripes have {rows_of_stripes}; {_WRITE_AGAIN}")
+        raise InvalidOrcError(f"its footer records {rows} rows, and its stripes {rows_of_stripes}; {_WRITE_AGAIN}")
     return Tail(rows, build_columns(types), is_encrypted)
 
 

@@ -88,9 +88,9 @@ def parse_footer(file: DataFile, parse: Callable[[CompactReader], Result]) -> Re
     except InvalidThriftError as error:
         raise InvalidParquetError(f"its footer cannot be read: {error}") from error
     except InvalidSchemaError as error:
-        raise InvalidParquetError(f"its footer holds no schema: {error}") from error
+        raise InvalidParquetError(f"its footer contains no schema: {error}") from error
     except (KeyError, IndexError, TypeError, AttributeError, UnicodeDecodeError) as error:
-        raise InvalidParquetError(f"its footer holds no schema: {error!r}") from error
+        raise InvalidParquetError(f"its footer contains no schema: {error!r}") from error
 
 
 def _footer(reader: CompactReader) -> Footer:

@@ -85,7 +85,7 @@ class TypeMatch(ColumnMatch["SchemaNode"]):
     def compare(self, path: str, wanted: HiveType, found: SchemaNode) -> None:
         """Compare a column, or a part of one, with its expected type; ``path`` is its name in a finding."""
         if found.annotation == "NULL":
-            self.add(f"{path} has no type: all its values are null; give it one{_pandas_hint(wanted)}")
+            self.add(f"{path} has no type: all its values are null; set one{_pandas_hint(wanted)}")
         elif found.repeated:
             self.add(f"{path} is a repeated {found}, the table's is {wanted}: write {self.to_write(wanted)}")
         else:
@@ -97,9 +97,9 @@ class TypeMatch(ColumnMatch["SchemaNode"]):
             limit = 2 ** (_NARROW_BITS[wanted.kind] - 1)
             found = bounds.get(leaf, (0, 0))
             if found is None:
-                problem = "its statistics do not tell whether its values fit"
+                problem = "its statistics do not show whether its values fit"
             elif not -limit <= found[0] <= found[1] < limit:
-                problem = f"its values reach from {found[0]} to {found[1]}"
+                problem = f"its values range from {found[0]} to {found[1]}"
             else:
                 continue
             self.add(
