@@ -33,7 +33,7 @@ class CommandOfSingleOptions(TyperCommand):
         for option in dict.fromkeys(order):
             single = isinstance(option, TyperOption) and not (option.multiple or option.is_flag or option.count)
             if single and order.count(option) > 1:
-                ctx.fail(f"{option.opts[0]} is given {order.count(option)} times, and takes one value")
+                ctx.fail(f"{option.opts[0]} is set {order.count(option)} times, but takes one value")
         return super().parse_args(ctx, args)
 
 
@@ -81,8 +81,8 @@ def _of_this_machine(error: OSError | ModuleNotFoundError) -> CommandError:
         if (error.name or "").partition(".")[0] not in _OF_THE_LOCAL_CLOUD:
             raise error
         return CommandError(
-            f"the local cloud is not installed: there is no module {error.name}",
-            "in a clone of this project: pip install ./packages/local-cloud; or work on AWS: --target aws",
+            f"the local cloud is not installed: no module {error.name}",
+            "in a clone of this project: pip install ./packages/local-cloud; or use AWS: --target aws",
             exit_code=ExitCode.NO_CLOUD,
         )
     what = f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror or str(error)

@@ -58,7 +58,7 @@ def find_table(pipeline: Pipeline, name: str | None) -> Table:
     if name is None and len(tables) == 1:
         return next(iter(tables.values()))
     if name is None:
-        raise CommandError(f"{pipeline.name} has {len(tables)} tables", f"say which: --table {' or '.join(tables)}")
+        raise CommandError(f"{pipeline.name} has {len(tables)} tables", f"choose one: --table {' or '.join(tables)}")
     if name not in tables:
         raise CommandError(f"{pipeline.name} has no table {name!r}", suggestion(name, tables))
     return tables[name]

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 DEPLOY_IT = Remedy.of("deploy it: ", DEPLOY)
 LOG_IN = "log in (aws sso login), or set AWS_PROFILE"
-MAKE_ROOM = 'make room on the disk that is full, and repeat the command: df -h . "${TMPDIR:-/tmp}" ~'
+MAKE_ROOM = 'free space on the full disk, and repeat the command: df -h . "${TMPDIR:-/tmp}" ~'
 BOOTSTRAP = Remedy.of(
-    "prepare the account and region, which each needs once: ", Command(("deploy",), ("--bootstrap",), target="aws")
+    "bootstrap the account and region, which is needed once: ", Command(("deploy",), ("--bootstrap",), target="aws")
 )
 
 # The first match wins. The CDK CLI's messages are from its toolkit-lib: sdk-provider.ts, environment-resources.ts.
@@ -31,7 +31,7 @@ _REMEDIES: tuple[tuple[str, str | Remedy], ...] = (
     ),
     (
         r"but the current credentials are for \d+",
-        "use credentials of the account that is named, or leave the account out of the deployment's options",
+        "use credentials of the account that is named, or remove account from deployment.yaml",
     ),
     (
         r"no credentials have been configured|Unable to resolve AWS account|Could not load credentials"
@@ -40,7 +40,7 @@ _REMEDIES: tuple[tuple[str, str | Remedy], ...] = (
     ),
     (
         r"InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidAccessKeyId|AuthFailure",
-        "AWS does not know these credentials (those of the local cloud open nothing on AWS): " + LOG_IN,
+        "AWS does not know these credentials (the local cloud's are not valid on AWS): " + LOG_IN,
     ),
     (
         r"has(n't| not) been bootstrapped|the environment been bootstrapped|/cdk-bootstrap/[\w/-]+ not found"

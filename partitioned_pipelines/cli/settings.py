@@ -107,7 +107,7 @@ class Settings:
         given = {name: value for layer in layers for name, value in layer.items() if value is not None}
         project, prefix = Path(given.get("project") or project_above()), given.get("prefix")
         if not project.is_dir():
-            raise CommandError(f"--project {project}: there is no such folder")
+            raise CommandError(f"--project {project}: no such folder")
         if prefix is not None and (problem := prefix_problem(prefix)):
             raise CommandError(f"--prefix {problem}")
         return cls(project.resolve(), given.get("target", Target.LOCAL), prefix, given.get("json", False))

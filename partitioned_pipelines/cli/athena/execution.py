@@ -100,6 +100,6 @@ def _stop(athena: AthenaClient, query_id: str) -> None:
     try:
         athena.stop_query_execution(QueryExecutionId=query_id)
     except (BotoCoreError, ClientError) as error:
-        note(f"the query {query_id} may be running still, and could not be stopped: {error}", style="bold red")
+        note(f"the query {query_id} could not be stopped, and may still be running: {error}", style="bold red")
     else:
         note(f"the query {query_id} was stopped", style="yellow")

@@ -49,14 +49,14 @@ class OutputFile:
                 f"use one of {', '.join(SUFFIXES)}, such as --output {as_csv}",
             )
         if path.is_dir():
-            raise CommandError(f"--output {path}: this is a folder", f"name a file in it: {path / 'rows'}{path.suffix}")
+            raise CommandError(f"--output {path} is a folder", f"name a file in it: {path / 'rows'}{path.suffix}")
         if path.exists() and not path.is_file():
-            raise CommandError(f"--output {path}: this is not a regular file", "write to another path")
+            raise CommandError(f"--output {path} is not a regular file", "write to another path")
         folder = path.resolve().parent
         if not folder.is_dir():
-            raise CommandError(f"--output {path}: there is no folder {folder}", "create it, or name another one")
+            raise CommandError(f"--output {path}: no folder {folder}", "create it, or use another one")
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise CommandError(f"--output {path}: no file can be created in {folder}", "name another folder")
+            raise CommandError(f"--output {path}: no file can be created in {folder}", "use another folder")
         return cls(path)
 
     def write(self, result: QueryResult, limit: int | None, report: Callable[[int], None]) -> None:

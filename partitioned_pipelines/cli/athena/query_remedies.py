@@ -205,11 +205,9 @@ def _explain(
     near = reference.database.lower() if reference.database else None
     known = [*project, *([(near, name) for name in catalog.tables(near)] if near else [])]
     if alike := _alike(f"{near}.{table}" if near else table, known, with_database=near is not None):
-        return f"there is no table {reference}; did you mean {alike[0]}.{alike[1]}?", alike if catalog.has(
-            *alike
-        ) else None
+        return f"no table {reference}; did you mean {alike[0]}.{alike[1]}?", alike if catalog.has(*alike) else None
     listed = near if near in catalog.databases() else next((database for database, _ in project), None)
-    see = f"; what there is: {paste(settings, 'query', f'SHOW TABLES IN {listed}')}" if listed else ""
+    see = f"; list them: {paste(settings, 'query', f'SHOW TABLES IN {listed}')}" if listed else ""
     return f"no database of the Data Catalog that may be read has a table {table}{see}", None
 
 

@@ -75,7 +75,7 @@ def read_statement(sql: str | None, file: Path | None) -> GivenStatement:
         If there is no statement or more than one, if it is longer than Athena allows, or if it is not UTF-8.
     """
     if sql is not None and file is not None:
-        raise CommandError("SQL and --file are mutually exclusive", "give one of them")
+        raise CommandError("SQL and --file are mutually exclusive", "use one of them")
     if file is not None and str(file) != _STANDARD_INPUT:
         with file.open("rb") as opened:
             text = _read_text(opened, str(file))
@@ -98,7 +98,7 @@ def _read_text(stream: IO[bytes], name: str) -> str:
 
 def _checked(text: str, name: str) -> str:
     if not text.strip():
-        raise CommandError("there is no SQL" if name == "SQL" else f"there is no SQL in {name}", _EXAMPLE)
+        raise CommandError("no SQL statement" if name == "SQL" else f"no SQL statement in {name}", _EXAMPLE)
     if len(text.encode(errors="surrogateescape")) > LONGEST_BYTES:
         raise _too_long(name)
     return text.rstrip()

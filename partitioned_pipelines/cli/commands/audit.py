@@ -41,13 +41,11 @@ def audit(settings: Settings, name: Name, source: Source, table: TableName = Non
         with spinner(f"auditing {source}"):
             report = audit_local(Path(source), _content(spec), keys, full=full)
     elif "/" in source or source in (".", ".."):
-        raise CommandError(
-            f"there is no folder {source}", f"give a folder, or the id of a run: {paste(settings, 'runs', name)}"
-        )
+        raise CommandError(f"no folder {source}", f"pass a folder, or the id of a run: {paste(settings, 'runs', name)}")
     else:
         report = _audit_run(settings, name, source, table, full=full)
     if not report.files and not spec.allow_empty:
-        nothing = Finding(source, "", "there is no data: where that is right, give the table allow_empty: true")
+        nothing = Finding(source, "", "there is no data: if empty runs are normal, set `allow_empty: true`")
         report = AuditReport(0, 0, (nothing,), 1)
     _tell(settings, report, source, full=full)
     if report.count:
@@ -75,7 +73,7 @@ def _roots(published: PublishedTable, run_id: str) -> list[S3Folder]:
     run = history.runs.get(run_id)
     if run is None:
         raise CommandError(
-            f"{published.name} has no run {run_id!r}, and there is no such folder", suggestion(run_id, history.runs)
+            f"{published.name} has no run {run_id!r}, and no such folder exists", suggestion(run_id, history.runs)
         )
     if published.address.in_place:
         note(f"{published.name} is written in place: all of its files are audited", style="yellow")

@@ -55,5 +55,5 @@ def _refuse_what_is_for_aws(context: list[str] | None) -> None:
     if context:
         raise CommandError(
             "--context is for AWS: the local cloud has its own account and region",
-            "leave it out, or add --target aws",
+            "remove it, or add --target aws",
         )

@@ -54,7 +54,7 @@ def doctor(
     The exit code is 0 if the table is healthy, and 1 if there are findings.
     """
     if rebuild and accept_missing:
-        raise CommandError("--rebuild restores what --accept-dropped would take for gone", "give one of them")
+        raise CommandError("--rebuild and --accept-dropped are mutually exclusive", "use one of them")
     with open_table(settings, name, table) as published, spinner("examining the table"):
         cloud, address = published.cloud, published.address
         rebuilt = rebuild_catalog(cloud.s3, cloud.glue, address, published.hold_lease) if rebuild else None
@@ -78,7 +78,7 @@ def doctor(
         )
     else:
         if dropped is not None:
-            note(f"{len(dropped):,} partitions are noted as dropped", style="green")
+            note(f"{len(dropped):,} partitions are recorded as dropped", style="green")
         _tell(published, findings, notes, rebuilt, fixed)
     if findings:
         raise typer.Exit(ExitCode.FAILED)
@@ -99,7 +99,7 @@ def _tell(
         for missing in rebuilt.without_data:
             note(f"not restored: {missing}", style="yellow")
     if fixed is not None:
-        note(f"{fixed:,} partitions were given the table's schema", style="green")
+        note(f"{fixed:,} partitions were updated to the table's schema", style="green")
     for kind, group in groupby(findings, key=lambda finding: finding.kind):
         of_kind = list(group)
         for finding in of_kind[:_SHOWN]:

@@ -74,22 +74,22 @@ def serve(settings: Settings, port: Port = 0) -> None:
     started = start_project_cloud(settings, port=port, ends_with_this_process=True)
     if isinstance(started, RunningCloud):
         raise CommandError(
-            f"the project's local cloud runs already, at {started.endpoint.url}",
-            f"end it: {paste(settings, 'local', 'down')}",
+            f"the project's local cloud already runs at {started.endpoint.url}",
+            f"stop it: {paste(settings, 'local', 'down')}",
             exit_code=ExitCode.NO_CLOUD,
         )
     state = LocalState(settings.project)
     try:
         deploy_changes(settings, project, state, RunningCloud(started.pid, started.endpoint))
         _tell(settings, started.endpoint, started.pid)
-        note("Ctrl-C ends it")
+        note("Ctrl-C stops it")
         while started.process.poll() is None:
             time.sleep(0.5)
         if started.process.returncode != 0:  # `pipelines local down` stops it cleanly
             reason = f"see {started.log}" if started.log.exists() else f"{started.log.parent} was removed"
             raise CommandError(f"the local cloud ended by itself; {reason}", exit_code=ExitCode.NO_CLOUD)
     except KeyboardInterrupt:
-        note("ending the local cloud")
+        note("stopping the local cloud")
     finally:
         started.stop()
         state.forget()
@@ -107,9 +107,9 @@ def up(settings: Settings, port: Port = 0) -> None:
         note(f"the local cloud runs as process {running.pid}")
     else:
         running = started
-        note(f"the local cloud runs already, as process {running.pid}")
+        note(f"the local cloud already runs as process {running.pid}")
         if port and not running.endpoint.url.endswith(f":{port}"):
-            note(f"--port {port} is not heeded: it listens at {running.endpoint.url}", style="yellow")
+            note(f"--port {port} ignored: the local cloud already runs at {running.endpoint.url}", style="yellow")
     deploy_changes(settings, project, state, running)
     _tell(settings, running.endpoint, running.pid)
 
@@ -123,7 +123,7 @@ def down(settings: Settings) -> None:
     if running:
         state.stop(running)
         shutil.rmtree(state.cloud_folder, ignore_errors=True)
-        note(f"the local cloud has ended (process {running.pid})")
+        note(f"the local cloud was stopped (process {running.pid})")
     else:
         tell_of_one_left_behind(state)
         note("no local cloud of this project is running")
@@ -169,13 +169,13 @@ def fire(settings: Settings, name: Name, at: At) -> None:
         warnings = [*filter(None, [fired.warning]), *warnings_after(settings, cloud, report, pipeline)]
         outcomes = find_outcomes(cloud, pipeline, report)
     if report.process_days:
-        note(f"{fired.scheduled_time} is a run about {report.process_days}")
+        note(f"{fired.scheduled_time} processes {report.process_days}")
     finish(settings, report, pipeline, outcomes, warnings)
 
 
 def _local_only(settings: Settings) -> Settings:
     if not settings.local:
-        raise CommandError("pipelines local is about the local cloud: leave --target out")
+        raise CommandError("pipelines local manages the local cloud: remove --target")
     return settings
 
 
@@ -195,8 +195,8 @@ def _check_time(at: str) -> None:
         datetime.fromisoformat(at)
     except ValueError as error:
         raise CommandError(
-            f"--at {at!r} is no time: {error}",
-            "give --at 2026-11-23T21:00:00Z, or --at 2026-11-24T06:00 in the schedule's own timezone",
+            f"--at: invalid time {at!r}: {error}",
+            "use --at 2026-11-23T21:00:00Z, or --at 2026-11-24T06:00 in the schedule's timezone",
         ) from error
 
 
@@ -210,5 +210,5 @@ def _no_schedule(settings: Settings, pipeline: Pipeline) -> CommandError:
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     return CommandError(
         f"{pipeline.name} has no schedule",
-        f"run it for a day: {paste(settings, 'run', pipeline.name, '--date', str(yesterday))}; or give its file a schedule: and deploy",
+        f"run it for a day: {paste(settings, 'run', pipeline.name, '--date', str(yesterday))}; or add a schedule: to its file and deploy",
     )

@@ -117,7 +117,7 @@ def new(settings: Settings, name: Name, sklearn: Sklearn = False, spark: Spark =
     version. Then edit: the columns, the keys and the schedule in the pipeline file, and the script.
     """
     if sklearn and spark:
-        raise CommandError("--sklearn and --spark are two images, and the script has one", "give one of them, or none")
+        raise CommandError("--sklearn and --spark are mutually exclusive", "use one of them, or none")
     variant = Variant.SPARK if spark else Variant.SKLEARN if sklearn else Variant.PYTHON
     template = PipelineTemplate(_checked(name), variant, settings.project)
     _refuse_what_is_there(template)

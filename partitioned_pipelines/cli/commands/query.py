@@ -83,7 +83,7 @@ def query(
 ) -> None:
     """Run an SQL query: print the first rows as a table, or all as CSV or typed JSON, or write them to a file."""
     if sum([output is not None, csv, settings.json]) > 1:
-        raise CommandError("--output, --csv and --json are mutually exclusive", "give one of them")
+        raise CommandError("--output, --csv and --json are mutually exclusive", "use one of them")
     target = OutputFile.parse(output) if output else None
     statement = read_statement(sql, file)
     with open_cloud(settings) as cloud:

@@ -89,7 +89,7 @@ def _confirm(published: PublishedTable) -> None:
     if settings.json or not somebody_is_there():
         words = ["rollback", published.pipeline.name, "--table", published.name]
         raise CommandError(
-            f"a rollback of every partition of {published.name} must be confirmed",
+            f"a rollback of all partitions of {published.name} must be confirmed",
             f"see what it would do: {paste(settings, *words, '--dry-run')}\n"
             f"then confirm it: {paste(settings, *words, '--yes')}",
         )

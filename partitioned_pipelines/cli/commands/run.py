@@ -71,7 +71,7 @@ def run(
     asked = execution_input(date, from_, to)
     if asked is None:
         raise CommandError(
-            "which day is the run about?", "give --date 2021-12-15, or --from 2013-01-01 --to 2014-01-01"
+            "the date to process is missing", "use --date 2021-12-15, or --from 2013-01-01 --to 2014-01-01"
         )
     given = [GivenInput.parse(text) for text in inputs or []]
     interval = interval_of(asked, "UTC", 0)

@@ -56,7 +56,7 @@ def runs(
 ) -> None:
     """List the runs of a pipeline, newest first, with what each published and which partitions point to it."""
     if live and failed:
-        raise CommandError("--live and --failed are mutually exclusive", "give one of them")
+        raise CommandError("--live and --failed are mutually exclusive", "use one of them")
     with open_pipeline(settings, name, table) as pipeline, spinner("reading executions and receipts"):
         histories = [(published, published.reader.read()) for published in pipeline.tables]
         rows = _join(pipeline, histories)
@@ -135,7 +135,7 @@ def _print(
                 style="yellow",
             )
         for bad in history.bad_receipts:
-            note(f"{bad.uri} is no receipt: {bad.problem}", style="yellow")
+            note(f"{bad.uri} is not a receipt: {bad.problem}", style="yellow")
         if history.rollbacks:
             newest = format_instant(history.rollbacks[-1].started_at)
             note(f"rollbacks of {published.name}: {len(history.rollbacks):,}, the newest at {newest}", style="dim")

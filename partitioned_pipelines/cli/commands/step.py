@@ -107,9 +107,7 @@ def step(
             written = folders.collect(output)
             folder_of_output.record(written)
         except UnreadableOutputError as error:
-            raise CommandError(
-                f"the output of {found.name} cannot be taken: {error}", exit_code=ExitCode.FAILED
-            ) from error
+            raise CommandError(f"the output of {found.name} is invalid: {error}", exit_code=ExitCode.FAILED) from error
     _tell(settings, found, result, written)
     if result.exit_code != 0 or result.timed_out:
         raise typer.Exit(ExitCode.FAILED)
@@ -120,7 +118,7 @@ def _interval(pipeline: Pipeline, date: str | None, start: str | None, end: str 
     if asked is not None:
         return interval_of(asked, "UTC", 0)
     interval = scheduled_interval(pipeline, now)
-    note(f"no --date was given: this is about {interval.start}, as a scheduled run would be now")
+    note(f"--date is not set: processing {interval.start}, as a run scheduled now would")
     return interval
 
 
@@ -142,13 +140,13 @@ def _run(spec: "ContainerSpec", on_line: Callable[[str], None] | None) -> "Conta
 
 def _tell(settings: Settings, step: Step, result: "ContainerResult", written: list[Path]) -> None:
     if result.timed_out:
-        note(f"{step.name} was ended after its {step.timeout_minutes} minutes", style="bold red")
+        note(f"{step.name} was stopped after its {step.timeout_minutes} minutes", style="bold red")
     elif result.out_of_memory:
         from local_cloud.container import memory_bound
 
         bound = memory_bound(step.instance.type) / 1024**3
         note(
-            f"{step.name} was ended: it took more memory than {step.instance.type} has here, {bound:.1f} GiB",
+            f"{step.name} was stopped: it used more memory than {step.instance.type} has here, {bound:.1f} GiB",
             style="bold red",
         )
     elif result.exit_code != 0:

@@ -66,7 +66,7 @@ def parse_period(text: str) -> timedelta:
     match = re.fullmatch(r"([0-9]{1,6})([hdw])", text)
     period = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
     if period is None or period.days > _LONGEST_DAYS:
-        raise CommandError(f"--keep {text!r} is no period", "give hours, days or weeks, as 12h, 7d or 2w")
+        raise CommandError(f"--keep: invalid duration {text!r}", "use hours, days or weeks, such as 12h, 7d or 2w")
     return period
 
 

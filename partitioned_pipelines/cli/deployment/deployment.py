@@ -127,7 +127,7 @@ def describe_account(cloud: Cloud) -> str:
     """Return a description of the account and region; this call also checks the credentials."""
     if not cloud.session.region_name:
         # The CDK CLI would silently use us-east-1.
-        raise CommandError("there is no AWS region", "set AWS_REGION", exit_code=ExitCode.NO_CLOUD)
+        raise CommandError("no AWS region is set", "set AWS_REGION", exit_code=ExitCode.NO_CLOUD)
     return f"the AWS account {cloud.sts.get_caller_identity()['Account']} in {cloud.session.region_name}"
 
 

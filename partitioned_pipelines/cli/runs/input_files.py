@@ -46,9 +46,9 @@ class GivenInput:
             raise CommandError(f"--input {text!r} is not NAME=FILE", "for example: --input raw=data/raw.csv")
         found = Path(path).expanduser()
         if not found.exists():
-            raise CommandError(f"--input {text}: there is no {found}")
+            raise CommandError(f"--input {text}: {found} does not exist")
         if found.is_dir() and not any(file.is_file() for file in found.rglob("*")):
-            raise CommandError(f"--input {text}: there is no file in {found}")
+            raise CommandError(f"--input {text}: no file in {found}")
         _refuse_special_files(text, found)
         return cls(name, found)
 
@@ -66,7 +66,7 @@ def _refuse_special_files(text: str, path: Path) -> None:
         if found.is_file() or found.is_dir():
             continue
         kind = next((words for is_it, words in _SPECIAL if is_it(found)), "neither a file nor a folder")
-        raise CommandError(f"--input {text}: {found} is {kind}", "give a file, or a folder of files")
+        raise CommandError(f"--input {text}: {found} is {kind}", "pass a file, or a folder of files")
 
 
 _SPECIAL = (
@@ -114,12 +114,12 @@ def find_uri_inputs(pipeline: Pipeline, given: GivenInput) -> list[UriInput]:
     found = [UriInput(step.name, input_name, uri) for step in having if (uri := step.uri_inputs.get(input_name))]
     if not found:
         raise CommandError(
-            f"--input {given.name}: it is another step's output or a table, which the run hands on itself",
+            f"--input {given.name}: it is another step's output or a table, which the run provides itself",
             f"to run {having[0].name!r} alone on a file: pipelines step {pipeline.name} {having[0].name}",
         )
     if len({entry.uri for entry in found}) > 1:
         choices = " or ".join(f"{entry.step}.{entry.name}={given.path}" for entry in found)
-        raise CommandError(f"--input {given.name}: several steps have such an input", f"say which: {choices}")
+        raise CommandError(f"--input {given.name}: several steps have such an input", f"choose one: {choices}")
     return found
 
 
@@ -226,7 +226,10 @@ def _tell_of_others(cloud: Cloud, bucket: str, prefix: str, uploaded: set[str]) 
     found = cloud.s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=len(uploaded) + 5)
     others = [item["Key"] for item in found.get("Contents", []) if item["Key"] not in uploaded]
     if others:
-        note(f"there is more under s3://{bucket}/{prefix}, such as {others[0].removeprefix(prefix)}", style="yellow")
+        note(
+            f"other objects exist under s3://{bucket}/{prefix}, such as {others[0].removeprefix(prefix)}",
+            style="yellow",
+        )
 
 
 def _make_sure_of(cloud: Cloud, bucket: str) -> None:
@@ -241,4 +244,4 @@ def _make_sure_of(cloud: Cloud, bucket: str) -> None:
         # us-east-1 is the only region that must not be named; the local cloud never uses it.
         region: BucketLocationConstraintType = LOCAL_REGION
         cloud.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})
-        note(f"created the bucket {bucket}, which is no part of the stacks")
+        note(f"created the bucket {bucket}, which does not belong to the stacks")

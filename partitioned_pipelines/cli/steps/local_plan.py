@@ -33,10 +33,10 @@ def execution_input(day: str | None, start: str | None, end: str | None) -> dict
     if day is None and start is None and end is None:
         return None
     if day is not None and (start is not None or end is not None):
-        raise CommandError("--date is one day, --from and --to are several", "give either --date, or --from and --to")
+        raise CommandError("--date and --from/--to are mutually exclusive", "use either --date, or --from and --to")
     if day is None and (start is None or end is None):
         missing = "--to" if end is None else "--from"
-        raise CommandError(f"{missing} is missing", "give both: --from 2013-01-01 --to 2014-01-01 is the year 2013")
+        raise CommandError(f"{missing} is missing", "use both: --from 2013-01-01 --to 2014-01-01 is the year 2013")
     given = {"date": day} if day is not None else {"from": start or "", "to": end or ""}
     try:
         interval_of(given, "UTC", 0)

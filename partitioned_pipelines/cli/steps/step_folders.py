@@ -107,12 +107,12 @@ def match_inputs(step: Step, given: Sequence[GivenInput]) -> dict[str, GivenInpu
                 f"--input {entry.name}: step {step.name!r} has no input {name!r}", suggestion(name, step.inputs)
             )
         if name in matched:
-            raise CommandError(f"--input {name} is given twice", "put the files into one folder, and give that")
+            raise CommandError(f"--input {name} is set twice", "put the files into one folder and pass that")
         matched[name] = entry
     if missing := [name for name in step.inputs if name not in matched]:
         raise CommandError(
-            f"step {step.name!r} reads {', '.join(missing)}, and nothing was given for it",
-            "give a file or a folder for each: " + " ".join(f"--input {name}=FILE" for name in missing),
+            f"step {step.name!r} needs an --input for {', '.join(missing)}",
+            "pass a file or a folder for each: " + " ".join(f"--input {name}=FILE" for name in missing),
         )
     return matched
 

@@ -78,7 +78,7 @@ def stand_ins(images: Iterable[Image], project_root: Path) -> dict[str, tuple[Im
         if requirements != other:
             raise CommandError(
                 f"the image {image_name(image)} has one stand-in for all steps, and its local_requirements differ",
-                "give the same `local_requirements:` to it wherever it is named, or none anywhere",
+                "use the same `local_requirements:` everywhere, or none",
             )
     return found
 

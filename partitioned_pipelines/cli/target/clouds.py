@@ -55,7 +55,7 @@ def cloud_for_run(settings: Settings, project: Project, *, deploy: bool) -> Iter
         return
     tell_of_one_left_behind(state)
     if not deploy:
-        raise CommandError(f"{_NO_CLOUD}, and --no-deploy was given", _HOW_TO_START, exit_code=ExitCode.NO_CLOUD)
+        raise CommandError(f"{_NO_CLOUD}, and --no-deploy is set", _HOW_TO_START, exit_code=ExitCode.NO_CLOUD)
     note(f"{_NO_CLOUD}: starting one that ends with this command (pipelines local up starts one that stays)")
     # A cloud that is being stopped may still write files.
     with tempfile.TemporaryDirectory(prefix="pipelines-cloud-", ignore_cleanup_errors=True) as folder:
@@ -122,4 +122,4 @@ def deploy_changes(settings: Settings, project: Project, state: LocalState, runn
 def tell_of_one_left_behind(state: LocalState) -> None:
     """Remove the state of a cloud that ended by itself, and print a note."""
     if (pid := state.left_behind()) is not None:
-        note(f"the local cloud that ran as process {pid} has ended; its state is gone")
+        note(f"the local cloud that ran as process {pid} has stopped; its state is lost")

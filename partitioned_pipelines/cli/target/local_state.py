@@ -85,7 +85,7 @@ class LocalState:
                 raise self._error(f"the local cloud (process {pid}) has ended, and something that it started has not")
             if waited > _STARTS_WITHIN_SECONDS:
                 raise CommandError(
-                    "a local cloud of this project is starting, and does not come up",
+                    "a local cloud of this project is starting, but does not become ready",
                     f"see {self.cloud_folder / 'cloud.log'}",
                     exit_code=ExitCode.NO_CLOUD,
                 )

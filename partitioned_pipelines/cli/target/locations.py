@@ -52,7 +52,7 @@ def state_folder(folder: Path) -> Path:
         state.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
         raise CommandError(
-            f"{state} is a file, and the commands keep their state in a folder of that name",
+            f"{state} is a file, but the commands need a folder of that name for their state",
             f"move it away: {shlex.join(['mv', str(state), f'{state}.old'])}",
         ) from error
     ignore = state / ".gitignore"

@@ -183,7 +183,7 @@ def told_in_words() -> Iterator[None]:
     except NoCredentialsError as error:
         raise CommandError("there are no AWS credentials", LOG_IN, exit_code=ExitCode.NO_CLOUD) from error
     except NoRegionError as error:
-        raise CommandError("there is no AWS region", "set AWS_REGION", exit_code=ExitCode.NO_CLOUD) from error
+        raise CommandError("no AWS region is set", "set AWS_REGION", exit_code=ExitCode.NO_CLOUD) from error
     except ClientError as error:
         answer = error.response.get("Error", {})
         said = f"{error.operation_name}: {answer.get('Code')}: {answer.get('Message')}"

@@ -256,7 +256,7 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not somebody_is_there():
-        raise CommandError("nobody is there to confirm it", "add --yes")
+        raise CommandError("the confirmation needs a terminal", "add --yes")
     if not typer.confirm(question, err=True):
         note("nothing was done")
         raise typer.Exit(ExitCode.FAILED)

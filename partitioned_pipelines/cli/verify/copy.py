@@ -48,7 +48,8 @@ class Names:
         """Return the names of an earlier verification. Raises CommandError if its prefix is invalid."""
         if not _NAME_OF_A_COPY.fullmatch(prefix):
             raise CommandError(
-                f"{prefix!r} is not the prefix of a verification", "give the one that it named, such as verify-1a2b3c4d"
+                f"{prefix!r} is not the prefix of a verification",
+                "use the one that it printed, such as verify-1a2b3c4d",
             )
         return cls(prefix)
 

@@ -112,7 +112,7 @@ def _without_table(history: TableHistory) -> list[Finding]:
     destroy = Command(("destroy",), about="pipeline")
     again = (
         *_DEPLOY.parts,
-        "; if it is deployed, somebody has deleted the table: ",
+        "; if it is deployed, the table was deleted manually: ",
         destroy,
         ", which keeps its files, and deploy",
     )
@@ -157,7 +157,7 @@ def _bad_receipts(history: TableHistory) -> list[Finding]:
 def _contradictions(history: TableHistory) -> Iterator[Finding]:
     for each in history.contradictions():
         kind = Kind.MISSING_PARTITION if each.found is None else Kind.DRIFT
-        dropped = () if each.found else ("; or, where it was dropped on purpose, --accept-dropped",)
+        dropped = () if each.found else ("; or, if it was dropped on purpose, --accept-dropped",)
         remedy = Remedy.of(_REBUILD, *dropped)
         where = "it is not in the catalog" if each.found is None else f"the catalog has it at {each.found.location}"
         problem = f"{where}; by its newest receipt it is at {each.claim.entry.location}"
@@ -220,7 +220,7 @@ def _old_schemas(
 def _without_receipt(history: TableHistory) -> Iterator[Finding]:
     for partition in history.unreceipted():
         who = f"the rollback {partition.rollback_id}" if partition.rollback_id else f"the run {partition.run_id}"
-        problem = f"{who} registered it, and has no receipt: it died before it wrote one, or is at it now"
+        problem = f"{who} registered it, and has no receipt: it failed before it wrote one, or is still running"
         remedy = "repeat the rollback" if partition.rollback_id else "redrive its execution, or run its days again"
         yield Finding(Kind.NO_RECEIPT, _named(history, partition.values), problem, remedy, partition.values)
 

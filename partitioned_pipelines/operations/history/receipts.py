@@ -170,7 +170,7 @@ def parse_receipt(key: str, body: bytes, table: TableAddress) -> Receipt:
     try:
         receipt = _build(key, document, S3Folder.parse(document["root"]))
     except (KeyError, TypeError, AttributeError, InvalidS3UriError, ValueError) as error:
-        raise InvalidReceiptError(f"it is incomplete, or not right: {error!r}") from error
+        raise InvalidReceiptError(f"it is incomplete or invalid: {error!r}") from error
     if receipt.receipt_id != key.rpartition("/")[2].removesuffix(".json"):
         raise InvalidReceiptError(f"it is the receipt of {receipt.receipt_id!r}, under another's name")
     if not table.data.contains(receipt.root):
@@ -216,7 +216,7 @@ def _left_out(document: Mapping[str, Any], root: S3Folder, run_id: str) -> LeftO
 def _entry(entry: Mapping[str, Any], root: S3Folder, run_id: str) -> ReceiptEntry:
     folder = _text(entry["folder"])
     if not folder.endswith("/") or folder.startswith("/"):
-        raise ValueError(f"the folder {folder!r} is no folder below the root")
+        raise ValueError(f"the folder {folder!r} is not below the root")
     return ReceiptEntry(
         run_id=_text(entry.get("run_id", run_id)),
         values=_values(entry["values"]),
@@ -235,11 +235,11 @@ def _values(values: object) -> tuple[str, ...]:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not a string")
     return value
 
 
 def _count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise TypeError(f"{value!r} is no count")
+        raise TypeError(f"{value!r} is not a count")
     return value

@@ -96,7 +96,7 @@ def _problem(s3: S3Client, location: str) -> str | None:
     try:
         folder = S3Folder.parse(location)
     except InvalidS3UriError:
-        return "its location is no folder in S3"
+        return "its location is not a folder in S3"
     try:
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix):
             for item in page.get("Contents", []):

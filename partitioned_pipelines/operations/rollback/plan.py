@@ -53,16 +53,16 @@ class PartitionSelection:
 
 
 def _parse_condition(text: str, keys: list[str]) -> tuple[tuple[int, str], ...]:
-    wanted = f"give {'/'.join(f'{key}=…' for key in keys)}, or some of these levels"
+    wanted = f"use {'/'.join(f'{key}=…' for key in keys)}, or some of these levels"
     condition = {}
     for level in text.strip("/").split("/"):
         name, equals, value = level.partition("=")
         if not equals or not value:
-            raise OperationRefusedError(f"{text!r} names no partition: {level!r} is not key=value", wanted)
+            raise OperationRefusedError(f"{text!r} is not a partition: {level!r} is not key=value", wanted)
         if name not in keys:
-            raise OperationRefusedError(f"{text!r} names no partition: the table has no partition key {name!r}", wanted)
+            raise OperationRefusedError(f"{text!r} is not a partition: the table has no partition key {name!r}", wanted)
         if keys.index(name) in condition:
-            raise OperationRefusedError(f"{text!r} names no partition: {name!r} stands in it twice", wanted)
+            raise OperationRefusedError(f"{text!r} is not a partition: {name!r} is repeated", wanted)
         condition[keys.index(name)] = unescape_value(value)
     return tuple(condition.items())
 
@@ -115,7 +115,7 @@ def plan_rollback(history: TableHistory, selection: PartitionSelection, to: str 
     name = history.table.full_name
     if history.table.in_place:
         raise OperationRefusedError(
-            f"{name} is written in place: a run overwrites the files of the one before, and there is nothing to go back to",
+            f"{name} is written in place: a run overwrites the files of the previous one, so there is nothing to go back to",
             "run the day again, or use layout: versioned",
         )
     written = _written(history, to)
@@ -123,7 +123,7 @@ def plan_rollback(history: TableHistory, selection: PartitionSelection, to: str 
     if not asked:
         raise OperationRefusedError(
             f"no partition of {name} matches {selection}",
-            Remedy.of("see what there is: ", of_table("partitions")),
+            Remedy.of("list them: ", of_table("partitions")),
         )
     moves, stays = [], {}
     for values in sorted(asked):
@@ -163,7 +163,7 @@ def check_files(s3: S3Client, plan: RollbackPlan) -> None:
     if missing:
         more = f"; and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
         raise OperationRefusedError(
-            f"nothing was changed, for files that were published are gone: {'; '.join(missing[:_SHOWN])}{more}",
+            f"published files are missing; nothing was changed: {'; '.join(missing[:_SHOWN])}{more}",
             "restore them (the bucket keeps earlier versions for 90 days), or go back to another run with --to",
         )
 
@@ -189,12 +189,12 @@ def _check_target(history: TableHistory, to: str) -> None:
             f"the receipt of {to} cannot be read: {bad.problem}", f"restore an earlier version of {bad.uri}"
         )
     if any(to == rollback.receipt_id for rollback in history.rollbacks):
-        raise OperationRefusedError(f"{to} is a rollback of {name}: give the run that it went to", see)
+        raise OperationRefusedError(f"{to} is a rollback of {name}: use the run that it went back to", see)
     if to not in history.runs:
         raise OperationRefusedError(f"{name} has no run {to!r}", see)
     if history.runs[to].receipt is None:
         raise OperationRefusedError(
-            f"the run {to} of {name} has no receipt: it was never registered to the end", "redrive its execution"
+            f"the run {to} of {name} has no receipt: its registration did not finish", "redrive its execution"
         )
 
 

@@ -50,7 +50,7 @@ class Retention:
         if run.receipt is None:
             return self._reason_without_receipt(run, history)
         if run.ceased_at is None:
-            return "nobody can tell since when nothing points to it"
+            return "it is unknown since when nothing points to it"
         return self._too_young(run.ceased_at, self.keep, "nothing has pointed to it since")
 
     def reason_to_keep_rollback(self, rollback: Receipt, history: TableHistory) -> str | None:
@@ -97,12 +97,12 @@ def check_agreement(history: TableHistory) -> None:
     rebuild = Remedy.of(
         "restore the catalog first: ",
         of_table("doctor", "--rebuild"),
-        " (or, where partitions were dropped on purpose, --accept-dropped)",
+        " (or, if partitions were dropped on purpose, --accept-dropped)",
     )
     if history.table.in_place:
         raise OperationRefusedError(
             f"{name} is written in place: each run has swept what it replaced, and there are no earlier runs to remove",
-            "use layout: versioned where runs are to be kept",
+            "use layout: versioned to keep runs",
         )
     if history.bad_receipts:
         bad = history.bad_receipts[0]

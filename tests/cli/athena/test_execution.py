@@ -86,4 +86,4 @@ def test_a_query_that_cannot_be_stopped_is_named(
     monkeypatch.setattr(athena, "stop_query_execution", stop)
     with pytest.raises(KeyboardInterrupt):
         ask(athena)
-    assert "the query q may be running still" in capsys.readouterr().err
+    assert "the query q could not be stopped, and may still be running" in capsys.readouterr().err

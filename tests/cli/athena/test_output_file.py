@@ -119,7 +119,7 @@ def test_a_place_that_takes_no_file_is_refused_before_the_query_runs(tmp_path: P
     for name, said in {
         "folder.csv": "is a folder",
         "pipe.csv": "not a regular file",
-        "no/rows.csv": "there is no folder",
+        "no/rows.csv": "no folder",
     }.items():
         with pytest.raises(CommandError, match=said):
             OutputFile.parse(tmp_path / name)

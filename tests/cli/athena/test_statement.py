@@ -33,7 +33,7 @@ def test_a_pipe(monkeypatch: pytest.MonkeyPatch, sql: str | None, file: Path | N
 
 def test_a_terminal_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     pipe(monkeypatch, b"SELECT 1", terminal=True)
-    with pytest.raises(CommandError, match="there is no SQL"):
+    with pytest.raises(CommandError, match="no SQL statement"):
         read_statement(None, None)
     assert read_statement("-", None).sql == "SELECT 1", "unless it is asked for"
 
@@ -50,12 +50,12 @@ def test_a_file(tmp_path: Path) -> None:
 
 def test_what_is_no_statement_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "q.sql"
-    for content, said in {b" \n": "there is no SQL in", b"SELECT '\xe9'": "is not UTF-8: byte 8 is 0xe9"}.items():
+    for content, said in {b" \n": "no SQL statement in", b"SELECT '\xe9'": "is not UTF-8: byte 8 is 0xe9"}.items():
         file.write_bytes(content)
         with pytest.raises(CommandError, match=said):
             read_statement(None, file)
     pipe(monkeypatch, b"")
-    with pytest.raises(CommandError, match="there is no SQL in standard input"):
+    with pytest.raises(CommandError, match="no SQL statement in standard input"):
         read_statement(None, None)
 
 

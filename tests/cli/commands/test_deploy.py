@@ -102,5 +102,5 @@ def test_without_a_region_nothing_is_deployed_to_some_region(
     monkeypatch.delenv("AWS_REGION")
     result = invoke("deploy", "--target", "aws", "--project", project)
     assert result.exit_code == 3
-    assert "there is no AWS region\nset AWS_REGION" in result.stderr
+    assert "no AWS region is set\nset AWS_REGION" in result.stderr
     assert logged_in.calls == []

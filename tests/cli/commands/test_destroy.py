@@ -273,7 +273,7 @@ def test_it_asks_first(
     deployed.lake("Delete")
     alone = destroy("--all")
     assert (alone.exit_code, deployed.stacks()) == (2, {"data-lake"})
-    assert "nobody is there to confirm it" in alone.stderr
+    assert "the confirmation needs a terminal" in alone.stderr
     monkeypatch.setattr("partitioned_pipelines.cli.terminal.output.somebody_is_there", lambda: True)
     monkeypatch.setattr(typer, "confirm", lambda *_arguments, **_options: answer)
     assert destroy("--all").exit_code == code

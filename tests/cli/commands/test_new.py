@@ -188,7 +188,7 @@ def test_bad_names(new: New, empty: Path, name: str, says: str) -> None:
 
 
 def test_two_images_are_one_too_many(new: New, empty: Path) -> None:
-    assert "give one of them" in new("demo", "--spark", "--sklearn", code=ExitCode.INVALID)
+    assert "use one of them" in new("demo", "--spark", "--sklearn", code=ExitCode.INVALID)
     assert files_of(empty) == {}
 
 

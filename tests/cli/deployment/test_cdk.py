@@ -140,7 +140,7 @@ def test_in_a_log_the_remark_on_the_apps_exit_is_not_shown(tool: Path, tmp_path:
 
 
 def test_a_context_without_a_value_is_refused_before_the_cdk_is_asked(tool: Path, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="--context 'kms' is no KEY=VALUE") as caught:
+    with pytest.raises(CommandError, match="--context: 'kms' is not KEY=VALUE") as caught:
         Cdk(dict(os.environ)).synthesize(tmp_path, "pipelines", tmp_path / "out", ["region=eu-west-1", "kms"])
     assert caught.value.exit_code == ExitCode.INVALID
     assert not tool.exists()

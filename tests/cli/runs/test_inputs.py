@@ -111,7 +111,7 @@ def test_two_files_never_become_one_object(pipeline: Pipeline, folder: Path) -> 
 
 def test_a_folder_without_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty" / "deeper").mkdir(parents=True)
-    with pytest.raises(CommandError, match="there is no file in"):
+    with pytest.raises(CommandError, match="no file in"):
         GivenInput.parse(f"raw={tmp_path / 'empty'}")
 
 
@@ -158,7 +158,7 @@ def test_uploading_makes_a_foreign_bucket_and_tells_what_lies_beside(
     said = capsys.readouterr().err
     assert "created the bucket elsewhere" in said
     assert f"uploading {folder / 'a.csv'} to s3://lake/raw/a.csv" in said
-    assert "there is more under s3://lake/raw/, such as old.csv" in said
+    assert "other objects exist under s3://lake/raw/, such as old.csv" in said
 
 
 def test_on_aws_it_is_said_where_to_before_anything_is_uploaded(

@@ -172,7 +172,7 @@ def test_what_a_rollback_refuses_is_told_with_a_remedy(
 def test_a_partition_that_is_none_is_a_wrong_command_line(three_runs: Lake, pipelines: Callable[..., Any]) -> None:
     said = pipelines("rollback", "features", "--partition", "day=1", code=ExitCode.INVALID)
     assert "the table has no partition key 'day'" in said
-    assert "give dt=…" in said
+    assert "use dt=…" in said
 
 
 def test_vacuum_removes_after_keep(three_runs: Lake, pipelines: Callable[..., Any]) -> None:
@@ -190,7 +190,7 @@ def test_vacuum_removes_after_keep(three_runs: Lake, pipelines: Callable[..., An
 def test_vacuum_needs_to_be_told_for_how_long(three_runs: Lake, pipelines: Callable[..., Any]) -> None:
     pipelines("vacuum", "features", code=ExitCode.INVALID)
     said = pipelines("vacuum", "features", "--keep", "soon", code=ExitCode.INVALID)
-    assert "--keep 'soon' is no period" in said
+    assert "--keep: invalid duration 'soon'" in said
     assert len(keys_of(three_runs, "r2")) == 1
 
 
@@ -286,5 +286,5 @@ def test_periods(text: str, period: timedelta) -> None:
 
 @pytest.mark.parametrize("text", ["", "7", "d", "7 d", "-7d", "7m", "1.5d", "999999w", "７d"])
 def test_what_is_no_period(text: str) -> None:
-    with pytest.raises(CommandError, match="no period"):
+    with pytest.raises(CommandError, match="invalid duration"):
         parse_period(text)

@@ -144,10 +144,10 @@ def test_inputs_are_matched_with_or_without_the_steps_name(step: Step, given: Gi
 def test_inputs_that_do_not_match(step: Step, given: GivenInput) -> None:
     with pytest.raises(CommandError, match="reads text") as missing:
         match_inputs(step, [])
-    assert missing.value.remedy == "give a file or a folder for each: --input text=FILE"
+    assert missing.value.remedy == "pass a file or a folder for each: --input text=FILE"
     with pytest.raises(CommandError, match="no input 'txet'"):
         match_inputs(step, [GivenInput("txet", given.path)])
-    with pytest.raises(CommandError, match="text is given twice"):
+    with pytest.raises(CommandError, match="text is set twice"):
         match_inputs(step, [given, GivenInput("count.text", given.path)])
 
 

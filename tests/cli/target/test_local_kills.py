@@ -194,7 +194,7 @@ def test_a_cloud_is_killed(scene: Scene, invoke: Invoke, killed: str) -> None:
     started.process.wait(20)
     shown = status(scene, invoke)
     assert shown.exit_code == ExitCode.NO_CLOUD
-    assert f"process {started.pid} has ended" in shown.stderr
+    assert f"process {started.pid} has stopped" in shown.stderr
     if killed == "the cloud":
         scene.wait_until_nothing_is_left()
     else:

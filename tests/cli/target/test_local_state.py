@@ -108,7 +108,7 @@ def test_one_that_never_comes_up_is_an_error(state: LocalState, monkeypatch: pyt
     with state.claim() as lock:
         assert lock
         state.say_starting(lock)
-        with pytest.raises(CommandError, match="does not come up") as caught:
+        with pytest.raises(CommandError, match="does not become ready") as caught:
             state.running()
     assert caught.value.exit_code == ExitCode.NO_CLOUD
 
@@ -275,5 +275,5 @@ def test_a_file_where_the_state_is_kept(invoke: Invoke, project: Path, arguments
     (project / ".pipelines").write_text("", encoding="utf-8")
     shown = invoke(*arguments, "--project", project)
     assert shown.exit_code in (ExitCode.INVALID, ExitCode.NO_CLOUD)
-    assert ".pipelines is a file, and the commands keep their state in a folder of that name" in shown.stderr
+    assert ".pipelines is a file, but the commands need a folder of that name for their state" in shown.stderr
     assert (project / ".pipelines").is_file()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--prefix", "mine"], "leave --prefix out"),
+        (["--prefix", "mine"], "remove --prefix"),
         (["--remove", "verify-0a1b2c3d"], "add --target aws"),
         (["--context", "permissions_boundary=x"], "add --target aws"),
         (["--target", "aws", "--remove", "pipelines"], "not the prefix of a verification"),
