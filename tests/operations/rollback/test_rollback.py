@@ -210,7 +210,7 @@ def test_in_place_is_refused_with_the_reason(lake: Lake) -> None:
         (None, ["dt="], "not key=value"),
         (None, ["2026-01-01"], "not key=value"),
         (None, ["day=1"], "no partition key 'day'"),
-        (None, ["dt=1/dt=2"], "stands in it twice"),
+        (None, ["dt=1/dt=2"], "is repeated"),
     ],
 )
 def test_what_cannot_be_is_refused(three_runs: Lake, to: str | None, partitions: list[str], says: str) -> None:
