@@ -99,7 +99,7 @@ def test_shared_options_that_are_wrong(invoke: Invoke, arguments: list[str], cod
         ("run word_count --from 2026-11-01 --to 2026-11-03 --input text=/etc/hostname", 2, ["{process_date}", "--date"]),
         ("run word_count --date 2026-11-20 --no-deploy", 3, ["--no-deploy", "pipelines local up"]),
         ("step word_count cont --output o", 2, ["no step 'cont'", "'count'"]),
-        ("step word_count count --output o", 2, ["reads text", "--input text=FILE"]),
+        ("step word_count count --output o", 2, ["needs an --input for text", "--input text=FILE"]),
         ("query SELECT", 3, ["no local cloud", "pipelines local up"]),
         ("partitions word_count", 3, ["no local cloud", "pipelines local up"]),
         ("partitions word_count --table outside.word_count", 2, ["'outside.word_counts'"]),

@@ -142,7 +142,7 @@ def test_inputs_are_matched_with_or_without_the_steps_name(step: Step, given: Gi
 
 
 def test_inputs_that_do_not_match(step: Step, given: GivenInput) -> None:
-    with pytest.raises(CommandError, match="reads text") as missing:
+    with pytest.raises(CommandError, match="needs an --input for text") as missing:
         match_inputs(step, [])
     assert missing.value.remedy == "pass a file or a folder for each: --input text=FILE"
     with pytest.raises(CommandError, match="no input 'txet'"):
