@@ -101,7 +101,7 @@ def claim(s3: S3Client, bucket: str, key: str, owner: str, *, sleep: Callable[[f
         try:
             return s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         except s3.exceptions.NoSuchKey:
-            sleep(0.05 * 2**attempt)  # removed in between: free again
+            sleep(0.05 * 2**attempt)  # deleted in between, so that it can be claimed
     raise ConditionalWriteError(f"s3://{bucket}/{key}: {_ATTEMPTS} attempts found it taken, and then deleted")
 
 

@@ -107,7 +107,7 @@ def test_a_name_that_is_misspelt(settings: Settings, sql: str) -> None:
 
 def test_a_name_that_nobody_knows(settings: Settings) -> None:
     assert remedy(settings, Glue("outside.word_counts"), "SELECT 1 FROM zzz") == (
-        "no database of the Data Catalog that may be read has a table zzz; what there is: "
+        "no database of the Data Catalog that may be read has a table zzz; list them: "
         "pipelines query 'SHOW TABLES IN outside' --target aws"
     )
 

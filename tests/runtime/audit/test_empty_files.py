@@ -1,4 +1,4 @@
-"""A partition is empty if it has no rows, whatever bytes its files have."""
+"""Tests that a partition is empty if it has no rows, regardless of its files' bytes."""
 
 from __future__ import annotations
 
