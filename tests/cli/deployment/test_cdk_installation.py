@@ -105,7 +105,7 @@ def test_without_a_network_the_error_says_what_to_do(
     with pytest.raises(CommandError, match="the CDK CLI cannot be installed, npm ended with exit code") as caught:
         cdk_program()
     assert "ECONNREFUSED" in caught.value.message
-    assert "repeat the command with a network" in str(caught.value.remedy)
+    assert "repeat the command with network access" in str(caught.value.remedy)
     assert "config set registry URL" in str(caught.value.remedy)
     assert caught.value.exit_code == ExitCode.NO_CLOUD
     assert [path.name for path in cache_folder().iterdir()] == ["cdk.lock"], "nothing is left that looks installed"
