@@ -64,7 +64,7 @@ def test_a_partition_whose_files_are_gone_is_dead(two_runs: Lake) -> None:
     [
         ("s3://lake/elsewhere/", "no data"),
         ("s3://no-such-bucket/elsewhere/", "NoSuchBucket"),
-        ("hdfs://x/", "no folder in S3"),
+        ("hdfs://x/", "not a folder in S3"),
     ],
 )
 def test_a_partition_made_by_hand_of_nothing_is_dead(two_runs: Lake, location: str, says: str) -> None:
