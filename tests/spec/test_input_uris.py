@@ -64,7 +64,7 @@ def test_good(uri: str) -> None:
         pytest.param("s3://{lake}/raw/{run_id}/", "{run_id} is new in each run", id="run-id"),
         pytest.param("s3://{lake}/raw/{today}/", "{today}", id="unknown-placeholder"),
         pytest.param("s3://{lake}/raw/{process_date:%H}/", "'%H'", id="hours"),
-        pytest.param("s3://{lake}/raw/{x/", "stands alone", id="open-brace"),
+        pytest.param("s3://{lake}/raw/{x/", "unpaired brace", id="open-brace"),
         pytest.param("s3://{lake}/raw/" + "x" * 1020, "has 1034 characters: SageMaker takes at most 1024", id="long"),
     ],
 )

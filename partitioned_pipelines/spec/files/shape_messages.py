@@ -58,6 +58,8 @@ def shape_message(details: ErrorDetails, location: Location, root: type[BaseMode
         case "extra_forbidden":
             return f"is not a key here: {_known_instead(location, root)}"
         case "string_type":
+            if given is None:
+                return "is empty: write a string"
             if isinstance(given, dict | tuple):
                 return f"is {_shown(given)}: use a string"
             return f"is {_shown(given)}, which YAML reads as {_KINDS[type(given)]}: put it in quotes"
