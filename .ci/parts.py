@@ -3,7 +3,7 @@
     python .ci/parts.py --changed [BASE]    the parts whose files differ from BASE
     python .ci/parts.py --tests PART …      the tests of some parts
 
-BASE is the commit that the branch left origin's default branch at. If there is none, all parts have changed.
+BASE defaults to the merge base with origin's default branch. If that is unknown, or HEAD itself, all parts count as changed.
 """
 
 from __future__ import annotations

@@ -1,14 +1,11 @@
-"""The failures that a command expects, its exit codes, and suggestions for error messages."""
+"""The failures that a command expects, and its exit codes."""
 
 from __future__ import annotations
 
-import difflib
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from partitioned_pipelines.operations.remedy import Remedy
 
 
@@ -58,11 +55,3 @@ class CommandError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.remedy}" if self.remedy else self.message
-
-
-def suggestion(wrong: str, known: Iterable[str]) -> str:
-    """Return a hint: the closest of the known names, or all of them."""
-    names = list(known)
-    if near := difflib.get_close_matches(wrong, names, n=1, cutoff=0.6):
-        return f"did you mean {near[0]!r}?"
-    return f"available: {', '.join(names)}" if names else "there are none"

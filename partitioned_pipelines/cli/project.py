@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from partitioned_pipelines.cli.errors import CommandError, suggestion
+from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.spec import (
     InvalidContextError,
     InvalidProjectError,
     UnknownPipelineError,
     load_project,
 )
+from partitioned_pipelines.spec.files.problems import did_you_mean
 
 if TYPE_CHECKING:
     from partitioned_pipelines.cli.settings import Settings
@@ -37,7 +38,7 @@ def open_project(settings: Settings, *, redshift: bool = False) -> Project:
 
 
 def find_pipeline(project: Project, name: str) -> Pipeline:
-    """Return the pipeline with a name. Raises CommandError with a suggestion if there is none."""
+    """Return the pipeline with a name. Raises CommandError, with a suggestion, if the name is unknown."""
     try:
         return project.pipeline(name)
     except UnknownPipelineError as error:
@@ -45,22 +46,22 @@ def find_pipeline(project: Project, name: str) -> Pipeline:
 
 
 def find_step(pipeline: Pipeline, name: str) -> Step:
-    """Return the step with a name. Raises CommandError with a suggestion if there is none."""
+    """Return the step with a name. Raises CommandError, with a suggestion, if the name is unknown."""
     steps = {step.name: step for step in pipeline.steps}
     if name not in steps:
-        raise CommandError(f"{pipeline.name} has no step {name!r}", suggestion(name, steps))
+        raise CommandError(f"{pipeline.name} has no step {name!r}", did_you_mean(name, steps))
     return steps[name]
 
 
 def find_table(pipeline: Pipeline, name: str | None) -> Table:
-    """Return the table with a name, or the only table. Raises CommandError if there is none, or if several match."""
+    """Return the table with a name, or the only table. Raises CommandError if the name is unknown, or is missing though needed."""
     tables = {f"{table.database}.{table.name}": table for table in pipeline.tables}
     if name is None and len(tables) == 1:
         return next(iter(tables.values()))
     if name is None:
         raise CommandError(f"{pipeline.name} has {len(tables)} tables", f"choose one: --table {' or '.join(tables)}")
     if name not in tables:
-        raise CommandError(f"{pipeline.name} has no table {name!r}", suggestion(name, tables))
+        raise CommandError(f"{pipeline.name} has no table {name!r}", did_you_mean(name, tables))
     return tables[name]
 
 

@@ -74,7 +74,7 @@ def completed(settings: Settings, remedy: str | Remedy, pipeline: str | None = N
     Parameters
     ----------
     pipeline
-        The current pipeline; None if there is none, which leaves commands about a pipeline unchanged.
+        The current pipeline; if it is None, commands about a pipeline are left unchanged.
     table
         The current table, ``database.table``; None if the pipeline has only one.
     """

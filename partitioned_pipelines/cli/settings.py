@@ -73,7 +73,7 @@ SHARED_OPTIONS: Mapping[str, Any] = {
 
 
 def project_above() -> Path:
-    """Return the project that contains the current folder, as git does; the current folder if there is none."""
+    """Return the project that contains the current folder, as git does; the current folder if no project contains it."""
     here = Path.cwd()
     for folder in (here, *here.parents):
         if any(found for pattern in ("*.yaml", "*.yml") for found in (folder / "pipelines").glob(pattern)):

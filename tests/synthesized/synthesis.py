@@ -110,7 +110,7 @@ def synthesize(project: Path, assembly: Path, options: Mapping[str, Any] | None 
 
 
 def with_options(project: Path, options: Mapping[str, Any], folder: Path) -> Path:
-    """Return a project with the given options: itself if there are none, else a copy with a deployment.yaml."""
+    """Return a project with the given options: itself without options, else a copy with a deployment.yaml."""
     if not options:
         return project
     shutil.copytree(project, folder, ignore=shutil.ignore_patterns(".*", "node_modules", "tests", "*.egg-info"))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.errors import CommandError, ExitCode, suggestion
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, TableName, find_pipeline, find_table, open_project
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
@@ -18,6 +18,7 @@ from partitioned_pipelines.operations.history.run_folders import list_folders
 from partitioned_pipelines.runtime.audit import AuditReport, Finding, TableContent, audit_local
 from partitioned_pipelines.runtime.audit.output_folder import audit_run
 from partitioned_pipelines.spec import Table, register_table
+from partitioned_pipelines.spec.files.problems import did_you_mean
 
 Source = Annotated[
     str,
@@ -73,7 +74,7 @@ def _roots(published: PublishedTable, run_id: str) -> list[S3Folder]:
     run = history.runs.get(run_id)
     if run is None:
         raise CommandError(
-            f"{published.name} has no run {run_id!r}, and no such folder exists", suggestion(run_id, history.runs)
+            f"{published.name} has no run {run_id!r}, and no such folder exists", did_you_mean(run_id, history.runs)
         )
     if published.address.in_place:
         note(f"{published.name} is written in place: all of its files are audited", style="yellow")

@@ -8,12 +8,13 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.deployment.removal.plan import RemovalPlan, describe_plan, document, plan_removal
 from partitioned_pipelines.cli.deployment.removal.removal import Removal
 from partitioned_pipelines.cli.deployment.removal.stacks import DeployedStack, find_stacks
-from partitioned_pipelines.cli.errors import CommandError, ExitCode, suggestion
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.cli.terminal.output import confirm, note, print_json, spinner
+from partitioned_pipelines.spec.files.problems import did_you_mean
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="NAME…", help="Names of the pipelines")]
 All = Annotated[
@@ -63,7 +64,7 @@ def _choose(settings: Settings, deployed: list[DeployedStack], names: list[str])
     for name in names:
         if name not in by_name:
             raise CommandError(
-                f"no pipeline {name!r} is deployed under the prefix {settings.prefix}", suggestion(name, by_name)
+                f"no pipeline {name!r} is deployed under the prefix {settings.prefix}", did_you_mean(name, by_name)
             )
     return [by_name[name] for name in dict.fromkeys(names)]
 

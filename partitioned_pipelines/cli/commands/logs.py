@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.errors import CommandError, ExitCode, suggestion
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, find_pipeline, find_step, open_project
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import list_calls, list_jobs, read_report
@@ -19,6 +19,7 @@ from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
+from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def _find(
     if found := find_execution(cloud, outputs, run_id):
         return found
     known = [execution.run_id for execution in list_executions(cloud, outputs)][:5]
-    raise CommandError(f"{pipeline.name} has no run {run_id!r}", suggestion(run_id, known))
+    raise CommandError(f"{pipeline.name} has no run {run_id!r}", did_you_mean(run_id, known))
 
 
 def _follow(

@@ -10,7 +10,7 @@ import typer
 
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.deployment.preflight.partition_keys import key_changes
-from partitioned_pipelines.cli.errors import CommandError, ExitCode, suggestion
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.target.target import Cloud, told_in_words
@@ -24,6 +24,7 @@ from partitioned_pipelines.spec import (
     load_project,
 )
 from partitioned_pipelines.spec.checks.schedule_times import clock_changes, has_ended
+from partitioned_pipelines.spec.files.problems import did_you_mean
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Names of the pipelines  [default: all]")]
 Redshift = Annotated[
@@ -64,7 +65,7 @@ def validate(settings: Settings, names: Names = None, redshift: Redshift = False
         problems = [problem for problem in error.problems if not known or PurePosixPath(problem.file).stem in wanted]
     for name in names or []:
         if known and name not in known:
-            raise CommandError(f"no pipeline {name!r}", suggestion(name, sorted(known)))
+            raise CommandError(f"no pipeline {name!r}", did_you_mean(name, sorted(known)))
     _report(settings, problems, warnings)
     if problems:
         raise typer.Exit(ExitCode.INVALID)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.errors import CommandError, ExitCode, suggestion
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.lake.s3_uri import split_s3_uri
+from partitioned_pipelines.spec.files.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -102,14 +103,14 @@ def find_uri_inputs(pipeline: Pipeline, given: GivenInput) -> list[UriInput]:
     if dot and step_name not in [step.name for step in pipeline.steps]:
         raise CommandError(
             f"--input {given.name}: {pipeline.name} has no step {step_name!r}",
-            suggestion(step_name, [step.name for step in pipeline.steps]),
+            did_you_mean(step_name, [step.name for step in pipeline.steps]),
         )
     steps = [step for step in pipeline.steps if not dot or step.name == step_name]
     having = [step for step in steps if input_name in step.inputs]
     if not having:
         raise CommandError(
             f"--input {given.name}: {pipeline.name} has no input {input_name!r}",
-            suggestion(given.name, _names(pipeline.steps, qualified=bool(dot))),
+            did_you_mean(given.name, _names(pipeline.steps, qualified=bool(dot))),
         )
     found = [UriInput(step.name, input_name, uri) for step in having if (uri := step.uri_inputs.get(input_name))]
     if not found:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.cli.errors import CommandError, suggestion
+from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.lake.s3_uri import split_s3_uri
 from partitioned_pipelines.spec import script_files
+from partitioned_pipelines.spec.files.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -104,7 +105,7 @@ def match_inputs(step: Step, given: Sequence[GivenInput]) -> dict[str, GivenInpu
         name = entry.name.removeprefix(f"{step.name}.")
         if name not in step.inputs:
             raise CommandError(
-                f"--input {entry.name}: step {step.name!r} has no input {name!r}", suggestion(name, step.inputs)
+                f"--input {entry.name}: step {step.name!r} has no input {name!r}", did_you_mean(name, step.inputs)
             )
         if name in matched:
             raise CommandError(f"--input {name} is set twice", "put the files into one folder and pass that")

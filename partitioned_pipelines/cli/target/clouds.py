@@ -69,7 +69,7 @@ def cloud_for_run(settings: Settings, project: Project, *, deploy: bool) -> Iter
 
 
 def find_running(settings: Settings) -> RunningCloud:
-    """Return the project's running local cloud. Raises CommandError if there is none, or if it does not respond."""
+    """Return the project's running local cloud. Raises CommandError if none is running, or if it does not respond."""
     state = LocalState(settings.project)
     deadline = time.monotonic() + _ANSWERS_WITHIN_SECONDS
     while running := state.running():

@@ -78,7 +78,7 @@ class Schedule:
 
     @classmethod
     def from_outputs(cls, outputs: dict[str, str]) -> Schedule | None:
-        """Return the schedule in the outputs of a pipeline's stack; None if there is none."""
+        """Return the schedule in the outputs of a pipeline's stack; None if the pipeline has no schedule."""
         if "ScheduleName" not in outputs:
             return None
         return cls(outputs["ScheduleGroupName"], outputs["ScheduleName"])

@@ -68,7 +68,7 @@ class LocalState:
         self.cloud_folder = self._folder / "local_cloud"
 
     def running(self) -> RunningCloud | None:
-        """Return the running cloud, after waiting for one that is starting or stopping; None if there is none."""
+        """Return the running cloud, after waiting for one that is starting or stopping; None if none is running."""
         began = time.monotonic()
         while self._cloud_lock_is_held():
             said, waited = self._said(), time.monotonic() - began

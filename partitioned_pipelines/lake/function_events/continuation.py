@@ -39,7 +39,7 @@ class Continuation:
 
     @classmethod
     def from_payload(cls, registrations: Mapping[str, Any], full_name: str, root: str) -> Continuation:
-        """Find the table's continuation among the execution's registrations; return a new one if there is none."""
+        """Find the table's continuation among the execution's registrations; return a new one if this is the first call."""
         for result in registrations.values():
             stored = result.get("continuation") or {}
             if result.get("table") == full_name and stored.get("root") == root:

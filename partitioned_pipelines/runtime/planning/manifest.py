@@ -75,7 +75,7 @@ class TableFiles:
 def write_manifest(
     s3: S3Client, glue: GlueClient, table: TableFiles, interval: Interval, uri: str, *, most_files: int = MOST_FILES
 ) -> int:
-    """Write a table's manifest to a URI, and return the number of files in it; if there are none, nothing is written.
+    """Write a table's manifest to a URI, and return the number of files in it; without files, nothing is written.
 
     Partitions are read page by page, and their files are written to a temporary file: memory does not grow with the table.
 

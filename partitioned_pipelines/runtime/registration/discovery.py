@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.s3_uri import S3Folder
 
 SUCCESS_MARKER = "_SUCCESS"
-MAX_RECORDED_PATHS = (
-    1000  # limits bad paths and skipped partitions, so that a receipt's size is limited although a listing's is not
-)
+# Bad paths and skipped partitions: a receipt's size is limited although a listing's is not.
+MAX_RECORDED_PATHS = 1000
 
 
 @dataclass(slots=True)

@@ -60,7 +60,7 @@ class Project:
         Raises
         ------
         UnknownPipelineError
-            If there is none; the message suggests the closest name.
+            If the name is unknown; the message suggests the closest one.
         """
         for pipeline in self.pipelines:
             if pipeline.name == name:

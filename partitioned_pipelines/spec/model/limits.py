@@ -1,4 +1,4 @@
-"""How much AWS takes, and how long names may be: each number once, for the model, its schema and the checks."""
+"""The quotas of AWS and the longest names: each number once, for the model, its schema and the checks."""
 
 from __future__ import annotations
 

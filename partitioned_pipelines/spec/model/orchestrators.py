@@ -1,6 +1,6 @@
-"""The orchestrators that a pipeline file may name, each with what it cannot do.
+"""The orchestrators that a pipeline file may name, and their limitations.
 
-The checks read these facts; a folder of ``stacks/orchestrators`` implements each.
+The checks of pipeline files read these; each orchestrator is implemented by a folder of ``stacks/orchestrators``.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ DEFAULT_ORCHESTRATOR: OrchestratorName = "step_functions"
 
 @dataclass(frozen=True, slots=True)
 class PlannedTexts:
-    """How many texts PlanRun can pass to the steps of a run.
+    """The limit on the strings that PlanRun can pass to the steps of a run.
 
     Attributes
     ----------
     carrier
-        What passes them on, in an error.
+        The service that passes them on, as error messages name it.
     most
-        How many it passes on.
+        The most strings that it passes on.
     of_the_run
-        How many of them are about the run itself.
+        The strings among them that describe the run itself.
     """
 
     carrier: str
@@ -40,18 +40,18 @@ class PlannedTexts:
 
 @dataclass(frozen=True, slots=True)
 class OrchestratorFacts:
-    """What a pipeline file is checked against.
+    """The limitations of an orchestrator, which pipeline files are checked against.
 
     Attributes
     ----------
     title
-        The service, in an error.
+        The service's name in error messages.
     why_no_retries
-        Why a step cannot have ``retries``; None if it can.
+        The reason why a step cannot have ``retries``; None if it can.
     why_not_registered
-        By way of registration, why a table cannot be registered so.
+        The reasons why tables cannot use a way of registration, by that way.
     planned_texts
-        The limit of the texts that are decided anew for each run; None if there is none.
+        The limit on strings that differ from run to run; None if unlimited.
     """
 
     title: str

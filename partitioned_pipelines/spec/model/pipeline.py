@@ -212,7 +212,7 @@ class Pipeline(PipelineEntry):
     """Tables of the project that the steps read, by ``database.name``."""
 
     def step(self, name: str) -> Step:
-        """Find a step by its name; KeyError where there is none."""
+        """Find a step by its name; KeyError if the name is unknown."""
         for step in self.steps:
             if step.name == name:
                 return step

@@ -91,7 +91,7 @@ def test_an_input_that_several_steps_read_is_uploaded_once(pipeline: Pipeline, f
     [
         ("raw", "several steps have such an input", "one.raw="),
         ("before", "another step's output", "pipelines step several two"),
-        ("three.raw", "no step 'three'", "available: one, two"),
+        ("three.raw", "no step 'three'", "use one of one, two"),
         ("one.rwa", "no input 'rwa'", "'one.raw'"),
         ("shraed", "no input 'shraed'", "'shared'"),
     ],

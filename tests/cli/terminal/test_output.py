@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.cells import cell_len
 
-from partitioned_pipelines.cli.errors import CommandError, suggestion
+from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.terminal.output import (
     note,
     print_error,
@@ -23,6 +23,7 @@ from partitioned_pipelines.cli.terminal.output import (
     readable_bytes,
     spinner,
 )
+from partitioned_pipelines.spec.files.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,12 +110,12 @@ def test_a_terminal_gets_a_table_of_its_width(monkeypatch: pytest.MonkeyPatch) -
     ("wrong", "known", "said"),
     [
         ("extrac", ["extract", "transform"], "did you mean 'extract'?"),
-        ("zzz", ["extract", "transform"], "available: extract, transform"),
+        ("zzz", ["extract", "transform"], "use one of extract, transform"),
         ("zzz", [], "there are none"),
     ],
 )
 def test_suggestion(wrong: str, known: list[str], said: str) -> None:
-    assert suggestion(wrong, known) == said
+    assert did_you_mean(wrong, known) == said
 
 
 def test_a_long_table_is_printed_part_by_part(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import random
+import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -313,3 +314,11 @@ def test_a_damaged_tail_is_read_or_refused(tmp_path_factory: pytest.TempPathFact
     path.write_bytes(whole)
     with suppress(InvalidOrcError):
         assert isinstance(read_tail(LocalFile(path, len(whole))), Tail)
+
+
+@pytest.mark.parametrize("codec", ["ZLIB", "ZSTD", "SNAPPY", "LZ4"])
+def test_a_block_size_of_zero_is_not_read_as_no_limit(codec: str) -> None:
+    packed = zlib.compress(bytes(10_000_000), wbits=-zlib.MAX_WBITS)
+    chunk = (len(packed) << 1).to_bytes(3, "little") + packed
+    with pytest.raises(DamagedStreamError, match="its chunks would have 0 bytes"):
+        decompress(chunk, codec, 0, 1000)

@@ -75,7 +75,7 @@ def list_objects(bucket: str, prefix: str) -> list[StoredObject]:
 
 
 def find_object(bucket: str, key: str) -> StoredObject | None:
-    """Return a current object, or None if there is none with the key.
+    """Return a current object, or None if the key does not exist.
 
     Raises
     ------

@@ -44,6 +44,8 @@ def decompress(data: bytes, codec: str, block_size: int, most: int) -> bytes:
         return data
     if codec not in _DECOMPRESSORS:
         raise UnknownCodecError(codec)
+    if block_size < 1:  # to zlib, a limit of 0 is no limit
+        raise DamagedStreamError(f"its chunks would have {block_size} bytes")
     block_size = min(block_size, _LONGEST_CHUNK)
     found = bytearray()
     position = 0

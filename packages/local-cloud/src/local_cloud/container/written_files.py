@@ -29,9 +29,8 @@ _KINDS = {
     stat.S_IFBLK: "a device",
 }
 _MESSAGE = "output/message"
-_LONGEST_MESSAGE_BYTES = (
-    1024  # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeProcessingJob.html, ExitMessage
-)
+# ExitMessage: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeProcessingJob.html
+_LONGEST_MESSAGE_BYTES = 1024
 
 
 class UnreadableOutputError(Exception):

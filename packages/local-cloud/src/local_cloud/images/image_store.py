@@ -97,7 +97,7 @@ class ImageStore:
         Raises
         ------
         UnknownImageError
-            If there is none, or its Python was removed from this machine.
+            If the image does not exist, or its Python was removed from this machine.
         """
         for registered in (reference, *self._patterns(reference)):
             path = self._reference_path(registered)

@@ -8,9 +8,11 @@ from local_cloud.athena.catalog.hive_types import duckdb_type, nested_parts, quo
 from local_cloud.athena.formats.text_values import rounded_to_milliseconds, sized_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from duckdb.sqltypes import DuckDBPyType
+
+    from local_cloud.athena.errors import QueryFailedError
 
     FileColumn = tuple[str, DuckDBPyType]
 
@@ -19,7 +21,7 @@ _UNSIGNED_BITS = {"UINTEGER": 32, "UBIGINT": 64}
 _BITS = {"TINYINT": 8, "UTINYINT": 9, "SMALLINT": 16, "USMALLINT": 17, "INTEGER": 32, "BIGINT": 64}
 
 
-def find_columns(
+def _find_columns(
     columns: Sequence[tuple[str, str]], there: Sequence[FileColumn], *, by_name: bool
 ) -> list[FileColumn | None]:
     """Return the file's column for each of the table's, or None if the file does not have it.
@@ -35,7 +37,42 @@ def find_columns(
     return [*there[: len(columns)], *(None for _ in columns[len(there) :])]
 
 
-def is_readable(kind: DuckDBPyType, hive_type: str, read_as: Mapping[str, Collection[str]]) -> bool:
+def selected_columns(
+    columns: Sequence[tuple[str, str]],
+    there: Sequence[FileColumn],
+    read_as: Mapping[str, Collection[str]],
+    *,
+    by_name: bool,
+    mismatch: Callable[[FileColumn, tuple[str, str]], QueryFailedError],
+    own_sql: Callable[[FileColumn], str] = lambda column: quoted(column[0]),
+) -> list[str]:
+    """Return the SQL of each of the table's columns, read from files of one schema.
+
+    Parameters
+    ----------
+    there
+        The files' columns.
+    read_as
+        DuckDB's names of the file types that are read as each type that is not nested.
+    by_name
+        Whether columns are found by name, and not by position.
+    mismatch
+        Returns the error for a file's column that is not read as the table's.
+    own_sql
+        Returns the SQL of a file's column.
+    """
+    selected = []
+    for column, own in zip(columns, _find_columns(columns, there, by_name=by_name), strict=True):
+        name, hive_type = column
+        wanted = duckdb_type(hive_type)
+        if own is not None and not _is_readable(own[1], hive_type, read_as):
+            raise mismatch(own, column)
+        value = f"NULL::{wanted}" if own is None else f"CAST({value_sql(own_sql(own), own[1], hive_type)} AS {wanted})"
+        selected.append(f"{value} AS {quoted(name)}")
+    return selected
+
+
+def _is_readable(kind: DuckDBPyType, hive_type: str, read_as: Mapping[str, Collection[str]]) -> bool:
     """Return whether a file's type is read as the table's type, at every depth.
 
     Parameters
@@ -51,17 +88,17 @@ def is_readable(kind: DuckDBPyType, hive_type: str, read_as: Mapping[str, Collec
         return str(kind) in read_as[wanted]
     container, parts = nested
     if container == "array":
-        return kind.id == "list" and is_readable(_child(kind, 0), parts[0], read_as)
+        return kind.id == "list" and _is_readable(_child(kind, 0), parts[0], read_as)
     if container == "map":
         return kind.id == "map" and all(
-            is_readable(_child(kind, place), part, read_as) for place, part in enumerate(parts)
+            _is_readable(_child(kind, place), part, read_as) for place, part in enumerate(parts)
         )
     if kind.id != "struct":
         return False
     there = {name.lower(): place for place, (name, _) in enumerate(kind.children)}
     fields = [part.split(":", 1) for part in parts]
     return all(
-        is_readable(_child(kind, there[name.strip()]), part, read_as) for name, part in fields if name.strip() in there
+        _is_readable(_child(kind, there[name.strip()]), part, read_as) for name, part in fields if name.strip() in there
     )
 
 

@@ -24,7 +24,7 @@ _PLAIN = f"(?:{_STRING}|{_NUMBER}|true|false|null)"
 
 
 def shapes_of(documents: Iterable[dict[str, Any]]) -> str | None:
-    """Return an RE2 expression for the shapes of some objects without duplicate keys, or None if there are none."""
+    """Return an RE2 expression for the shapes of some objects without duplicate keys, or None without objects."""
     shapes = dict.fromkeys(_shape(document) for document in documents)
     kept: list[str] = []
     for shape in itertools.islice(shapes, _MOST_SHAPES):

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from local_cloud.athena.catalog.hive_types import duckdb_type, quoted
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.formats.columnar_values import find_columns, is_readable, value_sql
+from local_cloud.athena.formats.columnar_values import selected_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
     import pyarrow as pa
-    from duckdb.sqltypes import DuckDBPyType
+
+    from local_cloud.athena.formats.columnar_values import FileColumn
 
 _INTEGERS = {"SMALLINT", "INTEGER", "BIGINT"}
 # https://github.com/trinodb/trino/tree/master/lib/trino-orc/src/main/java/io/trino/orc/reader (verifyStreamType)
@@ -67,8 +68,7 @@ def orc_rows_sql(
         source, filename = _register(connection, schema, same)
         described = connection.sql(f"SELECT * EXCLUDE ({quoted(filename)}) FROM {source} LIMIT 0")
         there = list(zip(described.columns, described.types, strict=True))
-        found = find_columns(columns, there, by_name=by_name)
-        selected = [_column(*column, own) for column, own in zip(columns, found, strict=True)]
+        selected = selected_columns(columns, there, _READ_AS, by_name=by_name, mismatch=_mismatch, own_sql=_checked)
         selects.append(f"SELECT {', '.join([*selected, f'{quoted(filename)} AS filename'])} FROM {source}")
     return " UNION ALL ".join(selects)
 
@@ -117,23 +117,20 @@ def _check_names(names: Sequence[str]) -> None:
         raise _unopened(f"Multiple entries with same key: {sorted(names)}")
 
 
-def _column(name: str, hive_type: str, found: tuple[str, DuckDBPyType] | None) -> str:
-    wanted = duckdb_type(hive_type)
-    if found is None:
-        return f"NULL::{wanted} AS {quoted(name)}"
-    own_name, kind = found
-    if not is_readable(kind, hive_type, _READ_AS):
-        stored = _ORC_TYPES.get(str(kind), kind.id.upper())
-        raise _unopened(f"Cannot read SQL type '{wanted.lower()}' from ORC stream '.{own_name}' of type {stored}")
-    return f"CAST({value_sql(_checked(own_name, kind), kind, hive_type)} AS {wanted}) AS {quoted(name)}"
+def _mismatch(own: FileColumn, column: tuple[str, str]) -> QueryFailedError:
+    name, kind = own
+    stored = _ORC_TYPES.get(str(kind), kind.id.upper())
+    wanted = duckdb_type(column[1]).lower()
+    return _unopened(f"Cannot read SQL type '{wanted}' from ORC stream '.{name}' of type {stored}")
 
 
-def _checked(name: str, kind: DuckDBPyType) -> str:
+def _checked(own: FileColumn) -> str:
     """Return the SQL of a column, with an error for timestamps that PyArrow writes and reads, and Trino rejects.
 
     PyArrow writes fractions of a second before 1970 as negative nanoseconds:
     https://github.com/apache/arrow/blob/main/cpp/src/arrow/adapters/orc/util.cc
     """
+    name, kind = own
     column = quoted(name)
     if str(kind) != "TIMESTAMP_NS":
         return column

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.athena.catalog.hive_types import INTEGERS, duckdb_type, literal, quoted
+from local_cloud.athena.catalog.hive_types import INTEGERS, literal
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.formats.columnar_values import find_columns, is_readable, value_sql
+from local_cloud.athena.formats.columnar_values import selected_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
-    from duckdb.sqltypes import DuckDBPyType
+
+    from local_cloud.athena.formats.columnar_values import FileColumn
 
 _READ_AS = {
     "BOOLEAN": {"BOOLEAN"},
@@ -50,8 +51,7 @@ def parquet_rows_sql(
         source = f"read_parquet({listed}, filename=true, hive_partitioning=false)"
         described = connection.sql(f"SELECT * EXCLUDE (filename) FROM {source} LIMIT 0")
         there = list(zip(described.columns, described.types, strict=True))
-        found = find_columns(columns, there, by_name=by_name)
-        selected = [_column(*column, own) for column, own in zip(columns, found, strict=True)]
+        selected = selected_columns(columns, there, _READ_AS, by_name=by_name, mismatch=_mismatch)
         selects.append(f"SELECT {', '.join([*selected, 'filename'])} FROM {source}")
     return " UNION ALL ".join(selects)
 
@@ -66,14 +66,9 @@ def _by_schema(connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> l
     return [row[0] for row in found]
 
 
-def _column(name: str, hive_type: str, found: tuple[str, DuckDBPyType] | None) -> str:
-    wanted = duckdb_type(hive_type)
-    if found is None:
-        return f"NULL::{wanted} AS {quoted(name)}"
-    own_name, kind = found
-    if not is_readable(kind, hive_type, _READ_AS):
-        raise QueryFailedError(
-            "HIVE_BAD_DATA",
-            f"Field {name}'s type {kind} in parquet file is incompatible with type {hive_type} defined in table schema",
-        )
-    return f"CAST({value_sql(quoted(own_name), kind, hive_type)} AS {wanted}) AS {quoted(name)}"
+def _mismatch(own: FileColumn, column: tuple[str, str]) -> QueryFailedError:
+    name, hive_type = column
+    return QueryFailedError(
+        "HIVE_BAD_DATA",
+        f"Field {name}'s type {own[1]} in parquet file is incompatible with type {hive_type} defined in table schema",
+    )

@@ -86,7 +86,7 @@ def _executions(pipeline: FakePipeline) -> list[PipelineExecution]:
 
 
 def _definition(request: dict[str, Any]) -> str | None:
-    """Return the definition, from the request or from S3, or None if there is none."""
+    """Return the definition, from the request or from S3, or None if the request has no definition."""
     text: str | None = request.get("PipelineDefinition")
     location = request.get("PipelineDefinitionS3Location")
     if text is not None and location is not None:

@@ -34,7 +34,7 @@ def exception_type_of_job(failure_reason: str) -> str | None:
 def pause_before_retry(
     policies: list[dict[str, Any]], exception_type: str | None, attempts: int, elapsed_seconds: float
 ) -> float | None:
-    """Return the seconds to wait before the next attempt, or None if there is none.
+    """Return the seconds to wait before the next attempt, or None if no policy allows one.
 
     Parameters
     ----------
