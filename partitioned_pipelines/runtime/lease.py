@@ -191,7 +191,7 @@ class Lease:
         return (self.expires_at - self.now()).total_seconds()
 
     def _lost(self, holder: _Holder | None) -> LeaseLostError:
-        by = f"was taken over by {holder.owner}" if holder else "is gone"
+        by = f"was taken over by {holder.owner}" if holder else "was deleted"
         return LeaseLostError(f"s3://{self.bucket}/{self.key}: the lease of {self.owner} {by}; run it again")
 
 

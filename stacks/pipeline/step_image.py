@@ -53,8 +53,8 @@ def managed_registry(scope: Construct, framework: Framework) -> tuple[str, str]:
         account = REGISTRIES[framework].get(stack.region)
         if account is None:
             raise UnknownRegistryError(
-                f"{stack.stack_name}: {stack.region} has no registry of managed {framework} images that is known here: give the "
-                "step an image of your own, by `dockerfile:` or `uri:`"
+                f"{stack.stack_name}: {stack.region} has no known registry of managed {framework} images: use your "
+                "own image, by `dockerfile:` or `uri:`"
             )
         suffix = RegionInfo.get(stack.region).domain_suffix or "amazonaws.com"
         return account, f"{account}.dkr.ecr.{stack.region}.{suffix}"

@@ -38,7 +38,7 @@ def test_a_pipeline_file_is_removed_and_restored(tmp_path: Path) -> None:
         deploy(cloud)
         away.rename(file)
         said = deploy(cloud)
-        assert "the database outside, which an earlier deployment has retained, is taken back as it is" in said
+        assert "the database outside, retained by an earlier deployment, is imported unchanged" in said
         tables = cloud.client("glue").get_tables(DatabaseName="outside")["TableList"]
         assert {"view_of_somebody", "word_counts"} <= {table["Name"] for table in tables}
         user = CdkUser(project, cloud.endpoint.environment, tmp_path, "pipelines")

@@ -101,7 +101,7 @@ def test_a_run_that_fails_is_told(both: Deployment) -> None:
     assert failed.returncode == 1, failed.stdout + failed.stderr
     report = json.loads(failed.stdout)
     assert (report["status"], report["error"]["state"]) == ("FAILED", "PlanRun")
-    assert "there is nothing under s3://" in report["error"]["message"]
+    assert "no objects under s3://" in report["error"]["message"]
     (message,) = both.wait_until(lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"))
     assert report["execution_arn"] in json.loads(message["Body"])["Message"]
 

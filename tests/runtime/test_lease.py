@@ -174,7 +174,7 @@ def test_a_holder_that_ends_without_a_check_leaves_the_others_lease_too(lake: La
 def test_a_lease_that_is_gone_is_lost(lake: Lake, clock: Clock) -> None:
     with take(lake, clock, "arn:one") as lease:
         lake.s3.delete_object(Bucket="lake", Key=KEY)
-        with pytest.raises(LeaseLostError, match="is gone"):
+        with pytest.raises(LeaseLostError, match="was deleted"):
             lease.check()
 
 

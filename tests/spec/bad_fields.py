@@ -146,7 +146,7 @@ IN_EDITORS = [
     _case("eleven inputs", f"      raw: {_RAW}", "".join(f"      raw{i}: s3://{{lake}}/raw/{i}/\n" for i in range(11)), "steps[0].inputs",
           "has 11 entries: SageMaker takes ten, and the script's folder is one of them; use at most 9", below=-1),
     _case("96 variables", "LOG_LEVEL: INFO", "\n      ".join(f"V{i}: x" for i in range(96)), "steps[1].environment",
-          "SageMaker takes 100, and each run sets 5 of its own", below=-1),
+          "SageMaker takes 100, and each run adds 5", below=-1),
     _case("101 arguments", '- "--since"', "\n      ".join(["- x"] * 101),
           "steps[1].arguments", "has 101 entries: SageMaker takes at most 100", below=-1),
 ]  # fmt: skip

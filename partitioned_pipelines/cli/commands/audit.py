@@ -46,7 +46,7 @@ def audit(settings: Settings, name: Name, source: Source, table: TableName = Non
     else:
         report = _audit_run(settings, name, source, table, full=full)
     if not report.files and not spec.allow_empty:
-        nothing = Finding(source, "", "there is no data: if empty runs are normal, set `allow_empty: true`")
+        nothing = Finding(source, "", "no data: if empty runs are normal, set `allow_empty: true`")
         report = AuditReport(0, 0, (nothing,), 1)
     _tell(settings, report, source, full=full)
     if report.count:

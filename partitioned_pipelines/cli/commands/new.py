@@ -35,7 +35,8 @@ Name = Annotated[
     ),
 ]
 Sklearn = Annotated[
-    bool, typer.Option("--sklearn", help="Use SageMaker's managed scikit-learn image  [default: an image of its own]")
+    bool,
+    typer.Option("--sklearn", help="Use SageMaker's managed scikit-learn image  [default: an image from a Dockerfile]"),
 ]
 Spark = Annotated[bool, typer.Option("--spark", help="Use SageMaker's managed Spark image, for large data")]
 
@@ -136,7 +137,7 @@ def new(settings: Settings, name: Name, sklearn: Sklearn = False, spark: Spark =
     for path in shown:
         say(path)
     note("")
-    note("it runs as it is; try:", style="bold")
+    note("ready to run; try:", style="bold")
     for step in steps:
         note(f"  {step}")
 

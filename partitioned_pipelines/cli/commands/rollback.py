@@ -62,8 +62,8 @@ def rollback(
     rows = [[published.label(move.values), move.from_run, move.target.receipt_id] for move in plan.moves]
     print_table(["partition", "from", "to"], rows)
     for values, run in plan.stays.items():
-        stays = f"stays with {run}" if run else "stays as it is"
-        why = f"{to} did not write it" if to else "there is no earlier run"
+        stays = f"keeps the files of {run}" if run else "is unchanged"
+        why = f"{to} did not write it" if to else "no earlier run published it"
         note(f"{published.label(values)} {stays}: {why}", style="yellow")
     moved = "would be moved" if dry_run else "moved"
     count = len(plan.moves)

@@ -54,7 +54,7 @@ def vacuum(settings: Settings, name: Name, keep: Keep, table: TableName = None, 
     if rows:
         print_table(["run_id", "replaced_at", "objects", "bytes"], rows, numeric=[False, False, True, True])
     for kept in report.kept:
-        note(f"{kept.run_id} stays: {kept.reason}", style="dim")
+        note(f"{kept.run_id} is kept: {kept.reason}", style="dim")
     done = "would be removed" if dry_run else "removed"
     size = sum(run.bytes for run in report.removed)
     count = len(report.removed)

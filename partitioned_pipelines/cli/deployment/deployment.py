@@ -137,7 +137,7 @@ def report_stacks_without_file(cloud: Cloud, settings: Settings, project: Projec
     for stack in find_stacks(cloud, settings.prefix, but=expected):
         if stack.pipeline is not None:
             note(
-                f"{stack.name} is deployed, and pipelines/{stack.pipeline}.yaml does not exist: its schedule goes on. "
+                f"{stack.name} is deployed, and pipelines/{stack.pipeline}.yaml does not exist: its schedule still runs. "
                 f"Delete it: {paste(settings, 'destroy', stack.pipeline)}",
                 style="yellow",
             )

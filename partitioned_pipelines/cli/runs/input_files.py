@@ -205,7 +205,7 @@ def _refuse_to_replace(cloud: Cloud, upload: Upload) -> None:
     target = f"s3://{upload.bucket}/{upload.key}"
     raise CommandError(
         f"--input: {target} exists already, in a bucket that is not the data lake's; nothing was uploaded",
-        f"to replace it: aws s3 cp {upload.path} {target}; to read it as it is: leave --input out",
+        f"to replace it: aws s3 cp {upload.path} {target}; to read the existing object, omit --input",
     )
 
 

@@ -172,8 +172,8 @@ def notes_on_left_out(outcome: TableOutcome) -> Iterator[str]:
         yield f"skipped in {outcome.table}: {_count(outcome.bad_path_count, 'path')}{inside}"
         yield from _first(outcome.bad_paths, outcome.bad_path_count, outcome.receipt)
     if kept := outcome.counts["kept_newer"]:
-        yield f"left alone in {outcome.table}: {_count(kept, 'partition')} that a later run has published"
-        lines = [f"{partition} stays with {run}" for partition, run in outcome.kept]
+        yield f"unchanged in {outcome.table}: {_count(kept, 'partition')} that a later run published"
+        lines = [f"{partition} keeps the files of {run}" for partition, run in outcome.kept]
         yield from _first(lines, kept, outcome.receipt)
     if ignored := words_for_ignored(outcome.ignored or {}):
         yield f"ignored in {outcome.table} (hidden: names that begin with _ or .): {ignored}"

@@ -37,7 +37,7 @@ class OutputFolder:
         if others := sorted(found for found in self.path.rglob("*") if not _is_folder(found) and found not in ours):
             raise CommandError(
                 f"--output {self.path} holds {others[0].relative_to(self.path)}, which is not as an earlier step wrote it",
-                "name another folder, or keep what is there and write beside it with --force",
+                "use another folder, or pass --force to keep its files and add to them",
             )
 
     def clear(self) -> None:

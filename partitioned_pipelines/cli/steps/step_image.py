@@ -77,7 +77,7 @@ def stand_ins(images: Iterable[Image], project_root: Path) -> dict[str, tuple[Im
         _, other = found.setdefault(reference, (image, requirements))
         if requirements != other:
             raise CommandError(
-                f"the image {image_name(image)} has one stand-in for all steps, and its local_requirements differ",
+                f"the image {image_name(image)} has one local image for all steps, but different local_requirements",
                 "use the same `local_requirements:` everywhere, or none",
             )
     return found

@@ -56,7 +56,7 @@ def cloud_for_run(settings: Settings, project: Project, *, deploy: bool) -> Iter
     tell_of_one_left_behind(state)
     if not deploy:
         raise CommandError(f"{_NO_CLOUD}, and --no-deploy is set", _HOW_TO_START, exit_code=ExitCode.NO_CLOUD)
-    note(f"{_NO_CLOUD}: starting one that ends with this command (pipelines local up starts one that stays)")
+    note(f"{_NO_CLOUD}: starting one that ends with this command (pipelines local up starts a permanent one)")
     # A cloud that is being stopped may still write files.
     with tempfile.TemporaryDirectory(prefix="pipelines-cloud-", ignore_cleanup_errors=True) as folder:
         started = start_cloud(Path(folder), ends_with_this_process=True)

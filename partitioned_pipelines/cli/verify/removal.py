@@ -157,7 +157,7 @@ class Removal:
             return [*found, *self.problems]
         except (ClientError, BotoCoreError) as error:
             prefix = self.scene.names.prefix
-            return [*self.problems, f"what there is of {prefix} could not be asked for: {error}"]
+            return [*self.problems, f"the resources of {prefix} could not be listed: {error}"]
         return []
 
     def _attempt(self, what: str, remove: Callable[[], None]) -> None:

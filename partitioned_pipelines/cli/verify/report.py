@@ -63,7 +63,7 @@ def report(verification: Verification, facts: dict[str, Any], *, json: bool) -> 
     if verification.left and not verification.local:
         note(f"remove it: pipelines verify --target aws --remove {facts['prefix']}", style="bold red")
     for thing in facts.get("stays", ()):
-        note(f"stays: {thing}", style="dim")
+        note(f"kept: {thing}", style="dim")
     well = "all that could be seen held" if verification.held else "not all held"
     note(well, style="green" if verification.held else "bold red")
 

@@ -59,7 +59,7 @@ def verify_copy(
             verification.make(checks, scene)
     except KeyboardInterrupt:
         verification.interrupted = True
-        note("interrupted: removing what there is; a second Ctrl-C leaves it", style="yellow")
+        note("interrupted: removing what was created; a second Ctrl-C skips that", style="yellow")
     finally:
         remove_copy(scene, verification)
     return verification

@@ -182,7 +182,7 @@ def _build(key: str, document: Mapping[str, Any], root: S3Folder) -> Receipt:
     run = document["run"]
     kind = document.get("kind", "run")
     if kind not in get_args(Kind):
-        raise ValueError(f"its kind {kind!r} is none of {get_args(Kind)!r}")
+        raise ValueError(f"its kind {kind!r} is not one of {get_args(Kind)!r}")
     return Receipt(
         key=key,
         kind=kind,

@@ -104,4 +104,4 @@ def _problem(s3: S3Client, location: str) -> str | None:
                     return None
     except s3.exceptions.ClientError as error:
         return f"its location cannot be listed: {error.response.get('Error', {}).get('Code', 'no error code')}"
-    return "there is no data at its location"
+    return "its location contains no data"

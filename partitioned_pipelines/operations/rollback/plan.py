@@ -115,7 +115,7 @@ def plan_rollback(history: TableHistory, selection: PartitionSelection, to: str 
     name = history.table.full_name
     if history.table.in_place:
         raise OperationRefusedError(
-            f"{name} is written in place: a run overwrites the files of the previous one, so there is nothing to go back to",
+            f"{name} is written in place: a run overwrites the files of the previous one, so earlier files no longer exist",
             "run the day again, or use layout: versioned",
         )
     written = _written(history, to)

@@ -169,7 +169,7 @@ class Vacuum:
             run = history.runs.get(run_id)
             reason = self._retention.reason_to_keep(run, history) if run else None
             if run is None or reason:
-                report.kept.append(KeptRun(run_id, reason or "it is gone already"))
+                report.kept.append(KeptRun(run_id, reason or "it was already removed"))
                 del pending[run_id]
                 continue
             folder = self.table.run_folder(run_id)

@@ -61,7 +61,7 @@ def find_missing_input(
             why = empty.get((step.name, name))
             if why is None and (name in step.table_inputs or _holds_objects(s3, uri)):
                 continue
-            reason = f"step {step.name!r}, input {name!r}: {why or f'there is nothing under {uri}'}"
+            reason = f"step {step.name!r}, input {name!r}: {why or f'no objects under {uri}'}"
             if not step.skip_missing_input:
                 raise MissingInputError(reason)
             reasons.append(reason)

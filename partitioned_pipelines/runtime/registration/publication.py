@@ -130,8 +130,8 @@ class _Writes:
         if not pending:
             return
         raise RegistrationError(
-            f"{self.catalog.full_name}: {list(next(iter(pending)))!r} was there when it was to be created, and gone "
-            f"when it was read, {_ROUNDS} times: something else deletes partitions"
+            f"{self.catalog.full_name}: {list(next(iter(pending)))!r} existed when it was created, and did not "
+            f"when it was read, {_ROUNDS} times: another process deletes partitions"
         )
 
     def _create(self, partitions: Sequence[FoundPartition]) -> list[tuple[str, ...]]:

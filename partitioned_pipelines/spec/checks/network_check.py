@@ -54,7 +54,7 @@ def _check_secrets(step: StepEntry, place: Location, findings: Findings) -> None
     if step.secrets and len(step.environment) + len(step.secrets) > MOST_ENVIRONMENT:
         message = (
             f"and environment have {len(step.environment) + len(step.secrets)} entries together: SageMaker takes {MOST_VARIABLES}, "
-            f"and each run sets {len(GIVEN_ENVIRONMENT)} of its own"
+            f"and each run adds {len(GIVEN_ENVIRONMENT)}"
         )
         findings.add((*place, "secrets"), message)
     for name, arn in step.secrets.items():

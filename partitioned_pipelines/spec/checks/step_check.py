@@ -119,7 +119,7 @@ def _check_arguments(step: StepEntry, place: Location, findings: Findings) -> No
 def _check_environment(step: StepEntry, place: Location, findings: Findings) -> None:
     if len(step.environment) > MOST_ENVIRONMENT:
         count, given = len(step.environment), len(GIVEN_ENVIRONMENT)
-        message = f"has {count} entries: SageMaker takes {MOST_VARIABLES}, and each run sets {given} of its own"
+        message = f"has {count} entries: SageMaker takes {MOST_VARIABLES}, and each run adds {given}"
         findings.add((*place, "environment"), message)
     for name, value in step.environment.items():
         findings.add((*place, "environment", name), environment_problem(name, value))

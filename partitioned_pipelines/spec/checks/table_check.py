@@ -150,6 +150,6 @@ def check_layout(
     registration = "" if table.registration == "lambda" else f", without registration: {table.registration}"
     findings.add(
         (*location, "layout"),
-        f"is in_place, and the step {step.name!r} is Spark: its second run fails where the first wrote, or in the mode overwrite deletes "
-        f"all other partitions; use layout: versioned{registration}",
+        f"is in_place, and the step {step.name!r} is Spark: its second run fails because files exist, or, in the mode overwrite, "
+        f"deletes all other partitions; use layout: versioned{registration}",
     )

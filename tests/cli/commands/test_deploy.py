@@ -82,7 +82,9 @@ def test_the_account_is_named_first_and_what_has_no_file_last(
     assert logged_in.calls == ["synth", *calls, "deploy --require-approval=broadening"]
     first, last = result.stderr.splitlines()
     assert first == "deploying to the AWS account 123456789012 in eu-west-1"
-    assert last.startswith("pipelines-gone is deployed, and pipelines/gone.yaml does not exist: its schedule goes on.")
+    assert last.startswith(
+        "pipelines-gone is deployed, and pipelines/gone.yaml does not exist: its schedule still runs."
+    )
     assert "pipelines destroy gone --target aws --project " in last
 
 

@@ -318,6 +318,6 @@ def test_a_deployment_names_the_stacks_whose_files_are_gone(
     settings = Settings(project, Target.LOCAL, deployed.prefix, json=False)
     report_stacks_without_file(deployed.cloud, settings, load_project(project))
     assert capsys.readouterr().err == (
-        f"{deployed.prefix}-gone-since is deployed, and pipelines/gone_since.yaml does not exist: its schedule goes on. "
+        f"{deployed.prefix}-gone-since is deployed, and pipelines/gone_since.yaml does not exist: its schedule still runs. "
         f"Delete it: pipelines destroy gone_since --prefix {deployed.prefix} --project {project}\n"
     )

@@ -126,7 +126,7 @@ def test_an_attempt_that_failed_is_not_told_as_repeated_when_it_was_the_last() -
 
 
 def test_a_failed_lambda() -> None:
-    cause = '{"errorMessage": "there is nothing under s3://x/", "errorType": "MissingInputError"}'
+    cause = '{"errorMessage": "no objects under s3://x/", "errorType": "MissingInputError"}'
     reader, _ = read(
         entered("PlanRun"), ("LambdaFunctionScheduled", {}), event("LambdaFunctionFailed", error="MissingInputError", cause=cause),
         event("ExecutionFailed", error="MissingInputError", cause=cause),

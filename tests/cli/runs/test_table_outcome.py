@@ -105,8 +105,8 @@ def test_what_was_skipped_and_left_alone_is_reported(published: tuple[Lake, dict
     assert list(notes_on_left_out(features)) == [
         "skipped in analytics.features: 1 path, and 1 partition with a bad path in them",
         f"  {bad}",
-        "left alone in analytics.features: 1 partition that a later run has published",
-        "  dt=2021-12-16 stays with r2",
+        "unchanged in analytics.features: 1 partition that a later run published",
+        "  dt=2021-12-16 keeps the files of r2",
         "ignored in analytics.features (hidden: names that begin with _ or .): 1 hidden",
     ]
 

@@ -90,7 +90,7 @@ def _set(*path: str | int, value: object) -> Callable[[dict[str, Any]], None]:
         (_set("partitions", 0, "values", value=[1]), "not a string"),
         (_set("partitions", 0, "values", value=[]), "no partition's"),
         (_set("partitions", value=None), "incomplete"),
-        (_set("kind", value="merge"), "'merge' is none of"),
+        (_set("kind", value="merge"), "'merge' is not one of"),
     ],
 )
 def test_a_receipt_that_is_not_right_is_refused(

@@ -196,7 +196,7 @@ def test_in_place_is_refused_with_the_reason(lake: Lake) -> None:
     lake.create_table("in_place")
     lake.write("dt=2026-01-01/a.csv")
     lake.register()
-    with pytest.raises(OperationRefusedError, match=r"written in place.*nothing to go back to"):
+    with pytest.raises(OperationRefusedError, match=r"written in place.*earlier files no longer exist"):
         roll_back(lake)
 
 

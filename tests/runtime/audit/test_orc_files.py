@@ -252,12 +252,12 @@ def test_a_zstd_footer_that_this_python_cannot_read_is_reported(
 @pytest.mark.parametrize(
     ("types", "problem"),
     [
-        ([b"\x08\x0c\x12\x01\x00\x1a\x01a"], "parts that are not types of their own"),  # itself
+        ([b"\x08\x0c\x12\x01\x00\x1a\x01a"], "parts that are missing or used twice"),  # itself
         (
             [b"\x08\x0c\x12\x02\x01\x01\x1a\x01a\x1a\x01b", b"\x08\x03"],
-            "parts that are not types of their own",
+            "parts that are missing or used twice",
         ),  # twice
-        ([b"\x08\x0c\x12\x01\x02\x1a\x01a", b"\x08\x03"], "parts that are not types of their own"),  # beyond
+        ([b"\x08\x0c\x12\x01\x02\x1a\x01a", b"\x08\x03"], "parts that are missing or used twice"),  # beyond
         ([b"\x08\x0c\x12\x01\x01", b"\x08\x03"], "names for 0"),
         ([b"\x08\x0c\x12\x01\x01\x1a\x01a", b"\x08\x0a"], "a LIST has 0 parts"),
     ],

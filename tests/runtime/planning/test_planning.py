@@ -163,7 +163,7 @@ def test_a_missing_input_fails_by_name_and_leaves_the_event_unclaimed(lake: Lake
     with pytest.raises(MissingInputError) as caught:
         plan_run(event(SCHEDULED), lake.s3)
     assert str(caught.value) == (
-        "step 'extract', input 'raw': there is nothing under s3://lake/raw/feature_table/2021/12/15/"
+        "step 'extract', input 'raw': no objects under s3://lake/raw/feature_table/2021/12/15/"
     )
     put(lake)
     assert plan_run(event(SCHEDULED, OTHER_ARN), lake.s3)["outcome"] == "run"

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 IMPORT_FLAGS = ("--method=change-set", "--import-existing-resources")
 """Flags of ``cdk deploy`` that import into a stack what exists, is named in its template and is retained."""
 
-_OWN = "write `database_suffix: _{suffix}` into deployment.yaml, for databases of its own"
-_GIVEN = "write `databases: [{name}]` into deployment.yaml, to use it as it is"
+_OWN = "write `database_suffix: _{suffix}` into deployment.yaml to create separate databases"
+_GIVEN = "write `databases: [{name}]` into deployment.yaml to use the existing one"
 
 
 def check_databases(cloud: Cloud, settings: Settings, project: Project) -> Iterator[str]:
@@ -44,10 +44,10 @@ def check_databases(cloud: Cloud, settings: Settings, project: Project) -> Itera
     for name in databases_to_import(cloud, settings, project):
         if options.removal_policy == "destroy":
             raise _refusal(
-                f"the database {name} was retained by an earlier deployment, and CloudFormation takes back only what is retained",
+                f"the database {name} was retained by an earlier deployment, and CloudFormation imports only resources with the policy retain",
                 f"deploy once with `removal_policy: retain`; or delete it: aws glue delete-database --name {name}",
             )
-        yield f"the database {name}, which an earlier deployment has retained, is taken back as it is"
+        yield f"the database {name}, retained by an earlier deployment, is imported unchanged"
 
 
 def databases_to_import(cloud: Cloud, settings: Settings, project: Project) -> list[str]:
@@ -70,12 +70,12 @@ def databases_to_import(cloud: Cloud, settings: Settings, project: Project) -> l
         given = _GIVEN.format(name=name)
         if owner is None:
             raise _refusal(
-                f"the database {name} exists, and no deployment of this project has created it", f"{given}; or {own}"
+                f"the database {name} exists, and was not created by a deployment of this project", f"{given}; or {own}"
             )
         if owner != prefix:
             raise _refusal(
                 f"the database {name} belongs to the deployment with the prefix {owner} (the stack {owner}-data-lake)",
-                f"{own}; or, if that deployment is gone, {given}",
+                f"{own}; or, if that deployment was deleted, {given}",
             )
         left.append(name)
     return left
@@ -117,8 +117,8 @@ def check_former_data(cloud: Cloud, settings: Settings, project: Project) -> Ite
         return
     if _is_left(lake, bucket, project.deployment):
         yield (
-            f"the lake moves from s3://{bucket} to {_new_bucket(project.deployment)}; what is there stays there, and runs, rollback, "
-            "vacuum and doctor no longer see it. docs/explanation/security.md#changing-an-option has the ways to take it along. "
+            f"the lake moves from s3://{bucket} to {_new_bucket(project.deployment)}; the existing objects are not moved, and runs, "
+            "rollback, vacuum and doctor no longer see them. To copy them: docs/explanation/security.md#changing-an-option. "
             f"To go back: `bucket: {bucket}` in deployment.yaml"
         )
         return

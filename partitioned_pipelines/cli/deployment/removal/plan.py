@@ -137,7 +137,7 @@ def describe_plan(settings: Settings, plan: RemovalPlan, where: str) -> None:
         note(f"  running executions are stopped, and their jobs with them: {len(plan.executions)}", style="yellow")
         for arn in plan.executions:
             note(f"    {arn}")
-    note("This stays:", style="bold")
+    note("This is kept:", style="bold")
     for line in [*_kept_lines(plan), *_files_that_stay(settings, plan)]:
         note(f"  {line}")
     note("  logs of jobs, and scripts, images and templates in the CDK's bootstrap bucket and registry (cdk gc)")

@@ -106,7 +106,7 @@ def _receive(scene: Scene, queue: str) -> str | None:
 
 
 FAIL = Check(
-    "fail", "a run fails on purpose, and its topic is told", _fail, ("A03", "A07", "A14"), needs=("rerun", "retry")
+    "fail", "a run fails on purpose, and its topic is notified", _fail, ("A03", "A07", "A14"), needs=("rerun", "retry")
 )
 
 

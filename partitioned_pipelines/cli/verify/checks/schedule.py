@@ -34,7 +34,7 @@ def _schedule(scene: Scene) -> Iterator[Seen]:
         yield Seen("A41", held=True, what="the execution was started with the schedule's role")
     text = _scheduled_time(scene, arn)
     matches = bool(_TIME.fullmatch(text)) and datetime.fromisoformat(text) == due
-    yield Seen("A40", matches, f"due at {due.isoformat()}, told {text!r}")
+    yield Seen("A40", matches, f"due at {due.isoformat()}, received {text!r}")
     history = History(scene.cloud, arn)
     status = scene.finish(history)
     demand(status == "SUCCEEDED", f"the scheduled run ended as {status}: {history.why}")

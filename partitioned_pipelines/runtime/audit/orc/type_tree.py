@@ -62,7 +62,7 @@ def build_columns(messages: Sequence[bytes]) -> list[OrcType]:
         # Each type is used once, by a type before it, so that malicious references cannot form cycles or multiply types.
         parts = [(name, built.pop(part, None)) for name, part in zip(draft.names, draft.parts, strict=True)]
         if any(part is None for _, part in parts):
-            raise InvalidMessageError(f"type {number} has parts that are not types of their own: {draft.parts[:20]}")
+            raise InvalidMessageError(f"type {number} has parts that are missing or used twice: {draft.parts[:20]}")
         children = tuple(OrcType(name, part.kind, part.decimal, part.children) for name, part in parts if part)
         built[number] = OrcType("", draft.kind, draft.decimal, children)
     return list(built[0].children)
