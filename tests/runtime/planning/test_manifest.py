@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
-from partitioned_pipelines.lake.interval import Interval
+from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
 from partitioned_pipelines.runtime.planning import manifest
 from partitioned_pipelines.runtime.planning.manifest import ManifestError, TableFiles, write_manifest
 from partitioned_pipelines.runtime.planning.planning import plan_run
@@ -132,7 +131,7 @@ def test_a_partition_elsewhere_is_refused(published: Lake) -> None:
 
 def test_too_many_files_are_refused_by_name(published: Lake) -> None:
     table = TableFiles.from_payload(cast("TableInputSpec", table_input()), LOCATION.replace("{lake}", "lake"))
-    interval = Interval(date(2021, 12, 15), date(2021, 12, 16))
+    interval = IntervalRule.from_spec({"timezone": "UTC", "date_offset_days": 0}).interval_of({"date": "2021-12-15"})
     with pytest.raises(ManifestError, match=r"analytics\.features has more than 3 files .* \(partitions: interval\)"):
         write_manifest(published.s3, published.glue, table, interval, "s3://lake/m.json", most_files=3)
     assert "m.json" not in published.object_keys()
