@@ -159,3 +159,29 @@ def test_the_catalog_is_not_asked_where_no_table_is_read(lake: Lake) -> None:
 
     lake.s3.put_object(Bucket="lake", Key="raw/feature_table/2021/12/15/day.csv", Body=b"a")
     assert plan_run(event({"date": "2021-12-15"}), lake.s3, glue=glue)["outcome"] == "run"
+
+
+@pytest.mark.parametrize(
+    ("keys", "timezone", "folders", "read"),
+    [
+        ("dt:date hour:int:%H", "UTC", ["dt=2026-11-01/hour=5", "dt=2026-11-01/hour=6", "dt=2026-11-01/hour=7"], [0]),
+        ("dt:date hour:int:%H", None, ["dt=2026-11-01/hour=0", "dt=2026-11-01/hour=1", "dt=2026-11-01/hour=2"], [1]),
+        ("dt:date hour:string:%H%z", None, ["dt=2026-11-01/hour=01-0400", "dt=2026-11-01/hour=01-0500"], [0]),
+        ("dt:date", "Asia/Tokyo", ["dt=2026-10-31", "dt=2026-11-01"], [1]),
+    ],
+)
+def test_partitions_of_the_runs_hour(
+    lake: Lake, keys: str, timezone: str | None, folders: list[str], read: list[int]
+) -> None:
+    """The first of the two hours from 01:00 on 1 November in New York: 05:00 in UTC, and still 1 November in Tokyo."""
+    lake.create_table(keys=keys)
+    for folder in folders:
+        lake.write(f"{folder}/a.csv")
+    lake.register()
+    given = {**table_input("interval"), "partition_keys": lake.keys, **({"timezone": timezone} if timezone else {})}
+    request = event(
+        {"from": "2026-11-01T05:00:00Z", "to": "2026-11-01T06:00:00Z"}, inputs=[], arguments=[], table_inputs=[given]
+    )
+    request["spec"].update(timezone="America/New_York", interval="hour", offset=-1)
+    _, found = files(lake, cast("dict[str, Any]", plan_run(request, lake.s3, glue=lambda: lake.glue)))
+    assert found == [f"r1/0b1c/{folders[index]}/a.csv" for index in read]
