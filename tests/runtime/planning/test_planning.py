@@ -251,7 +251,9 @@ def hourly(execution_input: object, **extract: Any) -> dict[str, Any]:
         },
     )
     del planned["spec"]["date_offset_days"]
-    planned["spec"].update(timezone="America/New_York", interval="hour", offset=-1)
+    planned["spec"].update(
+        timezone="America/New_York", interval="hour", offset=-1.0
+    )  # as the local cloud's Step Functions write it
     return planned
 
 
