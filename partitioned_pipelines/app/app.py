@@ -1,1 +1,41 @@
-../../app.py
+"""The CDK app: one data lake stack, and one stack for each pipeline file. It reads the project's files and makes no network calls."""
+
+import sys
+
+from stacks import use_packaged_node
+
+use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
+
+import aws_cdk as cdk  # noqa: E402
+
+from partitioned_pipelines.lake.stack_names import data_lake_stack_name, pipeline_stack_name  # noqa: E402
+from partitioned_pipelines.spec import STACK_MARK, InvalidContextError, InvalidProjectError, StackMark  # noqa: E402
+from stacks.data_lake.data_lake_stack import DataLakeStack  # noqa: E402
+from stacks.pipeline.pipeline_stack import PipelineStack  # noqa: E402
+from stacks.settings import Context, DeploymentSettings  # noqa: E402
+
+
+def main() -> int:
+    """Synthesize the stacks of the project in the context; return 1 if the context or the project is invalid."""
+    app = cdk.App()
+    try:
+        project = Context.of(app.node).load_project()
+        settings = DeploymentSettings(project.deployment)
+        settings.apply_to(app)
+        lake = DataLakeStack(app, data_lake_stack_name(settings.prefix), pipelines=project.pipelines, settings=settings)
+        lake.add_metadata(STACK_MARK, StackMark(settings.prefix).document())
+        for pipeline in project.pipelines:
+            stack_name = pipeline_stack_name(settings.prefix, pipeline.name)
+            stack = PipelineStack(
+                app, stack_name, pipeline=pipeline, project=project.root, lake=lake, settings=settings
+            )
+            stack.add_metadata(STACK_MARK, StackMark(settings.prefix, pipeline.name).document())
+        app.synth()
+    except (InvalidContextError, InvalidProjectError, OSError) as error:  # OSError: such as a full disk
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.hive_type import INTEGER_BITS, HiveType
-from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, check_date_format, format_date
+from partitioned_pipelines.lake.time_format import directives, format_time, matches, names_a_span, read_label, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_INTEGER_LENGTH = 64
 _NUMBERS = ("float", "double", "decimal")
-_DIRECTIVE = re.compile(r"%.")
+_EXAMPLE = datetime(2026, 11, 1, 5, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,20 @@ def check_values(values: Iterable[tuple[PartitionKey, str]]) -> None:
     for key, value in values:
         _check_type(key, value)
         if key.date_format:
-            _check_date(f"{key.name}={value}", value, key.date_format)
-            dated.append((key, value, key.date_format))
-    formats = [date_format for _, _, date_format in dated]
-    directives = _DIRECTIVE.findall(" ".join(formats))
-    if len(dated) > 1 and len(directives) == len(set(directives)):
+            written = padded(key.type, key.date_format, value)
+            _check_date(f"{key.name}={value}", written, key.date_format)
+            dated.append((key, written, key.date_format))
+    together = " ".join(date_format for _, _, date_format in dated)
+    if len(dated) > 1 and len(set(found := directives(together))) == len(found):
         described = "/".join(f"{key.name}={value}" for key, value, _ in dated)
-        _check_date(described, " ".join(value for _, value, _ in dated), " ".join(formats))
+        _check_date(described, " ".join(value for _, value, _ in dated), together)
+
+
+def padded(key_type: str, date_format: str | None, value: str) -> str:
+    """Return a value with the zeros that a number in a format may lack: Spark writes ``hour=5`` for a key of type int."""
+    if date_format and key_type in INTEGER_BITS and value.isascii() and value.isdigit():
+        return value.zfill(width_of(date_format))
+    return value
 
 
 def identity_of(key: PartitionKey, value: str) -> str | int:
@@ -96,25 +103,17 @@ def _check_iso_date(key: PartitionKey, value: str) -> None:
 
 
 def _check_date(described: str, value: str, date_format: str) -> None:
-    """Parse the value and format it again, because strptime alone accepts ``2026-1-5`` for ``%Y-%m-%d``."""
-    # Without a year, strptime assumes 1900, which has no February 29.
-    assumed_year = "" if any(year in date_format for year in ("%Y", "%y", "%G")) else "2000 "
-    # An ISO week alone is not a day: use its Monday.
-    assumed_day = " 1" if "%V" in date_format and "%u" not in date_format else ""
-    try:
-        read = datetime.strptime(  # noqa: DTZ007  # a calendar date has no timezone
-            f"{assumed_year}{value}{assumed_day}",
-            f"{'%Y ' if assumed_year else ''}{date_format}{' %u' if assumed_day else ''}",
+    if not matches(value, date_format):
+        raise ValueError(
+            f"{described} is not a date in the format {date_format!r}, such as {format_time(_EXAMPLE, date_format)!r}"
         )
-    except ValueError as error:
-        raise ValueError(f"{described} is not a date in the format {date_format!r}") from error
-    if _format(read, date_format) != value:
-        raise ValueError(f"{described} does not match {date_format!r} exactly: expected {_format(read, date_format)!r}")
-
-
-def _format(moment: datetime, date_format: str) -> str:
+    found = set(directives(date_format))
+    # A month and a day without a year may be February 29.
+    assumed_year = "2000 " if found >= {"m", "d"} and found.isdisjoint({"Y", "y", "G"}) else ""
+    whole = f"{'%Y ' if assumed_year else ''}{date_format}"
+    if not names_a_span(whole):
+        return
     try:
-        check_date_format(date_format)
-    except InvalidPlaceholderError:
-        return moment.strftime(date_format)  # the format has hours or other parts of a time
-    return format_date(moment, date_format)
+        read_label(f"{assumed_year}{value}", whole)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{described} is not a date in the format {date_format!r}: it does not exist") from error

@@ -6,56 +6,38 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.intervals.interval import iso_text
+from partitioned_pipelines.lake.time_format import InvalidFormatError, check_format, format_time, has_time
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
 TEXT_NAMES = frozenset({"lake", "run_id"})
-DATE_NAMES = frozenset({"process_date", "process_start", "process_end"})
+LOCAL_TIME_NAMES = frozenset({"process_start", "process_end"})
+UTC_NAMES = frozenset({"process_start_utc", "process_end_utc"})
+DATE_NAMES = frozenset({"process_date", *LOCAL_TIME_NAMES, *UTC_NAMES})
 ISO_FORMAT = "%Y-%m-%d"
 
-# Not strftime, which follows the locale (%B) and does not pad years before 1000 on Linux (%Y).
-_DATE_DIRECTIVES: dict[str, Callable[[date], str]] = {
-    "Y": lambda day: f"{day.year:04d}",
-    "y": lambda day: f"{day.year % 100:02d}",
-    "m": lambda day: f"{day.month:02d}",
-    "d": lambda day: f"{day.day:02d}",
-    "j": lambda day: f"{day.timetuple().tm_yday:03d}",
-    "G": lambda day: f"{day.isocalendar().year:04d}",
-    "V": lambda day: f"{day.isocalendar().week:02d}",
-    "u": lambda day: str(day.isoweekday()),
-    "%": lambda _day: "%",
-}
-_DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
 _TOKEN = re.compile(r"\{\{|\}\}|\{(?P<body>[^{}]*)\}|[{}]")
-_KNOWN = "{lake}, {run_id}, {process_date:FORMAT}, {process_start:FORMAT}, {process_end:FORMAT}"
+_KNOWN = ", ".join(
+    [
+        *("{lake}", "{run_id}", "{process_date:FORMAT}"),
+        *("{process_start:FORMAT}", "{process_end:FORMAT}", "{process_start_utc:FORMAT}", "{process_end_utc:FORMAT}"),
+    ]
+)
 
 
 class InvalidPlaceholderError(ValueError):
     """A string has an unknown or malformed placeholder."""
 
 
-def format_date(day: date, date_format: str) -> str:
-    """Format a date with the date subset of strftime, ``%Y %y %m %d %j %G %V %u %%``, independent of the locale."""
-    return _DIRECTIVE.sub(lambda match: _DATE_DIRECTIVES[match[1]](day), date_format)
-
-
-def check_date_format(date_format: str) -> None:
-    """Raise InvalidPlaceholderError if a format has a directive that is not part of a date, such as ``%H``."""
-    for match in _DIRECTIVE.finditer(date_format):
-        if match[1] not in _DATE_DIRECTIVES:
-            known = " ".join(f"%{letter}" for letter in _DATE_DIRECTIVES)
-            raise InvalidPlaceholderError(
-                f"{match[0]!r} in the format {date_format!r} is not a directive of dates: use {known}"
-            )
-
-
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """A placeholder: its name and, for a date, its format."""
+    """A placeholder: its name and, for a date or time, its format; without one, ISO 8601."""
 
     name: str
-    date_format: str = ISO_FORMAT
+    time_format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +87,18 @@ class Template:
         """The names of the string's placeholders."""
         return frozenset(part.name for part in self.parts if isinstance(part, Placeholder))
 
+    @property
+    def local_times(self) -> list[str]:
+        """The placeholders that name a local time of day: ``process_start`` and ``process_end`` with ``%H``, ``%M`` or ``%z``."""
+        return [
+            f"{{{part.name}:{part.time_format}}}"
+            for part in self.parts
+            if isinstance(part, Placeholder)
+            and part.name in LOCAL_TIME_NAMES
+            and part.time_format
+            and has_time(part.time_format)
+        ]
+
     def resolve(self, values: Mapping[str, str | date]) -> str:
         """Replace placeholders with values. Raises KeyError if a value is missing."""
         return "".join(part if isinstance(part, str) else _write(part, values[part.name]) for part in self.parts)
@@ -125,9 +119,14 @@ def _parse_placeholder(body: str, text: str) -> Placeholder:
         raise InvalidPlaceholderError(f"{shown} in {text!r}: the format after the colon is empty")
     if not colon:
         return Placeholder(name)
-    check_date_format(date_format)
+    try:
+        check_format(date_format, times=name != "process_date")
+    except InvalidFormatError as error:
+        raise InvalidPlaceholderError(f"{shown} in {text!r}: {error}") from error
     return Placeholder(name, date_format)
 
 
 def _write(placeholder: Placeholder, value: str | date) -> str:
-    return value if isinstance(value, str) else format_date(value, placeholder.date_format)
+    if isinstance(value, str):
+        return value
+    return format_time(value, placeholder.time_format) if placeholder.time_format else iso_text(value)

@@ -7,32 +7,45 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.intervals.cadence import Cadence
+
 if TYPE_CHECKING:
-    from partitioned_pipelines.lake.function_events.payloads import PlanFact
+    from partitioned_pipelines.lake.function_events.payloads import PlanFact, ScheduleSpec
 
 RUN_ID_PATTERN = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}"
 _RUN_ID = re.compile(RUN_ID_PATTERN)
 
 PROCESS_START = "PROCESS_START"
-"""The first day of the interval, an ISO date."""
+"""The start of the interval: an ISO date, or a local time with its offset if intervals are finer than a day."""
 PROCESS_END = "PROCESS_END"
-"""The day after the interval's last day."""
+"""The exclusive end of the interval, in the same form."""
 PROCESS_DATE = "PROCESS_DATE"
 """The single day of the interval; not set if the interval has several days."""
+PROCESS_HOUR = "PROCESS_HOUR"
+"""The single hour of the interval, two digits; not set if the interval has several hours."""
 PROCESS_TIMEZONE = "PROCESS_TIMEZONE"
 """The schedule's timezone."""
 RUN_ID = "RUN_ID"
 """The id of the run."""
 
-GIVEN_ENVIRONMENT = frozenset({PROCESS_START, PROCESS_END, PROCESS_DATE, PROCESS_TIMEZONE, RUN_ID})
+GIVEN_ENVIRONMENT = frozenset({PROCESS_START, PROCESS_END, PROCESS_DATE, PROCESS_HOUR, PROCESS_TIMEZONE, RUN_ID})
 
 FACT_OF_VARIABLE: dict[str, PlanFact] = {
     PROCESS_START: "process_start",
     PROCESS_END: "process_end",
     PROCESS_DATE: "process_date",
+    PROCESS_HOUR: "process_hour",
     RUN_ID: "run_id",
 }
-"""The variables that PlanRun sets, each with the name of the fact that PlanRun returns."""
+
+
+def facts_of_variables(schedule: ScheduleSpec) -> dict[str, PlanFact]:
+    """Return the variables that PlanRun sets, each with the name of the fact that PlanRun returns.
+
+    PROCESS_HOUR is among them if the intervals are finer than a day.
+    """
+    hours = not Cadence.parse(schedule.get("interval", "day")).whole_days
+    return {name: fact for name, fact in FACT_OF_VARIABLE.items() if hours or name != PROCESS_HOUR}
 
 
 def build_run_id(started_at: datetime, execution_arn: str) -> str:

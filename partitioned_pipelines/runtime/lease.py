@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from partitioned_pipelines.lake.interval import format_instant, parse_instant
+from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
 from partitioned_pipelines.runtime.conditional_object import (
     StoredObject,
     delete_if_match,

@@ -56,6 +56,7 @@ from partitioned_pipelines.spec.model.pipeline import (
     UriImage,
     UriInput,
 )
+from partitioned_pipelines.spec.schedule.deployed_cron import deployed_cron
 
 __all__ = [
     "CONTEXT_NAMES",
@@ -94,6 +95,7 @@ __all__ = [
     "UriInput",
     "context_problems",
     "dependencies",
+    "deployed_cron",
     "event_logs_prefix",
     "external_schema",
     "fixed_folder",

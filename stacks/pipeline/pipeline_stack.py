@@ -141,7 +141,7 @@ class PipelineStack(cdk.Stack):
             failure_events=workflow.failure_events,
             topic_arn=topic_arn,
         )
-        if pipeline.schedule is not None:
+        if pipeline.schedule is not None and pipeline.schedule.cron is not None:
             clock = RunSchedule(
                 self,
                 "Clock",

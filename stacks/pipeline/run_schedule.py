@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
+from partitioned_pipelines.spec import deployed_cron
 from stacks.iam.arns import ACCOUNT_ID, arn
 from stacks.iam.key_grants import allow_messages
 from stacks.iam.role_policy import role_policy
@@ -64,19 +65,20 @@ class RunSchedule(Construct):
             # https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
             policy.allow(["sqs:SendMessage"], [undelivered_arn])
             allow_messages(policy, key, undelivered_arn)
+        deployed = deployed_cron(schedule)
         scheduler.CfnSchedule(
             self,
             "Schedule",
             name=self.name,
             group_name=self.name,
             description=f"Runs {pipeline_name}",
-            schedule_expression=f"cron({schedule.cron})",
-            schedule_expression_timezone=schedule.timezone,
+            schedule_expression=f"cron({deployed.expression})",
+            schedule_expression_timezone=deployed.timezone,
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=target.arn,
                 role_arn=role.role_arn,
-                # The scheduled time in the input, not the delivery time, determines the days of a run.
+                # The scheduled time in the input, not the delivery time, determines the interval of a run.
                 input=target.payload,
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=undelivered_arn),
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from local_cloud.sagemaker.pipelines.references import InvalidReferenceError
 from partitioned_pipelines.lake.function_events.lambda_step import MOST_OUTPUTS, registration_event
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError, RegistrationRequest
-from partitioned_pipelines.lake.interval import parse_scheduled_time
+from partitioned_pipelines.lake.intervals.execution_input import parse_scheduled_time
 from partitioned_pipelines.spec import job_stem
 from tests.checks.job_requests import pipeline_steps
 from tests.checks.notices import TOPIC_ARN

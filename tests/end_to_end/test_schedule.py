@@ -64,7 +64,6 @@ def test_a_repeated_event_does_nothing_and_says_why(deployment: Deployment, raw:
     ("at", "day"),
     [
         ("2026-03-08T04:59:59Z", "2026-03-06"),  # still the 7th: midnight is at 05:00 in UTC
-        ("2026-03-08T02:30", "2026-03-07"),  # a time that is skipped
         ("2026-03-09T03:59:59Z", "2026-03-07"),  # still the 8th: midnight is at 04:00 in UTC now
         ("2026-11-01T01:30", "2026-10-31"),  # a time that occurs twice
         ("2026-11-02T04:59:59Z", "2026-10-31"),  # still the 1st, which has 25 hours
@@ -79,6 +78,12 @@ def test_the_day_before_in_new_york_is_right_when_clocks_change(
     year, month, number = (str(int(part)) for part in day.split("-"))
     registered = [partition["values"] for partition in deployment.json("partitions", "flights")]
     assert {"year": year, "month": month, "day": number} in registered
+
+
+def test_a_time_that_clocks_skip_is_refused_as_aws_would_not_fire(deployment: Deployment) -> None:
+    finished = deployment.command("local", "fire", "flights", "--at", "2026-03-08T02:30")
+    assert finished.returncode == 2
+    assert "2026-03-08T02:30 does not exist in America/New_York" in finished.stderr
 
 
 def test_a_pipeline_without_a_schedule_says_how_to_run_it(deployment: Deployment) -> None:

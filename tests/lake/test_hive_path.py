@@ -135,7 +135,7 @@ def test_composed_and_decomposed_letters_are_two_values() -> None:
         (DT, "dt=%E6%97%A5/", "percent-encodes the UTF-8 of '日'"),
         (DT, "dt=a%E9b/", "%E9 is not a Hive escape"),
         (DAY, "dt=2026-02-30/", "not a date in the format '%Y-%m-%d'"),
-        (DAY, "dt=2026-2-3/", "does not match"),
+        (DAY, "dt=2026-2-3/", "such as '2026-11-01'"),
         (DAY, "dt=20260203/", "not a date"),
         (DAY, "dt=2026-02-03 /", "not a date"),
         (DAY, "dt=__HIVE_DEFAULT_PARTITION__/", "null"),

@@ -10,7 +10,6 @@ import pytest
 
 from partitioned_pipelines.lake.function_events.lambda_step import (
     LONGEST_OUTPUT,
-    RUN_OUTPUTS,
     OversizedOutputError,
     UnfinishedRegistrationError,
     plan_event,
@@ -18,6 +17,7 @@ from partitioned_pipelines.lake.function_events.lambda_step import (
     plan_outputs,
     registration_event,
     registration_outputs,
+    run_outputs,
 )
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError, PlanRequest
 
@@ -83,7 +83,16 @@ def test_a_plan_is_flat_text_and_each_step_has_its_own() -> None:
     assert outputs["step2_output_out"] == "s3://lake/r/b"
     assert outputs["step1_argument_1"] == "2021-12-15"
     assert list(outputs) == plan_output_names(SPEC)
-    assert len(outputs) == len(RUN_OUTPUTS) + 2 * 4
+    assert len(outputs) == len(run_outputs(SPEC)) + 2 * 4
+
+
+def test_the_hour_is_passed_on_only_by_intervals_that_have_one() -> None:
+    hourly: Any = {**SPEC, "interval": "hour", "offset": -1}
+    assert set(plan_output_names(hourly)) - set(plan_output_names(SPEC)) == {"process_hour"}
+    plan: Any = {"outcome": "duplicate", "process_hour": "05"}
+    assert plan_outputs(hourly, plan)["process_hour"] == "05"
+    daily: Any = {**SPEC, "interval": "day", "offset": -1}
+    assert "process_hour" not in plan_outputs(daily, plan)
 
 
 def test_a_run_that_does_nothing_has_all_outputs_too() -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_cloud.scheduler.due_times import DueTimes
-from partitioned_pipelines.spec.checks.cron import Cron, cron_problem
-from partitioned_pipelines.spec.checks.schedule_times import ScheduleTimes, WallTime
+from partitioned_pipelines.lake.intervals.clock import Clock
+from partitioned_pipelines.spec.schedule.cron import Cron, cron_problem
+from partitioned_pipelines.spec.schedule.firings import ScheduleTimes, WallTime
 
 ZONES = [
     "UTC",
@@ -62,20 +62,20 @@ def test_both_evaluators_agree(
 ) -> None:
     cron = f"{minutes} {hours} {days[0]} {months} {days[1]} *"
     assert cron_problem(cron) is None
-    times = ScheduleTimes(Cron.parse(cron), ZoneInfo(zone))
+    times = ScheduleTimes(Cron.parse(cron), Clock(zone))
     cloud = due(cron, zone)
     for day in Cron.parse(cron).days(first, first + dt.timedelta(days=40)):
         wall = next(times.nominal(day, day + dt.timedelta(days=1)))
         assert cloud.names(wall)
-        is_due = cloud.has(wall.replace(tzinfo=times.zone))
-        assert is_due or WallTime.of(wall, times.zone) is WallTime.SKIPPED
-    start = dt.datetime.combine(first, dt.time(), times.zone)
+        is_due = cloud.has(wall.replace(tzinfo=times.clock.zone))
+        assert is_due or WallTime.of(wall, times.clock) is WallTime.SKIPPED
+    start = dt.datetime.combine(first, dt.time(), times.clock.zone)
     upcoming = cloud.after(start - dt.timedelta(seconds=1))
     expected = next(
         (
-            wall.replace(tzinfo=times.zone).astimezone(dt.UTC)
+            wall.replace(tzinfo=times.clock.zone).astimezone(dt.UTC)
             for wall in times.nominal(first, first + dt.timedelta(days=400))
-            if WallTime.of(wall, times.zone) is not WallTime.SKIPPED
+            if WallTime.of(wall, times.clock) is not WallTime.SKIPPED
         ),
         None,
     )

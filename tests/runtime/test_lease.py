@@ -13,7 +13,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from partitioned_pipelines.lake.interval import parse_instant
+from partitioned_pipelines.lake.intervals.instants import parse_instant
 from partitioned_pipelines.lake.key_layout import lease_key
 from partitioned_pipelines.runtime.lease import (
     GRACE_SECONDS,

@@ -146,7 +146,7 @@ IN_EDITORS = [
     _case("eleven inputs", f"      raw: {_RAW}", "".join(f"      raw{i}: s3://{{lake}}/raw/{i}/\n" for i in range(11)), "steps[0].inputs",
           "has 11 entries: SageMaker takes ten, and the script's folder is one of them; use at most 9", below=-1),
     _case("96 variables", "LOG_LEVEL: INFO", "\n      ".join(f"V{i}: x" for i in range(96)), "steps[1].environment",
-          "SageMaker takes 100, and each run adds 5", below=-1),
+          "SageMaker takes 100, and each run adds 6", below=-1),
     _case("101 arguments", '- "--since"', "\n      ".join(["- x"] * 101),
           "steps[1].arguments", "has 101 entries: SageMaker takes at most 100", below=-1),
 ]  # fmt: skip
@@ -269,6 +269,6 @@ ON_LOADING = [
           "table.partition_keys[0].date_format", "9999 is too large"),
     _case("date key in digits", 'type: string, date_format: "%Y-%m-%d"', 'type: date, date_format: "%Y%m%d"',
           "table.partition_keys[0].date_format", "requires '%Y-%m-%d'"),
-    _case("hours in a date", '"%Y-%m-%d"', '"%Y-%m-%dT%H"', "table.partition_keys[0].date_format", "'%H'"),
+    _case("seconds in a date", '"%Y-%m-%d"', '"%Y-%m-%dT%S"', "table.partition_keys[0].date_format", "'%S'"),
     _case("percent signs only", '"%Y-%m-%d"', '"100%%"', "table.partition_keys[0].date_format", "has no part of a date"),
 ]  # fmt: skip

@@ -252,12 +252,6 @@ def test_msck_in_place(project: ProjectFolder) -> None:
     assert (table.registration, table.layout) == ("msck", "in_place")
 
 
-def test_hours_are_for_projected_keys_alone(project: ProjectFolder) -> None:
-    hourly = VALID.replace('date_format: "%Y-%m-%d"', 'date_format: "%Y-%m-%d-%H"')
-    problem = project.only_problem_of(hourly)
-    assert (problem.field, "'%H'" in problem.message) == ("table.partition_keys[0].date_format", True)
-
-
 _SPARK = '{spark: "3.5"}'
 
 

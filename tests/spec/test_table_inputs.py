@@ -63,7 +63,7 @@ def test_a_table_of_another_file(project: ProjectFolder) -> None:
             VALID.replace('type: string, date_format: "%Y-%m-%d"', "type: int"),
             "{table: analytics.table1, partitions: interval}",
             "partitions",
-            "no key of analytics.table1 contains the year",
+            "the keys of analytics.table1 name no year",
         ),
         (
             VALID.replace("layout: versioned", "layout: in_place\n  registration: projection").replace(

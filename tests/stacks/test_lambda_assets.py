@@ -83,8 +83,10 @@ sys.path.append(boto3_folder)
 import zoneinfo
 assert zoneinfo.TZPATH == (), zoneinfo.TZPATH
 from lambdas.plan_run import handler
-from partitioned_pipelines.lake.interval import interval_of, timezone_of
-print(interval_of({"scheduled_time": "2026-07-01T03:30:00Z"}, zone, 0).start, timezone_of(zone).key)
+from partitioned_pipelines.lake.intervals.clock import timezone_of
+from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
+rule = IntervalRule.from_spec({"timezone": zone, "date_offset_days": 0})
+print(rule.interval_of({"scheduled_time": "2026-07-01T03:30:00Z"}).start_text, timezone_of(zone).key)
 assert zone in zoneinfo.available_timezones()
 import tzdata
 assert tzdata.__file__.startswith(asset), tzdata.__file__

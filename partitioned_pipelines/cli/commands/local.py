@@ -34,6 +34,10 @@ from partitioned_pipelines.cli.target.clouds import (
 from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint, Schedule, fire_schedule
 from partitioned_pipelines.cli.target.local_state import LocalState, RunningCloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
+from partitioned_pipelines.lake.intervals.clock import Clock
+from partitioned_pipelines.lake.intervals.instants import format_instant
+from partitioned_pipelines.lake.intervals.interval import iso_text
+from partitioned_pipelines.spec import deployed_cron
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 app = typer.Typer(
@@ -49,7 +53,7 @@ At = Annotated[
     typer.Option(
         "--at",
         metavar="TIME",
-        help="Scheduled time: 2026-11-23T21:00:00Z, or 2026-11-24T06:00 in the schedule's timezone",
+        help="Scheduled time, at which the run starts: 2026-11-23T21:00:00Z, or 2026-11-24T06:00 in the schedule's timezone",
     ),
 ]
 
@@ -148,14 +152,14 @@ def status(settings: Settings) -> None:
 def fire(settings: Settings, name: Name, at: At) -> None:
     """Fire a pipeline's schedule as if it were due at the given time, and follow the run.
 
-    The schedule's timezone and date_offset_days decide which day is processed. Firing the same time again does nothing,
-    as on AWS: a scheduled event may be delivered more than once, and runs once.
-    A time at which AWS would not fire is fired all the same, with a warning and the nearest times at which it would: a time that the cron
-    does not name, or one that the clocks skip, which is counted from before they do. A time without an offset that clocks show twice is
-    the first of the two, as on AWS.
+    --at is a scheduled time: the schedule's timezone, interval and offset decide what is processed (pipelines run --at names that
+    itself). Firing the same time again does nothing, as on AWS: a scheduled event may be delivered more than once, and runs once.
+    A time that the cron does not name is fired all the same, with a warning and the nearest times at which AWS would fire. A time that the
+    clocks skip is refused. A time without an offset that clocks show twice is the first of the two, as on AWS; for a pipeline that is
+    deployed in UTC, because its intervals are an hour or less, it needs the offset.
     """
     pipeline = find_pipeline(open_project(_local_only(settings)), name)
-    _check_time(at)
+    at = _scheduled_time(pipeline, at)
     with open_cloud(settings) as cloud:
         stack = settings.pipeline_stack(pipeline.name)
         schedule = Schedule.from_outputs(cloud.stack_outputs(stack))
@@ -190,18 +194,44 @@ def _tell(settings: Settings, endpoint: LocalEndpoint, pid: int) -> None:
         say(f"export {name}={value}")
 
 
-def _check_time(at: str) -> None:
+def _scheduled_time(pipeline: Pipeline, at: str) -> str:
+    """Return the time to fire at; in UTC if the deployed schedule has another timezone than the file.
+
+    Raises
+    ------
+    CommandError
+        If it is not a time, the clocks skip it, or it could be either of two firings.
+    """
     try:
-        datetime.fromisoformat(at)
+        given = datetime.fromisoformat(at)
     except ValueError as error:
         raise CommandError(
             f"--at: invalid time {at!r}: {error}",
             "use --at 2026-11-23T21:00:00Z, or --at 2026-11-24T06:00 in the schedule's timezone",
         ) from error
+    schedule = pipeline.schedule
+    if given.tzinfo is not None or schedule is None or schedule.cron is None:
+        return at
+    clock = Clock(schedule.timezone)
+    try:
+        readings = clock.readings(given)
+    except OverflowError as error:
+        raise CommandError(f"--at: {at} is outside the years 1 to 9999") from error
+    if not readings:
+        raise CommandError(
+            f"--at: {at} does not exist in {schedule.timezone}, where the clocks go forward over it: AWS would not fire",
+            "use a time before or after",
+        )
+    if deployed_cron(schedule).timezone == schedule.timezone:
+        return at
+    if len(readings) > 1:
+        both = " or ".join(iso_text(clock.local(reading)) for reading in readings)
+        raise CommandError(f"--at: {at} occurs twice in {schedule.timezone}, and AWS fires at both", f"use {both}")
+    return format_instant(readings[0])
 
 
 def _no_schedule(settings: Settings, pipeline: Pipeline) -> CommandError:
-    if pipeline.schedule:
+    if pipeline.schedule and pipeline.schedule.cron:
         return CommandError(
             f"the schedule of {pipeline.name} is not deployed yet",
             DEPLOY_IT,
@@ -209,6 +239,8 @@ def _no_schedule(settings: Settings, pipeline: Pipeline) -> CommandError:
         )
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     return CommandError(
-        f"{pipeline.name} has no schedule",
+        f"{pipeline.name} has no schedule"
+        if pipeline.schedule is None
+        else f"the schedule of {pipeline.name} has no cron",
         f"run it for a day: {paste(settings, 'run', pipeline.name, '--date', str(yesterday))}; or add a schedule: to its file and deploy",
     )

@@ -11,6 +11,7 @@ from partitioned_pipelines.cli.project import Name, find_pipeline, how_partition
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
 from partitioned_pipelines.cli.runs.input_files import GivenInput, find_uri_inputs, plan_uploads, upload_all
+from partitioned_pipelines.cli.runs.interval_options import asked_interval
 from partitioned_pipelines.cli.runs.log_reader import function_of
 from partitioned_pipelines.cli.runs.run_report import RunReport
 from partitioned_pipelines.cli.runs.table_outcome import (
@@ -23,19 +24,33 @@ from partitioned_pipelines.cli.runs.table_outcome import (
 )
 from partitioned_pipelines.cli.runs.unrepaired_folders import warnings_after
 from partitioned_pipelines.cli.settings import Settings
-from partitioned_pipelines.cli.steps.local_plan import LocalPlan, execution_input, refuse_several_days
+from partitioned_pipelines.cli.steps.local_plan import LocalPlan, refuse_unfit_interval
 from partitioned_pipelines.cli.target.clouds import cloud_for_run
 from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table
 from partitioned_pipelines.cli.terminal.streams_and_signals import exit_code_of
-from partitioned_pipelines.lake.interval import interval_of
 from partitioned_pipelines.spec.model.pipeline import Pipeline
+from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
-Date = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Date to process")]
-From = Annotated[
-    str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First date of several to process in one run")
+Date = Annotated[
+    str | None,
+    typer.Option("--date", metavar="DATE", help="Day, month or week to process: 2026-03-01, 2026-03 or 2026-W09"),
 ]
-To = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Day after the last date to process")]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help="Start of the interval to process, if it is finer than a day: 2026-03-01T05 in the schedule's timezone, or with an offset",
+    ),
+]
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="DATE|TIME", help="Start of several intervals to process in one run, with --to"),
+]
+To = Annotated[
+    str | None, typer.Option("--to", metavar="DATE|TIME", help="Exclusive end: the start of the date or time given")
+]
 Inputs = Annotated[
     list[str] | None,
     typer.Option(
@@ -55,27 +70,32 @@ def run(
     settings: Settings,
     name: Name,
     date: Date = None,
+    at: At = None,
     from_: From = None,
     to: To = None,
     inputs: Inputs = None,
     no_deploy: NoDeploy = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run a pipeline for one day, or for several days as one run.
+    """Run a pipeline once, about exactly the time given: one interval, or several as one run.
+
+    --at is the start of the interval to process, and not the time at which a schedule fires (pipelines local fire --at).
 
     On the local target, a changed project is deployed first. If no local cloud is running, a temporary one is started
     and stopped with the command.
     """
     project = open_project(settings)
     pipeline = find_pipeline(project, name)
-    asked = execution_input(date, from_, to)
-    if asked is None:
+    rule = interval_rule(pipeline)
+    interval = asked_interval(rule.calendar, on=date, at=at, start=from_, end=to)
+    if interval is None:
+        finer = not rule.calendar.cadence.whole_days
         raise CommandError(
-            "the date to process is missing", "use --date 2021-12-15, or --from 2013-01-01 --to 2014-01-01"
+            "the time to process is missing",
+            f"use --date 2021-12-15, {'--at 2021-12-15T05, ' if finer else ''}or --from 2013-01-01 --to 2014-01-01",
         )
     given = [GivenInput.parse(text) for text in inputs or []]
-    interval = interval_of(asked, "UTC", 0)
-    refuse_several_days(pipeline, interval)
+    refuse_unfit_interval(pipeline, interval)
     for entry in given:
         find_uri_inputs(pipeline, entry)
     # Once with a placeholder bucket: files that cannot be uploaded are reported before anything is started.
@@ -85,8 +105,8 @@ def run(
         if given:
             bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
             upload_all(cloud, plan_uploads(LocalPlan.of(pipeline, interval, bucket), given), bucket)
-        arn = start_execution(cloud, outputs, asked)
-        note(f"running {pipeline.name} for {' to '.join(asked.values())}: {arn}")
+        arn = start_execution(cloud, outputs, interval.execution_input)
+        note(f"running {pipeline.name} for {interval}: {arn}")
         report = follow_execution(cloud, arn, quiet=quiet)
         warnings = warnings_after(settings, cloud, report, pipeline)
         outcomes = find_outcomes(cloud, pipeline, report)

@@ -1,7 +1,7 @@
 """``pipelines runs``: a list of a pipeline's executions, what they wrote to the tables, and which of it is live."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +14,8 @@ from partitioned_pipelines.cli.runs.execution_list import Execution, read_outcom
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline, PublishedTable, open_pipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
-from partitioned_pipelines.lake.interval import format_instant
+from partitioned_pipelines.lake.intervals.instants import format_instant
+from partitioned_pipelines.lake.intervals.interval import shown_span
 from partitioned_pipelines.operations.history.run_folders import measure_folder
 from partitioned_pipelines.operations.history.table_history import Run, TableHistory
 
@@ -199,11 +200,7 @@ def _published_document(published: PublishedTable | None, run: Run | None) -> di
 
 def _days(run: dict[str, Any]) -> str:
     start, end = run["process_start"], run["process_end"]
-    if not start or not end:
-        return ""
-    return (
-        str(start) if date.fromisoformat(end) - date.fromisoformat(start) == timedelta(days=1) else f"{start} to {end}"
-    )
+    return shown_span(start, end) if start and end else ""
 
 
 def _state(run: dict[str, Any]) -> str:

@@ -11,21 +11,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.commands.run import Date, From, To
+from partitioned_pipelines.cli.commands.run import At, Date, From, To
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, find_pipeline, find_step, open_project
 from partitioned_pipelines.cli.runs.input_files import GivenInput
+from partitioned_pipelines.cli.runs.interval_options import asked_interval
 from partitioned_pipelines.cli.settings import Settings
-from partitioned_pipelines.cli.steps.local_plan import LocalPlan, execution_input, scheduled_interval
+from partitioned_pipelines.cli.steps.local_plan import LocalPlan
 from partitioned_pipelines.cli.steps.output_folder import OutputFolder
 from partitioned_pipelines.cli.steps.step_folders import LOCAL_LAKE, StepFolders, match_inputs, write_job_config
 from partitioned_pipelines.cli.steps.step_image import local_image
 from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
-from partitioned_pipelines.lake.interval import Interval, interval_of
+from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.spec.derived.job import container_entrypoint
 from partitioned_pipelines.spec.model.pipeline import Pipeline, Step
+from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from local_cloud.container import ContainerResult, ContainerSpec
@@ -55,6 +57,7 @@ def step(
     output: Output,
     inputs: Inputs = None,
     date: Date = None,
+    at: At = None,
     from_: From = None,
     to: To = None,
     force: Force = False,
@@ -62,7 +65,7 @@ def step(
 ) -> None:
     """Run one step on local files, as a processing job would; breakpoint() works.
 
-    The default date is the one that a run scheduled now would process. What an earlier step wrote to the output folder is
+    By default, the interval is the one that a run scheduled now would process. What an earlier step wrote to the output folder is
     replaced.
     """
     from local_cloud.container import ContainerSpec, UnreadableOutputError, memory_bound  # from the extra `local`
@@ -73,7 +76,7 @@ def step(
     found = find_step(pipeline, step_name)
     now = datetime.now(UTC)
     plan = LocalPlan.of(
-        pipeline, _interval(pipeline, date, from_, to, now), LOCAL_LAKE, build_run_id(now, "pipelines step")
+        pipeline, _interval(pipeline, (date, at, from_, to), now), LOCAL_LAKE, build_run_id(now, "pipelines step")
     )
     matched = match_inputs(found, [GivenInput.parse(text) for text in inputs or []])
     arguments = [plan.resolve(text, f"step {found.name!r}, arguments,") for text in found.arguments]
@@ -113,12 +116,14 @@ def step(
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _interval(pipeline: Pipeline, date: str | None, start: str | None, end: str | None, now: datetime) -> Interval:
-    asked = execution_input(date, start, end)
+def _interval(pipeline: Pipeline, options: tuple[str | None, ...], now: datetime) -> Interval:
+    on, at, start, end = options
+    rule = interval_rule(pipeline)
+    asked = asked_interval(rule.calendar, on=on, at=at, start=start, end=end)
     if asked is not None:
-        return interval_of(asked, "UTC", 0)
-    interval = scheduled_interval(pipeline, now)
-    note(f"--date is not set: processing {interval.start}, as a run scheduled now would")
+        return asked
+    interval = rule.scheduled_at(now)
+    note(f"--date is not set: processing {interval}, as a run scheduled now would")
     return interval
 
 

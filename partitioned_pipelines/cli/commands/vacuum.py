@@ -13,7 +13,7 @@ from partitioned_pipelines.cli.project import Name, TableName
 from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
-from partitioned_pipelines.lake.interval import format_instant
+from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.operations.vacuum import RemovedRun, Vacuum, VacuumReport
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}

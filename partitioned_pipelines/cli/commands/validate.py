@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,12 +20,20 @@ from partitioned_pipelines.spec import (
     DEPLOYMENT_FILE,
     InvalidContextError,
     InvalidProjectError,
+    Pipeline,
     Problem,
     Project,
+    Schedule,
     load_project,
 )
-from partitioned_pipelines.spec.checks.schedule_times import clock_changes, has_ended
+from partitioned_pipelines.spec.checks.schedule_advice import advise, next_firings
+from partitioned_pipelines.spec.checks.schedule_check import has_ended
+from partitioned_pipelines.spec.derived.projection import hidden_by_now
 from partitioned_pipelines.spec.files.problems import did_you_mean
+from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.spec.files.problems import Location
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Names of the pipelines  [default: all]")]
 Redshift = Annotated[
@@ -43,18 +52,19 @@ def validate(settings: Settings, names: Names = None, redshift: Redshift = False
     The network is used only to compare with deployed tables: those of the project's local cloud, if one
     is running, or with --target aws those of your account. A change of partition keys is refused while the deployed table holds data.
 
-    Warnings name the days of the next two years on which a schedule does not fire, or fires once although its time comes twice. They
-    do not fail the command.
+    For each schedule, the next three firings are printed with the intervals that their runs process. Warnings name the days of the next
+    two years on which a schedule does not fire, or fires once although its time comes twice, and firings that are more or fewer than the
+    intervals. They do not fail the command.
     """
     problems: list[Problem] = []
-    warnings: list[Problem] = []
+    remarks: list[Remark] = []
     known: set[str] = set()
     try:
         project = _load(settings, redshift=redshift)
         known = {pipeline.name for pipeline in project.pipelines}
         checked = known.intersection(names or known)
         problems = [*_ended_schedules(project, checked), *_changed_keys(settings, project, checked)]
-        warnings = _clock_changes(project, checked)
+        remarks = _remarks(project, checked, datetime.now(UTC))
     except InvalidProjectError as error:
         # The pipeline of an invalid file can only be identified by the file's name.
         folder = settings.project / "pipelines"
@@ -66,10 +76,11 @@ def validate(settings: Settings, names: Names = None, redshift: Redshift = False
     for name in names or []:
         if known and name not in known:
             raise CommandError(f"no pipeline {name!r}", did_you_mean(name, sorted(known)))
-    _report(settings, problems, warnings)
+    _report(settings, problems, remarks)
     if problems:
         raise typer.Exit(ExitCode.INVALID)
-    note(f"{', '.join(names or sorted(known))}: {'no problems' if not warnings else 'no problems but warnings'}")
+    warned = any(remark.severity == "warning" for remark in remarks)
+    note(f"{', '.join(names or sorted(known))}: {'no problems but warnings' if warned else 'no problems'}")
 
 
 def _load(settings: Settings, *, redshift: bool) -> Project:
@@ -80,15 +91,29 @@ def _load(settings: Settings, *, redshift: bool) -> Project:
         raise CommandError(str(error)) from error
 
 
-def _report(settings: Settings, problems: list[Problem], warnings: list[Problem]) -> None:
+Severity = Literal["warning", "note", "firing"]
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is said about a valid file: a warning, a note, or a firing of its schedule."""
+
+    severity: Severity
+    problem: Problem
+
+
+def _report(settings: Settings, problems: list[Problem], remarks: list[Remark]) -> None:
     if settings.json:
         errors = [_document(problem, "error") for problem in problems]
-        print_json(errors + [_document(warning, "warning") for warning in warnings])
+        print_json(errors + [_document(remark.problem, remark.severity) for remark in remarks])
         return
     for problem in problems:
         say(str(problem))
-    for warning in warnings:
-        note(f"warning: {warning}", style="yellow")
+    for remark in remarks:
+        if remark.severity == "firing":
+            note(f"{PurePosixPath(remark.problem.file).stem}: {remark.problem.message}", style="dim")
+        else:
+            note(f"{remark.severity}: {remark.problem}", style="yellow" if remark.severity == "warning" else "dim")
 
 
 def _ended_schedules(project: Project, checked: set[str]) -> list[Problem]:
@@ -97,18 +122,30 @@ def _ended_schedules(project: Project, checked: set[str]) -> list[Problem]:
     return [
         project.problem(pipeline.name, ("schedule", "cron"), message)
         for pipeline in project.pipelines
-        if pipeline.name in checked and pipeline.schedule and (message := has_ended(pipeline.schedule, today))
+        if pipeline.name in checked
+        and pipeline.schedule
+        and pipeline.schedule.cron
+        and (message := has_ended(pipeline.schedule, today))
     ]
 
 
-def _clock_changes(project: Project, checked: set[str]) -> list[Problem]:
-    today = datetime.now(UTC).date()
+def _remarks(project: Project, checked: set[str], now: datetime) -> list[Remark]:
     return [
-        project.problem(pipeline.name, ("schedule", "cron"), message)
+        Remark(severity, project.problem(pipeline.name, place, message))
         for pipeline in project.pipelines
         if pipeline.name in checked and pipeline.schedule
-        for message in clock_changes(pipeline.schedule, today)
+        for severity, place, message in _said_about(pipeline, pipeline.schedule, now)
     ]
+
+
+def _said_about(pipeline: Pipeline, schedule: Schedule, now: datetime) -> "Iterator[tuple[Severity, Location, str]]":
+    for text in next_firings(schedule, now):
+        yield "firing", ("schedule", "cron"), f"fires at {text}"
+    for advice in advise(schedule, now):
+        yield advice.severity, ("schedule", "cron"), advice.message
+    for index, table in enumerate(pipeline.tables):
+        for key, message in hidden_by_now(table, key_timezone(table, schedule)):
+            yield "warning", ("tables", index, "partition_keys", key, "projection", "range"), message
 
 
 def _changed_keys(settings: Settings, project: Project, checked: set[str]) -> list[Problem]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.cli.runs.execution import read_report
 from partitioned_pipelines.cli.runs.execution_progress import parse_object
 from partitioned_pipelines.cli.runs.pipeline_execution import GOES_ON, is_pipeline_execution
-from partitioned_pipelines.lake.interval import InvalidIntervalError, UnknownTimezoneError, interval_of
+from partitioned_pipelines.lake.intervals.clock import UnknownTimezoneError
+from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
 from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -125,10 +127,8 @@ def _given_input(cloud: Cloud, execution: Execution) -> dict[str, Any]:
 
 def _asked_interval(given: Mapping[str, Any], pipeline: Pipeline) -> tuple[str | None, str | None]:
     """Return the interval of an execution's input, computed as in PlanRun; None for both ends if PlanRun rejects the input."""
-    schedule = pipeline.schedule
-    zone, offset = (schedule.timezone, schedule.date_offset_days) if schedule else ("UTC", 0)
     try:
-        interval = interval_of(given, zone, offset)
+        interval = interval_rule(pipeline).interval_of(given)
     except (InvalidIntervalError, UnknownTimezoneError):
         return None, None
-    return interval.start.isoformat(), interval.end.isoformat()
+    return interval.start_text, interval.end_text

@@ -152,7 +152,7 @@ def plan_uploads(plan: LocalPlan, inputs: Sequence[GivenInput]) -> list[Upload]:
     uploads: dict[tuple[str, str], Upload] = {}
     for given in inputs:
         entry = find_uri_inputs(plan.pipeline, given)[0]
-        bucket, key = split_s3_uri(plan.resolve(entry.uri, str(entry)))
+        bucket, key = split_s3_uri(plan.resolve_input(entry.uri, str(entry)))
         one_object = given.path.is_file() and not key.endswith("/")
         folder = key if not key or key.endswith("/") else f"{key}/"
         for path, name in given.files():

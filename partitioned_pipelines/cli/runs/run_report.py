@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.runs.execution_progress import parse_object
+from partitioned_pipelines.lake.intervals.interval import shown_span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,11 +109,13 @@ class RunReport:
 
     @property
     def process_days(self) -> str | None:
-        """The days of the run as text; None if PlanRun did not return them."""
+        """The interval of the run as text; None if PlanRun did not return them."""
         plan = self._plan
         if "process_start" not in plan:
             return None
-        return str(plan.get("process_date") or f"{plan['process_start']} to {plan['process_end']}")
+        if plan["process_start"] == plan.get("process_date"):
+            return str(plan["process_date"])  # one day, whatever the next one is
+        return shown_span(str(plan["process_start"]), str(plan["process_end"]))
 
     @property
     def registrations(self) -> list[Mapping[str, Any]]:

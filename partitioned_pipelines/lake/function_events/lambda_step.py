@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from partitioned_pipelines.lake.function_events.payloads import REGISTRATION_FIELDS, PlanFact
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
+from partitioned_pipelines.lake.run_facts import FACT_OF_VARIABLE, facts_of_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         RegisteredRun,
         RegistrationAnswer,
         RegistrationPayload,
+        ScheduleSpec,
         StepSpec,
         Value,
     )
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 MOST_OUTPUTS = 50
 LONGEST_OUTPUT = 1024
 
-RUN_OUTPUTS: tuple[PlanFact, ...] = get_args(PlanFact)
 REGISTRATION_OUTPUTS = tuple(name for name in REGISTRATION_FIELDS if name != "continuation")
 _KINDS: tuple[Literal["inputs", "outputs"], ...] = ("inputs", "outputs")
 _OF_THE_RUN: tuple[Literal["run_id", "started_at", "process_start", "process_end"], ...] = (
@@ -84,7 +85,7 @@ def plan_outputs(spec: PipelineSpec, plan: Plan) -> dict[str, str]:
     OversizedOutputError
         If a string is longer than an output may be; the message names it.
     """
-    outputs: dict[str, str] = {name: str(plan.get(name, "")) for name in RUN_OUTPUTS}
+    outputs: dict[str, str] = {name: str(plan.get(name, "")) for name in run_outputs(spec)}
     for number, step in enumerate(spec["steps"], 1):
         planned = plan.get("steps", {}).get(step["name"])
         for kind in _KINDS:
@@ -102,6 +103,13 @@ def plan_outputs(spec: PipelineSpec, plan: Plan) -> dict[str, str]:
                 f"{name} has {len(text)} characters, and SageMaker Pipelines passes on {LONGEST_OUTPUT}: {text[:100]!r}…"
             )
     return outputs
+
+
+def run_outputs(schedule: ScheduleSpec) -> tuple[PlanFact, ...]:
+    """Return the names of the run's own outputs of PlanRun; the hour is one of them if the intervals are finer than a day."""
+    names: tuple[PlanFact, ...] = get_args(PlanFact)
+    unused = set(FACT_OF_VARIABLE.values()) - set(facts_of_variables(schedule).values())
+    return tuple(name for name in names if name not in unused)
 
 
 def plan_output_names(spec: PipelineSpec) -> list[str]:

@@ -59,13 +59,17 @@ class UriInputSpec(TypedDict):
 
 
 class TableInputSpec(TypedDict):
-    """A table input of a step; the location and the manifest's URI are templates."""
+    """A table input of a step; the location and the manifest's URI are templates.
+
+    ``timezone`` is that of the table's keys, if it may differ from the run's.
+    """
 
     name: str
     database_name: str
     table_name: str
     partition_keys: list[KeySpec]
     partitions: Literal["all", "interval"]
+    timezone: NotRequired[str]
     location: str
     manifest: str
 
@@ -90,12 +94,19 @@ class StepSpec(TypedDict):
     outputs: list[OutputSpec]
 
 
-class PipelineSpec(TypedDict):
+class ScheduleSpec(TypedDict):
+    """The settings that determine a run's interval: ``interval`` and ``offset``, or ``date_offset_days`` for a file without them."""
+
+    timezone: str
+    date_offset_days: NotRequired[int]
+    interval: NotRequired[str]
+    offset: NotRequired[int]
+
+
+class PipelineSpec(ScheduleSpec):
     """The settings of a pipeline file that determine a run's plan."""
 
     pipeline: str
-    timezone: str
-    date_offset_days: int
     steps: list[StepSpec]
 
 
@@ -132,11 +143,15 @@ class StepPlan(TypedDict):
 
 
 class ProcessDates(TypedDict):
-    """The interval of a run as ISO dates; ``process_date`` is present if the interval is one day."""
+    """The interval of a run: ISO dates, or times with an offset if the pipeline's intervals are finer than a day.
+
+    ``process_date`` is present if one day contains the interval, and ``process_hour`` if one hour does.
+    """
 
     process_start: str
     process_end: str
     process_date: NotRequired[str]
+    process_hour: NotRequired[str]
 
 
 class Plan(ProcessDates):
@@ -149,7 +164,9 @@ class Plan(ProcessDates):
     steps: NotRequired[dict[str, StepPlan]]
 
 
-PlanFact = Literal["outcome", "reason", "run_id", "started_at", "process_start", "process_end", "process_date"]
+PlanFact = Literal[
+    "outcome", "reason", "run_id", "started_at", "process_start", "process_end", "process_date", "process_hour"
+]
 """A run-level field of a plan: every field except the steps."""
 StepPlanField = Literal["job_stem", "inputs", "arguments", "environment", "outputs"]
 """A field of a step's plan."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from partitioned_pipelines.lake.function_events.continuation import Continuation
-from partitioned_pipelines.lake.interval import format_instant, parse_instant
+from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
+from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
 from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.lake.placeholders import Template
 from partitioned_pipelines.lake.s3_uri import S3Folder
@@ -55,11 +56,20 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """The request to PlanRun."""
+    """The request to PlanRun.
+
+    Attributes
+    ----------
+    rule
+        How the execution's input becomes an interval.
+    one_input_for_all_intervals
+        Whether a run of several intervals requires that its inputs' URIs are the same for each of them. False for a pipeline file without
+        ``interval``, whose runs of several days have always been free to read the first day's folder.
+    """
 
     pipeline: str
-    timezone: str
-    date_offset_days: int
+    rule: IntervalRule
+    one_input_for_all_intervals: bool
     lake_bucket: str
     steps: tuple[PlannedStep, ...]
     execution_arn: str
@@ -68,14 +78,17 @@ class PlanRequest:
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> PlanRequest:
-        """Parse PlanRun's payload. Raises InvalidPlaceholderError or InvalidRequestError if it is invalid."""
+        """Parse PlanRun's payload.
+
+        Raises InvalidPlaceholderError, InvalidCadenceError or InvalidRequestError if it is invalid.
+        """
         try:
             payload = cast("PlanPayload[str]", event)
             spec, execution = payload["spec"], payload["execution"]
             return cls(
                 pipeline=spec["pipeline"],
-                timezone=spec["timezone"],
-                date_offset_days=spec["date_offset_days"],
+                rule=IntervalRule.from_spec(spec),
+                one_input_for_all_intervals="interval" in spec,
                 lake_bucket=spec["lake_bucket"],
                 steps=tuple(_planned_step(step) for step in spec["steps"]),
                 execution_arn=execution["id"],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.catalog_rules import key_mismatch, keys_of
 from partitioned_pipelines.lake.hive_path import escape_value
-from partitioned_pipelines.lake.interval import format_instant
+from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.operations.doctor.cascade import cascade_problem
 from partitioned_pipelines.operations.doctor.descriptor import column_difference, descriptor_difference
 from partitioned_pipelines.operations.history.reader import HistoryReader

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.interval import parse_instant
+from partitioned_pipelines.lake.intervals.instants import parse_instant
 from partitioned_pipelines.operations.history.table_address import comparable_location
 from partitioned_pipelines.runtime.catalog import RegistrationError
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.function_events.requests import RunStamp
-from partitioned_pipelines.lake.interval import format_instant
+from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import receipt_key
 from partitioned_pipelines.runtime.registration.partition_input import build_partition_input, build_stamp
 from partitioned_pipelines.runtime.registration.receipt import receipt_head

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from partitioned_pipelines.lake.interval import parse_instant
+from partitioned_pipelines.lake.intervals.instants import parse_instant
 from partitioned_pipelines.lake.s3_uri import InvalidS3UriError, S3Folder
 from partitioned_pipelines.runtime.registration.receipt import FORMAT_VERSION
 

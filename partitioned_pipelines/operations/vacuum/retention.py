@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.interval import format_instant
+from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.operations.history.run_folders import measure_folder
 from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.remedy import Remedy, of_table

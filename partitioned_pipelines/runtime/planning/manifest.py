@@ -13,7 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from partitioned_pipelines.lake.ignored_objects import is_data
-from partitioned_pipelines.lake.partition_days import partition_days
+from partitioned_pipelines.lake.intervals.clock import Clock
+from partitioned_pipelines.lake.partition_extent import partition_extent
 from partitioned_pipelines.lake.s3_uri import S3Folder, split_s3_uri
 from partitioned_pipelines.runtime.batches import batches_of, map_at_once
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.function_events.payloads import TableInputSpec
-    from partitioned_pipelines.lake.interval import Interval
+    from partitioned_pipelines.lake.intervals.interval import Interval
 
 _THREADS = 10
 _LISTED_AT_ONCE = 100
@@ -47,6 +48,8 @@ class TableFiles:
         Type and date format of each partition key.
     location
         The parent folder of all partitions, and the only folder that the job may read.
+    timezone
+        The timezone of the keys; None if it is that of the run.
     """
 
     database_name: str
@@ -54,6 +57,7 @@ class TableFiles:
     keys: tuple[tuple[str, str | None], ...]
     location: S3Folder
     partitions: Literal["all", "interval"]
+    timezone: str | None = None
 
     @classmethod
     def from_payload(cls, table: TableInputSpec, location: str) -> TableFiles:
@@ -64,6 +68,7 @@ class TableFiles:
             keys=tuple((key["type"], key.get("date_format")) for key in table["partition_keys"]),
             location=S3Folder.parse(location),
             partitions=table["partitions"],
+            timezone=table.get("timezone"),
         )
 
     @property
@@ -127,8 +132,9 @@ def _folders(glue: GlueClient, table: TableFiles, interval: Interval) -> Iterato
 
 
 def _meets(table: TableFiles, values: list[str], interval: Interval) -> bool:
-    days = partition_days(table.keys, values)
-    return days is not None and days[0] < interval.end and interval.start < days[1]
+    """Check whether a partition and an interval have an instant in common."""
+    extent = partition_extent(table.keys, values, Clock(table.timezone or interval.timezone))
+    return extent is not None and extent[0] < interval.end and interval.start < extent[1]
 
 
 def _list_files(s3: S3Client, folder: S3Folder) -> list[str]:

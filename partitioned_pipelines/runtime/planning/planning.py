@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from partitioned_pipelines.lake.function_events.requests import PlanRequest
-from partitioned_pipelines.lake.interval import format_instant, interval_of, parse_scheduled_time
+from partitioned_pipelines.lake.intervals.execution_input import parse_scheduled_time
+from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import scheduled_claim_key
 from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.runtime.conditional_object import claim
@@ -48,7 +49,7 @@ def plan_run(
     -------
     dict
         ``outcome`` is ``run``, or ``duplicate`` or ``missing_input`` with a ``reason``; ``run_id``, ``started_at``,
-        ``process_start``, ``process_end`` and, for one day, ``process_date``; for a run the ``steps``, each with its
+        ``process_start``, ``process_end`` and, where they fit, ``process_date`` and ``process_hour``; for a run the ``steps``, each with its
         resolved ``inputs``, ``arguments``, ``environment`` and ``outputs``.
 
     Raises
@@ -63,20 +64,16 @@ def plan_run(
         If a table's files cannot be passed to a job.
     """
     request = PlanRequest.from_event(event)
-    interval = interval_of(request.execution_input, request.timezone, request.date_offset_days)
     run_id = build_run_id(request.execution_start, request.execution_arn)
-    plan = RunPlan(interval, request.timezone, request.lake_bucket, run_id)
-    dates = plan.dates
-    answer: Plan = {
+    plan = RunPlan(request.rule.interval_of(request.execution_input), request.lake_bucket, run_id)
+    facts = {
         "outcome": "run",
         "run_id": run_id,
         "started_at": format_instant(request.execution_start, "milliseconds"),
-        "process_start": dates["process_start"],
-        "process_end": dates["process_end"],
+        **plan.dates,
     }
-    if "process_date" in dates:
-        answer["process_date"] = dates["process_date"]
-    steps = {step.name: _plan_step(plan, step) for step in request.steps}
+    answer = cast("Plan", facts)
+    steps = {step.name: _plan_step(plan, step, request) for step in request.steps}
     empty = write_manifests(plan, request, steps, s3, glue)
     missing = find_missing_input(steps, request, s3, empty)
     if missing:
@@ -87,13 +84,18 @@ def plan_run(
     return {**answer, "steps": steps}
 
 
-def _plan_step(plan: RunPlan, step: PlannedStep) -> StepPlan:
+def _plan_step(plan: RunPlan, step: PlannedStep, request: PlanRequest) -> StepPlan:
     """Resolve a step's templates."""
     resolve = partial(plan.resolve, what=f"step {step.name!r}")
-    manifests = {name: entry.manifest for name, entry in step.table_inputs.items()}
+    read = resolve
+    if request.one_input_for_all_intervals:
+        read = partial(plan.resolve_input, what=f"step {step.name!r}", calendar=request.rule.calendar)
     return {
         "job_stem": step.job_stem,
-        "inputs": {name: resolve(uri) for name, uri in {**step.inputs, **manifests}.items()},
+        "inputs": {
+            **{name: read(uri) for name, uri in step.inputs.items()},
+            **{name: resolve(entry.manifest) for name, entry in step.table_inputs.items()},
+        },
         "arguments": [resolve(argument) for argument in step.arguments],
         "environment": {**step.environment, **plan.environment},
         "outputs": {name: resolve(prefix) for name, prefix in step.outputs.items()},
@@ -112,5 +114,5 @@ def _claim_scheduled_event(request: PlanRequest, s3: S3Client, sleep: Callable[[
         return None
     return (
         f"the event scheduled for {scheduled_time} belongs to {owner}: redrive that execution, "
-        'or start one with {"date": "YYYY-MM-DD"} to process the day again'
+        'or start one with {"date": …} or {"from": …, "to": …} to process the interval again'
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
-from partitioned_pipelines.lake.interval import parse_instant
+from partitioned_pipelines.lake.intervals.instants import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.interval import format_instant, parse_instant
+from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
 from partitioned_pipelines.lake.storage_format import without_defaults
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.function_events.requests import RegistrationRequest
-from partitioned_pipelines.lake.interval import format_instant
+from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import lease_key
 from partitioned_pipelines.runtime.audit import audit_sample
 from partitioned_pipelines.runtime.audit.data_file import S3File

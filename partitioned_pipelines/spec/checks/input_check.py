@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.key_layout import ATHENA_RESULTS, INTERMEDIATES, LOCKS, TABLES
-from partitioned_pipelines.lake.partition_days import covers_whole_dates
-from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, Template
+from partitioned_pipelines.lake.partition_extent import covers_a_span
+from partitioned_pipelines.lake.placeholders import DATE_NAMES, InvalidPlaceholderError
 from partitioned_pipelines.spec.checks.names import RESERVED_INPUTS, name_problem
+from partitioned_pipelines.spec.checks.placeholder_check import parse_template
 from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.model.fields import INPUT_URI_PATTERN
 from partitioned_pipelines.spec.model.limits import LONGEST_STEP, LONGEST_URI, MOST_INPUTS
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.spec.files.problems import Location, Problem
     from partitioned_pipelines.spec.files.yaml_source import Findings, YamlSource
-    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, StepEntry, Table
+    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, Schedule, StepEntry, Table
 
 _URI = re.compile(INPUT_URI_PATTERN)
 _OURS = {
@@ -30,12 +31,10 @@ _OURS = {
     ATHENA_RESULTS: "expires",
 }
 # A date format may contain any character, so the resolved URI is checked.
-_SAMPLE_DAY = date(2000, 1, 2)
 _SAMPLE: dict[str, str | date] = {
     "lake": "lake",
-    "process_date": _SAMPLE_DAY,
-    "process_start": _SAMPLE_DAY,
-    "process_end": _SAMPLE_DAY,
+    **dict.fromkeys(DATE_NAMES, datetime(2000, 1, 2, 3, tzinfo=UTC)),
+    "process_date": date(2000, 1, 2),
 }
 
 
@@ -54,9 +53,9 @@ def check_inputs(pipeline: PipelineEntry, step: StepEntry, place: Location, find
         if isinstance(source, StepInput):
             _check_step_input(step, source, steps, here, findings)
         elif isinstance(source, UriInput):
-            findings.add((*here, "uri"), input_uri_problem(source.uri))
+            findings.add((*here, "uri"), input_uri_problem(source.uri, pipeline.schedule))
         elif isinstance(source, str):
-            findings.add(here, input_uri_problem(source))
+            findings.add(here, input_uri_problem(source, pipeline.schedule))
     _check_sharing(pipeline, step, place, findings)
 
 
@@ -111,13 +110,13 @@ def _check_sharing(pipeline: PipelineEntry, step: StepEntry, place: Location, fi
         findings.add((*place, "instance", "count"), message)
 
 
-def input_uri_problem(uri: str) -> str | None:
+def input_uri_problem(uri: str, schedule: Schedule | None = None) -> str | None:
     """Return an error if an input's URI is invalid, else None."""
     match = _URI.fullmatch(uri)
     if match is None:
         return f"is {uri!r}: use s3://{{lake}}/raw/…, s3://bucket/prefix/ or {{step: …}}"
     try:
-        template = Template.parse(uri)
+        template = parse_template(uri, schedule)
     except InvalidPlaceholderError as error:
         return str(error)
     if "run_id" in template.names:
@@ -178,9 +177,9 @@ def _table_problems(given: TableInput, tables: dict[str, Table]) -> Iterable[tup
         )
         yield "table", message
     keys = [(key.type, key.date_format) for key in table.partition_keys]
-    if given.partitions == "interval" and not covers_whole_dates(keys):
+    if given.partitions == "interval" and not covers_a_span(keys):
         message = (
-            f"is 'interval', and no key of {given.table} contains the year: set date_format on a key of that table, or use "
-            "partitions: all"
+            f"is 'interval', and the keys of {given.table} name no year, month, week, day or time: set date_format on a key of that "
+            "table, or use partitions: all"
         )
         yield "partitions", message

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 from partitioned_pipelines.spec.model.inputs import StepInput
 from partitioned_pipelines.spec.model.orchestrators import DEFAULT_ORCHESTRATOR, ORCHESTRATORS
 from partitioned_pipelines.spec.model.table import Registration
+from partitioned_pipelines.spec.schedule.interval_rule import schedule_spec
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec.files.yaml_source import Findings
@@ -29,10 +30,11 @@ def check_orchestrator(pipeline: PipelineEntry, findings: Findings) -> None:
             findings.add(("tables", index, "registration"), message)
     if (limit := facts.planned_texts) is None:
         return
-    needed = limit.of_the_run + sum(map(_planned_texts, pipeline.steps))
+    of_the_run = limit.of_the_run(schedule_spec(pipeline.schedule))
+    needed = of_the_run + sum(map(_planned_texts, pipeline.steps))
     if needed > limit.most:
         message = (
-            f"have {needed} values that PlanRun passes on (S3 and table inputs, outputs, arguments, and {limit.of_the_run} of the run), and "
+            f"have {needed} values that PlanRun passes on (S3 and table inputs, outputs, arguments, and {of_the_run} of the run), and "
             f"{limit.carrier} passes on {limit.most}: move literal arguments to environment, {_OR}"
         )
         findings.add(("steps",), message)

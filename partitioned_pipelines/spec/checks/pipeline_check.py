@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import zoneinfo
-from functools import cache
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.spec.checks.cron import cron_problem
 from partitioned_pipelines.spec.checks.names import RESERVED_PIPELINES, name_problem
 from partitioned_pipelines.spec.checks.network_check import check_network
 from partitioned_pipelines.spec.checks.orchestrator_check import check_orchestrator
-from partitioned_pipelines.spec.checks.schedule_times import never_fires
+from partitioned_pipelines.spec.checks.schedule_check import check_schedule
 from partitioned_pipelines.spec.checks.step_check import check_steps
 from partitioned_pipelines.spec.checks.table_check import check_table
 from partitioned_pipelines.spec.files.yaml_source import Findings
@@ -22,7 +18,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.spec.files.problems import Problem
     from partitioned_pipelines.spec.files.yaml_source import YamlSource
-    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, Schedule
+    from partitioned_pipelines.spec.model.pipeline import PipelineEntry
 
 
 def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -> list[Problem]:
@@ -32,7 +28,7 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
     if pipeline.name in RESERVED_PIPELINES:
         findings.add(("name",), f"is {pipeline.name!r}, which is reserved for the data lake's stack: choose another")
     if pipeline.schedule is not None:
-        _check_schedule(pipeline.schedule, findings)
+        check_schedule(pipeline.schedule, findings)
     check_steps(pipeline, project, findings)
     check_network(pipeline, findings)
     check_orchestrator(pipeline, findings)
@@ -45,26 +41,3 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
             findings.add(("tables", index, "source"), f"feeds {fed[output]} already: add an output for each table")
         fed.setdefault(output, table.qualified_name)
     return findings.problems
-
-
-def _check_schedule(schedule: Schedule, findings: Findings) -> None:
-    cron, timezone = cron_problem(schedule.cron), _timezone_problem(schedule.timezone)
-    if cron is None and timezone is None:
-        cron = never_fires(schedule)
-    findings.add(("schedule", "cron"), cron)
-    findings.add(("schedule", "timezone"), timezone)
-
-
-def _timezone_problem(name: str) -> str | None:
-    known = _timezones()
-    if name in known:
-        return None
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
-    hint = f"did you mean {near[0]!r}?" if near else "use one such as 'Asia/Tokyo', 'America/New_York' or 'UTC'"
-    return f"is {name!r}, which is not an IANA timezone: {hint}"
-
-
-@cache
-def _timezones() -> set[str]:
-    """Return the IANA timezone names; cached, because Python scans all files of the system's database on each call."""
-    return zoneinfo.available_timezones()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, Template
+from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError
 from partitioned_pipelines.lake.run_facts import GIVEN_ENVIRONMENT
 from partitioned_pipelines.spec.checks.input_check import check_inputs
 from partitioned_pipelines.spec.checks.names import (
@@ -16,6 +16,7 @@ from partitioned_pipelines.spec.checks.names import (
     environment_problem,
     name_problem,
 )
+from partitioned_pipelines.spec.checks.placeholder_check import parse_template
 from partitioned_pipelines.spec.checks.processor_check import check_image, check_processor, check_words
 from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.derived.step_graph import find_circle
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.spec.files.problems import Location
     from partitioned_pipelines.spec.files.yaml_source import Findings
-    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, StepEntry
+    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, Schedule, StepEntry
 
 _INSTANCE_TYPE = re.compile(INSTANCE_TYPE_PATTERN)
 _PROCESSING = f"{PROCESSING_FOLDER}/"
@@ -65,7 +66,7 @@ def check_steps(pipeline: PipelineEntry, project: Path, findings: Findings) -> N
         check_inputs(pipeline, step, place, findings)
         _check_needs(step, names, place, findings)
         _check_outputs(step, place, findings)
-        _check_arguments(step, place, findings)
+        _check_arguments(step, pipeline.schedule, place, findings)
         _check_environment(step, place, findings)
         _check_instance(step, place, findings)
         earlier.add(step.name)
@@ -107,11 +108,11 @@ def _check_outputs(step: StepEntry, place: Location, findings: Findings) -> None
         taken[plain] = f"the output {name}"
 
 
-def _check_arguments(step: StepEntry, place: Location, findings: Findings) -> None:
+def _check_arguments(step: StepEntry, schedule: Schedule | None, place: Location, findings: Findings) -> None:
     check_words(step.arguments, (*place, "arguments"), findings)
     for index, argument in enumerate(step.arguments):
         try:
-            Template.parse(argument)
+            parse_template(argument, schedule)
         except InvalidPlaceholderError as error:
             findings.add((*place, "arguments", index), str(error))
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.hive_type import INTEGER_BITS
-from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, check_date_format, format_date
+from partitioned_pipelines.lake.intervals.cadence import Cadence
+from partitioned_pipelines.lake.time_format import InvalidFormatError, check_format, directives, format_time
 from partitioned_pipelines.spec.checks.column_types import column_type_problem
 from partitioned_pipelines.spec.checks.names import name_problem
+from partitioned_pipelines.spec.checks.schedule_check import timezones
 from partitioned_pipelines.spec.derived.projection import projection_problems
 from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.model.image import SparkImage
 from partitioned_pipelines.spec.model.limits import LONGEST_COMMENT, LONGEST_DESCRIPTION, LONGEST_GLUE_NAME
+from partitioned_pipelines.spec.schedule.zone_facts import repeats_hours
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec.files.problems import Location
     from partitioned_pipelines.spec.files.yaml_source import Findings
     from partitioned_pipelines.spec.model.pipeline import PipelineEntry, StepEntry, Table
 
-_LAST_DAY = date(9999, 12, 31)
+_LAST_MINUTE = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
 _ONLY_IN_PLACE = {
     "msck": "MSCK REPAIR TABLE looks for key=value folders right below the table's location, adds what is new and moves nothing",
     "projection": "Athena works the locations out from the keys' values alone, and a versioned one has the run in it",
@@ -53,9 +55,8 @@ def check_table(pipeline: PipelineEntry, table: Table, location: Location, findi
             )
         seen.add(key.name)
         if key.date_format is not None:
-            with_time = table.registration == "projection" and key.type == "string"
-            problem = _date_format_problem(key.type, _without_time(key.date_format) if with_time else key.date_format)
-            findings.add((*place, "date_format"), problem)
+            findings.add((*place, "date_format"), _date_format_problem(key.type, key.date_format))
+    check_key_times(pipeline, table, location, findings)
 
 
 def _check_source(pipeline: PipelineEntry, table: Table, location: Location, findings: Findings) -> None:
@@ -92,22 +93,38 @@ def _size_problem(text: str, most: int) -> str | None:
     return f"has {size} bytes in UTF-8: use at most {most}" if size > most else None
 
 
-def _without_time(date_format: str) -> str:
-    """Remove hours and minutes, which a projected table may use, because only Athena reads them."""
-    return re.sub(r"(%[^HM])|%[HM]", lambda match: match[1] or "", date_format)
+def check_key_times(pipeline: PipelineEntry, table: Table, location: Location, findings: Findings) -> None:
+    """Check ``key_timezone``, and that keys of hourly or finer intervals tell apart the two hours that the clocks repeat."""
+    dated = [key.date_format or "" for key in table.partition_keys if key.date_format or key.type == "date"]
+    if table.key_timezone is not None and not dated:
+        findings.add((*location, "key_timezone"), "is for keys with a date_format, and the table has none: remove it")
+    schedule = pipeline.schedule
+    if schedule is None or schedule.interval is None or table.key_timezone is not None:
+        return
+    used = {letter for date_format in dated for letter in directives(date_format)}
+    if not Cadence.parse(schedule.interval).fine or "H" not in used or "z" in used:
+        return
+    # An unknown timezone is another problem of the file.
+    if schedule.timezone in timezones() and repeats_hours(schedule.timezone):
+        findings.add(
+            (*location, "partition_keys"),
+            f"cannot tell apart the hours that the clocks of {schedule.timezone} repeat: the second would replace the first. Use "
+            "timezone: UTC for the schedule; or key_timezone: UTC for the table, if the script writes UTC; or add the offset to a key's "
+            "date_format, '%H%z'",
+        )
 
 
 def _date_format_problem(key_type: str, date_format: str) -> str | None:
     try:
-        check_date_format(date_format)
-    except InvalidPlaceholderError as error:
+        check_format(date_format, times=True)
+    except InvalidFormatError as error:
         return str(error)
     if "%" not in date_format.replace("%%", ""):
-        return f"is {date_format!r}, which has no part of a date: use one such as '%Y-%m-%d'"
+        return f"is {date_format!r}, which has no part of a date or time: use one such as '%Y-%m-%d'"
     if key_type == "date" and date_format != "%Y-%m-%d":
         return f"is {date_format!r}: a key of type date requires '%Y-%m-%d'; use type string for another format"
     if key_type in INTEGER_BITS:
-        written = format_date(_LAST_DAY, date_format)
+        written = format_time(_LAST_MINUTE, date_format)
         if not (written.isascii() and written.isdigit()):
             return f"is {date_format!r}, which a key of type {key_type} can't hold: use digits only, such as '%Y%m%d'"
         if int(written[:40]) >= 2 ** (INTEGER_BITS[key_type] - 1):

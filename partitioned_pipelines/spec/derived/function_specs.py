@@ -15,6 +15,7 @@ from partitioned_pipelines.spec.derived.s3_access import (
     table_data_prefix,
     writes_event_logs,
 )
+from partitioned_pipelines.spec.schedule.interval_rule import schedule_spec
 
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.function_events.payloads import (
@@ -31,11 +32,9 @@ if TYPE_CHECKING:
 
 def plan_run_spec(pipeline: Pipeline) -> PipelineSpec:
     """Return the ``spec`` of PlanRun's payload, without the lake's bucket."""
-    schedule = pipeline.schedule
     return {
         "pipeline": pipeline.name,
-        "timezone": schedule.timezone if schedule else "UTC",
-        "date_offset_days": schedule.date_offset_days if schedule else 0,
+        **schedule_spec(pipeline.schedule),
         "steps": [_step_spec(pipeline, step) for step in pipeline.steps],
     }
 
@@ -65,6 +64,7 @@ def _table_inputs(pipeline: Pipeline, step: Step) -> list[TableInputSpec]:
     described: list[TableInputSpec] = []
     for name, source in step.table_inputs.items():
         table = pipeline.read_tables[source.table]
+        zone = pipeline.read_timezones.get(source.table)
         described.append(
             {
                 "name": name,
@@ -72,6 +72,7 @@ def _table_inputs(pipeline: Pipeline, step: Step) -> list[TableInputSpec]:
                 "table_name": table.name,
                 "partition_keys": _keys(table),
                 "partitions": source.partitions,
+                **({"timezone": zone} if zone else {}),  # type: ignore[typeddict-item]  # present or absent
                 "location": f"s3://{{lake}}/{table_data_prefix(table)}",
                 "manifest": f"{manifests_template(pipeline)}{step.name}.{name}.json",
             }

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.hive_type import INTEGER_BITS
+from partitioned_pipelines.lake.time_format import width_of
+from partitioned_pipelines.spec.schedule.zone_facts import most_ahead_of_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 _JAVA = {"Y": "yyyy", "y": "yy", "m": "MM", "d": "dd", "H": "HH", "M": "mm"}
 # The unit of a format is that of its last directive; each directive requires the ones before it.
 _UNITS = {"Y": "YEARS", "m": "MONTHS", "d": "DAYS", "H": "HOURS", "M": "MINUTES"}
-_WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "j": 3, "G": 4, "V": 2, "u": 1, "H": 2, "M": 2}
 _PIECE = re.compile(r"%(.)|([^%]+)")
 _RELATIVE = re.compile(
     r"NOW(?:(?P<sign>[+-])(?P<number>[0-9]{1,6})(?P<unit>YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?)?"
@@ -75,7 +76,7 @@ def _settings(key: PartitionKey) -> dict[str, str]:
         return {"type": "enum", "values": ",".join(key.projection.values)}
     bounds = ",".join(str(bound) for bound in key.projection.range)
     if key.type in INTEGER_BITS:
-        digits = key.projection.digits or (_width(key.date_format) if key.date_format else 0)
+        digits = key.projection.digits or (width_of(key.date_format) if key.date_format else 0)
         return {"type": "integer", "range": bounds, **({"digits": str(digits)} if digits else {})}
     date_format = key.date_format or "%Y-%m-%d"
     settings = {"type": "date", "format": _java(date_format), "range": bounds}
@@ -195,7 +196,27 @@ def _java(date_format: str) -> str:
     return written
 
 
-def _width(date_format: str) -> int:
-    return sum(
-        _WIDTHS.get(directive, 1) if directive else len(literal) for directive, literal in _PIECE.findall(date_format)
-    )
+def hidden_by_now(table: Table, timezone: str) -> Iterable[tuple[int, str]]:
+    """Yield the keys whose range ends before the newest partitions, by index, with a warning.
+
+    Athena evaluates NOW in UTC: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
+
+    Parameters
+    ----------
+    timezone
+        The timezone in which the script writes the keys.
+    """
+    ahead = most_ahead_of_utc(timezone)
+    for index, key in enumerate(table.partition_keys):
+        last = key.projection.range[-1] if key.projection and key.projection.range else ""
+        match = _RELATIVE.fullmatch(last) if isinstance(last, str) else None
+        if match is None or ahead <= timedelta(0):
+            continue
+        shift = 0 if match["sign"] is None else int(match["number"]) * _SECONDS[match["unit"]]
+        if (shift if match["sign"] != "-" else -shift) < ahead.total_seconds():
+            hours = -(-ahead // timedelta(hours=1))  # rounded up
+            yield (
+                index,
+                f"ends at {last!r}, and Athena's NOW is UTC, up to {hours} hours behind {timezone}: the newest {hours} hours are hidden; "
+                f"use NOW+{hours}HOURS, or NOW+1DAYS",
+            )

@@ -21,6 +21,7 @@ from partitioned_pipelines.spec.files.yaml_source import Findings, YamlSource, r
 from partitioned_pipelines.spec.model.deployment import Deployment
 from partitioned_pipelines.spec.model.fields import PROCESSING_FOLDER
 from partitioned_pipelines.spec.model.pipeline import Pipeline, Step, StepInput, TableInput, UriInput
+from partitioned_pipelines.spec.schedule.interval_rule import key_timezone, schedule_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +120,8 @@ def load_project(
         raise InvalidProjectError(problems)
     entries = [_in_catalog(entry, deployment) for entry, _ in read]
     tables = {table.qualified_name: table for entry in entries for table in entry.tables}
-    pipelines = tuple(sorted((_filled_in(entry, tables) for entry in entries), key=lambda item: item.name))
+    writers = {table.qualified_name: entry for entry in entries for table in entry.tables}
+    pipelines = tuple(sorted((_filled_in(entry, tables, writers) for entry in entries), key=lambda item: item.name))
     sources = {entry.name: source for entry, source in read}
     return Project(root, pipelines, for_local_cloud(deployment) if local else deployment, sources)
 
@@ -212,7 +214,7 @@ def _in_catalog(entry: PipelineEntry, deployment: Deployment) -> PipelineEntry:
     return entry.model_copy(update={"steps": steps, "tables": tables})
 
 
-def _filled_in(entry: PipelineEntry, all_tables: Mapping[str, Table]) -> Pipeline:
+def _filled_in(entry: PipelineEntry, all_tables: Mapping[str, Table], writers: Mapping[str, PipelineEntry]) -> Pipeline:
     """Return a pipeline with the omitted values filled in: default outputs, the pipeline's image, the only output of a step."""
     outputs = {step.name: step.outputs or {step.name: DEFAULT_OUTPUT_PATH} for step in entry.steps}
     steps = tuple(
@@ -228,7 +230,19 @@ def _filled_in(entry: PipelineEntry, all_tables: Mapping[str, Table]) -> Pipelin
     )
     tables = tuple(_sourced(table, outputs) for table in entry.tables)
     read = {source.table: all_tables[source.table] for step in steps for source in step.table_inputs.values()}
-    return Pipeline.model_validate({**dict(entry), "steps": steps, "tables": tables, "read_tables": read})
+    zones = {name: zone for name, table in read.items() if (zone := _foreign_zone(entry, table, writers[name]))}
+    filled = {**dict(entry), "steps": steps, "tables": tables, "read_tables": read, "read_timezones": zones}
+    return Pipeline.model_validate(filled)
+
+
+def _foreign_zone(reader: PipelineEntry, table: Table, writer: PipelineEntry) -> str | None:
+    """Return the timezone of a table's keys if it differs from the reader's.
+
+    None as well if both read and write days, without ``interval``: their keys are compared as dates, whatever the timezones.
+    """
+    zone = key_timezone(table, writer.schedule)
+    exact = table.key_timezone is not None or any(one.schedule and one.schedule.interval for one in (reader, writer))
+    return zone if exact and zone != schedule_rule(reader.schedule).calendar.clock.timezone else None
 
 
 def _linked(source: Input, outputs: _Outputs) -> Input:

@@ -7,7 +7,7 @@ against it. The checks know more: the rest of the file, and what would be right.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -66,6 +66,21 @@ ColumnType = Annotated[
 ]
 Cron = Annotated[str, in_schema(r"\S+( +\S+){5}", examples=["0 6 * * ? *", "30 5 ? * MON-FRI *"])]
 Timezone = Annotated[str, in_schema(examples=["UTC", "Asia/Tokyo", "America/New_York"])]
+# A job takes minutes to start: finer intervals are left to services for streams. Other numbers of hours do not divide a day.
+IntervalName = Literal[
+    "15 minutes",
+    "30 minutes",
+    "hour",
+    "2 hours",
+    "3 hours",
+    "4 hours",
+    "6 hours",
+    "8 hours",
+    "12 hours",
+    "day",
+    "week",
+    "month",
+]
 Script = Annotated[str, in_schema(r"[^/].*\.py")]
 ProjectPath = Annotated[str, in_schema(r"[^/].*")]
 ImageUri = Annotated[str, in_schema(r".+/.+(:.+|@sha256:[0-9a-f]{64})")]
@@ -95,4 +110,4 @@ SecretArn = Annotated[
 ]
 SubnetId = Annotated[str, in_schema(SUBNET_PATTERN, examples=["subnet-0123456789abcdef0"])]
 SecurityGroupId = Annotated[str, in_schema(SECURITY_GROUP_PATTERN, examples=["sg-0123456789abcdef0"])]
-DateFormat = Annotated[str, in_schema(r".*%.*", examples=["%Y-%m-%d", "%Y%m%d", "%Y", "%m", "%d"])]
+DateFormat = Annotated[str, in_schema(r".*%.*", examples=["%Y-%m-%d", "%Y%m%d", "%Y", "%m", "%d", "%H", "%G-W%V"])]

@@ -18,6 +18,8 @@ LONGEST_URI = 1024
 MOST_SUBNETS = 16
 MOST_SECURITY_GROUPS = 5
 
+LARGEST_OFFSET = 3660  # ten years of days; PlanRun counts them one by one
+
 LONGEST_PIPELINE = 40  # `<prefix>-<name>` names the stack, the schedule (64) and the log group
 LONGEST_PREFIX = 20  # the same
 LONGEST_STEP = 64  # a state's name has at most 80 characters; inputs and outputs have no longer names than steps

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from partitioned_pipelines.lake.function_events.lambda_step import MOST_OUTPUTS, RUN_OUTPUTS
+from partitioned_pipelines.lake.function_events.lambda_step import MOST_OUTPUTS, run_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from partitioned_pipelines.lake.function_events.payloads import ScheduleSpec
     from partitioned_pipelines.spec.model.table import Registration
 
 OrchestratorName = Literal["step_functions", "sagemaker_pipelines"]
@@ -30,12 +31,12 @@ class PlannedTexts:
     most
         The most strings that it passes on.
     of_the_run
-        The strings among them that describe the run itself.
+        The number of strings among them that describe the run itself, by its schedule.
     """
 
     carrier: str
     most: int
-    of_the_run: int
+    of_the_run: Callable[[ScheduleSpec], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,6 @@ ORCHESTRATORS: Mapping[OrchestratorName, OrchestratorFacts] = {
             "SageMaker Pipelines would retry a job under the output prefix of the failed attempt, and never one whose own code failed"
         ),
         why_not_registered={"msck": "a SageMaker pipeline cannot wait for a query of Athena"},
-        planned_texts=PlannedTexts("a Lambda step", MOST_OUTPUTS, len(RUN_OUTPUTS)),
+        planned_texts=PlannedTexts("a Lambda step", MOST_OUTPUTS, lambda schedule: len(run_outputs(schedule))),
     ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from partitioned_pipelines.spec.model.fields import (
     Argument,
@@ -13,6 +13,7 @@ from partitioned_pipelines.spec.model.fields import (
     EnvironmentValue,
     FileModel,
     InstanceType,
+    IntervalName,
     LocalPath,
     PipelineName,
     Script,
@@ -33,6 +34,7 @@ from partitioned_pipelines.spec.model.image import (
 )
 from partitioned_pipelines.spec.model.inputs import Input, StepInput, TableInput, UriInput
 from partitioned_pipelines.spec.model.limits import (
+    LARGEST_OFFSET,
     MOST_ARGUMENTS,
     MOST_ENVIRONMENT,
     MOST_INPUTS,
@@ -79,15 +81,35 @@ class Network(FileModel):
     """Up to 5 security group ids of the same VPC."""
 
 
-class Schedule(FileModel):
-    """When the pipeline runs, and which day a run processes."""
+# An offset says which interval a scheduled run is about: neither the present one nor the last is a safe default.
+_SCHEDULES: list[JsonValue] = [
+    {"required": ["cron"], "not": {"anyOf": [{"required": ["interval"]}, {"required": ["offset"]}]}},
+    {"required": ["cron", "interval", "offset"], "not": {"required": ["date_offset_days"]}},
+    {
+        "required": ["interval"],
+        "not": {"anyOf": [{"required": [name]} for name in ("cron", "offset", "date_offset_days")]},
+    },
+]
 
-    cron: Cron
-    """EventBridge cron expression with six fields: minutes, hours, day of month, month, day of week, year; one of the two days is `?`."""
+
+class Schedule(FileModel):
+    """When the pipeline runs, and which interval a run processes."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": _SCHEDULES})
+
+    cron: Cron | None = None
+    """EventBridge cron expression with six fields: minutes, hours, day of month, month, day of week, year; one of the two days is `?`.
+
+    Without it, runs are only started manually.
+    """
     timezone: Timezone = "UTC"
-    """IANA name of the timezone of the cron expression and of the day."""
-    date_offset_days: Annotated[int, Field(ge=-3660, le=3660)] = 0
-    """Day that a scheduled run processes, relative to the day on which it runs: -1 is the day before."""
+    """IANA name of the timezone of the cron expression and of the intervals."""
+    interval: IntervalName | None = None
+    """Length of the intervals that divide time into runs; default: days, with date_offset_days."""
+    offset: Annotated[int, Field(ge=-LARGEST_OFFSET, le=LARGEST_OFFSET)] | None = None
+    """Interval that a scheduled run processes, relative to the one in which it runs: -1 is the last that has ended."""
+    date_offset_days: Annotated[int, Field(ge=-LARGEST_OFFSET, le=LARGEST_OFFSET)] = 0
+    """Without interval: day that a scheduled run processes, relative to the day on which it runs: -1 is the day before."""
 
 
 class Instance(FileModel):
@@ -210,6 +232,8 @@ class Pipeline(PipelineEntry):
     """Processing jobs; each starts as soon as the steps that it reads from and needs have succeeded."""
     read_tables: dict[str, Table] = Field(default_factory=dict)
     """Tables of the project that the steps read, by ``database.name``."""
+    read_timezones: dict[str, str] = Field(default_factory=dict)
+    """Timezones of the keys of those tables, by ``database.name``, if they may differ from the pipeline's."""
 
     def step(self, name: str) -> Step:
         """Find a step by its name; KeyError if the name is unknown."""

@@ -43,7 +43,7 @@ class PartitionKey(FileModel):
     type: Literal["string", "date", "int", "bigint", "smallint", "tinyint"] = "string"
     """Type of the values. A date is written 2021-12-15."""
     date_format: DateFormat | None = None
-    """Format of the dates that the values must be, such as %Y-%m-%d; directives are %Y %y %m %d %j %G %V %u."""
+    """Format of the dates or times that the values must be, such as %Y-%m-%d; directives are %Y %y %m %d %j %G %V %u %H %M %z."""
     comment: Annotated[str, Field(max_length=LONGEST_COMMENT)] = ""
     """Description of the key, on one line."""
     projection: KeyProjection | None = None
@@ -80,6 +80,8 @@ class Table(FileModel):
     """Columns in the order of the files' fields, without the partition keys."""
     partition_keys: Annotated[tuple[PartitionKey, ...], Field(min_length=1)]
     """Partition keys in the order of the folders that the script writes."""
+    key_timezone: Literal["UTC"] | None = None
+    """UTC if the script writes the dates and times of the keys in UTC; default: in the schedule's timezone."""
     on_bad_path: Literal["fail", "skip"] = "fail"
     """What happens if a path is not a partition. fail: nothing is registered. skip: the others are registered, the bad path is reported."""
     allow_empty: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.run_facts import FACT_OF_VARIABLE, PROCESS_TIMEZONE
+from partitioned_pipelines.lake.run_facts import PROCESS_TIMEZONE, facts_of_variables
 from partitioned_pipelines.spec import plan_output_name
 from stacks.orchestrators.run_values import ExecutionFact, JobFact, NewPrefix, OutputOf, Planned, RunFact
 
@@ -80,10 +80,13 @@ class References:
         ]
 
     def environment(self, environment: PlannedEnvironment) -> dict[str, Any]:
-        """Return the environment of a step. PROCESS_DATE is empty for runs of several days: a definition cannot omit a variable."""
+        """Return the environment of a step.
+
+        PROCESS_DATE and PROCESS_HOUR are empty where they do not fit, as for a run of several days: a definition cannot omit a variable.
+        """
         return {
             **next(step["environment"] for step in self._spec["steps"] if step["name"] == environment.step),
-            **{name: self._planned(output) for name, output in FACT_OF_VARIABLE.items()},
+            **{name: self._planned(output) for name, output in facts_of_variables(self._spec).items()},
             PROCESS_TIMEZONE: self._spec["timezone"],
         }
 

@@ -14,8 +14,8 @@ from partitioned_pipelines.cli.runs.input_files import GivenInput, Upload, find_
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION, LocalEndpoint
 from partitioned_pipelines.cli.target.target import Cloud
-from partitioned_pipelines.lake.interval import interval_of
 from partitioned_pipelines.spec import load_project
+from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.spec.model.pipeline import Pipeline
 
-DAY = interval_of({"date": "2026-11-20"}, "UTC", 0)
+DAY = schedule_rule(None).interval_of({"date": "2026-11-20"})
 STEPS = """
 name: several
 image: {dockerfile: code/Dockerfile}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,11 +11,10 @@ import pytest
 from moto import mock_aws
 
 from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.steps.local_plan import LocalPlan, execution_input, scheduled_interval
-from partitioned_pipelines.lake.interval import interval_of
+from partitioned_pipelines.cli.steps.local_plan import LocalPlan
 from partitioned_pipelines.runtime.planning.planning import plan_run
 from partitioned_pipelines.spec import load_project, plan_run_spec
-from partitioned_pipelines.spec.model.pipeline import Schedule
+from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 from tests.end_to_end.deployment import PROJECTS, ROOT
 
 if TYPE_CHECKING:
@@ -49,10 +47,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def hold_against_plan_run(pipeline: Pipeline, given: dict[str, str], s3: Any) -> None:
     """Compare the local plan with PlanRun's, which checks for objects under each planned URI."""
-    timezone, offset = ("UTC", 0)
-    if pipeline.schedule:
-        timezone, offset = pipeline.schedule.timezone, pipeline.schedule.date_offset_days
-    plan = LocalPlan.of(pipeline, interval_of(given, timezone, offset), "the-lake")
+    plan = LocalPlan.of(pipeline, schedule_rule(pipeline.schedule).interval_of(given), "the-lake")
     event = {
         "spec": json.loads(json.dumps({**plan_run_spec(pipeline), "lake_bucket": "the-lake"})),
         "execution": {"id": "arn:e", "name": "e", "start_time": "2026-11-23T16:25:08.123Z"},
@@ -61,7 +56,7 @@ def hold_against_plan_run(pipeline: Pipeline, given: dict[str, str], s3: Any) ->
     run_id = plan_run({**event, "spec": {**event["spec"], "steps": []}}, s3)["run_id"]
     plan = replace(plan, run=replace(plan.run, run_id=run_id))
     resolved = {
-        step.name: {name: plan.resolve(uri, name) for name, uri in step.inputs.items() if isinstance(uri, str)}
+        step.name: {name: plan.resolve_input(uri, name) for name, uri in step.inputs.items() if isinstance(uri, str)}
         for step in pipeline.steps
     }
     for uri in [uri for inputs in resolved.values() for uri in inputs.values()]:
@@ -96,45 +91,17 @@ def test_every_kind_of_placeholder(s3: Any, project: Path) -> None:
 
 
 def test_what_only_the_run_knows_is_refused(examples: Any) -> None:
-    plan = LocalPlan.of(examples.pipeline("flights"), interval_of({"date": "2013-01-01"}, "UTC", 0), "lake")
+    plan = LocalPlan.of(examples.pipeline("flights"), schedule_rule(None).interval_of({"date": "2013-01-01"}), "lake")
     with pytest.raises(CommandError, match=r"input 'x' has \{run_id\} in 's3://b/\{run_id\}/'"):
         plan.resolve("s3://b/{run_id}/", "input 'x'")
 
 
 def test_one_day_is_asked_for_where_the_pipeline_needs_one(examples: Any) -> None:
     plan = LocalPlan.of(
-        examples.pipeline("flights"), interval_of({"from": "2013-01-01", "to": "2013-01-03"}, "UTC", 0), "lake"
+        examples.pipeline("flights"),
+        schedule_rule(None).interval_of({"from": "2013-01-01", "to": "2013-01-03"}),
+        "lake",
     )
     with pytest.raises(CommandError, match="more than one day") as caught:
         plan.resolve("s3://b/{process_date}/", "input 'x'")
     assert "--date" in str(caught.value.remedy)
-
-
-@pytest.mark.parametrize(
-    ("now", "day"),
-    [
-        (datetime(2026, 11, 23, 14, 59, tzinfo=UTC), "2026-11-22"),  # 23:59 of the 23rd in Tokyo
-        (datetime(2026, 11, 23, 15, 0, tzinfo=UTC), "2026-11-23"),  # midnight there
-    ],
-)
-def test_without_a_date_it_is_the_day_of_a_run_that_is_scheduled_now(examples: Any, now: datetime, day: str) -> None:
-    assert scheduled_interval(examples.pipeline("feature_table"), now).start.isoformat() == day
-
-
-def test_without_a_schedule_it_is_today_in_utc() -> None:
-    interval = scheduled_interval(PIPELINES["word_count"], datetime(2026, 11, 23, 23, 59, 59, 999, tzinfo=UTC))
-    assert interval.start.isoformat() == "2026-11-23"
-
-
-def test_a_timezone_that_cannot_be_found_is_told_in_words(examples: Any) -> None:
-    pipeline = examples.pipeline("flights").model_copy(
-        update={"schedule": Schedule(cron="0 6 * * ? *", timezone="No/Where")}
-    )
-    with pytest.raises(CommandError, match="No/Where"):
-        scheduled_interval(pipeline, datetime(2026, 11, 23, tzinfo=UTC))
-
-
-def test_the_executions_input() -> None:
-    assert execution_input(None, None, None) is None
-    assert execution_input("2021-12-15", None, None) == {"date": "2021-12-15"}
-    assert execution_input(None, "2013-01-01", "2014-01-01") == {"from": "2013-01-01", "to": "2014-01-01"}

@@ -13,9 +13,9 @@ from partitioned_pipelines.cli.runs.input_files import GivenInput
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan
 from partitioned_pipelines.cli.steps.output_folder import OutputFolder
 from partitioned_pipelines.cli.steps.step_folders import StepFolders, match_inputs
-from partitioned_pipelines.lake.interval import interval_of
 from partitioned_pipelines.spec import load_project
 from partitioned_pipelines.spec.model.pipeline import SparkImage, SparkSettings
+from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def given(tmp_path: Path) -> GivenInput:
 
 def prepared(project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput) -> StepFolders:
     folders = StepFolders(tmp_path / "ml", step)
-    plan = LocalPlan.of(pipeline, interval_of({"date": "2026-11-20"}, "UTC", 0), "lake")
+    plan = LocalPlan.of(pipeline, schedule_rule(None).interval_of({"date": "2026-11-20"}), "lake")
     folders.prepare(project, plan, {"text": given})
     return folders
 

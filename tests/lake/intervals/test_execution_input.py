@@ -9,20 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partitioned_pipelines.lake.interval import (
-    Interval,
-    InvalidIntervalError,
-    UnknownTimezoneError,
-    format_instant,
-    interval_of,
-    parse_instant,
-    timezone_of,
-)
+from partitioned_pipelines.lake.intervals.clock import UnknownTimezoneError, timezone_of
+from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
+from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
+from partitioned_pipelines.lake.intervals.interval import Interval, InvalidIntervalError
 
 
-def day(text: str) -> Interval:
-    start = date.fromisoformat(text)
-    return Interval(start, date.fromordinal(start.toordinal() + 1))
+def interval_of(execution_input: object, timezone: str, offset: int) -> Interval:
+    return IntervalRule.from_spec({"timezone": timezone, "date_offset_days": offset}).interval_of(execution_input)
 
 
 @pytest.mark.parametrize(
@@ -57,19 +51,18 @@ def test_a_scheduled_time_is_read_in_the_schedules_calendar(
     scheduled_time: str, timezone: str, offset: int, expected: str
 ) -> None:
     interval = interval_of({"scheduled_time": scheduled_time}, timezone, offset)
-    assert interval == day(expected)
-    assert interval.one_day
+    assert interval.execution_input == {"date": expected}
 
 
 def test_a_date_is_the_process_date_itself() -> None:
-    assert interval_of({"date": "2024-02-29"}, "Asia/Tokyo", -1) == day("2024-02-29")
-    assert interval_of({"date": "1945-08-15"}, "UTC", -1) == day("1945-08-15")
+    assert interval_of({"date": "2024-02-29"}, "Asia/Tokyo", -1).start_text == "2024-02-29"
+    assert interval_of({"date": "1945-08-15"}, "UTC", -1).start_text == "1945-08-15"
 
 
 def test_a_range_is_half_open() -> None:
     year = interval_of({"from": "2013-01-01", "to": "2014-01-01"}, "America/New_York", -1)
-    assert (year.start, year.end, year.one_day) == (date(2013, 1, 1), date(2014, 1, 1), False)
-    assert interval_of({"from": "2013-01-01", "to": "2013-01-02"}, "UTC", 0).one_day
+    assert (year.start_text, year.end_text, year.process_date) == ("2013-01-01", "2014-01-01", None)
+    assert interval_of({"from": "2013-01-01", "to": "2013-01-02"}, "UTC", 0).process_date == date(2013, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +112,7 @@ def test_a_machine_without_zones_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     def no_zone(key: str) -> zoneinfo.ZoneInfo:
         raise zoneinfo.ZoneInfoNotFoundError(f"No time zone found with key {key}")
 
+    timezone_of.cache_clear()
     monkeypatch.setattr(zoneinfo, "ZoneInfo", no_zone)
     monkeypatch.setattr(zoneinfo, "available_timezones", set)
     with pytest.raises(UnknownTimezoneError, match="'Asia/Tokyo': this Python has no time zone database"):

@@ -104,11 +104,16 @@ class Cron:
         The six fields.
     times
         Hour and minute of each firing, on a day on which the expression fires.
+    months
+        The months in which it fires.
+    month_days
+        The numbers of the days of a month on which it fires; None if it fires on weekdays, on the last day or near a day.
     """
 
     expression: str
     times: tuple[tuple[int, int], ...]
-    _months: frozenset[int]
+    months: frozenset[int]
+    month_days: frozenset[int] | None
     _years: frozenset[int]
     _days: Callable[[int, int], frozenset[int]]
 
@@ -126,13 +131,21 @@ class Cron:
         minutes, hours, day_of_month, months, day_of_week, years = expression.split()
         times = sorted((hour, minute) for hour in _HOURS.values(hours) for minute in _MINUTES.values(minutes))
         days = _days_of_month(day_of_month) if day_of_week == "?" else _days_of_week(day_of_week)
-        return cls(expression, tuple(times), _MONTH.values(months), _YEAR.values(years), days)
+        plain = day_of_week == "?" and not any(letter in day_of_month for letter in "LW")
+        numbers = _DAY_OF_MONTH.values(day_of_month) if plain else None
+        return cls(expression, tuple(times), _MONTH.values(months), numbers, _YEAR.values(years), days)
+
+    @property
+    def every_day(self) -> bool:
+        """True if no day, month or year is left out."""
+        _, _, day_of_month, months, day_of_week, years = self.expression.split()
+        return {day_of_month, months, day_of_week, years} <= {"*", "?"}
 
     def days(self, first: date, after: date) -> Iterator[date]:
         """Yield the days on which the expression fires, from ``first`` up to, but not including, ``after``."""
         month = first.replace(day=1)
         while month < after:
-            if month.year in self._years and month.month in self._months:
+            if month.year in self._years and month.month in self.months:
                 for number in sorted(self._days(month.year, month.month)):
                     day = month.replace(day=number)
                     if first <= day < after:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from partitioned_pipelines.spec.checks.cron import Cron
-from partitioned_pipelines.spec.checks.schedule_times import (
+from partitioned_pipelines.lake.intervals.clock import Clock
+from partitioned_pipelines.spec.checks.schedule_advice import clock_changes
+from partitioned_pipelines.spec.checks.schedule_check import has_ended, never_fires
+from partitioned_pipelines.spec.model.pipeline import Schedule
+from partitioned_pipelines.spec.schedule.cron import Cron
+from partitioned_pipelines.spec.schedule.firings import (
     ScheduleTimes,
     WallTime,
-    clock_changes,
-    has_ended,
-    never_fires,
 )
-from partitioned_pipelines.spec.model.pipeline import Schedule
 
 
 def schedule(cron: str, timezone: str = "UTC") -> Schedule:
@@ -106,7 +105,7 @@ def test_a_schedule_that_is_over() -> None:
     ],
 )
 def test_how_often_clocks_show_a_time(wall: str, zone: str, shown: WallTime) -> None:
-    assert WallTime.of(datetime.fromisoformat(wall), ZoneInfo(zone)) is shown
+    assert WallTime.of(datetime.fromisoformat(wall), Clock(zone)) is shown
 
 
 @pytest.mark.parametrize("cron", ["30 2 * * ? *", "0/20 0-3,23 * * ? *", "15 0/6 * * ? *", "30 0,23 * * ? *"])
@@ -114,12 +113,12 @@ def test_how_often_clocks_show_a_time(wall: str, zone: str, shown: WallTime) -> 
     "zone", ["America/New_York", "Africa/Cairo", "America/Havana", "Pacific/Apia", "America/St_Johns", "UTC"]
 )
 def test_unusual_times_are_found_without_looking_at_each(cron: str, zone: str) -> None:
-    times = ScheduleTimes(Cron.parse(cron), ZoneInfo(zone))
+    times = ScheduleTimes(Cron.parse(cron), Clock(zone))
     first, after = date(2011, 3, 1), date(2012, 1, 10)
     each = [
         (wall, shown)
         for wall in times.nominal(first, after)
-        if (shown := WallTime.of(wall, times.zone)) is not WallTime.SHOWN_ONCE
+        if (shown := WallTime.of(wall, times.clock)) is not WallTime.SHOWN_ONCE
     ]
     assert list(times.unusual(first, after)) == each
 
