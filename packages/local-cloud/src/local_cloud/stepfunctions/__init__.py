@@ -27,6 +27,7 @@ from local_cloud.stepfunctions.language.json_paths import read_paths
 from local_cloud.stepfunctions.language.states_error import name_errors
 from local_cloud.stepfunctions.language.timestamps import wait_for_times
 from local_cloud.stepfunctions.tasks.athena_query import AthenaQueryTask
+from local_cloud.stepfunctions.tasks.nested_execution import NestedExecutionTask
 from local_cloud.stepfunctions.tasks.processing_job import ProcessingJobTask
 
 if TYPE_CHECKING:
@@ -44,9 +45,9 @@ def install(settings: Settings) -> None:
     # moto: CloudFormation creates state machines in the backend that does not execute them, even with execute_state_machine; not reported yet:
     # the resource type should use the configured backend.
     replace(models, "stepfunctions_backends", stepfunctions_parser_backends)
-    # extension: tasks with .sync wait for processing jobs and queries.
+    # extension: tasks with .sync wait for processing jobs, queries and executions.
     replace(state_task_factory, "state_task_service_for", _service_for)
-    check_definitions({service: task.action() for service, task in _TASKS.items()})
+    check_definitions({service: task.actions() for service, task in _TASKS.items()})
     check_calls()
     answer_calls()
     emit_status_events()
@@ -63,7 +64,11 @@ def install(settings: Settings) -> None:
     logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
 
 
-_TASKS: dict[str, type[SyncTask]] = {"athena": AthenaQueryTask, "sagemaker": ProcessingJobTask}
+_TASKS: dict[str, type[SyncTask | NestedExecutionTask]] = {
+    "athena": AthenaQueryTask,
+    "sagemaker": ProcessingJobTask,
+    "states": NestedExecutionTask,
+}
 
 
 def _service_for(service_name: str) -> StateTaskService:

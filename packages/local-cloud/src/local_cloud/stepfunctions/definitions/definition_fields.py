@@ -33,13 +33,13 @@ _ACTIVITY = re.compile(r"arn:aws[a-z-]*:states:[\w-]*:\d*:activity:")
 _INVALID = "SCHEMA_VALIDATION_FAILED"
 
 
-def find_field_problems(machine: Any, integrations: dict[str, str], path: str = "") -> Iterator[str]:
+def find_field_problems(machine: Any, integrations: dict[str, tuple[str, ...]], path: str = "") -> Iterator[str]:
     """Find fields that are not what the language, or the local cloud, has.
 
     Parameters
     ----------
     integrations
-        By the name of a service, the one action that a task may name of it.
+        By the name of a service, the actions that a task may name of it.
     """
     if not isinstance(machine, dict):
         yield f"{_INVALID}: a state machine must be an object at {path or '/'}"
@@ -64,7 +64,7 @@ def find_field_problems(machine: Any, integrations: dict[str, str], path: str = 
             yield from find_field_problems(branch, integrations, f"{at}/Branches[{number}]")
 
 
-def _state_problems(state: dict[str, Any], integrations: dict[str, str], at: str) -> Iterator[str]:
+def _state_problems(state: dict[str, Any], integrations: dict[str, tuple[str, ...]], at: str) -> Iterator[str]:
     yield from _language_problems(state, at)
     yield from _object_problems(state, at)
     for number, catcher in enumerate(_list(state.get("Catch"))):
@@ -169,12 +169,12 @@ def _rule_problems(rule: Any, at: str) -> Iterator[str]:
             yield f"{_INVALID}: {value!r} is not a boolean at {here}"
 
 
-def _resource_problems(resource: str, integrations: dict[str, str], at: str) -> Iterator[str]:
+def _resource_problems(resource: str, integrations: dict[str, tuple[str, ...]], at: str) -> Iterator[str]:
     if _ACTIVITY.match(resource):
         yield f"{_INVALID}: activities are not supported by the local cloud at {at}"
     found = _ARN.fullmatch(resource)
-    if found and integrations.get(found[1], found[2]) != found[2]:
-        yield f"{_INVALID}: {resource} is not supported by the local cloud, of {found[1]} only {integrations[found[1]]} at {at}"
+    if found and found[2] not in (actions := integrations.get(found[1], (found[2],))):
+        yield f"{_INVALID}: {resource} is not supported by the local cloud, of {found[1]} only {', '.join(actions)} at {at}"
 
 
 def _is_distributed(processor: Any) -> bool:
