@@ -1,7 +1,7 @@
 """The fields of a definition: paths, payload templates and choice rules are held against their grammar when a state machine is created.
 
-What the local cloud does not interpret is refused here, by name: JSONata, variables, activities, distributed maps, and actions that it
-does not have.
+What the local cloud does not interpret is refused here, by name: JSONata, variables, activities, parts of distributed maps, and actions that
+it does not have.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from local_cloud.stepfunctions.definitions.map_fields import map_problems
 from local_cloud.stepfunctions.language.choice_rules import OPERATOR, TYPES
 from local_cloud.stepfunctions.language.intrinsic_calls import check_call
 from local_cloud.stepfunctions.language.intrinsic_syntax import InvalidCallError
@@ -80,8 +81,8 @@ def _state_problems(state: dict[str, Any], integrations: dict[str, tuple[str, ..
             if not isinstance(rule, dict) or not isinstance(rule.get("Next"), str):
                 yield f"{_INVALID}: These fields are required: [Next] at {here}"
             yield from _rule_problems(rule, here)
-    if _is_distributed(state.get("ItemProcessor")):
-        yield f"{_INVALID}: distributed maps are not supported by the local cloud at {at}/ItemProcessor/ProcessorConfig/Mode"
+    if state["Type"] == "Map":
+        yield from map_problems(state, at)
     if state["Type"] == "Task":
         yield from _resource_problems(str(state.get("Resource", "")), integrations, f"{at}/Resource")
 
@@ -175,11 +176,6 @@ def _resource_problems(resource: str, integrations: dict[str, tuple[str, ...]], 
     found = _ARN.fullmatch(resource)
     if found and found[2] not in (actions := integrations.get(found[1], (found[2],))):
         yield f"{_INVALID}: {resource} is not supported by the local cloud, of {found[1]} only {', '.join(actions)} at {at}"
-
-
-def _is_distributed(processor: Any) -> bool:
-    configuration = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
-    return isinstance(configuration, dict) and configuration.get("Mode") == "DISTRIBUTED"
 
 
 def _list(value: Any) -> list[Any]:

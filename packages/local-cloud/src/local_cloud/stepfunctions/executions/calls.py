@@ -18,6 +18,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 from local_cloud.pages import page_of
 from local_cloud.patching import add, original_of, replace
 from local_cloud.stepfunctions.language.intrinsic_functions import dump, load
+from local_cloud.stepfunctions.maps.calls import find_map_run
 
 if TYPE_CHECKING:
     from moto.stepfunctions.parser.backend.execution import Execution
@@ -73,12 +74,29 @@ def _describe_execution(self: StepFunctionResponse) -> ActionResult:
 
 
 def _list_executions(self: StepFunctionResponse) -> ActionResult:
-    backend = self.stepfunction_backend
-    executions = backend.describe_state_machine(self._get_param("stateMachineArn")).executions
-    wanted = self._get_param("statusFilter")
-    newest_first = sorted(executions, key=lambda execution: execution.start_date, reverse=True)
-    found = [_summary(one) for one in newest_first if wanted in (None, one.status)]
-    return ActionResult(_page(self, "executions", found))
+    backend: Any = self.stepfunction_backend
+    machine, run = self._get_param("stateMachineArn"), self._get_param("mapRunArn")
+    if (machine is None) == (run is None):
+        raise _invalid("Exactly one of stateMachineArn and mapRunArn must be given")
+    if machine is not None and self._get_param("redriveFilter"):
+        raise _invalid("redriveFilter can only be given with a mapRunArn")
+    if run is not None:
+        found = find_map_run(backend, run).executions()
+    else:
+        found = [_summary(each) for each in backend.describe_state_machine(machine).executions]
+    status, redriven = self._get_param("statusFilter"), self._get_param("redriveFilter")
+    kept = [
+        each
+        for each in found
+        if status in (None, each["status"])
+        and redriven in (None, "REDRIVEN" if each["redriveCount"] else "NOT_REDRIVEN")
+    ]
+    newest_first = sorted(kept, key=lambda each: each["startDate"], reverse=True)
+    return ActionResult(_page(self, "executions", newest_first))
+
+
+def _invalid(message: str) -> JsonRESTError:
+    return JsonRESTError("ValidationException", message)
 
 
 def _get_execution_history(self: StepFunctionResponse) -> ActionResult:
