@@ -20,6 +20,7 @@ from local_cloud.stepfunctions.definitions.state_machine_calls import check_call
 from local_cloud.stepfunctions.executions.calls import answer_calls
 from local_cloud.stepfunctions.executions.dead_threads import fail_executions_whose_thread_dies
 from local_cloud.stepfunctions.executions.progress import keep_progress
+from local_cloud.stepfunctions.executions.redrive import go_on_when_redriven
 from local_cloud.stepfunctions.executions.status_events import emit_status_events
 from local_cloud.stepfunctions.executions.stop_execution import stop_executions
 from local_cloud.stepfunctions.language.choice_rules import compare_by_type
@@ -56,6 +57,7 @@ def install(settings: Settings) -> None:
     check_calls()
     answer_calls()
     keep_progress()
+    go_on_when_redriven()
     run_distributed_maps()
     tell_of_map_runs()
     emit_status_events()

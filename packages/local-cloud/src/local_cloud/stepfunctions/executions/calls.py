@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecutio
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
@@ -17,6 +17,8 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from local_cloud.pages import page_of
 from local_cloud.patching import add, original_of, replace
+from local_cloud.stepfunctions.executions.redrive import describe_redrives, redrive, redrives_of
+from local_cloud.stepfunctions.executions.status_events import emit_status
 from local_cloud.stepfunctions.language.intrinsic_functions import dump, load
 from local_cloud.stepfunctions.maps.calls import find_map_run
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from moto.stepfunctions.parser.backend.execution import Execution
 
 _DEFAULT_PAGE = 100
-_NOT_REDRIVABLE = "it does not store the state of failed executions"
 
 
 def answer_calls() -> None:
@@ -37,7 +38,10 @@ def answer_calls() -> None:
     replace(StepFunctionResponse, "describe_execution", _describe_execution)
     replace(StepFunctionResponse, "list_executions", _list_executions)
     replace(StepFunctionResponse, "get_execution_history", _get_execution_history)
-    # extension: RedriveExecution is rejected by name.
+    # moto: Step Functions' DescribeStateMachineForExecution returns the present state machine; not reported yet: AWS returns the definition and
+    # the role with which the execution began.
+    replace(StepFunctionResponse, "describe_state_machine_for_execution", _describe_state_machine_for_execution)
+    # extension: moto has no RedriveExecution.
     add(StepFunctionResponse, "redrive_execution", _redrive_execution)
 
 
@@ -63,14 +67,28 @@ def _start_execution(
 def _describe_execution(self: StepFunctionResponse) -> ActionResult:
     execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
     answer = _summary(execution) | {"input": execution.execution_input, "inputDetails": {"included": True}}
-    answer |= {
-        "redriveStatus": "NOT_REDRIVABLE",
-        "redriveStatusReason": f"the local cloud cannot redrive: {_NOT_REDRIVABLE}",
-    }
+    answer |= describe_redrives(execution)
     if execution.status == "SUCCEEDED":
         answer |= {"output": dump(execution.output), "outputDetails": {"included": True}}
     answer |= {key: getattr(execution, key) for key in ("error", "cause") if getattr(execution, key) is not None}
     return ActionResult(answer)
+
+
+def _describe_state_machine_for_execution(self: StepFunctionResponse) -> ActionResult:
+    execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+    machine = execution.state_machine  # a copy as of the start
+    return ActionResult(
+        {
+            "stateMachineArn": machine.arn,
+            "name": machine.name,
+            "definition": machine.definition,
+            "roleArn": machine.roleArn,
+            "updateDate": machine.update_date,
+            "loggingConfiguration": machine.loggingConfiguration,
+            "tracingConfiguration": machine.tracingConfiguration,
+            "encryptionConfiguration": machine.encryptionConfiguration,
+        }
+    )
 
 
 def _list_executions(self: StepFunctionResponse) -> ActionResult:
@@ -105,12 +123,13 @@ def _get_execution_history(self: StepFunctionResponse) -> ActionResult:
     return ActionResult(_page(self, "events", events))
 
 
-def _redrive_execution(response: StepFunctionResponse) -> NoReturn:
-    execution = response._get_param("executionArn")
-    raise JsonRESTError(
-        "ExecutionNotRedrivable",
-        f"the local cloud cannot redrive {execution}: {_NOT_REDRIVABLE}. Start a new execution with the same input instead",
-    )
+def _redrive_execution(self: StepFunctionResponse) -> ActionResult:
+    execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+    counted = redrives_of(execution).count
+    date = redrive(execution, self._get_param("clientToken"))
+    if redrives_of(execution).count > counted:
+        emit_status(execution, "RUNNING")
+    return ActionResult({"redriveDate": date})
 
 
 def _summary(execution: Any) -> dict[str, Any]:
@@ -120,8 +139,10 @@ def _summary(execution: Any) -> dict[str, Any]:
         "name": execution.name,
         "status": execution.status,
         "startDate": execution.start_date,
-        "redriveCount": 0,
+        "redriveCount": (redrives := redrives_of(execution)).count,
     }
+    if redrives.date is not None:
+        summary["redriveDate"] = redrives.date
     return summary if execution.stop_date is None else summary | {"stopDate": execution.stop_date}
 
 
