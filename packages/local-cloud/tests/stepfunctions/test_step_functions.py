@@ -9,13 +9,14 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from cloud_under_test.observation import wait_for_execution
 from cloud_under_test.processing_jobs import job_request, wait_for_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cloud_under_test.state_machines import StateMachines
 
 Aws = Any
 StartMachine = Any
@@ -166,14 +167,18 @@ def test_an_execution_without_a_name_gets_one(aws: Aws, start_machine: StartMach
     assert wait_for_execution(aws("stepfunctions"), execution)["name"] == given
 
 
-def test_a_redrive_is_refused_as_a_limit_of_the_local_cloud(aws: Aws, start_machine: StartMachine) -> None:
-    execution = start_machine({"Fails": {"Type": "Fail", "Error": "Meant"}})
-    wait_for_execution(aws("stepfunctions"), execution)
-    with pytest.raises(ClientError, match="the local cloud cannot redrive") as refused:
-        aws("stepfunctions").redrive_execution(executionArn=execution)
-    assert refused.value.response["Error"]["Code"] == "ExecutionNotRedrivable"
-
-
 def _wait_until_there(sagemaker: Any, job: str) -> None:
     while not sagemaker.list_processing_jobs(NameContains=job)["ProcessingJobSummaries"]:
         time.sleep(0.05)
+
+
+def test_an_answer_of_an_sdk_call_has_times_and_text(aws: Aws, bucket: str, state_machines: StateMachines) -> None:
+    aws("s3").put_object(Bucket=bucket, Key="k", Body="日")
+    get = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+        "Parameters": {"Bucket": bucket, "Key": "k"},
+    }
+    answer = state_machines.output(get)
+    assert answer["Body"] == "日"
+    assert dt.datetime.fromisoformat(answer["LastModified"]).tzinfo == dt.UTC
