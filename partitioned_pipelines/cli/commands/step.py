@@ -114,13 +114,15 @@ def step(
             with open_cloud(settings) as cloud:
                 past = PastJob.find(settings, cloud, pipeline, found, run_id)
                 past.require_size(most_bytes)
+                if debug:
+                    _in_debugger(past.command)  # refuses a job before anything is downloaded
                 past.tell()
                 image = past.image(project.root, store, project_code=project_code)
                 job = past.fetch(cloud, opt_ml, project.root if project_code else None)
         job.prepare()
         spec = job.container(image, interactive=interactive)
         if debug:
-            spec = replace(spec, command=_in_debugger(job), timeout_seconds=None)
+            spec = replace(spec, command=_in_debugger(job.command), timeout_seconds=None)
         # Prefixed as in `run`, so that a script's lines cannot be mistaken for this program's.
         result = _run(spec, None if quiet else lambda line: note(f"  {found.name} | {line}", style="dim"))
         try:
@@ -149,7 +151,7 @@ def _interval(pipeline: Pipeline, date: str | None, start: str | None, end: str 
     return interval
 
 
-def _in_debugger(job: LocalJob) -> tuple[str, ...]:
+def _in_debugger(command_of_job: tuple[str, ...]) -> tuple[str, ...]:
     """Return the job's command under pdb: https://docs.python.org/3/library/pdb.html.
 
     Raises
@@ -157,7 +159,7 @@ def _in_debugger(job: LocalJob) -> tuple[str, ...]:
     CommandError
         If the command is not ``python SCRIPT …`` or ``python -m MODULE …``.
     """
-    program, *rest = job.command
+    program, *rest = command_of_job
     is_python = PurePosixPath(program).name.startswith("python")
     if not is_python or not rest or (rest[0].startswith("-") and rest[0] != "-m"):
         raise CommandError(

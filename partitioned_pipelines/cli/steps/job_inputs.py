@@ -153,7 +153,7 @@ def _list(s3: S3Client, bucket: str, prefix: str, *, delimiter: str = "") -> Ite
 
 
 def _gone(name: str, uri: str, others: int = 0) -> CommandError:
-    more = f" and {others:,} other objects" if others else ""
+    more = f" and {others:,} other {'object' if others == 1 else 'objects'}" if others else ""
     return CommandError(f"the job's input {name!r} was deleted since: {uri}{more}", _GONE, exit_code=ExitCode.FAILED)
 
 

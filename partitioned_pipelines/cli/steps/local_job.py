@@ -28,6 +28,12 @@ def on_this_machine(opt_ml: Path, path: str) -> Path:
     return opt_ml / PurePosixPath(path).relative_to(_OPT_ML)
 
 
+def command_of(description: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a job's entrypoint with its arguments."""
+    application = description["AppSpecification"]
+    return (*application["ContainerEntrypoint"], *application.get("ContainerArguments", []))
+
+
 @dataclass(frozen=True)
 class LocalJob:
     """A processing job that runs on this machine.
@@ -46,8 +52,7 @@ class LocalJob:
     @property
     def command(self) -> tuple[str, ...]:
         """The entrypoint with its arguments."""
-        application = self.description["AppSpecification"]
-        return (*application["ContainerEntrypoint"], *application.get("ContainerArguments", []))
+        return command_of(self.description)
 
     @property
     def is_spark(self) -> bool:
@@ -115,7 +120,7 @@ class LocalJob:
         (folder / "resourceconfig.json").write_text(json.dumps(resource), encoding="utf-8")
 
     def _prepare_s3(self) -> None:
-        """Create the folders for the URIs in the description: links to the inputs, and empty output folders.
+        """Create the folders for the URIs in the description: links to the inputs, and the parents of the output folders.
 
         An input below another one, which its folder therefore holds, needs no link.
         """
@@ -129,7 +134,8 @@ class LocalJob:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.symlink_to(target)
         for output in self._outputs:
-            self._in_s3(output["S3Uri"]).mkdir(parents=True, exist_ok=True)
+            # Spark refuses an output that exists, as an empty prefix does not.
+            self._in_s3(output["S3Uri"]).parent.mkdir(parents=True, exist_ok=True)
 
     def _in_s3(self, uri: str) -> Path:
         bucket, key = split_s3_uri(uri)

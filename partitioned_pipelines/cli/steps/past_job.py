@@ -11,7 +11,7 @@ from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import list_jobs
 from partitioned_pipelines.cli.runs.execution_list import find_run
 from partitioned_pipelines.cli.steps.job_inputs import JobInput, download, list_inputs
-from partitioned_pipelines.cli.steps.local_job import LocalJob
+from partitioned_pipelines.cli.steps.local_job import LocalJob, command_of
 from partitioned_pipelines.cli.steps.step_folders import StepFolders
 from partitioned_pipelines.cli.steps.step_image import local_image
 from partitioned_pipelines.cli.terminal.output import note, progress, readable_bytes, spinner
@@ -107,6 +107,11 @@ class PastJob:
         """The time at which the job was created; it read its inputs later."""
         moment: datetime = self.description["CreationTime"]
         return moment
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The entrypoint with its arguments."""
+        return command_of(self.description)
 
     def require_size(self, most_bytes: int) -> None:
         """Raise CommandError if the inputs are larger."""

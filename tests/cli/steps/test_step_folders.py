@@ -129,6 +129,7 @@ def test_what_spark_writes_to_an_outputs_uri_is_collected_with_what_is_in_its_fo
 ) -> None:
     spark = step.model_copy(update={"image": SparkImage(spark="3.5")})
     job = prepared(project, tmp_path, pipeline, spark, given)
+    assert not (job.s3 / "local-lake/outputs/count").exists(), "Spark refuses an output that exists"
     written = job.s3 / "local-lake/outputs/count/dt=2026-11-20"
     written.mkdir(parents=True)
     for name in "part-0.csv", ".part-0.csv.crc", ".kept":
