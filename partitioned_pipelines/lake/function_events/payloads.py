@@ -91,11 +91,18 @@ class StepSpec(TypedDict):
 
 
 class PipelineSpec(TypedDict):
-    """The settings of a pipeline file that determine a run's plan."""
+    """The settings of a pipeline file that determine a run's plan.
+
+    Attributes
+    ----------
+    run_inputs
+        The template of the folder in which PlanRun records what the run reads; missing if no receipt would name the record.
+    """
 
     pipeline: str
     timezone: str
     date_offset_days: int
+    run_inputs: NotRequired[str]
     steps: list[StepSpec]
 
 
@@ -140,16 +147,19 @@ class ProcessDates(TypedDict):
 
 
 class Plan(ProcessDates):
-    """The result of PlanRun: a ``reason`` if there is nothing to run, else the ``steps`` by name."""
+    """The result of PlanRun: a ``reason`` if there is nothing to run, else the ``steps`` by name and the URI of the ``inputs_record``."""
 
     outcome: Literal["run", "duplicate", "missing_input"]
     run_id: str
     started_at: str
     reason: NotRequired[str]
+    inputs_record: NotRequired[str]
     steps: NotRequired[dict[str, StepPlan]]
 
 
-PlanFact = Literal["outcome", "reason", "run_id", "started_at", "process_start", "process_end", "process_date"]
+PlanFact = Literal[
+    "outcome", "reason", "run_id", "started_at", "process_start", "process_end", "process_date", "inputs_record"
+]
 """A run-level field of a plan: every field except the steps."""
 StepPlanField = Literal["job_stem", "inputs", "arguments", "environment", "outputs"]
 """A field of a step's plan."""
@@ -175,7 +185,7 @@ class RegistrationSource(TypedDict, Generic[Value]):
 
 
 class RegisteredRun(TypedDict, Generic[Value]):
-    """The run that publishes the partitions."""
+    """The run that publishes the partitions; ``inputs_record`` is the URI of the record of what it read."""
 
     pipeline: str
     run_id: Value
@@ -185,6 +195,7 @@ class RegisteredRun(TypedDict, Generic[Value]):
     process_end: Value
     script_hash: str
     image_uri: str
+    inputs_record: NotRequired[Value]
 
 
 class RegistrationPayload(TypedDict, Generic[Value]):

@@ -55,7 +55,13 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """The request to PlanRun."""
+    """The request to PlanRun.
+
+    Attributes
+    ----------
+    run_inputs
+        The folder in which PlanRun records what the run reads; None if no receipt would name the record.
+    """
 
     pipeline: str
     timezone: str
@@ -65,6 +71,7 @@ class PlanRequest:
     execution_arn: str
     execution_start: datetime
     execution_input: object
+    run_inputs: Template | None = None
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> PlanRequest:
@@ -81,6 +88,7 @@ class PlanRequest:
                 execution_arn=execution["id"],
                 execution_start=parse_instant(execution["start_time"]),
                 execution_input=payload["input"],
+                run_inputs=Template.parse(spec["run_inputs"]) if "run_inputs" in spec else None,
             )
         except (KeyError, TypeError) as error:
             raise InvalidRequestError(f"PlanRun's payload is incomplete: {error!r}") from error
@@ -161,6 +169,7 @@ class RunStamp:
     process_end: str
     script_hash: str
     image_uri: str
+    inputs_record: str = ""
 
     @property
     def started_at_text(self) -> str:
@@ -184,6 +193,7 @@ class RunStamp:
             process_end=run["process_end"],
             script_hash=run.get("script_hash") or "",
             image_uri=run.get("image_uri") or "",
+            inputs_record=run.get("inputs_record") or "",
         )
 
 
