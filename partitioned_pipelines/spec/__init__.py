@@ -7,6 +7,8 @@ from partitioned_pipelines.spec.derived.function_specs import (
     plan_output_names,
     plan_run_spec,
     register_table,
+    run_inputs_prefix,
+    run_inputs_table,
     table_prefix,
 )
 from partitioned_pipelines.spec.derived.glue_table import glue_table_input
@@ -114,6 +116,8 @@ __all__ = [
     "plan_run_spec",
     "prefix_problem",
     "register_table",
+    "run_inputs_prefix",
+    "run_inputs_table",
     "script_files",
     "table_data_prefix",
     "table_prefix",

@@ -133,6 +133,8 @@ def planner_rights(subject: Subject) -> Iterable[Right]:
     for bucket, prefixes in buckets.items():
         yield from _list(bucket, prefixes)
     yield from rights(["s3:GetObject", "s3:PutObject"], [f"{lake}/{claims}*"])
+    recorded = [f"{lake}/{receipts_prefix(*table[:2])}inputs/*" for table in registered_tables(subject)[:1]]
+    yield from rights(["s3:PutObject"], recorded if READ[name] else [])
     if subject.pipeline.read_tables:
         yield from catalog_key_rights(subject.catalog_key_arn)
         yield from rights(["s3:PutObject"], [f"{lake}/intermediates/{name}/*/manifests/*"])

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, find_pipeline, find_step, open_project
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import list_calls, list_jobs, read_report
-from partitioned_pipelines.cli.runs.execution_list import Execution, find_execution, list_executions
+from partitioned_pipelines.cli.runs.execution_list import Execution, find_execution, find_run
 from partitioned_pipelines.cli.runs.execution_progress import StepJob
 from partitioned_pipelines.cli.runs.log_reader import FunctionCall, FunctionLog, LogLine, function_of
 from partitioned_pipelines.cli.runs.script_output import ScriptOutput
@@ -19,7 +18,6 @@ from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
-from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -113,7 +111,7 @@ def logs(
         find_step(pipeline, step_name)
     with open_cloud(settings) as cloud:
         outputs = cloud.stack_outputs(settings.pipeline_stack(pipeline.name))
-        execution = _find(settings, cloud, outputs, pipeline, run_id)
+        execution = find_run(settings, cloud, outputs, pipeline, run_id)
         note(f"run {execution.run_id}: {execution.status}", style="dim")
         if follow:
             _follow(settings, cloud, outputs, execution, step_name)
@@ -131,23 +129,6 @@ def logs(
         say(f"{call.state} | {line.message}")
     if not jobs and not functions.calls:
         note(_nothing(settings, execution, pipeline, step_name), style="yellow")
-
-
-def _find(
-    settings: Settings, cloud: Cloud, outputs: Mapping[str, str], pipeline: Pipeline, run_id: str | None
-) -> Execution:
-    if run_id is None:
-        if newest := next(list_executions(cloud, outputs), None):
-            return newest
-        raise CommandError(
-            f"{pipeline.name} has not been run yet",
-            f"run it: {paste(settings, 'run', pipeline.name, '--date', 'YYYY-MM-DD')}",
-            exit_code=ExitCode.FAILED,
-        )
-    if found := find_execution(cloud, outputs, run_id):
-        return found
-    known = [execution.run_id for execution in list_executions(cloud, outputs)][:5]
-    raise CommandError(f"{pipeline.name} has no run {run_id!r}", did_you_mean(run_id, known))
 
 
 def _follow(

@@ -133,6 +133,7 @@ def registration_arguments(payload: RegistrationPayload[Value], refer: Callable[
         "processing_job_arn": refer(source["processing_job_arn"]),
         "require_success_marker": "true" if source.get("require_success_marker") else "false",
         "execution_arn": refer(run["execution_arn"]),
+        **({"inputs_record": refer(run["inputs_record"])} if "inputs_record" in run else {}),
         **{name: refer(run[name]) for name in _OF_THE_RUN},
     }
 
@@ -140,7 +141,8 @@ def registration_arguments(payload: RegistrationPayload[Value], refer: Callable[
 def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> RegistrationPayload[str]:
     """Build RegisterPartitions' payload from a step's arguments and the job's description."""
     try:
-        decided = {name: event[name] for name in (*_OF_THE_RUN, "execution_arn")}
+        names = (*_OF_THE_RUN, "execution_arn", *(["inputs_record"] if "inputs_record" in event else []))
+        decided = {name: event[name] for name in names}
         run = cast("RegisteredRun[str]", {**json.loads(event["run"]), **decided})
         return {
             "table": json.loads(event["table"]),

@@ -104,9 +104,16 @@ class ScheduleSpec(TypedDict):
 
 
 class PipelineSpec(ScheduleSpec):
-    """The settings of a pipeline file that determine a run's plan."""
+    """The settings of a pipeline file that determine a run's plan.
+
+    Attributes
+    ----------
+    run_inputs
+        The template of the folder in which PlanRun records what the run reads; missing if no receipt would name the record.
+    """
 
     pipeline: str
+    run_inputs: NotRequired[str]
     steps: list[StepSpec]
 
 
@@ -155,17 +162,26 @@ class ProcessDates(TypedDict):
 
 
 class Plan(ProcessDates):
-    """The result of PlanRun: a ``reason`` if there is nothing to run, else the ``steps`` by name."""
+    """The result of PlanRun: a ``reason`` if there is nothing to run, else the ``steps`` by name and the URI of the ``inputs_record``."""
 
     outcome: Literal["run", "duplicate", "missing_input"]
     run_id: str
     started_at: str
     reason: NotRequired[str]
+    inputs_record: NotRequired[str]
     steps: NotRequired[dict[str, StepPlan]]
 
 
 PlanFact = Literal[
-    "outcome", "reason", "run_id", "started_at", "process_start", "process_end", "process_date", "process_hour"
+    "outcome",
+    "reason",
+    "run_id",
+    "started_at",
+    "process_start",
+    "process_end",
+    "process_date",
+    "process_hour",
+    "inputs_record",
 ]
 """A run-level field of a plan: every field except the steps."""
 StepPlanField = Literal["job_stem", "inputs", "arguments", "environment", "outputs"]
@@ -192,7 +208,7 @@ class RegistrationSource(TypedDict, Generic[Value]):
 
 
 class RegisteredRun(TypedDict, Generic[Value]):
-    """The run that publishes the partitions."""
+    """The run that publishes the partitions; ``inputs_record`` is the URI of the record of what it read."""
 
     pipeline: str
     run_id: Value
@@ -202,6 +218,7 @@ class RegisteredRun(TypedDict, Generic[Value]):
     process_end: Value
     script_hash: str
     image_uri: str
+    inputs_record: NotRequired[Value]
 
 
 class RegistrationPayload(TypedDict, Generic[Value]):

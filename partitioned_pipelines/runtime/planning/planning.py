@@ -13,7 +13,7 @@ from partitioned_pipelines.lake.key_layout import scheduled_claim_key
 from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.runtime.conditional_object import claim
 from partitioned_pipelines.runtime.planning.run_plan import RunPlan
-from partitioned_pipelines.runtime.planning.step_inputs import find_missing_input, write_manifests
+from partitioned_pipelines.runtime.planning.step_inputs import StepInputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,8 +49,9 @@ def plan_run(
     -------
     dict
         ``outcome`` is ``run``, or ``duplicate`` or ``missing_input`` with a ``reason``; ``run_id``, ``started_at``,
-        ``process_start``, ``process_end`` and, where they fit, ``process_date`` and ``process_hour``; for a run the ``steps``, each with its
-        resolved ``inputs``, ``arguments``, ``environment`` and ``outputs``.
+        ``process_start``, ``process_end`` and, where they fit, ``process_date`` and ``process_hour``; for a run the URI of its
+        ``inputs_record``, if its receipts name one, and the ``steps``, each with its resolved ``inputs``, ``arguments``, ``environment`` and
+        ``outputs``.
 
     Raises
     ------
@@ -74,13 +75,17 @@ def plan_run(
     }
     answer = cast("Plan", facts)
     steps = {step.name: _plan_step(plan, step, request) for step in request.steps}
-    empty = write_manifests(plan, request, steps, s3, glue)
-    missing = find_missing_input(steps, request, s3, empty)
-    if missing:
-        return {**answer, "outcome": "missing_input", "reason": missing}
+    with StepInputs(plan, request, steps, s3, glue) as inputs:
+        inputs.write_manifests()
+        missing = inputs.find_missing()
+        if missing:
+            return {**answer, "outcome": "missing_input", "reason": missing}
+        record = inputs.write_record()
     duplicate = _claim_scheduled_event(request, s3, sleep)
     if duplicate:
         return {**answer, "outcome": "duplicate", "reason": duplicate}
+    if record:
+        answer["inputs_record"] = record
     return {**answer, "steps": steps}
 
 

@@ -40,7 +40,7 @@ from partitioned_pipelines.runtime.registration.progress import (
     require_progress,
 )
 from partitioned_pipelines.runtime.registration.publication import find_kept_before, publish
-from partitioned_pipelines.runtime.registration.receipt import write_receipt
+from partitioned_pipelines.runtime.registration.receipt import read_inputs, write_receipt
 from partitioned_pipelines.runtime.registration.sweep import sweep
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ def register_partitions(
         If there is no data, or a partition has no rows, and the table does not allow that.
     LeftoverOutputError
         If the attempts of a job share a prefix, and an earlier one left files in a partition of the last one.
+    InvalidRunInputsError
+        If the record of what the run read was deleted or changed; nothing is registered.
     InvalidDataError
         If files do not match the table; the message names the files and the lines in them, and nothing is registered.
     LeaseError
@@ -124,6 +126,7 @@ def register_partitions(
     with ThreadPoolExecutor(threads) as pool:
         reading_table = pool.submit(catalog.get_table)  # concurrently with the listing, which does not need the table
         reading_some = pool.submit(catalog.some)
+        reading_inputs = pool.submit(read_inputs, s3, request.run)
         found = discover(s3, request.root, target.partition_keys, written_since)
         check_output(found, request)
         _log_skipped(found)
@@ -132,6 +135,7 @@ def register_partitions(
         check_table(table, target)
         check_registered(reading_some.result(), target, request.run.pipeline)
         check_refused(found, target, catalog)
+        inputs = reading_inputs.result()
         progress.registered_at = progress.registered_at or format_instant(now())
         wanted = RunPartitions.of(request, table)
         try:
@@ -165,7 +169,7 @@ def register_partitions(
                     map_at_once(pool, _call, last_checks)
                     _sweep(s3, found, request, budget, lease)
                     _log_kept(kept)
-                    receipt = write_receipt(s3, request, found, kept)
+                    receipt = write_receipt(s3, request, found, kept, inputs)
         except OutOfTimeError:
             require_progress(request, before)
     return _answer(found, request, receipt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -11,6 +12,7 @@ from partitioned_pipelines.lake.function_events.requests import InvalidRequestEr
 from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
 from partitioned_pipelines.runtime.planning import manifest
 from partitioned_pipelines.runtime.planning.manifest import ManifestError, TableFiles, write_manifest
+from partitioned_pipelines.runtime.planning.partition_list import PartitionList
 from partitioned_pipelines.runtime.planning.planning import plan_run
 from partitioned_pipelines.runtime.planning.step_inputs import MissingInputError
 from tests.runtime.planning.test_planning import event
@@ -132,8 +134,11 @@ def test_a_partition_elsewhere_is_refused(published: Lake) -> None:
 def test_too_many_files_are_refused_by_name(published: Lake) -> None:
     table = TableFiles.from_payload(cast("TableInputSpec", table_input()), LOCATION.replace("{lake}", "lake"))
     interval = IntervalRule.from_spec({"timezone": "UTC", "date_offset_days": 0}).interval_of({"date": "2021-12-15"})
-    with pytest.raises(ManifestError, match=r"analytics\.features has more than 3 files .* \(partitions: interval\)"):
-        write_manifest(published.s3, published.glue, table, interval, "s3://lake/m.json", most_files=3)
+    refused = pytest.raises(
+        ManifestError, match=r"analytics\.features has more than 3 files .* \(partitions: interval\)"
+    )
+    with closing(PartitionList()) as read, refused:
+        write_manifest(published.s3, published.glue, table, interval, "s3://lake/m.json", read, most_files=3)
     assert "m.json" not in published.object_keys()
 
 
