@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Aws = Any
 PASS: dict[str, Any] = {"S": {"Type": "Pass", "End": True}}
 WAIT: dict[str, Any] = {"S": {"Type": "Wait", "Seconds": 600, "End": True}}
-DISTRIBUTED = {"StartAt": "S", "States": PASS, "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+EXPRESS = {"StartAt": "S", "States": PASS, "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}}
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
 
 
@@ -110,7 +110,7 @@ def test_items_of_a_map_have_their_index_and_value(state_machines: StateMachines
             {"States": {"S": {"Type": "Parallel", "Branches": [{"StartAt": "B", "States": {"B": {}}}], "End": True}}},
             "/B/Type",
         ),
-        ({"States": {"S": {"Type": "Map", "ItemProcessor": DISTRIBUTED, "End": True}}}, "distributed maps"),
+        ({"States": {"S": {"Type": "Map", "ItemProcessor": EXPRESS, "End": True}}}, "only STANDARD"),
     ],
 )
 def test_a_definition_that_cannot_run_is_refused_by_name(

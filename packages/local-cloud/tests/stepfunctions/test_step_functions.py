@@ -9,7 +9,6 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from cloud_under_test.observation import wait_for_execution
 from cloud_under_test.processing_jobs import job_request, wait_for_job
@@ -164,14 +163,6 @@ def test_an_execution_without_a_name_gets_one(aws: Aws, start_machine: StartMach
     given = execution.rsplit(":", 1)[1]
     assert str(uuid.UUID(given)) == given
     assert wait_for_execution(aws("stepfunctions"), execution)["name"] == given
-
-
-def test_a_redrive_is_refused_as_a_limit_of_the_local_cloud(aws: Aws, start_machine: StartMachine) -> None:
-    execution = start_machine({"Fails": {"Type": "Fail", "Error": "Meant"}})
-    wait_for_execution(aws("stepfunctions"), execution)
-    with pytest.raises(ClientError, match="the local cloud cannot redrive") as refused:
-        aws("stepfunctions").redrive_execution(executionArn=execution)
-    assert refused.value.response["Error"]["Code"] == "ExecutionNotRedrivable"
 
 
 def _wait_until_there(sagemaker: Any, job: str) -> None:

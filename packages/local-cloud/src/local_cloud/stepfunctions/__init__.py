@@ -15,9 +15,12 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from local_cloud.clients import client
 from local_cloud.patching import original_of, replace
 from local_cloud.stepfunctions.definitions.definition_check import check_definitions
+from local_cloud.stepfunctions.definitions.map_fields import read_whole_percentages
 from local_cloud.stepfunctions.definitions.state_machine_calls import check_calls
 from local_cloud.stepfunctions.executions.calls import answer_calls
 from local_cloud.stepfunctions.executions.dead_threads import fail_executions_whose_thread_dies
+from local_cloud.stepfunctions.executions.progress import keep_progress
+from local_cloud.stepfunctions.executions.redrive import go_on_when_redriven
 from local_cloud.stepfunctions.executions.status_events import emit_status_events
 from local_cloud.stepfunctions.executions.stop_execution import stop_executions
 from local_cloud.stepfunctions.language.choice_rules import compare_by_type
@@ -26,7 +29,10 @@ from local_cloud.stepfunctions.language.intrinsic_calls import call_functions
 from local_cloud.stepfunctions.language.json_paths import read_paths
 from local_cloud.stepfunctions.language.states_error import name_errors
 from local_cloud.stepfunctions.language.timestamps import wait_for_times
+from local_cloud.stepfunctions.maps.calls import tell_of_map_runs
+from local_cloud.stepfunctions.maps.distributed_map import run_distributed_maps
 from local_cloud.stepfunctions.tasks.athena_query import AthenaQueryTask
+from local_cloud.stepfunctions.tasks.nested_execution import NestedExecutionTask
 from local_cloud.stepfunctions.tasks.processing_job import ProcessingJobTask
 
 if TYPE_CHECKING:
@@ -44,11 +50,16 @@ def install(settings: Settings) -> None:
     # moto: CloudFormation creates state machines in the backend that does not execute them, even with execute_state_machine; not reported yet:
     # the resource type should use the configured backend.
     replace(models, "stepfunctions_backends", stepfunctions_parser_backends)
-    # extension: tasks with .sync wait for processing jobs and queries.
+    # extension: tasks with .sync wait for processing jobs, queries and executions.
     replace(state_task_factory, "state_task_service_for", _service_for)
-    check_definitions({service: task.action() for service, task in _TASKS.items()})
+    check_definitions({service: task.actions() for service, task in _TASKS.items()})
+    read_whole_percentages()
     check_calls()
     answer_calls()
+    keep_progress()
+    go_on_when_redriven()
+    run_distributed_maps()
+    tell_of_map_runs()
     emit_status_events()
     fail_executions_whose_thread_dies()
     stop_executions()
@@ -63,7 +74,11 @@ def install(settings: Settings) -> None:
     logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
 
 
-_TASKS: dict[str, type[SyncTask]] = {"athena": AthenaQueryTask, "sagemaker": ProcessingJobTask}
+_TASKS: dict[str, type[SyncTask | NestedExecutionTask]] = {
+    "athena": AthenaQueryTask,
+    "sagemaker": ProcessingJobTask,
+    "states": NestedExecutionTask,
+}
 
 
 def _service_for(service_name: str) -> StateTaskService:

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ENDS = ("Succeed", "Fail")
-_integrations: dict[str, str] = {}
+_integrations: dict[str, tuple[str, ...]] = {}
 
 
-def check_definitions(integrations: dict[str, str]) -> None:
+def check_definitions(integrations: dict[str, tuple[str, ...]]) -> None:
     """Replace moto's check of definitions.
 
     Parameters
     ----------
     integrations
-        The supported action of each service, by the service's name.
+        The supported actions of each service, by the service's name.
     """
     _integrations.update(integrations)
     # moto: Step Functions accepts definitions with missing or unreachable states, invalid paths and unknown fields; not reported yet: AWS

@@ -1,7 +1,7 @@
 """The fields of a definition: paths, payload templates and choice rules are held against their grammar when a state machine is created.
 
-What the local cloud does not interpret is refused here, by name: JSONata, variables, activities, distributed maps, and actions that it
-does not have.
+What the local cloud does not interpret is refused here, by name: JSONata, variables, activities, parts of distributed maps, and actions that
+it does not have.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from local_cloud.stepfunctions.definitions.map_fields import map_problems
 from local_cloud.stepfunctions.language.choice_rules import OPERATOR, TYPES
 from local_cloud.stepfunctions.language.intrinsic_calls import check_call
 from local_cloud.stepfunctions.language.intrinsic_syntax import InvalidCallError
@@ -33,13 +34,13 @@ _ACTIVITY = re.compile(r"arn:aws[a-z-]*:states:[\w-]*:\d*:activity:")
 _INVALID = "SCHEMA_VALIDATION_FAILED"
 
 
-def find_field_problems(machine: Any, integrations: dict[str, str], path: str = "") -> Iterator[str]:
+def find_field_problems(machine: Any, integrations: dict[str, tuple[str, ...]], path: str = "") -> Iterator[str]:
     """Find fields that are not what the language, or the local cloud, has.
 
     Parameters
     ----------
     integrations
-        By the name of a service, the one action that a task may name of it.
+        By the name of a service, the actions that a task may name of it.
     """
     if not isinstance(machine, dict):
         yield f"{_INVALID}: a state machine must be an object at {path or '/'}"
@@ -64,7 +65,7 @@ def find_field_problems(machine: Any, integrations: dict[str, str], path: str = 
             yield from find_field_problems(branch, integrations, f"{at}/Branches[{number}]")
 
 
-def _state_problems(state: dict[str, Any], integrations: dict[str, str], at: str) -> Iterator[str]:
+def _state_problems(state: dict[str, Any], integrations: dict[str, tuple[str, ...]], at: str) -> Iterator[str]:
     yield from _language_problems(state, at)
     yield from _object_problems(state, at)
     for number, catcher in enumerate(_list(state.get("Catch"))):
@@ -80,8 +81,8 @@ def _state_problems(state: dict[str, Any], integrations: dict[str, str], at: str
             if not isinstance(rule, dict) or not isinstance(rule.get("Next"), str):
                 yield f"{_INVALID}: These fields are required: [Next] at {here}"
             yield from _rule_problems(rule, here)
-    if _is_distributed(state.get("ItemProcessor")):
-        yield f"{_INVALID}: distributed maps are not supported by the local cloud at {at}/ItemProcessor/ProcessorConfig/Mode"
+    if state["Type"] == "Map":
+        yield from map_problems(state, at)
     if state["Type"] == "Task":
         yield from _resource_problems(str(state.get("Resource", "")), integrations, f"{at}/Resource")
 
@@ -169,17 +170,12 @@ def _rule_problems(rule: Any, at: str) -> Iterator[str]:
             yield f"{_INVALID}: {value!r} is not a boolean at {here}"
 
 
-def _resource_problems(resource: str, integrations: dict[str, str], at: str) -> Iterator[str]:
+def _resource_problems(resource: str, integrations: dict[str, tuple[str, ...]], at: str) -> Iterator[str]:
     if _ACTIVITY.match(resource):
         yield f"{_INVALID}: activities are not supported by the local cloud at {at}"
     found = _ARN.fullmatch(resource)
-    if found and integrations.get(found[1], found[2]) != found[2]:
-        yield f"{_INVALID}: {resource} is not supported by the local cloud, of {found[1]} only {integrations[found[1]]} at {at}"
-
-
-def _is_distributed(processor: Any) -> bool:
-    configuration = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
-    return isinstance(configuration, dict) and configuration.get("Mode") == "DISTRIBUTED"
+    if found and found[2] not in (actions := integrations.get(found[1], (found[2],))):
+        yield f"{_INVALID}: {resource} is not supported by the local cloud, of {found[1]} only {', '.join(actions)} at {at}"
 
 
 def _list(value: Any) -> list[Any]:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecutio
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
@@ -17,13 +17,15 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from local_cloud.pages import page_of
 from local_cloud.patching import add, original_of, replace
+from local_cloud.stepfunctions.executions.redrive import describe_redrives, redrive, redrives_of
+from local_cloud.stepfunctions.executions.status_events import emit_status
 from local_cloud.stepfunctions.language.intrinsic_functions import dump, load
+from local_cloud.stepfunctions.maps.calls import find_map_run
 
 if TYPE_CHECKING:
     from moto.stepfunctions.parser.backend.execution import Execution
 
 _DEFAULT_PAGE = 100
-_NOT_REDRIVABLE = "it does not store the state of failed executions"
 
 
 def answer_calls() -> None:
@@ -36,7 +38,10 @@ def answer_calls() -> None:
     replace(StepFunctionResponse, "describe_execution", _describe_execution)
     replace(StepFunctionResponse, "list_executions", _list_executions)
     replace(StepFunctionResponse, "get_execution_history", _get_execution_history)
-    # extension: RedriveExecution is rejected by name.
+    # moto: Step Functions' DescribeStateMachineForExecution returns the present state machine; not reported yet: AWS returns the definition and
+    # the role with which the execution began.
+    replace(StepFunctionResponse, "describe_state_machine_for_execution", _describe_state_machine_for_execution)
+    # extension: moto has no RedriveExecution.
     add(StepFunctionResponse, "redrive_execution", _redrive_execution)
 
 
@@ -62,23 +67,54 @@ def _start_execution(
 def _describe_execution(self: StepFunctionResponse) -> ActionResult:
     execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
     answer = _summary(execution) | {"input": execution.execution_input, "inputDetails": {"included": True}}
-    answer |= {
-        "redriveStatus": "NOT_REDRIVABLE",
-        "redriveStatusReason": f"the local cloud cannot redrive: {_NOT_REDRIVABLE}",
-    }
+    answer |= describe_redrives(execution)
     if execution.status == "SUCCEEDED":
         answer |= {"output": dump(execution.output), "outputDetails": {"included": True}}
     answer |= {key: getattr(execution, key) for key in ("error", "cause") if getattr(execution, key) is not None}
     return ActionResult(answer)
 
 
+def _describe_state_machine_for_execution(self: StepFunctionResponse) -> ActionResult:
+    execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+    machine = execution.state_machine  # a copy as of the start
+    return ActionResult(
+        {
+            "stateMachineArn": machine.arn,
+            "name": machine.name,
+            "definition": machine.definition,
+            "roleArn": machine.roleArn,
+            "updateDate": machine.update_date,
+            "loggingConfiguration": machine.loggingConfiguration,
+            "tracingConfiguration": machine.tracingConfiguration,
+            "encryptionConfiguration": machine.encryptionConfiguration,
+        }
+    )
+
+
 def _list_executions(self: StepFunctionResponse) -> ActionResult:
-    backend = self.stepfunction_backend
-    executions = backend.describe_state_machine(self._get_param("stateMachineArn")).executions
-    wanted = self._get_param("statusFilter")
-    newest_first = sorted(executions, key=lambda execution: execution.start_date, reverse=True)
-    found = [_summary(one) for one in newest_first if wanted in (None, one.status)]
-    return ActionResult(_page(self, "executions", found))
+    backend: Any = self.stepfunction_backend
+    machine, run = self._get_param("stateMachineArn"), self._get_param("mapRunArn")
+    if (machine is None) == (run is None):
+        raise _invalid("Exactly one of stateMachineArn and mapRunArn must be given")
+    if machine is not None and self._get_param("redriveFilter"):
+        raise _invalid("redriveFilter can only be given with a mapRunArn")
+    if run is not None:
+        found = find_map_run(backend, run).executions()
+    else:
+        found = [_summary(each) for each in backend.describe_state_machine(machine).executions]
+    status, redriven = self._get_param("statusFilter"), self._get_param("redriveFilter")
+    kept = [
+        each
+        for each in found
+        if status in (None, each["status"])
+        and redriven in (None, "REDRIVEN" if each["redriveCount"] else "NOT_REDRIVEN")
+    ]
+    newest_first = sorted(kept, key=lambda each: each["startDate"], reverse=True)
+    return ActionResult(_page(self, "executions", newest_first))
+
+
+def _invalid(message: str) -> JsonRESTError:
+    return JsonRESTError("ValidationException", message)
 
 
 def _get_execution_history(self: StepFunctionResponse) -> ActionResult:
@@ -87,12 +123,13 @@ def _get_execution_history(self: StepFunctionResponse) -> ActionResult:
     return ActionResult(_page(self, "events", events))
 
 
-def _redrive_execution(response: StepFunctionResponse) -> NoReturn:
-    execution = response._get_param("executionArn")
-    raise JsonRESTError(
-        "ExecutionNotRedrivable",
-        f"the local cloud cannot redrive {execution}: {_NOT_REDRIVABLE}. Start a new execution with the same input instead",
-    )
+def _redrive_execution(self: StepFunctionResponse) -> ActionResult:
+    execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+    counted = redrives_of(execution).count
+    date = redrive(execution, self._get_param("clientToken"))
+    if redrives_of(execution).count > counted:
+        emit_status(execution, "RUNNING")
+    return ActionResult({"redriveDate": date})
 
 
 def _summary(execution: Any) -> dict[str, Any]:
@@ -102,8 +139,10 @@ def _summary(execution: Any) -> dict[str, Any]:
         "name": execution.name,
         "status": execution.status,
         "startDate": execution.start_date,
-        "redriveCount": 0,
+        "redriveCount": (redrives := redrives_of(execution)).count,
     }
+    if redrives.date is not None:
+        summary["redriveDate"] = redrives.date
     return summary if execution.stop_date is None else summary | {"stopDate": execution.stop_date}
 
 

@@ -23,6 +23,7 @@ from moto.stepfunctions.parser.utils import TMP_THREADS
 from local_cloud.backend_lock import waiting
 from local_cloud.daemon_thread import start_daemon_thread
 from local_cloud.patching import original_of, replace
+from local_cloud.stepfunctions.executions.progress import begin_program
 from local_cloud.stepfunctions.executions.status_events import emit_status
 
 if TYPE_CHECKING:
@@ -76,6 +77,13 @@ def _fail(worker: ExecutionWorker, error: Exception) -> None:
 
 def _eval(self: Program, env: Environment) -> None:
     """Run the states in a thread that can be abandoned at a timeout, as moto does, and keep its exception."""
+    with env._state_mutex:
+        has_begun = env.program_state() is None or env.is_running()
+        goes_on = has_begun and begin_program(self, env)
+    if not goes_on:
+        if not env.is_frame():  # an execution that was stopped before
+            self._eval_body(env)
+        return
     died: list[Exception] = []
     ended = threading.Event()
 
@@ -87,18 +95,28 @@ def _eval(self: Program, env: Environment) -> None:
         died.append(error)
         ended.set()
 
-    env.next_state_name = self.start_at.start_at_name
     start_daemon_thread("states", run, fail)
     with waiting():
         in_time = ended.wait(self.timeout_seconds.timeout_seconds if self.timeout_seconds else None)
     if not in_time:
         env.set_timed_out()
+        if not env.is_frame():
+            _close(env)
     elif died:
         details = _details(died[0])
         # The result of the last state could not be stored.
         original_of(Environment, "set_error")(env, details)
         if not env.is_frame():
             _add_event(env, details)
+
+
+def _close(env: Any) -> None:
+    """End the history at once: the state that has taken too long may end much later."""
+    details: Any = {"executionTimedOutEventDetails": {}}
+    env.event_manager.add_event(
+        context=env.event_history_context, event_type=HistoryEventType.ExecutionTimedOut, event_details=details
+    )
+    env.event_history_context.is_closed = True
 
 
 def _details(error: Exception) -> ExecutionFailedEventDetails:

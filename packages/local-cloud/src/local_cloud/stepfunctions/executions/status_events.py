@@ -16,8 +16,10 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
+from local_cloud.backend_lock import backend_lock
 from local_cloud.clients import client
 from local_cloud.patching import original_of, replace
+from local_cloud.stepfunctions.executions.redrive import describe_redrives
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,12 +41,13 @@ def _start(execution: Execution) -> None:
 
 
 def _reflect_execution_status(communication: BaseExecutionWorkerCommunication) -> None:
-    original_of(BaseExecutionWorkerCommunication, "_reflect_execution_status")(communication)
-    worker: Any = communication.execution.exec_worker
-    ended = worker.env.program_state()
-    if isinstance(ended, ProgramStopped):
-        communication.execution.error, communication.execution.cause = ended.error, ended.cause
-    emit_status(communication.execution, ExecutionStatus(communication.execution.exec_status).value)
+    with backend_lock():  # who sees the end may redrive the execution
+        original_of(BaseExecutionWorkerCommunication, "_reflect_execution_status")(communication)
+        worker: Any = communication.execution.exec_worker
+        ended = worker.env.program_state()
+        if isinstance(ended, ProgramStopped):
+            communication.execution.error, communication.execution.cause = ended.error, ended.cause
+        emit_status(communication.execution, ExecutionStatus(communication.execution.exec_status).value)
 
 
 def emit_status(execution: Execution, status: str) -> None:
@@ -60,8 +63,14 @@ def emit_status(execution: Execution, status: str) -> None:
         "output": to_json_str(execution.output) if status == "SUCCEEDED" else None,
         "error": execution.error,
         "cause": execution.cause,
+        **_redrives(execution),
     }
     threading.Thread(target=_put, args=(execution.region_name, execution.exec_arn, detail), daemon=True).start()
+
+
+def _redrives(execution: Execution) -> dict[str, Any]:
+    described = dict.fromkeys(("redriveDate", "redriveStatusReason")) | describe_redrives(execution)
+    return described | {"redriveDate": _epoch_milliseconds(described["redriveDate"])}
 
 
 def _put(region: str, execution_arn: str, detail: dict[str, Any]) -> None:

@@ -30,7 +30,6 @@ def _start(self: ExecutionWorker) -> Environment:
     env: Environment = original_of(ExecutionWorker, "_get_evaluation_environment")(self)
     # moto declares a string, and sets a datetime.
     execution: Any = env.states.context_object.context_object_data["Execution"]
-    # The count stays 0: the local cloud does not support redrive.
     execution |= {"StartTime": format_timestamp(execution["StartTime"]), "RedriveCount": 0}
     return env
 

@@ -61,7 +61,7 @@ def name_errors() -> None:
     replace(FailureEventException, "get_execution_failed_event_details", _failed_details)
     # moto: Step Functions counts the payload limit of 256 KB in escaped JSON; not reported yet: AWS counts bytes of UTF-8.
     for module in (state, state_task_lambda, state_task_service):
-        replace(module, "is_within_size_quota", _is_within_size_quota)
+        replace(module, "is_within_size_quota", is_within_size_quota)
 
 
 def _eval_state(self: CommonStateField, env: Environment) -> None:
@@ -117,7 +117,7 @@ def _matches(listed: str | None, failed: str | None) -> bool:
     return listed == failed != "States.Runtime"
 
 
-def _is_within_size_quota(value: Any) -> bool:
+def is_within_size_quota(value: Any) -> bool:
     """Return whether a value is within the limit, in bytes of UTF-8."""
     return len((value if isinstance(value, str) else dump(value)).encode("utf-8", "surrogatepass")) <= _MOST_BYTES
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceRuntimePart
     from moto.stepfunctions.parser.asl.eval.environment import Environment
 
-_POLL_SECONDS = 0.05
+POLL_SECONDS = 0.05
 _TASK_FAILED = StatesErrorNameType.StatesTaskFailed
 
 
@@ -53,9 +53,9 @@ class SyncTask(StateTaskServiceCallback):
         super().__init__(supported_integration_patterns={ResourceCondition(ResourceCondition.Sync)})
 
     @classmethod
-    def action(cls) -> str:
-        """Return the action in a task's resource: ``startQueryExecution.sync``."""
-        return f"{cls.operation[0].lower()}{cls.operation[1:]}.sync"
+    def actions(cls) -> tuple[str, ...]:
+        """Return the actions in a task's resource: ``startQueryExecution.sync``."""
+        return (f"{cls.operation[0].lower()}{cls.operation[1:]}.sync",)
 
     @abstractmethod
     def begin(self, api: Any, parameters: dict[str, Any]) -> str:
@@ -96,9 +96,9 @@ class SyncTask(StateTaskServiceCallback):
             if not env.is_running():
                 self.stop(api, identifier)
                 break
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
             description = self.describe(api, identifier)
-        document = json.loads(json.dumps(description, default=_epoch_milliseconds))
+        document = json_document(description)
         if not succeeded:
             cause = json.dumps(document, ensure_ascii=False)
             raise FailureEventException(
@@ -136,6 +136,12 @@ class SyncTask(StateTaskServiceCallback):
             event_type=HistoryEventType.TaskFailed,
             event_details=details,
         )
+
+
+def json_document(description: dict[str, Any]) -> dict[str, Any]:
+    """Return the description of a state's work as JSON; times are milliseconds since 1970."""
+    document: dict[str, Any] = json.loads(json.dumps(description, default=_epoch_milliseconds))
+    return document
 
 
 def _epoch_milliseconds(value: object) -> int:

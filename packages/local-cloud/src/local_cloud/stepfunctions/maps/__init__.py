@@ -1,0 +1,1 @@
+"""Distributed Map states: Map Runs, their children, and what AWS tells of them."""
