@@ -14,8 +14,9 @@ APP := tests --ignore $(IN_PROCESS)
 LOCAL_CLOUD := packages/local-cloud/tests $(IN_PROCESS)
 PROJECT ?= .
 CONTEXT ?=
+SHARE ?= 1/1
 
-.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-processing bench-reading bench-synth lock clean
+.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-processing bench-reading bench-soak bench-synth lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -38,9 +39,9 @@ test-all: .venv/.all ## Run all tests, including those that need Spark or take l
 	@$(PYTEST) $(LOCAL_CLOUD)
 
 # .ci/parts.py lists the parts, and those that have changed.
-test-thorough: .venv/.dev ## Run the thorough tests of some parts, which `make test` leaves out (PARTS="stacks runtime")
+test-thorough: .venv/.dev ## Run the thorough tests of some parts, which `make test` leaves out (PARTS="stacks runtime", SHARE=1/4: a fourth of their files)
 	@for parts in "$(filter-out local_cloud,$(PARTS))" "$(filter local_cloud,$(PARTS))"; do \
-		if [[ -n "$$parts" ]]; then $(PYTEST) -m "thorough and not heavy" $$($(BIN)/python .ci/parts.py --tests $$parts); fi; done
+		if [[ -n "$$parts" ]]; then $(PYTEST) -m "thorough and not heavy" $$($(BIN)/python .ci/parts.py --share $(SHARE) --tests $$parts); fi; done
 
 test-spark: .venv/.all ## Run the Spark tests: paths, audited files, Spark jobs on the local cloud (needs Java 17)
 	@$(PYTEST) -m spark $(APP)
@@ -89,6 +90,9 @@ bench-footers: .venv/.dev ## Measure seconds and memory to audit the footers of 
 
 bench-reading: .venv/.run ## Measure how fast the local Athena counts the rows of a text file, compared with DuckDB (MEGABYTES="100 200 1000")
 	@$(BIN)/python benchmarks/text_reading.py --megabytes $(or $(MEGABYTES),100 200 1000)
+
+bench-soak: .venv/.run ## Measure what a local cloud holds after many runs (RUNS=300 AT_ONCE=200)
+	@$(BIN)/python benchmarks/soak.py --runs $(or $(RUNS),300) --at-once $(or $(AT_ONCE),200)
 
 lock: .venv/.dev ## Pin the newest packages that pyproject.toml allows, with hashes and without index URLs
 	@requirements/lock.sh

@@ -2,6 +2,8 @@
 
     python .ci/parts.py --changed [BASE]    the parts whose files differ from BASE
     python .ci/parts.py --tests PART …      the tests of some parts
+    python .ci/parts.py --tests PART … --share K/N    every Nth file of them, beginning with the Kth
+    python .ci/parts.py --share-of PART …   the share of their tests for which a submission has time
 
 BASE defaults to the merge base with origin's default branch. If that is unknown, or HEAD itself, all parts count as changed.
 """
@@ -39,6 +41,11 @@ _STACKS = ("app.py", "cdk.json", "stacks/", "partitioned_pipelines/spec/", "part
 _EXAMPLES = ("pipelines/", "processing_scripts/", "examples/")
 _COMMANDS = ("partitioned_pipelines/cli/", "partitioned_pipelines/operations/", "partitioned_pipelines/__main__.py")
 _LOCAL_CLOUD = ("packages/local-cloud/",)
+
+# What a submission has time for beside `make test`: of three parts or more, a fourth. Which one, the number of commits decides,
+# so that successive submissions run all.
+_MOST_WHOLE_PARTS = 2
+_SHARES = 4
 
 PARTS = {
     "stacks": Part(
@@ -98,6 +105,26 @@ def changed_files(base: str | None) -> list[str] | None:
     return None if listed is None else listed.splitlines()
 
 
+def share_for_submission(parts: list[str]) -> str:
+    """Return the share of some parts' tests that a submission runs, as K/N."""
+    if len(parts) <= _MOST_WHOLE_PARTS:
+        return "1/1"
+    commits = int(_git("rev-list", "--count", "HEAD") or 0)
+    return f"{commits % _SHARES + 1}/{_SHARES}"
+
+
+def tests_of(parts: list[str], share: str) -> list[str]:
+    """Return the folders of some parts' tests, or the files of a share of them."""
+    folders = list(dict.fromkeys(folder for name in parts for folder in PARTS[name].tests))
+    number, of = map(int, share.split("/"))
+    if of == 1:
+        return folders
+    files = sorted(
+        file.relative_to(ROOT).as_posix() for folder in folders for file in (ROOT / folder).rglob("test_*.py")
+    )
+    return files[number - 1 :: of]
+
+
 def _git(*arguments: str) -> str | None:
     done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout if done.returncode == 0 else None
@@ -110,11 +137,17 @@ def main() -> None:
         "--changed", nargs="?", const="", metavar="BASE", help="print the parts whose files differ from BASE"
     )
     parser.add_argument("--tests", nargs="*", choices=PARTS, metavar="PART", help="print the tests of these parts")
+    parser.add_argument(
+        "--share", default="1/1", metavar="K/N", help="print every Nth file only, beginning with the Kth"
+    )
+    parser.add_argument("--share-of", nargs="*", choices=PARTS, metavar="PART", help="print the share for a submission")
     given = parser.parse_args()
-    if given.tests is None:
-        print(*changed_parts(changed_files(given.changed)))
+    if given.share_of is not None:
+        print(share_for_submission(given.share_of))
+    elif given.tests is not None:
+        print(*tests_of(given.tests, given.share))
     else:
-        print(*dict.fromkeys(folder for name in given.tests for folder in PARTS[name].tests))
+        print(*changed_parts(changed_files(given.changed)))
 
 
 if __name__ == "__main__":

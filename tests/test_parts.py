@@ -90,3 +90,20 @@ def test_make_test_reads_the_stacks_of_the_repository_alone() -> None:
 
 def test_what_is_thorough_is_there() -> None:
     assert [path for path in (*THOROUGH, *QUICK) if not (ROOT / "tests" / path).exists()] == []
+
+
+def test_the_shares_of_successive_submissions_are_all_the_tests(parts: ModuleType) -> None:
+    every = list(parts.PARTS)
+    shares = [parts.tests_of(every, f"{number}/4") for number in (1, 2, 3, 4)]
+    folders = tuple(f"{folder}/" for folder in parts.tests_of(every, "1/1"))
+    of_parts = [file for file in tracked("*/test_*.py") if file.startswith(folders)]
+    assert sorted(file for share in shares for file in share) == sorted(of_parts)
+
+
+def test_one_part_runs_whole_and_many_run_the_share_of_their_commit(
+    parts: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert parts.share_for_submission(["stacks", "runs"]) == "1/1"
+    commits = iter(["8", "9", "10", "11", "12"])
+    monkeypatch.setattr(parts, "_git", lambda *_: next(commits))
+    assert [parts.share_for_submission(list(parts.PARTS)) for _ in range(5)] == ["1/4", "2/4", "3/4", "4/4", "1/4"]

@@ -66,7 +66,8 @@ def table(environment: dict[str, str]) -> str:
 
 @pytest.fixture(autouse=True)
 def client_environment(environment: dict[str, str], table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set the environment for clients in this process."""
+    """Set the environment for clients in this process, whose default session may have the credentials of an earlier test."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in environment.items():

@@ -148,12 +148,12 @@ def check_context(context: Sequence[str]) -> None:
     """Raise CommandError for context that the app would reject, or that the CDK CLI would only warn about."""
     if wrong := [value for value in context if "=" not in value]:
         raise CommandError(
-            f"--context: {wrong[0]!r} is not KEY=VALUE", "docs/explanation/security.md lists the options"
+            f"--context: {wrong[0]!r} is not KEY=VALUE", "docs/reference/deployment_file.md lists the options"
         )
     if problems := context_problems(dict(value.split("=", 1) for value in context)):
         raise CommandError(
             "\n".join(problems),
-            "set deployment options in deployment.yaml: docs/explanation/security.md",
+            "set deployment options in deployment.yaml: docs/reference/deployment_file.md",
         )
 
 

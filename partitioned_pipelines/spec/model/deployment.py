@@ -1,6 +1,6 @@
 """The typed model of `deployment.yaml`: the options of a deployment, each in one place.
 
-An option is a field here. Its rules are in ``deployment_check``, its description in docs/explanation/security.md.
+An option is a field here. Its rules are in ``deployment_check``, its description in docs/reference/deployment_file.md.
 """
 
 from __future__ import annotations

@@ -168,7 +168,7 @@ def test_an_image_with_two_stand_ins_is_refused(project: Path, tmp_path: Path) -
     named = [{**image, "local_requirements": name} for name in ("empty.txt", "other.txt")]
     for images in named, [named[0], image]:
         store = ImageStore(tmp_path / "images")
-        with pytest.raises(CommandError, match=r"sklearn: 1\.4-2 has one stand-in") as caught:
+        with pytest.raises(CommandError, match=r"sklearn: 1\.4-2 has one local image") as caught:
             register_stand_ins(load_project(with_images(project, *images)), store)
         assert "`local_requirements:`" in str(caught.value.remedy)
         assert not (tmp_path / "images").exists(), "nothing is built before"

@@ -17,6 +17,7 @@ from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.runtime.audit import TableContent, audit_local
 from partitioned_pipelines.runtime.audit.data_file import LocalFile
 from partitioned_pipelines.runtime.audit.parquet.footer import Footer, InvalidParquetError, read_footer
+from partitioned_pipelines.runtime.audit.parquet.schema_node import InvalidSchemaError, build_schema
 from partitioned_pipelines.runtime.audit.parquet.thrift_compact import CompactReader, InvalidThriftError
 
 if TYPE_CHECKING:
@@ -159,6 +160,15 @@ def test_what_is_no_parquet_is_said_to_be_none(body: bytes, problem: str, tmp_pa
     path.write_bytes(body)
     with pytest.raises(InvalidParquetError, match=problem):
         read_footer(LocalFile(path, len(body)))
+
+
+@pytest.mark.parametrize("field", [5, 7, 8])
+@pytest.mark.parametrize("value", [b"1", 1.5, [1], True])
+def test_an_element_with_a_value_of_another_type_is_refused(field: int, value: object) -> None:
+    root, column = {4: b"root", 5: 1}, {4: b"a", 1: 1}
+    assert build_schema([root, {**column, field: 0}])
+    with pytest.raises(InvalidSchemaError, match=f"field {field} of an element is"):
+        build_schema([root, {**column, field: value}])
 
 
 @given(st.binary(max_size=400))

@@ -210,7 +210,7 @@ def test_a_partition_that_keeps_vanishing_fails(lake: Lake) -> None:
     write_days(lake, 1)
     lake.register()
     lake.answer("glue.BatchGetPartition", lambda _: {"Partitions": []})
-    with pytest.raises(RegistrationError, match="something else deletes partitions"):
+    with pytest.raises(RegistrationError, match="another process deletes partitions"):
         lake.register()
 
 

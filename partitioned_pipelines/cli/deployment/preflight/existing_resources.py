@@ -118,7 +118,7 @@ def check_former_data(cloud: Cloud, settings: Settings, project: Project) -> Ite
     if _is_left(lake, bucket, project.deployment):
         yield (
             f"the lake moves from s3://{bucket} to {_new_bucket(project.deployment)}; the existing objects are not moved, and runs, "
-            "rollback, vacuum and doctor no longer see them. To copy them: docs/explanation/security.md#changing-an-option. "
+            "rollback, vacuum and doctor no longer see them. To copy them: docs/reference/deployment_file.md#changing-an-option. "
             f"To go back: `bucket: {bucket}` in deployment.yaml"
         )
         return

@@ -90,7 +90,7 @@ def build_schema(elements: Sequence[dict[int, Any]]) -> list[SchemaNode]:
     Raises
     ------
     InvalidSchemaError
-        If an element is missing, or the schema is nested too deeply.
+        If an element is missing or has a value of another type, or the schema is nested too deeply.
     """
     root = SchemaNode("", "", "")
     waiting = [(root, _children(elements[0]))]  # open groups, each with the number of children still to come
@@ -117,16 +117,23 @@ def build_schema(elements: Sequence[dict[int, Any]]) -> list[SchemaNode]:
 
 
 def _children(element: dict[int, Any]) -> int:
-    return int(element.get(5, 0))
+    return _number(element, 5)
+
+
+def _number(element: dict[int, Any], field_number: int) -> int:
+    value = element.get(field_number, 0)
+    if type(value) is not int:
+        raise InvalidSchemaError(f"field {field_number} of an element is {value!r}, which is not a number")
+    return value
 
 
 def _node(element: dict[int, Any]) -> SchemaNode:
     return SchemaNode(
         name=element[4].decode(),
-        physical=_PHYSICAL[element[1]] if 1 in element and not element.get(5) else "",
+        physical=_PHYSICAL[element[1]] if 1 in element and not _children(element) else "",
         annotation=_annotation(element),
-        precision=element.get(8, 0),
-        scale=element.get(7, 0),
+        precision=_number(element, 8),
+        scale=_number(element, 7),
         repeated=element.get(3) == _REPEATED,
     )
 
