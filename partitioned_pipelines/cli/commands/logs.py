@@ -13,6 +13,7 @@ from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import list_calls, list_jobs, read_report
 from partitioned_pipelines.cli.runs.execution_list import Execution, find_execution, list_executions
 from partitioned_pipelines.cli.runs.execution_progress import StepJob
+from partitioned_pipelines.cli.runs.function_log_line import readable_line
 from partitioned_pipelines.cli.runs.log_reader import FunctionCall, FunctionLog, LogLine, function_of
 from partitioned_pipelines.cli.runs.script_output import ScriptOutput
 from partitioned_pipelines.cli.settings import Settings
@@ -128,7 +129,7 @@ def logs(
     for job, line in lines:
         say(_text(job, line, jobs, step_name))
     for call, line in printed:
-        say(f"{call.state} | {line.message}")
+        say(f"{call.state} | {readable_line(line.message)}")
     if not jobs and not functions.calls:
         note(_nothing(settings, execution, pipeline, step_name), style="yellow")
 
@@ -170,7 +171,7 @@ def _follow(
                     {"step": call.state, "function_name": functions.function_name(call), **line.document()}, indent=None
                 )
             else:
-                say(f"{call.state} | {line.message}")
+                say(f"{call.state} | {readable_line(line.message)}")
         if not now.runs:
             note(f"run {now.run_id}: {now.status}", style="red" if now.failed else "green")
             return
