@@ -101,9 +101,12 @@ def _assert_log_of(deployment: Deployment, pipeline: str, function: str, said: s
         (log,) = deployment.json("logs", pipeline, *arguments)["functions"]
         messages = [line["message"] for line in log["lines"]]
         assert log["step"] == function
-        assert messages[0].startswith("START RequestId: ")
-        assert messages[-1].startswith("REPORT RequestId: ")
-        assert said in "\n".join(messages)
+        lines = [json.loads(message) for message in messages]
+        assert [lines[0]["type"], lines[-1]["type"]] == ["platform.start", "platform.report"]
+        told = [line for line in lines[1:-1] if "errorType" not in line]
+        assert {line["pipeline"] for line in told} == {pipeline}
+        assert all(line["run_id"] and line["execution"] for line in told)
+        assert [line["errorType"] for line in lines if "errorType" in line] == [said]
 
 
 def test_an_execution_that_is_stopped_stops_its_job(deployment: Deployment, raw: Path) -> None:

@@ -12,6 +12,7 @@ from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import list_calls, list_jobs, read_report
 from partitioned_pipelines.cli.runs.execution_list import Execution, find_execution, find_run
 from partitioned_pipelines.cli.runs.execution_progress import StepJob
+from partitioned_pipelines.cli.runs.function_log_line import readable_line
 from partitioned_pipelines.cli.runs.log_reader import FunctionCall, FunctionLog, LogLine, function_of
 from partitioned_pipelines.cli.runs.script_output import ScriptOutput
 from partitioned_pipelines.cli.settings import Settings
@@ -126,7 +127,7 @@ def logs(
     for job, line in lines:
         say(_text(job, line, jobs, step_name))
     for call, line in printed:
-        say(f"{call.state} | {line.message}")
+        say(f"{call.state} | {readable_line(line.message)}")
     if not jobs and not functions.calls:
         note(_nothing(settings, execution, pipeline, step_name), style="yellow")
 
@@ -151,7 +152,7 @@ def _follow(
                     {"step": call.state, "function_name": functions.function_name(call), **line.document()}, indent=None
                 )
             else:
-                say(f"{call.state} | {line.message}")
+                say(f"{call.state} | {readable_line(line.message)}")
         if not now.runs:
             note(f"run {now.run_id}: {now.status}", style="red" if now.failed else "green")
             return

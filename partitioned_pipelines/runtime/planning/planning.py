@@ -12,6 +12,7 @@ from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import scheduled_claim_key
 from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.runtime.conditional_object import claim
+from partitioned_pipelines.runtime.decision_log import about, tell
 from partitioned_pipelines.runtime.planning.run_plan import RunPlan
 from partitioned_pipelines.runtime.planning.step_inputs import StepInputs
 
@@ -66,6 +67,25 @@ def plan_run(
     """
     request = PlanRequest.from_event(event)
     run_id = build_run_id(request.execution_start, request.execution_arn)
+    with about(pipeline=request.pipeline, run_id=run_id, execution=request.execution_arn):
+        answer = _plan(request, run_id, s3, glue, sleep)
+        tell(
+            "planned" if answer["outcome"] == "run" else answer["outcome"],
+            reason=answer.get("reason"),
+            process_start=answer["process_start"],
+            process_end=answer["process_end"],
+            steps=len(answer.get("steps", {})),
+        )
+    return answer
+
+
+def _plan(
+    request: PlanRequest,
+    run_id: str,
+    s3: S3Client,
+    glue: Callable[[], GlueClient] | None,
+    sleep: Callable[[float], None],
+) -> Plan:
     plan = RunPlan(request.rule.interval_of(request.execution_input), request.lake_bucket, run_id)
     facts = {
         "outcome": "run",
