@@ -154,6 +154,27 @@ def test_only_the_branches_that_failed_run_again(scene: Scene) -> None:
     assert after[-1] == "ExecutionSucceeded"
 
 
+@pytest.mark.parametrize("first", ["Choice", "Catch"])
+def test_a_state_that_a_choice_or_a_catcher_has_chosen_goes_on(scene: Scene, first: str) -> None:
+    way = {
+        "Choice": {"Type": "Choice", "Choices": [{"Variable": "$.n", "IsPresent": True, "Next": "Both"}]},
+        "Catch": scene.needs(
+            "never", Catch=[{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "Both"}], End=True
+        ),
+    }
+    late = {"Type": "Wait", "Seconds": 1, "Next": "Bad"}
+    branches = [branch(Good=scene.leave("good", End=True)), branch(Late=late, Bad=scene.needs("there", End=True))]
+    both = {"Type": "Parallel", "Branches": branches, "End": True}
+    failed = scene.run({"First": way[first], "Both": both}, {"n": 1})
+    assert (failed["status"], scene.count("good")) == ("FAILED", 1)
+    scene.put("there")
+    assert scene.redrive(failed)["status"] == "SUCCEEDED"
+    assert scene.count("good") == 1
+    told = scene.kinds(failed)
+    after = told[told.index("ExecutionRedriven") :]
+    assert not {"ChoiceStateEntered", "ParallelStateEntered"} & set(after)
+
+
 def test_a_retry_of_a_parallel_state_runs_all_of_its_branches(scene: Scene) -> None:
     retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1}]
     late = {"Type": "Wait", "Seconds": 1, "Next": "Bad"}
