@@ -226,6 +226,35 @@ def test_a_map_run_goes_on_with_the_items_that_failed_or_waited(scene: Scene) ->
     assert redriven["mapRunRedrivenEventDetails"] == {"mapRunArn": run["mapRunArn"], "redriveCount": 1}
 
 
+def test_a_map_run_that_was_stopped_goes_on(scene: Scene) -> None:
+    retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 1, "MaxAttempts": 100}]
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Left",
+        "States": {"Left": scene.leave("left", Next="Look"), "Look": scene.needs("$.key", Retry=retry, End=True)},
+    }
+    machine = scene.machines.create(
+        {"Map": {"Type": "Map", "ItemProcessor": processor, "MaxConcurrency": 2, "End": True}}
+    )
+    given = [{"key": "a"}, {"key": "b"}, {"key": "c"}, {"key": "d"}]
+    scene.put("a")
+    started = scene.sfn.start_execution(stateMachineArn=machine, input=json.dumps(given))
+    while scene.count("left") < 3:
+        time.sleep(0.02)
+    scene.sfn.stop_execution(executionArn=started["executionArn"])
+    stopped = wait_for_execution(scene.sfn, started["executionArn"])
+    (listed,) = scene.sfn.list_map_runs(executionArn=stopped["executionArn"])["mapRuns"]
+    counts = scene.sfn.describe_map_run(mapRunArn=listed["mapRunArn"])["itemCounts"]
+    assert (stopped["status"], counts["succeeded"], counts["aborted"], counts["pending"]) == ("ABORTED", 1, 2, 1)
+    for key in "bcd":
+        scene.put(key)
+    ended = scene.redrive(stopped)
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", given)
+    assert scene.count("left") == 4
+    run = scene.sfn.describe_map_run(mapRunArn=listed["mapRunArn"])
+    assert (run["status"], run["redriveCount"], run["itemCounts"]["succeeded"]) == ("SUCCEEDED", 1, 4)
+
+
 def test_a_stopped_execution_goes_on_and_can_be_stopped_again(scene: Scene) -> None:
     states = {"First": scene.leave("first", Next="Wait"), "Wait": {"Type": "Wait", "Seconds": 600, "End": True}}
     machine = scene.machines.create(states)
