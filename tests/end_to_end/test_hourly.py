@@ -73,8 +73,8 @@ def test_sagemaker_pipelines_read_the_same_hours(hourly: Deployment) -> None:
         fired = hourly.json("local", "fire", "counts", "--at", f"2026-11-01T{hour}:35:00Z")
         assert fired["partitions"]["created"] == 1
     assert _counts(hourly, "2026-11-01") == [
-        _count("5", 2, "2026-11-01T01:00:00-04:00", "01"),
-        _count("6", 3, "2026-11-01T01:00:00-05:00", "01"),
+        _count(5, 2, "2026-11-01T01:00:00-04:00", "01"),
+        _count(6, 3, "2026-11-01T01:00:00-05:00", "01"),
     ]
     # One run about four hours: 00, 01, 03 and 04. There is no single hour, so the variable is empty.
     several = hourly.json("run", "counts", "--from", "2026-03-08", "--to", "2026-03-08T05", "--no-deploy")
@@ -82,7 +82,7 @@ def test_sagemaker_pipelines_read_the_same_hours(hourly: Deployment) -> None:
         "2026-03-08T00:00:00-05:00",
         "2026-03-08T05:00:00-04:00",
     )
-    assert _counts(hourly, "2026-03-08") == [_count("5", 6, "2026-03-08T00:00:00-05:00", "")]
+    assert _counts(hourly, "2026-03-08") == [_count(5, 6, "2026-03-08T00:00:00-05:00", "")]
 
 
 def _counts(hourly: Deployment, day: str) -> Any:
@@ -91,10 +91,10 @@ def _counts(hourly: Deployment, day: str) -> Any:
     return hourly.json("query", of_day)
 
 
-def _count(hour: str, readings: int, start: str, process_hour: str) -> dict[str, Any]:
+def _count(hour: int, readings: int, start: str, process_hour: str) -> dict[str, Any]:
     return {
         "hour": hour,
-        "readings": str(readings),
+        "readings": readings,
         "process_start": start,
         "process_date": start[:10],
         "process_hour": process_hour,
