@@ -10,6 +10,8 @@ import typer
 from partitioned_pipelines.cli.command import CommandOfSingleOptions
 from partitioned_pipelines.cli.commands import (
     audit,
+    backfill,
+    backfills,
     deploy,
     destroy,
     doctor,
@@ -100,6 +102,8 @@ for _name, _function in {
     "partitions": partitions.partitions,
     "runs": runs.runs,
     "logs": logs.logs,
+    "backfill": backfill.backfill,
+    "backfills": backfills.backfills,
     "rollback": rollback.rollback,
     "vacuum": vacuum.vacuum,
     "doctor": doctor.doctor,
