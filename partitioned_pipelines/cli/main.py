@@ -10,6 +10,8 @@ import typer
 from partitioned_pipelines.cli.command import CommandOfSingleOptions
 from partitioned_pipelines.cli.commands import (
     audit,
+    backfill,
+    backfills,
     deploy,
     destroy,
     doctor,
@@ -102,6 +104,8 @@ for _name, _function in {
     "runs": runs.runs,
     "logs": logs.logs,
     "outdated": outdated.outdated,
+    "backfill": backfill.backfill,
+    "backfills": backfills.backfills,
     "rollback": rollback.rollback,
     "vacuum": vacuum.vacuum,
     "doctor": doctor.doctor,

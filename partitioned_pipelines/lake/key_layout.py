@@ -10,6 +10,7 @@ RAW = "raw/"
 TABLES = "tables/"
 INTERMEDIATES = "intermediates/"
 LOCKS = "locks/"
+BACKFILLS = "backfills/"
 ATHENA_RESULTS = "athena-results/"
 
 EXPIRING = (INTERMEDIATES, ATHENA_RESULTS, LOCKS)
@@ -104,3 +105,18 @@ def scheduled_claim_key(pipeline: str, scheduled_time: str) -> str:
 def lease_key(database: str, table: str) -> str:
     """Return the key of a table's writer lease, held by a registration, a rollback or a vacuum."""
     return f"{LOCKS}{TABLES}{database}/{table}.json"
+
+
+def backfills_prefix(pipeline: str) -> str:
+    """Return the key prefix of a pipeline's backfills."""
+    return f"{BACKFILLS}{pipeline}/"
+
+
+def backfill_items_key(pipeline: str, backfill_id: str) -> str:
+    """Return the key of a backfill's runs, which its state machine reads: a JSON array of names and inputs."""
+    return f"{backfills_prefix(pipeline)}{backfill_id}/items.json"
+
+
+def backfill_plan_key(pipeline: str, backfill_id: str) -> str:
+    """Return the key of the record of a backfill: who started it, when and for which time."""
+    return f"{backfills_prefix(pipeline)}{backfill_id}/plan.json"

@@ -18,7 +18,7 @@ def _clock(stack: ResolvedStack) -> dict[str, Any]:
 
 
 def _machine(stack: ResolvedStack) -> dict[str, Any]:
-    return stack.only("AWS::StepFunctions::StateMachine")
+    return stack.machine
 
 
 def _delete_from_a_run(stack: ResolvedStack) -> None:
@@ -70,7 +70,7 @@ ROLE_MUTATIONS = [
         "forget the managed rule",
         "machine_rights",
         "lacks events:PutRule",
-        lambda stack: drop_action(stack, "events:PutRule"),
+        lambda stack: drop_action(stack, "events:PutRule", "Workflow"),
     ),
     Mutation(
         "let a job read the whole lake",
@@ -142,7 +142,7 @@ ROLE_MUTATIONS = [
         "let the schedule start any machine",
         "scheduler_rights",
         "has states:StartExecution on *",
-        lambda stack: widen(stack, "states:StartExecution"),
+        lambda stack: widen(stack, "states:StartExecution", "Clock"),
     ),
     Mutation(
         "trust SageMaker on behalf of any account",
@@ -237,13 +237,13 @@ PART_MUTATIONS = [
         "be silent about aborted runs",
         "failure_rule",
         "the rule sees",
-        lambda stack: stack.only("AWS::Events::Rule")["EventPattern"]["detail"]["status"].remove("ABORTED"),
+        lambda stack: stack.failure_rule["EventPattern"]["detail"]["status"].remove("ABORTED"),
     ),
     Mutation(
         "tell nobody",
         "failure_rule",
         "the rule tells []",
-        lambda stack: stack.only("AWS::Events::Rule")["Targets"].clear(),
+        lambda stack: stack.failure_rule["Targets"].clear(),
     ),
     Mutation(
         "name a topic that nobody publishes to",

@@ -17,15 +17,22 @@ from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+
+    from mypy_boto3_stepfunctions.literals import ExecutionStatusType
 
     from partitioned_pipelines.cli.runs.run_report import RunReport
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.spec.model.pipeline import Pipeline
 
-_UNSUCCESSFUL = {"FAILED", "TIMED_OUT", "ABORTED", "STOPPED"}
+OPEN: tuple[ExecutionStatusType, ...] = ("RUNNING", "PENDING_REDRIVE")
+"""The statuses of executions that have not ended, in Step Functions."""
+UNSUCCESSFUL: tuple[ExecutionStatusType, ...] = ("FAILED", "TIMED_OUT", "ABORTED")
+"""The statuses of executions that have ended unsuccessfully, in Step Functions."""
+_STOPPING, _STOPPED = "STOPPING", "STOPPED"  # of a SageMaker pipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +43,14 @@ class Execution:
     ----------
     status
         A status of Step Functions, for either orchestrator; a stopped SageMaker pipeline is STOPPED.
+    name
+        The name of the execution, or the display name of that of a SageMaker pipeline.
     """
 
     arn: str
     status: str
     started_at: datetime
+    name: str = ""
 
     @property
     def run_id(self) -> str:
@@ -50,12 +60,12 @@ class Execution:
     @property
     def failed(self) -> bool:
         """Whether it has ended unsuccessfully."""
-        return self.status in _UNSUCCESSFUL
+        return self.status in (*UNSUCCESSFUL, _STOPPED)
 
     @property
     def runs(self) -> bool:
         """Whether it has not ended."""
-        return self.status in ("RUNNING", "PENDING_REDRIVE", "STOPPING")
+        return self.status in (*OPEN, _STOPPING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +91,16 @@ class Outcome:
     reason: str | None
 
 
-def list_executions(cloud: Cloud, outputs: Mapping[str, str]) -> Iterator[Execution]:
-    """Yield all executions of a pipeline, given its stack's outputs, the newest first."""
+def list_executions(
+    cloud: Cloud, outputs: Mapping[str, str], statuses: Sequence[ExecutionStatusType] = ()
+) -> Iterator[Execution]:
+    """Yield the executions of a pipeline, given its stack's outputs, the newest first, or by status if some are named.
+
+    Parameters
+    ----------
+    statuses
+        Those to list, which Step Functions selects itself; for a SageMaker pipeline, all are listed.
+    """
     if "PipelineName" in outputs:
         pages = cloud.sagemaker.get_paginator("list_pipeline_executions").paginate(
             PipelineName=outputs["PipelineName"], SortBy="CreationTime", SortOrder="Descending"
@@ -90,12 +108,37 @@ def list_executions(cloud: Cloud, outputs: Mapping[str, str]) -> Iterator[Execut
         for page in pages:
             for found in page["PipelineExecutionSummaries"]:
                 status = found["PipelineExecutionStatus"]
-                yield Execution(found["PipelineExecutionArn"], GOES_ON.get(status, status.upper()), found["StartTime"])
+                name = found.get("PipelineExecutionDisplayName", "")
+                arn = found["PipelineExecutionArn"]
+                yield Execution(arn, GOES_ON.get(status, status.upper()), found["StartTime"], name)
         return
-    machine = outputs["StateMachineArn"]
-    for listed in cloud.step_functions.get_paginator("list_executions").paginate(stateMachineArn=machine):
-        for execution in listed["executions"]:
-            yield Execution(execution["executionArn"], execution["status"], execution["startDate"])
+    for status_filter in statuses or (None,):
+        yield from list_machine_executions(cloud, outputs["StateMachineArn"], status_filter)
+
+
+def list_machine_executions(
+    cloud: Cloud, machine_arn: str, status: ExecutionStatusType | None = None
+) -> Iterator[Execution]:
+    """Yield the executions of a state machine, the newest first; with a status, only those that have it."""
+    pages = cloud.step_functions.get_paginator("list_executions")
+    listed = (
+        pages.paginate(stateMachineArn=machine_arn, statusFilter=status)
+        if status
+        else pages.paginate(stateMachineArn=machine_arn)
+    )
+    for page in listed:
+        for found in page["executions"]:
+            yield Execution(found["executionArn"], found["status"], found["startDate"], found["name"])
+
+
+def open_executions(cloud: Cloud, outputs: Mapping[str, str]) -> list[Execution]:
+    """Return the executions of a pipeline that have not ended."""
+    return [one for one in list_executions(cloud, outputs, OPEN) if one.runs]
+
+
+def requested_interval(cloud: Cloud, execution: Execution, pipeline: Pipeline) -> Interval | None:
+    """Return the interval of an execution's input, computed as in PlanRun; None if PlanRun rejects the input."""
+    return _interval_of(_given_input(cloud, execution), pipeline)
 
 
 def find_execution(cloud: Cloud, outputs: Mapping[str, str], run_id: str) -> Execution | None:
@@ -155,8 +198,12 @@ def _given_input(cloud: Cloud, execution: Execution) -> dict[str, Any]:
 
 def _asked_interval(given: Mapping[str, Any], pipeline: Pipeline) -> tuple[str | None, str | None]:
     """Return the interval of an execution's input, computed as in PlanRun; None for both ends if PlanRun rejects the input."""
+    interval = _interval_of(given, pipeline)
+    return (interval.start_text, interval.end_text) if interval else (None, None)
+
+
+def _interval_of(given: Mapping[str, Any], pipeline: Pipeline) -> Interval | None:
     try:
-        interval = interval_rule(pipeline).interval_of(given)
+        return interval_rule(pipeline).interval_of(given)
     except (InvalidIntervalError, UnknownTimezoneError):
-        return None, None
-    return interval.start_text, interval.end_text
+        return None

@@ -76,6 +76,17 @@ LEASE_RETRY: dict[str, Any] = {
     "JitterStrategy": "FULL",
 }
 
+# Names of the errors of a start that was refused: the account's number of open executions, and the rate of calls.
+# https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+NESTED_START_RETRY = {
+    "ErrorEquals": ["StepFunctions.ExecutionLimitExceededException", "StepFunctions.ThrottlingException"],
+    "IntervalSeconds": 2,
+    "MaxAttempts": 10,
+    "BackoffRate": 2,
+    "MaxDelaySeconds": 5 * MINUTE,
+    "JitterStrategy": "FULL",
+}
+
 # Athena queues queries itself; it refuses only too many concurrent calls.
 QUERY_RETRY: dict[str, Any] = {
     "ErrorEquals": ["Athena.TooManyRequestsException", "Athena.InternalServerException"],

@@ -1,0 +1,94 @@
+"""The intervals that a backfill runs, and those that it leaves out, each with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from partitioned_pipelines.lake.intervals.interval import Interval
+
+Mode = Literal["missing", "failed", "all"]
+
+NEVER_SCHEDULED = "never scheduled"
+IN_THE_FUTURE = "in the future"
+# What a mode runs, by the name of an interval's state.
+_TAKEN: dict[Mode, frozenset[str]] = {
+    "missing": frozenset({"dropped", "skipped", "lost", "failed", "never started"}),
+    "failed": frozenset({"failed"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KnownState:
+    """What became of an interval.
+
+    Attributes
+    ----------
+    name
+        ``published``, ``empty``, ``running``, ``dropped``, ``skipped``, ``lost``, ``failed`` or ``never started``.
+    reason
+        The cause, if it is known.
+    """
+
+    name: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The chosen intervals, in the order of time, and the others by the reason why they are left out."""
+
+    chosen: tuple[Interval, ...]
+    left_out: Mapping[str, tuple[Interval, ...]]
+
+
+def select_intervals(
+    intervals: Iterable[Interval],
+    mode: Mode,
+    *,
+    scheduled: Collection[Interval],
+    busy: Mapping[Interval, str],
+    states: Mapping[Interval, KnownState],
+) -> Selection:
+    """Choose the intervals of a backfill.
+
+    Parameters
+    ----------
+    intervals
+        All intervals of the time that is asked for.
+    scheduled
+        Those that the schedule names.
+    busy
+        Those that an open run or a running backfill processes, with a description of it.
+    states
+        What became of the others; not needed for all.
+    """
+    chosen: list[Interval] = []
+    left_out: dict[str, list[Interval]] = {}
+    for interval in intervals:
+        reason = _reason_against(interval, mode, scheduled, busy, states)
+        if reason is None:
+            chosen.append(interval)
+        else:
+            left_out.setdefault(reason, []).append(interval)
+    return Selection(tuple(chosen), {reason: tuple(found) for reason, found in left_out.items()})
+
+
+def _reason_against(
+    interval: Interval,
+    mode: Mode,
+    scheduled: Collection[Interval],
+    busy: Mapping[Interval, str],
+    states: Mapping[Interval, KnownState],
+) -> str | None:
+    if interval in busy:
+        return busy[interval]
+    if interval not in scheduled:
+        return NEVER_SCHEDULED
+    if mode == "all":
+        return None
+    name = states[interval].name
+    return None if name in _TAKEN[mode] else name
