@@ -65,6 +65,11 @@ def receipt_key(database: str, table: str, run_id: str) -> str:
     return f"{receipts_prefix(database, table)}{run_id}.json"
 
 
+def interval_marks_prefix(database: str, table: str) -> str:
+    """Return the key prefix of a table's interval marks; an ``IntervalMark``'s name follows it."""
+    return f"{receipts_prefix(database, table)}intervals/"
+
+
 def scheduled_claims_prefix(pipeline: str) -> str:
     """Return the key prefix of the claims of a pipeline's scheduled events."""
     return f"{LOCKS}{pipeline}/scheduled/"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.spec.model.pipeline import Pipeline
 
+_PAGE = 1000  # the most that Step Functions returns
 _UNSUCCESSFUL = {"FAILED", "TIMED_OUT", "ABORTED", "STOPPED"}
 
 
@@ -89,7 +90,9 @@ def list_executions(cloud: Cloud, outputs: Mapping[str, str]) -> Iterator[Execut
                 yield Execution(found["PipelineExecutionArn"], GOES_ON.get(status, status.upper()), found["StartTime"])
         return
     machine = outputs["StateMachineArn"]
-    for listed in cloud.step_functions.get_paginator("list_executions").paginate(stateMachineArn=machine):
+    for listed in cloud.step_functions.get_paginator("list_executions").paginate(
+        stateMachineArn=machine, PaginationConfig={"PageSize": _PAGE}
+    ):
         for execution in listed["executions"]:
             yield Execution(execution["executionArn"], execution["status"], execution["startDate"])
 
@@ -105,7 +108,7 @@ def read_outcome(cloud: Cloud, execution: Execution, pipeline: Pipeline) -> Outc
     planned = report.document()
     start, end = planned["process_start"], planned["process_end"]
     if start is None or end is None:
-        start, end = _asked_interval(_given_input(cloud, execution), pipeline)
+        start, end = _asked_interval(given_input(cloud, execution), pipeline)
     return Outcome(report.run_id, start, end, (report.error.state or None) if report.error else None, _reason(report))
 
 
@@ -115,7 +118,8 @@ def _reason(report: RunReport) -> str | None:
     return report.error.message or report.error.error
 
 
-def _given_input(cloud: Cloud, execution: Execution) -> dict[str, Any]:
+def given_input(cloud: Cloud, execution: Execution) -> dict[str, Any]:
+    """Return the input that an execution was started with; empty if it is not a JSON object."""
     if is_pipeline_execution(execution.arn):
         pages = cloud.sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
             PipelineExecutionArn=execution.arn
