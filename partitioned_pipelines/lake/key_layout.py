@@ -66,6 +66,11 @@ def receipt_key(database: str, table: str, run_id: str) -> str:
     return f"{receipts_prefix(database, table)}{run_id}.json"
 
 
+def interval_marks_prefix(database: str, table: str) -> str:
+    """Return the key prefix of a table's interval marks; an ``IntervalMark``'s name follows it."""
+    return f"{receipts_prefix(database, table)}intervals/"
+
+
 def run_inputs_prefix(database: str, table: str) -> str:
     """Return the key prefix of the records of what runs read, beside a table's receipts. Nothing there expires: it cannot be had later."""
     return f"{receipts_prefix(database, table)}inputs/"
