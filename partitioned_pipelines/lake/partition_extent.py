@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.key_value import padded
 from partitioned_pipelines.lake.placeholders import ISO_FORMAT
-from partitioned_pipelines.lake.time_format import names_a_span, read_label
+from partitioned_pipelines.lake.time_format import longest_span, names_a_span, read_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,11 @@ _MARGIN = timedelta(days=3)
 def covers_a_span(keys: Sequence[tuple[str, str | None]]) -> bool:
     """Check whether keys, each with its type and date format, name a span of time together: a year, a month, a week, a day or less."""
     return names_a_span(" ".join(_format(*key) or "" for key in keys))
+
+
+def keys_span(keys: Sequence[tuple[str, str | None]]) -> timedelta | None:
+    """Return how long the time that the keys of a partition name lasts at most; None if they do not name one."""
+    return longest_span(" ".join(_format(*key) or "" for key in keys))
 
 
 class PartitionTimes:

@@ -111,6 +111,14 @@ def names_a_span(time_format: str) -> bool:
     return len(found) == len(set(found)) and _unit_of(frozenset(found)) is not None
 
 
+def longest_span(time_format: str) -> timedelta | None:
+    """Return how long the span that a format names lasts at most; None if it does not name one."""
+    unit = _unit_of(frozenset(directives(time_format)))
+    if unit is None:
+        return None
+    return _LENGTHS.get(unit) or timedelta(days=31 if unit == "month" else 366)
+
+
 def matches(text: str, time_format: str) -> bool:
     """Return whether a string has a format, each directive with its range; whether the day exists is not checked."""
     return _pattern(time_format).fullmatch(text) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partitioned_pipelines.lake.intervals.cadence import Cadence
@@ -83,6 +83,7 @@ def test_the_hours_of_a_partition(keys: Keys, values: list[str], extent: tuple[d
     assert PartitionTimes(keys, Clock("America/New_York")).extent(values) == extent
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 57 * 365 * 1440).map(lambda minutes: datetime(1980, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)),
     st.sampled_from(["America/New_York", "Asia/Tokyo", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"]),
@@ -116,6 +117,7 @@ def test_which_keys_say_what_time_it_is(keys: Keys, *, whole: bool) -> None:
     assert covers_a_span(keys) is whole
 
 
+@settings(deadline=None)
 @given(
     st.integers(-5, 5),
     st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York", "Pacific/Kiritimati", "Pacific/Apia"]),
