@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from partitioned_pipelines.spec.checks.schedule_advice import advise, next_firings
+from partitioned_pipelines.spec.checks.schedule_advice import advise, next_firings, replaced_partitions
 from partitioned_pipelines.spec.model.pipeline import Schedule
+from tests.spec.project_folder import VALID
+
+if TYPE_CHECKING:
+    from tests.spec.project_folder import ProjectFolder
 
 NOW = datetime(2026, 11, 1, 3, 30, tzinfo=UTC)
 
@@ -111,3 +115,30 @@ def test_most_schedules_have_no_warning(given: Schedule) -> None:
 
 def test_a_usual_schedule_has_no_note() -> None:
     assert list(advise(schedule("0 6 * * ? *", interval="day"), NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("interval", "keys", "replaced"),
+    [
+        ("hour", "[{name: dt, type: date}]", True),
+        ("hour", '[{name: dt, type: date}, {name: hour, type: int, date_format: "%H"}]', False),
+        ("15 minutes", '[{name: dt, type: date}, {name: hour, type: int, date_format: "%H"}]', True),
+        ("15 minutes", '[{name: at, date_format: "%Y-%m-%dT%H%M"}]', False),
+        ("6 hours", "[{name: dt, type: date}]", True),
+        ("day", "[{name: dt, type: date}]", False),
+        ("day", '[{name: month, date_format: "%Y-%m"}]', True),
+        ("week", '[{name: week, date_format: "%G-W%V"}]', False),
+        ("month", '[{name: month, date_format: "%Y-%m"}]', False),
+        ("hour", "[{name: region}]", False),
+    ],
+)
+def test_keys_coarser_than_the_interval(project: ProjectFolder, interval: str, keys: str, *, replaced: bool) -> None:
+    begin = VALID.index("  partition_keys:")
+    text = f"{VALID[:begin]}  partition_keys: {keys}\n".replace("{process_date}", "all")
+    text = text.replace("date_offset_days: -1", f"interval: {interval}, offset: -1")
+    pipeline = project.load(text)
+    assert pipeline.schedule is not None
+    found = replaced_partitions(pipeline.tables[0], pipeline.schedule)
+    assert (found is not None) is replaced
+    without = pipeline.schedule.model_copy(update={"interval": None})
+    assert replaced_partitions(pipeline.tables[0], without) is None, "as always"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from partitioned_pipelines.lake.ignored_objects import is_data
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.key_layout import data_prefix, run_of_location
-from partitioned_pipelines.lake.partition_extent import partition_extent
+from partitioned_pipelines.lake.partition_extent import PartitionTimes
 from partitioned_pipelines.lake.s3_uri import S3Folder, split_s3_uri
 from partitioned_pipelines.runtime.batches import batches_of, map_at_once
 
@@ -132,13 +132,14 @@ def write_manifest(
 
 def _folders(glue: GlueClient, table: TableFiles, interval: Interval, read: PartitionList) -> Iterator[list[S3Folder]]:
     """Yield the partitions' locations, page by page, and list the partitions."""
+    times = PartitionTimes(table.keys, Clock(table.timezone or interval.timezone))
     pages = glue.get_paginator("get_partitions").paginate(
         DatabaseName=table.database_name, TableName=table.table_name, ExcludeColumnSchema=True
     )
     for page in pages:
         folders = []
         for partition in page["Partitions"]:
-            if table.partitions == "interval" and not _meets(table, partition["Values"], interval):
+            if table.partitions == "interval" and not times.meets(partition["Values"], interval):
                 continue
             folder = S3Folder.parse(partition["StorageDescriptor"]["Location"])
             if not table.location.contains(folder):
@@ -150,12 +151,6 @@ def _folders(glue: GlueClient, table: TableFiles, interval: Interval, read: Part
             folders.append(folder)
             read.add(partition["Values"], table.run_of(folder, partition.get("Parameters", {})))
         yield folders
-
-
-def _meets(table: TableFiles, values: list[str], interval: Interval) -> bool:
-    """Check whether a partition and an interval have an instant in common."""
-    extent = partition_extent(table.keys, values, Clock(table.timezone or interval.timezone))
-    return extent is not None and extent[0] < interval.end and interval.start < extent[1]
 
 
 def _list_files(s3: S3Client, folder: S3Folder) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.interval import iso_text
+from partitioned_pipelines.lake.partition_extent import keys_span
 from partitioned_pipelines.spec.model.fields import IntervalName
 from partitioned_pipelines.spec.schedule.cron import Cron
 from partitioned_pipelines.spec.schedule.deployed_cron import deployed_cron
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.spec.model.pipeline import Schedule
+    from partitioned_pipelines.spec.model.pipeline import Schedule, Table
     from partitioned_pipelines.spec.schedule.firings import Firing
 
 _SHOWN_FIRINGS = 3
@@ -66,6 +67,20 @@ def advise(schedule: Schedule, now: datetime) -> Iterator[Advice]:
     yield from _pace(schedule, now)
     if moved := _moved_minutes(schedule):
         yield Advice("note", moved)
+
+
+def replaced_partitions(table: Table, schedule: Schedule) -> str | None:
+    """Return a warning if each run replaces a partition that the runs about other intervals write, too; None if it does not."""
+    if schedule.interval is None or table.registration != "lambda" or table.layout != "versioned":
+        return None
+    cadence = schedule_rule(schedule).calendar.cadence
+    span = keys_span([(key.type, key.date_format) for key in table.partition_keys])
+    if span is None or span <= cadence.longest:
+        return None
+    return (
+        f"name more time than an interval ({cadence}): each run replaces the partition that the runs about other intervals have written; add a "
+        "key with a finer date_format, such as '%H', or let a run process all of a partition"
+    )
 
 
 def _described(schedule: Schedule, firing: Firing) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Invoke
 
 __all__ = ["aws", "s3"]  # fixtures
-START = datetime.now(UTC) - timedelta(hours=1)
+START = datetime(2026, 11, 20, 5, tzinfo=UTC)
 RUN = build_run_id(START, "arn:0")
 SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:warehouse-a1B2c3"
 PIPELINE_EXECUTION = {
