@@ -26,8 +26,8 @@ __all__ = ["aws", "derived", "glue", "lake", "pipelines", "s3"]  # fixtures
 @pytest.fixture
 def outdated(pipelines: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Return a function that runs the command on moto's lake."""
-    open_cloud = vars(partitioned_pipelines.cli.runs.published_table)["open_cloud"]
-    monkeypatch.setattr(partitioned_pipelines.cli.commands.outdated, "open_cloud", open_cloud)
+    replaced = vars(partitioned_pipelines.cli.runs.published_table)["open_cloud"]  # by the fixture `pipelines`
+    monkeypatch.setattr(partitioned_pipelines.cli.commands.outdated, "open_cloud", replaced)
 
     def run(*arguments: str, code: ExitCode = ExitCode.OK) -> Any:
         return pipelines("outdated", *arguments, code=code)
