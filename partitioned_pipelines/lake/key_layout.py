@@ -67,8 +67,13 @@ def receipt_key(database: str, table: str, run_id: str) -> str:
 
 
 def interval_marks_prefix(database: str, table: str) -> str:
-    """Return the key prefix of a table's interval marks; an ``IntervalMark``'s name follows it."""
+    """Return the key prefix of a table's interval marks."""
     return f"{receipts_prefix(database, table)}intervals/"
+
+
+def interval_mark_key(database: str, table: str, name: str) -> str:
+    """Return the key of an interval mark; the name is that of an ``IntervalMark``, or a pattern of such names."""
+    return f"{interval_marks_prefix(database, table)}{name}"
 
 
 def run_inputs_prefix(database: str, table: str) -> str:

@@ -9,6 +9,8 @@ from partitioned_pipelines.spec.derived.function_specs import (
     register_table,
     run_inputs_prefix,
     run_inputs_table,
+    skip_marked_tables,
+    skip_marks_pattern,
     table_prefix,
 )
 from partitioned_pipelines.spec.derived.glue_table import glue_table_input
@@ -119,6 +121,8 @@ __all__ = [
     "run_inputs_prefix",
     "run_inputs_table",
     "script_files",
+    "skip_marked_tables",
+    "skip_marks_pattern",
     "table_data_prefix",
     "table_prefix",
     "writes_event_logs",

@@ -13,6 +13,8 @@ from partitioned_pipelines.spec import (
     manifests_pattern,
     run_inputs_prefix,
     run_inputs_table,
+    skip_marked_tables,
+    skip_marks_pattern,
     table_data_prefix,
 )
 from stacks.iam.arns import catalog_arns
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Planner(Construct):
-    """The PlanRun function, which checks and records the inputs, and claims scheduled events."""
+    """The PlanRun function, which checks and records the inputs, claims scheduled events, and marks intervals that it skips."""
 
     def __init__(
         self,
@@ -68,6 +70,8 @@ class Planner(Construct):
             allow_on_prefixes(policy, ["s3:GetObject", "s3:PutObject"], lake_bucket_name, [claims])
             if table := run_inputs_table(pipeline):
                 allow_on_prefixes(policy, ["s3:PutObject"], lake_bucket_name, [run_inputs_prefix(table)])
+            skipped = [skip_marks_pattern(table) for table in skip_marked_tables(pipeline)]
+            allow_on_keys(policy, ["s3:PutObject"], lake_bucket_name, skipped)
             if pipeline.read_tables:
                 allow_on_keys(policy, ["s3:PutObject"], lake_bucket_name, [manifests_pattern(pipeline)])
                 policy.allow(

@@ -33,10 +33,13 @@ LONGEST_OUTPUT = 1024
 
 REGISTRATION_OUTPUTS = tuple(name for name in REGISTRATION_FIELDS if name != "continuation")
 _KINDS: tuple[Literal["inputs", "outputs"], ...] = ("inputs", "outputs")
-_OF_THE_RUN: tuple[Literal["run_id", "started_at", "process_start", "process_end"], ...] = (
+_OF_THE_RUN: tuple[Literal["run_id", "started_at", "process_start", "process_end", "interval"], ...] = (
     *("run_id", "started_at"),
     *("process_start", "process_end"),
+    "interval",
 )
+_RECORD = "inputs_record"  # absent if a run reads nothing that is recorded
+_ADDED_LATER = {"interval"}  # a retried execution keeps its definition, which may be older than the function
 # The pipeline's parameters. A parameter always has a value, so a missing input is an empty string.
 INPUT_PARAMETERS = ("date", "from", "to", "scheduled_time")
 
@@ -141,8 +144,9 @@ def registration_arguments(payload: RegistrationPayload[Value], refer: Callable[
 def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> RegistrationPayload[str]:
     """Build RegisterPartitions' payload from a step's arguments and the job's description."""
     try:
-        names = (*_OF_THE_RUN, "execution_arn", *(["inputs_record"] if "inputs_record" in event else []))
-        decided = {name: event[name] for name in names}
+        optional = {*_ADDED_LATER, _RECORD}
+        names = (*_OF_THE_RUN, "execution_arn", _RECORD)
+        decided = {name: event[name] for name in names if name in event or name not in optional}
         run = cast("RegisteredRun[str]", {**json.loads(event["run"]), **decided})
         return {
             "table": json.loads(event["table"]),

@@ -110,11 +110,21 @@ class PipelineSpec(ScheduleSpec):
     ----------
     run_inputs
         The template of the folder in which PlanRun records what the run reads; missing if no receipt would name the record.
+    marked_tables
+        The tables in which PlanRun marks the intervals that it skips; missing if no step skips missing input.
     """
 
     pipeline: str
     run_inputs: NotRequired[str]
     steps: list[StepSpec]
+    marked_tables: NotRequired[list[TableName]]
+
+
+class TableName(TypedDict):
+    """A table, by its names in the Data Catalog."""
+
+    database_name: str
+    table_name: str
 
 
 class PlanSpec(PipelineSpec):
@@ -162,11 +172,15 @@ class ProcessDates(TypedDict):
 
 
 class Plan(ProcessDates):
-    """The result of PlanRun: a ``reason`` if there is nothing to run, else the ``steps`` by name and the URI of the ``inputs_record``."""
+    """The result of PlanRun: a ``reason`` if there is nothing to run, else the ``steps`` by name and the URI of the ``inputs_record``.
+
+    ``interval`` is the interval in UTC, as interval marks name it.
+    """
 
     outcome: Literal["run", "duplicate", "missing_input"]
     run_id: str
     started_at: str
+    interval: str
     reason: NotRequired[str]
     inputs_record: NotRequired[str]
     steps: NotRequired[dict[str, StepPlan]]
@@ -177,6 +191,7 @@ PlanFact = Literal[
     "reason",
     "run_id",
     "started_at",
+    "interval",
     "process_start",
     "process_end",
     "process_date",
@@ -208,7 +223,10 @@ class RegistrationSource(TypedDict, Generic[Value]):
 
 
 class RegisteredRun(TypedDict, Generic[Value]):
-    """The run that publishes the partitions; ``inputs_record`` is the URI of the record of what it read."""
+    """The run that publishes the partitions; ``inputs_record`` is the URI of the record of what it read.
+
+    Executions that started before there were interval marks pass no ``interval``.
+    """
 
     pipeline: str
     run_id: Value
@@ -216,6 +234,7 @@ class RegisteredRun(TypedDict, Generic[Value]):
     execution_arn: Value
     process_start: Value
     process_end: Value
+    interval: NotRequired[Value]
     script_hash: str
     image_uri: str
     inputs_record: NotRequired[Value]

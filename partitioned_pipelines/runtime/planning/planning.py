@@ -7,12 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from partitioned_pipelines.lake.function_events.requests import PlanRequest
+from partitioned_pipelines.lake.interval_mark import IntervalMark, span_text
 from partitioned_pipelines.lake.intervals.execution_input import parse_scheduled_time
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import scheduled_claim_key
 from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.runtime.conditional_object import claim
 from partitioned_pipelines.runtime.decision_log import about, tell
+from partitioned_pipelines.runtime.interval_marks import write_mark
 from partitioned_pipelines.runtime.planning.run_plan import RunPlan
 from partitioned_pipelines.runtime.planning.step_inputs import StepInputs
 
@@ -49,7 +51,7 @@ def plan_run(
     Returns
     -------
     dict
-        ``outcome`` is ``run``, or ``duplicate`` or ``missing_input`` with a ``reason``; ``run_id``, ``started_at``,
+        ``outcome`` is ``run``, or ``duplicate`` or ``missing_input`` with a ``reason``; ``run_id``, ``started_at``, ``interval``,
         ``process_start``, ``process_end`` and, where they fit, ``process_date`` and ``process_hour``; for a run the URI of its
         ``inputs_record``, if its receipts name one, and the ``steps``, each with its resolved ``inputs``, ``arguments``, ``environment`` and
         ``outputs``.
@@ -91,6 +93,7 @@ def _plan(
         "outcome": "run",
         "run_id": run_id,
         "started_at": format_instant(request.execution_start, "milliseconds"),
+        "interval": span_text(plan.interval.start, plan.interval.end),
         **plan.dates,
     }
     answer = cast("Plan", facts)
@@ -99,6 +102,7 @@ def _plan(
         inputs.write_manifests()
         missing = inputs.find_missing()
         if missing:
+            _mark_skipped(request, plan, run_id, s3)
             return {**answer, "outcome": "missing_input", "reason": missing}
         record = inputs.write_record()
     duplicate = _claim_scheduled_event(request, s3, sleep)
@@ -107,6 +111,12 @@ def _plan(
     if record:
         answer["inputs_record"] = record
     return {**answer, "steps": steps}
+
+
+def _mark_skipped(request: PlanRequest, plan: RunPlan, run_id: str, s3: S3Client) -> None:
+    mark = IntervalMark(plan.interval.start, plan.interval.end, "skipped", run_id)
+    for database_name, table_name in request.marked_tables:
+        write_mark(s3, request.lake_bucket, database_name, table_name, mark)
 
 
 def _plan_step(plan: RunPlan, step: PlannedStep, request: PlanRequest) -> StepPlan:

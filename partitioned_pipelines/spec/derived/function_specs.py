@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from partitioned_pipelines.lake import key_layout
 from partitioned_pipelines.lake.function_events import lambda_step
+from partitioned_pipelines.lake.interval_mark import SKIPPED_NAMES
 from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.derived.s3_access import (
     EVENT_LOGS,
@@ -36,6 +37,8 @@ def plan_run_spec(pipeline: Pipeline) -> PipelineSpec:
     spec = cast("PipelineSpec", {"pipeline": pipeline.name, **schedule_spec(pipeline.schedule), "steps": steps})
     if table := run_inputs_table(pipeline):
         spec["run_inputs"] = key_layout.run_inputs_template(table.database, table.name)
+    if marked := skip_marked_tables(pipeline):
+        spec["marked_tables"] = [{"database_name": table.database, "table_name": table.name} for table in marked]
     return spec
 
 
@@ -51,6 +54,17 @@ def run_inputs_table(pipeline: Pipeline) -> Table | None:
 def run_inputs_prefix(table: Table) -> str:
     """Return the lake's key prefix of the records of what runs read."""
     return key_layout.run_inputs_prefix(table.database, table.name)
+
+
+def skip_marked_tables(pipeline: Pipeline) -> list[Table]:
+    """Return the tables in which PlanRun marks intervals that it skips: all, if a step skips missing input."""
+    skips = any(step.missing_input == "skip" for step in pipeline.steps)
+    return list(pipeline.tables) if skips else []
+
+
+def skip_marks_pattern(table: Table) -> str:
+    """Return the pattern of the keys of a table's marks of skipped intervals."""
+    return key_layout.interval_mark_key(table.database, table.name, SKIPPED_NAMES)
 
 
 def _step_spec(pipeline: Pipeline, step: Step) -> StepSpec:
