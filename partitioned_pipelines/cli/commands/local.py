@@ -33,6 +33,7 @@ from partitioned_pipelines.cli.target.clouds import (
 )
 from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint, Schedule, fire_schedule
 from partitioned_pipelines.cli.target.local_state import LocalState, RunningCloud
+from partitioned_pipelines.cli.target.schedule_clock import ScheduleClock
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.intervals.instants import format_instant
@@ -47,6 +48,8 @@ app = typer.Typer(
 )
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on localhost; 0 picks a free one")]
+
+Clock = Annotated[bool, typer.Option("--clock", help="Fire the schedules by the clock of this machine")]
 
 At = Annotated[
     str,
@@ -72,8 +75,13 @@ def shared_options(
 
 @app.command("serve", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)
 @command
-def serve(settings: Settings, port: Port = 0) -> None:
-    """Start the local cloud, deploy the project, and stay until Ctrl-C."""
+def serve(settings: Settings, port: Port = 0, clock: Clock = False) -> None:
+    """Start the local cloud, deploy the project, and stay until Ctrl-C.
+
+    With --clock, enabled schedules fire on the minute, as on AWS: a time that clocks skip does not fire, one that they show twice fires
+    the first time. After a pause, such as this machine's sleep, each schedule fires once, for the last time that its retry policy still
+    allows. Each firing is printed in a line.
+    """
     project = open_project(_local_only(settings))
     started = start_project_cloud(settings, port=port, ends_with_this_process=True)
     if isinstance(started, RunningCloud):
@@ -87,7 +95,10 @@ def serve(settings: Settings, port: Port = 0) -> None:
         deploy_changes(settings, project, state, RunningCloud(started.pid, started.endpoint))
         _tell(settings, started.endpoint, started.pid)
         note("Ctrl-C stops it")
+        ticking = ScheduleClock(started.endpoint) if clock else None
         while started.process.poll() is None:
+            if ticking:
+                _tick(ticking)
             time.sleep(0.5)
         if started.process.returncode != 0:  # `pipelines local down` stops it cleanly
             reason = f"see {started.log}" if started.log.exists() else f"{started.log.parent} was removed"
@@ -97,6 +108,24 @@ def serve(settings: Settings, port: Port = 0) -> None:
     finally:
         started.stop()
         state.forget()
+
+
+def _tick(clock: ScheduleClock) -> None:
+    """Fire what is due, and print it. A local cloud that does not answer is noticed by its process's end."""
+    try:
+        fired = clock.tick()
+    except CommandError as error:
+        note(f"clock: {error}", style="yellow")
+        return
+    for each in fired:
+        late = f" ({each.missed} earlier times were missed)" if each.missed else ""
+        if each.error:
+            note(
+                f"clock: {each.name} was due at {each.scheduled_time}{late}, and started nothing: {each.error}",
+                style="red",
+            )
+        else:
+            note(f"clock: fired {each.name} for {each.scheduled_time}{late}: {each.execution_arn}")
 
 
 @app.command("up", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)

@@ -1,17 +1,20 @@
-"""The local cloud's address and access key, and its API for an operation that AWS does not offer: firing a schedule."""
+"""The local cloud's address and access key, and its API for what AWS does not offer: firing schedules."""
 
 from __future__ import annotations
 
 import base64
 import json
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.operations.remedy import Command, Remedy
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 LOCAL_REGION: Final = "ap-northeast-1"
 LOCAL_ACCOUNT: Final = "123456789012"
@@ -112,6 +115,42 @@ def fire_schedule(endpoint: LocalEndpoint, schedule: Schedule, at: str) -> Fired
     path = f"/_local/schedules/{quote(schedule.group, safe='')}/{quote(schedule.name, safe='')}/fire"
     answer = _post(endpoint, f"{path}?{urlencode({'at': at})}")
     return Fired(answer["execution_arn"], answer["scheduled_time"], answer["warning"])
+
+
+@dataclass(frozen=True)
+class DueSchedule:
+    """A schedule that became due, and was fired.
+
+    Attributes
+    ----------
+    scheduled_time
+        In UTC; the last one if it was due several times.
+    execution_arn
+        Empty if there is an error.
+    error
+        Why nothing was started; empty if something was.
+    missed
+        The number of earlier times that were not fired.
+    """
+
+    group: str
+    name: str
+    scheduled_time: str
+    execution_arn: str
+    error: str
+    missed: int
+
+
+def fire_due_schedules(endpoint: LocalEndpoint, after: datetime, until: datetime) -> list[DueSchedule]:
+    """Fire the enabled schedules that are due after one time, and not after another.
+
+    Raises
+    ------
+    CommandError
+        If the local cloud refuses, or does not answer.
+    """
+    query = urlencode({"after": after.isoformat(), "until": until.isoformat()})
+    return [DueSchedule(**fired) for fired in _post(endpoint, f"/_local/schedules/fire-due?{query}")["fired"]]
 
 
 def _post(endpoint: LocalEndpoint, path: str) -> dict[str, Any]:

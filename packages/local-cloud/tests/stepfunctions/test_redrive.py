@@ -154,6 +154,27 @@ def test_only_the_branches_that_failed_run_again(scene: Scene) -> None:
     assert after[-1] == "ExecutionSucceeded"
 
 
+@pytest.mark.parametrize("first", ["Choice", "Catch"])
+def test_a_state_that_a_choice_or_a_catcher_has_chosen_goes_on(scene: Scene, first: str) -> None:
+    way = {
+        "Choice": {"Type": "Choice", "Choices": [{"Variable": "$.n", "IsPresent": True, "Next": "Both"}]},
+        "Catch": scene.needs(
+            "never", Catch=[{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "Both"}], End=True
+        ),
+    }
+    late = {"Type": "Wait", "Seconds": 1, "Next": "Bad"}
+    branches = [branch(Good=scene.leave("good", End=True)), branch(Late=late, Bad=scene.needs("there", End=True))]
+    both = {"Type": "Parallel", "Branches": branches, "End": True}
+    failed = scene.run({"First": way[first], "Both": both}, {"n": 1})
+    assert (failed["status"], scene.count("good")) == ("FAILED", 1)
+    scene.put("there")
+    assert scene.redrive(failed)["status"] == "SUCCEEDED"
+    assert scene.count("good") == 1
+    told = scene.kinds(failed)
+    after = told[told.index("ExecutionRedriven") :]
+    assert not {"ChoiceStateEntered", "ParallelStateEntered"} & set(after)
+
+
 def test_a_retry_of_a_parallel_state_runs_all_of_its_branches(scene: Scene) -> None:
     retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1}]
     late = {"Type": "Wait", "Seconds": 1, "Next": "Bad"}
@@ -203,6 +224,35 @@ def test_a_map_run_goes_on_with_the_items_that_failed_or_waited(scene: Scene) ->
     history = scene.sfn.get_execution_history(executionArn=failed["executionArn"])["events"]
     (redriven,) = [event for event in history if event["type"] == "MapRunRedriven"]
     assert redriven["mapRunRedrivenEventDetails"] == {"mapRunArn": run["mapRunArn"], "redriveCount": 1}
+
+
+def test_a_map_run_that_was_stopped_goes_on(scene: Scene) -> None:
+    retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 1, "MaxAttempts": 100}]
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Left",
+        "States": {"Left": scene.leave("left", Next="Look"), "Look": scene.needs("$.key", Retry=retry, End=True)},
+    }
+    machine = scene.machines.create(
+        {"Map": {"Type": "Map", "ItemProcessor": processor, "MaxConcurrency": 2, "End": True}}
+    )
+    given = [{"key": "a"}, {"key": "b"}, {"key": "c"}, {"key": "d"}]
+    scene.put("a")
+    started = scene.sfn.start_execution(stateMachineArn=machine, input=json.dumps(given))
+    while scene.count("left") < 3:
+        time.sleep(0.02)
+    scene.sfn.stop_execution(executionArn=started["executionArn"])
+    stopped = wait_for_execution(scene.sfn, started["executionArn"])
+    (listed,) = scene.sfn.list_map_runs(executionArn=stopped["executionArn"])["mapRuns"]
+    counts = scene.sfn.describe_map_run(mapRunArn=listed["mapRunArn"])["itemCounts"]
+    assert (stopped["status"], counts["succeeded"], counts["aborted"], counts["pending"]) == ("ABORTED", 1, 2, 1)
+    for key in "bcd":
+        scene.put(key)
+    ended = scene.redrive(stopped)
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", given)
+    assert scene.count("left") == 4
+    run = scene.sfn.describe_map_run(mapRunArn=listed["mapRunArn"])
+    assert (run["status"], run["redriveCount"], run["itemCounts"]["succeeded"]) == ("SUCCEEDED", 1, 4)
 
 
 def test_a_stopped_execution_goes_on_and_can_be_stopped_again(scene: Scene) -> None:

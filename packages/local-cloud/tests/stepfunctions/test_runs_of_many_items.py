@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_under_test.observation import wait_for_execution
+from cloud_under_test.sagemaker_pipelines import definition, get
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,3 +125,80 @@ def test_a_stop_in_the_middle_stops_the_runs(state_machines: StateMachines, back
         "pending": 3,
         "total": 6,
     }
+
+
+def test_executions_of_a_sagemaker_pipeline_are_started_and_awaited(
+    aws: Callable[[str], Aws], bucket: str, state_machines: StateMachines, name: str
+) -> None:
+    sagemaker = aws("sagemaker")
+    fails = {"Name": "Bad", "Type": "Fail", "Arguments": {"ErrorMessage": "no input"}}
+    more = {"Type": "Equals", "LeftValue": get("Parameters.Bad"), "RightValue": "yes"}
+    condition = {
+        "Name": "Look",
+        "Type": "Condition",
+        "Arguments": {"Conditions": [more], "IfSteps": [fails], "ElseSteps": []},
+    }
+    parameters = [{"Name": "Bad", "Type": "String"}]
+    role = "arn:aws:iam::123456789012:role/pipeline"
+    sagemaker.create_pipeline(PipelineName=name, RoleArn=role, PipelineDefinition=definition([condition], parameters))
+    listed = [
+        {"name": f"{name}-{number}", "input": [{"Name": "Bad", "Value": "yes" if number == 1 else "no"}]}
+        for number in range(3)
+    ]
+    aws("s3").put_object(Bucket=bucket, Key="items.json", Body=json.dumps(listed))
+    token = "States.Format('partitioned-pipelines-backfill-run-{}', $.item.name)"
+    states = {
+        "StartPipeline": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:sagemaker:startPipelineExecution",
+            "Parameters": {
+                "PipelineName": name,
+                "PipelineExecutionDisplayName.$": "$.item.name",
+                "ClientRequestToken.$": token,
+                "PipelineParameters.$": "$.item.input",
+            },
+            "Next": "Wait",
+        },
+        "Wait": {"Type": "Wait", "Seconds": 1, "Next": "Describe"},
+        "Describe": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:sagemaker:describePipelineExecution",
+            "Parameters": {"PipelineExecutionArn.$": "$.PipelineExecutionArn"},
+            "Next": "Ended",
+        },
+        "Ended": {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": "$.PipelineExecutionStatus", "StringEquals": "Executing", "Next": "Wait"},
+                {"Variable": "$.PipelineExecutionStatus", "StringEquals": "Succeeded", "Next": "Done"},
+            ],
+            "Default": "Fail",
+        },
+        "Done": {"Type": "Succeed"},
+        "Fail": {"Type": "Fail"},
+    }
+    state = {
+        "Type": "Map",
+        "ItemReader": {
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "JSON"},
+            "Parameters": {"Bucket": bucket, "Key": "items.json"},
+        },
+        "ItemSelector": {"item.$": "$$.Map.Item.Value"},
+        "ToleratedFailurePercentage": 100,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "StartPipeline",
+            "States": states,
+        },
+        "ResultPath": None,
+        "End": True,
+    }
+    ended = state_machines.run({"EachInterval": state}, {})
+    assert ended["status"] == "SUCCEEDED", ended
+    (run,) = state_machines.client.list_map_runs(executionArn=ended["executionArn"])["mapRuns"]
+    counts = state_machines.client.describe_map_run(mapRunArn=run["mapRunArn"])["itemCounts"]
+    assert (counts["succeeded"], counts["failed"]) == (2, 1)
+    summaries = sagemaker.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"]
+    by_name = {one["PipelineExecutionDisplayName"]: one["PipelineExecutionStatus"] for one in summaries}
+    assert by_name == {f"{name}-0": "Succeeded", f"{name}-1": "Failed", f"{name}-2": "Succeeded"}

@@ -16,6 +16,8 @@ from cloud_under_test.processing_jobs import job_request, wait_for_job
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cloud_under_test.state_machines import StateMachines
+
 Aws = Any
 StartMachine = Any
 SYNC = "arn:aws:states:::sagemaker:createProcessingJob.sync"
@@ -168,3 +170,15 @@ def test_an_execution_without_a_name_gets_one(aws: Aws, start_machine: StartMach
 def _wait_until_there(sagemaker: Any, job: str) -> None:
     while not sagemaker.list_processing_jobs(NameContains=job)["ProcessingJobSummaries"]:
         time.sleep(0.05)
+
+
+def test_an_answer_of_an_sdk_call_has_times_and_text(aws: Aws, bucket: str, state_machines: StateMachines) -> None:
+    aws("s3").put_object(Bucket=bucket, Key="k", Body="日")
+    get = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+        "Parameters": {"Bucket": bucket, "Key": "k"},
+    }
+    answer = state_machines.output(get)
+    assert answer["Body"] == "日"
+    assert dt.datetime.fromisoformat(answer["LastModified"]).tzinfo == dt.UTC

@@ -127,7 +127,7 @@ def _redrive(scene: Scene) -> Iterator[Seen]:
     )
 
 
-REDRIVE = Check("redrive", "the failed run is redriven", _redrive, ("A05",), aws_only=("A05",), needs=("fail",))
+REDRIVE = Check("redrive", "the failed run is redriven", _redrive, ("A05",), needs=("fail",))
 
 
 def _stop(scene: Scene) -> Iterator[Seen]:

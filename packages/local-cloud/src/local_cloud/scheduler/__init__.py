@@ -1,4 +1,4 @@
-"""EventBridge Scheduler: the checks of schedules, and schedules that are fired at a given time."""
+"""EventBridge Scheduler: the checks of schedules, and schedules that are fired at a given time or by the clock."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, unquote
 from botocore.exceptions import ClientError
 
 from local_cloud.access.control import ADMIN_PREFIX
+from local_cloud.scheduler.clock import fire_due
 from local_cloud.scheduler.dead_letters import UndeliveredError
 from local_cloud.scheduler.firing import InvalidFiringError, fire
 from local_cloud.service_quotas.processing_quotas import UnknownQuotaError, set_quota
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 class AdminRoutes:
     """Routes below ``/_local/``, in front of moto's application.
 
-    ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``, ``POST /_local/requests/record``, which starts
+    ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``, ``POST
+    /_local/schedules/fire-due?after=<ISO 8601>&until=<ISO 8601>``, which fires what is due between two times with an offset,
+    ``POST /_local/requests/record``, which starts
     recording the requests of roles, ``GET /_local/requests``, which returns them, ``POST /_local/undocumented/<name>/<way>``, which sets the
     cloud's behaviour where AWS does not document its own, and ``POST /_local/quotas/<instance type>/<number>``. All need the cloud's access
     key, by HTTP basic authentication.
@@ -67,6 +71,12 @@ class AdminRoutes:
                 except ClientError as error:
                     return "400 Bad Request", {"message": error.response["Error"]["Message"]}
                 return "200 OK", asdict(firing)
+            case "POST", ["schedules", "fire-due"]:
+                try:
+                    after, until = (_time(parse_qs(query), name) for name in ("after", "until"))
+                except ValueError as error:
+                    return "400 Bad Request", {"message": str(error)}
+                return "200 OK", {"fired": [asdict(firing) for firing in fire_due(after, until)]}
             case "POST", ["undocumented", name, way]:
                 try:
                     return "200 OK", choose(unquote(name), unquote(way))
@@ -78,3 +88,14 @@ class AdminRoutes:
                 except UnknownQuotaError as error:
                     return "400 Bad Request", {"message": str(error)}
         return "404 Not Found", {"message": f"{method} {ADMIN_PREFIX}{path} is not a route of the local cloud"}
+
+
+def _time(query: dict[str, list[str]], name: str) -> dt.datetime:
+    text = query.get(name, [""])[0]
+    try:
+        time = dt.datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise ValueError(f"{name}={text!r} is not a time with an offset: use ISO 8601, such as 2026-11-23T21:00:00Z")
+    return time

@@ -34,6 +34,7 @@ from local_cloud.stepfunctions.maps.distributed_map import run_distributed_maps
 from local_cloud.stepfunctions.tasks.athena_query import AthenaQueryTask
 from local_cloud.stepfunctions.tasks.nested_execution import NestedExecutionTask
 from local_cloud.stepfunctions.tasks.processing_job import ProcessingJobTask
+from local_cloud.stepfunctions.tasks.sdk_call import answer_in_json
 
 if TYPE_CHECKING:
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
@@ -52,6 +53,7 @@ def install(settings: Settings) -> None:
     replace(models, "stepfunctions_backends", stepfunctions_parser_backends)
     # extension: tasks with .sync wait for processing jobs, queries and executions.
     replace(state_task_factory, "state_task_service_for", _service_for)
+    answer_in_json()
     check_definitions({service: task.actions() for service, task in _TASKS.items()})
     read_whole_percentages()
     check_calls()

@@ -21,7 +21,7 @@ from local_cloud.object_store import NoSuchBucketError, find_object
 from local_cloud.patching import add, replace
 from local_cloud.sagemaker.pages import sagemaker_page
 from local_cloud.sagemaker.pipelines.definition import InvalidDefinitionError, read_definition
-from local_cloud.sagemaker.pipelines.execution import PipelineExecution
+from local_cloud.sagemaker.pipelines.execution import PipelineExecution, WrongStatusError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +51,7 @@ def install() -> None:
         replace(SageMakerResponse, name, _answering(call))
     add(SageMakerResponse, "list_pipeline_execution_steps", _answering(_list_steps))
     add(SageMakerResponse, "stop_pipeline_execution", _answering(_stop))
+    add(SageMakerResponse, "retry_pipeline_execution", _answering(_retry))
 
 
 def _answering(
@@ -248,7 +249,20 @@ def _list_steps(backend: SageMakerModelBackend, request: dict[str, Any]) -> dict
 
 def _stop(backend: SageMakerModelBackend, request: dict[str, Any]) -> dict[str, Any]:
     execution = _execution(backend, request)
-    execution.stop()
+    try:
+        execution.stop()
+    except WrongStatusError as error:
+        raise ValidationError(message=str(error)) from error
+    return {"PipelineExecutionArn": execution.arn}
+
+
+def _retry(backend: SageMakerModelBackend, request: dict[str, Any]) -> dict[str, Any]:
+    execution = _execution(backend, request)
+    parallelism = request.get("ParallelismConfiguration", {}).get("MaxParallelExecutionSteps")
+    try:
+        execution.retry(request["ClientRequestToken"], parallelism)
+    except WrongStatusError as error:
+        raise ValidationError(message=str(error)) from error
     return {"PipelineExecutionArn": execution.arn}
 
 

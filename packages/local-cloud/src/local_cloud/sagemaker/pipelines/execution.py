@@ -20,11 +20,14 @@ from local_cloud.sagemaker.pipelines.status_events import StatusEvents
 from local_cloud.sagemaker.pipelines.step_runs import RUNS, StepCall, StepFailedError, StepStoppedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from local_cloud.sagemaker.pipelines.definition import Definition, Step
     from local_cloud.sagemaker.pipelines.references import Part
 
 _LOG = logging.getLogger(__name__)
 _DEFAULT_PARALLELISM = 50
+RETRYABLE = ("Failed", "Stopped")  # assumed: the documentation names none
 FAILURE_REASON = "Step failure: One or multiple steps failed."
 
 
@@ -55,6 +58,13 @@ class StepState:
             "AttemptCount": self.attempts,
         }
         return {name: value for name, value in described.items() if value is not None}
+
+
+class WrongStatusError(Exception):
+    """An execution is not in a status that an operation needs."""
+
+    def __init__(self, rule: str, execution: PipelineExecution) -> None:
+        super().__init__(f"{rule}: {execution.arn} is {execution.status}")
 
 
 class PipelineExecution:
@@ -96,6 +106,7 @@ class PipelineExecution:
         self._stop = threading.Event()
         self._stop_is_asked_for = False
         self._events = StatusEvents(pipeline_arn, arn, self._region)
+        self._retries: set[str] = set()
 
     @property
     def display_name(self) -> str:
@@ -111,11 +122,44 @@ class PipelineExecution:
         start_daemon_thread(f"pipeline-{self._id}", self._run, self._fail)
 
     def stop(self) -> None:
-        """Stop the execution and its steps, unless it has ended."""
-        if self.status == "Executing":
-            self._stop_is_asked_for = True
-            self._become("Stopping")
-            self._stop.set()
+        """Stop the execution and its steps.
+
+        Raises
+        ------
+        WrongStatusError
+            If the execution is being stopped, or has ended.
+        """
+        if self.status != "Executing":
+            raise WrongStatusError("Only pipelines with 'Executing' status can be stopped", self)
+        self._stop_is_asked_for = True
+        self._become("Stopping")
+        self._stop.set()
+
+    def retry(self, token: str, parallelism: int | None) -> None:
+        """Run the steps that did not succeed; the others keep their results. A token that was given before does nothing.
+
+        Parameters
+        ----------
+        parallelism
+            The most steps to run at a time; None keeps the number.
+
+        Raises
+        ------
+        WrongStatusError
+            If the execution neither failed nor was stopped.
+        """
+        if token in self._retries:
+            return
+        if self.status not in RETRYABLE:
+            raise WrongStatusError("Only pipelines with 'Failed' or 'Stopped' status can be retried", self)
+        self._retries.add(token)
+        self._parallelism = parallelism or self._parallelism
+        self.steps = {name: state for name, state in self.steps.items() if state.status == "Succeeded"}
+        self.failure_reason = None
+        self._stop, self._stop_is_asked_for = threading.Event(), False
+        self._events = StatusEvents(self._pipeline_arn, self.arn, self._region)
+        self._become("Executing")
+        start_daemon_thread(f"pipeline-{self._id}", self._run, self._fail)
 
     def _run(self) -> None:
         if self._run_steps():
@@ -130,7 +174,7 @@ class PipelineExecution:
 
     def _run_steps(self) -> bool:
         """Run the steps. Returns True if one has failed, after which no other one is started."""
-        waiting = list(self._definition.steps)
+        waiting = list(self._waiting(self._definition.steps))
         running: dict[Future[None], StepState] = {}
         failed = False
         while True:
@@ -152,7 +196,15 @@ class PipelineExecution:
                 if state.status == "Failed" and state.step.kind == "Fail":
                     self._stop.set()  # it stops the whole execution
                 if state.step.kind == "Condition" and state.status == "Succeeded":
-                    waiting += state.step.then if state.properties["Outcome"] == "True" else state.step.otherwise
+                    waiting += _chosen_steps(state)
+
+    def _waiting(self, steps: Iterable[Step]) -> Iterator[Step]:
+        """Yield the steps that have not succeeded, those of a condition that has been evaluated included."""
+        for step in steps:
+            if step.name not in self.steps:
+                yield step
+            elif step.kind == "Condition":
+                yield from self._waiting(_chosen_steps(self.steps[step.name]))
 
     def _is_ready(self, step: Step) -> bool:
         return all(name in self.steps and self.steps[name].status == "Succeeded" for name in step.needs)
@@ -203,8 +255,9 @@ class PipelineExecution:
 
     def _end(self, status: str, failure_reason: str | None = None) -> None:
         self.failure_reason = failure_reason
+        events = self._events
         self._become(status)
-        self._events.end()
+        events.end()  # not those of a retry, which may have begun
 
     def _become(self, status: str) -> None:
         previous = self.status
@@ -241,6 +294,10 @@ class PipelineExecution:
                 "failureReason": state.failure_reason,
             }
         )
+
+
+def _chosen_steps(condition: StepState) -> tuple[Step, ...]:
+    return condition.step.then if condition.properties["Outcome"] == "True" else condition.step.otherwise
 
 
 def _lower(document: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from moto.stepfunctions.parser.asl.component.state.choice.state_choice import StateChoice
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iteration_worker import IterationWorker
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.state_map import StateMap
@@ -23,6 +24,8 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded
 from local_cloud.patching import original_of, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from moto.stepfunctions.parser.api import HistoryEventType
     from moto.stepfunctions.parser.asl.component.program.program import Program
     from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.job import Job
@@ -100,7 +103,8 @@ def keep_progress() -> None:
     # extension: RedriveExecution needs to know which states, branches and items have succeeded.
     replace(Environment, "open_frame", _open_frame)
     replace(Environment, "open_inner_frame", _open_inner_frame)
-    replace(CommonStateField, "_set_next", _set_next)
+    for kind in (CommonStateField, StateChoice):
+        replace(kind, "_set_next", _setting_next(kind))
     replace(BranchesDecl, "_eval_body", _branches)
     replace(IterationWorker, "_eval_job", _item)
     replace(StateMap, "_eval_execution", _map)
@@ -154,13 +158,15 @@ def _open_inner_frame(self: Environment, event_history_context: EventHistoryCont
     return opened
 
 
-def _set_next(self: CommonStateField, env: Environment) -> None:
-    original_of(CommonStateField, "_set_next")(self, env)
-    state = env.program_state()
-    if env.next_state_name is not None:
-        progress_of(env).move(env.next_state_name, env.states.get_input())
-    elif isinstance(state, ProgramEnded) and isinstance(self.continue_with, ContinueWithEnd):
-        progress_of(env).end(env.states.get_input())
+def _setting_next(kind: type[CommonStateField]) -> Callable[[CommonStateField, Environment], None]:
+    def set_next(self: CommonStateField, env: Environment) -> None:
+        original_of(kind, "_set_next")(self, env)
+        if env.next_state_name is not None:
+            progress_of(env).move(env.next_state_name, env.states.get_input())
+        elif isinstance(env.program_state(), ProgramEnded) and isinstance(self.continue_with, ContinueWithEnd):
+            progress_of(env).end(env.states.get_input())
+
+    return set_next
 
 
 def _branches(self: BranchesDecl, env: Any) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from typing import TYPE_CHECKING, Any
 
-from moto.core.utils import utcnow
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramTimedOut
 from moto.stepfunctions.parser.asl.eval.states import ItemData, MapData
@@ -56,7 +56,7 @@ class Children:
                     self._start(waiting.pop())
                 self._changed.wait(_LOOKS_SECONDS)
             for frame in self._frames.values():
-                frame.set_stop(stop_date=utcnow(), cause=None, error=None)
+                frame.set_stop(stop_date=dt.datetime.now(dt.UTC), cause=None, error=None)
             while self._frames:
                 self._changed.wait(_LOOKS_SECONDS)
         return self._outputs

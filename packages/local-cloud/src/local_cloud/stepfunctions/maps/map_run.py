@@ -5,20 +5,17 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeMapRu
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from moto.core.utils import utcnow
 from moto.stepfunctions.parser.api import MapRunStatus
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor.map_run_record import (
     MapRunRecord,
 )
 from moto.stepfunctions.parser.utils import long_uid
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 _STATUSES = ("pending", "running", "succeeded", "failed", "timedOut", "aborted")
 # Counts that stay 0: there is no ResultWriter, and a child that did not succeed can always be redriven with its Map Run.
@@ -69,14 +66,16 @@ class MapRun(MapRunRecord):
         with self._lock:
             self.children = {number: child for number, child in self.children.items() if child.status == "succeeded"}
             self.redrive_count += 1
-            self.redrive_date = utcnow()
+            self.redrive_date = dt.datetime.now(dt.UTC)
             self.status, self.stop_date = MapRunStatus.RUNNING, None
 
     def start_child(self, number: int) -> Child:
         """Add the child execution of an item."""
         name = long_uid()
         label = self.map_state_machine_arn.rpartition("/")[2]
-        child = Child(f"{self.execution_arn.rpartition(':')[0]}/{label}:{name}", name, "running", utcnow())
+        child = Child(
+            f"{self.execution_arn.rpartition(':')[0]}/{label}:{name}", name, "running", dt.datetime.now(dt.UTC)
+        )
         with self._lock:
             self.children[number] = child
         return child
@@ -85,7 +84,7 @@ class MapRun(MapRunRecord):
         """Note how the child execution of an item has ended."""
         with self._lock:
             child = self.children[number]
-            child.status, child.stopped = status, utcnow()
+            child.status, child.stopped = status, dt.datetime.now(dt.UTC)
 
     def counts(self) -> dict[str, int]:
         """Return the counts of the items, which are those of the executions: each has one item.
