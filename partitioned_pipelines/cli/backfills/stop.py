@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from partitioned_pipelines.cli.backfills.progress import open_runs, wait_for_end
-from partitioned_pipelines.cli.runs.pipeline_execution import is_pipeline_execution
+from partitioned_pipelines.cli.runs.pipeline_execution import is_pipeline_execution, stop_pipeline
 from partitioned_pipelines.cli.terminal.output import spinner
 
 if TYPE_CHECKING:
@@ -37,9 +36,7 @@ def stop_backfill(machine: BackfillMachine, backfill: Backfill) -> str:
                 show(f"{backfill.name}  {len(runs):,} of its runs are stopping")
             for run in runs:
                 if is_pipeline_execution(run.arn) and run.arn not in stopped:
-                    machine.cloud.sagemaker.stop_pipeline_execution(
-                        PipelineExecutionArn=run.arn, ClientRequestToken=str(uuid4())
-                    )
+                    stop_pipeline(machine.cloud, run.arn)
                     stopped.add(run.arn)
             time.sleep(machine.cloud.poll_seconds)
     return status

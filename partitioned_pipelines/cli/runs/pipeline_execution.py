@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from botocore.exceptions import ClientError
+
 from partitioned_pipelines.cli.runs.execution_progress import Failed, StepJob
 from partitioned_pipelines.cli.runs.log_reader import FunctionCall, function_of
 from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.runs.script_output import ScriptOutput
     from partitioned_pipelines.cli.target.target import Cloud
 
+_EXECUTING = "Executing"
 # The Step Functions statuses for pipeline executions that have not ended.
-GOES_ON = {"Executing": "RUNNING", "Stopping": "STOPPING"}
+GOES_ON = {_EXECUTING: "RUNNING", "Stopping": "STOPPING"}
 _REGISTRATION = "RegisterPartitions"
 
 
@@ -34,6 +37,16 @@ def start_pipeline(cloud: Cloud, pipeline_name: str, execution_input: Mapping[st
         ClientRequestToken=str(uuid4()),
     )
     return started["PipelineExecutionArn"]
+
+
+def stop_pipeline(cloud: Cloud, arn: str) -> None:
+    """Stop an execution, unless it is being stopped or has ended, which SageMaker refuses."""
+    try:
+        cloud.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=str(uuid4()))
+    except ClientError:
+        described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+        if described["PipelineExecutionStatus"] == _EXECUTING:
+            raise
 
 
 def is_pipeline_execution(execution_arn: str) -> bool:
