@@ -66,6 +66,16 @@ def receipt_key(database: str, table: str, run_id: str) -> str:
     return f"{receipts_prefix(database, table)}{run_id}.json"
 
 
+def interval_marks_prefix(database: str, table: str) -> str:
+    """Return the key prefix of a table's interval marks."""
+    return f"{receipts_prefix(database, table)}intervals/"
+
+
+def interval_mark_key(database: str, table: str, name: str) -> str:
+    """Return the key of an interval mark; the name is that of an ``IntervalMark``, or a pattern of such names."""
+    return f"{interval_marks_prefix(database, table)}{name}"
+
+
 def scheduled_claims_prefix(pipeline: str) -> str:
     """Return the key prefix of the claims of a pipeline's scheduled events."""
     return f"{LOCKS}{pipeline}/scheduled/"

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.hive_type import INTEGER_BITS, HiveType
-from partitioned_pipelines.lake.time_format import directives, format_time, matches, names_a_span, read_label, width_of
+from partitioned_pipelines.lake.time_format import directives, format_time, matches, read_label, span_unit, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,7 +111,7 @@ def _check_date(described: str, value: str, date_format: str) -> None:
     # A month and a day without a year may be February 29.
     assumed_year = "2000 " if found >= {"m", "d"} and found.isdisjoint({"Y", "y", "G"}) else ""
     whole = f"{'%Y ' if assumed_year else ''}{date_format}"
-    if not names_a_span(whole):
+    if span_unit(whole) is None:
         return
     try:
         read_label(f"{assumed_year}{value}", whole)

@@ -5,20 +5,31 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.key_value import padded
 from partitioned_pipelines.lake.placeholders import ISO_FORMAT
-from partitioned_pipelines.lake.time_format import names_a_span, read_label
+from partitioned_pipelines.lake.time_format import read_label, span_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from partitioned_pipelines.lake.intervals.clock import Clock
+    from partitioned_pipelines.lake.time_format import SpanUnit
 
 
 def covers_a_span(keys: Sequence[tuple[str, str | None]]) -> bool:
     """Check whether keys, each with its type and date format, name a span of time together: a year, a month, a week, a day or less."""
-    return names_a_span(" ".join(_format(*key) or "" for key in keys))
+    return _unit(keys) is not None
+
+
+def fit_in(keys: Sequence[tuple[str, str | None]], cadence: Cadence) -> bool:
+    """Return whether the span that keys name together is at most one interval long, so that a partition tells of one interval alone."""
+    unit = _unit(keys)
+    if cadence.fine:
+        return unit == "minute" or (unit == "hour" and cadence == Cadence.parse("hour"))
+    fitting = {"hour": (), "day": ("day",), "week": ("day", "week"), "month": ("day", "month")}
+    return unit in ("minute", "hour", *fitting[cadence.unit])
 
 
 def partition_extent(
@@ -48,6 +59,10 @@ def partition_extent(
     except (ValueError, OverflowError):
         return None
     return (start, end) if start < end else None
+
+
+def _unit(keys: Sequence[tuple[str, str | None]]) -> SpanUnit | None:
+    return span_unit(" ".join(_format(*key) or "" for key in keys))
 
 
 def _format(key_type: str, date_format: str | None) -> str | None:

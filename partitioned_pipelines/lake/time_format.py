@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,9 @@ WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "j": 3, "G": 4, "V": 2, "u": 1, "H": 2
 _DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
 _PIECE = re.compile(r"%(.)|([^%]+)", re.DOTALL)
 _DAY = timedelta(days=1)
+
+SpanUnit = Literal["year", "iso year", "month", "week", "day", "hour", "minute"]
+"""The length of a span that a format names."""
 
 
 class InvalidFormatError(ValueError):
@@ -104,10 +107,10 @@ def width_of(time_format: str) -> int:
     return sum(WIDTHS.get(letter, 1) if letter else len(literal) for letter, literal in _PIECE.findall(time_format))
 
 
-def names_a_span(time_format: str) -> bool:
-    """Return whether a format's directives name a year, a month, an ISO week, a day or a time of a day, each of them once."""
+def span_unit(time_format: str) -> SpanUnit | None:
+    """Return the length of the span that a format's directives name, each of them once; None if they do not name one."""
     found = directives(time_format)
-    return len(found) == len(set(found)) and _unit_of(frozenset(found)) is not None
+    return _unit_of(frozenset(found)) if len(found) == len(set(found)) else None
 
 
 def matches(text: str, time_format: str) -> bool:
@@ -186,7 +189,7 @@ def _offset(text: str | None) -> timedelta | None:
 
 
 @lru_cache
-def _unit_of(found: frozenset[str]) -> str | None:
+def _unit_of(found: frozenset[str]) -> SpanUnit | None:
     """Return the length of the span that directives name together; None if they do not name one."""
     dates, times = found.intersection(_DATES), found.intersection(_TIMES)
     if found - dates - times:
@@ -198,9 +201,10 @@ def _unit_of(found: frozenset[str]) -> str | None:
         return "hour" if "H" in times else "day"
     if times:
         return None
+    units: dict[frozenset[str], SpanUnit] = {frozenset("G"): "iso year", frozenset("GV"): "week"}
     if len(years) == 1:
-        return {frozenset(years): "year", frozenset({*years, "m"}): "month"}.get(dates)
-    return {frozenset("G"): "iso year", frozenset("GV"): "week"}.get(dates)
+        units = {frozenset(years): "year", frozenset({*years, "m"}): "month"}
+    return units.get(dates)
 
 
 @lru_cache

@@ -7,6 +7,8 @@ from partitioned_pipelines.spec.derived.function_specs import (
     plan_output_names,
     plan_run_spec,
     register_table,
+    skip_marked_tables,
+    skip_marks_pattern,
     table_prefix,
 )
 from partitioned_pipelines.spec.derived.glue_table import glue_table_input
@@ -115,6 +117,8 @@ __all__ = [
     "prefix_problem",
     "register_table",
     "script_files",
+    "skip_marked_tables",
+    "skip_marks_pattern",
     "table_data_prefix",
     "table_prefix",
     "writes_event_logs",

@@ -96,6 +96,7 @@ def registration_request(
             "execution_arn": ExecutionFact("id"),
             "process_start": RunFact("process_start"),
             "process_end": RunFact("process_end"),
+            "interval": RunFact("interval"),
             "script_hash": resources.steps[step].script_hash,
             "image_uri": resources.steps[step].image_uri,
         },

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import scheduled_claims_prefix
-from partitioned_pipelines.spec import input_prefix, manifests_pattern, table_data_prefix
+from partitioned_pipelines.spec import (
+    input_prefix,
+    manifests_pattern,
+    skip_marked_tables,
+    skip_marks_pattern,
+    table_data_prefix,
+)
 from stacks.iam.arns import catalog_arns
 from stacks.iam.key_grants import allow_objects
 from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Planner(Construct):
-    """The PlanRun function, which checks the inputs and claims scheduled events."""
+    """The PlanRun function, which checks the inputs, claims scheduled events and marks intervals that it skips."""
 
     def __init__(
         self,
@@ -60,6 +66,8 @@ class Planner(Construct):
             for bucket_name, prefixes in looked_for.items():
                 allow_list(policy, bucket_name, prefixes)
             allow_on_prefixes(policy, ["s3:GetObject", "s3:PutObject"], lake_bucket_name, [claims])
+            skipped = [skip_marks_pattern(table) for table in skip_marked_tables(pipeline)]
+            allow_on_keys(policy, ["s3:PutObject"], lake_bucket_name, skipped)
             if pipeline.read_tables:
                 allow_on_keys(policy, ["s3:PutObject"], lake_bucket_name, [manifests_pattern(pipeline)])
                 policy.allow(

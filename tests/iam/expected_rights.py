@@ -61,6 +61,8 @@ PULLED = {
     "kinds": [_SKLEARN, "arn:aws:ecr:eu-west-1:210987654321:repository/team/etl", _SPARK],
     "repaired": [_SKLEARN],
 }
+# The pipelines with a step that skips missing input.
+SKIPS = {"everything"}
 WRITES_INTERMEDIATES = {"feature_table", "flights", "everything", "kinds"}
 # The prefixes that Spark commits to; it also requests their parent folders.
 COMMITTED = {"kinds": ["intermediates/kinds/", "tables/kinds/t_rows/runs/"]}
@@ -133,6 +135,9 @@ def planner_rights(subject: Subject) -> Iterable[Right]:
     for bucket, prefixes in buckets.items():
         yield from _list(bucket, prefixes)
     yield from rights(["s3:GetObject", "s3:PutObject"], [f"{lake}/{claims}*"])
+    if name in SKIPS:
+        marks = [f"tables/{database}/{table}/receipts/intervals/*.skipped.*" for database, table, _ in TABLES[name]]
+        yield from rights(["s3:PutObject"], [f"{lake}/{mark}" for mark in marks])
     if subject.pipeline.read_tables:
         yield from catalog_key_rights(subject.catalog_key_arn)
         yield from rights(["s3:PutObject"], [f"{lake}/intermediates/{name}/*/manifests/*"])

@@ -79,6 +79,18 @@ def read_report(cloud: Cloud, execution_arn: str) -> RunReport:
     return _report(cloud, execution_arn, status, _read_history(cloud, execution_arn))
 
 
+def read_failure(cloud: Cloud, execution_arn: str) -> str | None:
+    """Return why an execution failed, in one line; None if it did not."""
+    if is_pipeline_execution(execution_arn):
+        error = read_report(cloud, execution_arn).error
+    else:
+        # The history would name the state, too, with more calls for each execution.
+        described = cloud.step_functions.describe_execution(executionArn=execution_arn)
+        failure = Failed("", 0.0, described.get("error", described["status"]), described.get("cause", ""))
+        error = None if described["status"] in (*_GOES_ON, "SUCCEEDED") else RunError.from_failure(failure, None)
+    return (error.message.strip() or error.error) if error else None
+
+
 def list_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:
     """Return the processing jobs of an execution, in the order in which they started."""
     if is_pipeline_execution(execution_arn):

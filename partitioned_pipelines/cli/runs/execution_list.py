@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mypy_boto3_stepfunctions.literals import ExecutionStatusType
+    from mypy_boto3_stepfunctions.type_defs import PaginatorConfigTypeDef
 
     from partitioned_pipelines.cli.runs.run_report import RunReport
     from partitioned_pipelines.cli.target.target import Cloud
@@ -29,6 +30,7 @@ OPEN: tuple[ExecutionStatusType, ...] = ("RUNNING", "PENDING_REDRIVE")
 UNSUCCESSFUL: tuple[ExecutionStatusType, ...] = ("FAILED", "TIMED_OUT", "ABORTED")
 """The statuses of executions that have ended unsuccessfully, in Step Functions."""
 _STOPPING, _STOPPED = "STOPPING", "STOPPED"  # of a SageMaker pipeline
+_PAGE = 1000  # the most that Step Functions returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,11 @@ def list_machine_executions(
 ) -> Iterator[Execution]:
     """Yield the executions of a state machine, the newest first; with a status, only those that have it."""
     pages = cloud.step_functions.get_paginator("list_executions")
+    size: PaginatorConfigTypeDef = {"PageSize": _PAGE}
     listed = (
-        pages.paginate(stateMachineArn=machine_arn, statusFilter=status)
+        pages.paginate(stateMachineArn=machine_arn, statusFilter=status, PaginationConfig=size)
         if status
-        else pages.paginate(stateMachineArn=machine_arn)
+        else pages.paginate(stateMachineArn=machine_arn, PaginationConfig=size)
     )
     for page in listed:
         for found in page["executions"]:
@@ -134,7 +137,7 @@ def open_executions(cloud: Cloud, outputs: Mapping[str, str]) -> list[Execution]
 
 def requested_interval(cloud: Cloud, execution: Execution, pipeline: Pipeline) -> Interval | None:
     """Return the interval of an execution's input, computed as in PlanRun; None if PlanRun rejects the input."""
-    return _interval_of(_given_input(cloud, execution), pipeline)
+    return _interval_of(given_input(cloud, execution), pipeline)
 
 
 def find_execution(cloud: Cloud, outputs: Mapping[str, str], run_id: str) -> Execution | None:
@@ -148,7 +151,7 @@ def read_outcome(cloud: Cloud, execution: Execution, pipeline: Pipeline) -> Outc
     planned = report.document()
     start, end = planned["process_start"], planned["process_end"]
     if start is None or end is None:
-        start, end = _asked_interval(_given_input(cloud, execution), pipeline)
+        start, end = _asked_interval(given_input(cloud, execution), pipeline)
     return Outcome(report.run_id, start, end, (report.error.state or None) if report.error else None, _reason(report))
 
 
@@ -158,7 +161,8 @@ def _reason(report: RunReport) -> str | None:
     return report.error.message or report.error.error
 
 
-def _given_input(cloud: Cloud, execution: Execution) -> dict[str, Any]:
+def given_input(cloud: Cloud, execution: Execution) -> dict[str, Any]:
+    """Return the input that an execution was started with; empty if it is not a JSON object."""
     if is_pipeline_execution(execution.arn):
         pages = cloud.sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
             PipelineExecutionArn=execution.arn

@@ -6,6 +6,7 @@ import getpass
 import platform
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -28,7 +29,7 @@ from partitioned_pipelines.runtime.lease import LeaseError, hold_lease
 from partitioned_pipelines.spec import glue_table_input
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from typing import Any
 
@@ -103,16 +104,21 @@ class PublishedPipeline:
     cloud: Cloud
     settings: Settings
     pipeline: Pipeline
+    lake_bucket: str
     tables: list[PublishedTable]
+
+    @cached_property
+    def outputs(self) -> Mapping[str, str]:
+        """The outputs of the pipeline's stack; empty, with a note, if it is not deployed."""
+        try:
+            return self.cloud.stack_outputs(self.settings.pipeline_stack(self.pipeline.name))
+        except CommandError as not_deployed:
+            note(f"{not_deployed.message}: its executions are not listed", style="yellow")
+            return {}
 
     def executions(self) -> list[Execution]:
         """Return all executions, the newest first; empty if the pipeline's stack is not deployed."""
-        try:
-            outputs = self.cloud.stack_outputs(self.settings.pipeline_stack(self.pipeline.name))
-        except CommandError as not_deployed:
-            note(f"{not_deployed.message}: its executions are not listed", style="yellow")
-            return []
-        return list(list_executions(self.cloud, outputs))
+        return list(list_executions(self.cloud, self.outputs)) if self.outputs else []
 
 
 @contextmanager
@@ -147,7 +153,7 @@ def open_pipeline(settings: Settings, name: str, table: str | None) -> Iterator[
             for spec in tables
             if how_partitions_are_seen(spec) is None
         ]
-        yield PublishedPipeline(cloud, settings, pipeline, published)
+        yield PublishedPipeline(cloud, settings, pipeline, bucket, published)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_sts import STSClient
 
@@ -136,6 +137,10 @@ class Cloud:
     @cached_property
     def cloudformation(self) -> CloudFormationClient:
         return self.session.client("cloudformation", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def scheduler(self) -> EventBridgeSchedulerClient:
+        return self.session.client("scheduler", endpoint_url=self.endpoint_url, config=self.client_config)
 
     @cached_property
     def service_quotas(self) -> Any:

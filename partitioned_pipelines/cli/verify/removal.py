@@ -67,7 +67,7 @@ def find_leftovers(scene: Scene) -> list[str]:
         *((f"bucket {one}", _bucket_exists(scene, one)) for one in own_buckets(scene)),
         (f"Glue database {names.database}", lambda: cloud.glue.get_database(Name=names.database)),
         (f"queue {names.queue}", lambda: scene.clients.sqs.get_queue_url(QueueName=names.queue)),
-        (f"schedule group {group}", lambda: scene.clients.scheduler.get_schedule_group(Name=group)),
+        (f"schedule group {group}", lambda: scene.cloud.scheduler.get_schedule_group(Name=group)),
     ]
     left += [what for what, ask in asked if _is_there(ask)]
     if names.prefix in _work_groups(scene):
@@ -171,7 +171,7 @@ class Removal:
 
     def _delete_schedule(self) -> None:
         names = self.scene.names
-        self.scene.clients.scheduler.delete_schedule(
+        self.scene.cloud.scheduler.delete_schedule(
             GroupName=self.scene.settings.pipeline_stack(names.pipeline), Name=names.schedule
         )
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
@@ -46,12 +45,6 @@ class Clients:
     def events(self) -> EventBridgeClient:
         return self.cloud.session.client(
             "events", endpoint_url=self.cloud.endpoint_url, config=self.cloud.client_config
-        )
-
-    @cached_property
-    def scheduler(self) -> EventBridgeSchedulerClient:
-        return self.cloud.session.client(
-            "scheduler", endpoint_url=self.cloud.endpoint_url, config=self.cloud.client_config
         )
 
     @cached_property

@@ -33,10 +33,12 @@ LONGEST_OUTPUT = 1024
 
 REGISTRATION_OUTPUTS = tuple(name for name in REGISTRATION_FIELDS if name != "continuation")
 _KINDS: tuple[Literal["inputs", "outputs"], ...] = ("inputs", "outputs")
-_OF_THE_RUN: tuple[Literal["run_id", "started_at", "process_start", "process_end"], ...] = (
+_OF_THE_RUN: tuple[Literal["run_id", "started_at", "process_start", "process_end", "interval"], ...] = (
     *("run_id", "started_at"),
     *("process_start", "process_end"),
+    "interval",
 )
+_ADDED_LATER = {"interval"}  # a retried execution keeps its definition, which may be older than the function
 # The pipeline's parameters. A parameter always has a value, so a missing input is an empty string.
 INPUT_PARAMETERS = ("date", "from", "to", "scheduled_time")
 
@@ -140,7 +142,9 @@ def registration_arguments(payload: RegistrationPayload[Value], refer: Callable[
 def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> RegistrationPayload[str]:
     """Build RegisterPartitions' payload from a step's arguments and the job's description."""
     try:
-        decided = {name: event[name] for name in (*_OF_THE_RUN, "execution_arn")}
+        decided = {
+            name: event[name] for name in (*_OF_THE_RUN, "execution_arn") if name in event or name not in _ADDED_LATER
+        }
         run = cast("RegisteredRun[str]", {**json.loads(event["run"]), **decided})
         return {
             "table": json.loads(event["table"]),

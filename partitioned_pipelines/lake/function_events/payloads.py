@@ -104,10 +104,21 @@ class ScheduleSpec(TypedDict):
 
 
 class PipelineSpec(ScheduleSpec):
-    """The settings of a pipeline file that determine a run's plan."""
+    """The settings of a pipeline file that determine a run's plan.
+
+    ``marked_tables``, in which PlanRun marks the intervals that it skips, are present if a step skips missing input.
+    """
 
     pipeline: str
     steps: list[StepSpec]
+    marked_tables: NotRequired[list[TableName]]
+
+
+class TableName(TypedDict):
+    """A table, by its names in the Data Catalog."""
+
+    database_name: str
+    table_name: str
 
 
 class PlanSpec(PipelineSpec):
@@ -155,17 +166,29 @@ class ProcessDates(TypedDict):
 
 
 class Plan(ProcessDates):
-    """The result of PlanRun: a ``reason`` if there is nothing to run, else the ``steps`` by name."""
+    """The result of PlanRun: a ``reason`` if there is nothing to run, else the ``steps`` by name.
+
+    ``interval`` is the interval in UTC, as interval marks name it.
+    """
 
     outcome: Literal["run", "duplicate", "missing_input"]
     run_id: str
     started_at: str
+    interval: str
     reason: NotRequired[str]
     steps: NotRequired[dict[str, StepPlan]]
 
 
 PlanFact = Literal[
-    "outcome", "reason", "run_id", "started_at", "process_start", "process_end", "process_date", "process_hour"
+    "outcome",
+    "reason",
+    "run_id",
+    "started_at",
+    "interval",
+    "process_start",
+    "process_end",
+    "process_date",
+    "process_hour",
 ]
 """A run-level field of a plan: every field except the steps."""
 StepPlanField = Literal["job_stem", "inputs", "arguments", "environment", "outputs"]
@@ -192,7 +215,7 @@ class RegistrationSource(TypedDict, Generic[Value]):
 
 
 class RegisteredRun(TypedDict, Generic[Value]):
-    """The run that publishes the partitions."""
+    """The run that publishes the partitions; executions that started before there were interval marks pass no ``interval``."""
 
     pipeline: str
     run_id: Value
@@ -200,6 +223,7 @@ class RegisteredRun(TypedDict, Generic[Value]):
     execution_arn: Value
     process_start: Value
     process_end: Value
+    interval: NotRequired[Value]
     script_hash: str
     image_uri: str
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from partitioned_pipelines.lake.function_events.continuation import Continuation
+from partitioned_pipelines.lake.interval_mark import IntervalMark
 from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
 from partitioned_pipelines.lake.key_value import PartitionKey
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         TableInputSpec,
         TableSpec,
     )
+    from partitioned_pipelines.lake.interval_mark import MarkedOutcome
 
 
 class InvalidRequestError(ValueError):
@@ -65,6 +67,8 @@ class PlanRequest:
     one_input_for_all_intervals
         Whether a run of several intervals requires that its inputs' URIs are the same for each of them. False for a pipeline file without
         ``interval``, whose runs of several days have always been free to read the first day's folder.
+    marked_tables
+        Database and name of the tables in which a skipped interval is marked.
     """
 
     pipeline: str
@@ -72,6 +76,7 @@ class PlanRequest:
     one_input_for_all_intervals: bool
     lake_bucket: str
     steps: tuple[PlannedStep, ...]
+    marked_tables: tuple[tuple[str, str], ...]
     execution_arn: str
     execution_start: datetime
     execution_input: object
@@ -91,6 +96,9 @@ class PlanRequest:
                 one_input_for_all_intervals="interval" in spec,
                 lake_bucket=spec["lake_bucket"],
                 steps=tuple(_planned_step(step) for step in spec["steps"]),
+                marked_tables=tuple(
+                    (table["database_name"], table["table_name"]) for table in spec.get("marked_tables", [])
+                ),
                 execution_arn=execution["id"],
                 execution_start=parse_instant(execution["start_time"]),
                 execution_input=payload["input"],
@@ -164,7 +172,13 @@ def _require_choice(name: str, given: str, choices: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RunStamp:
-    """The run that publishes, as recorded in a receipt."""
+    """The run that publishes, as recorded in a receipt.
+
+    Attributes
+    ----------
+    interval
+        The interval in UTC, as its mark names it; empty if the execution started before there were marks.
+    """
 
     pipeline: str
     run_id: str
@@ -174,6 +188,7 @@ class RunStamp:
     process_end: str
     script_hash: str
     image_uri: str
+    interval: str = ""
 
     @property
     def started_at_text(self) -> str:
@@ -197,6 +212,7 @@ class RunStamp:
             process_end=run["process_end"],
             script_hash=run.get("script_hash") or "",
             image_uri=run.get("image_uri") or "",
+            interval=run.get("interval") or "",
         )
 
 
@@ -242,7 +258,18 @@ class RegistrationRequest:
         except (KeyError, TypeError) as error:
             raise InvalidRequestError(f"RegisterPartitions' payload is incomplete: {error!r}") from error
         request._check_root()
+        request._check_interval()
         return request
+
+    def mark(self, outcome: MarkedOutcome) -> IntervalMark | None:
+        """Return the mark of the run's interval; None if the execution started before there were marks."""
+        return IntervalMark.of_span(self.run.interval, outcome, self.run.run_id) if self.run.interval else None
+
+    def _check_interval(self) -> None:
+        try:
+            self.mark("published")
+        except ValueError as error:
+            raise InvalidRequestError(f"the run's interval or id is invalid: {error}") from error
 
     def _check_root(self) -> None:
         location, root = self.table.location, self.root

@@ -29,3 +29,17 @@ def parse_instant(text: str) -> datetime:
 def format_instant(instant: datetime, timespec: Literal["seconds", "milliseconds"] = "seconds") -> str:
     """Format a timestamp in UTC, truncated to seconds or milliseconds: equal times have the same string."""
     return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec)}Z"
+
+
+COMPACT_PATTERN = "[0-9]{8}T[0-9]{6}Z"
+"""The form of ``compact_instant``."""
+
+
+def compact_instant(instant: datetime) -> str:
+    """Return an instant, to the second, as part of a name: ``20261101T050000Z``. Names sort by time."""
+    return format_instant(instant).replace("-", "").replace(":", "")
+
+
+def parse_compact(text: str) -> datetime:
+    """Parse a string in the form of ``compact_instant``. Raises ValueError if the time does not exist."""
+    return datetime.fromisoformat(text)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.intervals.instants import compact_instant
 
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.intervals.cadence import Cadence
@@ -97,7 +99,7 @@ class Interval:
         """The start as part of a name: ``2026-03-01``, or ``20261101T050000Z`` if the cadence is finer than a day."""
         if self.cadence.whole_days:
             return self.start_text
-        return f"{self.start.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        return compact_instant(self.start)
 
     def __str__(self) -> str:
         return shown_span(self.start_text, self.end_text)

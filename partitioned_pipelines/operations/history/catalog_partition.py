@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.intervals.instants import parse_instant
 from partitioned_pipelines.operations.history.table_address import comparable_location
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import PartitionTypeDef
 
     from partitioned_pipelines.operations.history.table_address import TableAddress
+
+_PAGE = 1000  # the most that Glue returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +54,39 @@ class CatalogPartition:
         )
 
 
-def list_partitions(glue: GlueClient, table: TableAddress, *, with_schema: bool = False) -> Iterator[PartitionTypeDef]:
+def list_partitions(
+    glue: GlueClient,
+    table: TableAddress,
+    *,
+    with_schema: bool = False,
+    expression: str = "",
+    segment: tuple[int, int] | None = None,
+) -> Iterator[PartitionTypeDef]:
     """List a table's partitions, page by page.
 
     Parameters
     ----------
     with_schema
         Include the columns, which are most of an answer.
+    expression
+        List only the partitions whose values it matches.
+    segment
+        List only one part of so many, whose union is the table; parts can be read at the same time.
 
     Raises
     ------
     RegistrationError
         If the table is not in the Data Catalog.
     """
+    request: dict[str, Any] = {"Expression": expression} if expression else {}
+    if segment:
+        request["Segment"] = {"SegmentNumber": segment[0], "TotalSegments": segment[1]}
     pages = glue.get_paginator("get_partitions").paginate(
-        DatabaseName=table.database_name, TableName=table.table_name, ExcludeColumnSchema=not with_schema
+        DatabaseName=table.database_name,
+        TableName=table.table_name,
+        ExcludeColumnSchema=not with_schema,
+        PaginationConfig={"PageSize": _PAGE},
+        **request,
     )
     try:
         for page in pages:

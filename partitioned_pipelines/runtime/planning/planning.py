@@ -7,11 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from partitioned_pipelines.lake.function_events.requests import PlanRequest
+from partitioned_pipelines.lake.interval_mark import IntervalMark, span_text
 from partitioned_pipelines.lake.intervals.execution_input import parse_scheduled_time
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import scheduled_claim_key
 from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.runtime.conditional_object import claim
+from partitioned_pipelines.runtime.interval_marks import write_mark
 from partitioned_pipelines.runtime.planning.run_plan import RunPlan
 from partitioned_pipelines.runtime.planning.step_inputs import find_missing_input, write_manifests
 
@@ -48,7 +50,7 @@ def plan_run(
     Returns
     -------
     dict
-        ``outcome`` is ``run``, or ``duplicate`` or ``missing_input`` with a ``reason``; ``run_id``, ``started_at``,
+        ``outcome`` is ``run``, or ``duplicate`` or ``missing_input`` with a ``reason``; ``run_id``, ``started_at``, ``interval``,
         ``process_start``, ``process_end`` and, where they fit, ``process_date`` and ``process_hour``; for a run the ``steps``, each with its
         resolved ``inputs``, ``arguments``, ``environment`` and ``outputs``.
 
@@ -70,6 +72,7 @@ def plan_run(
         "outcome": "run",
         "run_id": run_id,
         "started_at": format_instant(request.execution_start, "milliseconds"),
+        "interval": span_text(plan.interval.start, plan.interval.end),
         **plan.dates,
     }
     answer = cast("Plan", facts)
@@ -77,11 +80,18 @@ def plan_run(
     empty = write_manifests(plan, request, steps, s3, glue)
     missing = find_missing_input(steps, request, s3, empty)
     if missing:
+        _mark_skipped(request, plan, run_id, s3)
         return {**answer, "outcome": "missing_input", "reason": missing}
     duplicate = _claim_scheduled_event(request, s3, sleep)
     if duplicate:
         return {**answer, "outcome": "duplicate", "reason": duplicate}
     return {**answer, "steps": steps}
+
+
+def _mark_skipped(request: PlanRequest, plan: RunPlan, run_id: str, s3: S3Client) -> None:
+    mark = IntervalMark(plan.interval.start, plan.interval.end, "skipped", run_id)
+    for database_name, table_name in request.marked_tables:
+        write_mark(s3, request.lake_bucket, database_name, table_name, mark)
 
 
 def _plan_step(plan: RunPlan, step: PlannedStep, request: PlanRequest) -> StepPlan:

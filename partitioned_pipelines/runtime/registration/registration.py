@@ -1,8 +1,8 @@
 """Registration: publishes a run's output to readers. `register_partitions` calls the steps in order; each is a separate module.
 
 The receipt is written last, so that it never contains unpublished partitions. A run that fails before that leaves partitions with its stamp;
-its retry finds them unchanged and writes the receipt. All steps are idempotent. If the time of a call is not enough, the call ends between
-two batches and returns the position at which the next call continues.
+its retry finds them unchanged and writes the receipt. The interval's mark follows, and repeats what the receipt says. All steps are
+idempotent. If the time of a call is not enough, the call ends between two batches and returns the position at which the next call continues.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from partitioned_pipelines.runtime.audit import audit_sample
 from partitioned_pipelines.runtime.audit.data_file import S3File
 from partitioned_pipelines.runtime.batches import map_at_once
 from partitioned_pipelines.runtime.catalog import TablePartitions
+from partitioned_pipelines.runtime.interval_marks import write_mark
 from partitioned_pipelines.runtime.lease import WAIT_SECONDS, hold_lease
 from partitioned_pipelines.runtime.registration.checks import (
     check_output,
@@ -166,6 +167,8 @@ def register_partitions(
                     _sweep(s3, found, request, budget, lease)
                     _log_kept(kept)
                     receipt = write_receipt(s3, request, found, kept)
+                    if mark := request.mark("published" if found.partitions else "empty"):
+                        write_mark(s3, target.location.bucket, target.database_name, target.table_name, mark)
         except OutOfTimeError:
             require_progress(request, before)
     return _answer(found, request, receipt)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake import key_layout
 from partitioned_pipelines.lake.function_events import lambda_step
+from partitioned_pipelines.lake.interval_mark import SKIPPED_NAMES
 from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.derived.s3_access import (
     EVENT_LOGS,
@@ -32,11 +33,28 @@ if TYPE_CHECKING:
 
 def plan_run_spec(pipeline: Pipeline) -> PipelineSpec:
     """Return the ``spec`` of PlanRun's payload, without the lake's bucket."""
-    return {
+    spec: PipelineSpec = {
         "pipeline": pipeline.name,
         **schedule_spec(pipeline.schedule),
         "steps": [_step_spec(pipeline, step) for step in pipeline.steps],
+        "marked_tables": [
+            {"database_name": table.database, "table_name": table.name} for table in skip_marked_tables(pipeline)
+        ],
     }
+    if not spec["marked_tables"]:
+        del spec["marked_tables"]
+    return spec
+
+
+def skip_marked_tables(pipeline: Pipeline) -> list[Table]:
+    """Return the tables in which PlanRun marks intervals that it skips: all, if a step skips missing input."""
+    skips = any(step.missing_input == "skip" for step in pipeline.steps)
+    return list(pipeline.tables) if skips else []
+
+
+def skip_marks_pattern(table: Table) -> str:
+    """Return the pattern of the keys of a table's marks of skipped intervals."""
+    return key_layout.interval_mark_key(table.database, table.name, SKIPPED_NAMES)
 
 
 def _step_spec(pipeline: Pipeline, step: Step) -> StepSpec:

@@ -75,6 +75,7 @@ def test_a_scheduled_run(lake: Lake) -> None:
         "outcome": "run",
         "run_id": run_id,
         "started_at": "2021-12-15T21:00:03.456Z",
+        "interval": "20211214T150000Z-20211215T150000Z",
         "process_start": "2021-12-15",
         "process_end": "2021-12-16",
         "process_date": "2021-12-15",
@@ -177,6 +178,20 @@ def test_a_missing_input_may_be_skipped(lake: Lake) -> None:
     assert plan["process_date"] == "2021-12-15"
     put(lake)
     assert plan_run(event(SCHEDULED, OTHER_ARN, missing_input="skip"), lake.s3)["outcome"] == "run"
+
+
+def test_a_skipped_interval_is_marked_in_each_table(lake: Lake) -> None:
+    request = event(SCHEDULED, missing_input="skip")
+    names = [{"database_name": "analytics", "table_name": name} for name in ("features", "more")]
+    request["spec"]["marked_tables"] = names
+    run_id = plan_run(request, lake.s3)["run_id"]
+    mark = f"receipts/intervals/20211214T150000Z-20211215T150000Z.skipped.{run_id}"
+    expected = [f"tables/analytics/features/{mark}", f"tables/analytics/more/{mark}"]
+    assert [item["Key"] for item in lake.s3.list_objects_v2(Bucket="lake")["Contents"]] == expected
+    put(lake)
+    plan_run(request, lake.s3)
+    keys = [item["Key"] for item in lake.s3.list_objects_v2(Bucket="lake", Prefix="tables/")["Contents"]]
+    assert keys == expected, "a run that goes on is marked when it has published"
 
 
 @pytest.mark.parametrize(

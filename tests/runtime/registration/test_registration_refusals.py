@@ -13,6 +13,7 @@ from partitioned_pipelines.lake.hive_path import InvalidPartitionPathError
 from partitioned_pipelines.runtime.catalog import RegistrationError
 from partitioned_pipelines.runtime.registration.checks import EmptyOutputError, LeftoverOutputError
 from partitioned_pipelines.runtime.registration.discovery import MAX_RECORDED_PATHS
+from partitioned_pipelines.runtime.registration.registration import register_partitions
 from tests.moto_lake import STARTED_AT
 
 if TYPE_CHECKING:
@@ -151,6 +152,40 @@ def test_no_data_can_be_allowed(lake: Lake) -> None:
     assert (result["created"], result["objects"]) == (0, 0)
     receipt = json.loads(lake.s3.get_object(Bucket="lake", Key=result["receipt"][10:])["Body"].read())
     assert receipt["partitions"] == []
+
+
+RUN_ID = "20211215T210003Z-0123abcd"
+SPAN = "20211214T150000Z-20211215T150000Z"
+
+
+def marks(lake: Lake) -> list[str]:
+    found = lake.s3.list_objects_v2(Bucket="lake", Prefix="tables/analytics/features/receipts/intervals/")
+    return [item["Key"].rpartition("/")[2] for item in found.get("Contents", [])]
+
+
+def marked_event(lake: Lake, span: str, **table: object) -> dict[str, Any]:
+    event = lake.event(RUN_ID, **table)
+    event["run"]["interval"] = span
+    return event
+
+
+def test_the_mark_follows_the_receipt_and_says_whether_there_was_data(lake: Lake) -> None:
+    lake.create_table()
+    register_partitions(marked_event(lake, SPAN, allow_empty=True), lake.s3, lake.glue)
+    assert marks(lake) == [f"{SPAN}.empty.{RUN_ID}"]
+    lake.write("dt=2021-12-15/a.csv", run=RUN_ID)
+    lake.forget_calls()
+    register_partitions(marked_event(lake, SPAN), lake.s3, lake.glue)
+    assert marks(lake) == [f"{SPAN}.empty.{RUN_ID}", f"{SPAN}.published.{RUN_ID}"]
+    assert [name for name in lake.order if name == "PutObject"] == ["PutObject"] * 3, "the lease, the receipt, the mark"
+
+
+def test_an_interval_that_is_none_is_refused_before_anything_is_registered(lake: Lake) -> None:
+    lake.create_table()
+    lake.write("dt=2021-12-15/a.csv", run=RUN_ID)
+    with pytest.raises(InvalidRequestError, match="the run's interval or id is invalid"):
+        register_partitions(marked_event(lake, "2021-12-15"), lake.s3, lake.glue)
+    assert not lake.partitions()
 
 
 def test_a_table_that_is_not_there_is_named(lake: Lake) -> None:

@@ -44,8 +44,8 @@ def _schedule(scene: Scene) -> Iterator[Seen]:
 
 def _fire_once(scene: Scene, schedule: Schedule, due: datetime) -> None:
     """Create a one-time schedule next to the deployed one, with the same target and role."""
-    deployed = scene.clients.scheduler.get_schedule(GroupName=schedule.group, Name=schedule.name)
-    scene.clients.scheduler.create_schedule(
+    deployed = scene.cloud.scheduler.get_schedule(GroupName=schedule.group, Name=schedule.name)
+    scene.cloud.scheduler.create_schedule(
         GroupName=schedule.group,
         Name=scene.names.schedule,
         ScheduleExpression=f"at({due:%Y-%m-%dT%H:%M:%S})",

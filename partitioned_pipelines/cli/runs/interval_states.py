@@ -1,0 +1,142 @@
+"""The states of a deployed pipeline's intervals, for ``missing`` and for whatever runs what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.cli.runs.attempts import Attempts
+from partitioned_pipelines.lake.intervals.clock import Clock
+from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.operations.history.table_address import TableAddress
+from partitioned_pipelines.operations.intervals.partitions import TableKeys
+from partitioned_pipelines.operations.intervals.states import find_states
+from partitioned_pipelines.operations.intervals.table_reader import IntervalTable, explain, read_evidence
+from partitioned_pipelines.spec.schedule.expected import expected_intervals, first_due, newest_due
+from partitioned_pipelines.spec.schedule.interval_rule import interval_rule, key_timezone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
+    from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.operations.intervals.evidence import TableEvidence
+    from partitioned_pipelines.operations.intervals.state import IntervalState
+    from partitioned_pipelines.spec import Table
+
+
+@dataclass(frozen=True)
+class PipelineIntervals:
+    """The intervals of a pipeline in a cloud."""
+
+    pipeline: PublishedPipeline
+
+    def expected(
+        self, start: datetime | None = None, end: datetime | None = None, *, now: datetime | None = None
+    ) -> list[Interval]:
+        """Return the intervals that should have data, in order: those of the schedule's calendar that are due.
+
+        Parameters
+        ----------
+        start
+            The earliest start; default: the earliest interval in a table or of an execution, or the schedule's first.
+        end
+            Excluded; default: what is due. Without a cron expression nothing is ever due, and the newest known interval is the last one.
+        """
+        schedule = self.pipeline.pipeline.schedule
+        first = start or self._first_known()
+        if first is None:
+            return []
+        if schedule is None or schedule.cron is None:
+            after = end or self._last_known()
+            return expected_intervals(schedule, first, after) if after else []
+        due = newest_due(schedule, now or datetime.now(UTC))
+        if due is None:
+            return []
+        until = min(end, due.end) if end else due.end
+        return [each for each in expected_intervals(schedule, first, until) if each.end <= due.end]
+
+    def states(self, intervals: Sequence[Interval]) -> list[IntervalState]:
+        """Return the states of intervals, which are in order and do not overlap.
+
+        What explains a missing interval is read only if one is missing.
+        """
+        if not intervals:
+            return []
+        whole = vars(self).get("_whole")
+        span = intervals[0].start, intervals[-1].end
+        s3, glue = self.pipeline.cloud.s3, self.pipeline.cloud.glue
+        evidence: list[TableEvidence] = whole or [read_evidence(s3, glue, table, span) for table in self._tables]
+        attempts = self._attempts.still_open()
+        found = find_states(intervals, evidence, attempts)
+        missing = [each.interval for each in found if each.missing]
+        if not missing:
+            return found
+        if not whole:
+            tables = zip(self._tables, evidence, strict=True)
+            evidence = [explain(s3, glue, table, known) for table, known in tables]
+        by_executions = any(not table.marks_publishing for table in self._tables)
+        attempts += self._attempts.explaining(missing, succeeded=by_executions)
+        return find_states(intervals, evidence, attempts)
+
+    @property
+    def unmarked_tables(self) -> list[Table]:
+        """The tables whose runs leave no marks, so that executions, which are kept for 90 days, take their place."""
+        return [table for table in self.pipeline.pipeline.tables if table.registration != "lambda"]
+
+    @cached_property
+    def _tables(self) -> list[IntervalTable]:
+        pipeline, rule = self.pipeline.pipeline, interval_rule(self.pipeline.pipeline)
+        return [
+            IntervalTable(
+                TableAddress(self.pipeline.lake_bucket, table.database, table.name, table.layout),
+                TableKeys(
+                    tuple(PartitionKey(key.name, key.type, key.date_format) for key in table.partition_keys),
+                    Clock(key_timezone(table, pipeline.schedule)),
+                ),
+                table.registration,
+                rule,
+            )
+            for table in pipeline.tables
+        ]
+
+    @cached_property
+    def _attempts(self) -> Attempts:
+        return Attempts(self.pipeline.cloud, self.pipeline.outputs, interval_rule(self.pipeline.pipeline))
+
+    @cached_property
+    def _whole(self) -> list[TableEvidence]:
+        """All that is known from the tables."""
+        cloud = self.pipeline.cloud
+        return [read_evidence(cloud.s3, cloud.glue, table, None) for table in self._tables]
+
+    def _first_known(self) -> datetime | None:
+        starts = [start for start, _ in self._known_spans()]
+        if oldest := self._attempts.oldest():
+            starts.append(oldest.start)
+        if (created := self._schedule_created()) and (first := self._first_due(created)):
+            starts.append(first.start)
+        return min(starts, default=None)
+
+    def _last_known(self) -> datetime | None:
+        return max((end for _, end in self._known_spans()), default=None)
+
+    def _known_spans(self) -> Iterator[tuple[datetime, datetime]]:
+        for table in self._whole:
+            yield from ((partition.start, partition.end) for partition in table.partitions)
+            yield from ((mark.start, mark.end) for mark in table.marks)
+
+    def _first_due(self, created: datetime) -> Interval | None:
+        schedule = self.pipeline.pipeline.schedule
+        return first_due(schedule, created) if schedule and schedule.cron else None
+
+    def _schedule_created(self) -> datetime | None:
+        outputs = self.pipeline.outputs
+        if "ScheduleName" not in outputs:
+            return None
+        scheduler = self.pipeline.cloud.scheduler
+        return scheduler.get_schedule(GroupName=outputs["ScheduleGroupName"], Name=outputs["ScheduleName"])[
+            "CreationDate"
+        ]
