@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.runs.script_output import ScriptOutput
     from partitioned_pipelines.cli.target.target import Cloud
 
-_EXECUTING = "Executing"
 # The Step Functions statuses for pipeline executions that have not ended.
-GOES_ON = {_EXECUTING: "RUNNING", "Stopping": "STOPPING"}
+GOES_ON = {"Executing": "RUNNING", "Stopping": "STOPPING"}
 _REGISTRATION = "RegisterPartitions"
 
 
@@ -37,16 +36,6 @@ def start_pipeline(cloud: Cloud, pipeline_name: str, execution_input: Mapping[st
         ClientRequestToken=str(uuid4()),
     )
     return started["PipelineExecutionArn"]
-
-
-def stop_pipeline(cloud: Cloud, arn: str) -> None:
-    """Stop an execution, unless it is being stopped or has ended, which SageMaker refuses."""
-    try:
-        cloud.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=str(uuid4()))
-    except ClientError:
-        described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
-        if described["PipelineExecutionStatus"] == _EXECUTING:
-            raise
 
 
 def is_pipeline_execution(execution_arn: str) -> bool:
@@ -67,11 +56,21 @@ def follow_pipeline(cloud: Cloud, execution_arn: str, printed: ScriptOutput) -> 
     except KeyboardInterrupt as interrupt:
         interrupted_by = signal_of(interrupt)
         note("stopping the execution …")
-        cloud.sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution_arn, ClientRequestToken=str(uuid4()))
+        stop_pipeline(cloud, execution_arn)
         with spinner("stopping") as show:
             status = _watch(cloud, execution_arn, told, show, printed)
         note(f"the execution is {status}: {execution_arn}")
     return replace(report_pipeline(cloud, execution_arn, status), interrupted_by=interrupted_by)
+
+
+def stop_pipeline(cloud: Cloud, execution_arn: str) -> None:
+    """Stop an execution, unless it is being stopped or has ended, which SageMaker refuses."""
+    try:
+        cloud.sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution_arn, ClientRequestToken=str(uuid4()))
+    except ClientError:
+        found = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
+        if found["PipelineExecutionStatus"] == "Executing":
+            raise
 
 
 def pipeline_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:

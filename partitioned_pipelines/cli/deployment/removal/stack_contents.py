@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
 
 _LONGEST_SECONDS = 900.0
-_EXECUTING = "Executing"
 _CAUSE = "what it belongs to is being deleted"
 
 
