@@ -104,7 +104,10 @@ def plan_backfill(machine: BackfillMachine, asked: Asked, states_of: StatesOf, n
         except InvalidChunkError as error:
             raise CommandError(f"--chunk: {error}") from error
     for run in _different(runs):
-        refuse_unfit_interval(pipeline, run)
+        try:
+            refuse_unfit_interval(pipeline, run)
+        except CommandError as error:
+            raise CommandError(error.message, "leave out --chunk" if asked.chunk else error.remedy) from error
     ordered = tuple(reversed(runs)) if asked.newest_first else tuple(runs)
     return Planned(BackfillPlan(pipeline.name, asked.mode, ordered), selection)
 
