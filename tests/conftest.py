@@ -124,6 +124,13 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     (project / "processing_scripts" / "reader" / "count.py").write_text(COUNT_FILES, encoding="utf-8")
     for reader, of in (("reader", "step_functions"), ("reader_by_pipelines", "sagemaker_pipelines")):
         (project / "pipelines" / f"{reader}.yaml").write_text(READER.format(reader, of), encoding="utf-8")
+    daily = PROJECTS / "daily_lines"
+    for folder in ("pipelines", "processing_scripts"):
+        shutil.copytree(daily / folder, project / folder, dirs_exist_ok=True)
+    text = (daily / "pipelines" / "daily_lines.yaml").read_text(encoding="utf-8")
+    by_pipelines = text.replace("name: daily_lines\n", "name: daily_by_pipelines\norchestrator: sagemaker_pipelines\n")
+    by_pipelines = by_pipelines.replace("  name: lines\n", "  name: lines_by_pipelines\n")
+    (project / "pipelines" / "daily_by_pipelines.yaml").write_text(by_pipelines, encoding="utf-8")
     _hold_for_this_worker(tmp_path_factory, "orchestrators")
     with deployed(project) as running:
         yield running

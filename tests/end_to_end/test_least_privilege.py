@@ -29,7 +29,7 @@ def _record(deployment: Deployment, pipeline: str, date: str, raw: Path) -> Reco
     # Again by its schedule, which repoints; and the same event once more, which reads the claim.
     for _ in range(2):
         deployment.finished(fire(deployment, outputs, date))
-    return machine_recording(deployment, pipeline, [run["execution_arn"]])
+    return machine_recording(deployment, pipeline, [run["execution_arn"]], backfilled=date)
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +131,25 @@ def _forbidden(of: Recording) -> dict[str, list[IamCall]]:
                 of.schedule_role, "states:StartExecution", f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:other"
             )
         ],
+        "a backfill of another pipeline, or of its other files": [
+            object_call(of.backfill_role, "s3:GetObject", of.lake, key),
+            object_call(of.backfill_role, "s3:GetObject", of.lake, "backfills/feature_table/0123456789/items.json"),
+            object_call(of.backfill_role, "s3:PutObject", of.lake, "backfills/flights/0123456789/items.json"),
+            *(
+                IamCall(of.backfill_role, f"states:{action}", f"arn:aws:states:{REGION}:{ACCOUNT}:{resource}")
+                for action, resource in (
+                    ("StartExecution", "stateMachine:pipelines-feature-table"),
+                    ("StartExecution", "stateMachine:pipelines-feature-table_backfill"),
+                    ("StopExecution", "execution:pipelines-feature-table:x"),
+                    ("StopExecution", "execution:pipelines-flights-2:x"),
+                    ("RedriveExecution", "execution:pipelines-flights:x"),
+                )
+            ),
+        ],
+        "starting itself, or its backfill, by the pipeline": [
+            IamCall(machine, "states:StartExecution", of.outputs[name])
+            for name in ("StateMachineArn", "BackfillStateMachineArn")
+        ],
         "plain HTTP": [
             dataclasses.replace(call, context=(*(item for item in call.context if item[0] == "s3:prefix"),
                                                ("aws:SecureTransport", "false"), ("s3:TlsVersion", "1.2")))
@@ -154,6 +173,7 @@ def test_no_service_is_talked_into_a_role_for_another_account(recording: Recordi
     sources = {
         recording.outputs["ProcessingRoleArn"]: ("sagemaker", f"arn:aws:sagemaker:{REGION}:{{}}:processing-job/x"),
         recording.workflow_role: ("states", f"arn:aws:states:{REGION}:{{}}:stateMachine:x"),
+        recording.backfill_role: ("states", f"arn:aws:states:{REGION}:{{}}:stateMachine:x"),
         recording.schedule_role: ("scheduler", f"arn:aws:scheduler:{REGION}:{{}}:schedule-group/{group}"),
     }
     trusts = {arn: role.trust for arn, role in recording.roles.items()}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from partitioned_pipelines.cli.runs.execution_list import Execution
-    from partitioned_pipelines.cli.settings import Settings
+    from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.lake.backfill_names import BackfillInput
     from partitioned_pipelines.lake.intervals.interval import Interval
@@ -97,7 +97,7 @@ class BackfillMachine:
     bucket: str
 
     @classmethod
-    def of(cls, settings: Settings, cloud: Cloud, pipeline: Pipeline) -> BackfillMachine:
+    def of(cls, published: PublishedPipeline) -> BackfillMachine:
         """Return the machine of a deployed pipeline.
 
         Raises
@@ -105,13 +105,13 @@ class BackfillMachine:
         CommandError
             If the pipeline is not deployed, or was deployed before there were backfills.
         """
-        stack = settings.pipeline_stack(pipeline.name)
-        outputs = cloud.stack_outputs(stack)
+        stack = published.settings.pipeline_stack(published.pipeline.name)
+        outputs = published.cloud.stack_outputs(stack)
         if "BackfillStateMachineArn" not in outputs:
             raise CommandError(
                 f"the stack {stack} has no state machine for backfills yet", DEPLOY_IT, exit_code=ExitCode.NO_CLOUD
             )
-        return cls(cloud, pipeline, outputs, cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"])
+        return cls(published.cloud, published.pipeline, outputs, published.lake_bucket)
 
     @property
     def arn(self) -> str:

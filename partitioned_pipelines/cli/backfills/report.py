@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.spec.model.pipeline import Pipeline
 
+_SMALL_COST = 0.1  # instance-hours
 _SHOWN_INTERVALS, _SHOWN_FAILURES = 5, 20
 
 
@@ -34,7 +35,7 @@ def tell_plan(planned: Planned, asked: Asked, jobs: int, hours: float | None, co
         more = f" and {len(intervals) - _SHOWN_INTERVALS:,} more" if len(intervals) > _SHOWN_INTERVALS else ""
         note(f"  left out, {reason}: {shown}{more}", style="dim")
     if plan.runs:
-        cost = "unknown" if hours is None else f"about {hours:,.1f}"
+        cost = "unknown" if hours is None else f"about {hours:,.1f}" if hours >= _SMALL_COST else "less than 0.1"
         note(f"  {_count(jobs, 'job')}, instance-hours: {cost}")
 
 

@@ -12,19 +12,25 @@ from partitioned_pipelines.cli.runs.execution_list import open_executions
 from partitioned_pipelines.cli.steps.local_plan import refuse_unfit_interval
 from partitioned_pipelines.operations.backfill.chunks import Chunk, InvalidChunkError
 from partitioned_pipelines.operations.backfill.plan import BackfillPlan
-from partitioned_pipelines.operations.backfill.selection import IN_THE_FUTURE, Mode, Selection, select_intervals
+from partitioned_pipelines.operations.backfill.selection import (
+    IN_THE_FUTURE,
+    NOT_DUE,
+    Mode,
+    Selection,
+    select_intervals,
+)
+from partitioned_pipelines.spec.schedule.expected import expected_intervals, newest_due
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
-from partitioned_pipelines.spec.schedule.scheduled_intervals import scheduled_intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from partitioned_pipelines.cli.backfills.machine import BackfillMachine
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.operations.backfill.selection import KnownState
+    from partitioned_pipelines.operations.intervals.state import IntervalState
     from partitioned_pipelines.spec.model.pipeline import Pipeline
 
-    StatesOf = Callable[[Sequence[Interval]], Mapping[Interval, KnownState]]
+    StatesOf = Callable[[Sequence[Interval]], Sequence[IntervalState]]
 
 MOST_CONCURRENT, DEFAULT_CONCURRENT = 100, 4
 
@@ -85,11 +91,11 @@ def plan_backfill(machine: BackfillMachine, asked: Asked, states_of: StatesOf, n
     scheduled = (
         set(intervals)
         if asked.every_interval
-        else set(scheduled_intervals(pipeline.schedule, asked.span.start, asked.span.end))
+        else set(expected_intervals(pipeline.schedule, asked.span.start, asked.span.end))
     )
-    busy = {one: IN_THE_FUTURE for one in intervals if one.start >= now} | busy_intervals(machine)
+    busy = _too_early(pipeline, asked, intervals, now) | busy_intervals(machine)
     open_ones = [one for one in intervals if one in scheduled and one not in busy]
-    states: Mapping[Interval, KnownState] = states_of(open_ones) if asked.mode != "all" else {}
+    states = {one.interval: one.state.name for one in states_of(open_ones)} if asked.mode != "all" else {}
     selection = select_intervals(intervals, asked.mode, scheduled=scheduled, busy=busy, states=states)
     runs: Sequence[Interval] = selection.chosen
     if asked.chunk:
@@ -98,7 +104,10 @@ def plan_backfill(machine: BackfillMachine, asked: Asked, states_of: StatesOf, n
         except InvalidChunkError as error:
             raise CommandError(f"--chunk: {error}") from error
     for run in _different(runs):
-        refuse_unfit_interval(pipeline, run)
+        try:
+            refuse_unfit_interval(pipeline, run)
+        except CommandError as error:
+            raise CommandError(error.message, "leave out --chunk" if asked.chunk else error.remedy) from error
     ordered = tuple(reversed(runs)) if asked.newest_first else tuple(runs)
     return Planned(BackfillPlan(pipeline.name, asked.mode, ordered), selection)
 
@@ -137,6 +146,16 @@ def refuse_beside_open_runs(machine: BackfillMachine) -> None:
 def utc_now() -> datetime:
     """Return the present time."""
     return datetime.now(UTC)
+
+
+def _too_early(pipeline: Pipeline, asked: Asked, intervals: Sequence[Interval], now: datetime) -> dict[Interval, str]:
+    """Return the intervals that have not begun and, if the missing ones are asked for, those that the schedule will still come to."""
+    found = {one: IN_THE_FUTURE for one in intervals if one.start >= now}
+    schedule = pipeline.schedule
+    if asked.mode != "all" and schedule is not None and schedule.cron is not None:
+        due = newest_due(schedule, now)
+        found |= {one: NOT_DUE for one in intervals if one not in found and (due is None or one.end > due.end)}
+    return found
 
 
 def _why_one_at_a_time(pipeline: Pipeline) -> str | None:

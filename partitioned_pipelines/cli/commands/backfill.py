@@ -1,6 +1,6 @@
 """``pipelines backfill``: a run for each of many intervals, started and counted in the cloud."""
 
-from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +11,7 @@ from partitioned_pipelines.cli.backfills.report import backfill_document, plan_d
 from partitioned_pipelines.cli.backfills.request import (
     MOST_CONCURRENT,
     Asked,
+    Planned,
     allowed_concurrency,
     plan_backfill,
     refuse_beside_open_runs,
@@ -24,26 +25,31 @@ from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.project import Name, find_pipeline, open_project
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.interval_options import asked_interval
+from partitioned_pipelines.cli.runs.interval_states import PipelineIntervals
+from partitioned_pipelines.cli.runs.published_table import open_pipeline
 from partitioned_pipelines.cli.settings import Settings
-from partitioned_pipelines.cli.target.clouds import deploy_changes, find_running, open_cloud
+from partitioned_pipelines.cli.target.clouds import deploy_changes, find_running
 from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.terminal.output import confirm, note, print_json, spinner
 from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.operations.backfill.chunks import Chunk, InvalidChunkError
-from partitioned_pipelines.operations.backfill.selection import KnownState, Mode
-from partitioned_pipelines.spec import Project
-from partitioned_pipelines.spec.model.pipeline import Pipeline
+from partitioned_pipelines.operations.backfill.selection import Mode
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 From = Annotated[
-    str | None, typer.Option("--from", metavar="DATE|TIME", help="Start of the first interval to look at, with --to")
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="DATE|TIME",
+        help="Start of the first interval to look at, with --to  [default: from the first known interval to the newest that is due]",
+    ),
 ]
 To = Annotated[
     str | None, typer.Option("--to", metavar="DATE|TIME", help="Exclusive end: the start of the date or time given")
 ]
 Missing = Annotated[
     bool,
-    typer.Option("--missing", help="Run the intervals that no run has published, dropped ones included (the default)"),
+    typer.Option("--missing", help="Run the intervals that no run has published (the default)"),
 ]
 Failed = Annotated[bool, typer.Option("--failed", help="Run the intervals whose newest run failed")]
 All = Annotated[bool, typer.Option("--all", help="Run all intervals, published ones again")]
@@ -103,40 +109,44 @@ def backfill(
     if stop:
         if from_ or to or missing or failed or all_:
             raise CommandError("--stop cannot be combined with a time or a mode", "use --stop alone")
-        _stop(settings, pipeline)
+        _stop(settings, name)
         return
-    asked = _asked(pipeline, from_, to, _mode(missing=missing, failed=failed, all_=all_), chunk)
-    asked = Asked(asked.span, asked.mode, every_interval, asked.chunk, newest_first)
+    mode = _mode(missing=missing, failed=failed, all_=all_)
+    span = asked_interval(interval_rule(pipeline).calendar, start=from_, end=to)
+    if span is None and mode == "all":
+        raise CommandError("the time to process is missing", "use --from 2026-03-01 --to 2026-04-01")
+    length = _chunk(chunk)
     concurrency = allowed_concurrency(pipeline, max_concurrency)
     if settings.local and not (no_deploy or dry_run):
-        _deploy_changes(settings, project)
-    with open_cloud(settings) as cloud:
-        machine = BackfillMachine.of(settings, cloud, pipeline)
+        deploy_changes(settings, project, LocalState(settings.project), find_running(settings))
+    with open_pipeline(settings, name, None) as published:
+        machine = BackfillMachine.of(published)
         with spinner("reading the intervals and the executions"):
-            planned = plan_backfill(machine, asked, _states_of, utc_now())
+            known = PipelineIntervals(published)
+            span = span or _known_span(known)
+            asked = Asked(span, mode, every_interval, length, newest_first)
+            planned = plan_backfill(machine, asked, known.states, utc_now())
             plan = planned.plan
             # A run of several intervals takes longer than the past ones, nobody knows how much.
-            hours = hours_of_a_run(cloud, machine.outputs) if plan.runs and not asked.chunk else None
+            hours = hours_of_a_run(machine.cloud, machine.outputs) if plan.runs and not asked.chunk else None
         cost = (len(plan.runs) * len(pipeline.steps), None if hours is None else hours * len(plan.runs))
         tell_plan(planned, asked, *cost, concurrency)
         document = plan_document(planned, asked, *cost, concurrency)
+        if not plan.runs:
+            _tell_of_none(settings, machine)
         if dry_run or not plan.runs:
             _finish(settings, {**document, "dry_run": dry_run, "started": False, "execution_arn": None})
-            if not plan.runs:
-                _tell_of_none(settings, machine)
             return
         refuse_beside_open_runs(machine)
         confirm("Start it?", yes=yes)
-        record = {"pipeline": pipeline.name, **asked.record, "runs": len(plan.runs), "max_concurrency": concurrency}
+        record = {"pipeline": name, **asked.record, "runs": len(plan.runs), "max_concurrency": concurrency}
         started = machine.start(plan, record, concurrency)
-    names = zip(started.plan.run_names(), document["runs"], strict=True)
-    document |= {"backfill": started.plan.name, "runs": [{**run, "name": run_name} for run_name, run in names]}
     note(f"{'already running' if started.was_running else 'started'}: {started.plan.name}", style="green")
-    note(f"follow it: {paste(settings, 'backfills', pipeline.name, '--follow')}")
-    _finish(
-        settings,
-        {**document, "dry_run": False, "started": not started.was_running, "execution_arn": started.execution_arn},
-    )
+    note(f"follow it: {paste(settings, 'backfills', name, '--follow')}")
+    # The id may be that of a later attempt.
+    document = plan_document(Planned(started.plan, planned.selection), asked, *cost, concurrency)
+    arn = started.execution_arn
+    _finish(settings, {**document, "dry_run": False, "started": not started.was_running, "execution_arn": arn})
 
 
 def _mode(*, missing: bool, failed: bool, all_: bool) -> Mode:
@@ -145,22 +155,22 @@ def _mode(*, missing: bool, failed: bool, all_: bool) -> Mode:
     return "all" if all_ else "failed" if failed else "missing"
 
 
-def _asked(pipeline: Pipeline, from_: str | None, to: str | None, mode: Mode, chunk: str | None) -> Asked:
-    span = asked_interval(interval_rule(pipeline).calendar, start=from_, end=to)
-    if span is None:
-        raise CommandError("the time to process is missing", "use --from 2026-03-01 --to 2026-04-01")
+def _chunk(text: str | None) -> Chunk | None:
     try:
-        return Asked(span, mode, chunk=Chunk.parse(chunk) if chunk else None)
+        return Chunk.parse(text) if text else None
     except InvalidChunkError as error:
         raise CommandError(f"--chunk: {error}") from error
 
 
-def _states_of(_intervals: Sequence[Interval]) -> Mapping[Interval, KnownState]:
-    raise CommandError("--missing and --failed are not available yet", "use --all")
-
-
-def _deploy_changes(settings: Settings, project: Project) -> None:
-    deploy_changes(settings, project, LocalState(settings.project), find_running(settings))
+def _known_span(known: PipelineIntervals) -> Interval:
+    """Return the time from the first known interval to the newest one that is due."""
+    expected = known.expected()
+    if not expected:
+        raise CommandError(
+            "nothing is known of the pipeline's intervals, and none is due",
+            "name the time: --from 2026-03-01 --to 2026-04-01",
+        )
+    return replace(expected[0], end=expected[-1].end)
 
 
 def _tell_of_none(settings: Settings, machine: BackfillMachine) -> None:
@@ -170,16 +180,16 @@ def _tell_of_none(settings: Settings, machine: BackfillMachine) -> None:
         note(f"{running.name} is running, follow it: {follow}")
 
 
-def _stop(settings: Settings, pipeline: Pipeline) -> None:
-    with open_cloud(settings) as cloud:
-        machine = BackfillMachine.of(settings, cloud, pipeline)
+def _stop(settings: Settings, name: str) -> None:
+    with open_pipeline(settings, name, None) as published:
+        machine = BackfillMachine.of(published)
         stopped = []
         for running in machine.running():
             status = stop_backfill(machine, running)
             note(f"{running.name} is {status}, and none of its runs is open", style="green")
             stopped.append(backfill_document(running, status, machine.counts(running)))
     if not stopped:
-        note(f"no backfill of {pipeline.name} is running")
+        note(f"no backfill of {name} is running")
     _finish(settings, {"stopped": stopped})
 
 

@@ -11,11 +11,10 @@ from partitioned_pipelines.cli.backfills.report import again, backfill_document,
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import find_pipeline, open_project
+from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
-from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
-from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 MaybeName = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Name of the pipeline  [default: all]")]
 Follow = Annotated[
@@ -36,7 +35,9 @@ def backfills(settings: Settings, name: MaybeName = None, follow: Follow = False
     project = open_project(settings)
     pipelines = [find_pipeline(project, name)] if name else list(project.pipelines)
     with open_cloud(settings) as cloud:
-        machines = _machines(settings, cloud, pipelines, named=name is not None)
+        bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
+        published = [PublishedPipeline(cloud, settings, pipeline, bucket, []) for pipeline in pipelines]
+        machines = _machines(published, named=name is not None)
         if follow:
             _follow(settings, machines)
             return
@@ -54,15 +55,16 @@ def backfills(settings: Settings, name: MaybeName = None, follow: Follow = False
     print_table([*_HEADER, *_COUNTS], rows, numeric=[*(False for _ in _HEADER), *(True for _ in _COUNTS)])
 
 
-def _machines(settings: Settings, cloud: Cloud, pipelines: Sequence[Pipeline], *, named: bool) -> list[BackfillMachine]:
+def _machines(pipelines: Sequence[PublishedPipeline], *, named: bool) -> list[BackfillMachine]:
+    """Return the pipelines' machines, without pipelines that are not deployed unless one was named."""
     machines = []
-    for pipeline in pipelines:
+    for published in pipelines:
         try:
-            machines.append(BackfillMachine.of(settings, cloud, pipeline))
+            machines.append(BackfillMachine.of(published))
         except CommandError as error:
             if named:
                 raise
-            note(f"{pipeline.name}: {error.message}", style="yellow")
+            note(f"{published.pipeline.name}: {error.message}", style="yellow")
     return machines
 
 

@@ -5,36 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from partitioned_pipelines.operations.intervals.state import MISSING
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.operations.intervals.state import StateName
 
 Mode = Literal["missing", "failed", "all"]
 
 NEVER_SCHEDULED = "never scheduled"
 IN_THE_FUTURE = "in the future"
+NOT_DUE = "not due yet"
 # What a mode runs, by the name of an interval's state.
-_TAKEN: dict[Mode, frozenset[str]] = {
-    "missing": frozenset({"dropped", "skipped", "lost", "failed", "never started"}),
-    "failed": frozenset({"failed"}),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class KnownState:
-    """What became of an interval.
-
-    Attributes
-    ----------
-    name
-        ``published``, ``empty``, ``running``, ``dropped``, ``skipped``, ``lost``, ``failed`` or ``never started``.
-    reason
-        The cause, if it is known.
-    """
-
-    name: str
-    reason: str | None = None
+_TAKEN: dict[Mode, frozenset[StateName]] = {"missing": MISSING, "failed": frozenset({"failed"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +36,7 @@ def select_intervals(
     *,
     scheduled: Collection[Interval],
     busy: Mapping[Interval, str],
-    states: Mapping[Interval, KnownState],
+    states: Mapping[Interval, StateName],
 ) -> Selection:
     """Choose the intervals of a backfill.
 
@@ -62,7 +47,7 @@ def select_intervals(
     scheduled
         Those that the schedule names.
     busy
-        Those that an open run or a running backfill processes, with a description of it.
+        Those that cannot be run now, with the reason: an open run or a running backfill processes them, or their time has not come.
     states
         What became of the others; not needed for all.
     """
@@ -82,7 +67,7 @@ def _reason_against(
     mode: Mode,
     scheduled: Collection[Interval],
     busy: Mapping[Interval, str],
-    states: Mapping[Interval, KnownState],
+    states: Mapping[Interval, StateName],
 ) -> str | None:
     if interval in busy:
         return busy[interval]
@@ -90,5 +75,5 @@ def _reason_against(
         return NEVER_SCHEDULED
     if mode == "all":
         return None
-    name = states[interval].name
-    return None if name in _TAKEN[mode] else name
+    name = states[interval]
+    return None if name in _TAKEN[mode] else name.replace("_", " ")
