@@ -72,7 +72,7 @@ def test_with_a_region_the_registry_is_literal(tmp_path: Path) -> None:
 
 def test_a_region_without_a_registry_is_refused_by_name(tmp_path: Path) -> None:
     project = write_every_option_project(tmp_path / "project")
-    with pytest.raises(UnknownRegistryError, match="us-iso-east-1 has no registry of managed spark images"):
+    with pytest.raises(UnknownRegistryError, match="us-iso-east-1 has no known registry of managed spark images"):
         synthesize(project, tmp_path / "cdk.out", {"account": "123456789012", "region": "us-iso-east-1"})
 
 
