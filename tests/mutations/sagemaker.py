@@ -168,7 +168,7 @@ _DEFINITION = [
     _mutation(
         "register another table's output",
         "registration_of_tables",
-        "RegisterPartitions-1-t_csv is refused: the runs of db_versioned.t_csv lie below",
+        "RegisterPartitions-1-t_csv is refused: the runs of db_versioned.t_csv are below",
         _another_output,
     ),
     _mutation(
