@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
 from partitioned_pipelines.spec import Schedule
-from partitioned_pipelines.spec.model.fields import IntervalName
 from partitioned_pipelines.spec.schedule.expected import expected_intervals, first_due, newest_due
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.spec.model.fields import IntervalName
 
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def schedule(cron: str | None, interval: IntervalName = "day", offset: int = -1, timezone: str = "Asia/Tokyo") -> Schedule:
+def schedule(
+    cron: str | None, interval: IntervalName = "day", offset: int = -1, timezone: str = "Asia/Tokyo"
+) -> Schedule:
     return Schedule(cron=cron, timezone=timezone, interval=interval, offset=offset)
 
 
