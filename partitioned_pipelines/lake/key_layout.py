@@ -76,6 +76,32 @@ def interval_mark_key(database: str, table: str, name: str) -> str:
     return f"{interval_marks_prefix(database, table)}{name}"
 
 
+def run_inputs_prefix(database: str, table: str) -> str:
+    """Return the key prefix of the records of what runs read, beside a table's receipts. Nothing there expires: it cannot be had later."""
+    return f"{receipts_prefix(database, table)}inputs/"
+
+
+def run_inputs_template(database: str, table: str) -> str:
+    """Return the template of the URI of the folder with the record of a run's inputs."""
+    return f"s3://{{lake}}/{run_inputs_prefix(database, table)}{{run_id}}/"
+
+
+def run_of_location(location: str, data: str) -> str | None:
+    """Return the run whose folder a partition's location is in; None if it is in no run's folder.
+
+    Parameters
+    ----------
+    location
+        ``s3://…/``.
+    data
+        The Location of a versioned table, ``s3://…/runs/``.
+    """
+    if not location.startswith(data):
+        return None
+    run_id, slash, _ = location[len(data) :].partition("/")
+    return run_id if slash and run_id else None
+
+
 def scheduled_claims_prefix(pipeline: str) -> str:
     """Return the key prefix of the claims of a pipeline's scheduled events."""
     return f"{LOCKS}{pipeline}/scheduled/"

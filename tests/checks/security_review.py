@@ -115,6 +115,18 @@ def acknowledged(pipeline: Pipeline, lake_formation: str | None = None) -> dict[
     add(_PROCESSING, logs, "SageMaker names the streams of this one log group after each job")
     claims = f"arn:<AWS::Partition>:s3:::<lake>/locks/{name}/scheduled/*"
     add(f"{_PLANNER}/Role/Policy/Resource", claims, _PREFIX)
+    receipts = [
+        receipts_prefix(database, table)
+        for database, table, _ in TABLES[name]
+        if table not in UNREGISTERED.get(name, set())
+    ]
+    for prefix in receipts[:1]:
+        resource = f"arn:<AWS::Partition>:s3:::<lake>/{prefix}inputs/*"
+        add(
+            f"{_PLANNER}/Role/Policy/Resource",
+            resource,
+            "each run has records of its own, and no receipt is among them",
+        )
     if pipeline.read_tables:
         manifests = f"arn:<AWS::Partition>:s3:::<lake>/intermediates/{name}/*/manifests/*"
         for place in (_PROCESSING, f"{_PLANNER}/Role/Policy/Resource"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from partitioned_pipelines.lake.key_layout import receipts_prefix
+from partitioned_pipelines.lake.key_layout import receipts_prefix, run_inputs_prefix
 from tests.end_to_end.deployment import REGION, Deployment
 from tests.end_to_end.recording import Recording, begin, fire, machine_recording
 from tests.iam.logged_calls import glue_calls, list_call, object_call
@@ -73,6 +73,7 @@ def test_without_a_statement_that_is_used_a_call_is_denied(flights: Recording) -
 
 def _forbidden(of: Recording) -> dict[str, list[IamCall]]:
     processing, registrar, machine = of.outputs["ProcessingRoleArn"], of.registrar_role, of.workflow_role
+    (planner,) = {call.principal for call in of.calls if "PlanRun" in call.principal}
     run = next(call for call in of.calls if call.action == "s3:PutObject" and "/runs/" in call.resource)
     key = run.resource.partition(f"{of.lake}/")[2]
     job = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/feature-table-extract-1"
@@ -103,6 +104,13 @@ def _forbidden(of: Recording) -> dict[str, list[IamCall]]:
         ],
         "a receipt from a script": [
             object_call(processing, "s3:PutObject", of.lake, f"{receipts_prefix('analytics', 'flights')}x.json")
+        ],
+        "a receipt from PlanRun": [
+            object_call(planner, "s3:PutObject", of.lake, f"{receipts_prefix('analytics', 'flights')}x.json")
+        ],
+        "another table's record of what was read": [
+            object_call(planner, "s3:PutObject", of.lake, f"{run_inputs_prefix('analytics', table)}r/x.json")
+            for table in ("partitioned_table_sample", "flights2")
         ],
         "passing the role to another service": [
             pass_role_call(machine, processing, service) for service in ("lambda.amazonaws.com", "ec2.amazonaws.com")

@@ -135,6 +135,8 @@ def planner_rights(subject: Subject) -> Iterable[Right]:
     for bucket, prefixes in buckets.items():
         yield from _list(bucket, prefixes)
     yield from rights(["s3:GetObject", "s3:PutObject"], [f"{lake}/{claims}*"])
+    recorded = [f"{lake}/{receipts_prefix(*table[:2])}inputs/*" for table in registered_tables(subject)[:1]]
+    yield from rights(["s3:PutObject"], recorded if READ[name] else [])
     if name in SKIPS:
         marks = [f"tables/{database}/{table}/receipts/intervals/*.skipped.*" for database, table, _ in TABLES[name]]
         yield from rights(["s3:PutObject"], [f"{lake}/{mark}" for mark in marks])

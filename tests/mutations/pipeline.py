@@ -28,6 +28,13 @@ def _delete_from_a_run(stack: ResolvedStack) -> None:
     entry.update(Action=["s3:PutObject", "s3:DeleteObject"])
 
 
+def _records(stack: ResolvedStack) -> dict[str, Any]:
+    (entry,) = (
+        each for each in statements(stack, "s3:PutObject", "Planner") if f"/{RECEIPTS}inputs/" in str(each["Resource"])
+    )
+    return entry
+
+
 def _forget_the_catalog(stack: ResolvedStack) -> None:
     entry = statement(stack, "glue:GetTable")
     entry["Resource"] = [arn for arn in entry["Resource"] if not arn.endswith(":catalog")]
@@ -88,6 +95,18 @@ ROLE_MUTATIONS = [
         "planner_rights",
         "has s3:ListBucket on",
         lambda stack: statement(stack, "s3:ListBucket", "Planner").pop("Condition"),
+    ),
+    Mutation(
+        "let PlanRun write receipts",
+        "planner_rights",
+        "has s3:PutObject on",
+        lambda stack: _records(stack).update(Resource=_records(stack)["Resource"].removesuffix("inputs/*") + "*"),
+    ),
+    Mutation(
+        "forget that PlanRun records what is read",
+        "planner_rights",
+        "lacks s3:PutObject on",
+        lambda stack: _records(stack).update(Action="s3:GetObject"),
     ),
     Mutation(
         "let RegisterPartitions delete a versioned run",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import read_report
 from partitioned_pipelines.cli.runs.execution_progress import parse_object
 from partitioned_pipelines.cli.runs.pipeline_execution import GOES_ON, is_pipeline_execution
 from partitioned_pipelines.lake.intervals.clock import UnknownTimezoneError
 from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
 from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import PaginatorConfigTypeDef
 
     from partitioned_pipelines.cli.runs.run_report import RunReport
+    from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.spec.model.pipeline import Pipeline
@@ -143,6 +147,30 @@ def requested_interval(cloud: Cloud, execution: Execution, pipeline: Pipeline) -
 def find_execution(cloud: Cloud, outputs: Mapping[str, str], run_id: str) -> Execution | None:
     """Return the execution with a run id or an ARN; None if the service does not list it."""
     return next((one for one in list_executions(cloud, outputs) if run_id in (one.run_id, one.arn)), None)
+
+
+def find_run(
+    settings: Settings, cloud: Cloud, outputs: Mapping[str, str], pipeline: Pipeline, run_id: str | None
+) -> Execution:
+    """Return the execution with a run id or an ARN, or the newest one.
+
+    Raises
+    ------
+    CommandError
+        If there is no such execution; the message suggests one with a similar id.
+    """
+    if run_id is None:
+        if newest := next(list_executions(cloud, outputs), None):
+            return newest
+        raise CommandError(
+            f"{pipeline.name} has not been run yet",
+            f"run it: {paste(settings, 'run', pipeline.name, '--date', 'YYYY-MM-DD')}",
+            exit_code=ExitCode.FAILED,
+        )
+    if found := find_execution(cloud, outputs, run_id):
+        return found
+    known = [execution.run_id for execution in list_executions(cloud, outputs)][:5]
+    raise CommandError(f"{pipeline.name} has no run {run_id!r}", did_you_mean(run_id, known))
 
 
 def read_outcome(cloud: Cloud, execution: Execution, pipeline: Pipeline) -> Outcome:
