@@ -58,10 +58,13 @@ class PipelineIntervals:
         until = min(end, due.end) if end else due.end
         return [each for each in expected_intervals(schedule, first, until) if each.end <= due.end]
 
-    def states(self, intervals: Sequence[Interval]) -> list[IntervalState]:
+    def states(self, intervals: Sequence[Interval], *, thorough: bool = False) -> list[IntervalState]:
         """Return the states of intervals, which are in order and do not overlap.
 
-        What explains a missing interval is read only if one is missing.
+        Parameters
+        ----------
+        thorough
+            Whether to read also what explains a missing interval if none is missing: it tells which runs published the others.
         """
         if not intervals:
             return []
@@ -72,13 +75,14 @@ class PipelineIntervals:
         attempts = self._attempts.still_open()
         found = find_states(intervals, evidence, attempts)
         missing = [each.interval for each in found if each.missing]
-        if not missing:
+        if not missing and not thorough:
             return found
         if not whole:
             tables = zip(self._tables, evidence, strict=True)
             evidence = [explain(s3, glue, table, known) for table, known in tables]
         by_executions = any(not table.marks_publishing for table in self._tables)
-        attempts += self._attempts.explaining(missing, succeeded=by_executions)
+        if missing:
+            attempts += self._attempts.explaining(missing, succeeded=by_executions)
         return find_states(intervals, evidence, attempts)
 
     @property

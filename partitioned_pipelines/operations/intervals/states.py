@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from partitioned_pipelines.operations.intervals.evidence import Answers
-from partitioned_pipelines.operations.intervals.state import IntervalState, State
+from partitioned_pipelines.operations.intervals.state import OF_ANOTHER_INTERVAL, IntervalState, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -155,7 +155,7 @@ class _Known:
         if self.partition:
             own = {mark.run_id for mark in self.marks}
             other = self.partition.run_id in self.marked - own
-            return State("published", "by a run about another interval" if other else None, self.partition.run_id)
+            return State("published", OF_ANOTHER_INTERVAL if other else None, self.partition.run_id)
         if self._partitions_tell:
             return None
         for mark in self.marks:
