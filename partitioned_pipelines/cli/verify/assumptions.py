@@ -61,9 +61,11 @@ ASSUMPTIONS = {
     "A61": "with Lake Formation in charge, the permissions that `lake_formation` grants are enough to register, repair and read partitions",
     "A62": "Glue uses the catalog's key with `glue_catalog_id` as encryption context",
     "A63": "Athena and Redshift Spectrum find the columns of an ORC table by name, as its parameters say",
+    "A70": "SageMaker retries executions that failed and executions that were stopped",
+    "A71": "an Expression of GetPartitions compares a key of type date with a quoted date, and strings in the order of their characters",
 }
 
 BY_HAND = (
     *("A10", "A11", "A21", "A22", "A34", "A35", "A39", "A42", "A44"),
-    *("A47", "A48", "A49", "A50", "A51", "A52", "A53", "A54", "A60", "A61", "A62", "A63"),
+    *("A47", "A48", "A49", "A50", "A51", "A52", "A53", "A54", "A60", "A61", "A62", "A63", "A70", "A71"),
 )
