@@ -90,7 +90,8 @@ def _print(
 ) -> None:
     several = len(pipeline.tables) > 1
     rows = [row for each in states for row in _rows(each, several=several, strict=strict)]
-    print_table(["interval", *(["table"] if several else []), "state", "run_id", "why"], rows[:_SHOWN])
+    if rows:
+        print_table(["interval", *(["table"] if several else []), "state", "run_id", "why"], rows[:_SHOWN])
     if len(rows) > _SHOWN:
         note(f"and {len(rows) - _SHOWN:,} more: --json has them all", style="yellow")
     if not states:
