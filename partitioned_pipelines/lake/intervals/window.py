@@ -44,7 +44,7 @@ class Length:
         match = _LENGTH.fullmatch(text)
         if match is None:
             raise InvalidWindowError(
-                f"{text!r} is not a length: use a number of hours, days, weeks or months, such as 60 days, or a number of intervals"
+                f"{text!r}, which is not a length: use a number of hours, days, weeks or months, such as 60 days, or a number of intervals"
             )
         return cls(int(match["count"]), match["unit"])  # type: ignore[arg-type]  # the pattern's
 

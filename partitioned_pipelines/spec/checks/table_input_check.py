@@ -87,7 +87,7 @@ def _window_problems(
         counted = length.cadence(interval)
         if not fit_in(keys, counted):
             yield ("partitions", "last"), _too_fine(f"is {str(length)!r}", counted, table)
-        if not length.covers(interval):
+        elif not length.covers(interval):
             message = f"is {str(length)!r}, shorter than an interval of this pipeline ({interval}): use {interval}s, or partitions: interval"
             yield ("partitions", "last"), message
     if window.offset is not None and not fit_in(keys, interval):
