@@ -82,9 +82,8 @@ def test_what_is_refused(project: ProjectFolder, schedule: str, field: str, says
 def test_what_plan_run_is_told(project: ProjectFolder, schedule: str, spec: dict[str, Any]) -> None:
     project.write(scheduled(schedule, (INPUT, "s3://{lake}/raw/features/")))
     (pipeline,) = load_project(project.root).pipelines
-    others = ("pipeline", "steps", "run_inputs")
-    given = {name: value for name, value in plan_run_spec(pipeline).items() if name not in others}
-    assert given == spec
+    of_other_settings = ("pipeline", "steps", "run_inputs")
+    assert {name: value for name, value in plan_run_spec(pipeline).items() if name not in of_other_settings} == spec
 
 
 @pytest.mark.parametrize(

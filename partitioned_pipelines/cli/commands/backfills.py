@@ -11,6 +11,7 @@ from partitioned_pipelines.cli.backfills.report import again, backfill_document,
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import find_pipeline, open_project
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
@@ -75,7 +76,14 @@ def _follow(settings: Settings, machines: Sequence[BackfillMachine]) -> None:
         followed = sorted(newest, key=lambda found: found[1].started_at)[-1:]
     if not followed:
         note("there is no backfill")
-    documents = [_end(settings, machine, backfill) for machine, backfill in followed]
+    try:
+        documents = [_end(settings, machine, backfill) for machine, backfill in followed]
+    except KeyboardInterrupt:
+        for machine, backfill in followed:
+            if machine.status(backfill) == "RUNNING":
+                stop = paste(settings, "backfill", backfill.pipeline, "--stop")
+                note(f"{backfill.name} goes on; stop it: {stop}", style="yellow")
+        raise
     if settings.json:
         print_json(documents)
     if any(document["status"] != "SUCCEEDED" or document["failed"] for document in documents):

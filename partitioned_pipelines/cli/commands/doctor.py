@@ -9,7 +9,6 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, TableName
 from partitioned_pipelines.cli.remedies import completed
-from partitioned_pipelines.cli.runs.missed_intervals import find_missed_intervals
 from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, say, spinner
@@ -61,7 +60,6 @@ def doctor(
         dropped = accept_dropped(cloud.s3, cloud.glue, address, published.hold_lease) if accept_missing else None
         fixed = cascade_schema(cloud.s3, cloud.glue, address, published.hold_lease) if fix else None
         found = examine(cloud.s3, cloud.glue, address, published.table_input, published.executions())
-        found += find_missed_intervals(published)
     findings = [finding for finding in found if not finding.is_note]
     notes = [finding for finding in found if finding.is_note]
     if settings.json:

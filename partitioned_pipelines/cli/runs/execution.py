@@ -55,7 +55,7 @@ def start_execution(cloud: Cloud, outputs: Mapping[str, str], execution_input: M
     return started["executionArn"]
 
 
-def follow_execution(cloud: Cloud, execution_arn: str, *, quiet: bool = False) -> RunReport:
+def follow_execution(cloud: Cloud, execution_arn: str, *, quiet: bool = False, retried: bool = False) -> RunReport:
     """Print an execution's states until it has ended; on the local cloud, also the output of its scripts.
 
     Ctrl-C or SIGTERM stops the execution and its job, and the report contains the signal.
@@ -64,10 +64,12 @@ def follow_execution(cloud: Cloud, execution_arn: str, *, quiet: bool = False) -
     ----------
     quiet
         Whether to omit the scripts' output.
+    retried
+        Whether the execution was retried, so that only what happens since then is printed.
     """
     printed = ScriptOutput(cloud, shown=cloud.is_local and not quiet)
     follow = follow_pipeline if is_pipeline_execution(execution_arn) else _follow
-    return _with_log(cloud, follow(cloud, execution_arn, printed))
+    return _with_log(cloud, follow(cloud, execution_arn, printed, retried=retried))
 
 
 def read_report(cloud: Cloud, execution_arn: str) -> RunReport:
@@ -105,8 +107,9 @@ def list_calls(cloud: Cloud, execution_arn: str) -> list[FunctionCall]:
     return _read_history(cloud, execution_arn).calls
 
 
-def _follow(cloud: Cloud, execution_arn: str, printed: ScriptOutput) -> RunReport:
-    reader = HistoryReader()
+def _follow(cloud: Cloud, execution_arn: str, printed: ScriptOutput, *, retried: bool) -> RunReport:
+    reader = _read_until_redrive(cloud, execution_arn) if retried else HistoryReader()
+    printed.leave_out(reader.jobs)
     interrupted_by = None
     try:
         with spinner("starting") as show:
@@ -159,6 +162,14 @@ def _history(cloud: Cloud, execution_arn: str) -> list[Any]:
     for page in cloud.step_functions.get_paginator("get_execution_history").paginate(executionArn=execution_arn):
         events += page["events"]
     return events
+
+
+def _read_until_redrive(cloud: Cloud, execution_arn: str) -> HistoryReader:
+    """Return a reader that has read what happened before the last redrive."""
+    reader, events = HistoryReader(), _history(cloud, execution_arn)
+    last = max((index for index, event in enumerate(events) if event["type"] == "ExecutionRedriven"), default=0)
+    deque(reader.read(events[:last]), maxlen=0)
+    return reader
 
 
 def _read_history(cloud: Cloud, execution_arn: str) -> HistoryReader:

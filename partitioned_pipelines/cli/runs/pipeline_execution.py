@@ -43,12 +43,14 @@ def is_pipeline_execution(execution_arn: str) -> bool:
     return ":sagemaker:" in execution_arn
 
 
-def follow_pipeline(cloud: Cloud, execution_arn: str, printed: ScriptOutput) -> RunReport:
+def follow_pipeline(cloud: Cloud, execution_arn: str, printed: ScriptOutput, *, retried: bool = False) -> RunReport:
     """Print an execution's steps as they end, and its scripts' output, until the execution has ended.
 
     Ctrl-C or SIGTERM stops the execution and its jobs, and the report contains the signal.
     """
-    told: set[str] = set()
+    done = [step for step in _steps(cloud, execution_arn) if step["StepStatus"] == "Succeeded"] if retried else []
+    told = {step["StepName"] for step in done}
+    printed.leave_out(_jobs(done))
     interrupted_by = None
     try:
         with spinner("starting") as show:

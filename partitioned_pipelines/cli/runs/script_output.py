@@ -45,6 +45,10 @@ class ScriptOutput:
         self._logs: dict[str, JobLog] = {}
         self._read: set[str] = set()
 
+    def leave_out(self, jobs: Iterable[StepJob]) -> None:
+        """Do not read the output of these jobs."""
+        self._read.update(job.job_name for job in jobs)
+
     def show(self, jobs: Iterable[StepJob]) -> None:
         """Print the new lines."""
         if not self._shown:

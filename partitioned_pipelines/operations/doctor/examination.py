@@ -54,7 +54,6 @@ class Kind(StrEnum):
     OLD_SCHEMA = "old_schema"
     NO_RECEIPT = "no_receipt"
     ORPHAN = "orphan"
-    MISSED_DAYS = "missed_days"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ MISSING: frozenset[StateName] = frozenset({"skipped", "lost", "failed", "never_s
 UNEXPECTED: frozenset[StateName] = MISSING - {"skipped"}
 """The states that need attention; a skipped interval is one that the pipeline file allows."""
 
+OF_ANOTHER_INTERVAL = "by a run about another interval"
+"""The reason of a published interval without a run of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class State:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from partitioned_pipelines.operations.intervals.evidence import Answers
-from partitioned_pipelines.operations.intervals.state import IntervalState, State
+from partitioned_pipelines.operations.intervals.state import OF_ANOTHER_INTERVAL, IntervalState, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -154,8 +154,8 @@ class _Known:
     def _published(self) -> State | None:
         if self.partition:
             own = {mark.run_id for mark in self.marks}
-            other = self.partition.run_id in self.marked - own
-            return State("published", "by a run about another interval" if other else None, self.partition.run_id)
+            other = self.partition.run_id in self.marked and self.partition.run_id not in own
+            return State("published", OF_ANOTHER_INTERVAL if other else None, self.partition.run_id)
         if self._partitions_tell:
             return None
         for mark in self.marks:

@@ -164,8 +164,8 @@ def marks(lake: Lake) -> list[str]:
     return [item["Key"].rpartition("/")[2] for item in found.get("Contents", [])]
 
 
-def marked_event(lake: Lake, span: str, **table: Any) -> dict[str, Any]:
-    event = lake.event(RUN_ID, **table)
+def marked_event(lake: Lake, span: str, *, allow_empty: bool = False) -> dict[str, Any]:
+    event = lake.event(RUN_ID, allow_empty=allow_empty)
     event["run"]["interval"] = span
     return event
 
