@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from partitioned_pipelines.lake.intervals.clock import Clock
-    from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.lake.time_format import Label, SpanUnit
 
 # More than any two clocks differ, and than a day can be skipped by.
@@ -65,17 +64,17 @@ class PartitionTimes:
         label = self._label(values)
         return self._instants(label) if label else None
 
-    def meets(self, values: Sequence[str], interval: Interval) -> bool:
-        """Return whether a partition and an interval have an instant in common."""
+    def meets(self, values: Sequence[str], span: tuple[datetime, datetime]) -> bool:
+        """Return whether a partition and the time from one instant up to another have an instant in common."""
         label = self._label(values)
         if label is None:
             return False
-        # Most partitions lie far from the interval: without a timezone, the comparison is many times faster.
-        start, end = interval.start.replace(tzinfo=None), interval.end.replace(tzinfo=None)
+        # Most partitions lie far from it: without a timezone, the comparison is many times faster.
+        start, end = (instant.replace(tzinfo=None) for instant in span)
         if label.end + _MARGIN < start or end < label.start - _MARGIN:
             return False
         extent = self._instants(label)
-        return extent is not None and extent[0] < interval.end and interval.start < extent[1]
+        return extent is not None and extent[0] < span[1] and span[0] < extent[1]
 
     def _label(self, values: Sequence[str]) -> Label | None:
         text = " ".join(

@@ -1,5 +1,6 @@
 """Tests of hourly pipelines on the night on which New York's clocks go forward, and on the one on which they go back."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -37,7 +38,7 @@ def _before(hour: str) -> str:
     return f"{int(hour) - 1:02d}"
 
 
-@pytest.mark.parametrize(("pipeline", "minute"), [("readings", 5), ("counts", 35)])
+@pytest.mark.parametrize(("pipeline", "minute"), [("readings", 5), ("counts", 35), ("recent", 50)])
 def test_an_hourly_schedule_is_deployed_in_utc(hourly: Deployment, pipeline: str, minute: int) -> None:
     name = hourly.outputs(hourly.stack(pipeline))["ScheduleName"]
     schedule = hourly.client("scheduler").get_schedule(GroupName=name, Name=name)
@@ -85,9 +86,26 @@ def test_sagemaker_pipelines_read_the_same_hours(hourly: Deployment) -> None:
     assert _counts(hourly, "2026-03-08") == [_count(5, 6, "2026-03-08T00:00:00-05:00", "")]
 
 
-def _counts(hourly: Deployment, day: str) -> Any:
+def test_a_run_looks_back_and_reads_a_window(hourly: Deployment) -> None:
+    """The run is about both hours from 01:00, and reads the two hours before each of them: 23:00 (no readings), 00:00 and the first 01:00."""
+    fired = hourly.json("local", "fire", "recent", "--at", "2026-11-01T07:50:00Z")
+    assert (fired["process_start"], fired["process_end"]) == ("2026-11-01T01:00:00-04:00", "2026-11-01T02:00:00-05:00")
+    assert _counts(hourly, "2026-11-01", "recent") == [_count(5, 3, "2026-11-01T01:00:00-04:00", "")]
+    (receipt,) = [
+        json.loads(hourly.client("s3").get_object(Bucket=hourly.lake, Key=key)["Body"].read())
+        for key in hourly.keys("tables/weather/recent/receipts/")
+        if key.count("/") == 4
+    ]
+    assert receipt["run"]["process_end"] == "2026-11-01T02:00:00-05:00"
+    # A named hour is processed alone: it reads 01:00 twice, and no lookback.
+    named = hourly.json("run", "recent", "--at", "2026-11-01T02:00", "--no-deploy")
+    assert (named["process_start"], named["process_end"]) == ("2026-11-01T02:00:00-05:00", "2026-11-01T03:00:00-05:00")
+    assert _counts(hourly, "2026-11-01", "recent")[1] == _count(7, 5, "2026-11-01T02:00:00-05:00", "02")
+
+
+def _counts(hourly: Deployment, day: str, table: str = "counts") -> Any:
     columns = "hour, readings, process_start, process_date, process_hour"
-    of_day = f"SELECT {columns} FROM weather.counts WHERE dt = DATE '{day}' ORDER BY hour"  # noqa: S608  # literals
+    of_day = f"SELECT {columns} FROM weather.{table} WHERE dt = DATE '{day}' ORDER BY hour"  # noqa: S608  # literals
     return hourly.json("query", of_day)
 
 

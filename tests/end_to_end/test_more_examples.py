@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -166,6 +168,19 @@ class TestOnALocalCloud:
             rows.append(csv_of(more, of_day))
         assert rows[0].count(b"\n") > 1
         assert rows[0] == rows[1] == rows[2]
+
+    def test_a_model_reads_sixty_days_and_not_the_whole_table(self, more: Deployment) -> None:
+        run = more.json("run", "delay_model", "--date", "2013-07-20")
+        read = {}
+        for key in more.keys(f"intermediates/delay_model/{run['run_id']}/manifests/"):
+            body = more.client("s3").get_object(Bucket=more.lake, Key=key)["Body"].read()
+            folders = {file.rpartition("/")[0] for file in json.loads(body)[1:]}
+            days = sorted(date(*(int(part.partition("=")[2]) for part in folder.split("/")[-3:])) for folder in folders)
+            read[key.rpartition("/")[2]] = (len(days), days[0], days[-1])
+        assert read == {
+            "train.flights.json": (60, date(2013, 5, 21), date(2013, 7, 19)),
+            "evaluate.flights.json": (1, date(2013, 7, 20), date(2013, 7, 20)),
+        }
 
     def test_the_quality_of_a_model_becomes_a_partition_of_each_day(self, more: Deployment, raw_flights: Path) -> None:
         run = more.json("run", "delay_model", "--from", "2013-07-10", "--to", "2013-07-13")

@@ -131,4 +131,6 @@ def test_a_partition_meets_an_interval_if_they_share_an_instant(
     interval = Calendar(Cadence.parse("6 hours"), Clock(run)).containing(moment)
     values = [(moment + timedelta(days=days)).date().isoformat()]
     extent = times.extent(values)
-    assert times.meets(values, interval) is bool(extent and extent[0] < interval.end and interval.start < extent[1])
+    assert times.meets(values, (interval.start, interval.end)) is bool(
+        extent and extent[0] < interval.end and interval.start < extent[1]
+    )

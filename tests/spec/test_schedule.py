@@ -12,6 +12,7 @@ import pytest
 from partitioned_pipelines.spec import load_project, plan_run_spec
 from partitioned_pipelines.spec.model.pipeline import Schedule
 from partitioned_pipelines.spec.schedule.deployed_cron import DeployedCron, ShiftingMinutesError, deployed_cron
+from partitioned_pipelines.spec.schedule.expected import expected_intervals, first_due, newest_due
 from partitioned_pipelines.spec.schedule.firings import firings
 from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 from tests.spec.project_folder import VALID
@@ -46,6 +47,8 @@ def scheduled(schedule: str, *others: tuple[str, str]) -> str:
             "write offset: -2 instead",
         ),
         ("{interval: day, offset: -1}", "schedule.offset", "there is no `cron:`"),
+        ("{interval: day, lookback: 3}", "schedule.lookback", "there is no `cron:`"),
+        ('{cron: "0 6 * * ? *", lookback: 0}', "schedule.lookback", "greater than or equal to 1"),
         ('{cron: "0 6 * * ? *", interval: 90 minutes, offset: -1}', "schedule.interval", "'15 minutes'"),
         ('{cron: "0 6 * * ? *", interval: day, offset: 3661}', "schedule.offset", "less than or equal to 3660"),
         (
@@ -69,10 +72,15 @@ def test_what_is_refused(project: ProjectFolder, schedule: str, field: str, says
             {"timezone": "Asia/Tokyo", "interval": "hour", "offset": -1},
         ),
         ("{interval: day, timezone: Asia/Tokyo}", {"timezone": "Asia/Tokyo", "interval": "day", "offset": 0}),
+        (
+            '{cron: "5 * * * ? *", interval: hour, offset: -1, lookback: 3}',
+            {"timezone": "UTC", "interval": "hour", "offset": -1, "lookback": 3},
+        ),
+        ('{cron: "0 6 * * ? *", lookback: 3}', {"timezone": "UTC", "date_offset_days": 0, "lookback": 3}),
     ],
 )
 def test_what_plan_run_is_told(project: ProjectFolder, schedule: str, spec: dict[str, Any]) -> None:
-    project.write(scheduled(schedule))
+    project.write(scheduled(schedule, (INPUT, "s3://{lake}/raw/features/")))
     (pipeline,) = load_project(project.root).pipelines
     of_other_settings = ("pipeline", "steps", "run_inputs")
     assert {name: value for name, value in plan_run_spec(pipeline).items() if name not in of_other_settings} == spec
@@ -207,3 +215,45 @@ def test_a_pipeline_without_a_clock_has_no_firings(project: ProjectFolder) -> No
     (pipeline,) = load_project(project.root).pipelines
     march = schedule_rule(pipeline.schedule).interval_of({"from": "2026-03-01", "to": "2026-04-01"})
     assert march.start == datetime(2026, 2, 28, 15, tzinfo=UTC)
+
+
+LOOKING_BACK = '{cron: "0 6 * * ? *", timezone: Asia/Tokyo, interval: day, offset: -1, lookback: 3}'
+ALL = (INPUT, "s3://{lake}/raw/features/")
+
+
+@pytest.mark.parametrize(
+    ("others", "field", "says"),
+    [
+        ([], "steps[0].inputs.raw", "a scheduled run is about 4 intervals; use {process_start:FORMAT}"),
+        (
+            [(INPUT, "s3://{lake}/raw/{process_start:%Y}/")],
+            "steps[0].inputs.raw",
+            "a scheduled run is about 4 intervals, and {process_start} names one folder; use a folder of all of them",
+        ),
+        ([ALL, ('"--since"', '"{process_date}"')], "steps[1].arguments[0]", "is about 4 intervals"),
+        (
+            [ALL, ("layout: versioned", "layout: in_place")],
+            "schedule.lookback",
+            "is 3, and analytics.table1 is in_place: each run would overwrite published partitions",
+        ),
+    ],
+)
+def test_what_a_lookback_does_not_go_with(
+    project: ProjectFolder, others: list[tuple[str, str]], field: str, says: str
+) -> None:
+    problem = project.only_problem_of(scheduled(LOOKING_BACK, *others))
+    assert (problem.field, says in problem.message) == (field, True), problem.message
+
+
+def test_all_intervals_on_which_a_run_looks_back_are_expected() -> None:
+    """A run on Mondays about the week before: six days and the one that has just ended."""
+    weekly = Schedule(cron="0 6 ? * MON *", timezone="America/New_York", interval="day", offset=-1, lookback=6)
+    start, end = datetime(2026, 10, 26, 4, tzinfo=UTC), datetime(2026, 11, 9, 5, tzinfo=UTC)
+    days = list(schedule_rule(weekly).calendar.between(start, end))
+    assert len(days) == 14
+    assert expected_intervals(weekly, start, end) == days
+    alone = weekly.model_copy(update={"lookback": None})
+    assert expected_intervals(alone, start, end) == [days[6], days[13]]
+    # What is due is the newest day of the last firing, and of the first that of its own.
+    assert newest_due(weekly, datetime(2026, 11, 4, tzinfo=UTC)) == days[6]
+    assert first_due(weekly, datetime(2026, 10, 28, tzinfo=UTC)) == days[6]

@@ -50,6 +50,10 @@ def said(given: Schedule, severity: str) -> list[str]:
             ],
         ),
         (schedule("0 6 1 1 ? 2099", interval="day"), ["2099-01-01T06:00:00+09:00 processes 2098-12-31"]),
+        (
+            schedule("0 6 * * ? *", interval="day").model_copy(update={"lookback": 3}),
+            ["2026-11-02T06:00:00+09:00 processes 2026-10-29 to 2026-11-02 (2026-11-01 and 3 before it)"],
+        ),
     ],
 )
 def test_the_next_firings(given: Schedule, expected: list[str]) -> None:
@@ -142,3 +146,12 @@ def test_keys_coarser_than_the_interval(project: ProjectFolder, interval: str, k
     assert (found is not None) is replaced
     without = pipeline.schedule.model_copy(update={"interval": None})
     assert replaced_partitions(pipeline.tables[0], without) is None, "as always"
+
+
+def test_what_a_lookback_covers_is_not_left_out() -> None:
+    mondays = schedule("0 6 ? * MON *", interval="day")
+    assert any("leaves out" in message for message in said(mondays, "note"))
+    assert said(mondays.model_copy(update={"lookback": 5}), "note") == [
+        "is '0 6 ? * MON *', which leaves out 3 of the 22 intervals (day) from 2026-11-01 to 2026-11-23"
+    ]
+    assert said(mondays.model_copy(update={"lookback": 6}), "note") == []

@@ -83,6 +83,86 @@ def test_tables_that_cannot_be_read(project: ProjectFolder, features: str, given
     assert says in problem.message
 
 
+HOURLY = VALID.replace("date_offset_days: -1", "interval: hour, offset: -1").replace("0 6 *", "5 * *")
+BY_HOUR = HOURLY.replace('"%Y-%m-%d"}', '"%Y-%m-%d"}\n    - {name: hour, date_format: "%H"}')
+
+
+@pytest.mark.parametrize(
+    ("features", "schedule", "window", "field", "says"),
+    [
+        # A day cannot be told from the hours that are in it, and a month not from its weeks.
+        (
+            VALID,
+            "interval: hour",
+            "{offset: -1}",
+            "offset",
+            "is -1, in intervals of hour, and the keys of analytics.table1",
+        ),
+        (VALID, "interval: hour", "{last: 3}", "last", "is '3', in intervals of hour, and the keys"),
+        (VALID, "interval: day", "{last: 24 hours}", "last", "such as {last: 2 days} for keys with days"),
+        (
+            VALID.replace("%Y-%m-%d", "%Y-%m"),
+            "interval: day",
+            "{last: 60 days}",
+            "last",
+            "do not tell a day from the next",
+        ),
+        (VALID.replace("%Y-%m-%d", "%Y-%m"), "interval: month", "{last: 8 weeks}", "last", "do not tell a week"),
+        (
+            BY_HOUR,
+            "interval: day",
+            "{last: 23 hours}",
+            "last",
+            "is '23 hours', shorter than an interval of this pipeline (day)",
+        ),
+        (
+            VALID,
+            "interval: month",
+            "{last: 30 days}",
+            "last",
+            "shorter than an interval of this pipeline (month): use months",
+        ),
+        (VALID, "interval: week", "{last: 6 days}", "last", "shorter than"),
+        (
+            VALID.replace('type: string, date_format: "%Y-%m-%d"', "type: int"),
+            "interval: day",
+            "{last: 2 days}",
+            "",
+            "is a window, and",
+        ),
+    ],
+)
+def test_windows_that_cannot_be_read(
+    project: ProjectFolder, features: str, schedule: str, window: str, field: str, says: str
+) -> None:
+    write(project, f"{{table: analytics.table1, partitions: {window}}}", features)
+    reader = project.root / "pipelines" / "reader.yaml"
+    reader.write_text(f"schedule: {{{schedule}}}\n{reader.read_text()}".replace("raw/features/{process_date}/", "raw/"))
+    (problem,) = project.problems()
+    place = "steps[0].inputs.features.partitions"
+    assert (problem.file, problem.field) == ("pipelines/reader.yaml", f"{place}.{field}" if field else place)
+    assert (problem.line, says in problem.message) == (7, True), problem.message
+
+
+@pytest.mark.parametrize(
+    ("features", "schedule", "window", "payload"),
+    [
+        (VALID, "interval: day", "{last: 60 days}", {"last": "60 days"}),
+        (VALID, "interval: day", "{last: 3, offset: -1}", {"last": "3", "offset": -1}),
+        (VALID, "interval: week", "{offset: -1}", {"offset": -1}),
+        (VALID, "interval: hour", "{last: 1 day}", {"last": "1 day"}),
+        (BY_HOUR, "interval: day", "{last: 24 hours}", {"last": "24 hours"}),
+        (VALID.replace("%Y-%m-%d", "%Y-%m"), "interval: month", "{last: 1 month}", {"last": "1 month"}),
+    ],
+)
+def test_windows(project: ProjectFolder, features: str, schedule: str, window: str, payload: dict[str, object]) -> None:
+    write(project, f"{{table: analytics.table1, partitions: {window}}}", features)
+    reader = project.root / "pipelines" / "reader.yaml"
+    reader.write_text(f"schedule: {{{schedule}}}\n{reader.read_text()}")
+    (step,) = plan_run_spec(load_project(project.root).pipeline("reader"))["steps"]
+    assert step["table_inputs"][0]["partitions"] == payload
+
+
 def test_a_pipeline_may_read_what_its_earlier_runs_published(project: ProjectFolder) -> None:
     pipeline = project.load(VALID.replace("extract: {step: extract}", "before: {table: analytics.table1}"))
     assert list(pipeline.read_tables) == ["analytics.table1"]

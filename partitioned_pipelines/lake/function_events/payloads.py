@@ -6,7 +6,7 @@ string when the document is read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NotRequired, TypeAlias, TypedDict, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,17 @@ class UriInputSpec(TypedDict):
     uri: str
 
 
+class WindowSpec(TypedDict):
+    """A window of a table: the ``offset`` of its last interval from the run's, and its length, ``60 days`` or ``3`` intervals."""
+
+    offset: NotRequired[int]
+    last: NotRequired[str]
+
+
+PartitionsSpec: TypeAlias = Literal["all", "interval"] | WindowSpec
+"""The partitions of a table that a step reads."""
+
+
 class TableInputSpec(TypedDict):
     """A table input of a step; the location and the manifest's URI are templates.
 
@@ -68,7 +79,7 @@ class TableInputSpec(TypedDict):
     database_name: str
     table_name: str
     partition_keys: list[KeySpec]
-    partitions: Literal["all", "interval"]
+    partitions: PartitionsSpec
     timezone: NotRequired[str]
     location: str
     manifest: str
@@ -95,12 +106,16 @@ class StepSpec(TypedDict):
 
 
 class ScheduleSpec(TypedDict):
-    """The settings that determine a run's interval: ``interval`` and ``offset``, or ``date_offset_days`` for a file without them."""
+    """The settings that determine a run's interval: ``interval`` and ``offset``, or ``date_offset_days`` for a file without them.
+
+    ``lookback`` is the number of earlier intervals that a scheduled run processes as well; missing if there are none.
+    """
 
     timezone: str
     date_offset_days: NotRequired[int]
     interval: NotRequired[str]
     offset: NotRequired[int]
+    lookback: NotRequired[int]
 
 
 class PipelineSpec(ScheduleSpec):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -37,10 +37,13 @@ class IntervalRule:
         The intervals of the pipeline.
     offset
         The interval that a scheduled run processes, counted in intervals from the one that contains the scheduled time.
+    lookback
+        The number of intervals before it that a scheduled run processes as well.
     """
 
     calendar: Calendar
     offset: int
+    lookback: int = 0
 
     @classmethod
     def from_spec(cls, spec: ScheduleSpec) -> IntervalRule:
@@ -48,7 +51,8 @@ class IntervalRule:
         interval = spec.get("interval")
         offset = spec["date_offset_days"] if interval is None else spec["offset"]
         # JSON has one kind of number: what carries the payload may write -1 as -1.0.
-        return cls(Calendar(Cadence.parse(interval or "day"), Clock(spec["timezone"])), int(offset))
+        calendar = Calendar(Cadence.parse(interval or "day"), Clock(spec["timezone"]))
+        return cls(calendar, int(offset), int(spec.get("lookback", 0)))
 
     def interval_of(self, execution_input: object) -> Interval:
         """Return the interval of a run.
@@ -85,7 +89,13 @@ class IntervalRule:
         raise InvalidIntervalError(f"the execution's input has the keys {sorted(given)!r}: use {shapes}")
 
     def scheduled_at(self, instant: datetime) -> Interval:
-        """Return the interval that a run scheduled at an instant processes."""
+        """Return the time that a run scheduled at an instant processes: its newest interval, and those on which it looks back."""
+        newest = self.newest_at(instant)
+        first = self.calendar.shift(newest, -self.lookback)
+        return replace(newest, start=first.start)
+
+    def newest_at(self, instant: datetime) -> Interval:
+        """Return the newest interval that a run scheduled at an instant processes."""
         return self.calendar.shift(self.calendar.containing(instant), self.offset)
 
     def recorded_span(self, start: str, end: str) -> tuple[datetime, datetime]:

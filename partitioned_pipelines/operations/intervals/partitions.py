@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.hive_path import unescape_value
 from partitioned_pipelines.lake.partition_extent import PartitionTimes
-from partitioned_pipelines.lake.placeholders import ISO_FORMAT
-from partitioned_pipelines.lake.time_format import directives, format_time
+from partitioned_pipelines.lake.partition_range import range_expression
 from partitioned_pipelines.operations.history.catalog_partition import list_partitions
 from partitioned_pipelines.operations.history.run_folders import list_folders
 from partitioned_pipelines.operations.intervals.evidence import ShownPartition
@@ -31,9 +29,6 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/glue/latest/webapi/API_Segment.html
 _MOST_SEGMENTS = 10
-_DAY = timedelta(days=1)
-# Formats of which later times are greater strings begin with a year, and each directive after it is finer.
-_SORTED = ("YmdHM", "Yj", "GVu")
 
 
 @dataclass(frozen=True)
@@ -56,24 +51,6 @@ class TableKeys:
         """Return the time that a partition's values name; None if they name none, or were registered under other keys."""
         return self._times.extent(values) if len(values) == len(self.keys) else None
 
-    def range_expression(self, start: datetime, end: datetime) -> str | None:
-        """Return an expression for the partitions that have an instant in common with a time, and perhaps more; None if keys cannot say it.
-
-        It is on the first key, if its strings sort as time, and a day wider than the time at both ends.
-
-        https://docs.aws.amazon.com/glue/latest/webapi/API_GetPartitions.html#Glue-GetPartitions-request-Expression
-        """
-        first = self.keys[0]
-        time_format = first.date_format or (ISO_FORMAT if first.type == "date" else "")
-        letters = "".join(directives(time_format))
-        if first.type not in ("string", "date") or not letters or not any(one.startswith(letters) for one in _SORTED):
-            return None
-        low, high = (
-            format_time(self.clock.local(instant), time_format).replace("'", "''")
-            for instant in (start - _DAY, end + _DAY)
-        )
-        return f"{first.name} >= '{low}' AND {first.name} <= '{high}'"
-
 
 def shown_in_catalog(
     glue: GlueClient, table: TableAddress, keys: TableKeys, span: tuple[datetime, datetime] | None
@@ -87,7 +64,7 @@ def shown_in_catalog(
     RegistrationError
         If the table is not in the Data Catalog.
     """
-    expression = keys.range_expression(*span) if span else None
+    expression = range_expression(keys.keys[0], keys.clock, span) if span else None
     if expression:
         yield from _shown(keys, list_partitions(glue, table, expression=expression))
         return

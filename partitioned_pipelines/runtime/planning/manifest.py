@@ -10,12 +10,16 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.ignored_objects import is_data
 from partitioned_pipelines.lake.intervals.clock import Clock
+from partitioned_pipelines.lake.intervals.interval import iso_text
+from partitioned_pipelines.lake.intervals.window import Window
 from partitioned_pipelines.lake.key_layout import data_prefix, run_of_location
+from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.lake.partition_extent import PartitionTimes
+from partitioned_pipelines.lake.partition_range import range_expression
 from partitioned_pipelines.lake.s3_uri import S3Folder, split_s3_uri
 from partitioned_pipelines.runtime.batches import batches_of, map_at_once
 
@@ -47,18 +51,20 @@ class TableFiles:
     Attributes
     ----------
     keys
-        Type and date format of each partition key.
+        The partition keys.
     location
         The parent folder of all partitions, and the only folder that the job may read.
+    window
+        The partitions that are read; None if all are.
     timezone
         The timezone of the keys; None if it is that of the run.
     """
 
     database_name: str
     table_name: str
-    keys: tuple[tuple[str, str | None], ...]
+    keys: tuple[PartitionKey, ...]
     location: S3Folder
-    partitions: Literal["all", "interval"]
+    window: Window | None
     timezone: str | None = None
 
     @classmethod
@@ -67,9 +73,11 @@ class TableFiles:
         return cls(
             database_name=table["database_name"],
             table_name=table["table_name"],
-            keys=tuple((key["type"], key.get("date_format")) for key in table["partition_keys"]),
+            keys=tuple(
+                PartitionKey(key["name"], key["type"], key.get("date_format")) for key in table["partition_keys"]
+            ),
             location=S3Folder.parse(location),
-            partitions=table["partitions"],
+            window=Window.from_payload(table["partitions"]),
             timezone=table.get("timezone"),
         )
 
@@ -77,6 +85,15 @@ class TableFiles:
     def full_name(self) -> str:
         """``database.table``."""
         return f"{self.database_name}.{self.table_name}"
+
+    def described(self, interval: Interval) -> str:
+        """Return which partitions a run about an interval reads."""
+        if self.window is None:
+            return "partitions"
+        if self.window == Window():
+            return "partitions of the run's interval"
+        start, end = (iso_text(interval.clock.local(instant)) for instant in self.window.of(interval))
+        return f"partitions from {start} to {end}, {self.window},"
 
     def run_of(self, folder: S3Folder, stamp: Mapping[str, str]) -> str | None:
         """Return the run whose files a partition shows: by its location if the table is versioned, in place by its stamp."""
@@ -119,7 +136,7 @@ def write_manifest(
                     if files > most_files:
                         raise ManifestError(
                             f"{table.full_name} has more than {most_files} files in the partitions that are read: read fewer partitions "
-                            "(partitions: interval), or write fewer and larger files"
+                            "(partitions: interval, or a shorter window), or write fewer and larger files"
                         )
                     _append(manifest, table, keys)
         manifest.write(b"]\n")
@@ -132,14 +149,20 @@ def write_manifest(
 
 def _folders(glue: GlueClient, table: TableFiles, interval: Interval, read: PartitionList) -> Iterator[list[S3Folder]]:
     """Yield the partitions' locations, page by page, and list the partitions."""
-    times = PartitionTimes(table.keys, Clock(table.timezone or interval.timezone))
+    clock = Clock(table.timezone or interval.timezone)
+    times = PartitionTimes([(key.type, key.date_format) for key in table.keys], clock)
+    span = table.window.of(interval) if table.window else None
+    expression = range_expression(table.keys[0], clock, span) if span else None
     pages = glue.get_paginator("get_partitions").paginate(
-        DatabaseName=table.database_name, TableName=table.table_name, ExcludeColumnSchema=True
+        DatabaseName=table.database_name,
+        TableName=table.table_name,
+        ExcludeColumnSchema=True,
+        **({"Expression": expression} if expression else {}),  # type: ignore[arg-type]  # a string
     )
     for page in pages:
         folders = []
         for partition in page["Partitions"]:
-            if table.partitions == "interval" and not times.meets(partition["Values"], interval):
+            if span and not times.meets(partition["Values"], span):
                 continue
             folder = S3Folder.parse(partition["StorageDescriptor"]["Location"])
             if not table.location.contains(folder):

@@ -81,7 +81,7 @@ class StepInputs:
                 read = self._on_disk.enter_context(closing(PartitionList()))
                 uri = self._steps[step.name]["inputs"][name]
                 if not write_manifest(self._s3, self._glue(), table, self._plan.interval, uri, read):
-                    which = "partitions" if table.partitions == "all" else "partitions of the run's interval"
+                    which = table.described(self._plan.interval)
                     self._empty[step.name, name] = f"the {which} of {table.full_name} contain no files"
                 self._lists.append((step.name, name, table.full_name, read))
 

@@ -1,4 +1,4 @@
-"""The rules for a step's inputs: their names, the S3 URIs and tables that they read, and how instances share them."""
+"""The rules for a step's inputs: their names, the S3 URIs that they read, and how instances share them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.key_layout import ATHENA_RESULTS, INTERMEDIATES, LOCKS, TABLES
-from partitioned_pipelines.lake.partition_extent import covers_a_span
 from partitioned_pipelines.lake.placeholders import DATE_NAMES, InvalidPlaceholderError
 from partitioned_pipelines.spec.checks.names import RESERVED_INPUTS, name_problem
 from partitioned_pipelines.spec.checks.placeholder_check import parse_template
@@ -17,11 +16,11 @@ from partitioned_pipelines.spec.model.limits import LONGEST_STEP, LONGEST_URI, M
 from partitioned_pipelines.spec.model.pipeline import SparkImage, StepInput, TableInput, UriInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
-    from partitioned_pipelines.spec.files.problems import Location, Problem
-    from partitioned_pipelines.spec.files.yaml_source import Findings, YamlSource
-    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, Schedule, StepEntry, Table
+    from partitioned_pipelines.spec.files.problems import Location
+    from partitioned_pipelines.spec.files.yaml_source import Findings
+    from partitioned_pipelines.spec.model.pipeline import PipelineEntry, Schedule, StepEntry
 
 _URI = re.compile(INPUT_URI_PATTERN)
 _OURS = {
@@ -121,6 +120,11 @@ def input_uri_problem(uri: str, schedule: Schedule | None = None) -> str | None:
         return str(error)
     if "run_id" in template.names:
         return f"is {uri!r}: {{run_id}} is new in each run, so nothing can be there; remove it"
+    if schedule and schedule.lookback and (dated := sorted(template.names.intersection(DATE_NAMES))):
+        return (
+            f"is {uri!r}: with lookback, a scheduled run is about {schedule.lookback + 1} intervals, and {{{dated[0]}}} names one folder; use "
+            "a folder of all of them, and choose its files in the script by PROCESS_START and PROCESS_END, or a table as the input"
+        )
     resolved = template.resolve(_SAMPLE)
     if len(resolved) > LONGEST_URI:
         return f"has {len(resolved)} characters: SageMaker takes at most {LONGEST_URI}"
@@ -148,38 +152,3 @@ def _lake_problem(uri: str, key: str) -> str | None:
     if "{" in first or "/" not in key:
         return f"is {uri!r}: begin with a fixed folder, such as s3://{{lake}}/raw/"
     return None
-
-
-def check_table_inputs(read: Sequence[tuple[PipelineEntry, YamlSource]]) -> list[Problem]:
-    """Check each table input against the tables of all files."""
-    tables = {table.qualified_name: table for entry, _ in read for table in entry.tables}
-    problems = []
-    for entry, source in read:
-        for index, step in enumerate(entry.steps):
-            for name, given in step.inputs.items():
-                if isinstance(given, TableInput):
-                    for key, message in _table_problems(given, tables):
-                        place = ("steps", index, "inputs", name, key)
-                        problems.append(source.problem(place, message))
-    return problems
-
-
-def _table_problems(given: TableInput, tables: dict[str, Table]) -> Iterable[tuple[str, str]]:
-    table = tables.get(given.table)
-    if table is None:
-        hint = did_you_mean(given.table, tables)
-        yield "table", f"is {given.table!r}, which no pipeline of this project writes: {hint}"
-        return
-    if table.registration == "projection":
-        message = (
-            f"is {given.table!r}, whose partitions are projected and not in the catalog: read the step's output instead, or use "
-            "registration: lambda for the table"
-        )
-        yield "table", message
-    keys = [(key.type, key.date_format) for key in table.partition_keys]
-    if given.partitions == "interval" and not covers_a_span(keys):
-        message = (
-            f"is 'interval', and the keys of {given.table} name no year, month, week, day or time: set date_format on a key of that "
-            "table, or use partitions: all"
-        )
-        yield "partitions", message

@@ -31,4 +31,9 @@ def parse_template(text: str, schedule: Schedule | None) -> Template:
         raise InvalidPlaceholderError(
             f"{{process_date}} in {text!r} has no value: a {cadence} is more than one day; use {{process_start:FORMAT}}"
         )
+    if "process_date" in template.names and schedule and schedule.lookback:
+        raise InvalidPlaceholderError(
+            f"{{process_date}} in {text!r} has no value: with lookback, a scheduled run is about {schedule.lookback + 1} intervals; use "
+            "{process_start:FORMAT} and {process_end:FORMAT}"
+        )
     return template

@@ -16,7 +16,7 @@ from partitioned_pipelines.lake.partition_extent import keys_span
 from partitioned_pipelines.spec.model.fields import IntervalName
 from partitioned_pipelines.spec.schedule.cron import Cron
 from partitioned_pipelines.spec.schedule.deployed_cron import deployed_cron
-from partitioned_pipelines.spec.schedule.firings import ScheduleTimes, WallTime, firings
+from partitioned_pipelines.spec.schedule.firings import ScheduleTimes, WallTime, firings, processed_intervals
 from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.spec.schedule.zone_facts import hour_fractions
 
@@ -84,8 +84,10 @@ def replaced_partitions(table: Table, schedule: Schedule) -> str | None:
 
 
 def _described(schedule: Schedule, firing: Firing) -> str:
-    interval = firing.interval
-    text = f"{iso_text(interval.clock.local(firing.instant))} processes {interval}"
+    interval, processed = firing.interval, schedule_rule(schedule).scheduled_at(firing.instant)
+    text = f"{iso_text(interval.clock.local(firing.instant))} processes {processed}"
+    if schedule.lookback:
+        text = f"{text} ({interval} and {schedule.lookback} before it)"
     after = interval.end - firing.instant
     return f"{text}, which ends {_duration(after)} later" if after > timedelta(0) else text
 
@@ -158,9 +160,10 @@ def _pace(schedule: Schedule, now: datetime) -> Iterator[Advice]:
         yield Advice("warning", message)
     ordered = sorted(counted, key=lambda interval: interval.start)
     total = sum(1 for _ in rule.calendar.between(ordered[0].start, ordered[-1].end))
-    if total > len(counted):
+    processed = sum(1 for start in processed_intervals(fired, rule) if start >= ordered[0].start)
+    if total > processed:
         message = (
-            f"is {schedule.cron!r}, which leaves out {total - len(counted)} of the {total} intervals ({cadence}) from "
+            f"is {schedule.cron!r}, which leaves out {total - processed} of the {total} intervals ({cadence}) from "
             f"{ordered[0].start_text} to {ordered[-1].end_text}"
         )
         restricted = schedule.interval is None or not Cron.parse(schedule.cron or "").every_day

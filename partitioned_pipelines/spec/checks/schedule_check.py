@@ -35,6 +35,8 @@ def check_schedule(schedule: Schedule, findings: Findings) -> None:
 
 def _field_problems(schedule: Schedule) -> Iterator[tuple[str, str]]:
     """Yield the fields that are missing or contradict each other, with the error."""
+    if schedule.cron is None and schedule.lookback is not None:
+        yield "lookback", "is for scheduled runs, and there is no `cron:`: remove it, or add a cron"
     days = "date_offset_days" in schedule.model_fields_set
     if schedule.cron is None and schedule.interval is None:
         yield (

@@ -35,6 +35,7 @@ def check_table(pipeline: PipelineEntry, table: Table, location: Location, findi
     findings.add((*location, "description"), _size_problem(table.description, LONGEST_DESCRIPTION))
     _check_source(pipeline, table, location, findings)
     check_registration(table, location, findings)
+    _check_lookback(pipeline, table, findings)
     seen: set[str] = set()
     for index, column in enumerate(table.columns):
         place = (*location, "columns", index)
@@ -75,6 +76,17 @@ def _check_source(pipeline: PipelineEntry, table: Table, location: Location, fin
         )
     elif not table.source.output and len(outputs) > 1:
         findings.add(place, f"has several outputs ({', '.join(outputs)}): name one, {{step: {step.name}, output: …}}")
+
+
+def _check_lookback(pipeline: PipelineEntry, table: Table, findings: Findings) -> None:
+    """Check that a lookback, by which each run writes again what earlier runs have published, feeds no in_place table."""
+    if pipeline.schedule is None or pipeline.schedule.lookback is None or table.layout != "in_place":
+        return
+    findings.add(
+        ("schedule", "lookback"),
+        f"is {pipeline.schedule.lookback}, and {table.qualified_name} is in_place: each run would overwrite published partitions while they "
+        "are read, and a failed one would leave them half-written; use layout: versioned, or remove lookback",
+    )
 
 
 def _comment_problem(comment: str) -> str | None:

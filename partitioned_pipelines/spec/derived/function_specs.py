@@ -16,6 +16,7 @@ from partitioned_pipelines.spec.derived.s3_access import (
     table_data_prefix,
     writes_event_logs,
 )
+from partitioned_pipelines.spec.model.inputs import PartitionWindow
 from partitioned_pipelines.spec.schedule.interval_rule import schedule_spec
 
 if TYPE_CHECKING:
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
         ColumnSpec,
         KeySpec,
         OutputSpec,
+        PartitionsSpec,
         PipelineSpec,
         StepSpec,
         TableInputSpec,
         TableSpec,
+        WindowSpec,
     )
+    from partitioned_pipelines.spec.model.inputs import Partitions
     from partitioned_pipelines.spec.model.pipeline import Pipeline, Step, Table
 
 
@@ -99,13 +103,25 @@ def _table_inputs(pipeline: Pipeline, step: Step) -> list[TableInputSpec]:
                 "database_name": table.database,
                 "table_name": table.name,
                 "partition_keys": _keys(table),
-                "partitions": source.partitions,
+                "partitions": partitions_spec(source.partitions),
                 **({"timezone": zone} if zone else {}),  # type: ignore[typeddict-item]  # present or absent
                 "location": f"s3://{{lake}}/{table_data_prefix(table)}",
                 "manifest": f"{manifests_template(pipeline)}{step.name}.{name}.json",
             }
         )
     return described
+
+
+def partitions_spec(partitions: Partitions) -> PartitionsSpec:
+    """Return the ``partitions`` of a table input as PlanRun gets them."""
+    if not isinstance(partitions, PartitionWindow):
+        return partitions
+    window: WindowSpec = {}
+    if partitions.offset is not None:
+        window["offset"] = partitions.offset
+    if partitions.last is not None:
+        window["last"] = str(partitions.last)
+    return window
 
 
 def register_table(table: Table, lake_bucket: str) -> TableSpec:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.spec.checks.input_check import check_table_inputs
 from partitioned_pipelines.spec.checks.pipeline_check import check_pipeline
 from partitioned_pipelines.spec.checks.redshift_check import check_redshift
+from partitioned_pipelines.spec.checks.table_input_check import check_table_inputs
 from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.files.deployment_file import DeploymentFile, for_local_cloud
 from partitioned_pipelines.spec.files.problems import (

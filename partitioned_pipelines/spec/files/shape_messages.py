@@ -18,6 +18,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "image": model.UriImage,
     "steps": model.StepEntry,
     "inputs": model.StepInput,
+    "partitions": model.PartitionWindow,
     "spark": model.SparkSettings,
     "configuration": model.SparkClassification,
     "Configurations": model.SparkClassification,
@@ -44,6 +45,7 @@ _FORMS = {
     "partition_keys": "{name: dt, type: string}",
 }
 _ALSO = {"": {"table"}, "image": {"dockerfile", "sklearn", "spark"}, "inputs": {"uri", "table", "partitions"}}
+_OR: dict[int | str, str] = {"partitions": ", {last: 60 days} or {offset: -1}"}
 _IMAGES = ("dockerfile", "uri", "sklearn", "spark", "local_requirements")
 _SOURCES = ("uri", "step", "table")
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number"}
@@ -68,7 +70,7 @@ def shape_message(details: ErrorDetails, location: Location, root: type[BaseMode
         case "bool_type":
             return f"is {_shown(given)}: use true or false"
         case "literal_error":
-            return f"is {_shown(given)}: use {details['ctx']['expected']}"
+            return f"is {_shown(given)}: use {details['ctx']['expected']}{_OR.get(location[-1], '')}"
         case "model_type" | "model_attributes_type" | "dict_type":
             return f"is {_shown(given)}: use {_form(location)}"
         case "tuple_type":
@@ -109,7 +111,9 @@ def _form(location: Location) -> str:
 def _known_instead(location: Location, root: type[BaseModel]) -> str:
     *parents, name = (part for part in location if isinstance(part, str))
     if "inputs" in parents:
-        parents = parents[: parents.index("inputs") + 1]  # the rest are names that the file's author chose
+        inputs = parents.index("inputs") + 1
+        # The name of the input is one that the file's author chose.
+        parents = parents[inputs + 1 :] if parents[inputs + 1 :] == ["partitions"] else parents[:inputs]
     parent = parents[-1] if parents else ""
     if parent == "image" and name in _IMAGES:
         return "an image has one of `dockerfile:`, `uri:`, `sklearn:` and `spark:`, and all but the first may have `local_requirements:`"

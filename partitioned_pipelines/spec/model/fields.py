@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from partitioned_pipelines.lake.intervals.window import LENGTH_PATTERN
 from partitioned_pipelines.spec.model.limits import (
     LONGEST_ARGUMENT,
     LONGEST_GLUE_NAME,
@@ -81,6 +82,7 @@ IntervalName = Literal[
     "week",
     "month",
 ]
+WindowLength = Annotated[str, in_schema(LENGTH_PATTERN, examples=["60 days", "12 hours", "2 weeks", "3 months"])]
 Script = Annotated[str, in_schema(r"[^/].*\.py")]
 ProjectPath = Annotated[str, in_schema(r"[^/].*")]
 ImageUri = Annotated[str, in_schema(r".+/.+(:.+|@sha256:[0-9a-f]{64})")]

@@ -32,7 +32,7 @@ from partitioned_pipelines.spec.model.image import (
     SparkSettings,
     UriImage,
 )
-from partitioned_pipelines.spec.model.inputs import Input, StepInput, TableInput, UriInput
+from partitioned_pipelines.spec.model.inputs import Input, PartitionWindow, StepInput, TableInput, UriInput
 from partitioned_pipelines.spec.model.limits import (
     LARGEST_OFFSET,
     MOST_ARGUMENTS,
@@ -54,6 +54,7 @@ __all__ = [
     "KeyProjection",
     "Network",
     "PartitionKey",
+    "PartitionWindow",
     "Pipeline",
     "PipelineEntry",
     "Schedule",
@@ -87,7 +88,7 @@ _SCHEDULES: list[JsonValue] = [
     {"required": ["cron", "interval", "offset"], "not": {"required": ["date_offset_days"]}},
     {
         "required": ["interval"],
-        "not": {"anyOf": [{"required": [name]} for name in ("cron", "offset", "date_offset_days")]},
+        "not": {"anyOf": [{"required": [name]} for name in ("cron", "offset", "date_offset_days", "lookback")]},
     },
 ]
 
@@ -110,6 +111,8 @@ class Schedule(FileModel):
     """Interval that a scheduled run processes, relative to the one in which it runs: -1 is the last that has ended."""
     date_offset_days: Annotated[int, Field(ge=-LARGEST_OFFSET, le=LARGEST_OFFSET)] = 0
     """Without interval: day that a scheduled run processes, relative to the day on which it runs: -1 is the day before."""
+    lookback: Annotated[int, Field(ge=1, le=LARGEST_OFFSET)] | None = None
+    """Number of intervals before it that a scheduled run processes as well, for data that comes late."""
 
 
 class Instance(FileModel):

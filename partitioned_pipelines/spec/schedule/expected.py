@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.spec.schedule.firings import firings
+from partitioned_pipelines.spec.schedule.firings import firings, processed_intervals
 from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 
 if TYPE_CHECKING:
@@ -23,14 +23,16 @@ _LOOKED_BACK = (timedelta(days=2), timedelta(days=40), timedelta(days=9 * 366))
 def expected_intervals(schedule: Schedule | None, start: datetime, end: datetime) -> list[Interval]:
     """Return the intervals that begin from ``start`` up to ``end`` and that the schedule is about, in order.
 
-    Without a cron expression, all intervals are expected. Firings that AWS skips count: no run starts, and the interval is missing.
+    Those on which a run looks back are among them. Firings that AWS skips count: no run starts, and the interval is missing. Without a cron
+    expression, all intervals are expected.
     """
-    calendar, offset = schedule_rule(schedule).calendar, schedule_rule(schedule).offset
+    rule = schedule_rule(schedule)
+    calendar, offset = rule.calendar, rule.offset
     if schedule is None or schedule.cron is None:
         return list(calendar.between(start, end))
     begin = calendar.shift(calendar.containing(start), -offset).start
-    finish = calendar.shift(calendar.containing(end), -offset).end
-    found = {firing.interval.start: firing.interval for firing in firings(schedule, begin, finish)}
+    finish = calendar.shift(calendar.containing(end), rule.lookback - offset).end
+    found = processed_intervals(firings(schedule, begin, finish), rule)
     return [found[each] for each in sorted(found) if start <= each < end]
 
 

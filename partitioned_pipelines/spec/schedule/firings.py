@@ -17,8 +17,9 @@ from partitioned_pipelines.spec.schedule.deployed_cron import deployed_cron
 from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.spec.model.pipeline import Schedule
 
@@ -41,7 +42,7 @@ class WallTime(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A firing, and the interval that its run processes.
+    """A firing, and the newest interval that its run processes.
 
     Attributes
     ----------
@@ -111,4 +112,17 @@ def firings(schedule: Schedule, begin: datetime, end: datetime) -> Iterator[Firi
         instant = wall.replace(tzinfo=clock.zone).astimezone(UTC)
         if begin <= instant < end:
             skipped = WallTime.of(wall, clock) is WallTime.SKIPPED
-            yield Firing(instant, rule.scheduled_at(instant), skipped)
+            yield Firing(instant, rule.newest_at(instant), skipped)
+
+
+def processed_intervals(fired: Iterable[Firing], rule: IntervalRule) -> dict[datetime, Interval]:
+    """Return the intervals that the runs of firings in order process, with those on which they look back, by their starts."""
+    found: dict[datetime, Interval] = {}
+    for firing in fired:
+        interval = firing.interval
+        for _ in range(rule.lookback + 1):
+            if interval.start in found:  # and what the earlier run looked back on
+                break
+            found[interval.start] = interval
+            interval = rule.calendar.shift(interval, -1)
+    return found

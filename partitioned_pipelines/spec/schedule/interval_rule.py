@@ -15,9 +15,14 @@ def schedule_spec(schedule: Schedule | None) -> ScheduleSpec:
     """Return the schedule's part of PlanRun's payload; without a schedule, runs are about days in UTC."""
     if schedule is None:
         return {"timezone": "UTC", "date_offset_days": 0}
+    spec: ScheduleSpec = {"timezone": schedule.timezone}
     if schedule.interval is None:
-        return {"timezone": schedule.timezone, "date_offset_days": schedule.date_offset_days}
-    return {"timezone": schedule.timezone, "interval": schedule.interval, "offset": schedule.offset or 0}
+        spec["date_offset_days"] = schedule.date_offset_days
+    else:
+        spec |= {"interval": schedule.interval, "offset": schedule.offset or 0}
+    if schedule.lookback:
+        spec["lookback"] = schedule.lookback
+    return spec
 
 
 def schedule_rule(schedule: Schedule | None) -> IntervalRule:

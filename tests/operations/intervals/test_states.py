@@ -69,6 +69,16 @@ def test_an_open_execution_makes_all_of_its_intervals_running() -> None:
     assert names(BY_CATALOG, attempt("running", 9, MARCH[0], MARCH[2])) == ["running"] * 3 + ["never_started"]
 
 
+def test_a_run_that_looks_back_is_about_all_of_its_intervals() -> None:
+    """Runs on consecutive days, each about a day and the one before it; data of the third day came late, and the fourth run failed."""
+    marks = [mark("published", day, MARCH[day - 2], MARCH[day - 1]) for day in (2, 3)]
+    table = replace(BY_CATALOG, partitions=[shown(MARCH[0], 2), shown(MARCH[1], 3)], marks=marks)
+    failed = attempt("failed", 4, MARCH[2], MARCH[3])
+    assert names(table, failed) == ["published", "published", "empty", "failed"]
+    by_marks = replace(BY_MARKS, marks=marks)
+    assert names(by_marks, failed) == ["published", "published", "published", "failed"]
+
+
 def test_a_partition_in_an_interval_makes_it_published_by_the_run_of_its_stamp() -> None:
     table = replace(BY_CATALOG, partitions=[shown(DAY, 5)], marks=[mark("published", 5)])
     assert state_of_day(table) == State("published", None, run_id(5))

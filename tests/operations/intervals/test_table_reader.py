@@ -75,26 +75,6 @@ def test_a_whole_table_is_read_in_segments(lake: Lake) -> None:
     assert segments == [{"SegmentNumber": number, "TotalSegments": 10} for number in range(10)]
 
 
-@pytest.mark.parametrize(
-    ("keys", "expected"),
-    [
-        ("dt:string:%Y-%m-%d", "dt >= '2026-01-09' AND dt <= '2026-01-13'"),
-        ("dt:date:", "dt >= '2026-01-09' AND dt <= '2026-01-13'"),
-        ("y:string:%Y m:string:%m d:string:%d", "y >= '2026' AND y <= '2026'"),
-        ("w:string:%G-W%V", "w >= '2026-W02' AND w <= '2026-W03'"),
-        ("h:string:%Y%m%dT%H", "h >= '20260109T00' AND h <= '20260113T00'"),
-        ("y:int:%Y m:int:%m d:int:%d", None),
-        ("dt:string:%d.%m.%Y", None),
-        ("dt:string:%y%m%d", None),
-        ("dt:string:%H%Y%m%d", None),
-        ("store:string: dt:string:%Y-%m-%d", None),
-    ],
-)
-def test_only_a_first_key_that_sorts_as_time_makes_an_expression(lake: Lake, keys: str, expected: str | None) -> None:
-    lake.create_table(keys=keys)
-    assert table_of(lake).keys.range_expression(january(10), january(12)) == expected
-
-
 def test_marks_are_listed_from_the_first_interval_on(lake: Lake) -> None:
     lake.create_table()
     marks = [put_mark(lake, day, day + 1, day) for day in range(1, 5)]

@@ -20,7 +20,7 @@ from tests.runtime.planning.test_planning import event
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
 
-    from partitioned_pipelines.lake.function_events.payloads import TableInputSpec
+    from partitioned_pipelines.lake.function_events.payloads import PartitionsSpec, TableInputSpec
     from tests.moto_lake import Lake
 
 LOCATION = "s3://{lake}/tables/analytics/features/runs/"
@@ -43,7 +43,7 @@ def published(lake: Lake) -> Lake:
     return lake
 
 
-def table_input(partitions: str = "all", keys: list[dict[str, str]] | None = None) -> dict[str, Any]:
+def table_input(partitions: PartitionsSpec = "all", keys: list[dict[str, str]] | None = None) -> dict[str, Any]:
     return {
         "name": "features",
         "database_name": "analytics",
@@ -58,7 +58,7 @@ def table_input(partitions: str = "all", keys: list[dict[str, str]] | None = Non
 def plan(
     lake: Lake,
     execution_input: object,
-    partitions: str = "all",
+    partitions: PartitionsSpec = "all",
     keys: list[dict[str, str]] | None = None,
     **step: Any,
 ) -> dict[str, Any]:
@@ -135,7 +135,8 @@ def test_too_many_files_are_refused_by_name(published: Lake) -> None:
     table = TableFiles.from_payload(cast("TableInputSpec", table_input()), LOCATION.replace("{lake}", "lake"))
     interval = IntervalRule.from_spec({"timezone": "UTC", "date_offset_days": 0}).interval_of({"date": "2021-12-15"})
     refused = pytest.raises(
-        ManifestError, match=r"analytics\.features has more than 3 files .* \(partitions: interval\)"
+        ManifestError,
+        match=r"analytics\.features has more than 3 files .* \(partitions: interval, or a shorter window\)",
     )
     with closing(PartitionList()) as read, refused:
         write_manifest(published.s3, published.glue, table, interval, "s3://lake/m.json", read, most_files=3)
@@ -190,3 +191,86 @@ def test_partitions_of_the_runs_hour(
     request["spec"].update(timezone="America/New_York", interval="hour", offset=-1)
     _, found = files(lake, cast("dict[str, Any]", plan_run(request, lake.s3, glue=lambda: lake.glue)))
     assert found == [f"r1/0b1c/{folders[index]}/a.csv" for index in read]
+
+
+@pytest.mark.parametrize(
+    ("asked", "window", "days"),
+    [
+        ({"date": "2021-12-16"}, {"last": "2 days"}, ["2021-12-15", "2021-12-16"]),
+        ({"date": "2021-12-16"}, {"last": "3"}, ["2021-12-14", "2021-12-15", "2021-12-16"]),
+        ({"date": "2021-12-16"}, {"offset": -1}, ["2021-12-15"]),
+        ({"date": "2021-12-16"}, {"offset": -1, "last": "60 days"}, ["2021-12-14", "2021-12-15"]),
+        # What the runs of each day would read together.
+        ({"from": "2021-12-16", "to": "2021-12-18"}, {"offset": -1}, ["2021-12-15", "2021-12-16"]),
+        ({"from": "2021-12-16", "to": "2021-12-18"}, {"last": "2 days"}, ["2021-12-15", "2021-12-16"]),
+    ],
+)
+def test_a_window(published: Lake, asked: dict[str, str], window: PartitionsSpec, days: list[str]) -> None:
+    _, keys = files(published, plan(published, asked, window, arguments=[]))
+    assert sorted({key.split("/")[2] for key in keys}) == [f"dt={day}" for day in days]
+
+
+def test_nothing_in_a_window_is_a_missing_input(published: Lake) -> None:
+    said = (
+        r"the partitions from 2021-12-21T00:00:00\+09:00 to 2021-12-31T00:00:00\+09:00, \{last: 10 days, offset: -1\}, of "
+        r"analytics\.features contain no files"
+    )
+    with pytest.raises(MissingInputError, match=said):
+        plan(published, {"date": "2021-12-31"}, {"last": "10 days", "offset": -1})
+
+
+def test_the_catalog_lists_the_years_of_a_window_alone(lake: Lake) -> None:
+    """The keys of the flights: year, month and day as numbers without zeros."""
+    lake.create_table(keys="year:int:%Y month:int:%m day:int:%d")
+    for year in (2010, 2011, 2012, 2013):
+        for month, day in ((1, 1), (1, 2), (11, 30), (12, 31)):
+            lake.write(f"year={year}/month={month}/day={day}/a.csv")
+    lake.register()
+    listed: list[str] = []
+
+    def listing(answer: dict[str, Any]) -> None:
+        listed.extend("-".join(partition["Values"]) for partition in answer["Partitions"])
+
+    lake.amend("glue.GetPartitions", listing)
+    _, keys = files(
+        lake,
+        plan(lake, {"date": "2013-01-02"}, {"last": "60 days", "offset": -1}, cast("Any", lake.keys), arguments=[]),
+    )
+    assert sorted(key.split("/", 2)[2] for key in keys) == [
+        f"year={day}/a.csv" for day in ("2012/month=11/day=30", "2012/month=12/day=31", "2013/month=1/day=1")
+    ]
+    assert len(listed) == 8, "of 16, the two years that the window touches"
+
+
+def test_a_window_of_the_hours_of_the_night_on_which_the_clocks_go_back(lake: Lake) -> None:
+    """Four scheduled hours in New York: 23:00, 00:00, and 01:00 twice."""
+    lake.create_table(keys="dt:date hour:string:%H%z")
+    hours = [
+        "10-31/hour=23-0400",
+        "11-01/hour=00-0400",
+        "11-01/hour=01-0400",
+        "11-01/hour=01-0500",
+        "11-01/hour=02-0500",
+    ]
+    for hour in hours:
+        lake.write(f"dt=2026-{hour}/a.csv")
+    lake.register()
+    scheduled = {"scheduled_time": "2026-11-01T07:05:00Z"}
+    request = event(
+        scheduled, inputs=[], arguments=[], table_inputs=[table_input({"last": "2"}, cast("Any", lake.keys))]
+    )
+    request["spec"].update(timezone="America/New_York", interval="hour", offset=-1)
+    _, keys = files(lake, dict(plan_run(request, lake.s3, glue=lambda: lake.glue)))
+    assert sorted(key.split("dt=2026-")[1].removesuffix("/a.csv") for key in keys) == hours[2:4]
+    # With one hour of lookback, the run is about both, and reads the hour before them as well.
+    request["spec"]["lookback"] = 1
+    request["execution"]["id"] += "-2"
+    request["input"] = {"scheduled_time": "2026-11-01T07:06:00Z"}
+    planned = plan_run(request, lake.s3, glue=lambda: lake.glue)
+    assert (planned["process_start"], planned["process_end"]) == (
+        "2026-11-01T01:00:00-04:00",
+        "2026-11-01T02:00:00-05:00",
+    )
+    assert planned["interval"] == "20261101T050000Z-20261101T070000Z"
+    _, keys = files(lake, dict(planned))
+    assert sorted(key.split("dt=2026-")[1].removesuffix("/a.csv") for key in keys) == hours[1:4]

@@ -12,18 +12,19 @@ FEATURES = [*CATEGORIES, *NUMBERS]
 KEYS = {"year": "int32", "month": "int32", "day": "int32"}
 
 
-def read_flights(start: dt.date, end: dt.date) -> pd.DataFrame:
-    """Read the flights of the half-open interval that departed, with their features, day and ``delayed``."""
+def read_flights(start: dt.date | None, end: dt.date) -> pd.DataFrame:
+    """Read the input's flights that departed from one day up to another, which is excluded, with their features, day and ``delayed``."""
     hive = ds.partitioning(flavor="hive")
     table = ds.dataset("/opt/ml/processing/input/flights", format="parquet", partitioning=hive)
     columns = [*CATEGORIES, "sched_dep_time", "distance", "dep_delay", *KEYS]
-    # Other years are not read; the remaining days are filtered in memory.
-    near = (ds.field("year") >= start.year) & (ds.field("year") <= end.year) & ds.field("dep_delay").is_valid()
-    flights: pd.DataFrame = table.to_table(columns=columns, filter=near).to_pandas()
+    departed = ds.field("dep_delay").is_valid()
+    flights: pd.DataFrame = table.to_table(columns=columns, filter=departed).to_pandas()
     flights["flight_date"] = pd.to_datetime(flights[list(KEYS)])
     flights["weekday"] = flights["flight_date"].dt.weekday
     flights["delayed"] = flights["dep_delay"] >= LATE_AFTER_MINUTES
-    days = (flights["flight_date"] >= pd.Timestamp(start)) & (flights["flight_date"] < pd.Timestamp(end))
+    days = flights["flight_date"] < pd.Timestamp(end)
+    if start:
+        days &= flights["flight_date"] >= pd.Timestamp(start)
     # The order of files is not fixed: sort, so that the same flights always give the same model.
     order = ["flight_date", "sched_dep_time", "carrier", "origin", "dest", "distance", "dep_delay"]
     return flights[days].sort_values(order, ignore_index=True)

@@ -1,6 +1,5 @@
-"""Train a model of departure delays on the days before the run's interval, so that evaluation uses only unseen flights."""
+"""Train a model of departure delays on the input's days before the run's interval, so that evaluation uses only unseen flights."""
 
-import argparse
 import datetime as dt
 import json
 import os
@@ -17,14 +16,12 @@ from sklearn.preprocessing import OrdinalEncoder
 OUTPUT = Path("/opt/ml/processing/output")
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--training-days", type=int, required=True, help="how many days before the interval")
-    days = parser.parse_args().training_days
     end = dt.date.fromisoformat(os.environ["PROCESS_START"])
-    start = end - dt.timedelta(days=days)
-    flights = read_flights(start, end)
+    # A run about several days gets the days before each of them: those from the first on are left out.
+    flights = read_flights(None, end)
     if flights["delayed"].nunique() < 2:
-        sys.exit(f"{len(flights)} flights from {start} to {end} are too few to learn from: run flights for these days")
+        sys.exit(f"{len(flights)} flights before {end} are too few to learn from: run flights for these days")
+    start = flights["flight_date"].min().date()
     # The model treats an airline or airport that first appears on the evaluated day as a missing value.
     codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=float("nan"))
     model = make_pipeline(
