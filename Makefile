@@ -94,6 +94,9 @@ bench-reading: .venv/.run ## Measure how fast the local Athena counts the rows o
 bench-soak: .venv/.run ## Measure what a local cloud holds after many runs (RUNS=300 AT_ONCE=200)
 	@$(BIN)/python benchmarks/soak.py --runs $(or $(RUNS),300) --at-once $(or $(AT_ONCE),200)
 
+bench-missing: .venv/.run ## Measure how fast missing intervals are found in a large table (PARTITIONS=100000 LATENCY=50)
+	@$(BIN)/python benchmarks/missing.py --partitions $(or $(PARTITIONS),100000) --latency $(or $(LATENCY),50)
+
 lock: .venv/.dev ## Pin the newest packages that pyproject.toml allows, with hashes and without index URLs
 	@requirements/lock.sh
 

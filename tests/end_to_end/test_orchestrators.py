@@ -137,8 +137,12 @@ def test_a_run_is_outdated_once_what_it_read_is_published_again(both: Deployment
     (found,) = json.loads(outdated.stdout)
     assert (found["run_id"], found["process_start"]) == (read["run_id"], day)
     assert found["changes"][0]["problem"].endswith(f"such as {day} by {second['run_id']}")
+    around = ("--from", "2021-12-21", "--to", "2021-12-25", "--every-interval")
+    again = both.json("backfill", reader, "--outdated", *around, "--dry-run")
+    assert [run["from"] for run in again["runs"]] == [day]
     both.json("run", reader, "--date", day, "--no-deploy")
     assert both.json("outdated", reader) == [], "the day was read again"
+    assert both.json("backfill", reader, "--outdated", *around, "--dry-run")["runs"] == []
 
 
 def test_a_run_is_outdated_once_its_raw_input_is_newer(both: Deployment) -> None:

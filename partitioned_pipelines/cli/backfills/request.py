@@ -23,14 +23,13 @@ from partitioned_pipelines.spec.schedule.expected import expected_intervals, new
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from partitioned_pipelines.cli.backfills.machine import BackfillMachine
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.operations.intervals.state import IntervalState
     from partitioned_pipelines.spec.model.pipeline import Pipeline
 
-    StatesOf = Callable[[Sequence[Interval]], Sequence[IntervalState]]
+    Judge = Callable[[Sequence[Interval]], Mapping[Interval, str]]
 
 MOST_CONCURRENT, DEFAULT_CONCURRENT = 100, 4
 
@@ -73,13 +72,13 @@ class Planned:
     selection: Selection
 
 
-def plan_backfill(machine: BackfillMachine, asked: Asked, states_of: StatesOf, now: datetime) -> Planned:
+def plan_backfill(machine: BackfillMachine, asked: Asked, judge: Judge, now: datetime) -> Planned:
     """Plan the runs.
 
     Parameters
     ----------
-    states_of
-        Returns what became of intervals; not called for ``--all``.
+    judge
+        Returns the name of each interval's state or, for ``--outdated``, whether it is; not called for ``--all``.
 
     Raises
     ------
@@ -95,8 +94,8 @@ def plan_backfill(machine: BackfillMachine, asked: Asked, states_of: StatesOf, n
     )
     busy = _too_early(pipeline, asked, intervals, now) | busy_intervals(machine)
     open_ones = [one for one in intervals if one in scheduled and one not in busy]
-    states = {one.interval: one.state.name for one in states_of(open_ones)} if asked.mode != "all" else {}
-    selection = select_intervals(intervals, asked.mode, scheduled=scheduled, busy=busy, states=states)
+    judged = judge(open_ones) if asked.mode != "all" else {}
+    selection = select_intervals(intervals, asked.mode, scheduled=scheduled, busy=busy, judged=judged)
     runs: Sequence[Interval] = selection.chosen
     if asked.chunk:
         try:
@@ -152,7 +151,7 @@ def _too_early(pipeline: Pipeline, asked: Asked, intervals: Sequence[Interval], 
     """Return the intervals that have not begun and, if the missing ones are asked for, those that the schedule will still come to."""
     found = {one: IN_THE_FUTURE for one in intervals if one.start >= now}
     schedule = pipeline.schedule
-    if asked.mode != "all" and schedule is not None and schedule.cron is not None:
+    if asked.mode in ("missing", "failed") and schedule is not None and schedule.cron is not None:
         due = newest_due(schedule, now)
         found |= {one: NOT_DUE for one in intervals if one not in found and (due is None or one.end > due.end)}
     return found

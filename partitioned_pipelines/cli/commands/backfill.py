@@ -1,7 +1,8 @@
 """``pipelines backfill``: a run for each of many intervals, started and counted in the cloud."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -26,14 +27,15 @@ from partitioned_pipelines.cli.project import Name, find_pipeline, open_project
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.interval_options import asked_interval
 from partitioned_pipelines.cli.runs.interval_states import PipelineIntervals
-from partitioned_pipelines.cli.runs.published_table import open_pipeline
+from partitioned_pipelines.cli.runs.outdated_runs import outdated_intervals
+from partitioned_pipelines.cli.runs.published_table import PublishedPipeline, open_pipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import deploy_changes, find_running
 from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.terminal.output import confirm, note, print_json, spinner
 from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.operations.backfill.chunks import Chunk, InvalidChunkError
-from partitioned_pipelines.operations.backfill.selection import Mode
+from partitioned_pipelines.operations.backfill.selection import OUTDATED, UP_TO_DATE, Mode
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 From = Annotated[
@@ -52,6 +54,9 @@ Missing = Annotated[
     typer.Option("--missing", help="Run the intervals that no run has published (the default)"),
 ]
 Failed = Annotated[bool, typer.Option("--failed", help="Run the intervals whose newest run failed")]
+Outdated = Annotated[
+    bool, typer.Option("--outdated", help="Run the intervals whose inputs changed since (pipelines outdated)")
+]
 All = Annotated[bool, typer.Option("--all", help="Run all intervals, published ones again")]
 EveryInterval = Annotated[
     bool, typer.Option("--every-interval", help="Include intervals that the schedule does not name, such as weekends")
@@ -87,6 +92,7 @@ def backfill(
     to: To = None,
     missing: Missing = False,
     failed: Failed = False,
+    outdated: Outdated = False,
     all_: All = False,
     every_interval: EveryInterval = False,
     chunk: ChunkLength = None,
@@ -107,11 +113,11 @@ def backfill(
     project = open_project(settings)
     pipeline = find_pipeline(project, name)
     if stop:
-        if from_ or to or missing or failed or all_:
+        if from_ or to or missing or failed or outdated or all_:
             raise CommandError("--stop cannot be combined with a time or a mode", "use --stop alone")
         _stop(settings, name)
         return
-    mode = _mode(missing=missing, failed=failed, all_=all_)
+    mode = _mode(missing=missing, failed=failed, outdated=outdated, all=all_)
     span = asked_interval(interval_rule(pipeline).calendar, start=from_, end=to)
     if span is None and mode == "all":
         raise CommandError("the time to process is missing", "use --from 2026-03-01 --to 2026-04-01")
@@ -125,7 +131,7 @@ def backfill(
             known = PipelineIntervals(published)
             span = span or _known_span(known)
             asked = Asked(span, mode, every_interval, length, newest_first)
-            planned = plan_backfill(machine, asked, known.states, utc_now())
+            planned = plan_backfill(machine, asked, _judge(published, known, mode), utc_now())
             plan = planned.plan
             # A run of several intervals takes longer than the past ones, nobody knows how much.
             hours = hours_of_a_run(machine.cloud, machine.outputs) if plan.runs and not asked.chunk else None
@@ -149,10 +155,26 @@ def backfill(
     _finish(settings, {**document, "dry_run": False, "started": not started.was_running, "execution_arn": arn})
 
 
-def _mode(*, missing: bool, failed: bool, all_: bool) -> Mode:
-    if missing + failed + all_ > 1:
-        raise CommandError("--missing, --failed and --all are mutually exclusive", "use one of them")
-    return "all" if all_ else "failed" if failed else "missing"
+def _mode(**asked: bool) -> Mode:
+    modes = [name for name, wanted in asked.items() if wanted]
+    if len(modes) > 1:
+        raise CommandError(f"--{modes[0]} and --{modes[1]} are mutually exclusive", "use one of them")
+    return cast("Mode", modes[0]) if modes else "missing"
+
+
+def _judge(
+    published: PublishedPipeline, known: PipelineIntervals, mode: Mode
+) -> Callable[[Sequence[Interval]], dict[Interval, str]]:
+    """Return the function that names the state of each interval, or whether it is outdated."""
+
+    def states(intervals: Sequence[Interval]) -> dict[Interval, str]:
+        return {one.interval: one.state.name for one in known.states(intervals)}
+
+    def outdated(intervals: Sequence[Interval]) -> dict[Interval, str]:
+        found = outdated_intervals(published, intervals)
+        return {one: OUTDATED if one in found else UP_TO_DATE for one in intervals}
+
+    return outdated if mode == "outdated" else states
 
 
 def _chunk(text: str | None) -> Chunk | None:

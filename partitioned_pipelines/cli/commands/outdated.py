@@ -9,13 +9,12 @@ from partitioned_pipelines.cli.commands.runs import days_of
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import open_project
 from partitioned_pipelines.cli.remedies import paste
+from partitioned_pipelines.cli.runs.outdated_runs import read_outdated
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline, open_pipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
-from partitioned_pipelines.lake.run_inputs import InvalidRunInputsError
-from partitioned_pipelines.operations.history.table_address import TableAddress
-from partitioned_pipelines.operations.outdated import InputChanges, OutdatedRun, find_outdated
+from partitioned_pipelines.operations.outdated import OutdatedRun
 
 OptionalName = Annotated[
     str | None, typer.Argument(metavar="[NAME]", help="Name of the pipeline  [default: every deployed pipeline]")
@@ -32,7 +31,7 @@ def outdated(settings: Settings, name: OptionalName = None) -> None:
     found: list[dict[str, Any]] = []
     for each in [name] if name is not None else _deployed(settings):
         with open_pipeline(settings, each, None) as pipeline, spinner(f"comparing the inputs of {each}"):
-            runs, unrecorded = _find(pipeline)
+            runs, unrecorded = read_outdated(pipeline)
         found += [_document(pipeline, run) for run in runs]
         if unrecorded:
             which = "run has a receipt that does" if unrecorded == 1 else "runs have receipts that do"
@@ -60,23 +59,6 @@ def _deployed(settings: Settings) -> list[str]:
             else:
                 deployed.append(name)
     return deployed
-
-
-def _find(pipeline: PublishedPipeline) -> tuple[list[OutdatedRun], int]:
-    tables = {
-        table.qualified_name: table for each in open_project(pipeline.settings).pipelines for table in each.tables
-    }
-
-    def address_of(name: str) -> TableAddress | None:
-        table = tables.get(name)
-        bucket = pipeline.tables[0].address.bucket  # a receipt was read
-        return TableAddress(bucket, table.database, table.name, table.layout) if table else None
-
-    changes = InputChanges(pipeline.cloud.s3, pipeline.cloud.glue, address_of)
-    try:
-        return find_outdated([table.reader.read() for table in pipeline.tables], changes)
-    except InvalidRunInputsError as error:
-        raise CommandError(str(error), "restore an earlier version of the object", exit_code=ExitCode.FAILED) from error
 
 
 def _document(pipeline: PublishedPipeline, run: OutdatedRun) -> dict[str, Any]:
@@ -116,6 +98,7 @@ def _print(settings: Settings, found: list[dict[str, Any]]) -> None:
         note("no run has an input that changed since", style="green")
         return
     print_table(["pipeline", "run_id", "days", "input", "source", "changed since"], rows)
-    days = ["--from", found[0]["process_start"], "--to", found[0]["process_end"]]
-    again = paste(settings, "run", found[0]["pipeline"], *days)
-    note(f"{len(found):,} {'run' if len(found) == 1 else 'runs'}; to repeat the first: {again}", style="yellow")
+    again = [
+        paste(settings, "backfill", name, "--outdated") for name in dict.fromkeys(run["pipeline"] for run in found)
+    ]
+    note(f"{len(found):,} {'run' if len(found) == 1 else 'runs'}; to repeat them: {'; '.join(again)}", style="yellow")

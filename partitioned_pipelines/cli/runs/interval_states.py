@@ -18,7 +18,7 @@ from partitioned_pipelines.spec.schedule.expected import expected_intervals, fir
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule, key_timezone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
     from partitioned_pipelines.lake.intervals.interval import Interval
@@ -77,9 +77,7 @@ class PipelineIntervals:
         missing = [each.interval for each in found if each.missing]
         if not missing and not thorough:
             return found
-        if not whole:
-            tables = zip(self._tables, evidence, strict=True)
-            evidence = [explain(s3, glue, table, known) for table, known in tables]
+        evidence = [explain(s3, glue, table, known) for table, known in zip(self._tables, evidence, strict=True)]
         by_executions = any(not table.marks_publishing for table in self._tables)
         if missing:
             attempts += self._attempts.explaining(missing, succeeded=by_executions)
@@ -112,12 +110,12 @@ class PipelineIntervals:
 
     @cached_property
     def _whole(self) -> list[TableEvidence]:
-        """All that is known from the tables."""
+        """What tells which intervals of the tables are published, at any time."""
         cloud = self.pipeline.cloud
         return [read_evidence(cloud.s3, cloud.glue, table, None) for table in self._tables]
 
     def _first_known(self) -> datetime | None:
-        starts = [start for start, _ in self._known_spans()]
+        starts = [start for start, _ in _spans(self._whole)]
         if oldest := self._attempts.oldest():
             starts.append(oldest.start)
         if (created := self._schedule_created()) and (first := self._first_due(created)):
@@ -125,12 +123,11 @@ class PipelineIntervals:
         return min(starts, default=None)
 
     def _last_known(self) -> datetime | None:
-        return max((end for _, end in self._known_spans()), default=None)
-
-    def _known_spans(self) -> Iterator[tuple[datetime, datetime]]:
-        for table in self._whole:
-            yield from ((partition.start, partition.end) for partition in table.partitions)
-            yield from ((mark.start, mark.end) for mark in table.marks)
+        """Return the end of the newest known interval: S3 lists marks in one direction, so that all of them are read."""
+        cloud = self.pipeline.cloud
+        tables = zip(self._tables, self._whole, strict=True)
+        explained = [explain(cloud.s3, cloud.glue, table, known) for table, known in tables]
+        return max((end for _, end in _spans(explained)), default=None)
 
     def _first_due(self, created: datetime) -> Interval | None:
         schedule = self.pipeline.pipeline.schedule
@@ -144,3 +141,9 @@ class PipelineIntervals:
         return scheduler.get_schedule(GroupName=outputs["ScheduleGroupName"], Name=outputs["ScheduleName"])[
             "CreationDate"
         ]
+
+
+def _spans(evidence: Iterable[TableEvidence]) -> Iterator[tuple[datetime, datetime]]:
+    for table in evidence:
+        yield from ((partition.start, partition.end) for partition in table.partitions)
+        yield from ((mark.start, mark.end) for mark in table.marks)

@@ -11,15 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.operations.intervals.state import StateName
 
-Mode = Literal["missing", "failed", "all"]
+Mode = Literal["missing", "failed", "outdated", "all"]
 
 NEVER_SCHEDULED = "never scheduled"
 IN_THE_FUTURE = "in the future"
 NOT_DUE = "not due yet"
-# What a mode runs, by the name of an interval's state.
-_TAKEN: dict[Mode, frozenset[StateName]] = {"missing": MISSING, "failed": frozenset({"failed"})}
+OUTDATED, UP_TO_DATE = "outdated", "up to date"
+# What a mode runs, by the names of its judgements.
+_TAKEN: dict[Mode, frozenset[str]] = {
+    "missing": frozenset(MISSING),
+    "failed": frozenset({"failed"}),
+    "outdated": frozenset({OUTDATED}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def select_intervals(
     *,
     scheduled: Collection[Interval],
     busy: Mapping[Interval, str],
-    states: Mapping[Interval, StateName],
+    judged: Mapping[Interval, str],
 ) -> Selection:
     """Choose the intervals of a backfill.
 
@@ -48,13 +52,13 @@ def select_intervals(
         Those that the schedule names.
     busy
         Those that cannot be run now, with the reason: an open run or a running backfill processes them, or their time has not come.
-    states
-        What became of the others; not needed for all.
+    judged
+        For each of the others, the name of its state or, for the mode outdated, whether it is; not needed for all.
     """
     chosen: list[Interval] = []
     left_out: dict[str, list[Interval]] = {}
     for interval in intervals:
-        reason = _reason_against(interval, mode, scheduled, busy, states)
+        reason = _reason_against(interval, mode, scheduled, busy, judged)
         if reason is None:
             chosen.append(interval)
         else:
@@ -67,7 +71,7 @@ def _reason_against(
     mode: Mode,
     scheduled: Collection[Interval],
     busy: Mapping[Interval, str],
-    states: Mapping[Interval, StateName],
+    judged: Mapping[Interval, str],
 ) -> str | None:
     if interval in busy:
         return busy[interval]
@@ -75,5 +79,5 @@ def _reason_against(
         return NEVER_SCHEDULED
     if mode == "all":
         return None
-    name = states[interval]
+    name = judged[interval]
     return None if name in _TAKEN[mode] else name.replace("_", " ")

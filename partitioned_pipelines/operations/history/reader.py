@@ -68,7 +68,7 @@ class HistoryReader:
         return build_history(self._table, receipts, bad, {}, list_run_ids(self._s3, self._table))
 
     def _receipts(self) -> tuple[list[Receipt], list[BadReceipt]]:
-        stored = list(list_receipts(self._s3, self._table))
+        stored = list(list_receipts(self._s3, self._table.receipts))
         new = [each for each in stored if each not in self._known]
         with ThreadPoolExecutor(_READERS) as pool:
             read = list(pool.map(lambda each: read_receipt(self._s3, self._table, each.key), new))

@@ -127,9 +127,8 @@ class StoredReceipt:
     etag: str
 
 
-def list_receipts(s3: S3Client, table: TableAddress) -> Iterator[StoredReceipt]:
-    """List a table's receipts, page by page, without those of removed runs."""
-    folder = table.receipts
+def list_receipts(s3: S3Client, folder: S3Folder) -> Iterator[StoredReceipt]:
+    """List the receipts in a folder, page by page: a table's receipts, or those of its removed runs."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix, Delimiter="/")
     for page in pages:
         for item in page.get("Contents", []):

@@ -41,8 +41,13 @@ class TableAddress:
 
     @property
     def receipts(self) -> S3Folder:
-        """The folder of the receipts; receipts of removed runs are in its subfolder ``removed/``."""
+        """The folder of the receipts of all runs but removed ones."""
         return S3Folder(self.bucket, receipts_prefix(self.database_name, self.table_name))
+
+    @property
+    def removed_receipts(self) -> S3Folder:
+        """The folder of the receipts of removed runs."""
+        return S3Folder(self.bucket, f"{self.receipts.prefix}removed/")
 
     def run_folder(self, run_id: str) -> S3Folder:
         """Return the folder of a run, shared by all of its attempts."""

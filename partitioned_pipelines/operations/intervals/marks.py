@@ -43,24 +43,28 @@ class UnmarkedReceipts:
     operations: tuple[str, ...]
 
 
-def list_marks(s3: S3Client, table: TableAddress, since: datetime | None = None) -> Iterator[IntervalMark]:
+def list_marks(
+    s3: S3Client, table: TableAddress, span: tuple[datetime, datetime] | None = None
+) -> Iterator[IntervalMark]:
     """List a table's marks in the order of their intervals' starts.
 
     Parameters
     ----------
-    since
-        The earliest start. A mark of several intervals that begins earlier is not listed, although it may reach into the time.
+    span
+        List only marks that start in this time. One of several intervals that begins earlier is not listed, although it may reach into it.
     """
     prefix = interval_marks_prefix(table.database_name, table.table_name)
-    start: dict[str, str] = {"StartAfter": f"{prefix}{compact_instant(since)}"} if since else {}
+    start: dict[str, str] = {"StartAfter": f"{prefix}{compact_instant(span[0])}"} if span else {}
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=table.bucket, Prefix=prefix, **start):  # type: ignore[arg-type]
         for item in page.get("Contents", []):
             if mark := IntervalMark.parse(item["Key"][len(prefix) :]):
+                if span and mark.start >= span[1]:
+                    return
                 yield mark
 
 
 def read_unmarked(s3: S3Client, table: TableAddress, marked: frozenset[str], rule: IntervalRule) -> UnmarkedReceipts:
-    """Read the beginning of each receipt whose run has no mark.
+    """Read the beginning of each receipt whose run has no mark, including those of removed runs, which had been published.
 
     Parameters
     ----------
@@ -69,7 +73,9 @@ def read_unmarked(s3: S3Client, table: TableAddress, marked: frozenset[str], rul
     rule
         The rule of the pipeline's schedule, in whose timezone receipts write days.
     """
-    receipts = [stored.key for stored in list_receipts(s3, table) if _run_id(stored.key) not in marked]
+    folders = table.receipts, table.removed_receipts
+    stored = [receipt.key for folder in folders for receipt in list_receipts(s3, folder)]
+    receipts = [key for key in stored if _run_id(key) not in marked]
     with ThreadPoolExecutor(_READERS) as pool:
         heads = list(pool.map(partial(_read_head, s3, table.bucket), receipts))
     marks, operations = [], []

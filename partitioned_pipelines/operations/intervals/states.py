@@ -154,7 +154,7 @@ class _Known:
     def _published(self) -> State | None:
         if self.partition:
             own = {mark.run_id for mark in self.marks}
-            other = self.partition.run_id in self.marked - own
+            other = self.partition.run_id in self.marked and self.partition.run_id not in own
             return State("published", OF_ANOTHER_INTERVAL if other else None, self.partition.run_id)
         if self._partitions_tell:
             return None

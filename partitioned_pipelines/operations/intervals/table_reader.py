@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from partitioned_pipelines.lake.partition_extent import fit_in
@@ -61,7 +62,7 @@ def read_evidence(
     Parameters
     ----------
     span
-        The time in question; None for all that is known.
+        The time in question; None for all partitions, and the first mark, which show when the table begins.
 
     Raises
     ------
@@ -70,12 +71,10 @@ def read_evidence(
     """
     address, answers = table.address, table.answers
     evidence = TableEvidence(address.full_name, answers, marks_publishing=table.marks_publishing)
-    if answers is Answers.RUNS or span is None:
-        evidence = explain(s3, glue, table, evidence)
-    else:
-        evidence = replace(evidence, marks=list(list_marks(s3, address, span[0])))
     if answers is Answers.RUNS:
-        return evidence
+        return explain(s3, glue, table, evidence)
+    marks = list_marks(s3, address, span)
+    evidence = replace(evidence, marks=list(marks) if span else list(islice(marks, 1)))
     if table.registration == "projection":
         return replace(evidence, partitions=list(shown_in_folders(s3, address.data, table.keys)))
     return replace(evidence, partitions=list(shown_in_catalog(glue, address, table.keys, span)))

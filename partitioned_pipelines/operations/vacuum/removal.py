@@ -104,7 +104,7 @@ def archive_receipt(
     }
     s3.put_object(
         Bucket=table.bucket,
-        Key=f"{table.receipts.prefix}removed/{receipt.receipt_id}.json",
+        Key=f"{table.removed_receipts.prefix}{receipt.receipt_id}.json",
         Body=json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(),
         ContentType="application/json",
     )

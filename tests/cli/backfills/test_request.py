@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.backfills.machine import BackfillMachine
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.operations.backfill.selection import Mode
-    from partitioned_pipelines.operations.intervals.state import IntervalState, StateName
+    from partitioned_pipelines.operations.intervals.state import StateName
     from partitioned_pipelines.spec import Pipeline, Project
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -62,13 +62,12 @@ def planned(
 ) -> tuple[list[str], dict[str, list[str]]]:
     """Return the runs and what is left out by reason; every interval has the same state."""
 
-    def states_of(intervals: Sequence[Interval]) -> list[IntervalState]:
+    def judge(intervals: Sequence[Interval]) -> dict[Interval, str]:
         assert asked.mode != "all", "states need many calls"
-        made = [SimpleNamespace(interval=one, state=SimpleNamespace(name=state)) for one in intervals]
-        return cast("list[IntervalState]", made)
+        return dict.fromkeys(intervals, state)
 
     machine = cast("BackfillMachine", SimpleNamespace(pipeline=pipeline))
-    found = plan_backfill(machine, asked, states_of, NOW)
+    found = plan_backfill(machine, asked, judge, NOW)
     left = {reason: list(map(str, days)) for reason, days in found.selection.left_out.items()}
     return list(map(str, found.plan.runs)), left
 

@@ -52,7 +52,8 @@ class Cloud:
         self.looks += 1
         status = "RUNNING" if self.looks < 3 else "FAILED"
         listed = [
-            {"executionArn": f"arn:{day}", "status": status, "startDate": START - timedelta(days=day)} for day in (0, 1)
+            {"executionArn": f"arn:{day}", "name": f"{day}", "status": status, "startDate": START - timedelta(days=day)}
+            for day in (0, 1)
         ]
         return Pages({"executions": listed})
 

@@ -42,9 +42,9 @@ def test_without_a_schedule_the_known_intervals_are_the_ends(three_runs: Lake, p
         "2026-01-05": ("skipped", "the run had no input"),
     }
     assert document["missing"][0]["input"] == {"date": "2026-01-03"}
-    assert pipelines("missing", "features", "--json", code=ExitCode.FAILED)["from"] == "2021-12-15T00:00:00Z", (
-        "the receipts, which have no marks, are about that day"
-    )
+    assert pipelines("missing", "features", "--json", code=ExitCode.FAILED) == document
+    mark(three_runs, "empty", "20251231", "20260101", "20261104T000001Z-0123abcd")
+    assert pipelines("missing", "features", "--json", code=ExitCode.FAILED)["from"] == "2025-12-31T00:00:00Z"
 
 
 def test_what_executions_explain(three_runs: Lake, executions: list[str], pipelines: Callable[..., Any]) -> None:

@@ -49,7 +49,7 @@ def test_what_is_outdated_is_listed_with_its_days(derived: Lake, outdated: Calla
     assert "derived" in said
     assert "extract.features" in said
     assert "1 of 2 partitions were published again, such as 2021-12-15 by r2" in said
-    assert "1 run; to repeat the first: pipelines run features --from 2021-12-15 --to 2021-12-16" in said
+    assert "1 run; to repeat them: pipelines backfill features --outdated" in said
     (document,) = outdated("features", "--json", code=ExitCode.FAILED)
     changes = {change.pop("source"): change for change in document.pop("changes")}
     assert document == {

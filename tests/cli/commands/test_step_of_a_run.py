@@ -96,7 +96,7 @@ class Cloud:
     def get_paginator(self, operation: str) -> Any:
         return {
             "list_executions": Pages(
-                {"executions": [{"executionArn": "arn:0", "status": "FAILED", "startDate": START}]}
+                {"executions": [{"executionArn": "arn:0", "name": "0", "status": "FAILED", "startDate": START}]}
             ),
             "get_execution_history": Pages({"events": self._events()}),
             "list_pipeline_executions": Pages({"PipelineExecutionSummaries": [PIPELINE_EXECUTION]}),

@@ -40,9 +40,10 @@ def january(day: int) -> datetime:
 
 
 def evidence(lake: Lake, *days: int) -> TableEvidence:
-    """Read what is known of the time from one day to another, or of all time."""
-    span = (january(days[0]), january(days[1])) if days else None
-    return read_evidence(lake.s3, lake.glue, table_of(lake), span)
+    """Read what is published in the time from one day to another, or all that is known."""
+    if days:
+        return read_evidence(lake.s3, lake.glue, table_of(lake), (january(days[0]), january(days[1])))
+    return explain(lake.s3, lake.glue, table_of(lake), read_evidence(lake.s3, lake.glue, table_of(lake), None))
 
 
 def put_mark(lake: Lake, first: int, after: int, number: int = 1) -> IntervalMark:
@@ -98,6 +99,7 @@ def test_marks_are_listed_from_the_first_interval_on(lake: Lake) -> None:
     marks = [put_mark(lake, day, day + 1, day) for day in range(1, 5)]
     lake.s3.put_object(Bucket="lake", Key=interval_mark_key("analytics", "features", "20260101.note"))
     assert evidence(lake, 3, 5).marks == marks[2:]
+    assert evidence(lake, 2, 3).marks == marks[1:2]
     explained = explain(lake.s3, lake.glue, table_of(lake), evidence(lake, 3, 5))
     assert list(explained.marks) == marks, "a mark that begins earlier may reach into the time"
 
@@ -111,7 +113,12 @@ def test_receipts_without_a_mark_tell_what_it_would(lake: Lake) -> None:
     event = lake.event(marked)
     event["run"]["interval"] = "20260103T000000Z-20260104T000000Z"
     register_partitions(event, lake.s3, lake.glue)
-    lake.s3.put_object(Bucket="lake", Key="tables/analytics/features/receipts/bad.json", Body=b"{}")
+    receipts = "tables/analytics/features/receipts/"
+    lake.s3.put_object(Bucket="lake", Key=f"{receipts}bad.json", Body=b"{}")
+    lake.s3.copy_object(
+        Bucket="lake", Key=f"{receipts}removed/r1.json", CopySource={"Bucket": "lake", "Key": f"{receipts}r1.json"}
+    )
+    lake.s3.delete_object(Bucket="lake", Key=f"{receipts}r1.json")  # as vacuum leaves it
     found = evidence(lake)
     assert {(mark.run_id, mark.outcome, mark.start.date().isoformat()) for mark in found.marks} == {
         ("r1", "published", "2021-12-15"),
