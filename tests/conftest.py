@@ -71,9 +71,36 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         yield running
 
 
+# Reads the days of another pipeline's table.
+READER = """
+name: {0}
+orchestrator: {1}
+image: {{dockerfile: processing_scripts/feature_table/Dockerfile}}
+steps:
+  - name: count
+    script: processing_scripts/reader/count.py
+    inputs: {{features: {{table: analytics.sample_versioned_by_pipelines, partitions: interval}}}}
+table:
+  source: count
+  database: analytics
+  name: {0}_counts
+  columns: [{{name: files, type: int}}]
+  partition_keys: [{{name: dt, type: string, date_format: "%Y-%m-%d"}}]
+"""
+COUNT_FILES = """
+import os
+from pathlib import Path
+
+files = sum(path.is_file() for path in Path("/opt/ml/processing/input/features").rglob("*"))
+partition = Path(f"/opt/ml/processing/output/dt={os.environ['PROCESS_DATE']}")
+partition.mkdir()
+(partition / "count.csv").write_text(str(files) + chr(10))
+"""
+
+
 @pytest.fixture(scope="session")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Yield the article's example unchanged, and twice with SageMaker Pipelines, each with its own table: in place and versioned."""
+    """Yield the article's example unchanged, and twice with SageMaker Pipelines, each with its own table, and readers of the last."""
     project = tmp_path_factory.mktemp("orchestrators") / "project"
     shutil.copytree(ROOT / "processing_scripts" / "feature_table", project / "processing_scripts" / "feature_table")
     (project / "pipelines").mkdir()
@@ -93,6 +120,17 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     for table in ("good", "bad"):
         by_pipelines = by_pipelines.replace(f"    name: {table}\n", f"    name: {table}_by_pipelines\n")
     (project / "pipelines" / "two_by_pipelines.yaml").write_text(by_pipelines, encoding="utf-8")
+    (project / "processing_scripts" / "reader").mkdir()
+    (project / "processing_scripts" / "reader" / "count.py").write_text(COUNT_FILES, encoding="utf-8")
+    for reader, of in (("reader", "step_functions"), ("reader_by_pipelines", "sagemaker_pipelines")):
+        (project / "pipelines" / f"{reader}.yaml").write_text(READER.format(reader, of), encoding="utf-8")
+    daily = PROJECTS / "daily_lines"
+    for folder in ("pipelines", "processing_scripts"):
+        shutil.copytree(daily / folder, project / folder, dirs_exist_ok=True)
+    text = (daily / "pipelines" / "daily_lines.yaml").read_text(encoding="utf-8")
+    by_pipelines = text.replace("name: daily_lines\n", "name: daily_by_pipelines\norchestrator: sagemaker_pipelines\n")
+    by_pipelines = by_pipelines.replace("  name: lines\n", "  name: lines_by_pipelines\n")
+    (project / "pipelines" / "daily_by_pipelines.yaml").write_text(by_pipelines, encoding="utf-8")
     _hold_for_this_worker(tmp_path_factory, "orchestrators")
     with deployed(project) as running:
         yield running

@@ -10,6 +10,8 @@ import typer
 from partitioned_pipelines.cli.command import CommandOfSingleOptions
 from partitioned_pipelines.cli.commands import (
     audit,
+    backfill,
+    backfills,
     deploy,
     destroy,
     doctor,
@@ -17,6 +19,7 @@ from partitioned_pipelines.cli.commands import (
     logs,
     missing,
     new,
+    outdated,
     partitions,
     query,
     redshift_sql,
@@ -104,6 +107,9 @@ for _name, _function in {
     "missing": missing.missing,
     "retry": retry.retry,
     "logs": logs.logs,
+    "outdated": outdated.outdated,
+    "backfill": backfill.backfill,
+    "backfills": backfills.backfills,
     "rollback": rollback.rollback,
     "vacuum": vacuum.vacuum,
     "doctor": doctor.doctor,

@@ -10,6 +10,7 @@ RAW = "raw/"
 TABLES = "tables/"
 INTERMEDIATES = "intermediates/"
 LOCKS = "locks/"
+BACKFILLS = "backfills/"
 ATHENA_RESULTS = "athena-results/"
 
 EXPIRING = (INTERMEDIATES, ATHENA_RESULTS, LOCKS)
@@ -75,6 +76,32 @@ def interval_mark_key(database: str, table: str, name: str) -> str:
     return f"{interval_marks_prefix(database, table)}{name}"
 
 
+def run_inputs_prefix(database: str, table: str) -> str:
+    """Return the key prefix of the records of what runs read, beside a table's receipts. Nothing there expires: it cannot be had later."""
+    return f"{receipts_prefix(database, table)}inputs/"
+
+
+def run_inputs_template(database: str, table: str) -> str:
+    """Return the template of the URI of the folder with the record of a run's inputs."""
+    return f"s3://{{lake}}/{run_inputs_prefix(database, table)}{{run_id}}/"
+
+
+def run_of_location(location: str, data: str) -> str | None:
+    """Return the run whose folder a partition's location is in; None if it is in no run's folder.
+
+    Parameters
+    ----------
+    location
+        ``s3://…/``.
+    data
+        The Location of a versioned table, ``s3://…/runs/``.
+    """
+    if not location.startswith(data):
+        return None
+    run_id, slash, _ = location[len(data) :].partition("/")
+    return run_id if slash and run_id else None
+
+
 def scheduled_claims_prefix(pipeline: str) -> str:
     """Return the key prefix of the claims of a pipeline's scheduled events."""
     return f"{LOCKS}{pipeline}/scheduled/"
@@ -88,3 +115,18 @@ def scheduled_claim_key(pipeline: str, scheduled_time: str) -> str:
 def lease_key(database: str, table: str) -> str:
     """Return the key of a table's writer lease, held by a registration, a rollback or a vacuum."""
     return f"{LOCKS}{TABLES}{database}/{table}.json"
+
+
+def backfills_prefix(pipeline: str) -> str:
+    """Return the key prefix of a pipeline's backfills."""
+    return f"{BACKFILLS}{pipeline}/"
+
+
+def backfill_items_key(pipeline: str, backfill_id: str) -> str:
+    """Return the key of a backfill's runs, which its state machine reads: a JSON array of names and inputs."""
+    return f"{backfills_prefix(pipeline)}{backfill_id}/items.json"
+
+
+def backfill_plan_key(pipeline: str, backfill_id: str) -> str:
+    """Return the key of the record of a backfill: who started it, when and for which time."""
+    return f"{backfills_prefix(pipeline)}{backfill_id}/plan.json"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.key_value import padded
 from partitioned_pipelines.lake.placeholders import ISO_FORMAT
-from partitioned_pipelines.lake.time_format import read_label, span_unit
+from partitioned_pipelines.lake.time_format import longest_span, read_label, span_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from partitioned_pipelines.lake.intervals.clock import Clock
-    from partitioned_pipelines.lake.time_format import SpanUnit
+    from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.lake.time_format import Label, SpanUnit
+
+# More than any two clocks differ, and than a day can be skipped by.
+_MARGIN = timedelta(days=3)
 
 
 def covers_a_span(keys: Sequence[tuple[str, str | None]]) -> bool:
@@ -32,10 +36,13 @@ def fit_in(keys: Sequence[tuple[str, str | None]], cadence: Cadence) -> bool:
     return unit in ("minute", "hour", *fitting[cadence.unit])
 
 
-def partition_extent(
-    keys: Sequence[tuple[str, str | None]], values: Sequence[str], clock: Clock
-) -> tuple[datetime, datetime] | None:
-    """Return the first instant of a partition and the first after it, in UTC; None if its values do not name a time.
+def keys_span(keys: Sequence[tuple[str, str | None]]) -> timedelta | None:
+    """Return how long the time that the keys of a partition name lasts at most; None if they do not name one."""
+    return longest_span(" ".join(_format(*key) or "" for key in keys))
+
+
+class PartitionTimes:
+    """The times that the partitions of a table cover.
 
     An hour that the clocks repeat is one partition, and covers both; with ``%z`` in the keys it is two.
 
@@ -43,22 +50,51 @@ def partition_extent(
     ----------
     keys
         Type and date format of each key. Keys that hold parts of a time are read together: year=2021/month=12 is a month.
-    values
-        The partition's values, in the order of the keys.
     clock
-        The clock of the table's timezone, for keys without ``%z``.
+        The clock of the timezone in which the keys are written, for keys without ``%z``.
     """
-    dated = [(written, *key, value) for key, value in zip(keys, values, strict=True) if (written := _format(*key))]
-    time_format = " ".join(item[0] for item in dated)
-    try:
-        label = read_label(" ".join(padded(*item[1:]) for item in dated), time_format)
-        if label.offset is None:
-            start, end = clock.boundary(label.start), clock.boundary(label.end)
-        else:
-            start, end = ((wall - label.offset).replace(tzinfo=UTC) for wall in (label.start, label.end))
-    except (ValueError, OverflowError):
-        return None
-    return (start, end) if start < end else None
+
+    def __init__(self, keys: Sequence[tuple[str, str | None]], clock: Clock) -> None:
+        formats = [_format(*key) for key in keys]
+        self._dated = [(index, keys[index]) for index, one in enumerate(formats) if one]
+        self._format = " ".join(one for one in formats if one)
+        self._clock = clock
+
+    def extent(self, values: Sequence[str]) -> tuple[datetime, datetime] | None:
+        """Return the first instant of a partition and the first after it, in UTC; None if its values do not name a time."""
+        label = self._label(values)
+        return self._instants(label) if label else None
+
+    def meets(self, values: Sequence[str], interval: Interval) -> bool:
+        """Return whether a partition and an interval have an instant in common."""
+        label = self._label(values)
+        if label is None:
+            return False
+        # Most partitions lie far from the interval: without a timezone, the comparison is many times faster.
+        start, end = interval.start.replace(tzinfo=None), interval.end.replace(tzinfo=None)
+        if label.end + _MARGIN < start or end < label.start - _MARGIN:
+            return False
+        extent = self._instants(label)
+        return extent is not None and extent[0] < interval.end and interval.start < extent[1]
+
+    def _label(self, values: Sequence[str]) -> Label | None:
+        text = " ".join(
+            [padded(key_type, date_format, values[index]) for index, (key_type, date_format) in self._dated]
+        )
+        try:
+            return read_label(text, self._format)
+        except (ValueError, OverflowError):
+            return None
+
+    def _instants(self, label: Label) -> tuple[datetime, datetime] | None:
+        try:
+            if label.offset is None:
+                start, end = self._clock.boundary(label.start), self._clock.boundary(label.end)
+            else:
+                start, end = ((wall - label.offset).replace(tzinfo=UTC) for wall in (label.start, label.end))
+        except OverflowError:
+            return None
+        return (start, end) if start < end else None
 
 
 def _unit(keys: Sequence[tuple[str, str | None]]) -> SpanUnit | None:

@@ -34,6 +34,7 @@ WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "j": 3, "G": 4, "V": 2, "u": 1, "H": 2
 _DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
 _PIECE = re.compile(r"%(.)|([^%]+)", re.DOTALL)
 _DAY = timedelta(days=1)
+_LENGTHS = {"week": timedelta(days=7), "day": _DAY, "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
 
 SpanUnit = Literal["year", "iso year", "month", "week", "day", "hour", "minute"]
 """The length of a span that a format names."""
@@ -113,6 +114,14 @@ def span_unit(time_format: str) -> SpanUnit | None:
     return _unit_of(frozenset(found)) if len(found) == len(set(found)) else None
 
 
+def longest_span(time_format: str) -> timedelta | None:
+    """Return how long the span that a format names lasts at most; None if it does not name one."""
+    unit = _unit_of(frozenset(directives(time_format)))
+    if unit is None:
+        return None
+    return _LENGTHS.get(unit) or timedelta(days=31 if unit == "month" else 366)
+
+
 def matches(text: str, time_format: str) -> bool:
     """Return whether a string has a format, each directive with its range; whether the day exists is not checked."""
     return _pattern(time_format).fullmatch(text) is not None
@@ -128,18 +137,30 @@ def read_label(text: str, time_format: str) -> Label:
     OverflowError
         If the span ends after the year 9999.
     """
-    match = _pattern(time_format).fullmatch(text)
-    unit = _unit_of(frozenset(directives(time_format)))
+    unit, pattern, checked = _reader(time_format)
+    match = pattern.fullmatch(text)
     if match is None or unit is None:
         raise ValueError(f"{text!r} does not have the format {time_format!r}")
     parts = match.groupdict()
     day = _day(parts)
-    # A day may be spelled in two ways (%Y-%m-%d in %G-W%V): both must mean the same.
-    for letter, part in parts.items():
-        if letter in _DATES and unit in ("day", "hour", "minute") and _DATES[letter][1](day) != part:
+    for letter in checked:
+        if _DATES[letter][1](day) != parts[letter]:
             raise ValueError(f"{text!r} names no day that exists")
     start = datetime.combine(day, time(int(parts.get("H", 0)), int(parts.get("M", 0))))
     return Label(start, _end(start, unit), _offset(parts.get("z")))
+
+
+@lru_cache
+def _reader(time_format: str) -> tuple[str | None, re.Pattern[str], tuple[str, ...]]:
+    """Return what reading a format takes: the unit, the pattern, and the directives that say the day a second time.
+
+    A day that is spelled in two ways (%Y-%m-%d and %G-W%V) must mean the same in both.
+    """
+    found = frozenset(directives(time_format))
+    unit = _unit_of(found)
+    said = {"Y", "m", "d"} if found >= {"Y", "m", "d"} else {"G", "V", "u"} if found >= {"G", "V", "u"} else set()
+    checked = found.intersection(_DATES) - said if unit in ("day", "hour", "minute") else ()
+    return unit, _pattern(time_format), tuple(sorted(checked))
 
 
 def _day(parts: dict[str, str]) -> date:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LONGEST_CALL_MINUTES = 15
+
+# The pattern of an event's field: the runs of a backfill are summarized by its own notification.
+NOT_OF_A_BACKFILL: list[dict[str, Any]] = [{"anything-but": {"prefix": BACKFILL_PREFIX}}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,8 @@ class ScheduledTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class FailureEvents:
-    """The events that report unsuccessful executions.
+class StatusEvents:
+    """The events that report the status of executions.
 
     Attributes
     ----------
@@ -54,10 +59,21 @@ class FailureEvents:
 
     source: str
     detail_type: str
-    detail: Mapping[str, Sequence[str]]
+    detail: Mapping[str, Sequence[Any]]
     name: str
     status: str
     execution: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillRun:
+    """The states by which a backfill's state machine starts one run, and waits for its end.
+
+    They must fail if the run fails. Their input is ``{"item": BackfillItem}``.
+    """
+
+    start_at: str
+    states: Mapping[str, Any]
 
 
 class Workflow(Protocol):
@@ -76,8 +92,15 @@ class Workflow(Protocol):
         """The target of a schedule: its input has the scheduled time, not the delivery time, which determines the days of a run."""
 
     @property
-    def failure_events(self) -> FailureEvents:
-        """The events that report unsuccessful executions."""
+    def backfill_run(self) -> BackfillRun:
+        """The states by which a backfill starts an execution, and waits for its end."""
+
+    def allow_backfill_run(self, policy: RolePolicy) -> None:
+        """Grant the role of a backfill's state machine what `backfill_run` needs."""
+
+    @property
+    def failure_events(self) -> StatusEvents:
+        """The events that report unsuccessful executions, without the runs of a backfill."""
 
     @property
     def outputs(self) -> Mapping[str, str]:

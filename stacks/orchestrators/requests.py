@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.spec import EVENT_LOGS, StepInput, TableInput, UriInput, writes_event_logs
+from partitioned_pipelines.spec import EVENT_LOGS, StepInput, TableInput, UriInput, run_inputs_table, writes_event_logs
 from partitioned_pipelines.spec.derived.job import EVENT_LOGS_FOLDER, container_entrypoint
 from partitioned_pipelines.spec.model.fields import PROCESSING_FOLDER
 from stacks.orchestrators.resources import table_key
@@ -25,7 +25,12 @@ from stacks.orchestrators.run_values import (
 )
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.lake.function_events.payloads import PlanPayload, RegistrationPayload, RegistrationSource
+    from partitioned_pipelines.lake.function_events.payloads import (
+        PlanPayload,
+        RegisteredRun,
+        RegistrationPayload,
+        RegistrationSource,
+    )
     from partitioned_pipelines.spec import Pipeline, Step, Table
     from stacks.orchestrators.resources import StepResources, WorkflowResources
     from stacks.orchestrators.run_values import RunValue
@@ -86,21 +91,20 @@ def registration_request(
     }
     if pipeline.step(step).is_spark:
         source["require_success_marker"] = True
-    return {
-        "table": resources.register_tables[table_key(table)],
-        "source": source,
-        "run": {
-            "pipeline": pipeline.name,
-            "run_id": RunFact("run_id"),
-            "started_at": RunFact("started_at"),
-            "execution_arn": ExecutionFact("id"),
-            "process_start": RunFact("process_start"),
-            "process_end": RunFact("process_end"),
-            "interval": RunFact("interval"),
-            "script_hash": resources.steps[step].script_hash,
-            "image_uri": resources.steps[step].image_uri,
-        },
+    run: RegisteredRun[RunValue] = {
+        "pipeline": pipeline.name,
+        "run_id": RunFact("run_id"),
+        "started_at": RunFact("started_at"),
+        "execution_arn": ExecutionFact("id"),
+        "process_start": RunFact("process_start"),
+        "process_end": RunFact("process_end"),
+        "interval": RunFact("interval"),
+        "script_hash": resources.steps[step].script_hash,
+        "image_uri": resources.steps[step].image_uri,
     }
+    if run_inputs_table(pipeline):
+        run["inputs_record"] = RunFact("inputs_record")
+    return {"table": resources.register_tables[table_key(table)], "source": source, "run": run}
 
 
 def takes_volume_key(step: Step) -> bool:

@@ -14,7 +14,8 @@ from stacks.iam.key_grants import allow_former_keys
 from stacks.iam.lake_formation import tables_location
 from stacks.orchestrators import orchestrator_of
 from stacks.orchestrators.resources import StepResources, WorkflowResources, table_key
-from stacks.pipeline.failure_notification import FailureNotification
+from stacks.pipeline.backfill import Backfill
+from stacks.pipeline.notifications import BackfillNotification, FailureNotification
 from stacks.pipeline.partitioned_table import PartitionedTable
 from stacks.pipeline.planner import Planner
 from stacks.pipeline.processing_role import ProcessingRole
@@ -108,11 +109,13 @@ class PipelineStack(cdk.Stack):
             encrypt_inter_container_traffic=settings.options.encrypt_inter_container_traffic,
         )
         workflow = orchestrator_of(pipeline).create_workflow(self, pipeline, resources, shared)
+        backfill = Backfill(self, "Backfill", pipeline_name=pipeline.name, workflow=workflow, lake=shared)
         readers = [
             processing.role,
             planner.function.role,
             registrar.function.role if registrar else None,
             workflow.role,
+            backfill.role,
         ]
         allow_former_keys(readers, settings.options.former_kms, lake_bucket_name)
         users = catalog_users(
@@ -138,7 +141,14 @@ class PipelineStack(cdk.Stack):
             self,
             "FailureNotification",
             pipeline_name=pipeline.name,
-            failure_events=workflow.failure_events,
+            status_events=workflow.failure_events,
+            topic_arn=topic_arn,
+        )
+        BackfillNotification(
+            self,
+            "BackfillNotification",
+            pipeline_name=pipeline.name,
+            status_events=backfill.end_events,
             topic_arn=topic_arn,
         )
         if pipeline.schedule is not None and pipeline.schedule.cron is not None:
@@ -155,6 +165,7 @@ class PipelineStack(cdk.Stack):
             self._output("ScheduleGroupName", clock.name)
         for name, value in workflow.outputs.items():
             self._output(name, value)
+        self._output("BackfillStateMachineArn", backfill.machine_arn)
         self._output("NotificationTopicArn", topic_arn)
         self._output("ProcessingRoleArn", processing.arn)
         self._output("PlanRunFunctionName", planner.function.function_name)

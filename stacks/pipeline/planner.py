@@ -11,6 +11,8 @@ from partitioned_pipelines.lake.key_layout import scheduled_claims_prefix
 from partitioned_pipelines.spec import (
     input_prefix,
     manifests_pattern,
+    run_inputs_prefix,
+    run_inputs_table,
     skip_marked_tables,
     skip_marks_pattern,
     table_data_prefix,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Planner(Construct):
-    """The PlanRun function, which checks the inputs, claims scheduled events and marks intervals that it skips."""
+    """The PlanRun function, which checks and records the inputs, claims scheduled events, and marks intervals that it skips."""
 
     def __init__(
         self,
@@ -66,6 +68,8 @@ class Planner(Construct):
             for bucket_name, prefixes in looked_for.items():
                 allow_list(policy, bucket_name, prefixes)
             allow_on_prefixes(policy, ["s3:GetObject", "s3:PutObject"], lake_bucket_name, [claims])
+            if table := run_inputs_table(pipeline):
+                allow_on_prefixes(policy, ["s3:PutObject"], lake_bucket_name, [run_inputs_prefix(table)])
             skipped = [skip_marks_pattern(table) for table in skip_marked_tables(pipeline)]
             allow_on_keys(policy, ["s3:PutObject"], lake_bucket_name, skipped)
             if pipeline.read_tables:

@@ -121,6 +121,9 @@ class SharedCodeFunction(Construct):
             timeout=_minutes(orchestrator.function_minutes(timeout_minutes)),
             role=self.role,
             log_group=self._log_group,
+            logging_format=lambda_.LoggingFormat.JSON,
+            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
+            system_log_level_v2=lambda_.SystemLogLevel.INFO,
         )
 
     @contextmanager

@@ -51,9 +51,13 @@ def logs_are_kept_for_a_while(subject: Subject) -> list[str]:
 
 def state_machine_logs(subject: Subject) -> list[str]:
     """Check that executions are logged with their data, to a group under ``/aws/vendedlogs/``, and traced."""
-    machine = subject.stack.only("AWS::StepFunctions::StateMachine")
+    return machine_log_findings(subject.stack.machine, subject.stack.name)
+
+
+def machine_log_findings(machine: dict[str, Any], name: str) -> list[str]:
+    """Return what is wrong with the log and the traces of a state machine, which are named like the machine."""
     logging = machine.get("LoggingConfiguration", {})
-    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/vendedlogs/states/{subject.stack.name}:*"
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/vendedlogs/states/{name}:*"
     found = []
     if logging.get("Level") != "ALL" or logging.get("IncludeExecutionData") is not True:
         found.append(f"executions are logged as {logging.get('Level')}, data: {logging.get('IncludeExecutionData')}")
@@ -99,14 +103,15 @@ def schedule(subject: Subject) -> list[str]:
 
 
 def failure_rule(subject: Subject) -> list[str]:
-    """Check that the lake's topic is notified of every unsuccessful status, including aborts and timeouts, and that there is no other rule."""
-    rule = subject.stack.only("AWS::Events::Rule")
+    """Check that the lake's topic is notified of every unsuccessful status, including aborts and timeouts, but of no run of a backfill."""
+    rule = subject.stack.failure_rule
     expected = {
         "source": ["aws.states"],
         "detail-type": ["Step Functions Execution Status Change"],
         "detail": {
             "status": ["FAILED", "TIMED_OUT", "ABORTED"],
             "stateMachineArn": [subject.stack.outputs["StateMachineArn"]],
+            "name": [{"anything-but": {"prefix": "bf-"}}],
         },
     }
     found = [] if rule.get("EventPattern") == expected else [f"the rule sees {rule.get('EventPattern')}"]
@@ -127,7 +132,7 @@ def nothing_of_the_lake_is_made_twice(subject: Subject) -> list[str]:
 
 def state_machine_name(subject: Subject) -> list[str]:
     """Check that the state machine has the stack's name, which is not CloudFormation's default."""
-    name = subject.stack.only("AWS::StepFunctions::StateMachine").get("StateMachineName")
+    name = subject.stack.machine.get("StateMachineName")
     return [] if name == subject.stack.name else [f"the state machine is named {name}"]
 
 
@@ -135,6 +140,7 @@ def outputs(subject: Subject) -> list[str]:
     """Check for the outputs that the command line reads from a deployed stack."""
     names = {
         "StateMachineArn",
+        "BackfillStateMachineArn",
         "NotificationTopicArn",
         "ProcessingRoleArn",
         "PlanRunFunctionName",

@@ -39,7 +39,7 @@ def registrar_rights(subject: Subject) -> list[str]:
 
 def machine_rights(subject: Subject) -> list[str]:
     """Check the rights of the state machine's role."""
-    role = subject.stack.role_of("states.amazonaws.com")
+    role = subject.stack.role_of("states.amazonaws.com", within="Workflow")
     return rights_findings(
         "the state machine", subject.stack.statements_of(role), expected_rights.machine_rights(subject)
     )

@@ -155,13 +155,17 @@ def scheduled_start(subject: Subject) -> list[str]:
 
 
 def told_of_failures(subject: Subject) -> list[str]:
-    """Check that the topic is notified of every unsuccessful status."""
-    rule, name = subject.stack.only("AWS::Events::Rule"), subject.stack.outputs["PipelineName"]
+    """Check that the topic is notified of every unsuccessful status, but of no run of a backfill."""
+    rule, name = subject.stack.failure_rule, subject.stack.outputs["PipelineName"]
     arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{name}"
     expected = {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Building Pipeline Execution Status Change"],
-        "detail": {"currentPipelineExecutionStatus": ["Failed", "Stopped"], "pipelineArn": [arn]},
+        "detail": {
+            "currentPipelineExecutionStatus": ["Failed", "Stopped"],
+            "pipelineArn": [arn],
+            "pipelineExecutionDisplayName": [{"anything-but": {"prefix": "bf-"}}],
+        },
     }
     found = [] if rule["EventPattern"] == expected else [f"the rule sees {rule['EventPattern']}"]
     if rule.get("State") != "ENABLED":

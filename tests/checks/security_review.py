@@ -24,6 +24,7 @@ _ROLE_POLICY = re.compile(r"/(DefaultPolicy|OverflowPolicy\d+)/")
 _PREFIX = "the keys below a prefix can be named only by a pattern, and the prefix is this pipeline's own"
 _STAR = "these actions know no resource: ECR's token, CloudWatch's metrics (bound to a namespace), log delivery, X-Ray, EC2's Describe"
 _PROCESSING, _MACHINE = "Processing/Role/Policy/Resource", "Workflow/StateMachine/Role/Policy/Resource"
+_BACKFILL = "Backfill/StateMachine/Role/Policy/Resource"
 _PLANNER, _REGISTRAR = "Planner/PlanRun", "Registrar/RegisterPartitions"
 
 _NO_LOGS = "access logs are an option: CloudTrail's data events tell who read what, without a second bucket"
@@ -104,10 +105,28 @@ def acknowledged(pipeline: Pipeline, lake_formation: str | None = None) -> dict[
             add(registrar, f"{place}/output/*", _PREFIX)
     add(_PROCESSING, "*", _STAR)
     add(_MACHINE, "*", _STAR)
+    add(_BACKFILL, "*", _STAR)
+    add(_BACKFILL, f"arn:<AWS::Partition>:s3:::<lake>/backfills/{name}/*", _PREFIX)
+    states = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution"
+    machine = name.replace("_", "-")
+    for executions in (f"{machine}_backfill:*", f"{machine}_backfill/*", f"{machine}:*"):
+        add(_BACKFILL, f"{states}:pipelines-{executions}", "executions have names of their own, behind their machine's")
     logs = "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/aws/sagemaker/ProcessingJobs:*"
     add(_PROCESSING, logs, "SageMaker names the streams of this one log group after each job")
     claims = f"arn:<AWS::Partition>:s3:::<lake>/locks/{name}/scheduled/*"
     add(f"{_PLANNER}/Role/Policy/Resource", claims, _PREFIX)
+    receipts = [
+        receipts_prefix(database, table)
+        for database, table, _ in TABLES[name]
+        if table not in UNREGISTERED.get(name, set())
+    ]
+    for prefix in receipts[:1]:
+        resource = f"arn:<AWS::Partition>:s3:::<lake>/{prefix}inputs/*"
+        add(
+            f"{_PLANNER}/Role/Policy/Resource",
+            resource,
+            "each run has records of its own, and no receipt is among them",
+        )
     if pipeline.read_tables:
         manifests = f"arn:<AWS::Partition>:s3:::<lake>/intermediates/{name}/*/manifests/*"
         for place in (_PROCESSING, f"{_PLANNER}/Role/Policy/Resource"):

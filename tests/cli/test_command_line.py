@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COMMANDS = [
     "new", "validate", "run", "step", "query", "partitions", "runs", "logs", "rollback", "vacuum", "doctor", "audit", "deploy", "destroy",
-    "redshift-sql", "synth", "local serve", "local up", "local down", "local status", "local fire",
+    "backfill", "backfills", "redshift-sql", "synth", "local serve", "local up", "local down", "local status", "local fire",
 ]  # fmt: skip
 PIPELINES = Path(sys.executable).with_name("pipelines")
 
@@ -86,13 +86,13 @@ def test_shared_options_that_are_wrong(invoke: Invoke, arguments: list[str], cod
     ("arguments", "code", "said"),
     [
         ("run word_cont --date 2026-11-20", 2, ["'word_cont'", "'word_count'"]),
-        ("run word_count", 2, ["the date to process is missing", "--date"]),
-        ("run word_count --date 2026-02-30", 2, ["2026-02-30", "which is not a date"]),
-        ("run word_count --date yesterday", 2, ["'yesterday'", "2021-12-15"]),
-        ("run word_count --date 2026-11-20 --to 2026-11-21", 2, ["either --date, or --from and --to"]),
+        ("run word_count", 2, ["the time to process is missing", "--date"]),
+        ("run word_count --date 2026-02-30", 2, ["'2026-02-30' does not exist"]),
+        ("run word_count --date yesterday", 2, ["'yesterday'", "2026-W09"]),
+        ("run word_count --date 2026-11-20 --to 2026-11-21", 2, ["either --date, or --at, or --from and --to"]),
         ("run word_count --from 2026-11-20", 2, ["--to is missing", "--from 2013-01-01 --to 2014-01-01"]),
         ("run word_count --to 2026-11-20", 2, ["--from is missing"]),
-        ("run word_count --from 2026-11-20 --to 2026-11-20", 2, ["'to' is exclusive"]),
+        ("run word_count --from 2026-11-20 --to 2026-11-20", 2, ["--to is exclusive"]),
         ("run word_count --date 2026-11-20 --input text", 2, ["NAME=FILE", "for example"]),
         ("run word_count --date 2026-11-20 --input text=/no/such", 2, ["/no/such does not exist"]),
         ("run word_count --date 2026-11-20 --input txet=pyproject.toml", 2, ["no input 'txet'", "'text'"]),

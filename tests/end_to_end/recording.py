@@ -5,13 +5,16 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
+from partitioned_pipelines.lake.backfill_names import backfill_name, backfill_run_prefix
+from partitioned_pipelines.lake.key_layout import backfill_items_key
 from tests.end_to_end.deployment import Deployment
 from tests.iam.athena_calls import repair_calls
 from tests.iam.deployed_roles import DeployedRole, roles_of
 from tests.iam.logged_calls import iam_calls
 from tests.iam.rights_on_record import has_a_reason
-from tests.iam.service_calls import function_log_calls, job_calls, machine_calls, schedule_calls
+from tests.iam.service_calls import backfill_calls, function_log_calls, job_calls, machine_calls, schedule_calls
 from tests.iam.simulator import IamCall, simulate
 from tests.synthesized.resolved_stack import as_list
 
@@ -33,6 +36,10 @@ class Recording:
     @property
     def registrar_role(self) -> str:
         return self.named_roles["registrar"]
+
+    @property
+    def backfill_role(self) -> str:
+        return self.named_roles["backfill"]
 
     @property
     def schedule_role(self) -> str:
@@ -71,6 +78,36 @@ def fire(deployment: Deployment, outputs: dict[str, str], date: str) -> str:
     return fired["execution_arn"]
 
 
+def run_backfill(deployment: Deployment, pipeline: str, date: str) -> tuple[list[str], list[IamCall]]:
+    """Run a day by the state machine of backfills; return the executions of the pipeline, and the machine's calls."""
+    outputs, sfn = deployment.outputs(deployment.stack(pipeline)), deployment.client("stepfunctions")
+    backfill_id = uuid4().hex[:10]
+    name, key = f"{backfill_run_prefix(backfill_id)}{date}", backfill_items_key(pipeline, backfill_id)
+    item: dict[str, Any] = {"name": name, "input": {"date": date}}
+    if "PipelineName" in outputs:
+        item |= {"input": [{"Name": "date", "Value": date}], "poll_seconds": 1}
+    deployment.client("s3").put_object(Bucket=deployment.lake, Key=key, Body=json.dumps([item]))
+    given = json.dumps({"items_key": key, "max_concurrency": 1})
+    arn = outputs["BackfillStateMachineArn"]
+    parent = sfn.start_execution(stateMachineArn=arn, name=backfill_name(backfill_id), input=given)["executionArn"]
+    deployment.finished(parent)
+    (map_run,) = sfn.list_map_runs(executionArn=parent)["mapRuns"]
+    children = sfn.list_executions(mapRunArn=map_run["mapRunArn"])["executions"]
+    assert [child["status"] for child in children] == ["SUCCEEDED"]
+    if "PipelineName" in outputs:
+        listed = deployment.client("sagemaker").list_pipeline_executions(PipelineName=outputs["PipelineName"])
+        runs = [
+            each["PipelineExecutionArn"]
+            for each in listed["PipelineExecutionSummaries"]
+            if each["PipelineExecutionDisplayName"] == name
+        ]
+    else:
+        runs = [f"{outputs['StateMachineArn'].replace(':stateMachine:', ':execution:')}:{name}"]
+    machine = sfn.describe_state_machine(stateMachineArn=arn)
+    arns = [child["executionArn"] for child in children]
+    return runs, list(backfill_calls(machine["roleArn"], machine, (deployment.lake, key), arns, runs))
+
+
 def script_calls(deployment: Deployment, pipeline: str) -> tuple[list[dict[str, Any]], list[IamCall]]:
     """Return the calls of a pipeline's scripts since the log began: as logged, and as IAM sees them."""
     role = deployment.outputs(deployment.stack(pipeline))["ProcessingRoleArn"]
@@ -90,6 +127,10 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
         )["Target"]
         named_roles["schedule"] = target["RoleArn"]
         added += schedule_calls(target)
+    backfill = deployment.client("stepfunctions").describe_state_machine(
+        stateMachineArn=outputs["BackfillStateMachineArn"]
+    )
+    named_roles["backfill"] = backfill["roleArn"]
     if _REGISTRAR in outputs:
         function = deployment.client("lambda").get_function_configuration(FunctionName=outputs[_REGISTRAR])
         named_roles["registrar"] = function["Role"]
@@ -112,14 +153,23 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
     )
 
 
-def machine_recording(deployment: Deployment, pipeline: str, executions: Iterable[str]) -> Recording:
-    """Return a recording of executions of a pipeline's state machine: logged calls, and those of services."""
+def machine_recording(
+    deployment: Deployment, pipeline: str, executions: Iterable[str], backfilled: str | None = None
+) -> Recording:
+    """Return a recording of executions of a pipeline's state machine: logged calls, and those of services.
+
+    Parameters
+    ----------
+    backfilled
+        A day to run by a backfill, which is recorded, too.
+    """
+    runs, of_backfill = run_backfill(deployment, pipeline, backfilled) if backfilled else ([], [])
     sfn, s3 = deployment.client("stepfunctions"), deployment.client("s3")
     arn = deployment.outputs(deployment.stack(pipeline))["StateMachineArn"]
     machine = sfn.describe_state_machine(stateMachineArn=arn)
     events = [
         event
-        for execution in executions
+        for execution in (*executions, *runs)
         for page in sfn.get_paginator("get_execution_history").paginate(executionArn=execution)
         for event in page["events"]
     ]
@@ -131,7 +181,7 @@ def machine_recording(deployment: Deployment, pipeline: str, executions: Iterabl
             name = json.loads(scheduled["parameters"])["ProcessingJobName"]
             job = deployment.client("sagemaker").describe_processing_job(ProcessingJobName=name)
             calls += job_calls(job, s3)
-    return recording(deployment, pipeline, machine["roleArn"], calls)
+    return recording(deployment, pipeline, machine["roleArn"], [*calls, *of_backfill])
 
 
 def _function_logs(deployment: Deployment, stack: str, outputs: dict[str, str]) -> Iterator[IamCall]:

@@ -67,13 +67,15 @@ def summaries(cloud: Deployment, words: list[str]) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def letters_calls(cloud: Deployment, words: list[str]) -> Recording:
-    return machine_recording(cloud, "letters", words)
+    return machine_recording(cloud, "letters", words, backfilled="2026-11-21")
 
 
 @pytest.fixture(scope="module")
 def summary_calls(cloud: Deployment, summaries: list[dict[str, Any]]) -> Recording:
     executions = claimed(cloud, "summary", "2026-11-21")
-    return machine_recording(cloud, "summary", [*(report["execution_arn"] for report in summaries), *executions])
+    return machine_recording(
+        cloud, "summary", [*(report["execution_arn"] for report in summaries), *executions], backfilled="2026-11-21"
+    )
 
 
 @pytest.fixture(params=["letters_calls", "summary_calls"])

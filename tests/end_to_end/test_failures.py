@@ -47,6 +47,27 @@ def test_a_script_that_raises(deployment: Deployment, raw: Path) -> None:
     assert document["execution_arn"] in notices[0]
 
 
+def test_a_failed_step_fails_at_home_as_it_did_there(deployment: Deployment, raw: Path, tmp_path: Path) -> None:
+    ran = deployment.command("run", "raises", "--date", "2026-11-21", "--input", f"raw={raw}", "--json")
+    run_id, error = json.loads(ran.stdout)["run_id"], json.loads(ran.stdout)["error"]
+    out = tmp_path / "out"
+    repeated = deployment.command("step", "raises", "transform", "--run", run_id, "--output", out, "--json")
+    assert repeated.returncode == 1
+    document = json.loads(repeated.stdout)
+    assert document["exit_message"] == "the 特徴量 could not be divided"
+    assert "ZeroDivisionError: division by zero in misbehaving" in repeated.stderr
+    assert document["files"] == [str(out / "dt=2026-11-21" / "part.csv")], "its day is the run's"
+    assert (document["run"]["run_id"], document["run"]["job_name"]) == (run_id, error["job_name"])
+    assert {entry["name"]: entry["changed"] for entry in document["run"]["inputs"]} == {"raw": 0, "code": 0}
+
+    deployment.client("s3").put_object(Bucket=deployment.lake, Key="raw/raises/later.csv", Body=b"three")
+    changed = deployment.command("step", "raises", "transform", "--run", "last", "--output", out)
+    assert "1 of 2 files were written after the job's start" in changed.stderr
+    refused = deployment.command("step", "raises", "transform", "--run", "last", "--output", out, "--max-size", "2B")
+    assert refused.returncode == 2
+    assert "nothing was downloaded" in refused.stderr
+
+
 def test_a_path_that_is_not_the_tables_registers_nothing_of_the_run(deployment: Deployment) -> None:
     finished = deployment.command("run", "bad_path", "--date", "2026-11-20")
     assert finished.returncode == 1
@@ -85,9 +106,12 @@ def _assert_log_of(deployment: Deployment, pipeline: str, function: str, said: s
         (log,) = deployment.json("logs", pipeline, *arguments)["functions"]
         messages = [line["message"] for line in log["lines"]]
         assert log["step"] == function
-        assert messages[0].startswith("START RequestId: ")
-        assert messages[-1].startswith("REPORT RequestId: ")
-        assert said in "\n".join(messages)
+        lines = [json.loads(message) for message in messages]
+        assert [lines[0]["type"], lines[-1]["type"]] == ["platform.start", "platform.report"]
+        told = [line for line in lines[1:-1] if "errorType" not in line]
+        assert {line["pipeline"] for line in told} == {pipeline}
+        assert all(line["run_id"] and line["execution"] for line in told)
+        assert [line["errorType"] for line in lines if "errorType" in line] == [said]
 
 
 def test_an_execution_that_is_stopped_stops_its_job(deployment: Deployment, raw: Path) -> None:

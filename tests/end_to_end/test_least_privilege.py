@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from partitioned_pipelines.lake.key_layout import receipts_prefix
+from partitioned_pipelines.lake.key_layout import receipts_prefix, run_inputs_prefix
 from tests.end_to_end.deployment import REGION, Deployment
 from tests.end_to_end.recording import Recording, begin, fire, machine_recording
 from tests.iam.logged_calls import glue_calls, list_call, object_call
@@ -29,7 +29,7 @@ def _record(deployment: Deployment, pipeline: str, date: str, raw: Path) -> Reco
     # Again by its schedule, which repoints; and the same event once more, which reads the claim.
     for _ in range(2):
         deployment.finished(fire(deployment, outputs, date))
-    return machine_recording(deployment, pipeline, [run["execution_arn"]])
+    return machine_recording(deployment, pipeline, [run["execution_arn"]], backfilled=date)
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +73,7 @@ def test_without_a_statement_that_is_used_a_call_is_denied(flights: Recording) -
 
 def _forbidden(of: Recording) -> dict[str, list[IamCall]]:
     processing, registrar, machine = of.outputs["ProcessingRoleArn"], of.registrar_role, of.workflow_role
+    (planner,) = {call.principal for call in of.calls if "PlanRun" in call.principal}
     run = next(call for call in of.calls if call.action == "s3:PutObject" and "/runs/" in call.resource)
     key = run.resource.partition(f"{of.lake}/")[2]
     job = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/feature-table-extract-1"
@@ -104,6 +105,13 @@ def _forbidden(of: Recording) -> dict[str, list[IamCall]]:
         "a receipt from a script": [
             object_call(processing, "s3:PutObject", of.lake, f"{receipts_prefix('analytics', 'flights')}x.json")
         ],
+        "a receipt from PlanRun": [
+            object_call(planner, "s3:PutObject", of.lake, f"{receipts_prefix('analytics', 'flights')}x.json")
+        ],
+        "another table's record of what was read": [
+            object_call(planner, "s3:PutObject", of.lake, f"{run_inputs_prefix('analytics', table)}r/x.json")
+            for table in ("partitioned_table_sample", "flights2")
+        ],
         "passing the role to another service": [
             pass_role_call(machine, processing, service) for service in ("lambda.amazonaws.com", "ec2.amazonaws.com")
         ],
@@ -122,6 +130,25 @@ def _forbidden(of: Recording) -> dict[str, list[IamCall]]:
             IamCall(
                 of.schedule_role, "states:StartExecution", f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:other"
             )
+        ],
+        "a backfill of another pipeline, or of its other files": [
+            object_call(of.backfill_role, "s3:GetObject", of.lake, key),
+            object_call(of.backfill_role, "s3:GetObject", of.lake, "backfills/feature_table/0123456789/items.json"),
+            object_call(of.backfill_role, "s3:PutObject", of.lake, "backfills/flights/0123456789/items.json"),
+            *(
+                IamCall(of.backfill_role, f"states:{action}", f"arn:aws:states:{REGION}:{ACCOUNT}:{resource}")
+                for action, resource in (
+                    ("StartExecution", "stateMachine:pipelines-feature-table"),
+                    ("StartExecution", "stateMachine:pipelines-feature-table_backfill"),
+                    ("StopExecution", "execution:pipelines-feature-table:x"),
+                    ("StopExecution", "execution:pipelines-flights-2:x"),
+                    ("RedriveExecution", "execution:pipelines-flights:x"),
+                )
+            ),
+        ],
+        "starting itself, or its backfill, by the pipeline": [
+            IamCall(machine, "states:StartExecution", of.outputs[name])
+            for name in ("StateMachineArn", "BackfillStateMachineArn")
         ],
         "plain HTTP": [
             dataclasses.replace(call, context=(*(item for item in call.context if item[0] == "s3:prefix"),
@@ -146,6 +173,7 @@ def test_no_service_is_talked_into_a_role_for_another_account(recording: Recordi
     sources = {
         recording.outputs["ProcessingRoleArn"]: ("sagemaker", f"arn:aws:sagemaker:{REGION}:{{}}:processing-job/x"),
         recording.workflow_role: ("states", f"arn:aws:states:{REGION}:{{}}:stateMachine:x"),
+        recording.backfill_role: ("states", f"arn:aws:states:{REGION}:{{}}:stateMachine:x"),
         recording.schedule_role: ("scheduler", f"arn:aws:scheduler:{REGION}:{{}}:schedule-group/{group}"),
     }
     trusts = {arn: role.trust for arn, role in recording.roles.items()}

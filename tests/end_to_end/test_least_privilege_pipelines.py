@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.deployment import REGION, ROOT, Deployment
-from tests.end_to_end.recording import Recording, begin, fire
+from tests.end_to_end.recording import Recording, begin, fire, run_backfill
 from tests.end_to_end.recording import recording as recording_of
 from tests.iam.logged_calls import glue_calls, list_call, object_call
 from tests.iam.rights_on_record import STARS, stars, unused_rights
@@ -30,8 +30,10 @@ def record(both: Deployment, pipeline: str, date: str) -> Recording:
         executions.append(fire(both, outputs, date))
         both.wait_until(lambda: _status(sagemaker, executions[-1]) not in {"Executing", "Stopping"})
         assert _status(sagemaker, executions[-1]) == "Succeeded"
+    backfilled, of_backfill = run_backfill(both, pipeline, date)
+    executions += backfilled
     role = sagemaker.describe_pipeline(PipelineName=outputs["PipelineName"])["RoleArn"]
-    calls: list[IamCall] = []
+    calls: list[IamCall] = [*of_backfill]
     for execution in executions:
         steps = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=execution)["PipelineExecutionSteps"]
         calls += pipeline_calls(role, steps, sagemaker)
@@ -80,12 +82,17 @@ def test_every_statement_is_used_by_a_call_or_has_a_reason(recording: Recording)
 
 
 def test_a_star_has_a_reason(recording: Recording) -> None:
-    assert stars(recording.statements) == {"cloudwatch:PutMetricData", "ecr:GetAuthorizationToken"} <= STARS.keys()
+    own = {arn: entries for arn, entries in recording.statements.items() if arn != recording.backfill_role}
+    assert stars(own) == {"cloudwatch:PutMetricData", "ecr:GetAuthorizationToken"}
+    assert stars(recording.statements) <= STARS.keys()
 
 
 def test_without_a_statement_that_is_used_a_call_is_denied(versioned: Recording) -> None:
     """The check can fail: removing a statement that a call needs is detected."""
-    for arn in (versioned.workflow_role, versioned.registrar_role, versioned.schedule_role):
+    for arn in (
+        *(versioned.workflow_role, versioned.registrar_role, versioned.schedule_role),
+        versioned.backfill_role,
+    ):
         assert versioned.needless(arn) == []
 
 
@@ -119,6 +126,12 @@ def forbidden(of: Recording) -> dict[str, list[IamCall]]:
         "starting another pipeline, or its own from a step": [
             IamCall(of.schedule_role, "sagemaker:StartPipelineExecution", f"{SAGEMAKER}:pipeline/pipelines-by-pipelines"),
             IamCall(workflow, "sagemaker:StartPipelineExecution", f"{SAGEMAKER}:pipeline/{of.outputs['PipelineName']}"),
+        ],
+        "starting another pipeline by a backfill, or more than starting and looking": [
+            IamCall(of.backfill_role, "sagemaker:StartPipelineExecution", f"{SAGEMAKER}:pipeline/pipelines-by-pipelines"),
+            IamCall(of.backfill_role, "sagemaker:DescribePipelineExecution", f"{SAGEMAKER}:pipeline/pipelines-by-pipelines/execution/x"),
+            IamCall(of.backfill_role, "sagemaker:StopPipelineExecution", f"{SAGEMAKER}:pipeline/{of.outputs['PipelineName']}/execution/x"),
+            IamCall(of.backfill_role, "sagemaker:DescribeProcessingJob", own_job),
         ],
         "changing the pipeline by its schedule": [
             IamCall(of.schedule_role, f"sagemaker:{action}", f"{SAGEMAKER}:pipeline/{of.outputs['PipelineName']}")

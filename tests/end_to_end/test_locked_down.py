@@ -61,7 +61,7 @@ def locked(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
     execution = user.count_words(DAY)
     for _ in range(2):
         cloud.finished(fire(cloud, user.outputs("locked-word-count"), "2026-11-19"))
-    recorded = machine_recording(cloud, "word_count", [execution])
+    recorded = machine_recording(cloud, "word_count", [execution], backfilled=DAY)
     key = user.client("kms").describe_key(KeyId="alias/locked-data-lake")["KeyMetadata"]["Arn"]
     (queue,) = resources(user, "locked-data-lake", "AWS::SQS::Queue")
     buckets = [
@@ -115,7 +115,7 @@ def test_a_key_of_its_own_encrypts_everything(locked: Locked) -> None:
         assert "NetworkConfig" not in job, "one host has nobody to talk to"
     groups = resources(user, "locked-word-count", "AWS::Logs::LogGroup")
     logs = user.client("logs").describe_log_groups()["logGroups"]
-    assert len(groups) == 3
+    assert len(groups) == 4
     assert {each.get("kmsKeyId") for each in logs if each["logGroupName"] in groups} == {key}
     (topic,) = resources(user, "locked-data-lake", "AWS::SNS::Topic")
     assert user.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["KmsMasterKeyId"] == key
@@ -152,7 +152,8 @@ def test_who_may_use_the_key(locked: Locked) -> None:
     processing = user.outputs("locked-word-count")["ProcessingRoleArn"]
     functions = [arn for arn in roles if "Planner" in arn or "Registrar" in arn]
     (clock,) = (arn for arn in roles if "Clock" in arn)
-    (machine,) = (arn for arn in roles if "StateMachine" in arn)
+    (machine,) = (arn for arn in roles if "Workflow" in arn)
+    (backfill,) = (arn for arn in roles if "Backfill" in arn)
     assert len(functions) == 2
 
     def use(principal: str, service: str, name: str, arn: str) -> list[IamCall]:
@@ -169,6 +170,7 @@ def test_who_may_use_the_key(locked: Locked) -> None:
     may = [
         *(call for role in (processing, *functions) for call in use(role, "s3", "s3:arn", bucket)),
         *use(processing, "s3", "s3:arn", f"{bucket}/raw/x"),
+        use(backfill, "s3", "s3:arn", bucket)[0],
         IamCall(processing, "kms:DescribeKey", key),
         grant(processing, "true"),
         *use(clock, "sqs", "sqs:arn", queue),
@@ -178,7 +180,9 @@ def test_who_may_use_the_key(locked: Locked) -> None:
     ]
     may_not = [
         grant(processing, "false"),
-        *(grant(role, "true") for role in (*functions, clock, machine)),
+        *(grant(role, "true") for role in (*functions, clock, machine, backfill)),
+        use(backfill, "s3", "s3:arn", bucket)[1],
+        *use(backfill, "s3", "s3:arn", "arn:aws:s3:::another"),
         *(call for role in (processing, *functions) for call in use(role, "s3", "s3:arn", "arn:aws:s3:::another")),
         *(call for role in (processing, *functions) for call in use(role, "ec2", "s3:arn", bucket)),
         *use(processing, "", "s3:arn", bucket),

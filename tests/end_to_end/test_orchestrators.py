@@ -53,6 +53,8 @@ def test_both_come_to_the_same(both: Deployment) -> None:
         for changing in ("table", "root", "registered_at"):
             document.pop(changing)
         document["run"].pop("started_at")
+        (objects,) = document["inputs"]["objects"]
+        objects.pop("newest")  # each run uploads its input
         receipts.append(document)
     assert rows[0]
     assert rows[0] == rows[1]
@@ -114,6 +116,44 @@ def test_a_versioned_table_is_repointed(both: Deployment) -> None:
     location = partition(both, table, day)["StorageDescriptor"]["Location"]
     execution = second["execution_arn"].rpartition("/")[2]
     assert location.startswith(f"s3://{both.lake}/tables/analytics/{table}/runs/{second['run_id']}/{execution}/")
+
+
+@pytest.mark.parametrize("reader", ["reader", "reader_by_pipelines"])
+def test_a_run_is_outdated_once_what_it_read_is_published_again(both: Deployment, reader: str) -> None:
+    day = "2021-12-22" if reader == "reader" else "2021-12-23"
+    first = run(both, VERSIONED, day)
+    read = both.json("run", reader, "--date", day, "--no-deploy")
+    (table,) = receipt(both, f"{reader}_counts", read["run_id"])["inputs"]["tables"]
+    assert (table["table"], table["partitions"], table["runs"]) == (f"analytics.sample_{VERSIONED}", 1, 1)
+    listed = both.client("s3").get_object(
+        Bucket=both.lake, Key=table["partition_list"].removeprefix(f"s3://{both.lake}/")
+    )
+    assert json.loads(listed["Body"].read()) == [first["run_id"], [day]]
+    assert both.json("outdated", reader) == []
+
+    second = run(both, VERSIONED, day)
+    outdated = both.command("outdated", reader, "--json")
+    assert outdated.returncode == 1, outdated.stderr
+    (found,) = json.loads(outdated.stdout)
+    assert (found["run_id"], found["process_start"]) == (read["run_id"], day)
+    assert found["changes"][0]["problem"].endswith(f"such as {day} by {second['run_id']}")
+    around = ("--from", "2021-12-21", "--to", "2021-12-25", "--every-interval")
+    again = both.json("backfill", reader, "--outdated", *around, "--dry-run")
+    assert [run["from"] for run in again["runs"]] == [day]
+    both.json("run", reader, "--date", day, "--no-deploy")
+    assert both.json("outdated", reader) == [], "the day was read again"
+    assert both.json("backfill", reader, "--outdated", *around, "--dry-run")["runs"] == []
+
+
+def test_a_run_is_outdated_once_its_raw_input_is_newer(both: Deployment) -> None:
+    day = "2021-12-24"
+    report = run(both, VERSIONED, day)
+    key = f"raw/feature_table/{day.replace('-', '/')}/raw.csv"
+    both.client("s3").upload_file(str(RAW), both.lake, key)
+    outdated = json.loads(both.command("outdated", VERSIONED, "--json").stdout)
+    (found,) = [each for each in outdated if each["process_start"] == day]
+    assert found["run_id"] == report["run_id"]
+    assert found["changes"][0]["problem"] == f"1 of 1 objects are newer, such as {key}"
 
 
 @pytest.mark.parametrize(("pipeline", "suffix"), [("two_tables", ""), ("two_by_pipelines", "_by_pipelines")])

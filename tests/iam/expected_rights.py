@@ -135,6 +135,8 @@ def planner_rights(subject: Subject) -> Iterable[Right]:
     for bucket, prefixes in buckets.items():
         yield from _list(bucket, prefixes)
     yield from rights(["s3:GetObject", "s3:PutObject"], [f"{lake}/{claims}*"])
+    recorded = [f"{lake}/{receipts_prefix(*table[:2])}inputs/*" for table in registered_tables(subject)[:1]]
+    yield from rights(["s3:PutObject"], recorded if READ[name] else [])
     if name in SKIPS:
         marks = [f"tables/{database}/{table}/receipts/intervals/*.skipped.*" for database, table, _ in TABLES[name]]
         yield from rights(["s3:PutObject"], [f"{lake}/{mark}" for mark in marks])
@@ -206,6 +208,33 @@ def machine_rights(subject: Subject) -> Iterable[Right]:
         [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForSageMakerProcessingJobsRule"],
     )
     yield from _repair_rights(subject)
+    yield from _machine_log_rights()
+
+
+def backfill_rights(subject: Subject) -> Iterable[Right]:
+    """Yield the rights of the backfills' machine, which reads its items, runs its map, starts and stops the runs, and logs."""
+    states, name = f"arn:aws:states:{REGION}:{ACCOUNT}", f"{subject.stack.name}_backfill"
+    yield from rights(["states:StartExecution"], [f"{states}:stateMachine:{name}"])
+    children = [f"{states}:execution:{name}:*", f"{states}:execution:{name}/*"]
+    yield from rights(["states:DescribeExecution", "states:StopExecution"], children)
+    if subject.is_sagemaker_pipeline:
+        pipeline = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{subject.stack.outputs['PipelineName']}"
+        yield from rights(["sagemaker:StartPipelineExecution"], [pipeline])
+        yield from rights(["sagemaker:DescribePipelineExecution"], [f"{pipeline}/execution/*"])
+    else:
+        yield from rights(["states:StartExecution"], [subject.stack.outputs["StateMachineArn"]])
+        runs = [f"{states}:execution:{subject.stack.name}:*"]
+        yield from rights(["states:DescribeExecution", "states:StopExecution"], runs)
+        yield from rights(
+            ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+            [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"],
+        )
+    yield from rights(["s3:GetObject"], [f"arn:aws:s3:::{subject.lake_bucket}/backfills/{subject.pipeline.name}/*"])
+    yield from (right for right in _object_key_rights(subject) if right[0] == "kms:Decrypt")
+    yield from _machine_log_rights()
+
+
+def _machine_log_rights() -> Iterable[Right]:
     # Log delivery and X-Ray do not support resources: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
     deliveries = ("CreateLogDelivery", "DeleteLogDelivery", "GetLogDelivery", "ListLogDeliveries", "UpdateLogDelivery")
     policies = ("DescribeLogGroups", "DescribeResourcePolicies", "PutResourcePolicy")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _JOB_LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/sagemaker/ProcessingJobs"
 _START_PIPELINE = "arn:aws:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
+_EXECUTION_RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
 _JOB_RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForSageMakerProcessingJobsRule"
 
 
@@ -86,6 +87,55 @@ def machine_calls(role: str, definition: Mapping[str, Any], history: Sequence[Ma
     if any("createProcessingJob" in state.get("Resource", "") for state in definition["States"].values()):
         for action in ("PutTargets", "PutRule", "DescribeRule"):
             yield IamCall(role, f"events:{action}", _JOB_RULE)
+    yield from _machine_log_calls(role)
+
+
+def backfill_calls(
+    role: str, machine: Mapping[str, Any], items: tuple[str, str], children: Sequence[str], runs: Sequence[str]
+) -> Iterator[IamCall]:
+    """Yield Step Functions' calls as the role of the state machine of backfills.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html and
+    https://docs.aws.amazon.com/step-functions/latest/dg/stepfunctions-iam.html
+
+    Parameters
+    ----------
+    machine
+        The answer of DescribeStateMachine.
+    items
+        The bucket and the key of the runs.
+    children
+        The ARNs of the executions of the map's items; AWS's page on their policy writes them with a colon instead of the label.
+    runs
+        The ARNs of the pipeline's executions that they started.
+    """
+    yield object_call(role, "s3:GetObject", *items)
+    yield IamCall(role, "states:StartExecution", machine["stateMachineArn"])
+    for child in children:
+        machine_executions, _, labelled = child.partition("/")
+        for action in ("DescribeExecution", "StopExecution"):
+            yield IamCall(role, f"states:{action}", child)
+            yield IamCall(role, f"states:{action}", f"{machine_executions}:{labelled.rpartition(':')[2]}")
+    (each_interval,) = json.loads(machine["definition"])["States"].values()
+    for state in each_interval["ItemProcessor"]["States"].values():
+        match state.get("Resource", "").rpartition(":states:::")[2]:
+            case "states:startExecution.sync:2":
+                yield IamCall(role, "states:StartExecution", state["Parameters"]["StateMachineArn"])
+                for run in runs:
+                    for action in ("DescribeExecution", "StopExecution"):
+                        yield IamCall(role, f"states:{action}", run)
+                for action in ("PutTargets", "PutRule", "DescribeRule"):
+                    yield IamCall(role, f"events:{action}", _EXECUTION_RULE)
+            case "aws-sdk:sagemaker:startPipelineExecution":
+                pipeline = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{state['Parameters']['PipelineName']}"
+                yield IamCall(role, "sagemaker:StartPipelineExecution", pipeline)
+            case "aws-sdk:sagemaker:describePipelineExecution":
+                for run in runs:
+                    yield IamCall(role, "sagemaker:DescribePipelineExecution", run)
+    yield from _machine_log_calls(role)
+
+
+def _machine_log_calls(role: str) -> Iterator[IamCall]:
     for action in (
         *("CreateLogDelivery", "DeleteLogDelivery", "GetLogDelivery", "ListLogDeliveries", "UpdateLogDelivery"),
         *("DescribeLogGroups", "DescribeResourcePolicies", "PutResourcePolicy"),

@@ -127,6 +127,9 @@ def test_a_registration_says_that_its_root_is_shared() -> None:
     assert event["source"]["require_success_marker"] is True
     assert event["source"]["creation_time"] == "2026-11-23T16:00:00+00:00"
     assert event["run"]["execution_arn"] == "arn:e"
+    assert "inputs_record" not in event["run"], "of a definition that an earlier version deployed"
+    recorded = registration_event({**arguments, "inputs_record": "s3://lake/x.json"}, job)
+    assert recorded["run"]["inputs_record"] == "s3://lake/x.json"
     del arguments["run_id"]
     with pytest.raises(InvalidRequestError, match="run_id"):
         registration_event(arguments, job)

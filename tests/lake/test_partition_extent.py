@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.lake.partition_extent import covers_a_span, partition_extent
+from partitioned_pipelines.lake.partition_extent import PartitionTimes, covers_a_span
 from partitioned_pipelines.lake.time_format import format_time
 
 DAY = ("2021-12-15", "2021-12-16")
@@ -53,7 +53,7 @@ WITH_OFFSET: Keys = [("date", None), ("string", "%H%z")]
 def test_the_days_of_a_partition(keys: Keys, values: list[str], days: tuple[str, str] | None, timezone: str) -> None:
     clock = Clock(timezone)
     expected = days and tuple(clock.day_start(date.fromisoformat(day)) for day in days)
-    assert partition_extent(keys, values, clock) == expected
+    assert PartitionTimes(keys, clock).extent(values) == expected
 
 
 def instants(start: str, end: str) -> tuple[datetime, datetime]:
@@ -80,9 +80,10 @@ def instants(start: str, end: str) -> tuple[datetime, datetime]:
     ],
 )
 def test_the_hours_of_a_partition(keys: Keys, values: list[str], extent: tuple[datetime, datetime] | None) -> None:
-    assert partition_extent(keys, values, Clock("America/New_York")) == extent
+    assert PartitionTimes(keys, Clock("America/New_York")).extent(values) == extent
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 57 * 365 * 1440).map(lambda minutes: datetime(1980, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)),
     st.sampled_from(["America/New_York", "Asia/Tokyo", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"]),
@@ -94,7 +95,7 @@ def test_an_hourly_key_with_an_offset_is_exactly_its_interval(moment: datetime, 
         return  # half an hour of Lord Howe: its key is the hour's
     values = [format_time(clock.local(hour.start), one or "%Y-%m-%d") for _, one in WITH_OFFSET]
     if clock.local(hour.start).minute == 0:
-        assert partition_extent(WITH_OFFSET, values, clock) == (hour.start, hour.end)
+        assert PartitionTimes(WITH_OFFSET, clock).extent(values) == (hour.start, hour.end)
 
 
 @pytest.mark.parametrize(
@@ -114,3 +115,20 @@ def test_an_hourly_key_with_an_offset_is_exactly_its_interval(moment: datetime, 
 )
 def test_which_keys_say_what_time_it_is(keys: Keys, *, whole: bool) -> None:
     assert covers_a_span(keys) is whole
+
+
+@settings(deadline=None)
+@given(
+    st.integers(-5, 5),
+    st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York", "Pacific/Kiritimati", "Pacific/Apia"]),
+    st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York", "Pacific/Kiritimati", "Pacific/Apia"]),
+    st.sampled_from([datetime(2011, 12, 30, 12, tzinfo=UTC), datetime(2026, 11, 1, 5, 30, tzinfo=UTC)]),
+)
+def test_a_partition_meets_an_interval_if_they_share_an_instant(
+    days: int, keys: str, run: str, moment: datetime
+) -> None:
+    times = PartitionTimes([("date", None)], Clock(keys))
+    interval = Calendar(Cadence.parse("6 hours"), Clock(run)).containing(moment)
+    values = [(moment + timedelta(days=days)).date().isoformat()]
+    extent = times.extent(values)
+    assert times.meets(values, interval) is bool(extent and extent[0] < interval.end and interval.start < extent[1])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError, Template
+from partitioned_pipelines.lake.time_format import InvalidFormatError
 
 VALUES: dict[str, str | date] = {
     "lake": "bucket",
@@ -49,6 +50,8 @@ def test_resolves(text: str, resolved: str | None) -> None:
         ("{lake:%Y}", "has no format"),
         ("{process_date:}", "is empty"),
         ("{process_date:%H}", "'%H'"),
+        ("{process_start:%S}", "'%S'"),
+        ("{process_start_utc:%B}", "'%B'"),
         ("{process_date:%B}", "'%B'"),
         ("{process_date:%}", "'%'"),
         ("{process_date!r}", "{process_date!r}"),
@@ -83,3 +86,18 @@ def test_dates_are_written_as_strftime_does(day: date) -> None:
     assert Template.parse("{process_date}").resolve({"process_date": day}) == day.isoformat()
     for directive in ("%m", "%d", "%j", "%V", "%u", "%y"):
         assert Template.parse(f"{{process_date:{directive}}}").resolve({"process_date": day}) == day.strftime(directive)
+
+
+def test_times_of_day() -> None:
+    start = datetime(2026, 11, 1, 1, tzinfo=timezone(timedelta(hours=-4)))
+    values: dict[str, str | date] = {"process_start": start, "process_start_utc": start.astimezone(UTC)}
+    template = Template.parse(
+        "{process_start:%Y-%m-%dT%H%M%z} {process_start_utc:%H} {process_start} {process_start_utc}"
+    )
+    assert template.resolve(values) == "2026-11-01T0100-0400 05 2026-11-01T01:00:00-04:00 2026-11-01T05:00:00+00:00"
+    assert template.local_times == ["{process_start:%Y-%m-%dT%H%M%z}"]
+
+
+def test_a_date_has_no_time_of_day() -> None:
+    with pytest.raises(InvalidFormatError, match="2021-12-05 is a date"):
+        Template.parse("{process_start:%H}").resolve(VALUES)

@@ -113,7 +113,7 @@ def test_a_database_of_another_deployment_is_refused_by_name_with_the_remedy(sce
 
 def test_a_database_of_somebody_else_s_is_refused_until_it_is_named(scene: Scene) -> None:
     scene.create_database()
-    with pytest.raises(CommandError, match="no deployment of this project has created it") as caught:
+    with pytest.raises(CommandError, match="was not created by a deployment of this project") as caught:
         scene.check(check_databases)
     assert f"`databases: [{scene.database}]`" in str(caught.value.remedy)
     scene.options(databases=[scene.database])
@@ -130,10 +130,10 @@ def test_a_database_that_is_named_and_does_not_exist_is_refused(scene: Scene) ->
 def test_a_database_that_was_retained_is_taken_back(scene: Scene) -> None:
     scene.create_database(scene.prefix)
     (warning,) = scene.check(check_databases)
-    assert warning.startswith(f"the database {scene.database}, which an earlier deployment has retained")
+    assert warning.startswith(f"the database {scene.database}, retained by an earlier deployment, is imported")
     assert scene.imports() == [scene.database]
     scene.options(removal_policy="destroy")
-    with pytest.raises(CommandError, match="CloudFormation takes back only what is retained"):
+    with pytest.raises(CommandError, match="CloudFormation imports only resources with the policy retain"):
         scene.check(check_databases)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.checks import linters
+from tests.checks.backfill import BACKFILL_CHECKS
 from tests.checks.catalog import CATALOG_CHECKS
 from tests.checks.encryption import ENCRYPTION_CHECKS
 from tests.checks.lake import LAKE_CHECKS
@@ -34,6 +35,7 @@ SUBJECT_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **ENCRYPTION_CHECKS,
     **CATALOG_CHECKS,
     **NETWORK_CHECKS,
+    **BACKFILL_CHECKS,
 }
 ALL_CHECKS = {*LAKE_CHECKS, *SUBJECT_CHECKS, *LINTERS}
 
@@ -113,7 +115,7 @@ def policy_statements(stack: ResolvedStack, kind: str) -> list[dict[str, Any]]:
     return made
 
 
-def trust(stack: ResolvedStack, service: str) -> dict[str, Any]:
-    """Return the statement that allows a service to assume its role."""
-    made: dict[str, Any] = stack.role_of(service)["AssumeRolePolicyDocument"]["Statement"][0]
+def trust(stack: ResolvedStack, service: str, within: str = "") -> dict[str, Any]:
+    """Return the statement that allows a service to assume its role, in the construct with an id."""
+    made: dict[str, Any] = stack.role_of(service, within=within)["AssumeRolePolicyDocument"]["Statement"][0]
     return made

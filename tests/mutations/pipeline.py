@@ -18,7 +18,7 @@ def _clock(stack: ResolvedStack) -> dict[str, Any]:
 
 
 def _machine(stack: ResolvedStack) -> dict[str, Any]:
-    return stack.only("AWS::StepFunctions::StateMachine")
+    return stack.machine
 
 
 def _delete_from_a_run(stack: ResolvedStack) -> None:
@@ -26,6 +26,13 @@ def _delete_from_a_run(stack: ResolvedStack) -> None:
         each for each in statements(stack, "s3:PutObject", "Registrar") if f"/{RECEIPTS}" in str(each["Resource"])
     )
     entry.update(Action=["s3:PutObject", "s3:DeleteObject"])
+
+
+def _records(stack: ResolvedStack) -> dict[str, Any]:
+    (entry,) = (
+        each for each in statements(stack, "s3:PutObject", "Planner") if f"/{RECEIPTS}inputs/" in str(each["Resource"])
+    )
+    return entry
 
 
 def _forget_the_catalog(stack: ResolvedStack) -> None:
@@ -63,7 +70,7 @@ ROLE_MUTATIONS = [
         "forget the managed rule",
         "machine_rights",
         "lacks events:PutRule",
-        lambda stack: drop_action(stack, "events:PutRule"),
+        lambda stack: drop_action(stack, "events:PutRule", "Workflow"),
     ),
     Mutation(
         "let a job read the whole lake",
@@ -88,6 +95,18 @@ ROLE_MUTATIONS = [
         "planner_rights",
         "has s3:ListBucket on",
         lambda stack: statement(stack, "s3:ListBucket", "Planner").pop("Condition"),
+    ),
+    Mutation(
+        "let PlanRun write receipts",
+        "planner_rights",
+        "has s3:PutObject on",
+        lambda stack: _records(stack).update(Resource=_records(stack)["Resource"].removesuffix("inputs/*") + "*"),
+    ),
+    Mutation(
+        "forget that PlanRun records what is read",
+        "planner_rights",
+        "lacks s3:PutObject on",
+        lambda stack: _records(stack).update(Action="s3:GetObject"),
     ),
     Mutation(
         "let RegisterPartitions delete a versioned run",
@@ -123,7 +142,7 @@ ROLE_MUTATIONS = [
         "let the schedule start any machine",
         "scheduler_rights",
         "has states:StartExecution on *",
-        lambda stack: widen(stack, "states:StartExecution"),
+        lambda stack: widen(stack, "states:StartExecution", "Clock"),
     ),
     Mutation(
         "trust SageMaker on behalf of any account",
@@ -218,13 +237,13 @@ PART_MUTATIONS = [
         "be silent about aborted runs",
         "failure_rule",
         "the rule sees",
-        lambda stack: stack.only("AWS::Events::Rule")["EventPattern"]["detail"]["status"].remove("ABORTED"),
+        lambda stack: stack.failure_rule["EventPattern"]["detail"]["status"].remove("ABORTED"),
     ),
     Mutation(
         "tell nobody",
         "failure_rule",
         "the rule tells []",
-        lambda stack: stack.only("AWS::Events::Rule")["Targets"].clear(),
+        lambda stack: stack.failure_rule["Targets"].clear(),
     ),
     Mutation(
         "name a topic that nobody publishes to",

@@ -6,12 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.checks import linters, roles
+from tests.checks.backfill import BACKFILL_CHECKS
 from tests.checks.encryption import ENCRYPTION_CHECKS
 from tests.checks.job_requests import job_request, pipeline_steps
 from tests.checks.network import network_of_jobs
 from tests.checks.pipeline import logs_are_kept_for_a_while, nothing_of_the_lake_is_made_twice
 from tests.checks.sagemaker_pipeline import SAGEMAKER_PIPELINE_CHECKS
 from tests.iam.network_replay import network_calls
+from tests.mutations.backfill import BACKFILL_SAGEMAKER_MUTATIONS
 from tests.mutations.mutation import Mutation
 from tests.mutations.sagemaker_role import SAGEMAKER_ROLE_MUTATIONS
 
@@ -26,13 +28,14 @@ SAGEMAKER_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **SAGEMAKER_PIPELINE_CHECKS,
     **{name: check for name, check in roles.ROLE_CHECKS.items() if name != "machine_rights"},
     **ENCRYPTION_CHECKS,
+    **BACKFILL_CHECKS,
     **{
         check.__name__: check
         for check in (network_of_jobs, network_calls, logs_are_kept_for_a_while, nothing_of_the_lake_is_made_twice)
     },
 }
 SAGEMAKER_LINTERS: dict[str, Callable[[ResolvedStack], list[str]]] = {
-    linter.__name__: linter for linter in (linters.cfn_lint, linters.parliament)
+    linter.__name__: linter for linter in (linters.cfn_lint, linters.parliament, linters.asl_validator)
 }
 
 
@@ -227,13 +230,13 @@ _AROUND = [
         "be silent about executions that were stopped",
         "told_of_failures",
         "the rule sees",
-        lambda stack: stack.only("AWS::Events::Rule")["EventPattern"]["detail"]["currentPipelineExecutionStatus"].pop(),
+        lambda stack: stack.failure_rule["EventPattern"]["detail"]["currentPipelineExecutionStatus"].pop(),
     ),
     _mutation(
         "tell nobody",
         "told_of_failures",
         "the rule tells []",
-        lambda stack: stack.only("AWS::Events::Rule")["Targets"].clear(),
+        lambda stack: stack.failure_rule["Targets"].clear(),
     ),
     _mutation(
         "put a job into a subnet that its role does not know",
@@ -281,4 +284,4 @@ _AROUND = [
         lambda stack: stack.only("AWS::SageMaker::Pipeline").update(PipelineDescriptio="x"),
     ),
 ]
-SAGEMAKER_MUTATIONS = [*SAGEMAKER_ROLE_MUTATIONS, *_DEFINITION, *_AROUND]
+SAGEMAKER_MUTATIONS = [*SAGEMAKER_ROLE_MUTATIONS, *_DEFINITION, *_AROUND, *BACKFILL_SAGEMAKER_MUTATIONS]

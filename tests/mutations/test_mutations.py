@@ -3,6 +3,7 @@
 import pytest
 
 from tests.checks.lake import LAKE_CHECKS
+from tests.mutations.backfill import BACKFILL_MUTATIONS
 from tests.mutations.catalog import CATALOG_MUTATIONS
 from tests.mutations.encryption import ENCRYPTION_LAKE_MUTATIONS, ENCRYPTION_MUTATIONS
 from tests.mutations.lake import LAKE_MUTATIONS
@@ -26,6 +27,7 @@ PIPELINE_MUTATIONS = [
     *ENCRYPTION_MUTATIONS,
     *CATALOG_MUTATIONS,
     *NETWORK_MUTATIONS,
+    *BACKFILL_MUTATIONS,
 ]
 ALL_LAKE_MUTATIONS = [
     *LAKE_MUTATIONS,

@@ -72,6 +72,7 @@ def test_what_plan_run_is_told_of_the_articles_pipeline(feature_table: Pipeline)
         "pipeline": "feature_table",
         "timezone": "Asia/Tokyo",
         "date_offset_days": -1,
+        "run_inputs": "s3://{lake}/tables/analytics/partitioned_table_sample/receipts/inputs/{run_id}/",
         "steps": [
             {
                 "name": "extract",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.checks.backfill import BACKFILL_CHECKS
 from tests.checks.catalog import CATALOG_CHECKS
 from tests.checks.encryption import ENCRYPTION_CHECKS
 from tests.checks.lake import LAKE_CHECKS
@@ -28,6 +29,7 @@ CHECKS = {
     **ENCRYPTION_CHECKS,
     **CATALOG_CHECKS,
     **NETWORK_CHECKS,
+    **BACKFILL_CHECKS,
 }
 
 

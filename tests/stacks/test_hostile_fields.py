@@ -46,7 +46,10 @@ def documents(folder: Path) -> dict[str, Any]:
     write_every_option_project(folder)
     (folder / "scripts" / "requirements.txt").touch()
     found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (folder / "pipelines").iterdir()}
-    # Omitted in the checks' project, because no check uses it.
+    # Omitted in the checks' project, because no check uses them.
+    hourly = {"cron": "5 * * * ? *", "timezone": "America/New_York", "interval": "hour", "offset": -1}
+    found["kinds"]["schedule"] = hourly
+    found["kinds"]["tables"][0]["key_timezone"] = "UTC"
     found["everything"]["orchestrator"] = "step_functions"
     found["everything"]["steps"][0]["image"]["local_requirements"] = "scripts/requirements.txt"
     nested = {"Classification": "export", "Properties": {"A": "b"}}

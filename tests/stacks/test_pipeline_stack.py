@@ -20,7 +20,13 @@ def template(repository: Synthesis) -> Template:
 @pytest.fixture(scope="module")
 def states(template: Template) -> dict[str, Any]:
     """Return the states of the state machine, in the order of the document."""
-    (machine,) = template.find_resources("AWS::StepFunctions::StateMachine").values()
+    return states_of(template, "Workflow")
+
+
+def states_of(template: Template, construct: str) -> dict[str, Any]:
+    """Return the states of the state machine in a construct."""
+    machines = template.find_resources("AWS::StepFunctions::StateMachine")
+    (machine,) = (machine for name, machine in machines.items() if name.startswith(construct))
     parts = machine["Properties"]["DefinitionString"]["Fn::Join"][1]
     document = json.loads("".join(part if isinstance(part, str) else "token" for part in parts))
     found: dict[str, Any] = document["States"]
@@ -123,3 +129,17 @@ def test_a_run_that_did_not_succeed_is_reported(template: Template) -> None:
             }
         },
     )
+
+
+def test_a_backfill_starts_an_execution_for_each_of_its_items(template: Template) -> None:
+    (each_interval,) = states_of(template, "Backfill").values()
+    assert each_interval["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
+    assert each_interval["ToleratedFailurePercentage"] == 100, "one failure stops no other"
+    run = each_interval["ItemProcessor"]["States"]["Run"]
+    assert run["Resource"].endswith(":states:::states:startExecution.sync:2")
+    assert (run["Parameters"]["Name.$"], run["Parameters"]["Input.$"]) == ("$.item.name", "$.item.input")
+
+
+def test_a_run_of_a_backfill_is_not_reported_by_itself(template: Template) -> None:
+    detail = Match.object_like({"name": [{"anything-but": {"prefix": "bf-"}}]})
+    template.has_resource_properties("AWS::Events::Rule", {"EventPattern": Match.object_like({"detail": detail})})

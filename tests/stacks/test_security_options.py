@@ -99,7 +99,7 @@ def test_former_keys_may_be_read_by_and_nothing_else(tmp_path: Path) -> None:
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
         if statement["Resource"] == KEY
     ]
-    assert len(former) == 5, "jobs, PlanRun, RegisterPartitions, the state machine and Redshift"
+    assert len(former) == 6, "jobs, PlanRun, RegisterPartitions, both state machines and Redshift"
     bucket = f"arn:aws:s3:::{synthesis.resolved_lake().outputs['LakeBucketName']}"
     for _, statement in former:
         assert statement == {

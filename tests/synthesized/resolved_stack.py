@@ -28,16 +28,35 @@ class ResolvedStack:
         """Return the resources of a type."""
         return [resource for resource in self.resources.values() if resource["Type"] == kind]
 
-    def only(self, kind: str) -> dict[str, Any]:
-        """Return the properties of the only resource of a type."""
-        (resource,) = self.of_type(kind)
-        properties: dict[str, Any] = resource["Properties"]
-        return properties
+    def only(self, kind: str, within: str = "") -> dict[str, Any]:
+        """Return the properties of the only resource of a type, in the construct with an id."""
+        (properties,) = (
+            resource["Properties"]
+            for logical_id, resource in self.resources.items()
+            if resource["Type"] == kind and logical_id.startswith(within)
+        )
+        found: dict[str, Any] = properties
+        return found
+
+    @property
+    def machine(self) -> dict[str, Any]:
+        """The properties of the pipeline's state machine."""
+        return self.only("AWS::StepFunctions::StateMachine", "Workflow")
+
+    @property
+    def backfill_machine(self) -> dict[str, Any]:
+        """The properties of the state machine of backfills."""
+        return self.only("AWS::StepFunctions::StateMachine", "Backfill")
+
+    @property
+    def failure_rule(self) -> dict[str, Any]:
+        """The properties of the rule that notifies of failed runs."""
+        return self.only("AWS::Events::Rule", "FailureNotification")
 
     @property
     def definition(self) -> dict[str, Any]:
-        """The definition of the only state machine."""
-        definition: dict[str, Any] = self.only("AWS::StepFunctions::StateMachine")["Definition"]
+        """The definition of the pipeline's state machine."""
+        definition: dict[str, Any] = self.machine["Definition"]
         return definition
 
     @property
@@ -56,12 +75,14 @@ class ResolvedStack:
         properties: dict[str, Any] = found
         return properties
 
-    def role_of(self, service: str, *, description: str = "") -> dict[str, Any]:
-        """Return the properties of the only role that a service may assume and whose description contains a string."""
+    def role_of(self, service: str, *, description: str = "", within: str = "") -> dict[str, Any]:
+        """Return the properties of the only role that a service may assume and whose description contains a string, in a construct."""
         (found,) = (
             role["Properties"]
-            for role in self.of_type("AWS::IAM::Role")
-            if description in role["Properties"].get("Description", "")
+            for logical_id, role in self.resources.items()
+            if role["Type"] == "AWS::IAM::Role"
+            and logical_id.startswith(within)
+            and description in role["Properties"].get("Description", "")
             and any(
                 statement["Principal"] == {"Service": service}
                 for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from tests.synthesized.intrinsics import ACCOUNT, REGION
@@ -70,6 +71,9 @@ class Subject:
         )
 
 
+_WRITTEN = datetime(2021, 12, 15, 20, tzinfo=UTC)
+
+
 class _NoSuchBucketError(Exception):
     """An exception that the fake never raises."""
 
@@ -84,7 +88,7 @@ class _FilledS3:
     exceptions = _Exceptions
 
     def list_objects_v2(self, *, Prefix: str, **_: object) -> dict[str, object]:  # noqa: N803 - boto3's spelling
-        return {"Contents": [{"Key": Prefix, "Size": 1}, {"Key": f"{Prefix}x", "Size": 1}]}
+        return {"Contents": [{"Key": key, "Size": 1, "LastModified": _WRITTEN} for key in (Prefix, f"{Prefix}x")]}
 
     def put_object(self, **_: object) -> dict[str, object]:
         return {}

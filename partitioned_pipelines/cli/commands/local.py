@@ -49,7 +49,7 @@ app = typer.Typer(
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on localhost; 0 picks a free one")]
 
-ByClock = Annotated[bool, typer.Option("--clock", help="Fire the schedules by the clock of this machine")]
+ByTheClock = Annotated[bool, typer.Option("--clock", help="Fire the schedules by the clock of this machine")]
 
 At = Annotated[
     str,
@@ -75,7 +75,7 @@ def shared_options(
 
 @app.command("serve", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)
 @command
-def serve(settings: Settings, port: Port = 0, clock: ByClock = False) -> None:
+def serve(settings: Settings, port: Port = 0, clock: ByTheClock = False) -> None:
     """Start the local cloud, deploy the project, and stay until Ctrl-C.
 
     With --clock, enabled schedules fire on the minute, as on AWS: a time that clocks skip does not fire, one that they show twice fires

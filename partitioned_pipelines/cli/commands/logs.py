@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, find_pipeline, find_step, open_project
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import list_calls, list_jobs, read_report
-from partitioned_pipelines.cli.runs.execution_list import Execution, find_execution, list_executions
+from partitioned_pipelines.cli.runs.execution_list import Execution, find_execution, find_run
 from partitioned_pipelines.cli.runs.execution_progress import StepJob
+from partitioned_pipelines.cli.runs.function_log_line import readable_line
 from partitioned_pipelines.cli.runs.log_reader import FunctionCall, FunctionLog, LogLine, function_of
 from partitioned_pipelines.cli.runs.script_output import ScriptOutput
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
-from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def logs(
         find_step(pipeline, step_name)
     with open_cloud(settings) as cloud:
         outputs = cloud.stack_outputs(settings.pipeline_stack(pipeline.name))
-        execution = _find(settings, cloud, outputs, pipeline, run_id)
+        execution = find_run(settings, cloud, outputs, pipeline, run_id)
         note(f"run {execution.run_id}: {execution.status}", style="dim")
         if follow:
             _follow(settings, cloud, outputs, execution, step_name)
@@ -128,26 +127,9 @@ def logs(
     for job, line in lines:
         say(_text(job, line, jobs, step_name))
     for call, line in printed:
-        say(f"{call.state} | {line.message}")
+        say(f"{call.state} | {readable_line(line.message)}")
     if not jobs and not functions.calls:
         note(_nothing(settings, execution, pipeline, step_name), style="yellow")
-
-
-def _find(
-    settings: Settings, cloud: Cloud, outputs: Mapping[str, str], pipeline: Pipeline, run_id: str | None
-) -> Execution:
-    if run_id is None:
-        if newest := next(list_executions(cloud, outputs), None):
-            return newest
-        raise CommandError(
-            f"{pipeline.name} has not been run yet",
-            f"run it: {paste(settings, 'run', pipeline.name, '--date', 'YYYY-MM-DD')}",
-            exit_code=ExitCode.FAILED,
-        )
-    if found := find_execution(cloud, outputs, run_id):
-        return found
-    known = [execution.run_id for execution in list_executions(cloud, outputs)][:5]
-    raise CommandError(f"{pipeline.name} has no run {run_id!r}", did_you_mean(run_id, known))
 
 
 def _follow(
@@ -170,7 +152,7 @@ def _follow(
                     {"step": call.state, "function_name": functions.function_name(call), **line.document()}, indent=None
                 )
             else:
-                say(f"{call.state} | {line.message}")
+                say(f"{call.state} | {readable_line(line.message)}")
         if not now.runs:
             note(f"run {now.run_id}: {now.status}", style="red" if now.failed else "green")
             return

@@ -120,6 +120,9 @@ def _remedies(settings: Settings, name: str, states: Sequence[IntervalState]) ->
         yield f"see why: {paste(settings, 'logs', name, failed[-1].state.run_id or '')}"
     if unexpected := [each for each in states if each.state.name in UNEXPECTED]:
         yield f"run one again: {paste(settings, 'run', name, *options_of(unexpected[0].interval))}"
+        if len(unexpected) > 1:
+            span = ("--from", unexpected[0].interval.start_text, "--to", unexpected[-1].interval.end_text)
+            yield f"run all that are missing: {paste(settings, 'backfill', name, *span)}"
     if any(each.state.name == "lost" for each in states):
         yield f"restore what was lost: {paste(settings, 'doctor', name)}"
 

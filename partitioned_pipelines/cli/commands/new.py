@@ -1,6 +1,7 @@
 """``pipelines new``: a new pipeline from a template that runs unchanged."""
 
 import os
+import re
 import shlex
 import shutil
 import string
@@ -27,6 +28,8 @@ from partitioned_pipelines.spec.model.limits import LONGEST_PIPELINE
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 # Scripts and pipeline files contain many braces, so a dollar sign marks the placeholders.
 _FILLED_IN = {"pipeline.yaml", "test_pipeline.py"}
+# A line that ends so is written for that interval alone.
+_ONLY = re.compile(r" +# only: (\w+)\n")
 
 Name = Annotated[
     str,
@@ -39,6 +42,18 @@ Sklearn = Annotated[
     typer.Option("--sklearn", help="Use SageMaker's managed scikit-learn image  [default: an image from a Dockerfile]"),
 ]
 Spark = Annotated[bool, typer.Option("--spark", help="Use SageMaker's managed Spark image, for large data")]
+
+
+class NewInterval(StrEnum):
+    """The intervals for which the templates have a schedule, an input and keys."""
+
+    DAY = "day"
+    HOUR = "hour"
+
+
+IntervalOption = Annotated[
+    NewInterval, typer.Option("--interval", help="How often it runs, and how much time a run processes")
+]
 
 
 class Variant(StrEnum):
@@ -56,6 +71,7 @@ class PipelineTemplate:
     name: str
     variant: Variant
     project: Path
+    interval: NewInterval = NewInterval.DAY
 
     @property
     def folders(self) -> list[Path]:
@@ -104,15 +120,28 @@ class PipelineTemplate:
         yield self.raw, self._text(_TEMPLATES / "shared" / "raw.csv")
 
     def _text(self, source: Path) -> str:
-        text = source.read_text(encoding="utf-8")
+        text = "".join(self._lines(source.read_text(encoding="utf-8")))
         if source.name not in _FILLED_IN:
             return text
         schema_path = Path(os.path.relpath(self.schema_file, self.pipeline_file.parent)).as_posix()
         return string.Template(text).substitute(pipeline=self.name, schema_path=schema_path)
 
+    def _lines(self, text: str) -> Iterator[str]:
+        """Yield the lines that are written for the interval, without the marks of those that depend on it."""
+        for line in text.splitlines(keepends=True):
+            mark = _ONLY.search(line)
+            if mark is None or mark[1] == self.interval:
+                yield line if mark is None else f"{line[: mark.start()]}\n"
+
 
 @command
-def new(settings: Settings, name: Name, sklearn: Sklearn = False, spark: Spark = False) -> None:
+def new(
+    settings: Settings,
+    name: Name,
+    sklearn: Sklearn = False,
+    spark: Spark = False,
+    interval: IntervalOption = NewInterval.DAY,
+) -> None:
     """Create a new pipeline that runs as it is: its file, a script, an image and a test.
     Nothing that is there is changed, but for the schema beside the pipeline files, which editors read: it is replaced if it is of another
     version. Then edit: the columns, the keys and the schedule in the pipeline file, and the script.
@@ -120,7 +149,7 @@ def new(settings: Settings, name: Name, sklearn: Sklearn = False, spark: Spark =
     if sklearn and spark:
         raise CommandError("--sklearn and --spark are mutually exclusive", "use one of them, or none")
     variant = Variant.SPARK if spark else Variant.SKLEARN if sklearn else Variant.PYTHON
-    template = PipelineTemplate(_checked(name), variant, settings.project)
+    template = PipelineTemplate(_checked(name), variant, settings.project, interval)
     _refuse_what_is_there(template)
     before = _problems(settings.project)
     written = _write(template)
@@ -215,7 +244,8 @@ def _next_steps(template: PipelineTemplate) -> list[str]:
     project = ["--project", str(template.project)] if template.project != Path.cwd() else []
     shown = raw if project else raw.relative_to(template.project)
     tests = template.folders[1] if project else template.folders[1].relative_to(template.project)
-    day = ["--date", "2026-01-31", "--input", f"raw={shown}"]
+    day = ["--date", "2026-01-31"] if template.interval == NewInterval.DAY else ["--at", "2026-01-31T05"]
+    day += ["--input", f"raw={shown}"]
     commands = [
         ["pipelines", "validate", name, *project],
         *_test_commands(tests),

@@ -160,6 +160,9 @@ def _tell(settings: Settings, report: RunReport, pipeline: Pipeline) -> None:
         has_log = error.job_name or function_of(error.state)
         if has_log and report.run_id and (not settings.local or LocalState(settings.project).running()):
             note(f"all that it printed: {paste(settings, 'logs', pipeline.name, report.run_id, error.state)}")
+            if error.job_name:
+                again = paste(settings, "step", pipeline.name, error.state, "--run", report.run_id, "--output", "out")
+                note(f"to repeat it here: {again}")
     elif report.nothing_done_because:
         note(f"nothing was done: {report.nothing_done_because}", style="yellow")
     else:

@@ -106,7 +106,7 @@ def _print(
             run["run_id"],
             *([run["table"] or ""] if several else []),
             run["started_at"] or "",
-            _days(run),
+            days_of(run),
             run["status"] or "",
             run["failed_step"] or "",
             str(run["partitions"]) if run["receipt"] else "",
@@ -181,6 +181,7 @@ def _published_document(published: PublishedTable | None, run: Run | None) -> di
         "registered_at": format_instant(receipt.registered_at) if receipt else None,
         "script_hash": receipt.script_hash if receipt else None,
         "image_uri": receipt.image_uri if receipt else None,
+        "inputs": receipt.inputs.document() if receipt and receipt.inputs else None,
         "receipt": f"s3://{published.address.bucket}/{receipt.key}" if receipt and published else None,
         "location": location,
         "partitions": len(receipt.written) if receipt else 0,
@@ -198,7 +199,8 @@ def _published_document(published: PublishedTable | None, run: Run | None) -> di
     }
 
 
-def _days(run: dict[str, Any]) -> str:
+def days_of(run: dict[str, Any]) -> str:
+    """Return the days of a run's document as text; empty if they are unknown."""
     start, end = run["process_start"], run["process_end"]
     return shown_span(start, end) if start and end else ""
 

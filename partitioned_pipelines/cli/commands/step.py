@@ -1,12 +1,11 @@
-"""``pipelines step``: a run of a single step in this terminal, on local files, without a cloud."""
+"""``pipelines step``: a run of a single step in this terminal, on local files or on what a job of an earlier run was given."""
 
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,16 +16,18 @@ from partitioned_pipelines.cli.project import Name, find_pipeline, find_step, op
 from partitioned_pipelines.cli.runs.input_files import GivenInput
 from partitioned_pipelines.cli.runs.interval_options import asked_interval
 from partitioned_pipelines.cli.settings import Settings
+from partitioned_pipelines.cli.steps.local_job import LocalJob
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan
 from partitioned_pipelines.cli.steps.output_folder import OutputFolder
-from partitioned_pipelines.cli.steps.step_folders import LOCAL_LAKE, StepFolders, match_inputs, write_job_config
+from partitioned_pipelines.cli.steps.past_job import PastJob, parse_size
+from partitioned_pipelines.cli.steps.step_folders import LOCAL_LAKE, StepFolders, describe_step, match_inputs
 from partitioned_pipelines.cli.steps.step_image import local_image
+from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.locations import IMAGE_STORE
-from partitioned_pipelines.cli.terminal.output import note, print_json, say
+from partitioned_pipelines.cli.terminal.output import note, print_json, say, somebody_is_there
 from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.lake.run_facts import build_run_id
-from partitioned_pipelines.spec.derived.job import container_entrypoint
-from partitioned_pipelines.spec.model.pipeline import Pipeline, Step
+from partitioned_pipelines.spec.model.pipeline import Pipeline
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
@@ -43,6 +44,16 @@ Output = Annotated[
         "--output", metavar="DIR", help="Folder for the output, with a subfolder each if the step has several"
     ),
 ]
+RunId = Annotated[
+    str | None,
+    typer.Option("--run", metavar="RUN", help="Run whose job to repeat here: its id, or last for the newest run"),
+]
+MaxSize = Annotated[str, typer.Option("--max-size", metavar="SIZE", help="Most that --run may download, such as 500MB")]
+ProjectCode = Annotated[
+    bool,
+    typer.Option("--project-code", help="With --run: run the project's script instead of the job's, to test a fix"),
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Run the script in Python's debugger, pdb, on this terminal")]
 Force = Annotated[
     bool, typer.Option("--force", help="Write into the output folder even if it holds other files, which stay")
 ]
@@ -60,6 +71,10 @@ def step(
     at: At = None,
     from_: From = None,
     to: To = None,
+    run_id: RunId = None,
+    max_size: MaxSize = "2GB",
+    project_code: ProjectCode = False,
+    debug: Debug = False,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
@@ -67,53 +82,70 @@ def step(
 
     By default, the interval is the one that a run scheduled now would process. What an earlier step wrote to the output folder is
     replaced.
+
+    With --run, the step's last job in that run is repeated here: its inputs, script, arguments and environment variables are
+    fetched from the target.
     """
-    from local_cloud.container import ContainerSpec, UnreadableOutputError, memory_bound  # from the extra `local`
+    from local_cloud.container import UnreadableOutputError  # from the extra `local`
     from local_cloud.images import ImageStore
 
+    if run_id is not None and (inputs or date or at or from_ or to):
+        raise CommandError("--run takes inputs and dates from the run", "omit --input, --date, --at, --from and --to")
+    if run_id is None and project_code:
+        raise CommandError("--project-code has no effect without --run", "omit it: the project's script runs anyway")
+    most_bytes = parse_size(max_size)
     project = open_project(settings)
     pipeline = find_pipeline(project, name)
     found = find_step(pipeline, step_name)
-    now = datetime.now(UTC)
-    plan = LocalPlan.of(
-        pipeline, _interval(pipeline, (date, at, from_, to), now), LOCAL_LAKE, build_run_id(now, "pipelines step")
-    )
-    matched = match_inputs(found, [GivenInput.parse(text) for text in inputs or []])
-    arguments = [plan.resolve(text, f"step {found.name!r}, arguments,") for text in found.arguments]
+    interactive = somebody_is_there() and not settings.json and not quiet
+    if debug and not interactive:
+        raise CommandError(
+            "--debug needs a terminal", "omit --json and --quiet, and redirect nothing to standard input"
+        )
     folder_of_output = OutputFolder(output)
     folder_of_output.check(force=force)
-    image = local_image(found.image, project.root, ImageStore(IMAGE_STORE))
+    store = ImageStore(IMAGE_STORE)
+    past: PastJob | None = None
     with tempfile.TemporaryDirectory(prefix="pipelines-step-") as folder:
-        folders = StepFolders(Path(folder) / "ml", found)
-        folders.prepare(project.root, plan, matched)
-        entry = (*container_entrypoint(found), *arguments)
-        environment = plan.environment(found)
-        write_job_config(folders.opt_ml, found, entry, environment)
-        spec = ContainerSpec(
-            image=image,
-            command=entry,
-            opt_ml=folders.opt_ml,
-            environment=environment,
-            network=not pipeline.network_isolation,
-            timeout_seconds=found.timeout_minutes * 60,
-            memory_bytes=memory_bound(found.instance.type),
-            interactive=sys.stdin.isatty() and not settings.json and not quiet,
-            scratch=Path(folder),
-            ends_with_this_process=True,
-        )
-        if found.is_spark:
-            spec = _with_spark(spec, folders, Path(folder) / "programs")
+        opt_ml = Path(folder) / "ml"
+        if run_id is None:
+            plan, matched = (
+                _plan(pipeline, (date, at, from_, to)),
+                match_inputs(found, map(GivenInput.parse, inputs or [])),
+            )
+            job = LocalJob(opt_ml, describe_step(pipeline, found, plan))
+            image = local_image(found.image, project.root, store)
+            StepFolders(opt_ml, found).prepare(project.root, plan, matched)
+        else:
+            with open_cloud(settings) as cloud:
+                past = PastJob.find(settings, cloud, pipeline, found, run_id)
+                past.require_size(most_bytes)
+                if debug:
+                    _in_debugger(past.command)  # refuses a job before anything is downloaded
+                past.tell()
+                image = past.image(project.root, store, project_code=project_code)
+                job = past.fetch(cloud, opt_ml, project.root if project_code else None)
+        job.prepare()
+        spec = job.container(image, interactive=interactive)
+        if debug:
+            spec = replace(spec, command=_in_debugger(job.command), timeout_seconds=None)
         # Prefixed as in `run`, so that a script's lines cannot be mistaken for this program's.
         result = _run(spec, None if quiet else lambda line: note(f"  {found.name} | {line}", style="dim"))
         try:
             folder_of_output.clear()
-            written = folders.collect(output)
+            written = job.collect(output)
             folder_of_output.record(written)
         except UnreadableOutputError as error:
             raise CommandError(f"the output of {found.name} is invalid: {error}", exit_code=ExitCode.FAILED) from error
-    _tell(settings, found, result, written)
+    _tell(settings, found.name, job, result, written, past)
     if result.exit_code != 0 or result.timed_out:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _plan(pipeline: Pipeline, options: tuple[str | None, ...]) -> LocalPlan:
+    now = datetime.now(UTC)
+    interval = _interval(pipeline, options, now)
+    return LocalPlan.of(pipeline, interval, LOCAL_LAKE, build_run_id(now, "pipelines step"))
 
 
 def _interval(pipeline: Pipeline, options: tuple[str | None, ...], now: datetime) -> Interval:
@@ -127,11 +159,21 @@ def _interval(pipeline: Pipeline, options: tuple[str | None, ...], now: datetime
     return interval
 
 
-def _with_spark(spec: "ContainerSpec", folders: StepFolders, programs: Path) -> "ContainerSpec":
-    from local_cloud.spark import folder_environment, write_programs  # imports all of moto
+def _in_debugger(command_of_job: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the job's command under pdb: https://docs.python.org/3/library/pdb.html.
 
-    environment = {**spec.environment, **folder_environment(folders.s3)}
-    return replace(spec, environment=environment, programs=write_programs(programs))
+    Raises
+    ------
+    CommandError
+        If the command is not ``python SCRIPT …`` or ``python -m MODULE …``.
+    """
+    program, *rest = command_of_job
+    is_python = PurePosixPath(program).name.startswith("python")
+    if not is_python or not rest or (rest[0].startswith("-") and rest[0] != "-m"):
+        raise CommandError(
+            f"--debug: the step runs {program!r}, and only a Python script can run in pdb", "run it without --debug"
+        )
+    return (program, "-m", "pdb", *rest)
 
 
 def _run(spec: "ContainerSpec", on_line: Callable[[str], None] | None) -> "ContainerResult":
@@ -143,28 +185,35 @@ def _run(spec: "ContainerSpec", on_line: Callable[[str], None] | None) -> "Conta
         raise CommandError(str(error)) from error
 
 
-def _tell(settings: Settings, step: Step, result: "ContainerResult", written: list[Path]) -> None:
+def _tell(
+    settings: Settings,
+    name: str,
+    job: LocalJob,
+    result: "ContainerResult",
+    written: list[Path],
+    past: PastJob | None,
+) -> None:
     if result.timed_out:
-        note(f"{step.name} was stopped after its {step.timeout_minutes} minutes", style="bold red")
+        note(f"{name} was stopped after its {job.timeout_seconds // 60} minutes", style="bold red")
     elif result.out_of_memory:
         from local_cloud.container import memory_bound
 
-        bound = memory_bound(step.instance.type) / 1024**3
+        bound = memory_bound(job.instance_type) / 1024**3
         note(
-            f"{step.name} was stopped: it used more memory than {step.instance.type} has here, {bound:.1f} GiB",
+            f"{name} was stopped: it used more memory than {job.instance_type} has here, {bound:.1f} GiB",
             style="bold red",
         )
     elif result.exit_code != 0:
         message = f": {result.exit_message}" if result.exit_message else ""
-        note(f"{step.name} failed with exit code {result.exit_code}{message}", style="bold red")
+        note(f"{name} failed with exit code {result.exit_code}{message}", style="bold red")
     if settings.json:
-        document = {
+        document: dict[str, Any] = {
             "exit_code": result.exit_code,
             "exit_message": result.exit_message,
             "timed_out": result.timed_out,
             "files": [str(path) for path in written],
         }
-        print_json(document)
+        print_json(document | ({"run": past.document()} if past else {}))
         return
     for path in written:
         say(str(path))

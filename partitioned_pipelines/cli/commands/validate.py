@@ -26,7 +26,7 @@ from partitioned_pipelines.spec import (
     Schedule,
     load_project,
 )
-from partitioned_pipelines.spec.checks.schedule_advice import advise, next_firings
+from partitioned_pipelines.spec.checks.schedule_advice import advise, next_firings, replaced_partitions
 from partitioned_pipelines.spec.checks.schedule_check import has_ended
 from partitioned_pipelines.spec.derived.projection import hidden_by_now
 from partitioned_pipelines.spec.files.problems import did_you_mean
@@ -144,6 +144,8 @@ def _said_about(pipeline: Pipeline, schedule: Schedule, now: datetime) -> "Itera
     for advice in advise(schedule, now):
         yield advice.severity, ("schedule", "cron"), advice.message
     for index, table in enumerate(pipeline.tables):
+        if replaced := replaced_partitions(table, schedule):
+            yield "warning", ("tables", index, "partition_keys"), replaced
         for key, message in hidden_by_now(table, key_timezone(table, schedule)):
             yield "warning", ("tables", index, "partition_keys", key, "projection", "range"), message
 

@@ -5,24 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import read_report
 from partitioned_pipelines.cli.runs.execution_progress import parse_object
 from partitioned_pipelines.cli.runs.pipeline_execution import GOES_ON, is_pipeline_execution
 from partitioned_pipelines.lake.intervals.clock import UnknownTimezoneError
 from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
 from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from mypy_boto3_stepfunctions.literals import ExecutionStatusType
+    from mypy_boto3_stepfunctions.type_defs import PaginatorConfigTypeDef
+
     from partitioned_pipelines.cli.runs.run_report import RunReport
+    from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.spec.model.pipeline import Pipeline
 
+OPEN: tuple[ExecutionStatusType, ...] = ("RUNNING", "PENDING_REDRIVE")
+"""The statuses of executions that have not ended, in Step Functions."""
+UNSUCCESSFUL: tuple[ExecutionStatusType, ...] = ("FAILED", "TIMED_OUT", "ABORTED")
+"""The statuses of executions that have ended unsuccessfully, in Step Functions."""
+_STOPPING, _STOPPED = "STOPPING", "STOPPED"  # of a SageMaker pipeline
 _PAGE = 1000  # the most that Step Functions returns
-_UNSUCCESSFUL = {"FAILED", "TIMED_OUT", "ABORTED", "STOPPED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +45,14 @@ class Execution:
     ----------
     status
         A status of Step Functions, for either orchestrator; a stopped SageMaker pipeline is STOPPED.
+    name
+        The name of the execution, or the display name of that of a SageMaker pipeline.
     """
 
     arn: str
     status: str
     started_at: datetime
+    name: str = ""
 
     @property
     def run_id(self) -> str:
@@ -47,12 +62,12 @@ class Execution:
     @property
     def failed(self) -> bool:
         """Whether it has ended unsuccessfully."""
-        return self.status in _UNSUCCESSFUL
+        return self.status in (*UNSUCCESSFUL, _STOPPED)
 
     @property
     def runs(self) -> bool:
         """Whether it has not ended."""
-        return self.status in ("RUNNING", "PENDING_REDRIVE", "STOPPING")
+        return self.status in (*OPEN, _STOPPING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +93,16 @@ class Outcome:
     reason: str | None
 
 
-def list_executions(cloud: Cloud, outputs: Mapping[str, str]) -> Iterator[Execution]:
-    """Yield all executions of a pipeline, given its stack's outputs, the newest first."""
+def list_executions(
+    cloud: Cloud, outputs: Mapping[str, str], statuses: Sequence[ExecutionStatusType] = ()
+) -> Iterator[Execution]:
+    """Yield the executions of a pipeline, given its stack's outputs, the newest first, or by status if some are named.
+
+    Parameters
+    ----------
+    statuses
+        Those to list, which Step Functions selects itself; for a SageMaker pipeline, all are listed.
+    """
     if "PipelineName" in outputs:
         pages = cloud.sagemaker.get_paginator("list_pipeline_executions").paginate(
             PipelineName=outputs["PipelineName"], SortBy="CreationTime", SortOrder="Descending"
@@ -87,19 +110,67 @@ def list_executions(cloud: Cloud, outputs: Mapping[str, str]) -> Iterator[Execut
         for page in pages:
             for found in page["PipelineExecutionSummaries"]:
                 status = found["PipelineExecutionStatus"]
-                yield Execution(found["PipelineExecutionArn"], GOES_ON.get(status, status.upper()), found["StartTime"])
+                name = found.get("PipelineExecutionDisplayName", "")
+                arn = found["PipelineExecutionArn"]
+                yield Execution(arn, GOES_ON.get(status, status.upper()), found["StartTime"], name)
         return
-    machine = outputs["StateMachineArn"]
-    for listed in cloud.step_functions.get_paginator("list_executions").paginate(
-        stateMachineArn=machine, PaginationConfig={"PageSize": _PAGE}
-    ):
-        for execution in listed["executions"]:
-            yield Execution(execution["executionArn"], execution["status"], execution["startDate"])
+    for status_filter in statuses or (None,):
+        yield from list_machine_executions(cloud, outputs["StateMachineArn"], status_filter)
+
+
+def list_machine_executions(
+    cloud: Cloud, machine_arn: str, status: ExecutionStatusType | None = None
+) -> Iterator[Execution]:
+    """Yield the executions of a state machine, the newest first; with a status, only those that have it."""
+    pages = cloud.step_functions.get_paginator("list_executions")
+    size: PaginatorConfigTypeDef = {"PageSize": _PAGE}
+    listed = (
+        pages.paginate(stateMachineArn=machine_arn, statusFilter=status, PaginationConfig=size)
+        if status
+        else pages.paginate(stateMachineArn=machine_arn, PaginationConfig=size)
+    )
+    for page in listed:
+        for found in page["executions"]:
+            yield Execution(found["executionArn"], found["status"], found["startDate"], found["name"])
+
+
+def open_executions(cloud: Cloud, outputs: Mapping[str, str]) -> list[Execution]:
+    """Return the executions of a pipeline that have not ended."""
+    return [one for one in list_executions(cloud, outputs, OPEN) if one.runs]
+
+
+def requested_interval(cloud: Cloud, execution: Execution, pipeline: Pipeline) -> Interval | None:
+    """Return the interval of an execution's input, computed as in PlanRun; None if PlanRun rejects the input."""
+    return _interval_of(given_input(cloud, execution), pipeline)
 
 
 def find_execution(cloud: Cloud, outputs: Mapping[str, str], run_id: str) -> Execution | None:
     """Return the execution with a run id or an ARN; None if the service does not list it."""
     return next((one for one in list_executions(cloud, outputs) if run_id in (one.run_id, one.arn)), None)
+
+
+def find_run(
+    settings: Settings, cloud: Cloud, outputs: Mapping[str, str], pipeline: Pipeline, run_id: str | None
+) -> Execution:
+    """Return the execution with a run id or an ARN, or the newest one.
+
+    Raises
+    ------
+    CommandError
+        If there is no such execution; the message suggests one with a similar id.
+    """
+    if run_id is None:
+        if newest := next(list_executions(cloud, outputs), None):
+            return newest
+        raise CommandError(
+            f"{pipeline.name} has not been run yet",
+            f"run it: {paste(settings, 'run', pipeline.name, '--date', 'YYYY-MM-DD')}",
+            exit_code=ExitCode.FAILED,
+        )
+    if found := find_execution(cloud, outputs, run_id):
+        return found
+    known = [execution.run_id for execution in list_executions(cloud, outputs)][:5]
+    raise CommandError(f"{pipeline.name} has no run {run_id!r}", did_you_mean(run_id, known))
 
 
 def read_outcome(cloud: Cloud, execution: Execution, pipeline: Pipeline) -> Outcome:
@@ -131,8 +202,12 @@ def given_input(cloud: Cloud, execution: Execution) -> dict[str, Any]:
 
 def _asked_interval(given: Mapping[str, Any], pipeline: Pipeline) -> tuple[str | None, str | None]:
     """Return the interval of an execution's input, computed as in PlanRun; None for both ends if PlanRun rejects the input."""
+    interval = _interval_of(given, pipeline)
+    return (interval.start_text, interval.end_text) if interval else (None, None)
+
+
+def _interval_of(given: Mapping[str, Any], pipeline: Pipeline) -> Interval | None:
     try:
-        interval = interval_rule(pipeline).interval_of(given)
+        return interval_rule(pipeline).interval_of(given)
     except (InvalidIntervalError, UnknownTimezoneError):
-        return None, None
-    return interval.start_text, interval.end_text
+        return None

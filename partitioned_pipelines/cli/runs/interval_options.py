@@ -105,9 +105,9 @@ def read_spelled(option: str, text: str, clock: Clock) -> Spelled:
             return Spelled("day", start, clock.boundary(datetime.combine(day + timedelta(days=1), datetime.min.time())))
     except ValueError as error:
         raise CommandError(f"{option}: {text!r} does not exist: {error}") from error
+    time = "" if option == "--date" else ", or a time 2026-03-01T05"
     raise CommandError(
-        f"{option}: invalid date {text!r}",
-        "use a day 2026-03-01, a month 2026-03, a week 2026-W09 or a time 2026-03-01T05",
+        f"{option}: invalid date {text!r}", f"use a day 2026-03-01, a month 2026-03 or a week 2026-W09{time}"
     )
 
 

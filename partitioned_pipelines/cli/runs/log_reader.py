@@ -21,9 +21,10 @@ LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 FUNCTIONS = {"PlanRun": "PlanRunFunctionName", "RegisterPartitions": "RegisterPartitionsFunctionName"}
 # The report of an invocation is written after its state has ended.
 _LATE_MILLISECONDS = 5_000
-# https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
-_START = re.compile("START RequestId: ")
-_REPORT = re.compile("REPORT RequestId: ")
+# The lines around an invocation, as text and as JSON: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html. A log group has lines
+# in both formats if the function was deployed with another one before.
+_START = re.compile(r'START RequestId: |\{"time":"[^"]+","type":"platform\.start"')
+_REPORT = re.compile(r'REPORT RequestId: |\{"time":"[^"]+","type":"platform\.report"')
 
 
 @dataclass(frozen=True, slots=True)

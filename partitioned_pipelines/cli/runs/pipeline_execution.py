@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from botocore.exceptions import ClientError
+
 from partitioned_pipelines.cli.runs.execution_progress import Failed, StepJob
 from partitioned_pipelines.cli.runs.log_reader import FunctionCall, function_of
 from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
@@ -56,11 +58,21 @@ def follow_pipeline(cloud: Cloud, execution_arn: str, printed: ScriptOutput, *, 
     except KeyboardInterrupt as interrupt:
         interrupted_by = signal_of(interrupt)
         note("stopping the execution …")
-        cloud.sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution_arn, ClientRequestToken=str(uuid4()))
+        stop_pipeline(cloud, execution_arn)
         with spinner("stopping") as show:
             status = _watch(cloud, execution_arn, told, show, printed)
         note(f"the execution is {status}: {execution_arn}")
     return replace(report_pipeline(cloud, execution_arn, status), interrupted_by=interrupted_by)
+
+
+def stop_pipeline(cloud: Cloud, execution_arn: str) -> None:
+    """Stop an execution, unless it is being stopped or has ended, which SageMaker refuses."""
+    try:
+        cloud.sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution_arn, ClientRequestToken=str(uuid4()))
+    except ClientError:
+        found = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
+        if found["PipelineExecutionStatus"] == "Executing":
+            raise
 
 
 def pipeline_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:

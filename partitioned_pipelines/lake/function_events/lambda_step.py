@@ -38,6 +38,7 @@ _OF_THE_RUN: tuple[Literal["run_id", "started_at", "process_start", "process_end
     *("process_start", "process_end"),
     "interval",
 )
+_RECORD = "inputs_record"  # absent if a run reads nothing that is recorded
 _ADDED_LATER = {"interval"}  # a retried execution keeps its definition, which may be older than the function
 # The pipeline's parameters. A parameter always has a value, so a missing input is an empty string.
 INPUT_PARAMETERS = ("date", "from", "to", "scheduled_time")
@@ -135,6 +136,7 @@ def registration_arguments(payload: RegistrationPayload[Value], refer: Callable[
         "processing_job_arn": refer(source["processing_job_arn"]),
         "require_success_marker": "true" if source.get("require_success_marker") else "false",
         "execution_arn": refer(run["execution_arn"]),
+        **({"inputs_record": refer(run["inputs_record"])} if "inputs_record" in run else {}),
         **{name: refer(run[name]) for name in _OF_THE_RUN},
     }
 
@@ -142,9 +144,9 @@ def registration_arguments(payload: RegistrationPayload[Value], refer: Callable[
 def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> RegistrationPayload[str]:
     """Build RegisterPartitions' payload from a step's arguments and the job's description."""
     try:
-        decided = {
-            name: event[name] for name in (*_OF_THE_RUN, "execution_arn") if name in event or name not in _ADDED_LATER
-        }
+        optional = {*_ADDED_LATER, _RECORD}
+        names = (*_OF_THE_RUN, "execution_arn", _RECORD)
+        decided = {name: event[name] for name in names if name in event or name not in optional}
         run = cast("RegisteredRun[str]", {**json.loads(event["run"]), **decided})
         return {
             "table": json.loads(event["table"]),

@@ -106,10 +106,16 @@ class ScheduleSpec(TypedDict):
 class PipelineSpec(ScheduleSpec):
     """The settings of a pipeline file that determine a run's plan.
 
-    ``marked_tables``, in which PlanRun marks the intervals that it skips, are present if a step skips missing input.
+    Attributes
+    ----------
+    run_inputs
+        The template of the folder in which PlanRun records what the run reads; missing if no receipt would name the record.
+    marked_tables
+        The tables in which PlanRun marks the intervals that it skips; missing if no step skips missing input.
     """
 
     pipeline: str
+    run_inputs: NotRequired[str]
     steps: list[StepSpec]
     marked_tables: NotRequired[list[TableName]]
 
@@ -166,7 +172,7 @@ class ProcessDates(TypedDict):
 
 
 class Plan(ProcessDates):
-    """The result of PlanRun: a ``reason`` if there is nothing to run, else the ``steps`` by name.
+    """The result of PlanRun: a ``reason`` if there is nothing to run, else the ``steps`` by name and the URI of the ``inputs_record``.
 
     ``interval`` is the interval in UTC, as interval marks name it.
     """
@@ -176,6 +182,7 @@ class Plan(ProcessDates):
     started_at: str
     interval: str
     reason: NotRequired[str]
+    inputs_record: NotRequired[str]
     steps: NotRequired[dict[str, StepPlan]]
 
 
@@ -189,6 +196,7 @@ PlanFact = Literal[
     "process_end",
     "process_date",
     "process_hour",
+    "inputs_record",
 ]
 """A run-level field of a plan: every field except the steps."""
 StepPlanField = Literal["job_stem", "inputs", "arguments", "environment", "outputs"]
@@ -215,7 +223,10 @@ class RegistrationSource(TypedDict, Generic[Value]):
 
 
 class RegisteredRun(TypedDict, Generic[Value]):
-    """The run that publishes the partitions; executions that started before there were interval marks pass no ``interval``."""
+    """The run that publishes the partitions; ``inputs_record`` is the URI of the record of what it read.
+
+    Executions that started before there were interval marks pass no ``interval``.
+    """
 
     pipeline: str
     run_id: Value
@@ -226,6 +237,7 @@ class RegisteredRun(TypedDict, Generic[Value]):
     interval: NotRequired[Value]
     script_hash: str
     image_uri: str
+    inputs_record: NotRequired[Value]
 
 
 class RegistrationPayload(TypedDict, Generic[Value]):

@@ -67,6 +67,8 @@ class PlanRequest:
     one_input_for_all_intervals
         Whether a run of several intervals requires that its inputs' URIs are the same for each of them. False for a pipeline file without
         ``interval``, whose runs of several days have always been free to read the first day's folder.
+    run_inputs
+        The folder in which PlanRun records what the run reads; None if no receipt would name the record.
     marked_tables
         Database and name of the tables in which a skipped interval is marked.
     """
@@ -80,6 +82,7 @@ class PlanRequest:
     execution_arn: str
     execution_start: datetime
     execution_input: object
+    run_inputs: Template | None = None
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> PlanRequest:
@@ -102,6 +105,7 @@ class PlanRequest:
                 execution_arn=execution["id"],
                 execution_start=parse_instant(execution["start_time"]),
                 execution_input=payload["input"],
+                run_inputs=Template.parse(spec["run_inputs"]) if "run_inputs" in spec else None,
             )
         except (KeyError, TypeError) as error:
             raise InvalidRequestError(f"PlanRun's payload is incomplete: {error!r}") from error
@@ -188,6 +192,7 @@ class RunStamp:
     process_end: str
     script_hash: str
     image_uri: str
+    inputs_record: str = ""
     interval: str = ""
 
     @property
@@ -212,6 +217,7 @@ class RunStamp:
             process_end=run["process_end"],
             script_hash=run.get("script_hash") or "",
             image_uri=run.get("image_uri") or "",
+            inputs_record=run.get("inputs_record") or "",
             interval=run.get("interval") or "",
         )
 

@@ -15,7 +15,13 @@ _WHOLE_DAYS = ("day", "week", "month")
 _FINE_MINUTES = (5, 6, 10, 12, 15, 20, 30)
 _DIVISORS_OF_A_DAY = (2, 3, 4, 6, 8, 12)
 _HOUR = 60
-_STEP = {"day": timedelta(days=1), "week": timedelta(days=7)}
+_STEP = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+}
+_MONTH = timedelta(days=31)
 
 
 class InvalidCadenceError(ValueError):
@@ -76,6 +82,12 @@ class Cadence:
         """True if intervals begin and end with a day."""
         return self.unit in _WHOLE_DAYS
 
+    @property
+    def longest(self) -> timedelta:
+        """The longest interval, on a wall clock."""
+        unit = _MONTH if self.unit == "month" else _STEP[self.unit]
+        return unit * self.count
+
     def label_at(self, wall: datetime) -> datetime:
         """Return the last label that is not later than a local time."""
         midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -92,11 +104,6 @@ class Cadence:
 
     def next_label(self, label: datetime) -> datetime:
         """Return the label that follows another."""
-        match self.unit:
-            case "month":
-                return (label + timedelta(days=31)).replace(day=1)
-            case "day" | "week":
-                return label + _STEP[self.unit]
-            case "hour":
-                return label + timedelta(hours=self.count)
-        return label + timedelta(minutes=self.count)
+        if self.unit == "month":
+            return (label + _MONTH).replace(day=1)
+        return label + _STEP[self.unit] * self.count

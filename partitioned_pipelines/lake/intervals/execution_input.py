@@ -47,7 +47,8 @@ class IntervalRule:
         """Parse the schedule of PlanRun's payload. Without an ``interval``, intervals are days, shifted by ``date_offset_days``."""
         interval = spec.get("interval")
         offset = spec["date_offset_days"] if interval is None else spec["offset"]
-        return cls(Calendar(Cadence.parse(interval or "day"), Clock(spec["timezone"])), offset)
+        # JSON has one kind of number: what carries the payload may write -1 as -1.0.
+        return cls(Calendar(Cadence.parse(interval or "day"), Clock(spec["timezone"])), int(offset))
 
     def interval_of(self, execution_input: object) -> Interval:
         """Return the interval of a run.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from partitioned_pipelines.lake.intervals.instants import parse_instant
+from partitioned_pipelines.lake.run_inputs import RunInputs
 from partitioned_pipelines.lake.s3_uri import InvalidS3UriError, S3Folder
 from partitioned_pipelines.runtime.registration.receipt import FORMAT_VERSION
 
@@ -102,6 +103,7 @@ class Receipt:
     kept_newer: tuple[ReceiptEntry, ...]
     dropped: tuple[tuple[str, ...], ...] = ()
     left_out: LeftOut = field(default_factory=LeftOut)
+    inputs: RunInputs | None = None
 
     @property
     def written(self) -> tuple[ReceiptEntry, ...]:
@@ -199,6 +201,7 @@ def _build(key: str, document: Mapping[str, Any], root: S3Folder) -> Receipt:
         kept_newer=tuple(_entry(entry, root, run["run_id"]) for entry in document["kept_newer"]),
         dropped=tuple(_values(each) for each in document.get("dropped", [])),
         left_out=_left_out(document, root, run["run_id"]),
+        inputs=RunInputs.parse(document["inputs"]) if "inputs" in document else None,
     )
 
 

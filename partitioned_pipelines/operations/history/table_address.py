@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.key_layout import data_prefix, receipts_prefix
+from partitioned_pipelines.lake.key_layout import data_prefix, receipts_prefix, run_of_location
 from partitioned_pipelines.lake.s3_uri import S3Folder
 
 if TYPE_CHECKING:
@@ -55,10 +55,7 @@ class TableAddress:
 
     def run_of(self, location: str) -> str | None:
         """Return the run id of a location; None if the location is not in a run's folder of this table."""
-        if self.in_place or not location.startswith(self.data.uri):
-            return None
-        run_id, slash, _ = location[len(self.data.uri) :].partition("/")
-        return run_id if slash and run_id else None
+        return None if self.in_place else run_of_location(location, self.data.uri)
 
 
 def comparable_location(location: str) -> str:

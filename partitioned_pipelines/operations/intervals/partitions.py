@@ -5,11 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.hive_path import unescape_value
-from partitioned_pipelines.lake.partition_extent import partition_extent
+from partitioned_pipelines.lake.partition_extent import PartitionTimes
 from partitioned_pipelines.lake.placeholders import ISO_FORMAT
 from partitioned_pipelines.lake.time_format import directives, format_time
 from partitioned_pipelines.operations.history.catalog_partition import list_partitions
@@ -36,12 +36,16 @@ _DAY = timedelta(days=1)
 _SORTED = ("YmdHM", "Yj", "GVu")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TableKeys:
     """A table's partition keys, and the clock in which their times are written."""
 
     keys: tuple[PartitionKey, ...]
     clock: Clock
+
+    @cached_property
+    def _times(self) -> PartitionTimes:
+        return PartitionTimes(self.formats, self.clock)
 
     @property
     def formats(self) -> list[tuple[str, str | None]]:
@@ -50,7 +54,7 @@ class TableKeys:
 
     def extent(self, values: Sequence[str]) -> tuple[datetime, datetime] | None:
         """Return the time that a partition's values name; None if they name none, or were registered under other keys."""
-        return partition_extent(self.formats, values, self.clock) if len(values) == len(self.keys) else None
+        return self._times.extent(values) if len(values) == len(self.keys) else None
 
     def range_expression(self, start: datetime, end: datetime) -> str | None:
         """Return an expression for the partitions that have an instant in common with a time, and perhaps more; None if keys cannot say it.

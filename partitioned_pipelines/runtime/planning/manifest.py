@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Literal
 
 from partitioned_pipelines.lake.ignored_objects import is_data
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.lake.partition_extent import partition_extent
+from partitioned_pipelines.lake.key_layout import data_prefix, run_of_location
+from partitioned_pipelines.lake.partition_extent import PartitionTimes
 from partitioned_pipelines.lake.s3_uri import S3Folder, split_s3_uri
 from partitioned_pipelines.runtime.batches import batches_of, map_at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import IO
 
     from mypy_boto3_glue import GlueClient
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.lake.function_events.payloads import TableInputSpec
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.runtime.planning.partition_list import PartitionList
 
 _THREADS = 10
 _LISTED_AT_ONCE = 100
@@ -76,13 +78,31 @@ class TableFiles:
         """``database.table``."""
         return f"{self.database_name}.{self.table_name}"
 
+    def run_of(self, folder: S3Folder, stamp: Mapping[str, str]) -> str | None:
+        """Return the run whose files a partition shows: by its location if the table is versioned, in place by its stamp."""
+        if self.location.prefix == data_prefix(self.database_name, self.table_name, "versioned"):
+            return run_of_location(folder.uri, self.location.uri)
+        return stamp.get("run_id")
+
 
 def write_manifest(
-    s3: S3Client, glue: GlueClient, table: TableFiles, interval: Interval, uri: str, *, most_files: int = MOST_FILES
+    s3: S3Client,
+    glue: GlueClient,
+    table: TableFiles,
+    interval: Interval,
+    uri: str,
+    read: PartitionList,
+    *,
+    most_files: int = MOST_FILES,
 ) -> int:
     """Write a table's manifest to a URI, and return the number of files in it; without files, nothing is written.
 
     Partitions are read page by page, and their files are written to a temporary file: memory does not grow with the table.
+
+    Parameters
+    ----------
+    read
+        Gets the partitions whose files are in the manifest.
 
     Raises
     ------
@@ -92,7 +112,7 @@ def write_manifest(
     files = 0
     with ThreadPoolExecutor(_THREADS) as pool, tempfile.TemporaryFile() as manifest:
         manifest.write(json.dumps([{"prefix": table.location.uri}])[:-1].encode())
-        for folders in _folders(glue, table, interval):
+        for folders in _folders(glue, table, interval, read):
             for batch in batches_of(_LISTED_AT_ONCE, folders):
                 for keys in map_at_once(pool, partial(_list_files, s3), batch):
                     files += len(keys)
@@ -110,15 +130,16 @@ def write_manifest(
     return files
 
 
-def _folders(glue: GlueClient, table: TableFiles, interval: Interval) -> Iterator[list[S3Folder]]:
-    """Yield the partitions' locations, page by page."""
+def _folders(glue: GlueClient, table: TableFiles, interval: Interval, read: PartitionList) -> Iterator[list[S3Folder]]:
+    """Yield the partitions' locations, page by page, and list the partitions."""
+    times = PartitionTimes(table.keys, Clock(table.timezone or interval.timezone))
     pages = glue.get_paginator("get_partitions").paginate(
         DatabaseName=table.database_name, TableName=table.table_name, ExcludeColumnSchema=True
     )
     for page in pages:
         folders = []
         for partition in page["Partitions"]:
-            if table.partitions == "interval" and not _meets(table, partition["Values"], interval):
+            if table.partitions == "interval" and not times.meets(partition["Values"], interval):
                 continue
             folder = S3Folder.parse(partition["StorageDescriptor"]["Location"])
             if not table.location.contains(folder):
@@ -128,13 +149,8 @@ def _folders(glue: GlueClient, table: TableFiles, interval: Interval) -> Iterato
                     f"{table.location.uri}: register it below the table's location"
                 )
             folders.append(folder)
+            read.add(partition["Values"], table.run_of(folder, partition.get("Parameters", {})))
         yield folders
-
-
-def _meets(table: TableFiles, values: list[str], interval: Interval) -> bool:
-    """Check whether a partition and an interval have an instant in common."""
-    extent = partition_extent(table.keys, values, Clock(table.timezone or interval.timezone))
-    return extent is not None and extent[0] < interval.end and interval.start < extent[1]
 
 
 def _list_files(s3: S3Client, folder: S3Folder) -> list[str]:

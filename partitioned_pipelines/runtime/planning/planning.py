@@ -13,9 +13,10 @@ from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import scheduled_claim_key
 from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.runtime.conditional_object import claim
+from partitioned_pipelines.runtime.decision_log import about, tell
 from partitioned_pipelines.runtime.interval_marks import write_mark
 from partitioned_pipelines.runtime.planning.run_plan import RunPlan
-from partitioned_pipelines.runtime.planning.step_inputs import find_missing_input, write_manifests
+from partitioned_pipelines.runtime.planning.step_inputs import StepInputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,8 +52,9 @@ def plan_run(
     -------
     dict
         ``outcome`` is ``run``, or ``duplicate`` or ``missing_input`` with a ``reason``; ``run_id``, ``started_at``, ``interval``,
-        ``process_start``, ``process_end`` and, where they fit, ``process_date`` and ``process_hour``; for a run the ``steps``, each with its
-        resolved ``inputs``, ``arguments``, ``environment`` and ``outputs``.
+        ``process_start``, ``process_end`` and, where they fit, ``process_date`` and ``process_hour``; for a run the URI of its
+        ``inputs_record``, if its receipts name one, and the ``steps``, each with its resolved ``inputs``, ``arguments``, ``environment`` and
+        ``outputs``.
 
     Raises
     ------
@@ -67,6 +69,25 @@ def plan_run(
     """
     request = PlanRequest.from_event(event)
     run_id = build_run_id(request.execution_start, request.execution_arn)
+    with about(pipeline=request.pipeline, run_id=run_id, execution=request.execution_arn):
+        answer = _plan(request, run_id, s3, glue, sleep)
+        tell(
+            "planned" if answer["outcome"] == "run" else answer["outcome"],
+            reason=answer.get("reason"),
+            process_start=answer["process_start"],
+            process_end=answer["process_end"],
+            steps=len(answer.get("steps", {})),
+        )
+    return answer
+
+
+def _plan(
+    request: PlanRequest,
+    run_id: str,
+    s3: S3Client,
+    glue: Callable[[], GlueClient] | None,
+    sleep: Callable[[float], None],
+) -> Plan:
     plan = RunPlan(request.rule.interval_of(request.execution_input), request.lake_bucket, run_id)
     facts = {
         "outcome": "run",
@@ -77,14 +98,18 @@ def plan_run(
     }
     answer = cast("Plan", facts)
     steps = {step.name: _plan_step(plan, step, request) for step in request.steps}
-    empty = write_manifests(plan, request, steps, s3, glue)
-    missing = find_missing_input(steps, request, s3, empty)
-    if missing:
-        _mark_skipped(request, plan, run_id, s3)
-        return {**answer, "outcome": "missing_input", "reason": missing}
+    with StepInputs(plan, request, steps, s3, glue) as inputs:
+        inputs.write_manifests()
+        missing = inputs.find_missing()
+        if missing:
+            _mark_skipped(request, plan, run_id, s3)
+            return {**answer, "outcome": "missing_input", "reason": missing}
+        record = inputs.write_record()
     duplicate = _claim_scheduled_event(request, s3, sleep)
     if duplicate:
         return {**answer, "outcome": "duplicate", "reason": duplicate}
+    if record:
+        answer["inputs_record"] = record
     return {**answer, "steps": steps}
 
 

@@ -7,6 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from partitioned_pipelines.lake.key_layout import receipt_key
+from partitioned_pipelines.lake.run_inputs import InvalidRunInputsError, RunInputs
+from partitioned_pipelines.lake.s3_uri import split_s3_uri
 from partitioned_pipelines.runtime.batches import batches_of
 from partitioned_pipelines.runtime.registration.discovery import MAX_RECORDED_PATHS
 
@@ -30,6 +32,7 @@ def write_receipt(
     request: RegistrationRequest,
     found: Discovery,
     kept_newer: Sequence[KeptPartition],
+    inputs: RunInputs | None = None,
 ) -> str:
     """Write the receipt beside the table's data and return its URI; a receipt of an earlier attempt is replaced.
 
@@ -41,10 +44,12 @@ def write_receipt(
         All of the run's partitions, and what was left out: bad paths, partitions with a bad path in them, objects that are never data.
     kept_newer
         The partitions that the run wrote but that still show a later run.
+    inputs
+        What the run read, if PlanRun recorded it.
     """
     table = request.table
     body = io.BytesIO()  # the parsed document of 100,000 partitions would take many times the memory of its text
-    for part in _parts(request, found, kept_newer):
+    for part in _parts(request, found, kept_newer, inputs):
         body.write(part.encode())
     body.seek(0)
     key = receipt_key(table.database_name, table.table_name, request.run.run_id)
@@ -88,7 +93,27 @@ def receipt_entry(values: Sequence[str], folder: str, objects: int, size: int) -
     return {"values": list(values), "folder": folder, "objects": objects, "bytes": size}
 
 
-def _parts(request: RegistrationRequest, found: Discovery, kept_newer: Sequence[KeptPartition]) -> Iterator[str]:
+def read_inputs(s3: S3Client, run: RunStamp) -> RunInputs | None:
+    """Read the record of what a run read; None if PlanRun wrote none.
+
+    Raises
+    ------
+    InvalidRunInputsError
+        If the record is missing, or is not what PlanRun wrote.
+    """
+    if not run.inputs_record:
+        return None
+    bucket, key = split_s3_uri(run.inputs_record)
+    try:
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except s3.exceptions.NoSuchKey as error:
+        raise InvalidRunInputsError(f"{run.inputs_record}, the record of the run's inputs, was deleted") from error
+    return RunInputs.from_record(run.inputs_record, body)
+
+
+def _parts(
+    request: RegistrationRequest, found: Discovery, kept_newer: Sequence[KeptPartition], inputs: RunInputs | None
+) -> Iterator[str]:
     partitions = found.partitions
     kept = {each.partition.path.values for each in kept_newer}
     live = [partition for partition in partitions if partition.path.values not in kept] if kept else partitions
@@ -102,6 +127,7 @@ def _parts(request: RegistrationRequest, found: Discovery, kept_newer: Sequence[
             sum(partition.objects for partition in live),
             sum(partition.bytes for partition in live),
         ),
+        **({"inputs": inputs.document()} if inputs else {}),
         "ignored": found.ignored.counts,
         "bad_path_count": found.bad_path_count,
         "bad_paths": found.bad_paths,

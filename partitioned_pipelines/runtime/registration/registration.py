@@ -21,6 +21,7 @@ from partitioned_pipelines.runtime.audit import audit_sample
 from partitioned_pipelines.runtime.audit.data_file import S3File
 from partitioned_pipelines.runtime.batches import map_at_once
 from partitioned_pipelines.runtime.catalog import TablePartitions
+from partitioned_pipelines.runtime.decision_log import about, tell
 from partitioned_pipelines.runtime.interval_marks import write_mark
 from partitioned_pipelines.runtime.lease import WAIT_SECONDS, hold_lease
 from partitioned_pipelines.runtime.registration.checks import (
@@ -31,7 +32,7 @@ from partitioned_pipelines.runtime.registration.checks import (
     check_table,
 )
 from partitioned_pipelines.runtime.registration.confirmation import confirm
-from partitioned_pipelines.runtime.registration.discovery import MAX_RECORDED_PATHS, discover
+from partitioned_pipelines.runtime.registration.discovery import discover
 from partitioned_pipelines.runtime.registration.finished_job import parse_creation_time
 from partitioned_pipelines.runtime.registration.partition_input import RunPartitions
 from partitioned_pipelines.runtime.registration.progress import (
@@ -41,7 +42,7 @@ from partitioned_pipelines.runtime.registration.progress import (
     require_progress,
 )
 from partitioned_pipelines.runtime.registration.publication import find_kept_before, publish
-from partitioned_pipelines.runtime.registration.receipt import write_receipt
+from partitioned_pipelines.runtime.registration.receipt import read_inputs, write_receipt
 from partitioned_pipelines.runtime.registration.sweep import sweep
 
 if TYPE_CHECKING:
@@ -58,7 +59,6 @@ if TYPE_CHECKING:
 
 THREADS = 40  # enough for most of a wave's batches; if Glue throttles, the client's adaptive retries slow them all down
 
-_LOG = logging.getLogger(__name__)
 # A state may hold 256 KiB, shared by all of a pipeline's tables.
 _SHOWN_PATHS = 5
 _LONGEST_SHOWN_PATH = 300
@@ -107,6 +107,8 @@ def register_partitions(
         If there is no data, or a partition has no rows, and the table does not allow that.
     LeftoverOutputError
         If the attempts of a job share a prefix, and an earlier one left files in a partition of the last one.
+    InvalidRunInputsError
+        If the record of what the run read was deleted or changed; nothing is registered.
     InvalidDataError
         If files do not match the table; the message names the files and the lines in them, and nothing is registered.
     LeaseError
@@ -117,7 +119,21 @@ def register_partitions(
         If old objects could not be deleted.
     """
     request = RegistrationRequest.from_event(event)
-    target, progress, budget = request.table, request.continuation, budget or TimeBudget()
+    run, table = request.run, request.table.full_name
+    with about(pipeline=run.pipeline, run_id=run.run_id, execution=run.execution_arn or "", table=table):
+        return _register(request, s3, glue, now, sleep, budget or TimeBudget(), threads)
+
+
+def _register(
+    request: RegistrationRequest,
+    s3: S3Client,
+    glue: GlueClient,
+    now: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    budget: TimeBudget,
+    threads: int,
+) -> RegistrationAnswer:
+    target, progress, begun = request.table, request.continuation, time.monotonic()
     dated = target.in_place or request.shared_by_attempts
     written_since = parse_creation_time(request.creation_time, now()) if dated else None
     catalog = TablePartitions(glue, target.database_name, target.table_name, sleep)
@@ -125,14 +141,16 @@ def register_partitions(
     with ThreadPoolExecutor(threads) as pool:
         reading_table = pool.submit(catalog.get_table)  # concurrently with the listing, which does not need the table
         reading_some = pool.submit(catalog.some)
+        reading_inputs = pool.submit(read_inputs, s3, request.run)
         found = discover(s3, request.root, target.partition_keys, written_since)
         check_output(found, request)
-        _log_skipped(found)
+        _tell_found(found, begun)
         _audit(s3, found, request, pool)
         table = reading_table.result()
         check_table(table, target)
         check_registered(reading_some.result(), target, request.run.pipeline)
         check_refused(found, target, catalog)
+        inputs = reading_inputs.result()
         progress.registered_at = progress.registered_at or format_instant(now())
         wanted = RunPartitions.of(request, table)
         try:
@@ -149,6 +167,7 @@ def register_partitions(
                 ) as lease,
                 lease.bounding(glue),
             ):
+                tell("leased", seconds=_seconds_since(begun))
                 kept = find_kept_before(found.partitions, progress, catalog, wanted)
                 with reporting_progress(request, len(found.partitions)):
                     kept += publish(
@@ -165,12 +184,13 @@ def register_partitions(
                     last_checks: list[Callable[[], None]] = [confirm_run, lease.check]
                     map_at_once(pool, _call, last_checks)
                     _sweep(s3, found, request, budget, lease)
-                    _log_kept(kept)
-                    receipt = write_receipt(s3, request, found, kept)
+                    _tell_kept(kept)
+                    receipt = write_receipt(s3, request, found, kept, inputs)
                     if mark := request.mark("published" if found.partitions else "empty"):
                         write_mark(s3, target.location.bucket, target.database_name, target.table_name, mark)
         except OutOfTimeError:
             require_progress(request, before)
+    _tell_published(request, receipt, begun)
     return _answer(found, request, receipt)
 
 
@@ -184,6 +204,7 @@ def _audit(s3: S3Client, found: Discovery, request: RegistrationRequest, pool: E
     without_rows = audit_sample(files, sizes, request.table.content, pool, f"the run at {found.root.uri}")
     check_rows(without_rows, found, request)
     progress.audited = True
+    tell("audited", objects=len(files), partitions_without_rows=len(without_rows))
 
 
 def _sweep(s3: S3Client, found: Discovery, request: RegistrationRequest, budget: TimeBudget, lease: Lease) -> None:
@@ -203,14 +224,43 @@ def _call(check: Callable[[], None]) -> None:
     check()
 
 
-def _log_skipped(found: Discovery) -> None:
-    for path in found.bad_paths:
-        _LOG.warning("skipped: %s", path)
+def _tell_found(found: Discovery, begun: float) -> None:
+    counts = found.ignored.counts
+    tell(
+        "listed",
+        partitions=len(found.partitions),
+        objects=found.objects,
+        bytes=found.bytes,
+        ignored=sum(counts.values()),
+        seconds=_seconds_since(begun),
+    )
+    if found.bad_paths:
+        tell("skipped", logging.WARNING, objects=found.bad_path_count, first=_cut(found.bad_paths[0]))
 
 
-def _log_kept(kept: Sequence[KeptPartition]) -> None:
-    for each in kept[:MAX_RECORDED_PATHS]:
-        _LOG.warning("left alone: %s shows the run %s, which started later", each.partition.path.folder, each.kept_by)
+def _tell_kept(kept: Sequence[KeptPartition]) -> None:
+    if kept:
+        tell(
+            "kept_newer", logging.WARNING, partitions=len(kept), first=kept[0].partition.path.folder, by=kept[0].kept_by
+        )
+
+
+def _tell_published(request: RegistrationRequest, receipt: str, begun: float) -> None:
+    progress = request.continuation
+    tell(
+        "registered" if receipt else "continued",
+        partitions_created=progress.created,
+        partitions_repointed=progress.repointed,
+        unchanged=progress.unchanged,
+        kept_newer=progress.kept_newer,
+        swept=progress.swept,
+        receipt=receipt or None,
+        seconds=_seconds_since(begun),
+    )
+
+
+def _seconds_since(begun: float) -> float:
+    return round(time.monotonic() - begun, 3)
 
 
 def _answer(found: Discovery, request: RegistrationRequest, receipt: str) -> RegistrationAnswer:

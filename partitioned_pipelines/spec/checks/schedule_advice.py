@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.interval import iso_text
+from partitioned_pipelines.lake.partition_extent import keys_span
 from partitioned_pipelines.spec.model.fields import IntervalName
 from partitioned_pipelines.spec.schedule.cron import Cron
 from partitioned_pipelines.spec.schedule.deployed_cron import deployed_cron
@@ -24,23 +25,19 @@ if TYPE_CHECKING:
     from datetime import date
 
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.spec.model.pipeline import Schedule
+    from partitioned_pipelines.spec.model.pipeline import Schedule, Table
     from partitioned_pipelines.spec.schedule.firings import Firing
 
 _SHOWN_FIRINGS = 3
-_SEARCHED = timedelta(days=366 * 8)  # a day that exists in leap years only
+_AFTER_LAST_YEAR = datetime(2200, 1, 1, tzinfo=UTC)  # of those that a cron expression can name
 _TWO_YEARS = 731  # days, including a leap day
 _LISTED = 8
+_LONGEST_MONTH, _LEAP_YEAR = 31, 2028
 # How long firings are compared with the intervals, and how many of them at most: a cron may fire every minute.
-_COMPARED = {
-    "minute": timedelta(days=7),
-    "hour": timedelta(days=7),
-    "day": timedelta(days=28),
-    "week": timedelta(days=91),
-}
-_COMPARED_MONTHS = timedelta(days=731)
+_COMPARED = {"week": timedelta(days=91), "month": timedelta(days=731)}
+_COMPARED_DAYS = timedelta(days=28)
 _MOST_COMPARED = 3000
-_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ def next_firings(schedule: Schedule, now: datetime) -> list[str]:
     """Return the next three firings with the intervals that their runs process; none for a schedule without a cron expression."""
     if schedule.cron is None:
         return []
-    upcoming = (one for one in firings(schedule, now, now + _SEARCHED) if not one.skipped)
+    upcoming = (one for one in firings(schedule, now, _AFTER_LAST_YEAR) if not one.skipped)
     return [_described(schedule, firing) for firing in islice(upcoming, _SHOWN_FIRINGS)]
 
 
@@ -70,6 +67,20 @@ def advise(schedule: Schedule, now: datetime) -> Iterator[Advice]:
     yield from _pace(schedule, now)
     if moved := _moved_minutes(schedule):
         yield Advice("note", moved)
+
+
+def replaced_partitions(table: Table, schedule: Schedule) -> str | None:
+    """Return a warning if each run replaces a partition that the runs about other intervals write, too; None if it does not."""
+    if schedule.interval is None or table.registration != "lambda" or table.layout != "versioned":
+        return None
+    cadence = schedule_rule(schedule).calendar.cadence
+    span = keys_span([(key.type, key.date_format) for key in table.partition_keys])
+    if span is None or span <= cadence.longest:
+        return None
+    return (
+        f"name more time than an interval ({cadence}): each run replaces the partition that the runs about other intervals have written; add a "
+        "key with a finer date_format, such as '%H', or let a run process all of a partition"
+    )
 
 
 def _described(schedule: Schedule, firing: Firing) -> str:
@@ -106,32 +117,35 @@ def clock_changes(schedule: Schedule, today: date) -> Iterator[str]:
 
 def missing_month_days(cron: str) -> str | None:
     """Return a warning if a cron expression names a day that some of its months lack; None if all have it."""
-    day_of_month = cron.split()[2]
-    days = Cron.parse(cron).month_days
-    late = sorted(day for day in days or () if day > 28)
-    if days is None or not late or len(days) == 31:
+    parsed = Cron.parse(cron)
+    if parsed.month_days is None or len(parsed.month_days) == _LONGEST_MONTH:
         return None
-    cron_months = Cron.parse(cron).months
-    lacking = [
-        f"{months.month_name[month]} has no {'or '.join(f'{day} ' for day in late if day > months.monthrange(2028, month)[1])}".strip()
-        for month in sorted(cron_months)
-        if late[-1] > months.monthrange(2028, month)[1]
-    ]
-    if 2 in cron_months and late[0] == 29:
-        lacking.insert(0, "February has a 29 in leap years only")
-    if not lacking:
+    said = []
+    for day in sorted(parsed.month_days):
+        lacking = [month for month in sorted(parsed.months) if day > months.monthrange(_LEAP_YEAR, month)[1]]
+        if lacking:
+            said.append(f"{_joined(lacking)} {'has' if len(lacking) == 1 else 'have'} no day {day}")
+        elif day > months.monthrange(_LEAP_YEAR + 1, 2)[1] and 2 in parsed.months:
+            said.append(f"February has a day {day} in leap years only")
+    if not said:
         return None
-    last = (
-        f"; the last day of each month is L: {cron.replace(f' {day_of_month} ', ' L ', 1)!r}" if len(days) == 1 else ""
-    )
-    return f"is {cron!r}: {', '.join(lacking)}{last}"
+    hint = ""
+    if len(parsed.month_days) == 1:
+        minutes, hours, _, *others = cron.split()
+        hint = f"; the last day of each month is L: {' '.join([minutes, hours, 'L', *others])!r}"
+    return f"is {cron!r}: {'; '.join(said)}{hint}"
+
+
+def _joined(numbers: list[int]) -> str:
+    *names, last = [months.month_name[number] for number in numbers]
+    return f"{', '.join(names)} and {last}" if names else last
 
 
 def _pace(schedule: Schedule, now: datetime) -> Iterator[Advice]:
     """Yield remarks if the firings are more or fewer than the intervals."""
     rule = schedule_rule(schedule)
     cadence = rule.calendar.cadence
-    span = _COMPARED.get(cadence.unit, _COMPARED_MONTHS)
+    span = _COMPARED.get(cadence.unit, _COMPARED_DAYS)
     fired = list(islice(firings(schedule, now, now + span), _MOST_COMPARED))
     counted = Counter(firing.interval for firing in fired)
     if len(fired) < 2:
@@ -146,8 +160,8 @@ def _pace(schedule: Schedule, now: datetime) -> Iterator[Advice]:
     total = sum(1 for _ in rule.calendar.between(ordered[0].start, ordered[-1].end))
     if total > len(counted):
         message = (
-            f"is {schedule.cron!r}: of the {total} intervals ({cadence}) from {ordered[0].start_text} to {ordered[-1].end_text}, "
-            f"{total - len(counted)} are processed by no scheduled run"
+            f"is {schedule.cron!r}, which leaves out {total - len(counted)} of the {total} intervals ({cadence}) from "
+            f"{ordered[0].start_text} to {ordered[-1].end_text}"
         )
         restricted = schedule.interval is None or not Cron.parse(schedule.cron or "").every_day
         yield Advice("note" if restricted else "warning", message)

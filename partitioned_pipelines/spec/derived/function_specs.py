@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from partitioned_pipelines.lake import key_layout
 from partitioned_pipelines.lake.function_events import lambda_step
@@ -33,17 +33,27 @@ if TYPE_CHECKING:
 
 def plan_run_spec(pipeline: Pipeline) -> PipelineSpec:
     """Return the ``spec`` of PlanRun's payload, without the lake's bucket."""
-    spec: PipelineSpec = {
-        "pipeline": pipeline.name,
-        **schedule_spec(pipeline.schedule),
-        "steps": [_step_spec(pipeline, step) for step in pipeline.steps],
-        "marked_tables": [
-            {"database_name": table.database, "table_name": table.name} for table in skip_marked_tables(pipeline)
-        ],
-    }
-    if not spec["marked_tables"]:
-        del spec["marked_tables"]
+    steps = [_step_spec(pipeline, step) for step in pipeline.steps]
+    spec = cast("PipelineSpec", {"pipeline": pipeline.name, **schedule_spec(pipeline.schedule), "steps": steps})
+    if table := run_inputs_table(pipeline):
+        spec["run_inputs"] = key_layout.run_inputs_template(table.database, table.name)
+    if marked := skip_marked_tables(pipeline):
+        spec["marked_tables"] = [{"database_name": table.database, "table_name": table.name} for table in marked]
     return spec
+
+
+def run_inputs_table(pipeline: Pipeline) -> Table | None:
+    """Return the table beside whose receipts PlanRun records what a run reads, for all of the pipeline's tables.
+
+    None if no receipt would name the record, or if the steps read nothing from S3 and from tables.
+    """
+    reads = any(step.uri_inputs or step.table_inputs for step in pipeline.steps)
+    return next((table for table in pipeline.tables if reads and table.registration == "lambda"), None)
+
+
+def run_inputs_prefix(table: Table) -> str:
+    """Return the lake's key prefix of the records of what runs read."""
+    return key_layout.run_inputs_prefix(table.database, table.name)
 
 
 def skip_marked_tables(pipeline: Pipeline) -> list[Table]:

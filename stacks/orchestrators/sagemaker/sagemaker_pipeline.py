@@ -13,10 +13,13 @@ from stacks.iam.arns import PARTITION, arn
 from stacks.iam.job_rights import SAGEMAKER, allow_processing_jobs, job_stems
 from stacks.iam.role_policy import role_policy
 from stacks.literal_text import keep_text_literal
-from stacks.orchestrators.orchestrator import FailureEvents, ScheduledTarget
+from stacks.orchestrators.orchestrator import NOT_OF_A_BACKFILL, ScheduledTarget, StatusEvents
+from stacks.orchestrators.sagemaker.backfill_run import backfill_run
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline
+    from stacks.iam.role_policy import RolePolicy
+    from stacks.orchestrators.orchestrator import BackfillRun
     from stacks.orchestrators.resources import WorkflowResources
 
 # The scheduler replaces placeholders only in a payload: the templated target has parameters, the universal target has a payload:
@@ -99,15 +102,29 @@ class SagemakerPipeline(Construct):
         )
 
     @property
-    def failure_events(self) -> FailureEvents:
+    def backfill_run(self) -> BackfillRun:
+        """The states by which a backfill starts an execution, and waits for its end."""
+        return backfill_run(self.name)
+
+    def allow_backfill_run(self, policy: RolePolicy) -> None:
+        """Grant what `backfill_run` needs."""
+        policy.allow(["sagemaker:StartPipelineExecution"], [self.arn])
+        policy.allow(["sagemaker:DescribePipelineExecution"], [f"{self.arn}/execution/*"])
+
+    @property
+    def failure_events(self) -> StatusEvents:
         """The events that report unsuccessful executions.
 
         https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
         """
-        return FailureEvents(
+        return StatusEvents(
             source="aws.sagemaker",
             detail_type="SageMaker Model Building Pipeline Execution Status Change",
-            detail={"currentPipelineExecutionStatus": ["Failed", "Stopped"], "pipelineArn": [self.arn]},
+            detail={
+                "currentPipelineExecutionStatus": ["Failed", "Stopped"],
+                "pipelineArn": [self.arn],
+                "pipelineExecutionDisplayName": NOT_OF_A_BACKFILL,
+            },
             name="$.detail.pipelineExecutionDisplayName",
             status="$.detail.currentPipelineExecutionStatus",
             execution="$.detail.pipelineExecutionArn",

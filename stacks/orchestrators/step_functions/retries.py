@@ -15,7 +15,7 @@ QUERY_SECONDS = 610 * MINUTE
 QUERY_ATTEMPTS = 5
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
-LAMBDA_RETRY = {
+LAMBDA_RETRY: dict[str, Any] = {
     "ErrorEquals": [
         "Lambda.ClientExecutionTimeoutException",
         "Lambda.ServiceException",
@@ -30,7 +30,7 @@ LAMBDA_RETRY = {
 }
 # A function that was killed or timed out, by its older and newer error names, or a busy catalog. Both functions can be repeated: PlanRun
 # finds its own claim, and RegisterPartitions finds its registered partitions.
-FUNCTION_RETRY = {
+FUNCTION_RETRY: dict[str, Any] = {
     "ErrorEquals": [
         "Lambda.Unknown",
         "Runtime.ExitError",
@@ -47,7 +47,7 @@ FUNCTION_RETRY = {
 }
 # A quota in use and a quota of 0 are the same error and differ only in the message, which a Retry cannot read. The retries therefore take
 # minutes: long enough for a short job to end, short enough for a quota of 0 to be noticed. A redrive continues at the same step.
-QUOTA_RETRY = {
+QUOTA_RETRY: dict[str, Any] = {
     "ErrorEquals": ["SageMaker.ResourceLimitExceededException"],
     "IntervalSeconds": 30,
     "MaxAttempts": 6,
@@ -57,7 +57,7 @@ QUOTA_RETRY = {
 }
 # The catch-all for errors of CreateProcessingJob. It includes throttling, which pipelines that start simultaneously can cause, and permanent
 # errors, which should be reported within minutes: many attempts in a short time.
-CREATE_RETRY = {
+CREATE_RETRY: dict[str, Any] = {
     "ErrorEquals": ["SageMaker.AmazonSageMakerException", "SageMaker.ThrottlingException"],
     "IntervalSeconds": 2,
     "MaxAttempts": 20,
@@ -67,7 +67,7 @@ CREATE_RETRY = {
 }
 
 # Another writer finishes, or its lease expires: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
-LEASE_RETRY = {
+LEASE_RETRY: dict[str, Any] = {
     "ErrorEquals": ["LeaseHeldError", "LeaseLostError"],
     "IntervalSeconds": 30,
     "MaxAttempts": 10,
@@ -76,8 +76,19 @@ LEASE_RETRY = {
     "JitterStrategy": "FULL",
 }
 
+# Names of the errors of a start that was refused: the account's number of open executions, and the rate of calls.
+# https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+NESTED_START_RETRY = {
+    "ErrorEquals": ["StepFunctions.ExecutionLimitExceededException", "StepFunctions.ThrottlingException"],
+    "IntervalSeconds": 2,
+    "MaxAttempts": 10,
+    "BackoffRate": 2,
+    "MaxDelaySeconds": 5 * MINUTE,
+    "JitterStrategy": "FULL",
+}
+
 # Athena queues queries itself; it refuses only too many concurrent calls.
-QUERY_RETRY = {
+QUERY_RETRY: dict[str, Any] = {
     "ErrorEquals": ["Athena.TooManyRequestsException", "Athena.InternalServerException"],
     "IntervalSeconds": 10,
     "MaxAttempts": QUERY_ATTEMPTS,

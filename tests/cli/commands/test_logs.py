@@ -52,7 +52,8 @@ class Cloud:
         self.looks += 1
         status = "RUNNING" if self.looks < 3 else "FAILED"
         listed = [
-            {"executionArn": f"arn:{day}", "status": status, "startDate": START - timedelta(days=day)} for day in (0, 1)
+            {"executionArn": f"arn:{day}", "name": f"{day}", "status": status, "startDate": START - timedelta(days=day)}
+            for day in (0, 1)
         ]
         return Pages({"executions": listed})
 
@@ -159,11 +160,30 @@ PLAN_LOG = [
     (BEGIN + 10, "a", "START RequestId: one"),
     (BEGIN + 20, "a", "[ERROR] InvalidIntervalError: no day"),
     (BEGIN + 30, "a", "REPORT RequestId: one"),
-    (BEGIN + 40, "b", "START RequestId: two"),
-    (BEGIN + 4_000, "b", "REPORT RequestId: two"),
+    (
+        BEGIN + 40,
+        "b",
+        '{"time":"2026-11-20T00:00:00.040Z","type":"platform.start","record":{"requestId":"two","version":"1"}}',
+    ),
+    (
+        BEGIN + 50,
+        "b",
+        '{"timestamp": "2026-11-20T00:00:00Z", "level": "INFO", "message": "planned", "pipeline": "p", "steps": 2}',
+    ),
+    (
+        BEGIN + 4_000,
+        "b",
+        '{"time":"2026-11-20T00:00:04.000Z","type":"platform.report","record":{"requestId":"two","metrics":{"durationMs":7.5},"status":"success"}}',
+    ),
     (BEGIN + 3_500, "a", "START RequestId: after"),
 ]
-OURS = [message for _, _, message in PLAN_LOG[4:9]]
+OURS = [message for _, _, message in PLAN_LOG[4:10]]
+SHOWN = [
+    *OURS[:3],
+    "platform.start requestId=two version=1",
+    "INFO planned steps=2",
+    "platform.report requestId=two status=success durationMs=7.5",
+]
 
 
 @pytest.fixture
@@ -193,7 +213,7 @@ def test_a_function_has_its_log_if_it_is_named_or_failed(
 ) -> None:
     shown = invoke("logs", "word_count", *arguments, "--project", project)
     assert shown.exit_code == ExitCode.OK, shown.output
-    assert shown.stdout.splitlines() == [f"PlanRun | {message}" for message in OURS]
+    assert shown.stdout.splitlines() == [f"PlanRun | {text}" for text in SHOWN]
     document = json.loads(invoke("logs", "word_count", *arguments, "--project", project, "--json").stdout)
     (function,) = document["functions"]
     assert (function["step"], function["function_name"]) == ("PlanRun", "plan")
@@ -223,7 +243,7 @@ def test_a_function_of_a_sagemaker_pipeline_has_its_log(failed_plan: Cloud, invo
     failed_plan.outputs = {"PipelineName": "p", "PlanRunFunctionName": "plan"}
     failed_plan.sagemaker = Sagemaker([summary], [step])
     shown = invoke("logs", "word_count", "--project", project)
-    assert shown.stdout.splitlines() == [f"PlanRun | {message}" for message in OURS]
+    assert shown.stdout.splitlines() == [f"PlanRun | {text}" for text in SHOWN]
 
 
 class Sagemaker:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     New = Callable[..., str]
 
-VARIANTS = [[], ["--sklearn"], ["--spark"]]
+HOURLY = ["--interval", "hour"]
+VARIANTS = [[], ["--sklearn"], ["--spark"], HOURLY, ["--sklearn", *HOURLY], ["--spark", *HOURLY]]
 IMAGE_OF_ITS_OWN = ["Dockerfile", "requirements.txt", ".dockerignore"]
 
 
@@ -56,7 +57,11 @@ def files_of(project: Path) -> dict[str, bytes]:
 def test_what_is_written(new: New, empty: Path, variant: list[str]) -> None:
     document: Any = json.loads(new("demo", *variant, "--json"))
     assert "pipelines/pipeline.schema.json" in document["files"]
-    image = [] if variant else [f"processing_scripts/demo/{name}" for name in IMAGE_OF_ITS_OWN]
+    image = (
+        []
+        if {"--sklearn", "--spark"} & {*variant}
+        else [f"processing_scripts/demo/{name}" for name in IMAGE_OF_ITS_OWN]
+    )
     assert sorted(document["files"]) == sorted(
         [
             "pipelines/demo.yaml",
@@ -69,7 +74,7 @@ def test_what_is_written(new: New, empty: Path, variant: list[str]) -> None:
     )
     assert sorted(files_of(empty)) == sorted(document["files"])
     own = [text for path, text in files_of(empty).items() if not path.endswith(".schema.json")]
-    assert all(b"$" not in text.replace(b"$schema", b"") for text in own)
+    assert all(b"$" not in text.replace(b"$schema", b"") and b"# only:" not in text for text in own)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -77,6 +82,8 @@ def test_the_pipeline_file_is_right_for_the_editor_too(new: New, empty: Path, va
     new("demo", *variant)
     (pipeline,) = load_project(empty).pipelines
     assert pipeline.name == "demo"
+    assert pipeline.schedule is not None
+    assert pipeline.schedule.interval == ("hour" if "hour" in variant else None)
     text = (empty / "pipelines" / "demo.yaml").read_text(encoding="utf-8")
     header, _, path = text.splitlines()[0].partition("=")
     assert header == "# yaml-language-server: $schema"
@@ -222,6 +229,7 @@ def test_a_folder_that_cannot_be_written_to(new: New, empty: Path) -> None:
     "variant",
     [
         pytest.param([], marks=pytest.mark.e2e),
+        pytest.param(HOURLY, marks=pytest.mark.e2e),
         pytest.param(["--sklearn"], marks=[pytest.mark.e2e, pytest.mark.heavy]),
         pytest.param(["--spark"], marks=[pytest.mark.e2e, pytest.mark.heavy, needs_java]),
     ],
@@ -240,8 +248,7 @@ def test_its_own_test_passes_and_it_runs(new: New, empty: Path, variant: list[st
                 "partitioned_pipelines",
                 "run",
                 "demo",
-                "--date",
-                "2026-01-31",
+                *(["--at", "2026-01-31T05"] if variant == HOURLY else ["--date", "2026-01-31"]),
                 "--input",
                 "raw=tests/demo/raw.csv",
                 "--json",

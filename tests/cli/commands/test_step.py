@@ -124,18 +124,18 @@ def test_breakpoint_works_in_a_terminal(project: Path) -> None:
         command(project, "stop"), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     )
     os.close(theirs)
-    said = _read_until(ours, "(Pdb)")
+    said = read_until(ours, "(Pdb)")
     assert "count_words.py" in said
     os.write(ours, b"p 'seen ' + text\n")
-    assert "'seen stop'" in _read_until(ours, "(Pdb)")
+    assert "'seen stop'" in read_until(ours, "(Pdb)")
     os.write(ours, b"continue\n")
-    said = _read_until(ours, None)
+    said = read_until(ours, None)
     os.close(ours)
     assert process.wait(60) == 0, said
     assert (project / "out" / "dt=2026-11-20" / "words.csv").read_text().startswith("STOP")
 
 
-def _read_until(terminal: int, prompt: str | None) -> str:
+def read_until(terminal: int, prompt: str | None) -> str:
     """Return a terminal's output up to a prompt or to its end."""
     said = b""
     while prompt is None or prompt.encode() not in said:

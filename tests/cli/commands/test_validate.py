@@ -74,8 +74,38 @@ def test_times_that_the_clocks_skip_are_warnings(invoke: Invoke, project: Path) 
     assert (shown.exit_code, shown.stdout) == (0, "")
     assert "warning: pipelines/word_count.yaml:2: schedule.cron: is '30 2 * * ? *' in America/New_York" in shown.stderr
     assert "AWS does not fire at 20" in shown.stderr
-    (warning,) = json.loads(invoke("validate", "--project", project, "--json").stdout)
-    assert (warning["severity"], warning["line"], warning["field"]) == ("warning", 2, "schedule.cron")
+    remarks = json.loads(invoke("validate", "--project", project, "--json").stdout)
+    (warning,) = [remark for remark in remarks if remark["severity"] == "warning"]
+    assert (warning["line"], warning["field"]) == (2, "schedule.cron")
+
+
+def test_the_next_three_firings_are_always_shown(invoke: Invoke, project: Path) -> None:
+    schedule(project, "0 6 * * ? *", "Asia/Tokyo")
+    shown = invoke("validate", "--project", project)
+    assert (shown.exit_code, shown.stdout) == (0, "")
+    assert shown.stderr.count("T06:00:00+09:00 processes 20") == 3
+    assert "word_count: no problems" in shown.stderr
+    firings = json.loads(invoke("validate", "--project", project, "--json").stdout)
+    assert [firing["severity"] for firing in firings] == ["firing"] * 3
+    assert firings[0]["message"].startswith("fires at 20")
+
+
+def test_a_projection_that_hides_the_newest_hours_is_a_warning(invoke: Invoke, project: Path) -> None:
+    schedule(project, "0 6 * * ? *", "Asia/Tokyo")
+    path = project / "pipelines" / "word_count.yaml"
+    text = path.read_text(encoding="utf-8")
+    projected = 'date_format: "%Y-%m-%d", projection: {range: ["2026-01-01", NOW]}'
+    assert 'date_format: "%Y-%m-%d"' in text
+    projected_text = text.replace('date_format: "%Y-%m-%d"', projected, 1)
+    in_place = "registration: projection\n  layout: in_place\n  partition_keys:"
+    path.write_text(projected_text.replace("partition_keys:", in_place, 1), encoding="utf-8")
+    shown = invoke("validate", "--project", project)
+    assert shown.exit_code == 0, shown.stdout
+    assert "the newest 9 hours are hidden; use NOW+9HOURS, or NOW+1DAYS" in shown.stderr
+    for end in ("NOW+9HOURS", "NOW+1DAYS"):
+        path.write_text(path.read_text(encoding="utf-8").replace("NOW]", f"{end}]"), encoding="utf-8")
+        assert "hidden" not in invoke("validate", "--project", project).stderr
+        path.write_text(path.read_text(encoding="utf-8").replace(f"{end}]", "NOW]"), encoding="utf-8")
 
 
 @pytest.mark.parametrize(

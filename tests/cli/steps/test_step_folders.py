@@ -10,9 +10,10 @@ import pytest
 from local_cloud.container import UnreadableOutputError
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.runs.input_files import GivenInput
+from partitioned_pipelines.cli.steps.local_job import LocalJob
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan
 from partitioned_pipelines.cli.steps.output_folder import OutputFolder
-from partitioned_pipelines.cli.steps.step_folders import StepFolders, match_inputs
+from partitioned_pipelines.cli.steps.step_folders import StepFolders, describe_step, match_inputs
 from partitioned_pipelines.spec import load_project
 from partitioned_pipelines.spec.model.pipeline import SparkImage, SparkSettings
 from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from partitioned_pipelines.spec.model.pipeline import Pipeline, Step
+
+DAY = schedule_rule(None).interval_of({"date": "2026-11-20"})
 
 
 @pytest.fixture
@@ -40,11 +43,12 @@ def given(tmp_path: Path) -> GivenInput:
     return GivenInput("text", path)
 
 
-def prepared(project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput) -> StepFolders:
-    folders = StepFolders(tmp_path / "ml", step)
-    plan = LocalPlan.of(pipeline, schedule_rule(None).interval_of({"date": "2026-11-20"}), "lake")
-    folders.prepare(project, plan, {"text": given})
-    return folders
+def prepared(project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput) -> LocalJob:
+    plan = LocalPlan.of(pipeline, DAY, "lake")
+    StepFolders(tmp_path / "ml", step).prepare(project, plan, {"text": given})
+    job = LocalJob(tmp_path / "ml", describe_step(pipeline, step, plan))
+    job.prepare()
+    return job
 
 
 def test_an_object_arrives_under_its_own_name(
@@ -77,23 +81,24 @@ def test_the_scripts_folder_comes_along_and_its_caches_do_not(
 def test_one_output_is_collected_into_the_folder_itself(
     project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput
 ) -> None:
-    folders = prepared(project, tmp_path, pipeline, step, given)
+    job = prepared(project, tmp_path, pipeline, step, given)
     partition = tmp_path / "ml/processing/output/dt=2026-11-20"
     partition.mkdir()
     (partition / "x.csv").write_text("1", encoding="utf-8")
     out = tmp_path / "out"
     (out / "dt=2026-11-20").mkdir(parents=True)
     (out / "dt=2026-11-20" / "older.csv").touch()
-    assert folders.collect(out) == [out / "dt=2026-11-20" / "x.csv"]
+    assert job.collect(out) == [out / "dt=2026-11-20" / "x.csv"]
     assert (out / "dt=2026-11-20" / "older.csv").exists(), "nothing is deleted"
 
 
-def test_several_outputs_have_a_folder_each(tmp_path: Path, step: Step) -> None:
+def test_several_outputs_have_a_folder_each(tmp_path: Path, pipeline: Pipeline, step: Step) -> None:
     both = step.model_copy(update={"outputs": {"a": "/opt/ml/processing/a", "b": "/opt/ml/processing/deep/b"}})
     for path in "a", "deep/b":
         (tmp_path / "ml/processing" / path).mkdir(parents=True)
         (tmp_path / "ml/processing" / path / "file").touch()
-    assert StepFolders(tmp_path / "ml", both).collect(tmp_path / "out") == [
+    job = LocalJob(tmp_path / "ml", describe_step(pipeline, both, LocalPlan.of(pipeline, DAY, "lake")))
+    assert job.collect(tmp_path / "out") == [
         tmp_path / "out/a/file",
         tmp_path / "out/b/file",
     ]
@@ -106,7 +111,7 @@ def test_a_spark_step_has_its_script_alone_and_what_spark_is_told(
     document = {"py_files": ["code/tokenizer.py"], "configuration": [classification]}
     settings = SparkSettings.model_validate_json(json.dumps(document))
     spark = step.model_copy(update={"image": SparkImage(spark="3.5"), "spark": settings})
-    folders = prepared(project, tmp_path, pipeline, spark, given)
+    job = prepared(project, tmp_path, pipeline, spark, given)
     inputs = tmp_path / "ml/processing/input"
     files = {path.relative_to(inputs).as_posix() for path in inputs.rglob("*") if path.is_file()}
     assert files == {
@@ -116,22 +121,23 @@ def test_a_spark_step_has_its_script_alone_and_what_spark_is_told(
         "text/20261120.txt",
     }
     assert json.loads((inputs / "conf/configuration.json").read_text()) == [classification]
-    assert (folders.s3 / "local-lake/inputs/text/20261120.txt").read_text() == "the cat"
+    assert (job.s3 / "local-lake/inputs/text/20261120.txt").read_text() == "the cat"
 
 
 def test_what_spark_writes_to_an_outputs_uri_is_collected_with_what_is_in_its_folder(
     project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput
 ) -> None:
     spark = step.model_copy(update={"image": SparkImage(spark="3.5")})
-    folders = prepared(project, tmp_path, pipeline, spark, given)
-    written = folders.s3 / "local-lake/outputs/count/dt=2026-11-20"
+    job = prepared(project, tmp_path, pipeline, spark, given)
+    assert not (job.s3 / "local-lake/outputs/count").exists(), "Spark refuses an output that exists"
+    written = job.s3 / "local-lake/outputs/count/dt=2026-11-20"
     written.mkdir(parents=True)
     for name in "part-0.csv", ".part-0.csv.crc", ".kept":
         (written / name).touch()
     (tmp_path / "ml/processing/output/beside.csv").touch()
     out = tmp_path / "out"
     partition = out / "dt=2026-11-20"
-    assert folders.collect(out) == [out / "beside.csv", partition / ".kept", partition / "part-0.csv"]
+    assert job.collect(out) == [out / "beside.csv", partition / ".kept", partition / "part-0.csv"]
     assert not (partition / ".part-0.csv.crc").exists(), "Hadoop's own"
 
 
@@ -166,12 +172,12 @@ def test_an_output_folder_that_holds_something_is_refused(tmp_path: Path) -> Non
 def test_a_link_in_the_output_is_not_followed(
     project: Path, tmp_path: Path, pipeline: Pipeline, step: Step, given: GivenInput
 ) -> None:
-    folders = prepared(project, tmp_path, pipeline, step, given)
+    job = prepared(project, tmp_path, pipeline, step, given)
     (tmp_path / "credentials").write_text("of the developer")
     for name, target in (("file", tmp_path / "credentials"), ("folder", tmp_path)):
         link = tmp_path / "ml/processing/output" / name
         link.symlink_to(target)
         with pytest.raises(UnreadableOutputError, match=f"/opt/ml/processing/output/{name} is a symbolic link to"):
-            folders.collect(tmp_path / "out")
+            job.collect(tmp_path / "out")
         assert not list((tmp_path / "out").rglob("*"))
         link.unlink()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from partitioned_pipelines.lake.intervals.cadence import Cadence, InvalidCadenceError
@@ -72,6 +72,7 @@ def instants_near_a_change(draw: st.DrawFn) -> tuple[str, datetime]:
     return timezone, instant
 
 
+@settings(deadline=None)
 @given(instants_near_a_change(), st.sampled_from(CADENCES))
 def test_a_calendar_tiles_time(where: tuple[str, datetime], cadence: str) -> None:
     timezone, instant = where
@@ -87,6 +88,7 @@ def test_a_calendar_tiles_time(where: tuple[str, datetime], cadence: str) -> Non
     assert listed == [before, interval, after]
 
 
+@settings(deadline=None)
 @given(instants_near_a_change(), st.sampled_from(CADENCES))
 def test_the_oracle_agrees(where: tuple[str, datetime], cadence: str) -> None:
     timezone, instant = where
@@ -95,6 +97,7 @@ def test_the_oracle_agrees(where: tuple[str, datetime], cadence: str) -> None:
     )
 
 
+@settings(deadline=None)
 @given(instants_near_a_change(), st.sampled_from([name for name in CADENCES if name not in ("week", "month")]))
 def test_walking_minute_by_minute_agrees(where: tuple[str, datetime], cadence: str) -> None:
     timezone, instant = where

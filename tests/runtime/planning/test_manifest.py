@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -11,6 +12,7 @@ from partitioned_pipelines.lake.function_events.requests import InvalidRequestEr
 from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
 from partitioned_pipelines.runtime.planning import manifest
 from partitioned_pipelines.runtime.planning.manifest import ManifestError, TableFiles, write_manifest
+from partitioned_pipelines.runtime.planning.partition_list import PartitionList
 from partitioned_pipelines.runtime.planning.planning import plan_run
 from partitioned_pipelines.runtime.planning.step_inputs import MissingInputError
 from tests.runtime.planning.test_planning import event
@@ -132,8 +134,11 @@ def test_a_partition_elsewhere_is_refused(published: Lake) -> None:
 def test_too_many_files_are_refused_by_name(published: Lake) -> None:
     table = TableFiles.from_payload(cast("TableInputSpec", table_input()), LOCATION.replace("{lake}", "lake"))
     interval = IntervalRule.from_spec({"timezone": "UTC", "date_offset_days": 0}).interval_of({"date": "2021-12-15"})
-    with pytest.raises(ManifestError, match=r"analytics\.features has more than 3 files .* \(partitions: interval\)"):
-        write_manifest(published.s3, published.glue, table, interval, "s3://lake/m.json", most_files=3)
+    refused = pytest.raises(
+        ManifestError, match=r"analytics\.features has more than 3 files .* \(partitions: interval\)"
+    )
+    with closing(PartitionList()) as read, refused:
+        write_manifest(published.s3, published.glue, table, interval, "s3://lake/m.json", read, most_files=3)
     assert "m.json" not in published.object_keys()
 
 
@@ -159,3 +164,29 @@ def test_the_catalog_is_not_asked_where_no_table_is_read(lake: Lake) -> None:
 
     lake.s3.put_object(Bucket="lake", Key="raw/feature_table/2021/12/15/day.csv", Body=b"a")
     assert plan_run(event({"date": "2021-12-15"}), lake.s3, glue=glue)["outcome"] == "run"
+
+
+@pytest.mark.parametrize(
+    ("keys", "timezone", "folders", "read"),
+    [
+        ("dt:date hour:int:%H", "UTC", ["dt=2026-11-01/hour=5", "dt=2026-11-01/hour=6", "dt=2026-11-01/hour=7"], [0]),
+        ("dt:date hour:int:%H", None, ["dt=2026-11-01/hour=0", "dt=2026-11-01/hour=1", "dt=2026-11-01/hour=2"], [1]),
+        ("dt:date hour:string:%H%z", None, ["dt=2026-11-01/hour=01-0400", "dt=2026-11-01/hour=01-0500"], [0]),
+        ("dt:date", "Asia/Tokyo", ["dt=2026-10-31", "dt=2026-11-01"], [1]),
+    ],
+)
+def test_partitions_of_the_runs_hour(
+    lake: Lake, keys: str, timezone: str | None, folders: list[str], read: list[int]
+) -> None:
+    """The first of the two hours from 01:00 on 1 November in New York: 05:00 in UTC, and still 1 November in Tokyo."""
+    lake.create_table(keys=keys)
+    for folder in folders:
+        lake.write(f"{folder}/a.csv")
+    lake.register()
+    given = {**table_input("interval"), "partition_keys": lake.keys, **({"timezone": timezone} if timezone else {})}
+    request = event(
+        {"from": "2026-11-01T05:00:00Z", "to": "2026-11-01T06:00:00Z"}, inputs=[], arguments=[], table_inputs=[given]
+    )
+    request["spec"].update(timezone="America/New_York", interval="hour", offset=-1)
+    _, found = files(lake, cast("dict[str, Any]", plan_run(request, lake.s3, glue=lambda: lake.glue)))
+    assert found == [f"r1/0b1c/{folders[index]}/a.csv" for index in read]

@@ -254,3 +254,60 @@ def test_run_ids_sort_by_start_and_differ_by_execution(lake: Lake) -> None:
     first, second = (plan_run(event({"date": "2021-12-15"}, arn), lake.s3)["run_id"] for arn in (ARN, OTHER_ARN))
     assert first != second
     assert first[:16] == second[:16]
+
+
+def hourly(execution_input: object, **extract: Any) -> dict[str, Any]:
+    planned = event(
+        execution_input,
+        **{
+            "inputs": [{"name": "raw", "uri": "s3://{lake}/raw/{process_start_utc:%Y/%m/%d/%H}/"}],
+            "arguments": ["{process_start}", "{process_start:%Y-%m-%dT%H%z}", "{process_end_utc:%H%M}"],
+            **extract,
+        },
+    )
+    del planned["spec"]["date_offset_days"]
+    planned["spec"].update(
+        timezone="America/New_York", interval="hour", offset=-1.0
+    )  # as the local cloud's Step Functions write it
+    return planned
+
+
+@pytest.mark.parametrize(
+    ("scheduled_time", "start", "end", "hour"),
+    [
+        ("2026-11-01T06:05:00Z", "2026-11-01T01:00:00-04:00", "2026-11-01T01:00:00-05:00", "01"),
+        ("2026-11-01T07:05:00Z", "2026-11-01T01:00:00-05:00", "2026-11-01T02:00:00-05:00", "01"),
+        ("2026-03-08T07:05:00Z", "2026-03-08T01:00:00-05:00", "2026-03-08T03:00:00-04:00", "01"),
+    ],
+)
+def test_an_hour_that_comes_twice_is_two_intervals(
+    lake: Lake, scheduled_time: str, start: str, end: str, hour: str
+) -> None:
+    put(lake, f"raw/{scheduled_time[:10].replace('-', '/')}/{int(scheduled_time[11:13]) - 1:02d}/a.csv")
+    plan = plan_run(hourly({"scheduled_time": scheduled_time}), lake.s3)
+    assert (plan["process_start"], plan["process_end"]) == (start, end)
+    assert (plan["process_date"], plan["process_hour"]) == (start[:10], hour)
+    step = plan["steps"]["extract"]
+    assert (step["environment"]["PROCESS_START"], step["environment"]["PROCESS_HOUR"]) == (start, hour)
+    offset = start[-6:].replace(":", "")
+    assert step["arguments"] == [start, f"{start[:13]}{offset}", f"{scheduled_time[11:13]}00"]
+
+
+def test_a_run_of_a_day_does_not_read_its_first_hour_alone(lake: Lake) -> None:
+    day = {"from": "2026-11-01T00:00:00-04:00", "to": "2026-11-02T00:00:00-05:00"}
+    put(lake, "raw/2026/11/01/04/a.csv")
+    with pytest.raises(InvalidIntervalError, match="would read s3://lake/raw/2026/11/01/04/, while its interval"):
+        plan_run(hourly(day), lake.s3)
+    put(lake, "raw/2026/11/01/a.csv")
+    whole = [{"name": "raw", "uri": "s3://{lake}/raw/{process_date:%Y/%m/%d}/"}]
+    plan = plan_run(hourly(day, inputs=whole), lake.s3)
+    assert plan["process_date"] == "2026-11-01"
+    assert "process_hour" not in plan
+    assert "PROCESS_HOUR" not in plan["steps"]["extract"]["environment"]
+
+
+def test_a_time_that_is_no_boundary_is_refused_with_the_nearest(lake: Lake) -> None:
+    with pytest.raises(
+        InvalidIntervalError, match="nearest are 2026-11-02T05:00:00-05:00 and 2026-11-02T06:00:00-05:00"
+    ):
+        plan_run(hourly({"from": "2026-11-02T05:07:00-05:00", "to": "2026-11-02T06:00:00-05:00"}), lake.s3)

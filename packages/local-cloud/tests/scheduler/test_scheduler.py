@@ -81,7 +81,8 @@ def test_what_is_no_time_starts_nothing(aws: Aws, ask: Any, create_schedule: Any
     status, answer = ask("POST", fire(name, at))
     assert status == 400
     assert f"at={at!r} is not a time" in answer["message"]
-    machines = aws("stepfunctions").list_state_machines()["stateMachines"]
+    pages = aws("stepfunctions").get_paginator("list_state_machines").paginate()
+    machines = [item for page in pages for item in page["stateMachines"]]
     (machine,) = [item["stateMachineArn"] for item in machines if item["name"] == name]
     assert aws("stepfunctions").list_executions(stateMachineArn=machine)["executions"] == []
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.runs.pipeline_execution import GOES_ON, is_pipeline_execution
+from partitioned_pipelines.cli.runs.pipeline_execution import GOES_ON, is_pipeline_execution, stop_pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
 
 _LONGEST_SECONDS = 900.0
-_EXECUTING = "Executing"
 _CAUSE = "what it belongs to is being deleted"
 
 
@@ -61,25 +59,13 @@ def stop_executions(cloud: Cloud, executions: Iterable[str]) -> list[str]:
     left = list(executions)
     for arn in left:
         if is_pipeline_execution(arn):
-            _stop_pipeline(cloud, arn)
+            stop_pipeline(cloud, arn)
         else:
             cloud.step_functions.stop_execution(executionArn=arn, cause=_CAUSE)
     deadline = time.monotonic() + _LONGEST_SECONDS
     while (left := [arn for arn in left if _is_running(cloud, arn)]) and time.monotonic() < deadline:
         time.sleep(cloud.poll_seconds)
     return left
-
-
-def _stop_pipeline(cloud: Cloud, arn: str) -> None:
-    """Stop an execution, unless it is being stopped or has ended, which SageMaker refuses."""
-    try:
-        cloud.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=str(uuid.uuid4()))
-    except ClientError:
-        if (
-            cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"]
-            == _EXECUTING
-        ):
-            raise
 
 
 def _is_running(cloud: Cloud, arn: str) -> bool:

@@ -21,18 +21,22 @@ def pipelines(*arguments: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_day_becomes_a_partition(tmp_path: Path) -> None:
+def test_an_interval_becomes_a_partition(tmp_path: Path) -> None:
     output = tmp_path / "output"
     pipelines(
         "step",
         "$pipeline",
         "transform",
-        "--date",
-        "2026-01-31",
+        "--date",  # only: day
+        "2026-01-31",  # only: day
+        "--at",  # only: hour
+        "2026-01-31T05",  # only: hour
         "--input",
         f"raw={RAW}",
         "--output",
         output,
     )
     pipelines("audit", "$pipeline", output)  # as a run does before it registers: check the table's columns and keys
-    assert (output / "dt=2026-01-31" / "totals.csv").read_text(encoding="utf-8") == "apple,2,4.0\npear,1,2.0\n"
+    partition = output / "dt=2026-01-31"  # only: day
+    partition = output / "dt=2026-01-31" / "hour=05"  # only: hour
+    assert (partition / "totals.csv").read_text(encoding="utf-8") == "apple,2,4.0\npear,1,2.0\n"

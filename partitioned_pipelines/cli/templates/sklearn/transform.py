@@ -1,4 +1,4 @@
-"""Standardise the day's amounts. The files written to /opt/ml/processing/output/dt=…/ become the table's partition."""
+"""Standardise the interval's amounts. The files written to /opt/ml/processing/output/dt=…/ become the table's partition."""
 
 import os
 from pathlib import Path
@@ -13,8 +13,9 @@ if __name__ == "__main__":
     day = os.environ["PROCESS_DATE"]
     rows = pd.concat([pd.read_csv(path) for path in sorted(INPUT.rglob("*.csv"))])
     rows["standardised"] = StandardScaler().fit_transform(rows[["amount"]])
-    partition = OUTPUT / f"dt={day}"
+    partition = OUTPUT / f"dt={day}"  # only: day
+    partition = OUTPUT / f"dt={day}" / f"hour={os.environ['PROCESS_HOUR']}"  # only: hour
     partition.mkdir(parents=True)
     # Without a header and without the keys: the columns are in the order of the pipeline file.
     rows[["item", "amount", "standardised"]].to_csv(partition / "amounts.csv", header=False, index=False)
-    print(f"{len(rows)} rows of {day}")
+    print(f"{len(rows)} rows of {partition.relative_to(OUTPUT)}")

@@ -23,14 +23,16 @@ def pipelines(*arguments: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_day_becomes_a_partition(tmp_path: Path) -> None:
+def test_an_interval_becomes_a_partition(tmp_path: Path) -> None:
     output = tmp_path / "output"
     pipelines(
         "step",
         "$pipeline",
         "transform",
-        "--date",
-        "2026-01-31",
+        "--date",  # only: day
+        "2026-01-31",  # only: day
+        "--at",  # only: hour
+        "2026-01-31T05",  # only: hour
         "--input",
         f"raw={RAW}",
         "--output",
@@ -39,7 +41,7 @@ def test_a_day_becomes_a_partition(tmp_path: Path) -> None:
     pipelines("audit", "$pipeline", output)  # as a run does before it registers: check the table's columns and keys
     rows = duckdb.connect().execute(
         "SELECT item, sold, total, dt FROM read_parquet(?, hive_types_autocast = false) ORDER BY item",
-        [f"{output}/*/*.parquet"],
+        [f"{output}/**/*.parquet"],
     )
     assert rows.fetchall() == [
         ("apple", 2, 4.0, "2026-01-31"),

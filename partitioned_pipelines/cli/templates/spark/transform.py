@@ -1,4 +1,4 @@
-"""Sum the day's amounts by item, on any number of instances.
+"""Sum the interval's amounts by item, on any number of instances.
 
 The files written below the output's URI as dt=…/ become the table's partition.
 """
@@ -25,5 +25,7 @@ if __name__ == "__main__":
     spark = SparkSession.builder.getOrCreate()
     rows = spark.read.csv(raw, header=True, schema="item STRING, amount DOUBLE", pathGlobFilter="*.csv")
     totals = rows.groupBy("item").agg(f.count("*").alias("sold"), f.sum("amount").alias("total"))
-    # One task, so that the day has one file; if it becomes too large, write several with repartition(n, "dt").
-    totals.withColumn("dt", f.lit(day)).repartition("dt").write.partitionBy("dt").parquet(output)
+    # One task, so that the partition has one file; if it becomes too large, write several with repartition(n, "dt").
+    totals.withColumn("dt", f.lit(day)).repartition("dt").write.partitionBy("dt").parquet(output)  # only: day
+    hourly = totals.withColumn("dt", f.lit(day)).withColumn("hour", f.lit(os.environ["PROCESS_HOUR"]))  # only: hour
+    hourly.repartition("dt", "hour").write.partitionBy("dt", "hour").parquet(output)  # only: hour

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from moto.awslambda.models import LambdaFunction
 
 from local_cloud.lambda_functions.invocation import FunctionRunner
-from local_cloud.lambda_functions.log_group import honour_log_groups
+from local_cloud.lambda_functions.logging_config import honour_logging_config
 from local_cloud.patching import replace
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Replace moto's invocation, and add the configured log group."""
+    """Replace moto's invocation, and let functions log as configured."""
     runner = FunctionRunner(settings.state_dir / "functions")
     # extension: functions run in a process; moto needs Docker.
     replace(LambdaFunction, "_invoke_lambda", runner.invoke)
-    honour_log_groups()
+    honour_logging_config()

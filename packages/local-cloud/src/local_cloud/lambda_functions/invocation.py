@@ -14,6 +14,7 @@ import threading
 import time
 import uuid
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ import boto3
 
 from local_cloud.access import role_access_key
 from local_cloud.backend_lock import backend_lock, waiting
+from local_cloud.lambda_functions.logging_config import logging_config
 from local_cloud.settings import endpoint_url
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ class FunctionRunner:
                     last = log.strip().rpartition("\n")[2]  # for example: OSError: [Errno 28] No space left on device
                     message = f"the process ended with status {finished.returncode} before it answered: {last}"
                     response = json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message})
-        log = _report(function, request_id, log, time.monotonic() - started)
+        log = _report(function, request_id, log, time.monotonic() - started, failed=failed)
         _write_log(function, log_stream, log)
         return response, failed, log
 
@@ -142,8 +144,16 @@ def _environment(function: LambdaFunction, log_stream: str) -> dict[str, str]:
         "LOCAL_CLOUD_FUNCTION_TIMEOUT": str(function.timeout),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",
+        **_log_settings(function),
         **function.environment_vars,
     }
+
+
+def _log_settings(function: LambdaFunction) -> dict[str, str]:
+    """Return the variables by which Lambda's runtime knows the format and the level of the log."""
+    config = logging_config(function)
+    level = {"AWS_LAMBDA_LOG_LEVEL": config["ApplicationLogLevel"]} if "ApplicationLogLevel" in config else {}
+    return {"AWS_LAMBDA_LOG_FORMAT": config["LogFormat"], **level}
 
 
 def _write_log(function: LambdaFunction, log_stream: str, log: str) -> None:
@@ -157,21 +167,43 @@ def _write_log(function: LambdaFunction, log_stream: str, log: str) -> None:
             backend.put_log_events(function.logs_group_name, log_stream, lines)
 
 
-def _report(function: LambdaFunction, request_id: str, log: str, seconds: float) -> str:
-    """Return a function's log with the lines START, END and REPORT; the used memory is not measured.
+def _report(function: LambdaFunction, request_id: str, log: str, seconds: float, *, failed: bool) -> str:
+    """Return a function's log with the lines about the start and the end of the invocation; the used memory is not measured.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
     """
     milliseconds = seconds * 1000
-    figures = [
-        f"Duration: {milliseconds:.2f} ms",
-        f"Billed Duration: {math.ceil(milliseconds)} ms",
-        f"Memory Size: {function.memory_size} MB",
-    ]
-    lines = [
-        f"START RequestId: {request_id} Version: {function.version}",
-        *log.splitlines(),
-        f"END RequestId: {request_id}",
-        "\t".join([f"REPORT RequestId: {request_id}", *figures]),
-    ]
+    billed = math.ceil(milliseconds)
+    config = logging_config(function)
+    if config["LogFormat"] == "JSON":
+        lines = log.splitlines()
+        start = {"requestId": request_id, "version": str(function.version)}
+        metrics = {
+            "durationMs": round(milliseconds, 3),
+            "billedDurationMs": billed,
+            "memorySizeMB": function.memory_size,
+        }
+        status = "error" if failed else "success"
+        if config["SystemLogLevel"] != "WARN":
+            lines.insert(0, _platform_event("start", start))
+        if config["SystemLogLevel"] != "WARN" or failed:
+            lines.append(_platform_event("report", {"requestId": request_id, "metrics": metrics, "status": status}))
+    else:
+        figures = [
+            f"Duration: {milliseconds:.2f} ms",
+            f"Billed Duration: {billed} ms",
+            f"Memory Size: {function.memory_size} MB",
+        ]
+        lines = [
+            f"START RequestId: {request_id} Version: {function.version}",
+            *log.splitlines(),
+            f"END RequestId: {request_id}",
+            "\t".join([f"REPORT RequestId: {request_id}", *figures]),
+        ]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _platform_event(kind: str, record: dict[str, Any]) -> str:
+    """Return a line of the system log: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html."""
+    now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
+    return json.dumps({"time": f"{now}Z", "type": f"platform.{kind}", "record": record}, separators=(",", ":"))

@@ -7,6 +7,7 @@ The script has no dependencies and runs with ``-I -S``, so that no variable and 
 import ctypes
 import importlib
 import json
+import logging
 import os
 import signal
 import sys
@@ -17,6 +18,46 @@ from pathlib import Path
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
+
+
+_IN_JSON = os.environ["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
+_REQUEST_ID = os.environ["LOCAL_CLOUD_REQUEST_ID"]
+# The attributes of a LogRecord that are not fields of a line. A field named as one of these is dropped, as is one of the line's own fields.
+_NOT_FIELDS = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime"}) - {"taskName"}
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as one line of JSON: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html#python-logging-advanced."""
+
+    converter = time.gmtime  # type: ignore[assignment]  # its argument is optional
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        kind, error, frames = record.exc_info or (None, None, None)
+        structured = isinstance(record.msg, dict) and not record.args
+        line: dict[str, Any] = {
+            "timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
+            "level": logging.getLevelName(min(logging.CRITICAL, record.levelno // 10 * 10)),
+            "message": record.msg if structured else record.getMessage(),
+            "logger": record.name,
+            "stackTrace": traceback.format_tb(frames) if kind else None,
+            "errorType": kind.__name__ if kind else None,
+            "errorMessage": str(error) if kind else None,
+            "requestId": _REQUEST_ID,
+            "location": f"{record.pathname}:{record.funcName}:{record.lineno}" if kind else None,
+        }
+        extra = {name: value for name, value in vars(record).items() if name not in _NOT_FIELDS and name not in line}
+        written = {name: value for name, value in {**line, **extra}.items() if value is not None}
+        return json.dumps(written, ensure_ascii=False, default=str)
+
+
+class TextFormatter(logging.Formatter):
+    """A record as Lambda writes it in the format Text."""
+
+    converter = time.gmtime  # type: ignore[assignment]  # its argument is optional
+
+    def __init__(self) -> None:
+        super().__init__(f"[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t{_REQUEST_ID}\t%(message)s", "%Y-%m-%dT%H:%M:%S")
 
 
 class Context:
@@ -32,7 +73,7 @@ class Context:
         self.invoked_function_arn = os.environ["LOCAL_CLOUD_FUNCTION_ARN"]
         self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
         self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
-        self.aws_request_id = os.environ["LOCAL_CLOUD_REQUEST_ID"]
+        self.aws_request_id = _REQUEST_ID
         self._ends = time.monotonic() + float(os.environ["LOCAL_CLOUD_FUNCTION_TIMEOUT"])
 
     def get_remaining_time_in_millis(self) -> int:
@@ -43,6 +84,7 @@ class Context:
 def main() -> int:
     """Run the handler once. Returns 1 if it raised an exception."""
     _end_with_parent()
+    _set_up_logging()
     task_root, site_packages, handler, response_file = sys.argv[1:5]
     sys.path.insert(0, task_root)
     sys.path.append(site_packages)
@@ -52,10 +94,11 @@ def main() -> int:
         response: Any = getattr(importlib.import_module(module_name), function_name)(event, Context())
         document, status = json.dumps(response), 0
     except BaseException as error:  # noqa: BLE001 - as in Lambda, any exception of the handler is the invocation's error
-        traceback.print_exc()
         frames = traceback.format_tb(error.__traceback__)
         name = "Runtime.ExitError" if isinstance(error, SystemExit) else type(error).__name__
-        document, status = json.dumps({"errorMessage": str(error), "errorType": name, "stackTrace": frames}), 1
+        answer = {"errorMessage": str(error), "errorType": name, "stackTrace": frames}
+        _print_error(answer)
+        document, status = json.dumps(answer), 1
     try:
         Path(response_file).write_text(document, encoding="utf-8")
     except OSError:
@@ -63,6 +106,26 @@ def main() -> int:
         Path(response_file).unlink(missing_ok=True)
         raise
     return status
+
+
+def _set_up_logging() -> None:
+    """Let the root logger print to the function's log, as Lambda's runtime does."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonFormatter() if _IN_JSON else TextFormatter())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    if level := os.environ.get("AWS_LAMBDA_LOG_LEVEL"):
+        root.setLevel({"TRACE": "DEBUG"}.get(level, level))
+
+
+def _print_error(answer: dict[str, Any]) -> None:
+    """Print the exception of a handler."""
+    if _IN_JSON:
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        print(json.dumps({"timestamp": now, "level": "ERROR", **answer, "requestId": _REQUEST_ID}, ensure_ascii=False))
+        return
+    print(f"[ERROR] {answer['errorType']}: {answer['errorMessage']}\nTraceback (most recent call last):")
+    print("".join(answer["stackTrace"]), end="")
 
 
 def _end_with_parent() -> None:

@@ -1,0 +1,39 @@
+"""The cost of a backfill, estimated from past runs."""
+
+from __future__ import annotations
+
+from itertools import islice
+from statistics import median
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.cli.runs.execution import list_jobs
+from partitioned_pipelines.cli.runs.execution_list import list_executions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from partitioned_pipelines.cli.target.target import Cloud
+
+PAST_RUNS = 5
+_HOUR = 3600
+
+
+def hours_of_a_run(cloud: Cloud, outputs: Mapping[str, str]) -> float | None:
+    """Return the median of the instance-hours of the last successful runs; None if no run has succeeded yet."""
+    succeeded = (one for one in list_executions(cloud, outputs, ("SUCCEEDED",)) if one.status == "SUCCEEDED")
+    # A successful run without a job did nothing: its event was a duplicate, or its input was missing.
+    past = [hours for one in islice(succeeded, 2 * PAST_RUNS) if (hours := _instance_hours(cloud, one.arn)) is not None]
+    return median(past[:PAST_RUNS]) if past else None
+
+
+def _instance_hours(cloud: Cloud, execution_arn: str) -> float | None:
+    jobs = list_jobs(cloud, execution_arn)
+    if not jobs:
+        return None
+    hours = 0.0
+    for job in jobs:
+        described = cloud.sagemaker.describe_processing_job(ProcessingJobName=job.job_name)
+        if "ProcessingStartTime" in described and "ProcessingEndTime" in described:
+            seconds = (described["ProcessingEndTime"] - described["ProcessingStartTime"]).total_seconds()
+            hours += seconds / _HOUR * described["ProcessingResources"]["ClusterConfig"]["InstanceCount"]
+    return hours
