@@ -114,10 +114,11 @@ def _rows(each: IntervalState, *, several: bool, strict: bool) -> Iterator[list[
 
 
 def _remedies(settings: Settings, name: str, states: Sequence[IntervalState]) -> Iterator[str]:
-    """Yield a command for the newest failed interval, and one for the first that needs a new run."""
-    failed = [each for each in states if each.state.name == "failed" and each.state.run_id]
+    """Yield the commands for the newest failed interval, for the first that needs a new run, and for all of them."""
+    failed = [each.state.run_id for each in states if each.state.name == "failed" and each.state.run_id]
     if failed:
-        yield f"see why: {paste(settings, 'logs', name, failed[-1].state.run_id or '')}"
+        yield f"see why: {paste(settings, 'logs', name, failed[-1])}"
+        yield f"let it go on: {paste(settings, 'retry', name, failed[-1])}"
     if unexpected := [each for each in states if each.state.name in UNEXPECTED]:
         yield f"run one again: {paste(settings, 'run', name, *options_of(unexpected[0].interval))}"
         if len(unexpected) > 1:
