@@ -10,6 +10,7 @@ import pytest
 
 from partitioned_pipelines.cli.backfills.items import build_items, read_items
 from partitioned_pipelines.operations.backfill.plan import BackfillPlan
+from partitioned_pipelines.spec.model.pipeline import Schedule
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
@@ -63,3 +64,16 @@ def test_an_item_of_an_earlier_schedule_has_no_interval(plan: BackfillPlan, pipe
     text = json.dumps([{"name": "a", "input": {"from": "2026-03-01T05:00:00Z", "to": "2026-03-01T06:00:00Z"}}])
     assert read_items(text, pipeline) == {}
     assert len(read_items(build_items(plan, pipeline, MACHINE, local=False), pipeline)) == 2
+
+
+@pytest.mark.parametrize("outputs", [MACHINE, SAGEMAKER])
+def test_the_hour_that_clocks_show_twice_is_two_runs(pipeline: Pipeline, outputs: dict[str, str]) -> None:
+    schedule = Schedule(interval="hour", timezone="America/New_York")
+    hourly = pipeline.model_copy(update={"schedule": schedule})
+    calendar = interval_rule(hourly).calendar
+    night = tuple(calendar.between(datetime(2026, 11, 1, 5, tzinfo=UTC), datetime(2026, 11, 1, 7, tzinfo=UTC)))
+    plan = BackfillPlan("flights", "all", night)
+    text = build_items(plan, hourly, outputs, local=False)
+    assert "2026-11-01T01:00:00-04:00" in text
+    assert "2026-11-01T01:00:00-05:00" in text
+    assert read_items(text, hourly) == dict(zip(plan.run_names(), night, strict=True))
