@@ -9,7 +9,7 @@ import cdk_nag
 
 from partitioned_pipelines.lake.key_layout import receipts_prefix
 from partitioned_pipelines.spec.derived.job import job_stem
-from tests.iam.expected_rights import READ, REPAIRED, TABLES, UNREGISTERED, WRITES_INTERMEDIATES
+from tests.iam.expected_rights import READ, REPAIRED, SKIPS, TABLES, UNREGISTERED, WRITES_INTERMEDIATES
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -127,6 +127,10 @@ def acknowledged(pipeline: Pipeline, lake_formation: str | None = None) -> dict[
             resource,
             "each run has records of its own, and no receipt is among them",
         )
+    if name in SKIPS:
+        for database, table, _ in TABLES[name]:
+            marks = f"arn:<AWS::Partition>:s3:::<lake>/{receipts_prefix(database, table)}intervals/*.skipped.*"
+            add(f"{_PLANNER}/Role/Policy/Resource", marks, "each skipped run leaves a mark named after its interval")
     if pipeline.read_tables:
         manifests = f"arn:<AWS::Partition>:s3:::<lake>/intermediates/{name}/*/manifests/*"
         for place in (_PROCESSING, f"{_PLANNER}/Role/Policy/Resource"):

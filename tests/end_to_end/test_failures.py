@@ -84,6 +84,11 @@ def test_missing_input_can_end_a_run_well(deployment: Deployment) -> None:
     assert document["status"] == "SUCCEEDED"
     assert document["partitions"] == {"created": 0, "repointed": 0, "unchanged": 0, "kept_newer": 0}
     assert deployment.json("partitions", "empty_handed") == []
+    (mark,) = deployment.keys("tables/misbehaving/empty_handed/receipts/")
+    assert mark.endswith(f".skipped.{document['run_id']}")
+    asked = ("missing", "empty_handed", "--from", "2026-11-20", "--to", "2026-11-21")
+    assert deployment.json(*asked)["counts"]["skipped"] == 1
+    assert deployment.command(*asked, "--strict").returncode == 1
 
 
 def test_missing_input_fails_by_name_where_it_must_not_be_missing(deployment: Deployment) -> None:

@@ -20,12 +20,17 @@ from partitioned_pipelines.operations.doctor import (
     examine,
     rebuild_catalog,
 )
+from partitioned_pipelines.operations.intervals.marks import write_missing_marks
+from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 _SHOWN = 10  # of each kind, in text; --json has all
 
 Fix = Annotated[
     bool,
-    typer.Option("--fix", help="Update partitions with an older schema to the table's, if it can read their files"),
+    typer.Option(
+        "--fix",
+        help="Update partitions with an older schema, if the table's can read their files, and write missing interval marks",
+    ),
 ]
 Rebuild = Annotated[
     bool,
@@ -59,6 +64,7 @@ def doctor(
         rebuilt = rebuild_catalog(cloud.s3, cloud.glue, address, published.hold_lease) if rebuild else None
         dropped = accept_dropped(cloud.s3, cloud.glue, address, published.hold_lease) if accept_missing else None
         fixed = cascade_schema(cloud.s3, cloud.glue, address, published.hold_lease) if fix else None
+        marked = write_missing_marks(cloud.s3, address, interval_rule(published.pipeline)) if fix else None
         found = examine(cloud.s3, cloud.glue, address, published.table_input, published.executions())
     findings = [finding for finding in found if not finding.is_note]
     notes = [finding for finding in found if finding.is_note]
@@ -70,6 +76,7 @@ def doctor(
                 "findings": [_document(published, finding) for finding in findings],
                 "notes": [_document(published, finding) for finding in notes],
                 "fixed": fixed,
+                "marked": marked,
                 "dropped": [published.label(values) for values in dropped] if dropped is not None else None,
                 "rebuilt": _rebuilt_document(rebuilt) if rebuilt else None,
             }
@@ -77,6 +84,8 @@ def doctor(
     else:
         if dropped is not None:
             note(f"{len(dropped):,} partitions are recorded as dropped", style="green")
+        if marked:
+            note(f"{marked:,} runs got the interval marks that they lacked", style="green")
         _tell(published, findings, notes, rebuilt, fixed)
     if findings:
         raise typer.Exit(ExitCode.FAILED)

@@ -90,7 +90,8 @@ def _print(
 ) -> None:
     several = len(pipeline.tables) > 1
     rows = [row for each in states for row in _rows(each, several=several, strict=strict)]
-    print_table(["interval", *(["table"] if several else []), "state", "run_id", "why"], rows[:_SHOWN])
+    if rows:
+        print_table(["interval", *(["table"] if several else []), "state", "run_id", "why"], rows[:_SHOWN])
     if len(rows) > _SHOWN:
         note(f"and {len(rows) - _SHOWN:,} more: --json has them all", style="yellow")
     if not states:
@@ -113,10 +114,11 @@ def _rows(each: IntervalState, *, several: bool, strict: bool) -> Iterator[list[
 
 
 def _remedies(settings: Settings, name: str, states: Sequence[IntervalState]) -> Iterator[str]:
-    """Yield a command for the newest failed interval, and one for the first that needs a new run."""
-    failed = [each for each in states if each.state.name == "failed" and each.state.run_id]
+    """Yield the commands for the newest failed interval, for the first that needs a new run, and for all of them."""
+    failed = [each.state.run_id for each in states if each.state.name == "failed" and each.state.run_id]
     if failed:
-        yield f"see why: {paste(settings, 'logs', name, failed[-1].state.run_id or '')}"
+        yield f"see why: {paste(settings, 'logs', name, failed[-1])}"
+        yield f"let it go on: {paste(settings, 'retry', name, failed[-1])}"
     if unexpected := [each for each in states if each.state.name in UNEXPECTED]:
         yield f"run one again: {paste(settings, 'run', name, *options_of(unexpected[0].interval))}"
         if len(unexpected) > 1:

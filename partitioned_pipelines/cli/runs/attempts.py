@@ -48,7 +48,7 @@ class Attempts:
         return list(self._about(execution for execution in self.listed if execution.runs))
 
     def explaining(self, missing: Sequence[Interval], *, succeeded: bool) -> list[Attempt]:
-        """Return the newest failed attempt at each of these intervals, in order and without overlaps, if there is one.
+        """Return the newest failed attempt at each of these intervals, which are in order and do not overlap, if there is one.
 
         Executions are read from the newest on, until each interval has one, or until they are older than any execution that a schedule
         would have started about these intervals.
@@ -56,8 +56,9 @@ class Attempts:
         Parameters
         ----------
         succeeded
-            Whether to consider successful ones, too: needed if they leave no marks.
+            Whether to read on until each interval has a successful one: needed if those leave no marks.
         """
+        deciding = "succeeded" if succeeded else "failed"
         starts, ends = [each.start for each in missing], [each.end for each in missing]
         calendar = self.rule.calendar
         earliest = calendar.shift(calendar.containing(starts[0]), min(0, -self.rule.offset) - 1).start
@@ -69,6 +70,8 @@ class Attempts:
                 break
             for attempt in self._about([execution]):
                 found.append(attempt)
+                if attempt.status != deciding:
+                    continue
                 open_indices.difference_update(
                     range(bisect_left(starts, attempt.start), bisect_right(ends, attempt.end))
                 )

@@ -65,10 +65,12 @@ ASSUMPTIONS = {
     "A65": "the role of a Distributed Map needs the rights on the executions of its items by one of two patterns of ARN",
     "A66": "a nested execution whose start is throttled fails with the names that are retried, and a stopped map stops its nested executions",
     "A68": "the Scheduler and PlanRun's tzdata have the same rules for a timezone",
+    "A70": "SageMaker retries executions that failed and executions that were stopped",
+    "A71": "an Expression of GetPartitions compares a key of type date with a quoted date, and strings in the order of their characters",
 }
 
 BY_HAND = (
     *("A10", "A11", "A21", "A22", "A34", "A35", "A39", "A42", "A44"),
-    *("A47", "A48", "A49", "A50", "A51", "A52", "A53", "A54", "A60", "A61", "A62", "A63", "A68"),
-    *("A64", "A65", "A66"),
+    *("A47", "A48", "A49", "A50", "A51", "A52", "A53", "A54", "A60", "A61", "A62", "A63"),
+    *("A64", "A65", "A66", "A68", "A70", "A71"),
 )

@@ -13,6 +13,7 @@ from partitioned_pipelines.lake.intervals.instants import compact_instant
 from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
 from partitioned_pipelines.lake.key_layout import interval_marks_prefix
 from partitioned_pipelines.operations.history.receipts import list_receipts
+from partitioned_pipelines.runtime.interval_marks import write_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +92,16 @@ def read_unmarked(s3: S3Client, table: TableAddress, marked: frozenset[str], rul
             continue  # days of another timezone, which do not exist in this one
         marks.append(IntervalMark(start, end, "published" if head.objects else "empty", head.run_id))
     return UnmarkedReceipts(tuple(marks), tuple(operations))
+
+
+def write_missing_marks(s3: S3Client, table: TableAddress, rule: IntervalRule) -> int:
+    """Write the marks of runs that have a receipt and no mark, so that their receipts need not be read again; return their number."""
+    marked = frozenset(mark.run_id for mark in list_marks(s3, table))
+    marks = [mark for mark in read_unmarked(s3, table, marked, rule).marks if IntervalMark.parse(mark.name)]
+    with ThreadPoolExecutor(_READERS) as pool:
+        for _ in pool.map(partial(write_mark, s3, table.bucket, table.database_name, table.table_name), marks):
+            pass
+    return len(marks)
 
 
 @dataclass(frozen=True, slots=True)

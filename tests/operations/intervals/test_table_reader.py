@@ -16,6 +16,7 @@ from partitioned_pipelines.lake.key_layout import interval_mark_key
 from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.operations.doctor import accept_dropped
 from partitioned_pipelines.operations.intervals.evidence import Answers
+from partitioned_pipelines.operations.intervals.marks import write_missing_marks
 from partitioned_pipelines.operations.intervals.partitions import TableKeys
 from partitioned_pipelines.operations.intervals.table_reader import IntervalTable, explain, read_evidence
 from partitioned_pipelines.runtime.registration.registration import register_partitions
@@ -105,6 +106,20 @@ def test_receipts_without_a_mark_tell_what_it_would(lake: Lake) -> None:
         ("r2", "empty", "2021-12-15"),
         (marked, "published", "2026-01-03"),
     }
+
+
+def test_missing_marks_are_written_once(lake: Lake) -> None:
+    lake.create_table()
+    run_ids = [f"2026110{number}T000000Z-0123abcd" for number in (1, 2)]
+    for day, run_id in enumerate(run_ids, 1):
+        publish(lake, run_id, START + day * DAY, day)
+    publish(lake, "r3", START + 3 * DAY, 3)  # not a run id of this project: its receipt goes on to tell
+    before = evidence(lake).marks
+    assert write_missing_marks(lake.s3, address(lake), RULE) == 2
+    lake.forget_calls()
+    assert sorted(evidence(lake).marks, key=lambda mark: mark.run_id) == list(before)
+    assert lake.calls["GetObject"] == 1
+    assert write_missing_marks(lake.s3, address(lake), RULE) == 0
 
 
 def test_a_drop_on_purpose_is_read_from_its_receipt(lake: Lake) -> None:
