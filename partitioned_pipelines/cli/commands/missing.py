@@ -107,10 +107,11 @@ def _print(
         note(f"  {line}", style="yellow")
 
 
-def _rows(each: IntervalState, *, several: bool, strict: bool) -> Iterator[list[str | None]]:
+def _rows(each: IntervalState, *, several: bool, strict: bool) -> Iterator[list[str]]:
     for table, state in each.tables.items():
         if state.missing or (strict and _by_another(state)):
-            yield [str(each.interval), *([table] if several else []), _shown(state.name), state.run_id, _why(state)]
+            name = [table] if several else []
+            yield [str(each.interval), *name, _shown(state.name), state.run_id or "", _why(state)]
 
 
 def _remedies(settings: Settings, name: str, states: Sequence[IntervalState]) -> Iterator[str]:
@@ -118,7 +119,7 @@ def _remedies(settings: Settings, name: str, states: Sequence[IntervalState]) ->
     failed = [each.state.run_id for each in states if each.state.name == "failed" and each.state.run_id]
     if failed:
         yield f"see why: {paste(settings, 'logs', name, failed[-1])}"
-        yield f"let it go on: {paste(settings, 'retry', name, failed[-1])}"
+        yield f"continue it: {paste(settings, 'retry', name, failed[-1])}"
     if unexpected := [each for each in states if each.state.name in UNEXPECTED]:
         yield f"run one again: {paste(settings, 'run', name, *options_of(unexpected[0].interval))}"
         if len(unexpected) > 1:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.commands.runs import days_of
+from partitioned_pipelines.cli.commands.runs import shown_interval
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import open_project
 from partitioned_pipelines.cli.remedies import paste
@@ -86,7 +86,7 @@ def _print(settings: Settings, found: list[dict[str, Any]]) -> None:
         [
             run["pipeline"],
             run["run_id"],
-            days_of(run),
+            shown_interval(run),
             f"{change['step']}.{change['input']}",
             change["source"],
             change["problem"],
@@ -97,7 +97,7 @@ def _print(settings: Settings, found: list[dict[str, Any]]) -> None:
     if not rows:
         note("no run has an input that changed since", style="green")
         return
-    print_table(["pipeline", "run_id", "days", "input", "source", "changed since"], rows)
+    print_table(["pipeline", "run_id", "interval", "input", "source", "changed since"], rows)
     again = [
         paste(settings, "backfill", name, "--outdated") for name in dict.fromkeys(run["pipeline"] for run in found)
     ]

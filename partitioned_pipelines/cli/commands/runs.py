@@ -106,7 +106,7 @@ def _print(
             run["run_id"],
             *([run["table"] or ""] if several else []),
             run["started_at"] or "",
-            days_of(run),
+            shown_interval(run),
             run["status"] or "",
             run["failed_step"] or "",
             str(run["partitions"]) if run["receipt"] else "",
@@ -118,7 +118,7 @@ def _print(
         ]
         for run in found
     ]
-    header = ["run_id", *(["table"] if several else []), "started_at", "days", "status", "failed_step"]
+    header = ["run_id", *(["table"] if several else []), "started_at", "interval", "status", "failed_step"]
     counts = ["partitions", "live", "objects", "bytes", "skipped"]
     print_table([*header, *counts, "state"], rows, numeric=[*(False for _ in header), *(True for _ in counts), False])
     for run in found:
@@ -199,8 +199,8 @@ def _published_document(published: PublishedTable | None, run: Run | None) -> di
     }
 
 
-def days_of(run: dict[str, Any]) -> str:
-    """Return the days of a run's document as text; empty if they are unknown."""
+def shown_interval(run: dict[str, Any]) -> str:
+    """Return the interval of a run's document as text; empty if it is unknown."""
     start, end = run["process_start"], run["process_end"]
     return shown_span(start, end) if start and end else ""
 

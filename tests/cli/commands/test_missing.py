@@ -56,7 +56,7 @@ def test_what_executions_explain(three_runs: Lake, executions: list[str], pipeli
     said = pipelines(*asked, code=ExitCode.FAILED)
     assert "ABORTED" in said
     assert f"see why: pipelines logs features {failed['run_id']}" in said
-    assert f"let it go on: pipelines retry features {failed['run_id']}" in said
+    assert f"continue it: pipelines retry features {failed['run_id']}" in said
     assert "run one again: pipelines run features --date 2026-11-01" in said
     assert "run all that are missing: pipelines backfill features --from 2026-11-01 --to 2026-11-05" in said
 
