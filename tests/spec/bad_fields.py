@@ -259,7 +259,7 @@ ON_LOADING = [
     _case("table of nobody", "{step: extract}", "{table: analytics.table2}", "steps[1].inputs.extract.table",
           "which no pipeline of this project writes: did you mean 'analytics.table1'?"),
     _case("window finer than the keys", "{step: extract}", "{table: analytics.table1, partitions: {last: 6 hours}}",
-          "steps[1].inputs.extract.partitions.last", "is '6 hours', in intervals of hour, and the keys of analytics.table1 do not tell"),
+          "steps[1].inputs.extract.partitions.last", "is '6 hours' (unit: hour), and the keys of analytics.table1 do not tell"),
     _case("MSCK of a versioned table", "format: csv", "registration: msck", "table.registration", "add layout: in_place"),
     _case("projected key without the projection", '"%Y-%m-%d"}', '"%Y-%m-%d", projection: {values: [a]}}',
           "table.partition_keys[0].projection", "add that to the table"),

@@ -56,7 +56,7 @@ def kinds_document() -> dict[str, Any]:
                     "stores": "s3://{lake}/raw/stores/",
                     "hourly": "s3://{lake}/raw/hourly/{process_date:%Y}/",
                     "rates": f"s3://{SHARED_BUCKET}/rates/",
-                    "days": {"table": "db_in_place.t_csv", "partitions": {"last": "60 days", "offset": -1}},
+                    "days": {"table": "db_in_place.t_csv", "partitions": {"last": "60 days"}},
                 },
                 "outputs": {"rows": "/opt/ml/processing/output/rows", "rest": "/opt/ml/processing/output/rest"},
                 "needs": ["features"],

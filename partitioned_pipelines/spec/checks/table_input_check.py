@@ -96,6 +96,6 @@ def _window_problems(
 
 def _too_fine(what: str, counted: Cadence, table: str) -> str:
     return (
-        f"{what}, in intervals of {counted!s}, and the keys of {table} do not tell a {counted} from the next: use a unit that they name, "
-        "such as {last: 2 days} for keys with days, or a key with a finer date_format in that table"
+        f"{what} (unit: {counted}), and the keys of {table} do not tell one {counted} from the next: use a unit that they name, such as "
+        "{last: 2 days} for keys with days, or a key with a finer date_format in that table"
     )
