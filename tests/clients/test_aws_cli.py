@@ -91,7 +91,7 @@ def test_the_log_of_a_function(aws: Aws, deployment: Deployment, execution: str)
     configuration = aws("lambda", "get-function-configuration", "--function-name", name)
     group = configuration["LoggingConfig"]["LogGroup"]
     events = aws("logs", "filter-log-events", "--log-group-name", group)["events"]
-    assert [event for event in events if event["message"].startswith("REPORT RequestId")]
+    assert [event for event in events if '"type":"platform.report"' in event["message"]]
 
 
 def test_the_catalog(aws: Aws, execution: str) -> None:

@@ -137,8 +137,8 @@ def test_a_functions_log_is_found_by_its_configuration(deployment: Deployment, e
     group = deployment.client("lambda").get_function(FunctionName=name)["Configuration"]["LoggingConfig"]["LogGroup"]
     pages = deployment.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
     messages = [event["message"] for page in pages for event in page["events"]]
-    assert [message for message in messages if message.startswith("START RequestId")]
-    assert [message for message in messages if message.startswith("REPORT RequestId")]
+    assert [message for message in messages if '"type":"platform.start"' in message]
+    assert [message for message in messages if '"type":"platform.report"' in message]
 
 
 def test_the_catalog_has_databases_tables_and_partitions(deployment: Deployment, executions: list[str]) -> None:

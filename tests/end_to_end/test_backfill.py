@@ -86,7 +86,7 @@ def received(both: Deployment, queue: str) -> list[str]:
 def test_eight_days_one_of_them_bad_and_a_terminal_that_is_killed(both: Deployment, pipeline: str) -> None:
     put_days(both, COUNTED, range(1, 9))
     queue = notices_of(both, pipeline)
-    asked = ("backfill", pipeline, *time_of(COUNTED), "--max-concurrency", "2")
+    asked = ("backfill", pipeline, *time_of(COUNTED), "--max-concurrency", "1")
     planned = both.json(*asked, "--dry-run")
     assert (len(planned["runs"]), planned["jobs"], planned["instance_hours"], planned["left_out"]) == (8, 8, None, {})
     assert names_of_runs(both, pipeline) == [], "nothing was started"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 HOSTILE = "a\x1b[2Jb\x07c\x9b31md\u202ee\u2066f\u200fg\r\nerror: forged"
 # Glue accepts this in a partition's value: no C0.
 HOSTILE_VALUE = "a\x9b31mb\u202ec"
-DAY, BAD_DAY = "2026-01-01", "2026-01-02"
+DAY, BAD_DAY, AFTER = "2026-01-01", "2026-01-02", "2026-01-03"
 SCRIPT = f"""
 import os, sys
 from pathlib import Path
@@ -92,6 +92,15 @@ def words_of_each(project: Path) -> dict[str, list[list[str]]]:
         "partitions": [["word_count"], ["word_count", "--table", HOSTILE]],
         "runs": [["word_count"], [HOSTILE]],
         "logs": [["word_count"], ["word_count", "NEWEST"], ["word_count", HOSTILE], ["word_count", "NEWEST", HOSTILE]],
+        "missing": [["word_count", "--from", DAY, "--to", AFTER], ["word_count", "--from", HOSTILE, "--to", DAY], [HOSTILE]],
+        "retry": [["word_count", "--last"], ["word_count", HOSTILE]],
+        "backfill": [
+            ["word_count", "--from", DAY, "--to", AFTER, "--dry-run"],
+            ["word_count", "--from", HOSTILE, "--to", DAY, "--chunk", HOSTILE],
+            [HOSTILE],
+        ],
+        "backfills": [["word_count"], [HOSTILE]],
+        "outdated": [["word_count"], [HOSTILE]],
         "audit": [["word_count", "NEWEST"], ["word_count", bad], ["word_count", HOSTILE]],
         "doctor": [["word_count"], [HOSTILE]],
         "rollback": [["word_count", "--dry-run"], ["word_count", "--partition", f"dt={HOSTILE}"], ["word_count", "--to", HOSTILE]],
@@ -131,9 +140,12 @@ def check(command: str, words: list[str], done: Result, *, as_json: bool) -> Non
         assert is_safe(output), f"{where}: {output!a}"
         lines = [line.strip(" │") for line in output.splitlines()]
         assert not [line for line in lines if line.startswith("error: forged")], f"{where}: {output}"
-    assert "Traceback (most recent call last)" not in done.stdout + done.stderr or command in ("run", "step", "logs"), (
-        where
-    )
+    assert "Traceback (most recent call last)" not in done.stdout + done.stderr or command in (
+        "run",
+        "retry",
+        "step",
+        "logs",
+    ), where
     if as_json and done.stdout:
         assert documents(done.stdout) is not None
 

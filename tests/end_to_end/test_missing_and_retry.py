@@ -26,8 +26,8 @@ def missing(both: Deployment, pipeline: str, day: str, *, code: int) -> dict[str
 @pytest.mark.parametrize(
     ("pipeline", "table", "day"),
     [
-        ("feature_table", "partitioned_table_sample", "2021-11-27"),
-        ("by_pipelines", "sample_by_pipelines", "2021-11-28"),
+        ("feature_table", "partitioned_table_sample", "2021-10-05"),
+        ("by_pipelines", "sample_by_pipelines", "2021-10-06"),
     ],
 )
 def test_a_run_without_input_is_retried_when_the_input_has_come(
@@ -55,7 +55,7 @@ def test_a_run_without_input_is_retried_when_the_input_has_come(
 
 
 def test_an_interval_that_a_later_run_has_published_is_not_retried(both: Deployment) -> None:
-    day = "2021-11-29"
+    day = "2021-10-07"
     assert both.command("run", "feature_table", "--date", day, "--no-deploy").returncode == 1
     (failed,) = missing(both, "feature_table", day, code=1)["missing"]
     later = both.json("run", "feature_table", "--date", day, "--input", f"raw={RAW}", "--no-deploy")

@@ -130,7 +130,8 @@ def fields(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[str]:
 
 def test_every_field_of_the_model_is_tried(tmp_path: Path) -> None:
     tried = {str(part) for document in documents(tmp_path).values() for place in texts(document) for part in place}
-    assert set(fields(PipelineEntry, set())) <= tried
+    # A number, which takes no text, and which the dates in these projects' inputs rule out.
+    assert set(fields(PipelineEntry, set())) - tried == {"lookback"}
 
 
 def test_what_would_be_evaluated_wherever_it_stands_is_refused_everywhere(tmp_path: Path) -> None:
