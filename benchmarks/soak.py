@@ -76,12 +76,9 @@ def soak(folder: Path, runs: int, at_once: int) -> list[dict[str, Any]]:
             given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], region_name=given["AWS_REGION"]
         )
         states = session.client("stepfunctions", endpoint_url=status["endpoint"])
-        (machine,) = (
-            found["stateMachineArn"]
-            for page in states.get_paginator("list_state_machines").paginate()
-            for found in page["stateMachines"]
-            if "feature" in found["name"].lower()
-        )
+        stacks = session.client("cloudformation", endpoint_url=status["endpoint"])
+        (stack,) = stacks.describe_stacks(StackName="pipelines-feature-table")["Stacks"]
+        (machine,) = (one["OutputValue"] for one in stack["Outputs"] if one["OutputKey"] == "StateMachineArn")
         s3 = session.client("s3", endpoint_url=status["endpoint"])
         (bucket,) = (found["Name"] for found in s3.list_buckets()["Buckets"] if "lakebucket" in found["Name"])
         days = [FIRST_DAY + dt.timedelta(days=number) for number in range(runs + at_once)]
