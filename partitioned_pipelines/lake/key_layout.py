@@ -77,7 +77,7 @@ def interval_mark_key(database: str, table: str, name: str) -> str:
 
 
 def run_inputs_prefix(database: str, table: str) -> str:
-    """Return the key prefix of the records of what runs read, beside a table's receipts. Nothing there expires: it cannot be had later."""
+    """Return the key prefix of the records of what runs read, which never expire, because they cannot be recreated."""
     return f"{receipts_prefix(database, table)}inputs/"
 
 

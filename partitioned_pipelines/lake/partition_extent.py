@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.key_value import padded
-from partitioned_pipelines.lake.placeholders import ISO_FORMAT
-from partitioned_pipelines.lake.time_format import longest_span, read_label, span_unit
+from partitioned_pipelines.lake.time_format import key_format, read_label, span_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,17 +26,12 @@ def covers_a_span(keys: Sequence[tuple[str, str | None]]) -> bool:
 
 
 def fit_in(keys: Sequence[tuple[str, str | None]], cadence: Cadence) -> bool:
-    """Return whether the span that keys name together is at most one interval long, so that a partition tells of one interval alone."""
+    """Return whether the span that keys name together is at most one interval long, so that a partition belongs to one interval."""
     unit = _unit(keys)
     if cadence.fine:
         return unit == "minute" or (unit == "hour" and cadence == Cadence.parse("hour"))
     fitting = {"hour": (), "day": ("day",), "week": ("day", "week"), "month": ("day", "month")}
     return unit in ("minute", "hour", *fitting[cadence.unit])
-
-
-def keys_span(keys: Sequence[tuple[str, str | None]]) -> timedelta | None:
-    """Return how long the time that the keys of a partition name lasts at most; None if they do not name one."""
-    return longest_span(" ".join(_format(*key) or "" for key in keys))
 
 
 class PartitionTimes:
@@ -54,7 +48,7 @@ class PartitionTimes:
     """
 
     def __init__(self, keys: Sequence[tuple[str, str | None]], clock: Clock) -> None:
-        formats = [_format(*key) for key in keys]
+        formats = [key_format(*key) for key in keys]
         self._dated = [(index, keys[index]) for index, one in enumerate(formats) if one]
         self._format = " ".join(one for one in formats if one)
         self._clock = clock
@@ -97,8 +91,4 @@ class PartitionTimes:
 
 
 def _unit(keys: Sequence[tuple[str, str | None]]) -> SpanUnit | None:
-    return span_unit(" ".join(_format(*key) or "" for key in keys))
-
-
-def _format(key_type: str, date_format: str | None) -> str | None:
-    return date_format or (ISO_FORMAT if key_type == "date" else None)
+    return span_unit(" ".join(key_format(*key) or "" for key in keys))

@@ -9,8 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.hive_type import INTEGER_BITS
-from partitioned_pipelines.lake.placeholders import ISO_FORMAT
-from partitioned_pipelines.lake.time_format import directives, format_time
+from partitioned_pipelines.lake.time_format import directives, format_time, key_format
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,9 +23,9 @@ _SORTED = ("YmdHM", "Yj", "GVu")
 
 
 def range_expression(first: PartitionKey, clock: Clock, span: tuple[datetime, datetime]) -> str | None:
-    """Return an expression for the partitions that have an instant in common with a time, and perhaps more; None if it cannot be said.
+    """Return an expression for the partitions that have an instant in common with a time, possibly with others.
 
-    It is on the first key, if its values sort as time, and a day wider than the time at both ends.
+    It is on the first key, and a day wider than the time at both ends. None if the first key does not sort by time.
 
     Parameters
     ----------
@@ -35,7 +34,7 @@ def range_expression(first: PartitionKey, clock: Clock, span: tuple[datetime, da
     clock
         The clock of the timezone in which the keys are written.
     """
-    time_format = first.date_format or (ISO_FORMAT if first.type == "date" else "")
+    time_format = key_format(first.type, first.date_format) or ""
     letters = "".join(directives(time_format))
     number = first.type in INTEGER_BITS
     if not (number or first.type in ("string", "date")) or not letters:

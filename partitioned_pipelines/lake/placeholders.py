@@ -17,7 +17,6 @@ TEXT_NAMES = frozenset({"lake", "run_id"})
 LOCAL_TIME_NAMES = frozenset({"process_start", "process_end"})
 UTC_NAMES = frozenset({"process_start_utc", "process_end_utc"})
 DATE_NAMES = frozenset({"process_date", *LOCAL_TIME_NAMES, *UTC_NAMES})
-ISO_FORMAT = "%Y-%m-%d"
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{(?P<body>[^{}]*)\}|[{}]")
 _KNOWN = ", ".join(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.intervals.cadence import Cadence
+from partitioned_pipelines.lake.intervals.instants import COMPACT_PATTERN, compact_instant, parse_compact
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from partitioned_pipelines.lake.function_events.payloads import PlanFact, ScheduleSpec
 
-RUN_ID_PATTERN = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}"
+RUN_ID_PATTERN = f"{COMPACT_PATTERN}-[0-9a-f]{{8}}"
 _RUN_ID = re.compile(RUN_ID_PATTERN)
 
 PROCESS_START = "PROCESS_START"
@@ -54,7 +56,7 @@ def build_run_id(started_at: datetime, execution_arn: str) -> str:
     A redrive keeps both, and therefore the run id.
     """
     digest = hashlib.sha256(execution_arn.encode()).hexdigest()
-    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest[:8]}"
+    return f"{compact_instant(started_at)}-{digest[:8]}"
 
 
 def started_at_of(run_id: str) -> datetime | None:
@@ -62,6 +64,6 @@ def started_at_of(run_id: str) -> datetime | None:
     if not _RUN_ID.fullmatch(run_id):
         return None
     try:
-        return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return parse_compact(run_id.partition("-")[0])
     except ValueError:
         return None

@@ -167,7 +167,7 @@ def require_named(uri: str, body: bytes) -> None:
 
 
 def partition_line(values: list[str], run_id: str | None) -> bytes:
-    """Return the line of a partition in a list; the run is None if the partition was registered by nobody's run."""
+    """Return the line of a partition in a list; the run is None if the partition was not registered by a run."""
     return json.dumps([run_id, values], ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 

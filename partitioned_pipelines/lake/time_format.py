@@ -36,6 +36,9 @@ _PIECE = re.compile(r"%(.)|([^%]+)", re.DOTALL)
 _DAY = timedelta(days=1)
 _LENGTHS = {"week": timedelta(days=7), "day": _DAY, "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
 
+ISO_FORMAT = "%Y-%m-%d"
+"""The format of dates in ISO 8601."""
+
 SpanUnit = Literal["year", "iso year", "month", "week", "day", "hour", "minute"]
 """The length of a span that a format names."""
 
@@ -109,17 +112,13 @@ def width_of(time_format: str) -> int:
 
 
 def span_unit(time_format: str) -> SpanUnit | None:
-    """Return the length of the span that a format's directives name, each of them once; None if they do not name one."""
-    found = directives(time_format)
-    return _unit_of(frozenset(found)) if len(found) == len(set(found)) else None
+    """Return the length of the span that a format's directives name; None if they do not name one."""
+    return _unit_of(frozenset(directives(time_format)))
 
 
-def longest_span(time_format: str) -> timedelta | None:
-    """Return how long the span that a format names lasts at most; None if it does not name one."""
-    unit = _unit_of(frozenset(directives(time_format)))
-    if unit is None:
-        return None
-    return _LENGTHS.get(unit) or timedelta(days=31 if unit == "month" else 366)
+def key_format(key_type: str, date_format: str | None) -> str | None:
+    """Return the format in which a partition key of a type is written as a time; None if it is not one."""
+    return date_format or (ISO_FORMAT if key_type == "date" else None)
 
 
 def matches(text: str, time_format: str) -> bool:
@@ -186,15 +185,7 @@ def _end(start: datetime, unit: str) -> datetime:
             return datetime.combine(date.fromisocalendar(start.isocalendar().year + 1, 1, 1), time())
         case "month":
             return (start + timedelta(days=31)).replace(day=1)
-    return (
-        start
-        + {
-            "week": timedelta(days=7),
-            "day": _DAY,
-            "hour": timedelta(hours=1),
-            "minute": timedelta(minutes=1),
-        }[unit]
-    )
+    return start + _LENGTHS[unit]
 
 
 def _next_year(start: datetime) -> int:

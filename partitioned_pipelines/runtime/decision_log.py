@@ -34,7 +34,7 @@ class ReservedFieldError(ValueError):
 def about(**run: str) -> Iterator[None]:
     """Add fields to every record of the block: the pipeline, the run, the table.
 
-    A block that fails is told as ``failed``, because Lambda's own record of the exception has no such fields.
+    If the block raises, ``failed`` is logged, because Lambda's own record of the exception has no such fields.
     """
     token = _RUN.set({**_RUN.get(), **run})
     try:

@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def write_mark(s3: S3Client, bucket: str, database_name: str, table_name: str, mark: IntervalMark) -> None:
-    """Write a run's mark for a table. Its key says all, and a repetition of the call changes nothing."""
+    """Write a run's mark for a table. The key contains everything; repeating the call changes nothing."""
     s3.put_object(Bucket=bucket, Key=interval_mark_key(database_name, table_name, mark.name), Body=b"")

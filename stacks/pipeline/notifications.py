@@ -19,7 +19,10 @@ _field = functools.cache(events.EventField.from_path)
 
 
 class Notification(Construct):
-    """A rule on the status of executions that publishes to the lake's topic."""
+    """A rule on the status of executions that publishes to the lake's topic.
+
+    The rule also matches aborts and timeouts of a whole execution, which a Catch inside the state machine would miss.
+    """
 
     def __init__(
         self,
@@ -50,40 +53,20 @@ class Notification(Construct):
         )
 
 
-class FailureNotification(Notification):
-    """The notification of a failed run.
+def failure_message(pipeline_name: str, of: StatusEvents) -> str:
+    """Return the message about a failed run."""
+    return (
+        f"The run of {pipeline_name} that started as {_field(of.name)} ended as {_field(of.status)} at {_field('$.time')}. "
+        f"Its execution: {_field(of.execution)}"
+    )
 
-    The rule also matches aborts and timeouts of the whole execution, which a Catch inside the state machine would miss.
+
+def backfill_message(pipeline_name: str, of: StatusEvents) -> str:
+    """Return the message about a backfill that has ended.
+
+    The event does not have the number of failed runs: all of them were tried, and a failed one does not fail the backfill.
     """
-
-    def __init__(
-        self, scope: Construct, construct_id: str, *, pipeline_name: str, status_events: StatusEvents, topic_arn: str
-    ) -> None:
-        super().__init__(
-            scope,
-            construct_id,
-            description=f"Runs of {pipeline_name} that did not succeed",
-            status_events=status_events,
-            message=f"The run of {pipeline_name} that started as {_field(status_events.name)} ended as "
-            f"{_field(status_events.status)} at {_field('$.time')}. Its execution: {_field(status_events.execution)}",
-            topic_arn=topic_arn,
-        )
-
-
-class BackfillNotification(Notification):
-    """The one notification of a backfill, when it has ended."""
-
-    def __init__(
-        self, scope: Construct, construct_id: str, *, pipeline_name: str, status_events: StatusEvents, topic_arn: str
-    ) -> None:
-        super().__init__(
-            scope,
-            construct_id,
-            description=f"Backfills of {pipeline_name} that have ended",
-            status_events=status_events,
-            # The event does not have the number of failed runs: all of them were tried, and a failed one does not fail the backfill.
-            message=f"The backfill {_field(status_events.name)} of {pipeline_name} ended as {_field(status_events.status)} at "
-            f"{_field('$.time')}. List its failed runs: pipelines backfills {pipeline_name} --follow. "
-            f"Its execution: {_field(status_events.execution)}",
-            topic_arn=topic_arn,
-        )
+    return (
+        f"The backfill {_field(of.name)} of {pipeline_name} ended as {_field(of.status)} at {_field('$.time')}. "
+        f"List its failed runs: pipelines backfills {pipeline_name} --follow. Its execution: {_field(of.execution)}"
+    )

@@ -15,7 +15,7 @@ from stacks.iam.lake_formation import tables_location
 from stacks.orchestrators import orchestrator_of
 from stacks.orchestrators.resources import StepResources, WorkflowResources, table_key
 from stacks.pipeline.backfill import Backfill
-from stacks.pipeline.notifications import BackfillNotification, FailureNotification
+from stacks.pipeline.notifications import Notification, backfill_message, failure_message
 from stacks.pipeline.partitioned_table import PartitionedTable
 from stacks.pipeline.planner import Planner
 from stacks.pipeline.processing_role import ProcessingRole
@@ -137,18 +137,20 @@ class PipelineStack(cdk.Stack):
                 location_arn=tables_location(lake_bucket_name) if registered_location else None,
             )
         topic_arn = notice_topic_arn(settings.prefix)
-        FailureNotification(
+        Notification(
             self,
             "FailureNotification",
-            pipeline_name=pipeline.name,
+            description=f"Runs of {pipeline.name} that did not succeed",
             status_events=workflow.failure_events,
+            message=failure_message(pipeline.name, workflow.failure_events),
             topic_arn=topic_arn,
         )
-        BackfillNotification(
+        Notification(
             self,
             "BackfillNotification",
-            pipeline_name=pipeline.name,
+            description=f"Backfills of {pipeline.name} that have ended",
             status_events=backfill.end_events,
+            message=backfill_message(pipeline.name, backfill.end_events),
             topic_arn=topic_arn,
         )
         if pipeline.schedule is not None and pipeline.schedule.cron is not None:

@@ -93,7 +93,7 @@ def words_of_each(project: Path) -> dict[str, list[list[str]]]:
         "runs": [["word_count"], [HOSTILE]],
         "logs": [["word_count"], ["word_count", "NEWEST"], ["word_count", HOSTILE], ["word_count", "NEWEST", HOSTILE]],
         "missing": [["word_count", "--from", DAY, "--to", AFTER], ["word_count", "--from", HOSTILE, "--to", DAY], [HOSTILE]],
-        "retry": [["word_count", "--last"], ["word_count", HOSTILE]],
+        "retry": [["word_count"], ["word_count", HOSTILE]],
         "backfill": [
             ["word_count", "--from", DAY, "--to", AFTER, "--dry-run"],
             ["word_count", "--from", HOSTILE, "--to", DAY, "--chunk", HOSTILE],

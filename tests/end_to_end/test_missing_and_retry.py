@@ -42,7 +42,7 @@ def test_a_run_without_input_is_retried_when_the_input_has_come(
     assert f"no objects under s3://{both.lake}/raw/feature_table/{day.replace('-', '/')}/" in failed["reason"]
 
     both.client("s3").upload_file(str(RAW), both.lake, f"raw/feature_table/{day.replace('-', '/')}/raw.csv")
-    retried = both.json("retry", pipeline, "--last")
+    retried = both.json("retry", pipeline)
     assert (retried["status"], retried["run_id"], retried["partitions"]["created"]) == ("SUCCEEDED", run_id, 1)
 
     assert missing(both, pipeline, day, code=0)["counts"]["published"] == 1

@@ -116,6 +116,8 @@ def test_what_athena_is_told(key: PartitionKey, expected: dict[str, str]) -> Non
     "key",
     [
         '{name: dt, date_format: "%Y-%m-%d", projection: {range: ["2013-01-01", NOW]}}',
+        '{name: dt, date_format: "%Y/%Y-%m", projection: {range: ["2013/2013-01", NOW]}}',
+        '{name: dt, date_format: "%Y-%m-%d", projection: {range: ["0999-01-01", NOW]}}',
         "{name: dt, type: date, projection: {range: [NOW-10DAYS, NOW]}}",
         "{name: dt, type: int, projection: {range: [-5, 5], digits: 2}}",
         '{name: dt, date_format: "%Y/%m/%d/%H", projection: {range: [2024/01/01/00, NOW]}}',

@@ -91,6 +91,9 @@ def test_what_plan_run_is_told(project: ProjectFolder, schedule: str, spec: dict
     [
         ("5 * * * ? *", "America/New_York", "hour", ("5 * * * ? *", "UTC")),
         ("5 * ? * * *", "America/New_York", "hour", ("5 * ? * * *", "UTC")),
+        ("5 0/1 * * ? *", "America/New_York", "hour", ("5 0/1 * * ? *", "UTC")),
+        ("5 0-23 * * ? *", "Asia/Kathmandu", "hour", ("20 0-23 * * ? *", "UTC")),
+        ("5 0-22 * * ? *", "America/New_York", "hour", ("5 0-22 * * ? *", "America/New_York")),
         ("5 * * * ? *", "Asia/Kathmandu", "hour", ("20 * * * ? *", "UTC")),
         ("5/15 * * * ? *", "Asia/Kathmandu", "15 minutes", ("5,20,35,50 * * * ? *", "UTC")),
         ("5,35 * * * ? *", "Australia/Lord_Howe", "30 minutes", ("5,35 * * * ? *", "UTC")),
@@ -110,6 +113,17 @@ def test_minutes_that_move_against_utc_are_refused() -> None:
     schedule = Schedule(cron="5 * * * ? *", timezone="Australia/Lord_Howe", interval="30 minutes", offset=-1)
     with pytest.raises(ShiftingMinutesError, match="minutes such as 5/30"):
         deployed_cron(schedule)
+
+
+def test_firings_are_in_order_where_clocks_go_forward() -> None:
+    """The skipped times, which AWS does not fire, are counted from before the change: they equal the times after it."""
+    half_hours = Schedule(cron="0/30 * * * ? *", timezone="America/New_York", interval="2 hours", offset=-1)
+    begin = datetime(2027, 3, 14, 6, tzinfo=UTC)
+    found = list(firings(half_hours, begin, begin + timedelta(hours=2)))
+    instants = [one.instant for one in found]
+    assert instants == sorted(instants)
+    assert [one.instant.strftime("%H:%M") for one in found if not one.skipped] == ["06:00", "06:30", "07:00", "07:30"]
+    assert sum(one.skipped for one in found) == 2
 
 
 @pytest.mark.parametrize("case", ORACLE["firings"], ids=lambda case: str(case["id"]))

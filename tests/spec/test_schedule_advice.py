@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.spec.checks.schedule_advice import advise, next_firings, replaced_partitions
+from partitioned_pipelines.spec.derived.projection import hidden_by_now
 from partitioned_pipelines.spec.model.pipeline import Schedule
+from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 from tests.spec.project_folder import VALID
 
 if TYPE_CHECKING:
@@ -133,6 +135,8 @@ def test_a_usual_schedule_has_no_note() -> None:
         ("day", '[{name: month, date_format: "%Y-%m"}]', True),
         ("week", '[{name: week, date_format: "%G-W%V"}]', False),
         ("month", '[{name: month, date_format: "%Y-%m"}]', False),
+        ("month", '[{name: week, date_format: "%G-W%V"}]', True),  # a week that two months share
+        ("day", '[{name: year, date_format: "%Y"}, {name: dt, date_format: "%Y-%m-%d"}]', False),
         ("hour", "[{name: region}]", False),
     ],
 )
@@ -155,3 +159,28 @@ def test_what_a_lookback_covers_is_not_left_out() -> None:
         "is '0 6 ? * MON *', which leaves out 3 of the 22 intervals (day) from 2026-11-01 to 2026-11-23"
     ]
     assert said(mondays.model_copy(update={"lookback": 6}), "note") == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "hidden"),
+    [
+        ("interval: hour, offset: -1", True),
+        ("interval: day, offset: 0", True),
+        ("interval: day, offset: -1", False),  # a day has ended in Tokyo when it is written, and has begun in UTC
+        ("date_offset_days: -1", False),
+    ],
+)
+def test_what_now_hides_depends_on_when_a_key_is_written(
+    project: ProjectFolder, settings: str, *, hidden: bool
+) -> None:
+    begin = VALID.index("  partition_keys:")
+    keys = "[{name: dt, type: date, projection: {range: [2026-01-01, NOW]}}]"
+    text = f"{VALID[:begin]}  registration: projection\n  partition_keys: {keys}\n"
+    text = (
+        text.replace("layout: versioned", "layout: in_place")
+        .replace("{process_date}", "all")
+        .replace("date_offset_days: -1", settings)
+    )
+    pipeline = project.load(text)
+    found = list(hidden_by_now(pipeline.tables[0], "Asia/Tokyo", schedule_rule(pipeline.schedule)))
+    assert bool(found) is hidden

@@ -19,12 +19,12 @@ def busy_intervals(machine: BackfillMachine) -> dict[Interval, str]:
 
     All runs of a running backfill count, even those that have ended: whoever repeats a command while its backfill runs starts nothing.
     """
-    calendar = interval_rule(machine.pipeline).calendar
+    rule = interval_rule(machine.pipeline)
     spans: list[tuple[Interval, str]] = []
     for execution in open_executions(machine.cloud, machine.outputs):
-        interval = requested_interval(machine.cloud, execution, machine.pipeline)
+        interval = requested_interval(machine.cloud, execution, rule)
         if interval is not None:
             spans.append((interval, RUNNING))
     for backfill in machine.running():
         spans += [(run, f"in the running backfill {backfill.name}") for run in machine.intervals(backfill).values()]
-    return {one: what for span, what in spans for one in calendar.between(span.start, span.end)}
+    return {one: what for span, what in spans for one in rule.calendar.between(span.start, span.end)}

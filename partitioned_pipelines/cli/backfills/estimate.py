@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.target.target import Cloud
 
-PAST_RUNS = 5
+_PAST_RUNS = 5
 _HOUR = 3600
 
 
@@ -22,8 +22,10 @@ def hours_of_a_run(cloud: Cloud, outputs: Mapping[str, str]) -> float | None:
     """Return the median of the instance-hours of the last successful runs; None if no run has succeeded yet."""
     succeeded = (one for one in list_executions(cloud, outputs, ("SUCCEEDED",)) if one.status == "SUCCEEDED")
     # A successful run without a job did nothing: its event was a duplicate, or its input was missing.
-    past = [hours for one in islice(succeeded, 2 * PAST_RUNS) if (hours := _instance_hours(cloud, one.arn)) is not None]
-    return median(past[:PAST_RUNS]) if past else None
+    past = [
+        hours for one in islice(succeeded, 2 * _PAST_RUNS) if (hours := _instance_hours(cloud, one.arn)) is not None
+    ]
+    return median(past[:_PAST_RUNS]) if past else None
 
 
 def _instance_hours(cloud: Cloud, execution_arn: str) -> float | None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.cli.backfills.items import build_items, read_items
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.remedies import DEPLOY_IT
-from partitioned_pipelines.cli.runs.execution_list import OPEN, list_machine_executions
+from partitioned_pipelines.cli.runs.execution import OPEN
+from partitioned_pipelines.cli.runs.execution_list import list_machine_executions
 from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX, backfill_name
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
 from partitioned_pipelines.lake.key_layout import backfill_items_key, backfill_plan_key, backfills_prefix
@@ -20,6 +21,8 @@ from partitioned_pipelines.runtime.conditional_object import put_if_absent, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_stepfunctions.literals import ExecutionStatusType
 
     from partitioned_pipelines.cli.runs.execution_list import Execution
     from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
@@ -127,12 +130,7 @@ class BackfillMachine:
 
     def running(self) -> list[Backfill]:
         """Return the backfills that have not ended."""
-        return [
-            self._backfill(execution)
-            for status in OPEN
-            for execution in list_machine_executions(self.cloud, self.arn, status)
-            if execution.name.startswith(BACKFILL_PREFIX)
-        ]
+        return [self._backfill(execution) for status in OPEN for execution in self._executions(status)]
 
     def status(self, backfill: Backfill) -> str:
         """Return the present status of a listed backfill."""
@@ -200,9 +198,9 @@ class BackfillMachine:
         except sfn.exceptions.ExecutionDoesNotExist:
             return None
 
-    def _executions(self) -> Iterator[Execution]:
-        """Yield the backfills' executions; one that somebody started by hand has another name, and is none of them."""
-        for execution in list_machine_executions(self.cloud, self.arn):
+    def _executions(self, status: ExecutionStatusType | None = None) -> Iterator[Execution]:
+        """Yield the executions of backfills. An execution that somebody started by hand has another name, and is left out."""
+        for execution in list_machine_executions(self.cloud, self.arn, status):
             if execution.name.startswith(BACKFILL_PREFIX):
                 yield execution
 

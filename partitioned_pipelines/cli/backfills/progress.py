@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.cli.runs.execution_list import OPEN, UNSUCCESSFUL, list_executions, read_outcome
+from partitioned_pipelines.cli.runs.execution import OPEN, UNSUCCESSFUL
+from partitioned_pipelines.cli.runs.execution_list import list_executions, open_executions, read_outcome
 from partitioned_pipelines.cli.terminal.output import spinner
 from partitioned_pipelines.lake.backfill_names import backfill_run_prefix
 
@@ -42,8 +43,7 @@ class FailedRun:
         return {
             "name": self.name,
             "status": self.status,
-            "from": self.interval.start_text if self.interval else None,
-            "to": self.interval.end_text if self.interval else None,
+            **(self.interval.ends if self.interval else {"from": None, "to": None}),
             "failed_step": self.failed_step,
             "reason": self.reason,
             "execution_arn": self.execution_arn,
@@ -76,7 +76,9 @@ def shown_counts(counts: RunCounts) -> str:
 def failed_runs(machine: BackfillMachine, backfill: Backfill) -> list[FailedRun]:
     """Return the runs that failed, timed out or were stopped, in the order of their names."""
     intervals = machine.intervals(backfill)
-    failed = sorted((one for one in _runs_of(machine, backfill) if one.failed), key=lambda one: one.name)
+    prefix = backfill_run_prefix(backfill.id)
+    listed = list_executions(machine.cloud, machine.outputs, UNSUCCESSFUL)
+    failed = sorted((one for one in listed if one.failed and one.name.startswith(prefix)), key=lambda one: one.name)
     found = []
     for number, execution in enumerate(failed):
         step, reason = None, None
@@ -91,11 +93,4 @@ def failed_runs(machine: BackfillMachine, backfill: Backfill) -> list[FailedRun]
 def open_runs(machine: BackfillMachine, backfill: Backfill) -> list[Execution]:
     """Return the runs that have not ended."""
     prefix = backfill_run_prefix(backfill.id)
-    listed = list_executions(machine.cloud, machine.outputs, OPEN)
-    return [one for one in listed if one.runs and one.name.startswith(prefix)]
-
-
-def _runs_of(machine: BackfillMachine, backfill: Backfill) -> list[Execution]:
-    prefix = backfill_run_prefix(backfill.id)
-    listed = list_executions(machine.cloud, machine.outputs, UNSUCCESSFUL)
-    return [one for one in listed if one.name.startswith(prefix)]
+    return [one for one in open_executions(machine.cloud, machine.outputs) if one.name.startswith(prefix)]

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.backfills.progress import FailedRun
     from partitioned_pipelines.cli.backfills.request import Asked, Planned
     from partitioned_pipelines.cli.settings import Settings
-    from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 _SMALL_COST = 0.1  # instance-hours
@@ -47,9 +46,9 @@ def plan_document(planned: Planned, asked: Asked, jobs: int, hours: float | None
         "backfill": plan.name,
         "pipeline": plan.pipeline,
         **asked.record,
-        "runs": [{"name": name, **_ends(run)} for name, run in zip(names, plan.runs, strict=True)],
+        "runs": [{"name": name, **run.ends} for name, run in zip(names, plan.runs, strict=True)],
         "left_out": {
-            reason: [_ends(interval) for interval in intervals]
+            reason: [interval.ends for interval in intervals]
             for reason, intervals in planned.selection.left_out.items()
         },
         "jobs": jobs,
@@ -83,7 +82,7 @@ def backfill_document(
 
 
 def tell_failures(settings: Settings, pipeline: Pipeline, failed: Sequence[FailedRun]) -> None:
-    """Print the runs that failed, each with its reason and the command for its log."""
+    """Print the runs that failed, each with its reason."""
     for run in failed[:_SHOWN_FAILURES]:
         where = f" at {run.failed_step}" if run.failed_step else ""
         note(f"  {run.interval or run.name}: {run.status}{where}{f': {run.reason}' if run.reason else ''}", style="red")
@@ -92,16 +91,24 @@ def tell_failures(settings: Settings, pipeline: Pipeline, failed: Sequence[Faile
         note(f"  and {len(failed) - _SHOWN_FAILURES:,} more: {more}", style="red")
 
 
-def again(settings: Settings, backfill: Backfill, mode: str) -> str | None:
-    """Return the command that runs a backfill's time again in a mode; None if the time is not known."""
-    start, end = backfill.record.get("from"), backfill.record.get("to")
+def again(settings: Settings, backfill: Backfill, failed: Sequence[FailedRun], *, stopped: bool) -> str | None:
+    """Return the command that runs what failed again and, of a backfill that was stopped, what it did not come to.
+
+    A backfill of published intervals is repeated in its own mode: they are still published, by earlier runs. None if its time is not known.
+    """
+    record = backfill.record
+    start, end, mode = record.get("from"), record.get("to"), record.get("mode")
+    if mode in ("all", "outdated"):
+        known = [run.interval for run in failed if run.interval]
+        if known and not stopped:
+            start, end = min(known, key=lambda one: one.start).start_text, max(known, key=lambda one: one.end).end_text
+    else:
+        mode = "missing" if stopped else "failed"
     if start is None or end is None:
         return None
-    return paste(settings, "backfill", backfill.pipeline, f"--{mode}", "--from", start, "--to", end)
-
-
-def _ends(interval: Interval) -> dict[str, str]:
-    return {"from": interval.start_text, "to": interval.end_text}
+    more = ["--every-interval"] if record.get("every_interval") else []
+    more += ["--chunk", record["chunk"]] if record.get("chunk") else []
+    return paste(settings, "backfill", backfill.pipeline, f"--{mode}", "--from", start, "--to", end, *more)
 
 
 def _count(number: int, what: str) -> str:

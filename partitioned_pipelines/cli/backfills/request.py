@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.backfills.busy import busy_intervals
@@ -24,6 +23,7 @@ from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from partitioned_pipelines.cli.backfills.machine import BackfillMachine
     from partitioned_pipelines.lake.intervals.interval import Interval
@@ -60,6 +60,7 @@ class Asked:
             "from": self.span.start_text,
             "to": self.span.end_text,
             "chunk": self.chunk.text if self.chunk else None,
+            "every_interval": self.every_interval,
             "order": "newest first" if self.newest_first else "oldest first",
         }
 
@@ -132,19 +133,15 @@ def refuse_beside_open_runs(machine: BackfillMachine) -> None:
     table = next((table for table in machine.pipeline.tables if table.layout == "in_place"), None)
     if table is None:
         return
-    runs = open_executions(machine.cloud, machine.outputs)
-    if runs or machine.running():
-        what = runs[0].name if runs else machine.running()[0].name
+    busy = [one.name for one in open_executions(machine.cloud, machine.outputs)] or [
+        one.name for one in machine.running()
+    ]
+    if busy:
         raise CommandError(
-            f"{table.qualified_name} is written in place, and {what} is still running",
+            f"{table.qualified_name} is written in place, and {busy[0]} is still running",
             "wait until it has ended, or stop it",
             exit_code=ExitCode.FAILED,
         )
-
-
-def utc_now() -> datetime:
-    """Return the present time."""
-    return datetime.now(UTC)
 
 
 def _too_early(pipeline: Pipeline, asked: Asked, intervals: Sequence[Interval], now: datetime) -> dict[Interval, str]:

@@ -9,10 +9,9 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, TableName, find_pipeline, find_table, open_project
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
+from partitioned_pipelines.cli.runs.published_table import PublishedTable, keys_of, open_table
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, say, spinner
-from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.lake.s3_uri import S3Folder
 from partitioned_pipelines.operations.history.run_folders import list_folders
 from partitioned_pipelines.runtime.audit import AuditReport, Finding, TableContent, audit_local
@@ -38,7 +37,7 @@ def audit(settings: Settings, name: Name, source: Source, table: TableName = Non
     """
     spec = find_table(find_pipeline(open_project(settings), name), table)
     if Path(source).is_dir():
-        keys = [PartitionKey(key.name, key.type, key.date_format) for key in spec.partition_keys]
+        keys = keys_of(spec)
         with spinner(f"auditing {source}"):
             report = audit_local(Path(source), _content(spec), keys, full=full)
     elif "/" in source or source in (".", ".."):
@@ -55,7 +54,7 @@ def audit(settings: Settings, name: Name, source: Source, table: TableName = Non
 
 def _audit_run(settings: Settings, name: str, run_id: str, table: str | None, *, full: bool) -> AuditReport:
     with open_table(settings, name, table) as published, spinner(f"auditing {run_id}"):
-        keys = [PartitionKey(key.name, key.type, key.date_format) for key in published.spec.partition_keys]
+        keys = keys_of(published.spec)
         reports = [
             audit_run(published.cloud.s3, root, _content(published.spec), keys, full=full)
             for root in _roots(published, run_id)

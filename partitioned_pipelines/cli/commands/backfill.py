@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
 import typer
 
 from partitioned_pipelines.cli.backfills.estimate import hours_of_a_run
 from partitioned_pipelines.cli.backfills.machine import BackfillMachine
-from partitioned_pipelines.cli.backfills.report import backfill_document, plan_document, tell_plan
+from partitioned_pipelines.cli.backfills.report import again, backfill_document, plan_document, tell_plan
 from partitioned_pipelines.cli.backfills.request import (
     MOST_CONCURRENT,
     Asked,
@@ -16,12 +17,12 @@ from partitioned_pipelines.cli.backfills.request import (
     allowed_concurrency,
     plan_backfill,
     refuse_beside_open_runs,
-    utc_now,
 )
 from partitioned_pipelines.cli.backfills.stop import stop_backfill
 from partitioned_pipelines.cli.command import command
+from partitioned_pipelines.cli.commands.destroy import Yes
 from partitioned_pipelines.cli.commands.rollback import DryRun
-from partitioned_pipelines.cli.commands.run import NoDeploy
+from partitioned_pipelines.cli.commands.run import NoDeploy, To
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.project import Name, find_pipeline, open_project
 from partitioned_pipelines.cli.remedies import paste
@@ -46,14 +47,11 @@ From = Annotated[
         help="Start of the first interval to look at, with --to  [default: from the first known interval to the newest that is due]",
     ),
 ]
-To = Annotated[
-    str | None, typer.Option("--to", metavar="DATE|TIME", help="Exclusive end: the start of the date or time given")
-]
 Missing = Annotated[
     bool,
     typer.Option("--missing", help="Run the intervals that no run has published (the default)"),
 ]
-Failed = Annotated[bool, typer.Option("--failed", help="Run the intervals whose newest run failed")]
+Failed = Annotated[bool, typer.Option("--failed", help="Run the intervals without data whose newest run failed")]
 Outdated = Annotated[
     bool, typer.Option("--outdated", help="Run the intervals whose inputs changed since (pipelines outdated)")
 ]
@@ -80,7 +78,6 @@ MaxConcurrency = Annotated[
         help="Number of runs at the same time  [default: 4, or 1 if the runs would disturb each other]",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Skip the confirmation")]
 Stop = Annotated[bool, typer.Option("--stop", help="Stop the pipeline's running backfill and its runs")]
 
 
@@ -103,7 +100,7 @@ def backfill(
     no_deploy: NoDeploy = False,
     stop: Stop = False,
 ) -> None:
-    """Run a pipeline once for each interval of a time, in the cloud: the command returns, and the backfill goes on.
+    """Start one run for each interval of a time range. The backfill continues after the command returns.
 
     A failed run stops no other. Intervals that are being processed already are left out, so that the same command, given twice,
     starts nothing twice. Follow it with pipelines backfills --follow.
@@ -113,8 +110,9 @@ def backfill(
     project = open_project(settings)
     pipeline = find_pipeline(project, name)
     if stop:
-        if from_ or to or missing or failed or outdated or all_:
-            raise CommandError("--stop cannot be combined with a time or a mode", "use --stop alone")
+        given = (from_, to, missing, failed, outdated, all_, every_interval, chunk, newest_first, max_concurrency)
+        if any((*given, dry_run, no_deploy)):
+            raise CommandError("--stop cannot be combined with other options", "use --stop alone")
         _stop(settings, name)
         return
     mode = _mode(missing=missing, failed=failed, outdated=outdated, all=all_)
@@ -131,11 +129,13 @@ def backfill(
             known = PipelineIntervals(published)
             span = span or _known_span(known)
             asked = Asked(span, mode, every_interval, length, newest_first)
-            planned = plan_backfill(machine, asked, _judge(published, known, mode), utc_now())
+            planned = plan_backfill(machine, asked, _judge(published, known, mode), datetime.now(UTC))
             plan = planned.plan
             # A run of several intervals takes longer than the past ones, nobody knows how much.
             hours = hours_of_a_run(machine.cloud, machine.outputs) if plan.runs and not asked.chunk else None
         cost = (len(plan.runs) * len(pipeline.steps), None if hours is None else hours * len(plan.runs))
+        if plan.runs:
+            refuse_beside_open_runs(machine)
         tell_plan(planned, asked, *cost, concurrency)
         document = plan_document(planned, asked, *cost, concurrency)
         if not plan.runs:
@@ -143,7 +143,6 @@ def backfill(
         if dry_run or not plan.runs:
             _finish(settings, {**document, "dry_run": dry_run, "started": False, "execution_arn": None})
             return
-        refuse_beside_open_runs(machine)
         confirm("Start it?", yes=yes)
         record = {"pipeline": name, **asked.record, "runs": len(plan.runs), "max_concurrency": concurrency}
         started = machine.start(plan, record, concurrency)
@@ -196,7 +195,7 @@ def _known_span(known: PipelineIntervals) -> Interval:
 
 
 def _tell_of_none(settings: Settings, machine: BackfillMachine) -> None:
-    note("there is nothing to run", style="green")
+    note("nothing to run", style="green")
     for running in machine.running():
         follow = paste(settings, "backfills", machine.pipeline.name, "--follow")
         note(f"{running.name} is running, follow it: {follow}")
@@ -208,7 +207,9 @@ def _stop(settings: Settings, name: str) -> None:
         stopped = []
         for running in machine.running():
             status = stop_backfill(machine, running)
-            note(f"{running.name} is {status}, and none of its runs is open", style="green")
+            note(f"{running.name} is {status}, and all of its runs have ended", style="green")
+            if words := again(settings, running, (), stopped=True):
+                note(f"run the rest: {words}")
             stopped.append(backfill_document(running, status, machine.counts(running)))
     if not stopped:
         note(f"no backfill of {name} is running")

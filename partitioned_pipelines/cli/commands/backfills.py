@@ -12,6 +12,7 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import find_pipeline, open_project
 from partitioned_pipelines.cli.remedies import paste
+from partitioned_pipelines.cli.runs.execution import OPEN
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
@@ -75,14 +76,14 @@ def _follow(settings: Settings, machines: Sequence[BackfillMachine]) -> None:
         newest = [(machine, backfill) for machine in machines for backfill in machine.every()[:1]]
         followed = sorted(newest, key=lambda found: found[1].started_at)[-1:]
     if not followed:
-        note("there is no backfill")
+        note("no backfills yet")
     try:
         documents = [_end(settings, machine, backfill) for machine, backfill in followed]
     except KeyboardInterrupt:
         for machine, backfill in followed:
-            if machine.status(backfill) == "RUNNING":
+            if machine.status(backfill) in OPEN:
                 stop = paste(settings, "backfill", backfill.pipeline, "--stop")
-                note(f"{backfill.name} goes on; stop it: {stop}", style="yellow")
+                note(f"{backfill.name} continues; stop it: {stop}", style="yellow")
         raise
     if settings.json:
         print_json(documents)
@@ -105,9 +106,8 @@ def _end(settings: Settings, machine: BackfillMachine, backfill: Backfill) -> di
     unstarted = counts.failed - sum(run.status != "ABORTED" for run in failed) if counts else 0
     if unstarted > 0:
         note(f"  {unstarted:,} runs could not be started: see the executions of {machine.arn}", style="red")
-    # What failed is repeated; of a backfill that was stopped, also what it did not come to.
-    mode = "failed" if status == "SUCCEEDED" and not unstarted else "missing"
-    if not well and (words := again(settings, backfill, mode)):
+    stopped = status != "SUCCEEDED" or bool(unstarted)
+    if not well and (words := again(settings, backfill, failed, stopped=stopped)):
         note(f"run them again: {words}")
     return backfill_document(backfill, status, counts, failed)
 

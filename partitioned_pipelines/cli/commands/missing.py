@@ -7,15 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.errors import ExitCode
 from partitioned_pipelines.cli.project import Name
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.interval_options import options_of, read_spelled
+from partitioned_pipelines.cli.runs.interval_options import asked_ends, options_of
 from partitioned_pipelines.cli.runs.interval_states import PipelineIntervals
 from partitioned_pipelines.cli.runs.published_table import open_pipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
-from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.operations.intervals.state import (
     MISSING,
     OF_ANOTHER_INTERVAL,
@@ -57,15 +56,11 @@ def missing(settings: Settings, name: Name, from_: From = None, to: To = None, s
     The exit code is 0 if none is missing, or only skipped ones without --strict, and 1 otherwise.
     """
     with open_pipeline(settings, name, None) as pipeline, spinner("comparing the schedule with the tables"):
-        clock = interval_rule(pipeline.pipeline).calendar.clock
-        start = read_spelled("--from", from_, clock).start if from_ else None
-        end = read_spelled("--to", to, clock).start if to else None
-        if start and end and start >= end:
-            raise CommandError(f"no time from {from_} to {to}: --to is exclusive and must be after --from")
+        start, end = asked_ends(interval_rule(pipeline.pipeline).calendar, from_, to)
         intervals = PipelineIntervals(pipeline)
         states = intervals.states(intervals.expected(start, end), thorough=strict)
-        unmarked = [table.qualified_name for table in intervals.unmarked_tables]
-    counted = Counter(state.name for each in states for state in {each.state})
+        unmarked = intervals.unmarked_tables
+    counted = Counter(each.state.name for each in states)
     refused = UNEXPECTED | MISSING if strict else UNEXPECTED
     if settings.json:
         print_json(_document(name, states, counted, strict=strict))
@@ -73,7 +68,7 @@ def missing(settings: Settings, name: Name, from_: From = None, to: To = None, s
         _print(settings, pipeline.pipeline, states, counted, strict=strict)
     for table in unmarked:
         note(
-            f"{table}: its runs leave no marks, so that executions, which are kept for 90 days, tell what succeeded",
+            f"{table}: its runs leave no marks; successes are known from executions only, for 90 days",
             style="dim",
         )
     if any(counted[state] for state in refused):
@@ -132,11 +127,10 @@ def _remedies(settings: Settings, name: str, states: Sequence[IntervalState]) ->
 def _document(
     name: str, states: Sequence[IntervalState], counted: Counter[StateName], *, strict: bool
 ) -> dict[str, Any]:
-    ends = (states[0].interval.start, states[-1].interval.end) if states else None
     return {
         "pipeline": name,
-        "from": format_instant(ends[0]) if ends else None,
-        "to": format_instant(ends[1]) if ends else None,
+        "from": states[0].interval.start_text if states else None,
+        "to": states[-1].interval.end_text if states else None,
         "expected": len(states),
         "counts": {state: counted[state] for state in ORDER},
         "missing": [_interval_document(each) for each in states if each.missing],
@@ -149,12 +143,10 @@ def _document(
 
 
 def _interval_document(each: IntervalState) -> dict[str, Any]:
-    interval = each.interval
     return {
-        "interval": str(interval),
-        "start": format_instant(interval.start),
-        "end": format_instant(interval.end),
-        "input": interval.execution_input,
+        "interval": str(each.interval),
+        **each.interval.ends,
+        "input": each.interval.execution_input,
         **_state_document(each.state),
         "tables": {table: _state_document(state) for table, state in each.tables.items()},
     }

@@ -1,4 +1,4 @@
-"""``pipelines retry``: a failed run goes on where it failed."""
+"""``pipelines retry``: continue a failed run where it failed."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import follow_execution
-from partitioned_pipelines.cli.runs.execution_list import Execution, given_input
+from partitioned_pipelines.cli.runs.execution_list import Execution, find_run, requested_interval
 from partitioned_pipelines.cli.runs.interval_options import options_of
 from partitioned_pipelines.cli.runs.interval_states import PipelineIntervals
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline, open_pipeline
@@ -19,13 +19,17 @@ from partitioned_pipelines.cli.runs.table_outcome import find_outcomes
 from partitioned_pipelines.cli.runs.unrepaired_folders import warnings_after
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note
-from partitioned_pipelines.lake.intervals.clock import UnknownTimezoneError
-from partitioned_pipelines.lake.intervals.interval import Interval, InvalidIntervalError
+from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.operations.intervals.state import State
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
-RunId = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Id of the run, as pipelines runs lists it")]
-Last = Annotated[bool, typer.Option("--last", help="Retry the newest run that failed, timed out or was stopped")]
+RunId = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[RUN]",
+        help="Id of the run, as pipelines runs lists it  [default: the newest that failed, timed out or was stopped]",
+    ),
+]
 SameCode = Annotated[
     bool,
     typer.Option("--same-code", help="Retry with the run's own script and image, although newer ones are deployed"),
@@ -37,35 +41,29 @@ def retry(
     settings: Settings,
     name: Name,
     run_id: RunId = None,
-    last: Last = False,
     same_code: SameCode = False,
     quiet: Quiet = False,
 ) -> None:
-    """Let a failed run go on where it failed, under the same run id and with the script and image that it started with.
+    """Continue a failed run where it failed, under the same run id and with the script and image that it started with.
     Steps that succeeded do not run again. A run can be retried for 14 days after its end.
     """
-    if (run_id is None) is not last:
-        raise CommandError(
-            "name one run, or use --last", f"see which failed: {paste(settings, 'runs', name, '--failed')}"
-        )
     with open_pipeline(settings, name, None) as pipeline:
         execution = _find(pipeline, run_id)
         found = retry_of(pipeline.cloud, pipeline.outputs, execution.arn)
         if refusal := found.refusal():
             raise CommandError(f"the run {execution.run_id} cannot be retried: {refusal}", exit_code=ExitCode.FAILED)
-        interval = _interval_of(pipeline, execution)
-        again = paste(settings, "run", name, *options_of(interval)) if interval else None
+        interval = requested_interval(pipeline.cloud, execution, interval_rule(pipeline.pipeline))
+        again = f"to use the new ones: {paste(settings, 'run', name, *options_of(interval))}; " if interval else ""
         if found.is_outdated() and not same_code:
             raise CommandError(
                 f"{name} was deployed again since the run {execution.run_id} started, and a retry would run the old script and image",
-                f"to use the new ones: {again or paste(settings, 'run', name)}; to retry nevertheless: "
-                f"{paste(settings, 'retry', name, execution.run_id, '--same-code')}",
+                f"{again}to retry nevertheless: {paste(settings, 'retry', name, execution.run_id, '--same-code')}",
                 exit_code=ExitCode.FAILED,
             )
         if interval and (newer := _published_since(pipeline, execution, interval)):
             raise CommandError(
                 f"{interval} has been published by {newer.run_id}, which started later than {execution.run_id}: a retry would publish nothing",
-                f"to process it once more: {again}",
+                f"to process it once more: {paste(settings, 'run', name, *options_of(interval))}",
                 exit_code=ExitCode.FAILED,
             )
         found.start()
@@ -78,21 +76,11 @@ def retry(
 
 def _find(pipeline: PublishedPipeline, run_id: str | None) -> Execution:
     """Return the execution with a run id or, without one, the newest that did not succeed."""
-    listed = pipeline.executions()
-    runs = paste(pipeline.settings, "runs", pipeline.pipeline.name, *([] if run_id else ["--failed"]))
-    for execution in listed:
-        if run_id in (execution.run_id, execution.arn) or (run_id is None and execution.failed):
-            return execution
-    what = f"{pipeline.pipeline.name} has no run {run_id!r}" if run_id else f"no run of {pipeline.pipeline.name} failed"
-    raise CommandError(f"{what} among the {len(listed):,} that are listed", f"see which there are: {runs}")
-
-
-def _interval_of(pipeline: PublishedPipeline, execution: Execution) -> Interval | None:
-    """Return the interval of an execution; None if PlanRun refuses its input."""
-    try:
-        return interval_rule(pipeline.pipeline).interval_of(given_input(pipeline.cloud, execution))
-    except (InvalidIntervalError, UnknownTimezoneError):
-        return None
+    if run_id is not None:
+        return find_run(pipeline.settings, pipeline.cloud, pipeline.outputs, pipeline.pipeline, run_id)
+    if failed := next((one for one in pipeline.executions() if one.failed), None):
+        return failed
+    raise CommandError(f"no run of {pipeline.pipeline.name} has failed", exit_code=ExitCode.FAILED)
 
 
 def _published_since(pipeline: PublishedPipeline, execution: Execution, interval: Interval) -> State | None:

@@ -1,6 +1,5 @@
 """``pipelines vacuum``: removal of a table's runs that no partition points to any more."""
 
-import re
 from datetime import timedelta
 from typing import Annotated
 
@@ -14,10 +13,8 @@ from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
 from partitioned_pipelines.lake.intervals.instants import format_instant
+from partitioned_pipelines.operations.duration import InvalidDurationError, parse_duration
 from partitioned_pipelines.operations.vacuum import RemovedRun, Vacuum, VacuumReport
-
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
-_LONGEST_DAYS = 36_500
 
 Keep = Annotated[
     str,
@@ -63,11 +60,10 @@ def vacuum(settings: Settings, name: Name, keep: Keep, table: TableName = None, 
 
 def parse_period(text: str) -> timedelta:
     """Return the duration of ``7d``, ``12h`` or ``2w``. Raises CommandError for anything else."""
-    match = re.fullmatch(r"([0-9]{1,6})([hdw])", text)
-    period = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
-    if period is None or period.days > _LONGEST_DAYS:
-        raise CommandError(f"--keep: invalid duration {text!r}", "use hours, days or weeks, such as 12h, 7d or 2w")
-    return period
+    try:
+        return parse_duration(text)
+    except InvalidDurationError as error:
+        raise CommandError(f"--keep: {error}", "use hours, days or weeks, such as 12h, 7d or 2w") from error
 
 
 def _ceased(run: RemovedRun) -> str | None:

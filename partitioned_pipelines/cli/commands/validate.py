@@ -30,7 +30,7 @@ from partitioned_pipelines.spec.checks.schedule_advice import advise, next_firin
 from partitioned_pipelines.spec.checks.schedule_check import has_ended
 from partitioned_pipelines.spec.derived.projection import hidden_by_now
 from partitioned_pipelines.spec.files.problems import did_you_mean
-from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
+from partitioned_pipelines.spec.schedule.interval_rule import key_timezone, schedule_rule
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec.files.problems import Location
@@ -146,7 +146,7 @@ def _said_about(pipeline: Pipeline, schedule: Schedule, now: datetime) -> "Itera
     for index, table in enumerate(pipeline.tables):
         if replaced := replaced_partitions(table, schedule):
             yield "warning", ("tables", index, "partition_keys"), replaced
-        for key, message in hidden_by_now(table, key_timezone(table, schedule)):
+        for key, message in hidden_by_now(table, key_timezone(table, schedule), schedule_rule(schedule)):
             yield "warning", ("tables", index, "partition_keys", key, "projection", "range"), message
 
 

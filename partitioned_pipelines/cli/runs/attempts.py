@@ -8,9 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.runs.execution import read_failure
-from partitioned_pipelines.cli.runs.execution_list import given_input, list_executions
-from partitioned_pipelines.lake.intervals.clock import UnknownTimezoneError
-from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
+from partitioned_pipelines.cli.runs.execution_list import list_executions, requested_interval
 from partitioned_pipelines.operations.intervals.evidence import Attempt
 
 if TYPE_CHECKING:
@@ -84,9 +82,8 @@ class Attempts:
     def _about(self, executions: Iterable[Execution]) -> Iterator[Attempt]:
         """Yield the attempts that name an interval; PlanRun refuses the others."""
         for execution in executions:
-            try:
-                interval = self.rule.interval_of(given_input(self.cloud, execution))
-            except (InvalidIntervalError, UnknownTimezoneError):
+            interval = requested_interval(self.cloud, execution, self.rule)
+            if interval is None:
                 continue
             yield Attempt(
                 interval.start,

@@ -36,11 +36,16 @@ from partitioned_pipelines.cli.terminal.streams_and_signals import signal_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from mypy_boto3_stepfunctions.literals import ExecutionStatusType
+
     from partitioned_pipelines.cli.runs.execution_progress import StepJob
     from partitioned_pipelines.cli.runs.log_reader import FunctionCall, LogLine
     from partitioned_pipelines.cli.target.target import Cloud
 
-_GOES_ON = {"RUNNING", "PENDING_REDRIVE"}
+OPEN: tuple[ExecutionStatusType, ...] = ("RUNNING", "PENDING_REDRIVE")
+"""The statuses of executions that have not ended, in Step Functions."""
+UNSUCCESSFUL: tuple[ExecutionStatusType, ...] = ("FAILED", "TIMED_OUT", "ABORTED")
+"""The statuses of executions that have ended unsuccessfully, in Step Functions."""
 _TAIL = 20
 # A traceback through a library is long; this is one page of CloudWatch Logs.
 _SEARCHED = 1000
@@ -89,7 +94,7 @@ def read_failure(cloud: Cloud, execution_arn: str) -> str | None:
         # The history would name the state, too, with more calls for each execution.
         described = cloud.step_functions.describe_execution(executionArn=execution_arn)
         failure = Failed("", 0.0, described.get("error", described["status"]), described.get("cause", ""))
-        error = None if described["status"] in (*_GOES_ON, "SUCCEEDED") else RunError.from_failure(failure, None)
+        error = None if described["status"] in (*OPEN, "SUCCEEDED") else RunError.from_failure(failure, None)
     return (error.message.strip() or error.error) if error else None
 
 
@@ -151,7 +156,7 @@ def _watch(
             if isinstance(progress, Entered):
                 current, since = progress, time.monotonic()
         printed.show(reader.jobs)
-        if status not in _GOES_ON:
+        if status not in OPEN:
             return status
         show(f"{current.state if current else 'starting'}  {time.monotonic() - since:.0f} s")
         time.sleep(cloud.poll_seconds)
@@ -182,7 +187,7 @@ def _report(cloud: Cloud, execution_arn: str, status: str, reader: HistoryReader
     described = cloud.step_functions.describe_execution(executionArn=execution_arn)
     if status == "SUCCEEDED":
         return RunReport(execution_arn, status, parse_object(described.get("output")), None)
-    if status in _GOES_ON:
+    if status in OPEN:
         return RunReport(execution_arn, status, reader.data, None)
     failure = reader.failure or Failed("", 0.0, described.get("error", status), described.get("cause", ""))
     return RunReport(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.execution import read_report
+from partitioned_pipelines.cli.runs.execution import OPEN, UNSUCCESSFUL, read_report
 from partitioned_pipelines.cli.runs.execution_progress import parse_object
 from partitioned_pipelines.cli.runs.pipeline_execution import GOES_ON, is_pipeline_execution
 from partitioned_pipelines.lake.intervals.clock import UnknownTimezoneError
@@ -26,13 +26,10 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.runs.run_report import RunReport
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.spec.model.pipeline import Pipeline
 
-OPEN: tuple[ExecutionStatusType, ...] = ("RUNNING", "PENDING_REDRIVE")
-"""The statuses of executions that have not ended, in Step Functions."""
-UNSUCCESSFUL: tuple[ExecutionStatusType, ...] = ("FAILED", "TIMED_OUT", "ABORTED")
-"""The statuses of executions that have ended unsuccessfully, in Step Functions."""
 _STOPPING, _STOPPED = "STOPPING", "STOPPED"  # of a SageMaker pipeline
 _PAGE = 1000  # the most that Step Functions returns
 
@@ -139,9 +136,12 @@ def open_executions(cloud: Cloud, outputs: Mapping[str, str]) -> list[Execution]
     return [one for one in list_executions(cloud, outputs, OPEN) if one.runs]
 
 
-def requested_interval(cloud: Cloud, execution: Execution, pipeline: Pipeline) -> Interval | None:
+def requested_interval(cloud: Cloud, execution: Execution, rule: IntervalRule) -> Interval | None:
     """Return the interval of an execution's input, computed as in PlanRun; None if PlanRun rejects the input."""
-    return _interval_of(given_input(cloud, execution), pipeline)
+    try:
+        return rule.interval_of(given_input(cloud, execution))
+    except (InvalidIntervalError, UnknownTimezoneError):
+        return None
 
 
 def find_execution(cloud: Cloud, outputs: Mapping[str, str], run_id: str) -> Execution | None:
@@ -179,7 +179,8 @@ def read_outcome(cloud: Cloud, execution: Execution, pipeline: Pipeline) -> Outc
     planned = report.document()
     start, end = planned["process_start"], planned["process_end"]
     if start is None or end is None:
-        start, end = _asked_interval(given_input(cloud, execution), pipeline)
+        interval = requested_interval(cloud, execution, interval_rule(pipeline))
+        start, end = (interval.start_text, interval.end_text) if interval else (None, None)
     return Outcome(report.run_id, start, end, (report.error.state or None) if report.error else None, _reason(report))
 
 
@@ -198,16 +199,3 @@ def given_input(cloud: Cloud, execution: Execution) -> dict[str, Any]:
         given = {entry["Name"]: entry["Value"] for page in pages for entry in page["PipelineParameters"]}
         return {name: value for name, value in given.items() if value}
     return parse_object(cloud.step_functions.describe_execution(executionArn=execution.arn).get("input"))
-
-
-def _asked_interval(given: Mapping[str, Any], pipeline: Pipeline) -> tuple[str | None, str | None]:
-    """Return the interval of an execution's input, computed as in PlanRun; None for both ends if PlanRun rejects the input."""
-    interval = _interval_of(given, pipeline)
-    return (interval.start_text, interval.end_text) if interval else (None, None)
-
-
-def _interval_of(given: Mapping[str, Any], pipeline: Pipeline) -> Interval | None:
-    try:
-        return interval_rule(pipeline).interval_of(given)
-    except (InvalidIntervalError, UnknownTimezoneError):
-        return None

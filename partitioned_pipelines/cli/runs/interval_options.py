@@ -75,6 +75,24 @@ def asked_interval(
     )
 
 
+def asked_ends(calendar: Calendar, start: str | None, end: str | None) -> tuple[datetime | None, datetime | None]:
+    """Return the starts of what ``--from`` and ``--to`` name; None for an option that is not given.
+
+    Raises
+    ------
+    CommandError
+        If an option is invalid, or the end is not after the start.
+    """
+    first, after = (
+        read_spelled(name, text, calendar.clock).start if text else None
+        for name, text in (("--from", start), ("--to", end))
+    )
+    if first and after and first >= after:
+        what = "day" if calendar.cadence.whole_days else "time"
+        raise CommandError(f"no {what} from {start} to {end}: --to is exclusive and must be after --from")
+    return first, after
+
+
 def options_of(interval: Interval) -> tuple[str, ...]:
     """Return the options of ``run`` that name an interval."""
     given = interval.execution_input
@@ -87,7 +105,7 @@ def read_spelled(option: str, text: str, clock: Clock) -> Spelled:
     Raises
     ------
     CommandError
-        If it is none of them, or a day or time that does not exist, or a time that is shown twice.
+        If it has another form, names a day or time that does not exist, or a time that occurs twice.
     """
     try:
         if _TIME.fullmatch(text):
@@ -102,7 +120,7 @@ def read_spelled(option: str, text: str, clock: Clock) -> Spelled:
         if _DAY.fullmatch(text):
             day = date.fromisoformat(text)
             start = _day_start(option, day, clock)
-            return Spelled("day", start, clock.boundary(datetime.combine(day + timedelta(days=1), datetime.min.time())))
+            return Spelled("day", start, clock.day_end(day))
     except ValueError as error:
         raise CommandError(f"{option}: {text!r} does not exist: {error}") from error
     time = "" if option == "--date" else ", or a time 2026-03-01T05"
@@ -161,11 +179,10 @@ def _at(calendar: Calendar, text: str) -> Interval:
 
 
 def _from_to(calendar: Calendar, start: str, end: str) -> Interval:
-    first, after = (read_spelled(name, text, calendar.clock) for name, text in (("--from", start), ("--to", end)))
-    if first.start >= after.start:
-        what = "day" if calendar.cadence.whole_days else "time"
-        raise CommandError(f"no {what} from {start} to {end}: --to is exclusive and must be after --from")
-    return calendar.span(first.start, after.start)
+    first, after = asked_ends(calendar, start, end)
+    assert first is not None  # both are given  # noqa: S101
+    assert after is not None  # noqa: S101
+    return calendar.span(first, after)
 
 
 def _day_start(option: str, day: date, clock: Clock) -> datetime:

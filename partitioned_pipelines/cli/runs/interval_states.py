@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.runs.attempts import Attempts
+from partitioned_pipelines.cli.runs.published_table import address_of_table, keys_of
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.lake.key_value import PartitionKey
-from partitioned_pipelines.operations.history.table_address import TableAddress
 from partitioned_pipelines.operations.intervals.partitions import TableKeys
 from partitioned_pipelines.operations.intervals.states import find_states
 from partitioned_pipelines.operations.intervals.table_reader import IntervalTable, explain, read_evidence
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.operations.intervals.evidence import TableEvidence
     from partitioned_pipelines.operations.intervals.state import IntervalState
-    from partitioned_pipelines.spec import Table
 
 
 @dataclass(frozen=True)
@@ -68,34 +66,33 @@ class PipelineIntervals:
         """
         if not intervals:
             return []
-        whole = vars(self).get("_whole")
         span = intervals[0].start, intervals[-1].end
         s3, glue = self.pipeline.cloud.s3, self.pipeline.cloud.glue
-        evidence: list[TableEvidence] = whole or [read_evidence(s3, glue, table, span) for table in self._tables]
+        read_all = "_whole" in vars(self)  # by `expected`, so that the part need not be read again
+        evidence = self._whole if read_all else [read_evidence(s3, glue, table, span) for table in self._tables]
         attempts = self._attempts.still_open()
         found = find_states(intervals, evidence, attempts)
         missing = [each.interval for each in found if each.missing]
         if not missing and not thorough:
             return found
-        evidence = [explain(s3, glue, table, known) for table, known in zip(self._tables, evidence, strict=True)]
-        by_executions = any(not table.marks_publishing for table in self._tables)
+        evidence = self._explained if read_all else self._explain(evidence)
         if missing:
-            attempts += self._attempts.explaining(missing, succeeded=by_executions)
+            attempts += self._attempts.explaining(missing, succeeded=bool(self.unmarked_tables))
         return find_states(intervals, evidence, attempts)
 
     @property
-    def unmarked_tables(self) -> list[Table]:
+    def unmarked_tables(self) -> list[str]:
         """The tables whose runs leave no marks, so that executions, which are kept for 90 days, take their place."""
-        return [table for table in self.pipeline.pipeline.tables if table.registration != "lambda"]
+        return [table.address.full_name for table in self._tables if not table.marks_publishing]
 
     @cached_property
     def _tables(self) -> list[IntervalTable]:
         pipeline, rule = self.pipeline.pipeline, interval_rule(self.pipeline.pipeline)
         return [
             IntervalTable(
-                TableAddress(self.pipeline.lake_bucket, table.database, table.name, table.layout),
+                address_of_table(self.pipeline.lake_bucket, table),
                 TableKeys(
-                    tuple(PartitionKey(key.name, key.type, key.date_format) for key in table.partition_keys),
+                    keys_of(table),
                     Clock(key_timezone(table, pipeline.schedule)),
                 ),
                 table.registration,
@@ -114,6 +111,16 @@ class PipelineIntervals:
         cloud = self.pipeline.cloud
         return [read_evidence(cloud.s3, cloud.glue, table, None) for table in self._tables]
 
+    @cached_property
+    def _explained(self) -> list[TableEvidence]:
+        return self._explain(self._whole)
+
+    def _explain(self, evidence: Sequence[TableEvidence]) -> list[TableEvidence]:
+        cloud = self.pipeline.cloud
+        return [
+            explain(cloud.s3, cloud.glue, table, known) for table, known in zip(self._tables, evidence, strict=True)
+        ]
+
     def _first_known(self) -> datetime | None:
         starts = [start for start, _ in _spans(self._whole)]
         if oldest := self._attempts.oldest():
@@ -124,10 +131,7 @@ class PipelineIntervals:
 
     def _last_known(self) -> datetime | None:
         """Return the end of the newest known interval: S3 lists marks in one direction, so that all of them are read."""
-        cloud = self.pipeline.cloud
-        tables = zip(self._tables, self._whole, strict=True)
-        explained = [explain(cloud.s3, cloud.glue, table, known) for table, known in tables]
-        return max((end for _, end in _spans(explained)), default=None)
+        return max((end for _, end in _spans(self._explained)), default=None)
 
     def _first_due(self, created: datetime) -> Interval | None:
         schedule = self.pipeline.pipeline.schedule

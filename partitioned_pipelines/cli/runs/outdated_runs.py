@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import open_project
+from partitioned_pipelines.cli.runs.published_table import address_of_table
 from partitioned_pipelines.lake.run_inputs import InvalidRunInputsError
-from partitioned_pipelines.operations.history.table_address import TableAddress
 from partitioned_pipelines.operations.outdated import InputChanges, OutdatedRun, find_outdated
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.operations.history.table_address import TableAddress
 
 
 def read_outdated(pipeline: PublishedPipeline) -> tuple[list[OutdatedRun], int]:
@@ -32,8 +33,7 @@ def read_outdated(pipeline: PublishedPipeline) -> tuple[list[OutdatedRun], int]:
 
     def address_of(name: str) -> TableAddress | None:
         table = tables.get(name)
-        bucket = pipeline.tables[0].address.bucket  # a receipt was read
-        return TableAddress(bucket, table.database, table.name, table.layout) if table else None
+        return address_of_table(pipeline.lake_bucket, table) if table else None
 
     changes = InputChanges(pipeline.cloud.s3, pipeline.cloud.glue, address_of)
     try:
@@ -46,5 +46,6 @@ def outdated_intervals(pipeline: PublishedPipeline, intervals: Sequence[Interval
     """Return those of some intervals that an outdated run processed."""
     rule = interval_rule(pipeline.pipeline)
     runs, _ = read_outdated(pipeline)
-    spans = [rule.recorded_span(run.receipt.process_start, run.receipt.process_end) for run in runs]
+    recorded = (rule.recorded_span(run.receipt.process_start, run.receipt.process_end) for run in runs)
+    spans = [span for span in recorded if span]
     return {one for one in intervals if any(start < one.end and one.start < end for start, end in spans)}

@@ -18,6 +18,7 @@ from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.lake.hive_path import escape_value
 from partitioned_pipelines.lake.key_layout import lease_key
+from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.operations.history.executions import Executions
 from partitioned_pipelines.operations.history.reader import HistoryReader
 from partitioned_pipelines.operations.history.table_address import TableAddress
@@ -121,6 +122,16 @@ class PublishedPipeline:
         return list(list_executions(self.cloud, self.outputs)) if self.outputs else []
 
 
+def address_of_table(bucket: str, table: Table) -> TableAddress:
+    """Return the address of a table of a pipeline file in the lake's bucket."""
+    return TableAddress(bucket, table.database, table.name, table.layout)
+
+
+def keys_of(table: Table) -> tuple[PartitionKey, ...]:
+    """Return the partition keys of a table of a pipeline file."""
+    return tuple(PartitionKey(key.name, key.type, key.date_format) for key in table.partition_keys)
+
+
 @contextmanager
 def open_table(settings: Settings, name: str, table: str | None) -> Iterator[PublishedTable]:
     """Yield a pipeline's table in the command's cloud; operations refused inside the block become CommandErrors.
@@ -136,9 +147,7 @@ def open_table(settings: Settings, name: str, table: str | None) -> Iterator[Pub
         raise CommandError(no_receipts, "registration: lambda keeps a history of runs that can be looked back on")
     with open_cloud(settings) as cloud, _told_in_words(settings, pipeline, spec):
         bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
-        yield PublishedTable(
-            cloud, settings, pipeline, spec, TableAddress(bucket, spec.database, spec.name, spec.layout)
-        )
+        yield PublishedTable(cloud, settings, pipeline, spec, address_of_table(bucket, spec))
 
 
 @contextmanager
@@ -149,7 +158,7 @@ def open_pipeline(settings: Settings, name: str, table: str | None) -> Iterator[
     with open_cloud(settings) as cloud, _told_in_words(settings, pipeline, None):
         bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
         published = [
-            PublishedTable(cloud, settings, pipeline, spec, TableAddress(bucket, spec.database, spec.name, spec.layout))
+            PublishedTable(cloud, settings, pipeline, spec, address_of_table(bucket, spec))
             for spec in tables
             if how_partitions_are_seen(spec) is None
         ]

@@ -1,4 +1,4 @@
-"""The retry of an execution that did not succeed: it goes on where it failed, under its own run id, with its own definition."""
+"""The retry of an execution that did not succeed: it continues under its run id and its original definition."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class _PipelineRetry:
 
 
 def _wait(cloud: Cloud, execution_arn: str, shown: Callable[[], bool]) -> None:
-    """Wait until a description, which is only eventually consistent, shows that the execution goes on: else it seems to have failed again."""
+    """Wait until a description, which is only eventually consistent, shows the execution as running; until then it still looks failed."""
     deadline = time.monotonic() + _SHOWN_WITHIN_SECONDS
     while not shown():
         if time.monotonic() > deadline:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from partitioned_pipelines.cli.remedies import paste
+from partitioned_pipelines.cli.runs.published_table import address_of_table
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.lake.ignored_objects import words_for_ignored
 from partitioned_pipelines.lake.s3_uri import split_s3_uri
 from partitioned_pipelines.operations.history.receipts import Receipt, read_receipt
-from partitioned_pipelines.operations.history.table_address import TableAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -132,7 +132,7 @@ def _count_published(cloud: Cloud, table: Table, report: RunReport) -> int | Non
 def _read_receipt(cloud: Cloud, table: Table, found: TableOutcome) -> Receipt | None:
     bucket, key = split_s3_uri(found.receipt or "")
     try:
-        read = read_receipt(cloud.s3, TableAddress(bucket, table.database, table.name, table.layout), key)
+        read = read_receipt(cloud.s3, address_of_table(bucket, table), key)
     except (BotoCoreError, ClientError) as error:
         note(f"the receipt {found.receipt} cannot be read: {error}", style="yellow")
         return None

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.cli.runs.published_table import address_of_table
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.lake.hive_path import escape_value, unescape_value
-from partitioned_pipelines.operations.history.table_address import TableAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ def warnings_after(settings: Settings, cloud: Cloud, report: RunReport, pipeline
     bucket = cloud.stack_outputs(settings.data_lake_stack)["LakeBucketName"]
     warnings = []
     for table in repaired:
-        data = TableAddress(bucket, table.database, table.name, table.layout).data
+        data = address_of_table(bucket, table).data
         if found := list(find_unrepaired(cloud.s3, data, [key.name for key in table.partition_keys])):
             warnings.append(unrepaired_warning(table.qualified_name, found))
             note(f"warning: {warnings[-1]}", style="yellow")

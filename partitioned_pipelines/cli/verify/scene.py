@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.athena.execution import run_query
-from partitioned_pipelines.cli.runs.published_table import PublishedTable
+from partitioned_pipelines.cli.runs.published_table import PublishedTable, address_of_table
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.verify.history import History
 from partitioned_pipelines.lake.key_layout import raw_prefix
-from partitioned_pipelines.operations.history.table_address import TableAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -98,7 +97,7 @@ class Scene:
         """The table that the first pipeline writes, for the rollback."""
         pipeline = self.project.pipeline(self.names.pipeline)
         (spec,) = pipeline.tables
-        address = TableAddress(self.bucket, spec.database, spec.name, spec.layout)
+        address = address_of_table(self.bucket, spec)
         return PublishedTable(self.cloud, self.settings, pipeline, spec, address)
 
     def learn_resources(self) -> None:

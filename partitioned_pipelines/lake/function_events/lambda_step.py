@@ -27,19 +27,16 @@ if TYPE_CHECKING:
         Value,
     )
 
+RunField = Literal["run_id", "started_at", "execution_arn", "process_start", "process_end", "interval", "inputs_record"]
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_LambdaStepMetadata.html and API_OutputParameter.html
 MOST_OUTPUTS = 50
 LONGEST_OUTPUT = 1024
 
 REGISTRATION_OUTPUTS = tuple(name for name in REGISTRATION_FIELDS if name != "continuation")
 _KINDS: tuple[Literal["inputs", "outputs"], ...] = ("inputs", "outputs")
-_OF_THE_RUN: tuple[Literal["run_id", "started_at", "process_start", "process_end", "interval"], ...] = (
-    *("run_id", "started_at"),
-    *("process_start", "process_end"),
-    "interval",
-)
-_RECORD = "inputs_record"  # absent if a run reads nothing that is recorded
-_ADDED_LATER = {"interval"}  # a retried execution keeps its definition, which may be older than the function
+_RUN_FIELDS: tuple[RunField, ...] = get_args(RunField)
+# A retried execution keeps its definition, which may be older than the function; a run may read nothing that is recorded.
+_OPTIONAL = frozenset({"interval", "inputs_record"})
 # The pipeline's parameters. A parameter always has a value, so a missing input is an empty string.
 INPUT_PARAMETERS = ("date", "from", "to", "scheduled_time")
 
@@ -135,18 +132,14 @@ def registration_arguments(payload: RegistrationPayload[Value], refer: Callable[
         "s3_uri": refer(source["s3_uri"]),
         "processing_job_arn": refer(source["processing_job_arn"]),
         "require_success_marker": "true" if source.get("require_success_marker") else "false",
-        "execution_arn": refer(run["execution_arn"]),
-        **({"inputs_record": refer(run["inputs_record"])} if "inputs_record" in run else {}),
-        **{name: refer(run[name]) for name in _OF_THE_RUN},
+        **{name: refer(run[name]) for name in _RUN_FIELDS if name in run},
     }
 
 
 def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> RegistrationPayload[str]:
     """Build RegisterPartitions' payload from a step's arguments and the job's description."""
     try:
-        optional = {*_ADDED_LATER, _RECORD}
-        names = (*_OF_THE_RUN, "execution_arn", _RECORD)
-        decided = {name: event[name] for name in names if name in event or name not in optional}
+        decided = {name: event[name] for name in _RUN_FIELDS if name in event or name not in _OPTIONAL}
         run = cast("RegisteredRun[str]", {**json.loads(event["run"]), **decided})
         return {
             "table": json.loads(event["table"]),

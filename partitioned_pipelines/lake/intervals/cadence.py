@@ -12,8 +12,7 @@ from typing import Literal
 Unit = Literal["minute", "hour", "day", "week", "month"]
 
 _WHOLE_DAYS = ("day", "week", "month")
-_FINE_MINUTES = (5, 6, 10, 12, 15, 20, 30)
-_DIVISORS_OF_A_DAY = (2, 3, 4, 6, 8, 12)
+_MINUTES, _HOURS = ("15", "30"), ("2", "3", "4", "6", "8", "12")
 _HOUR = 60
 _STEP = {
     "minute": timedelta(minutes=1),
@@ -30,7 +29,7 @@ class InvalidCadenceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """The length of intervals: minutes that divide an hour, hours that divide a day, a day, an ISO week or a month.
+    """The length of intervals: 15 or 30 minutes, an hour, hours that divide a day, a day, an ISO week or a month.
 
     Attributes
     ----------
@@ -56,13 +55,11 @@ class Cadence:
                 return cls("minute", _HOUR)
             case "day" | "week" | "month":
                 return cls(text)
-        number, _, unit = text.partition(" ")
-        for known, name, counts in (
-            ("minutes", "minute", _FINE_MINUTES),
-            ("hours", "hour", _DIVISORS_OF_A_DAY),
-        ):
-            if unit == known and number in map(str, counts):
-                return cls(name, int(number))  # type: ignore[arg-type]  # a literal of the loop
+        match text.split(" "):
+            case [number, "minutes"] if number in _MINUTES:
+                return cls("minute", int(number))
+            case [number, "hours"] if number in _HOURS:
+                return cls("hour", int(number))
         raise InvalidCadenceError(
             f"{text!r} is not an interval: use 15 or 30 minutes, hour, 2, 3, 4, 6, 8 or 12 hours, day, week or month"
         )

@@ -61,10 +61,6 @@ class Calendar:
             yield interval
             interval = self.containing(interval.end)
 
-    def starts_at(self, instant: datetime) -> bool:
-        """Return whether an interval starts at an instant."""
-        return self.containing(instant).start == instant
-
     def span(self, start: datetime, end: datetime) -> Interval:
         """Return the time between two boundaries of intervals.
 

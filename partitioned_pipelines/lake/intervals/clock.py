@@ -105,12 +105,15 @@ class Clock:
 
     def day_start(self, day: date) -> datetime | None:
         """Return the first instant of a day; None if the day does not exist (Apia, 30 December 2011)."""
-        label = datetime.combine(day, time())
-        start = self.boundary(label)
-        return None if start == self.boundary(label + _DAY) else start
+        start = self.boundary(datetime.combine(day, time()))
+        return None if start == self.day_end(day) else start
+
+    def day_end(self, day: date) -> datetime:
+        """Return the first instant after a day."""
+        return self.boundary(datetime.combine(day, time()) + _DAY)
 
     def day_from(self, instant: datetime) -> date:
-        """Return the day of which an instant is the first. Raises ValueError if there is none."""
+        """Return the day that begins at an instant. Raises ValueError if no day does."""
         day = self.wall(instant).date()
         for days in (0, 1, -1):
             candidate = day + days * _DAY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.intervals.cadence import Cadence
@@ -80,8 +80,7 @@ class IntervalRule:
                 case ["date"]:
                     day = _parse_date("date", given["date"])
                     start = self._day_start("date", day)
-                    following = datetime.combine(day, datetime.min.time()) + timedelta(days=1)
-                    return self.calendar.span(start, self.calendar.clock.boundary(following))
+                    return self.calendar.span(start, self.calendar.clock.day_end(day))
                 case ["from", "to"]:
                     return self._from_to(given)
         except OverflowError as error:
@@ -98,15 +97,15 @@ class IntervalRule:
         """Return the newest interval that a run scheduled at an instant processes."""
         return self.calendar.shift(self.calendar.containing(instant), self.offset)
 
-    def recorded_span(self, start: str, end: str) -> tuple[datetime, datetime]:
+    def recorded_span(self, start: str, end: str) -> tuple[datetime, datetime] | None:
         """Return the instants of ``process_start`` and ``process_end`` in a receipt, which may be older than the present cadence.
 
-        Raises
-        ------
-        InvalidIntervalError
-            If one of them is not a date that exists in the timezone, or a time with an offset.
+        None if one of them is a day of another timezone, which does not exist in this one.
         """
-        return self._date_or_time("process_start", start), self._date_or_time("process_end", end)
+        try:
+            return self._date_or_time("process_start", start), self._date_or_time("process_end", end)
+        except InvalidIntervalError:
+            return None
 
     def _from_to(self, given: Mapping[str, object]) -> Interval:
         start, end = (self._instant(key, given[key]) for key in ("from", "to"))

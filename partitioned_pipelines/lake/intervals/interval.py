@@ -73,8 +73,7 @@ class Interval:
         """The local date that contains the whole interval; None if there is no such date."""
         if self.cadence.whole_days:
             first = self.clock.day_from(self.start)
-            after = self.clock.boundary(datetime.combine(first, datetime.min.time()) + _DAY)
-            return first if after == self.end else None
+            return first if self.clock.day_end(first) == self.end else None
         first = self.clock.local(self.start).date()
         return first if self.clock.local(self.end - _SECOND).date() == first else None
 
@@ -92,6 +91,11 @@ class Interval:
         """The input of an execution that processes exactly this interval."""
         if self.cadence.whole_days and (day := self.process_date):
             return {"date": day.isoformat()}
+        return self.ends
+
+    @property
+    def ends(self) -> dict[str, str]:
+        """The start and the end as text, as ``from`` and ``to``."""
         return {"from": self.start_text, "to": self.end_text}
 
     @property

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.function_events.payloads import PartitionsSpec
     from partitioned_pipelines.lake.intervals.interval import Interval
 
-LENGTH_PATTERN = "[1-9][0-9]{0,3} (hour|day|week|month)s?"
+_COUNT, _UNIT = "(?P<count>[1-9][0-9]{0,3})", " (?P<unit>hour|day|week|month)s?"
+LENGTH_PATTERN = _COUNT + _UNIT
 """The form of a length with a unit."""
 
-_LENGTH = re.compile(r"(?P<count>[1-9][0-9]{0,3})( (?P<unit>hour|day|week|month)s?)?")
+_LENGTH = re.compile(f"{_COUNT}({_UNIT})?")
 _SECOND, _HOUR, _DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -119,7 +120,7 @@ class Window:
             first = calendar.shift(calendar.containing(interval.start), self.offset)
             final = calendar.shift(calendar.containing(interval.end - _SECOND), self.offset)
             start = min(first.start, self.last.before_end(first)) if self.last else first.start
-        except (OverflowError, ValueError) as error:
+        except OverflowError as error:
             raise InvalidIntervalError(f"the window {self} of {interval} is outside the years 1 to 9999") from error
         return start, final.end
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.intervals.interval import Interval
+from partitioned_pipelines.operations.duration import InvalidDurationError, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
 class InvalidChunkError(ValueError):
@@ -29,10 +27,13 @@ class Chunk:
     @classmethod
     def parse(cls, text: str) -> Chunk:
         """Parse ``12h``, ``30d`` or ``4w``. Raises InvalidChunkError for anything else."""
-        match = re.fullmatch(r"([1-9][0-9]{0,3})([hdw])", text)
-        if match is None:
-            raise InvalidChunkError(f"invalid length {text!r}: use hours, days or weeks, such as 12h, 30d or 4w")
-        return cls(text, timedelta(**{_UNITS[match[2]]: int(match[1])}))
+        try:
+            longest = parse_duration(text)
+            if not longest:
+                raise InvalidDurationError(f"invalid duration {text!r}")
+        except InvalidDurationError as error:
+            raise InvalidChunkError(f"{error}: use hours, days or weeks, such as 12h, 30d or 4w") from error
+        return cls(text, longest)
 
     def join(self, intervals: Sequence[Interval]) -> Iterator[Interval]:
         """Yield intervals that follow each other as one, as long as they fit.

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.interval_mark import IntervalMark
 from partitioned_pipelines.lake.intervals.instants import compact_instant
-from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
 from partitioned_pipelines.lake.key_layout import interval_marks_prefix
 from partitioned_pipelines.operations.history.receipts import list_receipts
 from partitioned_pipelines.runtime.interval_marks import write_mark
@@ -86,11 +85,8 @@ def read_unmarked(s3: S3Client, table: TableAddress, marked: frozenset[str], rul
         if not head.process_start:
             operations.append(key)
             continue
-        try:
-            start, end = rule.recorded_span(head.process_start, head.process_end)
-        except InvalidIntervalError:
-            continue  # days of another timezone, which do not exist in this one
-        marks.append(IntervalMark(start, end, "published" if head.objects else "empty", head.run_id))
+        if span := rule.recorded_span(head.process_start, head.process_end):
+            marks.append(IntervalMark(*span, "published" if head.objects else "empty", head.run_id))
     return UnmarkedReceipts(tuple(marks), tuple(operations))
 
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 import calendar as months
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, get_args
 
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.interval import iso_text
-from partitioned_pipelines.lake.partition_extent import keys_span
+from partitioned_pipelines.lake.partition_extent import covers_a_span, fit_in
 from partitioned_pipelines.spec.model.fields import IntervalName
 from partitioned_pipelines.spec.schedule.cron import Cron
 from partitioned_pipelines.spec.schedule.deployed_cron import deployed_cron
-from partitioned_pipelines.spec.schedule.firings import ScheduleTimes, WallTime, firings, processed_intervals
+from partitioned_pipelines.spec.schedule.firings import (
+    AFTER_LAST_DAY,
+    ScheduleTimes,
+    WallTime,
+    firings,
+    processed_intervals,
+)
 from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.spec.schedule.zone_facts import hour_fractions
 
@@ -29,7 +35,6 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec.schedule.firings import Firing
 
 _SHOWN_FIRINGS = 3
-_AFTER_LAST_YEAR = datetime(2200, 1, 1, tzinfo=UTC)  # of those that a cron expression can name
 _TWO_YEARS = 731  # days, including a leap day
 _LISTED = 8
 _LONGEST_MONTH, _LEAP_YEAR = 31, 2028
@@ -52,7 +57,7 @@ def next_firings(schedule: Schedule, now: datetime) -> list[str]:
     """Return the next three firings with the intervals that their runs process; none for a schedule without a cron expression."""
     if schedule.cron is None:
         return []
-    upcoming = (one for one in firings(schedule, now, _AFTER_LAST_YEAR) if not one.skipped)
+    upcoming = (one for one in firings(schedule, now, datetime.combine(AFTER_LAST_DAY, time(), UTC)) if not one.skipped)
     return [_described(schedule, firing) for firing in islice(upcoming, _SHOWN_FIRINGS)]
 
 
@@ -74,8 +79,8 @@ def replaced_partitions(table: Table, schedule: Schedule) -> str | None:
     if schedule.interval is None or table.registration != "lambda" or table.layout != "versioned":
         return None
     cadence = schedule_rule(schedule).calendar.cadence
-    span = keys_span([(key.type, key.date_format) for key in table.partition_keys])
-    if span is None or span <= cadence.longest:
+    keys = [(key.type, key.date_format) for key in table.partition_keys]
+    if not covers_a_span(keys) or fit_in(keys, cadence):
         return None
     return (
         f"name more time than an interval ({cadence}): each run replaces the partition that the runs about other intervals have written; add a "
@@ -187,7 +192,9 @@ def _moved_minutes(schedule: Schedule) -> str | None:
     cadence = schedule_rule(schedule).calendar.cadence
     step = timedelta(minutes=cadence.count)
     deployed = deployed_cron(schedule)
-    if not cadence.fine or all(fraction % step == timedelta(0) for fraction in hour_fractions(schedule.timezone)):
+    if deployed.timezone == schedule.timezone or all(
+        fraction % step == timedelta(0) for fraction in hour_fractions(schedule.timezone)
+    ):
         return None
     minutes = sorted({(-fraction % step) // _MINUTE for fraction in hour_fractions(schedule.timezone)})
     return (

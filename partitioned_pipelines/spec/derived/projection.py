@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.hive_type import INTEGER_BITS
-from partitioned_pipelines.lake.time_format import width_of
+from partitioned_pipelines.lake.time_format import ISO_FORMAT, format_time, read_label, width_of
 from partitioned_pipelines.spec.schedule.zone_facts import most_ahead_of_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
     from partitioned_pipelines.spec.model.table import PartitionKey, Table
 
 _JAVA = {"Y": "yyyy", "y": "yy", "m": "MM", "d": "dd", "H": "HH", "M": "mm"}
@@ -78,7 +79,7 @@ def _settings(key: PartitionKey) -> dict[str, str]:
     if key.type in INTEGER_BITS:
         digits = key.projection.digits or (width_of(key.date_format) if key.date_format else 0)
         return {"type": "integer", "range": bounds, **({"digits": str(digits)} if digits else {})}
-    date_format = key.date_format or "%Y-%m-%d"
+    date_format = key.date_format or ISO_FORMAT
     settings = {"type": "date", "format": _java(date_format), "range": bounds}
     return {**settings, "interval": "1", "interval.unit": _UNITS[_finest(date_format)]}
 
@@ -106,7 +107,7 @@ def _enum_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
 
 
 def _date_problems(key: PartitionKey) -> Iterable[tuple[str, str]]:
-    date_format, wanted = key.date_format or "%Y-%m-%d", key.projection
+    date_format, wanted = key.date_format or ISO_FORMAT, key.projection
     if not _is_projected(date_format):
         message = (
             f"is written {date_format!r}, and Athena projects days, months and years, and hours and minutes of days: '%Y-%m-%d', '%Y-%m', "
@@ -155,7 +156,7 @@ def _moment(bound: str, date_format: str) -> datetime:
     """Return the time that a bound means now; relative bounds are limited to the years that Python supports."""
     match = _RELATIVE.fullmatch(bound)
     if match is None:
-        return _read(bound, date_format)
+        return read_label(bound, date_format).start
     # Truncated to the day: a range of [NOW, today] is not backwards because the day has begun.
     now = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
     if match["sign"] is None:
@@ -168,18 +169,15 @@ def _moment(bound: str, date_format: str) -> datetime:
 
 
 def _sample(date_format: str) -> str:
-    return datetime(2013, 1, 1).strftime(date_format)  # noqa: DTZ001 - a calendar date has no timezone
+    return format_time(datetime(2013, 1, 1), date_format)  # noqa: DTZ001 - a calendar date has no timezone
 
 
 def _is_date(text: str, date_format: str) -> bool:
     try:
-        return _read(text, date_format).strftime(date_format) == text
-    except ValueError:
+        read_label(text, date_format)
+    except (ValueError, OverflowError):
         return False
-
-
-def _read(text: str, date_format: str) -> datetime:
-    return datetime.strptime(text, date_format)  # noqa: DTZ007 - see above
+    return True
 
 
 def _java(date_format: str) -> str:
@@ -196,7 +194,7 @@ def _java(date_format: str) -> str:
     return written
 
 
-def hidden_by_now(table: Table, timezone: str) -> Iterable[tuple[int, str]]:
+def hidden_by_now(table: Table, timezone: str, rule: IntervalRule) -> Iterable[tuple[int, str]]:
     """Yield the keys whose range ends before the newest partitions, by index, with a warning.
 
     Athena evaluates NOW in UTC: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
@@ -205,7 +203,11 @@ def hidden_by_now(table: Table, timezone: str) -> Iterable[tuple[int, str]]:
     ----------
     timezone
         The timezone in which the script writes the keys.
+    rule
+        The rule of the pipeline's schedule.
     """
+    if rule.calendar.cadence.whole_days and rule.offset < 0:
+        return  # the days have ended when they are written, and the date in UTC is no earlier
     ahead = most_ahead_of_utc(timezone)
     for index, key in enumerate(table.partition_keys):
         last = key.projection.range[-1] if key.projection and key.projection.range else ""

@@ -141,6 +141,11 @@ class Cron:
         _, _, day_of_month, months, day_of_week, years = self.expression.split()
         return {day_of_month, months, day_of_week, years} <= {"*", "?"}
 
+    @property
+    def every_hour(self) -> bool:
+        """True if no hour of any day is left out."""
+        return self.every_day and len({hour for hour, _ in self.times}) == 24
+
     def days(self, first: date, after: date) -> Iterator[date]:
         """Yield the days on which the expression fires, from ``first`` up to, but not including, ``after``."""
         month = first.replace(day=1)

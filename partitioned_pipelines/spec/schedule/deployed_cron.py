@@ -17,7 +17,6 @@ from partitioned_pipelines.spec.schedule.zone_facts import hour_fractions
 if TYPE_CHECKING:
     from partitioned_pipelines.spec.model.pipeline import Schedule
 
-_ANY = frozenset({"*", "?"})
 _MINUTE = timedelta(minutes=1)
 
 
@@ -48,12 +47,13 @@ def deployed_cron(schedule: Schedule) -> DeployedCron:
     local = DeployedCron(expression, schedule.timezone)
     if schedule.interval is None or schedule.timezone == "UTC":
         return local
-    minutes, *others = expression.split()
-    if not Cadence.parse(schedule.interval).fine or not _ANY.issuperset(others):
+    cron = Cron.parse(expression)
+    if not Cadence.parse(schedule.interval).fine or not cron.every_hour:
         return local
+    minutes, *others = expression.split()
     fractions = hour_fractions(schedule.timezone)
     if fractions != (timedelta(0),):
-        local_minutes = {minute for _, minute in Cron.parse(expression).times}
+        local_minutes = {minute for _, minute in cron.times}
         translated = {
             frozenset((minute - fraction // _MINUTE) % 60 for minute in local_minutes) for fraction in fractions
         }

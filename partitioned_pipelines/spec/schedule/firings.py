@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.spec.model.pipeline import Schedule
 
-_FIRST_DAY, _AFTER_LAST_DAY = date(1970, 1, 1), date(2200, 1, 1)  # the years that a cron expression can name
+_FIRST_DAY = date(1970, 1, 1)
+AFTER_LAST_DAY = date(2200, 1, 1)
+"""The day after those that a cron expression can name."""
 _DAY = timedelta(days=1)
 
 
@@ -79,12 +81,12 @@ class ScheduleTimes:
     def ever_fires(self) -> bool:
         """Return whether it fires at least once in any year."""
         return any(
-            WallTime.of(wall, self.clock) is not WallTime.SKIPPED for wall in self.nominal(_FIRST_DAY, _AFTER_LAST_DAY)
+            WallTime.of(wall, self.clock) is not WallTime.SKIPPED for wall in self.nominal(_FIRST_DAY, AFTER_LAST_DAY)
         )
 
     def fires_from(self, day: date) -> bool:
         """Return whether it fires on a day or later."""
-        return any(WallTime.of(wall, self.clock) is not WallTime.SKIPPED for wall in self.nominal(day, _AFTER_LAST_DAY))
+        return any(WallTime.of(wall, self.clock) is not WallTime.SKIPPED for wall in self.nominal(day, AFTER_LAST_DAY))
 
     def unusual(self, first: date, after: date) -> Iterator[tuple[datetime, WallTime]]:
         """Yield the firings that are skipped or occur twice."""
@@ -106,13 +108,20 @@ class ScheduleTimes:
 def firings(schedule: Schedule, begin: datetime, end: datetime) -> Iterator[Firing]:
     """Yield the firings of a valid schedule with a cron expression from one instant up to, but not including, another, in order."""
     times, rule = ScheduleTimes.of(schedule), schedule_rule(schedule)
-    clock = times.clock
+    clock, calendar = times.clock, rule.calendar
+    containing = processed = None
     # A day more at both ends: a local day and the clocks' changes move firings by less.
-    for wall in times.nominal((clock.wall(begin) - _DAY).date(), (clock.wall(end) + 2 * _DAY).date()):
-        instant = wall.replace(tzinfo=clock.zone).astimezone(UTC)
-        if begin <= instant < end:
-            skipped = WallTime.of(wall, clock) is WallTime.SKIPPED
-            yield Firing(instant, rule.newest_at(instant), skipped)
+    days = times.cron.days((clock.wall(begin) - _DAY).date(), (clock.wall(end) + 2 * _DAY).date())
+    for day in days:
+        walls = [datetime.combine(day, time(hour, minute)) for hour, minute in times.cron.times]
+        # Sorted, because a time that the clocks skip is counted from before they do.
+        for instant, wall in sorted((wall.replace(tzinfo=clock.zone).astimezone(UTC), wall) for wall in walls):
+            if not begin <= instant < end:
+                continue
+            current = calendar.containing(instant)
+            if current != containing or processed is None:
+                containing, processed = current, calendar.shift(current, rule.offset)
+            yield Firing(instant, processed, WallTime.of(wall, clock) is WallTime.SKIPPED)
 
 
 def processed_intervals(fired: Iterable[Firing], rule: IntervalRule) -> dict[datetime, Interval]:

@@ -63,10 +63,7 @@ class StateMachine(Construct):
             # Only these ARNs: the functions' own grant would include all of their versions.
             policy.allow(["lambda:InvokeFunction"], resources.function_arns)
             allow_processing_jobs(policy, resources.processing_role_arn, job_stems(pipeline))
-            policy.allow(
-                ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-                [arn("events", f"rule/{_MANAGED_RULE}")],
-            )
+            _allow_managed_rule(policy, _MANAGED_RULE)
             allow_repairs(
                 policy,
                 tables=pipeline.tables,
@@ -121,10 +118,7 @@ class StateMachine(Construct):
         policy.allow(["states:StartExecution"], [self.machine_arn])
         executions = arn("states", f"execution:{Stack.of(self).stack_name}:*")
         policy.allow(["states:DescribeExecution", "states:StopExecution"], [executions])
-        policy.allow(
-            ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-            [arn("events", f"rule/{_NESTED_EXECUTIONS_RULE}")],
-        )
+        _allow_managed_rule(policy, _NESTED_EXECUTIONS_RULE)
 
     @property
     def failure_events(self) -> StatusEvents:
@@ -141,3 +135,8 @@ class StateMachine(Construct):
             status="$.detail.status",
             execution="$.detail.executionArn",
         )
+
+
+def _allow_managed_rule(policy: RolePolicy, name: str) -> None:
+    """Allow the rule by which Step Functions learns that what a state waits for has ended."""
+    policy.allow(["events:DescribeRule", "events:PutRule", "events:PutTargets"], [arn("events", f"rule/{name}")])

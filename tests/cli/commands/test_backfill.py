@@ -98,7 +98,9 @@ def pipelines(invoke: Invoke, lines: Path) -> Pipelines:
         (("--all", "--from", "2026-03-01"), ["--to is missing"]),
         (("--stop", "--from", "2026-03-01"), ["--stop cannot be combined"]),
         (("--stop", "--failed"), ["--stop cannot be combined"]),
-        (("--from", "2026-03-01", "--to", "2026-03-04", "--chunk", "5"), ["--chunk: invalid length '5'", "30d"]),
+        (("--stop", "--dry-run"), ["--stop cannot be combined"]),
+        (("--stop", "--chunk", "30d"), ["--stop cannot be combined"]),
+        (("--from", "2026-03-01", "--to", "2026-03-04", "--chunk", "5"), ["--chunk: invalid duration '5'", "30d"]),
         (("--max-concurrency", "0"), ["greater than or equal"]),
         (("--max-concurrency", "101"), ["less than or equal"]),
     ],
@@ -140,7 +142,7 @@ def test_a_start_a_repetition_and_the_list(deployed: Cloud, pipelines: Pipelines
     said = pipelines(*ALL, "--yes")
     assert "daily_lines: 0 runs" in said
     assert f"left out, in the running backfill {started['backfill']}: 2026-03-01, 2026-03-02, 2026-03-03" in said
-    assert "there is nothing to run" in said
+    assert "nothing to run" in said
     assert f"{started['backfill']} is running, follow it: pipelines backfills daily_lines --follow" in said
     (listed,) = pipelines("backfills", "--json")
     assert (listed["backfill"], listed["status"], listed["mode"]) == (started["backfill"], "RUNNING", "all")

@@ -44,7 +44,7 @@ def test_without_a_schedule_the_known_intervals_are_the_ends(three_runs: Lake, p
     assert document["missing"][0]["input"] == {"date": "2026-01-03"}
     assert pipelines("missing", "features", "--json", code=ExitCode.FAILED) == document
     mark(three_runs, "empty", "20251231", "20260101", "20261104T000001Z-0123abcd")
-    assert pipelines("missing", "features", "--json", code=ExitCode.FAILED)["from"] == "2025-12-31T00:00:00Z"
+    assert pipelines("missing", "features", "--json", code=ExitCode.FAILED)["from"] == "2025-12-31"
 
 
 def test_what_executions_explain(three_runs: Lake, executions: list[str], pipelines: Callable[..., Any]) -> None:
@@ -78,4 +78,4 @@ def test_strict_names_what_the_runs_of_other_intervals_filled(three_runs: Lake, 
 
 def test_ends_in_the_wrong_order_are_refused(three_runs: Lake, pipelines: Callable[..., Any]) -> None:
     said = pipelines("missing", "features", "--from", "2026-01-03", "--to", "2026-01-03", code=ExitCode.INVALID)
-    assert "no time from 2026-01-03 to 2026-01-03" in said
+    assert "no day from 2026-01-03 to 2026-01-03" in said

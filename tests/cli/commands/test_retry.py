@@ -62,7 +62,7 @@ def test_the_last_is_the_newest_that_failed(
     executions: list[str], pipelines: Callable[..., Any], asked: Callable[[FakeRetry], list[str]]
 ) -> None:
     arns = asked(FakeRetry("it is too old"))
-    for selection in (["--last"], [run_id_of(executions[0])], [executions[0]]):
+    for selection in ([], [run_id_of(executions[0])], [executions[0]]):
         said = pipelines("retry", "features", *selection, code=ExitCode.FAILED)
         assert f"the run {run_id_of(executions[0])} cannot be retried: it is too old" in said
     assert arns == [executions[0]] * 3, "the two newer ones run"
@@ -70,27 +70,19 @@ def test_the_last_is_the_newest_that_failed(
 
 def test_a_run_that_is_not_listed(executions: list[str], pipelines: Callable[..., Any]) -> None:
     said = pipelines("retry", "features", "r1", code=ExitCode.INVALID)
-    assert "features has no run 'r1' among the 3 that are listed" in said
-    assert "pipelines runs features" in said
-
-
-@pytest.mark.parametrize("arguments", [[], ["r1", "--last"]])
-def test_either_a_run_or_the_last_is_named(pipelines: Callable[..., Any], arguments: list[str]) -> None:
-    said = pipelines("retry", "features", *arguments, code=ExitCode.INVALID)
-    assert "name one run, or use --last" in said
-    assert "pipelines runs features --failed" in said
+    assert "features has no run 'r1'" in said
 
 
 def test_newer_code_is_named_with_the_command_that_uses_it(
     executions: list[str], pipelines: Callable[..., Any], asked: Callable[[FakeRetry], list[str]]
 ) -> None:
     asked(FakeRetry(outdated=True))
-    said = pipelines("retry", "features", "--last", code=ExitCode.FAILED)
+    said = pipelines("retry", "features", code=ExitCode.FAILED)
     assert "a retry would run the old script and image" in said
     assert "to use the new ones: pipelines run features --date 2026-11-01" in said
     assert f"pipelines retry features {run_id_of(executions[0])} --same-code" in said
     with pytest.raises(AssertionError, match="it was started"):
-        pipelines("retry", "features", "--last", "--same-code")
+        pipelines("retry", "features", "--same-code")
 
 
 def test_what_a_later_run_has_published_is_not_retried(
@@ -100,5 +92,5 @@ def test_what_a_later_run_has_published_is_not_retried(
     later = "20991231T000000Z-0123abcd"
     three_runs.write("dt=2026-11-01/a.csv", run=later)
     three_runs.register(later)
-    said = pipelines("retry", "features", "--last", "--json", code=ExitCode.FAILED)
+    said = pipelines("retry", "features", "--json", code=ExitCode.FAILED)
     assert f"2026-11-01 has been published by {later}" in json.dumps(said)

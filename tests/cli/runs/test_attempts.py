@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.cli.runs import attempts as module
+from partitioned_pipelines.cli.runs import execution_list
 from partitioned_pipelines.cli.runs.attempts import Attempts
 from partitioned_pipelines.cli.runs.execution_list import Execution
 from partitioned_pipelines.lake.intervals.cadence import Cadence
@@ -43,7 +44,7 @@ def attempts(monkeypatch: pytest.MonkeyPatch) -> Callable[[Listed], tuple[Attemp
             for number, (status, hours, _) in enumerate(listed)
         ]
         monkeypatch.setattr(module, "list_executions", lambda _cloud, _outputs: iter(found))
-        monkeypatch.setattr(module, "given_input", given_input)
+        monkeypatch.setattr(execution_list, "given_input", given_input)
         monkeypatch.setattr(module, "read_failure", lambda _cloud, arn: f"why {arn} failed")
         cloud: Any = None
         return Attempts(cloud, {"StateMachineArn": "arn:m"}, IntervalRule(DAYS, -1)), described

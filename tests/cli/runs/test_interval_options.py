@@ -23,7 +23,7 @@ SAYS = {
     "not a boundary": "the nearest are",
     "empty": "must be after --from",
     "--at is for intervals finer than a day": "--at is for intervals finer than a day",
-    "--date is no time": "is a time",
+    "--date is not a time": "is a time",
     "--at is a time": "is not a time",
     "twice": "occurs twice",
     "no such time": "does not exist",

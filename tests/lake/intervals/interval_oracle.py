@@ -256,7 +256,7 @@ def spelled(given: dict[str, str], interval: str, timezone: str) -> dict[str, st
         case ["date"]:
             kind, start, end = read_period(given["date"], timezone)
             if end is None:
-                raise RefusedError("--date is no time")
+                raise RefusedError("--date is not a time")
         case ["at"]:
             kind, start, end = read_period(given["at"], timezone)
             if kind != "time":

@@ -26,7 +26,7 @@ def run(cadence: str, timezone: str, start: str, end: str = "") -> Interval:
     """Return the interval that starts then, or the run from one time to another."""
     calendar = Calendar(Cadence.parse(cadence), Clock(timezone))
     first = parse_instant(start)
-    assert calendar.starts_at(first)
+    assert calendar.containing(first).start == first
     return calendar.span(first, parse_instant(end)) if end else calendar.containing(first)
 
 

@@ -67,5 +67,5 @@ def test_a_chunk_that_is_shorter_than_an_interval_is_refused() -> None:
 
 @pytest.mark.parametrize("text", ["", "0d", "30", "d", "1.5d", "-1d", "30 d", "30m", "99999d"])
 def test_invalid_lengths(text: str) -> None:
-    with pytest.raises(InvalidChunkError, match="invalid length"):
+    with pytest.raises(InvalidChunkError, match="invalid duration"):
         Chunk.parse(text)

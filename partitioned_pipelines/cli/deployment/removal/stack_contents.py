@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from partitioned_pipelines.cli.runs.execution import OPEN
+from partitioned_pipelines.cli.runs.execution_list import list_machine_executions
 from partitioned_pipelines.cli.runs.pipeline_execution import GOES_ON, is_pipeline_execution, stop_pipeline
 
 if TYPE_CHECKING:
@@ -34,10 +36,7 @@ def running_executions(cloud: Cloud, machines: Iterable[str], pipelines: Iterabl
     """
     found = []
     for machine in machines:
-        pages = cloud.step_functions.get_paginator("list_executions").paginate(
-            stateMachineArn=machine, statusFilter="RUNNING"
-        )
-        found += [execution["executionArn"] for page in pages for execution in page["executions"]]
+        found += [one.arn for status in OPEN for one in list_machine_executions(cloud, machine, status)]
     for pipeline in pipelines:
         summaries = cloud.sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
         found += [
@@ -72,7 +71,7 @@ def _is_running(cloud: Cloud, arn: str) -> bool:
     if is_pipeline_execution(arn):
         described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
         return described["PipelineExecutionStatus"] in GOES_ON
-    return cloud.step_functions.describe_execution(executionArn=arn)["status"] in {"RUNNING", "PENDING_REDRIVE"}
+    return cloud.step_functions.describe_execution(executionArn=arn)["status"] in OPEN
 
 
 class BucketNotEmptiedError(RuntimeError):
