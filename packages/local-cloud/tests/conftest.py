@@ -17,6 +17,7 @@ from cloud_under_test.fixtures import (
     spark_image_uri,
     stacks,
     state_machines,
+    unchecked,
 )
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "spark_image_uri",
     "stacks",
     "state_machines",
+    "unchecked",
 ]
 
 QUICK = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from cloud_under_test.extras import PYSPARK
 from cloud_under_test.lake import Lake
@@ -44,6 +45,20 @@ def aws(local_cloud_server: LocalCloud) -> Callable[[str], Client]:
 
     def client(service: str) -> Client:
         return session.client(service, endpoint_url=local_cloud_server.endpoint_url)  # type: ignore[call-overload]
+
+    return client
+
+
+@pytest.fixture
+def unchecked(local_cloud_server: LocalCloud) -> Callable[[str], Client]:
+    """Return a client of a service that does not validate requests, so that the server rejects invalid ones."""
+    key = local_cloud_server.access_key
+    session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=local_cloud_server.settings.region)
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, proxies={})
+
+    def client(service: str) -> Client:
+        endpoint = local_cloud_server.endpoint_url
+        return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
 
     return client
 

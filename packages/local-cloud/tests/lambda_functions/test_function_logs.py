@@ -132,3 +132,13 @@ def test_the_configuration_is_described_with_its_defaults(aws: Aws, name: str, r
 def test_levels_are_for_json_alone(aws: Aws, name: str, role_arn: str) -> None:
     with pytest.raises(ClientError, match="ApplicationLogLevel is supported only if LogFormat is set to JSON"):
         run(aws, name, role_arn, ApplicationLogLevel="INFO")
+
+
+def test_a_refused_update_changes_nothing(aws: Aws, name: str, role_arn: str) -> None:
+    run(aws, name, role_arn)
+    config = {"LogFormat": "Text", "ApplicationLogLevel": "DEBUG"}
+    before = aws("lambda").get_function_configuration(FunctionName=name)
+    with pytest.raises(ClientError, match="only if LogFormat is set to JSON"):
+        aws("lambda").update_function_configuration(FunctionName=name, Timeout=77, LoggingConfig=config)
+    after = aws("lambda").get_function_configuration(FunctionName=name)
+    assert (after["Timeout"], after["LoggingConfig"]) == (before["Timeout"], before["LoggingConfig"])

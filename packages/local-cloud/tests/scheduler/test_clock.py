@@ -118,7 +118,8 @@ def test_after_a_pause_a_schedule_fires_once_for_its_last_time(clock: Clock) -> 
     assert (fired["daily"]["scheduled_time"], fired["daily"]["missed"]) == ("2026-11-24T03:00:00Z", 0)
     # An older event has been dropped.
     assert clock.times("2026-11-24T00:00Z", "2026-11-24T09:01Z") == ["2026-11-24T08:05:00Z"]
-    assert len(clock.tick("2026-10-01T00:00Z", "2026-11-24T04:00Z")) == 2
+    month = {one["name"]: one for one in clock.tick("2026-10-25T00:00Z", "2026-11-24T04:00Z")}
+    assert {name: one["missed"] for name, one in month.items()} == {"one": 30 * 24 + 3, "daily": 30}
 
 
 def test_disabled_schedules_and_those_outside_of_their_dates_do_not_fire(clock: Clock) -> None:
@@ -137,6 +138,18 @@ def test_a_one_time_schedule_fires_once_and_is_deleted(clock: Clock) -> None:
     assert clock.times("2031-06-01T02:59Z", "2031-06-01T03:00Z") == []
     assert clock.times("2031-06-01T03:00Z", "2031-06-01T03:01Z") == ["2031-06-01T03:00:30Z"]
     assert clock.scheduler.list_schedules(GroupName=clock.group)["Schedules"] == []
+
+
+def test_an_overdue_one_time_schedule_is_deleted_and_does_not_fire(clock: Clock) -> None:
+    clock.schedule("at(2031-06-01T12:00:00)", ActionAfterCompletion="DELETE")
+    clock.schedule("at(2031-06-01T12:00:00)", name="kept")
+    assert clock.times("2031-06-01T00:00Z", "2031-06-05T00:00Z") == []
+    assert [each["Name"] for each in clock.scheduler.list_schedules(GroupName=clock.group)["Schedules"]] == ["kept"]
+
+
+def test_a_start_does_not_count_for_a_one_time_schedule(clock: Clock) -> None:
+    clock.schedule("at(2031-06-01T12:00:00)", StartDate=dt.datetime(2032, 1, 1, tzinfo=dt.UTC))
+    assert clock.times("2031-06-01T11:59Z", "2031-06-01T12:00Z") == ["2031-06-01T12:00:00Z"]
 
 
 def test_a_rate_begins_with_its_start(clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Distributed Map states: items from S3, thresholds, counts, stops, and what is told of Map Runs."""
+"""Distributed Map states: items from S3, thresholds, counts, stops, and the operations on Map Runs."""
 
 from __future__ import annotations
 
@@ -231,6 +231,14 @@ def test_a_running_map_run_is_updated(state_machines: StateMachines) -> None:
     sfn.stop_execution(executionArn=execution)
 
 
+def test_a_percentage_elsewhere_stays_a_whole_number(state_machines: StateMachines) -> None:
+    result = {"ToleratedFailurePercentage": 5}
+    tolerant = distributed(FAILS_IF_BAD, ToleratedFailurePercentage=100, ResultPath=None, Next="Pass")
+    del tolerant["End"]
+    ended = state_machines.run({"Map": tolerant, "Pass": {"Type": "Pass", "Result": result, "End": True}}, items(1, 0))
+    assert (ended["status"], ended["output"]) == ("SUCCEEDED", '{"ToleratedFailurePercentage":5}')
+
+
 def test_more_items_than_the_stack_is_deep(state_machines: StateMachines) -> None:
     state = distributed({"Take": {"Type": "Pass", "Result": 1, "End": True}}, MaxConcurrency=1, ResultSelector={})
     ended = state_machines.run({"Map": state}, {"items": list(range(1200))})
@@ -279,6 +287,8 @@ def test_executions_are_listed_by_one_of_two_arns(state_machines: StateMachines)
     machine = state_machines.create(WAIT)
     assert refusal_of(sfn.list_executions)[0] == "ValidationException"
     code, _ = refusal_of(sfn.list_executions, stateMachineArn=machine, redriveFilter="REDRIVEN")
+    assert code == "ValidationException"
+    code, _ = refusal_of(sfn.list_executions, stateMachineArn=machine, statusFilter="PENDING_REDRIVE")
     assert code == "ValidationException"
     missing = machine.replace(":stateMachine:", ":mapRun:") + "/runs:1"
     assert refusal_of(sfn.list_executions, mapRunArn=missing)[0] == "ResourceNotFound"

@@ -60,6 +60,10 @@ class Scene:
         assert [event["id"] for event in events] == list(range(1, len(events) + 1))
         return [event["type"] for event in events]
 
+    def children(self, map_run: str, **filters: str) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = self.sfn.list_executions(mapRunArn=map_run, **filters)["executions"]
+        return listed
+
 
 @pytest.fixture
 def scene(aws: Callable[[str], Aws], state_machines: StateMachines, bucket: str) -> Scene:
@@ -213,17 +217,50 @@ def test_a_map_run_goes_on_with_the_items_that_failed_or_waited(scene: Scene) ->
     given = [{"key": "a"}, {"key": "b"}, {"key": "c"}]
     failed = scene.run({"Map": {"Type": "Map", "ItemProcessor": processor, "MaxConcurrency": 1, "End": True}}, given)
     assert (failed["status"], scene.count("left")) == ("FAILED", 2)
+    (listed,) = scene.sfn.list_map_runs(executionArn=failed["executionArn"])["mapRuns"]
+    (unsuccessful,) = scene.children(listed["mapRunArn"], statusFilter="FAILED")
+    assert scene.children(listed["mapRunArn"], redriveFilter="REDRIVEN") == []
     scene.put("b")
     scene.put("c")
     ended = scene.redrive(failed)
     assert (ended["status"], scene.count("left")) == ("SUCCEEDED", 3), ended
     assert json.loads(ended["output"]) == given
-    (listed,) = scene.sfn.list_map_runs(executionArn=failed["executionArn"])["mapRuns"]
+    # The child that failed stays the same execution, and the one that waited is a new one.
+    (redriven,) = scene.children(listed["mapRunArn"], redriveFilter="REDRIVEN")
+    for key in ("executionArn", "name", "startDate"):
+        assert redriven[key] == unsuccessful[key]
+    assert (redriven["status"], redriven["redriveCount"]) == ("SUCCEEDED", 1)
+    assert unsuccessful["stopDate"] <= redriven["redriveDate"] <= redriven["stopDate"]
+    others = scene.children(listed["mapRunArn"], redriveFilter="NOT_REDRIVEN")
+    assert [(child["redriveCount"], "redriveDate" in child) for child in others] == [(0, False)] * 2
     run = scene.sfn.describe_map_run(mapRunArn=listed["mapRunArn"])
     assert (run["status"], run["redriveCount"], run["itemCounts"]["succeeded"]) == ("SUCCEEDED", 1, 3)
     history = scene.sfn.get_execution_history(executionArn=failed["executionArn"])["events"]
-    (redriven,) = [event for event in history if event["type"] == "MapRunRedriven"]
-    assert redriven["mapRunRedrivenEventDetails"] == {"mapRunArn": run["mapRunArn"], "redriveCount": 1}
+    (event,) = [event for event in history if event["type"] == "MapRunRedriven"]
+    assert event["mapRunRedrivenEventDetails"] == {"mapRunArn": run["mapRunArn"], "redriveCount": 1}
+
+
+def test_children_wait_for_their_redrive(scene: Scene) -> None:
+    states = {"Look": scene.needs("$.key", Next="Wait"), "Wait": {"Type": "Wait", "Seconds": 600, "End": True}}
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Look",
+        "States": states,
+    }
+    more = {"MaxConcurrency": 1, "ToleratedFailureCount": 1, "End": True}
+    failed = scene.run({"Map": {"Type": "Map", "ItemProcessor": processor, **more}}, [{"key": "a"}, {"key": "b"}])
+    (listed,) = scene.sfn.list_map_runs(executionArn=failed["executionArn"])["mapRuns"]
+    assert len(scene.children(listed["mapRunArn"], statusFilter="FAILED")) == 2
+    scene.put("a")
+    scene.put("b")
+    scene.sfn.redrive_execution(executionArn=failed["executionArn"])
+    while not (running := scene.children(listed["mapRunArn"], statusFilter="RUNNING")):
+        time.sleep(0.02)
+    (waiting,) = scene.children(listed["mapRunArn"], statusFilter="PENDING_REDRIVE")
+    assert [child["redriveCount"] for child in (*running, waiting)] == [1, 0]
+    counts = scene.sfn.describe_map_run(mapRunArn=listed["mapRunArn"])["executionCounts"]
+    assert {name: count for name, count in counts.items() if count} == {"running": 1, "pendingRedrive": 1, "total": 2}
+    scene.sfn.stop_execution(executionArn=failed["executionArn"])
 
 
 def test_a_map_run_that_was_stopped_goes_on(scene: Scene) -> None:

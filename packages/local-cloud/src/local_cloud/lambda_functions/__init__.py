@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Replace moto's invocation, and let functions log as configured."""
+    """Replace moto's invocation, and apply LoggingConfig."""
     runner = FunctionRunner(settings.state_dir / "functions")
     # extension: functions run in a process; moto needs Docker.
     replace(LambdaFunction, "_invoke_lambda", runner.invoke)

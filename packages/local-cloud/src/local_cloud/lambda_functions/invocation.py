@@ -150,7 +150,7 @@ def _environment(function: LambdaFunction, log_stream: str) -> dict[str, str]:
 
 
 def _log_settings(function: LambdaFunction) -> dict[str, str]:
-    """Return the variables by which Lambda's runtime knows the format and the level of the log."""
+    """Return the environment variables for the log's format and level."""
     config = logging_config(function)
     level = {"AWS_LAMBDA_LOG_LEVEL": config["ApplicationLogLevel"]} if "ApplicationLogLevel" in config else {}
     return {"AWS_LAMBDA_LOG_FORMAT": config["LogFormat"], **level}

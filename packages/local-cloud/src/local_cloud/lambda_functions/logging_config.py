@@ -14,7 +14,6 @@ from local_cloud.patching import original_of, replace
 
 _LEVELS = ("ApplicationLogLevel", "SystemLogLevel")
 _DEFAULT_LEVEL = "INFO"
-_ATTRIBUTE = "logging_config"  # of moto's function, so that it is stored with it
 
 
 def honour_logging_config() -> None:
@@ -26,9 +25,9 @@ def honour_logging_config() -> None:
     replace(LambdaFunction, "get_configuration", _get_configuration)
 
 
-def logging_config(function: LambdaFunction) -> dict[str, str]:
+def logging_config(function: Any) -> dict[str, str]:
     """Return a function's LoggingConfig with its default values."""
-    config: dict[str, str] = vars(function)[_ATTRIBUTE]
+    config: dict[str, str] = function.logging_config
     return config
 
 
@@ -38,10 +37,10 @@ def _init(self: LambdaFunction, account_id: str, spec: dict[str, Any], region: s
 
 
 def _update_configuration(self: LambdaFunction, config_updates: dict[str, Any]) -> dict[str, Any]:
-    original_of(LambdaFunction, "update_configuration")(self, config_updates)
     if "LoggingConfig" in config_updates:
-        _configure(self, config_updates)
-    return self.get_configuration()
+        _configure(self, config_updates)  # first: a refused update changes nothing
+    updated: dict[str, Any] = original_of(LambdaFunction, "update_configuration")(self, config_updates)
+    return updated
 
 
 def _get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
@@ -49,12 +48,12 @@ def _get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[st
     return {**described, "LoggingConfig": logging_config(self)}
 
 
-def _configure(function: LambdaFunction, settings: dict[str, Any]) -> None:
+def _configure(function: Any, settings: dict[str, Any]) -> None:
     given: dict[str, str] = settings.get("LoggingConfig", {})
     config = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}", **given}
     if config["LogFormat"] == "JSON":
         config = {**dict.fromkeys(_LEVELS, _DEFAULT_LEVEL), **config}
     elif named := [level for level in _LEVELS if level in given]:
         raise InvalidParameterValueException(f"{named[0]} is supported only if LogFormat is set to JSON.")
-    vars(function)[_ATTRIBUTE] = config
+    function.logging_config = config
     function.logs_group_name = config["LogGroup"]

@@ -109,7 +109,7 @@ def main() -> int:
 
 
 def _set_up_logging() -> None:
-    """Let the root logger print to the function's log, as Lambda's runtime does."""
+    """Make the root logger print to the function's log, as Lambda's runtime does."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter() if _IN_JSON else TextFormatter())
     root = logging.getLogger()

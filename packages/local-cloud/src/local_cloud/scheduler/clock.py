@@ -20,9 +20,9 @@ from local_cloud.scheduler.firing import InvalidFiringError, fire
 from local_cloud.settings import region
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-_MOST_SECONDS = 86_400  # the longest MaximumEventAgeInSeconds, and its default
+_DEFAULT_AGE_SECONDS = 86_400  # of MaximumEventAgeInSeconds
 _RATE = re.compile(r"rate\((\d+) +(minute|hour|day)s?\)")
 _AT = re.compile(r"at\((.+)\)")
 
@@ -40,7 +40,7 @@ class DueFiring:
     error
         Why the target was not started; empty if it was.
     missed
-        The earlier times that were not fired.
+        The number of earlier times at which the schedule was due, too, and did not fire.
     """
 
     group: str
@@ -54,8 +54,11 @@ class DueFiring:
 def fire_due(after: dt.datetime, until: dt.datetime) -> list[DueFiring]:
     """Fire the enabled schedules that are due after one time, and not after another.
 
-    A schedule fires at most once: for the last of its times, which may be as old as its retry policy lets an event become. A longer
-    time passes if this machine was asleep.
+    A schedule fires at most once: for the last of its times, unless this is older than its retry policy's maximum event age. Much time
+    passes if this machine was asleep. A one-time schedule with ActionAfterCompletion DELETE is deleted in any case: on AWS, it would have
+    fired at its time. Recurring schedules are not deleted.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-delete.html
     """
     scheduler = client("scheduler", region())
     summaries = [
@@ -66,70 +69,47 @@ def fire_due(after: dt.datetime, until: dt.datetime) -> list[DueFiring]:
     fired = []
     for summary in summaries:
         schedule = scheduler.get_schedule(GroupName=summary["GroupName"], Name=summary["Name"])
-        if times := list(_due(schedule, after, until)):
-            oldest = until - dt.timedelta(seconds=_longest_age(schedule))
-            if times[-1] >= oldest:
-                fired.append(_fire(schedule, times[-1], len(times) - 1))
-        if (
-            schedule.get("ActionAfterCompletion") == "DELETE"
-            and times
-            and _AT.fullmatch(schedule["ScheduleExpression"])
-        ):
+        times = _due(schedule, after, until)
+        if times and until - times[-1] <= _longest_age(schedule):
+            fired.append(_fire(schedule, times[-1], len(times) - 1))
+        is_one_time = _AT.fullmatch(schedule["ScheduleExpression"])
+        if times and is_one_time and schedule.get("ActionAfterCompletion") == "DELETE":
             scheduler.delete_schedule(GroupName=summary["GroupName"], Name=summary["Name"])
     return fired
 
 
-def _longest_age(schedule: Mapping[str, Any]) -> int:
-    return int(schedule["Target"].get("RetryPolicy", {}).get("MaximumEventAgeInSeconds", _MOST_SECONDS))
+def _longest_age(schedule: Mapping[str, Any]) -> dt.timedelta:
+    policy = schedule["Target"].get("RetryPolicy", {})
+    return dt.timedelta(seconds=policy.get("MaximumEventAgeInSeconds", _DEFAULT_AGE_SECONDS))
 
 
-def _due(schedule: Mapping[str, Any], after: dt.datetime, until: dt.datetime) -> Iterator[dt.datetime]:
-    """Yield the times at which a schedule is due, in order, between its start and its end."""
-    first = max(after, until - dt.timedelta(seconds=_MOST_SECONDS))
-    begins, ends = schedule.get("StartDate"), schedule.get("EndDate")
-    for time in _times(schedule, first, until):
-        if (begins is None or time >= begins) and (ends is None or time <= ends):
-            yield time
-
-
-def _times(schedule: Mapping[str, Any], after: dt.datetime, until: dt.datetime) -> Iterator[dt.datetime]:
+def _due(schedule: Mapping[str, Any], after: dt.datetime, until: dt.datetime) -> list[dt.datetime]:
+    """Return the times at which a schedule is due, in order."""
     expression, timezone = schedule["ScheduleExpression"], schedule.get("ScheduleExpressionTimezone") or "UTC"
-    if once := _AT.fullmatch(expression):
-        times = iter(
-            [dt.datetime.fromisoformat(once[1]).replace(tzinfo=zoneinfo.ZoneInfo(timezone)).astimezone(dt.UTC)]
-        )
-    elif rate := _RATE.fullmatch(expression):
-        times = _rate_times(schedule, dt.timedelta(**{f"{rate[2]}s": int(rate[1])}), after)
-    else:
-        times = _cron_times(expression, timezone, after)
-    for time in times:
-        if time > until:
-            return
-        if time > after:
-            yield time
+    if once := _AT.fullmatch(expression):  # AWS ignores its start and end
+        time = dt.datetime.fromisoformat(once[1]).replace(tzinfo=zoneinfo.ZoneInfo(timezone))
+        return [time] if after < time <= until else []
+    begins, ends = schedule.get("StartDate"), schedule.get("EndDate")
+    times: Iterable[dt.datetime] = ()
+    if rate := _RATE.fullmatch(expression):
+        first = begins or schedule["CreationDate"]
+        times = _rate_times(first, dt.timedelta(**{f"{rate[2]}s": int(rate[1])}), after, until)
+    elif cron := DueTimes.of(expression, timezone):
+        times = cron.between(after, until)
+    return [time for time in times if (begins is None or time >= begins) and (ends is None or time <= ends)]
 
 
-def _rate_times(schedule: Mapping[str, Any], rate: dt.timedelta, after: dt.datetime) -> Iterator[dt.datetime]:
-    """Yield the times of a rate, which begins with the schedule."""
-    begins: dt.datetime = schedule.get("StartDate") or schedule["CreationDate"]
-    number = max(0, (after - begins) // rate)
-    while True:
-        yield begins + number * rate
-        number += 1
-
-
-def _cron_times(expression: str, timezone: str, after: dt.datetime) -> Iterator[dt.datetime]:
-    due = DueTimes.of(expression, timezone)
-    time: dt.datetime | None = after
-    while due is not None and (time := due.after(time)) is not None:  # type: ignore[arg-type]  # not None in the loop
-        yield time
+def _rate_times(
+    first: dt.datetime, rate: dt.timedelta, after: dt.datetime, until: dt.datetime
+) -> Iterator[dt.datetime]:
+    begins = max(0, (after - first) // rate + 1)
+    return (first + number * rate for number in range(begins, (until - first) // rate + 1))
 
 
 def _fire(schedule: Mapping[str, Any], time: dt.datetime, missed: int) -> DueFiring:
-    group, name, at = schedule["GroupName"], schedule["Name"], time.astimezone(dt.UTC).isoformat()
-    scheduled_time = time.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    group, name = schedule["GroupName"], schedule["Name"]
+    scheduled_time = f"{time.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
     try:
-        firing = fire(group, name, at)
+        return DueFiring(group, name, scheduled_time, fire(group, name, scheduled_time).execution_arn, "", missed)
     except (InvalidFiringError, UndeliveredError, ClientError) as error:
         return DueFiring(group, name, scheduled_time, "", str(error), missed)
-    return DueFiring(group, name, firing.scheduled_time, firing.execution_arn, "", missed)

@@ -58,6 +58,12 @@ class DueTimes:
         """Return the first due time after an instant."""
         return self._nearest(instant, 1)
 
+    def between(self, after: dt.datetime, until: dt.datetime) -> Iterator[dt.datetime]:
+        """Yield the due times after one instant, and not after another, in order."""
+        first, last = (instant.astimezone(self.zone).date() for instant in (after, until))
+        for distance in range((last - first).days + 1):
+            yield from (each for each in self._of_day(first + dt.timedelta(days=distance)) if after < each <= until)
+
     def _nearest(self, instant: dt.datetime, direction: int) -> dt.datetime | None:
         day = instant.astimezone(self.zone).date()
         for distance in range(_SEARCHED.days):

@@ -27,12 +27,11 @@ if TYPE_CHECKING:
 class AdminRoutes:
     """Routes below ``/_local/``, in front of moto's application.
 
-    ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``, ``POST
-    /_local/schedules/fire-due?after=<ISO 8601>&until=<ISO 8601>``, which fires what is due between two times with an offset,
-    ``POST /_local/requests/record``, which starts
-    recording the requests of roles, ``GET /_local/requests``, which returns them, ``POST /_local/undocumented/<name>/<way>``, which sets the
-    cloud's behaviour where AWS does not document its own, and ``POST /_local/quotas/<instance type>/<number>``. All need the cloud's access
-    key, by HTTP basic authentication.
+    ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``, ``POST /_local/schedules/fire-due?after=<ISO
+    8601>&until=<ISO 8601>``, which fires the schedules that became due between two times (offsets required), ``POST
+    /_local/requests/record``, which starts recording the requests of roles, ``GET /_local/requests``, which returns them, ``POST
+    /_local/undocumented/<name>/<way>``, which sets the cloud's behaviour where AWS does not document its own, and ``POST
+    /_local/quotas/<instance type>/<number>``. All need the cloud's access key, by HTTP basic authentication.
     """
 
     def __init__(

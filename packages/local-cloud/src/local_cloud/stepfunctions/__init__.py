@@ -20,7 +20,7 @@ from local_cloud.stepfunctions.definitions.state_machine_calls import check_call
 from local_cloud.stepfunctions.executions.calls import answer_calls
 from local_cloud.stepfunctions.executions.dead_threads import fail_executions_whose_thread_dies
 from local_cloud.stepfunctions.executions.progress import keep_progress
-from local_cloud.stepfunctions.executions.redrive import go_on_when_redriven
+from local_cloud.stepfunctions.executions.redrive import resume_redriven_executions
 from local_cloud.stepfunctions.executions.status_events import emit_status_events
 from local_cloud.stepfunctions.executions.stop_execution import stop_executions
 from local_cloud.stepfunctions.language.choice_rules import compare_by_type
@@ -29,7 +29,7 @@ from local_cloud.stepfunctions.language.intrinsic_calls import call_functions
 from local_cloud.stepfunctions.language.json_paths import read_paths
 from local_cloud.stepfunctions.language.states_error import name_errors
 from local_cloud.stepfunctions.language.timestamps import wait_for_times
-from local_cloud.stepfunctions.maps.calls import tell_of_map_runs
+from local_cloud.stepfunctions.maps.calls import answer_map_run_calls
 from local_cloud.stepfunctions.maps.distributed_map import run_distributed_maps
 from local_cloud.stepfunctions.tasks.athena_query import AthenaQueryTask
 from local_cloud.stepfunctions.tasks.nested_execution import NestedExecutionTask
@@ -59,9 +59,9 @@ def install(settings: Settings) -> None:
     check_calls()
     answer_calls()
     keep_progress()
-    go_on_when_redriven()
+    resume_redriven_executions()
     run_distributed_maps()
-    tell_of_map_runs()
+    answer_map_run_calls()
     emit_status_events()
     fail_executions_whose_thread_dies()
     stop_executions()

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from cloud_under_test.refusal import refusal_of
 from cloud_under_test.sagemaker_pipelines import definition, get
 
 if TYPE_CHECKING:
-    from local_cloud.server import LocalCloud
+    from collections.abc import Callable
 
 Aws = Any
 ROLE = "arn:aws:iam::123456789012:role/pipeline"
@@ -84,25 +82,31 @@ def test_executions_are_listed_latest_first_in_pages_and_a_token_starts_one(aws:
 
 
 def test_a_token_that_is_too_short_is_refused_by_the_service_itself(
-    local_cloud_server: LocalCloud, aws: Aws, name: str
+    unchecked: Callable[[str], Aws], aws: Aws, name: str
 ) -> None:
     aws("sagemaker").create_pipeline(PipelineName=name, RoleArn=ROLE, PipelineDefinition=definition([PASS]))
-    unchecked = boto3.client(
-        "sagemaker",
-        region_name="ap-northeast-1",
-        endpoint_url=local_cloud_server.endpoint_url,
-        aws_access_key_id=local_cloud_server.access_key.access_key_id,
-        aws_secret_access_key=local_cloud_server.access_key.secret_access_key,
-        config=Config(parameter_validation=False),
-    )
     code, message = refusal_of(
-        unchecked.start_pipeline_execution, PipelineName=name, ClientRequestToken="d32c5cddcf5bb8c3"
+        unchecked("sagemaker").start_pipeline_execution, PipelineName=name, ClientRequestToken="d32c5cddcf5bb8c3"
     )
     assert code == "ValidationException"
     assert (
         "'clientRequestToken' failed to satisfy constraint: Member must have length greater than or equal to 32"
         in message
     )
+
+
+@pytest.mark.parametrize("shown", ["bf_1", "bf-1-20261101T05:00Z", "-bf", "x" * 83])
+def test_a_display_name_is_checked_by_the_service_itself(
+    unchecked: Callable[[str], Aws], aws: Aws, name: str, shown: str
+) -> None:
+    aws("sagemaker").create_pipeline(PipelineName=name, RoleArn=ROLE, PipelineDefinition=definition([PASS]))
+    code, message = refusal_of(
+        unchecked("sagemaker").start_pipeline_execution,
+        PipelineName=name,
+        PipelineExecutionDisplayName=shown,
+        ClientRequestToken="t" * 32,
+    )
+    assert (code, "pipelineExecutionDisplayName" in message) == ("ValidationException", True)
 
 
 def test_what_is_not_there_is_named(aws: Aws, name: str) -> None:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from cloud_under_test.refusal import refusal_of
 from cloud_under_test.sagemaker_pipelines import definition, get, processing_step, steps_of, wait_for_pipeline
 from local_cloud.sagemaker.pipelines.step_runs import RUNS, StepCall, StepFailedError, StepStoppedError
-
-if TYPE_CHECKING:
-    from local_cloud.server import LocalCloud
 
 Aws = Any
 ROLE = "arn:aws:iam::123456789012:role/pipeline"
@@ -129,25 +124,3 @@ def test_a_token_retries_once(aws: Aws, name: str, monkeypatch: pytest.MonkeyPat
 def test_a_missing_execution_is_named(aws: Aws, name: str) -> None:
     arn = f"arn:aws:sagemaker:ap-northeast-1:123456789012:pipeline/{name}/execution/abcdefghijkl"
     assert refusal_of(aws("sagemaker").retry_pipeline_execution, PipelineExecutionArn=arn)[0] == "ResourceNotFound"
-
-
-@pytest.mark.parametrize("shown", ["bf_1", "bf-1-20261101T05:00Z", "-bf", "x" * 83])
-def test_a_display_name_is_checked_by_the_service_itself(
-    local_cloud_server: LocalCloud, aws: Aws, name: str, shown: str
-) -> None:
-    aws("sagemaker").create_pipeline(PipelineName=name, RoleArn=ROLE, PipelineDefinition=definition([step("A")]))
-    unchecked = boto3.client(
-        "sagemaker",
-        region_name="ap-northeast-1",
-        endpoint_url=local_cloud_server.endpoint_url,
-        aws_access_key_id=local_cloud_server.access_key.access_key_id,
-        aws_secret_access_key=local_cloud_server.access_key.secret_access_key,
-        config=Config(parameter_validation=False),
-    )
-    code, message = refusal_of(
-        unchecked.start_pipeline_execution,
-        PipelineName=name,
-        PipelineExecutionDisplayName=shown,
-        ClientRequestToken=TOKENS[0],
-    )
-    assert (code, "pipelineExecutionDisplayName" in message) == ("ValidationException", True)

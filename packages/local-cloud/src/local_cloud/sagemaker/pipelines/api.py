@@ -58,7 +58,10 @@ def _answering(
     call: Callable[[SageMakerModelBackend, dict[str, Any]], dict[str, Any]],
 ) -> Callable[[SageMakerResponse], ActionResult]:
     def answer(self: SageMakerResponse) -> ActionResult:
-        return ActionResult(call(self.sagemaker_backend, json.loads(self.body)))
+        try:
+            return ActionResult(call(self.sagemaker_backend, json.loads(self.body)))
+        except WrongStatusError as error:
+            raise ValidationError(message=str(error)) from error
 
     return answer
 
@@ -249,20 +252,14 @@ def _list_steps(backend: SageMakerModelBackend, request: dict[str, Any]) -> dict
 
 def _stop(backend: SageMakerModelBackend, request: dict[str, Any]) -> dict[str, Any]:
     execution = _execution(backend, request)
-    try:
-        execution.stop()
-    except WrongStatusError as error:
-        raise ValidationError(message=str(error)) from error
+    execution.stop()
     return {"PipelineExecutionArn": execution.arn}
 
 
 def _retry(backend: SageMakerModelBackend, request: dict[str, Any]) -> dict[str, Any]:
     execution = _execution(backend, request)
     parallelism = request.get("ParallelismConfiguration", {}).get("MaxParallelExecutionSteps")
-    try:
-        execution.retry(request["ClientRequestToken"], parallelism)
-    except WrongStatusError as error:
-        raise ValidationError(message=str(error)) from error
+    execution.retry(request["ClientRequestToken"], parallelism)
     return {"PipelineExecutionArn": execution.arn}
 
 

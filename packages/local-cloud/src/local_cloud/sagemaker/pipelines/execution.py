@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _DEFAULT_PARALLELISM = 50
-RETRYABLE = ("Failed", "Stopped")  # assumed: the documentation names none
+_RETRYABLE = ("Failed", "Stopped")  # assumed: the documentation names none
 FAILURE_REASON = "Step failure: One or multiple steps failed."
 
 
@@ -136,7 +136,7 @@ class PipelineExecution:
         self._stop.set()
 
     def retry(self, token: str, parallelism: int | None) -> None:
-        """Run the steps that did not succeed; the others keep their results. A token that was given before does nothing.
+        """Run the steps that did not succeed; the others keep their results. A repeated token does nothing.
 
         Parameters
         ----------
@@ -150,7 +150,7 @@ class PipelineExecution:
         """
         if token in self._retries:
             return
-        if self.status not in RETRYABLE:
+        if self.status not in _RETRYABLE:
             raise WrongStatusError("Only pipelines with 'Failed' or 'Stopped' status can be retried", self)
         self._retries.add(token)
         self._parallelism = parallelism or self._parallelism
@@ -199,7 +199,7 @@ class PipelineExecution:
                     waiting += _chosen_steps(state)
 
     def _waiting(self, steps: Iterable[Step]) -> Iterator[Step]:
-        """Yield the steps that have not succeeded, those of a condition that has been evaluated included."""
+        """Yield the steps that have not succeeded, including those of evaluated conditions."""
         for step in steps:
             if step.name not in self.steps:
                 yield step

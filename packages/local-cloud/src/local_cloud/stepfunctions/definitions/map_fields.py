@@ -45,7 +45,8 @@ def _parse(definition: str) -> Any:
 
 def _with_decimal_point(node: dict[str, Any]) -> dict[str, Any]:
     percentage = node.get(_PERCENTAGE)
-    return {**node, _PERCENTAGE: float(percentage)} if type(percentage) is int else node
+    is_map = node.get("Type") == "Map"  # not the result of a Pass state, for example
+    return {**node, _PERCENTAGE: float(percentage)} if is_map and type(percentage) is int else node
 
 
 def map_problems(state: dict[str, Any], at: str) -> Iterator[str]:

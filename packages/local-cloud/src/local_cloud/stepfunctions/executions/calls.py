@@ -10,22 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
-from moto.stepfunctions.exceptions import InvalidToken
 from moto.stepfunctions.parser.api import InvalidExecutionInput
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from local_cloud.pages import page_of
 from local_cloud.patching import add, original_of, replace
 from local_cloud.stepfunctions.executions.redrive import describe_redrives, redrive, redrives_of
 from local_cloud.stepfunctions.executions.status_events import emit_status
 from local_cloud.stepfunctions.language.intrinsic_functions import dump, load
 from local_cloud.stepfunctions.maps.calls import find_map_run
+from local_cloud.stepfunctions.pages import step_functions_page
 
 if TYPE_CHECKING:
     from moto.stepfunctions.parser.backend.execution import Execution
-
-_DEFAULT_PAGE = 100
 
 
 def answer_calls() -> None:
@@ -98,6 +95,8 @@ def _list_executions(self: StepFunctionResponse) -> ActionResult:
         raise _invalid("Exactly one of stateMachineArn and mapRunArn must be given")
     if machine is not None and self._get_param("redriveFilter"):
         raise _invalid("redriveFilter can only be given with a mapRunArn")
+    if machine is not None and self._get_param("statusFilter") == "PENDING_REDRIVE":
+        raise _invalid("The statusFilter PENDING_REDRIVE can only be given with a mapRunArn")
     if run is not None:
         found = find_map_run(backend, run).executions()
     else:
@@ -110,7 +109,7 @@ def _list_executions(self: StepFunctionResponse) -> ActionResult:
         and redriven in (None, "REDRIVEN" if each["redriveCount"] else "NOT_REDRIVEN")
     ]
     newest_first = sorted(kept, key=lambda each: each["startDate"], reverse=True)
-    return ActionResult(_page(self, "executions", newest_first))
+    return ActionResult(step_functions_page(self, "executions", newest_first))
 
 
 def _invalid(message: str) -> JsonRESTError:
@@ -120,14 +119,15 @@ def _invalid(message: str) -> JsonRESTError:
 def _get_execution_history(self: StepFunctionResponse) -> ActionResult:
     history: dict[str, Any] = self.stepfunction_backend.get_execution_history(self._get_param("executionArn"))
     events = sorted(history["events"], key=lambda event: event["id"], reverse=bool(self._get_param("reverseOrder")))
-    return ActionResult(_page(self, "events", events))
+    return ActionResult(step_functions_page(self, "events", events))
 
 
 def _redrive_execution(self: StepFunctionResponse) -> ActionResult:
     execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
-    counted = redrives_of(execution).count
-    date = redrive(execution, self._get_param("clientToken"))
-    if redrives_of(execution).count > counted:
+    token = self._get_param("clientToken")
+    date = redrives_of(execution).begun_by(token)
+    if date is None:
+        date = redrive(execution, token)
         emit_status(execution, "RUNNING")
     return ActionResult({"redriveDate": date})
 
@@ -139,14 +139,6 @@ def _summary(execution: Any) -> dict[str, Any]:
         "name": execution.name,
         "status": execution.status,
         "startDate": execution.start_date,
-        "redriveCount": (redrives := redrives_of(execution)).count,
+        **redrives_of(execution).members(),
     }
-    if redrives.date is not None:
-        summary["redriveDate"] = redrives.date
     return summary if execution.stop_date is None else summary | {"stopDate": execution.stop_date}
-
-
-def _page(self: StepFunctionResponse, key: str, items: list[Any]) -> dict[str, Any]:
-    names = ("nextToken", "maxResults")
-    request = {name: self._get_param(name) for name in names}  # a maxResults of 0 means the default
-    return page_of(key, items, request, _DEFAULT_PAGE, lambda _token: InvalidToken(), names=names)

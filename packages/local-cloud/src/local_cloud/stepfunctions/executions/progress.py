@@ -1,4 +1,4 @@
-"""How far an execution has come, kept in its environments while it runs, so that a redrive can go on from there.
+"""The progress of an execution, kept in its environments while it runs, so that a redrive can resume there.
 
 Each program (the execution's own, that of a branch and that of an item) has its progress: the state that it is in with the state's input,
 and the progress of the branches or items of that state.
@@ -50,8 +50,8 @@ class Progress:
         The progress of the state's branches or items, by their position.
     has_ended
         Whether the program has succeeded.
-    goes_on
-        Whether a redrive has just begun with it: the state is not entered anew, and parts that have ended keep their output.
+    resumes
+        Whether a redrive has just begun with it: the state is not entered again, and parts that have ended keep their output.
     map_run
         The Map Run of the state, and the items that it has read.
     """
@@ -60,13 +60,13 @@ class Progress:
     given: Any
     parts: dict[int, Progress] = field(default_factory=dict)
     has_ended: bool = False
-    goes_on: bool = False
+    resumes: bool = False
     map_run: MapRun | None = None
     items: list[Any] | None = None
 
     def move(self, state: str, given: Any) -> None:
         """Note that the next state begins."""
-        self.state, self.given, self.parts, self.goes_on = state, given, {}, False
+        self.state, self.given, self.parts, self.resumes = state, given, {}, False
         self.map_run = self.items = None
 
     def end(self, output: Any) -> None:
@@ -75,12 +75,12 @@ class Progress:
 
     def begin_attempt(self) -> None:
         """Note that the state begins its branches or items: all of them, but for the first attempt after a redrive."""
-        if not self.goes_on:
+        if not self.resumes:
             self.parts, self.map_run, self.items = {}, None, None
-        self.goes_on = False
+        self.resumes = False
 
     def for_redrive(self, *, reruns_all_parts: bool = False) -> Progress:
-        """Return the progress from which a redrive goes on. Threads of the earlier attempt may still write to this one.
+        """Return the progress from which a redrive resumes. Threads of the earlier attempt may still write to this one.
 
         Parameters
         ----------
@@ -94,21 +94,21 @@ class Progress:
             for number, part in list(self.parts.items())  # a thread may add one
         }
         if reruns_all_parts and all(part.has_ended for part in parts.values()):
-            return Progress(self.state, self.given, goes_on=True)
-        return Progress(self.state, self.given, parts, goes_on=True, map_run=self.map_run, items=self.items)
+            return Progress(self.state, self.given, resumes=True)
+        return Progress(self.state, self.given, parts, resumes=True, map_run=self.map_run, items=self.items)
 
 
 def keep_progress() -> None:
     """Replace what moto does where environments are opened, and where states, branches and items begin and end."""
     # extension: RedriveExecution needs to know which states, branches and items have succeeded.
-    replace(Environment, "open_frame", _open_frame)
-    replace(Environment, "open_inner_frame", _open_inner_frame)
+    for name in ("open_frame", "open_inner_frame"):
+        replace(Environment, name, _opening(name))
     for kind in (CommonStateField, StateChoice):
         replace(kind, "_set_next", _setting_next(kind))
     replace(BranchesDecl, "_eval_body", _branches)
     replace(IterationWorker, "_eval_job", _item)
-    replace(StateMap, "_eval_execution", _map)
-    replace(StateParallel, "_eval_execution", _parallel)
+    for state in (StateMap, StateParallel):
+        replace(state, "_eval_execution", _beginning_attempt(state))
     replace(EventManager, "add_event", _add_event)
 
 
@@ -121,7 +121,7 @@ def progress_of(env: Any) -> Progress:
 
 
 def begin_program(program: Program, env: Any) -> bool:
-    """Note that a program begins, or goes on after a redrive, in its environment. Returns False if it has ended before."""
+    """Note that a program begins, or resumes after a redrive, in its environment. Returns False if it has ended before."""
     if not hasattr(env, "progress"):
         first = Progress(program.start_at.start_at_name, env.states.get_input())
         env.progress = first
@@ -137,25 +137,21 @@ def begin_program(program: Program, env: Any) -> bool:
     if progress.has_ended:
         env.set_ended()
         return False
-    if progress.goes_on and isinstance(program._get_state(progress.state), ExecutionState):
+    if progress.resumes and isinstance(program._get_state(progress.state), ExecutionState):
         env.event_history_context.is_in_a_state = True
     else:
-        progress.goes_on = False
+        progress.resumes = False
     return True
 
 
-def _open_frame(self: Environment, event_history_context: EventHistoryContext | None = None) -> Environment:
-    frame: Any = original_of(Environment, "open_frame")(self, event_history_context)
-    frame.opened_by = self
-    opened: Environment = frame
-    return opened
+def _opening(name: str) -> Callable[[Environment, EventHistoryContext | None], Environment]:
+    def open_frame(self: Environment, event_history_context: EventHistoryContext | None = None) -> Environment:
+        frame: Any = original_of(Environment, name)(self, event_history_context)
+        frame.opened_by = self
+        opened: Environment = frame
+        return opened
 
-
-def _open_inner_frame(self: Environment, event_history_context: EventHistoryContext | None = None) -> Environment:
-    frame: Any = original_of(Environment, "open_inner_frame")(self, event_history_context)
-    frame.opened_by = self
-    opened: Environment = frame
-    return opened
+    return open_frame
 
 
 def _setting_next(kind: type[CommonStateField]) -> Callable[[CommonStateField, Environment], None]:
@@ -183,14 +179,12 @@ def _item(self: IterationWorker, env: Any, job: Job) -> None:
         original_of(IterationWorker, "_eval_job")(self, env, job)
 
 
-def _map(self: StateMap, env: Environment) -> None:
-    progress_of(env).begin_attempt()
-    original_of(StateMap, "_eval_execution")(self, env)
+def _beginning_attempt(kind: type[ExecutionState]) -> Callable[[ExecutionState, Environment], None]:
+    def eval_execution(self: ExecutionState, env: Environment) -> None:
+        progress_of(env).begin_attempt()
+        original_of(kind, "_eval_execution")(self, env)
 
-
-def _parallel(self: StateParallel, env: Environment) -> None:
-    progress_of(env).begin_attempt()
-    original_of(StateParallel, "_eval_execution")(self, env)
+    return eval_execution
 
 
 def _add_event(

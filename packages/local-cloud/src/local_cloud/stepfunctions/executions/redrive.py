@@ -1,6 +1,6 @@
-"""RedriveExecution: an execution that did not succeed goes on at the states, branches and items that did not succeed.
+"""RedriveExecution: an execution that did not succeed resumes at the states, branches and items that did not succeed.
 
-It keeps its ARN, input, start and definition. A state that it was in is not entered anew: a redrive is for states with a ``…StateEntered``
+It keeps its ARN, input, start and definition. A state that it was in is not entered again: a redrive is for states with a ``…StateEntered``
 event and no ``…StateExited`` event. Retriers count from 0 again.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
@@ -41,7 +41,7 @@ _TOO_LARGE = "States.DataLimitExceeded"
 
 @dataclass
 class Redrives:
-    """The redrives of an execution.
+    """The redrives of an execution or a Map Run.
 
     Attributes
     ----------
@@ -53,8 +53,23 @@ class Redrives:
     date: dt.datetime | None = None
     tokens: dict[str, dt.datetime] = field(default_factory=dict)
 
+    def begun_by(self, token: str | None) -> dt.datetime | None:
+        """Return the date of the redrive that a recent client token began, or None if it began none."""
+        date = None if token is None else self.tokens.get(token)
+        return date if date is not None and dt.datetime.now(dt.UTC) - date <= _TOKEN_LASTS else None
 
-def go_on_when_redriven() -> None:
+    def add(self, date: dt.datetime, token: str | None = None) -> None:
+        """Count a redrive."""
+        self.count, self.date = self.count + 1, date
+        if token is not None:
+            self.tokens = dict([*self.tokens.items(), (token, date)][-_TOKENS:])
+
+    def members(self) -> dict[str, Any]:
+        """Return the members of API responses about redrives."""
+        return {"redriveCount": self.count, **({} if self.date is None else {"redriveDate": self.date})}
+
+
+def resume_redriven_executions() -> None:
     """Replace how an execution's thread begins."""
     # extension: an execution that is redriven already has an environment, with its history and progress.
     replace(ExecutionWorker, "_execution_logic", _execution_logic)
@@ -70,17 +85,14 @@ def redrives_of(execution: Any) -> Redrives:
 
 def describe_redrives(execution: Execution) -> dict[str, Any]:
     """Return the members of DescribeExecution about redrives."""
-    redrives = redrives_of(execution)
-    described: dict[str, Any] = {"redriveCount": redrives.count}
-    if redrives.date is not None:
-        described["redriveDate"] = redrives.date
-    reason = why_not_redrivable(execution)
+    described = redrives_of(execution).members()
+    reason = _why_not_redrivable(execution)
     if reason is None:
         return described | {"redriveStatus": "REDRIVABLE"}
     return described | {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
 
 
-def why_not_redrivable(execution: Execution) -> str | None:
+def _why_not_redrivable(execution: Execution) -> str | None:
     """Return the reason why an execution cannot be redriven, or None if it can.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
@@ -105,7 +117,7 @@ def _reasons(execution: Any, now: dt.datetime) -> Iterator[str]:
 
 
 def redrive(execution: Any, token: str | None) -> dt.datetime:
-    """Let an execution go on, and return the date. A repeated token returns the date of the redrive that it began.
+    """Resume an execution, and return the date.
 
     Raises
     ------
@@ -113,13 +125,9 @@ def redrive(execution: Any, token: str | None) -> dt.datetime:
         If the execution cannot be redriven.
     """
     redrives, now = redrives_of(execution), dt.datetime.now(dt.UTC)
-    if token in redrives.tokens and now - redrives.tokens[token] <= _TOKEN_LASTS:
-        return redrives.tokens[token]
-    if (reason := why_not_redrivable(execution)) is not None:
+    if (reason := _why_not_redrivable(execution)) is not None:
         raise ExecutionNotRedrivable(f"{execution.exec_arn} cannot be redriven: {reason}")
-    redrives.count, redrives.date = redrives.count + 1, now
-    if token is not None:
-        redrives.tokens = dict([*redrives.tokens.items(), (token, now)][-_TOKENS:])
+    redrives.add(now, token)
     worker = execution._get_start_execution_worker()
     worker.env = _environment(worker, execution, redrives.count)
     execution.exec_worker = worker
@@ -130,7 +138,7 @@ def redrive(execution: Any, token: str | None) -> dt.datetime:
 
 
 def _environment(worker: ExecutionWorker, execution: Any, count: int) -> Environment:
-    """Return an environment that goes on where the execution's last one has ended."""
+    """Return an environment that resumes where the execution's last one has ended."""
     earlier = execution.exec_worker.env
     env: Any = worker._get_evaluation_environment()
     earlier.event_history_context.is_closed = True

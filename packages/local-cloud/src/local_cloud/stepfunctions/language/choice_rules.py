@@ -94,7 +94,7 @@ class _Operator:
             return (TYPES[self._name.removeprefix("Is")](variable) is not None) is value
         parts = OPERATOR.fullmatch(self._name)
         if parts is None:
-            raise NotImplementedError(self._name)
+            raise AssertionError(f"moto's grammar has no operator {self._name}")
         of_type = TYPES[parts[1]]
         left, right = of_type(variable), of_type(_other_variable(env, value) if parts[3] else value)
         return left is not None and right is not None and COMPARISONS[parts[2]](left, right)

@@ -1,1 +1,1 @@
-"""Distributed Map states: Map Runs, their children, and what AWS tells of them."""
+"""Distributed Map states: Map Runs, their child executions, and the operations on them."""

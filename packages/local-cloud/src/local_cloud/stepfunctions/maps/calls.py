@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult, EmptyResult
-from moto.stepfunctions.exceptions import InvalidToken
 from moto.stepfunctions.parser.api import ResourceNotFound
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from local_cloud.pages import page_of
 from local_cloud.patching import replace
+from local_cloud.stepfunctions.pages import step_functions_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +21,8 @@ if TYPE_CHECKING:
 
     from local_cloud.stepfunctions.maps.map_run import MapRun
 
-_DEFAULT_PAGE = 100
 
-
-def tell_of_map_runs() -> None:
+def answer_map_run_calls() -> None:
     """Replace moto's operations."""
     # moto: Step Functions' operations on Map Runs fail with an internal error while an execution begins, and do not return pages; not
     # reported yet: an execution without an environment has no Map Runs.
@@ -40,7 +37,7 @@ def find_map_run(backend: StepFunctionsParserBackend, arn: str) -> MapRun:
     Raises
     ------
     ResourceNotFound
-        If there is none with the ARN.
+        If no Map Run has the ARN.
     """
     for execution in backend._get_executions():
         for run in _map_runs(execution):
@@ -58,10 +55,7 @@ def _map_runs(execution: Any) -> Iterator[MapRun]:
 def _list_map_runs(self: StepFunctionResponse) -> ActionResult:
     execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
     newest_first = sorted(_map_runs(execution), key=lambda run: run.start_date, reverse=True)
-    names = ("nextToken", "maxResults")
-    request = {name: self._get_param(name) for name in names}
-    listed = [run.list_item() for run in newest_first]
-    return ActionResult(page_of("mapRuns", listed, request, _DEFAULT_PAGE, lambda _token: InvalidToken(), names=names))
+    return ActionResult(step_functions_page(self, "mapRuns", [run.list_item() for run in newest_first]))
 
 
 def _describe_map_run(self: StepFunctionResponse) -> ActionResult:
@@ -70,16 +64,10 @@ def _describe_map_run(self: StepFunctionResponse) -> ActionResult:
 
 
 def _update_map_run(self: StepFunctionResponse) -> EmptyResult:
-    """Change the concurrency or the thresholds of a Map Run. A running one heeds them from its next child execution."""
     backend: Any = self.stepfunction_backend
-    run = find_map_run(backend, self._get_param("mapRunArn"))
-    percentage = self._get_param("toleratedFailurePercentage")
-    count = self._get_param("toleratedFailureCount")
-    run.update(
+    find_map_run(backend, self._get_param("mapRunArn")).update(
         max_concurrency=self._get_param("maxConcurrency"),
-        tolerated_failure_count=count,
-        tolerated_failure_percentage=percentage,
+        tolerated_failure_count=self._get_param("toleratedFailureCount"),
+        tolerated_failure_percentage=self._get_param("toleratedFailurePercentage"),
     )
-    given = {"count": count, "percentage": percentage}
-    run.thresholds |= {name for name, value in given.items() if value is not None}
     return EmptyResult()

@@ -47,7 +47,7 @@ class Children:
         self._changed = threading.Condition()
 
     def run(self) -> list[Any]:
-        """Run a child execution for each item, until one too many has failed or the state is stopped. Returns their outputs."""
+        """Run a child execution for each item, until the failure threshold is exceeded or the state is stopped. Returns their outputs."""
         waiting = [number for number in range(len(self._inputs)) if not self._has_ended(number)]
         waiting.reverse()
         with self._changed:
@@ -110,6 +110,7 @@ class Children:
             "Name": child.name,
             "Input": given,
             "StartTime": format_timestamp(child.started),
+            "RedriveCount": child.redrives.count,
         }
         arn = self._run.map_state_machine_arn
         context["StateMachine"] = {"Id": arn, "Name": arn.rpartition(":")[2]}

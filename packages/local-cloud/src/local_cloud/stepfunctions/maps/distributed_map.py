@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import moto.stepfunctions.parser.asl.component.state.exec.state_map.state_map as state_map
+from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.api import HistoryEventType, MapRunStatus
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
@@ -57,13 +58,9 @@ def _eval_body(self: Any, env: Environment) -> None:
         if env.is_running():
             _check_thresholds(env, run)
             _check_size(env, outputs)
-    except FailureEventException as failure:
-        error, cause = failure.extract_error_cause_pair() or (None, None)
-        told = {name: value for name, value in (("error", error), ("cause", cause)) if value}
-        _end(env, run, MapRunStatus.FAILED, HistoryEventType.MapRunFailed, {"mapRunFailedEventDetails": told})
-        raise
-    except Exception:
-        _end(env, run, MapRunStatus.FAILED, HistoryEventType.MapRunFailed, {"mapRunFailedEventDetails": {}})
+    except Exception as failure:
+        details = _failed_details(failure)
+        _end(env, run, MapRunStatus.FAILED, HistoryEventType.MapRunFailed, {"mapRunFailedEventDetails": details})
         raise
     if not env.is_running():
         _end(env, run, MapRunStatus.ABORTED, HistoryEventType.MapRunAborted)
@@ -72,8 +69,13 @@ def _eval_body(self: Any, env: Environment) -> None:
     env.stack.append(outputs)
 
 
+def _failed_details(failure: Exception) -> dict[str, str]:
+    known = failure.extract_error_cause_pair() if isinstance(failure, FailureEventException) else None
+    return {name: value for name, value in zip(("error", "cause"), known or (), strict=False) if value}
+
+
 def _begin(component: Any, env: Environment, given: Any) -> MapRun:
-    """Begin a Map Run, or go on with that of the redriven execution."""
+    """Begin a Map Run, or resume that of the redriven execution."""
     run: MapRun = given.map_run_record
     progress = progress_of(env)
     details: Any
@@ -85,8 +87,8 @@ def _begin(component: Any, env: Environment, given: Any) -> MapRun:
         env.map_run_record_pool_manager._pool.pop(run.map_run_arn)
         run = progress.map_run
         run.redrive()
-        told = {"mapRunArn": run.map_run_arn, "redriveCount": run.redrive_count}
-        kind, details = HistoryEventType.MapRunRedriven, {"mapRunRedrivenEventDetails": told}
+        redriven = {"mapRunArn": run.map_run_arn, "redriveCount": run.redrives.count}
+        kind, details = HistoryEventType.MapRunRedriven, {"mapRunRedrivenEventDetails": redriven}
     env.event_manager.add_event(context=env.event_history_context, event_type=kind, event_details=details)
     return run
 
@@ -102,9 +104,7 @@ def _items(env: Environment, given: Any, run: MapRun) -> list[Any]:
 def _read(env: Environment, given: Any) -> list[Any]:
     try:
         given.item_reader.eval(env=env)
-    except FailureEventException:
-        raise
-    except Exception as error:
+    except (ClientError, ValueError) as error:  # S3's, or of text that is not JSON
         raise _failure(env, StatesErrorNameType.StatesItemReaderFailed, str(error)) from error
     items: list[Any] = env.stack.pop()
     return items
@@ -136,6 +136,7 @@ def _end(env: Environment, run: MapRun, status: MapRunStatus, kind: HistoryEvent
 
 def _failure(env: Environment, error: StatesErrorNameType, cause: str) -> FailureEventException:
     details: Any = {"executionFailedEventDetails": {"error": error.to_name(), "cause": cause}}
+    # moto adds no MapStateFailed after an ExecutionFailed: a state that is stopped did not fail.
     kind = HistoryEventType.TaskFailed if env.is_running() else HistoryEventType.ExecutionFailed
     return FailureEventException(
         FailureEvent(env=env, error_name=StatesErrorName(typ=error), event_type=kind, event_details=details)

@@ -1,4 +1,4 @@
-"""A Map Run: its counts, its thresholds and its child executions, as DescribeMapRun, ListMapRuns and ListExecutions tell them.
+"""A Map Run: its counts, its thresholds and its child executions, as DescribeMapRun, ListMapRuns and ListExecutions return them.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeMapRun.html
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from moto.stepfunctions.parser.api import MapRunStatus
@@ -17,10 +17,12 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.item
 )
 from moto.stepfunctions.parser.utils import long_uid
 
-_STATUSES = ("pending", "running", "succeeded", "failed", "timedOut", "aborted")
+from local_cloud.stepfunctions.executions.redrive import Redrives
+
+_STATUSES = ("pending", "running", "succeeded", "failed", "timedOut", "aborted", "pendingRedrive")
 # Counts that stay 0: there is no ResultWriter, and a child that did not succeed can always be redriven with its Map Run.
-_ZEROS = ("resultsWritten", "failuresNotRedrivable", "pendingRedrive")
-_AS_EXECUTIONS = {"timedOut": "TIMED_OUT"}
+_ZEROS = ("resultsWritten", "failuresNotRedrivable")
+_AS_EXECUTIONS = {"timedOut": "TIMED_OUT", "pendingRedrive": "PENDING_REDRIVE"}
 
 
 @dataclass
@@ -32,14 +34,15 @@ class Child:
     arn, name
         The ARN and the name of the execution.
     status
-        One of ``running``, ``succeeded``, ``failed``, ``timedOut`` and ``aborted``.
+        One of ``running``, ``succeeded``, ``failed``, ``timedOut``, ``aborted`` and ``pendingRedrive``.
     """
 
     arn: str
     name: str
-    status: str
     started: dt.datetime
+    status: str = "running"
     stopped: dt.datetime | None = None
+    redrives: Redrives = field(default_factory=Redrives)
 
 
 class MapRun(MapRunRecord):
@@ -52,33 +55,53 @@ class MapRun(MapRunRecord):
         super().__init__(*arguments, **named)
         self.thresholds: frozenset[str] = frozenset()
         self.children: dict[int, Child] = {}
-        self.redrive_count = 0
-        self.redrive_date: dt.datetime | None = None
+        self.redrives = Redrives()
         self._items = 0
         self._lock = threading.Lock()
+
+    def update(
+        self,
+        max_concurrency: int | None,
+        tolerated_failure_count: int | None,
+        tolerated_failure_percentage: float | None,
+    ) -> None:
+        """Change the concurrency or the thresholds. A running Map Run heeds them from its next child execution."""
+        super().update(max_concurrency, tolerated_failure_count, tolerated_failure_percentage)
+        given = {"count": tolerated_failure_count, "percentage": tolerated_failure_percentage}
+        self.thresholds |= {name for name, value in given.items() if value is not None}
 
     def begin(self, items: int) -> None:
         """Note the number of items."""
         self._items = items
 
     def redrive(self) -> None:
-        """Note that the Map Run goes on with the items that did not succeed."""
+        """Note that the Map Run resumes with the items that did not succeed.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html#redrive-child-workflow-behavior
+        """
         with self._lock:
-            self.children = {number: child for number, child in self.children.items() if child.status == "succeeded"}
-            self.redrive_count += 1
-            self.redrive_date = dt.datetime.now(dt.UTC)
+            for child in self.children.values():
+                if child.status != "succeeded":
+                    child.status = "pendingRedrive"
+            self.redrives.add(dt.datetime.now(dt.UTC))
             self.status, self.stop_date = MapRunStatus.RUNNING, None
 
     def start_child(self, number: int) -> Child:
-        """Add the child execution of an item."""
+        """Start the child execution of an item, or redrive it if it was started before."""
+        now = dt.datetime.now(dt.UTC)
+        with self._lock:
+            child = self.children.get(number)
+            if child is None:
+                child = self.children[number] = self._new_child(now)
+            else:
+                child.status, child.stopped = "running", None
+                child.redrives.add(now)
+        return child
+
+    def _new_child(self, started: dt.datetime) -> Child:
         name = long_uid()
         label = self.map_state_machine_arn.rpartition("/")[2]
-        child = Child(
-            f"{self.execution_arn.rpartition(':')[0]}/{label}:{name}", name, "running", dt.datetime.now(dt.UTC)
-        )
-        with self._lock:
-            self.children[number] = child
-        return child
+        return Child(f"{self.execution_arn.rpartition(':')[0]}/{label}:{name}", name, started)
 
     def end_child(self, number: int, status: str) -> None:
         """Note how the child execution of an item has ended."""
@@ -124,8 +147,7 @@ class MapRun(MapRunRecord):
             "toleratedFailureCount": self.tolerated_failure_count,
             "itemCounts": counts,
             "executionCounts": counts,
-            "redriveCount": self.redrive_count,
-            "redriveDate": self.redrive_date,
+            **self.redrives.members(),
         }
         return {name: value for name, value in described.items() if value is not None}
 
@@ -152,7 +174,7 @@ class MapRun(MapRunRecord):
                 "startDate": child.started,
                 "mapRunArn": self.map_run_arn,
                 "itemCount": 1,
-                "redriveCount": 0,
+                **child.redrives.members(),
                 **({} if child.stopped is None else {"stopDate": child.stopped}),
             }
             for child in children

@@ -16,6 +16,7 @@ class AthenaQueryTask(SyncTask):
     """A state that runs a query; its result is the description of the query, without its rows."""
 
     service = "athena"
+    service_name = "AmazonAthena"
     operation = "StartQueryExecution"
 
     def begin(self, api: Any, parameters: dict[str, Any]) -> str:

@@ -11,22 +11,15 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (
     StateTaskServiceSfn,
 )
 
 from local_cloud.clients import client
-from local_cloud.stepfunctions.tasks.sync_task import POLL_SECONDS, json_document
+from local_cloud.stepfunctions.tasks.sync_task import POLL_SECONDS, TaskFailures, json_document
 
 if TYPE_CHECKING:
-    from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.credentials import StateCredentials
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceRuntimePart
     from moto.stepfunctions.parser.asl.eval.environment import Environment
@@ -34,8 +27,10 @@ if TYPE_CHECKING:
 _JSON_MEMBERS = ("Input", "Output")
 
 
-class NestedExecutionTask(StateTaskServiceSfn):
+class NestedExecutionTask(TaskFailures, StateTaskServiceSfn):
     """A state that starts an execution. A stopped execution, a failed branch or a timeout stops the started one, if the state waits for it."""
+
+    service_name = "AWSStepFunctions"
 
     @classmethod
     def actions(cls) -> tuple[str, ...]:
@@ -76,29 +71,11 @@ class NestedExecutionTask(StateTaskServiceSfn):
         if self.resource.condition == ResourceCondition.Sync2:
             document |= {name: json.loads(document[name]) for name in _JSON_MEMBERS if name in document}
         if execution["status"] != "SUCCEEDED":
-            failed = StatesErrorNameType.StatesTaskFailed
-            cause = json.dumps(document, ensure_ascii=False)
-            raise FailureEventException(self._failure(env, StatesErrorName(failed), failed.to_name(), cause))
+            raise self._task_failed(env, document)
         env.stack.append(document)
 
-    def _from_error(self, env: Environment, ex: Exception) -> FailureEvent:
-        if not isinstance(ex, ClientError):
-            failure: FailureEvent = super()._from_error(env=env, ex=ex)
-            return failure
-        code, response = ex.response["Error"]["Code"], ex.response["ResponseMetadata"]
-        error = f"StepFunctions.{code.removesuffix('Exception')}Exception"
-        cause = (
-            f"{ex.response['Error']['Message']} (Service: AWSStepFunctions; Status Code: {response['HTTPStatusCode']}; "
-            f"Error Code: {code})"
-        )
-        return self._failure(env, CustomErrorName(error), error, cause)
-
-    def _failure(self, env: Environment, name: ErrorName, error: str, cause: str) -> FailureEvent:
-        failed = TaskFailedEventDetails(
-            error=error, cause=cause, resource=self._get_sfn_resource(), resourceType=self._get_sfn_resource_type()
-        )
-        details: Any = {"taskFailedEventDetails": failed}  # moto's type requires the details of all kinds of events
-        return FailureEvent(env=env, error_name=name, event_type=HistoryEventType.TaskFailed, event_details=details)
+    def error_of(self, code: str) -> str:
+        return f"StepFunctions.{code.removesuffix('Exception')}Exception"
 
 
 def _result(answer: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ class ProcessingJobTask(SyncTask):
     """A state that runs a processing job."""
 
     service = "sagemaker"
+    service_name = "AmazonSageMaker"
     operation = "CreateProcessingJob"
 
     def begin(self, api: Any, parameters: dict[str, Any]) -> str:

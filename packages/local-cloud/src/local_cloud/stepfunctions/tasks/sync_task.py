@@ -19,6 +19,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.failure_event imp
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
     StateTaskServiceCallback,
 )
@@ -35,7 +36,44 @@ POLL_SECONDS = 0.05
 _TASK_FAILED = StatesErrorNameType.StatesTaskFailed
 
 
-class SyncTask(StateTaskServiceCallback):
+class TaskFailures(StateTaskService):
+    """How a task fails.
+
+    Attributes
+    ----------
+    service_name
+        The name of the service in the cause of a failed call.
+    """
+
+    service_name: ClassVar[str]
+
+    @abstractmethod
+    def error_of(self, code: str) -> str:
+        """Return the error name of a failed call, from the service's error code."""
+
+    def _task_failed(self, env: Environment, document: dict[str, Any]) -> FailureEventException:
+        """Return the failure of work that did not succeed, whose description is the cause."""
+        cause = json.dumps(document, ensure_ascii=False)
+        return FailureEventException(self._failure(env, StatesErrorName(_TASK_FAILED), _TASK_FAILED.to_name(), cause))
+
+    def _from_error(self, env: Environment, ex: Exception) -> FailureEvent:
+        if isinstance(ex, ClientError):
+            code, status = ex.response["Error"]["Code"], ex.response["ResponseMetadata"]["HTTPStatusCode"]
+            error = self.error_of(code)
+            origin = f"Service: {self.service_name}; Status Code: {status}; Error Code: {code}"
+            return self._failure(env, CustomErrorName(error), error, f"{ex.response['Error']['Message']} ({origin})")
+        failure: FailureEvent = super()._from_error(env=env, ex=ex)
+        return failure
+
+    def _failure(self, env: Environment, name: ErrorName, error: str, cause: str) -> FailureEvent:
+        failed = TaskFailedEventDetails(
+            error=error, cause=cause, resource=self._get_sfn_resource(), resourceType=self._get_sfn_resource_type()
+        )
+        details: Any = {"taskFailedEventDetails": failed}  # moto's type requires the details of all kinds of events
+        return FailureEvent(env=env, error_name=name, event_type=HistoryEventType.TaskFailed, event_details=details)
+
+
+class SyncTask(TaskFailures, StateTaskServiceCallback):
     """A ``.sync`` integration. A stopped execution, a failed branch or a timeout stops the work.
 
     Attributes
@@ -73,10 +111,6 @@ class SyncTask(StateTaskServiceCallback):
     def stop(self, api: Any, identifier: str) -> None:
         """Stop the work."""
 
-    @abstractmethod
-    def error_of(self, code: str) -> str:
-        """Return the error name of a failed call, from the service's error code."""
-
     def _get_supported_parameters(self) -> set[str] | None:
         model = botocore.session.get_session().get_service_model(self.service)
         shape = model.operation_model(self.operation).input_shape
@@ -100,10 +134,7 @@ class SyncTask(StateTaskServiceCallback):
             description = self.describe(api, identifier)
         document = json_document(description)
         if not succeeded:
-            cause = json.dumps(document, ensure_ascii=False)
-            raise FailureEventException(
-                self._failure(env, StatesErrorName(_TASK_FAILED), _TASK_FAILED.to_name(), cause)
-            )
+            raise self._task_failed(env, document)
         env.stack.append(document)
 
     def _eval_integration_pattern(
@@ -114,28 +145,6 @@ class SyncTask(StateTaskServiceCallback):
         state_credentials: StateCredentials,
     ) -> None:
         """Do nothing: the task itself waits. moto's waiting needs a callback, which ``.sync`` tasks do not have."""
-
-    def _from_error(self, env: Environment, ex: Exception) -> FailureEvent:
-        if isinstance(ex, ClientError):
-            code, status = ex.response["Error"]["Code"], ex.response["ResponseMetadata"]["HTTPStatusCode"]
-            error = self.error_of(code)
-            service = f"Amazon{error.partition('.')[0]}"
-            cause = f"{ex.response['Error']['Message']} (Service: {service}; Status Code: {status}; Error Code: {code})"
-            return self._failure(env, CustomErrorName(error), error, cause)
-        failure: FailureEvent = super()._from_error(env=env, ex=ex)
-        return failure
-
-    def _failure(self, env: Environment, name: ErrorName, error: str, cause: str) -> FailureEvent:
-        failed = TaskFailedEventDetails(
-            error=error, cause=cause, resource=self._get_sfn_resource(), resourceType=self._get_sfn_resource_type()
-        )
-        details: Any = {"taskFailedEventDetails": failed}  # moto's type requires the details of all kinds of events
-        return FailureEvent(
-            env=env,
-            error_name=name,
-            event_type=HistoryEventType.TaskFailed,
-            event_details=details,
-        )
 
 
 def json_document(description: dict[str, Any]) -> dict[str, Any]:
