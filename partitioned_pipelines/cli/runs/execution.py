@@ -42,8 +42,11 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.runs.log_reader import FunctionCall, LogLine
     from partitioned_pipelines.cli.target.target import Cloud
 
-OPEN: tuple[ExecutionStatusType, ...] = ("RUNNING", "PENDING_REDRIVE")
-"""The statuses of executions that have not ended, in Step Functions."""
+OPEN: tuple[ExecutionStatusType, ...] = ("RUNNING",)
+"""The statuses of executions of a state machine that have not ended. PENDING_REDRIVE is only one of a Map's child executions.
+
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
+"""
 UNSUCCESSFUL: tuple[ExecutionStatusType, ...] = ("FAILED", "TIMED_OUT", "ABORTED")
 """The statuses of executions that have ended unsuccessfully, in Step Functions."""
 _TAIL = 20

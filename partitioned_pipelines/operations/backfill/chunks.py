@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
+_SPELLINGS = "use hours, days or weeks, such as 12h, 30d or 4w"
+
+
 class InvalidChunkError(ValueError):
     """A string is not the length of a chunk, or an interval is longer."""
 
@@ -29,10 +32,10 @@ class Chunk:
         """Parse ``12h``, ``30d`` or ``4w``. Raises InvalidChunkError for anything else."""
         try:
             longest = parse_duration(text)
-            if not longest:
-                raise InvalidDurationError(f"invalid duration {text!r}")
         except InvalidDurationError as error:
-            raise InvalidChunkError(f"{error}: use hours, days or weeks, such as 12h, 30d or 4w") from error
+            raise InvalidChunkError(f"{error}: {_SPELLINGS}") from error
+        if not longest:
+            raise InvalidChunkError(f"a chunk of {text} holds no interval: {_SPELLINGS}")
         return cls(text, longest)
 
     def join(self, intervals: Sequence[Interval]) -> Iterator[Interval]:

@@ -62,7 +62,7 @@ def told(found: list[Attempt]) -> list[tuple[int, str, str | None]]:
 
 def test_only_open_executions_are_described(attempts: Callable[[Listed], tuple[Attempts, list[str]]]) -> None:
     of, described = attempts(
-        [("RUNNING", 1, {"date": "2026-03-09"}), ("SUCCEEDED", 25, {}), ("PENDING_REDRIVE", 30, {"date": "2026-03-07"})]
+        [("RUNNING", 1, {"date": "2026-03-09"}), ("SUCCEEDED", 25, {}), ("RUNNING", 30, {"date": "2026-03-07"})]
     )
     assert told(of.still_open()) == [(9, "running", None), (7, "running", None)]
     assert described == ["arn:0", "arn:2"]
