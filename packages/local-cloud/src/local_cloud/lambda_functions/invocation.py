@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from moto.awslambda.models import LambdaFunction
 
+# Functions that run at once: on a machine with few cores, more of them would only make each other's requests time out. Others wait
+# before their own timeout begins.
+_AT_ONCE = 8 * (os.cpu_count() or 1)
 _RUNTIME = Path(__file__).with_name("runtime.py")
 # Lambda's Python has boto3; here it is this environment's.
 _PACKAGES = str(Path(boto3.__file__).parents[1])
@@ -47,6 +50,7 @@ class FunctionRunner:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._unpacking = threading.Lock()
+        self._slots = threading.BoundedSemaphore(_AT_ONCE)
 
     @property
     def invoke(self) -> Callable[[LambdaFunction, Any], tuple[str, bool, str]]:
@@ -70,7 +74,7 @@ class FunctionRunner:
 
     def _run_process(self, function: LambdaFunction, event: Any) -> tuple[str, bool, str]:
         task_root = self._unpack(function)
-        request_id, started = str(uuid.uuid4()), time.monotonic()
+        request_id = str(uuid.uuid4())
         log_stream = f"{time.strftime('%Y/%m/%d')}/[{function.version}]{uuid.uuid4().hex}"
         with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
             response_file = Path(scratch) / "response.json"
@@ -80,7 +84,8 @@ class FunctionRunner:
                 *(str(task_root), _PACKAGES, str(function.handler), str(response_file)),
             ]
             try:
-                with waiting():
+                with waiting(), self._slots:
+                    started = time.monotonic()
                     finished = subprocess.run(
                         command,
                         input=json.dumps(event if event is not None else {}),

@@ -17,7 +17,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 )
 
 from local_cloud.clients import client
-from local_cloud.stepfunctions.tasks.sync_task import POLL_SECONDS, TaskFailures, json_document
+from local_cloud.stepfunctions.tasks.sync_task import TaskFailures, json_document, pause_since
 
 if TYPE_CHECKING:
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.credentials import StateCredentials
@@ -62,11 +62,12 @@ class NestedExecutionTask(TaskFailures, StateTaskServiceSfn):
             return
         api = client("stepfunctions", resource_runtime_part.region)
         arn = env.stack.pop()["ExecutionArn"]
+        began = time.monotonic()
         while (execution := api.describe_execution(executionArn=arn))["status"] == "RUNNING":
             if not env.is_running():
                 api.stop_execution(executionArn=arn)
                 break
-            time.sleep(POLL_SECONDS)
+            pause_since(began)
         document = _result(execution)
         if self.resource.condition == ResourceCondition.Sync2:
             document |= {name: json.loads(document[name]) for name in _JSON_MEMBERS if name in document}

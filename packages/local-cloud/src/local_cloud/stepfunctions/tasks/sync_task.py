@@ -11,8 +11,8 @@ import time
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import botocore.session
 from botocore.exceptions import ClientError
+from moto.core.utils import get_service_model
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceRuntimePart
     from moto.stepfunctions.parser.asl.eval.environment import Environment
 
-POLL_SECONDS = 0.05
+_SHORTEST_POLL_SECONDS = 0.05
+_LONGEST_POLL_SECONDS = 1.0
 _TASK_FAILED = StatesErrorNameType.StatesTaskFailed
 
 
@@ -112,8 +113,7 @@ class SyncTask(TaskFailures, StateTaskServiceCallback):
         """Stop the work."""
 
     def _get_supported_parameters(self) -> set[str] | None:
-        model = botocore.session.get_session().get_service_model(self.service)
-        shape = model.operation_model(self.operation).input_shape
+        shape = get_service_model(self.service).operation_model(self.operation).input_shape
         return set(shape.members) if shape is not None else None
 
     def _eval_service_task(
@@ -125,12 +125,13 @@ class SyncTask(TaskFailures, StateTaskServiceCallback):
     ) -> None:
         api = client(self.service, resource_runtime_part.region)
         identifier = self.begin(api, normalised_parameters)
+        began = time.monotonic()
         description = self.describe(api, identifier)
         while (succeeded := self.outcome(description)) is None:
             if not env.is_running():
                 self.stop(api, identifier)
                 break
-            time.sleep(POLL_SECONDS)
+            pause_since(began)
             description = self.describe(api, identifier)
         document = json_document(description)
         if not succeeded:
@@ -145,6 +146,15 @@ class SyncTask(TaskFailures, StateTaskServiceCallback):
         state_credentials: StateCredentials,
     ) -> None:
         """Do nothing: the task itself waits. moto's waiting needs a callback, which ``.sync`` tasks do not have."""
+
+
+def pause_since(began: float) -> None:
+    """Pause between two looks at work that began at a time of the monotonic clock, for a twentieth of the time that has passed.
+
+    Hundreds of waiting tasks must not keep the server busy.
+    """
+    waited = time.monotonic() - began
+    time.sleep(min(max(waited / 20, _SHORTEST_POLL_SECONDS), _LONGEST_POLL_SECONDS))
 
 
 def json_document(description: dict[str, Any]) -> dict[str, Any]:
