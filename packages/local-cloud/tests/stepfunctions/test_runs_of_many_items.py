@@ -115,9 +115,12 @@ def test_a_stop_in_the_middle_stops_the_runs(state_machines: StateMachines, back
         time.sleep(0.02)
     sfn.stop_execution(executionArn=parent)
     assert wait_for_execution(sfn, parent)["status"] == "ABORTED"
+    (run,) = sfn.list_map_runs(executionArn=parent)["mapRuns"]
+    # The runs are stopped after the execution that waits for them.
+    while sfn.describe_map_run(mapRunArn=run["mapRunArn"])["itemCounts"]["running"]:
+        time.sleep(0.02)
     listed = sfn.list_executions(stateMachineArn=machine)["executions"]
     assert sorted(execution["status"] for execution in listed) == ["ABORTED", "ABORTED", "SUCCEEDED"]
-    (run,) = sfn.list_map_runs(executionArn=parent)["mapRuns"]
     counts = sfn.describe_map_run(mapRunArn=run["mapRunArn"])["itemCounts"]
     assert {name: count for name, count in counts.items() if count} == {
         "succeeded": 1,
