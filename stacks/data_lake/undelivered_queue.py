@@ -9,6 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from partitioned_pipelines.lake.stack_names import undelivered_queue_name
 from stacks.iam.arns import REGION, arn
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class UndeliveredQueue(Construct):
         self, scope: Construct, construct_id: str, *, prefix: str, key: kms.IKey | None, topic_arn: str
     ) -> None:
         super().__init__(scope, construct_id)
-        name = _queue_name(prefix)
+        name = undelivered_queue_name(prefix)
         queue = sqs.Queue(
             self,
             "Queue",
@@ -62,11 +63,7 @@ class UndeliveredQueue(Construct):
 
 def undelivered_queue_arn(prefix: str) -> str:
     """Return the ARN of the lake's dead-letter queue, for the stacks that do not contain it."""
-    return arn("sqs", _queue_name(prefix))
-
-
-def _queue_name(prefix: str) -> str:
-    return f"{prefix}-undelivered"
+    return arn("sqs", undelivered_queue_name(prefix))
 
 
 def _description(name: str, url: str) -> str:

@@ -80,6 +80,7 @@ class PipelineStack(cdk.Stack):
                 pipeline=pipeline,
                 tables=registered,
                 lake_bucket_name=lake_bucket_name,
+                deployment=settings.prefix,
                 key=shared.key,
             )
             if registered
@@ -92,6 +93,7 @@ class PipelineStack(cdk.Stack):
             plan_run_arn=plan_run_arn,
             register_partitions_arn=register_partitions_arn,
             processing_role_arn=processing.arn,
+            deployment=settings.prefix,
             work_group=shared.work_group_name,
             plan_run_spec=plan_spec,
             register_tables={table_key(table): register_table(table, lake_bucket_name) for table in registered},

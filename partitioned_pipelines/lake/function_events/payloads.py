@@ -240,10 +240,12 @@ class RegistrationSource(TypedDict, Generic[Value]):
 class RegisteredRun(TypedDict, Generic[Value]):
     """The run that publishes the partitions; ``inputs_record`` is the URI of the record of what it read.
 
-    Executions that started before there were interval marks pass no ``interval``.
+    Executions that started before there were interval marks pass no ``interval``, and those from before there were events no ``deployment``:
+    the prefix of the deployment's stacks, which names the source of the events.
     """
 
     pipeline: str
+    deployment: NotRequired[str]
     run_id: Value
     started_at: Value
     execution_arn: Value

@@ -182,6 +182,8 @@ class RunStamp:
     ----------
     interval
         The interval in UTC, as its mark names it; empty if the execution started before there were marks.
+    deployment
+        The prefix of the deployment's stacks; empty if the execution started before there were events.
     """
 
     pipeline: str
@@ -194,6 +196,7 @@ class RunStamp:
     image_uri: str
     inputs_record: str = ""
     interval: str = ""
+    deployment: str = ""
 
     @property
     def started_at_text(self) -> str:
@@ -219,6 +222,7 @@ class RunStamp:
             image_uri=run.get("image_uri") or "",
             inputs_record=run.get("inputs_record") or "",
             interval=run.get("interval") or "",
+            deployment=run.get("deployment") or "",
         )
 
 
