@@ -1,5 +1,6 @@
 """The typed model of a pipeline file, its validation and its error messages."""
 
+from partitioned_pipelines.lake.schedule.deployed_cron import deployed_cron
 from partitioned_pipelines.spec.checks.deployment_check import prefix_problem
 from partitioned_pipelines.spec.derived.function_specs import (
     lease_key,
@@ -60,7 +61,6 @@ from partitioned_pipelines.spec.model.pipeline import (
     UriImage,
     UriInput,
 )
-from partitioned_pipelines.spec.schedule.deployed_cron import deployed_cron
 
 __all__ = [
     "CONTEXT_NAMES",

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from partitioned_pipelines.lake.schedule.deployed_cron import DeployedCron, ShiftingMinutesError, deployed_cron
+from partitioned_pipelines.lake.schedule.expected import expected_intervals, first_due, newest_due
+from partitioned_pipelines.lake.schedule.firings import firings
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.spec import load_project, plan_run_spec
 from partitioned_pipelines.spec.model.pipeline import Schedule
-from partitioned_pipelines.spec.schedule.deployed_cron import DeployedCron, ShiftingMinutesError, deployed_cron
-from partitioned_pipelines.spec.schedule.expected import expected_intervals, first_due, newest_due
-from partitioned_pipelines.spec.schedule.firings import firings
-from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 from tests.spec.project_folder import VALID
 
 if TYPE_CHECKING:

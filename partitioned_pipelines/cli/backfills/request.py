@@ -9,6 +9,7 @@ from partitioned_pipelines.cli.backfills.busy import busy_intervals
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.runs.execution_list import open_executions
 from partitioned_pipelines.cli.steps.local_plan import refuse_unfit_interval
+from partitioned_pipelines.lake.schedule.expected import expected_intervals, newest_due
 from partitioned_pipelines.operations.backfill.chunks import Chunk, InvalidChunkError
 from partitioned_pipelines.operations.backfill.plan import BackfillPlan
 from partitioned_pipelines.operations.backfill.selection import (
@@ -18,7 +19,6 @@ from partitioned_pipelines.operations.backfill.selection import (
     Selection,
     select_intervals,
 )
-from partitioned_pipelines.spec.schedule.expected import expected_intervals, newest_due
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from partitioned_pipelines.cli.runs.unrepaired_folders import warnings_after
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.lake.intervals.interval import Interval
-from partitioned_pipelines.operations.intervals.state import State
+from partitioned_pipelines.runtime.intervals.state import State
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 RunId = Annotated[

@@ -16,6 +16,7 @@ from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.target.target import Cloud, told_in_words
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.spec import (
     DEPLOYMENT_FILE,
     InvalidContextError,
@@ -30,7 +31,7 @@ from partitioned_pipelines.spec.checks.schedule_advice import advise, next_firin
 from partitioned_pipelines.spec.checks.schedule_check import has_ended
 from partitioned_pipelines.spec.derived.projection import hidden_by_now
 from partitioned_pipelines.spec.files.problems import did_you_mean
-from partitioned_pipelines.spec.schedule.interval_rule import key_timezone, schedule_rule
+from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec.files.problems import Location

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.runs.execution import read_failure
 from partitioned_pipelines.cli.runs.execution_list import list_executions, requested_interval
-from partitioned_pipelines.operations.intervals.evidence import Attempt
+from partitioned_pipelines.runtime.intervals.evidence import Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

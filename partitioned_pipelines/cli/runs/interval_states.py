@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.cli.runs.attempts import Attempts
 from partitioned_pipelines.cli.runs.published_table import address_of_table, keys_of
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.operations.intervals.partitions import TableKeys
-from partitioned_pipelines.operations.intervals.states import find_states
-from partitioned_pipelines.operations.intervals.table_reader import IntervalTable, explain, read_evidence
-from partitioned_pipelines.spec.schedule.expected import expected_intervals, first_due, newest_due
+from partitioned_pipelines.lake.schedule.expected import expected_intervals, first_due, newest_due
+from partitioned_pipelines.runtime.intervals.partitions import TableKeys
+from partitioned_pipelines.runtime.intervals.states import find_states
+from partitioned_pipelines.runtime.intervals.table_reader import IntervalTable, explain, read_evidence
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule, key_timezone
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.operations.intervals.evidence import TableEvidence
-    from partitioned_pipelines.operations.intervals.state import IntervalState
+    from partitioned_pipelines.runtime.intervals.evidence import TableEvidence
+    from partitioned_pipelines.runtime.intervals.state import IntervalState
 
 
 @dataclass(frozen=True)

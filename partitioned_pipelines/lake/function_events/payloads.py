@@ -118,6 +118,12 @@ class ScheduleSpec(TypedDict):
     lookback: NotRequired[int]
 
 
+class TimetableSpec(ScheduleSpec):
+    """The settings that determine when runs start, and their intervals."""
+
+    cron: str
+
+
 class PipelineSpec(ScheduleSpec):
     """The settings of a pipeline file that determine a run's plan.
 

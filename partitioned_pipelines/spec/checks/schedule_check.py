@@ -7,9 +7,9 @@ import zoneinfo
 from functools import cache
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.spec.schedule.cron import cron_problem
-from partitioned_pipelines.spec.schedule.deployed_cron import ShiftingMinutesError, deployed_cron
-from partitioned_pipelines.spec.schedule.firings import ScheduleTimes
+from partitioned_pipelines.lake.schedule.cron import cron_problem
+from partitioned_pipelines.lake.schedule.deployed_cron import ShiftingMinutesError, deployed_cron
+from partitioned_pipelines.lake.schedule.firings import ScheduleTimes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from partitioned_pipelines.lake import key_layout
 from partitioned_pipelines.lake.function_events import lambda_step
 from partitioned_pipelines.lake.interval_mark import SKIPPED_NAMES
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_spec
 from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.derived.s3_access import (
     EVENT_LOGS,
@@ -17,7 +18,6 @@ from partitioned_pipelines.spec.derived.s3_access import (
     writes_event_logs,
 )
 from partitioned_pipelines.spec.model.inputs import PartitionWindow
-from partitioned_pipelines.spec.schedule.interval_rule import schedule_spec
 
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.function_events.payloads import (

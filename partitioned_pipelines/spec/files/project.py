@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.spec.checks.pipeline_check import check_pipeline
 from partitioned_pipelines.spec.checks.redshift_check import check_redshift
 from partitioned_pipelines.spec.checks.table_input_check import check_table_inputs
@@ -21,7 +22,7 @@ from partitioned_pipelines.spec.files.yaml_source import Findings, YamlSource, r
 from partitioned_pipelines.spec.model.deployment import Deployment
 from partitioned_pipelines.spec.model.fields import PROCESSING_FOLDER
 from partitioned_pipelines.spec.model.pipeline import Pipeline, Step, StepInput, TableInput, UriInput
-from partitioned_pipelines.spec.schedule.interval_rule import key_timezone, schedule_rule
+from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

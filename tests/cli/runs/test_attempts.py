@@ -19,7 +19,7 @@ from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from partitioned_pipelines.operations.intervals.evidence import Attempt
+    from partitioned_pipelines.runtime.intervals.evidence import Attempt
 
 DAYS = Calendar(Cadence.parse("day"), Clock("UTC"))
 NOW = datetime(2026, 3, 10, tzinfo=UTC)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.lake.interval_mark import IntervalMark
 from partitioned_pipelines.lake.intervals.instants import compact_instant
 from partitioned_pipelines.lake.key_layout import interval_marks_prefix
-from partitioned_pipelines.operations.history.receipts import list_receipts
+from partitioned_pipelines.runtime.history.receipts import list_receipts
 from partitioned_pipelines.runtime.interval_marks import write_mark
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
-    from partitioned_pipelines.operations.history.table_address import TableAddress
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
 
 _READERS = 8  # concurrent; fewer than a client's connection pool
 _HEAD_BYTES = 8192  # a receipt begins with its run, before its partitions

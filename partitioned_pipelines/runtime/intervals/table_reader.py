@@ -7,12 +7,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from partitioned_pipelines.lake.partition_extent import fit_in
-from partitioned_pipelines.operations.history.reader import HistoryReader
-from partitioned_pipelines.operations.history.receipts import Receipt, read_receipt
-from partitioned_pipelines.operations.intervals.evidence import Answers, TableEvidence
-from partitioned_pipelines.operations.intervals.marks import list_marks, read_unmarked
-from partitioned_pipelines.operations.intervals.partitions import shown_in_catalog, shown_in_folders
-from partitioned_pipelines.operations.intervals.withdrawal import find_withdrawn
+from partitioned_pipelines.runtime.history.reader import HistoryReader
+from partitioned_pipelines.runtime.history.receipts import Receipt, read_receipt
+from partitioned_pipelines.runtime.intervals.evidence import Answers, TableEvidence
+from partitioned_pipelines.runtime.intervals.marks import list_marks, read_unmarked
+from partitioned_pipelines.runtime.intervals.partitions import shown_in_catalog, shown_in_folders
+from partitioned_pipelines.runtime.intervals.withdrawal import find_withdrawn
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
-    from partitioned_pipelines.operations.history.table_address import TableAddress
-    from partitioned_pipelines.operations.intervals.partitions import TableKeys
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
+    from partitioned_pipelines.runtime.intervals.partitions import TableKeys
 
 
 @dataclass(frozen=True, slots=True)

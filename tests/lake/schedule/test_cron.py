@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partitioned_pipelines.spec.schedule.cron import cron_problem
+from partitioned_pipelines.lake.schedule.cron import cron_problem
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.lake.hive_path import unescape_value
 from partitioned_pipelines.lake.partition_extent import PartitionTimes
 from partitioned_pipelines.lake.partition_range import range_expression
-from partitioned_pipelines.operations.history.catalog_partition import list_partitions
-from partitioned_pipelines.operations.history.run_folders import list_folders
-from partitioned_pipelines.operations.intervals.evidence import ShownPartition
+from partitioned_pipelines.runtime.history.catalog_partition import list_partitions
+from partitioned_pipelines.runtime.history.run_folders import list_folders
+from partitioned_pipelines.runtime.intervals.evidence import ShownPartition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.intervals.clock import Clock
     from partitioned_pipelines.lake.key_value import PartitionKey
     from partitioned_pipelines.lake.s3_uri import S3Folder
-    from partitioned_pipelines.operations.history.table_address import TableAddress
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
 
 # https://docs.aws.amazon.com/glue/latest/webapi/API_Segment.html
 _MOST_SEGMENTS = 10

@@ -15,17 +15,17 @@ from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
 from partitioned_pipelines.lake.key_layout import interval_mark_key
 from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.operations.doctor import accept_dropped
-from partitioned_pipelines.operations.intervals.evidence import Answers
-from partitioned_pipelines.operations.intervals.marks import write_missing_marks
-from partitioned_pipelines.operations.intervals.partitions import TableKeys
-from partitioned_pipelines.operations.intervals.table_reader import IntervalTable, explain, read_evidence
+from partitioned_pipelines.runtime.intervals.evidence import Answers
+from partitioned_pipelines.runtime.intervals.marks import write_missing_marks
+from partitioned_pipelines.runtime.intervals.partitions import TableKeys
+from partitioned_pipelines.runtime.intervals.table_reader import IntervalTable, explain, read_evidence
 from partitioned_pipelines.runtime.registration.registration import register_partitions
 from tests.moto_lake import STARTED_AT
 from tests.runtime.registration.published_runs import DAY, START, address, lease_of, prepare_rollback, publish
 from tests.runtime.registration.published_runs import Clock as MovedClock
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.operations.intervals.evidence import TableEvidence
+    from partitioned_pipelines.runtime.intervals.evidence import TableEvidence
     from tests.moto_lake import Lake
 
 RULE = IntervalRule(Calendar(Cadence.parse("day"), Clock("UTC")), -1)

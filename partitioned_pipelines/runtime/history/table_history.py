@@ -11,9 +11,9 @@ from partitioned_pipelines.lake.run_facts import started_at_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from partitioned_pipelines.operations.history.catalog_partition import CatalogPartition
-    from partitioned_pipelines.operations.history.receipts import BadReceipt, Receipt, ReceiptEntry
-    from partitioned_pipelines.operations.history.table_address import TableAddress
+    from partitioned_pipelines.runtime.history.catalog_partition import CatalogPartition
+    from partitioned_pipelines.runtime.history.receipts import BadReceipt, Receipt, ReceiptEntry
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
 
     Values = tuple[str, ...]
 

@@ -6,8 +6,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from partitioned_pipelines.operations.intervals.evidence import Answers
-from partitioned_pipelines.operations.intervals.state import OF_ANOTHER_INTERVAL, IntervalState, State
+from partitioned_pipelines.runtime.intervals.evidence import Answers
+from partitioned_pipelines.runtime.intervals.state import OF_ANOTHER_INTERVAL, IntervalState, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.lake.interval_mark import IntervalMark
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.operations.intervals.evidence import Attempt, ShownPartition, Status, TableEvidence
+    from partitioned_pipelines.runtime.intervals.evidence import Attempt, ShownPartition, Status, TableEvidence
 
 
 class _Span(Protocol):

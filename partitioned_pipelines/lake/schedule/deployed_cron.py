@@ -11,11 +11,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.intervals.cadence import Cadence
-from partitioned_pipelines.spec.schedule.cron import Cron
-from partitioned_pipelines.spec.schedule.zone_facts import hour_fractions
+from partitioned_pipelines.lake.schedule.cron import Cron
+from partitioned_pipelines.lake.schedule.zone_facts import hour_fractions
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.spec.model.pipeline import Schedule
+    from partitioned_pipelines.lake.schedule.timetable import Timetable
 
 _MINUTE = timedelta(minutes=1)
 
@@ -32,7 +32,7 @@ class DeployedCron:
     timezone: str
 
 
-def deployed_cron(schedule: Schedule) -> DeployedCron:
+def deployed_cron(schedule: Timetable) -> DeployedCron:
     """Return the expression that is deployed for a valid schedule with a cron expression.
 
     One that fires in every hour of every day, for intervals of an hour or less, is written in UTC: the same moments, and the one that a local

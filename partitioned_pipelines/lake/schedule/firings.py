@@ -12,16 +12,16 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.spec.schedule.cron import Cron
-from partitioned_pipelines.spec.schedule.deployed_cron import deployed_cron
-from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
+from partitioned_pipelines.lake.schedule.cron import Cron
+from partitioned_pipelines.lake.schedule.deployed_cron import deployed_cron
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.spec.model.pipeline import Schedule
+    from partitioned_pipelines.lake.schedule.timetable import Timetable
 
 _FIRST_DAY = date(1970, 1, 1)
 AFTER_LAST_DAY = date(2200, 1, 1)
@@ -67,7 +67,7 @@ class ScheduleTimes:
     clock: Clock
 
     @classmethod
-    def of(cls, schedule: Schedule) -> ScheduleTimes:
+    def of(cls, schedule: Timetable) -> ScheduleTimes:
         """Return the firings of a valid schedule with a cron expression, as it is deployed."""
         deployed = deployed_cron(schedule)
         return cls(Cron.parse(deployed.expression), Clock(deployed.timezone))
@@ -105,7 +105,7 @@ class ScheduleTimes:
         return datetime.combine(day, time(), self.clock.zone).utcoffset()
 
 
-def firings(schedule: Schedule, begin: datetime, end: datetime) -> Iterator[Firing]:
+def firings(schedule: Timetable, begin: datetime, end: datetime) -> Iterator[Firing]:
     """Yield the firings of a valid schedule with a cron expression from one instant up to, but not including, another, in order."""
     times, rule = ScheduleTimes.of(schedule), schedule_rule(schedule)
     clock, calendar = times.clock, rule.calendar

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.lake.key_layout import receipt_key
-from partitioned_pipelines.operations.history.receipts import InvalidReceiptError, parse_receipt
-from partitioned_pipelines.operations.history.table_address import TableAddress
+from partitioned_pipelines.runtime.history.receipts import InvalidReceiptError, parse_receipt
+from partitioned_pipelines.runtime.history.table_address import TableAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable

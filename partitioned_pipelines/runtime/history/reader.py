@@ -5,16 +5,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.operations.history.catalog_partition import CatalogPartition, list_partitions
-from partitioned_pipelines.operations.history.receipts import (
+from partitioned_pipelines.runtime.history.catalog_partition import CatalogPartition, list_partitions
+from partitioned_pipelines.runtime.history.receipts import (
     BadReceipt,
     Receipt,
     StoredReceipt,
     list_receipts,
     read_receipt,
 )
-from partitioned_pipelines.operations.history.run_folders import list_run_ids
-from partitioned_pipelines.operations.history.table_history import TableHistory, build_history
+from partitioned_pipelines.runtime.history.run_folders import list_run_ids
+from partitioned_pipelines.runtime.history.table_history import TableHistory, build_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import PartitionTypeDef
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.operations.history.table_address import TableAddress
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
 
 _READERS = 8  # concurrent; fewer than a client's connection pool
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.operations.history.receipts import Receipt
-    from partitioned_pipelines.operations.history.table_history import TableHistory
+    from partitioned_pipelines.runtime.history.receipts import Receipt
+    from partitioned_pipelines.runtime.history.table_history import TableHistory
 
 Withdrawal = Literal["dropped", "rolled back"]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from partitioned_pipelines.lake.schedule.expected import expected_intervals, first_due, newest_due
 from partitioned_pipelines.spec import Schedule
-from partitioned_pipelines.spec.schedule.expected import expected_intervals, first_due, newest_due
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec.model.fields import IntervalName

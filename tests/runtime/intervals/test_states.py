@@ -12,15 +12,15 @@ from partitioned_pipelines.lake.interval_mark import IntervalMark, MarkedOutcome
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.operations.intervals.evidence import Answers, Attempt, ShownPartition, TableEvidence
-from partitioned_pipelines.operations.intervals.state import State
-from partitioned_pipelines.operations.intervals.states import find_states
+from partitioned_pipelines.runtime.intervals.evidence import Answers, Attempt, ShownPartition, TableEvidence
+from partitioned_pipelines.runtime.intervals.state import State
+from partitioned_pipelines.runtime.intervals.states import find_states
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.operations.intervals.evidence import Status
+    from partitioned_pipelines.runtime.intervals.evidence import Status
 
 DAYS = Calendar(Cadence.parse("day"), Clock("Asia/Tokyo"))
 FIRST = datetime(2026, 2, 28, 15, tzinfo=UTC)  # 1 March in Tokyo

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.spec.schedule.firings import firings, processed_intervals
-from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
+from partitioned_pipelines.lake.schedule.firings import firings, processed_intervals
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.spec.model.pipeline import Schedule
+    from partitioned_pipelines.lake.schedule.timetable import Timetable
 
 DUE_AFTER = timedelta(minutes=10)
 """The time after a firing at which its run must have started: EventBridge Scheduler delivers within a minute."""
@@ -20,7 +20,7 @@ DUE_AFTER = timedelta(minutes=10)
 _LOOKED_BACK = (timedelta(days=2), timedelta(days=40), timedelta(days=9 * 366))
 
 
-def expected_intervals(schedule: Schedule | None, start: datetime, end: datetime) -> list[Interval]:
+def expected_intervals(schedule: Timetable | None, start: datetime, end: datetime) -> list[Interval]:
     """Return the intervals that begin from ``start`` up to ``end`` and that the schedule is about, in order.
 
     Those on which a run looks back are among them. Firings that AWS skips count: no run starts, and the interval is missing. Without a cron
@@ -36,7 +36,7 @@ def expected_intervals(schedule: Schedule | None, start: datetime, end: datetime
     return [found[each] for each in sorted(found) if start <= each < end]
 
 
-def newest_due(schedule: Schedule, now: datetime) -> Interval | None:
+def newest_due(schedule: Timetable, now: datetime) -> Interval | None:
     """Return the newest interval whose run must have started by now; None if there was none in the last nine years.
 
     The schedule has a cron expression.
@@ -49,7 +49,7 @@ def newest_due(schedule: Schedule, now: datetime) -> Interval | None:
     return None
 
 
-def first_due(schedule: Schedule, created: datetime) -> Interval | None:
+def first_due(schedule: Timetable, created: datetime) -> Interval | None:
     """Return the interval of the first firing of a schedule with a cron expression; None if it does not fire within nine years."""
     fired = firings(schedule, created, created + _LOOKED_BACK[-1])
     return next((firing.interval for firing in fired), None)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.intervals.instants import parse_instant
-from partitioned_pipelines.operations.history.table_address import comparable_location
 from partitioned_pipelines.runtime.catalog import RegistrationError
+from partitioned_pipelines.runtime.history.table_address import comparable_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_glue.type_defs import PartitionTypeDef
 
-    from partitioned_pipelines.operations.history.table_address import TableAddress
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
 
 _PAGE = 1000  # the most that Glue returns
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from partitioned_pipelines.lake.run_facts import build_run_id, started_at_of
-from partitioned_pipelines.operations.history.reader import HistoryReader
-from partitioned_pipelines.operations.history.table_address import comparable_location
 from partitioned_pipelines.runtime.catalog import RegistrationError
+from partitioned_pipelines.runtime.history.reader import HistoryReader
+from partitioned_pipelines.runtime.history.table_address import comparable_location
 from tests.runtime.registration.published_runs import DAY, RECEIPTS, START, address, point, publish, read
 
 if TYPE_CHECKING:
