@@ -104,8 +104,8 @@ class Announcer:
         except Exception as error:
             raise UnannouncedError(
                 f"{detail['table']} is published, and others were not told: EventBridge refused the event ({why}), and the queue "
-                f"{undelivered_queue_name(deployment)} did not take it ({error}). Restore both permissions (pipelines deploy --target aws), then "
-                "redrive the execution"
+                f"{undelivered_queue_name(deployment)} did not take it ({error}). Restore both permissions with "
+                "`pipelines deploy --target aws`, then redrive the execution"
             ) from error
 
 

@@ -2,7 +2,8 @@
 
 The receipt is written last, so that it never contains unpublished partitions. A run that fails before that leaves partitions with its stamp;
 its retry finds them unchanged and writes the receipt. The interval's mark follows, and repeats what the receipt says; then an event tells
-others, who find the mark. All steps are idempotent. If the time of a call is not enough, the call ends between two batches and returns the position at which the next call continues.
+others, who find the mark. All steps are idempotent. If the time of a call is not enough, the call ends between two batches and returns the
+position at which the next call continues.
 """
 
 from __future__ import annotations
