@@ -12,6 +12,7 @@ from partitioned_pipelines.spec.derived.function_specs import (
     run_inputs_table,
     skip_marked_tables,
     skip_marks_pattern,
+    start_spec,
     table_prefix,
 )
 from partitioned_pipelines.spec.derived.glue_table import glue_table_input
@@ -123,6 +124,7 @@ __all__ = [
     "script_files",
     "skip_marked_tables",
     "skip_marks_pattern",
+    "start_spec",
     "table_data_prefix",
     "table_prefix",
     "writes_event_logs",

@@ -38,7 +38,7 @@ def scheduled(schedule: str, *others: tuple[str, str]) -> str:
 @pytest.mark.parametrize(
     ("schedule", "field", "says"),
     [
-        ("{timezone: Asia/Tokyo}", "schedule", "needs `cron:`, or `interval:`"),
+        ("{timezone: Asia/Tokyo}", "schedule", "needs `cron:`, `when:`, or `interval:`"),
         ('{cron: "0 6 * * ? *", interval: day}', "schedule.interval", "`offset:` is missing: offset: -1 is the last"),
         ('{cron: "0 6 * * ? *", offset: -1}', "schedule.offset", "write date_offset_days: -1, or add interval: day"),
         (

@@ -52,7 +52,7 @@ class PlainTimetable:
     def from_spec(cls, spec: TimetableSpec) -> PlainTimetable:
         """Parse the timetable of a payload."""
         return cls(
-            cron=spec["cron"],
+            cron=spec.get("cron"),
             timezone=spec["timezone"],
             interval=spec.get("interval"),
             offset=spec.get("offset"),
