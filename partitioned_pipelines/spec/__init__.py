@@ -3,6 +3,7 @@
 from partitioned_pipelines.lake.schedule.deployed_cron import deployed_cron
 from partitioned_pipelines.spec.checks.deployment_check import prefix_problem
 from partitioned_pipelines.spec.derived.function_specs import (
+    interval_marks_prefix,
     lease_key,
     plan_output_name,
     plan_output_names,
@@ -107,6 +108,7 @@ __all__ = [
     "glue_table_input",
     "group_problem",
     "input_prefix",
+    "interval_marks_prefix",
     "job_stem",
     "layers",
     "lease_key",

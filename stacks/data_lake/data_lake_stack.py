@@ -55,7 +55,7 @@ class DataLakeStack(cdk.Stack):
         self._key_arn = SharedParameter(settings.prefix, "key-arn")
         self._redshift_role_arn = SharedParameter(settings.prefix, "redshift-role-arn")
         self.key = EncryptionKey(self, "Encryption", settings=settings).key if settings.options.kms else None
-        self.bucket = self._bucket()
+        self.bucket = self._bucket(pipelines)
         self._create_databases(pipelines)
         workgroup = self._workgroup()
         shared = self._share()
@@ -124,10 +124,11 @@ class DataLakeStack(cdk.Stack):
             registered = location(tables_location(self.bucket.bucket_name))
             grant(place, "Location", role_arn, registered, ("DATA_LOCATION_ACCESS",))
 
-    def _bucket(self) -> s3.IBucket:
+    def _bucket(self, pipelines: Sequence[Pipeline]) -> s3.IBucket:
         if self._settings.options.bucket is not None:
             return s3.Bucket.from_bucket_name(self, "Lake", self._settings.options.bucket)
-        return LakeBucket(self, "Lake", settings=self._settings, key=self.key).bucket
+        arrivals = any(pipeline.schedule and pipeline.schedule.when == "arrival" for pipeline in pipelines)
+        return LakeBucket(self, "Lake", settings=self._settings, key=self.key, tells_of_arrivals=arrivals).bucket
 
     def _create_databases(self, pipelines: Sequence[Pipeline]) -> None:
         """Create the databases of the tables, except existing ones."""

@@ -92,6 +92,10 @@ class Workflow(Protocol):
         """The target of a schedule: its input has the scheduled time, not the delivery time, which determines the days of a run."""
 
     @property
+    def started(self) -> Mapping[str, str]:
+        """The fields of `StartedSpec` by which StartRun finds the workflow. It needs the right of `scheduled_target`."""
+
+    @property
     def backfill_run(self) -> BackfillRun:
         """The states by which a backfill starts an execution, and waits for its end."""
 

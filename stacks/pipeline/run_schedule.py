@@ -17,7 +17,7 @@ from stacks.iam.role_policy import role_policy
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
-    from partitioned_pipelines.spec import Schedule
+    from partitioned_pipelines.lake.schedule.timetable import Timetable
     from stacks.orchestrators.orchestrator import ScheduledTarget
 
 
@@ -35,7 +35,7 @@ class RunSchedule(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        schedule: Schedule,
+        schedule: Timetable,
         pipeline_name: str,
         target: ScheduledTarget,
         undelivered_arn: str,

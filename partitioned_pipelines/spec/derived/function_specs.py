@@ -99,6 +99,11 @@ def skip_marked_tables(pipeline: Pipeline) -> list[Table]:
     return list(pipeline.tables) if skips else []
 
 
+def interval_marks_prefix(table: Table) -> str:
+    """Return the lake's key prefix of a table's interval marks."""
+    return key_layout.interval_marks_prefix(table.database, table.name)
+
+
 def skip_marks_pattern(table: Table) -> str:
     """Return the pattern of the keys of a table's marks of skipped intervals."""
     return key_layout.interval_mark_key(table.database, table.name, SKIPPED_NAMES)
