@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from partitioned_pipelines.lake.schedule.awaited import awaited_of
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_spec
@@ -83,7 +83,7 @@ def awaited_by(pipeline: Pipeline) -> tuple[Awaited, ...]:
 
 
 def _spec(awaited: AwaitedTable) -> AwaitedSpec:
-    writer: WriterSpec = {**schedule_spec(awaited.schedule)}
+    writer = cast("WriterSpec", schedule_spec(awaited.schedule))
     if awaited.schedule.cron is not None:
         writer["cron"] = awaited.schedule.cron
     if any(_leaves_out(one) for one in awaited.awaits):
