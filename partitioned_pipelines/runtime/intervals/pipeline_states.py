@@ -31,11 +31,16 @@ class PipelineStates:
     tables: Sequence[IntervalTable]
     attempts: Attempts
 
-    def of(self, intervals: Sequence[Interval], *, thorough: bool = False) -> list[IntervalState]:
+    def of(
+        self, intervals: Sequence[Interval], *, thorough: bool = False, why: Sequence[Interval] | None = None
+    ) -> list[IntervalState]:
         """Return the states of intervals, which are in order and do not overlap.
 
         Parameters
         ----------
+        why
+            The intervals for which failed executions are looked for, if they are missing; default: all. The others that are missing count
+            as never started. If a table's runs leave no marks, executions are looked for about all of them.
         thorough
             Whether to read also what explains a missing interval if none is missing: it tells which runs published the others.
 
@@ -55,8 +60,10 @@ class PipelineStates:
         if not missing and not thorough:
             return found
         evidence = self.explained if read_all else self._explain(evidence)
-        if missing:
-            attempts += self.attempts.explaining(missing, succeeded=bool(self.unmarked_tables))
+        unmarked = bool(self.unmarked_tables)
+        explained = missing if unmarked or why is None else [each for each in missing if each in why]
+        if explained:
+            attempts += self.attempts.explaining(explained, succeeded=unmarked)
         return find_states(intervals, evidence, attempts)
 
     @property

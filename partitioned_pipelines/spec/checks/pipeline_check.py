@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.spec.checks.freshness_check import check_freshness
 from partitioned_pipelines.spec.checks.names import RESERVED_PIPELINES, name_problem
 from partitioned_pipelines.spec.checks.network_check import check_network
 from partitioned_pipelines.spec.checks.orchestrator_check import check_orchestrator
@@ -29,6 +30,7 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
         findings.add(("name",), f"is {pipeline.name!r}, which is reserved for the data lake's stack: choose another")
     if pipeline.schedule is not None:
         check_schedule(pipeline.schedule, findings)
+    check_freshness(pipeline, findings)
     check_steps(pipeline, project, findings)
     check_network(pipeline, findings)
     check_orchestrator(pipeline, findings)
