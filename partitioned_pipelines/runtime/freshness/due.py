@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from partitioned_pipelines.runtime.intervals.state import IntervalState
 
 _LOOKED_BACK = timedelta(days=35)
-_MOST_INTERVALS = 200
+MOST_INTERVALS = 3500
+"""The number of intervals that are looked at: all of 35 days, also of a quarter of an hour."""
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -80,7 +81,7 @@ class Overdue:
 
 
 def due_intervals(
-    schedule: Timetable, allowance: timedelta, begin: datetime | None, at: datetime, *, newest_alone: bool = False
+    schedule: Timetable, allowance: timedelta, begin: datetime | None, at: datetime, *, most: int = MOST_INTERVALS
 ) -> DueIntervals:
     """Return the intervals that should be there at an instant.
 
@@ -92,22 +93,22 @@ def due_intervals(
         The time after its scheduled start by which an interval must be there.
     begin
         Earlier firings do not count; None if all do.
-    newest_alone
-        Whether to return the newest one only.
+    most
+        How many to return: the newest.
     """
     until = at - max(allowance, DUE_AFTER) + _INSTANT  # a firing whose time is up at this very instant counts
     newest = newest_firing(schedule, until)
     if newest is None or (begin and newest.instant < begin):
         return DueIntervals((), all=True)
-    if newest_alone:
+    if most == 1:
         return DueIntervals((DueInterval(newest.interval, newest.instant, newest.skipped),), all=False)
     earliest = newest.instant - _LOOKED_BACK
     found: dict[Interval, DueInterval] = {}
     for firing in firings(schedule, max(earliest, begin) if begin else earliest, until):
         found.setdefault(firing.interval, DueInterval(firing.interval, firing.instant, firing.skipped))
     ordered = list(found.values())
-    complete = begin is not None and begin >= earliest and len(ordered) <= _MOST_INTERVALS
-    return DueIntervals(ordered[-_MOST_INTERVALS:], complete)
+    complete = begin is not None and begin >= earliest and len(ordered) <= most
+    return DueIntervals(ordered[-most:], complete)
 
 
 def find_overdue(due: DueIntervals, states: Sequence[IntervalState], allowance: timedelta) -> Overdue | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.lake.intervals.instants import parse_instant
 from partitioned_pipelines.runtime.catalog import RegistrationError
 from partitioned_pipelines.runtime.decision_log import about, tell
-from partitioned_pipelines.runtime.freshness.due import due_intervals, find_overdue
+from partitioned_pipelines.runtime.freshness.due import MOST_INTERVALS, due_intervals, find_overdue
 from partitioned_pipelines.runtime.freshness.rhythm import is_told
 from partitioned_pipelines.runtime.freshness.schedule_state import read_schedule
 from partitioned_pipelines.runtime.freshness.texts import (
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _THREADS = 8
 # A state machine stops an execution at its timeout by itself, which the watch must not take for one that hangs.
 _MARGIN = timedelta(minutes=10)
+# If runs leave no marks, their executions are read, one by one.
+_MOST_BY_EXECUTIONS = 200
 
 
 class WatchError(RuntimeError):
@@ -120,16 +122,15 @@ def _examine_schedule(watched: Watched, schedule: Timetable, clients: Clients, a
         return
     try:
         yield from _overdue(watched, schedule, watched.allowance, state.begin, at)
-    except (
-        RegistrationError
-    ):  # a new table, whose stack is deployed after the lake's; without it, the pipeline's runs fail
+    except RegistrationError:
+        # A new table, whose stack is deployed after the lake's. If it was deleted, the pipeline's runs fail, which is reported.
         tell("quiet", why="a table is not in the Data Catalog")
 
 
 def _overdue(
     watched: Watched, schedule: Timetable, allowance: timedelta, begin: datetime | None, at: datetime
 ) -> Iterator[Notice]:
-    newest = due_intervals(schedule, allowance, begin, at, newest_alone=True)
+    newest = due_intervals(schedule, allowance, begin, at, most=1)
     if not newest.found:
         tell("quiet", why="nothing is due yet")
         return
@@ -138,7 +139,8 @@ def _overdue(
     if not now.missing:
         tell("fresh", interval=str(interval), state=now.state.name)
         return
-    due = due_intervals(schedule, allowance, begin, at)
+    unmarked = bool(watched.states.unmarked_tables)
+    due = due_intervals(schedule, allowance, begin, at, most=_MOST_BY_EXECUTIONS if unmarked else MOST_INTERVALS)
     states = watched.states.of([each.interval for each in due.found], why=[interval])
     found = find_overdue(due, states, allowance)
     if found is None:  # it has come between the two readings
