@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.project import Name, find_pipeline, open_project
+from partitioned_pipelines.cli.project import Name
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.pipeline_schedule import PipelineSchedule
+from partitioned_pipelines.cli.runs.published_table import open_pipeline
 from partitioned_pipelines.cli.settings import Settings
-from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json
 from partitioned_pipelines.lake.intervals.instants import format_instant
 
@@ -64,9 +64,9 @@ def resume(settings: Settings, name: Name) -> None:
 
 @contextmanager
 def _schedule(settings: Settings, name: str) -> Iterator[PipelineSchedule]:
-    pipeline = find_pipeline(open_project(settings), name)
-    with open_cloud(settings) as cloud:
-        yield PipelineSchedule.read(cloud, cloud.stack_outputs(settings.pipeline_stack(pipeline.name)), pipeline)
+    with open_pipeline(settings, name, None) as pipeline:
+        outputs = pipeline.cloud.stack_outputs(settings.pipeline_stack(name))
+        yield PipelineSchedule.read(pipeline.cloud, outputs, pipeline.pipeline)
 
 
 def _text(schedule: PipelineSchedule) -> str | None:

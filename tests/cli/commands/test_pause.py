@@ -121,6 +121,7 @@ def test_a_schedule_that_was_switched_off_by_hand_is_paused_or_resumed(
 
 
 def test_what_cannot_be_paused_is_refused(pipelines: Callable[..., Any]) -> None:
+    deploy({})
     assert "features has no cron" in pipelines("pause", "features", code=ExitCode.INVALID)
 
 
