@@ -6,6 +6,8 @@ import re
 from datetime import timedelta
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+DURATION_PATTERN = r"([0-9]{1,6})([hdw])"
+"""The form of a duration: ``12h``, ``7d``, ``2w``."""
 _LONGEST = timedelta(days=36_500)
 
 
@@ -21,7 +23,7 @@ def parse_duration(text: str) -> timedelta:
     InvalidDurationError
         If the string has another form, or the duration is longer.
     """
-    match = re.fullmatch(r"([0-9]{1,6})([hdw])", text)
+    match = re.fullmatch(DURATION_PATTERN, text)
     duration = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
     if duration is None or duration > _LONGEST:
         raise InvalidDurationError(f"invalid duration {text!r}")

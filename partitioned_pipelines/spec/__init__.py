@@ -33,6 +33,7 @@ from partitioned_pipelines.spec.derived.s3_access import (
 )
 from partitioned_pipelines.spec.derived.stack_mark import STACK_MARK, StackMark
 from partitioned_pipelines.spec.derived.step_graph import dependencies, layers
+from partitioned_pipelines.spec.derived.watched_pipeline import watched_pipeline
 from partitioned_pipelines.spec.files.deployment_file import (
     CONTEXT_NAMES,
     DEPLOYMENT_FILE,
@@ -129,5 +130,6 @@ __all__ = [
     "start_spec",
     "table_data_prefix",
     "table_prefix",
+    "watched_pipeline",
     "writes_event_logs",
 ]

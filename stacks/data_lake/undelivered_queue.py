@@ -23,6 +23,11 @@ class UndeliveredQueue(Construct):
     """The dead-letter queue and its alarm, shared by all pipelines of the lake.
 
     The queue's name is fixed: the pipelines' stacks compose its ARN, so that no export is needed.
+
+    Attributes
+    ----------
+    arn
+        The queue's ARN, for its own stack.
     """
 
     def __init__(
@@ -40,6 +45,7 @@ class UndeliveredQueue(Construct):
             retention_period=_KEPT,
             removal_policy=RemovalPolicy.DESTROY,
         )
+        self.arn = queue.queue_arn
         cloudwatch.CfnAlarm(
             self,
             "Alarm",
@@ -69,9 +75,9 @@ def undelivered_queue_arn(prefix: str) -> str:
 def _description(name: str, url: str) -> str:
     """Return the text of the alarm's emails, at most 1,024 characters: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html."""
     return (
-        f"The dead-letter queue {name} has a message: a schedule could not start its pipeline, so that run did not happen. "
-        "Nothing that is published has changed. 1. Read which schedule, for which time, and why (SCHEDULE_ARN, "
-        "SCHEDULED_TIME, ERROR_CODE, ERROR_MESSAGE): "
+        f"The dead-letter queue {name} has a message: a schedule could not start its pipeline, so that run did not happen; or notify or watch "
+        "failed, so that a notice may be lost. 1. Read which, for which time, and why (SCHEDULE_ARN, "
+        "SCHEDULED_TIME, ERROR_CODE, ERROR_MESSAGE; of a function, ErrorMessage): "
         f"aws sqs receive-message --region {REGION} --queue-url {url} --message-attribute-names All "
         "--max-number-of-messages 10 --visibility-timeout 0   2. Repair the cause; pipelines deploy --target aws restores a role, "
         "a schedule or a state machine that was changed by hand. 3. Run what was missed: pipelines run NAME --target aws "

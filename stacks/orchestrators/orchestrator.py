@@ -120,6 +120,9 @@ class Orchestrator(Protocol):
     def function_minutes(self, wanted: int) -> int:
         """Return the timeout of a function that needs up to ``wanted`` minutes."""
 
+    def longest_run_seconds(self, pipeline: Pipeline) -> int:
+        """Return the maximum duration of a run, with all retries."""
+
     def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
         """Grant RegisterPartitions the permissions that this orchestrator requires, on jobs with these name stems."""
 

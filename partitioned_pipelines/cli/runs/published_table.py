@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
-    from partitioned_pipelines.cli.runs.execution_list import Execution
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.operations.operation import HeldLease
+    from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.spec import Pipeline, Table
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.lake.schedule.firings import Firing
     from partitioned_pipelines.lake.schedule.timetable import Timetable
 
 DUE_AFTER = timedelta(minutes=10)
@@ -41,11 +42,19 @@ def newest_due(schedule: Timetable, now: datetime) -> Interval | None:
 
     The schedule has a cron expression.
     """
-    until = now - DUE_AFTER
+    firing = newest_firing(schedule, now - DUE_AFTER)
+    return firing.interval if firing else None
+
+
+def newest_firing(schedule: Timetable, until: datetime) -> Firing | None:
+    """Return the newest firing before an instant; None if there was none in the nine years before it.
+
+    The schedule has a cron expression.
+    """
     for back in _LOOKED_BACK:
-        due = [firing.interval for firing in firings(schedule, until - back, until)]
-        if due:
-            return due[-1]
+        fired = list(firings(schedule, until - back, until))
+        if fired:
+            return fired[-1]
     return None
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from partitioned_pipelines.lake.intervals.instants import parse_instant
+from partitioned_pipelines.lake.receipt_format import FORMAT_VERSION
 from partitioned_pipelines.lake.run_inputs import RunInputs
 from partitioned_pipelines.lake.s3_uri import InvalidS3UriError, S3Folder
-from partitioned_pipelines.runtime.registration.receipt import FORMAT_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

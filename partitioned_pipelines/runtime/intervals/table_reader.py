@@ -7,7 +7,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from partitioned_pipelines.lake.partition_extent import fit_in
-from partitioned_pipelines.runtime.history.reader import HistoryReader
 from partitioned_pipelines.runtime.history.receipts import Receipt, read_receipt
 from partitioned_pipelines.runtime.intervals.evidence import Answers, TableEvidence
 from partitioned_pipelines.runtime.intervals.marks import list_marks, read_unmarked
@@ -82,6 +81,9 @@ def read_evidence(
 
 def explain(s3: S3Client, glue: GlueClient, table: IntervalTable, evidence: TableEvidence) -> TableEvidence:
     """Add what explains why an interval is not published: all marks, receipts without a mark, drops and rollbacks."""
+    # Imported here: the watch rarely needs it, and each import delays a cold start.
+    from partitioned_pipelines.runtime.history.reader import HistoryReader
+
     address = table.address
     marks = list(list_marks(s3, address))
     if not table.marks_publishing:

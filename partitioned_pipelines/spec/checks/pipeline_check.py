@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.spec.checks.freshness_check import check_freshness
 from partitioned_pipelines.spec.checks.names import RESERVED_PIPELINES, name_problem
 from partitioned_pipelines.spec.checks.network_check import check_network
 from partitioned_pipelines.spec.checks.orchestrator_check import check_orchestrator
@@ -31,6 +32,7 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
     if pipeline.schedule is not None:
         check_schedule(pipeline.schedule, findings)
         check_arrival(pipeline, findings)
+    check_freshness(pipeline, findings)
     check_steps(pipeline, project, findings)
     check_network(pipeline, findings)
     check_orchestrator(pipeline, findings)

@@ -140,7 +140,7 @@ def _table_inputs(pipeline: Pipeline, step: Step) -> list[TableInputSpec]:
                 "name": name,
                 "database_name": table.database,
                 "table_name": table.name,
-                "partition_keys": _keys(table),
+                "partition_keys": key_specs(table),
                 "partitions": partitions_spec(source.partitions),
                 **({"timezone": zone} if zone else {}),  # type: ignore[typeddict-item]  # present or absent
                 "location": f"s3://{{lake}}/{table_data_prefix(table)}",
@@ -159,7 +159,7 @@ def register_table(table: Table, lake_bucket: str) -> TableSpec:
         "layout": table.layout,
         "format": table.format,
         "columns": column_specs(table),
-        "partition_keys": _keys(table),
+        "partition_keys": key_specs(table),
         "on_bad_path": table.on_bad_path,
         "allow_empty": table.allow_empty,
     }
@@ -192,7 +192,8 @@ def lease_key(table: Table) -> str:
     return key_layout.lease_key(table.database, table.name)
 
 
-def _keys(table: Table) -> list[KeySpec]:
+def key_specs(table: Table) -> list[KeySpec]:
+    """Return the partition keys as the functions get them."""
     return [{"name": key.name, "type": key.type, "date_format": key.date_format} for key in table.partition_keys]
 
 

@@ -14,6 +14,7 @@ from partitioned_pipelines.spec.model.fields import (
     EnvironmentName,
     EnvironmentValue,
     FileModel,
+    Freshness,
     InstanceType,
     IntervalName,
     LocalPath,
@@ -238,6 +239,8 @@ class PipelineEntry(FileModel):
     """What the pipeline is for."""
     schedule: Schedule | None = None
     """When it runs; default: only when a run is started manually."""
+    freshness: Freshness | None = None
+    """Time after a scheduled start by which the interval must be there, such as 30h or 8d, or off; default: the longest that a run may take."""
     orchestrator: OrchestratorName = DEFAULT_ORCHESTRATOR
     """Service that runs the steps. sagemaker_pipelines: SageMaker Pipelines, with weaker guarantees (docs/reference/sagemaker_pipelines.md)."""
     network: Network | None = None

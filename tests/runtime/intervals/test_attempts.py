@@ -5,20 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from partitioned_pipelines.cli.runs import attempts as module
-from partitioned_pipelines.cli.runs import execution_list
-from partitioned_pipelines.cli.runs.attempts import Attempts
-from partitioned_pipelines.cli.runs.execution_list import Execution
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
+from partitioned_pipelines.runtime.executions.execution import Execution
+from partitioned_pipelines.runtime.intervals.attempts import Attempts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from partitioned_pipelines.runtime.intervals.evidence import Attempt
 
 DAYS = Calendar(Cadence.parse("day"), Clock("UTC"))
@@ -27,29 +21,35 @@ Listed = list[tuple[str, int, dict[str, str]]]
 """Status, hours before now, and input of each execution, the newest first."""
 
 
-@pytest.fixture
-def attempts(monkeypatch: pytest.MonkeyPatch) -> Callable[[Listed], tuple[Attempts, list[str]]]:
-    """Return a function that returns the attempts of listed executions, and the list of those that were described."""
+class Listing:
+    """The executions that a service lists, and a record of those that were described."""
 
-    def of(listed: Listed) -> tuple[Attempts, list[str]]:
-        described: list[str] = []
-        inputs = {f"arn:{number}": given for number, (_, _, given) in enumerate(listed)}
-
-        def given_input(_cloud: object, execution: Execution) -> dict[str, str]:
-            described.append(execution.arn)
-            return inputs[execution.arn]
-
-        found = [
+    def __init__(self, listed: Listed) -> None:
+        self.described: list[str] = []
+        self._inputs = {f"arn:{number}": given for number, (_, _, given) in enumerate(listed)}
+        self._listed = [
             Execution(f"arn:{number}", status, NOW - timedelta(hours=hours))
             for number, (status, hours, _) in enumerate(listed)
         ]
-        monkeypatch.setattr(module, "list_executions", lambda _cloud, _outputs: iter(found))
-        monkeypatch.setattr(execution_list, "given_input", given_input)
-        monkeypatch.setattr(module, "read_failure", lambda _cloud, arn: f"why {arn} failed")
-        cloud: Any = None
-        return Attempts(cloud, {"StateMachineArn": "arn:m"}, IntervalRule(DAYS, -1)), described
 
-    return of
+    def still_open(self) -> list[Execution]:
+        return [execution for execution in self._listed if execution.runs]
+
+    def listed(self) -> list[Execution]:
+        return self._listed
+
+    def input_of(self, execution: Execution) -> dict[str, Any]:
+        self.described.append(execution.arn)
+        return dict(self._inputs[execution.arn])
+
+    def failure_of(self, execution: Execution) -> str | None:
+        return f"why {execution.arn} failed"
+
+
+def attempts(listed: Listed) -> tuple[Attempts, list[str]]:
+    """Return the attempts of listed executions, and the list of those that were described."""
+    listing = Listing(listed)
+    return Attempts(listing, IntervalRule(DAYS, -1)), listing.described
 
 
 def missing(*days: int) -> list[Any]:
@@ -60,7 +60,7 @@ def told(found: list[Attempt]) -> list[tuple[int, str, str | None]]:
     return [(each.start.day, each.status, each.reason) for each in found]
 
 
-def test_only_open_executions_are_described(attempts: Callable[[Listed], tuple[Attempts, list[str]]]) -> None:
+def test_only_open_executions_are_described() -> None:
     of, described = attempts(
         [("RUNNING", 1, {"date": "2026-03-09"}), ("SUCCEEDED", 25, {}), ("RUNNING", 30, {"date": "2026-03-07"})]
     )
@@ -68,9 +68,7 @@ def test_only_open_executions_are_described(attempts: Callable[[Listed], tuple[A
     assert described == ["arn:0", "arn:2"]
 
 
-def test_reading_ends_when_each_interval_has_a_failure(
-    attempts: Callable[[Listed], tuple[Attempts, list[str]]],
-) -> None:
+def test_reading_ends_when_each_interval_has_a_failure() -> None:
     of, described = attempts(
         [
             ("FAILED", 1, {"scheduled_time": "2026-03-10T00:00:00Z"}),
@@ -84,23 +82,19 @@ def test_reading_ends_when_each_interval_has_a_failure(
     assert described == ["arn:0", "arn:2"]
 
 
-def test_an_older_success_is_looked_for_behind_a_failure(
-    attempts: Callable[[Listed], tuple[Attempts, list[str]]],
-) -> None:
+def test_an_older_success_is_looked_for_behind_a_failure() -> None:
     of, _ = attempts([("FAILED", 1, {"date": "2026-03-09"}), ("SUCCEEDED", 2, {"date": "2026-03-09"})])
     found = of.explaining(missing(9), succeeded=True)
     assert told(found) == [(9, "failed", "why arn:0 failed"), (9, "succeeded", None)]
 
 
-def test_reading_ends_at_executions_that_are_too_old(attempts: Callable[[Listed], tuple[Attempts, list[str]]]) -> None:
+def test_reading_ends_at_executions_that_are_too_old() -> None:
     of, described = attempts([("FAILED", 24 * days, {"date": "2026-02-01"}) for days in range(1, 9)])
     of.explaining(missing(8), succeeded=False)
     assert described == ["arn:0", "arn:1", "arn:2"], "what started before the 7th is not about the 8th"
 
 
-def test_inputs_that_plan_run_refuses_are_about_nothing(
-    attempts: Callable[[Listed], tuple[Attempts, list[str]]],
-) -> None:
+def test_inputs_that_plan_run_refuses_are_about_nothing() -> None:
     of, _ = attempts([("FAILED", 1, {"day": "2026-03-09"}), ("FAILED", 2, {"date": "2026-03-05"}), ("FAILED", 3, {})])
     assert of.explaining(missing(9), succeeded=False)[0].start.day == 5
     oldest = of.oldest()
@@ -108,7 +102,6 @@ def test_inputs_that_plan_run_refuses_are_about_nothing(
     assert oldest.start.day == 5
 
 
-def test_without_a_deployed_stack_there_are_no_executions() -> None:
-    cloud: Any = None
-    none = Attempts(cloud, {}, IntervalRule(DAYS, -1))
+def test_without_executions_there_are_no_attempts() -> None:
+    none, _ = attempts([])
     assert (none.still_open(), none.oldest()) == ([], None)
