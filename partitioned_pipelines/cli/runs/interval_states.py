@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.cli.runs.execution_list import CloudExecutions
 from partitioned_pipelines.cli.runs.published_table import address_of_table, keys_of
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.lake.schedule.expected import expected_intervals, first_due, newest_due
+from partitioned_pipelines.lake.schedule.expected import first_due, newest_due
 from partitioned_pipelines.runtime.intervals.attempts import Attempts
 from partitioned_pipelines.runtime.intervals.partitions import TableKeys
 from partitioned_pipelines.runtime.intervals.pipeline_states import PipelineStates
 from partitioned_pipelines.runtime.intervals.table_reader import IntervalTable
+from partitioned_pipelines.spec.derived.awaited_tables import expected_by_pipeline
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule, key_timezone
 
 if TYPE_CHECKING:
@@ -35,27 +36,29 @@ class PipelineIntervals:
     def expected(
         self, start: datetime | None = None, end: datetime | None = None, *, now: datetime | None = None
     ) -> list[Interval]:
-        """Return the intervals that should have data, in order: those of the schedule's calendar that are due.
+        """Return the intervals that should have data, in order: those of the schedule's calendar that are due, or past their deadlines.
 
         Parameters
         ----------
         start
             The earliest start; default: the earliest interval in a table or of an execution, or the schedule's first.
         end
-            Excluded; default: what is due. Without a cron expression nothing is ever due, and the newest known interval is the last one.
+            Excluded; default: what is due. Without a cron expression and a deadline nothing is ever due, and the newest known interval is
+            the last one.
         """
-        schedule = self.pipeline.pipeline.schedule
+        pipeline = self.pipeline.pipeline
+        timetable = pipeline.schedule.timetable if pipeline.schedule else None
         first = start or self._first_known()
         if first is None:
             return []
-        if schedule is None or schedule.cron is None:
+        if timetable is None:
             after = end or self._last_known()
-            return expected_intervals(schedule, first, after) if after else []
-        due = newest_due(schedule, now or datetime.now(UTC))
+            return expected_by_pipeline(pipeline, first, after) if after else []
+        due = newest_due(timetable, now or datetime.now(UTC))
         if due is None:
             return []
         until = min(end, due.end) if end else due.end
-        return [each for each in expected_intervals(schedule, first, until) if each.end <= due.end]
+        return [each for each in expected_by_pipeline(pipeline, first, until) if each.end <= due.end]
 
     def states(self, intervals: Sequence[Interval], *, thorough: bool = False) -> list[IntervalState]:
         """Return the states of intervals, which are in order and do not overlap.
@@ -112,7 +115,7 @@ class PipelineIntervals:
 
     def _first_due(self, created: datetime) -> Interval | None:
         schedule = self.pipeline.pipeline.schedule
-        return first_due(schedule, created) if schedule and schedule.cron else None
+        return first_due(schedule.timetable, created) if schedule and schedule.timetable else None
 
     def _schedule_created(self) -> datetime | None:
         outputs = self.pipeline.outputs

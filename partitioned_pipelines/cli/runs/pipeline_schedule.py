@@ -63,7 +63,7 @@ class PipelineSchedule:
         CommandError
             If the pipeline has no schedule, or it is not deployed.
         """
-        if pipeline.schedule is None or pipeline.schedule.cron is None:
+        if pipeline.schedule is None or pipeline.schedule.timetable is None:
             raise CommandError(f"{pipeline.name} has no cron: its runs are only started manually")
         schedule = Schedule.from_outputs(outputs)
         if schedule is None:

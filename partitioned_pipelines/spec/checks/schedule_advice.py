@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.lake.schedule.firings import Firing
+    from partitioned_pipelines.lake.schedule.timetable import Timetable
     from partitioned_pipelines.spec.model.pipeline import Schedule, Table
 
 _SHOWN_FIRINGS = 3
@@ -104,7 +105,7 @@ def _duration(span: timedelta) -> str:
     return f"{minutes // 60}:{minutes % 60:02d} h"
 
 
-def clock_changes(schedule: Schedule, today: date) -> Iterator[str]:
+def clock_changes(schedule: Timetable, today: date) -> Iterator[str]:
     """Yield a warning for the times of the next two years that AWS skips, and one for those that occur twice but fire once."""
     times = ScheduleTimes.of(schedule)
     unusual = list(times.unusual(today, today + timedelta(days=_TWO_YEARS)))

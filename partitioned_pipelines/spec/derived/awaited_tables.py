@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from partitioned_pipelines.lake.schedule.awaited import awaited_of
+from partitioned_pipelines.lake.schedule.awaited import awaited_of, expected_of
+from partitioned_pipelines.lake.schedule.expected import expected_intervals
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_spec
 from partitioned_pipelines.spec.derived.partitions import partitions_spec
 from partitioned_pipelines.spec.model.pipeline import AwaitedTable, TableInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from partitioned_pipelines.lake.function_events.payloads import AwaitedSpec, WriterSpec
+    from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.lake.schedule.awaited import Awaited
     from partitioned_pipelines.spec.model.pipeline import Pipeline, PipelineEntry, Table
 
@@ -80,6 +83,11 @@ def table_specs(awaited: Iterable[AwaitedTable]) -> list[AwaitedSpec]:
 def awaited_by(pipeline: Pipeline) -> tuple[Awaited, ...]:
     """Return what a pipeline waits for."""
     return awaited_of(awaited_specs(pipeline))
+
+
+def expected_by_pipeline(pipeline: Pipeline, start: datetime, end: datetime) -> list[Interval]:
+    """Return the intervals of a pipeline that begin from ``start`` up to ``end`` and that are expected, in order."""
+    return expected_of(expected_intervals(pipeline.schedule, start, end), awaited_by(pipeline))
 
 
 def _spec(awaited: AwaitedTable) -> AwaitedSpec:

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
+from partitioned_pipelines.lake.schedule.deadline import deadlines, parse_wait
+from partitioned_pipelines.lake.schedule.timetable import Timetable
 from partitioned_pipelines.spec.model.fields import (
     Argument,
     ArrivalName,
@@ -138,6 +140,13 @@ class Schedule(FileModel):
     """With when: arrival, the folder of an interval in the lake's bucket, such as raw/NAME/{process_date:%Y/%m/%d}/."""
     of: ArrivalName | None = None
     """With when: arrival, the name of the object in that folder that arrives last, such as _SUCCESS."""
+
+    @property
+    def timetable(self) -> Timetable | None:
+        """What a clock does: it starts runs, or watches the deadlines of a valid schedule with ``when``; None if there is no clock."""
+        if self.when is None:
+            return self if self.cron is not None else None
+        return deadlines(self.interval or "day", self.timezone, parse_wait(self.wait or ""))
 
 
 class Instance(FileModel):
