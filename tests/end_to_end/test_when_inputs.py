@@ -133,7 +133,7 @@ def test_one_that_is_late_is_told_at_its_deadline_and_continues(chain: Deploymen
     chain.json("run", "first", "--date", str(LATE))
     chain.json("run", "second", "--date", str(LATE))
     assert len(runs(chain, "third")) == 2, "its deadline has decided: nothing starts it again"
-    retried = chain.command("retry", "third", "--last")
+    retried = chain.command("retry", "third")
     assert retried.returncode == 0, retried.stdout + retried.stderr
     assert chain.json("query", f"SELECT n FROM waiting.third WHERE dt = '{LATE}'") == [{"n": 2}]  # noqa: S608  # a date
     assert ended(chain, "fourth", LATE) == "SUCCEEDED"
