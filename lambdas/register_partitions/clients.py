@@ -28,6 +28,8 @@ CONFIG = Config(
     # lists of partitions are set aside before validation anyway (see partition_lists). The tests' clients validate every request.
     parameter_validation=False,
 )
+# The publication is done when others are told of it: a lost connection must not use up the invocation's time.
+EVENTS_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=5)
 
 
 def read_timestamp(text: str) -> datetime:

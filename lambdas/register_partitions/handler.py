@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
 
-from lambdas.register_partitions.clients import CONFIG, build_clients
+from lambdas.register_partitions.clients import CONFIG, EVENTS_CONFIG, build_clients
 from partitioned_pipelines.lake.function_events.lambda_step import registration_event, registration_outputs
 from partitioned_pipelines.runtime.catalog import repeat_while_busy
+from partitioned_pipelines.runtime.registration.announcement import Announcer
 from partitioned_pipelines.runtime.registration.finished_job import require_completed
 from partitioned_pipelines.runtime.registration.progress import TimeBudget
 from partitioned_pipelines.runtime.registration.registration import register_partitions
@@ -17,9 +18,11 @@ from partitioned_pipelines.runtime.registration.registration import register_par
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sqs import SQSClient
 
     from partitioned_pipelines.lake.function_events.payloads import RegistrationAnswer
 
@@ -41,12 +44,22 @@ def _sagemaker() -> SageMakerClient:
     return boto3.client("sagemaker", config=CONFIG)
 
 
+@cache
+def _events() -> EventBridgeClient:
+    return boto3.client("events", config=EVENTS_CONFIG)
+
+
+@cache
+def _sqs() -> SQSClient:
+    return boto3.client("sqs", config=EVENTS_CONFIG)
+
+
 def handler(event: Mapping[str, Any], context: LambdaContext) -> RegistrationAnswer:
     """Register the partitions under the URI in a job's result, as many as the remaining time allows."""
     require_completed(event)
     s3, glue = _clients()
     budget = TimeBudget(lambda: context.get_remaining_time_in_millis() / 1000)
-    return register_partitions(event, s3, glue, budget=budget)
+    return register_partitions(event, s3, glue, budget=budget, announcer=Announcer(_events, _sqs))
 
 
 def step_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:

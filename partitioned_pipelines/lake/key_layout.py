@@ -11,6 +11,7 @@ TABLES = "tables/"
 INTERMEDIATES = "intermediates/"
 LOCKS = "locks/"
 BACKFILLS = "backfills/"
+STARTS = "starts/"
 ATHENA_RESULTS = "athena-results/"
 
 EXPIRING = (INTERMEDIATES, ATHENA_RESULTS, LOCKS)
@@ -110,6 +111,16 @@ def scheduled_claims_prefix(pipeline: str) -> str:
 def scheduled_claim_key(pipeline: str, scheduled_time: str) -> str:
     """Return the key with which one execution claims a scheduled event; the time is a string from ``format_instant``."""
     return f"{scheduled_claims_prefix(pipeline)}{scheduled_time}.json"
+
+
+def starts_prefix(pipeline: str) -> str:
+    """Return the key prefix of the claims of a pipeline's intervals."""
+    return f"{STARTS}{pipeline}/"
+
+
+def start_claim_key(pipeline: str, interval: str) -> str:
+    """Return the key with which one event claims to start the run about an interval; ``interval`` is its ``key``. Claims never expire."""
+    return f"{starts_prefix(pipeline)}{interval}.json"
 
 
 def lease_key(database: str, table: str) -> str:

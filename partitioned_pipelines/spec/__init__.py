@@ -1,7 +1,9 @@
 """The typed model of a pipeline file, its validation and its error messages."""
 
+from partitioned_pipelines.lake.schedule.deployed_cron import deployed_cron
 from partitioned_pipelines.spec.checks.deployment_check import prefix_problem
 from partitioned_pipelines.spec.derived.function_specs import (
+    interval_marks_prefix,
     lease_key,
     plan_output_name,
     plan_output_names,
@@ -11,6 +13,7 @@ from partitioned_pipelines.spec.derived.function_specs import (
     run_inputs_table,
     skip_marked_tables,
     skip_marks_pattern,
+    start_spec,
     table_prefix,
 )
 from partitioned_pipelines.spec.derived.glue_table import glue_table_input
@@ -30,6 +33,7 @@ from partitioned_pipelines.spec.derived.s3_access import (
 )
 from partitioned_pipelines.spec.derived.stack_mark import STACK_MARK, StackMark
 from partitioned_pipelines.spec.derived.step_graph import dependencies, layers
+from partitioned_pipelines.spec.derived.watched_pipeline import watched_pipeline
 from partitioned_pipelines.spec.files.deployment_file import (
     CONTEXT_NAMES,
     DEPLOYMENT_FILE,
@@ -60,7 +64,6 @@ from partitioned_pipelines.spec.model.pipeline import (
     UriImage,
     UriInput,
 )
-from partitioned_pipelines.spec.schedule.deployed_cron import deployed_cron
 
 __all__ = [
     "CONTEXT_NAMES",
@@ -106,6 +109,7 @@ __all__ = [
     "glue_table_input",
     "group_problem",
     "input_prefix",
+    "interval_marks_prefix",
     "job_stem",
     "layers",
     "lease_key",
@@ -123,7 +127,9 @@ __all__ = [
     "script_files",
     "skip_marked_tables",
     "skip_marks_pattern",
+    "start_spec",
     "table_data_prefix",
     "table_prefix",
+    "watched_pipeline",
     "writes_event_logs",
 ]

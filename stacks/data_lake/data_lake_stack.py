@@ -1,4 +1,4 @@
-"""The stack shared by all pipelines: bucket, databases, workgroup, notices, dead-letter queue."""
+"""The stack shared by all pipelines: bucket, databases, workgroup, notices, dead-letter queue, watch, dashboards."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from constructs import Construct
 from partitioned_pipelines.lake.key_layout import ATHENA_RESULTS
 from partitioned_pipelines.spec import CREATE, DEFAULT_GROUP, OWNER_PARAMETER
 from stacks.data_lake.encryption_key import EncryptionKey
+from stacks.data_lake.freshness_watch import FreshnessWatch, reads_catalog
 from stacks.data_lake.lake_bucket import LakeBucket
+from stacks.data_lake.lake_dashboard import LakeDashboards
 from stacks.data_lake.notice_topic import NoticeTopic
 from stacks.data_lake.redshift_reader import RedshiftReader
 from stacks.data_lake.shared_lake import SharedLake, SharedParameter
@@ -54,13 +56,15 @@ class DataLakeStack(cdk.Stack):
         self._bucket_name = SharedParameter(settings.prefix, "bucket-name")
         self._key_arn = SharedParameter(settings.prefix, "key-arn")
         self._redshift_role_arn = SharedParameter(settings.prefix, "redshift-role-arn")
+        self._watch_role_arn = SharedParameter(settings.prefix, "watch-role-arn")
         self.key = EncryptionKey(self, "Encryption", settings=settings).key if settings.options.kms else None
-        self.bucket = self._bucket()
+        self.bucket = self._bucket(pipelines)
         self._create_databases(pipelines)
         workgroup = self._workgroup()
         shared = self._share()
         topic = NoticeTopic(self, "Notices", prefix=settings.prefix, key=self.key)
-        UndeliveredQueue(self, "Undelivered", prefix=settings.prefix, key=self.key, topic_arn=topic.arn)
+        queue = UndeliveredQueue(self, "Undelivered", prefix=settings.prefix, key=self.key, topic_arn=topic.arn)
+        self._watch(pipelines, shared, topic, queue)
         cdk.CfnOutput(self, "NotificationTopicArn", value=topic.arn)
         cdk.CfnOutput(self, "LakeBucketName", value=self.bucket.bucket_name)
         cdk.CfnOutput(self, "AthenaWorkGroupName", value=workgroup.name)
@@ -86,10 +90,13 @@ class DataLakeStack(cdk.Stack):
 
     def catalog_users(self, stack: cdk.Stack, pipeline: Pipeline) -> list[CatalogUser]:
         """Return the lake's roles that use a pipeline's tables. Their grants belong to the pipeline's stack, because they need the table."""
-        if not self._settings.options.redshift:
-            return []
-        role_arn = self._redshift_role_arn.read(stack)
-        return [CatalogUser("Redshift", role_arn, pipeline.tables, sees_databases=True)]
+        users = []
+        if self._settings.options.redshift:
+            role_arn = self._redshift_role_arn.read(stack)
+            users.append(CatalogUser("Redshift", role_arn, pipeline.tables, sees_databases=True))
+        if cataloged := [table for table in pipeline.tables if reads_catalog(table)]:
+            users.append(CatalogUser("Watch", self._watch_role_arn.read(stack), cataloged))
+        return users
 
     def shared_with(self, stack: cdk.Stack) -> SharedLake:
         """Return the lake for another stack: values known at synthesis are literals, the others come from parameters."""
@@ -100,6 +107,27 @@ class DataLakeStack(cdk.Stack):
             key=kms.Key.from_key_arn(stack, "LakeKey", key_arn) if key_arn else None,
             work_group_name=options.prefix,
         )
+
+    def _watch(
+        self, pipelines: Sequence[Pipeline], shared: Construct, topic: NoticeTopic, queue: UndeliveredQueue
+    ) -> None:
+        """Create the watch and the dashboards, which are about all pipelines of the project."""
+        options = self._settings.options
+        watch = FreshnessWatch(
+            self,
+            "Freshness",
+            prefix=options.prefix,
+            pipelines=pipelines,
+            lake_bucket_name=self.bucket.bucket_name,
+            key=self.key,
+            topic_arn=topic.arn,
+            undelivered_arn=queue.arn,
+        )
+        allow_former_keys([watch.role], options.former_kms, self.bucket.bucket_name)
+        allow_encrypted_catalog([watch.role], options.catalog_kms)
+        if options.lake_formation is not None:
+            self._watch_role_arn.write(shared, watch.role.role_arn, "The role with which the watch reads the catalog")
+        LakeDashboards(self, "Dashboards", prefix=options.prefix, pipelines=pipelines)
 
     def _share(self) -> Construct:
         shared = Construct(self, "Shared")
@@ -124,10 +152,11 @@ class DataLakeStack(cdk.Stack):
             registered = location(tables_location(self.bucket.bucket_name))
             grant(place, "Location", role_arn, registered, ("DATA_LOCATION_ACCESS",))
 
-    def _bucket(self) -> s3.IBucket:
+    def _bucket(self, pipelines: Sequence[Pipeline]) -> s3.IBucket:
         if self._settings.options.bucket is not None:
             return s3.Bucket.from_bucket_name(self, "Lake", self._settings.options.bucket)
-        return LakeBucket(self, "Lake", settings=self._settings, key=self.key).bucket
+        arrivals = any(pipeline.schedule and pipeline.schedule.when == "arrival" for pipeline in pipelines)
+        return LakeBucket(self, "Lake", settings=self._settings, key=self.key, tells_of_arrivals=arrivals).bucket
 
     def _create_databases(self, pipelines: Sequence[Pipeline]) -> None:
         """Create the databases of the tables, except existing ones."""

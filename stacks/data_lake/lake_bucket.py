@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import aws_cdk as cdk
 from aws_cdk import Acknowledgment, Validations
@@ -64,10 +64,21 @@ class LakeBucket(Construct):
 
     Only data that can be created again expires by age. Current objects below ``tables/`` and ``raw/`` never expire: the age of a partition's
     files does not show whether they are live.
+
+    Parameters
+    ----------
+    tells_of_arrivals
+        Whether the bucket sends an event for each new object to EventBridge.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, settings: DeploymentSettings, key: kms.IKey | None
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: DeploymentSettings,
+        key: kms.IKey | None,
+        tells_of_arrivals: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         logs = AccessLogs(self, "AccessLogs", settings=settings) if settings.options.access_logs else None
@@ -105,3 +116,9 @@ class LakeBucket(Construct):
                 ),
             ],
         )
+        if tells_of_arrivals:
+            # On the L1 construct: with the L2's option, a function of the CDK's own would change the bucket after its creation.
+            resource = cast("s3.CfnBucket", self.bucket.node.default_child)
+            resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+                event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+            )

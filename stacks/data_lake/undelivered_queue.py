@@ -9,6 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from partitioned_pipelines.lake.stack_names import undelivered_queue_name
 from stacks.iam.arns import REGION, arn
 
 if TYPE_CHECKING:
@@ -22,13 +23,18 @@ class UndeliveredQueue(Construct):
     """The dead-letter queue and its alarm, shared by all pipelines of the lake.
 
     The queue's name is fixed: the pipelines' stacks compose its ARN, so that no export is needed.
+
+    Attributes
+    ----------
+    arn
+        The queue's ARN, for its own stack.
     """
 
     def __init__(
         self, scope: Construct, construct_id: str, *, prefix: str, key: kms.IKey | None, topic_arn: str
     ) -> None:
         super().__init__(scope, construct_id)
-        name = _queue_name(prefix)
+        name = undelivered_queue_name(prefix)
         queue = sqs.Queue(
             self,
             "Queue",
@@ -39,6 +45,7 @@ class UndeliveredQueue(Construct):
             retention_period=_KEPT,
             removal_policy=RemovalPolicy.DESTROY,
         )
+        self.arn = queue.queue_arn
         cloudwatch.CfnAlarm(
             self,
             "Alarm",
@@ -62,19 +69,15 @@ class UndeliveredQueue(Construct):
 
 def undelivered_queue_arn(prefix: str) -> str:
     """Return the ARN of the lake's dead-letter queue, for the stacks that do not contain it."""
-    return arn("sqs", _queue_name(prefix))
-
-
-def _queue_name(prefix: str) -> str:
-    return f"{prefix}-undelivered"
+    return arn("sqs", undelivered_queue_name(prefix))
 
 
 def _description(name: str, url: str) -> str:
     """Return the text of the alarm's emails, at most 1,024 characters: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html."""
     return (
-        f"The dead-letter queue {name} has a message: a schedule could not start its pipeline, so that run did not happen. "
-        "Nothing that is published has changed. 1. Read which schedule, for which time, and why (SCHEDULE_ARN, "
-        "SCHEDULED_TIME, ERROR_CODE, ERROR_MESSAGE): "
+        f"The dead-letter queue {name} has a message: a schedule could not start its pipeline, so that run did not happen; or notify or watch "
+        "failed, so that a notice may be lost. 1. Read which, for which time, and why (SCHEDULE_ARN, "
+        "SCHEDULED_TIME, ERROR_CODE, ERROR_MESSAGE; of a function, ErrorMessage): "
         f"aws sqs receive-message --region {REGION} --queue-url {url} --message-attribute-names All "
         "--max-number-of-messages 10 --visibility-timeout 0   2. Repair the cause; pipelines deploy --target aws restores a role, "
         "a schedule or a state machine that was changed by hand. 3. Run what was missed: pipelines run NAME --target aws "

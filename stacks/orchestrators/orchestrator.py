@@ -92,6 +92,10 @@ class Workflow(Protocol):
         """The target of a schedule: its input has the scheduled time, not the delivery time, which determines the days of a run."""
 
     @property
+    def started(self) -> Mapping[str, str]:
+        """The fields of `StartedSpec` by which StartRun finds the workflow. It needs the right of `scheduled_target`."""
+
+    @property
     def backfill_run(self) -> BackfillRun:
         """The states by which a backfill starts an execution, and waits for its end."""
 
@@ -115,6 +119,9 @@ class Orchestrator(Protocol):
 
     def function_minutes(self, wanted: int) -> int:
         """Return the timeout of a function that needs up to ``wanted`` minutes."""
+
+    def longest_run_seconds(self, pipeline: Pipeline) -> int:
+        """Return the maximum duration of a run, with all retries."""
 
     def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
         """Grant RegisterPartitions the permissions that this orchestrator requires, on jobs with these name stems."""

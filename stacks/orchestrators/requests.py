@@ -93,6 +93,7 @@ def registration_request(
         source["require_success_marker"] = True
     run: RegisteredRun[RunValue] = {
         "pipeline": pipeline.name,
+        "deployment": resources.deployment,
         "run_id": RunFact("run_id"),
         "started_at": RunFact("started_at"),
         "execution_arn": ExecutionFact("id"),

@@ -39,6 +39,8 @@ class WorkflowResources:
     ----------
     register_partitions_arn
         Empty if RegisterPartitions registers no table.
+    deployment
+        The prefix of the deployment's stacks, which names the source of its events.
     kms_key_arn
         The ARN of the key that encrypts volumes and outputs; empty if AWS managed keys do.
     encrypt_inter_container_traffic
@@ -48,6 +50,7 @@ class WorkflowResources:
     plan_run_arn: str
     register_partitions_arn: str
     processing_role_arn: str
+    deployment: str
     work_group: str
     plan_run_spec: PlanSpec
     register_tables: Mapping[str, TableSpec]

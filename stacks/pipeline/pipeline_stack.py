@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
-from partitioned_pipelines.spec import plan_run_spec, register_table
+from partitioned_pipelines.spec import plan_run_spec, register_table, start_spec
 from stacks.data_lake.notice_topic import notice_topic_arn
 from stacks.data_lake.undelivered_queue import undelivered_queue_arn
 from stacks.iam.catalog_access import LakeFormationGrants, allow_data_access, allow_encrypted_catalog, catalog_users
@@ -21,6 +21,7 @@ from stacks.pipeline.planner import Planner
 from stacks.pipeline.processing_role import ProcessingRole
 from stacks.pipeline.registrar import Registrar
 from stacks.pipeline.run_schedule import RunSchedule
+from stacks.pipeline.run_starter import RunStarter
 from stacks.pipeline.step_files import StepFiles
 from stacks.pipeline.step_image import StepImage
 
@@ -80,6 +81,7 @@ class PipelineStack(cdk.Stack):
                 pipeline=pipeline,
                 tables=registered,
                 lake_bucket_name=lake_bucket_name,
+                deployment=settings.prefix,
                 key=shared.key,
             )
             if registered
@@ -92,6 +94,7 @@ class PipelineStack(cdk.Stack):
             plan_run_arn=plan_run_arn,
             register_partitions_arn=register_partitions_arn,
             processing_role_arn=processing.arn,
+            deployment=settings.prefix,
             work_group=shared.work_group_name,
             plan_run_spec=plan_spec,
             register_tables={table_key(table): register_table(table, lake_bucket_name) for table in registered},
@@ -165,6 +168,22 @@ class PipelineStack(cdk.Stack):
             )
             self._output("ScheduleName", clock.name)
             self._output("ScheduleGroupName", clock.name)
+        starter = start_spec(pipeline)
+        if starter is not None:
+            started = RunStarter(
+                self,
+                "Starter",
+                pipeline=pipeline,
+                spec=starter,
+                workflow=workflow,
+                lake_bucket_name=lake_bucket_name,
+                deployment=settings.prefix,
+                key=shared.key,
+            )
+            allow_former_keys([started.role], settings.options.former_kms, lake_bucket_name)
+            self._output("StartRunFunctionName", started.function.function_name)
+            self._output("ScheduleName", started.deadlines.name)
+            self._output("ScheduleGroupName", started.deadlines.name)
         for name, value in workflow.outputs.items():
             self._output(name, value)
         self._output("BackfillStateMachineArn", backfill.machine_arn)

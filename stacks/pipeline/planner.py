@@ -10,6 +10,7 @@ from constructs import Construct
 from partitioned_pipelines.lake.key_layout import scheduled_claims_prefix
 from partitioned_pipelines.spec import (
     input_prefix,
+    interval_marks_prefix,
     manifests_pattern,
     run_inputs_prefix,
     run_inputs_table,
@@ -65,6 +66,8 @@ class Planner(Construct):
                     prefix = input_prefix(uri)
                     looked_for[prefix.bucket or lake_bucket_name].add(prefix.prefix)
             looked_for[lake_bucket_name] |= {table_data_prefix(table) for table in pipeline.read_tables.values()}
+            # What a run has waited for, if its input says that it must be there.
+            looked_for[lake_bucket_name] |= {interval_marks_prefix(awaited.table) for awaited in pipeline.awaits}
             for bucket_name, prefixes in looked_for.items():
                 allow_list(policy, bucket_name, prefixes)
             allow_on_prefixes(policy, ["s3:GetObject", "s3:PutObject"], lake_bucket_name, [claims])

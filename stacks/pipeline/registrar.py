@@ -8,6 +8,7 @@ from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import receipts_prefix
 from partitioned_pipelines.spec import job_stem, lease_key, table_data_prefix, table_prefix
+from stacks.iam.announcements import allow_announcements
 from stacks.iam.arns import catalog_arns
 from stacks.iam.key_grants import allow_objects
 from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
@@ -34,6 +35,7 @@ class Registrar(Construct):
         pipeline: Pipeline,
         tables: Sequence[Table],
         lake_bucket_name: str,
+        deployment: str,
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -75,5 +77,6 @@ class Registrar(Construct):
                 ],
                 sorted({resource for table in tables for resource in catalog_arns(table)}),
             )
+            allow_announcements(policy, deployment, key)
             stems = sorted({job_stem(pipeline.name, table.source.step) for table in tables})
             orchestrator_of(pipeline).allow_registrar(policy, stems)

@@ -10,7 +10,7 @@ import shutil
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -18,6 +18,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.iam.key_grants import allow_messages
 from stacks.iam.role_policy import RolePolicy, role_policy
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 _SHARED = ("lake", "runtime")
-# Installed packages that a handler's archive includes. PlanRun needs time zones, and Lambda does not document that its Python has them:
+# Installed packages that a handler's archive includes. Some need time zones, and Lambda does not document that its Python has them:
 # zoneinfo uses this package if the system has none. https://docs.python.org/3/library/zoneinfo.html#data-sources
-_BROUGHT_ALONG = {"plan_run": ("tzdata",)}
+_BROUGHT_ALONG = {"plan_run": ("tzdata",), "start_run": ("tzdata",), "watch": ("tzdata",)}
 # Shared by all functions: each access would call the CDK's separate process.
 _RUNTIME, _ARCHITECTURE = lambda_.Runtime.PYTHON_3_14, lambda_.Architecture.ARM_64
 _LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")
@@ -82,6 +83,15 @@ def _installed(package: str) -> Path:
 class SharedCodeFunction(Construct):
     """A function with the same import paths in the archive as in the checkout, packaged without Docker.
 
+    Parameters
+    ----------
+    folder
+        The name of a folder below ``lambdas/``.
+    orchestrator
+        The orchestrator that calls the function; None if events do, and the handler is ``handler``.
+    undelivered_arn
+        The queue that receives the events for which the function failed, after Lambda's retries; None if its callers learn of a failure.
+
     Attributes
     ----------
     function, role
@@ -94,13 +104,15 @@ class SharedCodeFunction(Construct):
         construct_id: str,
         *,
         folder: str,
-        orchestrator: Orchestrator,
         description: str,
         memory_size: int,
         timeout_minutes: int,
         key: kms.IKey | None,
+        orchestrator: Orchestrator | None = None,
+        undelivered_arn: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        self._key, self._undelivered_arn = key, undelivered_arn
         self._log_group = logs.LogGroup(
             self,
             "Log",
@@ -115,22 +127,29 @@ class SharedCodeFunction(Construct):
             description=description,
             runtime=_RUNTIME,
             architecture=_ARCHITECTURE,
-            handler=f"lambdas.{folder}.handler.{orchestrator.handler_entry}",
+            handler=f"lambdas.{folder}.handler.{orchestrator.handler_entry if orchestrator else 'handler'}",
             code=lambda_.Code.from_asset(str(function_source(_assembly_of(self), folder))),
             memory_size=memory_size,
-            timeout=_minutes(orchestrator.function_minutes(timeout_minutes)),
+            timeout=_minutes(orchestrator.function_minutes(timeout_minutes) if orchestrator else timeout_minutes),
             role=self.role,
             log_group=self._log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             system_log_level_v2=lambda_.SystemLogLevel.INFO,
         )
+        if undelivered_arn is not None:
+            # As L1 property: the L2's would grant the role the permission apart from its one policy.
+            resource = cast("lambda_.CfnFunction", self.function.node.default_child)
+            resource.dead_letter_config = lambda_.CfnFunction.DeadLetterConfigProperty(target_arn=undelivered_arn)
 
     @contextmanager
     def policy(self) -> Iterator[RolePolicy]:
-        """Yield the policy of the function's role to collect statements; it already allows writing to the function's log."""
+        """Yield the policy of the function's role to collect statements; it already allows its log and its dead-letter queue."""
         with role_policy(self.role) as policy:
             policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [self._log_group.log_group_arn])
+            if self._undelivered_arn is not None:
+                policy.allow(["sqs:SendMessage"], [self._undelivered_arn])
+                allow_messages(policy, self._key, self._undelivered_arn)
             yield policy
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COMMANDS = [
     "new", "validate", "run", "step", "query", "partitions", "runs", "logs", "rollback", "vacuum", "doctor", "audit", "deploy", "destroy",
-    "backfill", "backfills", "redshift-sql", "synth", "local serve", "local up", "local down", "local status", "local fire",
+    "backfill", "backfills", "pause", "resume", "redshift-sql", "synth", "local serve", "local up", "local down", "local status", "local fire",
 ]  # fmt: skip
 PIPELINES = Path(sys.executable).with_name("pipelines")
 

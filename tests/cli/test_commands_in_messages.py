@@ -40,6 +40,10 @@ UNKNOWN = {
         "stacks/data_lake/undelivered_queue.py",
         "pipelines run NAME --target aws --date DATE   4. Empty the queue",
     ): "an alarm of all pipelines: its messages have the name",
+    **{
+        ("stacks/data_lake/lake_dashboard.py", f"pipelines {command} NAME"): "a dashboard of all pipelines"
+        for command in ("missing", "runs", "logs", "retry")
+    },
 }
 
 

@@ -174,6 +174,14 @@ def registrar_rights(subject: Subject) -> Iterable[Right]:
         ],
         _catalog([(database, table) for database, table, _ in tables]),
     )
+    event = {"events:source": "partitioned-pipelines.pipelines", "events:detail-type": "Partitions Published"}
+    yield from rights(
+        ["events:PutEvents"],
+        [f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"],
+        {"StringEquals": event},
+    )
+    yield from rights(["sqs:GetQueueUrl"], [QUEUE_ARN])
+    yield from _message_rights(subject)
     if subject.is_sagemaker_pipeline:
         sources = {table.source.step for table in subject.pipeline.tables if table.registration == "lambda"}
         yield from rights(["sagemaker:DescribeProcessingJob"], _jobs(subject, sources))
@@ -298,6 +306,11 @@ def scheduler_rights(subject: Subject) -> Iterable[Right]:
         yield from rights(["sagemaker:StartPipelineExecution"], started)
     else:
         yield from rights(["states:StartExecution"], [subject.stack.outputs["StateMachineArn"]])
+    yield from _message_rights(subject)
+
+
+def _message_rights(subject: Subject) -> Iterable[Right]:
+    """Yield the rights to send messages to the lake's dead-letter queue."""
     yield from rights(["sqs:SendMessage"], [QUEUE_ARN])
     if subject.key_arn:
         sent = {

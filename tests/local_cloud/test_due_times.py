@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from local_cloud.scheduler.due_times import DueTimes
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.spec.schedule.cron import Cron, cron_problem
-from partitioned_pipelines.spec.schedule.firings import ScheduleTimes, WallTime
+from partitioned_pipelines.lake.schedule.cron import Cron, cron_problem
+from partitioned_pipelines.lake.schedule.firings import ScheduleTimes, WallTime
 
 ZONES = [
     "UTC",

@@ -1,6 +1,6 @@
 """Fixtures of synthesized projects for this folder's tests."""
 
-from tests.synthesized.fixtures import brought_along, every_option, locked_down, repository, warehouse
+from tests.synthesized.fixtures import brought_along, every_option, locked_down, repository, waiting, warehouse
 from tests.synthesized.sagemaker_fixtures import by_pipelines, by_step_functions
 
 __all__ = [
@@ -10,5 +10,6 @@ __all__ = [
     "every_option",
     "locked_down",
     "repository",
+    "waiting",
     "warehouse",
 ]

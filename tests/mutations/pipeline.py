@@ -40,6 +40,11 @@ def _forget_the_catalog(stack: ResolvedStack) -> None:
     entry["Resource"] = [arn for arn in entry["Resource"] if not arn.endswith(":catalog")]
 
 
+def _announcing(stack: ResolvedStack) -> dict[str, Any]:
+    conditions: dict[str, Any] = statement(stack, "events:PutEvents")["Condition"]["StringEquals"]
+    return conditions
+
+
 ROLE_MUTATIONS = [
     Mutation(
         "drop sagemaker:AddTags",
@@ -125,6 +130,36 @@ ROLE_MUTATIONS = [
         "registrar_rights",
         "lacks glue:GetPartitions",
         lambda stack: drop_action(stack, "glue:GetPartitions"),
+    ),
+    Mutation(
+        "let RegisterPartitions put events of any source",
+        "registrar_rights",
+        "has events:PutEvents on",
+        lambda stack: _announcing(stack).pop("events:source"),
+    ),
+    Mutation(
+        "let RegisterPartitions put events of any type",
+        "registrar_rights",
+        "has events:PutEvents on",
+        lambda stack: _announcing(stack).pop("events:detail-type"),
+    ),
+    Mutation(
+        "let RegisterPartitions put events on any bus",
+        "registrar_rights",
+        "has events:PutEvents on *",
+        lambda stack: widen(stack, "events:PutEvents"),
+    ),
+    Mutation(
+        "forget that RegisterPartitions announces what it publishes",
+        "registrar_rights",
+        "lacks events:PutEvents",
+        lambda stack: statement(stack, "events:PutEvents").update(Action="events:DescribeEventBus"),
+    ),
+    Mutation(
+        "forget where an event goes that the bus refuses",
+        "registrar_rights",
+        "lacks sqs:SendMessage",
+        lambda stack: drop_action(stack, "sqs:SendMessage", "Registrar"),
     ),
     Mutation(
         "leave out Glue's catalog",

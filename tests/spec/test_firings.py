@@ -7,14 +7,14 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.spec.checks.schedule_advice import clock_changes
-from partitioned_pipelines.spec.checks.schedule_check import has_ended, never_fires
-from partitioned_pipelines.spec.model.pipeline import Schedule
-from partitioned_pipelines.spec.schedule.cron import Cron
-from partitioned_pipelines.spec.schedule.firings import (
+from partitioned_pipelines.lake.schedule.cron import Cron
+from partitioned_pipelines.lake.schedule.firings import (
     ScheduleTimes,
     WallTime,
 )
+from partitioned_pipelines.spec.checks.schedule_advice import clock_changes
+from partitioned_pipelines.spec.checks.schedule_check import has_ended, never_fires
+from partitioned_pipelines.spec.model.pipeline import Schedule
 
 
 def schedule(cron: str, timezone: str = "UTC") -> Schedule:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from partitioned_pipelines.lake.schedule.deployed_cron import DeployedCron, ShiftingMinutesError, deployed_cron
+from partitioned_pipelines.lake.schedule.expected import expected_intervals, first_due, newest_due
+from partitioned_pipelines.lake.schedule.firings import firings
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.spec import load_project, plan_run_spec
 from partitioned_pipelines.spec.model.pipeline import Schedule
-from partitioned_pipelines.spec.schedule.deployed_cron import DeployedCron, ShiftingMinutesError, deployed_cron
-from partitioned_pipelines.spec.schedule.expected import expected_intervals, first_due, newest_due
-from partitioned_pipelines.spec.schedule.firings import firings
-from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 from tests.spec.project_folder import VALID
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def scheduled(schedule: str, *others: tuple[str, str]) -> str:
 @pytest.mark.parametrize(
     ("schedule", "field", "says"),
     [
-        ("{timezone: Asia/Tokyo}", "schedule", "needs `cron:`, or `interval:`"),
+        ("{timezone: Asia/Tokyo}", "schedule", "needs `cron:`, `when:`, or `interval:`"),
         ('{cron: "0 6 * * ? *", interval: day}', "schedule.interval", "`offset:` is missing: offset: -1 is the last"),
         ('{cron: "0 6 * * ? *", offset: -1}', "schedule.offset", "write date_offset_days: -1, or add interval: day"),
         (

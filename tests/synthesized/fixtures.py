@@ -5,6 +5,7 @@ import pytest
 from tests.synthesized.every_option import write_every_option_project
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 from tests.synthesized.synthesis import ROOT, Synthesis, synthesize
+from tests.synthesized.waiting_project import write_waiting_project
 
 __all__ = [
     "BROUGHT_ALONG",
@@ -13,17 +14,19 @@ __all__ = [
     "PIPELINES",
     "PROJECTS",
     "REPOSITORY",
+    "WAITING",
     "WAREHOUSE",
     "brought_along",
     "every_option",
     "locked_down",
     "repository",
+    "waiting",
     "warehouse",
 ]
 
 REPOSITORY, EVERY_OPTION = "repository", "every_option"
 LOCKED_DOWN, BROUGHT_ALONG = "locked_down", "brought_along"
-WAREHOUSE = "warehouse"
+WAREHOUSE, WAITING = "warehouse", "waiting"
 PROJECTS = [REPOSITORY, EVERY_OPTION, LOCKED_DOWN, BROUGHT_ALONG, WAREHOUSE]
 CATALOG_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/5555abcd-12ab-34cd-56ef-1234567890ab"
 WAREHOUSE_OPTIONS = {"redshift": True, "kms": "create", "catalog_kms": CATALOG_KEY, "lake_formation": "location"}
@@ -88,3 +91,10 @@ def brought_along(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """Synthesize the repository's own pipelines with a key, and tables read by Redshift Spectrum."""
     return synthesize(ROOT, tmp_path_factory.mktemp("warehouse") / "cdk.out", WAREHOUSE_OPTIONS)
+
+
+@pytest.fixture(scope="session")
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Synthesize pipelines that start when their inputs are there, with a key."""
+    folder = tmp_path_factory.mktemp("waiting")
+    return synthesize(write_waiting_project(folder / "project"), folder / "cdk.out", {"kms": "create"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.cli.runs.execution_list import open_executions, requested_interval
+from partitioned_pipelines.cli.runs.execution_list import interval_of_execution, open_executions
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def busy_intervals(machine: BackfillMachine) -> dict[Interval, str]:
     rule = interval_rule(machine.pipeline)
     spans: list[tuple[Interval, str]] = []
     for execution in open_executions(machine.cloud, machine.outputs):
-        interval = requested_interval(machine.cloud, execution, rule)
+        interval = interval_of_execution(machine.cloud, execution, rule)
         if interval is not None:
             spans.append((interval, RUNNING))
     for backfill in machine.running():

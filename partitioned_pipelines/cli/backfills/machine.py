@@ -12,24 +12,24 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.cli.backfills.items import build_items, read_items
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.remedies import DEPLOY_IT
-from partitioned_pipelines.cli.runs.execution import OPEN
-from partitioned_pipelines.cli.runs.execution_list import list_machine_executions
 from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX, backfill_name
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
 from partitioned_pipelines.lake.key_layout import backfill_items_key, backfill_plan_key, backfills_prefix
 from partitioned_pipelines.runtime.conditional_object import put_if_absent, read_object
+from partitioned_pipelines.runtime.executions.execution import OPEN
+from partitioned_pipelines.runtime.executions.listing import list_machine_executions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mypy_boto3_stepfunctions.literals import ExecutionStatusType
 
-    from partitioned_pipelines.cli.runs.execution_list import Execution
     from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.lake.backfill_names import BackfillInput
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.operations.backfill.plan import BackfillPlan
+    from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 NOT_LISTED = "NOT_LISTED"
@@ -200,7 +200,7 @@ class BackfillMachine:
 
     def _executions(self, status: ExecutionStatusType | None = None) -> Iterator[Execution]:
         """Yield the executions of backfills. An execution that somebody started by hand has another name, and is left out."""
-        for execution in list_machine_executions(self.cloud, self.arn, status):
+        for execution in list_machine_executions(self.cloud.step_functions, self.arn, status):
             if execution.name.startswith(BACKFILL_PREFIX):
                 yield execution
 

@@ -6,15 +6,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.cli.runs.execution import OPEN, UNSUCCESSFUL
 from partitioned_pipelines.cli.runs.execution_list import list_executions, open_executions, read_outcome
 from partitioned_pipelines.cli.terminal.output import spinner
 from partitioned_pipelines.lake.backfill_names import backfill_run_prefix
+from partitioned_pipelines.runtime.executions.execution import OPEN, UNSUCCESSFUL
 
 if TYPE_CHECKING:
     from partitioned_pipelines.cli.backfills.machine import Backfill, BackfillMachine, RunCounts
-    from partitioned_pipelines.cli.runs.execution_list import Execution
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.runtime.executions.execution import Execution
 
 _WITH_REASON = 100  # each needs several calls
 

@@ -9,6 +9,7 @@ from partitioned_pipelines.cli.backfills.busy import busy_intervals
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.runs.execution_list import open_executions
 from partitioned_pipelines.cli.steps.local_plan import refuse_unfit_interval
+from partitioned_pipelines.lake.schedule.expected import newest_due
 from partitioned_pipelines.operations.backfill.chunks import Chunk, InvalidChunkError
 from partitioned_pipelines.operations.backfill.plan import BackfillPlan
 from partitioned_pipelines.operations.backfill.selection import (
@@ -18,7 +19,7 @@ from partitioned_pipelines.operations.backfill.selection import (
     Selection,
     select_intervals,
 )
-from partitioned_pipelines.spec.schedule.expected import expected_intervals, newest_due
+from partitioned_pipelines.spec.derived.awaited_tables import expected_by_pipeline
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def plan_backfill(machine: BackfillMachine, asked: Asked, judge: Judge, now: dat
     scheduled = (
         set(intervals)
         if asked.every_interval
-        else set(expected_intervals(pipeline.schedule, asked.span.start, asked.span.end))
+        else set(expected_by_pipeline(pipeline, asked.span.start, asked.span.end))
     )
     busy = _too_early(pipeline, asked, intervals, now) | busy_intervals(machine)
     open_ones = [one for one in intervals if one in scheduled and one not in busy]
@@ -147,9 +148,9 @@ def refuse_beside_open_runs(machine: BackfillMachine) -> None:
 def _too_early(pipeline: Pipeline, asked: Asked, intervals: Sequence[Interval], now: datetime) -> dict[Interval, str]:
     """Return the intervals that have not begun and, if the missing ones are asked for, those that the schedule will still come to."""
     found = {one: IN_THE_FUTURE for one in intervals if one.start >= now}
-    schedule = pipeline.schedule
-    if asked.mode in ("missing", "failed") and schedule is not None and schedule.cron is not None:
-        due = newest_due(schedule, now)
+    timetable = pipeline.schedule.timetable if pipeline.schedule else None
+    if asked.mode in ("missing", "failed") and timetable is not None:
+        due = newest_due(timetable, now)
         found |= {one: NOT_DUE for one in intervals if one not in found and (due is None or one.end > due.end)}
     return found
 

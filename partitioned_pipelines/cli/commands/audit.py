@@ -13,9 +13,9 @@ from partitioned_pipelines.cli.runs.published_table import PublishedTable, keys_
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, say, spinner
 from partitioned_pipelines.lake.s3_uri import S3Folder
-from partitioned_pipelines.operations.history.run_folders import list_folders
 from partitioned_pipelines.runtime.audit import AuditReport, Finding, TableContent, audit_local
 from partitioned_pipelines.runtime.audit.output_folder import audit_run
+from partitioned_pipelines.runtime.history.run_folders import list_folders
 from partitioned_pipelines.spec import Table, register_table
 from partitioned_pipelines.spec.files.problems import did_you_mean
 

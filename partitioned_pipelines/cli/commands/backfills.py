@@ -12,11 +12,11 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import find_pipeline, open_project
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.execution import OPEN
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
+from partitioned_pipelines.runtime.executions.execution import OPEN
 
 MaybeName = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Name of the pipeline  [default: all]")]
 Follow = Annotated[

@@ -20,7 +20,7 @@ from partitioned_pipelines.operations.doctor import (
     examine,
     rebuild_catalog,
 )
-from partitioned_pipelines.operations.intervals.marks import write_missing_marks
+from partitioned_pipelines.runtime.intervals.marks import write_missing_marks
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 _SHOWN = 10  # of each kind, in text; --json has all

@@ -186,6 +186,8 @@ def fire(settings: Settings, name: Name, at: At) -> None:
     A time that the cron does not name is fired all the same, with a warning and the nearest times at which AWS would fire. A time that the
     clocks skip is refused. A time without an offset that clocks show twice is the first of the two, as on AWS; for a pipeline that is
     deployed in UTC, because its intervals are an hour or less, it needs the offset.
+
+    For a pipeline that starts when its inputs are there, --at is the deadline of an interval. What is decided then is not followed.
     """
     pipeline = find_pipeline(open_project(_local_only(settings)), name)
     at = _scheduled_time(pipeline, at)
@@ -197,6 +199,12 @@ def fire(settings: Settings, name: Name, at: At) -> None:
         fired = fire_schedule(find_running(settings).endpoint, schedule, at)
         if fired.warning:
             note(f"warning: {fired.warning}", style="yellow")
+        if pipeline.schedule and pipeline.schedule.when:
+            say(
+                f"called StartRun of {pipeline.name} for the deadline at {fired.scheduled_time}; what it decided: "
+                f"{paste(settings, 'runs', pipeline.name)}"
+            )
+            return
         note(f"fired the schedule of {pipeline.name} for {fired.scheduled_time}: {fired.execution_arn}")
         report = follow_execution(cloud, fired.execution_arn)
         warnings = [*filter(None, [fired.warning]), *warnings_after(settings, cloud, report, pipeline)]
@@ -239,7 +247,8 @@ def _scheduled_time(pipeline: Pipeline, at: str) -> str:
             "use --at 2026-11-23T21:00:00Z, or --at 2026-11-24T06:00 in the schedule's timezone",
         ) from error
     schedule = pipeline.schedule
-    if given.tzinfo is not None or schedule is None or schedule.cron is None:
+    timetable = schedule.timetable if schedule else None
+    if given.tzinfo is not None or schedule is None or timetable is None:
         return at
     clock = Clock(schedule.timezone)
     try:
@@ -251,7 +260,7 @@ def _scheduled_time(pipeline: Pipeline, at: str) -> str:
             f"--at: {at} does not exist in {schedule.timezone}, where the clocks go forward over it: AWS would not fire",
             "use a time before or after",
         )
-    if deployed_cron(schedule).timezone == schedule.timezone:
+    if deployed_cron(timetable).timezone == schedule.timezone:
         return at
     if len(readings) > 1:
         both = " or ".join(iso_text(clock.local(reading)) for reading in readings)
@@ -260,7 +269,7 @@ def _scheduled_time(pipeline: Pipeline, at: str) -> str:
 
 
 def _no_schedule(settings: Settings, pipeline: Pipeline) -> CommandError:
-    if pipeline.schedule and pipeline.schedule.cron:
+    if pipeline.schedule and pipeline.schedule.timetable:
         return CommandError(
             f"the schedule of {pipeline.name} is not deployed yet",
             DEPLOY_IT,

@@ -15,7 +15,7 @@ from partitioned_pipelines.cli.runs.interval_states import PipelineIntervals
 from partitioned_pipelines.cli.runs.published_table import open_pipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
-from partitioned_pipelines.operations.intervals.state import (
+from partitioned_pipelines.runtime.intervals.state import (
     MISSING,
     OF_ANOTHER_INTERVAL,
     ORDER,

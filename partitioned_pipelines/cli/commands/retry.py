@@ -10,7 +10,7 @@ from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import follow_execution
-from partitioned_pipelines.cli.runs.execution_list import Execution, find_run, requested_interval
+from partitioned_pipelines.cli.runs.execution_list import find_run, interval_of_execution
 from partitioned_pipelines.cli.runs.interval_options import options_of
 from partitioned_pipelines.cli.runs.interval_states import PipelineIntervals
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline, open_pipeline
@@ -20,7 +20,8 @@ from partitioned_pipelines.cli.runs.unrepaired_folders import warnings_after
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.lake.intervals.interval import Interval
-from partitioned_pipelines.operations.intervals.state import State
+from partitioned_pipelines.runtime.executions.execution import Execution
+from partitioned_pipelines.runtime.intervals.state import State
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 RunId = Annotated[
@@ -52,7 +53,7 @@ def retry(
         found = retry_of(pipeline.cloud, pipeline.outputs, execution.arn)
         if refusal := found.refusal():
             raise CommandError(f"the run {execution.run_id} cannot be retried: {refusal}", exit_code=ExitCode.FAILED)
-        interval = requested_interval(pipeline.cloud, execution, interval_rule(pipeline.pipeline))
+        interval = interval_of_execution(pipeline.cloud, execution, interval_rule(pipeline.pipeline))
         again = f"to use the new ones: {paste(settings, 'run', name, *options_of(interval))}; " if interval else ""
         if found.is_outdated() and not same_code:
             raise CommandError(

@@ -10,14 +10,15 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.project import Name, TableName
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.execution_list import Execution, read_outcome
+from partitioned_pipelines.cli.runs.execution_list import read_outcome
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline, PublishedTable, open_pipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.intervals.interval import shown_span
-from partitioned_pipelines.operations.history.run_folders import measure_folder
-from partitioned_pipelines.operations.history.table_history import Run, TableHistory
+from partitioned_pipelines.runtime.executions.execution import Execution
+from partitioned_pipelines.runtime.history.run_folders import measure_folder
+from partitioned_pipelines.runtime.history.table_history import Run, TableHistory
 
 Live = Annotated[bool, typer.Option("--live", help="List only runs that a partition points to")]
 FailedOnly = Annotated[bool, typer.Option("--failed", help="List only runs that failed, timed out or were stopped")]

@@ -12,8 +12,8 @@ from partitioned_pipelines.cli.project import Name, TableName
 from partitioned_pipelines.cli.runs.published_table import PublishedTable, open_table
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
+from partitioned_pipelines.lake.duration import InvalidDurationError, parse_duration
 from partitioned_pipelines.lake.intervals.instants import format_instant
-from partitioned_pipelines.operations.duration import InvalidDurationError, parse_duration
 from partitioned_pipelines.operations.vacuum import RemovedRun, Vacuum, VacuumReport
 
 Keep = Annotated[

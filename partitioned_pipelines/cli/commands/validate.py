@@ -16,6 +16,7 @@ from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.target.target import Cloud, told_in_words
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.spec import (
     DEPLOYMENT_FILE,
     InvalidContextError,
@@ -28,9 +29,10 @@ from partitioned_pipelines.spec import (
 )
 from partitioned_pipelines.spec.checks.schedule_advice import advise, next_firings, replaced_partitions
 from partitioned_pipelines.spec.checks.schedule_check import has_ended
+from partitioned_pipelines.spec.checks.start_advice import advise_start, next_starts
 from partitioned_pipelines.spec.derived.projection import hidden_by_now
 from partitioned_pipelines.spec.files.problems import did_you_mean
-from partitioned_pipelines.spec.schedule.interval_rule import key_timezone, schedule_rule
+from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec.files.problems import Location
@@ -52,7 +54,8 @@ def validate(settings: Settings, names: Names = None, redshift: Redshift = False
     The network is used only to compare with deployed tables: those of the project's local cloud, if one
     is running, or with --target aws those of your account. A change of partition keys is refused while the deployed table holds data.
 
-    For each schedule, the next three firings are printed with the intervals that their runs process. Warnings name the days of the next
+    For each schedule, the next three firings are printed with the intervals that their runs process, or the next three deadlines with what
+    their runs wait for. Warnings name the days of the next
     two years on which a schedule does not fire, or fires once although its time comes twice, and firings that are more or fewer than the
     intervals. They do not fail the command.
     """
@@ -141,6 +144,10 @@ def _remarks(project: Project, checked: set[str], now: datetime) -> list[Remark]
 def _said_about(pipeline: Pipeline, schedule: Schedule, now: datetime) -> "Iterator[tuple[Severity, Location, str]]":
     for text in next_firings(schedule, now):
         yield "firing", ("schedule", "cron"), f"fires at {text}"
+    for text in next_starts(pipeline, now):
+        yield "firing", ("schedule", "when"), text
+    for place, message in advise_start(pipeline, now):
+        yield "warning", place, message
     for advice in advise(schedule, now):
         yield advice.severity, ("schedule", "cron"), advice.message
     for index, table in enumerate(pipeline.tables):

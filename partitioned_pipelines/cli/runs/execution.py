@@ -32,23 +32,15 @@ from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
 from partitioned_pipelines.cli.runs.script_output import ScriptOutput, find_traceback
 from partitioned_pipelines.cli.terminal.output import note, spinner, standard_error
 from partitioned_pipelines.cli.terminal.streams_and_signals import signal_of
+from partitioned_pipelines.runtime.executions.execution import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from mypy_boto3_stepfunctions.literals import ExecutionStatusType
 
     from partitioned_pipelines.cli.runs.execution_progress import StepJob
     from partitioned_pipelines.cli.runs.log_reader import FunctionCall, LogLine
     from partitioned_pipelines.cli.target.target import Cloud
 
-OPEN: tuple[ExecutionStatusType, ...] = ("RUNNING",)
-"""The statuses of executions of a state machine that have not ended. PENDING_REDRIVE is only one of a Map's child executions.
-
-https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
-"""
-UNSUCCESSFUL: tuple[ExecutionStatusType, ...] = ("FAILED", "TIMED_OUT", "ABORTED")
-"""The statuses of executions that have ended unsuccessfully, in Step Functions."""
 _TAIL = 20
 # A traceback through a library is long; this is one page of CloudWatch Logs.
 _SEARCHED = 1000

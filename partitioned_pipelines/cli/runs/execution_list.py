@@ -3,68 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.execution import OPEN, UNSUCCESSFUL, read_report
-from partitioned_pipelines.cli.runs.execution_progress import parse_object
-from partitioned_pipelines.cli.runs.pipeline_execution import GOES_ON, is_pipeline_execution
-from partitioned_pipelines.lake.intervals.clock import UnknownTimezoneError
-from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
-from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.cli.runs.execution import read_failure, read_report
+from partitioned_pipelines.cli.runs.pipeline_execution import is_pipeline_execution
+from partitioned_pipelines.runtime.executions.execution import OPEN
+from partitioned_pipelines.runtime.executions.listing import (
+    list_machine_executions,
+    list_pipeline_executions,
+    machine_input,
+    pipeline_input,
+)
+from partitioned_pipelines.runtime.intervals.attempts import requested_interval
 from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from mypy_boto3_stepfunctions.literals import ExecutionStatusType
-    from mypy_boto3_stepfunctions.type_defs import PaginatorConfigTypeDef
 
     from partitioned_pipelines.cli.runs.run_report import RunReport
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.spec.model.pipeline import Pipeline
-
-_STOPPING, _STOPPED = "STOPPING", "STOPPED"  # of a SageMaker pipeline
-_PAGE = 1000  # the most that Step Functions returns
-
-
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """An execution, as listed by the service.
-
-    Attributes
-    ----------
-    status
-        A status of Step Functions, for either orchestrator; a stopped SageMaker pipeline is STOPPED.
-    name
-        The name of the execution, or the display name of that of a SageMaker pipeline.
-    """
-
-    arn: str
-    status: str
-    started_at: datetime
-    name: str = ""
-
-    @property
-    def run_id(self) -> str:
-        """The id of the execution's run, built as in PlanRun."""
-        return build_run_id(self.started_at, self.arn)
-
-    @property
-    def failed(self) -> bool:
-        """Whether it has ended unsuccessfully."""
-        return self.status in (*UNSUCCESSFUL, _STOPPED)
-
-    @property
-    def runs(self) -> bool:
-        """Whether it has not ended."""
-        return self.status in (*OPEN, _STOPPING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,34 +69,10 @@ def list_executions(
         Those to list, which Step Functions selects itself; for a SageMaker pipeline, all are listed.
     """
     if "PipelineName" in outputs:
-        pages = cloud.sagemaker.get_paginator("list_pipeline_executions").paginate(
-            PipelineName=outputs["PipelineName"], SortBy="CreationTime", SortOrder="Descending"
-        )
-        for page in pages:
-            for found in page["PipelineExecutionSummaries"]:
-                status = found["PipelineExecutionStatus"]
-                name = found.get("PipelineExecutionDisplayName", "")
-                arn = found["PipelineExecutionArn"]
-                yield Execution(arn, GOES_ON.get(status, status.upper()), found["StartTime"], name)
+        yield from list_pipeline_executions(cloud.sagemaker, outputs["PipelineName"])
         return
     for status_filter in statuses or (None,):
-        yield from list_machine_executions(cloud, outputs["StateMachineArn"], status_filter)
-
-
-def list_machine_executions(
-    cloud: Cloud, machine_arn: str, status: ExecutionStatusType | None = None
-) -> Iterator[Execution]:
-    """Yield the executions of a state machine, the newest first; with a status, only those that have it."""
-    pages = cloud.step_functions.get_paginator("list_executions")
-    size: PaginatorConfigTypeDef = {"PageSize": _PAGE}
-    listed = (
-        pages.paginate(stateMachineArn=machine_arn, statusFilter=status, PaginationConfig=size)
-        if status
-        else pages.paginate(stateMachineArn=machine_arn, PaginationConfig=size)
-    )
-    for page in listed:
-        for found in page["executions"]:
-            yield Execution(found["executionArn"], found["status"], found["startDate"], found["name"])
+        yield from list_machine_executions(cloud.step_functions, outputs["StateMachineArn"], status_filter)
 
 
 def open_executions(cloud: Cloud, outputs: Mapping[str, str]) -> list[Execution]:
@@ -136,12 +80,43 @@ def open_executions(cloud: Cloud, outputs: Mapping[str, str]) -> list[Execution]
     return [one for one in list_executions(cloud, outputs, OPEN) if one.runs]
 
 
-def requested_interval(cloud: Cloud, execution: Execution, rule: IntervalRule) -> Interval | None:
+@dataclass(frozen=True)
+class CloudExecutions:
+    """The executions of a pipeline in a command's cloud.
+
+    Attributes
+    ----------
+    outputs
+        The outputs of the pipeline's stack; empty if it is not deployed, so that there are no executions.
+    """
+
+    cloud: Cloud
+    outputs: Mapping[str, str]
+
+    def still_open(self) -> list[Execution]:
+        """Return those that have not ended."""
+        return [execution for execution in self.listed() if execution.runs]
+
+    def listed(self) -> list[Execution]:
+        """Return all, the newest first."""
+        return self._listed
+
+    def input_of(self, execution: Execution) -> dict[str, Any]:
+        """Return the input that an execution was started with; empty if it is not a JSON object."""
+        return given_input(self.cloud, execution)
+
+    def failure_of(self, execution: Execution) -> str | None:
+        """Return why an execution failed, in one line; None if it did not."""
+        return read_failure(self.cloud, execution.arn)
+
+    @cached_property
+    def _listed(self) -> list[Execution]:
+        return list(list_executions(self.cloud, self.outputs)) if self.outputs else []
+
+
+def interval_of_execution(cloud: Cloud, execution: Execution, rule: IntervalRule) -> Interval | None:
     """Return the interval of an execution's input, computed as in PlanRun; None if PlanRun rejects the input."""
-    try:
-        return rule.interval_of(given_input(cloud, execution))
-    except (InvalidIntervalError, UnknownTimezoneError):
-        return None
+    return requested_interval(given_input(cloud, execution), rule)
 
 
 def find_execution(cloud: Cloud, outputs: Mapping[str, str], run_id: str) -> Execution | None:
@@ -179,7 +154,7 @@ def read_outcome(cloud: Cloud, execution: Execution, pipeline: Pipeline) -> Outc
     planned = report.document()
     start, end = planned["process_start"], planned["process_end"]
     if start is None or end is None:
-        interval = requested_interval(cloud, execution, interval_rule(pipeline))
+        interval = interval_of_execution(cloud, execution, interval_rule(pipeline))
         start, end = (interval.start_text, interval.end_text) if interval else (None, None)
     return Outcome(report.run_id, start, end, (report.error.state or None) if report.error else None, _reason(report))
 
@@ -193,9 +168,5 @@ def _reason(report: RunReport) -> str | None:
 def given_input(cloud: Cloud, execution: Execution) -> dict[str, Any]:
     """Return the input that an execution was started with; empty if it is not a JSON object."""
     if is_pipeline_execution(execution.arn):
-        pages = cloud.sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
-            PipelineExecutionArn=execution.arn
-        )
-        given = {entry["Name"]: entry["Value"] for page in pages for entry in page["PipelineParameters"]}
-        return {name: value for name, value in given.items() if value}
-    return parse_object(cloud.step_functions.describe_execution(executionArn=execution.arn).get("input"))
+        return pipeline_input(cloud.sagemaker, execution.arn)
+    return machine_input(cloud.step_functions, execution.arn)

@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.cli.runs.attempts import Attempts
+from partitioned_pipelines.cli.runs.execution_list import CloudExecutions
 from partitioned_pipelines.cli.runs.published_table import address_of_table, keys_of
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.operations.intervals.partitions import TableKeys
-from partitioned_pipelines.operations.intervals.states import find_states
-from partitioned_pipelines.operations.intervals.table_reader import IntervalTable, explain, read_evidence
-from partitioned_pipelines.spec.schedule.expected import expected_intervals, first_due, newest_due
+from partitioned_pipelines.lake.schedule.expected import first_due, newest_due
+from partitioned_pipelines.runtime.intervals.attempts import Attempts
+from partitioned_pipelines.runtime.intervals.partitions import TableKeys
+from partitioned_pipelines.runtime.intervals.pipeline_states import PipelineStates
+from partitioned_pipelines.runtime.intervals.table_reader import IntervalTable
+from partitioned_pipelines.spec.derived.awaited_tables import expected_by_pipeline
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule, key_timezone
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.operations.intervals.evidence import TableEvidence
-    from partitioned_pipelines.operations.intervals.state import IntervalState
+    from partitioned_pipelines.runtime.intervals.evidence import TableEvidence
+    from partitioned_pipelines.runtime.intervals.state import IntervalState
 
 
 @dataclass(frozen=True)
@@ -34,27 +36,29 @@ class PipelineIntervals:
     def expected(
         self, start: datetime | None = None, end: datetime | None = None, *, now: datetime | None = None
     ) -> list[Interval]:
-        """Return the intervals that should have data, in order: those of the schedule's calendar that are due.
+        """Return the intervals that should have data, in order: those of the schedule's calendar that are due, or past their deadlines.
 
         Parameters
         ----------
         start
             The earliest start; default: the earliest interval in a table or of an execution, or the schedule's first.
         end
-            Excluded; default: what is due. Without a cron expression nothing is ever due, and the newest known interval is the last one.
+            Excluded; default: what is due. Without a cron expression and a deadline nothing is ever due, and the newest known interval is
+            the last one.
         """
-        schedule = self.pipeline.pipeline.schedule
+        pipeline = self.pipeline.pipeline
+        timetable = pipeline.schedule.timetable if pipeline.schedule else None
         first = start or self._first_known()
         if first is None:
             return []
-        if schedule is None or schedule.cron is None:
+        if timetable is None:
             after = end or self._last_known()
-            return expected_intervals(schedule, first, after) if after else []
-        due = newest_due(schedule, now or datetime.now(UTC))
+            return expected_by_pipeline(pipeline, first, after) if after else []
+        due = newest_due(timetable, now or datetime.now(UTC))
         if due is None:
             return []
         until = min(end, due.end) if end else due.end
-        return [each for each in expected_intervals(schedule, first, until) if each.end <= due.end]
+        return [each for each in expected_by_pipeline(pipeline, first, until) if each.end <= due.end]
 
     def states(self, intervals: Sequence[Interval], *, thorough: bool = False) -> list[IntervalState]:
         """Return the states of intervals, which are in order and do not overlap.
@@ -64,26 +68,17 @@ class PipelineIntervals:
         thorough
             Whether to read also what explains a missing interval if none is missing: it tells which runs published the others.
         """
-        if not intervals:
-            return []
-        span = intervals[0].start, intervals[-1].end
-        s3, glue = self.pipeline.cloud.s3, self.pipeline.cloud.glue
-        read_all = "_whole" in vars(self)  # by `expected`, so that the part need not be read again
-        evidence = self._whole if read_all else [read_evidence(s3, glue, table, span) for table in self._tables]
-        attempts = self._attempts.still_open()
-        found = find_states(intervals, evidence, attempts)
-        missing = [each.interval for each in found if each.missing]
-        if not missing and not thorough:
-            return found
-        evidence = self._explained if read_all else self._explain(evidence)
-        if missing:
-            attempts += self._attempts.explaining(missing, succeeded=bool(self.unmarked_tables))
-        return find_states(intervals, evidence, attempts)
+        return self._states.of(intervals, thorough=thorough)
 
     @property
     def unmarked_tables(self) -> list[str]:
         """The tables whose runs leave no marks, so that executions, which are kept for 90 days, take their place."""
-        return [table.address.full_name for table in self._tables if not table.marks_publishing]
+        return self._states.unmarked_tables
+
+    @cached_property
+    def _states(self) -> PipelineStates:
+        cloud = self.pipeline.cloud
+        return PipelineStates(cloud.s3, cloud.glue, self._tables, self._attempts)
 
     @cached_property
     def _tables(self) -> list[IntervalTable]:
@@ -103,26 +98,11 @@ class PipelineIntervals:
 
     @cached_property
     def _attempts(self) -> Attempts:
-        return Attempts(self.pipeline.cloud, self.pipeline.outputs, interval_rule(self.pipeline.pipeline))
-
-    @cached_property
-    def _whole(self) -> list[TableEvidence]:
-        """What tells which intervals of the tables are published, at any time."""
-        cloud = self.pipeline.cloud
-        return [read_evidence(cloud.s3, cloud.glue, table, None) for table in self._tables]
-
-    @cached_property
-    def _explained(self) -> list[TableEvidence]:
-        return self._explain(self._whole)
-
-    def _explain(self, evidence: Sequence[TableEvidence]) -> list[TableEvidence]:
-        cloud = self.pipeline.cloud
-        return [
-            explain(cloud.s3, cloud.glue, table, known) for table, known in zip(self._tables, evidence, strict=True)
-        ]
+        executions = CloudExecutions(self.pipeline.cloud, self.pipeline.outputs)
+        return Attempts(executions, interval_rule(self.pipeline.pipeline))
 
     def _first_known(self) -> datetime | None:
-        starts = [start for start, _ in _spans(self._whole)]
+        starts = [start for start, _ in _spans(self._states.whole)]
         if oldest := self._attempts.oldest():
             starts.append(oldest.start)
         if (created := self._schedule_created()) and (first := self._first_due(created)):
@@ -131,11 +111,11 @@ class PipelineIntervals:
 
     def _last_known(self) -> datetime | None:
         """Return the end of the newest known interval: S3 lists marks in one direction, so that all of them are read."""
-        return max((end for _, end in _spans(self._explained)), default=None)
+        return max((end for _, end in _spans(self._states.explained)), default=None)
 
     def _first_due(self, created: datetime) -> Interval | None:
         schedule = self.pipeline.pipeline.schedule
-        return first_due(schedule, created) if schedule and schedule.cron else None
+        return first_due(schedule.timetable, created) if schedule and schedule.timetable else None
 
     def _schedule_created(self) -> datetime | None:
         outputs = self.pipeline.outputs

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.operations.history.table_address import TableAddress
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
 
 
 def read_outdated(pipeline: PublishedPipeline) -> tuple[list[OutdatedRun], int]:

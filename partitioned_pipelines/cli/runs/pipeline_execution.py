@@ -14,6 +14,7 @@ from partitioned_pipelines.cli.runs.log_reader import FunctionCall, function_of
 from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
 from partitioned_pipelines.cli.terminal.output import note, spinner
 from partitioned_pipelines.cli.terminal.streams_and_signals import signal_of
+from partitioned_pipelines.runtime.executions.listing import GOES_ON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.runs.script_output import ScriptOutput
     from partitioned_pipelines.cli.target.target import Cloud
 
-# The Step Functions statuses for pipeline executions that have not ended.
-GOES_ON = {"Executing": "RUNNING", "Stopping": "STOPPING"}
 _REGISTRATION = "RegisterPartitions"
 
 

@@ -20,12 +20,12 @@ from partitioned_pipelines.lake.hive_path import escape_value
 from partitioned_pipelines.lake.key_layout import lease_key
 from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.operations.history.executions import Executions
-from partitioned_pipelines.operations.history.reader import HistoryReader
-from partitioned_pipelines.operations.history.table_address import TableAddress
 from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.vacuum import RemovalError
 from partitioned_pipelines.runtime.catalog import RegistrationError
 from partitioned_pipelines.runtime.conditional_object import ConditionalWriteError
+from partitioned_pipelines.runtime.history.reader import HistoryReader
+from partitioned_pipelines.runtime.history.table_address import TableAddress
 from partitioned_pipelines.runtime.lease import LeaseError, hold_lease
 from partitioned_pipelines.spec import glue_table_input
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
-    from partitioned_pipelines.cli.runs.execution_list import Execution
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.operations.operation import HeldLease
+    from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.spec import Pipeline, Table
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
-from partitioned_pipelines.cli.runs.pipeline_execution import GOES_ON, is_pipeline_execution
+from partitioned_pipelines.cli.runs.pipeline_execution import is_pipeline_execution
+from partitioned_pipelines.runtime.executions.listing import GOES_ON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

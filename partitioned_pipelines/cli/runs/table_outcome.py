@@ -13,7 +13,7 @@ from partitioned_pipelines.cli.runs.published_table import address_of_table
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.lake.ignored_objects import words_for_ignored
 from partitioned_pipelines.lake.s3_uri import split_s3_uri
-from partitioned_pipelines.operations.history.receipts import Receipt, read_receipt
+from partitioned_pipelines.runtime.history.receipts import Receipt, read_receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

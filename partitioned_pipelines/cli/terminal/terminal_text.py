@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
-# C0, DEL and C1: https://www.unicode.org/charts/PDF/U0000.pdf and U0080.pdf. Terminals execute some of them (ECMA-48).
-_CONTROLS = r"\x00-\x1f\x7f-\x9f"
-# Bidirectional controls reorder adjacent text: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
-_BIDIRECTIONAL = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_SEPARATORS = r"\u2028\u2029"  # of lines and paragraphs
-_SURROGATES = r"\ud800-\udfff"  # occur in names whose bytes are not UTF-8; no encoding supports them
-_UNSAFE = re.compile(f"[{_CONTROLS}{_BIDIRECTIONAL}{_SEPARATORS}{_SURROGATES}]")
+from partitioned_pipelines.lake.unsafe_text import UNSAFE
+
+if TYPE_CHECKING:
+    import re
+
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -19,7 +17,7 @@ def visible(text: str) -> str:
 
     The result is one line; for several lines, use ``visible_lines``.
     """
-    return _UNSAFE.sub(_escape, text)
+    return UNSAFE.sub(_escape, text)
 
 
 def visible_lines(text: str) -> list[str]:
@@ -29,7 +27,7 @@ def visible_lines(text: str) -> list[str]:
 
 def json_escaped(document: str) -> str:
     r"""Return a JSON document with unsafe characters, which occur only in strings, as JSON escapes: ``\u001b``."""
-    return _UNSAFE.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", document)
+    return UNSAFE.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", document)
 
 
 def _escape(found: re.Match[str]) -> str:

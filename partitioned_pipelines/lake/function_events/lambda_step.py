@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from partitioned_pipelines.lake.function_events.payloads import REGISTRATION_FIELDS, PlanFact
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
+from partitioned_pipelines.lake.intervals.execution_input import INPUTS_REQUIRED
 from partitioned_pipelines.lake.run_facts import FACT_OF_VARIABLE, facts_of_variables
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ _RUN_FIELDS: tuple[RunField, ...] = get_args(RunField)
 _OPTIONAL = frozenset({"interval", "inputs_record"})
 # The pipeline's parameters. A parameter always has a value, so a missing input is an empty string.
 INPUT_PARAMETERS = ("date", "from", "to", "scheduled_time")
+# Of pipelines that wait for their inputs, the key of ``INPUTS_REQUIRED`` as well.
+WAITING_PARAMETERS = (*INPUT_PARAMETERS, *INPUTS_REQUIRED)
 
 
 class OversizedOutputError(RuntimeError):
@@ -71,7 +74,7 @@ def plan_event(event: Mapping[str, Any]) -> PlanPayload[str]:
         return {
             "spec": json.loads(event["spec"]),
             "execution": {"id": event["execution_arn"], "start_time": event["start_time"]},
-            "input": {name: event[name] for name in INPUT_PARAMETERS if event[name]},
+            "input": {name: event[name] for name in WAITING_PARAMETERS if event.get(name)},
         }
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidRequestError(f"the arguments of the step PlanRun are incomplete: {error!r}") from error

@@ -118,6 +118,30 @@ class ScheduleSpec(TypedDict):
     lookback: NotRequired[int]
 
 
+class TimetableSpec(ScheduleSpec):
+    """The settings that determine when runs start, and their intervals; without ``cron``, no clock starts them."""
+
+    cron: NotRequired[str]
+
+
+class WriterSpec(TimetableSpec):
+    """The pipeline that writes a table: the intervals that it is expected to publish.
+
+    ``awaits`` are the tables that it waits for itself, if they leave out intervals.
+    """
+
+    awaits: NotRequired[list[AwaitedSpec]]
+
+
+class AwaitedSpec(TypedDict):
+    """A table that a run waits for, and the partitions that it reads of it."""
+
+    database_name: str
+    table_name: str
+    partitions: PartitionsSpec
+    writer: WriterSpec
+
+
 class PipelineSpec(ScheduleSpec):
     """The settings of a pipeline file that determine a run's plan.
 
@@ -127,12 +151,16 @@ class PipelineSpec(ScheduleSpec):
         The template of the folder in which PlanRun records what the run reads; missing if no receipt would name the record.
     marked_tables
         The tables in which PlanRun marks the intervals that it skips; missing if no step skips missing input.
+    awaits, arrival
+        What a run must find published if its input says so: tables, and the template of an object's key in the lake's bucket.
     """
 
     pipeline: str
     run_inputs: NotRequired[str]
     steps: list[StepSpec]
     marked_tables: NotRequired[list[TableName]]
+    awaits: NotRequired[list[AwaitedSpec]]
+    arrival: NotRequired[str]
 
 
 class TableName(TypedDict):
@@ -140,6 +168,67 @@ class TableName(TypedDict):
 
     database_name: str
     table_name: str
+
+
+class StartSpec(ScheduleSpec):
+    """The settings of a pipeline that starts when its inputs are there.
+
+    Attributes
+    ----------
+    wait_hours
+        How long after the end of its interval a run waits.
+    then
+        What happens if something is missing then.
+    tables
+        The pipeline's own tables.
+    awaits, arrival
+        As in `PipelineSpec`.
+    """
+
+    pipeline: str
+    wait_hours: int
+    then: Literal["fail", "run", "skip"]
+    tables: list[TableName]
+    awaits: NotRequired[list[AwaitedSpec]]
+    arrival: NotRequired[str]
+
+
+class StartedSpec(StartSpec):
+    """The settings, and what only the stack knows: the lake's bucket, and the workflow that is started.
+
+    Attributes
+    ----------
+    state_machine
+        The ARN of the state machine; missing if a SageMaker pipeline runs the steps.
+    sagemaker_pipeline
+        The name of the SageMaker pipeline; missing if a state machine runs the steps.
+    """
+
+    lake_bucket: str
+    state_machine: NotRequired[str]
+    sagemaker_pipeline: NotRequired[str]
+
+
+class StartPayload(TypedDict):
+    """The payload of StartRun: the settings, and one of the three events that it is called for.
+
+    Attributes
+    ----------
+    id
+        The id of the event, by which a repeated call knows its own claim.
+    published
+        The ``detail`` of a ``Partitions Published`` event.
+    arrived
+        The ``object`` in the detail of an ``Object Created`` event of S3.
+    deadline
+        The time of the schedule that watches the deadlines.
+    """
+
+    spec: StartedSpec
+    id: str
+    published: NotRequired[Mapping[str, Any]]
+    arrived: NotRequired[Mapping[str, Any]]
+    deadline: NotRequired[str]
 
 
 class PlanSpec(PipelineSpec):
@@ -240,10 +329,12 @@ class RegistrationSource(TypedDict, Generic[Value]):
 class RegisteredRun(TypedDict, Generic[Value]):
     """The run that publishes the partitions; ``inputs_record`` is the URI of the record of what it read.
 
-    Executions that started before there were interval marks pass no ``interval``.
+    Executions that started before there were interval marks pass no ``interval``, and those from before there were events no ``deployment``:
+    the prefix of the deployment's stacks, which names the source of the events.
     """
 
     pipeline: str
+    deployment: NotRequired[str]
     run_id: Value
     started_at: Value
     execution_arn: Value

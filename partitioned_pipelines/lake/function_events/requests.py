@@ -12,6 +12,7 @@ from partitioned_pipelines.lake.intervals.instants import format_instant, parse_
 from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.lake.placeholders import Template
 from partitioned_pipelines.lake.s3_uri import S3Folder
+from partitioned_pipelines.lake.schedule.awaited import awaited_of
 from partitioned_pipelines.lake.table_content import TableContent
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         TableSpec,
     )
     from partitioned_pipelines.lake.interval_mark import MarkedOutcome
+    from partitioned_pipelines.lake.schedule.awaited import Awaited
 
 
 class InvalidRequestError(ValueError):
@@ -67,6 +69,8 @@ class PlanRequest:
     one_input_for_all_intervals
         Whether a run of several intervals requires that its inputs' URIs are the same for each of them. False for a pipeline file without
         ``interval``, whose runs of several days have always been free to read the first day's folder.
+    awaited, arrival
+        What a run must find published if its input says so.
     run_inputs
         The folder in which PlanRun records what the run reads; None if no receipt would name the record.
     marked_tables
@@ -83,6 +87,8 @@ class PlanRequest:
     execution_start: datetime
     execution_input: object
     run_inputs: Template | None = None
+    awaited: tuple[Awaited, ...] = ()
+    arrival: Template | None = None
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> PlanRequest:
@@ -106,6 +112,8 @@ class PlanRequest:
                 execution_start=parse_instant(execution["start_time"]),
                 execution_input=payload["input"],
                 run_inputs=Template.parse(spec["run_inputs"]) if "run_inputs" in spec else None,
+                awaited=awaited_of(spec.get("awaits", [])),
+                arrival=Template.parse(spec["arrival"]) if "arrival" in spec else None,
             )
         except (KeyError, TypeError) as error:
             raise InvalidRequestError(f"PlanRun's payload is incomplete: {error!r}") from error
@@ -182,6 +190,8 @@ class RunStamp:
     ----------
     interval
         The interval in UTC, as its mark names it; empty if the execution started before there were marks.
+    deployment
+        The prefix of the deployment's stacks; empty if the execution started before there were events.
     """
 
     pipeline: str
@@ -194,6 +204,7 @@ class RunStamp:
     image_uri: str
     inputs_record: str = ""
     interval: str = ""
+    deployment: str = ""
 
     @property
     def started_at_text(self) -> str:
@@ -219,6 +230,7 @@ class RunStamp:
             image_uri=run.get("image_uri") or "",
             inputs_record=run.get("inputs_record") or "",
             interval=run.get("interval") or "",
+            deployment=run.get("deployment") or "",
         )
 
 

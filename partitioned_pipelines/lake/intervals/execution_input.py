@@ -26,6 +26,9 @@ _TIMES = (
     '{"from": "2026-11-01T05:00:00+09:00", "to": "2026-11-01T06:00:00+09:00"}'
 )
 
+INPUTS_REQUIRED = {"inputs": "required"}
+"""What the input of an execution has besides its interval if PlanRun must fail unless all that the run waits for is there."""
+
 
 @dataclass(frozen=True, slots=True)
 class IntervalRule:
@@ -60,7 +63,7 @@ class IntervalRule:
         Parameters
         ----------
         execution_input
-            The execution's input: a scheduled time, a date, or from and to (half-open).
+            The execution's input: a scheduled time, a date, or from and to (half-open); with or without ``INPUTS_REQUIRED``.
 
         Raises
         ------
@@ -72,7 +75,7 @@ class IntervalRule:
         shapes = _DAYS if self.calendar.cadence.whole_days else _TIMES
         if not isinstance(execution_input, Mapping):
             raise InvalidIntervalError(f"the execution's input is {execution_input!r}: use {shapes}")
-        given = dict(execution_input)
+        given = {name: value for name, value in execution_input.items() if INPUTS_REQUIRED.get(name) != value}
         try:
             match sorted(given):
                 case ["scheduled_time"]:
@@ -134,6 +137,11 @@ class IntervalRule:
         if start is None:
             raise InvalidIntervalError(f"{key!r} is {day}, a day that does not exist in {self.calendar.clock.timezone}")
         return start
+
+
+def requires_inputs(execution_input: object) -> bool:
+    """Return whether a run must fail unless all that it waits for is there."""
+    return isinstance(execution_input, Mapping) and execution_input.items() >= INPUTS_REQUIRED.items()
 
 
 def parse_scheduled_time(value: object) -> datetime:

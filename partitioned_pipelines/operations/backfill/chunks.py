@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.duration import InvalidDurationError, parse_duration
 from partitioned_pipelines.lake.intervals.interval import Interval
-from partitioned_pipelines.operations.duration import InvalidDurationError, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

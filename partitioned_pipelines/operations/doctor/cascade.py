@@ -14,12 +14,12 @@ from partitioned_pipelines.lake.ignored_objects import is_data
 from partitioned_pipelines.lake.s3_uri import InvalidS3UriError, S3Folder
 from partitioned_pipelines.lake.storage_format import FORMATS, format_of
 from partitioned_pipelines.operations.doctor.descriptor import descriptor_difference, renamed_columns
-from partitioned_pipelines.operations.history.catalog_partition import list_partitions
 from partitioned_pipelines.runtime.audit import TableContent
 from partitioned_pipelines.runtime.audit.audit import audit_files
 from partitioned_pipelines.runtime.audit.data_file import S3File
 from partitioned_pipelines.runtime.batches import batches_of
 from partitioned_pipelines.runtime.catalog import UPDATE_BATCH, TablePartitions
+from partitioned_pipelines.runtime.history.catalog_partition import list_partitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.storage_format import TableFormat
-    from partitioned_pipelines.operations.history.table_address import TableAddress
     from partitioned_pipelines.operations.operation import HoldLease
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
 
     Columns = list[tuple[str, str]]
 

@@ -12,12 +12,12 @@ from partitioned_pipelines.lake.hive_path import escape_value
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.operations.doctor.cascade import cascade_problem
 from partitioned_pipelines.operations.doctor.descriptor import column_difference, descriptor_difference
-from partitioned_pipelines.operations.history.reader import HistoryReader
-from partitioned_pipelines.operations.history.run_folders import dead_locations
-from partitioned_pipelines.operations.history.table_address import comparable_location
 from partitioned_pipelines.operations.remedy import DEPLOY, Command, Remedy, of_table
 from partitioned_pipelines.runtime.audit.sample import SpreadSample
 from partitioned_pipelines.runtime.catalog import RegistrationError, TablePartitions
+from partitioned_pipelines.runtime.history.reader import HistoryReader
+from partitioned_pipelines.runtime.history.run_folders import dead_locations
+from partitioned_pipelines.runtime.history.table_address import comparable_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.operations.history.executions import Executions
-    from partitioned_pipelines.operations.history.table_address import TableAddress
-    from partitioned_pipelines.operations.history.table_history import TableHistory
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
+    from partitioned_pipelines.runtime.history.table_history import TableHistory
 
     Values = tuple[str, ...]
 

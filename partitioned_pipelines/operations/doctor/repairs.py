@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.operations.history.own_writes import build_republished_input, write_own_receipt
-from partitioned_pipelines.operations.history.reader import HistoryReader
-from partitioned_pipelines.operations.history.run_folders import dead_locations
 from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.runtime.batches import batches_of
 from partitioned_pipelines.runtime.catalog import CREATE_BATCH, TablePartitions
+from partitioned_pipelines.runtime.history.reader import HistoryReader
+from partitioned_pipelines.runtime.history.run_folders import dead_locations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import PartitionInputTypeDef, TableTypeDef
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.operations.history.table_address import TableAddress
-    from partitioned_pipelines.operations.history.table_history import Claim, Contradiction, TableHistory
     from partitioned_pipelines.operations.operation import HoldLease
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
+    from partitioned_pipelines.runtime.history.table_history import Claim, Contradiction, TableHistory
 
 
 @dataclass(slots=True)

@@ -1,4 +1,1 @@
-"""The read model of a table: its receipts, partitions and run folders, combined.
-
-All commands that read the past (runs, rollback, vacuum, doctor) get a ``TableHistory`` from a ``HistoryReader``.
-"""
+"""What commands know of a table's past beside its history: the executions of runs without a receipt, and the commands' own receipts."""

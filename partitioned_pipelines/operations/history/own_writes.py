@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import PartitionInputTypeDef, TableTypeDef
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.operations.history.receipts import Receipt, ReceiptEntry
-    from partitioned_pipelines.operations.history.table_address import TableAddress
+    from partitioned_pipelines.runtime.history.receipts import Receipt, ReceiptEntry
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
 
 
 def build_republished_input(

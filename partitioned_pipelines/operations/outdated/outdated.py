@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from partitioned_pipelines.operations.history.receipts import Receipt
-    from partitioned_pipelines.operations.history.table_history import TableHistory
     from partitioned_pipelines.operations.outdated.input_changes import Change, InputChanges
+    from partitioned_pipelines.runtime.history.receipts import Receipt
+    from partitioned_pipelines.runtime.history.table_history import TableHistory
 
 
 @dataclass(frozen=True, slots=True)

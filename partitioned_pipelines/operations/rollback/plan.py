@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.hive_path import unescape_value
-from partitioned_pipelines.operations.history.run_folders import measure_partitions
 from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.remedy import Remedy, of_table
+from partitioned_pipelines.runtime.history.run_folders import measure_partitions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.operations.history.catalog_partition import CatalogPartition
-    from partitioned_pipelines.operations.history.receipts import Receipt, ReceiptEntry
-    from partitioned_pipelines.operations.history.table_history import TableHistory
+    from partitioned_pipelines.runtime.history.catalog_partition import CatalogPartition
+    from partitioned_pipelines.runtime.history.receipts import Receipt, ReceiptEntry
+    from partitioned_pipelines.runtime.history.table_history import TableHistory
 
     Values = tuple[str, ...]
 

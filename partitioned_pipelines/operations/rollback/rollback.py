@@ -11,12 +11,12 @@ from uuid import uuid4
 from partitioned_pipelines.lake.catalog_rules import keys_of
 from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.operations.history.own_writes import build_republished_input, write_own_receipt
-from partitioned_pipelines.operations.history.reader import HistoryReader
 from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.remedy import Remedy, of_table
 from partitioned_pipelines.operations.rollback.plan import Move, RollbackPlan, check_files, plan_rollback
 from partitioned_pipelines.runtime.batches import batches_of
 from partitioned_pipelines.runtime.catalog import CREATE_BATCH, TablePartitions
+from partitioned_pipelines.runtime.history.reader import HistoryReader
 from partitioned_pipelines.runtime.registration.receipt import receipt_entry
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import TableTypeDef
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.operations.history.table_address import TableAddress
-    from partitioned_pipelines.operations.history.table_history import TableHistory
     from partitioned_pipelines.operations.operation import HoldLease
     from partitioned_pipelines.operations.rollback.plan import PartitionSelection
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
+    from partitioned_pipelines.runtime.history.table_history import TableHistory
 
 _MILLISECOND = timedelta(milliseconds=1)
 

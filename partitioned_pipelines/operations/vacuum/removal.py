@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.s3_uri import S3Folder
-    from partitioned_pipelines.operations.history.receipts import Receipt
-    from partitioned_pipelines.operations.history.table_address import TableAddress
+    from partitioned_pipelines.runtime.history.receipts import Receipt
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
 
 DELETE_BATCH = 1000
 _MAX_REPORTED_ERRORS = 10

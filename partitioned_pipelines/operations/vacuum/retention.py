@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.intervals.instants import format_instant
-from partitioned_pipelines.operations.history.run_folders import measure_folder
 from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.remedy import Remedy, of_table
+from partitioned_pipelines.runtime.history.run_folders import measure_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.operations.history.executions import Executions
-    from partitioned_pipelines.operations.history.receipts import Receipt
-    from partitioned_pipelines.operations.history.table_history import Run, TableHistory
+    from partitioned_pipelines.runtime.history.receipts import Receipt
+    from partitioned_pipelines.runtime.history.table_history import Run, TableHistory
 
 # A failed execution can be redriven for 14 days, and then publishes files that were written before the failure.
 # https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html

@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.operations.history.reader import HistoryReader
-from partitioned_pipelines.operations.history.run_folders import measure_folder
-from partitioned_pipelines.operations.history.table_address import TableAddress, comparable_location
 from partitioned_pipelines.operations.vacuum.removal import (
     Removed,
     archive_receipt,
@@ -18,6 +15,9 @@ from partitioned_pipelines.operations.vacuum.removal import (
 )
 from partitioned_pipelines.operations.vacuum.retention import Retention, check_agreement
 from partitioned_pipelines.runtime.catalog import TablePartitions
+from partitioned_pipelines.runtime.history.reader import HistoryReader
+from partitioned_pipelines.runtime.history.run_folders import measure_folder
+from partitioned_pipelines.runtime.history.table_address import TableAddress, comparable_location
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.operations.history.executions import Executions
-    from partitioned_pipelines.operations.history.receipts import Receipt
-    from partitioned_pipelines.operations.history.table_history import TableHistory
     from partitioned_pipelines.operations.operation import HeldLease, HoldLease
+    from partitioned_pipelines.runtime.history.receipts import Receipt
+    from partitioned_pipelines.runtime.history.table_history import TableHistory
 
 # Another writer checks every two seconds whether the lease is free, and gives up after some minutes.
 _TENURE = timedelta(seconds=30)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from partitioned_pipelines.lake.function_events.requests import PlanRequest
 from partitioned_pipelines.lake.interval_mark import IntervalMark, span_text
-from partitioned_pipelines.lake.intervals.execution_input import parse_scheduled_time
+from partitioned_pipelines.lake.intervals.execution_input import parse_scheduled_time, requires_inputs
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import scheduled_claim_key
 from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.runtime.conditional_object import claim
 from partitioned_pipelines.runtime.decision_log import about, tell
 from partitioned_pipelines.runtime.interval_marks import write_mark
+from partitioned_pipelines.runtime.planning.readiness import Readiness
 from partitioned_pipelines.runtime.planning.run_plan import RunPlan
 from partitioned_pipelines.runtime.planning.step_inputs import StepInputs
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.lake.function_events.payloads import Plan, StepPlan
     from partitioned_pipelines.lake.function_events.requests import PlannedStep
+
+
+class LateInputsError(RuntimeError):
+    """A run has waited until its deadline, and not all of its inputs are there."""
 
 
 def plan_run(
@@ -62,6 +67,8 @@ def plan_run(
         If the input does not define an interval, or a template has ``{process_date}`` and the interval has several days.
     UnknownTimezoneError
         If the schedule's timezone is not in the time zone database.
+    LateInputsError
+        If the execution's input requires that all that the run waits for is there, and it is not.
     MissingInputError
         If an input's URI or table has no data, and the step does not skip missing input.
     ManifestError
@@ -97,6 +104,8 @@ def _plan(
         **plan.dates,
     }
     answer = cast("Plan", facts)
+    if requires_inputs(request.execution_input):
+        _require_inputs(request, plan, s3)
     steps = {step.name: _plan_step(plan, step, request) for step in request.steps}
     with StepInputs(plan, request, steps, s3, glue) as inputs:
         inputs.write_manifests()
@@ -111,6 +120,16 @@ def _plan(
     if record:
         answer["inputs_record"] = record
     return {**answer, "steps": steps}
+
+
+def _require_inputs(request: PlanRequest, plan: RunPlan, s3: S3Client) -> None:
+    """Look again: a redrive of the failed run continues once what was late has come."""
+    if late := Readiness(s3, request.lake_bucket, request.awaited, request.arrival).late(plan.interval):
+        raise LateInputsError(
+            f"the run about {plan.interval} has waited until its deadline: {'; '.join(late)}. Once it is there, continue: pipelines retry "
+            f"{request.pipeline}; or run with what is there: pipelines run {request.pipeline} --from {plan.interval.start_text} --to "
+            f"{plan.interval.end_text}"
+        )
 
 
 def _mark_skipped(request: PlanRequest, plan: RunPlan, run_id: str, s3: S3Client) -> None:

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from partitioned_pipelines.lake.key_layout import receipt_key
+from partitioned_pipelines.lake.receipt_format import FORMAT_VERSION
 from partitioned_pipelines.lake.run_inputs import InvalidRunInputsError, RunInputs
 from partitioned_pipelines.lake.s3_uri import split_s3_uri
 from partitioned_pipelines.runtime.batches import batches_of
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-FORMAT_VERSION = 1
 _BATCH = 1000
 
 

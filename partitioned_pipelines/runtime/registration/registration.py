@@ -1,8 +1,9 @@
 """Registration: publishes a run's output to readers. `register_partitions` calls the steps in order; each is a separate module.
 
 The receipt is written last, so that it never contains unpublished partitions. A run that fails before that leaves partitions with its stamp;
-its retry finds them unchanged and writes the receipt. The interval's mark follows, and repeats what the receipt says. All steps are
-idempotent. If the time of a call is not enough, the call ends between two batches and returns the position at which the next call continues.
+its retry finds them unchanged and writes the receipt. The interval's mark follows, and repeats what the receipt says; then an event tells
+others, who find the mark. All steps are idempotent. If the time of a call is not enough, the call ends between two batches and returns the
+position at which the next call continues.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.function_events.requests import RegistrationRequest
+from partitioned_pipelines.lake.function_events.requests import InvalidRequestError, RegistrationRequest
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import lease_key
 from partitioned_pipelines.runtime.audit import audit_sample
@@ -24,6 +25,7 @@ from partitioned_pipelines.runtime.catalog import TablePartitions
 from partitioned_pipelines.runtime.decision_log import about, tell
 from partitioned_pipelines.runtime.interval_marks import write_mark
 from partitioned_pipelines.runtime.lease import WAIT_SECONDS, hold_lease
+from partitioned_pipelines.runtime.registration.announcement import Announcer, published_detail
 from partitioned_pipelines.runtime.registration.checks import (
     check_output,
     check_refused,
@@ -53,6 +55,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.function_events.payloads import RegistrationAnswer
+    from partitioned_pipelines.lake.interval_mark import IntervalMark
+    from partitioned_pipelines.lake.partitions_published import PublishedDetail
     from partitioned_pipelines.runtime.lease import Lease
     from partitioned_pipelines.runtime.registration.discovery import Discovery
     from partitioned_pipelines.runtime.registration.publication import KeptPartition
@@ -73,6 +77,7 @@ def register_partitions(
     sleep: Callable[[float], None] = time.sleep,
     budget: TimeBudget | None = None,
     threads: int = THREADS,
+    announcer: Announcer | None = None,
 ) -> RegistrationAnswer:
     """Register the partitions that a job wrote.
 
@@ -85,6 +90,8 @@ def register_partitions(
         The remaining time; None means no limit.
     threads
         The maximum number of concurrent calls.
+    announcer
+        Tells others of the publication, if the payload names the deployment.
 
     Returns
     -------
@@ -117,11 +124,15 @@ def register_partitions(
         If the Data Catalog refuses a partition; the message names it and the error code.
     SweepError
         If old objects could not be deleted.
+    UnannouncedError
+        If everything is published, and the event could be put neither on the bus nor in the dead-letter queue.
     """
     request = RegistrationRequest.from_event(event)
     run, table = request.run, request.table.full_name
     with about(pipeline=run.pipeline, run_id=run.run_id, execution=run.execution_arn or "", table=table):
-        return _register(request, s3, glue, now, sleep, budget or TimeBudget(), threads)
+        if request.run.deployment and announcer is None:
+            raise InvalidRequestError(f"{table}: the payload names a deployment, but there is no client for its events")
+        return _register(request, s3, glue, now, sleep, budget or TimeBudget(), threads, announcer)
 
 
 def _register(
@@ -132,12 +143,13 @@ def _register(
     sleep: Callable[[float], None],
     budget: TimeBudget,
     threads: int,
+    announcer: Announcer | None,
 ) -> RegistrationAnswer:
     target, progress, begun = request.table, request.continuation, time.monotonic()
     dated = target.in_place or request.shared_by_attempts
     written_since = parse_creation_time(request.creation_time, now()) if dated else None
     catalog = TablePartitions(glue, target.database_name, target.table_name, sleep)
-    before, receipt = progress.position, ""
+    before, receipt, detail = progress.position, "", None
     with ThreadPoolExecutor(threads) as pool:
         reading_table = pool.submit(catalog.get_table)  # concurrently with the listing, which does not need the table
         reading_some = pool.submit(catalog.some)
@@ -188,8 +200,11 @@ def _register(
                     receipt = write_receipt(s3, request, found, kept, inputs)
                     if mark := request.mark("published" if found.partitions else "empty"):
                         write_mark(s3, target.location.bucket, target.database_name, target.table_name, mark)
+                        detail = _detail(request, mark, found, kept, receipt)
         except OutOfTimeError:
             require_progress(request, before)
+    if announcer and detail and request.run.deployment:
+        announcer.announce(request.run.deployment, detail)
     _tell_published(request, receipt, begun)
     return _answer(found, request, receipt)
 
@@ -218,6 +233,14 @@ def _sweep(s3: S3Client, found: Discovery, request: RegistrationRequest, budget:
         for swept in sweep(s3, found, before_batch):
             request.continuation.swept += swept
         lease.check()
+
+
+def _detail(
+    request: RegistrationRequest, mark: IntervalMark, found: Discovery, kept: Sequence[KeptPartition], receipt: str
+) -> PublishedDetail:
+    others = {each.partition.path.values for each in kept}
+    values = [partition.path.values for partition in found.partitions if partition.path.values not in others]
+    return published_detail(request, mark, values, len(others), receipt)
 
 
 def _call(check: Callable[[], None]) -> None:

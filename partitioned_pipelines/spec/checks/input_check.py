@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.key_layout import ATHENA_RESULTS, INTERMEDIATES, LOCKS, TABLES
+from partitioned_pipelines.lake.key_layout import ATHENA_RESULTS, INTERMEDIATES, LOCKS, STARTS, TABLES
 from partitioned_pipelines.lake.placeholders import DATE_NAMES, InvalidPlaceholderError
 from partitioned_pipelines.spec.checks.names import RESERVED_INPUTS, name_problem
 from partitioned_pipelines.spec.checks.placeholder_check import parse_template
@@ -26,7 +26,7 @@ _URI = re.compile(INPUT_URI_PATTERN)
 _OURS = {
     TABLES: "would mix the table's runs: read raw data of other systems, or another step's output",
     INTERMEDIATES: "belongs to a run, and expires: name the step whose output it is, {step: …}",
-    LOCKS: "belongs to the workflow",
+    **dict.fromkeys((LOCKS, STARTS), "belongs to the workflow"),
     ATHENA_RESULTS: "expires",
 }
 # A date format may contain any character, so the resolved URI is checked.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_spec
 from partitioned_pipelines.spec.model.inputs import StepInput
 from partitioned_pipelines.spec.model.orchestrators import DEFAULT_ORCHESTRATOR, ORCHESTRATORS
 from partitioned_pipelines.spec.model.table import Registration
-from partitioned_pipelines.spec.schedule.interval_rule import schedule_spec
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec.files.yaml_source import Findings

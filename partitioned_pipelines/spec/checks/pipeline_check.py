@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.spec.checks.freshness_check import check_freshness
 from partitioned_pipelines.spec.checks.names import RESERVED_PIPELINES, name_problem
 from partitioned_pipelines.spec.checks.network_check import check_network
 from partitioned_pipelines.spec.checks.orchestrator_check import check_orchestrator
 from partitioned_pipelines.spec.checks.schedule_check import check_schedule
+from partitioned_pipelines.spec.checks.start_check import check_arrival
 from partitioned_pipelines.spec.checks.step_check import check_steps
 from partitioned_pipelines.spec.checks.table_check import check_table
 from partitioned_pipelines.spec.files.yaml_source import Findings
@@ -29,6 +31,8 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
         findings.add(("name",), f"is {pipeline.name!r}, which is reserved for the data lake's stack: choose another")
     if pipeline.schedule is not None:
         check_schedule(pipeline.schedule, findings)
+        check_arrival(pipeline, findings)
+    check_freshness(pipeline, findings)
     check_steps(pipeline, project, findings)
     check_network(pipeline, findings)
     check_orchestrator(pipeline, findings)

@@ -13,26 +13,27 @@ from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.interval import iso_text
 from partitioned_pipelines.lake.partition_extent import covers_a_span, fit_in
-from partitioned_pipelines.spec.model.fields import IntervalName
-from partitioned_pipelines.spec.schedule.cron import Cron
-from partitioned_pipelines.spec.schedule.deployed_cron import deployed_cron
-from partitioned_pipelines.spec.schedule.firings import (
+from partitioned_pipelines.lake.schedule.cron import Cron
+from partitioned_pipelines.lake.schedule.deployed_cron import deployed_cron
+from partitioned_pipelines.lake.schedule.firings import (
     AFTER_LAST_DAY,
     ScheduleTimes,
     WallTime,
     firings,
     processed_intervals,
 )
-from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
-from partitioned_pipelines.spec.schedule.zone_facts import hour_fractions
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
+from partitioned_pipelines.lake.schedule.zone_facts import hour_fractions
+from partitioned_pipelines.spec.model.fields import IntervalName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.lake.schedule.firings import Firing
+    from partitioned_pipelines.lake.schedule.timetable import Timetable
     from partitioned_pipelines.spec.model.pipeline import Schedule, Table
-    from partitioned_pipelines.spec.schedule.firings import Firing
 
 _SHOWN_FIRINGS = 3
 _TWO_YEARS = 731  # days, including a leap day
@@ -104,7 +105,7 @@ def _duration(span: timedelta) -> str:
     return f"{minutes // 60}:{minutes % 60:02d} h"
 
 
-def clock_changes(schedule: Schedule, today: date) -> Iterator[str]:
+def clock_changes(schedule: Timetable, today: date) -> Iterator[str]:
     """Yield a warning for the times of the next two years that AWS skips, and one for those that occur twice but fire once."""
     times = ScheduleTimes.of(schedule)
     unusual = list(times.unusual(today, today + timedelta(days=_TWO_YEARS)))

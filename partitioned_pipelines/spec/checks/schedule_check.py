@@ -7,9 +7,10 @@ import zoneinfo
 from functools import cache
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.spec.schedule.cron import cron_problem
-from partitioned_pipelines.spec.schedule.deployed_cron import ShiftingMinutesError, deployed_cron
-from partitioned_pipelines.spec.schedule.firings import ScheduleTimes
+from partitioned_pipelines.lake.schedule.cron import cron_problem
+from partitioned_pipelines.lake.schedule.deployed_cron import ShiftingMinutesError, deployed_cron
+from partitioned_pipelines.lake.schedule.firings import ScheduleTimes
+from partitioned_pipelines.spec.checks.start_check import start_problems, waits_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,9 @@ def check_schedule(schedule: Schedule, findings: Findings) -> None:
         findings.add(("schedule", field) if field else ("schedule",), problem)
     timezone = _timezone_problem(schedule.timezone)
     findings.add(("schedule", "timezone"), timezone)
-    if schedule.cron is None:
+    if schedule.when is not None and timezone is None:
+        findings.add(("schedule", "interval"), waits_problem(schedule))
+    if schedule.cron is None or schedule.when is not None:
         return
     cron = cron_problem(schedule.cron)
     if cron is None and timezone is None:
@@ -35,13 +38,19 @@ def check_schedule(schedule: Schedule, findings: Findings) -> None:
 
 def _field_problems(schedule: Schedule) -> Iterator[tuple[str, str]]:
     """Yield the fields that are missing or contradict each other, with the error."""
+    if schedule.when is not None:
+        yield from start_problems(schedule)
+        return
+    for name in ("wait", "then", "prefix", "of"):
+        if getattr(schedule, name) is not None:
+            yield name, "is for a schedule with `when:`: remove it, or write when: inputs in place of a cron"
     if schedule.cron is None and schedule.lookback is not None:
         yield "lookback", "is for scheduled runs, and there is no `cron:`: remove it, or add a cron"
     days = "date_offset_days" in schedule.model_fields_set
     if schedule.cron is None and schedule.interval is None:
         yield (
             "",
-            "needs `cron:`, or `interval:` for a pipeline that is only run manually, such as {interval: day, timezone: Asia/Tokyo}",
+            "needs `cron:`, `when:`, or `interval:` for a pipeline that is only run manually, such as {interval: day, timezone: Asia/Tokyo}",
         )
     if schedule.interval is None:
         if schedule.offset is not None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.intervals.window import InvalidWindowError, Length
 from partitioned_pipelines.lake.partition_extent import covers_a_span, fit_in
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.model.pipeline import PartitionWindow, TableInput
-from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

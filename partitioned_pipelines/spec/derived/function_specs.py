@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from partitioned_pipelines.lake import key_layout
 from partitioned_pipelines.lake.function_events import lambda_step
 from partitioned_pipelines.lake.interval_mark import SKIPPED_NAMES
+from partitioned_pipelines.lake.schedule.deadline import parse_wait
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_spec
+from partitioned_pipelines.spec.derived.arrival import arrival_key
+from partitioned_pipelines.spec.derived.awaited_tables import awaited_specs
 from partitioned_pipelines.spec.derived.job import job_stem
+from partitioned_pipelines.spec.derived.partitions import partitions_spec
 from partitioned_pipelines.spec.derived.s3_access import (
     EVENT_LOGS,
     event_logs_template,
@@ -16,22 +22,19 @@ from partitioned_pipelines.spec.derived.s3_access import (
     table_data_prefix,
     writes_event_logs,
 )
-from partitioned_pipelines.spec.model.inputs import PartitionWindow
-from partitioned_pipelines.spec.schedule.interval_rule import schedule_spec
 
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.function_events.payloads import (
         ColumnSpec,
         KeySpec,
         OutputSpec,
-        PartitionsSpec,
         PipelineSpec,
+        StartSpec,
         StepSpec,
         TableInputSpec,
+        TableName,
         TableSpec,
-        WindowSpec,
     )
-    from partitioned_pipelines.spec.model.inputs import Partitions
     from partitioned_pipelines.spec.model.pipeline import Pipeline, Step, Table
 
 
@@ -42,8 +45,38 @@ def plan_run_spec(pipeline: Pipeline) -> PipelineSpec:
     if table := run_inputs_table(pipeline):
         spec["run_inputs"] = key_layout.run_inputs_template(table.database, table.name)
     if marked := skip_marked_tables(pipeline):
-        spec["marked_tables"] = [{"database_name": table.database, "table_name": table.name} for table in marked]
+        spec["marked_tables"] = [_name(table) for table in marked]
+    if awaits := awaited_specs(pipeline):
+        spec["awaits"] = awaits
+    if arrival := arrival_key(pipeline.schedule):
+        spec["arrival"] = arrival
     return spec
+
+
+def start_spec(pipeline: Pipeline) -> StartSpec | None:
+    """Return the ``spec`` of StartRun's payload, without what only the stack knows; None if no event starts the pipeline."""
+    schedule = pipeline.schedule
+    if schedule is None or schedule.when is None:
+        return None
+    spec = cast(
+        "StartSpec",
+        {
+            "pipeline": pipeline.name,
+            **schedule_spec(schedule),
+            "wait_hours": parse_wait(schedule.wait or "") // timedelta(hours=1),
+            "then": schedule.then or "fail",
+            "tables": [_name(table) for table in pipeline.tables],
+        },
+    )
+    if awaits := awaited_specs(pipeline):
+        spec["awaits"] = awaits
+    if arrival := arrival_key(schedule):
+        spec["arrival"] = arrival
+    return spec
+
+
+def _name(table: Table) -> TableName:
+    return {"database_name": table.database, "table_name": table.name}
 
 
 def run_inputs_table(pipeline: Pipeline) -> Table | None:
@@ -64,6 +97,11 @@ def skip_marked_tables(pipeline: Pipeline) -> list[Table]:
     """Return the tables in which PlanRun marks intervals that it skips: all, if a step skips missing input."""
     skips = any(step.missing_input == "skip" for step in pipeline.steps)
     return list(pipeline.tables) if skips else []
+
+
+def interval_marks_prefix(table: Table) -> str:
+    """Return the lake's key prefix of a table's interval marks."""
+    return key_layout.interval_marks_prefix(table.database, table.name)
 
 
 def skip_marks_pattern(table: Table) -> str:
@@ -102,7 +140,7 @@ def _table_inputs(pipeline: Pipeline, step: Step) -> list[TableInputSpec]:
                 "name": name,
                 "database_name": table.database,
                 "table_name": table.name,
-                "partition_keys": _keys(table),
+                "partition_keys": key_specs(table),
                 "partitions": partitions_spec(source.partitions),
                 **({"timezone": zone} if zone else {}),  # type: ignore[typeddict-item]  # present or absent
                 "location": f"s3://{{lake}}/{table_data_prefix(table)}",
@@ -110,18 +148,6 @@ def _table_inputs(pipeline: Pipeline, step: Step) -> list[TableInputSpec]:
             }
         )
     return described
-
-
-def partitions_spec(partitions: Partitions) -> PartitionsSpec:
-    """Return the ``partitions`` of a table input as PlanRun gets them."""
-    if not isinstance(partitions, PartitionWindow):
-        return partitions
-    window: WindowSpec = {}
-    if partitions.offset is not None:
-        window["offset"] = partitions.offset
-    if partitions.last is not None:
-        window["last"] = str(partitions.last)
-    return window
 
 
 def register_table(table: Table, lake_bucket: str) -> TableSpec:
@@ -133,7 +159,7 @@ def register_table(table: Table, lake_bucket: str) -> TableSpec:
         "layout": table.layout,
         "format": table.format,
         "columns": column_specs(table),
-        "partition_keys": _keys(table),
+        "partition_keys": key_specs(table),
         "on_bad_path": table.on_bad_path,
         "allow_empty": table.allow_empty,
     }
@@ -166,7 +192,8 @@ def lease_key(table: Table) -> str:
     return key_layout.lease_key(table.database, table.name)
 
 
-def _keys(table: Table) -> list[KeySpec]:
+def key_specs(table: Table) -> list[KeySpec]:
+    """Return the partition keys as the functions get them."""
     return [{"name": key.name, "type": key.type, "date_format": key.date_format} for key in table.partition_keys]
 
 

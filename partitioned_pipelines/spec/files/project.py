@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
+from partitioned_pipelines.spec.checks.awaited_table_check import check_awaited_tables
 from partitioned_pipelines.spec.checks.pipeline_check import check_pipeline
 from partitioned_pipelines.spec.checks.redshift_check import check_redshift
 from partitioned_pipelines.spec.checks.table_input_check import check_table_inputs
+from partitioned_pipelines.spec.derived.awaited_tables import awaited_tables
 from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.files.deployment_file import DeploymentFile, for_local_cloud
 from partitioned_pipelines.spec.files.problems import (
@@ -21,7 +24,7 @@ from partitioned_pipelines.spec.files.yaml_source import Findings, YamlSource, r
 from partitioned_pipelines.spec.model.deployment import Deployment
 from partitioned_pipelines.spec.model.fields import PROCESSING_FOLDER
 from partitioned_pipelines.spec.model.pipeline import Pipeline, Step, StepInput, TableInput, UriInput
-from partitioned_pipelines.spec.schedule.interval_rule import key_timezone, schedule_rule
+from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,6 +114,7 @@ def load_project(
     problems += found
     problems += _clashes(read)
     problems += check_table_inputs(read)
+    problems += check_awaited_tables(read)
     named = {deployment.database_name(table.database) for entry, _ in read for table in entry.tables}
     if not problems:
         problems += file.database_problems(named)
@@ -231,7 +235,14 @@ def _filled_in(entry: PipelineEntry, all_tables: Mapping[str, Table], writers: M
     tables = tuple(_sourced(table, outputs) for table in entry.tables)
     read = {source.table: all_tables[source.table] for step in steps for source in step.table_inputs.values()}
     zones = {name: zone for name, table in read.items() if (zone := _foreign_zone(entry, table, writers[name]))}
-    filled = {**dict(entry), "steps": steps, "tables": tables, "read_tables": read, "read_timezones": zones}
+    filled = {
+        **dict(entry),
+        "steps": steps,
+        "tables": tables,
+        "read_tables": read,
+        "read_timezones": zones,
+        "awaits": awaited_tables(entry, all_tables, writers),
+    }
     return Pipeline.model_validate(filled)
 
 

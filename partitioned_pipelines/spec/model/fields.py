@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from partitioned_pipelines.lake.duration import DURATION_PATTERN
 from partitioned_pipelines.lake.intervals.window import LENGTH_PATTERN
+from partitioned_pipelines.lake.schedule.deadline import WAIT_PATTERN
 from partitioned_pipelines.spec.model.limits import (
     LONGEST_ARGUMENT,
     LONGEST_GLUE_NAME,
@@ -82,6 +84,11 @@ IntervalName = Literal[
     "week",
     "month",
 ]
+Wait = Annotated[str, in_schema(WAIT_PATTERN, examples=["6h", "2d"])]
+ArrivalPrefix = Annotated[str, in_schema(r"raw/[^/][\s\S]*/", examples=["raw/NAME/{process_date:%Y/%m/%d}/"])]
+ArrivalName = Annotated[str, in_schema(r"[^/*{}]+", examples=["_SUCCESS"])]
+UNWATCHED = "off"
+Freshness = Annotated[str, in_schema(rf"{DURATION_PATTERN}|{UNWATCHED}", examples=["30h", "8d", UNWATCHED])]
 WindowLength = Annotated[str, in_schema(LENGTH_PATTERN, examples=["60 days", "12 hours", "2 weeks", "3 months"])]
 Script = Annotated[str, in_schema(r"[^/].*\.py")]
 ProjectPath = Annotated[str, in_schema(r"[^/].*")]

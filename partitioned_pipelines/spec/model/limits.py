@@ -28,3 +28,7 @@ LONGEST_STEP = 64  # a state's name has at most 80 characters; inputs and output
 LONGEST_GLUE_NAME = 255
 LONGEST_COMMENT = 255  # of a column or key
 LONGEST_DESCRIPTION = 2048  # of a table
+
+# Of the template of a rule's input, 8,192, what is left for the tables that a pipeline waits for:
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html
+LONGEST_AWAITED = 5000

@@ -6,12 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
+from partitioned_pipelines.lake.schedule.deadline import deadlines, parse_wait
+from partitioned_pipelines.lake.schedule.timetable import Timetable
 from partitioned_pipelines.spec.model.fields import (
     Argument,
+    ArrivalName,
+    ArrivalPrefix,
     Cron,
     EnvironmentName,
     EnvironmentValue,
     FileModel,
+    Freshness,
     InstanceType,
     IntervalName,
     LocalPath,
@@ -22,6 +27,7 @@ from partitioned_pipelines.spec.model.fields import (
     StepName,
     SubnetId,
     Timezone,
+    Wait,
 )
 from partitioned_pipelines.spec.model.image import (
     DockerfileImage,
@@ -32,7 +38,7 @@ from partitioned_pipelines.spec.model.image import (
     SparkSettings,
     UriImage,
 )
-from partitioned_pipelines.spec.model.inputs import Input, PartitionWindow, StepInput, TableInput, UriInput
+from partitioned_pipelines.spec.model.inputs import Input, Partitions, PartitionWindow, StepInput, TableInput, UriInput
 from partitioned_pipelines.spec.model.limits import (
     LARGEST_OFFSET,
     MOST_ARGUMENTS,
@@ -82,14 +88,25 @@ class Network(FileModel):
     """Up to 5 security group ids of the same VPC."""
 
 
+_CLOCK = ("cron", "offset", "date_offset_days", "lookback")
+_EVENT = ("when", "wait", "then", "prefix", "of")
+
+
+def _schedule_form(required: list[str], others: tuple[str, ...], when: str | None = None) -> dict[str, JsonValue]:
+    form: dict[str, JsonValue] = {
+        "required": [*required],
+        "not": {"anyOf": [{"required": [name]} for name in others if name not in required]},
+    }
+    return {**form, "properties": {"when": {"const": when}}} if when else form
+
+
 # An offset says which interval a scheduled run is about: neither the present one nor the last is a safe default.
 _SCHEDULES: list[JsonValue] = [
-    {"required": ["cron"], "not": {"anyOf": [{"required": ["interval"]}, {"required": ["offset"]}]}},
-    {"required": ["cron", "interval", "offset"], "not": {"required": ["date_offset_days"]}},
-    {
-        "required": ["interval"],
-        "not": {"anyOf": [{"required": [name]} for name in ("cron", "offset", "date_offset_days", "lookback")]},
-    },
+    _schedule_form(["cron"], ("interval", "offset", *_EVENT)),
+    _schedule_form(["cron", "interval", "offset"], ("date_offset_days", *_EVENT)),
+    _schedule_form(["interval"], (*_CLOCK, *_EVENT)),
+    _schedule_form(["when", "interval", "wait"], (*_CLOCK, "prefix", "of"), "inputs"),
+    _schedule_form(["when", "interval", "wait", "prefix", "of"], _CLOCK, "arrival"),
 ]
 
 
@@ -101,8 +118,10 @@ class Schedule(FileModel):
     cron: Cron | None = None
     """EventBridge cron expression with six fields: minutes, hours, day of month, month, day of week, year; one of the two days is `?`.
 
-    Without it, runs are only started manually.
+    Without it and without `when`, runs are only started manually.
     """
+    when: Literal["inputs", "arrival"] | None = None
+    """Instead of cron. inputs: when the tables that the steps read have published the interval. arrival: when an object arrives."""
     timezone: Timezone = "UTC"
     """IANA name of the timezone of the cron expression and of the intervals."""
     interval: IntervalName | None = None
@@ -113,6 +132,21 @@ class Schedule(FileModel):
     """Without interval: day that a scheduled run processes, relative to the day on which it runs: -1 is the day before."""
     lookback: Annotated[int, Field(ge=1, le=LARGEST_OFFSET)] | None = None
     """Number of intervals before it that a scheduled run processes as well, for data that comes late."""
+    wait: Wait | None = None
+    """With when: how long after the end of its interval a run waits, in hours or days, such as 6h or 2d."""
+    then: Literal["fail", "run", "skip"] | None = None
+    """With when: what happens if something is missing then. fail (default): the run fails, and names it. run: it reads what is there. skip."""
+    prefix: ArrivalPrefix | None = None
+    """With when: arrival, the folder of an interval in the lake's bucket, such as raw/NAME/{process_date:%Y/%m/%d}/."""
+    of: ArrivalName | None = None
+    """With when: arrival, the name of the object in that folder that arrives last, such as _SUCCESS."""
+
+    @property
+    def timetable(self) -> Timetable | None:
+        """What a clock does: it starts runs, or watches the deadlines of a valid schedule with ``when``; None if there is no clock."""
+        if self.when is None:
+            return self if self.cron is not None else None
+        return deadlines(self.interval or "day", self.timezone, parse_wait(self.wait or ""))
 
 
 class Instance(FileModel):
@@ -214,6 +248,8 @@ class PipelineEntry(FileModel):
     """What the pipeline is for."""
     schedule: Schedule | None = None
     """When it runs; default: only when a run is started manually."""
+    freshness: Freshness | None = None
+    """Time after a scheduled start by which the interval must be there, such as 30h or 8d, or off; default: the longest that a run may take."""
     orchestrator: OrchestratorName = DEFAULT_ORCHESTRATOR
     """Service that runs the steps. sagemaker_pipelines: SageMaker Pipelines, with weaker guarantees (docs/reference/sagemaker_pipelines.md)."""
     network: Network | None = None
@@ -228,6 +264,21 @@ class PipelineEntry(FileModel):
     """The tables that the steps feed; `table:` is short for a list of one."""
 
 
+class AwaitedTable(FileModel):
+    """A table whose publication a pipeline waits for, and the pipeline that writes it."""
+
+    table: Table
+    """The table."""
+    partitions: Partitions
+    """The partitions that are read of it."""
+    writer: str
+    """The name of the pipeline that writes it."""
+    schedule: Schedule
+    """That pipeline's schedule."""
+    awaits: tuple[AwaitedTable, ...] = ()
+    """What that pipeline waits for."""
+
+
 class Pipeline(PipelineEntry):
     """A valid pipeline, with the defaults filled in."""
 
@@ -237,6 +288,8 @@ class Pipeline(PipelineEntry):
     """Tables of the project that the steps read, by ``database.name``."""
     read_timezones: dict[str, str] = Field(default_factory=dict)
     """Timezones of the keys of those tables, by ``database.name``, if they may differ from the pipeline's."""
+    awaits: tuple[AwaitedTable, ...] = ()
+    """The tables whose publication starts a run, with ``when: inputs``."""
 
     def step(self, name: str) -> Step:
         """Find a step by its name; KeyError if the name is unknown."""

@@ -1,1 +1,1 @@
-"""The schedule of a pipeline: its cron expression, its firings and the rule of its intervals."""
+"""The rules of a pipeline that follow from its schedule."""

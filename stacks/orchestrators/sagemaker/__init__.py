@@ -10,6 +10,7 @@ from stacks.iam.arns import arn
 from stacks.orchestrators.sagemaker.definition import build_definition
 from stacks.orchestrators.sagemaker.sagemaker_pipeline import SagemakerPipeline
 from stacks.orchestrators.sagemaker.sdk import MissingSdkError
+from stacks.orchestrators.step_functions.document import longest_run_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,10 @@ class SagemakerPipelines:
     def function_minutes(self, wanted: int) -> int:
         """Return ``wanted``, limited to the maximum duration of a Lambda step."""
         return min(wanted, _LONGEST_CALL_MINUTES)
+
+    def longest_run_seconds(self, pipeline: Pipeline) -> int:
+        """Return the timeout of a state machine with the same steps: an execution of a SageMaker pipeline has none."""
+        return longest_run_seconds(pipeline)
 
     def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
         """Grant DescribeProcessingJob: a job's creation time decides which files it wrote."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.lake.function_events.lambda_step import (
     INPUT_PARAMETERS,
     REGISTRATION_OUTPUTS,
+    WAITING_PARAMETERS,
     plan_arguments,
     registration_arguments,
 )
@@ -48,7 +49,7 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
         session = offline_session(sdk)
         payload = stand_ins.put(plan_request(resources))
         references = References(sdk, pipeline, payload["spec"])
-        parameters = input_parameters(sdk)
+        parameters = input_parameters(sdk, pipeline)
         arguments = {**plan_arguments(payload, references.value), **parameters}
         plan = _step(sdk, "PlanRun", stand_ins.put(resources.plan_run_arn), arguments, plan_output_names(pipeline))
         references.plan = plan
@@ -86,9 +87,11 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
     return stand_ins.restore(definition)
 
 
-def input_parameters(sdk: Any) -> dict[str, Any]:
+def input_parameters(sdk: Any, pipeline: Pipeline) -> dict[str, Any]:
     """Create the parameters of an execution's input; a parameter without a value is empty."""
-    return {name: sdk.ParameterString(name=name, default_value="") for name in INPUT_PARAMETERS}
+    waits = pipeline.schedule is not None and pipeline.schedule.when is not None
+    names = WAITING_PARAMETERS if waits else INPUT_PARAMETERS
+    return {name: sdk.ParameterString(name=name, default_value="") for name in names}
 
 
 def registration_step(

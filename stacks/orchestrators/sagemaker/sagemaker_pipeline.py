@@ -102,6 +102,11 @@ class SagemakerPipeline(Construct):
         )
 
     @property
+    def started(self) -> dict[str, str]:
+        """The name of the SageMaker pipeline."""
+        return {"sagemaker_pipeline": self.name}
+
+    @property
     def backfill_run(self) -> BackfillRun:
         """The states by which a backfill starts an execution, and waits for its end."""
         return backfill_run(self.name)

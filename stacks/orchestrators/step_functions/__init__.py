@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stacks.orchestrators.step_functions.document import build_state_machine
+from stacks.orchestrators.step_functions.document import build_state_machine, longest_run_seconds
 from stacks.orchestrators.step_functions.state_machine import StateMachine
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ class StepFunctions:
     def function_minutes(self, wanted: int) -> int:
         """Return ``wanted``: a Task has no shorter limit than Lambda."""
         return wanted
+
+    def longest_run_seconds(self, pipeline: Pipeline) -> int:
+        """Return the state machine's timeout."""
+        return longest_run_seconds(pipeline)
 
     def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
         """Grant nothing: the state passes RegisterPartitions everything about the job."""

@@ -63,12 +63,12 @@ def build_state_machine(pipeline: Pipeline, resources: WorkflowResources) -> dic
     return {
         "Comment": f"One execution is one run of {pipeline.name}",
         "StartAt": "PlanRun",
-        "TimeoutSeconds": _timeout_seconds(pipeline),
+        "TimeoutSeconds": longest_run_seconds(pipeline),
         "States": states,
     }
 
 
-def _timeout_seconds(pipeline: Pipeline) -> int:
+def longest_run_seconds(pipeline: Pipeline) -> int:
     """Return the sum of all states' maximum durations with retries: the machine must not stop a state before the state's own limit."""
     jobs = sum(layer_seconds(layer) for layer in layers(pipeline.steps))
     registrations = sum(registration_seconds(table) for table in pipeline.tables)

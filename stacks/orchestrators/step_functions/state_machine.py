@@ -94,6 +94,11 @@ class StateMachine(Construct):
         return ScheduledTarget(self.machine_arn, payload, "states:StartExecution", self.machine_arn)
 
     @property
+    def started(self) -> dict[str, str]:
+        """The ARN of the state machine."""
+        return {"state_machine": self.machine_arn}
+
+    @property
     def backfill_run(self) -> BackfillRun:
         """The states by which a backfill starts an execution, and waits for its end."""
         run = {

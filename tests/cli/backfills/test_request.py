@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.backfills.machine import BackfillMachine
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.operations.backfill.selection import Mode
-    from partitioned_pipelines.operations.intervals.state import StateName
+    from partitioned_pipelines.runtime.intervals.state import StateName
     from partitioned_pipelines.spec import Pipeline, Project
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)

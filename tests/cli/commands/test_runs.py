@@ -10,13 +10,13 @@ import boto3
 import pytest
 
 from partitioned_pipelines.cli.runs.execution_list import (
-    Execution,
     find_execution,
     list_executions,
     read_outcome,
 )
 from partitioned_pipelines.lake.key_layout import receipt_key
 from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.runtime.executions.execution import Execution
 from tests.cli.runs.test_execution import EVENTS, StepFunctions
 from tests.cli.runs.test_looking_back import PIPELINE, START, pipelines, three_runs
 from tests.cli.runs.test_pipeline_execution import ARN, SageMaker, handed_on, step

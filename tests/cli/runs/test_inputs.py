@@ -14,8 +14,8 @@ from partitioned_pipelines.cli.runs.input_files import GivenInput, Upload, find_
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_REGION, LocalEndpoint
 from partitioned_pipelines.cli.target.target import Cloud
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.spec import load_project
-from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

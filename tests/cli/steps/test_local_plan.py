@@ -12,9 +12,9 @@ from moto import mock_aws
 
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.runtime.planning.planning import plan_run
 from partitioned_pipelines.spec import load_project, plan_run_spec
-from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 from tests.end_to_end.deployment import PROJECTS, ROOT
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from partitioned_pipelines.cli.steps.local_job import LocalJob
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan
 from partitioned_pipelines.cli.steps.output_folder import OutputFolder
 from partitioned_pipelines.cli.steps.step_folders import StepFolders, describe_step, match_inputs
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.spec import load_project
 from partitioned_pipelines.spec.model.pipeline import SparkImage, SparkSettings
-from partitioned_pipelines.spec.schedule.interval_rule import schedule_rule
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.lake.run_inputs import InvalidRunInputsError
-from partitioned_pipelines.operations.history.reader import HistoryReader
-from partitioned_pipelines.operations.history.receipts import read_receipt
-from partitioned_pipelines.operations.history.table_address import TableAddress
 from partitioned_pipelines.operations.outdated import InputChanges, OutdatedRun, find_outdated
+from partitioned_pipelines.runtime.history.reader import HistoryReader
+from partitioned_pipelines.runtime.history.receipts import read_receipt
+from partitioned_pipelines.runtime.history.table_address import TableAddress
 from partitioned_pipelines.runtime.planning import step_inputs
 from partitioned_pipelines.runtime.planning.planning import plan_run
 from tests.moto_lake import STARTED_AT

@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from partitioned_pipelines.lake.key_layout import lease_key, receipts_prefix
-from partitioned_pipelines.operations.history.reader import HistoryReader
-from partitioned_pipelines.operations.history.table_address import TableAddress
 from partitioned_pipelines.operations.rollback import PartitionSelection, Rollback
+from partitioned_pipelines.runtime.history.reader import HistoryReader
+from partitioned_pipelines.runtime.history.table_address import TableAddress
 from partitioned_pipelines.runtime.lease import hold_lease
 from partitioned_pipelines.runtime.registration.registration import register_partitions
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.operations.history.table_history import TableHistory
     from partitioned_pipelines.operations.operation import HoldLease
+    from partitioned_pipelines.runtime.history.table_history import TableHistory
     from tests.moto_lake import Lake
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.runs.execution import OPEN
-from partitioned_pipelines.cli.runs.execution_list import list_machine_executions
-from partitioned_pipelines.cli.runs.pipeline_execution import GOES_ON, is_pipeline_execution, stop_pipeline
+from partitioned_pipelines.cli.runs.pipeline_execution import is_pipeline_execution, stop_pipeline
+from partitioned_pipelines.runtime.executions.execution import OPEN
+from partitioned_pipelines.runtime.executions.listing import GOES_ON, list_machine_executions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +36,7 @@ def running_executions(cloud: Cloud, machines: Iterable[str], pipelines: Iterabl
     """
     found = []
     for machine in machines:
-        found += [one.arn for status in OPEN for one in list_machine_executions(cloud, machine, status)]
+        found += [one.arn for status in OPEN for one in list_machine_executions(cloud.step_functions, machine, status)]
     for pipeline in pipelines:
         summaries = cloud.sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
         found += [

@@ -1,0 +1,1 @@
+"""The function that watches the freshness of the lake's tables."""

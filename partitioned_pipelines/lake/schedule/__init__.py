@@ -1,0 +1,1 @@
+"""Schedules: cron expressions, their firings, and the intervals that runs are about."""

@@ -1,0 +1,1 @@
+"""The executions of pipelines, as their services list them."""

@@ -1,0 +1,152 @@
+"""The watch: examines every pipeline of the lake, and publishes what is not as it should be.
+
+It keeps no state. Its event has the hour that it is about: what is reported follows from that hour alone, so that a delivery that is late
+reports the same. If it fails, Lambda tries again, and a notice may come twice.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.intervals.instants import parse_instant
+from partitioned_pipelines.runtime.catalog import RegistrationError
+from partitioned_pipelines.runtime.decision_log import about, tell
+from partitioned_pipelines.runtime.freshness.due import MOST_INTERVALS, due_intervals, find_overdue
+from partitioned_pipelines.runtime.freshness.rhythm import is_told
+from partitioned_pipelines.runtime.freshness.schedule_state import read_schedule
+from partitioned_pipelines.runtime.freshness.texts import (
+    hanging_notice,
+    opened_at,
+    overdue_notice,
+    schedule_off_notice,
+)
+from partitioned_pipelines.runtime.freshness.watched import Clients, NotDeployedError, Watched
+from partitioned_pipelines.runtime.notices.notice import publish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from partitioned_pipelines.lake.function_events.watch_event import WatchedPipeline, WatchEvent
+    from partitioned_pipelines.lake.schedule.timetable import Timetable
+    from partitioned_pipelines.runtime.notices.notice import Notice
+
+_THREADS = 8
+# A state machine stops an execution at its timeout by itself, which the watch must not take for one that hangs.
+_MARGIN = timedelta(minutes=10)
+# If runs leave no marks, their executions are read, one by one.
+_MOST_BY_EXECUTIONS = 200
+
+
+class WatchError(RuntimeError):
+    """Some pipelines could not be examined, or a notice could not be published; the others were."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What the examination of a pipeline came to."""
+
+    pipeline: str
+    notices: list[Notice]
+    error: Exception | None = None
+
+
+def watch(event: WatchEvent, clients: Clients) -> dict[str, int]:
+    """Examine the pipelines of an event at its time, and publish notices; return how many of each.
+
+    Raises
+    ------
+    WatchError
+        If some pipelines could not be examined, or some notices not be published, after everything else was done.
+    """
+    at = parse_instant(event["at"])
+
+    def examine(spec: WatchedPipeline) -> _Outcome:
+        try:
+            with about(pipeline=spec["name"]):
+                watched = Watched(spec, clients, lake_bucket=event["lake_bucket"], machines=event["machines"], at=at)
+                return _Outcome(watched.name, list(_examine(watched, clients, at)))
+        except Exception as error:  # noqa: BLE001 - raised below, after the other pipelines
+            return _Outcome(spec["name"], [], error)
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        outcomes = list(pool.map(examine, event["pipelines"]))
+    errors = [(outcome.pipeline, outcome.error) for outcome in outcomes if outcome.error]
+    told = 0
+    for notice in (notice for outcome in outcomes for notice in outcome.notices):
+        try:
+            publish(clients.sns(), event["topic"], notice)
+            told += 1
+        except Exception as error:  # noqa: BLE001 - raised below, after the other notices
+            errors.append((notice.pipeline, error))
+    tell("watched", pipelines=len(outcomes), notices=told, errors=len(errors))
+    if errors:
+        said = "; ".join(f"{name}: {type(error).__name__}: {error}" for name, error in errors[:5])
+        raise WatchError(f"{len(errors)} of {len(outcomes)} pipelines were not watched. {said}") from errors[0][1]
+    return {"pipelines": len(outcomes), "notices": told}
+
+
+def _examine(watched: Watched, clients: Clients, at: datetime) -> Iterator[Notice]:
+    try:
+        runs = watched.executions.still_open()
+    except NotDeployedError:
+        tell("quiet", why="not deployed")
+        return
+    limit = watched.longest + _MARGIN
+    hanging = sorted((run for run in runs if at - opened_at(run) >= limit), key=opened_at, reverse=True)
+    if hanging:
+        crossed = any(is_told(opened_at(run) + limit, at) for run in hanging)
+        tell("hanging", runs=len(hanging), told=crossed)
+        if crossed:
+            yield hanging_notice(watched.name, hanging, watched.longest, at)
+    if watched.schedule is not None:
+        yield from _examine_schedule(watched, watched.schedule, clients, at)
+
+
+def _examine_schedule(watched: Watched, schedule: Timetable, clients: Clients, at: datetime) -> Iterator[Notice]:
+    state = read_schedule(clients.scheduler, watched.stack_name)
+    if state.paused:
+        tell("quiet", why="paused")
+        return
+    if not state.enabled:
+        told = is_told(state.changed_at, at)
+        tell("schedule_off", told=told, exists=state.exists)
+        if told:
+            yield schedule_off_notice(watched.name, state)
+        return
+    if watched.allowance is None:
+        tell("quiet", why="freshness is off")
+        return
+    try:
+        yield from _overdue(watched, schedule, watched.allowance, state.begin, at)
+    except RegistrationError:
+        # A new table, whose stack is deployed after the lake's. If it was deleted, the pipeline's runs fail, which is reported.
+        tell("quiet", why="a table is not in the Data Catalog")
+
+
+def _overdue(
+    watched: Watched, schedule: Timetable, allowance: timedelta, begin: datetime | None, at: datetime
+) -> Iterator[Notice]:
+    newest = due_intervals(schedule, allowance, begin, at, most=1)
+    if not newest.found:
+        tell("quiet", why="nothing is due yet")
+        return
+    interval = newest.found[0].interval
+    (now,) = watched.states.of([interval])
+    if not now.missing:
+        tell("fresh", interval=str(interval), state=now.state.name)
+        return
+    unmarked = bool(watched.states.unmarked_tables)
+    due = due_intervals(schedule, allowance, begin, at, most=_MOST_BY_EXECUTIONS if unmarked else MOST_INTERVALS)
+    states = watched.states.of([each.interval for each in due.found], why=[interval])
+    found = find_overdue(due, states, allowance)
+    if found is None:  # it has come between the two readings
+        tell("fresh", interval=str(interval), state=states[-1].state.name)
+        return
+    told = is_told(found.since, at)
+    tell("overdue", interval=str(interval), state=found.newest.state.name, missing=found.count, told=told)
+    if told:
+        yield overdue_notice(watched.name, found, allowance)

@@ -1,0 +1,1 @@
+"""Notices: what people and programs are told about runs, backfills and tables."""

@@ -1,0 +1,1 @@
+"""StartRun: starts a pipeline's runs when their inputs are there, and decides at their deadlines."""

@@ -1,0 +1,133 @@
+"""StartRun: starts a pipeline's runs when their inputs are there, and decides at their deadlines."""
+
+from __future__ import annotations
+
+import functools
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from partitioned_pipelines.lake.key_layout import starts_prefix
+from partitioned_pipelines.lake.partitions_published import DETAIL_TYPE, event_source
+from partitioned_pipelines.lake.schedule.deadline import deadlines
+from partitioned_pipelines.spec import input_prefix, interval_marks_prefix, skip_marks_pattern
+from partitioned_pipelines.spec.derived.arrival import arrival_pattern
+from stacks.data_lake.undelivered_queue import undelivered_queue_arn
+from stacks.iam.key_grants import allow_objects
+from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
+from stacks.orchestrators.orchestrator import ScheduledTarget
+from stacks.pipeline.run_schedule import RunSchedule
+from stacks.pipeline.shared_code_function import SharedCodeFunction
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+
+    from partitioned_pipelines.lake.function_events.payloads import StartedSpec, StartSpec
+    from partitioned_pipelines.spec import Pipeline
+    from stacks.iam.role_policy import RolePolicy
+    from stacks.orchestrators.orchestrator import Workflow
+
+_SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+# Tokens shared by all stacks: each access would call the CDK's separate process.
+_field = functools.cache(events.EventField.from_path)
+
+
+class RunStarter(Construct):
+    """The StartRun function, the rule on the events that it is called for, and the schedule of the deadlines.
+
+    Attributes
+    ----------
+    function, role
+        The function and its role.
+    deadlines
+        The schedule.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        pipeline: Pipeline,
+        spec: StartSpec,
+        workflow: Workflow,
+        lake_bucket_name: str,
+        deployment: str,
+        key: kms.IKey | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        undelivered_arn = undelivered_queue_arn(deployment)
+        shared = SharedCodeFunction(
+            self,
+            "StartRun",
+            folder="start_run",
+            description=f"Starts {pipeline.name} when its inputs are there",
+            memory_size=256,
+            timeout_minutes=5,
+            key=key,
+            undelivered_arn=undelivered_arn,
+        )
+        self.function, self.role = shared.function, shared.role
+        target = workflow.scheduled_target
+        with shared.policy() as policy:
+            allow_objects(policy, key, lake_bucket_name)
+            policy.allow([target.action], [target.resource])
+            _allow_looking_and_claiming(policy, pipeline, spec, lake_bucket_name)
+        started: StartedSpec = {**spec, "lake_bucket": lake_bucket_name, **workflow.started}  # type: ignore[typeddict-item]
+        self._call_on_events(pipeline, started, event_source(deployment))
+        # The same id in each delivery, so that a repeated one knows its own claim.
+        payload = {"spec": started, "id": f"deadline {_SCHEDULED_TIME}", "deadline": _SCHEDULED_TIME}
+        self.deadlines = RunSchedule(
+            self,
+            "Deadlines",
+            schedule=deadlines(spec["interval"], spec["timezone"], timedelta(hours=spec["wait_hours"])),
+            pipeline_name=pipeline.name,
+            target=ScheduledTarget(
+                self.function.function_arn,
+                json.dumps(payload, ensure_ascii=False),
+                "lambda:InvokeFunction",
+                self.function.function_arn,
+            ),
+            undelivered_arn=undelivered_arn,
+            key=key,
+        )
+
+    def _call_on_events(self, pipeline: Pipeline, spec: StartedSpec, source: str) -> None:
+        if "arrival" in spec:
+            pattern = events.EventPattern(
+                source=["aws.s3"],
+                detail_type=["Object Created"],
+                detail={
+                    "bucket": {"name": [spec["lake_bucket"]]},
+                    "object": {"key": [{"wildcard": arrival_pattern(spec["arrival"])}]},
+                },
+            )
+            event = {"arrived": _field("$.detail.object")}
+        else:
+            tables = sorted({awaited.table.qualified_name for awaited in pipeline.awaits})
+            pattern = events.EventPattern(source=[source], detail_type=[DETAIL_TYPE], detail={"table": tables})
+            event = {"published": _field("$.detail")}
+        given: dict[str, Any] = {"spec": spec, "id": _field("$.id"), **event}
+        events.Rule(
+            self,
+            "Rule",
+            description=f"Inputs of {pipeline.name}",
+            event_pattern=pattern,
+            targets=[targets.LambdaFunction(self.function, event=events.RuleTargetInput.from_object(given))],
+        )
+
+
+def _allow_looking_and_claiming(policy: RolePolicy, pipeline: Pipeline, spec: StartSpec, lake_bucket_name: str) -> None:
+    """Allow the function to list the marks of the tables that the pipeline reads and writes, and to claim intervals."""
+    claims = starts_prefix(pipeline.name)
+    listed = [claims, *map(interval_marks_prefix, [*(one.table for one in pipeline.awaits), *pipeline.tables])]
+    if "arrival" in spec:
+        listed.append(input_prefix(f"s3://{{lake}}/{spec['arrival']}").prefix)
+    allow_list(policy, lake_bucket_name, listed)
+    allow_on_prefixes(policy, ["s3:GetObject", "s3:PutObject"], lake_bucket_name, [claims])
+    if spec["then"] == "skip":
+        allow_on_keys(policy, ["s3:PutObject"], lake_bucket_name, map(skip_marks_pattern, pipeline.tables))
