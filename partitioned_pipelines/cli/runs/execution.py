@@ -10,16 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.runs.execution_progress import (
-    Entered,
-    Failed,
-    Finished,
-    HistoryReader,
-    Progress,
-    Retried,
-    parse_object,
-)
-from partitioned_pipelines.cli.runs.log_reader import last_lines
 from partitioned_pipelines.cli.runs.pipeline_execution import (
     follow_pipeline,
     is_pipeline_execution,
@@ -32,15 +22,25 @@ from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
 from partitioned_pipelines.cli.runs.script_output import ScriptOutput, find_traceback
 from partitioned_pipelines.cli.terminal.output import note, spinner, standard_error
 from partitioned_pipelines.cli.terminal.streams_and_signals import signal_of
+from partitioned_pipelines.runtime.executions.history import (
+    Entered,
+    Failed,
+    Finished,
+    HistoryReader,
+    Progress,
+    Retried,
+    parse_object,
+)
+from partitioned_pipelines.runtime.executions.job_log import last_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mypy_boto3_stepfunctions.literals import ExecutionStatusType
 
-    from partitioned_pipelines.cli.runs.execution_progress import StepJob
-    from partitioned_pipelines.cli.runs.log_reader import FunctionCall, LogLine
     from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.runtime.executions.history import FunctionCall, StepJob
+    from partitioned_pipelines.runtime.executions.job_log import LogLine
 
 OPEN: tuple[ExecutionStatusType, ...] = ("RUNNING",)
 """The statuses of executions of a state machine that have not ended. PENDING_REDRIVE is only one of a Map's child executions.

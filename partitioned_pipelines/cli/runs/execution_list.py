@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import OPEN, UNSUCCESSFUL, read_report
-from partitioned_pipelines.cli.runs.execution_progress import parse_object
 from partitioned_pipelines.cli.runs.pipeline_execution import GOES_ON, is_pipeline_execution
 from partitioned_pipelines.lake.intervals.clock import UnknownTimezoneError
 from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
 from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.runtime.executions.history import parse_object
 from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from partitioned_pipelines.cli.runs.execution_progress import (
+from partitioned_pipelines.runtime.executions.history import (
     Entered,
     Failed,
     Finished,

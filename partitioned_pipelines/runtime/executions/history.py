@@ -1,4 +1,4 @@
-"""The history of an execution, read as the progress that users see while it runs."""
+"""The history of a state machine's execution: the progress that users see while it runs, and what remains of it when it has failed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.cli.runs.log_reader import FunctionCall, function_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
+
+# With several tables, the state that registers one is RegisterPartitions.<database>.<table>.
+FUNCTION_STATES = frozenset({"PlanRun", "RegisterPartitions"})
+"""The states that call a function."""
 
 _ATTEMPT_FAILED = {
     "TaskFailed": "taskFailedEventDetails",
@@ -70,7 +72,54 @@ class Failed:
     cause: str
 
 
+@dataclass(frozen=True)
+class Explanation:
+    """A failure in words.
+
+    Attributes
+    ----------
+    error
+        The type of a function's exception, or the error of the service.
+    message
+        A job's exit message, a function's exception message, or the service's own text.
+    job_name
+        The processing job that failed, if the cause describes one.
+    """
+
+    error: str
+    message: str
+    job_name: str | None
+
+
+def explain(failure: Failed) -> Explanation:
+    """Explain a failure; a task's cause is a JSON document of the called service."""
+    cause = parse_object(failure.cause)
+    message = cause.get("ExitMessage") or cause.get("FailureReason") or cause.get("errorMessage") or failure.cause
+    return Explanation(str(cause.get("errorType") or failure.error), str(message), cause.get("ProcessingJobName"))
+
+
 Progress = Entered | Finished | Retried | Failed
+
+
+@dataclass
+class FunctionCall:
+    """A state that called a function, with all its attempts.
+
+    Attributes
+    ----------
+    ended_at
+        None while it is at work.
+    """
+
+    state: str
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+def function_of(state: str) -> str | None:
+    """Return the function that a state calls; None if it calls none."""
+    name = state.partition(".")[0]
+    return name if name in FUNCTION_STATES else None
 
 
 @dataclass
