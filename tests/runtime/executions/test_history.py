@@ -135,6 +135,18 @@ def test_a_failed_lambda() -> None:
     assert reader.job_name is None
 
 
+def test_of_two_branches_the_one_that_failed_is_named() -> None:
+    events = history(
+        entered("Layer1", "Parallel"), entered("left"), entered("right"), job("l"), job("r"),
+        event("TaskFailed", error="E", cause="left"), event("ExecutionFailed", error="E", cause="left"),
+    )  # fmt: skip
+    for number, before in ((5, 3), (6, 4), (7, 5)):  # each branch is a chain of its own
+        events[number - 1]["previousEventId"] = before
+    reader = HistoryReader()
+    assert list(reader.read(events))[-1] == Failed("left", 5.0, "E", "left")
+    assert reader.job_name == "l"
+
+
 @pytest.mark.parametrize("kind", ["ExecutionAborted", "ExecutionTimedOut"])
 def test_an_execution_that_ends_in_the_midst_of_a_state(kind: str) -> None:
     _, seen = read(entered("extract"), job("j"), event(kind))
