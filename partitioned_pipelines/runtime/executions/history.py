@@ -243,7 +243,9 @@ class HistoryReader:
     def _fail(self, kind: str, event: Mapping[str, Any]) -> Failed:
         details = event.get(_EXECUTION_ENDED_BADLY[kind], {})
         error, cause = "", ""
-        if self._attempt_errors:  # of branches that run in parallel, the one that failed, not the one that was entered last
+        if (
+            self._attempt_errors
+        ):  # of branches that run in parallel, the one that failed, not the one that was entered last
             state, (error, cause) = self._attempt_errors.popitem()
             self._open = Entered(state, self._entered_at.get(state, event["timestamp"]))
             self.job_name = next((job.job_name for job in reversed(self.jobs) if job.step == state), None)
