@@ -18,6 +18,7 @@ from stacks.data_lake.lake_bucket import LakeBucket
 from stacks.data_lake.notice_topic import NoticeTopic
 from stacks.data_lake.redshift_reader import RedshiftReader
 from stacks.data_lake.shared_lake import SharedLake, SharedParameter
+from stacks.data_lake.subscriptions import Subscriptions
 from stacks.data_lake.undelivered_queue import UndeliveredQueue
 from stacks.iam.catalog_access import CatalogUser, allow_data_access, allow_encrypted_catalog
 from stacks.iam.key_grants import allow_former_keys
@@ -59,9 +60,9 @@ class DataLakeStack(cdk.Stack):
         self._create_databases(pipelines)
         workgroup = self._workgroup()
         shared = self._share()
-        topic = NoticeTopic(self, "Notices", prefix=settings.prefix, key=self.key)
-        UndeliveredQueue(self, "Undelivered", prefix=settings.prefix, key=self.key, topic_arn=topic.arn)
-        cdk.CfnOutput(self, "NotificationTopicArn", value=topic.arn)
+        topic_arn = self._topic_arn()
+        UndeliveredQueue(self, "Undelivered", prefix=settings.prefix, key=self.key, topic_arn=topic_arn)
+        cdk.CfnOutput(self, "NotificationTopicArn", value=topic_arn)
         cdk.CfnOutput(self, "LakeBucketName", value=self.bucket.bucket_name)
         cdk.CfnOutput(self, "AthenaWorkGroupName", value=workgroup.name)
         if settings.options.redshift:
@@ -123,6 +124,18 @@ class DataLakeStack(cdk.Stack):
         if options.lake_formation == "location":
             registered = location(tables_location(self.bucket.bucket_name))
             grant(place, "Location", role_arn, registered, ("DATA_LOCATION_ACCESS",))
+
+    def _topic_arn(self) -> str:
+        """Return the ARN of the existing topic, or else of one that is created with its subscribers."""
+        settings = self._settings
+        if settings.existing_topic is not None:
+            return settings.existing_topic
+        topic = NoticeTopic(self, "Notices", prefix=settings.prefix, key=self.key)
+        if settings.options.notify:
+            Subscriptions(
+                self, "Subscriptions", prefix=settings.prefix, subscribers=settings.options.notify, topic_arn=topic.arn
+            )
+        return topic.arn
 
     def _bucket(self) -> s3.IBucket:
         if self._settings.options.bucket is not None:

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 _SHARED = ("lake", "runtime")
-# Installed packages that a handler's archive includes. PlanRun needs time zones, and Lambda does not document that its Python has them:
+# Installed packages that a handler's archive includes. Intervals need time zones, and Lambda does not document that its Python has them:
 # zoneinfo uses this package if the system has none. https://docs.python.org/3/library/zoneinfo.html#data-sources
-_BROUGHT_ALONG = {"plan_run": ("tzdata",)}
+_BROUGHT_ALONG = {"notify": ("tzdata",), "plan_run": ("tzdata",)}
 # Shared by all functions: each access would call the CDK's separate process.
 _RUNTIME, _ARCHITECTURE = lambda_.Runtime.PYTHON_3_14, lambda_.Architecture.ARM_64
 _LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")

@@ -44,8 +44,8 @@ class NoticeSpec(TypedDict):
     local: bool
 
 
-class EndedEvent(TypedDict):
-    """The event of Notify.
+class EndedOf(TypedDict):
+    """What the template knows of the event.
 
     Attributes
     ----------
@@ -55,12 +55,22 @@ class EndedEvent(TypedDict):
         The ARN of the pipeline's state machine or SageMaker pipeline.
     topic
         The ARN of the topic.
-    detail
-        The detail of the service's status event.
     """
 
     ended: Literal["run", "backfill"]
     workflow: str
     topic: str
     spec: NoticeSpec
+
+
+class EndedEvent(TypedDict):
+    """The event of Notify.
+
+    Attributes
+    ----------
+    detail
+        The detail of the service's status event.
+    """
+
     detail: dict[str, Any]
+    of: EndedOf

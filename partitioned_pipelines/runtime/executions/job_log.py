@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.lake.job_logs import LOG_GROUP
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_logs import CloudWatchLogsClient
-
-LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 
 
 @dataclass(frozen=True, slots=True)

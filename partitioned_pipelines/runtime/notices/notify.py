@@ -54,8 +54,8 @@ def notify(event: EndedEvent, clients: Clients, reading: Reading) -> Notice | No
     ClientError
         If the topic refuses the notice: Lambda then repeats the call, and in the end sends the event to the dead-letter queue.
     """
-    with about(pipeline=event["spec"]["pipeline"]):
-        if event["ended"] == "backfill":
+    with about(pipeline=event["of"]["spec"]["pipeline"]):
+        if event["of"]["ended"] == "backfill":
             return _end_of_backfill(event, clients, reading)
         run = _run(event, clients, reading)
         with about(run_id=run.execution.run_id or "", execution=run.execution.arn):
@@ -63,7 +63,7 @@ def notify(event: EndedEvent, clients: Clients, reading: Reading) -> Notice | No
 
 
 def _run(event: EndedEvent, clients: Clients, reading: Reading) -> EndedRun:
-    workflow, detail = event["workflow"], event["detail"]
+    workflow, detail = event["of"]["workflow"], event["detail"]
     if _is_machine(workflow):
         return StepFunctionsRun(clients.sfn(), workflow, detail, reading)
     return SagemakerRun(clients.sagemaker(), workflow, detail, reading)
@@ -74,7 +74,7 @@ def _is_machine(workflow: str) -> bool:
 
 
 def _end_of_run(event: EndedEvent, run: EndedRun, clients: Clients, reading: Reading) -> Notice | None:
-    execution, spec = run.execution, event["spec"]
+    execution, spec = run.execution, event["of"]["spec"]
     if execution.name.startswith(BACKFILL_PREFIX):
         _keep_silent("a run of a backfill")
         return None
@@ -102,10 +102,10 @@ def _failures_before(run: EndedRun) -> int | None:
 
 
 def _end_of_backfill(event: EndedEvent, clients: Clients, reading: Reading) -> Notice:
-    backfill, workflow = ended_execution(event["detail"]), event["workflow"]
+    backfill, workflow = ended_execution(event["detail"]), event["of"]["workflow"]
     with about(execution=backfill.arn):
         runs = reading.get("executions", lambda: runs_of(backfill, _executions(workflow, clients)))
-        return _send(event, clients, backfill_notice(event["detail"], runs, event["spec"]))
+        return _send(event, clients, backfill_notice(event["detail"], runs, event["of"]["spec"]))
 
 
 def _executions(workflow: str, clients: Clients) -> Iterator[Ended]:
@@ -115,7 +115,7 @@ def _executions(workflow: str, clients: Clients) -> Iterator[Ended]:
 
 
 def _send(event: EndedEvent, clients: Clients, notice: Notice, failures: int | None = None) -> Notice:
-    publish(clients.sns(), event["topic"], notice)
+    publish(clients.sns(), event["of"]["topic"], notice)
     tell("notice", kind=notice.kind, told=True, **_counted(failures))
     return notice
 
