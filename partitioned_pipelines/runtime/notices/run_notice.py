@@ -41,11 +41,12 @@ def failed_notice(
     named = execution.run_id or execution.arn
     see, again = command(spec, "logs", named), command(spec, "retry", named)
     link = None if spec["local"] else _link(execution.arn, job)
-    when = f", {failure.seconds:,.0f} s after it started" if failure and step and failure.seconds else ""
+    when = f", {failure.seconds:,.0f} s after the step started" if failure and step and failure.seconds else ""
     where = f" at its step {step}{when}" if step else ""
+    about = f"{',' if when else ''} for {interval}" if interval else ""
     message = shortened(explanation.message or explanation.error) if explanation else ""
     parts = [
-        f"{headline}{where}{f', for {interval}' if interval else ''}{_trigger(run.given_input)}.\nRun {named}",
+        f"{headline}{where}{about}{_trigger(run.given_input)}.\nRun {named}",
         f"Error: {message}" if message else "",
         f"The last lines of its script:\n{indented(quoted)}" if quoted else "",
         "\n".join(sentences(seen)),
