@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from local_cloud.access import own_access_key
+from local_cloud.access import own_access_key, role_access_key
 from local_cloud.backend_lock import waiting
 from local_cloud.settings import endpoint_url
 
@@ -19,15 +19,18 @@ if TYPE_CHECKING:
 _READ_TIMEOUT_SECONDS = 1000
 
 
-def client(service: str, region: str, *, validates: bool = True) -> Any:
-    """Return a client of this process's server. Without client-side validation, the server rejects invalid parameters."""
-    return _client(service, region, endpoint_url(), validates)
+def client(service: str, region: str, *, validates: bool = True, role_arn: str | None = None) -> Any:
+    """Return a client of this process's server, with the credentials of a role, or of the cloud's owner.
+
+    Without client-side validation, the server rejects invalid parameters.
+    """
+    return _client(service, region, endpoint_url(), validates, role_arn)
 
 
 @functools.cache
-def _client(service: str, region: str, endpoint: str, validates: bool) -> Any:
+def _client(service: str, region: str, endpoint: str, validates: bool, role_arn: str | None) -> Any:
     # One session for each client: boto3's clients are thread-safe, its sessions are not.
-    key = own_access_key()
+    key = role_access_key(role_arn) if role_arn else own_access_key()
     session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=region)
     config = Config(
         parameter_validation=validates,

@@ -18,6 +18,7 @@ from local_cloud import (
     scheduler,
     service_quotas,
     sns,
+    sqs,
     stepfunctions,
 )
 
@@ -40,6 +41,7 @@ _INSTALLS: tuple[Callable[[Settings], None], ...] = (
     scheduler.install,
     service_quotas.install,
     sns.install,
+    sqs.install,
     stepfunctions.install,
 )
 

@@ -149,10 +149,10 @@ def test_a_schedule_that_is_not_there_is_named(fire: Any) -> None:
     assert "osaka" in document["message"]
 
 
-def test_only_a_state_machine_can_be_fired(fire: Any) -> None:
+def test_a_queue_cannot_be_fired(fire: Any) -> None:
     status, document = fire("queue", "2026-11-23T21:00:00Z")
     assert status == 400
-    assert "only state machines" in document["message"]
+    assert "only functions, state machines and SageMaker pipelines can be fired" in document["message"]
 
 
 def test_what_is_no_route_is_refused(fire: Any) -> None:

@@ -93,15 +93,13 @@ def test_a_schedule_that_is_not_there_is_named(ask: Any, name: str) -> None:
     assert name in answer["message"]
 
 
-def test_a_target_other_than_a_state_machine_is_refused(
-    ask: Any, create_schedule: Any, role_arn: str, name: str
-) -> None:
+def test_a_target_that_cannot_be_fired_is_refused(ask: Any, create_schedule: Any, role_arn: str, name: str) -> None:
     queue = "arn:aws:sqs:ap-northeast-1:123456789012:q"
     create_schedule(Target={"Arn": queue, "RoleArn": role_arn})
     status, answer = ask("POST", fire(name, "2026-11-23T21:00:00Z"))
     assert (status, answer["message"]) == (
         400,
-        f"{name} targets {queue}: only state machines and SageMaker pipelines can be fired here",
+        f"{name} targets {queue}: only functions, state machines and SageMaker pipelines can be fired here",
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+from cloud_under_test.event_targets import queue_for
 from cloud_under_test.observation import wait_for_execution
 from cloud_under_test.refusal import refusal_of
 from local_cloud.settings import ACCOUNT_ID, region
@@ -405,19 +406,17 @@ def test_an_execution_that_is_not_there_cannot_be_redriven(scene: Scene) -> None
 
 
 def test_the_status_changes_are_sent_again(aws: Callable[[str], Aws], scene: Scene, name: str) -> None:
-    queue = aws("sqs").create_queue(QueueName=name)["QueueUrl"]
-    queue_arn = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    queue = queue_for(aws, name)
     failed = scene.run({"Look": scene.needs("there", End=True)})
     pattern = {"source": ["aws.states"], "detail": {"executionArn": [failed["executionArn"]]}}
     aws("events").put_rule(Name=name, EventPattern=json.dumps(pattern))
-    aws("events").put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": queue_arn}])
+    aws("events").put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": queue.arn}])
     scene.put("there")
     scene.redrive(failed)
     told: dict[str, Any] = {}
     while len(told) < 2:
-        for message in aws("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=20).get("Messages", []):
-            detail = json.loads(message["Body"])["detail"]
-            told[detail["status"]] = detail
+        for body in queue.bodies():
+            told[body["detail"]["status"]] = body["detail"]
     assert told.keys() == {"RUNNING", "SUCCEEDED"}
     assert all(detail["redriveCount"] == 1 and detail["redriveDate"] for detail in told.values())
     assert (told["RUNNING"]["stopDate"], told["RUNNING"]["error"]) == (None, None)

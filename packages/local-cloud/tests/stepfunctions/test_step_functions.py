@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloud_under_test.event_targets import topic_for
 from cloud_under_test.observation import wait_for_execution
 from cloud_under_test.processing_jobs import job_request, wait_for_job
 
@@ -139,7 +140,7 @@ def test_each_retry_has_a_name_of_its_own(aws: Aws, start_machine: StartMachine,
 def test_a_topic_hears_of_an_executions_end(
     aws: Aws, start_machine: StartMachine, request_for: Any, name: str, script: str, status: str
 ) -> None:
-    topic = aws("sns").create_topic(Name=name)["TopicArn"]
+    topic = topic_for(aws, name)
     queue = aws("sqs").create_queue(QueueName=name)["QueueUrl"]
     queue_arn = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)

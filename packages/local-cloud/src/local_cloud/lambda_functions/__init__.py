@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from moto.awslambda.models import LambdaFunction
 
+from local_cloud.lambda_functions import asynchronous
 from local_cloud.lambda_functions.invocation import FunctionRunner
-from local_cloud.lambda_functions.logging_config import honour_logging_config
+from local_cloud.lambda_functions.kept_settings import keep_settings
 from local_cloud.patching import replace
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Replace moto's invocation, and apply LoggingConfig."""
+    """Replace moto's invocations, and keep the settings that it ignores."""
     runner = FunctionRunner(settings.state_dir / "functions")
     # extension: functions run in a process; moto needs Docker.
     replace(LambdaFunction, "_invoke_lambda", runner.invoke)
-    honour_logging_config()
+    asynchronous.install(runner)
+    keep_settings()

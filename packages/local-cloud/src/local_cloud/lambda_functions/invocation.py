@@ -22,7 +22,7 @@ import boto3
 
 from local_cloud.access import role_access_key
 from local_cloud.backend_lock import backend_lock, waiting
-from local_cloud.lambda_functions.logging_config import logging_config
+from local_cloud.lambda_functions.kept_settings import logging_config
 from local_cloud.settings import endpoint_url
 
 if TYPE_CHECKING:
@@ -53,14 +53,17 @@ class FunctionRunner:
         """Return the replacement of ``LambdaFunction._invoke_lambda``, which returns the response, whether it is an error, and the log."""
 
         def invoke(function: LambdaFunction, event: Any = None) -> tuple[str, bool, str]:
-            return self._run(function, event)
+            return self.run(function, event, str(uuid.uuid4()))
 
         return invoke
 
-    def _run(self, function: LambdaFunction, event: Any) -> tuple[str, bool, str]:
-        """Run a function. Errors of this machine, such as a full disk, become the invocation's error."""
+    def run(self, function: LambdaFunction, event: Any, request_id: str) -> tuple[str, bool, str]:
+        """Run a function, and return its response, whether it is an error, and the log.
+
+        Errors of this machine, such as a full disk, become the invocation's error.
+        """
         try:
-            return self._run_process(function, event)
+            return self._run_process(function, event, request_id)
         except OSError as error:
             failure = {
                 "errorType": type(error).__name__,
@@ -68,9 +71,8 @@ class FunctionRunner:
             }
             return json.dumps(failure), True, str(error)
 
-    def _run_process(self, function: LambdaFunction, event: Any) -> tuple[str, bool, str]:
-        task_root = self._unpack(function)
-        request_id, started = str(uuid.uuid4()), time.monotonic()
+    def _run_process(self, function: LambdaFunction, event: Any, request_id: str) -> tuple[str, bool, str]:
+        task_root, started = self._unpack(function), time.monotonic()
         log_stream = f"{time.strftime('%Y/%m/%d')}/[{function.version}]{uuid.uuid4().hex}"
         with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
             response_file = Path(scratch) / "response.json"

@@ -36,7 +36,7 @@ class DueFiring:
     scheduled_time
         The time that was passed to the target, in UTC; the last one if the schedule was due several times.
     execution_arn
-        The ARN of the execution; empty if there is an error.
+        What was started, as in `Firing`; empty if there is an error.
     error
         Why the target was not started; empty if it was.
     missed

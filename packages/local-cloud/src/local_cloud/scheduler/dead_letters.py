@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from local_cloud.clients import client
-from local_cloud.settings import region
+from local_cloud.targets.dead_letter_queue import send_to_queue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +38,7 @@ def undelivered(
     queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
     if queue_arn is None:
         return UndeliveredError(f"{failure}. The schedule has no dead-letter queue, so the event is lost")
-    attributes = {
+    attributes: dict[str, str | int] = {
         "ERROR_CODE": code,
         "ERROR_MESSAGE": message,
         "EXECUTION_ID": values["execution-id"],
@@ -50,15 +49,8 @@ def undelivered(
         "SCHEDULE_ARN": values["schedule-arn"],
         "TARGET_ARN": target["Arn"],
     }
-    sqs = client("sqs", region())
     try:
-        sqs.send_message(
-            QueueUrl=sqs.get_queue_url(QueueName=queue_arn.rpartition(":")[2])["QueueUrl"],
-            MessageBody=payload,
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-            },
-        )
+        send_to_queue(queue_arn, payload, attributes)
     except ClientError as error:
         return UndeliveredError(
             f"{failure}. Its dead-letter queue {queue_arn} rejected it, too, so the event is lost: {error}"

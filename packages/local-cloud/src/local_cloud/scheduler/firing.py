@@ -15,9 +15,10 @@ from local_cloud.clients import client
 from local_cloud.scheduler.dead_letters import undelivered
 from local_cloud.scheduler.due_times import DueTimes
 from local_cloud.settings import region
+from local_cloud.targets.start import is_startable, start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
 # 16 hexadecimal digits, fewer than the idempotency tokens of many APIs need:
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
@@ -35,12 +36,12 @@ class _InputDoesNotFitError(ValueError):
 
 @dataclass(frozen=True)
 class Firing:
-    """The execution that a fired schedule has started.
+    """What a fired schedule has started.
 
     Attributes
     ----------
     execution_arn
-        The ARN of the execution.
+        The ARN of the execution, or the request id of a function's asynchronous invocation.
     scheduled_time
         The scheduled time that was passed to the target, in UTC.
     warning
@@ -66,7 +67,7 @@ def fire(group_name: str, name: str, at: str) -> Firing:
     Raises
     ------
     InvalidFiringError
-        If the target is neither a state machine nor a SageMaker pipeline, or the time is invalid.
+        If the target is none of a function, a state machine and a SageMaker pipeline, or the time is invalid.
     UndeliveredError
         If the target rejects the event, which is then sent to the dead-letter queue.
 
@@ -74,10 +75,10 @@ def fire(group_name: str, name: str, at: str) -> Firing:
     """
     schedule = client("scheduler", region()).get_schedule(GroupName=group_name, Name=name)
     target = schedule["Target"]
-    start = _start_of(target)
-    if start is None:
+    by_call = target["Arn"] == _START_PIPELINE
+    if not by_call and not is_startable(target["Arn"]):
         raise InvalidFiringError(
-            f"{name} targets {target['Arn']}: only state machines and SageMaker pipelines can be fired here"
+            f"{name} targets {target['Arn']}: only functions, state machines and SageMaker pipelines can be fired here"
         )
     expression, timezone = schedule["ScheduleExpression"], schedule.get("ScheduleExpressionTimezone") or "UTC"
     scheduled_time = _scheduled_time(at, timezone)
@@ -91,7 +92,8 @@ def fire(group_name: str, name: str, at: str) -> Firing:
     for attribute, value in values.items():
         payload = payload.replace(f"<aws.scheduler.{attribute}>", value)
     try:
-        return Firing(start(target, payload), scheduled_time, _why_not_due(at, expression, timezone))
+        started = _start_pipeline_by_call(target, payload) if by_call else start(target, payload)
+        return Firing(started, scheduled_time, _why_not_due(at, expression, timezone))
     except ClientError as error:
         answer = error.response["Error"]
         raise undelivered(target, payload, values, answer["Code"], answer.get("Message", "")) from error
@@ -121,34 +123,7 @@ def _why_not_due(at: str, expression: str, timezone: str) -> str:
     return f"AWS would not fire at this time: {reason}. The nearest times are {listed}"
 
 
-def _start_of(target: dict[str, Any]) -> Callable[[dict[str, Any], str], str] | None:
-    """Return the function that starts a target with a payload and returns the ARN of the execution, or None."""
-    arn: str = target["Arn"]
-    if arn == _START_PIPELINE:
-        return _start_pipeline_by_call
-    if ":sagemaker:" in arn and ":pipeline/" in arn:
-        return _start_pipeline
-    return _start_state_machine if ":states:" in arn else None
-
-
-def _start_state_machine(target: dict[str, Any], payload: str) -> str:
-    started = client("stepfunctions", region()).start_execution(stateMachineArn=target["Arn"], input=payload)
-    return str(started["executionArn"])
-
-
-def _start_pipeline(target: dict[str, Any], payload: str) -> str:
-    """Start the templated target, which has fixed parameters and no payload with context attributes.
-
-    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
-    """
-    parameters = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
-    started = client("sagemaker", region()).start_pipeline_execution(
-        PipelineName=target["Arn"], PipelineParameters=parameters
-    )
-    return str(started["PipelineExecutionArn"])
-
-
-def _start_pipeline_by_call(target: dict[str, Any], payload: str) -> str:
+def _start_pipeline_by_call(target: Mapping[str, Any], payload: str) -> str:
     """Start the universal target, whose payload is the parameters of the operation.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html

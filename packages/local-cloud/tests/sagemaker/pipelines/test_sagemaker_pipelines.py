@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloud_under_test.event_targets import topic_for
 from cloud_under_test.processing_jobs import job_request, s3_input, s3_output
 from cloud_under_test.sagemaker_pipelines import (
     definition,
@@ -238,7 +239,7 @@ def test_changes_of_status_are_told_in_order(aws: Aws, start: Any, request_for: 
     # Received messages are not delivered again during the test.
     queue = aws("sqs").create_queue(QueueName=name, Attributes={"VisibilityTimeout": "600"})["QueueUrl"]
     queue_arn = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = aws("sns").create_topic(Name=name)["TopicArn"]
+    topic = topic_for(aws, name)
     aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
     pattern = {
         "source": ["aws.sagemaker"],

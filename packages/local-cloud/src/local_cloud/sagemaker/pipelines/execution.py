@@ -157,7 +157,6 @@ class PipelineExecution:
         self.steps = {name: state for name, state in self.steps.items() if state.status == "Succeeded"}
         self.failure_reason = None
         self._stop, self._stop_is_asked_for = threading.Event(), False
-        self._events = StatusEvents(self._pipeline_arn, self.arn, self._region)
         self._become("Executing")
         start_daemon_thread(f"pipeline-{self._id}", self._run, self._fail)
 
@@ -255,9 +254,7 @@ class PipelineExecution:
 
     def _end(self, status: str, failure_reason: str | None = None) -> None:
         self.failure_reason = failure_reason
-        events = self._events
         self._become(status)
-        events.end()  # not those of a retry, which may have begun
 
     def _become(self, status: str) -> None:
         previous = self.status

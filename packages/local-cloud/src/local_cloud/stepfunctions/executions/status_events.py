@@ -5,26 +5,20 @@ https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.htm
 
 from __future__ import annotations
 
-import json
-import logging
-import threading
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
 from local_cloud.backend_lock import backend_lock
-from local_cloud.clients import client
+from local_cloud.events.put_events import put_service_event
 from local_cloud.patching import original_of, replace
 from local_cloud.stepfunctions.executions.redrive import describe_redrives
 
 if TYPE_CHECKING:
     import datetime as dt
-
-_LOG = logging.getLogger(__name__)
 
 
 def emit_status_events() -> None:
@@ -51,7 +45,7 @@ def _reflect_execution_status(communication: BaseExecutionWorkerCommunication) -
 
 
 def emit_status(execution: Execution, status: str) -> None:
-    """Send an event from its own thread, so that failures do not affect the execution."""
+    """Send the event of an execution that has started or ended."""
     detail = {
         "executionArn": execution.exec_arn,
         "stateMachineArn": execution.state_machine.arn,
@@ -65,25 +59,13 @@ def emit_status(execution: Execution, status: str) -> None:
         "cause": execution.cause,
         **_redrives(execution),
     }
-    threading.Thread(target=_put, args=(execution.region_name, execution.exec_arn, detail), daemon=True).start()
+    resources = [execution.exec_arn]
+    put_service_event(execution.region_name, "aws.states", "Step Functions Execution Status Change", resources, detail)
 
 
 def _redrives(execution: Execution) -> dict[str, Any]:
     described = dict.fromkeys(("redriveDate", "redriveStatusReason")) | describe_redrives(execution)
     return described | {"redriveDate": _epoch_milliseconds(described["redriveDate"])}
-
-
-def _put(region: str, execution_arn: str, detail: dict[str, Any]) -> None:
-    entry = {
-        "Source": "aws.states",
-        "DetailType": "Step Functions Execution Status Change",
-        "Resources": [execution_arn],
-        "Detail": json.dumps(detail),
-    }
-    try:
-        client("events", region).put_events(Entries=[entry])
-    except (BotoCoreError, ClientError) as error:
-        _LOG.warning("the status event of %s could not be sent: %s", execution_arn, error)
 
 
 def _epoch_milliseconds(value: dt.datetime | None) -> int | None:
