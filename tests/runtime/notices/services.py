@@ -129,10 +129,11 @@ class StepFunctions:
 
     def get_paginator(self, operation: str) -> Pages:
         """Return a paginator."""
-        items, member = {
+        operations: dict[str, tuple[Callable[..., list[Any]], str]] = {
             "list_executions": (self._list, "executions"),
             "get_execution_history": (self._history, "events"),
-        }[operation]
+        }
+        items, member = operations[operation]
         return Pages(items, member, operation in self.refuses)
 
     def get_execution_history(self, *, executionArn: str, reverseOrder: bool, maxResults: int) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
@@ -224,7 +225,7 @@ class World:
         """Pass an event to Notify, and return what it published."""
         clients = Clients(
             *(lambda client=client: client for client in (self.topic, self.logs, self.sfn, self.sagemaker))
-        )  # type: ignore[misc]  # fakes
+        )
         before = len(self.topic.published)
         notice = notify(json.loads(json.dumps(event)), clients, Reading((ClientError,)))
         sent = self.topic.published[before:]

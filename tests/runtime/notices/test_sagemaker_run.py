@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from partitioned_pipelines.lake.run_facts import build_run_id
 from tests.runtime.notices.services import JOB, PIPELINE, PLAN, START, Logs, Pages, StepFunctions, World, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 JOB_ARN = f"arn:aws:sagemaker:eu-central-1:123456789012:processing-job/{JOB}"
 
@@ -69,11 +72,12 @@ class Sagemaker:
     refuses: set[str] = field(default_factory=set)
 
     def get_paginator(self, operation: str) -> Pages:
-        items, member = {
+        operations: dict[str, tuple[Callable[..., list[Any]], str]] = {
             "list_pipeline_executions": (self._list, "PipelineExecutionSummaries"),
             "list_pipeline_execution_steps": (self._steps, "PipelineExecutionSteps"),
             "list_pipeline_parameters_for_execution": (self._parameters, "PipelineParameters"),
-        }[operation]
+        }
+        items, member = operations[operation]
         return Pages(items, member, operation in self.refuses)
 
     def describe_processing_job(self, *, ProcessingJobName: str) -> dict[str, str]:  # noqa: N803 - boto3's spelling
