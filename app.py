@@ -19,8 +19,9 @@ def main() -> int:
     """Synthesize the stacks of the project in the context; return 1 if the context or the project is invalid."""
     app = cdk.App()
     try:
-        project = Context.of(app.node).load_project()
-        settings = DeploymentSettings(project.deployment)
+        context = Context.of(app.node)
+        project = context.load_project()
+        settings = DeploymentSettings(project.deployment, context)
         settings.apply_to(app)
         lake = DataLakeStack(app, data_lake_stack_name(settings.prefix), pipelines=project.pipelines, settings=settings)
         lake.add_metadata(STACK_MARK, StackMark(settings.prefix).document())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +39,8 @@ class Context:
         True if the deployment is for the local cloud.
     """
 
-    project: Path
-    overrides: Mapping[str, str]
+    project: Path = Path()
+    overrides: Mapping[str, str] = field(default_factory=dict)
     local: bool = False
 
     @classmethod
@@ -78,9 +78,12 @@ class DeploymentSettings:
     ----------
     options
         The content of ``deployment.yaml``, with its overrides.
+    context
+        The context that they were read with; by default, that of a deployment to AWS without overrides.
     """
 
     options: Deployment
+    context: Context = field(default_factory=Context)
 
     @property
     def prefix(self) -> str:
@@ -88,10 +91,22 @@ class DeploymentSettings:
         return self.options.prefix
 
     @property
+    def existing_topic(self) -> str | None:
+        """The ARN of the topic that replaces the lake's own; None if there is none."""
+        return self.options.existing_topic
+
+    @property
     def environment(self) -> cdk.Environment | None:
         """The account and the region, if set; without them, the templates fit any account and region."""
         account, region = self.options.account, self.options.region
         return cdk.Environment(account=account, region=region) if account or region else None
+
+    @property
+    def command_options(self) -> list[str]:
+        """The options with which a command of this project finds the deployment."""
+        target = [] if self.context.local else ["--target", "aws"]
+        prefix = self.context.overrides.get("prefix")
+        return [*target, *(["--prefix", prefix] if prefix else [])]
 
     @property
     def removal_policy(self) -> cdk.RemovalPolicy:

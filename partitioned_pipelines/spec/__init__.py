@@ -5,6 +5,7 @@ from partitioned_pipelines.spec.checks.deployment_check import prefix_problem
 from partitioned_pipelines.spec.derived.function_specs import (
     interval_marks_prefix,
     lease_key,
+    notice_spec,
     plan_output_name,
     plan_output_names,
     plan_run_spec,
@@ -46,6 +47,7 @@ from partitioned_pipelines.spec.files.problems import InvalidProjectError, Probl
 from partitioned_pipelines.spec.files.project import Project, load_project
 from partitioned_pipelines.spec.files.project_files import ScriptFileError, script_files
 from partitioned_pipelines.spec.model.deployment import CREATE, DEFAULT_GROUP, OWNER_PARAMETER, Deployment
+from partitioned_pipelines.spec.model.notify import NotifyEntry, SlackChannel, SlackSubscriber, Subscriber
 from partitioned_pipelines.spec.model.pipeline import (
     Column,
     DockerfileImage,
@@ -83,6 +85,7 @@ __all__ = [
     "Instance",
     "InvalidContextError",
     "InvalidProjectError",
+    "NotifyEntry",
     "PartitionKey",
     "Pipeline",
     "Problem",
@@ -90,10 +93,13 @@ __all__ = [
     "Schedule",
     "ScriptFileError",
     "SklearnImage",
+    "SlackChannel",
+    "SlackSubscriber",
     "SparkImage",
     "StackMark",
     "Step",
     "StepInput",
+    "Subscriber",
     "Table",
     "TableInput",
     "TableSource",
@@ -115,6 +121,7 @@ __all__ = [
     "lease_key",
     "load_project",
     "manifests_pattern",
+    "notice_spec",
     "output_prefix",
     "output_template",
     "plan_output_name",

@@ -20,6 +20,7 @@ from stacks.data_lake.lake_dashboard import LakeDashboards
 from stacks.data_lake.notice_topic import NoticeTopic
 from stacks.data_lake.redshift_reader import RedshiftReader
 from stacks.data_lake.shared_lake import SharedLake, SharedParameter
+from stacks.data_lake.subscriptions import Subscriptions
 from stacks.data_lake.undelivered_queue import UndeliveredQueue
 from stacks.iam.catalog_access import CatalogUser, allow_data_access, allow_encrypted_catalog
 from stacks.iam.key_grants import allow_former_keys
@@ -62,10 +63,10 @@ class DataLakeStack(cdk.Stack):
         self._create_databases(pipelines)
         workgroup = self._workgroup()
         shared = self._share()
-        topic = NoticeTopic(self, "Notices", prefix=settings.prefix, key=self.key)
-        queue = UndeliveredQueue(self, "Undelivered", prefix=settings.prefix, key=self.key, topic_arn=topic.arn)
-        self._watch(pipelines, shared, topic, queue)
-        cdk.CfnOutput(self, "NotificationTopicArn", value=topic.arn)
+        topic_arn = self._topic_arn()
+        queue = UndeliveredQueue(self, "Undelivered", prefix=settings.prefix, key=self.key, topic_arn=topic_arn)
+        self._watch(pipelines, shared, topic_arn, queue)
+        cdk.CfnOutput(self, "NotificationTopicArn", value=topic_arn)
         cdk.CfnOutput(self, "LakeBucketName", value=self.bucket.bucket_name)
         cdk.CfnOutput(self, "AthenaWorkGroupName", value=workgroup.name)
         if settings.options.redshift:
@@ -108,9 +109,7 @@ class DataLakeStack(cdk.Stack):
             work_group_name=options.prefix,
         )
 
-    def _watch(
-        self, pipelines: Sequence[Pipeline], shared: Construct, topic: NoticeTopic, queue: UndeliveredQueue
-    ) -> None:
+    def _watch(self, pipelines: Sequence[Pipeline], shared: Construct, topic_arn: str, queue: UndeliveredQueue) -> None:
         """Create the watch and the dashboards, which are about all pipelines of the project."""
         options = self._settings.options
         watch = FreshnessWatch(
@@ -120,7 +119,8 @@ class DataLakeStack(cdk.Stack):
             pipelines=pipelines,
             lake_bucket_name=self.bucket.bucket_name,
             key=self.key,
-            topic_arn=topic.arn,
+            topic_arn=topic_arn,
+            topic_key=self.key if self._settings.existing_topic is None else None,
             undelivered_arn=queue.arn,
         )
         allow_former_keys([watch.role], options.former_kms, self.bucket.bucket_name)
@@ -151,6 +151,18 @@ class DataLakeStack(cdk.Stack):
         if options.lake_formation == "location":
             registered = location(tables_location(self.bucket.bucket_name))
             grant(place, "Location", role_arn, registered, ("DATA_LOCATION_ACCESS",))
+
+    def _topic_arn(self) -> str:
+        """Return the ARN of the existing topic, or else of one that is created with its subscribers."""
+        settings = self._settings
+        if settings.existing_topic is not None:
+            return settings.existing_topic
+        topic = NoticeTopic(self, "Notices", prefix=settings.prefix, key=self.key)
+        if settings.options.notify:
+            Subscriptions(
+                self, "Subscriptions", prefix=settings.prefix, subscribers=settings.options.notify, topic_arn=topic.arn
+            )
+        return topic.arn
 
     def _bucket(self, pipelines: Sequence[Pipeline]) -> s3.IBucket:
         if self._settings.options.bucket is not None:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class EncryptionKey(Construct):
     """A key with rotation, which roles of this account may use if their own policies allow it.
 
-    Three services use the key with their own service principals instead of a role of this project, so that only the key policy can allow them:
-    CloudWatch Logs for this deployment's log groups, and EventBridge and CloudWatch for the topic to which they publish. The policy of an
-    existing key belongs to its owner and is not changed.
+    Two services use the key with their own service principals instead of a role of this project, so that only the key policy can allow them:
+    CloudWatch Logs for this deployment's log groups, and CloudWatch for the topic to which its alarms publish. The policy of an existing key
+    belongs to its owner and is not changed.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: DeploymentSettings) -> None:
@@ -42,7 +42,8 @@ class EncryptionKey(Construct):
         )
         self.key = own
         own.add_to_resource_policy(self._logs_statement(settings.prefix))
-        own.add_to_resource_policy(self._topic_statement(settings.prefix))
+        if settings.existing_topic is None:
+            own.add_to_resource_policy(self._topic_statement(settings.prefix))
 
     def _logs_statement(self, prefix: str) -> iam.PolicyStatement:
         """Allow CloudWatch Logs to use the key: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
@@ -60,10 +61,10 @@ class EncryptionKey(Construct):
         )
 
     def _topic_statement(self, prefix: str) -> iam.PolicyStatement:
-        """Allow services to publish to the encrypted topic: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services."""
+        """Allow alarms to publish to the encrypted topic: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services."""
         return iam.PolicyStatement(
             sid="NoticesOfThePipelines",
-            principals=[iam.ServicePrincipal(f"{service}.amazonaws.com") for service in ("cloudwatch", "events")],
+            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
             actions=["kms:Decrypt", "kms:GenerateDataKey*"],
             resources=["*"],  # in a key policy, "*" means this key
             conditions={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": notice_topic_arn(prefix)}},

@@ -13,7 +13,7 @@ from partitioned_pipelines.lake.partition_extent import fit_in
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.spec import watched_pipeline
 from stacks.iam.arns import REGION, arn
-from stacks.iam.key_grants import allow_notices, allow_object_reads
+from stacks.iam.key_grants import allow_object_reads, allow_topic
 from stacks.iam.s3_grants import allow_list, allow_on_prefixes
 from stacks.orchestrators import orchestrator_of
 from stacks.orchestrators.orchestrator import ScheduledTarget
@@ -65,6 +65,7 @@ class FreshnessWatch(Construct):
         lake_bucket_name: str,
         key: kms.IKey | None,
         topic_arn: str,
+        topic_key: kms.IKey | None,
         undelivered_arn: str,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -85,7 +86,7 @@ class FreshnessWatch(Construct):
             _allow_executions(policy, prefix, pipelines)
             policy.allow(["scheduler:GetSchedule"], [arn("scheduler", f"schedule/{prefix}-*/{prefix}-*")])
             policy.allow(["sns:Publish"], [topic_arn])
-            allow_notices(policy, key, topic_arn)
+            allow_topic(policy, topic_key, topic_arn)
         function, stack_name = shared.function, Stack.of(self).stack_name
         event: dict[str, Any] = {
             "at": _SCHEDULED_TIME,

@@ -13,6 +13,8 @@ from stacks.iam.arns import ACCOUNT_ID, arn
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
+    from stacks.settings import DeploymentSettings
+
 
 class NoticeTopic(Construct):
     """The topic of the whole lake, to which an address is subscribed and confirmed only once.
@@ -38,21 +40,7 @@ class NoticeTopic(Construct):
         if key is not None:
             # Not set as the topic's master_key, because a rule's target would then allow EventBridge to use the key without conditions.
             cast("sns.CfnTopic", topic.node.default_child).kms_master_key_id = key.key_arn
-        topic.add_to_resource_policy(self._events_statement())
         topic.add_to_resource_policy(self._alarms_statement(prefix))
-
-    def _events_statement(self) -> iam.PolicyStatement:
-        """Allow the pipelines' rules to publish.
-
-        EventBridge does not support conditions in a topic's policy, so that rules of any account are allowed:
-        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
-        """
-        return iam.PolicyStatement(
-            sid="RulesOfEventBridge",
-            principals=[iam.ServicePrincipal("events.amazonaws.com")],
-            actions=["sns:Publish"],
-            resources=[self.arn],
-        )
 
     def _alarms_statement(self, prefix: str) -> iam.PolicyStatement:
         """Allow this deployment's alarms to publish: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html."""
@@ -66,6 +54,11 @@ class NoticeTopic(Construct):
                 "StringEquals": {"aws:SourceAccount": ACCOUNT_ID},
             },
         )
+
+
+def notices_arn(settings: DeploymentSettings) -> str:
+    """Return the ARN of the topic of a deployment's notices: an existing one, or the lake's."""
+    return settings.existing_topic or notice_topic_arn(settings.prefix)
 
 
 def notice_topic_arn(prefix: str) -> str:

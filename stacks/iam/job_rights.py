@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
+from partitioned_pipelines.lake.job_logs import LOG_GROUP
 from partitioned_pipelines.spec import job_stem
 from stacks.iam.arns import ACCOUNT_ID, PARTITION, REGION, arn
 
@@ -26,6 +27,23 @@ def job_stems(pipeline: Pipeline) -> list[str]:
     return sorted(job_stem(pipeline.name, step.name) for step in pipeline.steps)
 
 
+def processing_jobs(stems: Iterable[str]) -> list[str]:
+    """Return the ARNs of the processing jobs with these names up to a hyphen."""
+    return [arn("sagemaker", f"processing-job/{stem}-*") for stem in sorted(stems)]
+
+
+def allow_job_logs(policy: RolePolicy, stems: Iterable[str]) -> None:
+    """Allow a role to read the logs of the processing jobs with these names up to a hyphen.
+
+    The names of log streams can be listed only for the whole log group, which all jobs of the account share:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+    """
+    policy.allow(["logs:DescribeLogStreams"], [arn("logs", f"log-group:{LOG_GROUP}:*")])
+    policy.allow(
+        ["logs:GetLogEvents"], [arn("logs", f"log-group:{LOG_GROUP}:log-stream:{stem}-*") for stem in sorted(stems)]
+    )
+
+
 def allow_processing_jobs(policy: RolePolicy, processing_role_arn: str, stems: Iterable[str]) -> None:
     """Allow an orchestrator to create, describe and stop only the jobs with these names, and to pass them their role.
 
@@ -44,7 +62,7 @@ def allow_processing_jobs(policy: RolePolicy, processing_role_arn: str, stems: I
             "sagemaker:ListTags",
             "sagemaker:StopProcessingJob",
         ],
-        [arn("sagemaker", f"processing-job/{stem}-*") for stem in sorted(stems)],
+        processing_jobs(stems),
     )
     policy.allow(
         ["iam:PassRole"],

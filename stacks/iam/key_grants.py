@@ -57,7 +57,7 @@ def allow_messages(policy: RolePolicy, key: kms.IKey | None, queue_arn: str) -> 
     _allow(policy, _arn_of(key), "sqs", {"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": queue_arn}})
 
 
-def allow_notices(policy: RolePolicy, key: kms.IKey | None, topic_arn: str) -> None:
+def allow_topic(policy: RolePolicy, key: kms.IKey | None, topic_arn: str) -> None:
     """Allow a role to publish to an encrypted topic: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html."""
     _allow(policy, _arn_of(key), "sns", {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic_arn}})
 

@@ -53,16 +53,11 @@ class StatusEvents:
     ----------
     detail
         Pattern of the event details.
-    name, status, execution
-        Paths, in an event, of the values in the notification.
     """
 
     source: str
     detail_type: str
     detail: Mapping[str, Sequence[Any]]
-    name: str
-    status: str
-    execution: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +98,15 @@ class Workflow(Protocol):
         """Grant the role of a backfill's state machine what `backfill_run` needs."""
 
     @property
-    def failure_events(self) -> StatusEvents:
-        """The events that report unsuccessful executions, without the runs of a backfill."""
+    def arn(self) -> str:
+        """The ARN of the state machine or the SageMaker pipeline."""
+
+    @property
+    def end_events(self) -> StatusEvents:
+        """The events that report that an execution has ended, in whatever way, without the runs of a backfill."""
+
+    def allow_reading_runs(self, policy: RolePolicy) -> None:
+        """Grant what a function needs to read the executions and why they failed, without the logs of jobs."""
 
     @property
     def outputs(self) -> Mapping[str, str]:

@@ -64,9 +64,6 @@ class Backfill(Construct):
                 "stateMachineArn": [self.machine_arn],
                 "name": [{"prefix": BACKFILL_PREFIX}],
             },
-            name="$.detail.name",
-            status="$.detail.status",
-            execution="$.detail.executionArn",
         )
 
 

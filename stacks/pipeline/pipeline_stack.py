@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 
 from partitioned_pipelines.spec import plan_run_spec, register_table, start_spec
-from stacks.data_lake.notice_topic import notice_topic_arn
+from stacks.data_lake.notice_topic import notices_arn
 from stacks.data_lake.undelivered_queue import undelivered_queue_arn
 from stacks.iam.catalog_access import LakeFormationGrants, allow_data_access, allow_encrypted_catalog, catalog_users
 from stacks.iam.key_grants import allow_former_keys
@@ -15,11 +15,11 @@ from stacks.iam.lake_formation import tables_location
 from stacks.orchestrators import orchestrator_of
 from stacks.orchestrators.resources import StepResources, WorkflowResources, table_key
 from stacks.pipeline.backfill import Backfill
-from stacks.pipeline.notifications import Notification, backfill_message, failure_message
 from stacks.pipeline.partitioned_table import PartitionedTable
 from stacks.pipeline.planner import Planner
 from stacks.pipeline.processing_role import ProcessingRole
 from stacks.pipeline.registrar import Registrar
+from stacks.pipeline.run_notices import RunNotices
 from stacks.pipeline.run_schedule import RunSchedule
 from stacks.pipeline.run_starter import RunStarter
 from stacks.pipeline.step_files import StepFiles
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class PipelineStack(cdk.Stack):
-    """The workflow of a pipeline, its tables, its schedule and its notifications."""
+    """The workflow of a pipeline, its tables, its schedule and its notices."""
 
     def __init__(
         self,
@@ -139,22 +139,19 @@ class PipelineStack(cdk.Stack):
                 made=tables,
                 location_arn=tables_location(lake_bucket_name) if registered_location else None,
             )
-        topic_arn = notice_topic_arn(settings.prefix)
-        Notification(
+        topic_arn = notices_arn(settings)
+        RunNotices(
             self,
-            "FailureNotification",
-            description=f"Runs of {pipeline.name} that did not succeed",
-            status_events=workflow.failure_events,
-            message=failure_message(pipeline.name, workflow.failure_events),
+            "Notices",
+            pipeline=pipeline,
+            workflow=workflow,
+            backfill=backfill,
             topic_arn=topic_arn,
-        )
-        Notification(
-            self,
-            "BackfillNotification",
-            description=f"Backfills of {pipeline.name} that have ended",
-            status_events=backfill.end_events,
-            message=backfill_message(pipeline.name, backfill.end_events),
-            topic_arn=topic_arn,
+            topic_key=shared.key if settings.existing_topic is None else None,
+            undelivered_arn=undelivered_queue_arn(settings.prefix),
+            key=shared.key,
+            command_options=settings.command_options,
+            local=settings.context.local,
         )
         if pipeline.schedule is not None and pipeline.schedule.cron is not None:
             clock = RunSchedule(

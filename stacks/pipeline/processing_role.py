@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from partitioned_pipelines.lake.job_logs import LOG_GROUP
 from partitioned_pipelines.spec import (
     event_logs_prefix,
     input_prefix,
@@ -103,11 +104,11 @@ class ProcessingRole(Construct):
     def _allow_logs(self, policy: RolePolicy) -> None:
         policy.allow(
             ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            [arn("logs", "log-group:/aws/sagemaker/ProcessingJobs:*")],
+            [arn("logs", f"log-group:{LOG_GROUP}:*")],
         )
         # PutMetricData does not support resources; only the namespace can be limited.
         policy.allow(
             ["cloudwatch:PutMetricData"],
             ["*"],
-            {"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs"}},
+            {"StringEquals": {"cloudwatch:namespace": LOG_GROUP}},
         )

@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 _SHARED = ("lake", "runtime")
 # Installed packages that a handler's archive includes. Some need time zones, and Lambda does not document that its Python has them:
 # zoneinfo uses this package if the system has none. https://docs.python.org/3/library/zoneinfo.html#data-sources
-_BROUGHT_ALONG = {"plan_run": ("tzdata",), "start_run": ("tzdata",), "watch": ("tzdata",)}
+_BROUGHT_ALONG = {"notify": ("tzdata",), "plan_run": ("tzdata",), "start_run": ("tzdata",), "watch": ("tzdata",)}
 # Shared by all functions: each access would call the CDK's separate process.
 _RUNTIME, _ARCHITECTURE = lambda_.Runtime.PYTHON_3_14, lambda_.Architecture.ARM_64
 _LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.checks.machine_states import all_states
-from tests.checks.notices import TOPIC_ARN
 from tests.checks.payload_template import ExpressionError, evaluate_template
 from tests.checks.pipeline import machine_log_findings
 from tests.checks.service_model import request_findings
 from tests.iam import expected_rights
 from tests.iam.policies import rights_findings
-from tests.synthesized.intrinsics import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,28 +122,6 @@ def backfill_log(subject: Subject) -> list[str]:
     return found
 
 
-def backfill_rule(subject: Subject) -> list[str]:
-    """Check that the end of a backfill is reported once, in whatever way it ends, and that there is no third rule."""
-    rule = subject.stack.only("AWS::Events::Rule", "BackfillNotification")
-    arn = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{subject.stack.name}_backfill"
-    expected = {
-        "source": ["aws.states"],
-        "detail-type": ["Step Functions Execution Status Change"],
-        "detail": {
-            "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
-            "stateMachineArn": [arn],
-            "name": [{"prefix": "bf-"}],
-        },
-    }
-    found = [] if rule["EventPattern"] == expected else [f"the backfill's rule sees {rule['EventPattern']}"]
-    if [target["Arn"] for target in rule.get("Targets", [])] != [TOPIC_ARN] or rule.get("State") != "ENABLED":
-        found.append(f"the backfill's rule tells {rule.get('Targets')}")
-    if len(subject.stack.of_type("AWS::Events::Rule")) != len(("failures", "backfills")):
-        found.append("there is a rule that nobody asked for")
-    return found
-
-
 BACKFILL_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
-    check.__name__: check
-    for check in (backfill_map, backfill_runs, backfill_machine_rights, backfill_log, backfill_rule)
+    check.__name__: check for check in (backfill_map, backfill_runs, backfill_machine_rights, backfill_log)
 }

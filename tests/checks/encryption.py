@@ -28,7 +28,7 @@ RETAINED = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Re
 
 
 def key_policy(lake: ResolvedStack) -> list[str]:
-    """Check that the lake's own key rotates and allows the account, CloudWatch Logs (our groups), EventBridge and CloudWatch (our topic)."""
+    """Check that the lake's own key rotates and allows the account, CloudWatch Logs (our groups) and CloudWatch (our topic)."""
     root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group"
     groups = [f"{logs}:pipelines-*", f"{logs}:/aws/vendedlogs/states/pipelines-*"]
@@ -40,7 +40,7 @@ def key_policy(lake: ResolvedStack) -> list[str]:
             {"StringLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
         ),
         (
-            {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
+            {"Service": "cloudwatch.amazonaws.com"},
             ["kms:Decrypt", "kms:GenerateDataKey*"],
             {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": TOPIC_ARN}},
         ),

@@ -94,17 +94,25 @@ def parliament(stack: ResolvedStack) -> list[str]:
         for finding in analyze(json.dumps(_whole_numbers(policy))).findings
         # In a key policy, `*` means the key itself: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
         if (resource["Type"], finding.issue) != ("AWS::KMS::Key", "RESOURCE_STAR")
-        and not _wants_express_executions(finding)
+        and not _wants_an_alternative(finding)
     ]
 
 
-def _wants_express_executions(finding: Any) -> bool:
-    """Return whether parliament requires, beside an execution, one of an express machine, which has another type of ARN.
+def _wants_an_alternative(finding: Any) -> bool:
+    """Return whether parliament requires a second resource that the action could have had instead.
 
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html lists both as alternatives.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html lists both as alternatives: an execution of
+    an express machine, which has another type of ARN, and the executions of a map run.
     """
-    express = {"action": "states:DescribeExecution", "required_format": "arn:*:states:*:*:express:*:*:*"}
-    return bool(finding.issue == "RESOURCE_MISMATCH" and finding.detail == [express])
+    express, map_run = "arn:*:states:*:*:express:*:*:*", "arn:*:states:*:*:mapRun:*/*:*"
+    alternatives = (
+        ("states:DescribeExecution", express),
+        ("states:GetExecutionHistory", express),
+        ("states:ListExecutions", map_run),
+    )
+    return finding.issue == "RESOURCE_MISMATCH" and finding.detail in [
+        [{"action": action, "required_format": form}] for action, form in alternatives
+    ]
 
 
 def asl_validator(stack: ResolvedStack) -> list[str]:

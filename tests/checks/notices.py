@@ -56,7 +56,7 @@ def undelivered_alarm(lake: ResolvedStack) -> list[str]:
 
 
 def topic_policy(lake: ResolvedStack) -> list[str]:
-    """Check that rules and our alarms may publish, and nobody without TLS."""
+    """Check that our alarms may publish, beside roles with a right of their own, and nobody without TLS."""
     statements = _statements(lake, "AWS::SNS::TopicPolicy")
     found = [] if requires_tls(statements, {TOPIC_ARN}, "sns:Publish") else ["the topic may be used without TLS"]
     alarms = {
@@ -64,8 +64,6 @@ def topic_policy(lake: ResolvedStack) -> list[str]:
         "StringEquals": {"aws:SourceAccount": ACCOUNT},
     }
     expected = [
-        # EventBridge meets no condition when it publishes: a condition would silently suppress all notifications.
-        ({"Service": "events.amazonaws.com"}, "sns:Publish", TOPIC_ARN, None),
         ({"Service": "cloudwatch.amazonaws.com"}, "sns:Publish", TOPIC_ARN, alarms),
     ]
     given = [

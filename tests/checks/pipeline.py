@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.checks.notices import QUEUE_ARN, TOPIC_ARN
+from tests.checks.notices import QUEUE_ARN
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _RETENTION_DAYS = 90
 def functions(subject: Subject) -> list[str]:
     """Check for arm64, a current Python, a separate log with a retention, and no reserved concurrency."""
     found = []
-    timeouts = {"plan_run": 900 if subject.pipeline.read_tables else 120}
+    timeouts = {"plan_run": 900 if subject.pipeline.read_tables else 120, "notify": 180}
     if _registers(subject):
         timeouts["register_partitions"] = 900
     elif any("register_partitions" in function["Properties"]["Handler"] for function in _functions(subject)):
@@ -102,28 +102,6 @@ def schedule(subject: Subject) -> list[str]:
     return found
 
 
-def failure_rule(subject: Subject) -> list[str]:
-    """Check that the lake's topic is notified of every unsuccessful status, including aborts and timeouts, but of no run of a backfill."""
-    rule = subject.stack.failure_rule
-    expected = {
-        "source": ["aws.states"],
-        "detail-type": ["Step Functions Execution Status Change"],
-        "detail": {
-            "status": ["FAILED", "TIMED_OUT", "ABORTED"],
-            "stateMachineArn": [subject.stack.outputs["StateMachineArn"]],
-            "name": [{"anything-but": {"prefix": "bf-"}}],
-        },
-    }
-    found = [] if rule.get("EventPattern") == expected else [f"the rule sees {rule.get('EventPattern')}"]
-    if rule.get("State") != "ENABLED":
-        found.append("the rule is disabled")
-    if [target["Arn"] for target in rule.get("Targets", [])] != [TOPIC_ARN]:
-        found.append(f"the rule tells {rule.get('Targets')}")
-    if subject.stack.outputs.get("NotificationTopicArn") != TOPIC_ARN:
-        found.append(f"people subscribe to {subject.stack.outputs.get('NotificationTopicArn')}")
-    return found
-
-
 def nothing_of_the_lake_is_made_twice(subject: Subject) -> list[str]:
     """Check that topic, dead-letter queue and alarms exist only in the lake: an address is confirmed once, and there is one alarm."""
     kinds = ("AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::CloudWatch::Alarm")
@@ -170,7 +148,6 @@ PIPELINE_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
         logs_are_kept_for_a_while,
         state_machine_logs,
         schedule,
-        failure_rule,
         nothing_of_the_lake_is_made_twice,
         state_machine_name,
         outputs,

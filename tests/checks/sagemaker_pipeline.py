@@ -12,12 +12,11 @@ from partitioned_pipelines.lake.function_events.requests import InvalidRequestEr
 from partitioned_pipelines.lake.intervals.execution_input import parse_scheduled_time
 from partitioned_pipelines.spec import job_stem
 from tests.checks.job_requests import pipeline_steps
-from tests.checks.notices import TOPIC_ARN
 from tests.checks.pipeline_walk import walk_pipeline
 from tests.checks.service_model import request_findings
 from tests.iam import expected_rights
 from tests.iam.policies import rights_findings
-from tests.synthesized.intrinsics import ACCOUNT, REGION
+from tests.synthesized.intrinsics import ACCOUNT
 from tests.synthesized.subject import filled_s3
 
 if TYPE_CHECKING:
@@ -154,29 +153,6 @@ def scheduled_start(subject: Subject) -> list[str]:
     return found + request_findings("sagemaker", "StartPipelineExecution", filled_in)
 
 
-def told_of_failures(subject: Subject) -> list[str]:
-    """Check that the topic is notified of every unsuccessful status, but of no run of a backfill."""
-    rule, name = subject.stack.failure_rule, subject.stack.outputs["PipelineName"]
-    arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{name}"
-    expected = {
-        "source": ["aws.sagemaker"],
-        "detail-type": ["SageMaker Model Building Pipeline Execution Status Change"],
-        "detail": {
-            "currentPipelineExecutionStatus": ["Failed", "Stopped"],
-            "pipelineArn": [arn],
-            "pipelineExecutionDisplayName": [{"anything-but": {"prefix": "bf-"}}],
-        },
-    }
-    found = [] if rule["EventPattern"] == expected else [f"the rule sees {rule['EventPattern']}"]
-    if rule.get("State") != "ENABLED":
-        found.append("the rule is disabled")
-    if [target["Arn"] for target in rule.get("Targets", [])] != [TOPIC_ARN]:
-        found.append(f"the rule tells {rule.get('Targets')}")
-    if subject.stack.outputs.get("NotificationTopicArn") != TOPIC_ARN:
-        found.append(f"people subscribe to {subject.stack.outputs.get('NotificationTopicArn')}")
-    return found
-
-
 def _walk(subject: Subject) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """Return the arguments of the steps, and the reason if the execution fails."""
     try:
@@ -194,6 +170,5 @@ SAGEMAKER_PIPELINE_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
         retries_of_steps,
         registration_of_tables,
         scheduled_start,
-        told_of_failures,
     )
 }

@@ -25,6 +25,7 @@ _PREFIX = "the keys below a prefix can be named only by a pattern, and the prefi
 _STAR = "these actions know no resource: ECR's token, CloudWatch's metrics (bound to a namespace), log delivery, X-Ray, EC2's Describe"
 _PROCESSING, _MACHINE = "Processing/Role/Policy/Resource", "Workflow/StateMachine/Role/Policy/Resource"
 _BACKFILL = "Backfill/StateMachine/Role/Policy/Resource"
+_NOTIFY = "Notices/Notify/Role/Policy/Resource"
 _PLANNER, _REGISTRAR = "Planner/PlanRun", "Registrar/RegisterPartitions"
 
 _NO_LOGS = "access logs are an option: CloudTrail's data events tell who read what, without a second bucket"
@@ -146,7 +147,11 @@ def acknowledged(pipeline: Pipeline, lake_formation: str | None = None) -> dict[
             "arn:<AWS::Partition>:s3:::<lake>/athena-results/*",
             "Athena names each query's result after its id",
         )
+    add(_NOTIFY, f"{states}:pipelines-{machine}:*", "executions have names of their own, behind their machine's")
+    add(_NOTIFY, logs, "the names of streams can be listed for a whole log group only, and all jobs share one")
     for step in pipeline.steps:
+        stream = f"{logs.removesuffix(':*')}:log-stream:{job_stem(name, step.name)}-*"
+        add(_NOTIFY, stream, "SageMaker names a job's streams after the job, which begins with the step's stem")
         jobs = f"processing-job/{job_stem(name, step.name)}-*"
         resource = f"arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:{jobs}"
         add(_MACHINE, resource, "each attempt's job has a name of its own, which begins with the step's stem")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.lake.key_layout import receipts_prefix
 from partitioned_pipelines.spec.derived.job import job_stem
 from tests.checks.job_requests import job_request
-from tests.checks.notices import QUEUE_ARN
+from tests.checks.notices import QUEUE_ARN, TOPIC_ARN
 from tests.iam.expected_network_rights import network_rights
 from tests.iam.policies import rights
 from tests.synthesized.every_kind import SHARED_BUCKET
@@ -181,7 +181,7 @@ def registrar_rights(subject: Subject) -> Iterable[Right]:
         {"StringEquals": event},
     )
     yield from rights(["sqs:GetQueueUrl"], [QUEUE_ARN])
-    yield from _message_rights(subject)
+    yield from _message_rights(subject, "sqs", "sqs:SendMessage", QUEUE_ARN, "aws:sqs:arn")
     if subject.is_sagemaker_pipeline:
         sources = {table.source.step for table in subject.pipeline.tables if table.registration == "lambda"}
         yield from rights(["sagemaker:DescribeProcessingJob"], _jobs(subject, sources))
@@ -306,16 +306,39 @@ def scheduler_rights(subject: Subject) -> Iterable[Right]:
         yield from rights(["sagemaker:StartPipelineExecution"], started)
     else:
         yield from rights(["states:StartExecution"], [subject.stack.outputs["StateMachineArn"]])
-    yield from _message_rights(subject)
+    yield from _message_rights(subject, "sqs", "sqs:SendMessage", QUEUE_ARN, "aws:sqs:arn")
 
 
-def _message_rights(subject: Subject) -> Iterable[Right]:
-    """Yield the rights to send messages to the lake's dead-letter queue."""
-    yield from rights(["sqs:SendMessage"], [QUEUE_ARN])
+def notify_rights(subject: Subject) -> Iterable[Right]:
+    """Yield the rights of Notify, which reads runs and the logs of their jobs, publishes, and leaves what it failed at in the queue."""
+    if subject.is_sagemaker_pipeline:
+        pipeline = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{subject.stack.outputs['PipelineName']}"
+        yield from rights(["sagemaker:ListPipelineExecutions"], [pipeline])
+        reads = ("ListPipelineExecutionSteps", "ListPipelineParametersForExecution")
+        yield from rights([f"sagemaker:{read}" for read in reads], [f"{pipeline}/execution/*"])
+        yield from rights(
+            ["sagemaker:DescribeProcessingJob"], _jobs(subject, [step.name for step in subject.pipeline.steps])
+        )
+    else:
+        yield from rights(["states:ListExecutions"], [subject.stack.outputs["StateMachineArn"]])
+        executions = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:{subject.stack.name}:*"
+        yield from rights(["states:GetExecutionHistory"], [executions])
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/sagemaker/ProcessingJobs"
+    yield from rights(["logs:DescribeLogStreams"], [f"{group}:*"])
+    stems = [job_stem(subject.pipeline.name, step.name) for step in subject.pipeline.steps]
+    yield from rights(["logs:GetLogEvents"], [f"{group}:log-stream:{stem}-*" for stem in stems])
+    yield from _message_rights(subject, "sns", "sns:Publish", TOPIC_ARN, "aws:sns:topicArn")
+    yield from _message_rights(subject, "sqs", "sqs:SendMessage", QUEUE_ARN, "aws:sqs:arn")
+    yield from _log_rights(subject, "notify")
+
+
+def _message_rights(subject: Subject, service: str, action: str, receiver: str, context: str) -> Iterable[Right]:
+    """Yield the right to send to a topic or a queue, and to use its key through its service for it alone."""
+    yield from rights([action], [receiver])
     if subject.key_arn:
         sent = {
-            "kms:ViaService": f"sqs.{REGION}.amazonaws.com",
-            "kms:EncryptionContext:aws:sqs:arn": QUEUE_ARN,
+            "kms:ViaService": f"{service}.{REGION}.amazonaws.com",
+            f"kms:EncryptionContext:{context}": receiver,
         }
         yield from rights(["kms:Decrypt", "kms:GenerateDataKey"], [subject.key_arn], {"StringEquals": sent})
 

@@ -75,7 +75,7 @@ def _deliveries(lake: ResolvedStack, bucket: str) -> Iterable[Expected]:
 
 
 def key_calls(lake: ResolvedStack) -> list[str]:
-    """Check that the key is for CloudWatch Logs (our groups), EventBridge and CloudWatch (our topic), and this account's roles by policy."""
+    """Check that the key is for CloudWatch Logs (our groups), CloudWatch (our topic), and this account's roles by policy."""
     found = []
     prefix = lake.name.removesuffix("data-lake")
     for name in (key for key, value in lake.resources.items() if value["Type"] == "AWS::KMS::Key"):
@@ -84,7 +84,7 @@ def key_calls(lake: ResolvedStack) -> list[str]:
         def logs(action: str, group: str, service: str = _LOGS, *, key: str = key) -> IamCall:
             return IamCall(service, f"kms:{action}", key, ((_LOGS_CONTEXT, f"{_GROUPS}:{group}"),))
 
-        def topic(action: str, to: str, service: str = _EVENTS, *, key: str = key) -> IamCall:
+        def topic(action: str, to: str, service: str = _ALARMS, *, key: str = key) -> IamCall:
             return IamCall(service, f"kms:{action}", key, ((_TOPIC_CONTEXT, f"arn:aws:sns:{REGION}:{to}"),))
 
         ours = (f"{prefix}flights-PlannerPlanRunLog9D437C07-a1b2c3", f"/aws/vendedlogs/states/{prefix}flights")
@@ -98,8 +98,8 @@ def key_calls(lake: ResolvedStack) -> list[str]:
             *denied(logs("CreateGrant", ours[0]), logs("ScheduleKeyDeletion", ours[0])),
             *denied(logs("Decrypt", ours[0], "logs.us-east-1.amazonaws.com"), logs("Decrypt", ours[0], _EVENTS)),
             *denied(*(IamCall(service, "kms:Decrypt", key) for service in (_LOGS, _EVENTS, _ALARMS))),
-            *(each for service in (_EVENTS, _ALARMS) for each in _of_the_topic(service, our_topic, topic)),
-            *denied(topic("Decrypt", our_topic, "scheduler.amazonaws.com"), topic("Decrypt", our_topic, _LOGS)),
+            *_of_the_topic(_ALARMS, our_topic, topic),
+            *denied(*(topic("Decrypt", our_topic, service) for service in ("scheduler.amazonaws.com", _LOGS, _EVENTS))),
             *allowed(IamCall(ADMINISTRATOR, "kms:Decrypt", key)),
             *denied(IamCall(NOBODY, "kms:Decrypt", key), IamCall(STRANGER, "kms:Decrypt", key)),
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tests.checks.run_notices import notice_rule
 from tests.mutations.mutation import Mutation, drop_action, statement, statements, trust, widen
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def _runs(stack: ResolvedStack) -> dict[str, Any]:
 
 
 def _rule(stack: ResolvedStack) -> dict[str, Any]:
-    return stack.only("AWS::Events::Rule", "BackfillNotification")
+    return notice_rule(stack, "Backfill")
 
 
 def _children_of_any_machine(stack: ResolvedStack) -> None:
@@ -100,13 +101,13 @@ _OF_EVERY_ORCHESTRATOR = [
     Mutation(
         "be silent about a backfill that was stopped",
         "backfill_rule",
-        "the backfill's rule sees",
+        "the rule sees",
         lambda stack: _rule(stack)["EventPattern"]["detail"]["status"].remove("ABORTED"),
     ),
     Mutation(
         "tell nobody of a backfill",
         "backfill_rule",
-        "the backfill's rule tells []",
+        "the rule tells []",
         lambda stack: _rule(stack)["Targets"].clear(),
     ),
 ]
@@ -138,9 +139,9 @@ BACKFILL_MUTATIONS = [
     ),
     Mutation(
         "mail each failed run of a backfill",
-        "failure_rule",
+        "run_rule",
         "the rule sees",
-        lambda stack: stack.failure_rule["EventPattern"]["detail"].pop("name"),
+        lambda stack: notice_rule(stack, "Run")["EventPattern"]["detail"].pop("name"),
     ),
     Mutation(
         "misspell a state of the backfill",
@@ -196,7 +197,7 @@ BACKFILL_SAGEMAKER_MUTATIONS = [
                 "mail each failed run of a backfill",
                 "told_of_failures",
                 "the rule sees",
-                lambda stack: stack.failure_rule["EventPattern"]["detail"].pop("pipelineExecutionDisplayName"),
+                lambda stack: notice_rule(stack, "Run")["EventPattern"]["detail"].pop("pipelineExecutionDisplayName"),
             ),
             Mutation(
                 "misspell a state of the backfill",

@@ -99,9 +99,9 @@ ENCRYPTION_LAKE_MUTATIONS = [
         lambda lake: _key_statements(lake)[1].pop("Condition"),
     ),
     _lake(
-        "keep events and alarms from the encrypted topic",
+        "keep alarms from the encrypted topic",
         "key_policy",
-        "the key does not let in ({'Service': ['cloudwatch.amazonaws.com', 'events.amazonaws.com']}",
+        "the key does not let in ({'Service': 'cloudwatch.amazonaws.com'}",
         lambda lake: _key_statements(lake).pop(),
     ),
     _lake(

@@ -15,6 +15,7 @@ from tests.checks.machine_states import all_states
 from tests.checks.network import NETWORK_CHECKS
 from tests.checks.pipeline import PIPELINE_CHECKS
 from tests.checks.roles import ROLE_CHECKS
+from tests.checks.run_notices import RUN_NOTICE_CHECKS
 from tests.checks.starter import STARTER_CHECKS
 from tests.checks.step_kinds import STEP_KIND_CHECKS
 from tests.synthesized.resolved_stack import as_list
@@ -38,6 +39,7 @@ SUBJECT_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **NETWORK_CHECKS,
     **BACKFILL_CHECKS,
     **STARTER_CHECKS,
+    **RUN_NOTICE_CHECKS,
 }
 ALL_CHECKS = {*LAKE_CHECKS, *SUBJECT_CHECKS, *LINTERS}
 

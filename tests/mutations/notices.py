@@ -37,19 +37,13 @@ _TOPIC_MUTATIONS = [
         "let anybody publish",
         "topic_calls",
         "s3.amazonaws.com: sns:Publish",
-        lambda lake: _lets_in(lake, "events").update(Principal="*"),
+        lambda lake: _lets_in(lake, "cloudwatch").update(Principal="*", Condition={}),
     ),
     Mutation(
         "let another account publish",
         "topic_calls",
         "stranger: sns:Publish",
-        lambda lake: _lets_in(lake, "events").update(Principal=_STRANGER),
-    ),
-    Mutation(
-        "let EventBridge do anything with the topic",
-        "topic_calls",
-        "events.amazonaws.com: sns:DeleteTopic",
-        lambda lake: _lets_in(lake, "events").update(Action="sns:*"),
+        lambda lake: _lets_in(lake, "cloudwatch").update(Principal=_STRANGER, Condition={}),
     ),
     Mutation(
         "let CloudWatch do anything with the topic",
@@ -64,16 +58,10 @@ _TOPIC_MUTATIONS = [
         lambda lake: _denies(lake, _TOPIC)["Condition"]["Bool"].update({"aws:SecureTransport": "true"}),
     ),
     Mutation(
-        "deny plain HTTP to everybody but EventBridge",
+        "deny plain HTTP to a stranger alone",
         "topic_calls",
         "'aws:SecureTransport': 'false'} is allowed",
         lambda lake: _denies(lake, _TOPIC).update(Principal=_STRANGER),
-    ),
-    Mutation(
-        "ask EventBridge for an account that it does not tell",
-        "topic_calls",
-        "events.amazonaws.com: sns:Publish",
-        lambda lake: _lets_in(lake, "events").update(Condition={"StringEquals": {"aws:SourceAccount": "123456789012"}}),
     ),
     Mutation(
         "let alarms of any name publish",
@@ -108,18 +96,23 @@ _TOPIC_MUTATIONS = [
         lambda lake: policy_statements(lake, _TOPIC).remove(_denies(lake, _TOPIC)),
     ),
     Mutation(
-        "keep events from the topic",
-        "topic_policy",
-        "the topic does not let in ({'Service': 'events.amazonaws.com'}",
-        lambda lake: policy_statements(lake, _TOPIC).remove(_lets_in(lake, "events")),
-    ),
-    Mutation(
-        "let EventBridge publish for one rule only, which it can't prove",
+        "let the rules of any account publish",
         "topic_policy",
         "the topic lets in ({'Service': 'events.amazonaws.com'}",
-        lambda lake: _lets_in(lake, "events").update(
-            Condition={"ArnEquals": {"aws:SourceArn": "arn:aws:events:ap-northeast-1:123456789012:rule/r"}}
+        lambda lake: policy_statements(lake, _TOPIC).append(
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "events.amazonaws.com"},
+                "Action": "sns:Publish",
+                "Resource": "arn:aws:sns:ap-northeast-1:123456789012:pipelines-notices",
+            }
         ),
+    ),
+    Mutation(
+        "let rules publish, and alarms not",
+        "topic_calls",
+        "events.amazonaws.com: sns:Publish",
+        lambda lake: _lets_in(lake, "cloudwatch").update(Principal={"Service": "events.amazonaws.com"}, Condition={}),
     ),
 ]
 _QUEUE_MUTATIONS = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.key_layout import RECEIPTS
+from tests.checks.run_notices import notice_rule
 from tests.mutations.mutation import Mutation, drop_action, statement, statements, trust, widen
 
 if TYPE_CHECKING:
@@ -270,19 +271,19 @@ PART_MUTATIONS = [
     ),
     Mutation(
         "be silent about aborted runs",
-        "failure_rule",
+        "run_rule",
         "the rule sees",
-        lambda stack: stack.failure_rule["EventPattern"]["detail"]["status"].remove("ABORTED"),
+        lambda stack: notice_rule(stack, "Run")["EventPattern"]["detail"]["status"].remove("ABORTED"),
     ),
     Mutation(
         "tell nobody",
-        "failure_rule",
+        "run_rule",
         "the rule tells []",
-        lambda stack: stack.failure_rule["Targets"].clear(),
+        lambda stack: notice_rule(stack, "Run")["Targets"].clear(),
     ),
     Mutation(
         "name a topic that nobody publishes to",
-        "failure_rule",
+        "undelivered_notices",
         "people subscribe to arn:aws:sns:::x",
         lambda stack: stack.outputs.update(NotificationTopicArn="arn:aws:sns:::x"),
     ),

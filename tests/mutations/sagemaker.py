@@ -11,10 +11,11 @@ from tests.checks.encryption import ENCRYPTION_CHECKS
 from tests.checks.job_requests import job_request, pipeline_steps
 from tests.checks.network import network_of_jobs
 from tests.checks.pipeline import logs_are_kept_for_a_while, nothing_of_the_lake_is_made_twice
+from tests.checks.run_notices import RUN_NOTICE_CHECKS, notice_rule
 from tests.checks.sagemaker_pipeline import SAGEMAKER_PIPELINE_CHECKS
 from tests.iam.network_replay import network_calls
 from tests.mutations.backfill import BACKFILL_SAGEMAKER_MUTATIONS
-from tests.mutations.mutation import Mutation
+from tests.mutations.mutation import Mutation, drop_action, widen
 from tests.mutations.sagemaker_role import SAGEMAKER_ROLE_MUTATIONS
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ SAGEMAKER_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **{name: check for name, check in roles.ROLE_CHECKS.items() if name != "machine_rights"},
     **ENCRYPTION_CHECKS,
     **BACKFILL_CHECKS,
+    **RUN_NOTICE_CHECKS,
     **{
         check.__name__: check
         for check in (network_of_jobs, network_calls, logs_are_kept_for_a_while, nothing_of_the_lake_is_made_twice)
@@ -228,15 +230,33 @@ _AROUND = [
     ),
     _mutation(
         "be silent about executions that were stopped",
-        "told_of_failures",
+        "run_rule",
         "the rule sees",
-        lambda stack: stack.failure_rule["EventPattern"]["detail"]["currentPipelineExecutionStatus"].pop(),
+        lambda stack: notice_rule(stack, "Run")["EventPattern"]["detail"]["currentPipelineExecutionStatus"].pop(),
     ),
     _mutation(
         "tell nobody",
-        "told_of_failures",
+        "run_rule",
         "the rule tells []",
-        lambda stack: stack.failure_rule["Targets"].clear(),
+        lambda stack: notice_rule(stack, "Run")["Targets"].clear(),
+    ),
+    _mutation(
+        "send events for which Notify fails to a queue that nobody watches",
+        "undelivered_notices",
+        "goes to arn:aws:sqs:::x",
+        lambda stack: stack.function("notify")["DeadLetterConfig"].update(TargetArn="arn:aws:sqs:::x"),
+    ),
+    _mutation(
+        "let Notify list the executions of any pipeline",
+        "notify_rights",
+        "has sagemaker:ListPipelineExecutions on *",
+        lambda stack: widen(stack, "sagemaker:ListPipelineExecutions", "NoticesNotify"),
+    ),
+    _mutation(
+        "keep from Notify what a job said",
+        "notify_rights",
+        "lacks sagemaker:DescribeProcessingJob",
+        lambda stack: drop_action(stack, "sagemaker:DescribeProcessingJob", "NoticesNotify"),
     ),
     _mutation(
         "put a job into a subnet that its role does not know",

@@ -14,6 +14,7 @@ from tests.mutations.notices import NOTICE_MUTATIONS
 from tests.mutations.pipeline import PART_MUTATIONS, ROLE_MUTATIONS
 from tests.mutations.redshift import REDSHIFT_MUTATIONS
 from tests.mutations.resource_policy import LAKE_RESOURCE_POLICY_MUTATIONS
+from tests.mutations.run_notices import RUN_NOTICE_MUTATIONS
 from tests.mutations.starter import STARTER_MUTATIONS
 from tests.mutations.step_kinds import STEP_KIND_MUTATIONS
 from tests.synthesized.fixtures import EVERY_OPTION, REPOSITORY
@@ -30,6 +31,7 @@ PIPELINE_MUTATIONS = [
     *NETWORK_MUTATIONS,
     *BACKFILL_MUTATIONS,
     *STARTER_MUTATIONS,
+    *RUN_NOTICE_MUTATIONS,
 ]
 ALL_LAKE_MUTATIONS = [
     *LAKE_MUTATIONS,

@@ -13,6 +13,7 @@ from tests.checks.machine import MACHINE_CHECKS
 from tests.checks.network import NETWORK_CHECKS
 from tests.checks.pipeline import PIPELINE_CHECKS
 from tests.checks.roles import ROLE_CHECKS
+from tests.checks.run_notices import RUN_NOTICE_CHECKS
 from tests.checks.step_kinds import STEP_KIND_CHECKS
 from tests.synthesized.fixtures import PIPELINES, PROJECTS
 from tests.synthesized.resolved_stack import ResolvedStack
@@ -30,6 +31,7 @@ CHECKS = {
     **CATALOG_CHECKS,
     **NETWORK_CHECKS,
     **BACKFILL_CHECKS,
+    **RUN_NOTICE_CHECKS,
 }
 
 

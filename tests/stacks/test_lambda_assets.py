@@ -12,7 +12,7 @@ import pytest
 
 from tests.synthesized.synthesis import ROOT, Synthesis, synthesize
 
-FOLDERS = ["plan_run", "register_partitions"]
+FOLDERS = ["notify", "plan_run", "register_partitions"]
 
 
 def staged_asset(synthesis: Synthesis, folder: str) -> Path:
@@ -42,7 +42,7 @@ def test_it_holds_the_handler_the_lake_and_the_runtime_alone(repository: Synthes
     vendored = {name for name in held if name.startswith("tzdata/")}
     assert held - vendored == wanted
     # The complete time zone data: it determines which zones a pipeline file may name.
-    assert bool(vendored) is (folder == "plan_run")
+    assert bool(vendored) is (folder in ("notify", "plan_run"))
     assert {name for name in vendored if "__pycache__" in name} == set()
     assert {"partitioned_pipelines/runtime/lease.py", f"lambdas/{folder}/handler.py"} <= held
 
@@ -149,5 +149,5 @@ def test_the_project_s_own_files_do_not_change_it(repository: Synthesis, every_o
             if resource["Type"] == "AWS::Lambda::Function"
         }
 
-    assert len(archives(repository, "flights")) == 2
+    assert len(archives(repository, "flights")) == len(FOLDERS)
     assert archives(repository, "flights") == archives(every_option, "everything")

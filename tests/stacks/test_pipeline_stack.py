@@ -118,16 +118,41 @@ def test_the_schedule_starts_the_machine_with_the_planned_time(template: Templat
     )
 
 
-def test_a_run_that_did_not_succeed_is_reported(template: Template) -> None:
+def test_the_end_of_a_run_is_passed_to_notify_which_counts_failures_in_a_row(template: Template) -> None:
     template.has_resource_properties(
         "AWS::Events::Rule",
         {
             "EventPattern": {
                 "source": ["aws.states"],
                 "detail-type": ["Step Functions Execution Status Change"],
-                "detail": Match.object_like({"status": ["FAILED", "TIMED_OUT", "ABORTED"]}),
-            }
+                "detail": Match.object_like({"status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]}),
+            },
+            "Targets": [
+                Match.object_like(
+                    {
+                        "Arn": {"Fn::GetAtt": [Match.string_like_regexp("^NoticesNotify"), "Arn"]},
+                        "InputTransformer": Match.object_like({"InputPathsMap": {"detail": "$.detail"}}),
+                    }
+                )
+            ],
         },
+    )
+
+
+def test_only_the_two_rules_invoke_notify(template: Template) -> None:
+    rules = [Match.string_like_regexp(f"^Notices{ended}Ended") for ended in ("Run", "Backfill")]
+    template.resource_count_is("AWS::Lambda::Permission", len(rules))
+    for rule in rules:
+        template.has_resource_properties(
+            "AWS::Lambda::Permission",
+            {"Principal": "events.amazonaws.com", "SourceArn": {"Fn::GetAtt": [rule, "Arn"]}},
+        )
+
+
+def test_what_notify_fails_at_goes_to_the_queue_of_the_lake(template: Template) -> None:
+    queue = {"Fn::Join": ["", Match.array_with([Match.string_like_regexp(":pipelines-undelivered$")])]}
+    template.has_resource_properties(
+        "AWS::Lambda::Function", {"Handler": "lambdas.notify.handler.handler", "DeadLetterConfig": {"TargetArn": queue}}
     )
 
 

@@ -49,11 +49,6 @@ class ResolvedStack:
         return self.only("AWS::StepFunctions::StateMachine", "Backfill")
 
     @property
-    def failure_rule(self) -> dict[str, Any]:
-        """The properties of the rule that notifies of failed runs."""
-        return self.only("AWS::Events::Rule", "FailureNotification")
-
-    @property
     def definition(self) -> dict[str, Any]:
         """The definition of the pipeline's state machine."""
         definition: dict[str, Any] = self.machine["Definition"]

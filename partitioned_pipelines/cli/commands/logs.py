@@ -11,15 +11,16 @@ from partitioned_pipelines.cli.project import Name, find_pipeline, find_step, op
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import list_calls, list_jobs, read_report
 from partitioned_pipelines.cli.runs.execution_list import find_execution, find_run
-from partitioned_pipelines.cli.runs.execution_progress import StepJob
 from partitioned_pipelines.cli.runs.function_log_line import readable_line
-from partitioned_pipelines.cli.runs.log_reader import FunctionCall, FunctionLog, LogLine, function_of
+from partitioned_pipelines.cli.runs.log_reader import FunctionLog
 from partitioned_pipelines.cli.runs.script_output import ScriptOutput
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
 from partitioned_pipelines.runtime.executions.execution import Execution
+from partitioned_pipelines.runtime.executions.history import FunctionCall, StepJob, function_of
+from partitioned_pipelines.runtime.executions.job_log import LogLine
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 
 if TYPE_CHECKING:

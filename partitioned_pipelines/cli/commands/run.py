@@ -12,7 +12,6 @@ from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
 from partitioned_pipelines.cli.runs.input_files import GivenInput, find_uri_inputs, plan_uploads, upload_all
 from partitioned_pipelines.cli.runs.interval_options import asked_interval
-from partitioned_pipelines.cli.runs.log_reader import function_of
 from partitioned_pipelines.cli.runs.run_report import RunReport
 from partitioned_pipelines.cli.runs.table_outcome import (
     HEADER,
@@ -29,6 +28,7 @@ from partitioned_pipelines.cli.target.clouds import cloud_for_run
 from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table
 from partitioned_pipelines.cli.terminal.streams_and_signals import exit_code_of
+from partitioned_pipelines.runtime.executions.history import function_of
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 

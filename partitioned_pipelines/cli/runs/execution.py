@@ -10,16 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.runs.execution_progress import (
-    Entered,
-    Failed,
-    Finished,
-    HistoryReader,
-    Progress,
-    Retried,
-    parse_object,
-)
-from partitioned_pipelines.cli.runs.log_reader import last_lines
 from partitioned_pipelines.cli.runs.pipeline_execution import (
     follow_pipeline,
     is_pipeline_execution,
@@ -33,13 +23,23 @@ from partitioned_pipelines.cli.runs.script_output import ScriptOutput, find_trac
 from partitioned_pipelines.cli.terminal.output import note, spinner, standard_error
 from partitioned_pipelines.cli.terminal.streams_and_signals import signal_of
 from partitioned_pipelines.runtime.executions.execution import OPEN
+from partitioned_pipelines.runtime.executions.history import (
+    Entered,
+    Failed,
+    Finished,
+    HistoryReader,
+    Progress,
+    Retried,
+    parse_object,
+)
+from partitioned_pipelines.runtime.executions.job_log import last_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from partitioned_pipelines.cli.runs.execution_progress import StepJob
-    from partitioned_pipelines.cli.runs.log_reader import FunctionCall, LogLine
     from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.runtime.executions.history import FunctionCall, StepJob
+    from partitioned_pipelines.runtime.executions.job_log import LogLine
 
 _TAIL = 20
 # A traceback through a library is long; this is one page of CloudWatch Logs.

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.runs.execution_progress import Failed, StepJob
-from partitioned_pipelines.cli.runs.log_reader import FunctionCall, function_of
 from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
 from partitioned_pipelines.cli.terminal.output import note, spinner
 from partitioned_pipelines.cli.terminal.streams_and_signals import signal_of
+from partitioned_pipelines.runtime.executions.history import Failed, FunctionCall, function_of
 from partitioned_pipelines.runtime.executions.listing import GOES_ON
+from partitioned_pipelines.runtime.executions.pipeline_steps import (
+    REGISTRATION,
+    failed_step,
+    read_steps,
+    step_data,
+    step_jobs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.runs.script_output import ScriptOutput
     from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.runtime.executions.history import StepJob
 
 _REGISTRATION = "RegisterPartitions"
 
@@ -49,7 +56,7 @@ def follow_pipeline(cloud: Cloud, execution_arn: str, printed: ScriptOutput, *, 
     """
     done = [step for step in _steps(cloud, execution_arn) if step["StepStatus"] == "Succeeded"] if retried else []
     told = {step["StepName"] for step in done}
-    printed.leave_out(_jobs(done))
+    printed.leave_out(step_jobs(done))
     interrupted_by = None
     try:
         with spinner("starting") as show:
@@ -76,7 +83,7 @@ def stop_pipeline(cloud: Cloud, execution_arn: str) -> None:
 
 def pipeline_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:
     """Return the processing jobs of an execution; for a step that was retried, the last one."""
-    return _jobs(_steps(cloud, execution_arn))
+    return step_jobs(_steps(cloud, execution_arn))
 
 
 def pipeline_calls(cloud: Cloud, execution_arn: str) -> list[FunctionCall]:
@@ -91,41 +98,20 @@ def pipeline_calls(cloud: Cloud, execution_arn: str) -> list[FunctionCall]:
 def report_pipeline(cloud: Cloud, execution_arn: str, status: str) -> RunReport:
     """Return the report of an execution."""
     steps = _steps(cloud, execution_arn)
-    plan: dict[str, Any] = {}
-    registrations: dict[str, Any] = {}
-    for step in steps:
-        outputs = {
-            entry["Name"]: entry["Value"]
-            for entry in step.get("Metadata", {}).get("Lambda", {}).get("OutputParameters", [])
-        }
-        if step["StepName"] == "PlanRun":
-            plan = {name: value for name, value in outputs.items() if value}
-        elif step["StepName"].startswith(_REGISTRATION) and outputs:
-            registrations[outputs["table"]] = outputs
-    data = {**({"plan": plan} if plan else {}), "registrations": registrations}
+    data = step_data(steps)
     if status == "Succeeded":
         return RunReport(execution_arn, "SUCCEEDED", data, None)
     if status in GOES_ON:
         return RunReport(execution_arn, GOES_ON[status], data, None)
-    begun = any(step["StepName"].startswith(_REGISTRATION) for step in steps)
+    begun = any(step["StepName"].startswith(REGISTRATION) for step in steps)
     return RunReport(execution_arn, status.upper(), data, _error(cloud, execution_arn, status, steps), begun)
 
 
 def _error(cloud: Cloud, execution_arn: str, status: str, steps: list[PipelineExecutionStepTypeDef]) -> RunError:
-    failed = next((step for step in steps if step["StepStatus"] == "Failed"), None)
-    if failed is None:
-        described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
-        return RunError.from_failure(Failed("", 0.0, status.upper(), described.get("FailureReason", "")), None)
-    cause = failed.get("FailureReason", "")
-    return RunError.from_failure(Failed(failed["StepName"], 0.0, "StepFailed", cause), _job_name(failed))
-
-
-def _jobs(steps: list[PipelineExecutionStepTypeDef]) -> list[StepJob]:
-    return [StepJob(step["StepName"], job, "EndTime" in step) for step in steps if (job := _job_name(step))]
-
-
-def _job_name(step: PipelineExecutionStepTypeDef) -> str | None:
-    return step.get("Metadata", {}).get("ProcessingJob", {}).get("Arn", "").rpartition("/")[2] or None
+    if found := failed_step(steps):
+        return RunError.from_failure(*found)
+    described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
+    return RunError.from_failure(Failed("", 0.0, status.upper(), described.get("FailureReason", "")), None)
 
 
 def _watch(cloud: Cloud, execution_arn: str, told: set[str], show: Callable[[str], None], printed: ScriptOutput) -> str:
@@ -135,7 +121,7 @@ def _watch(cloud: Cloud, execution_arn: str, told: set[str], show: Callable[[str
         status: str = described["PipelineExecutionStatus"]
         running = []
         steps = _steps(cloud, execution_arn)
-        printed.show(_jobs(steps))
+        printed.show(step_jobs(steps))
         for step in steps:
             name = step["StepName"]
             if "EndTime" not in step:
@@ -157,8 +143,4 @@ def _tell(step: PipelineExecutionStepTypeDef) -> None:
 
 
 def _steps(cloud: Cloud, execution_arn: str) -> list[PipelineExecutionStepTypeDef]:
-    """Return an execution's steps in the order in which they started."""
-    pages = cloud.sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
-        PipelineExecutionArn=execution_arn, SortOrder="Ascending"
-    )
-    return [step for page in pages for step in page["PipelineExecutionSteps"]]
+    return read_steps(cloud.sagemaker, execution_arn)

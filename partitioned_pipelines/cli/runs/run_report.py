@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.cli.runs.execution_progress import parse_object
 from partitioned_pipelines.lake.intervals.interval import shown_span
+from partitioned_pipelines.runtime.executions.history import explain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from partitioned_pipelines.cli.runs.execution_progress import Failed
     from partitioned_pipelines.cli.runs.script_output import ScriptTraceback
+    from partitioned_pipelines.runtime.executions.history import Failed
 
 _COUNTS = ("created", "repointed", "unchanged", "kept_newer")
 
@@ -50,11 +50,10 @@ class RunError:
 
     @classmethod
     def from_failure(cls, failure: Failed, job_name: str | None) -> RunError:
-        """Return the error of a failure in Step Functions; a task's cause is a JSON document of the called service."""
-        cause = parse_object(failure.cause)
-        message = cause.get("ExitMessage") or cause.get("FailureReason") or cause.get("errorMessage") or failure.cause
-        error = str(cause.get("errorType") or failure.error)
-        return cls(failure.state, error, failure.cause, str(message), cause.get("ProcessingJobName") or job_name)
+        """Return the error of a failure, and the job that failed: the one of its cause, or else the given one."""
+        found = explain(failure)
+        job = found.job_name or job_name
+        return cls(failure.state, found.error, failure.cause, found.message, job)
 
     def document(self) -> dict[str, Any]:
         """Return the ``error`` field of the run's document."""

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.runs.log_reader import JobLog
 from partitioned_pipelines.cli.terminal.output import note
+from partitioned_pipelines.runtime.executions.job_log import JobLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from partitioned_pipelines.cli.runs.execution_progress import StepJob
-    from partitioned_pipelines.cli.runs.log_reader import LogLine
     from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.runtime.executions.history import StepJob
+    from partitioned_pipelines.runtime.executions.job_log import LogLine
 
 _HEADER = "Traceback (most recent call last):"
 # The lines between the tracebacks of a chain: https://docs.python.org/3/library/traceback.html

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.runs.execution import start_execution
-from partitioned_pipelines.cli.runs.execution_progress import HistoryReader, parse_object
+from partitioned_pipelines.runtime.executions.history import HistoryReader, parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""The executions of pipelines, as their services list them."""
+"""What the orchestrators' services tell of an execution: its states or steps, its failure, the logs of its jobs."""

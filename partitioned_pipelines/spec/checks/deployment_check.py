@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.spec.checks.notify_check import notify_problems
 from partitioned_pipelines.spec.derived.redshift_sql import group_problem
 from partitioned_pipelines.spec.model import deployment as model
 from partitioned_pipelines.spec.model.deployment import CREATE
@@ -50,6 +51,7 @@ def option_problems(options: Deployment) -> Iterator[tuple[Location, str]]:
     yield from _key_problems(options)
     yield from _bucket_problems(options)
     yield from _database_problems(options)
+    yield from notify_problems(options)
     if options.redshift_group is not None:
         if not options.redshift:
             yield ("redshift_group",), "requires `redshift: true`: add that, or remove it"

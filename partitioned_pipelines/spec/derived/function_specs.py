@@ -24,6 +24,9 @@ from partitioned_pipelines.spec.derived.s3_access import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from partitioned_pipelines.lake.function_events.ended_events import NoticeSpec
     from partitioned_pipelines.lake.function_events.payloads import (
         ColumnSpec,
         KeySpec,
@@ -162,6 +165,26 @@ def register_table(table: Table, lake_bucket: str) -> TableSpec:
         "partition_keys": key_specs(table),
         "on_bad_path": table.on_bad_path,
         "allow_empty": table.allow_empty,
+    }
+
+
+def notice_spec(pipeline: Pipeline, command_options: Sequence[str], *, local: bool) -> NoticeSpec:
+    """Return the ``spec`` of Notify's event.
+
+    Parameters
+    ----------
+    command_options
+        The options with which a command finds the deployment.
+    """
+    return {
+        "pipeline": pipeline.name,
+        "schedule": schedule_spec(pipeline.schedule),
+        "tables": [
+            {"name": table.qualified_name, "step": table.source.step, "in_place": table.layout == "in_place"}
+            for table in pipeline.tables
+        ],
+        "options": list(command_options),
+        "local": local,
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.spec.checks.deployment_check import option_problems
+from partitioned_pipelines.spec.checks.notify_check import unknown_pipelines
 from partitioned_pipelines.spec.files.problems import InvalidProjectError, Problem, did_you_mean
 from partitioned_pipelines.spec.files.shape import shape_deployment
 from partitioned_pipelines.spec.files.yaml_source import Findings, YamlSource, read_yaml
@@ -13,7 +14,7 @@ from partitioned_pipelines.spec.model.deployment import CREATE, Deployment
 from partitioned_pipelines.spec.model.limits import LONGEST_GLUE_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 DEPLOYMENT_FILE = "deployment.yaml"
@@ -86,9 +87,21 @@ class DeploymentFile:
                 findings.add(("databases", index), f"is {name!r}, which no table uses: {did_you_mean(name, known)}")
         return findings.problems
 
+    def notify_problems(self, pipelines: Sequence[str]) -> list[Problem]:
+        """Return problems for pipelines that ``notify`` names and the project does not have."""
+        if self._source is None:
+            return []
+        findings = Findings(self._source)
+        for place, message in unknown_pipelines(self.options, pipelines):
+            findings.add(place, message)
+        return findings.problems
+
 
 def for_local_cloud(options: Deployment) -> Deployment:
-    """Return the options for the local cloud, which has none of an account's existing resources: it creates them instead."""
+    """Return the options for the local cloud, which has none of an account's existing resources: it creates them instead.
+
+    Nobody is notified of what happens there.
+    """
     return options.model_copy(
         update={
             "account": None,
@@ -102,6 +115,7 @@ def for_local_cloud(options: Deployment) -> Deployment:
             "bucket": None,
             "access_logs": CREATE if options.access_logs else None,
             "databases": (),
+            "notify": (),
         }
     )
 

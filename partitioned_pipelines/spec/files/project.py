@@ -118,6 +118,7 @@ def load_project(
     named = {deployment.database_name(table.database) for entry, _ in read for table in entry.tables}
     if not problems:
         problems += file.database_problems(named)
+        problems += file.notify_problems([entry.name for entry, _ in read])
     if (redshift or deployment.redshift) and not problems:
         problems += _unread_by_redshift(read, deployment)
     if problems:

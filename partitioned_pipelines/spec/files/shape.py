@@ -26,7 +26,8 @@ _Model = TypeVar("_Model", bound=FileModel)
 # What pydantic adds to a location: the tags of unions (see model), and the marker of a key.
 _INPUTS = ("<uri>", "<step>", "<table>", "<text>")
 _WINDOWS = ("<name>", "<window>", "<count>", "<length>")
-_MARKERS = frozenset({*_INPUTS, *_WINDOWS, "<dockerfile>", "<sklearn>", "<spark>", "[key]"})
+_SUBSCRIBERS = ("<address>", "<to>", "<slack>", "<topic>")
+_MARKERS = frozenset({*_INPUTS, *_WINDOWS, *_SUBSCRIBERS, "<dockerfile>", "<sklearn>", "<spark>", "[key]"})
 # The CDK would replace the first with its own value, and CloudFormation the second with a secret:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 _EVALUATED = re.compile(r"[$#]\{Token\[|\{\{resolve:")

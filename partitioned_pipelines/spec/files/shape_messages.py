@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.spec.files.problems import did_you_mean
+from partitioned_pipelines.spec.model import notify as notify_model
 from partitioned_pipelines.spec.model import pipeline as model
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _MODELS: dict[str, type[BaseModel]] = {
     "columns": model.Column,
     "partition_keys": model.PartitionKey,
     "projection": model.KeyProjection,
+    "notify": notify_model.Subscriber,
+    "slack": notify_model.SlackChannel,
 }
 _FORMS = {
     "schedule": '{cron: "0 6 * * ? *", timezone: Asia/Tokyo}',
@@ -43,6 +46,8 @@ _FORMS = {
     "columns": "{name: x, type: string}",
     "projection": "{range: [first, last]} or {values: [a, b]}",
     "partition_keys": "{name: dt, type: string}",
+    "notify": "an address, {to: address, only: [pipeline]}, {slack: {workspace: T…, channel: C…}} or {topic: ARN}",
+    "slack": "{workspace: T…, channel: C…}",
 }
 _ALSO = {"": {"table"}, "image": {"dockerfile", "sklearn", "spark"}, "inputs": {"uri", "table", "partitions"}}
 _OR: dict[int | str, str] = {"partitions": ", {last: 60 days} or {offset: -1}"}
@@ -119,6 +124,8 @@ def _known_instead(location: Location, root: type[BaseModel]) -> str:
         return "an image has one of `dockerfile:`, `uri:`, `sklearn:` and `spark:`, and all but the first may have `local_requirements:`"
     if parent == "inputs" and name in _SOURCES:
         return "an input has one of `uri:`, `step:` and `table:`"
+    if parent == "notify" and name == "only":
+        return "a Slack channel and an existing topic get all notices: filter at their own subscription"
     fields = _MODELS.get(parent, root).model_fields
     known = {field.alias or field_name for field_name, field in fields.items()}
     also = _ALSO.get(parent, set()) if root is model.PipelineEntry else set()

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from partitioned_pipelines.spec.model.fields import FileModel, in_schema
 from partitioned_pipelines.spec.model.limits import LONGEST_PREFIX
+from partitioned_pipelines.spec.model.notify import ExistingTopic, NotifyEntry
 
 CREATE = "create"
 DEFAULT_GROUP = "analysts"
@@ -72,6 +73,13 @@ class Deployment(FileModel):
     """Whether to create a role with which Redshift Spectrum reads the tables."""
     redshift_group: Annotated[str, Field(min_length=1)] | None = None
     """With redshift: the group of Redshift users that the printed statements grant access to; analysts by default."""
+    notify: tuple[NotifyEntry, ...] = ()
+    """Who is notified of failed runs, backfills and alarms: addresses, Slack channels, or one existing topic."""
+
+    @property
+    def existing_topic(self) -> str | None:
+        """The ARN of the topic that replaces the lake's own; None if there is none."""
+        return next((entry.topic for entry in self.notify if isinstance(entry, ExistingTopic)), None)
 
     def database_name(self, database: str) -> str:
         """Return the name in the Data Catalog of a database that a pipeline file names."""

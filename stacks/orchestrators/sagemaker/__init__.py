@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Stack
 
-from stacks.iam.arns import arn
+from stacks.iam.job_rights import processing_jobs
 from stacks.orchestrators.sagemaker.definition import build_definition
 from stacks.orchestrators.sagemaker.sagemaker_pipeline import SagemakerPipeline
 from stacks.orchestrators.sagemaker.sdk import MissingSdkError
@@ -43,9 +43,7 @@ class SagemakerPipelines:
 
     def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
         """Grant DescribeProcessingJob: a job's creation time decides which files it wrote."""
-        policy.allow(
-            ["sagemaker:DescribeProcessingJob"], [arn("sagemaker", f"processing-job/{stem}-*") for stem in job_stems]
-        )
+        policy.allow(["sagemaker:DescribeProcessingJob"], processing_jobs(job_stems))
 
     def create_workflow(
         self, scope: Construct, pipeline: Pipeline, resources: WorkflowResources, lake: SharedLake

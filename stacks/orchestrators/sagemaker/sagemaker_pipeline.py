@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.iam.arns import PARTITION, arn
-from stacks.iam.job_rights import SAGEMAKER, allow_processing_jobs, job_stems
+from stacks.iam.job_rights import SAGEMAKER, allow_processing_jobs, job_stems, processing_jobs
 from stacks.iam.role_policy import role_policy
 from stacks.literal_text import keep_text_literal
 from stacks.orchestrators.orchestrator import NOT_OF_A_BACKFILL, ScheduledTarget, StatusEvents
@@ -51,6 +51,7 @@ class SagemakerPipeline(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.name = Stack.of(self).stack_name
+        self._job_stems = job_stems(pipeline)
         self.arn = arn("sagemaker", f"pipeline/{self.name}")
         self.role = iam.Role(
             self,
@@ -59,7 +60,7 @@ class SagemakerPipeline(Construct):
             description=f"Executions of the SageMaker pipeline {self.name}",
         )
         with role_policy(self.role) as policy:
-            allow_processing_jobs(policy, resources.processing_role_arn, job_stems(pipeline))
+            allow_processing_jobs(policy, resources.processing_role_arn, self._job_stems)
             # Only these ARNs: the functions' own grant would include all of their versions.
             policy.allow(["lambda:InvokeFunction"], resources.function_arns)
         self.pipeline = CfnResource(
@@ -116,9 +117,18 @@ class SagemakerPipeline(Construct):
         policy.allow(["sagemaker:StartPipelineExecution"], [self.arn])
         policy.allow(["sagemaker:DescribePipelineExecution"], [f"{self.arn}/execution/*"])
 
+    def allow_reading_runs(self, policy: RolePolicy) -> None:
+        """Grant the list of the executions, their parameters and steps, and the description of their jobs."""
+        policy.allow(["sagemaker:ListPipelineExecutions"], [self.arn])
+        policy.allow(
+            ["sagemaker:ListPipelineExecutionSteps", "sagemaker:ListPipelineParametersForExecution"],
+            [f"{self.arn}/execution/*"],
+        )
+        policy.allow(["sagemaker:DescribeProcessingJob"], processing_jobs(self._job_stems))
+
     @property
-    def failure_events(self) -> StatusEvents:
-        """The events that report unsuccessful executions.
+    def end_events(self) -> StatusEvents:
+        """The events that report that an execution has ended.
 
         https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
         """
@@ -126,11 +136,8 @@ class SagemakerPipeline(Construct):
             source="aws.sagemaker",
             detail_type="SageMaker Model Building Pipeline Execution Status Change",
             detail={
-                "currentPipelineExecutionStatus": ["Failed", "Stopped"],
+                "currentPipelineExecutionStatus": ["Succeeded", "Failed", "Stopped"],
                 "pipelineArn": [self.arn],
                 "pipelineExecutionDisplayName": NOT_OF_A_BACKFILL,
             },
-            name="$.detail.pipelineExecutionDisplayName",
-            status="$.detail.currentPipelineExecutionStatus",
-            execution="$.detail.pipelineExecutionArn",
         )

@@ -35,7 +35,7 @@ class StateMachine(Construct):
 
     Attributes
     ----------
-    machine, machine_arn
+    machine, arn
         The state machine and its ARN.
     """
 
@@ -58,7 +58,7 @@ class StateMachine(Construct):
             definition=definition,
             key=lake.key,
         )
-        self.machine_arn = self.machine.state_machine_arn
+        self.arn = self.machine.state_machine_arn
         with role_policy(self.machine.role) as policy:
             # Only these ARNs: the functions' own grant would include all of their versions.
             policy.allow(["lambda:InvokeFunction"], resources.function_arns)
@@ -85,18 +85,18 @@ class StateMachine(Construct):
     @property
     def outputs(self) -> dict[str, str]:
         """The ARN of the state machine."""
-        return {"StateMachineArn": self.machine_arn}
+        return {"StateMachineArn": self.arn}
 
     @property
     def scheduled_target(self) -> ScheduledTarget:
         """The target of a schedule: its input has the scheduled time, not the delivery time, which determines the days of a run."""
         payload = '{"scheduled_time":"<aws.scheduler.scheduled-time>"}'
-        return ScheduledTarget(self.machine_arn, payload, "states:StartExecution", self.machine_arn)
+        return ScheduledTarget(self.arn, payload, "states:StartExecution", self.arn)
 
     @property
     def started(self) -> dict[str, str]:
         """The ARN of the state machine."""
-        return {"state_machine": self.machine_arn}
+        return {"state_machine": self.arn}
 
     @property
     def backfill_run(self) -> BackfillRun:
@@ -105,7 +105,7 @@ class StateMachine(Construct):
             "Type": "Task",
             "Resource": integration_arn("states:startExecution.sync:2"),
             "Parameters": {
-                "StateMachineArn": self.machine_arn,
+                "StateMachineArn": self.arn,
                 "Name.$": "$.item.name",
                 # Without the id of the starting execution, which PlanRun would refuse as an unknown key.
                 "Input.$": "$.item.input",
@@ -120,25 +120,28 @@ class StateMachine(Construct):
 
     def allow_backfill_run(self, policy: RolePolicy) -> None:
         """Grant what `backfill_run` needs: https://docs.aws.amazon.com/step-functions/latest/dg/stepfunctions-iam.html."""
-        policy.allow(["states:StartExecution"], [self.machine_arn])
+        policy.allow(["states:StartExecution"], [self.arn])
         executions = arn("states", f"execution:{Stack.of(self).stack_name}:*")
         policy.allow(["states:DescribeExecution", "states:StopExecution"], [executions])
         _allow_managed_rule(policy, _NESTED_EXECUTIONS_RULE)
 
+    def allow_reading_runs(self, policy: RolePolicy) -> None:
+        """Grant the list of the executions, and their histories."""
+        policy.allow(["states:ListExecutions"], [self.arn])
+        executions = arn("states", f"execution:{Stack.of(self).stack_name}:*")
+        policy.allow(["states:GetExecutionHistory"], [executions])
+
     @property
-    def failure_events(self) -> StatusEvents:
-        """The events that report unsuccessful executions: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html."""
+    def end_events(self) -> StatusEvents:
+        """The events that report that an execution has ended: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html."""
         return StatusEvents(
             source="aws.states",
             detail_type="Step Functions Execution Status Change",
             detail={
-                "status": ["FAILED", "TIMED_OUT", "ABORTED"],
-                "stateMachineArn": [self.machine_arn],
+                "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
+                "stateMachineArn": [self.arn],
                 "name": NOT_OF_A_BACKFILL,
             },
-            name="$.detail.name",
-            status="$.detail.status",
-            execution="$.detail.executionArn",
         )
 
 

@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
-from partitioned_pipelines.cli.runs.execution_progress import HistoryReader
 from partitioned_pipelines.cli.terminal.streams_and_signals import Terminated
+from partitioned_pipelines.runtime.executions.history import HistoryReader
 from tests.cli.runs.cloud_watch_logs import CloudWatchLogs
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from partitioned_pipelines.cli.project import how_partitions_are_seen
-from partitioned_pipelines.cli.runs.execution_progress import Failed
 from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
+from partitioned_pipelines.runtime.executions.history import Failed
 from partitioned_pipelines.spec.model.pipeline import Column, PartitionKey, Table, TableSource
 
 PLAN = {"outcome": "run", "run_id": "r1", "process_start": "2013-01-01", "process_end": "2014-01-01"}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.runs.execution_progress import Failed
 from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
 from partitioned_pipelines.cli.runs.table_outcome import (
     TableOutcome,
@@ -20,6 +19,7 @@ from partitioned_pipelines.cli.runs.table_outcome import (
 )
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.lake.function_events.lambda_step import registration_outputs
+from partitioned_pipelines.runtime.executions.history import Failed
 from partitioned_pipelines.spec.model.pipeline import Column, PartitionKey, Table, TableSource
 from tests.moto_lake import STARTED_AT, aws, glue, lake, s3  # noqa: F401  # fixtures
 

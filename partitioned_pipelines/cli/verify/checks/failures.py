@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.cli.runs.execution_progress import parse_object
 from partitioned_pipelines.cli.verify.scene import demand
 from partitioned_pipelines.cli.verify.verification import Check, Seen
+from partitioned_pipelines.runtime.executions.history import parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.athena.result_csv import write_row
-from partitioned_pipelines.cli.runs.log_reader import last_lines
 from partitioned_pipelines.cli.verify.scene import CheckFailedError, demand
 from partitioned_pipelines.cli.verify.verification import Check, Seen
 from partitioned_pipelines.lake.s3_uri import S3Folder, split_s3_uri
 from partitioned_pipelines.operations.rollback import PartitionSelection, Rollback
+from partitioned_pipelines.runtime.executions.job_log import last_lines
 from partitioned_pipelines.runtime.registration.finished_job import (
     InvalidCreationTimeError,
     parse_creation_time,

@@ -6,11 +6,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.cli.runs.execution_progress import parse_object
 from partitioned_pipelines.cli.target.local_endpoint import Schedule, fire_schedule
 from partitioned_pipelines.cli.verify.history import History
 from partitioned_pipelines.cli.verify.scene import demand
 from partitioned_pipelines.cli.verify.verification import Check, Seen
+from partitioned_pipelines.runtime.executions.history import parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

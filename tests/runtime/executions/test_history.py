@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from partitioned_pipelines.cli.runs.execution_progress import (
+from partitioned_pipelines.runtime.executions.history import (
     Entered,
     Failed,
     Finished,
@@ -133,6 +133,18 @@ def test_a_failed_lambda() -> None:
     )  # fmt: skip
     assert reader.failure == Failed("PlanRun", 3.0, "MissingInputError", cause)
     assert reader.job_name is None
+
+
+def test_of_two_branches_the_one_that_failed_is_named() -> None:
+    events = history(
+        entered("Layer1", "Parallel"), entered("left"), entered("right"), job("l"), job("r"),
+        event("TaskFailed", error="E", cause="left"), event("ExecutionFailed", error="E", cause="left"),
+    )  # fmt: skip
+    for number, before in ((5, 3), (6, 4), (7, 5)):  # each branch is a chain of its own
+        events[number - 1]["previousEventId"] = before
+    reader = HistoryReader()
+    assert list(reader.read(events))[-1] == Failed("left", 5.0, "E", "left")
+    assert reader.job_name == "l"
 
 
 @pytest.mark.parametrize("kind", ["ExecutionAborted", "ExecutionTimedOut"])

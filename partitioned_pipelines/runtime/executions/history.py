@@ -1,4 +1,4 @@
-"""The history of an execution, read as the progress that users see while it runs."""
+"""The history of a state machine's execution: the progress that users see while it runs, and what remains of it when it has failed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.cli.runs.log_reader import FunctionCall, function_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
+
+# With several tables, the state that registers one is RegisterPartitions.<database>.<table>.
+FUNCTION_STATES = frozenset({"PlanRun", "RegisterPartitions"})
+"""The states that call a function."""
 
 _ATTEMPT_FAILED = {
     "TaskFailed": "taskFailedEventDetails",
@@ -70,7 +72,54 @@ class Failed:
     cause: str
 
 
+@dataclass(frozen=True)
+class Explanation:
+    """A failure in words.
+
+    Attributes
+    ----------
+    error
+        The type of a function's exception, or the error of the service.
+    message
+        A job's exit message, a function's exception message, or the service's own text.
+    job_name
+        The processing job that failed, if the cause describes one.
+    """
+
+    error: str
+    message: str
+    job_name: str | None
+
+
+def explain(failure: Failed) -> Explanation:
+    """Explain a failure; a task's cause is a JSON document of the called service."""
+    cause = parse_object(failure.cause)
+    message = cause.get("ExitMessage") or cause.get("FailureReason") or cause.get("errorMessage") or failure.cause
+    return Explanation(str(cause.get("errorType") or failure.error), str(message), cause.get("ProcessingJobName"))
+
+
 Progress = Entered | Finished | Retried | Failed
+
+
+@dataclass
+class FunctionCall:
+    """A state that called a function, with all its attempts.
+
+    Attributes
+    ----------
+    ended_at
+        None while it is at work.
+    """
+
+    state: str
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+def function_of(state: str) -> str | None:
+    """Return the function that a state calls; None if it calls none."""
+    name = state.partition(".")[0]
+    return name if name in FUNCTION_STATES else None
 
 
 @dataclass
@@ -117,7 +166,8 @@ class HistoryReader:
     _state_of: dict[int, str] = field(default_factory=dict)
     _seen: int = 0
     _open: Entered | None = None
-    _attempt_error: tuple[str, str] | None = None
+    _entered_at: dict[str, datetime] = field(default_factory=dict)
+    _attempt_errors: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def read(self, events: Iterable[Mapping[str, Any]]) -> Iterator[Progress]:
         """Yield the progress of new events in a history; events that were read before are skipped."""
@@ -130,24 +180,26 @@ class HistoryReader:
         self._follow_jobs(kind, event)
         self._follow_calls(kind, event)
         if kind.endswith("StateEntered"):
-            self._attempt_error = self.job_name = None
+            self.job_name = None
             if kind == "TaskStateEntered":
                 self._open = Entered(event["stateEnteredEventDetails"]["name"], event["timestamp"])
+                self._entered_at[self._open.state] = self._open.at
                 self.registration_begun |= self._open.state.startswith("RegisterPartitions")
                 yield self._open
         elif kind.endswith("StateExited"):
             self._remember(event["stateExitedEventDetails"].get("output"))
+            self._attempt_errors.pop(event["stateExitedEventDetails"]["name"], None)
             if kind == "TaskStateExited" and self._open:
                 yield Finished(self._open.state, self._seconds(event))
                 self._open = None
         elif kind in _ATTEMPT_STARTS:
             self._remember_job(event.get("taskScheduledEventDetails", {}).get("parameters"))
-            if self._attempt_error and self._open:
-                yield Retried(self._open.state, *self._attempt_error)
-            self._attempt_error = None
+            state = self._state_of[event["id"]]
+            if failed := self._attempt_errors.pop(state, None):
+                yield Retried(state, *failed)
         elif kind in _ATTEMPT_FAILED:
             details = event.get(_ATTEMPT_FAILED[kind], {})
-            self._attempt_error = details.get("error", kind), details.get("cause", "")
+            self._attempt_errors[self._state_of[event["id"]]] = details.get("error", kind), details.get("cause", "")
         elif kind in _EXECUTION_ENDED_BADLY:
             yield self._fail(kind, event)
         elif kind == "ExecutionRedriven":
@@ -181,14 +233,22 @@ class HistoryReader:
 
     def _redrive(self, event: Mapping[str, Any]) -> Iterator[Progress]:
         """Reopen the failed state, which a redrive continues without entering it again."""
-        failed, self.failure, self._attempt_error = self.failure, None, None
+        failed, self.failure = self.failure, None
+        self._attempt_errors.clear()
         if failed and failed.state:
             self._open = Entered(failed.state, event["timestamp"])
+            self._entered_at[failed.state] = event["timestamp"]
             yield self._open
 
     def _fail(self, kind: str, event: Mapping[str, Any]) -> Failed:
         details = event.get(_EXECUTION_ENDED_BADLY[kind], {})
-        error, cause = self._attempt_error or ("", "")
+        error, cause = "", ""
+        if (
+            self._attempt_errors
+        ):  # of branches that run in parallel, the one that failed, not the one that was entered last
+            state, (error, cause) = self._attempt_errors.popitem()
+            self._open = Entered(state, self._entered_at.get(state, event["timestamp"]))
+            self.job_name = next((job.job_name for job in reversed(self.jobs) if job.step == state), None)
         state, seconds = (self._open.state, self._seconds(event)) if self._open else ("", 0.0)
         self._open = None
         self.failure = Failed(state, seconds, details.get("error") or error or kind, details.get("cause") or cause)

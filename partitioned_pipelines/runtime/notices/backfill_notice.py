@@ -1,0 +1,104 @@
+"""The notice at the end of a backfill: one for all of its runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX, backfill_run_prefix
+from partitioned_pipelines.runtime.notices.console import execution_page
+from partitioned_pipelines.runtime.notices.ended_run import SUCCEEDED, Ended
+from partitioned_pipelines.runtime.notices.notice import Notice
+from partitioned_pipelines.runtime.notices.sagemaker_run import list_pipeline_executions
+from partitioned_pipelines.runtime.notices.step_functions_run import ended_execution
+from partitioned_pipelines.runtime.notices.text import command, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+    from partitioned_pipelines.lake.function_events.ended_events import NoticeSpec
+
+_PAGE = 1000  # the most that Step Functions returns
+_SHOWN = 5
+_UNSUCCESSFUL = frozenset({"FAILED", "TIMED_OUT", "ABORTED", "STOPPED"})
+
+
+def list_machine_runs(sfn: SFNClient, machine_arn: str) -> Iterator[Ended]:
+    """Yield the executions of a state machine, the newest first, including those that have not ended."""
+    pages = sfn.get_paginator("list_executions").paginate(
+        stateMachineArn=machine_arn, PaginationConfig={"PageSize": _PAGE}
+    )
+    for page in pages:
+        for one in page["executions"]:
+            yield Ended(one["executionArn"], one["name"], one["status"], one["startDate"], one.get("stopDate"))
+
+
+def list_pipeline_runs(sagemaker: SageMakerClient, pipeline_arn: str) -> Iterator[Ended]:
+    """Yield the executions of a SageMaker pipeline, the newest first, including those that have not ended."""
+    return list_pipeline_executions(sagemaker, pipeline_arn.rpartition("/")[2])
+
+
+def runs_of(backfill: Ended, executions: Iterable[Ended]) -> list[Ended]:
+    """Return the runs of a backfill among executions, the newest first; those that are older than the backfill are not read."""
+    prefix = backfill_run_prefix(backfill.name.removeprefix(BACKFILL_PREFIX))
+    found = []
+    for one in executions:
+        if _began(one, backfill.started_at):
+            break
+        if one.name.startswith(prefix):
+            found.append(one)
+    return found
+
+
+def backfill_notice(detail: Mapping[str, Any], runs: Sequence[Ended] | None, spec: NoticeSpec) -> Notice:
+    """Return the notice of a backfill that has ended; ``runs`` is None if they could not be listed."""
+    backfill, name = ended_execution(detail), spec["pipeline"]
+    counts = Counter(one.status for one in runs or ())
+    failed = sorted((one for one in runs or () if one.status in _UNSUCCESSFUL), key=lambda one: one.name)
+    prefix = backfill_run_prefix(backfill.name.removeprefix(BACKFILL_PREFIX))
+    intervals = [one.name.removeprefix(prefix) for one in failed]
+    ended = "ended" if backfill.status == SUCCEEDED else f"ended as {backfill.status}"
+    result = "" if runs is None else _result(len(runs), counts[SUCCEEDED], len(failed))
+    see, missing = command(spec, "backfills", "--follow"), command(spec, "missing")
+    retries = [command(spec, "retry", one.run_id) for one in failed[:_SHOWN] if one.run_id]
+    link = None if spec["local"] else execution_page(backfill.arn)
+    more = f"\n  and {len(failed) - _SHOWN:,} more" if len(failed) > _SHOWN else ""
+    shown = "\n".join(f"  {interval}  {retry}" for interval, retry in zip(intervals, retries, strict=False))
+    reason = shortened(": ".join(filter(None, (detail.get("error"), detail.get("cause")))))
+    lines = [f"Runs     {see}", f"Missing  {missing}", *([f"Open     {link}"] if link else [])]
+    parts = [
+        f"The backfill {backfill.name} of {name} {ended}{f': {result}' if result else ''}.",
+        f"Error: {reason}" if reason else "",
+        f"The first intervals that failed, and the command that retries each:\n{shown}{more}" if failed else "",
+        "\n".join(lines),
+    ]
+    facts: dict[str, Any] = {
+        "status": backfill.status,
+        "backfill": backfill.name,
+        "execution_arn": backfill.arn,
+        "runs": None if runs is None else len(runs),
+        "succeeded": None if runs is None else counts[SUCCEEDED],
+        "failed": None if runs is None else len(failed),
+        "first_failed_intervals": intervals[:_SHOWN],
+        "commands": [see, *retries[:1], missing],
+        "link": link,
+    }
+    subject = f"The backfill {backfill.name} of {name} {ended}{f': {result}' if result else ''}"
+    return Notice("backfill", name, subject, "\n\n".join(part for part in parts if part), facts)
+
+
+def _result(runs: int, succeeded: int, failed: int) -> str:
+    if not runs:
+        return "none of its runs was started"
+    if succeeded == runs:
+        return f"all {runs:,} runs succeeded" if runs > 1 else "its run succeeded"
+    others = runs - succeeded - failed
+    return f"{failed:,} of {runs:,} runs failed{f', {others:,} are still running' if others else ''}"
+
+
+def _began(one: Ended, before: datetime | None) -> bool:
+    return before is not None and one.started_at is not None and one.started_at < before

@@ -1,0 +1,28 @@
+"""The exceptions with which a registration refuses a run before it changes the first partition."""
+
+from __future__ import annotations
+
+from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
+from partitioned_pipelines.lake.hive_path import InvalidPartitionPathError
+from partitioned_pipelines.lake.run_inputs import InvalidRunInputsError
+from partitioned_pipelines.runtime.audit import InvalidDataError
+from partitioned_pipelines.runtime.lease import LeaseHeldError
+from partitioned_pipelines.runtime.registration.checks import (
+    EmptyOutputError,
+    IncompleteOutputError,
+    LeftoverOutputError,
+)
+from partitioned_pipelines.runtime.registration.finished_job import InvalidCreationTimeError, UnfinishedJobError
+
+REFUSALS: tuple[type[Exception], ...] = (
+    EmptyOutputError,
+    IncompleteOutputError,
+    InvalidCreationTimeError,
+    InvalidDataError,
+    InvalidPartitionPathError,
+    InvalidRequestError,
+    InvalidRunInputsError,
+    LeaseHeldError,
+    LeftoverOutputError,
+    UnfinishedJobError,
+)
