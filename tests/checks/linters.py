@@ -93,18 +93,18 @@ def parliament(stack: ResolvedStack) -> list[str]:
         for policy in [resource["Properties"][_POLICIES[resource["Type"]]]]
         for finding in analyze(json.dumps(_whole_numbers(policy))).findings
         # In a key policy, `*` means the key itself: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
-        if (resource["Type"], finding.issue) != ("AWS::KMS::Key", "RESOURCE_STAR")
-        and not _wants_express_executions(finding)
+        if (resource["Type"], finding.issue) != ("AWS::KMS::Key", "RESOURCE_STAR") and not _wants_another_arn(finding)
     ]
 
 
-def _wants_express_executions(finding: Any) -> bool:
-    """Return whether parliament requires, beside an execution, one of an express machine, which has another type of ARN.
+def _wants_another_arn(finding: Any) -> bool:
+    """Return whether parliament requires, beside an execution or a state machine, what another kind of call is about.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html lists both as alternatives.
     """
     express = {"action": "states:DescribeExecution", "required_format": "arn:*:states:*:*:express:*:*:*"}
-    return bool(finding.issue == "RESOURCE_MISMATCH" and finding.detail == [express])
+    of_a_map = {"action": "states:ListExecutions", "required_format": "arn:*:states:*:*:mapRun:*/*:*"}
+    return bool(finding.issue == "RESOURCE_MISMATCH" and finding.detail in ([express], [of_a_map]))
 
 
 def asl_validator(stack: ResolvedStack) -> list[str]:
