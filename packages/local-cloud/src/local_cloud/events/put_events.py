@@ -39,6 +39,11 @@ def put_service_event(
         _send(events_backends[ACCOUNT_ID][region], "default", event)
 
 
+def has_rules(region: str) -> bool:
+    """Return whether the default bus has a rule, so that events are worth putting."""
+    return bool(events_backends[ACCOUNT_ID][region].event_buses["default"].rules)
+
+
 def iso_time(seconds: float) -> str:
     """Return a time in the form of events: https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

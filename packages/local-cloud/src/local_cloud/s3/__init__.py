@@ -1,10 +1,10 @@
-"""S3: settings of buckets, conditional deletes, listings, keys and the files of objects."""
+"""S3: settings of buckets, conditional deletes, listings, keys and the files of objects, and events of created objects."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.s3 import bucket_settings, conditional_deletes, listing, object_files, object_keys
+from local_cloud.s3 import bucket_settings, conditional_deletes, listing, object_created, object_files, object_keys
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -15,5 +15,6 @@ def install(settings: Settings) -> None:
     bucket_settings.install()
     conditional_deletes.install()
     listing.install()
+    object_created.install()
     object_files.install(settings)
     object_keys.install()

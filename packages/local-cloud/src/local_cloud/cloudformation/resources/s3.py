@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
 
 from local_cloud.cloudformation.api_resource import ApiResource
@@ -34,6 +35,7 @@ class Bucket(ApiResource, CloudFormationModel):
             "BucketName",
             "LifecycleConfiguration",
             "LoggingConfiguration",
+            "NotificationConfiguration",
             "OwnershipControls",
             "PublicAccessBlockConfiguration",
             "Tags",
@@ -76,6 +78,9 @@ class Bucket(ApiResource, CloudFormationModel):
                 api.delete_bucket_ownership_controls(Bucket=physical_id)
         if "LoggingConfiguration" in changed:
             api.put_bucket_logging(Bucket=physical_id, BucketLoggingStatus=_logging(physical_id, new))
+        if "NotificationConfiguration" in changed:
+            notifications = _notifications(new.get("NotificationConfiguration", {}))
+            api.put_bucket_notification_configuration(Bucket=physical_id, NotificationConfiguration=notifications)
         if "AccessControl" in changed:
             api.put_bucket_acl(Bucket=physical_id, ACL=_canned_acl(new.get("AccessControl", "Private")))
         if "Tags" in changed:
@@ -109,6 +114,17 @@ def _logging(bucket: str, properties: dict[str, Any]) -> dict[str, Any]:
         "TargetPrefix": configuration.get("LogFilePrefix", ""),
     }
     return {"LoggingEnabled": target}
+
+
+def _notifications(configuration: dict[str, Any]) -> dict[str, Any]:
+    """Return the API's configuration; events can be sent to EventBridge only."""
+    if others := sorted(configuration.keys() - {"EventBridgeConfiguration"}):
+        raise ValidationError(
+            message=f"the local cloud does not support {others[0]} of a bucket's NotificationConfiguration"
+        )
+    bridge = configuration.get("EventBridgeConfiguration")
+    enabled = bridge is not None and str(bridge["EventBridgeEnabled"]).lower() == "true"
+    return {"EventBridgeConfiguration": {}} if enabled else {}
 
 
 def _encrypt(api: Any, bucket: str, encryption: dict[str, Any] | None) -> None:
