@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.iam.expected_calls import allowed, denied, surprises
-from tests.iam.expected_rights import READ_TABLES, REPAIRED, TABLES, registered_tables
+from tests.iam.expected_rights import PROJECTED, READ_TABLES, REPAIRED, TABLES, registered_tables
 from tests.iam.simulator import IamCall
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 from tests.synthesized.resolved_stack import as_list
@@ -93,7 +93,7 @@ def _given(stack: ResolvedStack) -> Iterator[Grant]:
 
 
 def _role_kind(arn: str) -> str:
-    kinds = ("RegisterPartitions", "PlanRun", "StateMachine", "Redshift")
+    kinds = ("RegisterPartitions", "PlanRun", "StateMachine", "Redshift", "Watch")
     return next((kind for kind in kinds if kind in arn), arn)
 
 
@@ -115,6 +115,9 @@ def _wanted(subject: Subject) -> Iterator[Grant]:
         yield ("StateMachine", f"Database {database}", ("DESCRIBE",))
     if repaired and registered:
         yield ("StateMachine", *location)
+    for database, table, _ in TABLES[subject.pipeline.name]:
+        if table not in PROJECTED:
+            yield ("Watch", f"Table {database}.{table}", tuple(_READS))
     if subject.redshift:
         for database, table, _ in TABLES[subject.pipeline.name]:
             yield ("Redshift", f"Table {database}.{table}", tuple(_READS))

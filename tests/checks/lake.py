@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from tests.checks.encryption import ENCRYPTION_LAKE_CHECKS, RETAINED, lake_bucket
 from tests.checks.notices import NOTICE_CHECKS
 from tests.checks.redshift import REDSHIFT_CHECKS
+from tests.checks.watch import WATCH_CHECKS
 from tests.iam.lake_replay import LAKE_REPLAY_CHECKS
 from tests.iam.message_replay import MESSAGE_CHECKS
 from tests.iam.policies import requires_tls
+from tests.iam.watch_replay import WATCH_REPLAY_CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,5 +165,7 @@ LAKE_CHECKS = {
     **NOTICE_CHECKS,
     **REDSHIFT_CHECKS,
     **LAKE_REPLAY_CHECKS,
+    **WATCH_CHECKS,
+    **WATCH_REPLAY_CHECKS,
     **MESSAGE_CHECKS,
 }

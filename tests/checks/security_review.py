@@ -9,7 +9,7 @@ import cdk_nag
 
 from partitioned_pipelines.lake.key_layout import receipts_prefix
 from partitioned_pipelines.spec.derived.job import job_stem
-from tests.iam.expected_rights import READ, REPAIRED, SKIPS, TABLES, UNREGISTERED, WRITES_INTERMEDIATES
+from tests.iam.expected_rights import PROJECTED, READ, REPAIRED, SKIPS, TABLES, UNREGISTERED, WRITES_INTERMEDIATES
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -29,6 +29,7 @@ _NOTIFY = "Notices/Notify/Role/Policy/Resource"
 _PLANNER, _REGISTRAR = "Planner/PlanRun", "Registrar/RegisterPartitions"
 
 _NO_LOGS = "access logs are an option: CloudTrail's data events tell who read what, without a second bucket"
+_OF_ALL_PIPELINES = "it reads the same of every pipeline of the deployment: their names begin with its prefix, and 200 of them would not fit into a policy"
 _DATA_ACCESS = "lakeformation:GetDataAccess knows no resource: Lake Formation decides by its own permissions"
 _DEAD_LETTERS = (
     "it is the schedules' dead-letter queue; the rule looks for queues that name it, and a schedule is not a queue"
@@ -39,6 +40,7 @@ def lake_acknowledged(synthesis: Synthesis) -> dict[Finding, str]:
     """Return the acknowledged findings of the lake's stack, with their reasons."""
     options = synthesis.options
     found = {("Undelivered/Queue/Resource", "AwsSolutions-SQS3"): _DEAD_LETTERS}
+    found |= _watch_acknowledged(synthesis)
     if options.bucket is None and options.access_logs is None:
         found["Lake/Bucket/Resource", "AwsSolutions-S1"] = _NO_LOGS
     if options.redshift:
@@ -51,6 +53,31 @@ def lake_acknowledged(synthesis: Synthesis) -> dict[Finding, str]:
                 rule = f"AwsSolutions-IAM5[Resource::{place}]"
                 found["Redshift/Role/Policy/Resource", rule] = _PREFIX
     return found
+
+
+def _watch_acknowledged(synthesis: Synthesis) -> dict[Finding, str]:
+    """Return the acknowledged findings of the watch, which reads what all pipelines of the deployment have in common."""
+    databases = {
+        database: {table for each in synthesis.pipelines for other, table, _ in TABLES[each] if other == database}
+        for name in synthesis.pipelines
+        for database, _, _ in TABLES[name]
+    }
+    account = "<AWS::Region>:<AWS::AccountId>"
+    orchestrators = {pipeline.orchestrator for pipeline in synthesis.project.pipelines}
+    resources = [f"s3:::<lake>/tables/{database}/*/receipts/*" for database in databases]
+    resources += [f"glue:{account}:table/{name}/*" for name, tables in databases.items() if tables - PROJECTED]
+    resources.append(f"scheduler:{account}:schedule/pipelines-*/pipelines-*")
+    if "step_functions" in orchestrators:
+        resources += [f"states:{account}:{kind}" for kind in ("stateMachine:pipelines-*", "execution:pipelines-*:*")]
+    if "sagemaker_pipelines" in orchestrators:
+        resources += [f"sagemaker:{account}:pipeline/pipelines-*{rest}" for rest in ("", "/execution/*")]
+    return {
+        (
+            "Freshness/Watch/Role/Policy/Resource",
+            f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:{resource}]",
+        ): _OF_ALL_PIPELINES
+        for resource in resources
+    }
 
 
 def findings(synthesis: Synthesis, stack: cdk.Stack) -> set[Finding]:

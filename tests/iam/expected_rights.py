@@ -50,6 +50,8 @@ TABLES = {
 }
 # Tables that RegisterPartitions does not register, and those of them for which MSCK REPAIR TABLE runs.
 UNREGISTERED = {"kinds": {"t_daily", "t_monthly"}, "repaired": {"t"}}
+# Tables whose partitions are their folders: the catalog has none.
+PROJECTED = {"t_monthly"}
 # SageMaker pipelines have no step for repairs, so that the function registers the table.
 NEVER_REPAIRED = {"t_daily"}
 REPAIRED = {"kinds": [("kinds", "t_daily")], "repaired": [("repaired_tables", "t")]}

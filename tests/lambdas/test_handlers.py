@@ -182,7 +182,7 @@ def test_the_same_as_lambda_steps_of_a_sagemaker_pipeline() -> None:
     assert all(isinstance(value, str) for value in registered.values())
 
 
-@pytest.mark.parametrize("function", ["plan_run", "register_partitions"])
+@pytest.mark.parametrize("function", ["plan_run", "register_partitions", "watch"])
 def test_imports_alone_and_makes_no_client_at_import(function: str, tmp_path: Path) -> None:
     for package in ("partitioned_pipelines/lake", "partitioned_pipelines/runtime", f"lambdas/{function}"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))

@@ -29,7 +29,7 @@ def _denies(lake: ResolvedStack, kind: str) -> dict[str, Any]:
 
 
 def _alarm(lake: ResolvedStack) -> dict[str, Any]:
-    return lake.only("AWS::CloudWatch::Alarm")
+    return lake.only("AWS::CloudWatch::Alarm", "Undelivered")
 
 
 _TOPIC_MUTATIONS = [

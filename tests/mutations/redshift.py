@@ -15,7 +15,11 @@ _PROJECT = "warehouse"
 
 
 def _trust(lake: ResolvedStack) -> dict[str, Any]:
-    (role,) = lake.of_type("AWS::IAM::Role")
+    (role,) = (
+        role
+        for name, role in lake.resources.items()
+        if role["Type"] == "AWS::IAM::Role" and name.startswith("Redshift")
+    )
     made: dict[str, Any] = role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
     return made
 
@@ -48,19 +52,19 @@ REDSHIFT_MUTATIONS = [
     _right(
         "let Redshift write files",
         "has s3:PutObject",
-        lambda lake: statement(lake, "s3:GetObject").update(Action=["s3:GetObject", "s3:PutObject"]),
+        lambda lake: statement(lake, "s3:GetObject", "Redshift").update(Action=["s3:GetObject", "s3:PutObject"]),
     ),
     _right(
         "let Redshift read the whole bucket",
         "has s3:GetObject on arn:aws:s3:::pipelines-data-lake-lakebucketb1d32e10/*",
-        lambda lake: statement(lake, "s3:GetObject")["Resource"].append(
+        lambda lake: statement(lake, "s3:GetObject", "Redshift")["Resource"].append(
             "arn:aws:s3:::pipelines-data-lake-lakebucketb1d32e10/*"
         ),
     ),
     _right(
         "let Redshift list the whole bucket",
         "has s3:ListBucket",
-        lambda lake: statement(lake, "s3:ListBucket").pop("Condition"),
+        lambda lake: statement(lake, "s3:ListBucket", "Redshift").pop("Condition"),
     ),
     _right(
         "hide a table's entry from Redshift",
@@ -70,7 +74,7 @@ REDSHIFT_MUTATIONS = [
     _right(
         "let Redshift change the catalog",
         "has glue:UpdateTable",
-        lambda lake: statement(lake, "glue:GetTable")["Action"].append("glue:UpdateTable"),
+        lambda lake: statement(lake, "glue:GetTable", "Redshift")["Action"].append("glue:UpdateTable"),
     ),
     _right(
         "leave Redshift without the key",

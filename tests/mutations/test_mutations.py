@@ -17,6 +17,7 @@ from tests.mutations.resource_policy import LAKE_RESOURCE_POLICY_MUTATIONS
 from tests.mutations.run_notices import RUN_NOTICE_MUTATIONS
 from tests.mutations.starter import STARTER_MUTATIONS
 from tests.mutations.step_kinds import STEP_KIND_MUTATIONS
+from tests.mutations.watch import WATCH_MUTATIONS
 from tests.synthesized.fixtures import EVERY_OPTION, REPOSITORY
 from tests.synthesized.subject import Subject
 from tests.synthesized.synthesis import Synthesis
@@ -39,6 +40,7 @@ ALL_LAKE_MUTATIONS = [
     *NOTICE_MUTATIONS,
     *REDSHIFT_MUTATIONS,
     *LAKE_RESOURCE_POLICY_MUTATIONS,
+    *WATCH_MUTATIONS,
 ]
 
 

@@ -12,12 +12,12 @@ import pytest
 
 from tests.synthesized.synthesis import ROOT, Synthesis, synthesize
 
-FOLDERS = ["notify", "plan_run", "register_partitions"]
+FOLDERS = ["notify", "plan_run", "register_partitions", "watch"]
 
 
 def staged_asset(synthesis: Synthesis, folder: str) -> Path:
     """Return the staged asset of the function whose handler is in a folder."""
-    stack = synthesis.pipelines["flights"]
+    stack = synthesis.lake if folder == "watch" else synthesis.pipelines["flights"]
     (function,) = (
         resource["Properties"]
         for resource in synthesis.template(stack)["Resources"].values()
@@ -42,7 +42,7 @@ def test_it_holds_the_handler_the_lake_and_the_runtime_alone(repository: Synthes
     vendored = {name for name in held if name.startswith("tzdata/")}
     assert held - vendored == wanted
     # The complete time zone data: it determines which zones a pipeline file may name.
-    assert bool(vendored) is (folder in ("notify", "plan_run"))
+    assert bool(vendored) is (folder in {"notify", "plan_run", "watch"})
     assert {name for name in vendored if "__pycache__" in name} == set()
     assert {"partitioned_pipelines/runtime/lease.py", f"lambdas/{folder}/handler.py"} <= held
 

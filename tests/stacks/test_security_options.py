@@ -99,7 +99,7 @@ def test_former_keys_may_be_read_by_and_nothing_else(tmp_path: Path) -> None:
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
         if statement["Resource"] == KEY
     ]
-    assert len(former) == 6, "jobs, PlanRun, RegisterPartitions, both state machines and Redshift"
+    assert len(former) == 7, "jobs, PlanRun, RegisterPartitions, both state machines, Redshift and the watch"
     bucket = f"arn:aws:s3:::{synthesis.resolved_lake().outputs['LakeBucketName']}"
     for _, statement in former:
         assert statement == {

@@ -67,10 +67,15 @@ ASSUMPTIONS = {
     "A68": "the Scheduler and PlanRun's tzdata have the same rules for a timezone",
     "A70": "SageMaker retries executions that failed and executions that were stopped",
     "A71": "an Expression of GetPartitions compares a key of type date with a quoted date, and strings in the order of their characters",
+    "A81": "an alarm on a function's `Invocations` has insufficient data when the function is no longer called, and its action runs",
+    "A82": "a schedule's input may have 256 KB, and the Scheduler calls a function asynchronously, so that its failures reach its dead-letter queue",
+    "A83": "a dashboard's log widget reads the log groups that `SOURCE logGroups(namePrefix: …)` selects",
+    "A84": "UpdateSchedule keeps a schedule's CreationDate",
 }
 
 BY_HAND = (
     *("A10", "A11", "A21", "A22", "A34", "A35", "A39", "A42", "A44"),
     *("A47", "A48", "A49", "A50", "A51", "A52", "A53", "A54", "A60", "A61", "A62", "A63"),
     *("A64", "A65", "A66", "A68", "A70", "A71"),
+    *("A81", "A82", "A83", "A84"),
 )

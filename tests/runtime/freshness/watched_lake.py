@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.scheduler.models import scheduler_backends  # the only way to give a schedule another creation time
 from moto.sns.models import sns_backends
 
@@ -159,7 +159,7 @@ class Watched:
     @property
     def _sent(self) -> list[tuple[str, str]]:
         sent = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[self.topic].sent_notifications
-        return [(subject, message) for _, message, subject, *_ in sent]
+        return [(subject or "", message) for _, message, subject, *_ in sent]
 
 
 def hourly(begin: datetime, hours: int) -> Iterable[datetime]:
