@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.spec import EVENT_LOGS, StepInput, TableInput, UriInput, run_inputs_table, writes_event_logs
 from partitioned_pipelines.spec.derived.job import EVENT_LOGS_FOLDER, container_entrypoint
 from partitioned_pipelines.spec.model.fields import PROCESSING_FOLDER
+from stacks.cost_tags import tag_list
 from stacks.orchestrators.resources import table_key
 from stacks.orchestrators.run_values import (
     ExecutionFact,
@@ -62,6 +63,7 @@ def job_request(pipeline: Pipeline, step: Step, resources: WorkflowResources) ->
         "Environment": PlannedEnvironment(step.name),
         **({"NetworkConfig": network} if network else {}),
         "StoppingCondition": {"MaxRuntimeInSeconds": step.timeout_minutes * 60},
+        "Tags": tag_list(resources.tags),
     }
 
 

@@ -39,6 +39,8 @@ class WorkflowResources:
     ----------
     register_partitions_arn
         Empty if RegisterPartitions registers no table.
+    tags
+        The tags of each job.
     kms_key_arn
         The ARN of the key that encrypts volumes and outputs; empty if AWS managed keys do.
     encrypt_inter_container_traffic
@@ -52,6 +54,7 @@ class WorkflowResources:
     plan_run_spec: PlanSpec
     register_tables: Mapping[str, TableSpec]
     steps: Mapping[str, StepResources]
+    tags: Mapping[str, str]
     kms_key_arn: str = ""
     encrypt_inter_container_traffic: bool = False
 

@@ -189,7 +189,7 @@ def workflow_rights(subject: Subject) -> Iterable[Right]:
         if name in outputs
     ]
     yield from rights(["lambda:InvokeFunction"], functions)
-    # AddTags, because both tag each job with the execution that started it; ListTags is in the same list for `.sync`.
+    # AddTags: each job has the tags of its pipeline, and of the execution that started it. ListTags is in the same list for `.sync`.
     jobs = _jobs(subject, [step.name for step in subject.pipeline.steps])
     job_actions = ("AddTags", "CreateProcessingJob", "DescribeProcessingJob", "ListTags", "StopProcessingJob")
     yield from rights([f"sagemaker:{action}" for action in job_actions], jobs)

@@ -166,6 +166,18 @@ MACHINE_MUTATIONS = [
             {"RoleArn.$": "States.Format('{} text of the file', $.plan.run_id)"}
         ),
     ),
+    Mutation(
+        "run a job without its tags",
+        "cost_tags",
+        "the job of extract has the tags {}",
+        lambda stack: parameters(stack, "extract").pop("Tags"),
+    ),
+    Mutation(
+        "leave the pipeline out of the tags of its functions",
+        "cost_tags",
+        "has the tags {'environment': 'pipelines'}",
+        lambda stack: stack.only("AWS::Lambda::Function", "Planner")["Tags"].pop(),
+    ),
     Mutation("misspell a parameter", "requests_fit_the_models", "ProcessingResource is unknown", _misspell),
     Mutation("give eleven inputs", "requests_fit_the_models", "11 items, at most 10", _eleven_inputs),
     Mutation(

@@ -16,6 +16,7 @@ from tests.checks.network import NETWORK_CHECKS
 from tests.checks.pipeline import PIPELINE_CHECKS
 from tests.checks.roles import ROLE_CHECKS
 from tests.checks.step_kinds import STEP_KIND_CHECKS
+from tests.checks.tags import TAG_CHECKS
 from tests.synthesized.resolved_stack import as_list
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ SUBJECT_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **CATALOG_CHECKS,
     **NETWORK_CHECKS,
     **BACKFILL_CHECKS,
+    **TAG_CHECKS,
 }
 ALL_CHECKS = {*LAKE_CHECKS, *SUBJECT_CHECKS, *LINTERS}
 

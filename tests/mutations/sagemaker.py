@@ -12,6 +12,7 @@ from tests.checks.job_requests import job_request, pipeline_steps
 from tests.checks.network import network_of_jobs
 from tests.checks.pipeline import logs_are_kept_for_a_while, nothing_of_the_lake_is_made_twice
 from tests.checks.sagemaker_pipeline import SAGEMAKER_PIPELINE_CHECKS
+from tests.checks.tags import TAG_CHECKS
 from tests.iam.network_replay import network_calls
 from tests.mutations.backfill import BACKFILL_SAGEMAKER_MUTATIONS
 from tests.mutations.mutation import Mutation
@@ -29,6 +30,7 @@ SAGEMAKER_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **{name: check for name, check in roles.ROLE_CHECKS.items() if name != "machine_rights"},
     **ENCRYPTION_CHECKS,
     **BACKFILL_CHECKS,
+    **TAG_CHECKS,
     **{
         check.__name__: check
         for check in (network_of_jobs, network_calls, logs_are_kept_for_a_while, nothing_of_the_lake_is_made_twice)
@@ -110,6 +112,12 @@ _DEFINITION = [
         "jobs_fit_the_model",
         "'step1_input_raw' of Steps.PlanRun.OutputParameters.step1_input_raw does not exist",
         lambda stack: _drop_planned(stack, "step1_input_raw"),
+    ),
+    _mutation(
+        "run a job without its tags",
+        "cost_tags",
+        "the job of split has the tags {}",
+        lambda stack: job_request(stack, "split").pop("Tags"),
     ),
     _mutation("misspell a parameter", "jobs_fit_the_model", "ProcessingResource is unknown", _misspell),
     _mutation(
