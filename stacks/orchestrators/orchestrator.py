@@ -116,7 +116,7 @@ class Orchestrator(Protocol):
     def function_minutes(self, wanted: int) -> int:
         """Return the timeout of a function that needs up to ``wanted`` minutes."""
 
-    def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
+    def allow_registrar(self, policy: RolePolicy, stack_name: str, job_stems: Sequence[str]) -> None:
         """Grant RegisterPartitions the permissions that this orchestrator requires, on jobs with these name stems."""
 
     def create_workflow(

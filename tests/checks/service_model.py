@@ -103,7 +103,7 @@ def _scalar_findings(shape: Shape, value: Any, place: str) -> Iterator[str]:
         if allowed and value not in allowed:
             yield f"{place}: {value!r} is none of {', '.join(allowed)}"
         pattern = shape.metadata.get("pattern")
-        # The models' patterns are Java's and match the whole value; those used here mean the same in Python, but for some classes of characters.
+        # The models' patterns are Java's and match the whole value; those used here mean the same in Python, but for some classes.
         if pattern and not re.fullmatch(_in_python(pattern), value):
             yield f"{place}: {value!r} does not match {pattern}"
 

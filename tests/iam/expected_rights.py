@@ -175,8 +175,10 @@ def registrar_rights(subject: Subject) -> Iterable[Right]:
         _catalog([(database, table) for database, table, _ in tables]),
     )
     if subject.is_sagemaker_pipeline:
-        sources = {table.source.step for table in subject.pipeline.tables if table.registration == "lambda"}
-        yield from rights(["sagemaker:DescribeProcessingJob"], _jobs(subject, sources))
+        steps = [step.name for step in subject.pipeline.steps]
+        yield from rights(["sagemaker:DescribeProcessingJob"], _jobs(subject, steps))
+        executions = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{subject.stack.name}/execution/*"
+        yield from rights(["sagemaker:ListPipelineExecutionSteps"], [executions])
     yield from _log_rights(subject, "register_partitions")
 
 

@@ -17,6 +17,7 @@ from tests.checks.pipeline import PIPELINE_CHECKS
 from tests.checks.roles import ROLE_CHECKS
 from tests.checks.step_kinds import STEP_KIND_CHECKS
 from tests.checks.tags import TAG_CHECKS
+from tests.checks.usage import USAGE_CHECKS
 from tests.synthesized.resolved_stack import as_list
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ SUBJECT_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **NETWORK_CHECKS,
     **BACKFILL_CHECKS,
     **TAG_CHECKS,
+    **USAGE_CHECKS,
 }
 ALL_CHECKS = {*LAKE_CHECKS, *SUBJECT_CHECKS, *LINTERS}
 

@@ -36,11 +36,12 @@ class SagemakerPipelines:
         """Return ``wanted``, limited to the maximum duration of a Lambda step."""
         return min(wanted, _LONGEST_CALL_MINUTES)
 
-    def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
-        """Grant DescribeProcessingJob: a job's creation time decides which files it wrote."""
+    def allow_registrar(self, policy: RolePolicy, stack_name: str, job_stems: Sequence[str]) -> None:
+        """Grant descriptions of jobs: a job's creation time decides which files it wrote, and receipts list the jobs of their runs."""
         policy.allow(
             ["sagemaker:DescribeProcessingJob"], [arn("sagemaker", f"processing-job/{stem}-*") for stem in job_stems]
         )
+        policy.allow(["sagemaker:ListPipelineExecutionSteps"], [arn("sagemaker", f"pipeline/{stack_name}/execution/*")])
 
     def create_workflow(
         self, scope: Construct, pipeline: Pipeline, resources: WorkflowResources, lake: SharedLake

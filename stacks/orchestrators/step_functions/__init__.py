@@ -33,7 +33,7 @@ class StepFunctions:
         """Return ``wanted``: a Task has no shorter limit than Lambda."""
         return wanted
 
-    def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
+    def allow_registrar(self, policy: RolePolicy, stack_name: str, job_stems: Sequence[str]) -> None:
         """Grant nothing: the state passes RegisterPartitions everything about the job."""
 
     def create_workflow(
