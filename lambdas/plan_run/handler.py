@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -11,6 +11,7 @@ from botocore.config import Config
 from partitioned_pipelines.lake.function_events.lambda_step import plan_event, plan_outputs
 from partitioned_pipelines.runtime.catalog import repeat_while_busy
 from partitioned_pipelines.runtime.planning.planning import plan_run
+from partitioned_pipelines.runtime.usage_meter import UsageMeter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.function_events.payloads import Plan
+    from partitioned_pipelines.runtime.usage_meter import FunctionContext
 
 # PlanRun makes a few calls, all safe to repeat. Short timeouts keep a lost connection from using up the invocation's time.
 _CONFIG = Config(
@@ -26,22 +28,30 @@ _CONFIG = Config(
 )
 
 
+_METER = UsageMeter()
+
+
 @cache
 def _s3() -> S3Client:
-    return boto3.client("s3", config=_CONFIG)
+    client = boto3.client("s3", config=_CONFIG)
+    _METER.watch(client)
+    return client
 
 
 @cache
 def _glue() -> GlueClient:
-    return boto3.client("glue", config=_CONFIG)
+    client = boto3.client("glue", config=_CONFIG)
+    _METER.watch(client)
+    return client
 
 
-def handler(event: Mapping[str, Any], _context: object) -> Plan:
+def handler(event: Mapping[str, Any], context: FunctionContext) -> Plan:
     """Plan the run that an execution's input requests."""
-    return plan_run(event, _s3(), glue=_glue)
+    _METER.begin()
+    return plan_run(event, _s3(), glue=_glue, usage=partial(_METER.read, context))
 
 
-def step_handler(event: dict[str, Any], context: object) -> dict[str, str]:
+def step_handler(event: dict[str, Any], context: FunctionContext) -> dict[str, str]:
     """Plan the run as a Lambda step of a SageMaker pipeline."""
     payload = plan_event(event)
     return plan_outputs(payload["spec"], repeat_while_busy(lambda: handler(payload, context)))

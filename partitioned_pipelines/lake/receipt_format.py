@@ -1,4 +1,4 @@
 """The format of receipts, which functions write, and which functions and commands read."""
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """The version of a receipt's document."""

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import ATHENA_RESULTS
 from partitioned_pipelines.spec import CREATE, DEFAULT_GROUP, OWNER_PARAMETER
+from stacks.cost_tags import cost_tags, tag_resources
 from stacks.data_lake.encryption_key import EncryptionKey
 from stacks.data_lake.freshness_watch import FreshnessWatch, reads_catalog
 from stacks.data_lake.lake_bucket import LakeBucket
@@ -53,6 +54,7 @@ class DataLakeStack(cdk.Stack):
             env=settings.environment,
             description="Bucket, databases, workgroup and notices of the pipelines",
         )
+        tag_resources(self, cost_tags(settings.prefix))
         self._settings = settings
         self._bucket_name = SharedParameter(settings.prefix, "bucket-name")
         self._key_arn = SharedParameter(settings.prefix, "key-arn")

@@ -125,7 +125,7 @@ class Orchestrator(Protocol):
     def longest_run_seconds(self, pipeline: Pipeline) -> int:
         """Return the maximum duration of a run, with all retries."""
 
-    def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
+    def allow_registrar(self, policy: RolePolicy, stack_name: str, job_stems: Sequence[str]) -> None:
         """Grant RegisterPartitions the permissions that this orchestrator requires, on jobs with these name stems."""
 
     def create_workflow(

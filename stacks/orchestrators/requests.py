@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.spec import EVENT_LOGS, StepInput, TableInput, UriInput, run_inputs_table, writes_event_logs
 from partitioned_pipelines.spec.derived.job import EVENT_LOGS_FOLDER, container_entrypoint
 from partitioned_pipelines.spec.model.fields import PROCESSING_FOLDER
+from stacks.cost_tags import tag_list
 from stacks.orchestrators.resources import table_key
 from stacks.orchestrators.run_values import (
     ExecutionFact,
@@ -26,10 +27,12 @@ from stacks.orchestrators.run_values import (
 
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.function_events.payloads import (
+        JobSpec,
         PlanPayload,
         RegisteredRun,
         RegistrationPayload,
         RegistrationSource,
+        UsageSpec,
     )
     from partitioned_pipelines.spec import Pipeline, Step, Table
     from stacks.orchestrators.resources import StepResources, WorkflowResources
@@ -62,6 +65,7 @@ def job_request(pipeline: Pipeline, step: Step, resources: WorkflowResources) ->
         "Environment": PlannedEnvironment(step.name),
         **({"NetworkConfig": network} if network else {}),
         "StoppingCondition": {"MaxRuntimeInSeconds": step.timeout_minutes * 60},
+        "Tags": tag_list(resources.tags),
     }
 
 
@@ -105,7 +109,31 @@ def registration_request(
     }
     if run_inputs_table(pipeline):
         run["inputs_record"] = RunFact("inputs_record")
-    return {"table": resources.register_tables[table_key(table)], "source": source, "run": run}
+    return {
+        "table": resources.register_tables[table_key(table)],
+        "source": source,
+        "run": run,
+        "usage": _usage_before(pipeline, table),
+    }
+
+
+def _usage_before(pipeline: Pipeline, table: Table) -> UsageSpec[RunValue]:
+    """Return what the run used before its first registration; nothing for the other tables."""
+    if table is not next(each for each in pipeline.tables if each.registration == "lambda"):
+        return {"jobs": []}
+    jobs: list[JobSpec[RunValue]] = [
+        {
+            "step": step.name,
+            "instance_type": step.instance.type,
+            "instance_count": step.instance.count,
+            "volume_gb": step.instance.volume_gb,
+            "processing_job_arn": JobFact(step.name, "ProcessingJobArn"),
+            "started_at": JobFact(step.name, "ProcessingStartTime"),
+            "ended_at": JobFact(step.name, "ProcessingEndTime"),
+        }
+        for step in pipeline.steps
+    ]
+    return {"jobs": jobs, "planning": RunFact("usage")}
 
 
 def takes_volume_key(step: Step) -> bool:

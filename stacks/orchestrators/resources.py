@@ -41,6 +41,8 @@ class WorkflowResources:
         Empty if RegisterPartitions registers no table.
     deployment
         The prefix of the deployment's stacks, which names the source of its events.
+    tags
+        The tags of each job.
     kms_key_arn
         The ARN of the key that encrypts volumes and outputs; empty if AWS managed keys do.
     encrypt_inter_container_traffic
@@ -55,6 +57,7 @@ class WorkflowResources:
     plan_run_spec: PlanSpec
     register_tables: Mapping[str, TableSpec]
     steps: Mapping[str, StepResources]
+    tags: Mapping[str, str]
     kms_key_arn: str = ""
     encrypt_inter_container_traffic: bool = False
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 
 from partitioned_pipelines.spec import plan_run_spec, register_table, start_spec
+from stacks.cost_tags import cost_tags, tag_resources
 from stacks.data_lake.notice_topic import notices_arn
 from stacks.data_lake.undelivered_queue import undelivered_queue_arn
 from stacks.iam.catalog_access import LakeFormationGrants, allow_data_access, allow_encrypted_catalog, catalog_users
@@ -50,6 +51,8 @@ class PipelineStack(cdk.Stack):
         settings: DeploymentSettings,
     ) -> None:
         super().__init__(scope, construct_id, env=settings.environment, description=f"The pipeline {pipeline.name}")
+        tags = cost_tags(settings.prefix, pipeline.name)
+        tag_resources(self, tags)
         # The databases must exist before the tables, and the parameters before they are read.
         self.add_stack_dependency(lake)
         shared = lake.shared_with(self)
@@ -108,6 +111,7 @@ class PipelineStack(cdk.Stack):
                 )
                 for step in pipeline.steps
             },
+            tags=tags,
             kms_key_arn=shared.key.key_arn if shared.key else "",
             encrypt_inter_container_traffic=settings.options.encrypt_inter_container_traffic,
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_cdk import Stack
 from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import receipts_prefix
-from partitioned_pipelines.spec import job_stem, lease_key, table_data_prefix, table_prefix
+from partitioned_pipelines.spec import lease_key, table_data_prefix, table_prefix
 from stacks.iam.announcements import allow_announcements
 from stacks.iam.arns import catalog_arns
+from stacks.iam.job_rights import job_stems
 from stacks.iam.key_grants import allow_objects
 from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.orchestrators import orchestrator_of
@@ -78,5 +80,4 @@ class Registrar(Construct):
                 sorted({resource for table in tables for resource in catalog_arns(table)}),
             )
             allow_announcements(policy, deployment, key)
-            stems = sorted({job_stem(pipeline.name, table.source.step) for table in tables})
-            orchestrator_of(pipeline).allow_registrar(policy, stems)
+            orchestrator_of(pipeline).allow_registrar(policy, Stack.of(self).stack_name, job_stems(pipeline))

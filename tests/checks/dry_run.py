@@ -45,7 +45,12 @@ class TaskRequest:
 
 
 def dry_run(
-    definition: Mapping[str, Any], s3: S3Client, execution_input: Mapping[str, Any], job_status: str = "Completed"
+    definition: Mapping[str, Any],
+    s3: S3Client,
+    execution_input: Mapping[str, Any],
+    job_status: str = "Completed",
+    *,
+    timed: bool = True,
 ) -> list[TaskRequest]:
     """Return the Tasks of a state machine from start to end, as if every task succeeded.
 
@@ -57,6 +62,8 @@ def dry_run(
         Such as ``{"date": "2021-12-15"}``.
     job_status
         The status of each job in its state's result.
+    timed
+        Whether that result says when the job started and ended.
     """
     machine = f"arn:aws:states:{REGION}:{ACCOUNT}"
     context = {
@@ -67,7 +74,7 @@ def dry_run(
             "Input": execution_input,
         }
     }
-    walk = _Walk(s3, context, itertools.count(1), job_status)
+    walk = _Walk(s3, context, itertools.count(1), job_status, timed)
     walk.run(definition, execution_input)
     return walk.requests
 
@@ -78,6 +85,7 @@ class _Walk:
     context: Mapping[str, Any]
     numbers: Iterator[int]
     job_status: str
+    timed: bool
     requests: list[TaskRequest] = field(default_factory=list)
 
     def run(self, definition: Mapping[str, Any], state: Any) -> Any:
@@ -105,7 +113,7 @@ class _Walk:
             name, described["Resource"].rpartition(":states:::")[2], self._evaluate(described["Parameters"], state)
         )
         self.requests.append(request)
-        return _result(request, self.s3, self.job_status)
+        return _result(request, self.s3, self.job_status, timed=self.timed)
 
     def _evaluate(self, template: Any, state: Any) -> Any:
         return evaluate_template(template, state, self.context, make_uuid=self._make_uuid)
@@ -121,7 +129,7 @@ def _choose(choice: Mapping[str, Any], state: Any, context: Mapping[str, Any]) -
     return str(choice["Default"])
 
 
-def _result(request: TaskRequest, s3: S3Client, job_status: str) -> dict[str, Any]:
+def _result(request: TaskRequest, s3: S3Client, job_status: str, *, timed: bool) -> dict[str, Any]:
     if request.is_job:
         job_name = request.parameters["ProcessingJobName"]
         return {
@@ -129,6 +137,7 @@ def _result(request: TaskRequest, s3: S3Client, job_status: str) -> dict[str, An
             "ProcessingJobArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/{job_name}",
             "ProcessingJobStatus": job_status,
             "CreationTime": 1639602005123,
+            **({"ProcessingStartTime": 1639602065123, "ProcessingEndTime": 1639602185123} if timed else {}),
         }
     if request.resource == _START_QUERY:
         return {"QueryExecution": {"QueryExecutionId": "a-b-c", "Status": {"State": "SUCCEEDED"}}}

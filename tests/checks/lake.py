@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.checks.encryption import ENCRYPTION_LAKE_CHECKS, RETAINED, lake_bucket
 from tests.checks.notices import NOTICE_CHECKS
 from tests.checks.redshift import REDSHIFT_CHECKS
+from tests.checks.tags import LAKE_TAG_CHECKS
 from tests.checks.watch import WATCH_CHECKS
 from tests.iam.lake_replay import LAKE_REPLAY_CHECKS
 from tests.iam.message_replay import MESSAGE_CHECKS
@@ -168,4 +169,5 @@ LAKE_CHECKS = {
     **WATCH_CHECKS,
     **WATCH_REPLAY_CHECKS,
     **MESSAGE_CHECKS,
+    **LAKE_TAG_CHECKS,
 }

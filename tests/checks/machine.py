@@ -24,6 +24,7 @@ _ATHENA_DDL_SECONDS = 600 * 60  # https://docs.aws.amazon.com/athena/latest/ug/s
 _UUID_JOB_NAME = re.compile(r"States\.Format\('\{\}-\{\}', \$\.plan\.steps\.\w+\.job_stem, States\.UUID\(\)\)")
 _UUID_PREFIX = re.compile(r"States\.Format\('\{\}\{\}/', \$\.plan\.steps\.\w+\.outputs\.\w+, States\.UUID\(\)\)")
 _PATH = re.compile(r"\$\$?(\.\w+|\[\d+\])+")
+_ANYWHERE = re.compile(r"\$\.\.\w+")
 _LAMBDA_ERRORS = {
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -191,7 +192,7 @@ def text_stays_data(subject: Subject) -> list[str]:
         for name, state in all_states(subject.stack.definition).items()
         for part in ("Parameters", "ResultSelector")
         for expression in expressions(state.get(part, {}))
-        if not any(pattern.fullmatch(expression) for pattern in (_PATH, _UUID_JOB_NAME, _UUID_PREFIX))
+        if not any(pattern.fullmatch(expression) for pattern in (_PATH, _ANYWHERE, _UUID_JOB_NAME, _UUID_PREFIX))
     ]
 
 

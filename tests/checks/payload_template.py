@@ -1,6 +1,7 @@
 """Payload templates of the Amazon States Language: keys that end in ``.$`` contain a path or an intrinsic function.
 
-Only the features in the pipelines' state machines: reference paths into the state and the context object, ``States.Format``, ``States.UUID``.
+Only the features in the pipelines' state machines: reference paths into the state and the context object, ``$..name``, ``States.Format``,
+``States.UUID``.
 https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 """
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 _PATH = re.compile(r"\$\$?((\.[A-Za-z_][\w-]*)|(\[\d+\]))*")
+_ANYWHERE = re.compile(r"\$\.\.([A-Za-z_]\w*)")
 _PART = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
 _CALL = re.compile(r"States\.(?P<name>\w+)\((?P<arguments>.*)\)")
 _TOKEN = re.compile(r"\s*(?P<text>'(?:[^'\\]|\\.)*'|States\.\w+\((?:[^()']|'(?:[^'\\]|\\.)*')*\)|\$[^\s,]*)\s*(?:,|$)")
@@ -71,7 +73,12 @@ def evaluate_expression(
 
 
 def follow_path(path: str, document: Any) -> Any:
-    """Return the value at a reference path from a document's root. Raises ExpressionError if it does not exist."""
+    """Return the value at a reference path from a document's root, or all values of a name at any depth (``$..name``).
+
+    Raises ExpressionError if a reference path does not exist.
+    """
+    if named := _ANYWHERE.fullmatch(path):
+        return list(_values_of(named[1], document))
     if not _PATH.fullmatch(path):
         raise ExpressionError(f"{path!r} is no reference path")
     found = document
@@ -82,6 +89,16 @@ def follow_path(path: str, document: Any) -> Any:
         except (KeyError, IndexError, TypeError) as error:
             raise ExpressionError(f"{path!r} leads nowhere: there is no {match[0]!r}") from error
     return found
+
+
+def _values_of(name: str, document: Any) -> Iterator[Any]:
+    if isinstance(document, dict):
+        if name in document:
+            yield document[name]
+        document = list(document.values())
+    if isinstance(document, list):
+        for item in document:
+            yield from _values_of(name, item)
 
 
 def expressions(template: Any) -> Iterator[str]:

@@ -47,6 +47,7 @@ def build_plain_machine(
                 )
                 for step in pipeline.steps
             },
+            tags={"environment": "pipelines", "pipeline": pipeline.name},
             kms_key_arn=kms_key_arn,
             encrypt_inter_container_traffic=encrypt_inter_container_traffic,
         ),

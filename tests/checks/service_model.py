@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 _JAVA_SURROGATES, _ABOVE_THE_BASIC_PLANE = "\\uD800\\uDC00-\\uDBFF\\uDFFF", "\\U00010000-\\U0010FFFF"
+# The classes of characters in the patterns of tags, as Python's closest ones, which allow no more.
+_JAVA_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": " "}
 _TYPES: dict[str, tuple[type, ...]] = {
     "structure": (dict,),
     "map": (dict,),
@@ -101,9 +103,16 @@ def _scalar_findings(shape: Shape, value: Any, place: str) -> Iterator[str]:
         if allowed and value not in allowed:
             yield f"{place}: {value!r} is none of {', '.join(allowed)}"
         pattern = shape.metadata.get("pattern")
-        # The models' patterns are Java's and match the whole value; those used here mean the same in Python, except for surrogates.
-        if pattern and not re.fullmatch(pattern.replace(_JAVA_SURROGATES, _ABOVE_THE_BASIC_PLANE), value):
+        # The models' patterns are Java's and match the whole value; those used here mean the same in Python, but for some classes.
+        if pattern and not re.fullmatch(_in_python(pattern), value):
             yield f"{place}: {value!r} does not match {pattern}"
+
+
+def _in_python(pattern: str) -> str:
+    pattern = pattern.replace(_JAVA_SURROGATES, _ABOVE_THE_BASIC_PLANE)
+    for java, python in _JAVA_CLASSES.items():
+        pattern = pattern.replace(java, python)
+    return pattern
 
 
 def _range_findings(shape: Shape, size: float, what: str) -> Iterator[str]:

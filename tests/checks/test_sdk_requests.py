@@ -11,7 +11,7 @@ equal are not compared:
 - The ids of subnets and groups: the captured ``subnet-1`` and ``sg-1`` are not valid in AWS, and a pipeline file rejects them.
 - ``S3UploadMode`` of that captured job: its output is uploaded while it runs, ours when it has ended.
 - The keys: the captured job names two by alias, ours names one by ARN.
-- ``Tags``: Step Functions itself tags each job of ``.sync``; a pipeline file has none.
+- ``Tags``: ours are those of the pipeline's stack.
 """
 
 import copy
@@ -183,7 +183,7 @@ def test_the_request_is_the_sdk_s(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", COMPARED)
 def test_the_request_has_no_member_that_the_sdk_does_not_send(name: str, tmp_path: Path) -> None:
     request = ours(name, tmp_path / "project")
-    assert set(request) - set(captured(name)) <= {"Environment", "StoppingCondition"}
+    assert set(request) - set(captured(name)) <= {"Environment", "StoppingCondition", "Tags"}
 
 
 def test_spark_gets_files_and_not_folders(tmp_path: Path) -> None:

@@ -139,6 +139,7 @@ def forbidden(of: Recording) -> dict[str, list[IamCall]]:
         ],
         "jobs by RegisterPartitions": [
             IamCall(registrar, "sagemaker:DescribeProcessingJob", job),
+            IamCall(registrar, "sagemaker:ListPipelineExecutionSteps", f"{SAGEMAKER}:pipeline/pipelines-by-pipelines/execution/x"),
             *(IamCall(registrar, f"sagemaker:{action}", own_job) for action in ("CreateProcessingJob", "StopProcessingJob")),
         ],
         "data by the pipeline's role": [

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import receipt_key
 from tests.end_to_end.deployment import ROOT, Deployment
 
@@ -33,6 +34,36 @@ def receipt(both: Deployment, table: str, run_id: str) -> dict[str, Any]:
     return document
 
 
+def check_usage(both: Deployment, pipeline: str, usage: dict[str, Any]) -> None:
+    """Compare the usage in a receipt with the descriptions of the run's jobs, and of the pipeline's functions."""
+    sagemaker = both.client("sagemaker")
+    for job in usage["jobs"]:
+        described = sagemaker.describe_processing_job(ProcessingJobName=job["job_name"])
+        cluster = described["ProcessingResources"]["ClusterConfig"]
+        assert job == {
+            "step": job["step"],
+            "job_name": job["job_name"],
+            "instance_type": cluster["InstanceType"],
+            "instance_count": cluster["InstanceCount"],
+            "volume_gb": cluster["VolumeSizeInGB"],
+            "started_at": format_instant(described["ProcessingStartTime"], "milliseconds"),
+            "ended_at": format_instant(described["ProcessingEndTime"], "milliseconds"),
+        }
+        tags = sagemaker.list_tags(ResourceArn=described["ProcessingJobArn"])["Tags"]
+        assert {"Key": "pipeline", "Value": pipeline} in tags
+    assert [job["step"] for job in usage["jobs"]] == ["extract", "transform"]
+    outputs = both.outputs(f"pipelines-{pipeline.replace('_', '-')}")
+    names = [outputs["PlanRunFunctionName"], outputs["RegisterPartitionsFunctionName"]]
+    assert [(each["name"], each["memory_mb"], each["calls"]) for each in usage["functions"]] == [
+        (names[0], 256, 1),
+        (names[1], 1024, 1),
+    ]
+    assert all(0 < each["milliseconds"] < 60_000 for each in usage["functions"])
+    # PlanRun lists the input; RegisterPartitions lists the output, and creates and confirms the partition.
+    assert usage["requests"]["s3_list"] >= 2
+    assert usage["requests"]["glue"] >= 4
+
+
 def test_both_come_to_the_same(both: Deployment) -> None:
     day = "2021-12-15"
     reports = {pipeline: run(both, pipeline, day) for pipeline in TABLES}
@@ -55,6 +86,9 @@ def test_both_come_to_the_same(both: Deployment) -> None:
         document["run"].pop("started_at")
         (objects,) = document["inputs"]["objects"]
         objects.pop("newest")  # each run uploads its input
+        check_usage(both, pipeline, document["usage"])
+        for measured in ("jobs", "functions"):
+            document["usage"].pop(measured)
         receipts.append(document)
     assert rows[0]
     assert rows[0] == rows[1]

@@ -185,8 +185,10 @@ def registrar_rights(subject: Subject) -> Iterable[Right]:
     yield from rights(["sqs:GetQueueUrl"], [QUEUE_ARN])
     yield from _message_rights(subject, "sqs", "sqs:SendMessage", QUEUE_ARN, "aws:sqs:arn")
     if subject.is_sagemaker_pipeline:
-        sources = {table.source.step for table in subject.pipeline.tables if table.registration == "lambda"}
-        yield from rights(["sagemaker:DescribeProcessingJob"], _jobs(subject, sources))
+        steps = [step.name for step in subject.pipeline.steps]
+        yield from rights(["sagemaker:DescribeProcessingJob"], _jobs(subject, steps))
+        executions = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{subject.stack.name}/execution/*"
+        yield from rights(["sagemaker:ListPipelineExecutionSteps"], [executions])
     yield from _log_rights(subject, "register_partitions")
 
 
@@ -199,7 +201,7 @@ def workflow_rights(subject: Subject) -> Iterable[Right]:
         if name in outputs
     ]
     yield from rights(["lambda:InvokeFunction"], functions)
-    # AddTags, because both tag each job with the execution that started it; ListTags is in the same list for `.sync`.
+    # AddTags: each job has the tags of its pipeline, and of the execution that started it. ListTags is in the same list for `.sync`.
     jobs = _jobs(subject, [step.name for step in subject.pipeline.steps])
     job_actions = ("AddTags", "CreateProcessingJob", "DescribeProcessingJob", "ListTags", "StopProcessingJob")
     yield from rights([f"sagemaker:{action}" for action in job_actions], jobs)

@@ -58,6 +58,8 @@ def iam_calls(logged: Mapping[str, Any]) -> Iterator[IamCall]:
         case "sagemaker" if operation == "DescribeProcessingJob":
             job = f"processing-job/{parameters['ProcessingJobName']}"
             yield IamCall(principal, f"sagemaker:{operation}", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{job}")
+        case "sagemaker" if operation == "ListPipelineExecutionSteps":
+            yield IamCall(principal, f"sagemaker:{operation}", parameters["PipelineExecutionArn"])
         case _:
             raise UnknownRequestError(f"{logged['service']}:{operation} by {principal}")
 

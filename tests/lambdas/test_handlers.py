@@ -29,6 +29,9 @@ ROOT = Path(__file__).parents[2]
 class FifteenMinutes:
     """A Lambda context with its full time left."""
 
+    function_name = "the-function"
+    memory_limit_in_mb = "256"  # a string, as in Lambda's runtime
+
     def get_remaining_time_in_millis(self) -> int:
         return 900_000
 
@@ -66,7 +69,9 @@ def test_a_plan_and_its_registration() -> None:
         }
         spec = {"pipeline": "p", "timezone": "UTC", "date_offset_days": 0, "lake_bucket": "lake", "steps": [step]}
         execution = {"id": "arn:e", "name": "e", "start_time": "2026-11-23T16:25:08Z"}
-        plan = plan_run.handler({"spec": spec, "execution": execution, "input": {"date": "2021-12-15"}}, None)
+        plan = plan_run.handler(
+            {"spec": spec, "execution": execution, "input": {"date": "2021-12-15"}}, FifteenMinutes()
+        )
         root = f"{plan['steps']['x']['outputs']['x']}1234/"
         written = io.BytesIO()
         pd.DataFrame({"n": [1]}, dtype="int32").to_parquet(written)
@@ -96,7 +101,16 @@ def test_a_plan_and_its_registration() -> None:
             "processing_job_arn": "arn:aws:sagemaker:r:1:processing-job/j",
             "processing_job_status": "Completed",
         }
-        event = {"table": table, "source": source, "run": run}
+        job = {"step": "x", "instance_type": "ml.t3.medium", "instance_count": 2, "volume_gb": 30}
+        times = {"started_at": [1700000000000], "ended_at": [1700000090500]}
+        usage = {
+            "jobs": [
+                {**job, "processing_job_arn": source["processing_job_arn"], **times},
+                {**job, "processing_job_arn": source["processing_job_arn"], "started_at": [], "ended_at": [1, 2]},
+            ],
+            "planning": plan["usage"],
+        }
+        event = {"table": table, "source": source, "run": run, "usage": usage}
         for status in ("Stopped", "Failed", None):
             unfinished = {**event, "source": {**source, "processing_job_status": status}}
             with pytest.raises(
@@ -108,6 +122,31 @@ def test_a_plan_and_its_registration() -> None:
             register_partitions.handler({**event, "source": without_status}, FifteenMinutes())
         assert glue.get_partitions(DatabaseName="db", TableName="t")["Partitions"] == []
         result = register_partitions.handler(event, FifteenMinutes())
+        bucket, _, key = result["receipt"].removeprefix("s3://").partition("/")
+        receipt = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        (partition,) = glue.get_partitions(DatabaseName="db", TableName="t")["Partitions"]
+    assert (receipt["format_version"], receipt["rows"], receipt["partitions"][0]["rows"]) == (2, 1, 1)
+    assert partition["Parameters"]["rows"] == "1"
+    known, unknown = receipt["usage"]["jobs"]
+    assert known == {
+        "step": "x",
+        "job_name": "j",
+        "instance_type": "ml.t3.medium",
+        "instance_count": 2,
+        "volume_gb": 30,
+        "started_at": "2023-11-14T22:13:20.000Z",
+        "ended_at": "2023-11-14T22:14:50.500Z",
+    }
+    assert (unknown["started_at"], unknown["ended_at"]) == (None, None)
+    planning, registering = receipt["usage"]["functions"]
+    assert [planning.pop("milliseconds") >= 0, registering.pop("milliseconds") >= 0] == [True, True]
+    machine = {"aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
+    assert planning == registering
+    assert planning == {"name": "the-function", "memory_mb": 256, "architecture": machine, "calls": 1}
+    # Listed: the output. Read: the file's end, and the lease before each write. Written: the lease. Of Glue: the table, some partitions,
+    # the new one, and its confirmation.
+    assert receipt["usage"]["requests"] == {"s3_list": 1, "s3_get": 3, "s3_put": 1, "s3_delete": 0, "glue": 4}
+    assert receipt["usage"]["athena_bytes"] is None
     assert (result["created"], result["objects"]) == (1, 1)
     assert json.loads(json.dumps(result)) == result
 
@@ -142,7 +181,7 @@ def test_the_same_as_lambda_steps_of_a_sagemaker_pipeline() -> None:
             "date": "2021-12-15",
             **dict.fromkeys(("from", "to", "scheduled_time"), ""),
         }
-        plan = plan_run.step_handler(arguments, None)
+        plan = plan_run.step_handler(arguments, FifteenMinutes())
         assert (plan["outcome"], plan["step1_argument_0"]) == ("run", "15")
         job = boto3.client("sagemaker").create_processing_job(
             ProcessingJobName="p--x-1",

@@ -33,6 +33,7 @@ def _bucket_type(lake: ResolvedStack, name: str) -> None:
 
 
 LAKE_MUTATIONS = [
+    Mutation("leave out the bucket's tags", "lake_tags", "has the tags {}", lambda lake: _bucket(lake).pop("Tags")),
     Mutation(
         "make the bucket public",
         "private_bucket",

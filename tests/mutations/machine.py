@@ -166,6 +166,32 @@ MACHINE_MUTATIONS = [
             {"RoleArn.$": "States.Format('{} text of the file', $.plan.run_id)"}
         ),
     ),
+    Mutation(
+        "run a job without its tags",
+        "cost_tags",
+        "the job of extract has the tags {}",
+        lambda stack: parameters(stack, "extract").pop("Tags"),
+    ),
+    Mutation(
+        "leave the pipeline out of the tags of its functions",
+        "cost_tags",
+        "has the tags {'environment': 'pipelines'}",
+        lambda stack: stack.only("AWS::Lambda::Function", "Planner")["Tags"].pop(),
+    ),
+    Mutation(
+        "tell a registration of one job less",
+        "usage_of_runs",
+        "the registration of flights is told",
+        lambda stack: parameters(stack, "RegisterPartitions")["Payload"]["usage"]["jobs"].pop(),
+    ),
+    Mutation(
+        "fail a run whose job's result has no times",
+        "usage_of_runs",
+        "a run whose jobs have no times fails",
+        lambda stack: _states(stack)["extract"]["ResultSelector"].update(
+            {"ProcessingEndTime.$": "$.ProcessingEndTime"}
+        ),
+    ),
     Mutation("misspell a parameter", "requests_fit_the_models", "ProcessingResource is unknown", _misspell),
     Mutation("give eleven inputs", "requests_fit_the_models", "11 items, at most 10", _eleven_inputs),
     Mutation(

@@ -18,6 +18,8 @@ from tests.checks.roles import ROLE_CHECKS
 from tests.checks.run_notices import RUN_NOTICE_CHECKS
 from tests.checks.starter import STARTER_CHECKS
 from tests.checks.step_kinds import STEP_KIND_CHECKS
+from tests.checks.tags import TAG_CHECKS
+from tests.checks.usage import USAGE_CHECKS
 from tests.synthesized.resolved_stack import as_list
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ SUBJECT_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **BACKFILL_CHECKS,
     **STARTER_CHECKS,
     **RUN_NOTICE_CHECKS,
+    **TAG_CHECKS,
+    **USAGE_CHECKS,
 }
 ALL_CHECKS = {*LAKE_CHECKS, *SUBJECT_CHECKS, *LINTERS}
 

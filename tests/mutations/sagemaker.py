@@ -13,6 +13,8 @@ from tests.checks.network import network_of_jobs
 from tests.checks.pipeline import logs_are_kept_for_a_while, nothing_of_the_lake_is_made_twice
 from tests.checks.run_notices import RUN_NOTICE_CHECKS, notice_rule
 from tests.checks.sagemaker_pipeline import SAGEMAKER_PIPELINE_CHECKS
+from tests.checks.tags import TAG_CHECKS
+from tests.checks.usage import SAGEMAKER_USAGE_CHECKS
 from tests.iam.network_replay import network_calls
 from tests.mutations.backfill import BACKFILL_SAGEMAKER_MUTATIONS
 from tests.mutations.mutation import Mutation, drop_action, widen
@@ -31,6 +33,8 @@ SAGEMAKER_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **ENCRYPTION_CHECKS,
     **BACKFILL_CHECKS,
     **RUN_NOTICE_CHECKS,
+    **TAG_CHECKS,
+    **SAGEMAKER_USAGE_CHECKS,
     **{
         check.__name__: check
         for check in (network_of_jobs, network_calls, logs_are_kept_for_a_while, nothing_of_the_lake_is_made_twice)
@@ -112,6 +116,20 @@ _DEFINITION = [
         "jobs_fit_the_model",
         "'step1_input_raw' of Steps.PlanRun.OutputParameters.step1_input_raw does not exist",
         lambda stack: _drop_planned(stack, "step1_input_raw"),
+    ),
+    _mutation(
+        "run a job without its tags",
+        "cost_tags",
+        "the job of split has the tags {}",
+        lambda stack: job_request(stack, "split").pop("Tags"),
+    ),
+    _mutation(
+        "tell no registration what PlanRun used",
+        "usage_of_pipelines",
+        "registration 0 is told {'keeps_usage': 'true'}",
+        lambda stack: next(step for step in _steps(stack) if step["Name"].startswith("RegisterPartitions"))[
+            "Arguments"
+        ].pop("planning_usage"),
     ),
     _mutation("misspell a parameter", "jobs_fit_the_model", "ProcessingResource is unknown", _misspell),
     _mutation(

@@ -103,6 +103,12 @@ SAGEMAKER_ROLE_MUTATIONS = [
         lambda stack: drop_action(stack, "sagemaker:DescribeProcessingJob", "Registrar"),
     ),
     _mutation(
+        "keep from RegisterPartitions which jobs a run had",
+        "registrar_rights",
+        "lacks sagemaker:ListPipelineExecutionSteps",
+        lambda stack: drop_action(stack, "sagemaker:ListPipelineExecutionSteps", "Registrar"),
+    ),
+    _mutation(
         "let a job read any secret",
         "processing_role_rights",
         "has secretsmanager:GetSecretValue on *",

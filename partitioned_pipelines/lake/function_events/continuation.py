@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.lake.run_usage import RequestCounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from partitioned_pipelines.lake.run_usage import CallUsage
 
 
 @dataclass(slots=True)
@@ -25,6 +29,8 @@ class Continuation:
         The values of the last registered partition, in sort order; all partitions before it are registered too. Empty at first.
     kept_newer, created, repointed, unchanged, swept
         Counts of completed work.
+    calls, milliseconds, requests
+        The usage of the calls that ended.
     """
 
     root: str
@@ -36,6 +42,9 @@ class Continuation:
     unchanged: int = 0
     kept_newer: int = 0
     swept: int = 0
+    calls: int = 0
+    milliseconds: int = 0
+    requests: RequestCounts = field(default_factory=RequestCounts)
 
     @classmethod
     def from_payload(cls, registrations: Mapping[str, Any], full_name: str, root: str) -> Continuation:
@@ -43,12 +52,19 @@ class Continuation:
         for result in registrations.values():
             stored = result.get("continuation") or {}
             if result.get("table") == full_name and stored.get("root") == root:
-                return cls(**{**stored, "after": tuple(stored["after"])})
+                requests = RequestCounts(**stored.get("requests", {}))
+                return cls(**{**stored, "after": tuple(stored["after"]), "requests": requests})
         return cls(root)
 
     def document(self) -> dict[str, Any]:
         """Return the continuation as a JSON document of the execution's state."""
         return {**asdict(self), "after": list(self.after)}
+
+    def add_call(self, call: CallUsage) -> None:
+        """Add the usage of a call that ends."""
+        self.calls += call.function.calls
+        self.milliseconds += call.function.milliseconds
+        self.requests += call.requests
 
     @property
     def published(self) -> int:

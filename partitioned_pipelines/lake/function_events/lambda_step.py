@@ -38,6 +38,7 @@ _KINDS: tuple[Literal["inputs", "outputs"], ...] = ("inputs", "outputs")
 _RUN_FIELDS: tuple[RunField, ...] = get_args(RunField)
 # A retried execution keeps its definition, which may be older than the function; a run may read nothing that is recorded.
 _OPTIONAL = frozenset({"interval", "inputs_record"})
+_KEEPS_USAGE, _PLANNING = "keeps_usage", "planning_usage"
 # The pipeline's parameters. A parameter always has a value, so a missing input is an empty string.
 INPUT_PARAMETERS = ("date", "from", "to", "scheduled_time")
 # Of pipelines that wait for their inputs, the key of ``INPUTS_REQUIRED`` as well.
@@ -135,6 +136,7 @@ def registration_arguments(payload: RegistrationPayload[Value], refer: Callable[
         "s3_uri": refer(source["s3_uri"]),
         "processing_job_arn": refer(source["processing_job_arn"]),
         "require_success_marker": "true" if source.get("require_success_marker") else "false",
+        **_usage_arguments(payload, refer),
         **{name: refer(run[name]) for name in _RUN_FIELDS if name in run},
     }
 
@@ -144,7 +146,7 @@ def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> Regi
     try:
         decided = {name: event[name] for name in _RUN_FIELDS if name in event or name not in _OPTIONAL}
         run = cast("RegisteredRun[str]", {**json.loads(event["run"]), **decided})
-        return {
+        payload: RegistrationPayload[str] = {
             "table": json.loads(event["table"]),
             "source": {
                 "s3_uri": event["s3_uri"],
@@ -157,8 +159,29 @@ def registration_event(event: Mapping[str, Any], job: Mapping[str, Any]) -> Regi
             },
             "run": run,
         }
+        if _KEEPS_USAGE in event:
+            payload["usage"] = {"jobs": []}
+            if _PLANNING in event:
+                payload["usage"]["planning"] = event[_PLANNING]
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidRequestError(f"the arguments of the step RegisterPartitions are incomplete: {error!r}") from error
+    return payload
+
+
+def asks_for_jobs(event: Mapping[str, Any]) -> bool:
+    """Check whether a step's arguments are those of the first table, whose receipt lists the jobs of the run.
+
+    It asks SageMaker for them: a reference to each job would make the registration wait for all.
+    """
+    return _PLANNING in event
+
+
+def _usage_arguments(payload: RegistrationPayload[Value], refer: Callable[[Value], Any]) -> dict[str, Any]:
+    usage = payload.get("usage")
+    if usage is None:
+        return {}
+    planning = {_PLANNING: refer(usage["planning"])} if "planning" in usage else {}
+    return {_KEEPS_USAGE: "true", **planning}
 
 
 def registration_outputs(answer: RegistrationAnswer) -> dict[str, str]:

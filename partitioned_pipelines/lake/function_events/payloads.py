@@ -278,13 +278,15 @@ class ProcessDates(TypedDict):
 class Plan(ProcessDates):
     """The result of PlanRun: a ``reason`` if there is nothing to run, else the ``steps`` by name and the URI of the ``inputs_record``.
 
-    ``interval`` is the interval in UTC, as interval marks name it.
+    ``interval`` is the interval in UTC, as interval marks name it. ``usage`` is that of the function's call (`CallUsage`), empty if it is not
+    measured.
     """
 
     outcome: Literal["run", "duplicate", "missing_input"]
     run_id: str
     started_at: str
     interval: str
+    usage: str
     reason: NotRequired[str]
     inputs_record: NotRequired[str]
     steps: NotRequired[dict[str, StepPlan]]
@@ -301,6 +303,7 @@ PlanFact = Literal[
     "process_date",
     "process_hour",
     "inputs_record",
+    "usage",
 ]
 """A run-level field of a plan: every field except the steps."""
 StepPlanField = Literal["job_stem", "inputs", "arguments", "environment", "outputs"]
@@ -346,10 +349,44 @@ class RegisteredRun(TypedDict, Generic[Value]):
     inputs_record: NotRequired[Value]
 
 
+class JobSpec(TypedDict, Generic[Value]):
+    """A job of the run: what its request says, and what of it is known only when it has ended.
+
+    ``started_at`` and ``ended_at`` are the values of paths that find any number of values, because their presence is not documented.
+    """
+
+    step: str
+    instance_type: str
+    instance_count: int
+    volume_gb: int
+    processing_job_arn: Value
+    started_at: Value
+    ended_at: Value
+
+
+class UsageSpec(TypedDict, Generic[Value]):
+    """What the run used before a registration: in that of its first table everything, in the others nothing.
+
+    Attributes
+    ----------
+    jobs
+        The jobs of the steps.
+    planning
+        The usage of PlanRun's call, as its plan says.
+    """
+
+    jobs: list[JobSpec[Value]]
+    planning: NotRequired[Value]
+
+
 class RegistrationPayload(TypedDict, Generic[Value]):
-    """The payload of RegisterPartitions; ``registrations`` are the answers so far, including this table's if an earlier call timed out."""
+    """The payload of RegisterPartitions; ``registrations`` are the answers so far, including this table's if an earlier call timed out.
+
+    Executions that started before receipts kept the usage pass no ``usage``.
+    """
 
     table: TableSpec
+    usage: NotRequired[UsageSpec[Value]]
     source: RegistrationSource[Value]
     run: RegisteredRun[Value]
     registrations: NotRequired[Mapping[str, Mapping[str, Any]]]

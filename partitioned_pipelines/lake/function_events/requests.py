@@ -11,6 +11,7 @@ from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
 from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.lake.placeholders import Template
+from partitioned_pipelines.lake.run_usage import CallUsage, JobUsage, moment_of, only
 from partitioned_pipelines.lake.s3_uri import S3Folder
 from partitioned_pipelines.lake.schedule.awaited import awaited_of
 from partitioned_pipelines.lake.table_content import TableContent
@@ -240,6 +241,50 @@ def _to_the_millisecond(instant: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageBefore:
+    """What the run used before a registration, as the orchestrator passes it.
+
+    Attributes
+    ----------
+    jobs
+        None if the execution started before receipts kept the usage.
+    planning
+        The usage of PlanRun, for the first table.
+    athena_bytes
+        The bytes that the repairs of other tables scanned, for the first table.
+    """
+
+    jobs: tuple[JobUsage, ...] | None = None
+    planning: CallUsage | None = None
+    athena_bytes: int | None = None
+
+    @classmethod
+    def from_payload(cls, payload: RegistrationPayload[str]) -> UsageBefore:
+        """Parse the usage in RegisterPartitions' payload."""
+        usage = payload.get("usage")
+        if usage is None:
+            return cls()
+        jobs = tuple(
+            JobUsage(
+                step=job["step"],
+                job_name=job["processing_job_arn"].rpartition("/")[2],
+                instance_type=job["instance_type"],
+                instance_count=job["instance_count"],
+                volume_gb=job["volume_gb"],
+                started_at=moment_of(only(job["started_at"])),
+                ended_at=moment_of(only(job["ended_at"])),
+            )
+            for job in usage["jobs"]
+        )
+        planning = usage.get("planning")
+        if planning is None:
+            return cls(jobs)
+        results = payload.get("registrations", {}).values()
+        scanned = [each for result in results if isinstance(each := only(result.get("athena_bytes")), int)]
+        return cls(jobs, CallUsage.parse(planning) if planning else None, sum(scanned) if scanned else None)
+
+
+@dataclass(frozen=True, slots=True)
 class RegistrationRequest:
     """The request to RegisterPartitions.
 
@@ -247,6 +292,8 @@ class RegistrationRequest:
     ----------
     shared_by_attempts
         True if an earlier attempt of the job may have written to the same root.
+    usage
+        What the run used before.
     """
 
     table: TableTarget
@@ -256,6 +303,7 @@ class RegistrationRequest:
     continuation: Continuation
     require_success_marker: bool
     shared_by_attempts: bool = False
+    usage: UsageBefore = UsageBefore()
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> RegistrationRequest:
@@ -272,6 +320,7 @@ class RegistrationRequest:
                 continuation=Continuation.from_payload(payload.get("registrations", {}), table.full_name, root.uri),
                 require_success_marker=source.get("require_success_marker", False),
                 shared_by_attempts=source.get("shared_by_attempts", False),
+                usage=UsageBefore.from_payload(payload),
             )
         except (KeyError, TypeError) as error:
             raise InvalidRequestError(f"RegisterPartitions' payload is incomplete: {error!r}") from error

@@ -12,7 +12,7 @@ from partitioned_pipelines.runtime.registration.partition_input import build_par
 from partitioned_pipelines.runtime.registration.receipt import receipt_head
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from mypy_boto3_glue.type_defs import PartitionInputTypeDef, TableTypeDef
@@ -50,13 +50,16 @@ def build_republished_input(
         rollback_id=rollback_id or "",
     )
     descriptor = table.get("StorageDescriptor", {})
-    return build_partition_input(entry.values, entry.location, descriptor, stamp, entry.objects, entry.bytes)
+    return build_partition_input(
+        entry.values, entry.location, descriptor, stamp, entry.objects, entry.bytes, entry.rows
+    )
 
 
 def write_own_receipt(
     s3: S3Client,
     table: TableAddress,
     content: Mapping[str, Any],
+    shown: Sequence[ReceiptEntry] = (),
     *,
     receipt_id: str,
     pipeline: str,
@@ -68,6 +71,8 @@ def write_own_receipt(
     ----------
     content
         ``kind``, ``partitions``, and the fields specific to the kind.
+    shown
+        The contents of the partitions.
     moment
         Time of the operation, by which the receipt is ordered.
     """
@@ -82,7 +87,6 @@ def write_own_receipt(
         script_hash="",
         image_uri="",
     )
-    partitions = content["partitions"]
     receipt = {
         **receipt_head(
             table.full_name,
@@ -90,8 +94,7 @@ def write_own_receipt(
             table.data.uri,
             stamp,
             format_instant(moment),
-            sum(entry["objects"] for entry in partitions),
-            sum(entry["bytes"] for entry in partitions),
+            shown,
         ),
         "kept_newer": [],
         **content,

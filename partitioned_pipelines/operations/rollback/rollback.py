@@ -146,19 +146,22 @@ class Rollback:
             "to_runs": dict(Counter(move.target.receipt_id for move in plan.moves)),
             "partitions": [
                 {
-                    **receipt_entry(
-                        move.values,
-                        move.entry.location.removeprefix(self.table.data.uri),
-                        move.entry.objects,
-                        move.entry.bytes,
-                    ),
+                    **receipt_entry(move.values, move.entry.location.removeprefix(self.table.data.uri), move.entry),
                     "run_id": move.target.receipt_id,
                 }
                 for move in plan.moves
             ],
         }
         pipeline = plan.moves[0].target.pipeline
-        write_own_receipt(self.s3, self.table, content, receipt_id=rollback_id, pipeline=pipeline, moment=moment)
+        write_own_receipt(
+            self.s3,
+            self.table,
+            content,
+            [move.entry for move in plan.moves],
+            receipt_id=rollback_id,
+            pipeline=pipeline,
+            moment=moment,
+        )
 
 
 def _check_keys(history: TableHistory, description: TableTypeDef) -> None:

@@ -71,9 +71,25 @@ def audit_files(files: Iterable[DataFile], table: TableContent, *, full: bool = 
     return report.report()
 
 
+@dataclass(frozen=True, slots=True)
+class SampledRows:
+    """What the sampled files of a run tell about the rows of its partitions.
+
+    Attributes
+    ----------
+    without_rows
+        The folders of the partitions without rows: all of their files were read, or none of the run's files has rows.
+    counted
+        The number of rows by folder, of the partitions all of whose files were read and say it.
+    """
+
+    without_rows: list[str]
+    counted: dict[str, int]
+
+
 def audit_sample(
     files: Sequence[DataFile], partition_sizes: Mapping[str, int], table: TableContent, pool: Executor, what: str
-) -> list[str]:
+) -> SampledRows:
     """Audit a run's sampled files, reading their first and last KiBs.
 
     Parameters
@@ -82,11 +98,6 @@ def audit_sample(
         The number of files of each of the run's partitions, by folder.
     what
         The run, as described in an error.
-
-    Returns
-    -------
-    list
-        The folders of the partitions without rows: all of their files were read, or none of the run's files has rows.
 
     Raises
     ------
@@ -99,8 +110,10 @@ def audit_sample(
     raise_findings(report.report(), what)
     empty = partitions.empty()
     if sum(empty.values()) == len(files):
-        return list(partition_sizes)
-    return [folder for folder, files_read in empty.items() if partition_sizes.get(folder) == files_read]
+        without_rows = list(partition_sizes)
+    else:
+        without_rows = [folder for folder, files_read in empty.items() if partition_sizes.get(folder) == files_read]
+    return SampledRows(without_rows, partitions.counted(partition_sizes))
 
 
 def raise_findings(report: AuditReport, what: str) -> None:
@@ -133,11 +146,12 @@ class _Collected:
 
 
 class _Partitions:
-    """The partitions without rows, judging only by the files that were read."""
+    """The rows of partitions, judging only by the files that were read."""
 
     def __init__(self) -> None:
         self._files: dict[str, int] = {}
         self._with_rows: set[str] = set()
+        self._rows: dict[str, int | None] = {}  # None if a file does not say its number
 
     def add(self, audited: list[FileFindings]) -> None:
         for file in audited:
@@ -145,6 +159,16 @@ class _Partitions:
             self._files[folder] = self._files.get(folder, 0) + 1
             if file.has_rows is not False:  # None: the file could not be read, and may have rows
                 self._with_rows.add(folder)
+            before = self._rows.get(folder, 0)
+            self._rows[folder] = None if before is None or file.rows is None else before + file.rows
+
+    def counted(self, sizes: Mapping[str, int]) -> dict[str, int]:
+        """Return the number of rows of each folder all of whose files were read, given their numbers."""
+        return {
+            folder: rows
+            for folder, rows in self._rows.items()
+            if rows is not None and self._files[folder] == sizes.get(folder)
+        }
 
     def empty(self) -> dict[str, int]:
         """Return the folders without rows, with the number of files read in each."""

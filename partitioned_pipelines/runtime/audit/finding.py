@@ -38,12 +38,15 @@ class FileFindings:
     ----------
     has_rows
         True if the file has at least one row; None if unknown.
+    rows
+        The number of rows; None unless the file itself says it.
     """
 
     file: str
     findings: list[Finding] = field(default_factory=list)
     count: int = 0
     has_rows: bool | None = None
+    rows: int | None = None
 
     def add(self, place: str, problem: str) -> None:
         """Record a finding. Only the first findings of a file are kept, which is enough to see the problem."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from partitioned_pipelines.lake.intervals.instants import parse_instant
-from partitioned_pipelines.lake.receipt_format import FORMAT_VERSION
 from partitioned_pipelines.lake.run_inputs import RunInputs
+from partitioned_pipelines.lake.run_usage import RunUsage
 from partitioned_pipelines.lake.s3_uri import InvalidS3UriError, S3Folder
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.runtime.history.table_address import TableAddress
 
+READ_VERSIONS = (1, 2)
+"""The versions of receipts that can be read. Version 1 lacks the rows, the usage and the region of a run."""
 Kind = Literal["run", "rollback", "drop"]
 
 
@@ -38,6 +40,8 @@ class ReceiptEntry:
         ``s3://…/``.
     kept_by
         The later run that the partition still shows; empty if it shows this one.
+    rows
+        The number of rows; None if it is unknown.
     """
 
     run_id: str
@@ -46,6 +50,7 @@ class ReceiptEntry:
     objects: int
     bytes: int
     kept_by: str = ""
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,10 @@ class Receipt:
         The partitions that the run wrote but that still showed a later run.
     dropped
         The values of partitions that were dropped on purpose.
+    rows
+        The number of rows of the partitions; None if it is unknown.
+    region, usage
+        The region of the execution, and what the run used; None if the receipt does not say it.
     """
 
     key: str
@@ -104,6 +113,9 @@ class Receipt:
     dropped: tuple[tuple[str, ...], ...] = ()
     left_out: LeftOut = field(default_factory=LeftOut)
     inputs: RunInputs | None = None
+    rows: int | None = None
+    region: str | None = None
+    usage: RunUsage | None = None
 
     @property
     def written(self) -> tuple[ReceiptEntry, ...]:
@@ -162,9 +174,10 @@ def parse_receipt(key: str, body: bytes, table: TableAddress) -> Receipt:
         raise InvalidReceiptError(f"it is not JSON ({error})") from error
     if not isinstance(document, dict):
         raise InvalidReceiptError(f"it is a {type(document).__name__}, not an object")
-    if document.get("format_version") != FORMAT_VERSION:
+    if document.get("format_version") not in READ_VERSIONS:
+        known = " and ".join(map(str, READ_VERSIONS))
         raise InvalidReceiptError(
-            f"its format_version is {document.get('format_version')!r}: this program reads {FORMAT_VERSION}"
+            f"its format_version is {document.get('format_version')!r}: this program reads {known}"
         )
     if document.get("table") != table.full_name:
         raise InvalidReceiptError(f"it is of the table {document.get('table')!r}, not of {table.full_name}")
@@ -202,6 +215,9 @@ def _build(key: str, document: Mapping[str, Any], root: S3Folder) -> Receipt:
         dropped=tuple(_values(each) for each in document.get("dropped", [])),
         left_out=_left_out(document, root, run["run_id"]),
         inputs=RunInputs.parse(document["inputs"]) if "inputs" in document else None,
+        rows=_known(document.get("rows")),
+        region=None if document.get("region") is None else _text(document["region"]),
+        usage=RunUsage.parse(document["usage"]) if document.get("usage") is not None else None,
     )
 
 
@@ -226,6 +242,7 @@ def _entry(entry: Mapping[str, Any], root: S3Folder, run_id: str) -> ReceiptEntr
         objects=_count(entry["objects"]),
         bytes=_count(entry["bytes"]),
         kept_by=_text(entry.get("kept_by", "")),
+        rows=_known(entry.get("rows")),
     )
 
 
@@ -239,6 +256,10 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not a string")
     return value
+
+
+def _known(value: object) -> int | None:
+    return None if value is None else _count(value)
 
 
 def _count(value: object) -> int:

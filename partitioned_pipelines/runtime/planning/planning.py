@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.lake.function_events.payloads import Plan, StepPlan
     from partitioned_pipelines.lake.function_events.requests import PlannedStep
+    from partitioned_pipelines.lake.run_usage import CallUsage
 
 
 class LateInputsError(RuntimeError):
@@ -39,6 +40,7 @@ def plan_run(
     *,
     glue: Callable[[], GlueClient] | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    usage: Callable[[], CallUsage] | None = None,
 ) -> Plan:
     """Plan a run.
 
@@ -52,12 +54,14 @@ def plan_run(
         PlanRun's payload: ``spec``, ``execution`` and ``input``.
     glue
         Creates a Data Catalog client, if a step reads a table.
+    usage
+        Returns the usage of this call so far.
 
     Returns
     -------
     dict
         ``outcome`` is ``run``, or ``duplicate`` or ``missing_input`` with a ``reason``; ``run_id``, ``started_at``, ``interval``,
-        ``process_start``, ``process_end`` and, where they fit, ``process_date`` and ``process_hour``; for a run the URI of its
+        ``process_start``, ``process_end`` and, where they fit, ``process_date`` and ``process_hour``; ``usage``; for a run the URI of its
         ``inputs_record``, if its receipts name one, and the ``steps``, each with its resolved ``inputs``, ``arguments``, ``environment`` and
         ``outputs``.
 
@@ -85,7 +89,7 @@ def plan_run(
             process_end=answer["process_end"],
             steps=len(answer.get("steps", {})),
         )
-    return answer
+    return {**answer, "usage": usage().text() if usage else ""}
 
 
 def _plan(

@@ -43,12 +43,15 @@ class FoundPartition:
         The run's root, the parent of the partition's folder.
     objects, bytes
         The number and the size of its data objects that the run wrote.
+    rows
+        The number of their rows; None unless the audit counted each object's.
     """
 
     path: PartitionPath
     root: S3Folder
     objects: int = 0
     bytes: int = 0
+    rows: int | None = None
 
     @property
     def location(self) -> str:

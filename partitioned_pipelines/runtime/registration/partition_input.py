@@ -61,6 +61,7 @@ def build_partition_input(
     stamp: Mapping[str, str],
     objects: int,
     size: int,
+    rows: int | None,
 ) -> PartitionInputTypeDef:
     """Build a partition: its table's storage descriptor with the partition's location, and a stamp with the run and the data's size.
 
@@ -69,7 +70,12 @@ def build_partition_input(
     return {
         "Values": list(values),
         "StorageDescriptor": {**table_descriptor, "Location": location},  # type: ignore[typeddict-item]  # the table's
-        "Parameters": {**stamp, "objects": str(objects), "bytes": str(size)},
+        "Parameters": {
+            **stamp,
+            "objects": str(objects),
+            "bytes": str(size),
+            **({} if rows is None else {"rows": str(rows)}),
+        },
     }
 
 
@@ -115,7 +121,7 @@ class RunPartitions:
     def build(self, found: FoundPartition) -> PartitionInputTypeDef:
         """Build the catalog entry of a partition that the run wrote."""
         return build_partition_input(
-            found.path.values, found.location, self.table_descriptor, self.stamp, found.objects, found.bytes
+            found.path.values, found.location, self.table_descriptor, self.stamp, found.objects, found.bytes, found.rows
         )
 
     def compare(self, existing: PartitionTypeDef, wanted: PartitionInputTypeDef) -> Comparison:

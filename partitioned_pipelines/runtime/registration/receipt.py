@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from partitioned_pipelines.lake.key_layout import receipt_key
 from partitioned_pipelines.lake.receipt_format import FORMAT_VERSION
 from partitioned_pipelines.lake.run_inputs import InvalidRunInputsError, RunInputs
+from partitioned_pipelines.lake.run_usage import RunUsage, region_of
 from partitioned_pipelines.lake.s3_uri import split_s3_uri
 from partitioned_pipelines.runtime.batches import batches_of
 from partitioned_pipelines.runtime.registration.discovery import MAX_RECORDED_PATHS
@@ -19,10 +21,28 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.function_events.requests import RegistrationRequest, RunStamp
+    from partitioned_pipelines.lake.run_usage import CallUsage, JobUsage
     from partitioned_pipelines.runtime.registration.discovery import Discovery, FoundPartition
     from partitioned_pipelines.runtime.registration.publication import KeptPartition
 
 Item = TypeVar("Item")
+
+
+class Sized(Protocol):
+    """The content of a partition; ``rows`` is None if the number is unknown."""
+
+    @property
+    def objects(self) -> int:
+        """The number of objects."""
+
+    @property
+    def bytes(self) -> int:
+        """Their size."""
+
+    @property
+    def rows(self) -> int | None:
+        """The number of their rows."""
+
 
 _BATCH = 1000
 
@@ -33,6 +53,7 @@ def write_receipt(
     found: Discovery,
     kept_newer: Sequence[KeptPartition],
     inputs: RunInputs | None = None,
+    usage: RunUsage | None = None,
 ) -> str:
     """Write the receipt beside the table's data and return its URI; a receipt of an earlier attempt is replaced.
 
@@ -46,10 +67,12 @@ def write_receipt(
         The partitions that the run wrote but that still show a later run.
     inputs
         What the run read, if PlanRun recorded it.
+    usage
+        What the run used, if it was measured.
     """
     table = request.table
     body = io.BytesIO()  # the parsed document of 100,000 partitions would take many times the memory of its text
-    for part in _parts(request, found, kept_newer, inputs):
+    for part in _parts(request, found, kept_newer, inputs, usage):
         body.write(part.encode())
     body.seek(0)
     key = receipt_key(table.database_name, table.table_name, request.run.run_id)
@@ -58,15 +81,21 @@ def write_receipt(
 
 
 def receipt_head(
-    full_name: str, layout: str, root: str, run: RunStamp, registered_at: str, objects: int, size: int
+    full_name: str,
+    layout: str,
+    root: str,
+    run: RunStamp,
+    registered_at: str,
+    partitions: Sequence[Sized],
 ) -> dict[str, Any]:
     """Build the common head of every receipt: a run's, a rollback's or a drop's.
 
     Parameters
     ----------
-    objects, size
-        The number and the size of the listed partitions' objects.
+    partitions
+        The listed partitions, whose objects, bytes and rows are added up; the number of rows is null if that of a partition is unknown.
     """
+    rows = [partition.rows for partition in partitions]
     return {
         "format_version": FORMAT_VERSION,
         "table": full_name,
@@ -83,14 +112,48 @@ def receipt_head(
             "image_uri": run.image_uri,
         },
         "registered_at": registered_at,
-        "objects": objects,
-        "bytes": size,
+        "objects": sum(partition.objects for partition in partitions),
+        "bytes": sum(partition.bytes for partition in partitions),
+        "rows": None if None in rows else sum(number for number in rows if number is not None),
     }
 
 
-def receipt_entry(values: Sequence[str], folder: str, objects: int, size: int) -> dict[str, Any]:
+def receipt_entry(values: Sequence[str], folder: str, content: Sized) -> dict[str, Any]:
     """Build the entry of a partition; its location is the receipt's root plus the folder."""
-    return {"values": list(values), "folder": folder, "objects": objects, "bytes": size}
+    return {
+        "values": list(values),
+        "folder": folder,
+        "objects": content.objects,
+        "bytes": content.bytes,
+        "rows": content.rows,
+    }
+
+
+def run_usage(request: RegistrationRequest, call: CallUsage | None, jobs: Sequence[JobUsage] | None) -> RunUsage | None:
+    """Return the usage for a receipt: of the run before, if this is its first table, and of this table's registration.
+
+    None if the calls are not measured.
+
+    Parameters
+    ----------
+    call
+        The call that writes the receipt; earlier calls are in the request's continuation.
+    """
+    if call is None:
+        return None
+    progress, planning = request.continuation, request.usage.planning
+    registering = replace(
+        call.function,
+        calls=progress.calls + call.function.calls,
+        milliseconds=progress.milliseconds + call.function.milliseconds,
+    )
+    requests = progress.requests + call.requests
+    return RunUsage(
+        None if jobs is None else tuple(jobs),
+        (planning.function, registering) if planning else (registering,),
+        requests + planning.requests if planning else requests,
+        request.usage.athena_bytes,
+    )
 
 
 def read_inputs(s3: S3Client, run: RunStamp) -> RunInputs | None:
@@ -112,7 +175,11 @@ def read_inputs(s3: S3Client, run: RunStamp) -> RunInputs | None:
 
 
 def _parts(
-    request: RegistrationRequest, found: Discovery, kept_newer: Sequence[KeptPartition], inputs: RunInputs | None
+    request: RegistrationRequest,
+    found: Discovery,
+    kept_newer: Sequence[KeptPartition],
+    inputs: RunInputs | None,
+    usage: RunUsage | None,
 ) -> Iterator[str]:
     partitions = found.partitions
     kept = {each.partition.path.values for each in kept_newer}
@@ -124,9 +191,10 @@ def _parts(
             request.root.uri,
             request.run,
             request.continuation.registered_at,
-            sum(partition.objects for partition in live),
-            sum(partition.bytes for partition in live),
+            live,
         ),
+        "region": region_of(request.run.execution_arn),
+        "usage": usage.document() if usage else None,
         **({"inputs": inputs.document()} if inputs else {}),
         "ignored": found.ignored.counts,
         "bad_path_count": found.bad_path_count,
@@ -151,7 +219,7 @@ def _json(document: object) -> str:
 
 
 def _entry(partition: FoundPartition) -> dict[str, Any]:
-    return receipt_entry(partition.path.values, partition.path.folder, partition.objects, partition.bytes)
+    return receipt_entry(partition.path.values, partition.path.folder, partition)
 
 
 def _kept_entry(kept: KeptPartition) -> dict[str, Any]:

@@ -44,7 +44,7 @@ from partitioned_pipelines.runtime.registration.progress import (
     require_progress,
 )
 from partitioned_pipelines.runtime.registration.publication import find_kept_before, publish
-from partitioned_pipelines.runtime.registration.receipt import read_inputs, write_receipt
+from partitioned_pipelines.runtime.registration.receipt import read_inputs, run_usage, write_receipt
 from partitioned_pipelines.runtime.registration.sweep import sweep
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.function_events.payloads import RegistrationAnswer
     from partitioned_pipelines.lake.interval_mark import IntervalMark
     from partitioned_pipelines.lake.partitions_published import PublishedDetail
+    from partitioned_pipelines.lake.run_usage import CallUsage, JobUsage
     from partitioned_pipelines.runtime.lease import Lease
     from partitioned_pipelines.runtime.registration.discovery import Discovery
     from partitioned_pipelines.runtime.registration.publication import KeptPartition
@@ -78,6 +79,8 @@ def register_partitions(
     budget: TimeBudget | None = None,
     threads: int = THREADS,
     announcer: Announcer | None = None,
+    usage: Callable[[], CallUsage] | None = None,
+    jobs: Callable[[], Sequence[JobUsage] | None] | None = None,
 ) -> RegistrationAnswer:
     """Register the partitions that a job wrote.
 
@@ -92,6 +95,10 @@ def register_partitions(
         The maximum number of concurrent calls.
     announcer
         Tells others of the publication, if the payload names the deployment.
+    usage
+        Returns the usage of this call so far.
+    jobs
+        Asks for the jobs of the run, if the payload cannot pass them.
 
     Returns
     -------
@@ -130,9 +137,9 @@ def register_partitions(
     request = RegistrationRequest.from_event(event)
     run, table = request.run, request.table.full_name
     with about(pipeline=run.pipeline, run_id=run.run_id, execution=run.execution_arn or "", table=table):
-        if request.run.deployment and announcer is None:
+        if run.deployment and announcer is None:
             raise InvalidRequestError(f"{table}: the payload names a deployment, but there is no client for its events")
-        return _register(request, s3, glue, now, sleep, budget or TimeBudget(), threads, announcer)
+        return _register(request, s3, glue, now, sleep, budget or TimeBudget(), threads, announcer, usage, jobs)
 
 
 def _register(
@@ -144,6 +151,8 @@ def _register(
     budget: TimeBudget,
     threads: int,
     announcer: Announcer | None,
+    usage: Callable[[], CallUsage] | None,
+    jobs: Callable[[], Sequence[JobUsage] | None] | None,
 ) -> RegistrationAnswer:
     target, progress, begun = request.table, request.continuation, time.monotonic()
     dated = target.in_place or request.shared_by_attempts
@@ -154,6 +163,7 @@ def _register(
         reading_table = pool.submit(catalog.get_table)  # concurrently with the listing, which does not need the table
         reading_some = pool.submit(catalog.some)
         reading_inputs = pool.submit(read_inputs, s3, request.run)
+        reading_jobs = pool.submit(jobs) if jobs else None
         found = discover(s3, request.root, target.partition_keys, written_since)
         check_output(found, request)
         _tell_found(found, begun)
@@ -197,12 +207,16 @@ def _register(
                     map_at_once(pool, _call, last_checks)
                     _sweep(s3, found, request, budget, lease)
                     _tell_kept(kept)
-                    receipt = write_receipt(s3, request, found, kept, inputs)
+                    asked = reading_jobs.result() if reading_jobs else request.usage.jobs
+                    used = run_usage(request, usage() if usage else None, asked)
+                    receipt = write_receipt(s3, request, found, kept, inputs, used)
                     if mark := request.mark("published" if found.partitions else "empty"):
                         write_mark(s3, target.location.bucket, target.database_name, target.table_name, mark)
                         detail = _detail(request, mark, found, kept, receipt)
         except OutOfTimeError:
             require_progress(request, before)
+            if usage:
+                progress.add_call(usage())
     if announcer and detail and request.run.deployment:
         announcer.announce(request.run.deployment, detail)
     _tell_published(request, receipt, begun)
@@ -216,10 +230,12 @@ def _audit(s3: S3Client, found: Discovery, request: RegistrationRequest, pool: E
         return
     files = [S3File(s3, bucket, item.key, item.size) for item in found.sample.items]
     sizes = {partition.location: partition.objects for partition in found.partitions}
-    without_rows = audit_sample(files, sizes, request.table.content, pool, f"the run at {found.root.uri}")
-    check_rows(without_rows, found, request)
+    sampled = audit_sample(files, sizes, request.table.content, pool, f"the run at {found.root.uri}")
+    check_rows(sampled.without_rows, found, request)
+    for partition in found.partitions if sampled.counted else ():
+        partition.rows = sampled.counted.get(partition.location)
     progress.audited = True
-    tell("audited", objects=len(files), partitions_without_rows=len(without_rows))
+    tell("audited", objects=len(files), partitions_without_rows=len(sampled.without_rows))
 
 
 def _sweep(s3: S3Client, found: Discovery, request: RegistrationRequest, budget: TimeBudget, lease: Lease) -> None:

@@ -41,9 +41,10 @@ class SagemakerPipelines:
         """Return the timeout of a state machine with the same steps: an execution of a SageMaker pipeline has none."""
         return longest_run_seconds(pipeline)
 
-    def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
-        """Grant DescribeProcessingJob: a job's creation time decides which files it wrote."""
+    def allow_registrar(self, policy: RolePolicy, stack_name: str, job_stems: Sequence[str]) -> None:
+        """Grant descriptions of jobs: a job's creation time decides which files it wrote, and receipts list the jobs of their runs."""
         policy.allow(["sagemaker:DescribeProcessingJob"], processing_jobs(job_stems))
+        policy.allow(["sagemaker:ListPipelineExecutionSteps"], [arn("sagemaker", f"pipeline/{stack_name}/execution/*")])
 
     def create_workflow(
         self, scope: Construct, pipeline: Pipeline, resources: WorkflowResources, lake: SharedLake

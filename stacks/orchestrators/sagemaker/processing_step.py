@@ -42,6 +42,7 @@ def processing_step(
         # The prefix of the jobs' names, to which the role's permissions apply.
         base_job_name=job_stem(pipeline.name, step.name),
         env=references.environment(request["Environment"]),
+        tags=request["Tags"],
         network_config=_network(sdk, network) if network else None,
         sagemaker_session=session,
     )

@@ -9,6 +9,7 @@ from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.cost_tags import tag_list
 from stacks.iam.arns import PARTITION, arn
 from stacks.iam.job_rights import SAGEMAKER, allow_processing_jobs, job_stems, processing_jobs
 from stacks.iam.role_policy import role_policy
@@ -73,6 +74,8 @@ class SagemakerPipeline(Construct):
                 **({"PipelineDescription": pipeline.description} if pipeline.description else {}),
                 "PipelineDefinition": {"PipelineDefinitionBody": definition},
                 "RoleArn": self.role.role_arn,
+                # Tags.of reaches only resources of a typed construct.
+                "Tags": tag_list(resources.tags),
             },
         )
         # An execution that starts immediately would fail without its permissions.

@@ -37,7 +37,7 @@ class StepFunctions:
         """Return the state machine's timeout."""
         return longest_run_seconds(pipeline)
 
-    def allow_registrar(self, policy: RolePolicy, job_stems: Sequence[str]) -> None:
+    def allow_registrar(self, policy: RolePolicy, stack_name: str, job_stems: Sequence[str]) -> None:
         """Grant nothing: the state passes RegisterPartitions everything about the job."""
 
     def create_workflow(

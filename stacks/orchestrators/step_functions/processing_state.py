@@ -65,6 +65,9 @@ def _job(pipeline: Pipeline, step: Step, resources: WorkflowResources, after: di
             "ProcessingJobStatus.$": "$.ProcessingJobStatus",
             "ProcessingOutputConfig.$": "$.ProcessingOutputConfig",
             "CreationTime.$": "$.CreationTime",
+            # Paths that find any number of values: a run must not fail for want of a time that only its receipt keeps.
+            "ProcessingStartTime.$": "$..ProcessingStartTime",
+            "ProcessingEndTime.$": "$..ProcessingEndTime",
         },
         **after,
         "Retry": [QUOTA_RETRY, CREATE_RETRY, *([_failed_job_retry(step)] if step.retries else [])],

@@ -104,6 +104,7 @@ def _repair_state(table: Table, resources: WorkflowResources) -> dict[str, Any]:
             "table": table.qualified_name,
             "outcome": "repaired",
             "query_execution_id.$": "$.QueryExecution.QueryExecutionId",
+            "athena_bytes.$": "$..DataScannedInBytes",
         },
         "ResultPath": f"$.registrations.{table_key(table)}",
         "Retry": [QUERY_RETRY],

@@ -75,7 +75,7 @@ def _set(*path: str | int, value: object) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (_set("format_version", value=2), "format_version is 2"),
+        (_set("format_version", value=3), "format_version is 3: this program reads 1 and 2"),
         (_set("table", value="analytics.other"), "analytics.other"),
         (_set("run", "run_id", value="r2"), "receipt of 'r2', under another's name"),
         (_set("run", "started_at", value="yesterday"), "yesterday"),

@@ -79,6 +79,7 @@ def test_a_scheduled_run(lake: Lake) -> None:
         "process_start": "2021-12-15",
         "process_end": "2021-12-16",
         "process_date": "2021-12-15",
+        "usage": "",
         "steps": {
             "extract": {
                 "job_stem": "feature-table-extract",

@@ -201,7 +201,7 @@ def test_the_receipt_says_what_is_live(lake: Lake) -> None:
     receipt = json.loads(lake.s3.get_object(Bucket="lake", Key=result["receipt"][10:])["Body"].read())
     assert datetime.fromisoformat(receipt.pop("registered_at"))
     assert receipt == {
-        "format_version": 1,
+        "format_version": 2,
         "table": "analytics.features",
         "layout": "versioned",
         "root": f"s3://lake/{lake.root()}",
@@ -215,9 +215,12 @@ def test_the_receipt_says_what_is_live(lake: Lake) -> None:
             "script_hash": "abc",
             "image_uri": "image@sha256:1",
         },
+        "region": "ap-northeast-1",
+        "usage": None,
         "objects": 1,
         "bytes": 4,
-        "partitions": [{"values": ["2021-12-15"], "folder": "dt=2021-12-15/", "objects": 1, "bytes": 4}],
+        "rows": None,
+        "partitions": [{"values": ["2021-12-15"], "folder": "dt=2021-12-15/", "objects": 1, "bytes": 4, "rows": None}],
         "kept_newer": [],
         "ignored": {"hidden": 0, "empty": 0, "marker": 0},
         "bad_path_count": 0,

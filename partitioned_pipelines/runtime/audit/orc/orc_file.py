@@ -21,7 +21,7 @@ def audit_orc_file(file: DataFile, table: TableContent) -> FileFindings:
     except InvalidOrcError as error:
         findings.add("", str(error))
         return findings
-    findings.has_rows = tail.rows > 0
+    findings.rows, findings.has_rows = tail.rows, tail.rows > 0
     TypeMatch(lambda problem: findings.add("", problem)).compare_columns(table.columns, tail.columns)
     if tail.is_encrypted:
         findings.add("", "columns are encrypted, which Athena does not read: write them without encryption")

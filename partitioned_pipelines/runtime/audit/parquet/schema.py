@@ -33,7 +33,7 @@ def audit_parquet_file(file: DataFile, table: TableContent) -> FileFindings:
 
 def _audit(file: DataFile, table: TableContent, findings: FileFindings) -> None:
     footer = read_footer(file)
-    findings.has_rows = footer.rows > 0
+    findings.rows, findings.has_rows = footer.rows, footer.rows > 0
     match = TypeMatch(lambda problem: findings.add("", problem))
     match.compare_columns(table.columns, footer.columns)
     if match.narrow:
