@@ -1,4 +1,4 @@
-"""The local cloud's own API: health, firing of schedules, undocumented behaviour, quotas and the request log."""
+"""The local cloud's own API: health, firing of schedules, evaluation of alarms, undocumented behaviour, quotas and the request log."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote
 from botocore.exceptions import ClientError
 
 from local_cloud.access.control import ADMIN_PREFIX
+from local_cloud.cloudwatch.alarm_evaluation import evaluate_alarms
 from local_cloud.scheduler.clock import fire_due
 from local_cloud.scheduler.dead_letters import UndeliveredError
 from local_cloud.scheduler.firing import InvalidFiringError, fire
@@ -29,9 +30,10 @@ class AdminRoutes:
 
     ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``, ``POST /_local/schedules/fire-due?after=<ISO
     8601>&until=<ISO 8601>``, which fires the schedules that became due between two times (offsets required), ``POST
-    /_local/requests/record``, which starts recording the requests of roles, ``GET /_local/requests``, which returns them, ``POST
-    /_local/undocumented/<name>/<way>``, which sets the cloud's behaviour where AWS does not document its own, and ``POST
-    /_local/quotas/<instance type>/<number>``. All need the cloud's access key, by HTTP basic authentication.
+    /_local/alarms/evaluate?at=<ISO 8601>``, which evaluates the alarms as of a time, or now, ``POST /_local/requests/record``, which
+    starts recording the requests of roles, ``GET /_local/requests``, which returns them, ``POST /_local/undocumented/<name>/<way>``, which
+    sets the cloud's behaviour where AWS does not document its own, and ``POST /_local/quotas/<instance type>/<number>``. All need the
+    cloud's access key, by HTTP basic authentication.
     """
 
     def __init__(
@@ -76,6 +78,12 @@ class AdminRoutes:
                 except ValueError as error:
                     return "400 Bad Request", {"message": str(error)}
                 return "200 OK", {"fired": [asdict(firing) for firing in fire_due(after, until)]}
+            case "POST", ["alarms", "evaluate"]:
+                try:
+                    time = _time(parse_qs(query), "at") if query else None
+                except ValueError as error:
+                    return "400 Bad Request", {"message": str(error)}
+                return "200 OK", {"alarms": [asdict(alarm) for alarm in evaluate_alarms(time)]}
             case "POST", ["undocumented", name, way]:
                 try:
                     return "200 OK", choose(unquote(name), unquote(way))
