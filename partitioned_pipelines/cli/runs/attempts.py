@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.cli.runs.execution import read_failure
-from partitioned_pipelines.cli.runs.execution_list import list_executions, requested_interval
+from partitioned_pipelines.cli.runs.execution import failure_of, read_failure
+from partitioned_pipelines.cli.runs.execution_list import given_input, interval_of_input, list_executions
+from partitioned_pipelines.cli.runs.execution_progress import parse_object
+from partitioned_pipelines.cli.runs.pipeline_execution import is_pipeline_execution
 from partitioned_pipelines.operations.intervals.evidence import Attempt
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.operations.intervals.evidence import Status
 
 _OLDEST_TRIED = 10
 
@@ -82,14 +85,22 @@ class Attempts:
     def _about(self, executions: Iterable[Execution]) -> Iterator[Attempt]:
         """Yield the attempts that name an interval; PlanRun refuses the others."""
         for execution in executions:
-            interval = requested_interval(self.cloud, execution, self.rule)
-            if interval is None:
-                continue
-            yield Attempt(
-                interval.start,
-                interval.end,
-                execution.run_id,
-                execution.started_at,
-                "running" if execution.runs else "failed" if execution.failed else "succeeded",
-                read_failure(self.cloud, execution.arn) if execution.failed else None,
-            )
+            if attempt := read_attempt(self.cloud, execution, self.rule):
+                yield attempt
+
+
+def read_attempt(cloud: Cloud, execution: Execution, rule: IntervalRule) -> Attempt | None:
+    """Return an execution as an attempt at the interval of its input; None if PlanRun rejects the input."""
+    reason = None
+    if is_pipeline_execution(execution.arn):
+        interval = interval_of_input(given_input(cloud, execution), rule)
+        if interval and execution.failed:
+            reason = read_failure(cloud, execution.arn)
+    else:
+        described = cloud.step_functions.describe_execution(executionArn=execution.arn)
+        interval = interval_of_input(parse_object(described.get("input")), rule)
+        reason = failure_of(described) if execution.failed else None
+    if interval is None:
+        return None
+    status: Status = "running" if execution.runs else "failed" if execution.failed else "succeeded"
+    return Attempt(interval.start, interval.end, execution.run_id, execution.started_at, status, reason)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mypy_boto3_stepfunctions.literals import ExecutionStatusType
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
     from partitioned_pipelines.cli.runs.execution_progress import StepJob
     from partitioned_pipelines.cli.runs.log_reader import FunctionCall, LogLine
@@ -93,12 +94,20 @@ def read_failure(cloud: Cloud, execution_arn: str) -> str | None:
     """Return why an execution failed, in one line; None if it did not."""
     if is_pipeline_execution(execution_arn):
         error = read_report(cloud, execution_arn).error
-    else:
-        # The history would name the state, too, with more calls for each execution.
-        described = cloud.step_functions.describe_execution(executionArn=execution_arn)
-        failure = Failed("", 0.0, described.get("error", described["status"]), described.get("cause", ""))
-        error = None if described["status"] in (*OPEN, "SUCCEEDED") else RunError.from_failure(failure, None)
-    return (error.message.strip() or error.error) if error else None
+        return (error.message.strip() or error.error) if error else None
+    return failure_of(cloud.step_functions.describe_execution(executionArn=execution_arn))
+
+
+def failure_of(described: DescribeExecutionOutputTypeDef) -> str | None:
+    """Return why an execution of a state machine failed, in one line; None if it did not.
+
+    The history would name the state, too, with more calls for each execution.
+    """
+    if described["status"] in (*OPEN, "SUCCEEDED"):
+        return None
+    failure = Failed("", 0.0, described.get("error", described["status"]), described.get("cause", ""))
+    error = RunError.from_failure(failure, None)
+    return error.message.strip() or error.error
 
 
 def list_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:

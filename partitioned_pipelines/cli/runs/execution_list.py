@@ -44,12 +44,15 @@ class Execution:
         A status of Step Functions, for either orchestrator; a stopped SageMaker pipeline is STOPPED.
     name
         The name of the execution, or the display name of that of a SageMaker pipeline.
+    revision
+        Differs after a retry: the number of redrives, or why a SageMaker pipeline failed.
     """
 
     arn: str
     status: str
     started_at: datetime
     name: str = ""
+    revision: str = ""
 
     @property
     def run_id(self) -> str:
@@ -109,7 +112,8 @@ def list_executions(
                 status = found["PipelineExecutionStatus"]
                 name = found.get("PipelineExecutionDisplayName", "")
                 arn = found["PipelineExecutionArn"]
-                yield Execution(arn, GOES_ON.get(status, status.upper()), found["StartTime"], name)
+                revision = found.get("PipelineExecutionFailureReason", "")
+                yield Execution(arn, GOES_ON.get(status, status.upper()), found["StartTime"], name, revision)
         return
     for status_filter in statuses or (None,):
         yield from list_machine_executions(cloud, outputs["StateMachineArn"], status_filter)
@@ -128,7 +132,8 @@ def list_machine_executions(
     )
     for page in listed:
         for found in page["executions"]:
-            yield Execution(found["executionArn"], found["status"], found["startDate"], found["name"])
+            revision = str(found.get("redriveCount", 0))
+            yield Execution(found["executionArn"], found["status"], found["startDate"], found["name"], revision)
 
 
 def open_executions(cloud: Cloud, outputs: Mapping[str, str]) -> list[Execution]:
@@ -138,8 +143,13 @@ def open_executions(cloud: Cloud, outputs: Mapping[str, str]) -> list[Execution]
 
 def requested_interval(cloud: Cloud, execution: Execution, rule: IntervalRule) -> Interval | None:
     """Return the interval of an execution's input, computed as in PlanRun; None if PlanRun rejects the input."""
+    return interval_of_input(given_input(cloud, execution), rule)
+
+
+def interval_of_input(given: Mapping[str, Any], rule: IntervalRule) -> Interval | None:
+    """Return the interval that an input names, computed as in PlanRun; None if PlanRun rejects it."""
     try:
-        return rule.interval_of(given_input(cloud, execution))
+        return rule.interval_of(given)
     except (InvalidIntervalError, UnknownTimezoneError):
         return None
 
