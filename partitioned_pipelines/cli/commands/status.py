@@ -142,7 +142,7 @@ def _row(table: Table, standing: Standing) -> list[str]:
         f"{table.late:,}" if table.late else "",
         f"{table.counts['f']:,}" if table.counts.get("f") else "",
         f"{table.counts['m']:,}" if table.counts.get("m") else "",
-        readable_bytes(table.bytes) if table.bytes is not None else "",
+        readable_bytes(table.bytes) if table.bytes else "",
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.cli.lake.ended_runs import EndedRuns
@@ -190,6 +191,7 @@ def _scope(cloud: Cloud) -> str:
 
 
 def _folder_name(settings: Settings, cloud: Cloud, scope: str) -> str:
-    """Return the name of the folder of what is kept of this lake; that of a local cloud ends with it."""
-    of = cloud.local_endpoint.access_key_id if cloud.local_endpoint else scope.replace("/", "-")
+    """Return the name of the folder of what is kept of this lake; each local cloud has its own, because its state is lost with it."""
+    endpoint = cloud.local_endpoint
+    of = f"{scope}-{sha256(endpoint.access_key_id.encode()).hexdigest()[:8]}" if endpoint else scope.replace("/", "-")
     return f"{of}-{settings.prefix}"

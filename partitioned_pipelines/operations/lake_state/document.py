@@ -25,6 +25,6 @@ def from_document(kind: type[Document], document: object) -> Document:
     return cast("Document", _ADAPTERS[kind].validate_python(document))
 
 
-def schema_of(kind: type[Document]) -> dict[str, Any]:
+def schema_of(kind: type[Lake | Detail | Run]) -> dict[str, Any]:
     """Return the JSON Schema of a part of the read model."""
     return _ADAPTERS[kind].json_schema(by_alias=True, mode="serialization")

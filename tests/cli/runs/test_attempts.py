@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from partitioned_pipelines.cli.runs import attempts as module
-from partitioned_pipelines.cli.runs import execution_list
 from partitioned_pipelines.cli.runs.attempts import Attempts
 from partitioned_pipelines.cli.runs.execution_list import Execution
 from partitioned_pipelines.lake.intervals.cadence import Cadence
@@ -33,20 +34,19 @@ def attempts(monkeypatch: pytest.MonkeyPatch) -> Callable[[Listed], tuple[Attemp
 
     def of(listed: Listed) -> tuple[Attempts, list[str]]:
         described: list[str] = []
-        inputs = {f"arn:{number}": given for number, (_, _, given) in enumerate(listed)}
-
-        def given_input(_cloud: object, execution: Execution) -> dict[str, str]:
-            described.append(execution.arn)
-            return inputs[execution.arn]
-
         found = [
             Execution(f"arn:{number}", status, NOW - timedelta(hours=hours))
             for number, (status, hours, _) in enumerate(listed)
         ]
+
+        def describe_execution(executionArn: str) -> dict[str, str]:  # noqa: N803 - boto3's
+            described.append(executionArn)
+            status, _, given = listed[int(executionArn.rpartition(":")[2])]
+            failure = {"error": "E", "cause": f"why {executionArn} failed"}
+            return {"status": status, "input": json.dumps(given), **failure}
+
         monkeypatch.setattr(module, "list_executions", lambda _cloud, _outputs: iter(found))
-        monkeypatch.setattr(execution_list, "given_input", given_input)
-        monkeypatch.setattr(module, "read_failure", lambda _cloud, arn: f"why {arn} failed")
-        cloud: Any = None
+        cloud: Any = SimpleNamespace(step_functions=SimpleNamespace(describe_execution=describe_execution))
         return Attempts(cloud, {"StateMachineArn": "arn:m"}, IntervalRule(DAYS, -1)), described
 
     return of

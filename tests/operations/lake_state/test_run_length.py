@@ -37,7 +37,8 @@ def test_long_runs_are_short_and_no_two_neighbours_are_equal(found: list[tuple[L
 
 
 def test_the_form() -> None:
-    assert encode(["t"] * 398 + ["f"] * 2) == "t398f2"
+    found: list[Letter] = ["t"] * 3
+    assert encode([*found, "f", "f"]) == "t3f2"
     assert encode(["t", ".", "m", "m"]) == "t.m2"
     assert encode([]) == ""
     assert decode("") == []
