@@ -272,6 +272,7 @@ def _run(pipeline: PipelineFacts, interval: Interval, state: State, waiting: dic
         by="schedule",
         name="x",
         status="RUNNING" if running else "FAILED" if failed else "SUCCEEDED",
+        forgotten=None,
         redrives=0,
         states=tuple(states),
         error=RunFailure("transform", "AlgorithmError", message, job) if failed else None,
@@ -287,8 +288,9 @@ def _run(pipeline: PipelineFacts, interval: Interval, state: State, waiting: dic
             for table in pipeline.tables
         ),
         no_receipt="it failed before it published anything" if failed else "it has not ended" if running else None,
-        instead=tuple(PublishedInstead(table.id, None) for table in pipeline.tables) if failed else (),
+        instead=tuple(PublishedInstead(table.id, None, shown=False) for table in pipeline.tables) if failed else (),
         waiting=tuple(waiting[each] for each in waiting if failed),
+        seconds=None if running else 1200.0,
         usual_seconds=540.0,
         script="sha256:0123abcd",
         image="123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/lake@sha256:89ab",

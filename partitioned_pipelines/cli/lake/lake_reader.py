@@ -61,32 +61,37 @@ def read_lake(
     window
         The largest number of intervals of each table.
     """
-    scope = _scope(cloud)
-    kept = state_folder(settings.project) / "lake" / _folder_name(settings, cloud, scope)
-    cloud.prepare_clients()
     errors: list[Problem] = []
     try:
-        stacks: Mapping[str, Mapping[str, str]] = cloud.all_stack_outputs(f"{settings.prefix}-")
-    except FAILURES as error:
-        errors.append(problem_of("", error))
-        stacks = {}
-    bucket = stacks.get(settings.data_lake_stack, {}).get("LakeBucketName")
-    reader = PipelineReader(settings, cloud, stacks, bucket, kept, now, window)
-    if errors:  # whether anything is deployed is unknown
-        facts = [_undeployed(pipeline, deployed=True) for pipeline in pipelines]
-    else:
+        reader = PipelineReader.open(settings, cloud, now=now, window=window)
         with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
             facts = list(pool.map(reader.read, pipelines))
-    lake = build_lake(
+    except FAILURES as error:  # of the stacks: whether anything is deployed is unknown
+        errors.append(problem_of("", error))
+        facts = [_undeployed(pipeline, deployed=True) for pipeline in pipelines]
+    lake = build_from(settings, cloud, facts, now=now, window=window, errors=errors)
+    return ReadLake(lake, tuple(facts))
+
+
+def build_from(
+    settings: Settings,
+    cloud: Cloud,
+    facts: Sequence[PipelineFacts],
+    *,
+    now: datetime,
+    window: int,
+    errors: Sequence[Problem] = (),
+) -> Lake:
+    """Return the read model of what was read; its commands have the options of this one."""
+    return build_lake(
         facts,
         as_of=now,
-        target=scope,
+        target=_scope(cloud),
         prefix=settings.prefix,
         window=window,
         complete=lambda words: command_words(settings, *words),
         errors=errors,
     )
-    return ReadLake(lake, tuple(facts))
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,15 @@ class PipelineReader:
     kept: Path
     now: datetime
     window: int
+
+    @classmethod
+    def open(cls, settings: Settings, cloud: Cloud, *, now: datetime, window: int = WINDOW) -> PipelineReader:
+        """Return a reader of the stacks that are deployed. Raises ClientError if they cannot be listed."""
+        cloud.prepare_clients()
+        stacks = cloud.all_stack_outputs(f"{settings.prefix}-")
+        kept = state_folder(settings.project) / "lake" / _folder_name(settings, cloud, _scope(cloud))
+        bucket = stacks.get(settings.data_lake_stack, {}).get("LakeBucketName")
+        return cls(settings, cloud, stacks, bucket, kept, now, window)
 
     def read(self, pipeline: Pipeline) -> PipelineFacts:
         """Read one pipeline and its tables."""

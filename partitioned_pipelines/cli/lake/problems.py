@@ -17,11 +17,14 @@ FAILURES = (ClientError, BotoCoreError, RegistrationError)
 """The exceptions of a call that leaves the rest of the lake readable."""
 
 ACTIONS: Final[Mapping[str, str]] = {
+    "BatchGetPartition": "glue:BatchGetPartition",
     "DescribeLogStreams": "logs:DescribeLogStreams",
+    "DescribePipelineDefinitionForExecution": "sagemaker:DescribePipelineDefinitionForExecution",
     "DescribePipelineExecution": "sagemaker:DescribePipelineExecution",
     "DescribeProcessingJob": "sagemaker:DescribeProcessingJob",
     "DescribeStacks": "cloudformation:DescribeStacks",
     "DescribeExecution": "states:DescribeExecution",
+    "DescribeStateMachineForExecution": "states:DescribeStateMachineForExecution",
     "GetExecutionHistory": "states:GetExecutionHistory",
     "GetLogEvents": "logs:GetLogEvents",
     "GetObject": "s3:GetObject",

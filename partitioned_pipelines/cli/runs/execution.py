@@ -162,7 +162,7 @@ def _watch(
     while True:
         # The status is read first: a history that is read after the end is complete.
         status: str = cloud.step_functions.describe_execution(executionArn=execution_arn)["status"]
-        for progress in reader.read(_history(cloud, execution_arn)):
+        for progress in reader.read(list_events(cloud, execution_arn)):
             if line := describe_progress(progress):
                 note(line, style="red" if isinstance(progress, Failed) else "")
             if isinstance(progress, Entered):
@@ -174,7 +174,8 @@ def _watch(
         time.sleep(cloud.poll_seconds)
 
 
-def _history(cloud: Cloud, execution_arn: str) -> list[Any]:
+def list_events(cloud: Cloud, execution_arn: str) -> list[Any]:
+    """Return the events of an execution of a state machine, in order."""
     events: list[Any] = []
     for page in cloud.step_functions.get_paginator("get_execution_history").paginate(executionArn=execution_arn):
         events += page["events"]
@@ -183,7 +184,7 @@ def _history(cloud: Cloud, execution_arn: str) -> list[Any]:
 
 def _read_until_redrive(cloud: Cloud, execution_arn: str) -> HistoryReader:
     """Return a reader that has read what happened before the last redrive."""
-    reader, events = HistoryReader(), _history(cloud, execution_arn)
+    reader, events = HistoryReader(), list_events(cloud, execution_arn)
     last = max((index for index, event in enumerate(events) if event["type"] == "ExecutionRedriven"), default=0)
     deque(reader.read(events[:last]), maxlen=0)
     return reader
@@ -191,7 +192,7 @@ def _read_until_redrive(cloud: Cloud, execution_arn: str) -> HistoryReader:
 
 def _read_history(cloud: Cloud, execution_arn: str) -> HistoryReader:
     reader = HistoryReader()
-    deque(reader.read(_history(cloud, execution_arn)), maxlen=0)
+    deque(reader.read(list_events(cloud, execution_arn)), maxlen=0)
     return reader
 
 

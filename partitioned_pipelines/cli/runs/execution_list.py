@@ -46,6 +46,8 @@ class Execution:
         The name of the execution, or the display name of that of a SageMaker pipeline.
     revision
         Differs after a retry: the number of redrives, or why a SageMaker pipeline failed.
+    ended_at
+        None if it has not ended, or if the service does not list it.
     """
 
     arn: str
@@ -53,6 +55,7 @@ class Execution:
     started_at: datetime
     name: str = ""
     revision: str = ""
+    ended_at: datetime | None = None
 
     @property
     def run_id(self) -> str:
@@ -133,7 +136,8 @@ def list_machine_executions(
     for page in listed:
         for found in page["executions"]:
             revision = str(found.get("redriveCount", 0))
-            yield Execution(found["executionArn"], found["status"], found["startDate"], found["name"], revision)
+            ended = found.get("stopDate")
+            yield Execution(found["executionArn"], found["status"], found["startDate"], found["name"], revision, ended)
 
 
 def open_executions(cloud: Cloud, outputs: Mapping[str, str]) -> list[Execution]:

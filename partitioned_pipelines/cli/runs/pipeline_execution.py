@@ -48,7 +48,7 @@ def follow_pipeline(cloud: Cloud, execution_arn: str, printed: ScriptOutput, *, 
 
     Ctrl-C or SIGTERM stops the execution and its jobs, and the report contains the signal.
     """
-    done = [step for step in _steps(cloud, execution_arn) if step["StepStatus"] == "Succeeded"] if retried else []
+    done = [step for step in list_steps(cloud, execution_arn) if step["StepStatus"] == "Succeeded"] if retried else []
     told = {step["StepName"] for step in done}
     printed.leave_out(_jobs(done))
     interrupted_by = None
@@ -77,21 +77,21 @@ def stop_pipeline(cloud: Cloud, execution_arn: str) -> None:
 
 def pipeline_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:
     """Return the processing jobs of an execution; for a step that was retried, the last one."""
-    return _jobs(_steps(cloud, execution_arn))
+    return _jobs(list_steps(cloud, execution_arn))
 
 
 def pipeline_calls(cloud: Cloud, execution_arn: str) -> list[FunctionCall]:
     """Return the steps of an execution that called a function."""
     return [
         FunctionCall(step["StepName"], step["StartTime"], step.get("EndTime"))
-        for step in _steps(cloud, execution_arn)
+        for step in list_steps(cloud, execution_arn)
         if function_of(step["StepName"])
     ]
 
 
 def report_pipeline(cloud: Cloud, execution_arn: str, status: str) -> RunReport:
     """Return the report of an execution."""
-    steps = _steps(cloud, execution_arn)
+    steps = list_steps(cloud, execution_arn)
     plan: dict[str, Any] = {}
     registrations: dict[str, Any] = {}
     for step in steps:
@@ -118,14 +118,15 @@ def _error(cloud: Cloud, execution_arn: str, status: str, steps: list[PipelineEx
         described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
         return RunError.from_failure(Failed("", 0.0, status.upper(), described.get("FailureReason", "")), None)
     cause = failed.get("FailureReason", "")
-    return RunError.from_failure(Failed(failed["StepName"], 0.0, "StepFailed", cause), _job_name(failed))
+    return RunError.from_failure(Failed(failed["StepName"], 0.0, "StepFailed", cause), job_of_step(failed))
 
 
 def _jobs(steps: list[PipelineExecutionStepTypeDef]) -> list[StepJob]:
-    return [StepJob(step["StepName"], job, "EndTime" in step) for step in steps if (job := _job_name(step))]
+    return [StepJob(step["StepName"], job, "EndTime" in step) for step in steps if (job := job_of_step(step))]
 
 
-def _job_name(step: PipelineExecutionStepTypeDef) -> str | None:
+def job_of_step(step: PipelineExecutionStepTypeDef) -> str | None:
+    """Return the name of the processing job of a step; None if it has none."""
     return step.get("Metadata", {}).get("ProcessingJob", {}).get("Arn", "").rpartition("/")[2] or None
 
 
@@ -135,7 +136,7 @@ def _watch(cloud: Cloud, execution_arn: str, told: set[str], show: Callable[[str
         described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
         status: str = described["PipelineExecutionStatus"]
         running = []
-        steps = _steps(cloud, execution_arn)
+        steps = list_steps(cloud, execution_arn)
         printed.show(_jobs(steps))
         for step in steps:
             name = step["StepName"]
@@ -157,7 +158,7 @@ def _tell(step: PipelineExecutionStepTypeDef) -> None:
     note(f"  {step['StepName']:<24} {seconds:7.1f} s{why}", style="red" if failed else "")
 
 
-def _steps(cloud: Cloud, execution_arn: str) -> list[PipelineExecutionStepTypeDef]:
+def list_steps(cloud: Cloud, execution_arn: str) -> list[PipelineExecutionStepTypeDef]:
     """Return an execution's steps in the order in which they started."""
     pages = cloud.sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
         PipelineExecutionArn=execution_arn, SortOrder="Ascending"

@@ -76,6 +76,8 @@ class RunFailure:
     """What the script, the function or the service said."""
     job: str | None
     """The processing job that failed."""
+    traceback: tuple[str, ...] = ()
+    """The script's traceback, its own frames first; empty if the end of its log has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,9 @@ class PublishedInstead:
     table: str
     """``database.table``."""
     run: str | None
-    """The run whose data they see; null if they see none."""
+    """The run whose data they see; null if they see none, or if its run is unknown."""
+    shown: bool
+    """Whether they see any data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,8 @@ class Run:
     """The name of its execution; a backfill's names begin with ``bf-``."""
     status: str
     """A status of Step Functions, whatever the orchestrator is; PUBLISHED if only its receipt is left."""
+    forgotten: str | None
+    """Why its execution is not known; null if it is."""
     redrives: int
     """How often it was retried after a failure."""
     states: tuple[RunState, ...]
@@ -176,6 +182,8 @@ class Run:
     """What readers see for its interval, by table."""
     waiting: tuple[Waiting, ...]
     """The tables that wait for its interval."""
+    seconds: float | None
+    """From its start to its end, with the time before a retry; null while it runs, or if that is unknown."""
     usual_seconds: float | None
     """The median of the last successful runs; null if there are none."""
     script: str | None
@@ -183,7 +191,7 @@ class Run:
     image: str | None
     """The image of its last step; null if it is unknown."""
     same_code: bool | None
-    """Whether the run before had the same scripts and image; null if that is unknown."""
+    """Whether the run before had the same workflow, with the same scripts and images; null if that is unknown."""
     inputs: Mapping[str, str] | None
     """What it was started with; null if it is unknown."""
     commands: Mapping[str, tuple[str, ...]]
