@@ -67,8 +67,9 @@ format: .venv/.dev ## Format the code, and apply the linter's fixes
 bench-registration: .venv/.dev ## Compare registration with awswrangler, a loop of CreatePartition, and Spark (LATENCY=20, in milliseconds per call)
 	@$(BIN)/python benchmarks/registration.py --latency $(or $(LATENCY),20)
 
-schema: .venv/.run ## Generate the JSON Schemas of pipeline files and deployment.yaml from their models
+schema: .venv/.run ## Generate the JSON Schemas of pipeline files, deployment.yaml and documents of commands from their models
 	@$(BIN)/python -m partitioned_pipelines.spec.files.json_schema docs
+	@$(BIN)/python -m partitioned_pipelines.operations.lake_state.json_schema docs
 
 synth: .venv/.run ## Write the CloudFormation templates of PROJECT to cdk.out (CONTEXT="-c account=… -c region=…")
 	@$(BIN)/pipelines synth --project $(PROJECT) --output cdk.out

@@ -11,6 +11,8 @@ from partitioned_pipelines.cli.terminal.terminal_text import visible
 from partitioned_pipelines.operations.remedy import DEPLOY, Command, Remedy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from partitioned_pipelines.cli.settings import Settings
 
 DEPLOY_IT = Remedy.of("deploy it: ", DEPLOY)
@@ -58,14 +60,24 @@ _REMEDIES: tuple[tuple[str, str | Remedy], ...] = (
 
 def paste(settings: Settings, *words: str) -> str:
     """Return a ``pipelines`` command for the same project, target and prefix."""
-    shared = []
+    return shown_command(command_words(settings, "pipelines", *words))
+
+
+def shown_command(words: Iterable[str]) -> str:
+    """Return the words of a command, quoted for a shell."""
+    return " ".join(map(_quoted, words))
+
+
+def command_words(settings: Settings, *words: str) -> tuple[str, ...]:
+    """Return the words of a command with the options of the same project, target and prefix."""
+    shared: list[str] = []
     if not settings.local:
         shared += ["--target", settings.target.value]
     if settings.given_prefix is not None:
         shared += ["--prefix", settings.given_prefix]
     if settings.project != project_above():
         shared += ["--project", str(settings.project)]
-    return " ".join(map(_quoted, ["pipelines", *words, *shared]))
+    return (*words, *shared)
 
 
 def completed(settings: Settings, remedy: str | Remedy, pipeline: str | None = None, table: str | None = None) -> str:

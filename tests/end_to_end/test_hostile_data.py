@@ -90,6 +90,8 @@ def words_of_each(project: Path) -> dict[str, list[list[str]]]:
         ],
         "query": [["SELECT * FROM outside.word_counts"], [f"SELECT '{HOSTILE}' AS \"{HOSTILE_VALUE}\""], [HOSTILE]],
         "partitions": [["word_count"], ["word_count", "--table", HOSTILE]],
+        "status": [[], ["word_count"], [HOSTILE]],
+        "show": [["NEWEST"], [HOSTILE]],
         "runs": [["word_count"], [HOSTILE]],
         "logs": [["word_count"], ["word_count", "NEWEST"], ["word_count", HOSTILE], ["word_count", "NEWEST", HOSTILE]],
         "missing": [["word_count", "--from", DAY, "--to", AFTER], ["word_count", "--from", HOSTILE, "--to", DAY], [HOSTILE]],

@@ -37,6 +37,8 @@ from partitioned_pipelines.runtime.executions.job_log import last_lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.runtime.executions.history import FunctionCall, StepJob
     from partitioned_pipelines.runtime.executions.job_log import LogLine
@@ -85,12 +87,20 @@ def read_failure(cloud: Cloud, execution_arn: str) -> str | None:
     """Return why an execution failed, in one line; None if it did not."""
     if is_pipeline_execution(execution_arn):
         error = read_report(cloud, execution_arn).error
-    else:
-        # The history would name the state, too, with more calls for each execution.
-        described = cloud.step_functions.describe_execution(executionArn=execution_arn)
-        failure = Failed("", 0.0, described.get("error", described["status"]), described.get("cause", ""))
-        error = None if described["status"] in (*OPEN, "SUCCEEDED") else RunError.from_failure(failure, None)
-    return (error.message.strip() or error.error) if error else None
+        return (error.message.strip() or error.error) if error else None
+    return failure_of(cloud.step_functions.describe_execution(executionArn=execution_arn))
+
+
+def failure_of(described: DescribeExecutionOutputTypeDef) -> str | None:
+    """Return why an execution of a state machine failed, in one line; None if it did not.
+
+    The history would name the state, too, with more calls for each execution.
+    """
+    if described["status"] in (*OPEN, "SUCCEEDED"):
+        return None
+    failure = Failed("", 0.0, described.get("error", described["status"]), described.get("cause", ""))
+    error = RunError.from_failure(failure, None)
+    return error.message.strip() or error.error
 
 
 def list_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:
@@ -145,7 +155,7 @@ def _watch(
     while True:
         # The status is read first: a history that is read after the end is complete.
         status: str = cloud.step_functions.describe_execution(executionArn=execution_arn)["status"]
-        for progress in reader.read(_history(cloud, execution_arn)):
+        for progress in reader.read(list_events(cloud, execution_arn)):
             if line := describe_progress(progress):
                 note(line, style="red" if isinstance(progress, Failed) else "")
             if isinstance(progress, Entered):
@@ -157,7 +167,8 @@ def _watch(
         time.sleep(cloud.poll_seconds)
 
 
-def _history(cloud: Cloud, execution_arn: str) -> list[Any]:
+def list_events(cloud: Cloud, execution_arn: str) -> list[Any]:
+    """Return the events of an execution of a state machine, in order."""
     events: list[Any] = []
     for page in cloud.step_functions.get_paginator("get_execution_history").paginate(executionArn=execution_arn):
         events += page["events"]
@@ -166,7 +177,7 @@ def _history(cloud: Cloud, execution_arn: str) -> list[Any]:
 
 def _read_until_redrive(cloud: Cloud, execution_arn: str) -> HistoryReader:
     """Return a reader that has read what happened before the last redrive."""
-    reader, events = HistoryReader(), _history(cloud, execution_arn)
+    reader, events = HistoryReader(), list_events(cloud, execution_arn)
     last = max((index for index, event in enumerate(events) if event["type"] == "ExecutionRedriven"), default=0)
     deque(reader.read(events[:last]), maxlen=0)
     return reader
@@ -174,7 +185,7 @@ def _read_until_redrive(cloud: Cloud, execution_arn: str) -> HistoryReader:
 
 def _read_history(cloud: Cloud, execution_arn: str) -> HistoryReader:
     reader = HistoryReader()
-    deque(reader.read(_history(cloud, execution_arn)), maxlen=0)
+    deque(reader.read(list_events(cloud, execution_arn)), maxlen=0)
     return reader
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.execution import read_failure, read_report
+from partitioned_pipelines.cli.runs.execution import failure_of, read_failure, read_report
 from partitioned_pipelines.cli.runs.pipeline_execution import is_pipeline_execution
 from partitioned_pipelines.runtime.executions.execution import OPEN
+from partitioned_pipelines.runtime.executions.history import parse_object
 from partitioned_pipelines.runtime.executions.listing import (
     list_machine_executions,
     list_pipeline_executions,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mypy_boto3_stepfunctions.literals import ExecutionStatusType
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
     from partitioned_pipelines.cli.runs.run_report import RunReport
     from partitioned_pipelines.cli.settings import Settings
@@ -92,6 +94,7 @@ class CloudExecutions:
 
     cloud: Cloud
     outputs: Mapping[str, str]
+    _described: dict[str, DescribeExecutionOutputTypeDef] = field(default_factory=dict, init=False, compare=False)
 
     def still_open(self) -> list[Execution]:
         """Return those that have not ended."""
@@ -103,11 +106,22 @@ class CloudExecutions:
 
     def input_of(self, execution: Execution) -> dict[str, Any]:
         """Return the input that an execution was started with; empty if it is not a JSON object."""
-        return given_input(self.cloud, execution)
+        if is_pipeline_execution(execution.arn):
+            return pipeline_input(self.cloud.sagemaker, execution.arn)
+        return parse_object(self._describe(execution.arn).get("input"))
 
     def failure_of(self, execution: Execution) -> str | None:
         """Return why an execution failed, in one line; None if it did not."""
-        return read_failure(self.cloud, execution.arn)
+        if is_pipeline_execution(execution.arn):
+            return read_failure(self.cloud, execution.arn)
+        return failure_of(self._describe(execution.arn))
+
+    def _describe(self, arn: str) -> DescribeExecutionOutputTypeDef:
+        """Describe an execution. Only the last description is kept: one call tells both the input and the failure."""
+        if arn not in self._described:
+            self._described.clear()
+            self._described[arn] = self.cloud.step_functions.describe_execution(executionArn=arn)
+        return self._described[arn]
 
     @cached_property
     def _listed(self) -> list[Execution]:

@@ -54,7 +54,11 @@ def follow_pipeline(cloud: Cloud, execution_arn: str, printed: ScriptOutput, *, 
 
     Ctrl-C or SIGTERM stops the execution and its jobs, and the report contains the signal.
     """
-    done = [step for step in _steps(cloud, execution_arn) if step["StepStatus"] == "Succeeded"] if retried else []
+    done = (
+        [step for step in read_steps(cloud.sagemaker, execution_arn) if step["StepStatus"] == "Succeeded"]
+        if retried
+        else []
+    )
     told = {step["StepName"] for step in done}
     printed.leave_out(step_jobs(done))
     interrupted_by = None
@@ -83,21 +87,21 @@ def stop_pipeline(cloud: Cloud, execution_arn: str) -> None:
 
 def pipeline_jobs(cloud: Cloud, execution_arn: str) -> list[StepJob]:
     """Return the processing jobs of an execution; for a step that was retried, the last one."""
-    return step_jobs(_steps(cloud, execution_arn))
+    return step_jobs(read_steps(cloud.sagemaker, execution_arn))
 
 
 def pipeline_calls(cloud: Cloud, execution_arn: str) -> list[FunctionCall]:
     """Return the steps of an execution that called a function."""
     return [
         FunctionCall(step["StepName"], step["StartTime"], step.get("EndTime"))
-        for step in _steps(cloud, execution_arn)
+        for step in read_steps(cloud.sagemaker, execution_arn)
         if function_of(step["StepName"])
     ]
 
 
 def report_pipeline(cloud: Cloud, execution_arn: str, status: str) -> RunReport:
     """Return the report of an execution."""
-    steps = _steps(cloud, execution_arn)
+    steps = read_steps(cloud.sagemaker, execution_arn)
     data = step_data(steps)
     if status == "Succeeded":
         return RunReport(execution_arn, "SUCCEEDED", data, None)
@@ -120,7 +124,7 @@ def _watch(cloud: Cloud, execution_arn: str, told: set[str], show: Callable[[str
         described = cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
         status: str = described["PipelineExecutionStatus"]
         running = []
-        steps = _steps(cloud, execution_arn)
+        steps = read_steps(cloud.sagemaker, execution_arn)
         printed.show(step_jobs(steps))
         for step in steps:
             name = step["StepName"]
@@ -140,7 +144,3 @@ def _tell(step: PipelineExecutionStepTypeDef) -> None:
     failed = step["StepStatus"] == "Failed"
     why = f"  {step.get('FailureReason', '')}" if failed else ""
     note(f"  {step['StepName']:<24} {seconds:7.1f} s{why}", style="red" if failed else "")
-
-
-def _steps(cloud: Cloud, execution_arn: str) -> list[PipelineExecutionStepTypeDef]:
-    return read_steps(cloud.sagemaker, execution_arn)

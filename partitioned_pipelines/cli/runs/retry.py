@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
@@ -59,9 +59,9 @@ class _Redrive:
         return described.get("redriveStatusReason") or f"its redrive status is {described['redriveStatus']}"
 
     def is_outdated(self) -> bool:
-        sfn = self.cloud.step_functions
-        own = sfn.describe_state_machine_for_execution(executionArn=self.execution_arn)["definition"]
-        return _differ(own, sfn.describe_state_machine(stateMachineArn=self.state_machine_arn)["definition"])
+        own = read_definition(self.cloud, self.execution_arn)
+        now = self.cloud.step_functions.describe_state_machine(stateMachineArn=self.state_machine_arn)
+        return bool(own != json.loads(now["definition"]))
 
     def start(self) -> None:
         sfn = self.cloud.step_functions
@@ -91,10 +91,9 @@ class _PipelineRetry:
         return None if status in _RETRIABLE else f"its status is {status}"
 
     def is_outdated(self) -> bool:
-        sagemaker = self.cloud.sagemaker
-        own = sagemaker.describe_pipeline_definition_for_execution(PipelineExecutionArn=self.execution_arn)
-        now = sagemaker.describe_pipeline(PipelineName=self.pipeline_name)
-        return _differ(own["PipelineDefinition"], now["PipelineDefinition"])
+        own = read_definition(self.cloud, self.execution_arn)
+        now = self.cloud.sagemaker.describe_pipeline(PipelineName=self.pipeline_name)
+        return bool(own != json.loads(now["PipelineDefinition"]))
 
     def start(self) -> None:
         sagemaker = self.cloud.sagemaker
@@ -121,5 +120,10 @@ def _wait(cloud: Cloud, execution_arn: str, shown: Callable[[], bool]) -> None:
         time.sleep(cloud.poll_seconds)
 
 
-def _differ(one: str, other: str) -> bool:
-    return bool(json.loads(one) != json.loads(other))
+def read_definition(cloud: Cloud, execution_arn: str) -> Any:
+    """Return the definition of the workflow with which an execution started, with its scripts and images."""
+    if is_pipeline_execution(execution_arn):
+        answer = cloud.sagemaker.describe_pipeline_definition_for_execution(PipelineExecutionArn=execution_arn)
+        return json.loads(answer["PipelineDefinition"])
+    answer_of_machine = cloud.step_functions.describe_state_machine_for_execution(executionArn=execution_arn)
+    return json.loads(answer_of_machine["definition"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 # Polling intervals; AWS throttles frequent calls.
 _LOCAL_POLL_SECONDS, _AWS_POLL_SECONDS = 0.15, 3.0
+_MOST_ATTEMPTS, _MOST_CONNECTIONS = 8, 16
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,13 @@ class Cloud:
         The session with the credentials and the region.
     local_endpoint
         The local cloud's endpoint; None for AWS.
+    many_calls
+        Whether several threads make calls.
     """
 
     session: boto3.Session
     local_endpoint: LocalEndpoint | None
+    many_calls: bool = False
 
     @classmethod
     def local(cls, endpoint: LocalEndpoint) -> Cloud:
@@ -83,6 +88,18 @@ class Cloud:
         # Like the CDK CLI, and unlike boto3 itself, which only reads AWS_DEFAULT_REGION.
         return cls(boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None), None)
 
+    def for_many_calls(self) -> Cloud:
+        """Return the same API with clients for many calls at once, which slow down as AWS throttles them."""
+        return replace(self, many_calls=True)
+
+    def prepare_clients(self) -> None:
+        """Create the clients that readers use, because a session must not create clients in several threads.
+
+        https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
+        """
+        for client in ("s3", "glue", "step_functions", "sagemaker", "scheduler", "cloudformation", "logs"):
+            getattr(self, client)
+
     @property
     def is_local(self) -> bool:
         """Whether this is a local cloud."""
@@ -104,7 +121,11 @@ class Cloud:
         from botocore.config import Config
 
         # localhost needs no proxy, and botocore treats an empty mapping as "no proxies".
-        return Config(s3={"addressing_style": "path"}, proxies={}) if self.is_local else Config()
+        config = Config(s3={"addressing_style": "path"}, proxies={}) if self.is_local else Config()
+        if not self.many_calls:
+            return config
+        retries: Any = {"mode": "adaptive", "max_attempts": _MOST_ATTEMPTS}
+        return config.merge(Config(retries=retries, max_pool_connections=_MOST_CONNECTIONS))
 
     @cached_property
     def s3(self) -> S3Client:
@@ -177,7 +198,26 @@ class Cloud:
                 Remedy.of("deploy it: ", Command(("deploy",), target="local" if self.is_local else "aws")),
                 exit_code=ExitCode.NO_CLOUD,
             ) from error
-        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        return _outputs(stack)
+
+    def all_stack_outputs(self, prefix: str) -> dict[str, dict[str, str]]:
+        """Return the outputs of all stacks whose names begin with a prefix, by name."""
+        pages = self.cloudformation.get_paginator("describe_stacks").paginate()
+        return {
+            stack["StackName"]: _outputs(stack)
+            for page in pages
+            for stack in page["Stacks"]
+            if stack["StackName"].startswith(prefix)
+        }
+
+    @cached_property
+    def account_id(self) -> str:
+        """The id of the account of the credentials."""
+        return self.sts.get_caller_identity()["Account"]
+
+
+def _outputs(stack: StackTypeDef) -> dict[str, str]:
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
 @contextmanager

@@ -34,6 +34,10 @@ class Execution:
         The name of the execution, or the display name of that of a SageMaker pipeline.
     redriven_at
         The time of its last redrive; None if it has none.
+    ended_at
+        None if it has not ended, or if the service does not list it.
+    listed_failure
+        Why an execution of a SageMaker pipeline failed; Step Functions does not list it.
     """
 
     arn: str
@@ -41,11 +45,18 @@ class Execution:
     started_at: datetime
     name: str = ""
     redriven_at: datetime | None = None
+    ended_at: datetime | None = None
+    listed_failure: str = ""
 
     @property
     def run_id(self) -> str:
         """The id of the execution's run, built as in PlanRun."""
         return build_run_id(self.started_at, self.arn)
+
+    @property
+    def revision(self) -> str:
+        """A text that differs after a retry."""
+        return self.redriven_at.isoformat() if self.redriven_at else self.listed_failure
 
     @property
     def failed(self) -> bool:

@@ -34,6 +34,7 @@ def list_machine_executions(
                 found["startDate"],
                 found["name"],
                 found.get("redriveDate"),
+                found.get("stopDate"),
             )
 
 
@@ -50,7 +51,11 @@ def list_pipeline_executions(
             status = found["PipelineExecutionStatus"]
             name = found.get("PipelineExecutionDisplayName", "")
             yield Execution(
-                found["PipelineExecutionArn"], GOES_ON.get(status, status.upper()), found["StartTime"], name
+                found["PipelineExecutionArn"],
+                GOES_ON.get(status, status.upper()),
+                found["StartTime"],
+                name,
+                listed_failure=found.get("PipelineExecutionFailureReason", ""),
             )
 
 

@@ -11,11 +11,12 @@ from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
 from partitioned_pipelines.runtime.intervals.evidence import Attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.runtime.executions.execution import Execution
+    from partitioned_pipelines.runtime.intervals.evidence import Status
 
 _OLDEST_TRIED = 10
 
@@ -84,20 +85,21 @@ class Attempts:
     def _about(self, executions: Iterable[Execution]) -> Iterator[Attempt]:
         """Yield the attempts that name an interval; PlanRun refuses the others."""
         for execution in executions:
-            interval = requested_interval(self.executions.input_of(execution), self.rule)
-            if interval is None:
-                continue
-            yield Attempt(
-                interval.start,
-                interval.end,
-                execution.run_id,
-                execution.started_at,
-                "running" if execution.runs else "failed" if execution.failed else "succeeded",
-                self.executions.failure_of(execution) if execution.failed else None,
-            )
+            if attempt := read_attempt(self.executions, execution, self.rule):
+                yield attempt
 
 
-def requested_interval(execution_input: dict[str, Any], rule: IntervalRule) -> Interval | None:
+def read_attempt(executions: Executions, execution: Execution, rule: IntervalRule) -> Attempt | None:
+    """Return an execution as an attempt at the interval of its input; None if PlanRun rejects the input."""
+    interval = requested_interval(executions.input_of(execution), rule)
+    if interval is None:
+        return None
+    reason = executions.failure_of(execution) if execution.failed else None
+    status: Status = "running" if execution.runs else "failed" if execution.failed else "succeeded"
+    return Attempt(interval.start, interval.end, execution.run_id, execution.started_at, status, reason)
+
+
+def requested_interval(execution_input: Mapping[str, Any], rule: IntervalRule) -> Interval | None:
     """Return the interval of an execution's input, computed as in PlanRun; None if PlanRun rejects the input."""
     try:
         return rule.interval_of(execution_input)

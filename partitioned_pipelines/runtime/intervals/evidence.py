@@ -30,11 +30,24 @@ class Answers(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ShownPartition:
-    """A partition that readers see: the time that its keys name, in UTC, and the run that wrote it, if it is known."""
+    """A partition that readers see, and the time that its keys name, in UTC.
+
+    Attributes
+    ----------
+    run_id
+        The run that wrote it, if it is known.
+    rolled_back
+        Whether a rollback registered it.
+    objects, bytes
+        Its size, according to its stamp; None if it is unknown.
+    """
 
     start: datetime
     end: datetime
     run_id: str | None = None
+    rolled_back: bool = False
+    objects: int | None = None
+    bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

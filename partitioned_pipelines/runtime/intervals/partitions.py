@@ -100,7 +100,13 @@ def shown_in_folders(s3: S3Client, data: S3Folder, keys: TableKeys) -> Iterator[
 def _shown(keys: TableKeys, partitions: Iterable[PartitionTypeDef]) -> Iterator[ShownPartition]:
     for partition in partitions:
         if extent := keys.extent(partition["Values"]):
-            yield ShownPartition(*extent, partition.get("Parameters", {}).get("run_id"))
+            stamp = partition.get("Parameters", {})
+            size = _count(stamp.get("objects")), _count(stamp.get("bytes"))
+            yield ShownPartition(*extent, stamp.get("run_id"), bool(stamp.get("rollback_id")), *size)
+
+
+def _count(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() else None
 
 
 def _value_of(folder: S3Folder, key: str) -> str | None:

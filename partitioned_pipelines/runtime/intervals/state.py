@@ -29,6 +29,14 @@ OF_ANOTHER_INTERVAL = "by a run about another interval"
 
 
 @dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A run that failed, and why, if it is known."""
+
+    run_id: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What became of an interval.
 
@@ -38,11 +46,20 @@ class State:
         Why, if it is known.
     run_id
         The run that decided it, if there is one.
+    rolled_back
+        Whether readers see data of a published interval because of a rollback.
+    failed_since
+        The newest run about a published interval, if it failed and is later than the one that readers see.
+    meanwhile
+        The state of an interval that is published while a further run about it is open.
     """
 
     name: StateName
     reason: str | None = None
     run_id: str | None = None
+    rolled_back: bool = False
+    failed_since: FailedRun | None = None
+    meanwhile: State | None = None
 
     @property
     def missing(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from partitioned_pipelines.runtime.intervals.evidence import Answers
-from partitioned_pipelines.runtime.intervals.state import OF_ANOTHER_INTERVAL, IntervalState, State
+from partitioned_pipelines.runtime.intervals.state import OF_ANOTHER_INTERVAL, FailedRun, IntervalState, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -131,9 +131,10 @@ class _Known:
 
     def state(self, start: datetime, end: datetime) -> State:
         """Return the first state that applies."""
+        published = self._published()
         if open_run := self._newest_attempt("running"):
-            return State("running", None, open_run.run_id)
-        if published := self._published():
+            return State("running", None, open_run.run_id, meanwhile=published)
+        if published:
             return published
         finished = next((mark for mark in self.marks if mark.outcome != "skipped"), None)
         exact = finished is not None and (finished.start, finished.end) == (start, end)
@@ -155,15 +156,27 @@ class _Known:
         if self.partition:
             own = {mark.run_id for mark in self.marks}
             other = self.partition.run_id in self.marked and self.partition.run_id not in own
-            return State("published", OF_ANOTHER_INTERVAL if other else None, self.partition.run_id)
+            return self._seen(OF_ANOTHER_INTERVAL if other else None, self.partition.run_id, self.partition)
         if self._partitions_tell:
             return None
         for mark in self.marks:
             if mark.outcome == "published" and mark.run_id not in self.table.withdrawn:
-                return State("published", None, mark.run_id)
+                return self._seen(None, mark.run_id)
         if not self.table.marks_publishing and (succeeded := self._newest_attempt("succeeded")):
-            return State("published", "its execution succeeded", succeeded.run_id)
+            return self._seen("its execution succeeded", succeeded.run_id)
         return None
+
+    def _seen(self, reason: str | None, run_id: str | None, partition: ShownPartition | None = None) -> State:
+        """Return the state of an interval whose data readers see."""
+        newest = next((attempt for attempt in self.attempts if attempt.status != "running"), None)
+        failed = newest and newest.status == "failed" and run_id is not None and newest.run_id > run_id
+        return State(
+            "published",
+            reason,
+            run_id,
+            rolled_back=partition is not None and partition.rolled_back,
+            failed_since=FailedRun(newest.run_id, newest.reason) if newest and failed else None,
+        )
 
     def _empty(self, finished: IntervalMark | None, *, exact: bool) -> State | None:
         """Return the state of an interval that the newest run which had input left without data."""

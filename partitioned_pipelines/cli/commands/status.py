@@ -1,0 +1,162 @@
+"""``pipelines status``: whether everything is all right, and what needs somebody."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from partitioned_pipelines.cli.command import command
+from partitioned_pipelines.cli.errors import ExitCode
+from partitioned_pipelines.cli.lake.lake_reader import read_lake, with_sources
+from partitioned_pipelines.cli.project import find_pipeline, open_project
+from partitioned_pipelines.cli.remedies import paste, shown_command
+from partitioned_pipelines.cli.settings import Settings
+from partitioned_pipelines.cli.target.clouds import open_cloud
+from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, readable_bytes, say, spinner
+from partitioned_pipelines.lake.intervals.interval import shown_span
+from partitioned_pipelines.operations.lake_state.document import to_document
+from partitioned_pipelines.operations.lake_state.lake import Lake, Need, Problem, Span, Table
+from partitioned_pipelines.operations.lake_state.standing import Standing, needs_somebody, standings
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME]...", help="Names of pipelines; those whose tables they read are included  [default: all]"
+    ),
+]
+
+_SHOWN_NEEDS = 10
+_SHOWN_TABLES = 40
+_SHOWN_SPANS = 3
+_LONGEST_REASON = 160
+_ORDER: tuple[Standing, ...] = ("needs", "unknown", "waiting", "running", "nothing", "not_deployed", "right")
+_WORDS: dict[Standing, str] = {
+    "needs": "needs you",
+    "unknown": "could not be read",
+    "waiting": "waits for another table",
+    "running": "runs",
+    "nothing": "nothing is due yet",
+    "not_deployed": "not deployed",
+    "right": "all right",
+}
+
+
+@command
+def status(settings: Settings, names: Names = None) -> None:
+    """Say whether everything is all right: what needs somebody, the worst first, each with the command that mends it; then each table.
+    An interval that is missing because its input is missing is told with the input. Of each table, the last 400 intervals count.
+
+    The exit code is 0 if nothing needs anybody, and 1 if something does, or if something could not be read. Tables that are not
+    deployed need nobody.
+    """
+    project = open_project(settings)
+    named = [find_pipeline(project, name) for name in names or []]
+    pipelines = with_sources(project.pipelines, named) if named else list(project.pipelines)
+    with open_cloud(settings) as cloud, spinner("reading the lake"):
+        lake = read_lake(settings, cloud.for_many_calls(), pipelines, now=datetime.now(UTC)).lake
+    if settings.json:
+        print_json(to_document(lake))
+    else:
+        _print(settings, lake)
+    if needs_somebody(lake):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _print(settings: Settings, lake: Lake) -> None:
+    standing = standings(lake.pipelines, lake.tables, lake.needs)
+    say(lake.verdict)
+    if rest := _rest(Counter(standing.values())):
+        say(rest)
+    for need in lake.needs[:_SHOWN_NEEDS]:
+        say("")
+        for line in _need_lines(need):
+            say(line)
+    if len(lake.needs) > _SHOWN_NEEDS:
+        say("")
+        note(f"and {len(lake.needs) - _SHOWN_NEEDS:,} more: --json has them all", style="yellow")
+    problems = [*lake.errors, *(table.problem for table in lake.tables if table.problem)]
+    if problems:
+        say("")
+        say("Could not be read:")
+        for problem in problems:
+            for line in _problem_lines(settings, problem):
+                say(line)
+    if lake.tables:
+        say("")
+        _print_tables(lake, standing)
+    if undeployed := [pipeline.name for pipeline in lake.pipelines if not pipeline.deployed]:
+        note(f"not deployed: {_listed(undeployed)}; deploy them: {paste(settings, 'deploy')}", style="yellow")
+
+
+def _rest(counted: Counter[Standing]) -> str:
+    """Return the second line: how the tables stand that need nobody."""
+    parts = [
+        (counted["waiting"], "waits for another table", "wait for another table"),
+        (counted["running"], "is being written", "are being written"),
+        (counted["unknown"], "could not be read", "could not be read"),
+        (counted["nothing"], "has nothing due yet", "have nothing due yet"),
+        (counted["not_deployed"], "is not deployed", "are not deployed"),
+        (counted["right"], "is all right", "are all right"),
+    ]
+    said = [f"{count:,} {one if count == 1 else several}" for count, one, several in parts if count]
+    return f"{', '.join(said)}." if said else ""
+
+
+def _need_lines(need: Need) -> Iterator[str]:
+    counts = [f"{count:,} {word}" for count, word in ((need.failed, "failed"), (need.missing, "missing")) if count]
+    yield f"{_listed(need.tables)}: {', '.join(counts)}{', the newest among them' if need.late else ''}"
+    yield f"  {_spans(need.intervals)}{f': {_one_line(need.reason)}' if need.reason else ''}"
+    if need.waiting:
+        tables = f"{len(need.waiting):,} tables" if len(need.waiting) > 1 else need.waiting[0].table
+        yield f"  waiting for it: {tables}"
+    if need.run:
+        yield f"  the newest failed run: {need.run}"
+    yield f"  {shown_command(need.command)}"
+
+
+def _problem_lines(settings: Settings, problem: Problem) -> Iterator[str]:
+    call = " ".join(word for word in (problem.service, problem.call) if word)
+    yield f"  {': '.join(word for word in (problem.subject, call, _one_line(problem.error)) if word)}"
+    if problem.missing_right:
+        yield f"    the credentials lack {problem.missing_right}"
+    if problem.command:
+        yield f"    {paste(settings, *problem.command[1:])}"
+
+
+def _print_tables(lake: Lake, of: Mapping[str, Standing]) -> None:
+    tables = sorted(lake.tables, key=lambda table: (_ORDER.index(of[table.id]), table.id))
+    header = ["table", "state", "newest", "late", "failed", "missing", "size"]
+    rows = [_row(table, of[table.id]) for table in tables[:_SHOWN_TABLES]]
+    print_table(header, rows, numeric=[False, False, False, True, True, True, True])
+    if len(tables) > _SHOWN_TABLES:
+        note(f"and {len(tables) - _SHOWN_TABLES:,} more tables: --json has them all", style="dim")
+
+
+def _row(table: Table, standing: Standing) -> list[str]:
+    return [
+        table.id,
+        _WORDS[standing],
+        table.newest or "",
+        f"{table.late:,}" if table.late else "",
+        f"{table.counts['f']:,}" if table.counts.get("f") else "",
+        f"{table.counts['m']:,}" if table.counts.get("m") else "",
+        readable_bytes(table.bytes) if table.bytes else "",
+    ]
+
+
+def _spans(spans: Sequence[Span]) -> str:
+    """Return the newest spans as text."""
+    shown = [shown_span(span.start, span.end) for span in spans[-_SHOWN_SPANS:]]
+    more = f"{len(spans) - _SHOWN_SPANS:,} earlier, " if len(spans) > _SHOWN_SPANS else ""
+    return more + ", ".join(shown)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}… (--json has it all)"

@@ -1,0 +1,129 @@
+"""Ended executions, kept on this machine, so that they are read once, and are known when the service has forgotten them.
+
+Step Functions keeps executions for 90 days. The files can be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
+from partitioned_pipelines.runtime.intervals.evidence import Attempt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from partitioned_pipelines.runtime.executions.execution import Execution
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRun:
+    """An execution that has ended.
+
+    Attributes
+    ----------
+    attempt
+        What it was about; None if PlanRun rejected its input.
+    revision
+        Differs if the execution was retried since.
+    """
+
+    attempt: Attempt | None
+    status: str
+    revision: str
+
+
+class EndedRuns:
+    """The ended executions of a pipeline, by ARN, in a file that only this user can read.
+
+    Parameters
+    ----------
+    path
+        The file; it need not exist. One that cannot be understood counts as empty, and is replaced.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[str, EndedRun] = {}
+        self._changed = False
+        with suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+            document = json.loads(path.read_bytes())
+            if document["version"] == _VERSION:
+                self._known = {arn: _parse(entry) for arn, entry in document["runs"].items()}
+
+    def find(self, execution: Execution) -> EndedRun | None:
+        """Return what is kept of an execution; None if there is nothing, or if it was retried since."""
+        known = self._known.get(execution.arn)
+        return known if known and (known.status, known.revision) == (execution.status, execution.revision) else None
+
+    def keep(self, execution: Execution, attempt: Attempt | None) -> None:
+        """Keep an execution that has ended."""
+        self._known[execution.arn] = EndedRun(attempt, execution.status, execution.revision)
+        self._changed = True
+
+    def others(self, listed: set[str]) -> list[Attempt]:
+        """Return the attempts of the kept executions that are not among these ARNs."""
+        return [each.attempt for arn, each in self._known.items() if arn not in listed and each.attempt]
+
+    def save(self) -> None:
+        """Write the file if anything has changed; a process that is killed meanwhile leaves the old one."""
+        if not self._changed:
+            return
+        document = {"version": _VERSION, "runs": {arn: _document(each) for arn, each in self._known.items()}}
+        write_private(self._path, json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+        self._changed = False
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file that only this user can read; folders that are missing are created."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:  # created with mode 0600
+        try:
+            file.write(text)
+            file.flush()
+            os.replace(file.name, path)  # noqa: PTH105
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(file.name)  # noqa: PTH108
+            raise
+
+
+def _document(run: EndedRun) -> dict[str, Any]:
+    attempt = run.attempt
+    return {
+        "status": run.status,
+        "revision": run.revision,
+        "attempt": attempt
+        and {
+            "start": format_instant(attempt.start),
+            "end": format_instant(attempt.end),
+            "run_id": attempt.run_id,
+            "started_at": format_instant(attempt.started_at, "milliseconds"),
+            "status": attempt.status,
+            "reason": attempt.reason,
+        },
+    }
+
+
+def _parse(entry: dict[str, Any]) -> EndedRun:
+    attempt = entry["attempt"]
+    return EndedRun(
+        attempt
+        and Attempt(
+            parse_instant(attempt["start"]),
+            parse_instant(attempt["end"]),
+            attempt["run_id"],
+            parse_instant(attempt["started_at"]),
+            attempt["status"],
+            attempt["reason"],
+        ),
+        entry["status"],
+        entry["revision"],
+    )

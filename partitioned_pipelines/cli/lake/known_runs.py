@@ -1,0 +1,82 @@
+"""The runs of a pipeline about a window of time: listed by the service, and kept on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.cli.runs.execution_list import CloudExecutions, list_executions
+from partitioned_pipelines.operations.lake_state.lake import RunSummary
+from partitioned_pipelines.runtime.intervals.attempts import read_attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from partitioned_pipelines.cli.lake.ended_runs import EndedRuns
+    from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
+    from partitioned_pipelines.runtime.executions.execution import Execution
+    from partitioned_pipelines.runtime.intervals.evidence import Attempt
+
+
+@dataclass(frozen=True)
+class KnownRuns:
+    """The runs of a pipeline.
+
+    Attributes
+    ----------
+    attempts
+        Those that are open or failed, and the oldest and the newest one; all of them if that was asked for.
+    last
+        The newest run.
+    """
+
+    attempts: tuple[Attempt, ...] = field(default=())
+    last: RunSummary | None = None
+
+
+def read_known_runs(
+    cloud: Cloud,
+    outputs: Mapping[str, str],
+    rule: IntervalRule,
+    kept: EndedRuns,
+    earliest: datetime | None,
+    *,
+    succeeded: bool,
+) -> KnownRuns:
+    """Read the runs of a pipeline, given its stack's outputs, the newest first.
+
+    Parameters
+    ----------
+    earliest
+        The start of the oldest run to read; None reads all.
+    succeeded
+        Whether to read what the successful ones are about, too: needed if those leave no marks.
+    """
+    listed: list[Execution] = []
+    for execution in list_executions(cloud, outputs):
+        if earliest and execution.started_at < earliest:
+            break
+        listed.append(execution)
+    wanted = [one for one in listed if succeeded or one.runs or one.failed]
+    wanted += [
+        one for one in (*listed[:1], *listed[-1:]) if one not in wanted
+    ]  # where the table's intervals begin and end
+    executions = CloudExecutions(cloud, outputs)
+    attempts = [attempt for one in wanted if (attempt := _attempt(executions, one, rule, kept))]
+    older = [
+        each for each in kept.others({one.arn for one in listed}) if earliest is None or each.started_at >= earliest
+    ]
+    kept.save()
+    last = listed[0] if listed else None
+    return KnownRuns((*attempts, *older), RunSummary(last.run_id, last.status, last.started_at) if last else None)
+
+
+def _attempt(executions: CloudExecutions, execution: Execution, rule: IntervalRule, kept: EndedRuns) -> Attempt | None:
+    if not execution.runs and (known := kept.find(execution)):
+        return known.attempt
+    attempt = read_attempt(executions, execution, rule)
+    if not execution.runs:
+        kept.keep(execution, attempt)
+    return attempt

@@ -1,0 +1,211 @@
+"""The read model of a project's lake, read from a cloud."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from partitioned_pipelines.cli.lake.ended_runs import EndedRuns
+from partitioned_pipelines.cli.lake.known_runs import KnownRuns, read_known_runs
+from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
+from partitioned_pipelines.cli.lake.schedule_state import ScheduleState, read_schedule_state
+from partitioned_pipelines.cli.lake.table_reader import TableReader
+from partitioned_pipelines.cli.lake.window import Window
+from partitioned_pipelines.cli.remedies import command_words
+from partitioned_pipelines.cli.target.locations import state_folder
+from partitioned_pipelines.operations.lake_state.build import build_lake
+from partitioned_pipelines.operations.lake_state.facts import PipelineFacts, TableFacts
+from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from partitioned_pipelines.cli.settings import Settings
+    from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
+    from partitioned_pipelines.operations.lake_state.lake import Lake, Problem
+    from partitioned_pipelines.spec import Pipeline
+
+WINDOW: Final = 400
+"""The number of intervals of each table."""
+CALLS_AT_ONCE: Final = 8
+
+
+@dataclass(frozen=True)
+class ReadLake:
+    """A lake, with what its documents are built from.
+
+    Attributes
+    ----------
+    facts
+        The pipelines, in the order of the lake's.
+    """
+
+    lake: Lake
+    facts: tuple[PipelineFacts, ...]
+
+
+def read_lake(
+    settings: Settings, cloud: Cloud, pipelines: Sequence[Pipeline], *, now: datetime, window: int = WINDOW
+) -> ReadLake:
+    """Read the states of the last intervals of some pipelines' tables.
+
+    What cannot be read becomes a problem in its place.
+
+    Parameters
+    ----------
+    window
+        The largest number of intervals of each table.
+    """
+    errors: list[Problem] = []
+    try:
+        reader = PipelineReader.open(settings, cloud, now=now, window=window)
+        with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+            facts = list(pool.map(reader.read, pipelines))
+    except FAILURES as error:  # of the stacks: whether anything is deployed is unknown
+        errors.append(problem_of("", error))
+        facts = [_undeployed(pipeline, deployed=True) for pipeline in pipelines]
+    lake = build_from(settings, cloud, facts, now=now, window=window, errors=errors)
+    return ReadLake(lake, tuple(facts))
+
+
+def build_from(
+    settings: Settings,
+    cloud: Cloud,
+    facts: Sequence[PipelineFacts],
+    *,
+    now: datetime,
+    window: int,
+    errors: Sequence[Problem] = (),
+) -> Lake:
+    """Return the read model of what was read; its commands have the options of this one."""
+    return build_lake(
+        facts,
+        as_of=now,
+        target=_scope(cloud),
+        prefix=settings.prefix,
+        window=window,
+        complete=lambda words: command_words(settings, *words),
+        errors=errors,
+    )
+
+
+@dataclass(frozen=True)
+class PipelineReader:
+    """The reader of pipelines.
+
+    Attributes
+    ----------
+    stacks
+        The outputs of the deployed stacks, by name.
+    bucket
+        The lake's bucket; None if it is not deployed.
+    kept
+        The folder of what is kept between reads.
+    """
+
+    settings: Settings
+    cloud: Cloud
+    stacks: Mapping[str, Mapping[str, str]]
+    bucket: str | None
+    kept: Path
+    now: datetime
+    window: int
+
+    @classmethod
+    def open(cls, settings: Settings, cloud: Cloud, *, now: datetime, window: int = WINDOW) -> PipelineReader:
+        """Return a reader of the stacks that are deployed. Raises ClientError if they cannot be listed."""
+        cloud.prepare_clients()
+        stacks = cloud.all_stack_outputs(f"{settings.prefix}-")
+        kept = state_folder(settings.project) / "lake" / _folder_name(settings, cloud, _scope(cloud))
+        bucket = stacks.get(settings.data_lake_stack, {}).get("LakeBucketName")
+        return cls(settings, cloud, stacks, bucket, kept, now, window)
+
+    def read(self, pipeline: Pipeline) -> PipelineFacts:
+        """Read one pipeline and its tables."""
+        outputs = self.stacks.get(self.settings.pipeline_stack(pipeline.name))
+        if outputs is None or self.bucket is None:
+            return _undeployed(pipeline, deployed=False)
+        problems: list[Problem] = []
+        schedule, runs = ScheduleState(), KnownRuns()
+        window = Window(pipeline.schedule, self.now, self.window, fires=not self.cloud.is_local)
+        try:
+            schedule = read_schedule_state(self.cloud, outputs)
+        except FAILURES as error:
+            problems.append(problem_of(pipeline.name, error))
+        try:
+            runs = self._runs(pipeline, outputs, window, interval_rule(pipeline))
+        except FAILURES as error:
+            problems.append(problem_of(pipeline.name, error))
+        tables = [TableReader(self.cloud, pipeline, table, self.bucket) for table in pipeline.tables]
+        for table in tables:
+            table.read(window.span)
+        known = [span for table in tables for span in table.spans]
+        known += [(attempt.start, attempt.end) for attempt in runs.attempts]
+        intervals = window.intervals(known, schedule.created)
+        return replace(
+            _facts(pipeline, [table.facts(intervals, runs.attempts) for table in tables]),
+            paused_since=schedule.paused_since,
+            last=runs.last,
+            problems=problems,
+        )
+
+    def _runs(self, pipeline: Pipeline, outputs: Mapping[str, str], window: Window, rule: IntervalRule) -> KnownRuns:
+        kept = EndedRuns(self.kept / f"{pipeline.name}.json")
+        unmarked = any(table.registration != "lambda" for table in pipeline.tables)
+        return read_known_runs(self.cloud, outputs, rule, kept, window.earliest_start, succeeded=unmarked)
+
+
+def _facts(pipeline: Pipeline, tables: Sequence[TableFacts]) -> PipelineFacts:
+    schedule = pipeline.schedule
+    rule = interval_rule(pipeline)
+    read = [source.table for step in pipeline.steps for source in step.table_inputs.values()]
+    uris = [uri for step in pipeline.steps for uri in step.uri_inputs.values()]
+    return PipelineFacts(
+        name=pipeline.name,
+        zone=rule.calendar.clock.timezone,
+        step=str(rule.calendar.cadence),
+        tables=tables,
+        description=pipeline.description,
+        schedule=schedule.cron if schedule else None,
+        orchestrator=pipeline.orchestrator,
+        steps=tuple(step.name for step in pipeline.steps),
+        reads=tuple(dict.fromkeys((*read, *uris))),
+    )
+
+
+def _undeployed(pipeline: Pipeline, *, deployed: bool) -> PipelineFacts:
+    tables = [
+        TableFacts(table.qualified_name, table.description, table.format, table.layout, table.registration, (), ())
+        for table in pipeline.tables
+    ]
+    return replace(_facts(pipeline, tables), deployed=deployed)
+
+
+def with_sources(pipelines: Sequence[Pipeline], named: Sequence[Pipeline]) -> list[Pipeline]:
+    """Return the named pipelines of a project with those whose tables they read, directly or not, in the project's order."""
+    writer = {table.qualified_name: pipeline for pipeline in pipelines for table in pipeline.tables}
+    found: set[str] = set()
+    left = list(named)
+    while left:
+        pipeline = left.pop()
+        if pipeline.name not in found:
+            found.add(pipeline.name)
+            left += [writer[table] for table in pipeline.read_tables if table in writer]
+    return [pipeline for pipeline in pipelines if pipeline.name in found]
+
+
+def _scope(cloud: Cloud) -> str:
+    """Return the name of the target: the account and the region, or local."""
+    return "local" if cloud.is_local else f"{cloud.account_id}/{cloud.session.region_name}"
+
+
+def _folder_name(settings: Settings, cloud: Cloud, scope: str) -> str:
+    """Return the name of the folder of what is kept of this lake; each local cloud has its own, because its state is lost with it."""
+    endpoint = cloud.local_endpoint
+    of = f"{scope}-{sha256(endpoint.access_key_id.encode()).hexdigest()[:8]}" if endpoint else scope.replace("/", "-")
+    return f"{of}-{settings.prefix}"

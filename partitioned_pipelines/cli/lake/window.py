@@ -1,0 +1,114 @@
+"""The window of a pipeline: the last intervals of its calendar, and which of them are due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from partitioned_pipelines.lake.schedule.expected import expected_intervals, first_due, newest_due
+from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from partitioned_pipelines.lake.intervals.calendar import Calendar
+    from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.spec.model.pipeline import Schedule
+
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowIntervals:
+    """Intervals, each following the one before, and the starts of those that are due."""
+
+    intervals: Sequence[Interval] = ()
+    due: frozenset[datetime] = frozenset()
+
+
+@dataclass(frozen=True)
+class Window:
+    """The last intervals of a pipeline, up to the one that contains the present, or else up to the newest that is known.
+
+    Attributes
+    ----------
+    length
+        The largest number of intervals, but for the one that contains the present and is not due.
+    fires
+        Whether a clock fires the schedule. Otherwise only what is not newer than the newest known interval is due.
+    """
+
+    schedule: Schedule | None
+    now: datetime
+    length: int
+    fires: bool
+
+    @cached_property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """The time of the window, before it is known where the pipeline's intervals begin; None if it depends on what is known."""
+        if not self.fires or self._newest_due is None:
+            return None
+        first = self._calendar.shift(self._newest_due, 1 - self.length)
+        return first.start, max(self._current.end, self._newest_due.end)
+
+    @cached_property
+    def earliest_start(self) -> datetime | None:
+        """The time before which no scheduled run about the window has started; None if that is unknown."""
+        if self.span is None:
+            return None
+        rule = schedule_rule(self.schedule)
+        return self._calendar.shift(self._calendar.containing(self.span[0]), min(0, -rule.offset) - 1).start
+
+    def intervals(self, known: Sequence[tuple[datetime, datetime]], created: datetime | None) -> WindowIntervals:
+        """Return the intervals from the first known one on.
+
+        Parameters
+        ----------
+        known
+            The spans of partitions, marks and runs.
+        created
+            When the schedule was created: its first firing makes an interval due.
+        """
+        return self._up_to_now(self.span, known, created) if self.span else self._up_to_newest(known)
+
+    def _up_to_now(
+        self, span: tuple[datetime, datetime], known: Sequence[tuple[datetime, datetime]], created: datetime | None
+    ) -> WindowIntervals:
+        starts = [max(start, span[0]) for start, end in known if span[0] < end and start < span[1]]
+        if created and self.schedule and (first := first_due(self.schedule, created)):
+            starts.append(max(first.start, span[0]))
+        if not starts or not self._newest_due:
+            return WindowIntervals()
+        begin = self._calendar.containing(min(starts)).start
+        return WindowIntervals(
+            list(self._calendar.between(begin, span[1])), self._due(begin, until=self._newest_due.end)
+        )
+
+    def _up_to_newest(self, known: Sequence[tuple[datetime, datetime]]) -> WindowIntervals:
+        past = [(start, end) for start, end in known if end <= self._current.end] or known
+        if not past:
+            return WindowIntervals()
+        last = self._calendar.containing(max(end for _, end in past) - _SECOND)
+        first = self._calendar.containing(min(start for start, _ in past))
+        begin = max(first.start, self._calendar.shift(last, 1 - self.length).start)
+        due = self._due(begin, until=min(self._newest_due.end, last.end)) if self._newest_due else frozenset()
+        return WindowIntervals(list(self._calendar.between(begin, last.end)), due)
+
+    def _due(self, begin: datetime, *, until: datetime) -> frozenset[datetime]:
+        return frozenset(each.start for each in expected_intervals(self.schedule, begin, until) if each.end <= until)
+
+    @property
+    def _calendar(self) -> Calendar:
+        return schedule_rule(self.schedule).calendar
+
+    @cached_property
+    def _newest_due(self) -> Interval | None:
+        """The newest interval whose run must have started; None without a cron expression."""
+        return newest_due(self.schedule, self.now) if self.schedule and self.schedule.cron else None
+
+    @cached_property
+    def _current(self) -> Interval:
+        return self._calendar.containing(self.now)

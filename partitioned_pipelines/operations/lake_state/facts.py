@@ -1,0 +1,87 @@
+"""What the read model is built from: pipelines and tables as readers have found them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.operations.lake_state.lake import Problem, RunSummary
+    from partitioned_pipelines.runtime.intervals.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What readers see of one interval, or of several.
+
+    Attributes
+    ----------
+    rows
+        None if not every file was counted.
+    """
+
+    partitions: int = 0
+    objects: int = 0
+    bytes: int = 0
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """A table of a pipeline.
+
+    Attributes
+    ----------
+    intervals
+        In order, each following the one before.
+    states
+        The state of each of them; None if it is not due, or left out by the schedule.
+    holdings
+        What readers see of each of them; None if that is unknown.
+    problem
+        Why the states are unknown or cannot be trusted.
+    """
+
+    id: str
+    description: str
+    format: str
+    layout: Literal["versioned", "in_place"]
+    registration: Literal["lambda", "msck", "projection"]
+    intervals: Sequence[Interval]
+    states: Sequence[State | None]
+    holdings: Sequence[Holding] | None = None
+    note: str | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineFacts:
+    """A pipeline, and its tables.
+
+    Attributes
+    ----------
+    schedule
+        The cron expression; None if runs are only started manually.
+    step
+        The length of an interval.
+    reads
+        Tables of the project, ``database.table``, and S3 URIs.
+    """
+
+    name: str
+    zone: str
+    step: str
+    tables: Sequence[TableFacts]
+    description: str = ""
+    deployed: bool = True
+    schedule: str | None = None
+    paused_since: datetime | None = None
+    orchestrator: str = "step_functions"
+    steps: Sequence[str] = ()
+    reads: Sequence[str] = ()
+    last: RunSummary | None = None
+    problems: Sequence[Problem] = field(default=())

@@ -1,0 +1,200 @@
+"""One run with all that is known about it: the document of ``pipelines show --json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from partitioned_pipelines.operations.lake_state.lake import CONFIG, Problem, Waiting
+from partitioned_pipelines.operations.lake_state.moment import Moment
+
+StartedBy = Literal["schedule", "backfill", "person", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """One attempt of a state or a step."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CONFIG
+
+    name: str
+    """The state's name."""
+    attempt: int
+    """1 for the first attempt."""
+    at: Moment
+    """When it began."""
+    waited: float | None
+    """Seconds until its machine was at work; null if that is unknown, or it needs none."""
+    worked: float | None
+    """Seconds from then until it ended; null while it goes on."""
+    status: Literal["running", "succeeded", "failed"]
+    """What came of it."""
+    job: str | None
+    """The processing job that it started."""
+    error: str | None = None
+    """Why it failed, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A processing job of a run."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CONFIG
+
+    name: str
+    """The job's name."""
+    step: str
+    """The step that started it."""
+    type: str | None
+    """The instance type; null if SageMaker no longer knows the job."""
+    count: int | None
+    """The number of instances."""
+    seconds: float | None
+    """Seconds that are paid for, of each instance; null while it runs."""
+    usd: float | None
+    """An estimate from on-demand prices; null if the price is unknown."""
+    status: str | None
+    """SageMaker's status."""
+    exit: str | None
+    """What the script said at its end, or why it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailure:
+    """Why a run failed."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CONFIG
+
+    state: str | None
+    """The state that failed; null if it was the execution itself."""
+    error: str
+    """The error's name."""
+    message: str
+    """What the script, the function or the service said."""
+    job: str | None
+    """The processing job that failed."""
+    traceback: tuple[str, ...] = ()
+    """The script's traceback, its own frames first; empty if the end of its log has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLog:
+    """The end of the log of the job that failed, or else of the last one."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CONFIG
+
+    job: str | None
+    """The processing job; null if the run has started none."""
+    lines: tuple[str, ...]
+    """Its last lines, oldest first."""
+    absent: str | None
+    """Why there are none; null if there are some."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReceipt:
+    """What a run published in one table."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CONFIG
+
+    table: str
+    """``database.table``."""
+    key: str
+    """The URI of the receipt."""
+    registered: Moment
+    """When its partitions became visible."""
+    partitions: int
+    """The number of partitions that it wrote."""
+    live: int
+    """The number of those that readers still see."""
+    kept_newer: int
+    """The number of those that already showed a later run."""
+    objects: int
+    """The number of objects."""
+    bytes: int
+    """Their size."""
+    rows: int | None = None
+    """Their rows; null if not every file was counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedInstead:
+    """What readers of a table see for the interval of a run."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CONFIG
+
+    table: str
+    """``database.table``."""
+    run: str | None
+    """The run whose data they see; null if they see none, or if its run is unknown."""
+    shown: bool
+    """Whether they see any data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run: what, for which interval, by whom, how it ended, and what it left."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CONFIG
+
+    id: str
+    """The run's id."""
+    pipeline: str
+    """Its pipeline."""
+    execution: str | None
+    """The ARN of its execution; null if it is unknown."""
+    start: Annotated[str | None, Field(alias="from")]
+    """The start of its interval; null if it is unknown."""
+    end: Annotated[str | None, Field(alias="to")]
+    """The exclusive end of its interval; null if it is unknown."""
+    started: Moment
+    """When its execution started."""
+    ended: Moment | None
+    """When it ended; null while it runs, or if that is unknown."""
+    by: StartedBy
+    """Who started it; the schedule, a backfill, or a person with a command."""
+    name: str | None
+    """The name of its execution; a backfill's names begin with ``bf-``."""
+    status: str
+    """A status of Step Functions, whatever the orchestrator is; PUBLISHED if only its receipt is left."""
+    forgotten: str | None
+    """Why its execution is not known; null if it is."""
+    redrives: int
+    """How often it was retried after a failure."""
+    states: tuple[RunState, ...]
+    """Its states, each attempt, in the order in which they began."""
+    error: RunFailure | None
+    """Why it failed; null if it did not."""
+    nothing_done: str | None
+    """Why it succeeded without doing anything; null if it did something."""
+    jobs: tuple[Job, ...]
+    """Its processing jobs."""
+    log: RunLog
+    """The end of a log."""
+    receipts: tuple[RunReceipt, ...]
+    """What it published, by table."""
+    no_receipt: str | None
+    """Why there is no receipt; null if there is one."""
+    instead: tuple[PublishedInstead, ...]
+    """What readers see for its interval, by table."""
+    waiting: tuple[Waiting, ...]
+    """The tables that wait for its interval."""
+    seconds: float | None
+    """From its start to its end, with the time before a retry; null while it runs, or if that is unknown."""
+    usual_seconds: float | None
+    """The median of the last successful runs; null if there are none."""
+    script: str | None
+    """The hash of its scripts; null if it is unknown."""
+    image: str | None
+    """The image of its last step; null if it is unknown."""
+    same_code: bool | None
+    """Whether the run before had the same workflow, with the same scripts and images; null if that is unknown."""
+    inputs: Mapping[str, str] | None
+    """What it was started with; null if it is unknown."""
+    commands: Mapping[str, tuple[str, ...]]
+    """What can be done with it, by what it does: each a list of words."""
+    errors: tuple[Problem, ...] = ()
+    """What could not be read."""

@@ -1,0 +1,108 @@
+"""The window: where it begins and ends, and which intervals are due, with a clock that fires and without one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from partitioned_pipelines.cli.lake.window import Window
+from partitioned_pipelines.spec import Schedule
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.cli.lake.window import WindowIntervals
+
+DAILY = Schedule(cron="0 6 * * ? *", timezone="UTC", interval="day", offset=-1)
+WEEKDAYS = Schedule(cron="0 6 ? * MON-FRI *", timezone="UTC", interval="day", offset=0)
+MANUAL = Schedule(interval="day")
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)  # a Sunday; the newest due day is the 28th
+DAY = timedelta(days=1)
+
+
+def day(number: int, month: int = 11) -> tuple[datetime, datetime]:
+    start = datetime(2026, month, number, tzinfo=UTC)
+    return start, start + DAY
+
+
+def shown(found: WindowIntervals) -> list[tuple[str, bool]]:
+    return [(each.start_text[5:], each.start in found.due) for each in found.intervals]
+
+
+def test_the_window_ends_with_the_present_interval_which_is_not_due() -> None:
+    window = Window(DAILY, NOW, 400, fires=True)
+    assert shown(window.intervals([day(26)], None)) == [
+        ("11-26", True),
+        ("11-27", True),
+        ("11-28", True),
+        ("11-29", False),
+    ]
+
+
+def test_the_window_holds_so_many_due_intervals() -> None:
+    window = Window(DAILY, NOW, 2, fires=True)
+    assert window.span == (day(27)[0], day(29)[1])
+    assert [start for start, _ in shown(window.intervals([day(1), day(28)], None))] == ["11-28", "11-29"], "not known"
+    assert [start for start, _ in shown(window.intervals([day(26), day(27)], None))] == ["11-27", "11-28", "11-29"]
+
+
+def test_runs_about_the_window_started_no_earlier_than_a_day_before_it() -> None:
+    assert Window(DAILY, NOW, 2, fires=True).earliest_start == day(26)[0]
+    ahead = DAILY.model_copy(update={"offset": 2})
+    assert Window(ahead, NOW, 1, fires=True).earliest_start == day(28)[0], "a run of the 28th is about the 30th"
+
+
+def test_a_schedule_makes_intervals_due_from_its_first_firing_on() -> None:
+    window = Window(DAILY, NOW, 400, fires=True)
+    assert shown(window.intervals([], datetime(2026, 11, 28, 7, tzinfo=UTC))) == [("11-28", True), ("11-29", False)]
+    assert window.intervals([], None).intervals == ()
+
+
+def test_what_the_schedule_leaves_out_is_not_due() -> None:
+    window = Window(WEEKDAYS, NOW, 400, fires=True)
+    assert shown(window.intervals([day(26)], None)) == [("11-26", True), ("11-27", True)] + [
+        (weekend, False) for weekend in ("11-28", "11-29")
+    ]
+
+
+def test_without_a_clock_nothing_is_due_after_the_newest_known_interval() -> None:
+    window = Window(DAILY, NOW, 400, fires=False)
+    assert window.span is None
+    assert window.earliest_start is None
+    assert shown(window.intervals([day(3, 2), day(5, 2)], datetime(2026, 1, 1, tzinfo=UTC))) == [
+        ("02-03", True),
+        ("02-04", True),
+        ("02-05", True),
+    ]
+    assert window.intervals([], NOW).intervals == ()
+
+
+def test_without_a_clock_the_window_is_counted_from_the_newest_known_interval() -> None:
+    window = Window(DAILY, NOW, 2, fires=False)
+    assert [start for start, _ in shown(window.intervals([day(3, 2), day(9, 2)], None))] == ["02-08", "02-09"]
+
+
+@pytest.mark.parametrize("schedule", [MANUAL, None])
+def test_without_a_cron_expression_nothing_is_due(schedule: Schedule | None) -> None:
+    window = Window(schedule, NOW, 400, fires=True)
+    assert window.span is None
+    assert shown(window.intervals([day(3, 2), day(5, 2)], None)) == [
+        ("02-03", False),
+        ("02-04", False),
+        ("02-05", False),
+    ]
+
+
+def test_a_partition_of_the_far_future_does_not_move_the_window() -> None:
+    window = Window(DAILY, NOW, 400, fires=False)
+    far = (datetime(2999, 1, 1, tzinfo=UTC), datetime(2999, 1, 2, tzinfo=UTC))
+    assert [start for start, _ in shown(window.intervals([day(3), far], None))] == ["11-03"]
+    fired = Window(DAILY, NOW, 400, fires=True)
+    assert [start for start, _ in shown(fired.intervals([day(28), far], None))] == ["11-28", "11-29"]
+
+
+def test_an_hourly_table_of_eleven_years_has_a_window_of_its_last_hours() -> None:
+    hourly = Schedule(cron="5 * * * ? *", timezone="America/New_York", interval="hour", offset=-1)
+    found = Window(hourly, NOW, 400, fires=True).intervals([(datetime(2015, 1, 1, tzinfo=UTC), NOW)], None)
+    assert len(found.due) == 400
+    assert len(found.intervals) == 402, "the hour before the present one is due at 12:15"
