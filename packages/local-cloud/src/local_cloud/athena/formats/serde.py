@@ -18,7 +18,7 @@ from local_cloud.athena.formats.quoted_text import quoted_text_sql
 from local_cloud.athena.formats.text_lines import lines_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -29,6 +29,7 @@ class _RowsSql(Protocol):
         self,
         connection: duckdb.DuckDBPyConnection,
         columns: Sequence[tuple[str, str]],
+        read: Collection[str],
         paths: Sequence[str],
         *,
         by_name: bool,
@@ -78,6 +79,7 @@ def select_sql(
     connection: duckdb.DuckDBPyConnection,
     storage: Mapping[str, Any],
     table_columns: Sequence[tuple[str, str]],
+    read: Collection[str],
     parameters: Mapping[str, str],
     paths: Sequence[Path],
     *,
@@ -91,6 +93,8 @@ def select_sql(
         The partition's own StorageDescriptor.
     table_columns
         The name and Hive type of each of the table's columns, which the query sees.
+    read
+        The names of the columns that the query reads.
     parameters
         The table's parameters.
     reads_columns
@@ -102,7 +106,7 @@ def select_sql(
     places = {name: index for index, (name, _) in enumerate(table_columns) if index < known}
     files = [str(path) for path in dict.fromkeys(paths)]
     if columnar := _COLUMNAR.get(library):
-        return columnar.rows_sql(connection, table_columns, files, by_name=columnar.is_read_by_name(storage))
+        return columnar.rows_sql(connection, table_columns, read, files, by_name=columnar.is_read_by_name(storage))
     serde_parameters = _serde_parameters(storage)
     skipped = int(parameters.get("skip.header.line.count", "0"))
     if library in _JSON:
