@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/athena/latest/ug/lazy-simple-serde.html
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,9 @@ class DelimitedText:
     def _value(self, text: str, hive_type: str, level: int) -> str:
         nested = nested_parts(hive_type)
         if nested is None:
+            if self.escape:  # it stands for the next character, whichever it is
+                escaped = literal(re.escape(self.escape) + "(.)")
+                text = f"regexp_replace({text}, {escaped}, '\\1', 'gs')"
             for original, stand_in in self._escaped():
                 text = f"replace({text}, {stand_in}, {literal(original)})"
             return scalar(text, hive_type, is_base64=True)
