@@ -39,6 +39,7 @@ def _find_columns(
 
 def selected_columns(
     columns: Sequence[tuple[str, str]],
+    read: Collection[str],
     there: Sequence[FileColumn],
     read_as: Mapping[str, Collection[str]],
     *,
@@ -50,6 +51,8 @@ def selected_columns(
 
     Parameters
     ----------
+    read
+        The names of the columns that the query reads; the others are null.
     there
         The files' columns.
     read_as
@@ -65,6 +68,8 @@ def selected_columns(
     for column, own in zip(columns, _find_columns(columns, there, by_name=by_name), strict=True):
         name, hive_type = column
         wanted = duckdb_type(hive_type)
+        if name not in read:
+            own = None
         if own is not None and not _is_readable(own[1], hive_type, read_as):
             raise mismatch(own, column)
         value = f"NULL::{wanted}" if own is None else f"CAST({value_sql(own_sql(own), own[1], hive_type)} AS {wanted})"

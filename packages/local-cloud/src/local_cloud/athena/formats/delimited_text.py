@@ -6,17 +6,19 @@ https://docs.aws.amazon.com/athena/latest/ug/lazy-simple-serde.html
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.catalog.hive_types import duckdb_type, literal, nested_parts, quoted
 from local_cloud.athena.formats.text_values import scalar
+from local_cloud.athena.functions.conversions import pairs_of
 from local_cloud.athena.results.values import formatter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from duckdb.sqltypes import DuckDBPyType
+    from local_cloud.athena.types.trino_types import Type
 
 # Hive's defaults below the three levels that have a parameter.
 _DEEPER = ("\x04", "\x05", "\x06", "\x07", "\x08")
@@ -63,7 +65,7 @@ class DelimitedText:
             selected.append(f"CAST({self._value(text, hive_type, 1)} AS {duckdb_type(hive_type)}) AS {quoted(name)}")
         return f"SELECT {', '.join(selected)}, filename FROM {fields}"
 
-    def line(self, row: Sequence[Any], kinds: Sequence[DuckDBPyType]) -> str:
+    def line(self, row: Sequence[Any], kinds: Sequence[Type]) -> str:
         """Return a row as a line."""
         cells = [self._cell(cell, kind, 1) for cell, kind in zip(row, kinds, strict=True)]
         return self.delimiters[0].join(cells) + "\n"
@@ -78,6 +80,9 @@ class DelimitedText:
     def _value(self, text: str, hive_type: str, level: int) -> str:
         nested = nested_parts(hive_type)
         if nested is None:
+            if self.escape:  # it stands for the next character, whichever it is
+                escaped = literal(re.escape(self.escape) + "(.)")
+                text = f"regexp_replace({text}, {escaped}, '\\1', 'gs')"
             for original, stand_in in self._escaped():
                 text = f"replace({text}, {stand_in}, {literal(original)})"
             return scalar(text, hive_type, is_base64=True)
@@ -104,27 +109,25 @@ class DelimitedText:
         )
         return f"CASE WHEN {text} IS NULL THEN NULL ELSE struct_pack({packed}) END"
 
-    def _cell(self, value: Any, kind: DuckDBPyType, level: int) -> str:
+    def _cell(self, value: Any, kind: Type, level: int) -> str:
         if value is None:
             return self.null
-        if kind.id == "blob":
-            return base64.b64encode(value).decode()
-        if kind.id in {"list", "array"}:
-            item_kind = cast("DuckDBPyType", kind.children[0][1])
-            return self.delimiters[level].join(self._cell(item, item_kind, level + 1) for item in value)
-        if kind.id == "map":
-            kinds = [cast("DuckDBPyType", part) for _, part in kind.children]
-            pairs = value.items() if isinstance(value, dict) else value
-            return self.delimiters[level].join(
-                self.delimiters[level + 1].join(
-                    self._cell(part, part_kind, level + 2) for part, part_kind in zip(pair, kinds, strict=True)
+        match kind.base:
+            case "varbinary":
+                return base64.b64encode(value).decode()
+            case "array":
+                return self.delimiters[level].join(self._cell(item, kind.parts[0], level + 1) for item in value)
+            case "map":
+                return self.delimiters[level].join(
+                    self.delimiters[level + 1].join(
+                        self._cell(part, part_kind, level + 2)
+                        for part, part_kind in zip(pair, kind.parts, strict=True)
+                    )
+                    for pair in pairs_of(value)
                 )
-                for pair in pairs
-            )
-        if kind.id in {"struct", "tuple"}:
-            items = value.values() if isinstance(value, dict) else value
-            return self.delimiters[level].join(
-                self._cell(item, cast("DuckDBPyType", part), level + 1)
-                for item, (_, part) in zip(items, kind.children, strict=True)
-            )
+            case "row":
+                items = value.values() if isinstance(value, dict) else value
+                return self.delimiters[level].join(
+                    self._cell(item, part, level + 1) for item, part in zip(items, kind.parts, strict=True)
+                )
         return formatter(kind)(value) or ""

@@ -1,4 +1,4 @@
-"""JSON lines as the OpenX SerDe reads them: names are not case-sensitive at any depth.
+"""JSON lines, read by the rules of a SerDe: names are not case-sensitive at any depth.
 
 https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html. Each file is translated once into JSON with
 the table's names and values, which DuckDB reads. An invalid value fails only the queries that read its column. A query that reads no
@@ -11,17 +11,20 @@ import hashlib
 import itertools
 import json
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.catalog.hive_types import duckdb_type, literal, quoted
 from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.formats import hive_json_values, openx_values
 from local_cloud.athena.formats.json_shapes import shapes_of
-from local_cloud.athena.formats.openx_values import Number, UnreadableValueError, decoder_of
+from local_cloud.athena.formats.lenient_json import LenientReader
+from local_cloud.athena.formats.openx_values import Number, UnreadableValueError
 from local_cloud.athena.formats.text_lines import LONGEST_LINE, lines_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import duckdb
 
@@ -33,7 +36,27 @@ _SAMPLED_LINES = 1000
 _OBJECT, _BLANK = "object", "blank"
 
 
-def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skipped: int) -> str:
+@dataclass(frozen=True, slots=True)
+class JsonRules:
+    """How a SerDe reads lines and values.
+
+    Attributes
+    ----------
+    decoder_of
+        Returns the function that converts the values of a Hive type.
+    is_lenient
+        Whether a line is read as org.json reads it, and an array as the columns by their position.
+    """
+
+    decoder_of: Callable[[str], Decoder]
+    is_lenient: bool
+
+
+OPENX_RULES = JsonRules(openx_values.decoder_of, is_lenient=True)
+HIVE_RULES = JsonRules(hive_json_values.decoder_of, is_lenient=False)
+
+
+def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skipped: int, rules: JsonRules) -> str:
     """Return the SELECT over some files. A line that is not an object fails the query, as in Athena.
 
     Parameters
@@ -41,9 +64,9 @@ def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skip
     skipped
         Number of header lines in each file.
     """
-    digest = hashlib.sha256(repr((list(columns), skipped)).encode()).hexdigest()[:16]
-    decoders = [(name, decoder_of(kind)) for name, kind in columns]
-    translated = [_translated(Path(file), f".{digest}", decoders, skipped) for file in files]
+    digest = hashlib.sha256(repr((list(columns), skipped, rules.is_lenient)).encode()).hexdigest()[:16]
+    decoders = [(name, rules.decoder_of(kind)) for name, kind in columns]
+    translated = [_translated(Path(file), f".{digest}", decoders, skipped, rules) for file in files]
     listed = ", ".join(literal(str(file)) for file in translated)
     # DuckDB allocates twice this size for each of its threads.
     largest = min(max(file.stat().st_size for file in translated) + 1, _LARGEST_OBJECT)
@@ -64,15 +87,23 @@ def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skip
 
 
 def json_objects_sql(
-    connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], files: Sequence[str], skipped: int
+    connection: duckdb.DuckDBPyConnection,
+    columns: Sequence[tuple[str, str]],
+    files: Sequence[str],
+    skipped: int,
+    rules: JsonRules,
 ) -> str:
     """Return the SELECT for a query that reads no column: all values are null, and a line that is not an object fails the query."""
     function = f"json_line_{uuid.uuid4().hex}"
-    connection.create_function(function, _kind_of_line, ["VARCHAR"], "VARCHAR")
+    
+    def kind_of_line(line: str) -> str:
+        return _kind_of_line(line, rules)
+
+    connection.create_function(function, kind_of_line, ["VARCHAR"], "VARCHAR")
     lines = []
     for file in files:
         kind = f"{function}(line)"
-        if shapes := shapes_of(_first_documents(Path(file), skipped)):
+        if shapes := shapes_of(_first_documents(Path(file), skipped, rules)):
             kind = f"CASE WHEN regexp_full_match(line, {literal(shapes)}) THEN {literal(_OBJECT)} ELSE {kind} END"
         lines.append(f"SELECT filename, {kind} AS kind FROM {lines_sql([file], skipped)}")
     nulls = [f"NULL::{duckdb_type(kind)} AS {quoted(name)}" for name, kind in columns]
@@ -82,48 +113,56 @@ def json_objects_sql(
     )
 
 
-def _first_documents(file: Path, skipped: int) -> Iterator[dict[str, Any]]:
+def _first_documents(file: Path, skipped: int, rules: JsonRules) -> Iterator[dict[str, Any]]:
     """Return the first objects of a file."""
     with file.open(encoding="utf-8", newline="\n") as lines:
         for line in itertools.islice(lines, skipped, skipped + _SAMPLED_LINES):
             try:
-                yield _document(line)
+                document = _document(line, rules)
+                if isinstance(document, dict):
+                    yield document
             except QueryFailedError:  # the query itself reports it, unless the line is blank
                 continue
 
 
-def _kind_of_line(line: str) -> str:
+def _kind_of_line(line: str, rules: JsonRules) -> str:
     """Return the kind of a line, or the error that it fails the query with."""
     if not line.strip():
         return _BLANK
     try:
-        _document(line)
+        _document(line, rules)
     except QueryFailedError as error:
         return str(error)
     return _OBJECT
 
 
-def _translated(file: Path, suffix: str, decoders: list[tuple[str, Decoder]], skipped: int) -> Path:
+def _translated(
+    file: Path, suffix: str, decoders: list[tuple[str, Decoder]], skipped: int, rules: JsonRules
+) -> Path:
     translated = Path(f"{file}{suffix}")
     if not translated.exists():
         partial = Path(f"{file}.{uuid.uuid4()}.partial")
         try:
-            _translate(file, partial, decoders, skipped)
+            _translate(file, partial, decoders, skipped, rules)
             partial.rename(translated)
         finally:
             partial.unlink(missing_ok=True)
     return translated
 
 
-def _translate(file: Path, to: Path, decoders: list[tuple[str, Decoder]], skipped: int) -> None:
+def _translate(
+    file: Path, to: Path, decoders: list[tuple[str, Decoder]], skipped: int, rules: JsonRules
+) -> None:
     # Half a surrogate pair, which cannot be encoded, becomes a question mark, as in Java.
     with file.open(encoding="utf-8", newline="\n") as lines, to.open("w", encoding="utf-8", errors="replace") as rows:
         for number, line in enumerate(lines):
             if number >= skipped and line.strip():
-                rows.write(json.dumps(dict(_row(_document(line), decoders)), ensure_ascii=False) + "\n")
+                rows.write(json.dumps(dict(_row(_document(line, rules), decoders)), ensure_ascii=False) + "\n")
 
 
-def _row(document: dict[str, Any], decoders: list[tuple[str, Decoder]]) -> Iterator[tuple[str, Any]]:
+def _row(document: dict[str, Any] | list[Any], decoders: list[tuple[str, Decoder]]) -> Iterator[tuple[str, Any]]:
+    if isinstance(document, list):
+        document = dict(zip((name for name, _ in decoders), document, strict=False))
     values = {name.lower(): value for name, value in document.items()}
     for name, decode in decoders:
         value = values.get(name)
@@ -135,13 +174,25 @@ def _row(document: dict[str, Any], decoders: list[tuple[str, Decoder]]) -> Itera
             yield f"{name}{_FAILED}", f"HIVE_CURSOR_ERROR: {error}"
 
 
-def _document(line: str) -> dict[str, Any]:
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=lambda pairs: _object(pairs), parse_int=Number, parse_float=Number, parse_constant=lambda name: _refuse(name)
+)
+
+
+def _document(line: str, rules: JsonRules) -> dict[str, Any] | list[Any]:
+    """Return the document of a line; what follows it is ignored."""
+    text = line.strip().lstrip("\ufeff") if rules.is_lenient else line.strip()
     try:
-        document = json.loads(
-            line, object_pairs_hook=_object, parse_int=Number, parse_float=Number, parse_constant=_refuse
-        )
+        document = _DECODER.raw_decode(text)[0]
     except (ValueError, RecursionError) as error:
-        raise _malformed(line) from error
+        if not rules.is_lenient or isinstance(error, RecursionError):
+            raise _malformed(line) from error
+        try:
+            document = LenientReader(text, Number, _object).document()
+        except (ValueError, RecursionError):
+            raise _malformed(line) from error
+    if rules.is_lenient and (document is None or isinstance(document, list)):
+        return document or {}
     if not isinstance(document, dict):
         raise _malformed(line)
     return document

@@ -57,12 +57,12 @@ def _plain_decoder(hive_type: str) -> Decoder:
     kind = duckdb_type(hive_type)
     if kind == "VARCHAR":
         length, is_char = length_of(hive_type)
-        return lambda value: _sized(_text(value), length, is_char=is_char)
+        return lambda value: sized_value(_text(value), length, is_char=is_char)
     if kind == "BOOLEAN":
         return lambda value: isinstance(value, str | bool) and _text(value).lower() == "true"
     if kind.startswith("DECIMAL"):
         precision, scale = (int(size) for size in re.findall(r"\d+", kind))
-        return lambda value: _decimal(_single(value, hive_type), precision, scale)
+        return lambda value: read_decimal(_single(value, hive_type), precision, scale)
     if kind in BITS:
         return lambda value: _integer(_single(value, hive_type), BITS[kind])
     if kind in ("FLOAT", "DOUBLE"):
@@ -99,6 +99,10 @@ def _map(key: Decoder, item: Decoder) -> Decoder:
 
 def _struct(fields: list[tuple[str, Decoder]]) -> Decoder:
     def read(value: Any) -> Any:
+        if isinstance(value, list):  # fields by their position
+            pairs = zip(fields, value, strict=False)
+            found = {name: None if part is None else decode(part) for (name, decode), part in pairs}
+            return {name: found.get(name) for name, _ in fields}
         if not isinstance(value, dict):
             return _blank(value, "a struct")
         folded = {name.lower(): part for name, part in value.items()}
@@ -116,21 +120,23 @@ def _text(value: Any) -> str:
     """Return a value as a string: strings unchanged, anything else as JSON without spaces."""
     if isinstance(value, Number):
         return str(Decimal(value)) if len(value) < _MOST_DIGITS else str(value)
-    return value if isinstance(value, str) else _written(value)
+    return value if isinstance(value, str) else written(value)
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """Return a value as JSON without spaces."""
     if isinstance(value, Number):
         return _text(value)
     if isinstance(value, list):
-        return f"[{','.join(map(_written, value))}]"
+        return f"[{','.join(map(written, value))}]"
     if isinstance(value, dict):
-        pairs = (f"{json.dumps(name, ensure_ascii=False)}:{_written(part)}" for name, part in value.items())
+        pairs = (f"{json.dumps(name, ensure_ascii=False)}:{written(part)}" for name, part in value.items())
         return "{" + ",".join(pairs) + "}"
     return json.dumps(value, ensure_ascii=False)
 
 
-def _sized(text: str, length: int | None, *, is_char: bool) -> str:
+def sized_value(text: str, length: int | None, *, is_char: bool) -> str:
+    """Return a string cut to the length of its type; a char is padded."""
     return text[:length].ljust(length) if is_char and length else text[:length]
 
 
@@ -161,7 +167,8 @@ def _float(text: str, layout: str) -> float | str | None:
     return value if math.isfinite(value) else str(value)
 
 
-def _decimal(text: str, precision: int, scale: int) -> str | None:
+def read_decimal(text: str, precision: int, scale: int) -> str | None:
+    """Return a decimal for DuckDB, rounded half up, or None if the string is not one that fits."""
     if not _DECIMAL.fullmatch(text):
         return None
     value = Decimal(text)
@@ -173,22 +180,47 @@ def _decimal(text: str, precision: int, scale: int) -> str | None:
     return format(rounded, "f") if not rounded or rounded.adjusted() < precision - scale else None
 
 
+_EPOCH = dt.date(1970, 1, 1)
+_DAYS = re.compile(r"[+-]?\d{1,7}", re.ASCII)
+_SECONDS = re.compile(r"[+-]?\d{1,15}(\.\d*)?", re.ASCII)
+
+
 def _date(text: str) -> str | None:
-    if not _DATE.fullmatch(text):
+    """Return a date: a number is the days since 1970, and a time after the date is cut off."""
+    if _DAYS.fullmatch(text):
+        try:
+            return (_EPOCH + dt.timedelta(days=int(text))).isoformat()
+        except OverflowError:
+            return None
+    date = re.split("[ T]", text, maxsplit=1)[0]
+    if not _DATE.fullmatch(date):
         return None
     try:
-        return dt.date(*map(int, text.split("-"))).isoformat()
+        return dt.date(*map(int, date.split("-"))).isoformat()
     except ValueError:
         return None
 
 
 def _timestamp(text: str) -> str | None:
+    """Return a timestamp: a number is the seconds since 1970."""
+    if _SECONDS.fullmatch(text):
+        try:
+            moment = dt.datetime(1970, 1, 1) + dt.timedelta(milliseconds=int(Decimal(text) * 1000))  # noqa: DTZ001
+        except OverflowError:
+            return None
+        return moment.isoformat(" ")
+    return read_timestamp(text)
+
+
+def read_timestamp(text: str) -> str | None:
+    """Return a timestamp for DuckDB, or None if the string is not one."""
+    text = re.sub(r"(?<=\d)(Z|[+-]\d\d:?\d\d)$", "", text) if "T" in text else text
     if not _TIMESTAMP.fullmatch(text):
         return None
     whole, _, fraction = text.partition(".")
     milliseconds = (int(fraction.ljust(9, "0")) + 500_000) // 1_000_000 if fraction else 0
     try:
-        moment = dt.datetime(*map(int, re.split("[- :]", whole)))  # type: ignore[arg-type]  # noqa: DTZ001
+        moment = dt.datetime(*map(int, re.split("[- :T]", whole)))  # type: ignore[arg-type]  # noqa: DTZ001
         return (moment + dt.timedelta(milliseconds=milliseconds)).isoformat(" ")
     except (ValueError, OverflowError):
         return None

@@ -11,7 +11,7 @@ from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.formats.columnar_values import selected_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import duckdb
     import pyarrow as pa
@@ -47,12 +47,19 @@ _NAMELESS = re.compile(r"_col\d+")
 
 
 def orc_rows_sql(
-    connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], paths: Sequence[str], *, by_name: bool
+    connection: duckdb.DuckDBPyConnection,
+    columns: Sequence[tuple[str, str]],
+    read: Collection[str],
+    paths: Sequence[str],
+    *,
+    by_name: bool,
 ) -> str:
     """Return the SELECT over some files; files with the same schema are read together, without columns that the query does not need.
 
     Parameters
     ----------
+    read
+        The names of the columns that the query reads; the others are null.
     by_name
         Whether columns are found by name, and not by position.
 
@@ -68,7 +75,7 @@ def orc_rows_sql(
         source, filename = _register(connection, schema, same)
         described = connection.sql(f"SELECT * EXCLUDE ({quoted(filename)}) FROM {source} LIMIT 0")
         there = list(zip(described.columns, described.types, strict=True))
-        selected = selected_columns(columns, there, _READ_AS, by_name=by_name, mismatch=_mismatch, own_sql=_checked)
+        selected = selected_columns(columns, read, there, _READ_AS, by_name=by_name, mismatch=_mismatch, own_sql=_checked)
         selects.append(f"SELECT {', '.join([*selected, f'{quoted(filename)} AS filename'])} FROM {source}")
     return " UNION ALL ".join(selects)
 

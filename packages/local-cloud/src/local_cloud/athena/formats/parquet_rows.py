@@ -9,7 +9,7 @@ from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.formats.columnar_values import selected_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import duckdb
 
@@ -31,12 +31,19 @@ _READ_AS = {
 
 
 def parquet_rows_sql(
-    connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], paths: Sequence[str], *, by_name: bool
+    connection: duckdb.DuckDBPyConnection,
+    columns: Sequence[tuple[str, str]],
+    read: Collection[str],
+    paths: Sequence[str],
+    *,
+    by_name: bool,
 ) -> str:
     """Return the SELECT over some files; files with the same schema are read together.
 
     Parameters
     ----------
+    read
+        The names of the columns that the query reads; the others are null.
     by_name
         Whether columns are found by name, and not by position.
 
@@ -51,7 +58,7 @@ def parquet_rows_sql(
         source = f"read_parquet({listed}, filename=true, hive_partitioning=false)"
         described = connection.sql(f"SELECT * EXCLUDE (filename) FROM {source} LIMIT 0")
         there = list(zip(described.columns, described.types, strict=True))
-        selected = selected_columns(columns, there, _READ_AS, by_name=by_name, mismatch=_mismatch)
+        selected = selected_columns(columns, read, there, _READ_AS, by_name=by_name, mismatch=_mismatch)
         selects.append(f"SELECT {', '.join([*selected, 'filename'])} FROM {source}")
     return " UNION ALL ".join(selects)
 

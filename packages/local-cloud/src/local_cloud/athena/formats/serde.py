@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from local_cloud.athena.catalog.storage_formats import HCATALOG_JSON, LAZY_SIMPLE, OPEN_CSV, OPENX_JSON, ORC, PARQUET
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.formats.delimited_text import DelimitedText
-from local_cloud.athena.formats.json_rows import json_objects_sql, json_rows_sql
+from local_cloud.athena.formats.json_rows import HIVE_RULES, OPENX_RULES, json_objects_sql, json_rows_sql
 from local_cloud.athena.formats.orc_rows import orc_rows_sql
 from local_cloud.athena.formats.parquet_rows import parquet_rows_sql
 from local_cloud.athena.formats.quoted_text import quoted_text_sql
 from local_cloud.athena.formats.text_lines import lines_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -29,6 +29,7 @@ class _RowsSql(Protocol):
         self,
         connection: duckdb.DuckDBPyConnection,
         columns: Sequence[tuple[str, str]],
+        read: Collection[str],
         paths: Sequence[str],
         *,
         by_name: bool,
@@ -78,6 +79,7 @@ def select_sql(
     connection: duckdb.DuckDBPyConnection,
     storage: Mapping[str, Any],
     table_columns: Sequence[tuple[str, str]],
+    read: Collection[str],
     parameters: Mapping[str, str],
     paths: Sequence[Path],
     *,
@@ -91,6 +93,8 @@ def select_sql(
         The partition's own StorageDescriptor.
     table_columns
         The name and Hive type of each of the table's columns, which the query sees.
+    read
+        The names of the columns that the query reads.
     parameters
         The table's parameters.
     reads_columns
@@ -102,18 +106,19 @@ def select_sql(
     places = {name: index for index, (name, _) in enumerate(table_columns) if index < known}
     files = [str(path) for path in dict.fromkeys(paths)]
     if columnar := _COLUMNAR.get(library):
-        return columnar.rows_sql(connection, table_columns, files, by_name=columnar.is_read_by_name(storage))
+        return columnar.rows_sql(connection, table_columns, read, files, by_name=columnar.is_read_by_name(storage))
     serde_parameters = _serde_parameters(storage)
     skipped = int(parameters.get("skip.header.line.count", "0"))
     if library in _JSON:
+        rules = HIVE_RULES if library == HCATALOG_JSON else OPENX_RULES
         if not reads_columns:
-            return json_objects_sql(connection, table_columns, files, skipped)
-        return json_rows_sql(table_columns, files, skipped)
+            return json_objects_sql(connection, table_columns, files, skipped, rules)
+        return json_rows_sql(table_columns, files, skipped, rules)
     lines = lines_sql(files, skipped)
     if library == LAZY_SIMPLE:
         return DelimitedText.of(serde_parameters).select_sql(table_columns, places, lines)
     if library == OPEN_CSV:
-        return quoted_text_sql(table_columns, places, serde_parameters, lines)
+        return quoted_text_sql(connection, table_columns, places, serde_parameters, lines)
     raise QueryFailedError("HIVE_UNSUPPORTED_FORMAT", f"The local cloud does not support the SerDe {library}")
 
 

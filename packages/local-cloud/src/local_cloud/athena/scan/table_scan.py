@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.catalog.hive_types import duckdb_type, literal, quoted
-from local_cloud.athena.errors import QueryFailedError, TableNotFoundError
+from local_cloud.athena.errors import TableNotFoundError
 from local_cloud.athena.formats.serde import is_text, select_sql
 from local_cloud.athena.scan.partition_schema import stored_columns
 
@@ -37,25 +37,18 @@ class Scanner:
     _made: int = 0
 
     def make_view(
-        self,
-        table: CatalogTable,
-        partitions: list[Partition],
-        conditions: list[str],
-        *,
-        with_path: bool,
-        reads_columns: bool,
-    ) -> str:
-        """Create a view of a table and return its name.
+        self, name: str, table: CatalogTable, partitions: list[Partition], conditions: list[str], read: frozenset[str]
+    ) -> None:
+        """Create a view of a table, with the pseudo column ``"$path"``.
 
         Parameters
         ----------
         conditions
             SQL conditions on partition keys; partitions that do not meet them are not read.
-        with_path
-            Whether the view has the pseudo column ``"$path"``.
-        reads_columns
-            Whether the query reads any of the columns that the files hold.
+        read
+            The columns that the query reads. The others are null.
         """
+        reads_columns = any(column in read for column, _ in table.columns)
         number = self._made = self._made + 1
         keys = [(name, duckdb_type(kind)) for name, kind in table.partition_keys]
         partitions = self._pruned(partitions, keys, conditions, number)
@@ -66,13 +59,12 @@ class Scanner:
                 groups.setdefault(json.dumps(storage, sort_keys=True), []).append((partition, data_file))
                 self.scanned[data_file.uri] = data_file.size
         selects = [
-            self._select(table, group, keys, f"{number}_{index}", with_path=with_path, reads_columns=reads_columns)
+            self._select(table, group, keys, f"{number}_{index}", read=read, reads_columns=reads_columns)
             for index, group in enumerate(groups.values())
         ]
         self.connection.execute(
-            f"CREATE TEMP VIEW scan_{number} AS {' UNION ALL '.join(selects) or _empty(table, keys, with_path=with_path)}"
+            f"CREATE TEMP VIEW {name} AS {' UNION ALL '.join(selects) or _empty(table, keys)}"
         )
-        return f"scan_{number}"
 
     def make_partitions_view(self, table: CatalogTable) -> str:
         """Create a view of a table's partitions, ``"table$partitions"``, and return its name."""
@@ -83,8 +75,8 @@ class Scanner:
         rows = [partition.values for partition in table.partitions()]
         self._table(f"partitions_{number}", [f"{quoted(name)} VARCHAR" for name, _ in keys], rows)
         typed = ", ".join(f"{_key_value(name, kind)} AS {quoted(name)}" for name, kind in keys)
-        self.connection.execute(f"CREATE TEMP VIEW scan_{number} AS SELECT {typed} FROM partitions_{number}")
-        return f"scan_{number}"
+        self.connection.execute(f"CREATE TEMP VIEW all_partitions_{number} AS SELECT {typed} FROM partitions_{number}")
+        return f"all_partitions_{number}"
 
     def _pruned(
         self, partitions: list[Partition], keys: list[tuple[str, str]], conditions: list[str], number: int
@@ -107,26 +99,31 @@ class Scanner:
         keys: list[tuple[str, str]],
         suffix: str,
         *,
-        with_path: bool,
+        read: frozenset[str],
         reads_columns: bool,
     ) -> str:
         rows = [(str(data.path), data.uri, *partition.values) for partition, data in group]
         columns = ["path VARCHAR", "uri VARCHAR", *(f"{quoted(name)} VARCHAR" for name, _ in keys)]
         self._table(f"files_{suffix}", columns, rows)
         stored = stored_columns(table, group[0][0])
+        wanted = [column for column in stored if column.name in read]
         inner = select_sql(
             self.connection,
             group[0][0].storage,
             [(column.name, column.stored_type) for column in stored],
+            {column.name for column in wanted},
             table.parameters,
             [data.path for _, data in group],
             reads_columns=reads_columns,
         )
         selected = [
-            f"{column.value_sql(f'd.{quoted(column.name)}', 'f.path')} AS {quoted(column.name)}" for column in stored
+            f"{column.value_sql(f'd.{quoted(column.name)}', 'f.path')} AS {quoted(column.name)}"
+            if column.name in read
+            else f"NULL::{duckdb_type(column.type)} AS {quoted(column.name)}"
+            for column in stored
         ]
         selected += [f"{_key_value(name, kind, 'f.')} AS {quoted(name)}" for name, kind in keys]
-        selected += [f"f.uri AS {quoted(PATH_COLUMN)}"] if with_path else []
+        selected.append(f"f.uri AS {quoted(PATH_COLUMN)}")
         return f"SELECT {', '.join(selected)} FROM ({inner}) d JOIN files_{suffix} f ON d.filename = f.path"
 
     def _table(self, name: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
@@ -148,10 +145,7 @@ def _key_value(name: str, kind: str, prefix: str = "") -> str:
     return f"CASE WHEN {text} IS NULL THEN NULL ELSE coalesce(TRY_CAST({text} AS {kind}), error({said})) END"
 
 
-def _empty(table: CatalogTable, keys: list[tuple[str, str]], *, with_path: bool) -> str:
-    columns = [(name, duckdb_type(kind)) for name, kind in table.columns] + keys
-    columns += [(PATH_COLUMN, "VARCHAR")] if with_path else []
-    if not columns:
-        raise QueryFailedError("HIVE_INVALID_METADATA", f"{table.database}.{table.name} has no columns")
+def _empty(table: CatalogTable, keys: list[tuple[str, str]]) -> str:
+    columns = [*((name, duckdb_type(kind)) for name, kind in table.columns), *keys, (PATH_COLUMN, "VARCHAR")]
     selected = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in columns)
     return f"SELECT {selected} WHERE false"

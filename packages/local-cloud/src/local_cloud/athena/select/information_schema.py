@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.errors import TableNotFoundError
-from local_cloud.athena.results.values import athena_type_of_hive
+from local_cloud.athena.types.trino_types import type_of_hive
 from local_cloud.clients import client
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ _COLUMNS = {
 
 def information_schema_view(connection: duckdb.DuckDBPyConnection, name: str, region: str) -> str:
     """Create a table of ``information_schema`` in DuckDB and return its name."""
-    if name.lower() not in _COLUMNS:
-        raise TableNotFoundError("information_schema", name)
-    columns = {column: "BIGINT" if column == "ordinal_position" else "VARCHAR" for column in _COLUMNS[name.lower()]}
+    columns = information_schema_columns(name)
     view = f"information_schema_{name.lower()}"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {view} ({', '.join(f'{key} {kind}' for key, kind in columns.items())})"
@@ -44,6 +42,13 @@ def information_schema_view(connection: duckdb.DuckDBPyConnection, name: str, re
         places = ", ".join("?" for _ in columns)
         connection.executemany(f"INSERT INTO {view} VALUES ({places})", rows)
     return view
+
+
+def information_schema_columns(name: str) -> dict[str, str]:
+    """Return the columns of a table of ``information_schema`` and their types in DuckDB."""
+    if name.lower() not in _COLUMNS:
+        raise TableNotFoundError("information_schema", name)
+    return {column: "BIGINT" if column == "ordinal_position" else "VARCHAR" for column in _COLUMNS[name.lower()]}
 
 
 def _rows(name: str, region: str) -> list[tuple[Any, ...]]:
@@ -77,7 +82,7 @@ def _column_rows(database: str, table: dict[str, Any]) -> list[tuple[Any, ...]]:
             index,
             None,
             "YES",
-            athena_type_of_hive(column["Type"]),
+            str(type_of_hive(column["Type"])),
             column.get("Comment"),
             "partition key" if column in keys else None,
         )

@@ -10,25 +10,29 @@ from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
-from local_cloud.athena.catalog.hive_types import literal, quoted
+from local_cloud.athena.analysis.queries import QueryAnalyzer
+from local_cloud.athena.analysis.tables import Tables
+from local_cloud.athena.catalog.hive_types import literal
+from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
+from local_cloud.athena.functions.python_functions import PythonFunctions
 from local_cloud.athena.results.query_result import QueryResult, csv_lines
-from local_cloud.athena.results.values import column_info, formatter, named_column
+from local_cloud.athena.results.values import column_info, formatter
 from local_cloud.athena.scan.object_cache import ObjectCache
 from local_cloud.athena.scan.table_scan import Scanner
-from local_cloud.athena.select.statement import to_duckdb
-from local_cloud.athena.translation.duckdb_errors import in_athenas_words
+from local_cloud.athena.select.duckdb_errors import in_trinos_words
+from local_cloud.athena.select.parameters import parameter_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
-    from sqlglot import exp
-
+    from local_cloud.athena.analysis.scope import Relation
+    from local_cloud.athena.sql import tree
     from local_cloud.athena.statement_context import StatementContext
+    from local_cloud.athena.types.trino_types import Type
 
 Result = TypeVar("Result")
 
-_ZONED = "timestamp with time zone"
 _ROWS_AT_A_TIME = 10_000
 _SMALLEST_MEMORY_LIMIT_MIB = 512
 
@@ -39,20 +43,6 @@ def _memory_limit_mib() -> int:
     return max(memory // 4 // 1024**2, _SMALLEST_MEMORY_LIMIT_MIB)
 
 
-def _with_zones(relation: duckdb.DuckDBPyRelation, zones: Mapping[int, str]) -> duckdb.DuckDBPyRelation:
-    """Return times with a zone as strings: as Python values they would need another package, and have one zone only."""
-    instants = {index: zones.get(index, "UTC") for index, kind in enumerate(relation.types) if kind.id == _ZONED}
-    zoned = instants | dict(zones)
-    if not zoned:
-        return relation
-    selected = []
-    for index, name in enumerate(relation.columns):
-        clock = quoted(name) if index not in instants else f"timezone({literal(zoned[index])}, {quoted(name)})"
-        text = f"strftime({clock}, '%Y-%m-%d %H:%M:%S.%g ') || {literal(zoned.get(index, ''))} AS {quoted(name)}"
-        selected.append(text if index in zoned else quoted(name))
-    return relation.project(", ".join(selected))
-
-
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """A query that is being evaluated.
@@ -61,27 +51,22 @@ class Evaluation:
     ----------
     folder
         The folder for the query's own files.
-    zones
-        The zones of the columns that are times in a named zone, by position.
+    columns
+        The name and type of each column of the relation.
     """
 
     folder: Path
     connection: duckdb.DuckDBPyConnection
     relation: duckdb.DuckDBPyRelation
-    zones: dict[int, str]
+    columns: list[tuple[str, Type]]
     scanned_bytes: int
 
 
 def _result(evaluation: Evaluation) -> QueryResult:
     """Write all rows to an unnamed temporary file, in batches."""
-    relation = evaluation.relation
-    kinds = relation.types
-    columns = [column_info(name.lower(), kind) for name, kind in zip(relation.columns, kinds, strict=True)]
-    for index in evaluation.zones:
-        columns[index] = named_column(relation.columns[index].lower(), _ZONED, 3)
-    relation = _with_zones(relation, evaluation.zones)
-    formatters = [formatter(kind) for kind in relation.types]
-    reader = evaluation.connection.execute(relation.sql_query())
+    columns = [column_info(name, kind) for name, kind in evaluation.columns]
+    formatters = [formatter(kind) for _, kind in evaluation.columns]
+    reader = evaluation.connection.execute(evaluation.relation.sql_query())
     with contextlib.ExitStack() as failing:
         content = failing.enter_context(tempfile.TemporaryFile(dir=evaluation.folder))
         content.write(csv_lines([tuple(column["Name"] for column in columns)]))
@@ -100,13 +85,10 @@ class SelectQuery:
     ----------
     statement
         The parsed query.
-    sql
-        Its text, to which the positions in errors refer.
     """
 
-    def __init__(self, statement: exp.Query, sql: str, context: StatementContext) -> None:
+    def __init__(self, statement: tree.Query, context: StatementContext) -> None:
         self._statement = statement
-        self._sql = sql
         self._context = context
         self._connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
 
@@ -131,7 +113,7 @@ class SelectQuery:
             folder = self._context.cache_folder
             folder.mkdir(parents=True, exist_ok=True)
             self._connection.execute("SET TimeZone = 'UTC'")
-            self._connection.execute("SET integer_division = true")
+            self._connection.execute("SET ieee_floating_point_ops = true")
             # A query can only read the cache's files, and no others of this machine.
             self._connection.execute(f"SET allowed_directories = [{literal(str(folder))}]")
             self._connection.execute(
@@ -139,20 +121,28 @@ class SelectQuery:
             )
             self._connection.execute(f"SET memory_limit = '{_memory_limit_mib()}MiB'")
             self._connection.execute("SET enable_external_access = false")
-            query = to_duckdb(self._statement, Scanner(self._connection, ObjectCache(folder)), self._context)
-            relation = self._bound(query.sql)
-            return read(Evaluation(folder, self._connection, relation, query.zones, query.scanned_bytes))
+            scanner = Scanner(self._connection, ObjectCache(folder))
+            found = self._analyzed(scanner)
+            relation = self._connection.sql(found.sql)
+            columns = [(one.name or f"_col{place}", one.type) for place, one in enumerate(found.fields)]
+            lowered = [(name.lower(), kind) for name, kind in columns]
+            return read(Evaluation(folder, self._connection, relation, lowered, sum(scanner.scanned.values())))
         except duckdb.Error as error:
-            raise in_athenas_words(error, self._sql) from error
+            raise in_trinos_words(error) from error
+        except InvalidStatementError as error:
+            raise QueryFailedError("SYNTAX_ERROR", error.message) from error
+        except RecursionError as error:
+            raise QueryFailedError("STACK_OVERFLOW", "the statement is nested too deeply") from error
         finally:
             self._connection.close()
 
-    def _bound(self, sql: str) -> duckdb.DuckDBPyRelation:
-        try:
-            return self._connection.sql(sql)
-        except duckdb.BinderException as error:
-            # UNNEST to several columns is of a map or of an array of rows; only the attempt shows which.
-            if "map_entries" not in str(error) or "trino_unnestable" not in sql.lower():
-                raise
-            self._connection.execute("CREATE OR REPLACE TEMP MACRO trino_unnestable(value) AS value")
-            return self._connection.sql(sql)
+    def _analyzed(self, scanner: Scanner) -> Relation:
+        """Return the query in DuckDB's SQL, over views of its tables that have been created."""
+        context = self._context
+        tables = Tables(scanner, context.region)
+        functions = PythonFunctions(self._connection)
+        parameters = parameter_values(self._statement, context.parameters)
+        analyzer = QueryAnalyzer(tables, functions, parameters, context.database.lower())
+        found = analyzer.statement(self._statement)
+        tables.create_views(analyzer.reading)
+        return found

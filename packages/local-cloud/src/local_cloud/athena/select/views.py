@@ -10,19 +10,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from sqlglot import exp
-from sqlglot.optimizer.scope import traverse_scope
-
-from local_cloud.athena.catalog.glue_catalog import find_table
-from local_cloud.athena.errors import DatabaseNotFoundError, QueryFailedError, TableNotFoundError
-from local_cloud.athena.select.partition_conditions import sources_of
-from local_cloud.athena.translation.query_parser import parse_query
+from local_cloud.athena.errors import QueryFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PRESTO_VIEW = re.compile(r"/\* Presto View: (?P<document>[A-Za-z0-9+/=]+) \*/")
-_DEEPEST = 10
 
 
 def view_text(sql: str, database: str, columns: Sequence[tuple[str, str]]) -> str:
@@ -51,37 +44,3 @@ def read_view(definition: dict[str, Any]) -> tuple[str, str] | None:
         raise QueryFailedError("INVALID_VIEW", f"The text of the view {definition['Name']} is not Presto's")
     document = json.loads(base64.b64decode(match["document"]))
     return document["originalSql"], document.get("schema") or definition["DatabaseName"]
-
-
-def expand_views(query: exp.Query, database: str, region: str, depth: int = 0) -> exp.Query:
-    """Replace each view in a query by the view's query."""
-    for scope in traverse_scope(query):
-        for alias, source in sources_of(scope).items():
-            if not isinstance(source, exp.Table) or not isinstance(source.this, exp.Identifier):
-                continue
-            place = (source.db or database).lower()
-            if place == "information_schema":
-                continue
-            try:
-                view = read_view(find_table(place, source.name, region).definition)
-            except (DatabaseNotFoundError, TableNotFoundError):
-                continue  # reported when the query's tables are looked up
-            if view is None:
-                continue
-            if depth == _DEEPEST:
-                raise QueryFailedError("VIEW_IS_RECURSIVE", f"View '{place}.{source.name}' is recursive")
-            inner = _qualified(parse_query(view[0]), view[1])
-            expanded = expand_views(inner, view[1], region, depth + 1)
-            source.replace(
-                exp.Subquery(this=expanded, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
-            )
-    return query
-
-
-def _qualified(query: exp.Query, database: str) -> exp.Query:
-    """Qualify the tables of a view's query with the view's own database."""
-    for scope in traverse_scope(query):
-        for source in sources_of(scope).values():
-            if isinstance(source, exp.Table) and not source.db:
-                source.set("db", exp.to_identifier(database))
-    return query

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
 from local_cloud.athena.select.query import SelectQuery
 from local_cloud.athena.statements.statement_patterns import find_catalog_statement
-from local_cloud.athena.translation.query_parser import parse_query
+from local_cloud.athena.sql.query_parser import parse_query
 
 if TYPE_CHECKING:
     from local_cloud.athena.results.query_result import QueryResult
@@ -94,7 +94,7 @@ def read_statement(text: str, context: StatementContext) -> Statement:
     if catalog_statement is not None:
         return catalog_statement
     if _QUERY.match(sql):
-        return SelectStatement(SelectQuery(parse_query(sql), sql, context))
+        return SelectStatement(SelectQuery(parse_query(sql), context))
     if _KNOWN_TO_ATHENA.match(sql):
         return RefusedStatement(" ".join(sql.split()[:2]).upper())
     first = sql.split(maxsplit=1)[0] if sql else "<EOF>"

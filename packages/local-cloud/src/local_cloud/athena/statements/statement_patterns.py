@@ -13,7 +13,7 @@ from local_cloud.athena.statements import (
     view_statements,
     writing_statements,
 )
-from local_cloud.athena.translation.query_parser import parse_query
+from local_cloud.athena.sql.query_parser import parse_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable

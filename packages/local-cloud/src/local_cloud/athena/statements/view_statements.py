@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.catalog.glue_catalog import find_table
-from local_cloud.athena.catalog.hive_types import hive_type
 from local_cloud.athena.errors import DatabaseNotFoundError, QueryFailedError, TableNotFoundError
 from local_cloud.athena.results.query_result import QueryResult
-from local_cloud.athena.results.values import athena_type_of_hive, named_column
+from local_cloud.athena.results.values import named_column
 from local_cloud.athena.select.query import SelectQuery
 from local_cloud.athena.select.views import read_view, view_text
 from local_cloud.athena.statements.create_table import OWNER, write_table
 from local_cloud.athena.statements.show_statements import tables_of
-from local_cloud.athena.translation.query_parser import parse_query
+from local_cloud.athena.sql.query_parser import parse_query
+from local_cloud.athena.types.trino_types import hive_type_of
 from local_cloud.clients import client
 
 if TYPE_CHECKING:
@@ -29,13 +29,8 @@ def create_view(match: re.Match[str], context: StatementContext) -> QueryResult:
     """Run ``CREATE VIEW``, which analyzes the query and stores it as a string."""
     database = (match["database"] or context.database).lower()
     sql = match["query"].strip()
-    query = SelectQuery(parse_query(sql), sql, context)
-    columns = query.evaluate(
-        lambda evaluation: [
-            (name.lower(), hive_type(kind))
-            for name, kind in zip(evaluation.relation.columns, evaluation.relation.types, strict=True)
-        ]
-    )
+    query = SelectQuery(parse_query(sql), context)
+    columns = query.evaluate(lambda evaluation: evaluation.columns)
     unnamed = [position for position, (name, _) in enumerate(columns, start=1) if name.startswith("_col")]
     if unnamed:
         raise QueryFailedError("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {unnamed[0]}")
@@ -51,11 +46,11 @@ def create_view(match: re.Match[str], context: StatementContext) -> QueryResult:
         "Parameters": {"presto_view": "true", "comment": "Presto View"},
         "PartitionKeys": [],
         "StorageDescriptor": {
-            "Columns": [{"Name": name, "Type": kind} for name, kind in columns],
+            "Columns": [{"Name": name, "Type": hive_type_of(kind) or "string"} for name, kind in columns],
             "Location": "",
             "SerdeInfo": {},
         },
-        "ViewOriginalText": view_text(sql, database, [(name, athena_type_of_hive(kind)) for name, kind in columns]),
+        "ViewOriginalText": view_text(sql, database, [(name, str(kind)) for name, kind in columns]),
         "ViewExpandedText": "/* Presto View */",
     }
     if existing is None:

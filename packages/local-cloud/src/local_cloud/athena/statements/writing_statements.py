@@ -16,7 +16,7 @@ from local_cloud.athena.select.query import SelectQuery
 from local_cloud.athena.statements.create_table import write_table
 from local_cloud.athena.statements.hive_text import read_names, read_properties
 from local_cloud.athena.statements.written_data import DataWriter, Target
-from local_cloud.athena.translation.query_parser import parse_query
+from local_cloud.athena.sql.query_parser import parse_query
 from local_cloud.clients import client
 from local_cloud.object_store import NoSuchBucketError, list_objects, split_uri
 
@@ -131,7 +131,7 @@ def _evaluate(
     sql: str, context: StatementContext, target: Target, *, is_empty: bool = False
 ) -> tuple[QueryResult, list[dict[str, str]]]:
     sql = sql.strip()
-    query = SelectQuery(parse_query(sql), sql, context)
+    query = SelectQuery(parse_query(sql), context)
     writer = DataWriter(target, context, is_empty=is_empty)
     scanned = query.evaluate(writer.write)
     result = _written(QueryResult(scanned_bytes=scanned), writer.uris, writer.rows)

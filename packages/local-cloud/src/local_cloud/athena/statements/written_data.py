@@ -7,10 +7,15 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from local_cloud.athena.catalog.hive_types import duckdb_type, hive_type, literal, quoted
+from local_cloud.athena.analysis.scope import Value
+from local_cloud.athena.catalog.hive_types import duckdb_type, literal, quoted
 from local_cloud.athena.catalog.partition_path import HIVE_NULL, partition_path
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.formats.delimited_text import DelimitedText
+from local_cloud.athena.functions.casts import cast_sql
+from local_cloud.athena.functions.python_functions import PythonFunctions
+from local_cloud.athena.types.coercions import common_type
+from local_cloud.athena.types.trino_types import hive_type_of, type_of_hive
 from local_cloud.object_store import split_uri, write_object
 
 if TYPE_CHECKING:
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 
     from local_cloud.athena.select.query import Evaluation
     from local_cloud.athena.statement_context import StatementContext
+    from local_cloud.athena.types.trino_types import Type
 
 _MOST_PARTITIONS = 100  # https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html
 _CODECS = {"GZIP": "gzip", "NONE": "uncompressed", "SNAPPY": "snappy", "UNCOMPRESSED": "uncompressed", "ZSTD": "zstd"}
@@ -78,8 +84,8 @@ class DataWriter:
             )
         names = self._define(evaluation)
         selected = ", ".join(
-            f"CAST({quoted(own)} AS {duckdb_type(column['Type'])}) AS {quoted(column['Name'])}"
-            for own, column in zip(evaluation.relation.columns, self.columns, strict=True)
+            f"CAST({own} AS {duckdb_type(column['Type'])}) AS {quoted(column['Name'])}"
+            for own, column in zip(self._converted(evaluation), self.columns, strict=True)
         )
         connection = evaluation.connection
         evaluation.relation.project(selected).create("written_rows")
@@ -113,16 +119,16 @@ class DataWriter:
 
     def _define(self, evaluation: Evaluation) -> list[str]:
         """Check and return the names of the columns; partition keys must be last."""
-        relation, target = evaluation.relation, self.target
+        target = self.target
         if target.columns is not None:
-            if len(target.columns) != len(relation.columns):
+            if len(target.columns) != len(evaluation.columns):
                 raise QueryFailedError(
                     "TYPE_MISMATCH",
                     f"Insert query has mismatched columns: Table: {[kind for _, kind in target.columns]}",
                 )
             self.columns = [{"Name": name, "Type": kind} for name, kind in target.columns]
             return [name for name, _ in target.columns]
-        names = [name.lower() for name in relation.columns]
+        names = [name for name, _ in evaluation.columns]
         for position, name in enumerate(names, start=1):
             if name.startswith("_col"):
                 raise QueryFailedError(
@@ -139,9 +145,24 @@ class DataWriter:
                 f"Partition keys must be the last columns in the table and in the same order as the table properties: {keys}",
             )
         self.columns = [
-            {"Name": name, "Type": hive_type(kind)} for name, kind in zip(names, relation.types, strict=True)
+            {"Name": name, "Type": _stored_type(kind)} for name, kind in evaluation.columns
         ]
         return names
+
+    def _converted(self, evaluation: Evaluation) -> list[str]:
+        """Return the SQL of each column, converted to the table's type by Trino's rules."""
+        functions = PythonFunctions(evaluation.connection)
+        converted = []
+        for own, (_, kind), column in zip(evaluation.relation.columns, evaluation.columns, self.columns, strict=True):
+            wanted = type_of_hive(column["Type"])
+            if common_type(kind, wanted) is None:
+                raise QueryFailedError(
+                    "TYPE_MISMATCH",
+                    f"line 1:1: Insert query has mismatched column types: Table: [{', '.join(str(type_of_hive(one['Type'])) for one in self.columns)}], "
+                    f"Query: [{', '.join(str(one) for _, one in evaluation.columns)}]",
+                )
+            converted.append(cast_sql(Value(quoted(own), kind, plain=True), wanted, functions))
+        return converted
 
     def _file(self, evaluation: Evaluation, sql: str, location: str, codec: str) -> None:
         suffix = ".gz" if codec == "gzip" and self.target.file_format != "PARQUET" else ""
@@ -153,7 +174,8 @@ class DataWriter:
     def _content(self, evaluation: Evaluation, sql: str, codec: str) -> bytes:
         if self.target.file_format == "TEXTFILE":
             relation = evaluation.connection.sql(sql)
-            kinds = relation.types
+            stored = {column["Name"]: type_of_hive(column["Type"]) for column in self.columns}
+            kinds = [stored[name] for name in relation.columns]
             text = DelimitedText.of({"field.delim": self.target.delimiter})
             return "".join(text.line(row, kinds) for row in relation.fetchall()).encode()
         path: Path = self.context.cache_folder / f"written-{uuid.uuid4()}"
@@ -163,3 +185,10 @@ class DataWriter:
             return path.read_bytes()
         finally:
             path.unlink(missing_ok=True)
+
+
+def _stored_type(kind: Type) -> str:
+    found = hive_type_of(kind)
+    if found is None:
+        raise QueryFailedError("NOT_SUPPORTED", f"Unsupported Hive type: {kind}")
+    return found

@@ -1,0 +1,63 @@
+"""The parts of a tree."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from local_cloud.athena.functions.signatures import signatures_of
+from local_cloud.athena.sql import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def parts_of(node: object) -> Iterator[tree.Node]:
+    """Yield the nodes directly below a node."""
+    if isinstance(node, tree.Node):
+        for attribute in dataclasses.fields(node):
+            yield from _nodes(getattr(node, attribute.name))
+
+
+def _nodes(value: object) -> Iterator[tree.Node]:
+    if isinstance(value, tree.Node):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _nodes(item)
+
+
+def walk(node: tree.Node) -> Iterator[tree.Node]:
+    """Yield a node and all nodes below it, without those of queries inside it."""
+    if isinstance(node, tree.Query):
+        return
+    yield node
+    for part in parts_of(node):
+        yield from walk(part)
+
+
+def is_aggregate(node: tree.Node) -> bool:
+    """Return whether a node is a call of an aggregate over a group."""
+    return isinstance(node, tree.Call) and node.window is None and is_aggregate_name(node.name)
+
+
+def is_aggregate_name(name: str) -> bool:
+    """Return whether a function is an aggregate."""
+    return any(signature.kind == "aggregate" for signature in signatures_of(name))
+
+
+def has_aggregates(node: tree.Node) -> bool:
+    """Return whether an expression contains aggregates of its own query."""
+    return any(is_aggregate(inner) or isinstance(inner, tree.Grouping) for inner in walk(node))
+
+
+def has_query(node: tree.Node) -> bool:
+    """Return whether an expression contains a query."""
+    return any(isinstance(part, tree.Query) for inner in walk(node) for part in parts_of(inner))
+
+
+def conjuncts(node: tree.Expression) -> list[tree.Expression]:
+    """Return the conditions that AND joins."""
+    if isinstance(node, tree.Logical) and node.operator == "and":
+        return [one for term in node.terms for one in conjuncts(term)]
+    return [node]

@@ -1,0 +1,1 @@
+"""Trino's functions: their signatures, and what each is in DuckDB."""

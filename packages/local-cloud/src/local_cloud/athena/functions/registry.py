@@ -1,0 +1,33 @@
+"""The implementation of each function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local_cloud.athena.functions import collections, dates, json_functions, numbers, regular_expressions, strings
+from local_cloud.athena.functions.implementation import python
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from local_cloud.athena.functions.implementation import Build
+    from local_cloud.athena.types.trino_types import Type
+
+_SCALAR: dict[str, Build] = {
+    **collections.FUNCTIONS,
+    **dates.FUNCTIONS,
+    **json_functions.FUNCTIONS,
+    **numbers.FUNCTIONS,
+    **regular_expressions.FUNCTIONS,
+    **strings.FUNCTIONS,
+    "fail": python(collections.failed),
+}
+
+
+def implementation_of(name: str, types: Sequence[Type]) -> Build | None:
+    """Return the implementation of a scalar function for the types of its arguments, or None if there is none."""
+    bases = [kind.base for kind in types]
+    for key in (f"{name}({','.join(bases)})", f"{name}({bases[0]},{bases[-1]})" if bases else "", f"{name}({bases[0]})" if bases else ""):
+        if key in _SCALAR:
+            return _SCALAR[key]
+    return _SCALAR.get(name)

@@ -1,0 +1,1 @@
+"""Trino's SQL: its tokens, its grammar, and the tree of a query."""

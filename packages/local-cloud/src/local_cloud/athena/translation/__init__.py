@@ -1,1 +1,0 @@
-"""Trino's SQL, parsed and translated to DuckDB's."""
