@@ -29,7 +29,7 @@ CLOUDWATCH = "cloudwatch.amazonaws.com"
 @pytest.fixture
 def told(aws: Aws, name: str) -> Queue:
     """A queue that gets the messages of this test's topic, which CloudWatch may publish to."""
-    queue = queue_for(aws, f"{name}-told", "sns.amazonaws.com")
+    queue = queue_for(aws, f"{name}-told")
     topic = topic_for(aws, name, CLOUDWATCH)
     aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
     return queue
