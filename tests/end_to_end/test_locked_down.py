@@ -154,6 +154,7 @@ def test_who_may_use_the_key(locked: Locked) -> None:
     (clock,) = (arn for arn in roles if "Clock" in arn)
     (machine,) = (arn for arn in roles if "Workflow" in arn)
     (backfill,) = (arn for arn in roles if "Backfill" in arn)
+    (notify,) = (arn for arn in roles if "Notices" in arn)
     assert len(functions) == 2
 
     def use(principal: str, service: str, name: str, arn: str) -> list[IamCall]:
@@ -174,13 +175,14 @@ def test_who_may_use_the_key(locked: Locked) -> None:
         IamCall(processing, "kms:DescribeKey", key),
         grant(processing, "true"),
         *use(clock, "sqs", "sqs:arn", queue),
-        *use("events.amazonaws.com", "", "sns:topicArn", topic),
+        *use(notify, "sns", "sns:topicArn", topic),
+        *use(notify, "sqs", "sqs:arn", queue),
         *use("cloudwatch.amazonaws.com", "", "sns:topicArn", topic),
         *use(logs_service, "", "logs:arn", f"{logs}:{log_group}"),
     ]
     may_not = [
         grant(processing, "false"),
-        *(grant(role, "true") for role in (*functions, clock, machine, backfill)),
+        *(grant(role, "true") for role in (*functions, clock, machine, backfill, notify)),
         use(backfill, "s3", "s3:arn", bucket)[1],
         *use(backfill, "s3", "s3:arn", "arn:aws:s3:::another"),
         *(call for role in (processing, *functions) for call in use(role, "s3", "s3:arn", "arn:aws:s3:::another")),
@@ -190,7 +192,15 @@ def test_who_may_use_the_key(locked: Locked) -> None:
         *use(machine, "s3", "s3:arn", bucket),
         *use(clock, "sqs", "sqs:arn", f"{queue}-another"),
         *use(clock, "s3", "s3:arn", bucket),
-        *use("events.amazonaws.com", "", "sns:topicArn", f"arn:aws:sns:{LOCAL_REGION}:{ACCOUNT}:another"),
+        *(
+            call
+            for publisher, service in (("cloudwatch.amazonaws.com", ""), (notify, "sns"))
+            for call in use(publisher, service, "sns:topicArn", f"arn:aws:sns:{LOCAL_REGION}:{ACCOUNT}:another")
+        ),
+        *use("events.amazonaws.com", "", "sns:topicArn", topic),
+        *use(notify, "s3", "s3:arn", bucket),
+        *use(notify, "", "sns:topicArn", topic),
+        *use(notify, "sqs", "sqs:arn", f"{queue}-another"),
         *use(logs_service, "", "logs:arn", f"{logs}:/aws/lambda/another"),
         *use("sns.amazonaws.com", "", "sns:topicArn", topic),
         *(IamCall(role, "kms:ScheduleKeyDeletion", key) for role in roles),
