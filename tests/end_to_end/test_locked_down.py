@@ -63,14 +63,13 @@ def locked(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
         cloud.finished(fire(cloud, user.outputs("locked-word-count"), "2026-11-19"))
     recorded = machine_recording(cloud, "word_count", [execution], backfilled=DAY)
     key = user.client("kms").describe_key(KeyId="alias/locked-data-lake")["KeyMetadata"]["Arn"]
-    (queue,) = resources(user, "locked-data-lake", "AWS::SQS::Queue")
     buckets = [
         EncryptedBucket(cloud.lake, key, has_bucket_key=True),
         EncryptedBucket(f"cdk-hnb659fds-assets-{ACCOUNT}-{LOCAL_REGION}", assets_key, has_bucket_key=False),
     ]
     of_keys = [
         *object_key_calls(recorded.calls, buckets),
-        *message_key_calls(recorded.calls, queue_arn(user, queue), key),
+        *message_key_calls(recorded.calls, key),
         *(call for each in user.jobs() for call in (*volume_key_calls(each), *output_key_calls(each, buckets))),
     ]
     kms = user.client("kms")
@@ -115,7 +114,7 @@ def test_a_key_of_its_own_encrypts_everything(locked: Locked) -> None:
         assert "NetworkConfig" not in job, "one host has nobody to talk to"
     groups = resources(user, "locked-word-count", "AWS::Logs::LogGroup")
     logs = user.client("logs").describe_log_groups()["logGroups"]
-    assert len(groups) == 4
+    assert len(groups) == 5
     assert {each.get("kmsKeyId") for each in logs if each["logGroupName"] in groups} == {key}
     (topic,) = resources(user, "locked-data-lake", "AWS::SNS::Topic")
     assert user.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["KmsMasterKeyId"] == key
