@@ -21,7 +21,7 @@ def main() -> int:
     try:
         context = Context.of(app.node)
         project = context.load_project()
-        settings = DeploymentSettings(project.deployment, context)
+        settings = DeploymentSettings(project.deployment, local=context.local, given_prefix=context.given_prefix)
         settings.apply_to(app)
         lake = DataLakeStack(app, data_lake_stack_name(settings.prefix), pipelines=project.pipelines, settings=settings)
         lake.add_metadata(STACK_MARK, StackMark(settings.prefix).document())

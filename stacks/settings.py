@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import aws_cdk as cdk
 from partitioned_pipelines.spec import (
     OVERRIDES,
     Deployment,
+    DeploymentFile,
     InvalidContextError,
     Project,
     context_problems,
@@ -39,8 +40,8 @@ class Context:
         True if the deployment is for the local cloud.
     """
 
-    project: Path = Path()
-    overrides: Mapping[str, str] = field(default_factory=dict)
+    project: Path
+    overrides: Mapping[str, str]
     local: bool = False
 
     @classmethod
@@ -65,6 +66,12 @@ class Context:
             local=local == "true",
         )
 
+    @property
+    def given_prefix(self) -> str | None:
+        """The prefix of the context, if it is another than that of the project's ``deployment.yaml``; raises like ``load_project``."""
+        given = self.overrides.get("prefix")
+        return given if given != DeploymentFile.read(self.project).options.prefix else None
+
     def load_project(self) -> Project:
         """Read the project of the context; raises the same errors as ``load_project``."""
         return load_project(self.project, overrides=self.overrides, local=self.local)
@@ -78,12 +85,15 @@ class DeploymentSettings:
     ----------
     options
         The content of ``deployment.yaml``, with its overrides.
-    context
-        The context that they were read with; by default, that of a deployment to AWS without overrides.
+    local
+        Whether the deployment is for the local cloud.
+    given_prefix
+        The prefix, if it is not that of ``deployment.yaml``, so that commands must name it.
     """
 
     options: Deployment
-    context: Context = field(default_factory=Context)
+    local: bool = False
+    given_prefix: str | None = None
 
     @property
     def prefix(self) -> str:
@@ -104,9 +114,8 @@ class DeploymentSettings:
     @property
     def command_options(self) -> list[str]:
         """The options with which a command of this project finds the deployment."""
-        target = [] if self.context.local else ["--target", "aws"]
-        prefix = self.context.overrides.get("prefix")
-        return [*target, *(["--prefix", prefix] if prefix else [])]
+        target = [] if self.local else ["--target", "aws"]
+        return [*target, *(["--prefix", self.given_prefix] if self.given_prefix else [])]
 
     @property
     def removal_policy(self) -> cdk.RemovalPolicy:

@@ -155,7 +155,7 @@ class PipelineStack(cdk.Stack):
             undelivered_arn=undelivered_queue_arn(settings.prefix),
             key=shared.key,
             command_options=settings.command_options,
-            local=settings.context.local,
+            local=settings.local,
         )
         if pipeline.schedule is not None and pipeline.schedule.cron is not None:
             clock = RunSchedule(

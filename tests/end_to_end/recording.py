@@ -14,7 +14,14 @@ from tests.iam.athena_calls import repair_calls
 from tests.iam.deployed_roles import DeployedRole, roles_of
 from tests.iam.logged_calls import iam_calls
 from tests.iam.rights_on_record import has_a_reason
-from tests.iam.service_calls import backfill_calls, function_log_calls, job_calls, machine_calls, schedule_calls
+from tests.iam.service_calls import (
+    backfill_calls,
+    function_log_calls,
+    job_calls,
+    machine_calls,
+    notify_calls,
+    schedule_calls,
+)
 from tests.iam.simulator import IamCall, simulate
 from tests.synthesized.resolved_stack import as_list
 
@@ -127,6 +134,8 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
         )["Target"]
         named_roles["schedule"] = target["RoleArn"]
         added += schedule_calls(target)
+    given = list(calls)
+    added += _notices(deployment, stack, outputs, given)
     backfill = deployment.client("stepfunctions").describe_state_machine(
         stateMachineArn=outputs["BackfillStateMachineArn"]
     )
@@ -143,7 +152,7 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
     ]
     policy = json.loads(deployment.client("s3").get_bucket_policy(Bucket=deployment.lake)["Policy"])
     return Recording(
-        calls=list(dict.fromkeys([*logged, *calls, *added])),
+        calls=list(dict.fromkeys([*logged, *given, *added])),
         roles=roles,
         outputs=outputs,
         lake=deployment.lake,
@@ -184,6 +193,37 @@ def machine_recording(
     return recording(deployment, pipeline, machine["roleArn"], [*calls, *of_backfill])
 
 
+def _notices(
+    deployment: Deployment, stack: str, outputs: dict[str, str], calls: Iterable[IamCall]
+) -> Iterator[IamCall]:
+    """Yield what Notify would read if the pipeline's executions had failed; what it really did is logged."""
+    role, _ = notify_function(deployment, stack)
+    if "PipelineName" in outputs:
+        sagemaker, name = deployment.client("sagemaker"), outputs["PipelineName"]
+        workflow = sagemaker.describe_pipeline(PipelineName=name)["PipelineArn"]
+        listed = sagemaker.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"]
+        executions = [each["PipelineExecutionArn"] for each in listed]
+    else:
+        workflow = outputs["StateMachineArn"]
+        listed = deployment.client("stepfunctions").list_executions(stateMachineArn=workflow)["executions"]
+        executions = [each["executionArn"] for each in listed]
+    jobs = [call.resource.rpartition("/")[2] for call in calls if call.action == "sagemaker:CreateProcessingJob"]
+    topic = outputs["NotificationTopicArn"]
+    queue = topic.replace(":sns:", ":sqs:").replace("-notices", "-undelivered")
+    yield from notify_calls(role, workflow, executions[:5], jobs, topic, queue)
+
+
+def notify_function(deployment: Deployment, stack: str) -> tuple[str, str]:
+    """Return the role's ARN and the name of a pipeline's function Notify."""
+    resources = deployment.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    (name,) = (
+        resource["PhysicalResourceId"]
+        for resource in resources
+        if resource["ResourceType"] == "AWS::Lambda::Function" and resource["LogicalResourceId"].startswith("Notices")
+    )
+    return deployment.client("lambda").get_function_configuration(FunctionName=name)["Role"], name
+
+
 def _function_logs(deployment: Deployment, stack: str, outputs: dict[str, str]) -> Iterator[IamCall]:
     resources = deployment.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
     groups = {
@@ -191,9 +231,10 @@ def _function_logs(deployment: Deployment, stack: str, outputs: dict[str, str]) 
         for resource in resources
         if resource["ResourceType"] == "AWS::Logs::LogGroup"
     }
-    for output, construct in (("PlanRunFunctionName", "Planner"), (_REGISTRAR, "Registrar")):
-        if output not in outputs:
-            continue
-        function = deployment.client("lambda").get_function_configuration(FunctionName=outputs[output])
-        (group,) = (name for logical_id, name in groups.items() if logical_id.startswith(construct))
+    names = {"Notices": notify_function(deployment, stack)[1], "Planner": outputs["PlanRunFunctionName"]}
+    if _REGISTRAR in outputs:
+        names["Registrar"] = outputs[_REGISTRAR]
+    for construct, name in names.items():
+        function = deployment.client("lambda").get_function_configuration(FunctionName=name)
+        (group,) = (group_name for logical_id, group_name in groups.items() if logical_id.startswith(construct))
         yield from function_log_calls({"Role": function["Role"], "LoggingConfig": {"LogGroup": group}})

@@ -117,10 +117,9 @@ def test_eight_days_one_of_them_bad_and_a_terminal_that_is_killed(both: Deployme
     published = days_of(both, pipeline, COUNTED)
     assert published == [f"{COUNTED}-{day:02}" for day in (1, 2, 3, 4, 6, 7, 8)]
     assert sorted(names_of_runs(both, pipeline)) == [f"{started['backfill']}-{COUNTED}-{day:02}" for day in range(1, 9)]
-    (notice,) = both.wait_until(lambda: received(both, queue))
-    assert f"The backfill {started['backfill']} of {pipeline} ended as SUCCEEDED" in notice, (
-        "and none of the failed run"
-    )
+    (notice,) = map(json.loads, both.wait_until(lambda: received(both, queue)))
+    assert (notice["kind"], notice["backfill"], notice["failed"]) == ("backfill", started["backfill"], 1)
+    assert notice["first_failed_intervals"] == [BAD], "and there is none of the failed run"
 
     key = f"raw/daily_lines/{BAD}/lines.csv"
     both.client("s3").put_object(Bucket=both.lake, Key=key, Body=b"a\n")

@@ -40,8 +40,11 @@ def test_a_script_that_raises(deployment: Deployment, raw: Path) -> None:
     while not notices and time.monotonic() < deadline:
         received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", [])
         notices += [json.loads(message["Body"])["Message"] for message in received]
-    assert len(notices) == 1
-    assert document["execution_arn"] in notices[0]
+    (notice,) = map(json.loads, notices)
+    assert (notice["kind"], notice["execution_arn"]) == ("failed", document["execution_arn"])
+    assert (notice["step"], notice["interval"]) == ("transform", "2026-11-20")
+    assert notice["message"] == "the 特徴量 could not be divided"
+    assert "ZeroDivisionError: division by zero in misbehaving" in notice["last_lines"]
 
 
 def test_a_failed_step_fails_at_home_as_it_did_there(deployment: Deployment, raw: Path, tmp_path: Path) -> None:

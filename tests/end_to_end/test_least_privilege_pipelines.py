@@ -72,7 +72,8 @@ def test_every_call_of_an_execution_is_allowed(recording: Recording) -> None:
         *("lambda:InvokeFunction", "s3:PutObject", "glue:BatchCreatePartition", "logs:PutLogEvents", "sqs:SendMessage"),
     }
     asked = {call.principal for call in recording.calls if call.action == "sagemaker:DescribeProcessingJob"}
-    assert asked == {recording.workflow_role, recording.registrar_role}
+    (notify,) = {call.principal for call in recording.calls if call.action == "sns:Publish"}
+    assert asked == {recording.workflow_role, recording.registrar_role, notify}
     assert {call.principal for call in recording.calls} == set(recording.roles), "each role must have been at work"
     assert recording.denied(recording.calls) == []
 

@@ -63,14 +63,13 @@ def locked(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
         cloud.finished(fire(cloud, user.outputs("locked-word-count"), "2026-11-19"))
     recorded = machine_recording(cloud, "word_count", [execution], backfilled=DAY)
     key = user.client("kms").describe_key(KeyId="alias/locked-data-lake")["KeyMetadata"]["Arn"]
-    (queue,) = resources(user, "locked-data-lake", "AWS::SQS::Queue")
     buckets = [
         EncryptedBucket(cloud.lake, key, has_bucket_key=True),
         EncryptedBucket(f"cdk-hnb659fds-assets-{ACCOUNT}-{LOCAL_REGION}", assets_key, has_bucket_key=False),
     ]
     of_keys = [
         *object_key_calls(recorded.calls, buckets),
-        *message_key_calls(recorded.calls, queue_arn(user, queue), key),
+        *message_key_calls(recorded.calls, key),
         *(call for each in user.jobs() for call in (*volume_key_calls(each), *output_key_calls(each, buckets))),
     ]
     kms = user.client("kms")
@@ -115,7 +114,7 @@ def test_a_key_of_its_own_encrypts_everything(locked: Locked) -> None:
         assert "NetworkConfig" not in job, "one host has nobody to talk to"
     groups = resources(user, "locked-word-count", "AWS::Logs::LogGroup")
     logs = user.client("logs").describe_log_groups()["logGroups"]
-    assert len(groups) == 4
+    assert len(groups) == 5
     assert {each.get("kmsKeyId") for each in logs if each["logGroupName"] in groups} == {key}
     (topic,) = resources(user, "locked-data-lake", "AWS::SNS::Topic")
     assert user.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["KmsMasterKeyId"] == key
@@ -154,6 +153,7 @@ def test_who_may_use_the_key(locked: Locked) -> None:
     (clock,) = (arn for arn in roles if "Clock" in arn)
     (machine,) = (arn for arn in roles if "Workflow" in arn)
     (backfill,) = (arn for arn in roles if "Backfill" in arn)
+    (notify,) = (arn for arn in roles if "Notices" in arn)
     assert len(functions) == 2
 
     def use(principal: str, service: str, name: str, arn: str) -> list[IamCall]:
@@ -174,13 +174,14 @@ def test_who_may_use_the_key(locked: Locked) -> None:
         IamCall(processing, "kms:DescribeKey", key),
         grant(processing, "true"),
         *use(clock, "sqs", "sqs:arn", queue),
-        *use("events.amazonaws.com", "", "sns:topicArn", topic),
+        *use(notify, "sns", "sns:topicArn", topic),
+        *use(notify, "sqs", "sqs:arn", queue),
         *use("cloudwatch.amazonaws.com", "", "sns:topicArn", topic),
         *use(logs_service, "", "logs:arn", f"{logs}:{log_group}"),
     ]
     may_not = [
         grant(processing, "false"),
-        *(grant(role, "true") for role in (*functions, clock, machine, backfill)),
+        *(grant(role, "true") for role in (*functions, clock, machine, backfill, notify)),
         use(backfill, "s3", "s3:arn", bucket)[1],
         *use(backfill, "s3", "s3:arn", "arn:aws:s3:::another"),
         *(call for role in (processing, *functions) for call in use(role, "s3", "s3:arn", "arn:aws:s3:::another")),
@@ -190,7 +191,15 @@ def test_who_may_use_the_key(locked: Locked) -> None:
         *use(machine, "s3", "s3:arn", bucket),
         *use(clock, "sqs", "sqs:arn", f"{queue}-another"),
         *use(clock, "s3", "s3:arn", bucket),
-        *use("events.amazonaws.com", "", "sns:topicArn", f"arn:aws:sns:{LOCAL_REGION}:{ACCOUNT}:another"),
+        *(
+            call
+            for publisher, service in (("cloudwatch.amazonaws.com", ""), (notify, "sns"))
+            for call in use(publisher, service, "sns:topicArn", f"arn:aws:sns:{LOCAL_REGION}:{ACCOUNT}:another")
+        ),
+        *use("events.amazonaws.com", "", "sns:topicArn", topic),
+        *use(notify, "s3", "s3:arn", bucket),
+        *use(notify, "", "sns:topicArn", topic),
+        *use(notify, "sqs", "sqs:arn", f"{queue}-another"),
         *use(logs_service, "", "logs:arn", f"{logs}:/aws/lambda/another"),
         *use("sns.amazonaws.com", "", "sns:topicArn", topic),
         *(IamCall(role, "kms:ScheduleKeyDeletion", key) for role in roles),

@@ -136,7 +136,9 @@ def test_a_run_that_fails_is_told(both: Deployment) -> None:
     assert (report["status"], report["error"]["state"]) == ("FAILED", "PlanRun")
     assert "no objects under s3://" in report["error"]["message"]
     (message,) = both.wait_until(lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"))
-    assert report["execution_arn"] in json.loads(message["Body"])["Message"]
+    notice = json.loads(json.loads(message["Body"])["Message"])
+    assert (notice["kind"], notice["execution_arn"]) == ("failed", report["execution_arn"])
+    assert (notice["step"], notice["interval"]) == ("PlanRun", "1999-01-01")
 
 
 def test_a_versioned_table_is_repointed(both: Deployment) -> None:

@@ -46,12 +46,14 @@ def object_key_calls(calls: Iterable[IamCall], buckets: Iterable[EncryptedBucket
                 yield _by_a_service(call.principal, action, bucket.key, "s3", encrypted)
 
 
-def message_key_calls(calls: Iterable[IamCall], queue: str, key: str) -> Iterator[IamCall]:
-    """Yield SQS's calls on a queue's key on behalf of senders."""
+def message_key_calls(calls: Iterable[IamCall], key: str) -> Iterator[IamCall]:
+    """Yield the calls on a key on behalf of those who send to encrypted queues and publish to encrypted topics."""
+    sends = {"sqs:SendMessage": ("sqs", "arn"), "sns:Publish": ("sns", "topicArn")}
     for call in calls:
-        if (call.action, call.resource) == ("sqs:SendMessage", queue):
+        if call.action in sends:
+            service, name = sends[call.action]
             for action in _WRITE:
-                yield _by_a_service(call.principal, action, key, "sqs", queue)
+                yield _by_a_service(call.principal, action, key, service, call.resource, name)
 
 
 def volume_key_calls(job: Mapping[str, Any]) -> Iterator[IamCall]:
@@ -69,6 +71,6 @@ def output_key_calls(job: Mapping[str, Any], buckets: Iterable[EncryptedBucket])
             yield _by_a_service(job["RoleArn"], "kms:Encrypt", key, "s3", f"arn:aws:s3:::{bucket.name}")
 
 
-def _by_a_service(principal: str, action: str, key: str, service: str, encrypted: str) -> IamCall:
+def _by_a_service(principal: str, action: str, key: str, service: str, encrypted: str, name: str = "arn") -> IamCall:
     via = ("kms:ViaService", f"{service}.{REGION}.amazonaws.com")
-    return IamCall(principal, action, key, (via, (f"kms:EncryptionContext:aws:{service}:arn", encrypted)))
+    return IamCall(principal, action, key, (via, (f"kms:EncryptionContext:aws:{service}:{name}", encrypted)))

@@ -58,8 +58,22 @@ def iam_calls(logged: Mapping[str, Any]) -> Iterator[IamCall]:
         case "sagemaker" if operation == "DescribeProcessingJob":
             job = f"processing-job/{parameters['ProcessingJobName']}"
             yield IamCall(principal, f"sagemaker:{operation}", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{job}")
-        case "sagemaker" if operation == "ListPipelineExecutionSteps":
+        case "sagemaker" if operation == "ListPipelineExecutions":
+            pipeline = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{parameters['PipelineName']}"
+            yield IamCall(principal, f"sagemaker:{operation}", pipeline)
+        case "sagemaker" if "PipelineExecutionArn" in parameters:
             yield IamCall(principal, f"sagemaker:{operation}", parameters["PipelineExecutionArn"])
+        case "states" if operation == "ListExecutions":
+            yield IamCall(principal, f"states:{operation}", parameters["stateMachineArn"])
+        case "states" if operation == "GetExecutionHistory":
+            yield IamCall(principal, f"states:{operation}", parameters["executionArn"])
+        case "logs" if operation in ("DescribeLogStreams", "GetLogEvents"):
+            # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+            group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{parameters['logGroupName']}"
+            stream = f"log-stream:{parameters['logStreamName']}" if operation == "GetLogEvents" else "*"
+            yield IamCall(principal, f"logs:{operation}", f"{group}:{stream}")
+        case "sns" if operation == "Publish":
+            yield IamCall(principal, f"sns:{operation}", parameters["TopicArn"])
         case _:
             raise UnknownRequestError(f"{logged['service']}:{operation} by {principal}")
 

@@ -188,6 +188,30 @@ def function_log_calls(function: Mapping[str, Any]) -> Iterator[IamCall]:
         )
 
 
+def notify_calls(
+    role: str, workflow: str, executions: Sequence[str], jobs: Sequence[str], topic: str, queue: str
+) -> Iterator[IamCall]:
+    """Yield the calls of Notify if each of a pipeline's executions had failed in each of its jobs, and Lambda's call for a lost event.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
+    """
+    of_sagemaker = ":sagemaker:" in workflow
+    service = "sagemaker" if of_sagemaker else "states"
+    yield IamCall(role, f"{service}:{'ListPipelineExecutions' if of_sagemaker else 'ListExecutions'}", workflow)
+    reads = ("ListPipelineExecutionSteps", "ListPipelineParametersForExecution")
+    for execution in executions:
+        for read in reads if of_sagemaker else ("GetExecutionHistory",):
+            yield IamCall(role, f"{service}:{read}", execution)
+    yield IamCall(role, "logs:DescribeLogStreams", f"{_JOB_LOGS}:*")
+    for job in jobs:
+        yield IamCall(role, "logs:GetLogEvents", f"{_JOB_LOGS}:log-stream:{job}/algo-1-1")
+        if of_sagemaker:
+            arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/{job}"
+            yield IamCall(role, "sagemaker:DescribeProcessingJob", arn)
+    yield IamCall(role, "sns:Publish", topic)
+    yield IamCall(role, "sqs:SendMessage", queue)
+
+
 def schedule_calls(target: Mapping[str, Any]) -> Iterator[IamCall]:
     """Yield Scheduler's calls as a schedule's role: https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html."""
     if target["Arn"] == _START_PIPELINE:

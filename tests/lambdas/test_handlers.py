@@ -221,7 +221,7 @@ def test_the_same_as_lambda_steps_of_a_sagemaker_pipeline() -> None:
     assert all(isinstance(value, str) for value in registered.values())
 
 
-@pytest.mark.parametrize("function", ["plan_run", "register_partitions", "watch"])
+@pytest.mark.parametrize("function", ["notify", "plan_run", "register_partitions", "watch"])
 def test_imports_alone_and_makes_no_client_at_import(function: str, tmp_path: Path) -> None:
     for package in ("partitioned_pipelines/lake", "partitioned_pipelines/runtime", f"lambdas/{function}"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -243,17 +243,27 @@ for heavy in ("pydantic", "moto", "aws_cdk", "ruamel"):
     assert done.returncode == 0, done.stderr
 
 
-def test_a_cold_start_imports_nothing_beside_boto3_and_its_own() -> None:
+@pytest.mark.parametrize(
+    ("function", "clients", "create", "more"),
+    [
+        ("register_partitions", ("s3", "glue"), "handler._clients()", {"gc"}),
+        ("notify", ("sns", "stepfunctions"), "handler._sns(), handler._sfn()", set()),
+    ],
+)
+def test_a_cold_start_imports_nothing_beside_boto3_and_its_own(
+    function: str, clients: tuple[str, ...], create: str, more: set[str]
+) -> None:
     """`make bench-registration` measures the imports' time; this test detects additional imports."""
-    script = """
+    script = f"""
 import sys, boto3
-boto3.client("s3"), boto3.client("glue")
+for name in {clients}:
+    boto3.client(name)
 before = set(sys.modules)
-from lambdas.register_partitions import handler
-handler._clients()
-print(*{name.partition(".")[0] for name in set(sys.modules) - before})
+from lambdas.{function} import handler
+{create}
+print(*{{name.partition(".")[0] for name in set(sys.modules) - before}})
 """
     environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert set(done.stdout.split()) == {"gc", "lambdas", "partitioned_pipelines"}
+    assert set(done.stdout.split()) == {"lambdas", "partitioned_pipelines"} | more

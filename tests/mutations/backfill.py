@@ -195,7 +195,7 @@ BACKFILL_SAGEMAKER_MUTATIONS = [
             ),
             Mutation(
                 "mail each failed run of a backfill",
-                "told_of_failures",
+                "run_rule",
                 "the rule sees",
                 lambda stack: notice_rule(stack, "Run")["EventPattern"]["detail"].pop("pipelineExecutionDisplayName"),
             ),

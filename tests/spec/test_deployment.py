@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 KEY = "arn:aws:kms:eu-west-1:210987654321:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 MULTI_REGION_KEY = "arn:aws:kms:eu-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:team"
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:incidents"
 BOUNDARY = "arn:aws:iam::123456789012:policy/team/boundary"
 READING = (
     VALID.replace("name: features", "name: reader", 1)
@@ -100,6 +102,51 @@ def options_of(project: ProjectFolder, text: str, **overrides: str) -> Deploymen
         (f"database_suffix: {'_a' * 126}\n", 1, "database_suffix", "at most 255"),
         ("encrypt_inter_container_traffic: 'yes'\n", 1, "encrypt_inter_container_traffic", "use true or false"),
         ("redshift: 1\n", 1, "redshift", "use true or false"),
+        ("notify: team@example.com\n", 1, "notify", "use a list"),
+        ("notify:\n  - team\n", 2, "notify[0]", "is 'team': write an email address, an https URL, or the ARN of"),
+        ("notify: [http://example.com/]\n", 1, "notify[0]", "an https URL"),
+        ("notify: [7]\n", 1, "notify[0]", "use an address, {to: address, only: [pipeline]}"),
+        ("notify:\n  - {to: team}\n", 2, "notify[0].to", "is 'team': write an email address"),
+        ("notify:\n  - {only: [features]}\n", 2, "notify[0].to", "is missing"),
+        ("notify:\n  - {to: a@example.com, onyl: [features]}\n", 2, "notify[0].onyl", "did you mean 'only'?"),
+        ("notify:\n  - {to: a@example.com, only: []}\n", 2, "notify[0].only", "write at least one"),
+        (
+            "notify:\n  - {to: a@example.com, only: [features, feature]}\n",
+            2,
+            "notify[0].only[1]",
+            "which is not a pipeline: did you mean 'features'?",
+        ),
+        ("notify: [a@example.com, {to: a@example.com}]\n", 1, "notify[1]", "a second time"),
+        (f"notify: ['{TOPIC}']\n", 1, "notify[0]", "for an existing topic, write {topic: ARN}"),
+        (f"region: eu-west-2\nnotify: ['{QUEUE}']\n", 2, "notify[0]", "use a queue or a function of that region"),
+        (f"region: eu-west-2\nnotify: [{{topic: '{TOPIC}'}}]\n", 2, "notify[0].topic", "use a topic of that region"),
+        (f"notify: [{{topic: '{TOPIC}.fifo'}}]\n", 1, "notify[0].topic", "the ARN of a standard topic"),
+        (f"notify: [{{topic: '{TOPIC}'}}, a@example.com]\n", 1, "notify[0]", "remove the other entries"),
+        (
+            f"notify: [{{topic: '{TOPIC}', only: [features]}}]\n",
+            1,
+            "notify[0].only",
+            "filter at their own subscription",
+        ),
+        (
+            "notify:\n  - slack: {workspace: T07EA123LEP, channel: C07EZ1ABC23}\n    only: [features]\n",
+            3,
+            "notify[0].only",
+            "a Slack channel and an existing topic get all notices",
+        ),
+        (
+            "notify: [{slack: {workspace: T07EA123LEP, channel: '#data'}}]\n",
+            1,
+            "notify[0].slack.channel",
+            "write the ID of the channel, such as C07EZ1ABC23, not its name",
+        ),
+        (
+            "region: cn-north-1\nnotify: [{slack: {workspace: T07EA123LEP, channel: C07EZ1ABC23}}]\n",
+            2,
+            "notify[0].slack",
+            "not available there",
+        ),
+        ("notify: [{slack: general}]\n", 1, "notify[0].slack", "use {workspace: T…, channel: C…}"),
         ("redshift_group: x\n", 1, "redshift_group", "requires `redshift: true`"),
         ("redshift: true\nredshift_group: ''\n", 2, "redshift_group", ""),
         (f"redshift: true\nredshift_group: {'あ' * 43}\n", 2, "redshift_group", "1 to 127 bytes"),

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from partitioned_pipelines.spec import CONTEXT_NAMES
+from partitioned_pipelines.spec import CONTEXT_NAMES, Deployment
 from stacks import use_packaged_node
 
 use_packaged_node()
 
 import aws_cdk as cdk  # noqa: E402
 
-from stacks.settings import Context, InvalidContextError  # noqa: E402
+from stacks.settings import Context, DeploymentSettings, InvalidContextError  # noqa: E402
 from tests.synthesized.synthesis import ROOT, app_context  # noqa: E402
 
 
@@ -45,6 +45,28 @@ def test_what_is_given_is_read() -> None:
     given = _context(project=str(ROOT), prefix="team", account="123456789012", region="eu-west-1", local="true")
     overrides = {"prefix": "team", "account": "123456789012", "region": "eu-west-1"}
     assert given == Context(ROOT, overrides, local=True)
+
+
+@pytest.mark.parametrize(
+    ("file", "given", "named"),
+    [
+        (None, "pipelines", None),
+        (None, "team", "team"),
+        ("team", "team", None),
+        ("team", "pipelines", "pipelines"),
+        ("team", None, None),
+    ],
+)
+def test_commands_name_the_prefix_if_it_is_not_the_files(
+    tmp_path: Path, file: str | None, given: str | None, named: str | None
+) -> None:
+    if file:
+        (tmp_path / "deployment.yaml").write_text(f"prefix: {file}\n", encoding="utf-8")
+    context = _context(project=str(tmp_path), **({"prefix": given} if given else {}))
+    assert context.given_prefix == named
+    settings = DeploymentSettings(Deployment(), local=False, given_prefix=context.given_prefix)
+    assert settings.command_options == ["--target", "aws", *(["--prefix", named] if named else [])]
+    assert DeploymentSettings(Deployment(), local=True).command_options == []
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from partitioned_pipelines.cli.deployment.cdk import Cdk, check_context
 from partitioned_pipelines.cli.deployment.preflight import run_preflight
 from partitioned_pipelines.cli.deployment.preflight.existing_resources import IMPORT_FLAGS, databases_to_import
 from partitioned_pipelines.cli.deployment.removal.stacks import find_stacks
+from partitioned_pipelines.cli.deployment.subscribers import report_unconfirmed
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.steps.step_image import build_stand_in, fetch_spark_jars, stand_ins
@@ -133,6 +134,8 @@ def deploy_to_aws(settings: Settings, project: Project, *, context: Sequence[str
         cdk.deploy(assembly, [f"--require-approval={'broadening' if ask else 'never'}", *imports])
     with told_in_words():
         report_stacks_without_file(cloud, settings, project)
+        if settings.options.notify:
+            report_unconfirmed(cloud, settings.data_lake_stack)
 
 
 def describe_account(cloud: Cloud) -> str:

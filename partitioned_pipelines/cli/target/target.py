@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_sts import STSClient
 
@@ -174,6 +175,10 @@ class Cloud:
     @cached_property
     def lake_formation(self) -> Any:
         return self.session.client("lakeformation", endpoint_url=self.endpoint_url, config=self.client_config)
+
+    @cached_property
+    def sns(self) -> SNSClient:
+        return self.session.client("sns", endpoint_url=self.endpoint_url, config=self.client_config)
 
     @cached_property
     def sts(self) -> STSClient:
