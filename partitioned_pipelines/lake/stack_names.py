@@ -11,3 +11,8 @@ def data_lake_stack_name(prefix: str) -> str:
 def pipeline_stack_name(prefix: str, pipeline_name: str) -> str:
     """Return the name of a pipeline's stack; stack names cannot have underscores."""
     return f"{prefix}-{pipeline_name.replace('_', '-')}"
+
+
+def watch_name(prefix: str) -> str:
+    """Return the name of the schedule of the lake's watch, which is in a group named after the lake's stack."""
+    return f"{prefix}-watch"

@@ -11,6 +11,7 @@ from constructs import Construct
 from partitioned_pipelines.lake.key_layout import data_prefix, receipts_prefix
 from partitioned_pipelines.lake.partition_extent import fit_in
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
+from partitioned_pipelines.lake.stack_names import watch_name
 from partitioned_pipelines.spec import watched_pipeline
 from stacks.iam.arns import REGION, arn
 from stacks.iam.key_grants import allow_notices, allow_object_reads
@@ -134,11 +135,6 @@ class FreshnessWatch(Construct):
             alarm_actions=[topic_arn],
             ok_actions=[topic_arn],
         )
-
-
-def watch_name(prefix: str) -> str:
-    """Return the name of the watch's schedule."""
-    return f"{prefix}-watch"
 
 
 def reads_catalog(table: Table) -> bool:
