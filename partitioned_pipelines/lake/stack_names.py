@@ -16,3 +16,8 @@ def pipeline_stack_name(prefix: str, pipeline_name: str) -> str:
 def undelivered_queue_name(prefix: str) -> str:
     """Return the name of the lake's dead-letter queue."""
     return f"{prefix}-undelivered"
+
+
+def watch_name(prefix: str) -> str:
+    """Return the name of the schedule of the lake's watch, which is in a group named after the lake's stack."""
+    return f"{prefix}-watch"

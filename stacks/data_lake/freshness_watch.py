@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Stack
@@ -11,6 +12,7 @@ from constructs import Construct
 from partitioned_pipelines.lake.key_layout import data_prefix, receipts_prefix
 from partitioned_pipelines.lake.partition_extent import fit_in
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
+from partitioned_pipelines.lake.stack_names import watch_name
 from partitioned_pipelines.spec import watched_pipeline
 from stacks.iam.arns import REGION, arn
 from stacks.iam.key_grants import allow_object_reads, allow_topic
@@ -34,6 +36,7 @@ LARGEST_INPUT_BYTES = 256 * 1024
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+_OTHER_INPUT_BYTES = 1024
 _SILENT_HOURS = 3
 
 
@@ -137,11 +140,6 @@ class FreshnessWatch(Construct):
         )
 
 
-def watch_name(prefix: str) -> str:
-    """Return the name of the watch's schedule."""
-    return f"{prefix}-watch"
-
-
 def reads_catalog(table: Table) -> bool:
     """Return whether the watch reads a table's partitions in the Data Catalog; under partition projection, it has none."""
     return table.registration != "projection"
@@ -192,14 +190,14 @@ def _allow_executions(policy: RolePolicy, prefix: str, pipelines: Sequence[Pipel
 
 
 def _input(scope: Construct, event: dict[str, Any]) -> str:
-    text = Stack.of(scope).to_json_string(event)
-    size = len(text.encode())
-    if size > LARGEST_INPUT_BYTES * 9 // 10:  # ARNs are longer than their placeholders
+    # Only the pipelines: the rest has values that are known at deployment, which are short.
+    size = len(json.dumps(event["pipelines"], ensure_ascii=False, separators=(",", ":")).encode())
+    if size > LARGEST_INPUT_BYTES - _OTHER_INPUT_BYTES:
         raise TooManyPipelinesError(
             f"the watch would need {size:,} bytes to describe {len(event['pipelines'])} pipelines, more than the {LARGEST_INPUT_BYTES:,} of a "
             "schedule's input: split the project into several, each with a prefix of its own"
         )
-    return text
+    return Stack.of(scope).to_json_string(event)
 
 
 def _silent_description(name: str, group_name: str, function_name: str) -> str:

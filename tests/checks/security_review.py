@@ -29,18 +29,14 @@ _NOTIFY = "Notices/Notify/Role/Policy/Resource"
 _PLANNER, _REGISTRAR = "Planner/PlanRun", "Registrar/RegisterPartitions"
 
 _NO_LOGS = "access logs are an option: CloudTrail's data events tell who read what, without a second bucket"
-_OF_ALL_PIPELINES = "it reads the same of every pipeline: their names begin with the prefix, and 200 of them would not fit into a policy"
+_OF_ALL_PIPELINES = "it reads the same of every pipeline of the deployment: their names begin with its prefix, and 200 do not fit into a policy"
 _DATA_ACCESS = "lakeformation:GetDataAccess knows no resource: Lake Formation decides by its own permissions"
-_DEAD_LETTERS = (
-    "it is the schedules' dead-letter queue; the rule looks for queues that name it, and a schedule is not a queue"
-)
 
 
 def lake_acknowledged(synthesis: Synthesis) -> dict[Finding, str]:
     """Return the acknowledged findings of the lake's stack, with their reasons."""
     options = synthesis.options
-    found = {("Undelivered/Queue/Resource", "AwsSolutions-SQS3"): _DEAD_LETTERS}
-    found |= _watch_acknowledged(synthesis)
+    found = _watch_acknowledged(synthesis)
     if options.bucket is None and options.access_logs is None:
         found["Lake/Bucket/Resource", "AwsSolutions-S1"] = _NO_LOGS
     if options.redshift:

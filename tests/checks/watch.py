@@ -21,7 +21,7 @@ _GLUE, _STATES = f"arn:aws:glue:{REGION}:{ACCOUNT}", f"arn:aws:states:{REGION}:{
 _SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/pipelines-*"
 _CATALOG_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/5555abcd-12ab-34cd-56ef-1234567890ab"
 # Written by hand: the databases with tables of which only runs tell what was published, or whose partitions are their folders.
-_LISTED = {"db_versioned": "runs", "kinds": "output", "by_hand": "runs"}
+_LISTED = {"kinds": "output", "by_hand": "runs"}
 
 
 def watch_rights(lake: ResolvedStack) -> list[str]:

@@ -147,6 +147,7 @@ def test_a_pipelines_stack_has_no_alarm(repository: Synthesis, every_option: Syn
             Template.from_stack(stack).resource_count_is("AWS::CloudWatch::Alarm", 0)
 
 
+@pytest.mark.thorough
 def test_two_hundred_pipelines_fit_into_one_schedule_and_one_role(tmp_path: Path) -> None:
     lake = lake_of(many_pipelines(tmp_path / "project", 200), tmp_path / "cdk.out")
     assert len(event_of(lake)["pipelines"]) == 200
@@ -165,9 +166,11 @@ def test_two_hundred_pipelines_fit_into_one_schedule_and_one_role(tmp_path: Path
         assert all(len(widget["properties"].get("metrics", [])) <= 500 for widget in body["widgets"])
 
 
-def test_more_than_one_schedule_can_carry_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TooManyPipelinesError, match="split the project into several"):
-        lake_of(many_pipelines(tmp_path / "project", 900), tmp_path / "cdk.out")
+def test_more_than_one_schedule_can_carry_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stacks.data_lake.freshness_watch.LARGEST_INPUT_BYTES", 6_000)
+    project = many_pipelines(tmp_path / "project", 12)
+    with pytest.raises(TooManyPipelinesError, match=r"12 pipelines, more than the 6,000 .* split the project"):
+        lake_of(project, tmp_path / "cdk.out")
 
 
 def event_of(lake: ResolvedStack) -> dict[str, Any]:

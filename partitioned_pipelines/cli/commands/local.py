@@ -41,6 +41,7 @@ from partitioned_pipelines.cli.terminal.output import note, print_json, say
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.intervals.interval import iso_text
+from partitioned_pipelines.lake.stack_names import watch_name
 from partitioned_pipelines.spec import deployed_cron
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 
@@ -195,7 +196,12 @@ def fire(settings: Settings, name: Name, at: At) -> None:
     deployed in UTC, because its intervals are an hour or less, it needs the offset.
 
     For a pipeline that starts when its inputs are there, --at is the deadline of an interval. What is decided then is not followed.
+
+    PREFIX-watch as the name fires the data lake's watch, which reports what is overdue at that time.
     """
+    if name == watch_name(settings.prefix):
+        _fire_watch(local_only(settings), name, at)
+        return
     pipeline = find_pipeline(open_project(local_only(settings)), name)
     at = _scheduled_time(pipeline, at)
     with open_cloud(settings) as cloud:
@@ -219,6 +225,15 @@ def fire(settings: Settings, name: Name, at: At) -> None:
     if report.process_days:
         note(f"{fired.scheduled_time} processes {report.process_days}")
     finish(settings, report, pipeline, outcomes, warnings)
+
+
+def _fire_watch(settings: Settings, name: str, at: str) -> None:
+    with open_cloud(settings):
+        schedule = Schedule(settings.data_lake_stack, name)
+        fired = fire_schedule(find_running(settings).endpoint, schedule, at)
+    if settings.json:
+        print_json({"schedule": name, "scheduled_time": fired.scheduled_time})
+    note(f"fired {name} for {fired.scheduled_time}: what it finds is published to {settings.prefix}-notices")
 
 
 def _tell(settings: Settings, endpoint: LocalEndpoint, pid: int) -> None:

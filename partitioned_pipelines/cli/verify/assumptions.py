@@ -68,7 +68,7 @@ ASSUMPTIONS = {
     "A70": "SageMaker retries executions that failed and executions that were stopped",
     "A71": "an Expression of GetPartitions compares a key of type date with a quoted date, and strings in the order of their characters",
     "A81": "an alarm on a function's `Invocations` has insufficient data when the function is no longer called, and its action runs",
-    "A82": "a schedule's input may have 256 KB, and the Scheduler calls functions asynchronously, with their dead-letter queues",
+    "A82": "a schedule's input may have 256 KB, and the Scheduler calls a function asynchronously, so that its failures reach its queue",
     "A83": "a dashboard's log widget reads the log groups that `SOURCE logGroups(namePrefix: …)` selects",
     "A84": "UpdateSchedule keeps a schedule's CreationDate",
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.intervals.instants import parse_instant
+from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
 from partitioned_pipelines.runtime.catalog import RegistrationError
 from partitioned_pipelines.runtime.decision_log import about, tell
 from partitioned_pipelines.runtime.freshness.due import MOST_INTERVALS, due_intervals, find_overdue
@@ -82,7 +82,7 @@ def watch(event: WatchEvent, clients: Clients) -> dict[str, int]:
             told += 1
         except Exception as error:  # noqa: BLE001 - raised below, after the other notices
             errors.append((notice.pipeline, error))
-    tell("watched", pipelines=len(outcomes), notices=told, errors=len(errors))
+    tell("watched", hour=format_instant(at), pipelines=len(outcomes), notices=told, errors=len(errors))
     if errors:
         said = "; ".join(f"{name}: {type(error).__name__}: {error}" for name, error in errors[:5])
         raise WatchError(f"{len(errors)} of {len(outcomes)} pipelines were not watched. {said}") from errors[0][1]

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from local_cloud.athena.analysis.expressions import Expressions
 
 # The aggregates whose result depends on the order of the values.
-_ORDERED = {"approx_most_frequent", "arbitrary", "any_value", "array_agg", "histogram", "listagg", "map_agg", "map_union", "multimap_agg", "reduce_agg"}
+_ORDERED = {
+    "approx_most_frequent",
+    "arbitrary",
+    "any_value",
+    "array_agg",
+    "histogram",
+    "listagg",
+    "map_agg",
+    "map_union",
+    "multimap_agg",
+    "reduce_agg",
+}
 
 
 def aggregate_call(expressions: Expressions, node: tree.Call) -> Value:
@@ -37,7 +48,11 @@ def aggregate_call(expressions: Expressions, node: tree.Call) -> Value:
 def window_call(expressions: Expressions, node: tree.Call) -> Value:
     """Return a function over a window."""
     if expressions.clause in {"WHERE clause", "HAVING clause", "JOIN clause", "GROUP BY clause"}:
-        raise located(node.position, "EXPRESSION_NOT_SCALAR", f"{expressions.clause} cannot contain aggregations, window functions or grouping operations: [{node.name}]")
+        raise located(
+            node.position,
+            "EXPRESSION_NOT_SCALAR",
+            f"{expressions.clause} cannot contain aggregations, window functions or grouping operations: [{node.name}]",
+        )
     if not signatures_of(node.name):
         raise located(node.position, "FUNCTION_NOT_FOUND", f"Function '{node.name}' not registered")
     if signatures_of(node.name)[0].kind == "scalar":
@@ -55,7 +70,13 @@ def window_sql(expressions: Expressions, window: tree.Window) -> str:
         base = expressions.windows.get(window.base)
         if base is None:
             raise located(window.position, "INVALID_WINDOW_REFERENCE", f"Cannot resolve WINDOW name {window.base}")
-        window = tree.Window(window.position, base.base, window.partition or base.partition, window.order or base.order, window.frame or base.frame)
+        window = tree.Window(
+            window.position,
+            base.base,
+            window.partition or base.partition,
+            window.order or base.order,
+            window.frame or base.frame,
+        )
         if window.base is not None:
             return window_sql(expressions, window)
     if window.partition:
@@ -83,7 +104,11 @@ def _frame(expressions: Expressions, window: tree.Window) -> str:
         elif found.type.base == "interval year to month":
             sql = f"to_months({sql})"
         elif frame.unit != "range" and found.type.base not in INTEGERS:
-            raise located(value.position, "TYPE_MISMATCH", f"Window frame {frame.unit.upper()} value type must be exact numeric type with scale 0 (actual {found.type})")
+            raise located(
+                value.position,
+                "TYPE_MISMATCH",
+                f"Window frame {frame.unit.upper()} value type must be exact numeric type with scale 0 (actual {found.type})",
+            )
         elif frame.unit == "range" and order is not None and order != found.type:
             sql = expressions.coerce(found, order)
         bounds.append(f"{sql} {name.upper()}")
@@ -100,7 +125,11 @@ def sort_value(expressions: Expressions, item: tree.SortItem) -> Value:
     """Return the value of an item of ORDER BY. Raises QueryFailedError if its type has no order."""
     value = expressions.value(item.value)
     if not is_orderable(value.type):
-        raise located(item.position, "TYPE_MISMATCH", f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY: {value.type}")
+        raise located(
+            item.position,
+            "TYPE_MISMATCH",
+            f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY: {value.type}",
+        )
     return value
 
 
@@ -129,19 +158,27 @@ def _invocation(expressions: Expressions, node: tree.Call, over: str) -> tuple[s
     values = [expressions.value(argument) for argument in node.arguments]
     if name == "listagg":
         if not values[0].type.is_string:
-            raise located(node.position, "TYPE_MISMATCH", f"Expression to aggregate over in listagg must be of type varchar: {values[0].type}")
+            raise located(
+                node.position,
+                "TYPE_MISMATCH",
+                f"Expression to aggregate over in listagg must be of type varchar: {values[0].type}",
+            )
         arguments, types, result = [value.sql for value in values], [value.type for value in values], VARCHAR
     else:
         bound = expressions.bound(name, [value.type for value in values], node.position)
         arguments = [expressions.coerce(value, kind) for value, kind in zip(values, bound.arguments, strict=True)]
         types, result = bound.arguments, bound.result
     if node.distinct and types and not is_comparable(types[0]):
-        raise located(node.position, "TYPE_MISMATCH", f"DISTINCT can only be applied to comparable types (actual: {types[0]})")
+        raise located(
+            node.position, "TYPE_MISMATCH", f"DISTINCT can only be applied to comparable types (actual: {types[0]})"
+        )
     build = AGGREGATES.get(name) if is_aggregate_name(name) else WINDOW_FUNCTIONS.get(name)
     if build is None:
         raise QueryFailedError("NOT_SUPPORTED", f"Function '{name}' is not supported by the local cloud")
     nulls = f" {node.nulls.upper()} NULLS" if node.nulls and not is_aggregate_name(name) else ""
-    invocation = AggregateInvocation(name, arguments, types, result, expressions.functions, node.distinct, order, suffix, nulls)
+    invocation = AggregateInvocation(
+        name, arguments, types, result, expressions.functions, node.distinct, order, suffix, nulls
+    )
     return build(invocation), result
 
 
@@ -152,13 +189,26 @@ def _reduction(expressions: Expressions, node: tree.Call, suffix: str) -> tuple[
     value, start = expressions.value(node.arguments[0]), expressions.value(node.arguments[1])
     step = node.arguments[2]
     assert isinstance(step, tree.Lambda)
-    kinds = [value.type, start.type, *(LambdaArgument(len(one.parameters), expressions._lambda_type(one)) for one in node.arguments[2:] if isinstance(one, tree.Lambda))]  # noqa: SLF001 - a part of the same analysis
+    kinds = [
+        value.type,
+        start.type,
+        *(
+            LambdaArgument(len(one.parameters), expressions._lambda_type(one))
+            for one in node.arguments[2:]
+            if isinstance(one, tree.Lambda)
+        ),
+    ]
     bound = expressions.bound(node.name, kinds, node.position)
     if bound.arguments[0] != bound.arguments[1]:
-        raise QueryFailedError("NOT_SUPPORTED", "reduce_agg of values of another type than its state is not supported by the local cloud")
+        raise QueryFailedError(
+            "NOT_SUPPORTED", "reduce_agg of values of another type than its state is not supported by the local cloud"
+        )
     one, other = expressions.queries.next("p"), expressions.queries.next("p")
     body = expressions.lambda_body(step, [bound.arguments[1], bound.arguments[0]], [one, other])
-    items = f"list_filter(list({expressions.coerce(value, bound.arguments[0])}){suffix}, lambda {one}: {one} IS NOT NULL)"
-    return f"list_reduce({items}, lambda {one}, {other}: {expressions.coerce(body, bound.result)}, {expressions.coerce(start, bound.result)})", bound.result
-
-
+    items = (
+        f"list_filter(list({expressions.coerce(value, bound.arguments[0])}){suffix}, lambda {one}: {one} IS NOT NULL)"
+    )
+    return (
+        f"list_reduce({items}, lambda {one}, {other}: {expressions.coerce(body, bound.result)}, {expressions.coerce(start, bound.result)})",
+        bound.result,
+    )

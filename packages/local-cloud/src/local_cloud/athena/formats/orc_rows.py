@@ -75,7 +75,9 @@ def orc_rows_sql(
         source, filename = _register(connection, schema, same)
         described = connection.sql(f"SELECT * EXCLUDE ({quoted(filename)}) FROM {source} LIMIT 0")
         there = list(zip(described.columns, described.types, strict=True))
-        selected = selected_columns(columns, read, there, _READ_AS, by_name=by_name, mismatch=_mismatch, own_sql=_checked)
+        selected = selected_columns(
+            columns, read, there, _READ_AS, by_name=by_name, mismatch=_mismatch, own_sql=_checked
+        )
         selects.append(f"SELECT {', '.join([*selected, f'{quoted(filename)} AS filename'])} FROM {source}")
     return " UNION ALL ".join(selects)
 

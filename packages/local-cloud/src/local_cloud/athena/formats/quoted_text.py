@@ -22,7 +22,10 @@ _NUMBERED = {"DATE": "DATE '1970-01-01' + {}::INTEGER", "TIMESTAMP": "epoch_ms({
 
 def quoted_text_sql(
     connection: duckdb.DuckDBPyConnection,
-    columns: Sequence[tuple[str, str]], places: Mapping[str, int], serde_parameters: Mapping[str, str], lines: str,
+    columns: Sequence[tuple[str, str]],
+    places: Mapping[str, int],
+    serde_parameters: Mapping[str, str],
+    lines: str,
 ) -> str:
     """Return the SELECT over some lines, by the position of each column."""
     separator = serde_parameters.get("separatorChar", ",")

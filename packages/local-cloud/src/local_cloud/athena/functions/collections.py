@@ -245,7 +245,11 @@ def _from_pairs(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
 
 
 def _as_map(pairs: list[tuple[Any, Any]]) -> Any:
-    return {"key": [key for key, _ in pairs], "value": [value for _, value in pairs]} if any(isinstance(key, list | dict) for key, _ in pairs) else dict(pairs)
+    return (
+        {"key": [key for key, _ in pairs], "value": [value for _, value in pairs]}
+        if any(isinstance(key, list | dict) for key, _ in pairs)
+        else dict(pairs)
+    )
 
 
 def _values(entry: Any) -> tuple[Any, ...]:

@@ -44,7 +44,9 @@ class PythonFunctions:
         kinds = tuple(kind if isinstance(kind, str) else kind.duckdb for kind in types)
         returned = result if isinstance(result, str) else result.duckdb
         if returned in {"DOUBLE", "FLOAT"}:  # DuckDB takes a NaN of a function for null
-            text = self.call(function, arguments, kinds, "VARCHAR", nulls=nulls, key=("text", function if key is None else key))
+            text = self.call(
+                function, arguments, kinds, "VARCHAR", nulls=nulls, key=("text", function if key is None else key)
+            )
             return f"CAST({text} AS {returned})"
         identity = (getattr(function, "__qualname__", ""), function if key is None else key, kinds, returned)
         if key is not None and isinstance(key, tuple) and key[0] == "text":

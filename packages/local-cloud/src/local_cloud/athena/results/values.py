@@ -102,7 +102,9 @@ def _nested_writer(kind: Type) -> Callable[[Any], str]:
 
     def write(value: Any) -> str:
         items = value.values() if isinstance(value, dict) else value
-        return "{" + ", ".join(f"{name}={part(item)}" for name, part, item in zip(names, parts, items, strict=True)) + "}"
+        return (
+            "{" + ", ".join(f"{name}={part(item)}" for name, part, item in zip(names, parts, items, strict=True)) + "}"
+        )
 
     return write
 

@@ -62,9 +62,7 @@ class Scanner:
             self._select(table, group, keys, f"{number}_{index}", read=read, reads_columns=reads_columns)
             for index, group in enumerate(groups.values())
         ]
-        self.connection.execute(
-            f"CREATE TEMP VIEW {name} AS {' UNION ALL '.join(selects) or _empty(table, keys)}"
-        )
+        self.connection.execute(f"CREATE TEMP VIEW {name} AS {' UNION ALL '.join(selects) or _empty(table, keys)}")
 
     def make_partitions_view(self, table: CatalogTable) -> str:
         """Create a view of a table's partitions, ``"table$partitions"``, and return its name."""

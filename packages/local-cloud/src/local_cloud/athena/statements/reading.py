@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
 from local_cloud.athena.select.query import SelectQuery
-from local_cloud.athena.statements.statement_patterns import find_catalog_statement
 from local_cloud.athena.sql.query_parser import parse_query
+from local_cloud.athena.statements.statement_patterns import find_catalog_statement
 
 if TYPE_CHECKING:
     from local_cloud.athena.results.query_result import QueryResult

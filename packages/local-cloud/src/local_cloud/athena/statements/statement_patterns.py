@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from local_cloud.athena.sql.query_parser import parse_query
 from local_cloud.athena.statements import (
     catalog_changes,
     create_table,
@@ -13,7 +14,6 @@ from local_cloud.athena.statements import (
     view_statements,
     writing_statements,
 )
-from local_cloud.athena.sql.query_parser import parse_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -144,9 +144,7 @@ class DataWriter:
                 "INVALID_TABLE_PROPERTY",
                 f"Partition keys must be the last columns in the table and in the same order as the table properties: {keys}",
             )
-        self.columns = [
-            {"Name": name, "Type": _stored_type(kind)} for name, kind in evaluation.columns
-        ]
+        self.columns = [{"Name": name, "Type": _stored_type(kind)} for name, kind in evaluation.columns]
         return names
 
     def _converted(self, evaluation: Evaluation) -> list[str]:
