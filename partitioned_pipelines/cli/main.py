@@ -21,6 +21,7 @@ from partitioned_pipelines.cli.commands import (
     new,
     outdated,
     partitions,
+    prices,
     query,
     redshift_sql,
     retry,
@@ -119,6 +120,7 @@ for _name, _function in {
     "redshift-sql": redshift_sql.redshift_sql,
     "synth": synth.synth,
     "verify": verify.verify,
+    "prices": prices.prices,
 }.items():
     app.command(_name, cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)(_function)
 

@@ -67,10 +67,14 @@ ASSUMPTIONS = {
     "A68": "the Scheduler and PlanRun's tzdata have the same rules for a timezone",
     "A70": "SageMaker retries executions that failed and executions that were stopped",
     "A71": "an Expression of GetPartitions compares a key of type date with a quoted date, and strings in the order of their characters",
+    "A80": "`$..name` in a ResultSelector is the list of all values of that name, empty if there is none",
+    "A81": "the result of `.sync` says when a job started and ended, in milliseconds",
+    "A82": "the Price List describes what a run uses by the attributes and usage types that `pipelines prices` selects",
+    "A83": "a job's tags are those of its cost in Cost Explorer, once they are activated",
 }
 
 BY_HAND = (
     *("A10", "A11", "A21", "A22", "A34", "A35", "A39", "A42", "A44"),
     *("A47", "A48", "A49", "A50", "A51", "A52", "A53", "A54", "A60", "A61", "A62", "A63"),
-    *("A64", "A65", "A66", "A68", "A70", "A71"),
+    *("A64", "A65", "A66", "A68", "A70", "A71", "A80", "A81", "A82", "A83"),
 )

@@ -72,6 +72,8 @@ class Deployment(FileModel):
     """Whether to create a role with which Redshift Spectrum reads the tables."""
     redshift_group: Annotated[str, Field(min_length=1)] | None = None
     """With redshift: the group of Redshift users that the printed statements grant access to; analysts by default."""
+    prices: Annotated[str, Field(min_length=1)] | None = None
+    """File with the list of prices at which `pipelines runs --cost` computes, relative to this file; `pipelines prices` writes one."""
 
     def database_name(self, database: str) -> str:
         """Return the name in the Data Catalog of a database that a pipeline file names."""
