@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from partitioned_pipelines.cli.errors import ExitCode
+
 if TYPE_CHECKING:
     from pathlib import Path
 
