@@ -257,6 +257,8 @@ def _published_document(published: PublishedTable | None, run: Run | None) -> di
         "partitions": len(receipt.written) if receipt else 0,
         "objects": objects,
         "bytes": size,
+        "rows": receipt.rows if receipt else None,
+        "usage": receipt.usage.document() if receipt and receipt.usage else None,
         "kept_newer": sorted(published.label(entry.values) for entry in receipt.kept_newer)
         if receipt and published
         else [],

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.function_events.payloads import RegistrationAnswer
-    from partitioned_pipelines.lake.run_usage import CallUsage, JobUsage
+    from partitioned_pipelines.lake.run_usage import CallUsage, JobUsage, RunUsage
     from partitioned_pipelines.runtime.lease import Lease
     from partitioned_pipelines.runtime.registration.discovery import Discovery
     from partitioned_pipelines.runtime.registration.publication import KeptPartition
@@ -147,6 +147,7 @@ def _register(
     written_since = parse_creation_time(request.creation_time, now()) if dated else None
     catalog = TablePartitions(glue, target.database_name, target.table_name, sleep)
     before, receipt = progress.position, ""
+    used: RunUsage | None = None
     with ThreadPoolExecutor(threads) as pool:
         reading_table = pool.submit(catalog.get_table)  # concurrently with the listing, which does not need the table
         reading_some = pool.submit(catalog.some)
@@ -204,7 +205,7 @@ def _register(
             require_progress(request, before)
             if usage:
                 progress.add_call(usage())
-    _tell_published(request, receipt, begun)
+    _tell_published(request, receipt, used, begun)
     return _answer(found, request, receipt)
 
 
@@ -261,7 +262,7 @@ def _tell_kept(kept: Sequence[KeptPartition]) -> None:
         )
 
 
-def _tell_published(request: RegistrationRequest, receipt: str, begun: float) -> None:
+def _tell_published(request: RegistrationRequest, receipt: str, used: RunUsage | None, begun: float) -> None:
     progress = request.continuation
     tell(
         "registered" if receipt else "continued",
@@ -271,6 +272,8 @@ def _tell_published(request: RegistrationRequest, receipt: str, begun: float) ->
         kept_newer=progress.kept_newer,
         swept=progress.swept,
         receipt=receipt or None,
+        # Of all jobs of the run, in the line of its first table: their hours add up by day or by pipeline.
+        instance_seconds=used.instance_seconds if used else None,
         seconds=_seconds_since(begun),
     )
 
