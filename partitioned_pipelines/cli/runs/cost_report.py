@@ -36,7 +36,7 @@ def read_price_list(settings: Settings, given: Path | None) -> PriceList | None:
     try:
         return PriceList.parse(path.read_text(encoding="utf-8"), str(given or named))
     except InvalidPriceListError as error:
-        raise CommandError(str(error), "write a new list: pipelines prices --region REGION --output FILE") from error
+        raise CommandError(str(error), "correct it, or write a new list with `pipelines prices`") from error
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{path}: {error}") from error
 
@@ -46,7 +46,7 @@ def require_region(prices: PriceList, region: str | None) -> None:
     if region is not None and prices.region != region:
         raise CommandError(
             f"the list has the prices of {prices.region}, and the pipeline runs in {region}",
-            f"write one of that region: pipelines prices --region {region} --output FILE",
+            f"write one of that region: pipelines prices --region {region} --output prices.json",
         )
 
 

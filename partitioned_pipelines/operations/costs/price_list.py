@@ -102,7 +102,7 @@ class PriceList:
 
 def _problems(document: Any) -> Iterator[str]:
     if not isinstance(document, dict):
-        yield "it is not a JSON object: write one with `pipelines prices --region REGION --output FILE`"
+        yield "it is not a JSON object: write one with `pipelines prices`"
         return
     known = {*_TEXTS, "processing_hour", *UNIT_PRICES}
     yield from (f"{name} is missing" for name in sorted(known - document.keys()))
