@@ -134,14 +134,15 @@ def _read_costs(
     pipeline: PublishedPipeline, rows: list[_Row], limit: int, prices: PriceList | None
 ) -> tuple[dict[str, Any], int]:
     """Return the document of what the newest runs used, each once although it has a row for each table, and the number of older runs."""
+    region = pipeline.cloud.session.region_name
     if prices and not pipeline.settings.local:
-        require_region(prices, pipeline.cloud.session.region_name)
+        require_region(prices, region)
     by_run: dict[str, list[_Row]] = {}
     for row in rows:
         by_run.setdefault(row.execution.run_id if row.execution else row.run_id, []).append(row)
     listed = [_listed_run(run_id, of_run) for run_id, of_run in by_run.items()][:limit]
     costs = [cost_of(record, prices) for record in read_records(pipeline, listed)]
-    return cost_document(costs, [run.status for run in listed], prices), len(by_run) - len(listed)
+    return cost_document(costs, [run.status for run in listed], prices, region), len(by_run) - len(listed)
 
 
 def _print_costs(settings: Settings, document: dict[str, Any], older: int) -> None:

@@ -50,11 +50,14 @@ def require_region(prices: PriceList, region: str | None) -> None:
         )
 
 
-def cost_document(costs: Sequence[RunCost], statuses: Sequence[str | None], prices: PriceList | None) -> dict[str, Any]:
-    """Return the JSON document of the costs of runs, in the order given."""
+def cost_document(
+    costs: Sequence[RunCost], statuses: Sequence[str | None], prices: PriceList | None, region: str | None
+) -> dict[str, Any]:
+    """Return the JSON document of the costs of runs, in the order given; ``region`` is that of the pipeline."""
     head = ("region", "currency", "as_of", "source")
     document = prices.document() if prices else {}
     return {
+        "region": region,
         "prices": {name: document[name] for name in head} if prices else None,
         "runs": [_run_document(cost, status) for cost, status in zip(costs, statuses, strict=True)],
         "months": [
@@ -110,7 +113,8 @@ def _print_notes(document: dict[str, Any], *, local: bool) -> None:
         note("nothing is paid here: the local cloud runs jobs on this machine", style="dim")
     else:
         note(
-            "hours only, without a list of prices: pipelines prices --region REGION --output prices.json, then --prices prices.json",
+            f"hours only, without a list of prices: pipelines prices --region {document['region']} --output prices.json, "
+            "then --prices prices.json",
             style="dim",
         )
     unpriced = sorted({name for run in document["runs"] for name in run["unpriced"]})

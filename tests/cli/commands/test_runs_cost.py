@@ -96,7 +96,7 @@ def test_hours_without_prices_and_failed_runs_apart(
     assert sums("failed") == [1, 0.25]
     shown = pipelines("runs", "features", "--cost", "--target", "aws")
     assert "failed runs: 1 run, 0.250 hours" in shown
-    assert "hours only, without a list of prices" in shown
+    assert f"hours only, without a list of prices: pipelines prices --region {REGION}" in " ".join(shown.split())
 
 
 def test_amounts_at_the_prices_of_a_list(
