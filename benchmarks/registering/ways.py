@@ -19,9 +19,12 @@ from partitioned_pipelines.lake.function_events.requests import RegistrationRequ
 from partitioned_pipelines.runtime.registration.discovery import discover
 from partitioned_pipelines.runtime.registration.progress import RESERVE_SECONDS, TimeBudget
 from partitioned_pipelines.runtime.registration.registration import register_partitions
+from partitioned_pipelines.runtime.usage_meter import UsageMeter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from partitioned_pipelines.lake.function_events.payloads import RegistrationAnswer
 
 _LIST_AND_REGISTER = (
     "ListObjectsV2",
@@ -93,22 +96,39 @@ class Lake:
         return Measured(seconds, cpu, told["server_cpu"], calls, sum(told["calls"].values()) - calls)
 
 
+class _Function:
+    """The fields of a Lambda context that a receipt keeps."""
+
+    function_name = "register-partitions"
+    memory_limit_in_mb = 1024
+
+
 class Ways:
     """The ways of registering, with clients that are created once, as in a Lambda function."""
 
     def __init__(self) -> None:
         self._s3, self._glue = build_clients()
+        self._meter = UsageMeter()
+        self._meter.watch(self._s3)
+        self._meter.watch(self._glue)
         self.function_calls = 0
         self._session = boto3.Session()
         self._plain_s3, self._plain_glue = self._session.client("s3"), self._session.client("glue")
 
     def ours(self, run: str) -> None:
         """Register as the Lambda does, including the audit."""
-        register_partitions(registration_event(run), self._s3, self._glue)
+        self._register(registration_event(run))
 
     def ours_audited(self, run: str) -> None:
         """Register as if an earlier call had read the sample of the files."""
-        register_partitions(registration_event(run, audited=True), self._s3, self._glue)
+        self._register(registration_event(run, audited=True))
+
+    def _register(self, event: dict[str, Any], budget: TimeBudget | None = None) -> RegistrationAnswer:
+        """Register, and measure the usage, as the handler does."""
+        self._meter.begin()
+        return register_partitions(
+            event, self._s3, self._glue, budget=budget, usage=lambda: self._meter.read(_Function())
+        )
 
     def list_only(self, run: str) -> None:
         """Discover the partitions, the first part of registering."""
@@ -123,7 +143,7 @@ class Ways:
             while True:
                 stop = time.monotonic() + seconds + RESERVE_SECONDS
                 budget = TimeBudget(lambda stop=stop: stop - time.monotonic())  # type: ignore[misc]  # each its own
-                result = register_partitions(event, self._s3, self._glue, budget=budget)
+                result = self._register(event, budget)
                 self.function_calls += 1
                 if result["outcome"] != "continue":
                     return

@@ -22,6 +22,7 @@ from partitioned_pipelines.cli.commands import (
     outdated,
     partitions,
     pause,
+    prices,
     query,
     redshift_sql,
     retry,
@@ -126,6 +127,7 @@ for _name, _function in {
     "redshift-sql": redshift_sql.redshift_sql,
     "synth": synth.synth,
     "verify": verify.verify,
+    "prices": prices.prices,
 }.items():
     app.command(_name, cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)(_function)
 

@@ -157,6 +157,11 @@ class RunUsage:
     requests: RequestCounts = field(default_factory=RequestCounts)
     athena_bytes: int | None = None
 
+    @property
+    def instance_seconds(self) -> float:
+        """The sum of the known durations of the jobs, each counted for each of its instances."""
+        return sum((job.seconds or 0.0) * job.instance_count for job in self.jobs or ())
+
     def document(self) -> dict[str, Any]:
         """Return the usage as a JSON document."""
         return {

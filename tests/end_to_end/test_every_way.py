@@ -106,6 +106,7 @@ def test_the_layers_and_the_repair_are_in_the_execution(cloud: Deployment, words
     assert set(output["results"]["Layer1"]) == {"upper", "total"}
     (registration,) = output["registrations"].values()
     assert (registration["table"], registration["outcome"]) == ("letters.words", "repaired")
+    assert [isinstance(scanned, int) for scanned in registration["athena_bytes"]] == [True]
     sagemaker = cloud.client("sagemaker")
     name = output["results"]["Layer1"]["upper"]["ProcessingJobArn"].rpartition("/")[2]
     assert (

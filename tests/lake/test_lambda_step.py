@@ -12,9 +12,11 @@ from partitioned_pipelines.lake.function_events.lambda_step import (
     LONGEST_OUTPUT,
     OversizedOutputError,
     UnfinishedRegistrationError,
+    asks_for_jobs,
     plan_event,
     plan_output_names,
     plan_outputs,
+    registration_arguments,
     registration_event,
     registration_outputs,
     run_outputs,
@@ -153,3 +155,25 @@ def test_counts_are_text_and_an_unfinished_registration_is_no_success() -> None:
     answer["outcome"] = "continue"
     with pytest.raises(UnfinishedRegistrationError, match="retry-pipeline-execution"):
         registration_outputs(answer)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_only_the_first_table_gets_the_usage_of_the_run(first: bool) -> None:
+    usage = {"jobs": [{"step": "x"}] if first else [], **({"planning": "<reference>"} if first else {})}
+    payload: Any = {
+        "table": {},
+        "run": {},
+        "source": {"s3_uri": "s3://x/", "processing_job_arn": "arn:j"},
+        "usage": usage,
+    }
+    arguments = registration_arguments(payload, lambda value: value)
+    told = {name: arguments.get(name) for name in ("keeps_usage", "planning_usage")}
+    assert told == {"keeps_usage": "true", "planning_usage": "<reference>" if first else None}
+    assert asks_for_jobs(arguments) is first
+
+
+def test_a_definition_from_before_receipts_kept_usage_passes_none() -> None:
+    payload: Any = {"table": {}, "run": {}, "source": {"s3_uri": "s3://x/", "processing_job_arn": "arn:j"}}
+    arguments = registration_arguments(payload, lambda value: value)
+    assert not {"keeps_usage", "planning_usage"} & arguments.keys()
+    assert asks_for_jobs(arguments) is False

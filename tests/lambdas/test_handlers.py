@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -47,8 +48,8 @@ def region(monkeypatch: pytest.MonkeyPatch) -> None:
     register_partitions._sagemaker.cache_clear()
 
 
-def test_a_plan_and_its_registration() -> None:
-    with mock_aws():
+def test_a_plan_and_its_registration(caplog: pytest.LogCaptureFixture) -> None:
+    with mock_aws(), caplog.at_level(logging.INFO, "partitioned_pipelines"):
         s3, glue = boto3.client("s3"), boto3.client("glue")
         s3.create_bucket(Bucket="lake")
         glue.create_database(DatabaseInput={"Name": "db"})
@@ -147,6 +148,8 @@ def test_a_plan_and_its_registration() -> None:
     # the new one, and its confirmation.
     assert receipt["usage"]["requests"] == {"s3_list": 1, "s3_get": 3, "s3_put": 1, "s3_delete": 0, "glue": 4}
     assert receipt["usage"]["athena_bytes"] is None
+    (line,) = [vars(record) for record in caplog.records if record.message == "registered"]
+    assert line["instance_seconds"] == 2 * 90.5
     assert (result["created"], result["objects"]) == (1, 1)
     assert json.loads(json.dumps(result)) == result
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.runs.execution import list_jobs
 from partitioned_pipelines.cli.runs.execution_list import list_executions
+from partitioned_pipelines.lake.run_usage import JobUsage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,6 @@ def _instance_hours(cloud: Cloud, execution_arn: str) -> float | None:
     hours = 0.0
     for job in jobs:
         described = cloud.sagemaker.describe_processing_job(ProcessingJobName=job.job_name)
-        if "ProcessingStartTime" in described and "ProcessingEndTime" in described:
-            seconds = (described["ProcessingEndTime"] - described["ProcessingStartTime"]).total_seconds()
-            hours += seconds / _HOUR * described["ProcessingResources"]["ClusterConfig"]["InstanceCount"]
+        usage = JobUsage.of_description(job.step, described)
+        hours += (usage.seconds or 0.0) / _HOUR * usage.instance_count
     return hours

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,12 +11,16 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.project import Name, TableName
 from partitioned_pipelines.cli.remedies import paste
+from partitioned_pipelines.cli.runs.cost_report import cost_document, print_costs, read_price_list, require_region
 from partitioned_pipelines.cli.runs.execution_list import read_outcome
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline, PublishedTable, open_pipeline
+from partitioned_pipelines.cli.runs.run_costs import ListedRun, read_records
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.intervals.interval import shown_span
+from partitioned_pipelines.operations.costs.price_list import PriceList
+from partitioned_pipelines.operations.costs.run_cost import cost_of
 from partitioned_pipelines.runtime.executions.execution import Execution
 from partitioned_pipelines.runtime.history.run_folders import measure_folder
 from partitioned_pipelines.runtime.history.table_history import Run, TableHistory
@@ -47,6 +52,20 @@ class _Row:
 _SHOWN_PATHS = 3  # of each run
 
 
+Cost = Annotated[
+    bool,
+    typer.Option("--cost", help="Show what each run and each month used, and the amounts if there is a list of prices"),
+]
+Prices = Annotated[
+    Path | None,
+    typer.Option(
+        "--prices",
+        metavar="FILE",
+        help="With --cost: list of prices, as written by pipelines prices  [default: prices of deployment.yaml, on AWS]",
+    ),
+]
+
+
 @command
 def runs(
     settings: Settings,
@@ -55,10 +74,18 @@ def runs(
     live: Live = False,
     failed: FailedOnly = False,
     limit: Limit = 50,
+    cost: Cost = False,
+    prices: Prices = None,
 ) -> None:
-    """List the runs of a pipeline, newest first, with what each published and which partitions point to it."""
+    """List the runs of a pipeline, newest first, with what each published and which partitions point to it.
+
+    With --cost, list what each run and each month used: instance-hours and, at the prices of a list, amounts.
+    """
     if live and failed:
         raise CommandError("--live and --failed are mutually exclusive", "use one of them")
+    if prices and not cost:
+        raise CommandError("--prices has no effect without --cost", "add --cost")
+    price_list = read_price_list(settings, prices) if cost else None
     with open_pipeline(settings, name, table) as pipeline, spinner("reading executions and receipts"):
         histories = [(published, published.reader.read()) for published in pipeline.tables]
         rows = _join(pipeline, histories)
@@ -67,7 +94,13 @@ def runs(
             for row in rows
             if (not live or (row.run and row.run.live)) and (not failed or (row.execution and row.execution.failed))
         ]
-        found = [_document(pipeline, row) for row in rows[:limit]]
+        if cost:
+            costs, older = _read_costs(pipeline, rows, limit, price_list)
+        else:
+            found = [_document(pipeline, row) for row in rows[:limit]]
+    if cost:
+        _print_costs(settings, costs, older)
+        return
     if settings.json:
         print_json(found)
     else:
@@ -96,6 +129,44 @@ def _join(pipeline: PublishedPipeline, histories: list[tuple[PublishedTable, Tab
             joined.update([execution.arn] if execution else [])
     rows += [_Row(execution.run_id, execution) for execution in executions if execution.arn not in joined]
     return sorted(rows, key=lambda row: (row.started_at or _LONGEST_AGO, row.run_id), reverse=True)
+
+
+def _read_costs(
+    pipeline: PublishedPipeline, rows: list[_Row], limit: int, prices: PriceList | None
+) -> tuple[dict[str, Any], int]:
+    """Return the document of what the newest runs used, each once although it has a row for each table, and the number of older runs."""
+    region = pipeline.cloud.session.region_name
+    if prices and not pipeline.settings.local:
+        require_region(prices, region)
+    by_run: dict[str, list[_Row]] = {}
+    for row in rows:
+        by_run.setdefault(row.execution.run_id if row.execution else row.run_id, []).append(row)
+    listed = [_listed_run(run_id, of_run) for run_id, of_run in by_run.items()][:limit]
+    costs = [cost_of(record, prices) for record in read_records(pipeline, listed)]
+    return cost_document(costs, [run.status for run in listed], prices, region), len(by_run) - len(listed)
+
+
+def _print_costs(settings: Settings, document: dict[str, Any], older: int) -> None:
+    if settings.json:
+        print_json(document)
+    else:
+        print_costs(document, local=settings.local)
+    if older:
+        every = f"--limit {len(document['runs']) + older}"
+        note(f"and {older:,} older runs, which are not added up: {every}", style="yellow")
+
+
+def _listed_run(run_id: str, rows: list[_Row]) -> ListedRun:
+    receipts = [row.run.receipt for row in rows if row.run and row.run.receipt]
+    execution = next((row.execution for row in rows if row.execution), None)
+    return ListedRun(
+        # The id in the jobs' environment, which PlanRun built.
+        run_id=receipts[0].receipt_id if receipts else run_id,
+        started_at=rows[0].started_at,
+        status=execution.status if execution else None,
+        failed=execution.failed if execution else not receipts,
+        usages=tuple(receipt.usage for receipt in receipts if receipt.usage),
+    )
 
 
 def _print(
@@ -188,6 +259,8 @@ def _published_document(published: PublishedTable | None, run: Run | None) -> di
         "partitions": len(receipt.written) if receipt else 0,
         "objects": objects,
         "bytes": size,
+        "rows": receipt.rows if receipt else None,
+        "usage": receipt.usage.document() if receipt and receipt.usage else None,
         "kept_newer": sorted(published.label(entry.values) for entry in receipt.kept_newer)
         if receipt and published
         else [],

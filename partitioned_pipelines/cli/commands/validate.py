@@ -17,6 +17,7 @@ from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.target.target import Cloud, told_in_words
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
+from partitioned_pipelines.operations.costs.price_list import InvalidPriceListError, PriceList
 from partitioned_pipelines.spec import (
     DEPLOYMENT_FILE,
     InvalidContextError,
@@ -66,7 +67,11 @@ def validate(settings: Settings, names: Names = None, redshift: Redshift = False
         project = _load(settings, redshift=redshift)
         known = {pipeline.name for pipeline in project.pipelines}
         checked = known.intersection(names or known)
-        problems = [*_ended_schedules(project, checked), *_changed_keys(settings, project, checked)]
+        problems = [
+            *_price_problems(project),
+            *_ended_schedules(project, checked),
+            *_changed_keys(settings, project, checked),
+        ]
         remarks = _remarks(project, checked, datetime.now(UTC))
     except InvalidProjectError as error:
         # The pipeline of an invalid file can only be identified by the file's name.
@@ -117,6 +122,20 @@ def _report(settings: Settings, problems: list[Problem], remarks: list[Remark]) 
             note(f"{PurePosixPath(remark.problem.file).stem}: {remark.problem.message}", style="dim")
         else:
             note(f"{remark.severity}: {remark.problem}", style="yellow" if remark.severity == "warning" else "dim")
+
+
+def _price_problems(project: Project) -> list[Problem]:
+    """Return errors for the list of prices that deployment.yaml names."""
+    file = project.deployment.prices
+    if file is None:
+        return []
+    try:
+        PriceList.parse((project.root / file).read_text(encoding="utf-8"), file)
+    except InvalidPriceListError as error:
+        return [Problem(file, 1, "", problem) for problem in error.problems]
+    except UnicodeDecodeError as error:
+        return [Problem(file, 1, "", f"is not UTF-8: {error}")]
+    return []
 
 
 def _ended_schedules(project: Project, checked: set[str]) -> list[Problem]:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 # The services that a command or the CDK CLI calls.
 _SERVICES = (
-    *("athena", "cloudformation", "ecr", "glue", "iam", "lambda", "logs", "s3", "sagemaker", "scheduler", "ssm"),
-    *("stepfunctions", "sts"),
+    *("athena", "cloudformation", "ecr", "glue", "iam", "lambda", "logs", "pricing", "s3", "sagemaker", "scheduler"),
+    *("ssm", "stepfunctions", "sts"),
 )
 
 

@@ -71,11 +71,15 @@ ASSUMPTIONS = {
     "A82": "a schedule's input may have 256 KB, and the Scheduler calls a function asynchronously, so that its failures reach its queue",
     "A83": "a dashboard's log widget reads the log groups that `SOURCE logGroups(namePrefix: …)` selects",
     "A84": "UpdateSchedule keeps a schedule's CreationDate",
+    "A85": "`$..name` in a ResultSelector is the list of all values of that name, empty if there is none",
+    "A86": "the result of `.sync` says when a job started and ended, in milliseconds",
+    "A87": "the Price List describes what a run uses by the attributes and usage types that `pipelines prices` selects",
+    "A88": "a job's tags are those of its cost in Cost Explorer, once they are activated",
 }
 
 BY_HAND = (
     *("A10", "A11", "A21", "A22", "A34", "A35", "A39", "A42", "A44"),
     *("A47", "A48", "A49", "A50", "A51", "A52", "A53", "A54", "A60", "A61", "A62", "A63"),
     *("A64", "A65", "A66", "A68", "A70", "A71"),
-    *("A81", "A82", "A83", "A84"),
+    *("A81", "A82", "A83", "A84", "A85", "A86", "A87", "A88"),
 )

@@ -1,4 +1,4 @@
-"""The letters that stand for states of intervals: one a table and interval, derived from the states of ``operations.intervals``."""
+"""The letters that stand for states of intervals: one a table and interval, derived from the states of ``runtime.intervals``."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.function_events.payloads import RegistrationAnswer
     from partitioned_pipelines.lake.interval_mark import IntervalMark
     from partitioned_pipelines.lake.partitions_published import PublishedDetail
-    from partitioned_pipelines.lake.run_usage import CallUsage, JobUsage
+    from partitioned_pipelines.lake.run_usage import CallUsage, JobUsage, RunUsage
     from partitioned_pipelines.runtime.lease import Lease
     from partitioned_pipelines.runtime.registration.discovery import Discovery
     from partitioned_pipelines.runtime.registration.publication import KeptPartition
@@ -159,6 +159,7 @@ def _register(
     written_since = parse_creation_time(request.creation_time, now()) if dated else None
     catalog = TablePartitions(glue, target.database_name, target.table_name, sleep)
     before, receipt, detail = progress.position, "", None
+    used: RunUsage | None = None
     with ThreadPoolExecutor(threads) as pool:
         reading_table = pool.submit(catalog.get_table)  # concurrently with the listing, which does not need the table
         reading_some = pool.submit(catalog.some)
@@ -219,7 +220,7 @@ def _register(
                 progress.add_call(usage())
     if announcer and detail and request.run.deployment:
         announcer.announce(request.run.deployment, detail)
-    _tell_published(request, receipt, begun)
+    _tell_published(request, receipt, used, begun)
     return _answer(found, request, receipt)
 
 
@@ -284,7 +285,7 @@ def _tell_kept(kept: Sequence[KeptPartition]) -> None:
         )
 
 
-def _tell_published(request: RegistrationRequest, receipt: str, begun: float) -> None:
+def _tell_published(request: RegistrationRequest, receipt: str, used: RunUsage | None, begun: float) -> None:
     progress = request.continuation
     tell(
         "registered" if receipt else "continued",
@@ -294,6 +295,8 @@ def _tell_published(request: RegistrationRequest, receipt: str, begun: float) ->
         kept_newer=progress.kept_newer,
         swept=progress.swept,
         receipt=receipt or None,
+        # Of all jobs of the run, in the line of its first table: their hours add up by day or by pipeline.
+        instance_seconds=used.instance_seconds if used else None,
         seconds=_seconds_since(begun),
     )
 

@@ -50,6 +50,9 @@ class DeploymentFile:
         findings = Findings(source)
         for place, message in option_problems(options):
             findings.add(place, message)
+        if options.prices is not None and not (root / options.prices).is_file():
+            message = f"is {options.prices!r}: no such file; write it: pipelines prices --region REGION --output {options.prices}"
+            findings.add(("prices",), message)
         if findings.problems:
             raise InvalidProjectError(findings.problems)
         return cls(options, source)

@@ -73,6 +73,8 @@ class Deployment(FileModel):
     """Whether to create a role with which Redshift Spectrum reads the tables."""
     redshift_group: Annotated[str, Field(min_length=1)] | None = None
     """With redshift: the group of Redshift users that the printed statements grant access to; analysts by default."""
+    prices: Annotated[str, Field(min_length=1)] | None = None
+    """File with the list of prices at which `pipelines runs --cost` computes, relative to this file; `pipelines prices` writes one."""
     notify: tuple[NotifyEntry, ...] = ()
     """Who is notified of failed runs, backfills and alarms: addresses, Slack channels, or one existing topic."""
 

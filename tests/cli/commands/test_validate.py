@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from partitioned_pipelines.cli.errors import ExitCode
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -116,3 +118,11 @@ def test_a_cron_that_never_fires_is_refused(invoke: Invoke, project: Path, cron:
     shown = invoke("validate", "--project", project)
     assert shown.exit_code == 2
     assert f"pipelines/word_count.yaml:2: schedule.cron: is {cron!r}, {says}" in shown.stdout
+
+
+def test_the_list_of_prices_is_checked_by_its_fields(invoke: Invoke, project: Path) -> None:
+    (project / "deployment.yaml").write_text("prices: prices.json\n", encoding="utf-8")
+    (project / "prices.json").write_text('{"region": "eu-west-1"}', encoding="utf-8")
+    result = invoke("validate", "--project", project)
+    assert result.exit_code == ExitCode.INVALID
+    assert "prices.json:1: processing_hour is missing" in result.output
