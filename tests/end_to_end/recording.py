@@ -9,12 +9,20 @@ from uuid import uuid4
 
 from partitioned_pipelines.lake.backfill_names import backfill_name, backfill_run_prefix
 from partitioned_pipelines.lake.key_layout import backfill_items_key
+from tests.checks.notices import QUEUE_ARN
 from tests.end_to_end.deployment import Deployment
 from tests.iam.athena_calls import repair_calls
 from tests.iam.deployed_roles import DeployedRole, roles_of
 from tests.iam.logged_calls import iam_calls
 from tests.iam.rights_on_record import has_a_reason
-from tests.iam.service_calls import backfill_calls, function_log_calls, job_calls, machine_calls, schedule_calls
+from tests.iam.service_calls import (
+    backfill_calls,
+    function_log_calls,
+    job_calls,
+    machine_calls,
+    schedule_calls,
+    set_aside_calls,
+)
 from tests.iam.simulator import IamCall, simulate
 from tests.synthesized.resolved_stack import as_list
 
@@ -134,6 +142,7 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
     if _REGISTRAR in outputs:
         function = deployment.client("lambda").get_function_configuration(FunctionName=outputs[_REGISTRAR])
         named_roles["registrar"] = function["Role"]
+        added += set_aside_calls(function["Role"], QUEUE_ARN)
     # A script's own calls are its author's choice; SageMaker moves a job's data.
     logged = [
         call

@@ -67,10 +67,15 @@ ASSUMPTIONS = {
     "A68": "the Scheduler and PlanRun's tzdata have the same rules for a timezone",
     "A70": "SageMaker retries executions that failed and executions that were stopped",
     "A71": "an Expression of GetPartitions compares a key of type date with a quoted date, and strings in the order of their characters",
+    "A80": "PutEvents is authorized by the source and the type of each entry",
+    "A81": "EventBridge replaces `<name>` in an input template by the JSON of an object, without quotes around it",
+    "A82": "a pattern with an asterisk in `object.key` matches S3's keys",
+    "A83": "a claim that is put before StartPipelineExecution and repeated with the same ClientRequestToken starts one execution",
 }
 
 BY_HAND = (
     *("A10", "A11", "A21", "A22", "A34", "A35", "A39", "A42", "A44"),
     *("A47", "A48", "A49", "A50", "A51", "A52", "A53", "A54", "A60", "A61", "A62", "A63"),
     *("A64", "A65", "A66", "A68", "A70", "A71"),
+    *("A80", "A81", "A82", "A83"),
 )
