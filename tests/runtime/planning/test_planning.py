@@ -333,8 +333,8 @@ def test_a_run_whose_inputs_are_required_looks_again_each_time(lake: Lake) -> No
         plan_run(required, lake.s3)
     assert str(late.value) == (
         "the run about 2021-12-15 has waited until its deadline: sales.orders has not published 2021-12-15; "
-        "s3://lake/raw/feature_table/2021/12/15/_SUCCESS has not arrived. Once it is there, continue: pipelines retry feature_table; or run with "
-        "what is there: pipelines run feature_table --from 2021-12-15 --to 2021-12-16"
+        "s3://lake/raw/feature_table/2021/12/15/_SUCCESS has not arrived. Once it is there, continue: pipelines retry feature_table; or run "
+        "with what is there: pipelines run feature_table --from 2021-12-15 --to 2021-12-16"
     )
     put(lake, "raw/feature_table/2021/12/15/_SUCCESS", b"")
     with pytest.raises(LateInputsError, match=r"deadline: sales\.orders has not published 2021-12-15\. Once"):
