@@ -15,7 +15,8 @@ from tests.iam.logged_calls import list_call, object_call
 from tests.iam.rights_on_record import unused_rights
 from tests.iam.simulator import IamCall
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("when_inputs")]
+# The first test also deploys; each waits for several runs.
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("when_inputs"), pytest.mark.timeout(900)]
 
 TODAY = datetime.now(UTC).date()
 GOOD, LATE = TODAY - timedelta(days=1), TODAY - timedelta(days=2)
