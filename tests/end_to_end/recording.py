@@ -200,7 +200,8 @@ def _function_logs(deployment: Deployment, stack: str, outputs: dict[str, str]) 
         for resource in resources
         if resource["ResourceType"] == "AWS::Logs::LogGroup"
     }
-    for output, construct in (("PlanRunFunctionName", "Planner"), (_REGISTRAR, "Registrar")):
+    functions = {"PlanRunFunctionName": "Planner", _REGISTRAR: "Registrar", "StartRunFunctionName": "Starter"}
+    for output, construct in functions.items():
         if output not in outputs:
             continue
         function = deployment.client("lambda").get_function_configuration(FunctionName=outputs[output])
