@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -37,8 +37,8 @@ def test_a_bucket_that_tells_nobody_is_reported(
     cloud.s3.create_bucket(Bucket="team-lake")
     if enabled:
         # moto keeps this configuration only beside others; the local cloud's bucket is in tests/end_to_end/test_when_arrival.py.
-        events = cloud.s3.meta.events
-        switched_on = {"EventBridgeConfiguration": {}}
+        events: Any = cloud.s3.meta.events
+        switched_on: dict[str, dict[str, str]] = {"EventBridgeConfiguration": {}}
         events.register(
             "after-call.s3.GetBucketNotificationConfiguration", lambda parsed, **_: parsed.update(switched_on)
         )
