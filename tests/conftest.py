@@ -28,7 +28,9 @@ QUICK = ("end_to_end/test_feature_table.py",)
 """The article's example, from end to end."""
 
 
-MORE_PROJECTS = {"brought_along", "by_pipelines", "by_step_functions", "every_option", "locked_down", "warehouse"}
+MORE_PROJECTS = {
+    *("brought_along", "by_pipelines", "by_step_functions", "every_option", "locked_down", "waiting", "warehouse"),
+}
 """Projects in tests/synthesized beside the repository's own."""
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from partitioned_pipelines.lake.backfill_names import backfill_name, backfill_run_prefix
 from partitioned_pipelines.lake.key_layout import backfill_items_key
+from tests.checks.notices import QUEUE_ARN
 from tests.end_to_end.deployment import Deployment
 from tests.iam.athena_calls import repair_calls
 from tests.iam.deployed_roles import DeployedRole, roles_of
@@ -21,6 +22,7 @@ from tests.iam.service_calls import (
     machine_calls,
     notify_calls,
     schedule_calls,
+    set_aside_calls,
 )
 from tests.iam.simulator import IamCall, simulate
 from tests.synthesized.resolved_stack import as_list
@@ -143,6 +145,7 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
     if _REGISTRAR in outputs:
         function = deployment.client("lambda").get_function_configuration(FunctionName=outputs[_REGISTRAR])
         named_roles["registrar"] = function["Role"]
+        added += set_aside_calls(function["Role"], QUEUE_ARN)
     # A script's own calls are its author's choice; SageMaker moves a job's data.
     logged = [
         call
@@ -232,8 +235,8 @@ def _function_logs(deployment: Deployment, stack: str, outputs: dict[str, str]) 
         if resource["ResourceType"] == "AWS::Logs::LogGroup"
     }
     names = {"Notices": notify_function(deployment, stack)[1], "Planner": outputs["PlanRunFunctionName"]}
-    if _REGISTRAR in outputs:
-        names["Registrar"] = outputs[_REGISTRAR]
+    more = {_REGISTRAR: "Registrar", "StartRunFunctionName": "Starter"}
+    names |= {construct: outputs[output] for output, construct in more.items() if output in outputs}
     for construct, name in names.items():
         function = deployment.client("lambda").get_function_configuration(FunctionName=name)
         (group,) = (group_name for logical_id, group_name in groups.items() if logical_id.startswith(construct))

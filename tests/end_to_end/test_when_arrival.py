@@ -9,7 +9,8 @@ import pytest
 
 from tests.end_to_end.deployment import PROJECTS, Deployment, deployed
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("when_arrival")]
+# The first test also deploys; each waits for several runs.
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("when_arrival"), pytest.mark.timeout(900)]
 
 TODAY = datetime.now(UTC).date()
 

@@ -10,8 +10,13 @@ import jsonschema
 import pytest
 
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
+from tests.end_to_end.recording import begin, recording
+from tests.iam.logged_calls import list_call, object_call
+from tests.iam.rights_on_record import unused_rights
+from tests.iam.simulator import IamCall
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("when_inputs")]
+# The first test also deploys; each waits for several runs.
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("when_inputs"), pytest.mark.timeout(900)]
 
 TODAY = datetime.now(UTC).date()
 GOOD, LATE = TODAY - timedelta(days=1), TODAY - timedelta(days=2)
@@ -24,6 +29,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     project = tmp_path_factory.mktemp("when_inputs") / "project"
     shutil.copytree(PROJECTS / "waiting", project)
     with deployed(project) as deployment:
+        begin(deployment)
         yield deployment
 
 
@@ -118,6 +124,12 @@ def test_a_table_that_is_published_again_starts_nothing(chain: Deployment) -> No
     assert len(runs(chain, "second")) == 1
 
 
+def test_a_table_that_is_published_again_is_read_by_nobody_else(chain: Deployment) -> None:
+    chain.json("run", "second", "--date", str(GOOD))
+    chain.wait_until(lambda: any(each["message"] == "already_started" for each in decisions(chain, "third")))
+    assert len(runs(chain, "third")) == 1
+
+
 def test_one_that_is_late_is_told_at_its_deadline_and_continues(chain: Deployment) -> None:
     put_raw(chain, LATE, 2)  # second refuses this number
     chain.json("run", "first", "--date", str(LATE))
@@ -137,6 +149,27 @@ def test_one_that_is_late_is_told_at_its_deadline_and_continues(chain: Deploymen
     assert retried.returncode == 0, retried.stdout + retried.stderr
     assert chain.json("query", f"SELECT n FROM waiting.third WHERE dt = '{LATE}'") == [{"n": 2}]  # noqa: S608  # a date
     assert ended(chain, "fourth", LATE) == "SUCCEEDED"
+
+
+def test_start_run_has_the_rights_of_its_calls_and_no_others(chain: Deployment) -> None:
+    """Recorded above: it waited, started a run, read another event's claim, and was called for a deadline."""
+    recorded = recording(chain, "third", "", [])
+    function = chain.client("lambda").get_function_configuration(FunctionName=recorded.outputs["StartRunFunctionName"])
+    role, queue = function["Role"], function["DeadLetterConfig"]["TargetArn"]
+    calls = [call for call in recorded.calls if call.principal == role]
+    failed = IamCall(role, "sqs:SendMessage", queue)  # Lambda's own call for an event that failed
+    assert recorded.denied([*calls, failed]) == []
+    own = {role: recorded.roles[role].statements}
+    assert unused_rights([*calls, failed], own, recorded.policies) == []
+    others = [
+        IamCall(role, "states:StartExecution", recorded.outputs["StateMachineArn"].replace("third", "second")),
+        IamCall(role, "lambda:InvokeFunction", function["FunctionArn"]),
+        object_call(role, "s3:GetObject", recorded.lake, "tables/waiting/first/receipts/x.json"),
+        object_call(role, "s3:PutObject", recorded.lake, f"starts/second/{GOOD}.json"),
+        object_call(role, "s3:DeleteObject", recorded.lake, f"starts/third/{GOOD}.json"),
+        list_call(role, recorded.lake, "tables/waiting/first/runs/"),
+    ]
+    assert len(recorded.denied(others)) == len(others)
 
 
 def test_what_is_missing_is_counted_from_the_deadline(chain: Deployment) -> None:

@@ -58,6 +58,18 @@ def iam_calls(logged: Mapping[str, Any]) -> Iterator[IamCall]:
         case "sagemaker" if operation == "DescribeProcessingJob":
             job = f"processing-job/{parameters['ProcessingJobName']}"
             yield IamCall(principal, f"sagemaker:{operation}", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{job}")
+        case "events" if operation == "PutEvents":
+            # https://docs.aws.amazon.com/eventbridge/latest/userguide/policy-keys-eventbridge.html
+            for entry in parameters["Entries"]:
+                names = (("events:source", entry["Source"]), ("events:detail-type", entry["DetailType"]))
+                yield IamCall(
+                    principal, "events:PutEvents", f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default", names
+                )
+        case "stepfunctions" | "states" if operation == "StartExecution":
+            yield IamCall(principal, "states:StartExecution", parameters["stateMachineArn"])
+        case "sagemaker" if operation == "StartPipelineExecution":
+            pipeline = f"pipeline/{parameters['PipelineName']}"
+            yield IamCall(principal, f"sagemaker:{operation}", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{pipeline}")
         case "sagemaker" if operation == "ListPipelineExecutions":
             pipeline = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{parameters['PipelineName']}"
             yield IamCall(principal, f"sagemaker:{operation}", pipeline)

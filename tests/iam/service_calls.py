@@ -212,11 +212,19 @@ def notify_calls(
     yield IamCall(role, "sqs:SendMessage", queue)
 
 
+def set_aside_calls(role: str, queue_arn: str) -> Iterator[IamCall]:
+    """Yield RegisterPartitions' calls for an event that the bus refuses, which no recorded run has."""
+    for action in ("GetQueueUrl", "SendMessage"):
+        yield IamCall(role, f"sqs:{action}", queue_arn)
+
+
 def schedule_calls(target: Mapping[str, Any]) -> Iterator[IamCall]:
     """Yield Scheduler's calls as a schedule's role: https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html."""
     if target["Arn"] == _START_PIPELINE:
         pipeline = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{json.loads(target['Input'])['PipelineName']}"
         yield IamCall(target["RoleArn"], "sagemaker:StartPipelineExecution", pipeline)
+    elif ":lambda:" in target["Arn"]:
+        yield IamCall(target["RoleArn"], "lambda:InvokeFunction", target["Arn"])
     else:
         yield IamCall(target["RoleArn"], "states:StartExecution", target["Arn"])
     yield IamCall(target["RoleArn"], "sqs:SendMessage", target["DeadLetterConfig"]["Arn"])

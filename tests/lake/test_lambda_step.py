@@ -53,6 +53,7 @@ ARGUMENTS = {
         {"date": "2021-12-15"},
         {"from": "2021-12-15", "to": "2021-12-17"},
         {"scheduled_time": "2021-12-15T21:00:00Z"},
+        {"date": "2021-12-15", "inputs": "required"},
     ],
 )
 def test_parameters_are_an_execution_s_input(given: dict[str, str]) -> None:

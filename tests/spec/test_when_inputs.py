@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from partitioned_pipelines.spec import load_project, plan_run_spec, start_spec
+from partitioned_pipelines.spec.checks.start_advice import advise_start, next_starts
+from partitioned_pipelines.spec.derived.awaited_tables import expected_by_pipeline
 from partitioned_pipelines.spec.model.limits import LONGEST_AWAITED
 
 if TYPE_CHECKING:
@@ -284,3 +287,41 @@ def test_hours_that_are_shown_twice_have_one_folder(project: ProjectFolder) -> N
     )
     (loaded,) = load_project(project.root).pipelines
     assert plan_run_spec(loaded)["arrival"] == "raw/a/{process_start_utc:%Y/%m/%d/%H}/_SUCCESS"
+
+
+def expected_days(project: ProjectFolder, name: str) -> list[str]:
+    loaded = load_project(project.root).pipeline(name)
+    start, end = datetime(2026, 11, 22, 15, tzinfo=UTC), datetime(2026, 11, 29, 15, tzinfo=UTC)
+    return [str(interval) for interval in expected_by_pipeline(loaded, start, end)]
+
+
+def test_only_what_some_table_has_is_expected(project: ProjectFolder) -> None:
+    """Through the whole chain: what `missing` lists, and what a backfill runs."""
+    weekdays = '{cron: "0 6 ? * TUE-SAT *", timezone: Asia/Tokyo, interval: day, offset: -1}'
+    sundays = '{cron: "0 6 ? * MON *", timezone: Asia/Tokyo, interval: day, offset: -1}'
+    write(
+        project,
+        a=pipeline("a", weekdays, RAW),
+        s=pipeline("s", sundays, RAW),
+        b=pipeline("b", WAITING, table("a", ", partitions: {last: 7 days}")),
+        c=pipeline("c", WAITING, table("b"), table("s")),
+        d=pipeline("d", WAITING, table("b", ", partitions: {offset: -1}")),
+    )
+    assert expected_days(project, "a") == [f"2026-11-{day}" for day in range(23, 28)]
+    assert expected_days(project, "b") == [f"2026-11-{day}" for day in range(23, 28)]
+    assert expected_days(project, "c") == [*(f"2026-11-{day}" for day in range(23, 28)), "2026-11-29"]
+    assert expected_days(project, "d") == [f"2026-11-{day}" for day in range(24, 29)]
+
+
+def test_what_validate_says(project: ProjectFolder) -> None:
+    early = DAILY.replace("offset: -1", "offset: 0")
+    new_york = WAITING.replace("Asia/Tokyo", "America/New_York").replace("6h", "2h, then: run")
+    write(project, a=pipeline("a", early, RAW), b=pipeline("b", new_york, table("a")))
+    loaded = load_project(project.root).pipeline("b")
+    now = datetime(2026, 11, 28, 12, tzinfo=UTC)
+    assert next_starts(loaded, now)[0] == (
+        "2026-11-28 starts when analytics.a has published, by 2026-11-29T02:00:00-05:00; else it runs with what is there"
+    )
+    warnings = {place[1]: message for place, message in advise_start(loaded, now)}
+    assert "AWS does not fire at 2027-03-14 02:00" in warnings["wait"]
+    assert "about an interval that has not ended (offset 0)" in warnings["when"]

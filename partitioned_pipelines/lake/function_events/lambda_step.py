@@ -75,7 +75,10 @@ def plan_event(event: Mapping[str, Any]) -> PlanPayload[str]:
         return {
             "spec": json.loads(event["spec"]),
             "execution": {"id": event["execution_arn"], "start_time": event["start_time"]},
-            "input": {name: event[name] for name in WAITING_PARAMETERS if event.get(name)},
+            "input": {
+                **{name: event[name] for name in INPUT_PARAMETERS if event[name]},
+                **{name: event[name] for name in INPUTS_REQUIRED if event.get(name)},
+            },
         }
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidRequestError(f"the arguments of the step PlanRun are incomplete: {error!r}") from error

@@ -9,10 +9,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
+from partitioned_pipelines.lake.interval_mark import IntervalMark
 from partitioned_pipelines.lake.intervals.clock import UnknownTimezoneError
 from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
 from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError
-from partitioned_pipelines.runtime.planning.planning import plan_run
+from partitioned_pipelines.runtime.interval_marks import write_mark
+from partitioned_pipelines.runtime.planning.planning import LateInputsError, plan_run
 from partitioned_pipelines.runtime.planning.step_inputs import MissingInputError
 
 if TYPE_CHECKING:
@@ -312,3 +314,42 @@ def test_a_time_that_is_no_boundary_is_refused_with_the_nearest(lake: Lake) -> N
         InvalidIntervalError, match="nearest are 2026-11-02T05:00:00-05:00 and 2026-11-02T06:00:00-05:00"
     ):
         plan_run(hourly({"from": "2026-11-02T05:07:00-05:00", "to": "2026-11-02T06:00:00-05:00"}), lake.s3)
+
+
+AWAITED = {
+    "database_name": "sales",
+    "table_name": "orders",
+    "partitions": "interval",
+    "writer": {"timezone": "Asia/Tokyo", "interval": "day", "offset": -1, "cron": "0 6 * * ? *"},
+}
+ONE_DAY = {"date": "2021-12-15"}
+
+
+def test_a_run_whose_inputs_are_required_looks_again_each_time(lake: Lake) -> None:
+    """As it is started at a deadline: it fails by the names of what is late, and its retry continues once that is there."""
+    put(lake)
+    required = event({**ONE_DAY, "inputs": "required"})
+    required["spec"] |= {"awaits": [AWAITED], "arrival": "raw/feature_table/{process_date:%Y/%m/%d}/_SUCCESS"}
+    with pytest.raises(LateInputsError) as late:
+        plan_run(required, lake.s3)
+    assert str(late.value) == (
+        "the run about 2021-12-15 has waited until its deadline: sales.orders has not published 2021-12-15; "
+        "s3://lake/raw/feature_table/2021/12/15/_SUCCESS has not arrived. Once it is there, continue: pipelines retry feature_table; or run "
+        "with what is there: pipelines run feature_table --from 2021-12-15 --to 2021-12-16"
+    )
+    put(lake, "raw/feature_table/2021/12/15/_SUCCESS", b"")
+    with pytest.raises(LateInputsError, match=r"deadline: sales\.orders has not published 2021-12-15\. Once"):
+        plan_run(required, lake.s3)
+    by_hand = {**required, "input": ONE_DAY}
+    plan = plan_run(by_hand, lake.s3)
+    assert plan["outcome"] == "run", "a run by hand does not wait"
+    start, end = (plan["interval"][:16], plan["interval"][17:])
+    mark = IntervalMark.of_span(f"{start}-{end}", "published", "20211216T000000Z-0123abcd")
+    write_mark(lake.s3, "lake", "sales", "orders", mark)
+    assert plan_run(required, lake.s3)["outcome"] == "run"
+
+
+@pytest.mark.parametrize("given", ["yes", "", True])
+def test_only_one_word_requires_the_inputs(lake: Lake, given: object) -> None:
+    with pytest.raises(InvalidIntervalError, match="has the keys"):
+        plan_run(event({**ONE_DAY, "inputs": given}), lake.s3)

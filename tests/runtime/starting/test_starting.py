@@ -109,7 +109,7 @@ def published(name: str, interval: Interval) -> dict[str, Any]:
 
 
 @pytest.fixture
-def waiting(s3: S3Client) -> Callable[..., Waiting]:
+def make_reader(s3: S3Client) -> Callable[..., Waiting]:
     def make(*tables: dict[str, Any], now: datetime = NIGHT, **spec: object) -> Waiting:
         made = {
             "pipeline": "reader",
@@ -131,24 +131,24 @@ def waiting(s3: S3Client) -> Callable[..., Waiting]:
 YESTERDAY = day("2026-11-27")
 
 
-def test_the_last_table_starts_the_run(waiting: Callable[..., Waiting]) -> None:
-    reader = waiting(table("a"), table("b"))
+def test_the_last_table_starts_the_run(make_reader: Callable[..., Waiting]) -> None:
+    reader = make_reader(table("a"), table("b"))
     assert reader.publish("a", YESTERDAY) == {"2026-11-27": "waiting"}
     assert reader.last[0]["late"] == ["db.b has not published 2026-11-27"]
     assert reader.publish("b", YESTERDAY, "empty") == {"2026-11-27": "started"}
     assert reader.runs == {"inputs-2026-11-27": {"date": "2026-11-27"}}
 
 
-def test_a_skipped_interval_is_not_there(waiting: Callable[..., Waiting]) -> None:
-    reader = waiting(table("a"))
+def test_a_skipped_interval_is_not_there(make_reader: Callable[..., Waiting]) -> None:
+    reader = make_reader(table("a"))
     reader.mark("a", YESTERDAY, "skipped")
     assert reader.tell("a", YESTERDAY) == {"2026-11-27": "waiting"}
 
 
-def test_every_order_of_events_gives_one_run(waiting: Callable[..., Waiting]) -> None:
+def test_every_order_of_events_gives_one_run(make_reader: Callable[..., Waiting]) -> None:
     """Of three tables that each publish twice."""
     for number, order in enumerate(sorted(set(permutations("aabbcc")))):
-        reader = waiting(*(table(f"{name}{number}") for name in "abc"), pipeline=f"reader{number}")
+        reader = make_reader(*(table(f"{name}{number}") for name in "abc"), pipeline=f"reader{number}")
         outcomes = [reader.publish(f"{name}{number}", YESTERDAY)["2026-11-27"] for name in order]
         complete = max(order.index(name) for name in "abc")
         assert outcomes == ["waiting"] * complete + ["started"] + ["already_started"] * (5 - complete), order
@@ -156,11 +156,11 @@ def test_every_order_of_events_gives_one_run(waiting: Callable[..., Waiting]) ->
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_any_order_of_hours_of_two_tables_gives_one_run_a_day(waiting: Callable[..., Waiting], seed: int) -> None:
+def test_any_order_of_hours_of_two_tables_gives_one_run_a_day(make_reader: Callable[..., Waiting], seed: int) -> None:
     """Marks and events of two days of two tables in any order, some events twice, some late, with retries of failed calls in between."""
     draw = random.Random(seed)  # noqa: S311 - drawn orders of events
     hourly = {"interval": "hour", "cron": "5 * * * ? *"}
-    reader = waiting(table("a", **hourly), table("b"), now=local("2026-11-28T02:00:00"), wait_hours=48)
+    reader = make_reader(table("a", **hourly), table("b"), now=local("2026-11-28T02:00:00"), wait_hours=48)
     hours = list(Calendar(Cadence.parse("hour"), Clock(TOKYO)).between(day("2026-11-26").start, YESTERDAY.end))
     assert len(hours) == 48
     runs = [*(("a", hour) for hour in hours), *(("b", one) for one in (day("2026-11-26"), YESTERDAY))]
@@ -184,9 +184,9 @@ def test_any_order_of_hours_of_two_tables_gives_one_run_a_day(waiting: Callable[
     assert reader.starts == 2
 
 
-def test_two_events_at_once_start_one_run(waiting: Callable[..., Waiting]) -> None:
+def test_two_events_at_once_start_one_run(make_reader: Callable[..., Waiting]) -> None:
     """Both find everything there; the one that claims the interval starts it."""
-    reader = waiting(table("a"), table("b"))
+    reader = make_reader(table("a"), table("b"))
     reader.mark("a", YESTERDAY)
     reader.mark("b", YESTERDAY)
     inner: list[dict[str, str]] = []
@@ -202,8 +202,10 @@ def test_two_events_at_once_start_one_run(waiting: Callable[..., Waiting]) -> No
     assert reader.starts == 1
 
 
-def test_a_call_that_fails_after_its_claim_starts_the_run_when_it_is_repeated(waiting: Callable[..., Waiting]) -> None:
-    reader = waiting(table("a"))
+def test_a_call_that_fails_after_its_claim_starts_the_run_when_it_is_repeated(
+    make_reader: Callable[..., Waiting],
+) -> None:
+    reader = make_reader(table("a"))
     reader.mark("a", YESTERDAY)
     reader.fail_starts = 1
     with pytest.raises(ConnectionError):
@@ -214,18 +216,18 @@ def test_a_call_that_fails_after_its_claim_starts_the_run_when_it_is_repeated(wa
     assert list(reader.runs) == ["inputs-2026-11-27"]
 
 
-def test_a_day_needs_all_hours_that_its_writer_is_expected_to_publish(waiting: Callable[..., Waiting]) -> None:
+def test_a_day_needs_all_hours_that_its_writer_is_expected_to_publish(make_reader: Callable[..., Waiting]) -> None:
     office = {"interval": "hour", "cron": "5 9-17 * * ? *"}  # about the hours from 8 to 16
-    reader = waiting(table("a", **office))
+    reader = make_reader(table("a", **office))
     hours = list(Calendar(Cadence.parse("hour"), Clock(TOKYO)).between(YESTERDAY.start, YESTERDAY.end))[8:17]
     assert {reader.publish("a", hour)["2026-11-27"] for hour in hours[:-1]} == {"waiting"}
     assert reader.last[0]["late"] == ["db.a has not published 2026-11-27T16:00:00+09:00 to 2026-11-27T17:00:00+09:00"]
     assert reader.publish("a", hours[-1]) == {"2026-11-27": "started"}
 
 
-def test_a_run_about_several_intervals_counts_for_each(waiting: Callable[..., Waiting]) -> None:
+def test_a_run_about_several_intervals_counts_for_each(make_reader: Callable[..., Waiting]) -> None:
     """Its mark sorts before the interval in question."""
-    reader = waiting(table("a"), table("b"), wait_hours=48)
+    reader = make_reader(table("a"), table("b"), wait_hours=48)
     reader.mark("a", day("2026-11-20"), end=YESTERDAY.end)
     reader.mark("b", YESTERDAY)
     assert reader.tell("b", YESTERDAY) == {"2026-11-27": "started"}
@@ -237,8 +239,8 @@ def test_a_run_about_several_intervals_counts_for_each(waiting: Callable[..., Wa
     )
 
 
-def test_a_window_needs_all_of_its_intervals(waiting: Callable[..., Waiting]) -> None:
-    reader = waiting(table("a", {"last": "3 days"}))
+def test_a_window_needs_all_of_its_intervals(make_reader: Callable[..., Waiting]) -> None:
+    reader = make_reader(table("a", {"last": "3 days"}))
     for text in ("2026-11-25", "2026-11-27"):
         reader.mark("a", day(text))
     assert reader.tell("a", YESTERDAY) == {"2026-11-27": "waiting", "2026-11-28": "waiting"}
@@ -246,15 +248,15 @@ def test_a_window_needs_all_of_its_intervals(waiting: Callable[..., Waiting]) ->
     assert reader.publish("a", day("2026-11-26"))["2026-11-27"] == "started", "late data of an earlier day completes it"
 
 
-def test_an_offset_waits_for_the_interval_before(waiting: Callable[..., Waiting]) -> None:
-    reader = waiting(table("a", {"offset": -1}))
+def test_an_offset_waits_for_the_interval_before(make_reader: Callable[..., Waiting]) -> None:
+    reader = make_reader(table("a", {"offset": -1}))
     assert reader.publish("a", YESTERDAY) == {"2026-11-28": "started"}
 
 
-def test_weekends_are_not_expected_of_a_table_of_weekdays(waiting: Callable[..., Waiting]) -> None:
+def test_weekends_are_not_expected_of_a_table_of_weekdays(make_reader: Callable[..., Waiting]) -> None:
     weekdays = {"cron": "0 6 ? * TUE-SAT *"}  # about Monday to Friday
     friday, saturday = day("2026-11-27"), day("2026-11-28")
-    reader = waiting(table("a", {"last": "7 days"}, **weekdays))
+    reader = make_reader(table("a", {"last": "7 days"}, **weekdays))
     for text in ("2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26"):
         reader.mark("a", day(text))
     assert reader.publish("a", friday) == {"2026-11-27": "started", "2026-11-28": "not_expected"}
@@ -262,12 +264,12 @@ def test_weekends_are_not_expected_of_a_table_of_weekdays(waiting: Callable[...,
     chain = table("b", cron=None)
     del chain["writer"]["cron"]
     chain["writer"]["awaits"] = [table("a", **weekdays)]
-    assert waiting(chain).deadline(saturday.end + timedelta(hours=6)) == {"2026-11-28": "not_expected"}
+    assert make_reader(chain).deadline(saturday.end + timedelta(hours=6)) == {"2026-11-28": "not_expected"}
 
 
-def test_what_is_published_after_the_deadline_starts_nothing(waiting: Callable[..., Waiting]) -> None:
+def test_what_is_published_after_the_deadline_starts_nothing(make_reader: Callable[..., Waiting]) -> None:
     """A backfill of a table does not start its readers for all of its days."""
-    reader = waiting(table("a"), now=local("2026-11-28T06:00:00"))
+    reader = make_reader(table("a"), now=local("2026-11-28T06:00:00"))
     assert reader.publish("a", YESTERDAY) == {}
     assert reader.publish("a", day("2026-01-01")) == {}
     reader.now = local("2026-11-28T05:59:59")
@@ -283,9 +285,9 @@ def test_what_is_published_after_the_deadline_starts_nothing(waiting: Callable[.
     ],
 )
 def test_the_deadline_decides_once(
-    waiting: Callable[..., Waiting], then: str, outcome: str, given: dict[str, str] | None
+    make_reader: Callable[..., Waiting], then: str, outcome: str, given: dict[str, str] | None
 ) -> None:
-    reader = waiting(table("a"), table("b"), then=then)
+    reader = make_reader(table("a"), table("b"), then=then)
     reader.publish("a", YESTERDAY)
     at = YESTERDAY.end + timedelta(hours=6)
     assert reader.deadline(at) == {"2026-11-27": outcome}
@@ -300,23 +302,23 @@ def test_the_deadline_decides_once(
     assert len(reader.runs) <= 1
 
 
-def test_a_lost_event_is_made_up_for_at_the_deadline(waiting: Callable[..., Waiting]) -> None:
-    reader = waiting(table("a"))
+def test_a_lost_event_is_made_up_for_at_the_deadline(make_reader: Callable[..., Waiting]) -> None:
+    reader = make_reader(table("a"))
     reader.mark("a", YESTERDAY)
     assert reader.deadline(YESTERDAY.end + timedelta(hours=6)) == {"2026-11-27": "started"}
     assert reader.runs == {"inputs-2026-11-27": {"date": "2026-11-27"}}
 
 
-def test_a_run_by_hand_leaves_nothing_to_do_at_the_deadline(waiting: Callable[..., Waiting]) -> None:
-    reader = waiting(table("a"))
+def test_a_run_by_hand_leaves_nothing_to_do_at_the_deadline(make_reader: Callable[..., Waiting]) -> None:
+    reader = make_reader(table("a"))
     reader.mark("own", YESTERDAY)
     assert reader.deadline(YESTERDAY.end + timedelta(hours=6)) == {"2026-11-27": "published_already"}
     assert reader.runs == {}
 
 
-def test_an_event_during_the_deadline_is_not_lost(waiting: Callable[..., Waiting]) -> None:
+def test_an_event_during_the_deadline_is_not_lost(make_reader: Callable[..., Waiting]) -> None:
     """The last table publishes between the deadline's claim and its look at the marks: the run starts, and need not look again."""
-    reader = waiting(table("a"))
+    reader = make_reader(table("a"))
     inner: list[dict[str, str]] = []
 
     def meanwhile(**_: object) -> None:
@@ -336,9 +338,9 @@ def test_an_event_during_the_deadline_is_not_lost(waiting: Callable[..., Waiting
     assert reader.runs == {"inputs-2026-11-27": {"date": "2026-11-27"}}
 
 
-def test_an_object_starts_the_run_about_the_interval_in_its_key(waiting: Callable[..., Waiting]) -> None:
+def test_an_object_starts_the_run_about_the_interval_in_its_key(make_reader: Callable[..., Waiting]) -> None:
     key = "raw/reader/{process_date:%Y/%m/%d}/_SUCCESS"
-    reader = waiting(arrival=key, now=local("2026-11-28T03:00:00"))
+    reader = make_reader(arrival=key, now=local("2026-11-28T03:00:00"))
     for name in ("raw/reader/2026/11/27/_SUCCESS", "raw/reader/2026/11/27/a.csv", "raw/reader/2020/01/01/_SUCCESS"):
         reader.s3.put_object(Bucket="lake", Key=name, Body=b"")
     assert reader.send(arrived={"key": "raw/reader/2026/11/27/a.csv"}) == {}
@@ -389,6 +391,6 @@ def test_each_interval_has_one_deadline(interval: str, wait: str, timezone: str,
         {"deadline": "06:00"},
     ],
 )
-def test_payloads_that_are_none(waiting: Callable[..., Waiting], event: dict[str, Any]) -> None:
+def test_payloads_that_are_none(make_reader: Callable[..., Waiting], event: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequestError, match="StartRun's payload is invalid"):
-        waiting(table("a")).send(**event)
+        make_reader(table("a")).send(**event)

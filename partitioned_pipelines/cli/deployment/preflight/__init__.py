@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.cli.deployment.preflight.arrivals import check_arrivals
 from partitioned_pipelines.cli.deployment.preflight.catalog_encryption import check_catalog_encryption
 from partitioned_pipelines.cli.deployment.preflight.existing_resources import check_databases, check_former_data
 from partitioned_pipelines.cli.deployment.preflight.instance_quotas import check_instance_quotas
@@ -28,6 +29,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_catalog_encryption,
     check_lake_formation,
     check_partition_keys,
+    check_arrivals,
 )
 
 
