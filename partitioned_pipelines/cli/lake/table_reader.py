@@ -67,7 +67,7 @@ class TableReader:
             elif table.registration == "projection":
                 self.evidence = replace(known, partitions=list(shown_in_folders(s3, table.address.data, table.keys)))
             else:
-                shown = shown_in_catalog(glue, table.address, table.keys, span)
+                shown = shown_in_catalog(glue, table.address, table.keys, span, segments=1)
                 self.evidence = replace(known, partitions=list(shown))
         except FAILURES as error:
             self.problem = problem_of(self.spec.qualified_name, error)
