@@ -72,7 +72,7 @@ def create_pipeline(cloud: Cloud, pipeline: Any, days: list[date], disturbed: li
         given = json.dumps({"date": day.isoformat()})
         cloud.step_functions.start_execution(stateMachineArn=made["stateMachineArn"], input=given)
     for table in pipeline.tables:
-        described = glue_table_input(table, BUCKET)
+        described: Any = glue_table_input(table, BUCKET)
         cloud.glue.create_table(DatabaseName="analytics", TableInput=described)
         inputs = [_partition(day, described["StorageDescriptor"]) for day in days if day not in disturbed]
         for begin in range(0, len(inputs), 100):

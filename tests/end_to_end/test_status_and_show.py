@@ -83,9 +83,9 @@ def test_a_backfill_with_two_bad_days(both: Deployment, pipeline: str) -> None:
     (job,) = failed["jobs"]
     assert (job["step"], job["type"], job["status"]) == ("copy", "ml.t3.medium", "Failed")
     assert failed["commands"]["repeat its job on this machine"][1:4] == ["step", pipeline, "copy"]
-    said = both.command("show", failed["id"]).stdout
-    assert said.startswith(f"{pipeline}, for {SCRIPT_FAILS}: FAILED\n")
-    assert "by a backfill" in said
+    printed = both.command("show", failed["id"]).stdout
+    assert printed.startswith(f"{pipeline}, for {SCRIPT_FAILS}: FAILED\n")
+    assert "by a backfill" in printed
 
     planned = show(both, run_about(both, pipeline, NO_INPUT)["run_id"])
     assert planned["error"]["state"] == "PlanRun"

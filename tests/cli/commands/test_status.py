@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -18,6 +18,7 @@ from partitioned_pipelines.cli.lake.lake_reader import read_lake
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.key_layout import interval_mark_key
+from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.operations.lake_state.document import schema_of
 from partitioned_pipelines.operations.lake_state.lake import Lake as LakeState
 from partitioned_pipelines.spec import load_project
@@ -310,3 +311,29 @@ def test_only_the_window_counts(lake: Lake, calls: Calls, status: Callable[..., 
     lake_state = read(tmp_path, calls, datetime(2026, 1, 31, 12, tzinfo=UTC), window=10)
     assert lake_state.tables[0].states == "t10."
     assert (lake_state.tables[0].partitions, lake_state.tables[0].objects) == (10, 10)
+
+
+def test_an_unchanged_table_is_not_read_again(
+    three_runs: Lake, calls: Calls, status: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("partitioned_pipelines.cli.lake.table_snapshots._CLOCKS_DIFFER", timedelta())
+    deploy(machine())
+    first = status("--json")
+    calls.made.clear()
+    second = status("--json")
+    assert "GetPartitions" not in calls.made
+    assert {**second, "as_of": 0, "tables": 0} == {**first, "as_of": 0, "tables": 0}
+    assert second["tables"][0]["states"] == "t2"
+
+    publish(three_runs, build_run_id(datetime.now(UTC), "r4"), datetime.now(UTC), 3, at=datetime.now(UTC))
+    monkeypatch.setattr("partitioned_pipelines.cli.lake.table_snapshots._CLOCKS_DIFFER", timedelta(seconds=2))
+    assert status("--json")["tables"][0]["states"] == "t3"
+
+
+def test_a_table_with_an_open_execution_is_read_each_time(
+    executions: list[str], calls: Calls, status: Callable[..., Any]
+) -> None:
+    for _ in range(2):
+        calls.made.clear()
+        status(code=ExitCode.FAILED)
+        assert "GetPartitions" in calls.made
