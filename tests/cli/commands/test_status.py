@@ -337,3 +337,34 @@ def test_a_table_with_an_open_execution_is_read_each_time(
         calls.made.clear()
         status(code=ExitCode.FAILED)
         assert "GetPartitions" in calls.made
+
+
+@pytest.mark.parametrize(
+    ("registration", "told"),
+    [("msck", "its runs leave no receipts"), ("projection", "Athena works the partitions out")],
+)
+def test_tables_whose_runs_leave_no_receipts(
+    lake: Lake, status: Callable[..., Any], tmp_path: Path, registration: str, told: str
+) -> None:
+    """A partition and its folder are there; of two executions, the newer one was stopped."""
+    pipeline = PIPELINE % ("0" * 64, f"in_place\n  registration: {registration}")
+    if registration == "projection":
+        pipeline = pipeline.replace('%Y-%m-%d"', '%Y-%m-%d", projection: {range: ["2026-01-01", NOW]}')
+    (tmp_path / "pipelines" / "features.yaml").write_text(pipeline, encoding="utf-8")
+    lake.create_table()
+    storage = lake.glue.get_table(DatabaseName="analytics", Name="features")["Table"]["StorageDescriptor"]
+    partition: Any = {"Values": ["2026-01-01"], "StorageDescriptor": storage}
+    lake.glue.create_partition(DatabaseName="analytics", TableName="features", PartitionInput=partition)
+    lake.s3.put_object(Bucket="lake", Key="tables/analytics/features/output/dt=2026-01-01/a.csv", Body=b"1,2\n")
+    outputs = machine()
+    deploy(outputs)
+    states = boto3.client("stepfunctions", region_name=REGION)
+    arn = outputs["StateMachineArn"]["Value"]
+    stopped = states.start_execution(stateMachineArn=arn, input='{"date": "2026-01-03"}')["executionArn"]
+    states.stop_execution(executionArn=stopped)
+    document = status("--json", code=ExitCode.FAILED)
+    (table,) = document["tables"]
+    assert (table["start"], table["states"]) == ("2026-01-01", "t.f"), "without a cron expression nothing is due"
+    assert told in table["note"]
+    assert document["needs"][0]["run"]
+    assert f"analytics.features: {told}" in status(code=ExitCode.FAILED)
