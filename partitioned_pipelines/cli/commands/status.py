@@ -130,6 +130,9 @@ def _print_tables(lake: Lake, of: Mapping[str, Standing]) -> None:
     header = ["table", "state", "newest", "late", "failed", "missing", "size"]
     rows = [_row(table, of[table.id]) for table in tables[:_SHOWN_TABLES]]
     print_table(header, rows, numeric=[False, False, False, True, True, True, True])
+    for table in tables[:_SHOWN_TABLES]:
+        if table.note:
+            note(f"{table.id}: {table.note}", style="dim")
     if len(tables) > _SHOWN_TABLES:
         note(f"and {len(tables) - _SHOWN_TABLES:,} more tables: --json has them all", style="dim")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.runs.execution_list import CloudExecutions, list_executions
@@ -10,7 +11,7 @@ from partitioned_pipelines.operations.lake_state.lake import RunSummary
 from partitioned_pipelines.runtime.intervals.attempts import read_attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from partitioned_pipelines.cli.lake.ended_runs import EndedRuns
@@ -30,10 +31,13 @@ class KnownRuns:
         Those that are open or failed, and the oldest and the newest one; all of them if that was asked for.
     last
         The newest run.
+    state
+        Identifies the executions and their states; None while one is open, or if they could not be listed.
     """
 
     attempts: tuple[Attempt, ...] = field(default=())
     last: RunSummary | None = None
+    state: str | None = None
 
 
 def read_known_runs(
@@ -70,7 +74,15 @@ def read_known_runs(
     ]
     kept.save()
     last = listed[0] if listed else None
-    return KnownRuns((*attempts, *older), RunSummary(last.run_id, last.status, last.started_at) if last else None)
+    summary = RunSummary(last.run_id, last.status, last.started_at) if last else None
+    return KnownRuns((*attempts, *older), summary, _state(listed))
+
+
+def _state(listed: Sequence[Execution]) -> str | None:
+    if any(one.runs for one in listed):
+        return None
+    told = "\n".join(f"{one.arn} {one.status} {one.revision}" for one in listed)
+    return sha256(told.encode()).hexdigest()
 
 
 def _attempt(executions: CloudExecutions, execution: Execution, rule: IntervalRule, kept: EndedRuns) -> Attempt | None:

@@ -12,6 +12,7 @@ from partitioned_pipelines.cli.lake.known_runs import KnownRuns, read_known_runs
 from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
 from partitioned_pipelines.cli.lake.schedule_state import ScheduleState, read_schedule_state
 from partitioned_pipelines.cli.lake.table_reader import TableReader
+from partitioned_pipelines.cli.lake.table_snapshots import TableSnapshots
 from partitioned_pipelines.cli.lake.window import Window
 from partitioned_pipelines.cli.remedies import command_words
 from partitioned_pipelines.cli.target.locations import state_folder
@@ -142,17 +143,38 @@ class PipelineReader:
         except FAILURES as error:
             problems.append(problem_of(pipeline.name, error))
         tables = [TableReader(self.cloud, pipeline, table, self.bucket) for table in pipeline.tables]
+        snapshots = TableSnapshots(self.kept / f"{pipeline.name}.tables.json")
         for table in tables:
-            table.read(window.span)
+            table.read(window.span, snapshots, runs.state, self.now)
         known = [span for table in tables for span in table.spans]
         known += [(attempt.start, attempt.end) for attempt in runs.attempts]
         intervals = window.intervals(known, schedule.created)
+        found = [table.facts(intervals, runs.attempts) for table in tables]
+        self._keep(snapshots, window, runs, list(zip(tables, found, strict=True)))
         return replace(
-            _facts(pipeline, [table.facts(intervals, runs.attempts) for table in tables]),
+            _facts(pipeline, found),
             paused_since=schedule.paused_since,
             last=runs.last,
             problems=problems,
         )
+
+    def _keep(
+        self,
+        snapshots: TableSnapshots,
+        window: Window,
+        runs: KnownRuns,
+        tables: Sequence[tuple[TableReader, TableFacts]],
+    ) -> None:
+        """Keep what was read now; what was kept before stays as it is, with its time."""
+        for table, facts in tables:
+            if table.from_snapshot:
+                continue
+            snapshot = table.snapshot(window.span, runs.state, facts, self.now) if runs.state else None
+            if snapshot:
+                snapshots.keep(snapshot)
+            else:
+                snapshots.forget(facts.id)
+        snapshots.save()
 
     def _runs(self, pipeline: Pipeline, outputs: Mapping[str, str], window: Window, rule: IntervalRule) -> KnownRuns:
         kept = EndedRuns(self.kept / f"{pipeline.name}.json")

@@ -53,9 +53,10 @@ class StateAttempt:
 
 
 def read_timeline(cloud: Cloud, execution_arn: str) -> list[StateAttempt]:
-    """Return the attempts of an execution's states, in the order in which they started."""
+    """Return the attempts of an execution's states that call something, in the order in which they started."""
     if is_pipeline_execution(execution_arn):
-        return [_of_step(step) for step in read_steps(cloud.sagemaker, execution_arn) if "StartTime" in step]
+        steps = read_steps(cloud.sagemaker, execution_arn)
+        return [_of_step(step) for step in steps if "StartTime" in step and "Condition" not in step.get("Metadata", {})]
     return timeline_of_events(list_events(cloud, execution_arn))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
+from partitioned_pipelines.cli.lake.table_snapshots import Snapshot
 from partitioned_pipelines.cli.runs.published_table import address_of_table, keys_of
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.operations.lake_state.facts import Holding, TableFacts
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from partitioned_pipelines.cli.lake.table_snapshots import TableSnapshots
     from partitioned_pipelines.cli.lake.window import WindowIntervals
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.operations.lake_state.lake import Problem
@@ -48,6 +50,10 @@ class TableReader:
         What is known from the table, at least about the window.
     problem
         Why it could not be read.
+    explained
+        Whether the evidence contains what explains missing intervals.
+    from_snapshot
+        Whether the evidence was read earlier.
     """
 
     cloud: Cloud
@@ -56,18 +62,48 @@ class TableReader:
     bucket: str
     evidence: TableEvidence | None = None
     problem: Problem | None = None
+    explained: bool = False
+    from_snapshot: bool = False
 
-    def read(self, span: tuple[datetime, datetime] | None) -> None:
-        """Read what readers see of the window; None is the whole table."""
+    def read(
+        self, span: tuple[datetime, datetime] | None, snapshots: TableSnapshots, runs: str | None, now: datetime
+    ) -> None:
+        """Read what readers see of the window, unless a snapshot still holds; without a span, the whole table.
+
+        Parameters
+        ----------
+        runs
+            Identifies the pipeline's executions; None if a snapshot would not hold.
+        """
+        try:
+            address = self._table.address
+            if runs and (found := snapshots.find(self.cloud.s3, address, span, runs, now)):
+                self.evidence, self.explained, self.from_snapshot = found.evidence, found.explained, True
+                return
+        except FAILURES as error:
+            self.problem = problem_of(self.spec.qualified_name, error)
+            return
+        self._read(span)
+
+    def snapshot(
+        self, span: tuple[datetime, datetime] | None, runs: str, facts: TableFacts, now: datetime
+    ) -> Snapshot | None:
+        """Return what was read, to be kept; None if it may be mended without a run."""
+        lost = any(state and state.name == "lost" for state in facts.states)
+        if self.evidence is None or self.problem or lost:
+            return None
+        return Snapshot(self.evidence, span, runs, self.explained, now)
+
+    def _read(self, span: tuple[datetime, datetime] | None) -> None:
         s3, glue, table = self.cloud.s3, self.cloud.glue, self._table
         known = TableEvidence(self.spec.qualified_name, table.answers, marks_publishing=table.marks_publishing)
         try:
             if table.answers is Answers.RUNS:
-                self.evidence = explain(s3, glue, table, known)
+                self.evidence, self.explained = explain(s3, glue, table, known), True
             elif table.registration == "projection":
                 self.evidence = replace(known, partitions=list(shown_in_folders(s3, table.address.data, table.keys)))
             else:
-                shown = shown_in_catalog(glue, table.address, table.keys, span)
+                shown = shown_in_catalog(glue, table.address, table.keys, span, segments=1)
                 self.evidence = replace(known, partitions=list(shown))
         except FAILURES as error:
             self.problem = problem_of(self.spec.qualified_name, error)
@@ -84,9 +120,10 @@ class TableReader:
         states: list[State | None] = []
         if self.evidence:
             states = self._states(window, attempts)
-            if any(state and state.missing for state in states) and self.evidence.answers is Answers.PARTITIONS:
+            if not self.explained and any(state and state.missing for state in states):
                 try:
                     self.evidence = explain(self.cloud.s3, self.cloud.glue, self._table, self.evidence)
+                    self.explained = True
                     states = self._states(window, attempts)
                 except FAILURES as error:
                     self.problem = problem_of(self.spec.qualified_name, error)

@@ -53,11 +53,21 @@ class TableKeys:
 
 
 def shown_in_catalog(
-    glue: GlueClient, table: TableAddress, keys: TableKeys, span: tuple[datetime, datetime] | None
+    glue: GlueClient,
+    table: TableAddress,
+    keys: TableKeys,
+    span: tuple[datetime, datetime] | None,
+    *,
+    segments: int = _MOST_SEGMENTS,
 ) -> Iterator[ShownPartition]:
     """Yield the partitions of the catalog whose keys name a time; with a span, those in it at least.
 
     A part of a table is read with one expression, and a whole table in segments, several at once.
+
+    Parameters
+    ----------
+    segments
+        The number of segments; 1 if several tables are read at once.
 
     Raises
     ------
@@ -65,15 +75,15 @@ def shown_in_catalog(
         If the table is not in the Data Catalog.
     """
     expression = range_expression(keys.keys[0], keys.clock, span) if span else None
-    if expression:
-        yield from _shown(keys, list_partitions(glue, table, expression=expression))
+    if expression or segments == 1:
+        yield from _shown(keys, list_partitions(glue, table, expression=expression or ""))
         return
 
     def read(segment: int) -> list[ShownPartition]:
-        return list(_shown(keys, list_partitions(glue, table, segment=(segment, _MOST_SEGMENTS))))
+        return list(_shown(keys, list_partitions(glue, table, segment=(segment, segments))))
 
-    with ThreadPoolExecutor(_MOST_SEGMENTS) as pool:
-        for part in pool.map(read, range(_MOST_SEGMENTS)):
+    with ThreadPoolExecutor(segments) as pool:
+        for part in pool.map(read, range(segments)):
             yield from part
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -18,6 +18,7 @@ from partitioned_pipelines.cli.lake.lake_reader import read_lake
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.key_layout import interval_mark_key
+from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.operations.lake_state.document import schema_of
 from partitioned_pipelines.operations.lake_state.lake import Lake as LakeState
 from partitioned_pipelines.spec import load_project
@@ -310,3 +311,60 @@ def test_only_the_window_counts(lake: Lake, calls: Calls, status: Callable[..., 
     lake_state = read(tmp_path, calls, datetime(2026, 1, 31, 12, tzinfo=UTC), window=10)
     assert lake_state.tables[0].states == "t10."
     assert (lake_state.tables[0].partitions, lake_state.tables[0].objects) == (10, 10)
+
+
+def test_an_unchanged_table_is_not_read_again(
+    three_runs: Lake, calls: Calls, status: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("partitioned_pipelines.cli.lake.table_snapshots._CLOCKS_DIFFER", timedelta())
+    deploy(machine())
+    first = status("--json")
+    calls.made.clear()
+    second = status("--json")
+    assert "GetPartitions" not in calls.made
+    assert {**second, "as_of": 0, "tables": 0} == {**first, "as_of": 0, "tables": 0}
+    assert second["tables"][0]["states"] == "t2"
+
+    publish(three_runs, build_run_id(datetime.now(UTC), "r4"), datetime.now(UTC), 3, at=datetime.now(UTC))
+    monkeypatch.setattr("partitioned_pipelines.cli.lake.table_snapshots._CLOCKS_DIFFER", timedelta(seconds=2))
+    assert status("--json")["tables"][0]["states"] == "t3"
+
+
+def test_a_table_with_an_open_execution_is_read_each_time(
+    executions: list[str], calls: Calls, status: Callable[..., Any]
+) -> None:
+    for _ in range(2):
+        calls.made.clear()
+        status(code=ExitCode.FAILED)
+        assert "GetPartitions" in calls.made
+
+
+@pytest.mark.parametrize(
+    ("registration", "told"),
+    [("msck", "its runs leave no receipts"), ("projection", "Athena works the partitions out")],
+)
+def test_tables_whose_runs_leave_no_receipts(
+    lake: Lake, status: Callable[..., Any], tmp_path: Path, registration: str, told: str
+) -> None:
+    """A partition and its folder are there; of two executions, the newer one was stopped."""
+    pipeline = PIPELINE % ("0" * 64, f"in_place\n  registration: {registration}")
+    if registration == "projection":
+        pipeline = pipeline.replace('%Y-%m-%d"', '%Y-%m-%d", projection: {range: ["2026-01-01", NOW]}')
+    (tmp_path / "pipelines" / "features.yaml").write_text(pipeline, encoding="utf-8")
+    lake.create_table()
+    storage = lake.glue.get_table(DatabaseName="analytics", Name="features")["Table"]["StorageDescriptor"]
+    partition: Any = {"Values": ["2026-01-01"], "StorageDescriptor": storage}
+    lake.glue.create_partition(DatabaseName="analytics", TableName="features", PartitionInput=partition)
+    lake.s3.put_object(Bucket="lake", Key="tables/analytics/features/output/dt=2026-01-01/a.csv", Body=b"1,2\n")
+    outputs = machine()
+    deploy(outputs)
+    states = boto3.client("stepfunctions", region_name=REGION)
+    arn = outputs["StateMachineArn"]["Value"]
+    stopped = states.start_execution(stateMachineArn=arn, input='{"date": "2026-01-03"}')["executionArn"]
+    states.stop_execution(executionArn=stopped)
+    document = status("--json", code=ExitCode.FAILED)
+    (table,) = document["tables"]
+    assert (table["start"], table["states"]) == ("2026-01-01", "t.f"), "without a cron expression nothing is due"
+    assert told in table["note"]
+    assert document["needs"][0]["run"]
+    assert f"analytics.features: {told}" in status(code=ExitCode.FAILED)

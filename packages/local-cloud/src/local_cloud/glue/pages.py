@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/glue/latest/webapi/API_GetPartitions.html
 
 from __future__ import annotations
 
+import json
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult
 from moto.glue.exceptions import GlueClientError
@@ -14,6 +15,11 @@ from moto.glue.responses import GlueResponse
 
 from local_cloud.pages import page_of
 from local_cloud.patching import replace
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from moto.core.responses import ActionContext
 
 # AWS documents no default; this is what it was observed to use.
 _DEFAULT_PAGE = 500
@@ -42,7 +48,24 @@ def _get_partitions(self: GlueResponse) -> ActionResult:
     described = [partition.as_dict() for partition in answer["Partitions"]]
     if request.get("ExcludeColumnSchema"):
         described = [_without_columns(partition) for partition in described]
-    return ActionResult(answer | {"Partitions": described})
+    return _PlainResult(answer | {"Partitions": described})
+
+
+class _PlainResult(ActionResult):
+    """A result whose members already have the names and the values of the answer.
+
+    moto's serializer looks each of them up under every spelling that its backends use: that is nine tenths of the time to answer with
+    hundreds of partitions.
+    """
+
+    def execute_result(self, context: ActionContext) -> tuple[int, dict[str, Any], str]:
+        status, headers, _ = ActionResult({}).execute_result(context)
+        return status, headers, json.dumps(self.result, default=_epoch_seconds)
+
+
+def _epoch_seconds(moment: datetime) -> float:
+    """Return a time as the JSON protocol writes it: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html"""
+    return moment.timestamp()
 
 
 def _without_columns(partition: dict[str, Any]) -> dict[str, Any]:
