@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from partitioned_pipelines.cli.lake.ended_runs import write_private
 from partitioned_pipelines.lake.interval_mark import IntervalMark
 from partitioned_pipelines.lake.intervals.instants import compact_instant
-from partitioned_pipelines.operations.intervals.evidence import Answers, ShownPartition, TableEvidence
+from partitioned_pipelines.runtime.intervals.evidence import Answers, ShownPartition, TableEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.operations.history.table_address import TableAddress
+    from partitioned_pipelines.runtime.history.table_address import TableAddress
 
     Span = tuple[datetime, datetime] | None
 

@@ -13,8 +13,8 @@ from partitioned_pipelines.cli.lake.table_snapshots import Snapshot, TableSnapsh
 from partitioned_pipelines.lake.interval_mark import IntervalMark
 from partitioned_pipelines.lake.key_layout import receipt_key
 from partitioned_pipelines.lake.run_facts import build_run_id
-from partitioned_pipelines.operations.history.table_address import TableAddress
-from partitioned_pipelines.operations.intervals.evidence import Answers, ShownPartition, TableEvidence
+from partitioned_pipelines.runtime.history.table_address import TableAddress
+from partitioned_pipelines.runtime.intervals.evidence import Answers, ShownPartition, TableEvidence
 from tests.moto_lake import aws, s3
 
 if TYPE_CHECKING:

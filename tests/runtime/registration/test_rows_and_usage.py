@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 import pyarrow as pa
 import pytest
-from partitioned_pipelines.operations.history.receipts import Receipt, parse_receipt
-from partitioned_pipelines.operations.history.table_address import TableAddress
 from pyarrow import orc
 
 from partitioned_pipelines.lake.key_layout import receipt_key
 from partitioned_pipelines.lake.run_usage import CallUsage, FunctionUsage, JobUsage, RequestCounts
 from partitioned_pipelines.runtime.audit.sample import SAMPLED_FILES
+from partitioned_pipelines.runtime.history.receipts import Receipt, parse_receipt
+from partitioned_pipelines.runtime.history.table_address import TableAddress
 from partitioned_pipelines.runtime.registration.registration import register_partitions
 from tests.runtime.registration.published_runs import prepare_rollback
 from tests.runtime.registration.test_continuation import limit
