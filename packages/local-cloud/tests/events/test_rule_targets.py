@@ -17,6 +17,7 @@ from cloud_under_test.sagemaker_pipelines import definition, wait_for_pipeline
 from cloud_under_test.stacks import resource
 from cloud_under_test.template_parts import succeed, trust
 from local_cloud.events import delivery
+from local_cloud.targets.start import start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -298,7 +299,6 @@ def test_a_target_that_is_throttled_is_retried(
     attempts: int,
 ) -> None:  # fmt: skip
     tries: list[str] = []
-    begin = delivery.start
 
     def throttled_at_first(target: dict[str, Any], payload: str) -> str:
         tries.append(payload)
@@ -308,7 +308,7 @@ def test_a_target_that_is_throttled_is_retried(
                 "ResponseMetadata": {"HTTPStatusCode": 400},
             }
             raise ClientError(answer, "StartExecution")
-        return begin(target, payload)
+        return start(target, payload)
 
     monkeypatch.setattr(delivery, "start", throttled_at_first)
     machine = state_machines.create(PASS)
