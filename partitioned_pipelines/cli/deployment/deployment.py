@@ -82,10 +82,10 @@ def deploy_to_local_cloud(
             _deploy_to_new_cloud(cdk, settings, tell)
     note(f"deployed in {time.monotonic() - started:.1f} s")
     report_stacks_without_file(cloud, settings, project)
-    _report_slack_channels(cloud, settings)
+    report_slack_channels(cloud, settings)
 
 
-def _report_slack_channels(cloud: Cloud, settings: Settings) -> None:
+def report_slack_channels(cloud: Cloud, settings: Settings) -> None:
     """Say that the local cloud sends nothing to the data lake's Slack channels."""
     resources = cloud.cloudformation.describe_stack_resources(StackName=settings.data_lake_stack)["StackResources"]
     if any(resource["ResourceType"] == _SLACK_CHANNEL for resource in resources):

@@ -98,6 +98,7 @@ ONE, ANOTHER = "(29/11/26 22:10:00)", "(29/11/26 22:20:00)"
             "- - - - -",
             f"{CROSSED}no datapoints were received for 3 periods and 3 missing datapoints were treated as [Breaching].",
         ),
+        (rule(2, "breaching"), "- - - - 0", f"{CROSSED}2 missing datapoints were treated as [Breaching]."),
         (rule(3, "missing"), "- - - - -", "Insufficient Data: 3 datapoints were unknown."),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from local_cloud.iam.service_access import UnsupportedConditionError, may_call
 
 EVENTS, PUBLISH = "events.amazonaws.com", "sns:Publish"
+TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:t"
 RULE = "arn:aws:events:ap-northeast-1:123456789012:rule/mine"
 
 
@@ -18,7 +19,7 @@ def statement(**more: Any) -> dict[str, Any]:
 
 
 def allowed(*statements: dict[str, Any]) -> bool:
-    return may_call(json.dumps({"Statement": list(statements)}), EVENTS, PUBLISH, {"aws:SourceArn": RULE})
+    return may_call(json.dumps({"Statement": list(statements)}), EVENTS, PUBLISH, {"aws:SourceArn": RULE}, TOPIC)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,7 @@ def allowed(*statements: dict[str, Any]) -> bool:
         {"Action": ["sns:Get*", "SNS:Pub*"]},
         {"Principal": {"Service": ["s3.amazonaws.com", EVENTS]}},
         {"Principal": "*"},
+        {"Resource": ["x", TOPIC[:-1] + "*"]},
         {"Condition": {"ArnLike": {"AWS:SourceArn": RULE[:-4] + "*"}}},
         {
             "Condition": {
@@ -46,6 +48,7 @@ def test_a_statement_allows(more: dict[str, Any]) -> None:
     "more",
     [
         {"Action": "sns:Subscribe"},
+        {"Resource": TOPIC + "2"},
         {"Principal": {"Service": "s3.amazonaws.com"}},
         {"Principal": {"AWS": "arn:aws:iam::123456789012:root"}},
         {"Condition": {"ArnLike": {"aws:SourceArn": RULE + "s"}}},
@@ -58,10 +61,15 @@ def test_a_statement_does_not_allow(more: dict[str, Any]) -> None:
 
 
 def test_a_denial_wins_and_nothing_is_no_permission() -> None:
-    insecure = {"Effect": "Deny", "Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    insecure = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Resource": TOPIC,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
     assert allowed(statement(), statement(**insecure))
     assert not allowed(statement(), statement(Effect="Deny", Principal="*"))
-    assert not may_call("", EVENTS, PUBLISH, {})
+    assert not may_call("", EVENTS, PUBLISH, {}, TOPIC)
 
 
 def test_a_condition_that_cannot_be_evaluated_is_named() -> None:

@@ -61,11 +61,15 @@ def received(aws: Aws, queue: str) -> list[dict[str, Any]]:
 
 def depth(aws: Aws, name: str) -> float:
     """Return the metric of the alarm on a dead-letter queue."""
+    return maximum(aws, "AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name)
+
+
+def maximum(aws: Aws, namespace: str, metric: str, dimension: str, value: str) -> float:
     now = datetime.now(UTC)
     (point,) = aws("cloudwatch").get_metric_statistics(
-        Namespace="AWS/SQS",
-        MetricName="ApproximateNumberOfMessagesVisible",
-        Dimensions=[{"Name": "QueueName", "Value": name}],
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": dimension, "Value": value}],
         StartTime=now - timedelta(minutes=5),
         EndTime=now + timedelta(minutes=5),
         Period=300,
@@ -94,6 +98,7 @@ def test_the_event_is_in_the_dead_letter_queue(aws: Aws, name: str, queue: str, 
         "TARGET_ARN": MACHINE,
     }
     assert depth(aws, name) == 1
+    assert maximum(aws, "AWS/Scheduler", "InvocationDroppedCount", "ScheduleGroup", name) == 1
     aws("sqs").purge_queue(QueueUrl=queue)
     assert depth(aws, name) == 0
 

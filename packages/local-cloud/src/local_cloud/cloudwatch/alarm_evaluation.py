@@ -149,7 +149,7 @@ def _execute(action: str, alarm: Any, previous: str, now: dt.datetime) -> str:
         policy = sns.get_topic_attributes(TopicArn=action)["Attributes"].get("Policy", "")
         # the owner of an alarm is also the source's owner, as a topic's default policy requires
         context = {"aws:SourceArn": alarm.alarm_arn, "aws:SourceOwner": ACCOUNT_ID}
-        if not may_call(policy, _CLOUDWATCH, "sns:Publish", context):
+        if not may_call(policy, _CLOUDWATCH, "sns:Publish", context, action):
             return f"the topic's policy does not allow {_CLOUDWATCH} to publish for {alarm.alarm_arn}"
         sns.publish(
             TopicArn=action,

@@ -87,7 +87,7 @@ class AlarmRule:
         return any(point.value is not None for point in evaluated[: self.periods - self.datapoints + 1])
 
     def _reason(self, existing: Sequence[Point], filled: int, *, breaches: bool) -> str:
-        shown = [point for point in existing if self._breaches(point) == breaches] or list(existing)
+        shown = [point for point in existing if self._breaches(point) == breaches]
         treated = {"breaching": "Breaching", "notBreaching": "NonBreaching"}.get(self.missing)
         parts = []
         if shown:
@@ -101,11 +101,9 @@ class AlarmRule:
                 f"{change} transition)"
             )
         if filled and treated:
-            before = (
-                "" if shown else f"no datapoints were received for {self.periods} period{'s' * (self.periods > 1)} and "
-            )
+            before = f"no datapoints were received for {self.periods} period{'s' * (self.periods > 1)} and "
             parts.append(
-                f"{before}{filled} missing datapoint{'s' * (filled > 1)} {_was(filled)} treated as [{treated}]"
+                f"{'' if existing else before}{filled} missing datapoint{'s' * (filled > 1)} {_was(filled)} treated as [{treated}]"
             )
         return f"Threshold Crossed: {' and '.join(parts)}."
 

@@ -215,8 +215,8 @@ def _start(delivery: _Delivery, payload: str) -> None:
 
 def _require(delivery: _Delivery, policy: str, action: str) -> None:
     """Raise _RefusedError if a policy does not allow the rule to call the action."""
-    if not may_call(policy, _EVENTS, action, {"aws:SourceArn": delivery.rule_arn}):
-        arn = delivery.target["Arn"]
+    arn = delivery.target["Arn"]
+    if not may_call(policy, _EVENTS, action, {"aws:SourceArn": delivery.rule_arn}, arn):
         raise _RefusedError(
             "NO_PERMISSIONS", f"the policy of {arn} does not allow {_EVENTS} to call {action} for {delivery.rule_arn}"
         )
@@ -246,7 +246,8 @@ def _discard(delivery: _Delivery, refused: _RefusedError, exhausted: str | None)
     sqs = client("sqs", delivery.region)
     try:
         url = sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
-        if not may_call(_queue_policy(sqs, url), _EVENTS, "sqs:SendMessage", {"aws:SourceArn": delivery.rule_arn}):
+        context = {"aws:SourceArn": delivery.rule_arn}
+        if not may_call(_queue_policy(sqs, url), _EVENTS, "sqs:SendMessage", context, arn):
             _LOG.warning("%s. The policy of %s does not allow %s to send it, so it is lost", lost, arn, _EVENTS)
             return
         send_to_queue(arn, json.dumps(event, ensure_ascii=False), attributes)

@@ -32,7 +32,9 @@ class UnsupportedConditionError(ValueError):
     """A condition in a policy that the local cloud cannot evaluate."""
 
 
-def may_call(policy: str | Mapping[str, Any], service: str, action: str, context: Mapping[str, str]) -> bool:
+def may_call(
+    policy: str | Mapping[str, Any], service: str, action: str, context: Mapping[str, str], resource: str | None = None
+) -> bool:
     """Return whether a resource's policy allows a service to call an action on the resource.
 
     Parameters
@@ -43,6 +45,8 @@ def may_call(policy: str | Mapping[str, Any], service: str, action: str, context
         The principal, such as ``events.amazonaws.com``.
     context
         The condition keys of the call, such as ``aws:SourceArn``; ``aws:SourceAccount`` and ``aws:SecureTransport`` are added.
+    resource
+        The resource's ARN; None for a trust policy, whose statements have none.
 
     Raises
     ------
@@ -55,7 +59,10 @@ def may_call(policy: str | Mapping[str, Any], service: str, action: str, context
     effects = {
         statement["Effect"]
         for statement in _listed(cast("Any", document).get("Statement", []))
-        if _names(statement, service) and _has_action(statement, action) and _conditions_hold(statement, lowered)
+        if _names(statement, service)
+        and _has_action(statement, action)
+        and _has_resource(statement, resource)
+        and _conditions_hold(statement, lowered)
     }
     return effects == {"Allow"}
 
@@ -77,6 +84,12 @@ def _names(statement: Mapping[str, Any], service: str) -> bool:
 def _has_action(statement: Mapping[str, Any], action: str) -> bool:
     return any(
         re.fullmatch(fnmatch.translate(each.lower()), action.lower()) for each in _listed(statement.get("Action", []))
+    )
+
+
+def _has_resource(statement: Mapping[str, Any], resource: str | None) -> bool:
+    return resource is None or any(
+        fnmatch.fnmatchcase(resource, each) for each in _listed(statement.get("Resource", []))
     )
 
 

@@ -80,7 +80,7 @@ def _refusal(subscription: Subscription) -> str:
         return ""
     try:
         policy = reader(subscription.account_id, subscription.endpoint)
-        if may_call(policy, _SNS, action, {"aws:SourceArn": subscription.topic.arn}):
+        if may_call(policy, _SNS, action, {"aws:SourceArn": subscription.topic.arn}, subscription.endpoint):
             return ""
     except LookupError:
         return "it does not exist"
