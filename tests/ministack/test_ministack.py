@@ -216,7 +216,10 @@ def test_no_right_is_missing_and_each_is_needed_or_has_a_reason(example: Example
     assert denials_of_a_day(ministack, example) == []
     rights = data_rights(ministack, ministack.stack(example.name))
     at_work = {decision.role for decision in ministack.decisions(since)}
-    assert at_work == {right.role for right in rights}, "each data role must have been at work"
+    data_roles = {right.role for right in rights}
+    assert data_roles <= at_work, "each data role must have been at work"
+    # Notify comes after the end of a run, which does not wait for it: its rights are tested on the local cloud.
+    assert all("Notices" in role for role in at_work - data_roles)
 
     needless: list[Right] = []
     needed: list[Right] = []

@@ -36,6 +36,12 @@ LOCKED_DOWN_OPTIONS = {
     "assets_kms": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/9876abcd-12ab-34cd-56ef-1234567890ab",
     "access_logs": "create",
     "encrypt_inter_container_traffic": True,
+    "notify": [
+        "team@example.com",
+        {"to": "https://events.example.com/hook", "only": ["everything", "kinds"]},
+        f"arn:aws:sqs:{REGION}:{ACCOUNT}:incidents",
+        {"slack": {"workspace": "T07EA123LEP", "channel": "C07EZ1ABC23"}},
+    ],
 }
 BROUGHT_ALONG_OPTIONS = {
     "kms": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
