@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COMMANDS = [
     "new", "validate", "run", "step", "query", "partitions", "runs", "logs", "rollback", "vacuum", "doctor", "audit", "deploy", "destroy",
     "backfill", "backfills", "pause", "resume", "redshift-sql", "synth", "local serve", "local up", "local down", "local status", "local fire",
+    "local alarms", "local notices",
 ]  # fmt: skip
 PIPELINES = Path(sys.executable).with_name("pipelines")
 
@@ -110,6 +111,10 @@ def test_shared_options_that_are_wrong(invoke: Invoke, arguments: list[str], cod
         ("local status", 3, ["no local cloud", "pipelines local up"]),
         ("local up --target aws", 2, ["remove --target"]),
         ("local fire word_count --at 2026-11-23T21:00:00Z", 3, ["no local cloud"]),
+        ("local alarms", 3, ["no local cloud", "pipelines local up"]),
+        ("local alarms --at tomorrow", 2, ["invalid time 'tomorrow'", "2026-11-23T21:00:00Z"]),
+        ("local alarms --at 2026-11-23T21:00", 2, ["has no offset", "--at 2026-11-23T21:00Z"]),
+        ("local notices --target aws", 2, ["remove --target"]),
         ("local fire word_count --at tomorrow", 2, ["invalid time 'tomorrow'", "2026-11-23T21:00:00Z"]),
         ("local fire word_count --at 2026-11-23T21:00:00Z --target aws", 2, ["remove --target"]),
     ],

@@ -65,12 +65,8 @@ def names_of_runs(both: Deployment, pipeline: str) -> list[str]:
 
 def notices_of(both: Deployment, pipeline: str) -> str:
     """Subscribe a queue to the topic; return its URL."""
-    sqs = both.client("sqs")
-    queue: str = sqs.create_queue(QueueName=f"backfills-of-{pipeline}")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     topic = both.outputs(both.stack(pipeline))["NotificationTopicArn"]
-    both.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    return queue
+    return both.subscribed_queue(f"backfills-of-{pipeline}", topic)
 
 
 def received(both: Deployment, queue: str) -> list[str]:

@@ -19,11 +19,8 @@ def raw(tmp_path: Path) -> Path:
 
 
 def test_a_script_that_raises(deployment: Deployment, raw: Path) -> None:
-    sns, sqs = deployment.client("sns"), deployment.client("sqs")
-    queue = sqs.create_queue(QueueName="notices")["QueueUrl"]
-    queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = deployment.outputs("pipelines-raises")["NotificationTopicArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
+    sqs = deployment.client("sqs")
+    queue = deployment.subscribed_queue("notices", deployment.outputs("pipelines-raises")["NotificationTopicArn"])
 
     finished = deployment.command("run", "raises", "--date", "2026-11-20", "--input", f"raw={raw}", "--json")
     document = json.loads(finished.stdout)

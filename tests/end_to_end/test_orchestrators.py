@@ -94,11 +94,8 @@ def test_a_scheduled_event_runs_once_for_the_day_before_in_tokyo(both: Deploymen
 
 
 def test_a_run_that_fails_is_told(both: Deployment) -> None:
-    sqs, sns = both.client("sqs"), both.client("sns")
-    queue = sqs.create_queue(QueueName="failed-runs")["QueueUrl"]
-    queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = both.outputs("pipelines-by-pipelines")["NotificationTopicArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
+    sqs = both.client("sqs")
+    queue = both.subscribed_queue("failed-runs", both.outputs("pipelines-by-pipelines")["NotificationTopicArn"])
     failed = both.command("run", "by_pipelines", "--date", "1999-01-01", "--no-deploy", "--json")
     assert failed.returncode == 1, failed.stdout + failed.stderr
     report = json.loads(failed.stdout)

@@ -1,4 +1,4 @@
-"""``pipelines local``: the local cloud of a project, in the foreground or in the background, and its schedules, fired at any time."""
+"""``pipelines local``: a project's local cloud in the foreground or background, its schedules, fired at any time, its alarms and notices."""
 
 import shutil
 import time
@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from partitioned_pipelines.cli.command import CommandOfSingleOptions, command
+from partitioned_pipelines.cli.commands.local_alarms import alarms
+from partitioned_pipelines.cli.commands.local_notices import notices
 from partitioned_pipelines.cli.commands.run import finish
 from partitioned_pipelines.cli.errors import EXIT_CODES_HELP, CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, find_pipeline, open_project
@@ -27,6 +29,7 @@ from partitioned_pipelines.cli.target.cloud_process import CloudProcess
 from partitioned_pipelines.cli.target.clouds import (
     deploy_changes,
     find_running,
+    local_only,
     open_cloud,
     start_project_cloud,
     tell_of_one_left_behind,
@@ -62,6 +65,10 @@ At = Annotated[
 ]
 
 
+for name, subcommand in {"alarms": alarms, "notices": notices}.items():
+    app.command(name, cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)(subcommand)
+
+
 @app.callback()
 def shared_options(
     context: typer.Context,
@@ -83,7 +90,7 @@ def serve(settings: Settings, port: Port = 0, clock: ByTheClock = False) -> None
     the first time. After a pause, such as this machine's sleep, each schedule fires once, for the last time that its retry policy still
     allows. Each firing is printed in a line.
     """
-    project = open_project(_local_only(settings))
+    project = open_project(local_only(settings))
     started = start_project_cloud(settings, port=port, ends_with_this_process=True)
     if isinstance(started, RunningCloud):
         raise CommandError(
@@ -133,7 +140,7 @@ def _tick(clock: ScheduleClock) -> None:
 @command
 def up(settings: Settings, port: Port = 0) -> None:
     """Start the local cloud in the background and deploy the project; update it if it is running already."""
-    project = open_project(_local_only(settings))
+    project = open_project(local_only(settings))
     state = LocalState(settings.project)
     started = start_project_cloud(settings, port=port, ends_with_this_process=False)
     if isinstance(started, CloudProcess):
@@ -152,7 +159,7 @@ def up(settings: Settings, port: Port = 0) -> None:
 @command
 def down(settings: Settings) -> None:
     """Stop the local cloud and delete its data (succeeds if none is running)."""
-    state = LocalState(_local_only(settings).project)
+    state = LocalState(local_only(settings).project)
     running = state.running()
     if running:
         state.stop(running)
@@ -169,11 +176,11 @@ def down(settings: Settings) -> None:
 @command
 def status(settings: Settings) -> None:
     """Print the endpoint of the project's local cloud; the exit code is 3 if it is not running."""
-    if settings.json and not LocalState(_local_only(settings).project).running():
+    if settings.json and not LocalState(local_only(settings).project).running():
         tell_of_one_left_behind(LocalState(settings.project))
         print_json({"running": False})
         raise typer.Exit(ExitCode.NO_CLOUD)
-    running = find_running(_local_only(settings))
+    running = find_running(local_only(settings))
     _tell(settings, running.endpoint, running.pid)
 
 
@@ -191,9 +198,9 @@ def fire(settings: Settings, name: Name, at: At) -> None:
     PREFIX-watch as the name fires the data lake's watch, which reports what is overdue at that time.
     """
     if name == watch_name(settings.prefix):
-        _fire_watch(_local_only(settings), name, at)
+        _fire_watch(local_only(settings), name, at)
         return
-    pipeline = find_pipeline(open_project(_local_only(settings)), name)
+    pipeline = find_pipeline(open_project(local_only(settings)), name)
     at = _scheduled_time(pipeline, at)
     with open_cloud(settings) as cloud:
         stack = settings.pipeline_stack(pipeline.name)
@@ -219,12 +226,6 @@ def _fire_watch(settings: Settings, name: str, at: str) -> None:
     if settings.json:
         print_json({"schedule": name, "scheduled_time": fired.scheduled_time})
     note(f"fired {name} for {fired.scheduled_time}: what it finds is published to {settings.prefix}-notices")
-
-
-def _local_only(settings: Settings) -> Settings:
-    if not settings.local:
-        raise CommandError("pipelines local manages the local cloud: remove --target")
-    return settings
 
 
 def _tell(settings: Settings, endpoint: LocalEndpoint, pid: int) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Project
 
 # Skips the change sets; nobody reviews them on a local cloud.
+_SLACK_CHANNEL = "AWS::Chatbot::SlackChannelConfiguration"
 _DIRECT = ("--method=direct",)
 _LOCAL_FLAGS = (
     "--require-approval=never",
@@ -80,6 +81,17 @@ def deploy_to_local_cloud(
             _deploy_to_new_cloud(cdk, settings, tell)
     note(f"deployed in {time.monotonic() - started:.1f} s")
     report_stacks_without_file(cloud, settings, project)
+    _report_slack_channels(cloud, settings)
+
+
+def _report_slack_channels(cloud: Cloud, settings: Settings) -> None:
+    """Say that the local cloud sends nothing to the data lake's Slack channels."""
+    resources = cloud.cloudformation.describe_stack_resources(StackName=settings.data_lake_stack)["StackResources"]
+    if any(resource["ResourceType"] == _SLACK_CHANNEL for resource in resources):
+        note(
+            f"the local cloud sends nothing to Slack; read what it would get: {paste(settings, 'local', 'notices')}",
+            style="yellow",
+        )
 
 
 def _deploy_to_new_cloud(cdk: Cdk, settings: Settings, tell: Callable[[str], None]) -> None:

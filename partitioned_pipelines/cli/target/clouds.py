@@ -68,6 +68,13 @@ def cloud_for_run(settings: Settings, project: Project, *, deploy: bool) -> Iter
             started.stop()
 
 
+def local_only(settings: Settings) -> Settings:
+    """Return the settings. Raises CommandError if they name another target than the local cloud."""
+    if not settings.local:
+        raise CommandError("pipelines local manages the local cloud: remove --target")
+    return settings
+
+
 def find_running(settings: Settings) -> RunningCloud:
     """Return the project's running local cloud. Raises CommandError if none is running, or if it does not respond."""
     state = LocalState(settings.project)

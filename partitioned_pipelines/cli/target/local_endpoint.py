@@ -20,6 +20,7 @@ LOCAL_REGION: Final = "ap-northeast-1"
 LOCAL_ACCOUNT: Final = "123456789012"
 
 _ANSWERS_WITHIN_SECONDS = 60.0
+_NOT_FIRED = "the schedule was not fired"
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,8 @@ def fire_schedule(endpoint: LocalEndpoint, schedule: Schedule, at: str) -> Fired
     CommandError
         If the local cloud refuses; the message contains its reason.
     """
-    path = f"/_local/schedules/{quote(schedule.group, safe='')}/{quote(schedule.name, safe='')}/fire"
-    answer = _post(endpoint, f"{path}?{urlencode({'at': at})}")
+    path = f"schedules/{quote(schedule.group, safe='')}/{quote(schedule.name, safe='')}/fire"
+    answer = ask(endpoint, "POST", f"{path}?{urlencode({'at': at})}", _NOT_FIRED)
     return Fired(answer["execution_arn"], answer["scheduled_time"], answer["warning"])
 
 
@@ -150,19 +151,34 @@ def fire_due_schedules(endpoint: LocalEndpoint, after: datetime, until: datetime
         If the local cloud refuses, or does not answer.
     """
     query = urlencode({"after": after.isoformat(), "until": until.isoformat()})
-    return [DueSchedule(**fired) for fired in _post(endpoint, f"/_local/schedules/fire-due?{query}")["fired"]]
+    answer = ask(endpoint, "POST", f"schedules/fire-due?{query}", _NOT_FIRED)
+    return [DueSchedule(**fired) for fired in answer["fired"]]
 
 
-def _post(endpoint: LocalEndpoint, path: str) -> dict[str, Any]:
+def ask(endpoint: LocalEndpoint, method: str, path: str, failed: str) -> dict[str, Any]:
+    """Return the answer of a route of the local cloud's own API.
+
+    Parameters
+    ----------
+    path
+        The path below ``/_local/``.
+    failed
+        What has failed if the cloud refuses, as the beginning of the error.
+
+    Raises
+    ------
+    CommandError
+        If the local cloud refuses, or does not answer.
+    """
     # localhost needs no proxy.
     opener = build_opener(ProxyHandler({}))
-    request = Request(f"{endpoint.url}{path}", headers={"Authorization": endpoint.authorization}, method="POST")  # noqa: S310  # localhost
+    request = Request(f"{endpoint.url}/_local/{path}", headers={"Authorization": endpoint.authorization}, method=method)  # noqa: S310  # localhost
     try:
         with opener.open(request, timeout=_ANSWERS_WITHIN_SECONDS) as response:
             document: dict[str, Any] = json.load(response)
             return document
     except HTTPError as error:
-        raise CommandError(f"the schedule was not fired: {_message(error)}", exit_code=ExitCode.NO_CLOUD) from error
+        raise CommandError(f"{failed}: {_message(error)}", exit_code=ExitCode.NO_CLOUD) from error
     except (URLError, TimeoutError) as error:
         raise CommandError(
             f"the local cloud does not answer at {request.full_url}: {error}",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ACCOUNT, REGION = "123456789012", "ap-northeast-1"
-EVENTS = "events.amazonaws.com"
+EVENTS, SNS = "events.amazonaws.com", "sns.amazonaws.com"
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class Queue:
         return [json.loads(message["Body"]) for message in self.messages(fewest)]
 
 
-def queue_for(aws: Callable[[str], Any], name: str, service: str = EVENTS) -> Queue:
-    """Create a queue that a service may send to."""
+def queue_for(aws: Callable[[str], Any], name: str, *services: str) -> Queue:
+    """Create a queue that services may send to: EventBridge and SNS, unless others are given."""
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
-    policy = _policy("sqs:SendMessage", arn, service)
+    policy = _policy("sqs:SendMessage", arn, *(services or (EVENTS, SNS)))
     url = aws("sqs").create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
     return Queue(aws("sqs"), name, url)
 
@@ -68,6 +68,7 @@ def role_for(aws: Callable[[str], Any], name: str, service: str = EVENTS) -> str
     return str(aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"])
 
 
-def _policy(action: str, resource: str, service: str) -> str:
-    statement = {"Effect": "Allow", "Action": action, "Resource": resource, "Principal": {"Service": service}}
+def _policy(action: str, resource: str, *services: str) -> str:
+    principal = {"Service": list(services)}
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource, "Principal": principal}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

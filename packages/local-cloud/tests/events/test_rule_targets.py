@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cloud_under_test.deployment_package import packed
 from cloud_under_test.event_targets import EVENTS, Queue, queue_for, role_for, topic_for
@@ -15,6 +16,7 @@ from cloud_under_test.refusal import refusal_of
 from cloud_under_test.sagemaker_pipelines import definition, wait_for_pipeline
 from cloud_under_test.stacks import resource
 from cloud_under_test.template_parts import succeed, trust
+from local_cloud.events import delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -288,3 +290,41 @@ def test_a_template_makes_the_rule_its_permission_and_its_function(
     put({"status": "RUNNING"})
     put({"status": "FAILED"})
     assert queue.bodies() == [{"detail": {"status": "FAILED"}}]
+
+
+@pytest.mark.parametrize(("refused", "attempts"), [(2, 185), (9, 2)])
+def test_a_target_that_is_throttled_is_retried(
+    aws: Aws, rule: Any, put: Any, queue: Queue, state_machines: StateMachines, name: str, monkeypatch: pytest.MonkeyPatch, refused: int,
+    attempts: int,
+) -> None:  # fmt: skip
+    tries: list[str] = []
+    begin = delivery.start
+
+    def throttled_at_first(target: dict[str, Any], payload: str) -> str:
+        tries.append(payload)
+        if len(tries) <= refused:
+            answer: Any = {
+                "Error": {"Code": "ThrottlingException", "Message": "later"},
+                "ResponseMetadata": {"HTTPStatusCode": 400},
+            }
+            raise ClientError(answer, "StartExecution")
+        return begin(target, payload)
+
+    monkeypatch.setattr(delivery, "start", throttled_at_first)
+    machine = state_machines.create(PASS)
+    dead = {"DeadLetterConfig": {"Arn": queue.arn}, "RetryPolicy": {"MaximumRetryAttempts": attempts}}
+    rule({"Arn": machine, "RoleArn": role_for(aws, f"{name}-events"), "InputPath": "$.detail", **dead})
+    put({"n": 1})
+    if refused < attempts:
+        while not aws("stepfunctions").list_executions(stateMachineArn=machine)["executions"]:
+            time.sleep(0.05)
+        assert tries == ['{"n":1}'] * (refused + 1)
+        return
+    (message,) = queue.messages()
+    found = attributes(message)
+    assert (found["ERROR_CODE"], found["EXHAUSTED_RETRY_CONDITION"], found["RETRY_ATTEMPTS"]) == (
+        "THROTTLING",
+        "MaximumRetryAttempts",
+        str(attempts),
+    )
+    assert len(tries) == attempts + 1

@@ -179,7 +179,10 @@ def test_a_disk_that_is_full_is_the_invocations_error(tmp_path: Path, monkeypatc
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("a.py", "")
-    function = cast("Any", SimpleNamespace(code_sha_256="abc=", code_bytes=content.getvalue()))
+    function = cast(
+        "Any",
+        SimpleNamespace(code_sha_256="abc=", code_bytes=content.getvalue(), function_name="f", region="ap-northeast-1"),
+    )
     response, failed, log = FunctionRunner(tmp_path / "lambda").invoke(function, {})
     assert failed
     assert json.loads(response)["errorType"] == "OSError"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud_under_test.event_targets import topic_for
+from cloud_under_test.event_targets import queue_for, topic_for
 from cloud_under_test.observation import wait_for_execution
 from cloud_under_test.processing_jobs import job_request, wait_for_job
 
@@ -141,17 +141,16 @@ def test_a_topic_hears_of_an_executions_end(
     aws: Aws, start_machine: StartMachine, request_for: Any, name: str, script: str, status: str
 ) -> None:
     topic = topic_for(aws, name)
-    queue = aws("sqs").create_queue(QueueName=name)["QueueUrl"]
-    queue_arn = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
+    queue = queue_for(aws, name)
+    aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
     detail = {"status": [status], "stateMachineArn": [{"suffix": f":{name}"}]}
     pattern = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"], "detail": detail}
     aws("events").put_rule(Name=name, EventPattern=json.dumps(pattern))
     aws("events").put_targets(Rule=name, Targets=[{"Id": "topic", "Arn": topic}])
     execution = start_machine({"Run": run_job(request_for(script))}, {"day": "日"})
     ended = wait_for_execution(aws("stepfunctions"), execution)
-    messages = aws("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
-    event = json.loads(json.loads(messages[0]["Body"])["Message"])
+    (body,) = queue.bodies()
+    event = json.loads(body["Message"])
     assert (event["source"], event["resources"]) == ("aws.states", [execution])
     assert (event["detail"]["status"], event["detail"]["executionArn"]) == (status, execution)
     assert json.loads(event["detail"]["input"]) == {"day": "日"}

@@ -32,6 +32,8 @@ class ApiResource:
         The attributes for ``Fn::GetAtt``.
     known
         All supported properties; None if the API itself rejects unknown ones.
+    remark
+        What the local cloud does not do with the resource, the reason in the stack's event of its creation or update.
     """
 
     type_name: ClassVar[str]
@@ -42,6 +44,7 @@ class ApiResource:
     replacing: ClassVar[frozenset[str]] = frozenset()
     attributes: ClassVar[frozenset[str]] = frozenset()
     known: ClassVar[frozenset[str] | None] = None
+    remark: ClassVar[str | None] = None
 
     def __init__(self, physical_resource_id: str, region: str, properties: dict[str, Any]) -> None:
         self.physical_resource_id = physical_resource_id

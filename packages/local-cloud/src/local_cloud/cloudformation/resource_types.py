@@ -15,6 +15,7 @@ from local_cloud.cloudformation.api_resource import ApiResource
 # Importing a module registers its types.
 from local_cloud.cloudformation.resources import (
     athena,
+    chatbot,
     cloudwatch,
     data_catalog,
     ecr,
@@ -33,8 +34,8 @@ from local_cloud.cloudformation.resources import (
 from local_cloud.patching import original_of, replace
 
 __all__ = [
-    "athena", "cloudwatch", "data_catalog", "ecr", "eventbridge", "iam", "install", "kms", "lambda_functions", "logs", "s3", "sagemaker",
-    "sns", "sqs", "ssm", "step_functions",
+    "athena", "chatbot", "cloudwatch", "data_catalog", "ecr", "eventbridge", "iam", "install", "kms", "lambda_functions", "logs", "s3",
+    "sagemaker", "sns", "sqs", "ssm", "step_functions",
 ]  # fmt: skip
 
 # It reports the CDK's version to AWS, and creates no resource.

@@ -1,4 +1,4 @@
-"""CloudWatch: the states of metric alarms, and the metrics of queues."""
+"""CloudWatch: metric alarms, which are evaluated on request, and the metrics of services."""
 
 from __future__ import annotations
 

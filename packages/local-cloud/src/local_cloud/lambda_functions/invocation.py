@@ -22,6 +22,7 @@ import boto3
 
 from local_cloud.access import role_access_key
 from local_cloud.backend_lock import backend_lock, waiting
+from local_cloud.cloudwatch.service_metrics import put_metrics
 from local_cloud.lambda_functions.kept_settings import logging_config
 from local_cloud.settings import endpoint_url
 
@@ -62,6 +63,15 @@ class FunctionRunner:
 
         Errors of this machine, such as a full disk, become the invocation's error.
         """
+        started = time.monotonic()
+        response, failed, log = self._run_or_fail(function, event, request_id)
+        named = {"FunctionName": function.function_name}
+        put_metrics(function.region, "AWS/Lambda", named, {"Invocations": 1, "Errors": int(failed)})
+        milliseconds = (time.monotonic() - started) * 1000
+        put_metrics(function.region, "AWS/Lambda", named, {"Duration": milliseconds}, "Milliseconds")
+        return response, failed, log
+
+    def _run_or_fail(self, function: LambdaFunction, event: Any, request_id: str) -> tuple[str, bool, str]:
         try:
             return self._run_process(function, event, request_id)
         except OSError as error:

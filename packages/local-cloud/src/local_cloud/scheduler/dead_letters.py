@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from local_cloud.cloudwatch.service_metrics import put_metrics
+from local_cloud.settings import region
 from local_cloud.targets.dead_letter_queue import send_to_queue
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ class UndeliveredError(RuntimeError):
 def undelivered(
     target: Mapping[str, Any], payload: str, values: Mapping[str, str], code: str, message: str
 ) -> UndeliveredError:
-    """Send an event to its target's dead-letter queue, and return the error to raise.
+    """Count an event as dropped, send it to its target's dead-letter queue, and return the error to raise.
 
     AWS first retries according to the retry policy, which is skipped here.
 
@@ -34,6 +36,8 @@ def undelivered(
 
     See https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
     """
+    group = values["schedule-arn"].split("/")[1]
+    put_metrics(region(), "AWS/Scheduler", {"ScheduleGroup": group}, {"InvocationDroppedCount": 1})
     failure = f"{target['Arn']} rejected the event: {code}: {message}"
     queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
     if queue_arn is None:

@@ -1,4 +1,4 @@
-"""The local cloud's own API: health, firing of schedules, undocumented behaviour, quotas and the request log."""
+"""The local cloud's own API: health, firing of schedules, evaluation of alarms, undocumented behaviour, quotas and the request log."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from urllib.parse import parse_qs, unquote
 from botocore.exceptions import ClientError
 
 from local_cloud.access.control import ADMIN_PREFIX
+from local_cloud.cloudwatch.alarm_evaluation import evaluate_alarms
 from local_cloud.scheduler.clock import fire_due
 from local_cloud.scheduler.dead_letters import UndeliveredError
 from local_cloud.scheduler.firing import InvalidFiringError, fire
 from local_cloud.service_quotas.processing_quotas import UnknownQuotaError, set_quota
+from local_cloud.sns.notices import read_notices
 from local_cloud.undocumented import UnknownChoiceError, choose
 
 if TYPE_CHECKING:
@@ -23,15 +25,18 @@ if TYPE_CHECKING:
 
     from local_cloud.server.request_log import RequestLog
 
+_MOST_NOTICES = 1000
+
 
 class AdminRoutes:
     """Routes below ``/_local/``, in front of moto's application.
 
     ``GET /_local/health``, ``POST /_local/schedules/<group>/<name>/fire?at=<ISO 8601>``, ``POST /_local/schedules/fire-due?after=<ISO
     8601>&until=<ISO 8601>``, which fires the schedules that became due between two times (offsets required), ``POST
-    /_local/requests/record``, which starts recording the requests of roles, ``GET /_local/requests``, which returns them, ``POST
-    /_local/undocumented/<name>/<way>``, which sets the cloud's behaviour where AWS does not document its own, and ``POST
-    /_local/quotas/<instance type>/<number>``. All need the cloud's access key, by HTTP basic authentication.
+    /_local/alarms/evaluate?at=<ISO 8601>``, which evaluates the alarms as of a time, or now, ``GET /_local/notices?limit=<number>``, which
+    returns what topics have got, ``POST /_local/requests/record``, which starts recording the requests of roles, ``GET /_local/requests``,
+    which returns them, ``POST /_local/undocumented/<name>/<way>``, which sets the cloud's behaviour where AWS does not document its own,
+    and ``POST /_local/quotas/<instance type>/<number>``. All need the cloud's access key, by HTTP basic authentication.
     """
 
     def __init__(
@@ -76,6 +81,17 @@ class AdminRoutes:
                 except ValueError as error:
                     return "400 Bad Request", {"message": str(error)}
                 return "200 OK", {"fired": [asdict(firing) for firing in fire_due(after, until)]}
+            case "POST", ["alarms", "evaluate"]:
+                try:
+                    time = _time(parse_qs(query), "at") if query else None
+                except ValueError as error:
+                    return "400 Bad Request", {"message": str(error)}
+                return "200 OK", {"alarms": [asdict(alarm) for alarm in evaluate_alarms(time)]}
+            case "GET", ["notices"]:
+                limit = parse_qs(query).get("limit", [str(_MOST_NOTICES)])[0]
+                if not (limit.isdecimal() and int(limit)):
+                    return "400 Bad Request", {"message": f"limit={limit!r} is not a positive number"}
+                return "200 OK", {"notices": read_notices(int(limit))}
             case "POST", ["undocumented", name, way]:
                 try:
                     return "200 OK", choose(unquote(name), unquote(way))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud_under_test.event_targets import topic_for
+from cloud_under_test.event_targets import queue_for, topic_for
 from cloud_under_test.processing_jobs import job_request, s3_input, s3_output
 from cloud_under_test.sagemaker_pipelines import (
     definition,
@@ -236,11 +236,8 @@ def test_what_a_policy_names_is_tried_again(aws: Aws, start: Any, monkeypatch: p
 
 
 def test_changes_of_status_are_told_in_order(aws: Aws, start: Any, request_for: Any, name: str) -> None:
-    # Received messages are not delivered again during the test.
-    queue = aws("sqs").create_queue(QueueName=name, Attributes={"VisibilityTimeout": "600"})["QueueUrl"]
-    queue_arn = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = topic_for(aws, name)
-    aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
+    queue, topic = queue_for(aws, name), topic_for(aws, name)
+    aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
     pattern = {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Building Pipeline Execution Status Change"],
@@ -249,10 +246,7 @@ def test_changes_of_status_are_told_in_order(aws: Aws, start: Any, request_for: 
     aws("events").put_rule(Name=name, EventPattern=json.dumps(pattern))
     aws("events").put_targets(Rule=name, Targets=[{"Id": "topic", "Arn": topic}])
     execution = start(definition([processing_step("Only", request_for("a", "raise SystemExit(1)"))]))
-    events: list[dict[str, Any]] = []
-    while len(events) < 2:
-        received = aws("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=20)
-        events += [json.loads(json.loads(message["Body"])["Message"]) for message in received.get("Messages", [])]
+    events = [json.loads(body["Message"]) for body in queue.bodies(2)]
     statuses = [
         (event["detail"].get("previousPipelineExecutionStatus"), event["detail"]["currentPipelineExecutionStatus"])
         for event in events

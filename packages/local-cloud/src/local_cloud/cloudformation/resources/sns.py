@@ -59,7 +59,9 @@ class Subscription(ApiResource, CloudFormationModel):
     type_name = "AWS::SNS::Subscription"
     service = "sns"
     replacing = frozenset({"Endpoint", "Protocol", "Region", "TopicArn"})
-    known = frozenset({"Endpoint", "FilterPolicy", "Protocol", "RawMessageDelivery", "Region", "TopicArn"})
+    known = frozenset(
+        {"Endpoint", "FilterPolicy", "FilterPolicyScope", "Protocol", "RawMessageDelivery", "Region", "TopicArn"}
+    )
 
     @classmethod
     def make(cls, api: Any, name: str, properties: dict[str, Any]) -> str:
@@ -75,9 +77,15 @@ class Subscription(ApiResource, CloudFormationModel):
 
     @classmethod
     def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
-        for name in ("FilterPolicy", "RawMessageDelivery"):
+        # first the scope, by which a policy is checked
+        for name, default in (
+            ("FilterPolicyScope", "MessageAttributes"),
+            ("FilterPolicy", {}),
+            ("RawMessageDelivery", False),
+        ):
             if changed(old, new, name):
-                value = json.dumps(new.get(name, {} if name == "FilterPolicy" else False))
+                given = new.get(name, default)
+                value = given if isinstance(given, str) else json.dumps(given)
                 api.set_subscription_attributes(SubscriptionArn=physical_id, AttributeName=name, AttributeValue=value)
 
     @classmethod

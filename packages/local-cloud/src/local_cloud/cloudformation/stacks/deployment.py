@@ -153,7 +153,8 @@ class StackDeployment:
                 self._keep(logical_id, DeployedResource(changed, definition, resolved))
         except _FAILURES as error:
             self._fail(f"{done}_FAILED", logical_id, definition, error)
-        self._record(f"{done}_COMPLETE", logical_id, definition["Type"], self._deployed[logical_id].resource)
+        resource = self._deployed[logical_id].resource
+        self._record(f"{done}_COMPLETE", logical_id, definition["Type"], resource, getattr(resource, "remark", None))
 
     def _resolve(self, definition: dict[str, Any]) -> dict[str, Any]:
         parts = {key: definition[key] for key in ("Type", "Properties") if key in definition}

@@ -13,12 +13,20 @@ from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
 from local_cloud.backend_lock import backend_lock
+from local_cloud.cloudwatch.service_metrics import put_metrics
 from local_cloud.events.put_events import put_service_event
 from local_cloud.patching import original_of, replace
 from local_cloud.stepfunctions.executions.redrive import describe_redrives
 
 if TYPE_CHECKING:
     import datetime as dt
+
+_METRICS = {
+    "ABORTED": "ExecutionsAborted",
+    "FAILED": "ExecutionsFailed",
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "TIMED_OUT": "ExecutionsTimedOut",
+}
 
 
 def emit_status_events() -> None:
@@ -31,6 +39,8 @@ def emit_status_events() -> None:
 
 def _start(execution: Execution) -> None:
     original_of(Execution, "start")(execution)
+    machine = {"StateMachineArn": execution.state_machine.arn}
+    put_metrics(execution.region_name, "AWS/States", machine, {"ExecutionsStarted": 1})
     emit_status(execution, "RUNNING")
 
 
@@ -45,7 +55,9 @@ def _reflect_execution_status(communication: BaseExecutionWorkerCommunication) -
 
 
 def emit_status(execution: Execution, status: str) -> None:
-    """Send the event of an execution that has started or ended."""
+    """Send the event of an execution that has started or ended, and put the metrics of its end."""
+    if status in _METRICS:
+        _put_metrics_of_end(execution, status)
     detail = {
         "executionArn": execution.exec_arn,
         "stateMachineArn": execution.state_machine.arn,
@@ -61,6 +73,15 @@ def emit_status(execution: Execution, status: str) -> None:
     }
     resources = [execution.exec_arn]
     put_service_event(execution.region_name, "aws.states", "Step Functions Execution Status Change", resources, detail)
+
+
+def _put_metrics_of_end(execution: Execution, status: str) -> None:
+    """Put the metrics of an ended execution: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html."""
+    region, machine = execution.region_name, {"StateMachineArn": execution.state_machine.arn}
+    put_metrics(region, "AWS/States", machine, {_METRICS[status]: 1})
+    if execution.start_date and execution.stop_date:
+        milliseconds = (execution.stop_date - execution.start_date).total_seconds() * 1000
+        put_metrics(region, "AWS/States", machine, {"ExecutionTime": milliseconds}, "Milliseconds")
 
 
 def _redrives(execution: Execution) -> dict[str, Any]:
