@@ -89,6 +89,9 @@ class Notices:
 
 
 def test_a_fresh_deployment_is_quiet(watched: Deployment, notices: Notices) -> None:
+    fresh = alarms(watched)
+    assert fresh["pipelines-watch-silent"] == ("INSUFFICIENT_DATA", []), "a new alarm, not one that became silent"
+    assert fresh["pipelines-undelivered"][0] == "OK"
     now = datetime.now(UTC)
     assert notices.of(now, now + HOUR) == []
 
@@ -161,3 +164,14 @@ def test_a_watch_that_fails_leaves_a_message_in_the_lakes_queue(watched: Deploym
     (message,) = watched.wait_until(received, seconds=240)
     assert json.loads(message["Body"])["pipelines"][0]["name"] == "daily_lines"
     assert "nothing" in message["MessageAttributes"]["ErrorMessage"]["StringValue"]
+    topic = watched.outputs("pipelines-data-lake")["NotificationTopicArn"]
+    assert alarms(watched)["pipelines-undelivered"] == ("ALARM", [topic])
+    sqs.purge_queue(QueueUrl=url)
+    assert alarms(watched)["pipelines-undelivered"] == ("OK", [topic])
+
+
+def alarms(deployment: Deployment) -> dict[str, tuple[str, list[str]]]:
+    """Evaluate the alarms; return the state of each, and the topics that were notified."""
+    finished = deployment.command("local", "alarms", "--json")
+    assert finished.returncode in (0, 1), finished.stderr
+    return {each["name"]: (each["state"], each["actions"]) for each in json.loads(finished.stdout)["alarms"]}
