@@ -7,6 +7,7 @@ import pytest
 
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import receipt_key
+from partitioned_pipelines.lake.run_usage import JobUsage
 from tests.end_to_end.deployment import ROOT, Deployment
 
 RAW = ROOT / "examples" / "feature_table" / "raw.csv"
@@ -87,6 +88,11 @@ def test_both_come_to_the_same(both: Deployment) -> None:
         (objects,) = document["inputs"]["objects"]
         objects.pop("newest")  # each run uploads its input
         check_usage(both, pipeline, document["usage"])
+        costs = both.json("runs", pipeline, "--cost")
+        (cost,) = (each for each in costs["runs"] if each["run_id"] == report["run_id"])
+        seconds = [JobUsage.parse(job).seconds or 0 for job in document["usage"]["jobs"]]
+        assert cost["hours"] == pytest.approx(sum(seconds) / 3600, abs=1e-6)
+        assert (cost["failed"], cost["untimed_jobs"], cost["amount"]) == (False, 0, None)
         for measured in ("jobs", "functions"):
             document["usage"].pop(measured)
         receipts.append(document)

@@ -41,12 +41,12 @@ def test_what_cannot_be_done_is_refused(project: ProjectFolder, old: str, new: s
 
 
 def test_what_is_counted_is_what_is_handed_on(project: ProjectFolder) -> None:
-    pipeline = project.load(with_arguments(BY_PIPELINES, 38))
+    pipeline = project.load(with_arguments(BY_PIPELINES, 37))
     names = plan_output_names(pipeline)
     assert len(set(names)) == len(names) == 50
     assert plan_output_name(pipeline, "extract", "inputs", "raw") in names
     assert plan_output_name(pipeline, "transform", "outputs", "rows") in names
-    assert plan_output_name(pipeline, "transform", "arguments", "37") in names
+    assert plan_output_name(pipeline, "transform", "arguments", "36") in names
 
 
 def test_another_orchestrator_is_refused_with_the_names(project: ProjectFolder) -> None:

@@ -143,15 +143,20 @@ class Scenario:
     def _expected_receipt(self) -> dict[str, Any]:
         new = len(self.reader.new)
         return {
-            "format_version": 1,
+            "format_version": 2,
             "table": "analytics.features",
             "layout": self.lake.layout,
             "root": self.event["source"]["s3_uri"],
             "run": {**self.event["run"], "started_at": _instant(self.started_at)},
+            "region": "ap-northeast-1",
+            "usage": None,
             "objects": new,
             "bytes": 4 * new,
+            # CSV does not say how many rows it has, but nothing has none.
+            "rows": None if new else 0,
             "partitions": [
-                {"values": [str(number)], "folder": f"n={number}/", "objects": 1, "bytes": 4} for number in range(new)
+                {"values": [str(number)], "folder": f"n={number}/", "objects": 1, "bytes": 4, "rows": None}
+                for number in range(new)
             ],
             "kept_newer": [],
             "ignored": {"hidden": 0, "empty": 0, "marker": 0},
