@@ -241,6 +241,8 @@ def test_what_the_functions_are_told(project: ProjectFolder) -> None:
         (("prefix: 'raw/a/{process_date:%Y/%m/%d}/', ", ""), "schedule.when", "`prefix:` is missing"),
         (("of: _SUCCESS", "of: '*.csv'"), "schedule.of", "write the name of one object, without a slash, an asterisk"),
         (("of: _SUCCESS", "of: day/_SUCCESS"), "schedule.of", "without a slash"),
+        (("of: _SUCCESS", "of: <id>"), "schedule.of", "without a slash"),
+        (("raw/a/", "raw/<id>/"), "schedule.prefix", "without an asterisk, <, > or a quote"),
         (("'raw/a/", "'in/a/"), "schedule.prefix", "write a folder below raw/"),
         (("%d}/'", "%d}'"), "schedule.prefix", "with a slash at its end"),
         (

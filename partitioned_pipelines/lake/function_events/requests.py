@@ -13,7 +13,6 @@ from partitioned_pipelines.lake.key_value import PartitionKey
 from partitioned_pipelines.lake.placeholders import Template
 from partitioned_pipelines.lake.run_usage import CallUsage, JobUsage, moment_of, only
 from partitioned_pipelines.lake.s3_uri import S3Folder
-from partitioned_pipelines.lake.schedule.awaited import awaited_of
 from partitioned_pipelines.lake.table_content import TableContent
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from partitioned_pipelines.lake.function_events.payloads import (
+        AwaitedSpec,
         PlanPayload,
         RegisteredRun,
         RegistrationPayload,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         TableSpec,
     )
     from partitioned_pipelines.lake.interval_mark import MarkedOutcome
-    from partitioned_pipelines.lake.schedule.awaited import Awaited
 
 
 class InvalidRequestError(ValueError):
@@ -70,8 +69,8 @@ class PlanRequest:
     one_input_for_all_intervals
         Whether a run of several intervals requires that its inputs' URIs are the same for each of them. False for a pipeline file without
         ``interval``, whose runs of several days have always been free to read the first day's folder.
-    awaited, arrival
-        What a run must find published if its input says so.
+    awaits, arrival
+        What a run must find published if its input says so; the tables as in the payload, because parsing them needs a calendar's modules.
     run_inputs
         The folder in which PlanRun records what the run reads; None if no receipt would name the record.
     marked_tables
@@ -88,7 +87,7 @@ class PlanRequest:
     execution_start: datetime
     execution_input: object
     run_inputs: Template | None = None
-    awaited: tuple[Awaited, ...] = ()
+    awaits: tuple[AwaitedSpec, ...] = ()
     arrival: Template | None = None
 
     @classmethod
@@ -113,7 +112,7 @@ class PlanRequest:
                 execution_start=parse_instant(execution["start_time"]),
                 execution_input=payload["input"],
                 run_inputs=Template.parse(spec["run_inputs"]) if "run_inputs" in spec else None,
-                awaited=awaited_of(spec.get("awaits", [])),
+                awaits=tuple(spec.get("awaits", [])),
                 arrival=Template.parse(spec["arrival"]) if "arrival" in spec else None,
             )
         except (KeyError, TypeError) as error:

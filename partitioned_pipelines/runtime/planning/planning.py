@@ -15,7 +15,6 @@ from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.runtime.conditional_object import claim
 from partitioned_pipelines.runtime.decision_log import about, tell
 from partitioned_pipelines.runtime.interval_marks import write_mark
-from partitioned_pipelines.runtime.planning.readiness import Readiness
 from partitioned_pipelines.runtime.planning.run_plan import RunPlan
 from partitioned_pipelines.runtime.planning.step_inputs import StepInputs
 
@@ -128,7 +127,11 @@ def _plan(
 
 def _require_inputs(request: PlanRequest, plan: RunPlan, s3: S3Client) -> None:
     """Look again: a redrive of the failed run continues once what was late has come."""
-    if late := Readiness(s3, request.lake_bucket, request.awaited, request.arrival).late(plan.interval):
+    # Imported here: few runs need them, and each import delays a cold start.
+    from partitioned_pipelines.lake.schedule.awaited import awaited_of
+    from partitioned_pipelines.runtime.planning.readiness import Readiness
+
+    if late := Readiness(s3, request.lake_bucket, awaited_of(request.awaits), request.arrival).late(plan.interval):
         raise LateInputsError(
             f"the run about {plan.interval} has waited until its deadline: {'; '.join(late)}. Once it is there, continue: pipelines retry "
             f"{request.pipeline}; or run with what is there: pipelines run {request.pipeline} --from {plan.interval.start_text} --to "

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from partitioned_pipelines.lake.interval_mark import IntervalMark
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.lake.intervals.window import Window
     from partitioned_pipelines.runtime.starting.workflow import Workflow
+
+_INSTANT = timedelta(microseconds=1)
 
 Outcome = Literal["started", "waiting", "already_started", "published_already", "not_expected", "skipped"]
 """``waiting``: an input is not there yet. ``already_started``: another event started the run. ``published_already``: a run by hand made the
@@ -154,14 +157,29 @@ class _Starter:
 
     def _reading(self, table: str, start: datetime, end: datetime) -> Iterator[Interval]:
         """Yield the intervals whose runs read what a table has published from one instant up to another, and whose deadline has not passed."""
+        found: dict[datetime, Interval] = {}
+        for window in (one.window for one in self._request.awaited if one.full_name == table):
+            for interval in self._ending_in(window, start, end):
+                first, last = window.of(interval)
+                if first < end and start < last:
+                    found[interval.start] = interval
+        yield from (found[each] for each in sorted(found))
+
+    def _ending_in(self, window: Window, start: datetime, end: datetime) -> Iterator[Interval]:
+        """Yield the intervals whose deadline has not passed and whose window can contain some of a time that is published by now.
+
+        A window ends with the interval at its offset, and none of it is later.
+        """
         now, calendar = self._now(), self._request.calendar
-        windows = [one.window for one in self._request.awaited if one.full_name == table]
-        interval = calendar.containing(now - self._request.wait)
-        # A window may end with an earlier interval: it decides up to which of its own intervals a run can have its inputs by now.
-        while any(calendar.shift(interval, window.offset).start <= now for window in windows):
-            spans = (window.of(interval) for window in windows)
-            if any(first < end and start < last for first, last in spans):
-                yield interval
+        oldest_open = calendar.containing(now - self._request.wait)
+        interval = max(
+            calendar.shift(calendar.containing(start), -window.offset), oldest_open, key=lambda one: one.start
+        )
+        # Without a length, the window is the interval at the offset alone; with one, it may reach back to what is published from later on.
+        newest = min(end - _INSTANT, now) if window.last is None else now
+        last = calendar.shift(calendar.containing(newest), -window.offset)
+        while interval.start <= last.start:
+            yield interval
             interval = calendar.containing(interval.end)
 
     def _published(self, interval: Interval) -> bool:

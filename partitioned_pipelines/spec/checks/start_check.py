@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec.model.pipeline import PipelineEntry, Schedule
 
 _PREFIX = re.compile(r"raw/[^/][\s\S]*/")
-_NAME = re.compile(r"[^/*{}]+")
+# Of EventBridge, in a pattern or in the template of a target's input.
+_SPECIAL = re.compile(r'[*<>"\\]')
+_NAME = re.compile(r"[^/*{}<>\"\\]+")
 _EXAMPLE = "{when: inputs, interval: day, timezone: Asia/Tokyo, wait: 6h}"
 
 
@@ -88,15 +90,21 @@ def check_arrival(pipeline: PipelineEntry, findings: Findings) -> None:
     if schedule is None or schedule.when != "arrival":
         return
     if schedule.of is not None and not _NAME.fullmatch(schedule.of):
-        message = f"is {schedule.of!r}: write the name of one object, without a slash, an asterisk or a placeholder, such as _SUCCESS"
+        message = (
+            f"is {schedule.of!r}: write the name of one object, such as _SUCCESS, without a slash, an asterisk, <, >, a quote or a "
+            "placeholder"
+        )
         findings.add(("schedule", "of"), message)
     if schedule.prefix is not None:
         findings.add(("schedule", "prefix"), _prefix_problem(pipeline, schedule, schedule.prefix))
 
 
 def _prefix_problem(pipeline: PipelineEntry, schedule: Schedule, prefix: str) -> str | None:
-    if not _PREFIX.fullmatch(prefix) or "//" in prefix or "*" in prefix:
-        return f"is {prefix!r}: write a folder below raw/ in the lake's bucket, with a slash at its end and without an asterisk"
+    if not _PREFIX.fullmatch(prefix) or "//" in prefix or _SPECIAL.search(prefix):
+        return (
+            f"is {prefix!r}: write a folder below raw/ in the lake's bucket, with a slash at its end and without an asterisk, <, > or a "
+            "quote"
+        )
     try:
         template = parse_template(prefix, schedule)
     except InvalidPlaceholderError as error:

@@ -86,7 +86,7 @@ IntervalName = Literal[
 ]
 Wait = Annotated[str, in_schema(WAIT_PATTERN, examples=["6h", "2d"])]
 ArrivalPrefix = Annotated[str, in_schema(r"raw/[^/][\s\S]*/", examples=["raw/NAME/{process_date:%Y/%m/%d}/"])]
-ArrivalName = Annotated[str, in_schema(r"[^/*{}]+", examples=["_SUCCESS"])]
+ArrivalName = Annotated[str, in_schema(r'[^/*{}<>"\\]+', examples=["_SUCCESS"])]
 UNWATCHED = "off"
 Freshness = Annotated[str, in_schema(rf"{DURATION_PATTERN}|{UNWATCHED}", examples=["30h", "8d", UNWATCHED])]
 WindowLength = Annotated[str, in_schema(LENGTH_PATTERN, examples=["60 days", "12 hours", "2 weeks", "3 months"])]

@@ -253,6 +253,17 @@ def test_an_offset_waits_for_the_interval_before(make_reader: Callable[..., Wait
     assert reader.publish("a", YESTERDAY) == {"2026-11-28": "started"}
 
 
+def test_far_offsets_are_found_at_once(make_reader: Callable[..., Waiting]) -> None:
+    """Ten years of days, without a look at each of them."""
+    reader = make_reader(table("a", {"offset": -3660}))
+    old = day("2016-11-20")
+    assert reader.publish("a", old) == {str(reader_day(old, 3660)): "started"}
+
+
+def reader_day(interval: Interval, days: int) -> Interval:
+    return DAY.shift(interval, days)
+
+
 def test_weekends_are_not_expected_of_a_table_of_weekdays(make_reader: Callable[..., Waiting]) -> None:
     weekdays = {"cron": "0 6 ? * TUE-SAT *"}  # about Monday to Friday
     friday, saturday = day("2026-11-27"), day("2026-11-28")
