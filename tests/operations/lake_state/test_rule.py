@@ -33,7 +33,7 @@ first_days, lengths, hours = st.integers(0, 6), st.integers(1, 3), st.integers(0
 spans = st.tuples(first_days, lengths).map(lambda one: (WEEK[one[0]].start, WEEK[min(one[0] + one[1], 7) - 1].end))
 attempts = st.lists(
     st.builds(
-        lambda span, hour, status: Attempt(*span, run_id(hour), RUN_STARTS[hour], status),
+        lambda span, hour, status: Attempt(span[0], span[1], run_id(hour), RUN_STARTS[hour], status),
         *(spans, hours, st.sampled_from(["running", "failed", "succeeded"])),
     ),
     max_size=6,
@@ -41,7 +41,7 @@ attempts = st.lists(
 )
 marks = st.lists(
     st.builds(
-        lambda span, hour, outcome: IntervalMark(*span, outcome, run_id(hour)),
+        lambda span, hour, outcome: IntervalMark(span[0], span[1], outcome, run_id(hour)),
         *(spans, hours, st.sampled_from(["published", "empty", "skipped"])),
     ),
     max_size=6,
