@@ -97,6 +97,19 @@ def test_a_run_whose_pipeline_is_not_deployed(old_runs: Lake, show: Callable[...
     assert show(NEW, "--json")["receipts"][0]["live"] == 1
 
 
+def test_a_run_from_before_the_cadence_changed(old_runs: Lake, show: Callable[..., Any], tmp_path: Path) -> None:
+    monthly = (PIPELINE % ("0" * 64, "versioned")).replace(
+        "name: features\n", "name: features\nschedule: {interval: month}\n", 1
+    )
+    (tmp_path / "pipelines" / "features.yaml").write_text(monthly, encoding="utf-8")
+    stored = old_runs.s3.get_object(Bucket="lake", Key=receipt_key("analytics", "features", OLD))["Body"].read()
+    recorded = json.loads(stored)["run"]
+    document = show(OLD, "--json")
+    assert (document["from"], document["to"]) == (recorded["process_start"], recorded["process_end"])
+    assert document["errors"] == []
+    assert document["commands"]["run its interval again"][1:3] == ["run", "features"]
+
+
 def test_the_beginning_of_several_ids_is_refused(old_runs: Lake, show: Callable[..., Any]) -> None:
     said = show("2025", code=ExitCode.INVALID)
     assert f"2 runs begin with '2025': {OLD} (features), {NEW} (features)" in said
