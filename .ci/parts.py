@@ -54,11 +54,11 @@ PARTS = {
     ),
     "runtime": Part(
         ("tests/lake", "tests/runtime", "tests/lambdas", "tests/operations"),
-        (*_LAKE, *_RUNTIME, "partitioned_pipelines/operations/"),
+        (*_LAKE, *_RUNTIME, "partitioned_pipelines/operations/", "tests/simulated_lake.py"),
     ),
     "commands": Part(
         ("tests/cli", "tests/installation", "tests/docs", "tests/benchmarks"),
-        (*_LAKE, *_RUNTIME, *_STACKS, *_COMMANDS, *_LOCAL_CLOUD, "benchmarks/"),
+        (*_LAKE, *_RUNTIME, *_STACKS, *_COMMANDS, *_LOCAL_CLOUD, "benchmarks/", "tests/simulated_lake.py"),
     ),
     "runs": Part(
         ("tests/end_to_end", "tests/clients", "tests/browser"),

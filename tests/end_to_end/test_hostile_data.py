@@ -147,6 +147,7 @@ def check(command: str, words: list[str], done: Result, *, as_json: bool) -> Non
         "retry",
         "step",
         "logs",
+        "show",
     ), where
     if as_json and done.stdout:
         assert documents(done.stdout) is not None
@@ -178,5 +179,5 @@ def test_no_command_lets_data_drive_the_terminal(project: Path) -> None:
     assert "cell\\x1b[2J\\u202e\\x9b" in seen["query"]
     for command in ("partitions", "doctor", "runs", "audit"):
         assert "\\u202e" in seen[command], command
-    for command in ("run", "step", "logs"):
+    for command in ("run", "step", "logs", "show"):
         assert "\\x1b[2Jb\\x07c" in seen[command], command

@@ -22,6 +22,7 @@ from partitioned_pipelines.cli.runs.published_table import address_of_table
 from partitioned_pipelines.cli.runs.retry import read_definition
 from partitioned_pipelines.cli.runs.script_output import find_traceback
 from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX
+from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.lake.run_facts import started_at_of
 from partitioned_pipelines.operations.lake_state.lake import Problem
 from partitioned_pipelines.operations.lake_state.run import (
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.runs.run_report import RunReport
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
-    from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.operations.lake_state.lake import Waiting
     from partitioned_pipelines.operations.lake_state.run import PublishedInstead, RunReceipt, StartedBy
     from partitioned_pipelines.runtime.executions.execution import Execution
@@ -162,8 +162,9 @@ class RunReader:
         if given:
             return requested_interval(given, rule)
         spans = (rule.recorded_span(each.process_start, each.process_end) for each in receipts if each.process_start)
-        span = next((each for each in spans if each), None)
-        return rule.calendar.span(*span) if span else None
+        span = next((each for each in spans if each and each[0] < each[1]), None)
+        # Not a span of the calendar, whose cadence may have changed since.
+        return Interval(*span, rule.calendar.cadence, rule.calendar.clock) if span else None
 
     def _failed_job(self, report: RunReport | None, timeline: Sequence[StateAttempt]) -> str | None:
         if report is None or report.error is None:

@@ -13,6 +13,8 @@ import pytest
 
 import partitioned_pipelines.cli.commands.show as show_command
 from partitioned_pipelines.cli.errors import ExitCode
+from partitioned_pipelines.cli.lake.problems import ACTIONS
+from partitioned_pipelines.cli.lake.run_timeline import StateAttempt
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.key_layout import receipt_key
 from partitioned_pipelines.operations.lake_state.document import schema_of
@@ -93,6 +95,19 @@ def test_a_very_old_run_is_known_by_its_receipt(old_runs: Lake, show: Callable[.
 
 def test_a_run_whose_pipeline_is_not_deployed(old_runs: Lake, show: Callable[..., Any]) -> None:
     assert show(NEW, "--json")["receipts"][0]["live"] == 1
+
+
+def test_a_run_from_before_the_cadence_changed(old_runs: Lake, show: Callable[..., Any], tmp_path: Path) -> None:
+    monthly = (PIPELINE % ("0" * 64, "versioned")).replace(
+        "name: features\n", "name: features\nschedule: {interval: month}\n", 1
+    )
+    (tmp_path / "pipelines" / "features.yaml").write_text(monthly, encoding="utf-8")
+    stored = old_runs.s3.get_object(Bucket="lake", Key=receipt_key("analytics", "features", OLD))["Body"].read()
+    recorded = json.loads(stored)["run"]
+    document = show(OLD, "--json")
+    assert (document["from"], document["to"]) == (recorded["process_start"], recorded["process_end"])
+    assert document["errors"] == []
+    assert document["commands"]["run its interval again"][1:3] == ["run", "features"]
 
 
 def test_the_beginning_of_several_ids_is_refused(old_runs: Lake, show: Callable[..., Any]) -> None:
@@ -206,3 +221,20 @@ def test_a_bad_receipt_is_told_with_doctor(old_runs: Lake, show: Callable[..., A
     (problem,) = show(OLD, "--json")["errors"]
     assert "is not a receipt" in problem["error"]
     assert problem["command"][1:3] == ["doctor", "features"]
+
+
+def test_every_call_is_known_and_reads(stopped: str, calls: Calls, show: Callable[..., Any]) -> None:
+    """So that a denied call names its right, and the documented permissions suffice."""
+    show(stopped)
+    assert set(calls.made) - {"GetCallerIdentity"} <= set(ACTIONS)
+
+
+def test_a_log_that_is_gone_says_so(stopped: str, show: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = StateAttempt("extract", 1, datetime.now(UTC), datetime.now(UTC), "failed", "features--extract-1")
+    monkeypatch.setattr("partitioned_pipelines.cli.lake.run_reader.read_timeline", lambda _cloud, _arn: [attempt])
+    document = show(stopped, "--json")
+    assert document["log"]["job"] == "features--extract-1"
+    assert document["log"]["absent"] == "CloudWatch keeps no log of this job, or the job has printed nothing"
+    assert document["jobs"][0]["type"] is None, "SageMaker does not know the job any more"
+    assert document["errors"] == []
+    assert "no log: CloudWatch keeps no log of this job" in show(stopped)

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 import partitioned_pipelines.cli.commands.status as status_command
 from partitioned_pipelines.cli.errors import ExitCode
 from partitioned_pipelines.cli.lake.lake_reader import read_lake
+from partitioned_pipelines.cli.lake.problems import ACTIONS
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.key_layout import interval_mark_key
@@ -368,3 +369,9 @@ def test_tables_whose_runs_leave_no_receipts(
     assert told in table["note"]
     assert document["needs"][0]["run"]
     assert f"analytics.features: {told}" in status(code=ExitCode.FAILED)
+
+
+def test_every_call_is_known_and_reads(executions: list[str], calls: Calls, status: Callable[..., Any]) -> None:
+    """So that a denied call names its right, and the documented permissions suffice."""
+    status(code=ExitCode.FAILED)
+    assert set(calls.made) - {"GetCallerIdentity"} <= set(ACTIONS)

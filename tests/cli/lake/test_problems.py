@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -9,6 +11,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from partitioned_pipelines.cli.lake.problems import ACTIONS, SERVICES, problem_of
 from partitioned_pipelines.operations.lake_state.lake import Problem
 from partitioned_pipelines.runtime.catalog import RegistrationError
+
+PERMISSIONS = Path(__file__).parents[3] / "docs" / "reference" / "command_permissions.md"
 
 
 def denied(code: str, message: str, operation: str) -> ClientError:
@@ -48,3 +52,10 @@ def test_every_action_is_of_a_service_that_has_the_operation() -> None:
         client = boto3.client(clients.get(service, service), region_name="eu-west-1")  # type: ignore[call-overload]
         assert operation in client.meta.service_model.operation_names
         assert service in SERVICES
+
+
+def test_the_permissions_are_documented_and_read_only() -> None:
+    documented = PERMISSIONS.read_text(encoding="utf-8")
+    for action in ACTIONS.values():
+        assert action.partition(":")[2] in documented, action
+        assert action.partition(":")[2].startswith(("Describe", "Get", "List", "BatchGet")), action

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -13,10 +14,11 @@ from partitioned_pipelines.operations.lake_state.document import from_document, 
 from partitioned_pipelines.operations.lake_state.lake import Lake
 from partitioned_pipelines.operations.lake_state.letters import LETTERS
 from partitioned_pipelines.operations.lake_state.run import Run
-from partitioned_pipelines.operations.lake_state.run_length import decode
+from partitioned_pipelines.operations.lake_state.run_length import decode, encode
 from tests.simulated_lake import simulate_lake
 
 if TYPE_CHECKING:
+    from partitioned_pipelines.operations.lake_state.letters import Letter
     from tests.simulated_lake import SimulatedLake
 
 
@@ -65,3 +67,12 @@ def test_the_simulated_lake_has_every_state(simulated: SimulatedLake) -> None:
 def test_a_lake_of_400_intervals_is_small(simulated: SimulatedLake) -> None:
     assert len(json.dumps(to_document(simulated.lake))) < 20_000
     assert all(len(json.dumps(to_document(detail))) < 40_000 for detail in simulated.details.values())
+
+
+def test_a_lake_of_500_tables_with_10_000_intervals_is_half_a_megabyte() -> None:
+    """Each with 25 disturbances."""
+    letters: list[Letter] = ["t"] * 10_000
+    for at in range(0, 10_000, 400):
+        letters[at] = "f"
+    (table,) = [each for each in simulate_lake(intervals=3).lake.tables if each.id == "analytics.flights"]
+    assert 500 * len(json.dumps(asdict(replace(table, states=encode(letters))), default=str)) < 500_000
