@@ -30,7 +30,9 @@ def compared(expressions: Expressions, operator: str, left: Value, right: Value,
         unknown = [sql for sql, value in ((one, left), (other, right)) if _may_be_nan(value)]
         if unknown:
             is_nan = " OR ".join(f"isnan({sql})" for sql in unknown)
-            return Value(f"CASE WHEN {is_nan} THEN {one} IS NULL AND NULL OR {other} IS NULL AND NULL ELSE {plain} END", BOOLEAN)
+            return Value(
+                f"CASE WHEN {is_nan} THEN {one} IS NULL AND NULL OR {other} IS NULL AND NULL ELSE {plain} END", BOOLEAN
+            )
     if kind.is_floating and operator == "<>" and _may_be_nan(left) and _may_be_nan(right):
         return Value(f"({one} <> {other} OR isnan({one}) OR isnan({other}))", BOOLEAN)
     return Value(plain, BOOLEAN)

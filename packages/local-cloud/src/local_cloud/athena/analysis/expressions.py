@@ -47,7 +47,12 @@ if TYPE_CHECKING:
     from local_cloud.athena.functions.signatures import Bound
     from local_cloud.athena.sql.tokens import Position
 
-_CURRENT_TIMES = {"current_time": "time with time zone", "current_timestamp": "timestamp with time zone", "localtime": "time", "localtimestamp": "timestamp"}
+_CURRENT_TIMES = {
+    "current_time": "time with time zone",
+    "current_timestamp": "timestamp with time zone",
+    "localtime": "time",
+    "localtimestamp": "timestamp",
+}
 
 
 class NotAPartitionConditionError(Exception):
@@ -103,7 +108,7 @@ class Expressions:
             case tree.Negative():
                 return negated(self, node, self.value(node.value))
             case tree.Arithmetic():
-                return arithmetic(self, node, self.value(node.left), self.value(node.right))
+                return self._arithmetic(node)
             case tree.Comparison():
                 left, right = self.value(node.left), self.value(node.right)
                 if node.operator == "distinct":
@@ -114,10 +119,15 @@ class Expressions:
             case tree.Cast():
                 return self.cast(self.value(node.value), node.type, node.position, safe=node.safe)
             case tree.Logical():
-                terms = [self._boolean(term, "Logical expression term must evaluate to a boolean") for term in node.terms]
+                terms = [
+                    self._boolean(term, "Logical expression term must evaluate to a boolean") for term in node.terms
+                ]
                 return Value("(" + f" {node.operator.upper()} ".join(terms) + ")", BOOLEAN)
             case tree.Not():
-                return Value(f"(NOT {self._boolean(node.value, 'Value of logical NOT expression must evaluate to a boolean')})", BOOLEAN)
+                return Value(
+                    f"(NOT {self._boolean(node.value, 'Value of logical NOT expression must evaluate to a boolean')})",
+                    BOOLEAN,
+                )
             case tree.IsNull():
                 return Value(f"({self.value(node.value).sql} IS NULL)", BOOLEAN)
             case tree.Case():
@@ -139,12 +149,26 @@ class Expressions:
             case tree.AtTimeZone():
                 return self._at_time_zone(node)
             case tree.Lambda():
-                raise located(node.position, "TYPE_MISMATCH", "Lambda expression should always be used inside a function")
+                raise located(
+                    node.position, "TYPE_MISMATCH", "Lambda expression should always be used inside a function"
+                )
             case tree.ScalarQuery() | tree.Exists() | tree.InQuery() | tree.QuantifiedComparison():
                 return self._query(node)
             case tree.Grouping():
                 return self.queries.grouping(self, node)
         raise AssertionError(type(node))
+
+    def _arithmetic(self, node: tree.Arithmetic) -> Value:
+        """Analyze a chain of operators, which may be longer than Python's stack."""
+        chain = [node]
+        while isinstance(chain[-1].left, tree.Arithmetic) and (
+            self.scope.aggregation is None or not self.scope.aggregation.has_expressions
+        ):
+            chain.append(chain[-1].left)
+        value = self.value(chain[-1].left)
+        for one in reversed(chain):
+            value = arithmetic(self, one, value, self.value(one.right))
+        return value
 
     # columns
 
@@ -168,10 +192,15 @@ class Expressions:
             found = self.resolve(parts, node.position)
             if found is not None:
                 return found
-        if isinstance(node, tree.Name) or (parts is not None and not self._is_known(parts[0], node)):
+        if isinstance(node, tree.Name) or (parts is not None and not self._is_known(parts, node)):
             name = ".".join(parts or [])
-            raise located(node.position, "COLUMN_NOT_FOUND", f"Column '{name.lower()}' cannot be resolved or requester is not authorized to access requested resources")
-        assert isinstance(node, tree.Dereference)
+            raise located(
+                node.position,
+                "COLUMN_NOT_FOUND",
+                f"Column '{name.lower()}' cannot be resolved or requester is not authorized to access requested resources",
+            )
+        if not isinstance(node, tree.Dereference):
+            raise TypeError(type(node))
         base = self.value(node.base)
         if base.type.base != "row":
             raise located(node.position, "TYPE_MISMATCH", f"Expression {_text(node.base)} is not of type ROW")
@@ -183,8 +212,9 @@ class Expressions:
             raise located(node.position, "AMBIGUOUS_NAME", f"Ambiguous row field reference: {wanted}")
         return self.field_of_row(base, places[0])
 
-    def _is_known(self, name: str, node: tree.Expression) -> bool:
-        return self.resolve([name], node.position) is not None
+    def _is_known(self, parts: Sequence[str], node: tree.Expression) -> bool:
+        """Return whether the beginning of a qualified name refers to a column, whose fields the rest names."""
+        return any(self.resolve(parts[:end], node.position) is not None for end in range(1, len(parts)))
 
     def field_of_row(self, base: Value, place: int) -> Value:
         """Return a field of a row."""
@@ -217,7 +247,11 @@ class Expressions:
         if scope.aggregation is not None:
             key = scope.aggregation.keys.get(found.sql)
             if key is None:
-                raise located(position, "EXPRESSION_NOT_AGGREGATE", f"'{'.'.join(parts).lower()}' must be an aggregate expression or appear in GROUP BY clause")
+                raise located(
+                    position,
+                    "EXPRESSION_NOT_AGGREGATE",
+                    f"'{'.'.join(parts).lower()}' must be an aggregate expression or appear in GROUP BY clause",
+                )
             return key
         return Value(found.sql, found.type, plain=True)
 
@@ -257,7 +291,8 @@ class Expressions:
                 raise located(
                     node.position,
                     "TYPE_MISMATCH",
-                    f"{subject} must be the same type or coercible to a common type. Cannot find common type between {common} and {value.type}, all types (without duplicates): [{kinds}]",
+                    f"{subject} must be the same type or coercible to a common type. Cannot find common type between "
+                    f"{common} and {value.type}, all types (without duplicates): [{kinds}]",
                 )
             common = found
         return common
@@ -276,18 +311,31 @@ class Expressions:
                 continue
             when = self.value(condition)
             if common_type(operand.type, when.type) is None:
-                raise located(condition.position, "TYPE_MISMATCH", f"CASE operand type does not match WHEN clause operand type: {operand.type} vs {when.type}")
+                raise located(
+                    condition.position,
+                    "TYPE_MISMATCH",
+                    f"CASE operand type does not match WHEN clause operand type: {operand.type} vs {when.type}",
+                )
             conditions.append(compared(self, "=", operand, when, condition.position).sql)
-        branches = " ".join(f"WHEN {condition} THEN {self.coerce(value, kind)}" for condition, value in zip(conditions, values, strict=False))
+        branches = " ".join(
+            f"WHEN {condition} THEN {self.coerce(value, kind)}"
+            for condition, value in zip(conditions, values, strict=False)
+        )
         default = f" ELSE {self.coerce(values[-1], kind)}" if node.default else ""
         return Value(f"CASE {branches}{default} END", kind)
 
     def _like(self, node: tree.Like) -> Value:
         value, pattern = self.value(node.value), self.value(node.pattern)
         escape = self.value(node.escape) if node.escape else None
-        for one, place, name in ((value, node.value, "Left side of LIKE expression"), (pattern, node.pattern, "Pattern for LIKE expression"), (escape, node.escape, "Escape for LIKE expression")):
+        for one, place, name in (
+            (value, node.value, "Left side of LIKE expression"),
+            (pattern, node.pattern, "Pattern for LIKE expression"),
+            (escape, node.escape, "Escape for LIKE expression"),
+        ):
             if one is not None and place is not None and not one.type.is_string and one.type.base != "unknown":
-                raise located(place.position, "TYPE_MISMATCH", f"{name} must evaluate to a varchar (actual: {one.type})")
+                raise located(
+                    place.position, "TYPE_MISMATCH", f"{name} must evaluate to a varchar (actual: {one.type})"
+                )
         if escape is None and pattern.text is not None and "\\" not in pattern.text:
             return Value(f"({value.sql} LIKE {pattern.sql})", BOOLEAN)
         arguments = [value.sql, pattern.sql, *([escape.sql] if escape else [])]
@@ -298,7 +346,11 @@ class Expressions:
         kind = common_type(value.type, low.type)
         kind = common_type(kind, high.type) if kind else None
         if kind is None or not (is_orderable(kind) or kind.base == "unknown"):
-            raise located(node.operator_position, "TYPE_MISMATCH", f"Cannot check if {value.type} is BETWEEN {low.type} and {high.type}")
+            raise located(
+                node.operator_position,
+                "TYPE_MISMATCH",
+                f"Cannot check if {value.type} is BETWEEN {low.type} and {high.type}",
+            )
         first = compared(self, ">=", value, low, node.operator_position)
         last = compared(self, "<=", value, high, node.operator_position)
         return Value(f"({first.sql} AND {last.sql})", BOOLEAN)
@@ -322,25 +374,41 @@ class Expressions:
     def _array(self, node: tree.Array) -> Value:
         values = [self.value(item) for item in node.items]
         kind = self.common(values, node.items, "All ARRAY elements")
-        return Value(f"CAST([{', '.join(self.coerce(value, kind) for value in values)}] AS {array(kind).duckdb})", array(kind))
+        return Value(
+            f"CAST([{', '.join(self.coerce(value, kind) for value in values)}] AS {array(kind).duckdb})", array(kind)
+        )
 
     def _subscript(self, node: tree.Subscript) -> Value:
         base = self.value(node.base)
         index = self.value(node.index)
         if base.type.base == "array" and can_coerce(index.type, BIGINT):
             item = base.type.parts[0]
-            sql = self.functions.call(subscript_of_array, [base.sql, self.coerce(index, BIGINT)], [base.type, BIGINT], item)
+            sql = self.functions.call(
+                subscript_of_array, [base.sql, self.coerce(index, BIGINT)], [base.type, BIGINT], item
+            )
             return Value(sql, item)
         if base.type.base == "map" and can_coerce(index.type, base.type.parts[0]):
             key, held = base.type.parts
-            sql = self.functions.call(subscript_of_map(key), [base.sql, self.coerce(index, key)], [base.type, key], held, key=("subscript", str(key)))
+            sql = self.functions.call(
+                subscript_of_map(key),
+                [base.sql, self.coerce(index, key)],
+                [base.type, key],
+                held,
+                key=("subscript", str(key)),
+            )
             return Value(sql, held)
         if base.type.base == "row":
             if not isinstance(node.index, tree.Literal) or node.index.kind != "integer":
-                raise located(node.position, "INVALID_ARGUMENTS", "Subscript expression on ROW requires a constant index")
+                raise located(
+                    node.position, "INVALID_ARGUMENTS", "Subscript expression on ROW requires a constant index"
+                )
             place = int(node.index.text)
             if not 1 <= place <= len(base.type.parts):
-                said = f"Invalid subscript index: {place}. ROW indices start at 1" if place < 1 else f"Subscript index out of bounds: {place}, max value is {len(base.type.parts)}"
+                said = (
+                    f"Invalid subscript index: {place}. ROW indices start at 1"
+                    if place < 1
+                    else f"Subscript index out of bounds: {place}, max value is {len(base.type.parts)}"
+                )
                 raise located(node.position, "INVALID_FUNCTION_ARGUMENT", said)
             return self.field_of_row(base, place - 1)
         raise located(node.position, "TYPE_MISMATCH", f"Cannot use {index.type} for subscript of {base.type}")
@@ -348,9 +416,15 @@ class Expressions:
     def _at_time_zone(self, node: tree.AtTimeZone) -> Value:
         value, zone = self.value(node.value), self.value(node.zone)
         if value.type.base == "timestamp":
-            value = Value(self.coerce(value, timestamp(value.type.size, zoned=True)), timestamp(value.type.size, zoned=True))
+            value = Value(
+                self.coerce(value, timestamp(value.type.size, zoned=True)), timestamp(value.type.size, zoned=True)
+            )
         if value.type.base != "timestamp with time zone" or not zone.type.is_string:
-            raise located(node.position, "TYPE_MISMATCH", f"Type of value must be a time or timestamp with or without time zone (actual {value.type})")
+            raise located(
+                node.position,
+                "TYPE_MISMATCH",
+                f"Type of value must be a time or timestamp with or without time zone (actual {value.type})",
+            )
         return Value(self.functions.call(at_zone, [value.sql, zone.sql], [value.type, VARCHAR], value.type), value.type)
 
     # queries
@@ -371,10 +445,18 @@ class Expressions:
                 self._misplaced_aggregate(node)
             return aggregate_call(self, node)
         if signatures_of(name) and signatures_of(name)[0].kind == "window":
-            raise located(node.position, "MISSING_OVER", f"Window function system.builtin.{name} requires an OVER clause")
-        for present, what in ((node.distinct, "DISTINCT"), (node.filter is not None, "FILTER"), (bool(node.order), "ORDER BY")):
+            raise located(
+                node.position, "MISSING_OVER", f"Window function system.builtin.{name} requires an OVER clause"
+            )
+        for present, what in (
+            (node.distinct, "DISTINCT"),
+            (node.filter is not None, "FILTER"),
+            (bool(node.order), "ORDER BY"),
+        ):
             if present and signatures_of(name):
-                raise located(node.position, "FUNCTION_NOT_AGGREGATE", f"{what} is not supported for non-aggregation functions")
+                raise located(
+                    node.position, "FUNCTION_NOT_AGGREGATE", f"{what} is not supported for non-aggregation functions"
+                )
         if name in _FORMS:
             return getattr(self, _FORMS[name])(node)  # type: ignore[no-any-return]
         if any(isinstance(argument, tree.Lambda) for argument in node.arguments):
@@ -383,8 +465,16 @@ class Expressions:
 
     def _misplaced_aggregate(self, node: tree.Call) -> NoReturn:
         if self.clause == "aggregate":
-            raise located(node.position, "NESTED_AGGREGATION", f"Cannot nest aggregations inside aggregation '{node.name}': [{_text(node)}]")
-        raise located(node.position, "EXPRESSION_NOT_SCALAR", f"{self.clause or 'WHERE clause'} cannot contain aggregations, window functions or grouping operations: [{_text(node)}]")
+            raise located(
+                node.position,
+                "NESTED_AGGREGATION",
+                f"Cannot nest aggregations inside aggregation '{node.name}': [{_text(node)}]",
+            )
+        raise located(
+            node.position,
+            "EXPRESSION_NOT_SCALAR",
+            f"{self.clause or 'WHERE clause'} cannot contain aggregations, window functions or grouping operations: [{_text(node)}]",
+        )
 
     def call(self, name: str, values: Sequence[Value], position: Position, shown: str = "") -> Value:
         """Return a function's value for some arguments."""
@@ -407,18 +497,29 @@ class Expressions:
         try:
             found = resolve(name, arguments)
         except AmbiguousCallError:
-            raise located(position, "AMBIGUOUS_FUNCTION_CALL", f"Could not choose a best candidate operator. Explicit type casts must be added.") from None
+            raise located(
+                position,
+                "AMBIGUOUS_FUNCTION_CALL",
+                "Could not choose a best candidate operator. Explicit type casts must be added.",
+            ) from None
         if found is None:
             given = ", ".join(str(one) if isinstance(one, Type) else "<function>" for one in arguments)
             expected = ", ".join(sorted(map(str, known)))
-            raise located(position, "FUNCTION_NOT_FOUND", f"Unexpected parameters ({given}) for function {name}. Expected: {expected}")
+            raise located(
+                position,
+                "FUNCTION_NOT_FOUND",
+                f"Unexpected parameters ({given}) for function {name}. Expected: {expected}",
+            )
         return found
 
     def _higher_order(self, node: tree.Call) -> Value:
         build = HIGHER_ORDER.get(node.name)
-        values: list[Value | tree.Lambda] = [one if isinstance(one, tree.Lambda) else self.value(one) for one in node.arguments]
+        values: list[Value | tree.Lambda] = [
+            one if isinstance(one, tree.Lambda) else self.value(one) for one in node.arguments
+        ]
         kinds: list[Type | LambdaArgument] = [
-            LambdaArgument(len(one.parameters), self._lambda_type(one)) if isinstance(one, tree.Lambda) else one.type for one in values
+            LambdaArgument(len(one.parameters), self._lambda_type(one)) if isinstance(one, tree.Lambda) else one.type
+            for one in values
         ]
         bound = self.bound(node.name, kinds, node.position)
         if build is None:
@@ -428,13 +529,17 @@ class Expressions:
     def _lambda_type(self, node: tree.Lambda):  # type: ignore[no-untyped-def]
         return lambda types: self.lambda_body(node, types, [f"p{place}" for place in range(len(types))]).type
 
-    def lambda_body(self, node: tree.Lambda, types: Sequence[Type], names: Sequence[str], values: Sequence[str] | None = None) -> Value:
+    def lambda_body(
+        self, node: tree.Lambda, types: Sequence[Type], names: Sequence[str], values: Sequence[str] | None = None
+    ) -> Value:
         """Return the body of a lambda, with its parameters under new names."""
         variables = {
             parameter.lower(): Value(sql, kind, plain=True)
             for parameter, kind, sql in zip(node.parameters, types, values or names, strict=True)
         }
-        inner = Scope(self.scope.fields, self.scope.parent, {**self.scope.variables, **variables}, self.scope.aggregation)
+        inner = Scope(
+            self.scope.fields, self.scope.parent, {**self.scope.variables, **variables}, self.scope.aggregation
+        )
         expressions = Expressions(self.queries, inner, clause=self.clause, aliases=self._aliases, scan=self._scan)
         return expressions.value(node.body)
 
@@ -442,17 +547,23 @@ class Expressions:
 
     def _coalesce(self, node: tree.Call) -> Value:
         if len(node.arguments) < 2:
-            raise located(node.position, "INVALID_FUNCTION_ARGUMENT", "The 'coalesce' function must have at least two arguments")
+            raise located(
+                node.position, "INVALID_FUNCTION_ARGUMENT", "The 'coalesce' function must have at least two arguments"
+            )
         values = [self.value(argument) for argument in node.arguments]
         kind = self.common(values, node.arguments, "All COALESCE operands")
         return Value(f"coalesce({', '.join(self.coerce(value, kind) for value in values)})", kind)
 
     def _nullif(self, node: tree.Call) -> Value:
         if len(node.arguments) != 2:
-            raise located(node.position, "INVALID_FUNCTION_ARGUMENT", "Invalid number of arguments for 'nullif' function")
+            raise located(
+                node.position, "INVALID_FUNCTION_ARGUMENT", "Invalid number of arguments for 'nullif' function"
+            )
         first, second = (self.value(argument) for argument in node.arguments)
         if common_type(first.type, second.type) is None:
-            raise located(node.position, "TYPE_MISMATCH", f"Types are not comparable with NULLIF: {first.type} vs {second.type}")
+            raise located(
+                node.position, "TYPE_MISMATCH", f"Types are not comparable with NULLIF: {first.type} vs {second.type}"
+            )
         same = compared(self, "=", first, second, node.position).sql
         return Value(f"CASE WHEN {same} THEN NULL ELSE {first.sql} END", first.type)
 
@@ -463,25 +574,44 @@ class Expressions:
         results = node.arguments[1:]
         values = [self.value(result) for result in results]
         if len(values) == 2 and common_type(values[0].type, values[1].type) is None:
-            raise located(node.position, "TYPE_MISMATCH", f"Result types for IF must be the same: {values[0].type} vs {values[1].type}")
+            raise located(
+                node.position,
+                "TYPE_MISMATCH",
+                f"Result types for IF must be the same: {values[0].type} vs {values[1].type}",
+            )
         kind = self.common(values, results, "All IF results")
         default = f" ELSE {self.coerce(values[1], kind)}" if len(values) == 2 else ""
         return Value(f"CASE WHEN {condition} THEN {self.coerce(values[0], kind)}{default} END", kind)
 
     def _try(self, node: tree.Call) -> Value:
         if len(node.arguments) != 1:
-            raise located(node.position, "INVALID_FUNCTION_ARGUMENT", "The 'try' function must have exactly one argument")
+            raise located(
+                node.position, "INVALID_FUNCTION_ARGUMENT", "The 'try' function must have exactly one argument"
+            )
         value = self.value(node.arguments[0])
         return Value(f"TRY({value.sql})", value.type)
 
     def _format(self, node: tree.Call) -> Value:
         if len(node.arguments) < 2:
-            raise located(node.position, "INVALID_FUNCTION_ARGUMENT", "Invalid number of arguments for function format()")
+            raise located(
+                node.position, "INVALID_FUNCTION_ARGUMENT", "Invalid number of arguments for function format()"
+            )
         values = [self.value(argument) for argument in node.arguments]
         if not values[0].type.is_string:
-            raise located(node.position, "TYPE_MISMATCH", f"Type of first argument to format() must be VARCHAR (actual: {values[0].type})")
+            raise located(
+                node.position,
+                "TYPE_MISMATCH",
+                f"Type of first argument to format() must be VARCHAR (actual: {values[0].type})",
+            )
         kinds = [value.type for value in values]
-        sql = self.functions.call(formatted(kinds), [value.sql for value in values], kinds, VARCHAR, nulls=True, key=("format", *map(str, kinds)))
+        sql = self.functions.call(
+            formatted(kinds),
+            [value.sql for value in values],
+            kinds,
+            VARCHAR,
+            nulls=True,
+            key=("format", *map(str, kinds)),
+        )
         return Value(sql, VARCHAR)
 
     def _current_time(self, node: tree.Call) -> Value:
@@ -490,11 +620,14 @@ class Expressions:
             precision = int(node.arguments[0].text)
         kind = Type(_CURRENT_TIMES[node.name], (precision,))
         build = implementation_of(node.name, [])
-        assert build is not None
+        if build is None:
+            raise AssertionError("no build")
         return Value(build(Invocation(node.name, [], [], kind, self.functions)), kind)
 
     def _current_name(self, node: tree.Call) -> Value:
-        name = {"current_catalog": "awsdatacatalog", "current_schema": self.queries.database, "current_user": "local"}[node.name]
+        name = {"current_catalog": "awsdatacatalog", "current_schema": self.queries.database, "current_user": "local"}[
+            node.name
+        ]
         return Value(literal(name), VARCHAR, plain=True)
 
 
@@ -510,7 +643,11 @@ _FORMS = {
 
 
 def _held(value: Value) -> str:
-    return f"CAST({value.sql} AS {value.type.duckdb})" if value.type.base == "unknown" or value.text is None and value.type.base in {*INTEGERS, "decimal"} else value.sql
+    return (
+        f"CAST({value.sql} AS {value.type.duckdb})"
+        if value.type.base == "unknown" or (value.text is None and value.type.base in {*INTEGERS, "decimal"})
+        else value.sql
+    )
 
 
 def _parts(node: tree.Expression) -> list[str] | None:

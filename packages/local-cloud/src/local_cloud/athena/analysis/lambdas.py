@@ -22,14 +22,18 @@ Build = Callable[["Expressions", Arguments, Bound], str]
 
 def _sql(expressions: Expressions, arguments: Arguments, bound: Bound, place: int) -> str:
     value = arguments[place]
-    assert not isinstance(value, tree.Lambda)
+    if isinstance(value, tree.Lambda):
+        raise TypeError(type(value))
     return expressions.coerce(value, bound.arguments[place])
 
 
-def _lambda(expressions: Expressions, arguments: Arguments, bound: Bound, place: int, values: list[str] | None = None) -> tuple[list[str], str]:
+def _lambda(
+    expressions: Expressions, arguments: Arguments, bound: Bound, place: int, values: list[str] | None = None
+) -> tuple[list[str], str]:
     """Return the parameters of a lambda and its body, converted to its type."""
     node = arguments[place]
-    assert isinstance(node, tree.Lambda)
+    if not isinstance(node, tree.Lambda):
+        raise TypeError(type(node))
     *types, result = bound.arguments[place].parts
     names = values or [expressions.queries.next("p") for _ in types]
     body = expressions.lambda_body(node, types, names)
@@ -89,7 +93,9 @@ def _reduce(expressions: Expressions, arguments: Arguments, bound: Bound) -> str
 def _zip_with(expressions: Expressions, arguments: Arguments, bound: Bound) -> str:
     first, second = _sql(expressions, arguments, bound, 0), _sql(expressions, arguments, bound, 1)
     entry = expressions.queries.next("p")
-    _, body = _lambda(expressions, arguments, bound, 2, [f"struct_extract_at({entry}, 1)", f"struct_extract_at({entry}, 2)"])
+    _, body = _lambda(
+        expressions, arguments, bound, 2, [f"struct_extract_at({entry}, 1)", f"struct_extract_at({entry}, 2)"]
+    )
     return f"CAST(list_transform(list_zip({first}, {second}), lambda {entry}: {body}) AS {bound.result.duckdb})"
 
 
@@ -101,7 +107,9 @@ def _of_entries(expressions: Expressions, arguments: Arguments, bound: Bound, bu
 
 
 def _map_filter(expressions: Expressions, arguments: Arguments, bound: Bound) -> str:
-    return _of_entries(expressions, arguments, bound, lambda entries, function: f"map_from_entries(list_filter({entries}, {function}))")
+    return _of_entries(
+        expressions, arguments, bound, lambda entries, function: f"map_from_entries(list_filter({entries}, {function}))"
+    )
 
 
 def _rebuilt(*, keys: bool) -> Build:
@@ -112,7 +120,9 @@ def _rebuilt(*, keys: bool) -> Build:
         item = bound.arguments[1].parts[-1]
         changed = f"CAST(list_transform(map_entries({entries}), lambda {entry}: {body}) AS {array(item).duckdb})"
         source = bound.arguments[0]
-        return expressions.functions.call(_with_keys if keys else _with_values, [entries, changed], [source, array(item)], bound.result)
+        return expressions.functions.call(
+            _with_keys if keys else _with_values, [entries, changed], [source, array(item)], bound.result
+        )
 
     return build
 
@@ -151,7 +161,9 @@ def _array_sort(expressions: Expressions, arguments: Arguments, bound: Bound) ->
     items = _sql(expressions, arguments, bound, 0)
     names, body = _lambda(expressions, arguments, bound, 1)
     results = f"CAST(list_transform({items}, lambda {names[0]}: list_transform({items}, lambda {names[1]}: {body})) AS INTEGER[][])"
-    return expressions.functions.call(sorted_by, [items, results], [bound.arguments[0], array(array(INTEGER))], bound.result)
+    return expressions.functions.call(
+        sorted_by, [items, results], [bound.arguments[0], array(array(INTEGER))], bound.result
+    )
 
 
 HIGHER_ORDER: dict[str, Build] = {

@@ -73,7 +73,9 @@ def typed_literal(node: tree.TypedLiteral, functions: PythonFunctions) -> Value:
                 if zone is None:
                     return _constant(times.write_time(clock, 6), time_type(places))
                 kind = time_type(places, zoned=True)
-                return Value(f"{{'t': CAST({literal(times.write_time(clock, 6))} AS TIME), 'z': {literal(zone)}}}", kind)
+                return Value(
+                    f"{{'t': CAST({literal(times.write_time(clock, 6))} AS TIME), 'z': {literal(zone)}}}", kind
+                )
             case "timestamp":
                 return _timestamp(text)
             case "decimal":
@@ -131,15 +133,23 @@ def interval_literal(node: tree.IntervalLiteral) -> Value:
         sign, text = (-sign if text[0] == "-" else sign), text[1:]
     places = _ORDER.index(first), _ORDER.index(last)
     if places[0] > places[1] or (first in {"year", "month"}) != (last in {"year", "month"}):
-        raise located(node.position, "INVALID_LITERAL", f"Invalid interval qualifier: {first.upper()} TO {last.upper()}")
+        raise located(
+            node.position, "INVALID_LITERAL", f"Invalid interval qualifier: {first.upper()} TO {last.upper()}"
+        )
     units = _ORDER[places[0] : places[1] + 1]
     patterns = [r"(\d+(?:\.\d{1,3})?)" if unit == "second" else r"(\d+)" for unit in units]
     separators = {"month": "-", "hour": " ", "minute": ":", "second": ":"}
-    match = re.fullmatch(patterns[0] + "".join(separators[unit] + pattern for unit, pattern in zip(units[1:], patterns[1:], strict=True)), text)
+    match = re.fullmatch(
+        patterns[0]
+        + "".join(separators[unit] + pattern for unit, pattern in zip(units[1:], patterns[1:], strict=True)),
+        text,
+    )
     if match is None:
         raise located(node.position, "INVALID_LITERAL", f"Invalid INTERVAL {first.upper()} value: {node.text}")
     if first in {"year", "month"}:
-        months = sum(int(part) * (12 if unit == "year" else 1) for unit, part in zip(units, match.groups(), strict=True))
+        months = sum(
+            int(part) * (12 if unit == "year" else 1) for unit, part in zip(units, match.groups(), strict=True)
+        )
         return Value(f"CAST({sign * months} AS INTEGER)", YEAR_TO_MONTH, plain=True)
     total = sum(round(float(part) * _MILLISECONDS[unit]) for unit, part in zip(units, match.groups(), strict=True))
     return Value(f"CAST({sign * total} AS BIGINT)", DAY_TO_SECOND, plain=True)

@@ -44,7 +44,11 @@ def negated(expressions: Expressions, node: tree.Negative, value: Value) -> Valu
     """Return ``-x`` or ``+x``."""
     kind = value.type
     if kind.base not in NUMERIC | _INTERVALS | {"unknown"}:
-        raise located(node.position, "TYPE_MISMATCH", f"Cannot negate {kind}" if node.sign == "-" else f"Unary '+' operator cannot be applied to {kind} type")
+        raise located(
+            node.position,
+            "TYPE_MISMATCH",
+            f"Cannot negate {kind}" if node.sign == "-" else f"Unary '+' operator cannot be applied to {kind} type",
+        )
     if node.sign == "+" or kind.base == "unknown":
         return value
     if kind.base in INTEGERS:
@@ -61,7 +65,9 @@ def arithmetic(expressions: Expressions, node: tree.Arithmetic, left: Value, rig
     numeric = _numeric(expressions, operator, left, right)
     found = numeric or _of_times(expressions, operator, left, right)
     if found is None:
-        raise located(node.operator_position, "TYPE_MISMATCH", f"Cannot apply operator: {left.type} {operator} {right.type}")
+        raise located(
+            node.operator_position, "TYPE_MISMATCH", f"Cannot apply operator: {left.type} {operator} {right.type}"
+        )
     return found
 
 
@@ -87,18 +93,28 @@ def _decimal(expressions: Expressions, operator: str, left: Value, right: Value)
     one_kind, other_kind = _as_decimal(left.type, right.type), _as_decimal(right.type, left.type)
     kind = _DECIMAL_TYPES[operator](one_kind, other_kind)
     if operator in {"+", "-"}:
-        one, other = (f"CAST({expressions.coerce(value, own)} AS {kind.duckdb})" for value, own in ((left, one_kind), (right, other_kind)))
+        one, other = (
+            f"CAST({expressions.coerce(value, own)} AS {kind.duckdb})"
+            for value, own in ((left, one_kind), (right, other_kind))
+        )
         return Value(f"CAST(({one} {operator} {other}) AS {kind.duckdb})", kind)
     one, other = expressions.coerce(left, one_kind), expressions.coerce(right, other_kind)
     if operator == "*":
         if kind.scale > 38:
-            raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"DECIMAL scale must be in range [0, precision (38)]: {kind.scale}")
+            raise QueryFailedError(
+                "INVALID_FUNCTION_ARGUMENT", f"DECIMAL scale must be in range [0, precision (38)]: {kind.scale}"
+            )
         if one_kind.size + other_kind.size <= 38:
             return Value(f"({one} * {other})", kind)
         return Value(expressions.functions.call(_product, [one, other], [one_kind, other_kind], kind), kind)
     make = quotient if operator == "/" else remainder
     key = (operator, str(one_kind), str(other_kind))
-    return Value(expressions.functions.call(make([one_kind, other_kind], kind), [one, other], [one_kind, other_kind], kind, key=key), kind)
+    return Value(
+        expressions.functions.call(
+            make([one_kind, other_kind], kind), [one, other], [one_kind, other_kind], kind, key=key
+        ),
+        kind,
+    )
 
 
 def _product(one: Any, other: Any) -> Any:
@@ -127,8 +143,16 @@ def _of_times(expressions: Expressions, operator: str, left: Value, right: Value
         left, right, one, other = right, left, other, one
     if operator in {"*", "/"} and one in _INTERVALS and (other in INTEGERS or other == "double"):
         if operator == "*" and other != "double":
-            return Value(f"({left.sql} * {expressions.coerce(right, BIGINT)})" if one != "interval year to month" else f"CAST({left.sql} * {right.sql} AS INTEGER)", left.type)
-        return Value(f"CAST(trunc(CAST({left.sql} AS DOUBLE) {operator} {expressions.coerce(right, DOUBLE)}) AS {left.type.duckdb})", left.type)
+            return Value(
+                f"({left.sql} * {expressions.coerce(right, BIGINT)})"
+                if one != "interval year to month"
+                else f"CAST({left.sql} * {right.sql} AS INTEGER)",
+                left.type,
+            )
+        return Value(
+            f"CAST(trunc(CAST({left.sql} AS DOUBLE) {operator} {expressions.coerce(right, DOUBLE)}) AS {left.type.duckdb})",
+            left.type,
+        )
     return None
 
 
@@ -160,7 +184,9 @@ def _moved(expressions: Expressions, operator: str, moment: Value, interval: Val
         moved = (dt.datetime.combine(times.EPOCH, clock) + dt.timedelta(milliseconds=number)).time()
         return {"t": moved, "z": value["z"]} if kind.is_zoned else moved
 
-    sql = expressions.functions.call(move, [moment.sql, interval.sql], [kind, interval.type], result, key=("move", str(kind), sign, by_months))
+    sql = expressions.functions.call(
+        move, [moment.sql, interval.sql], [kind, interval.type], result, key=("move", str(kind), sign, by_months)
+    )
     return Value(sql, result)
 
 

@@ -121,24 +121,38 @@ class RelationAnalyzer:
         else:
             found = self._wrapped(self._queries.query(named.query, None, environment))
         if named.columns is not None and len(named.columns) != len(found.fields):
-            raise located(named.position, "MISMATCHED_COLUMN_ALIASES", f"Column alias list has {len(named.columns)} entries but relation has {len(found.fields)} columns")
-        names = named.columns or [one.name for one in found.fields]
-        fields = [replace(one, name=name, qualifier=(named.name,)) for one, name in zip(found.fields, names, strict=True)]
+            raise located(
+                named.position,
+                "MISMATCHED_COLUMN_ALIASES",
+                f"Column alias list has {len(named.columns)} entries but relation has {len(found.fields)} columns",
+            )
+        names: list[str | None] = [*(named.columns or (one.name for one in found.fields))]
+        fields = [
+            replace(one, name=name, qualifier=(named.name,)) for one, name in zip(found.fields, names, strict=True)
+        ]
         return Relation(found.sql, fields)
 
     def _recursive(self, named: tree.NamedQuery, environment: Environment) -> Relation:
         queries = self._queries
         body = named.query.body
         if not isinstance(body, tree.SetOperation) or body.operator != "union" or named.columns is None:
-            raise located(named.position, "INVALID_RECURSIVE_REFERENCE", "Recursive query must be a UNION with column aliases")
-        base = queries._body(body.left, None, environment)  # noqa: SLF001 - a part of the same analysis
+            raise located(
+                named.position, "INVALID_RECURSIVE_REFERENCE", "Recursive query must be a UNION with column aliases"
+            )
+        base = queries._body(body.left, None, environment)
         name = queries.next("w")
         columns = [queries.next("c") for _ in base.fields]
-        table = Relation(name, [Field(alias, one.type, f"{name}.{column}", (named.name,)) for alias, one, column in zip(named.columns, base.fields, columns, strict=True)])
+        table = Relation(
+            name,
+            [
+                Field(alias, one.type, f"{name}.{column}", (named.name,))
+                for alias, one, column in zip(named.columns, base.fields, columns, strict=True)
+            ],
+        )
         outer = queries.recursive.get(named.name)
         queries.recursive[named.name] = table
         try:
-            step = queries._body(body.right, None, environment)  # noqa: SLF001 - a part of the same analysis
+            step = queries._body(body.right, None, environment)
         finally:
             queries.recursive.pop(named.name)
             if outer is not None:
@@ -146,11 +160,20 @@ class RelationAnalyzer:
         selected = []
         for one, own in zip(base.fields, step.fields, strict=True):
             if not can_coerce(own.type, one.type):
-                raise located(named.position, "TYPE_MISMATCH", f"recursion step relation output type ({own.type}) is not coercible to recursion base relation output type ({one.type})")
+                raise located(
+                    named.position,
+                    "TYPE_MISMATCH",
+                    f"recursion step relation output type ({own.type}) is not coercible to recursion base relation output type ({one.type})",
+                )
             selected.append(cast_sql(Value(own.sql, own.type, plain=True), one.type, queries.functions))
         quantifier = " ALL" if body.all else ""
-        sql = f"WITH RECURSIVE {name}({', '.join(columns)}) AS ({base.sql} UNION{quantifier} SELECT {', '.join(selected)} FROM ({step.sql})) SELECT * FROM {name}"
-        return self._wrapped(Relation(sql, [replace(one, sql=column, origins={}) for one, column in zip(base.fields, columns, strict=True)]))
+        union = f"{base.sql} UNION{quantifier} SELECT {', '.join(selected)} FROM ({step.sql})"
+        sql = f"WITH RECURSIVE {name}({', '.join(columns)}) AS ({union}) SELECT * FROM {name}"
+        return self._wrapped(
+            Relation(
+                sql, [replace(one, sql=column, origins={}) for one, column in zip(base.fields, columns, strict=True)]
+            )
+        )
 
     def _join(self, node: tree.Join, parent: Scope | None) -> Relation:
         left = self.relation(node.left, parent)
@@ -165,15 +188,24 @@ class RelationAnalyzer:
             return Relation(f"{left.sql} CROSS JOIN {right.sql}", fields)
         if node.using is not None:
             return self._using(node, left, right, left_fields, right_fields)
-        assert node.condition is not None
+        if node.condition is None:
+            raise AssertionError("no condition")
         if has_aggregates(node.condition):
-            raise located(node.condition.position, "EXPRESSION_NOT_SCALAR", "JOIN clause cannot contain aggregations, window functions or grouping operations")
+            raise located(
+                node.condition.position,
+                "EXPRESSION_NOT_SCALAR",
+                "JOIN clause cannot contain aggregations, window functions or grouping operations",
+            )
         scope = Scope([*left.fields, *right.fields], parent)
         self._queries.environment = self._environment
-        condition = Expressions(self._queries, scope, clause="JOIN clause").boolean(node.condition, "JOIN ON clause must evaluate to a boolean: actual type ")
+        condition = Expressions(self._queries, scope, clause="JOIN clause").boolean(
+            node.condition, "JOIN ON clause must evaluate to a boolean: actual type "
+        )
         return Relation(f"{left.sql} {node.kind.upper()} JOIN {right.sql} ON {condition}", fields)
 
-    def _using(self, node: tree.Join, left: Relation, right: Relation, left_fields: list[Field], right_fields: list[Field]) -> Relation:
+    def _using(
+        self, node: tree.Join, left: Relation, right: Relation, left_fields: list[Field], right_fields: list[Field]
+    ) -> Relation:
         conditions, keys, used = [], [], []
         for name, position in node.using or []:
             pair = []
@@ -187,15 +219,30 @@ class RelationAnalyzer:
             one, other = pair
             kind = common_type(one.type, other.type)
             if kind is None:
-                raise located(position, "TYPE_MISMATCH", f"Column types of '{name}' do not match: {one.type}, {other.type}")
-            first, second = (cast_sql(Value(field.sql, field.type, plain=True), kind, self._queries.functions) for field in pair)
+                raise located(
+                    position, "TYPE_MISMATCH", f"Column types of '{name}' do not match: {one.type}, {other.type}"
+                )
+            first, second = (
+                cast_sql(Value(field.sql, field.type, plain=True), kind, self._queries.functions) for field in pair
+            )
             conditions.append(f"{first} = {second}")
             self._queries.reading |= one.sources | other.sources
             merged = {"left": first, "inner": first, "right": second}.get(node.kind, f"coalesce({first}, {second})")
-            keys.append(Field(name, kind, merged, (), one.origins | other.origins if node.kind == "inner" else one.origins if node.kind == "left" else {}, one.sources | other.sources))
+            keys.append(
+                Field(
+                    name,
+                    kind,
+                    merged,
+                    (),
+                    one.origins | other.origins if node.kind == "inner" else one.origins if node.kind == "left" else {},
+                    one.sources | other.sources,
+                )
+            )
             used += pair
         rest = [one for one in [*left_fields, *right_fields] if not any(one is other for other in used)]
-        return Relation(f"{left.sql} {node.kind.upper()} JOIN {right.sql} ON {' AND '.join(conditions)}", [*keys, *rest])
+        return Relation(
+            f"{left.sql} {node.kind.upper()} JOIN {right.sql} ON {' AND '.join(conditions)}", [*keys, *rest]
+        )
 
     def _unnest(self, node: tree.Unnest, parent: Scope | None) -> Relation:
         queries = self._queries
@@ -221,7 +268,11 @@ class RelationAnalyzer:
                         fields.append((None, kind, f"struct_extract({inner}.{column}, {literal(own)})"))
                 case _:
                     raise located(item.position, "INVALID_FUNCTION_ARGUMENT", f"Cannot unnest type: {value.type}")
-            lengths.append(f"coalesce(len({value.sql}), 0)" if value.type.base == "array" else f"coalesce(cardinality({value.sql}), 0)")
+            lengths.append(
+                f"coalesce(len({value.sql}), 0)"
+                if value.type.base == "array"
+                else f"coalesce(cardinality({value.sql}), 0)"
+            )
         if node.ordinality:
             column = queries.next("u")
             longest = lengths[0] if len(lengths) == 1 else f"greatest({', '.join(lengths)})"
@@ -230,7 +281,10 @@ class RelationAnalyzer:
         columns = [queries.next("c") for _ in fields]
         listed = ", ".join(f"{sql} AS {column}" for (_, _, sql), column in zip(fields, columns, strict=True))
         sql = f"LATERAL (SELECT {listed} FROM (SELECT {', '.join(selected)}) AS {inner}) AS {alias}"
-        return Relation(sql, [Field(name, kind, f"{alias}.{column}") for (name, kind, _), column in zip(fields, columns, strict=True)])
+        return Relation(
+            sql,
+            [Field(name, kind, f"{alias}.{column}") for (name, kind, _), column in zip(fields, columns, strict=True)],
+        )
 
     def _sampled(self, node: tree.Sampled, parent: Scope | None) -> Relation:
         found = self.relation(node.relation, parent)
@@ -242,7 +296,9 @@ class RelationAnalyzer:
         alias = self._queries.next("r")
         limit = cast_sql(share, DOUBLE, self._queries.functions)
         sql = f"(SELECT {listed or '1'} FROM {found.sql} WHERE random() * 100 < {limit}) AS {alias}"
-        return Relation(sql, [replace(one, sql=f"{alias}.{column}") for one, column in zip(found.fields, columns, strict=True)])
+        return Relation(
+            sql, [replace(one, sql=f"{alias}.{column}") for one, column in zip(found.fields, columns, strict=True)]
+        )
 
     def _table_function(self, node: tree.TableFunction) -> Relation:
         if node.name != "sequence":

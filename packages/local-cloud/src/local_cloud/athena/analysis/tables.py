@@ -69,7 +69,10 @@ class Tables:
         number = len(self.scans) + 1
         if database == "information_schema":
             view = information_schema_view(self._scanner.connection, name, self._region)
-            columns = [(column, BIGINT if kind == "BIGINT" else VARCHAR) for column, kind in information_schema_columns(name).items()]
+            columns = [
+                (column, BIGINT if kind == "BIGINT" else VARCHAR)
+                for column, kind in information_schema_columns(name).items()
+            ]
             scan = Scan(number, view, None, columns)
         elif name.endswith(_PARTITIONS):
             table = find_table(database, name.removesuffix(_PARTITIONS), self._region, position)
@@ -100,7 +103,9 @@ class Tables:
             if isinstance(name, tree.Name) and all(isinstance(value, tree.Literal) for value in values):
                 for one in matching(scope.fields, [name.name]):
                     if number in one.origins:
-                        scan.values[one.origins[number]] = [value.text for value in values if isinstance(value, tree.Literal)]
+                        scan.values[one.origins[number]] = [
+                            value.text for value in values if isinstance(value, tree.Literal)
+                        ]
 
     def create_views(self, reading: set[tuple[int, str]]) -> None:
         """Create the views of all scans in DuckDB."""

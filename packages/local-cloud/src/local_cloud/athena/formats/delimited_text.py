@@ -120,8 +120,7 @@ class DelimitedText:
             case "map":
                 return self.delimiters[level].join(
                     self.delimiters[level + 1].join(
-                        self._cell(part, part_kind, level + 2)
-                        for part, part_kind in zip(pair, kind.parts, strict=True)
+                        self._cell(part, part_kind, level + 2) for part, part_kind in zip(pair, kind.parts, strict=True)
                     )
                     for pair in pairs_of(value)
                 )

@@ -95,7 +95,7 @@ def json_objects_sql(
 ) -> str:
     """Return the SELECT for a query that reads no column: all values are null, and a line that is not an object fails the query."""
     function = f"json_line_{uuid.uuid4().hex}"
-    
+
     def kind_of_line(line: str) -> str:
         return _kind_of_line(line, rules)
 
@@ -136,9 +136,7 @@ def _kind_of_line(line: str, rules: JsonRules) -> str:
     return _OBJECT
 
 
-def _translated(
-    file: Path, suffix: str, decoders: list[tuple[str, Decoder]], skipped: int, rules: JsonRules
-) -> Path:
+def _translated(file: Path, suffix: str, decoders: list[tuple[str, Decoder]], skipped: int, rules: JsonRules) -> Path:
     translated = Path(f"{file}{suffix}")
     if not translated.exists():
         partial = Path(f"{file}.{uuid.uuid4()}.partial")
@@ -150,9 +148,7 @@ def _translated(
     return translated
 
 
-def _translate(
-    file: Path, to: Path, decoders: list[tuple[str, Decoder]], skipped: int, rules: JsonRules
-) -> None:
+def _translate(file: Path, to: Path, decoders: list[tuple[str, Decoder]], skipped: int, rules: JsonRules) -> None:
     # Half a surrogate pair, which cannot be encoded, becomes a question mark, as in Java.
     with file.open(encoding="utf-8", newline="\n") as lines, to.open("w", encoding="utf-8", errors="replace") as rows:
         for number, line in enumerate(lines):
@@ -175,7 +171,10 @@ def _row(document: dict[str, Any] | list[Any], decoders: list[tuple[str, Decoder
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=lambda pairs: _object(pairs), parse_int=Number, parse_float=Number, parse_constant=lambda name: _refuse(name)
+    object_pairs_hook=lambda pairs: _object(pairs),
+    parse_int=Number,
+    parse_float=Number,
+    parse_constant=lambda name: _refuse(name),
 )
 
 

@@ -49,19 +49,19 @@ _NAMELESS = re.compile(r"_col\d+")
 def orc_rows_sql(
     connection: duckdb.DuckDBPyConnection,
     columns: Sequence[tuple[str, str]],
-    read: Collection[str],
     paths: Sequence[str],
     *,
     by_name: bool,
+    read: Collection[str] | None = None,
 ) -> str:
     """Return the SELECT over some files; files with the same schema are read together, without columns that the query does not need.
 
     Parameters
     ----------
-    read
-        The names of the columns that the query reads; the others are null.
     by_name
         Whether columns are found by name, and not by position.
+    read
+        The names of the columns that the query reads; the others are null. None for all.
 
     Raises
     ------
@@ -75,7 +75,9 @@ def orc_rows_sql(
         source, filename = _register(connection, schema, same)
         described = connection.sql(f"SELECT * EXCLUDE ({quoted(filename)}) FROM {source} LIMIT 0")
         there = list(zip(described.columns, described.types, strict=True))
-        selected = selected_columns(columns, read, there, _READ_AS, by_name=by_name, mismatch=_mismatch, own_sql=_checked)
+        selected = selected_columns(
+            columns, read, there, _READ_AS, by_name=by_name, mismatch=_mismatch, own_sql=_checked
+        )
         selects.append(f"SELECT {', '.join([*selected, f'{quoted(filename)} AS filename'])} FROM {source}")
     return " UNION ALL ".join(selects)
 

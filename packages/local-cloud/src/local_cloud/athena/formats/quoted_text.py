@@ -22,7 +22,10 @@ _NUMBERED = {"DATE": "DATE '1970-01-01' + {}::INTEGER", "TIMESTAMP": "epoch_ms({
 
 def quoted_text_sql(
     connection: duckdb.DuckDBPyConnection,
-    columns: Sequence[tuple[str, str]], places: Mapping[str, int], serde_parameters: Mapping[str, str], lines: str,
+    columns: Sequence[tuple[str, str]],
+    places: Mapping[str, int],
+    serde_parameters: Mapping[str, str],
+    lines: str,
 ) -> str:
     """Return the SELECT over some lines, by the position of each column."""
     separator = serde_parameters.get("separatorChar", ",")
@@ -33,7 +36,7 @@ def quoted_text_sql(
     def fields_of(line: str) -> list[str] | None:
         return fields_of_line(line, separator, quote, escape)
 
-    connection.create_function(function, fields_of, ["VARCHAR"], "VARCHAR[]", null_handling="special")
+    connection.create_function(function, fields_of, ["VARCHAR"], "VARCHAR[]", null_handling="special")  # type: ignore[call-overload]  # a list as a name
     # Most lines have neither quotes nor escapes, and DuckDB splits them faster.
     plain = f"NOT contains(line, {literal(quote)}) AND NOT contains(line, {literal(escape)}) AND line <> ''"
     split = f"CASE WHEN {plain} THEN string_split(line, {literal(separator)}) ELSE {function}(line) END"

@@ -14,9 +14,7 @@ DATE = r"\d{4}-\d{1,2}-\d{1,2}"
 DECIMAL = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?"  # Java's BigDecimal
 FLOAT = rf"\s*([+-]?(NaN|Infinity)|{DECIMAL}[fFdD]?)\s*"  # Java's Double.parseDouble
 TIMESTAMP = r"\d{4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{1,2}:\d{1,2}(\.\d{1,9})?"
-_VALID_TIMESTAMP = (
-    r"\d{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12]\d|3[01])[ T]([01]?\d|2[0-4]):[0-5]?\d:[0-5]?\d(\.\d{1,9})?"
-)
+_VALID_TIMESTAMP = r"\d{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12]\d|3[01])[ T]([01]?\d|2[0-4]):[0-5]?\d:[0-5]?\d(\.\d{1,9})?"
 _BOOLEAN = r"(?i)true|false"
 _INTEGER = r"[+-]?(\d+(\.\d*)?|\.\d+)"  # fractions are cut off
 _BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
@@ -42,7 +40,9 @@ def scalar(text: str, hive_type: str, *, is_base64: bool = False) -> str:
         return decoded if is_base64 else f"encode({text})"
     if kind in BITS:
         whole = f"split_part({text}, '.', 1)"
-        return _guarded(text, _INTEGER, f"TRY_CAST(CASE WHEN {whole} IN ('', '+', '-') THEN '0' ELSE {whole} END AS {kind})")
+        return _guarded(
+            text, _INTEGER, f"TRY_CAST(CASE WHEN {whole} IN ('', '+', '-') THEN '0' ELSE {whole} END AS {kind})"
+        )
     if kind in ("FLOAT", "DOUBLE"):
         return _guarded(text, FLOAT, f"TRY_CAST(regexp_replace(trim({text}), '[fFdD]$', '') AS {kind})")
     if kind.startswith("DECIMAL"):
@@ -79,7 +79,10 @@ def rounded_to_milliseconds(microseconds: str) -> str:
 def _timestamp(text: str) -> str:
     """Return the SQL of a time; days after a month's last one and the hour 24 are of the next month and day."""
     nanoseconds = f"CAST(rpad(split_part({text}, '.', 2), 9, '0') AS BIGINT)"
-    part = [f"CAST(regexp_extract({text}, '^(\\d+)-(\\d+)-(\\d+)[ T](\\d+):(\\d+):(\\d+)', {place}) AS INTEGER)" for place in range(1, 7)]
+    part = [
+        f"CAST(regexp_extract({text}, '^(\\d+)-(\\d+)-(\\d+)[ T](\\d+):(\\d+):(\\d+)', {place}) AS INTEGER)"
+        for place in range(1, 7)
+    ]
     first = f"make_timestamp({part[0]}, {part[1]}, 1, 0, 0, 0)"
     moment = f"{first} + to_days({part[2]} - 1) + to_hours({part[3]}) + to_minutes({part[4]}) + to_seconds({part[5]})"
     return f"TRY({moment} + to_milliseconds(({nanoseconds} + 500000) // 1000000))"

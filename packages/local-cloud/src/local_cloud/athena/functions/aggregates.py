@@ -88,7 +88,9 @@ def _average(one: AggregateInvocation) -> str:
         def average(sum_: Decimal, count_: Decimal) -> Decimal | None:
             return divide(sum_, count_) if count_ else None
 
-        return one.functions.call(average, [one.call("sum", one.arguments[0]), count], [total, number], kind, key=("average", str(kind)))
+        return one.functions.call(
+            average, [one.call("sum", one.arguments[0]), count], [total, number], kind, key=("average", str(kind))
+        )
     if kind.base.startswith("interval"):
         return one.cast(f"round({one.call('avg', one.arguments[0])})")
     return one.cast(one.call("avg", one.arguments[0]))
@@ -220,7 +222,10 @@ AGGREGATES: dict[str, Build] = {
     "bool_or": _native("bool_or"),
     **{name: _cast(name) for name in ("corr", "covar_pop", "covar_samp", "kurtosis", "regr_intercept", "regr_slope")},
     **{name: _cast(name) for name in ("stddev", "stddev_pop", "stddev_samp", "var_pop", "var_samp", "variance")},
-    **{name: _cast(name) for name in ("regr_avgx", "regr_avgy", "regr_count", "regr_r2", "regr_sxx", "regr_sxy", "regr_syy")},
+    **{
+        name: _cast(name)
+        for name in ("regr_avgx", "regr_avgy", "regr_count", "regr_r2", "regr_sxx", "regr_sxy", "regr_syy")
+    },
     "count": _count,
     "count_if": lambda one: f"coalesce({one.cast(one.call('count_if', one.arguments[0]))}, 0)",
     "every": _native("bool_and"),

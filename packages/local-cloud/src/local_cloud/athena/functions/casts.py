@@ -26,7 +26,9 @@ def cast_sql(value: Value, target: Type, functions: PythonFunctions) -> str:
     native = _native(value, target)
     if native is not None:
         return native
-    slow = functions.call(conversion(source, target), [sql], [source], target, key=(str(source), str(target)), nulls=False)
+    slow = functions.call(
+        conversion(source, target), [sql], [source], target, key=(str(source), str(target)), nulls=False
+    )
     if value.plain and source.base == "varchar" and value.text is None:
         fast = _fast(sql, target)
         if fast is not None:
@@ -41,7 +43,9 @@ def _fast(sql: str, target: Type) -> str | None:
     if target.base == "double":
         return f"CASE WHEN regexp_full_match({sql}, {_NUMBER_PATTERN}) THEN TRY_CAST({sql} AS DOUBLE) END"
     if target.base == "date":
-        return f"CASE WHEN regexp_full_match({sql}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN TRY_CAST({sql} AS DATE) END"
+        return (
+            f"CASE WHEN regexp_full_match({sql}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN TRY_CAST({sql} AS DATE) END"
+        )
     return None
 
 
@@ -56,15 +60,21 @@ def _native(value: Value, target: Type) -> str | None:
                 return f"rpad(left({sql}, {target.size}), {target.size}, ' ')"
             return f"rpad({sql}, {target.size}, ' ')" if source.base == "char" else None
         case ("char", "varchar"):
-            return f"rtrim({sql}, ' ')" if target.size >= source.size else f"left(rtrim({sql}, ' '), {target.size})"
+            return sql if target.size >= source.size else f"left({sql}, {target.size})"
         case ("timestamp", "timestamp"):
             return sql if target.size >= source.size or target.size >= 6 else None
         case ("date", "timestamp"):
             return plain
         case ("timestamp", "date"):
             return plain
-        case ("date", "timestamp with time zone") | ("timestamp", "timestamp with time zone") if target.size >= (source.sizes or (0,))[0]:
-            return f"CASE WHEN {sql} IS NOT NULL THEN {{'t': CAST({sql} AS TIMESTAMP), 'z': 'UTC'}} END" if value.plain else None
+        case ("date", "timestamp with time zone") | ("timestamp", "timestamp with time zone") if (
+            target.size >= (source.sizes or (0,))[0]
+        ):
+            return (
+                f"CASE WHEN {sql} IS NOT NULL THEN {{'t': CAST({sql} AS TIMESTAMP), 'z': 'UTC'}} END"
+                if value.plain
+                else None
+            )
         case ("timestamp with time zone", "timestamp with time zone") if target.size >= source.size:
             return sql
         case ("time", "time") if target.size >= source.size:
@@ -90,7 +100,9 @@ def _of_integer(sql: str, source: Type, target: Type) -> str | None:
         return plain
     if target.base == "varchar" and target.size == UNBOUNDED:
         return plain
-    if target.base in INTEGERS and (source.base == "boolean" or INTEGERS.index(source.base) < INTEGERS.index(target.base)):
+    if target.base in INTEGERS and (
+        source.base == "boolean" or INTEGERS.index(source.base) < INTEGERS.index(target.base)
+    ):
         return plain
     if target.base == "decimal" and target.size - target.scale >= 19:
         return plain

@@ -227,13 +227,13 @@ def subscript_of_map(key_type: Type) -> Callable[[Any, Any], Any]:
     return call
 
 
-def _map(keys: list[Any], values: list[Any]) -> dict[Any, Any]:
+def _map(keys: list[Any], values: list[Any]) -> Any:
     if len(keys) != len(values):
         raise invalid("Key and value arrays must be the same length")
     return _from_pairs(list(zip(keys, values, strict=True)))
 
 
-def _from_pairs(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+def _from_pairs(pairs: list[tuple[Any, Any]]) -> Any:
     found: dict[Any, tuple[Any, Any]] = {}
     for key, value in pairs:
         if key is None:
@@ -245,7 +245,11 @@ def _from_pairs(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
 
 
 def _as_map(pairs: list[tuple[Any, Any]]) -> Any:
-    return {"key": [key for key, _ in pairs], "value": [value for _, value in pairs]} if any(isinstance(key, list | dict) for key, _ in pairs) else dict(pairs)
+    return (
+        {"key": [key for key, _ in pairs], "value": [value for _, value in pairs]}
+        if any(isinstance(key, list | dict) for key, _ in pairs)
+        else dict(pairs)
+    )
 
 
 def _values(entry: Any) -> tuple[Any, ...]:

@@ -101,7 +101,10 @@ def conversion(source: Type, target: Type) -> Conversion:
 
 
 def _of_parts(source: Type, target: Type) -> Conversion:
-    conversions = [_nullable(conversion(one, other)) if one != other else _same for one, other in zip(source.parts, target.parts, strict=True)]
+    conversions = [
+        _nullable(conversion(one, other)) if one != other else _same
+        for one, other in zip(source.parts, target.parts, strict=True)
+    ]
     if source.base == "array":
         return lambda value: [conversions[0](item) for item in value]
     if source.base == "map":
@@ -199,7 +202,9 @@ def _whole(source: Type, target: Type) -> Conversion:
             if not -limit <= found < limit:
                 if target.base == "bigint":
                     raise _refused(f"Unable to cast {java_number(value)} to bigint")
-                raise QueryFailedError("NUMERIC_VALUE_OUT_OF_RANGE", f"Out of range for {target.base}: {java_number(value)}")
+                raise QueryFailedError(
+                    "NUMERIC_VALUE_OUT_OF_RANGE", f"Out of range for {target.base}: {java_number(value)}"
+                )
             return found
         found = int(Decimal(value).quantize(Decimal(1), context=_EXACT))
         if not -limit <= found < limit:
@@ -279,11 +284,11 @@ def _uuid(value: Any) -> str:
     try:
         if isinstance(value, bytes):
             return str(uuid.UUID(bytes=value))
-        if not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value):
-            raise ValueError(value)
-        return str(uuid.UUID(value))
+        if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value):
+            return str(uuid.UUID(value))
     except ValueError:
-        raise _refused(f"Cannot cast value to UUID: {value}") from None
+        pass
+    raise _refused(f"Cannot cast value to UUID: {value}")
 
 
 def _address(value: Any) -> str:
@@ -370,7 +375,9 @@ def json_of(source: Type) -> Conversion:
         case "boolean" | "decimal" | "unknown" | "varchar" | "double" | "tinyint" | "smallint" | "integer" | "bigint":
             return _same
         case "real":
-            return _nullable(lambda value: JsonNumber(java_number(value, single=True)) if math.isfinite(value) else value)
+            return _nullable(
+                lambda value: JsonNumber(java_number(value, single=True)) if math.isfinite(value) else value
+            )
     return _nullable(text_of(source))
 
 
@@ -407,7 +414,9 @@ def _of_key(target: Type) -> Conversion:
 
 def _expected(value: Any, kind: type, target: Type) -> Any:
     if not isinstance(value, kind):
-        raise _refused(f"Cannot cast to {target}. Expected a json {'array' if kind is list else 'object'}, but got {write_json(value)[:40]}")
+        raise _refused(
+            f"Cannot cast to {target}. Expected a json {'array' if kind is list else 'object'}, but got {write_json(value)[:40]}"
+        )
     return value
 
 

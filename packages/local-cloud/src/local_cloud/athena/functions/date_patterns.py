@@ -88,8 +88,44 @@ def _mysql_piece(moment: dt.datetime, letter: str) -> str:
     return letter
 
 
-_NUMBERS = {"c": 2, "d": 2, "e": 2, "H": 2, "h": 2, "I": 2, "i": 2, "j": 3, "k": 2, "l": 2, "m": 2, "S": 2, "s": 2, "Y": 4, "y": 2, "v": 2, "x": 4}
-_FIELD = {"c": "month", "m": "month", "d": "day", "e": "day", "H": "hour", "k": "hour", "h": "hour12", "I": "hour12", "l": "hour12", "i": "minute", "S": "second", "s": "second", "Y": "year", "y": "year2", "j": "yearday", "v": "week", "x": "weekyear"}
+_NUMBERS = {
+    "c": 2,
+    "d": 2,
+    "e": 2,
+    "H": 2,
+    "h": 2,
+    "I": 2,
+    "i": 2,
+    "j": 3,
+    "k": 2,
+    "l": 2,
+    "m": 2,
+    "S": 2,
+    "s": 2,
+    "Y": 4,
+    "y": 2,
+    "v": 2,
+    "x": 4,
+}
+_FIELD = {
+    "c": "month",
+    "m": "month",
+    "d": "day",
+    "e": "day",
+    "H": "hour",
+    "k": "hour",
+    "h": "hour12",
+    "I": "hour12",
+    "l": "hour12",
+    "i": "minute",
+    "S": "second",
+    "s": "second",
+    "Y": "year",
+    "y": "year2",
+    "j": "yearday",
+    "v": "week",
+    "x": "weekyear",
+}
 
 
 def parse_mysql(text: str, pattern: str) -> dt.datetime:
@@ -122,7 +158,9 @@ def _take(text: str, position: int, letter: str, fields: dict[str, int]) -> int:
         fields["microsecond"] = int(match[0].ljust(9, "0")[:6])
         return match.end()
     if letter in _NUMBERS:
-        match = re.compile(rf"[+-]?\d{{1,{_NUMBERS[letter]}}}" if letter in "Yx" else rf"\d{{1,{_NUMBERS[letter]}}}").match(text, position)
+        match = re.compile(
+            rf"[+-]?\d{{1,{_NUMBERS[letter]}}}" if letter in "Yx" else rf"\d{{1,{_NUMBERS[letter]}}}"
+        ).match(text, position)
         if match is None:
             raise _unparsed(text, position)
         fields[_FIELD[letter]] = int(match[0])
@@ -145,14 +183,19 @@ def _take(text: str, position: int, letter: str, fields: dict[str, int]) -> int:
 
 
 def _unparsed(text: str, position: int) -> Exception:
-    return invalid(f'Invalid format: "{text}"' + (f' is malformed at "{text[position:]}"' if 0 < position < len(text) else " is too short" if position else ""))
+    return invalid(
+        f'Invalid format: "{text}"'
+        + (f' is malformed at "{text[position:]}"' if 0 < position < len(text) else " is too short" if position else "")
+    )
 
 
 def _moment(text: str, fields: dict[str, int]) -> dt.datetime:
     hour = fields.get("hour", 0)
     if "hour12" in fields:
         if not 1 <= fields["hour12"] <= 12:
-            raise invalid(f'Cannot parse "{text}": Value {fields["hour12"]} for clockhourOfHalfday must be in the range [1,12]')
+            raise invalid(
+                f'Cannot parse "{text}": Value {fields["hour12"]} for clockhourOfHalfday must be in the range [1,12]'
+            )
         hour = fields["hour12"] % 12
     if "half" in fields:
         hour = hour % 12 + 12 * fields["half"]
@@ -161,12 +204,20 @@ def _moment(text: str, fields: dict[str, int]) -> dt.datetime:
         year = fields["year2"] + (2000 if fields["year2"] < 70 else 1900)
     try:
         if "weekyear" in fields or "week" in fields:
-            moment = dt.datetime.combine(dt.date.fromisocalendar(fields.get("weekyear", year), fields.get("week", 1), fields.get("weekday", 1)), dt.time())
+            moment = dt.datetime.combine(
+                dt.date.fromisocalendar(fields.get("weekyear", year), fields.get("week", 1), fields.get("weekday", 1)),
+                dt.time(),
+            )
         else:
             moment = dt.datetime(year, fields.get("month", 1), fields.get("day", 1))  # noqa: DTZ001 - it is local
         if "yearday" in fields:
             moment = dt.datetime(year, 1, 1) + dt.timedelta(days=fields["yearday"] - 1)  # noqa: DTZ001 - it is local
-        return moment.replace(hour=hour, minute=fields.get("minute", 0), second=fields.get("second", 0), microsecond=fields.get("microsecond", 0))
+        return moment.replace(
+            hour=hour,
+            minute=fields.get("minute", 0),
+            second=fields.get("second", 0),
+            microsecond=fields.get("microsecond", 0),
+        )
     except (ValueError, OverflowError) as error:
         raise invalid(f'Cannot parse "{text}": {error}') from None
 
@@ -197,7 +248,13 @@ def _joda_piece(moment: dt.datetime, letter: str, size: int, zoned: Any) -> str:
         case "x":
             return f"{iso[0] % 100:02d}" if size == 2 else str(iso[0]).zfill(size)
         case "M":
-            return str(moment.month).zfill(size) if size < 3 else _SHORT_MONTHS[moment.month] if size == 3 else _MONTHS[moment.month]
+            return (
+                str(moment.month).zfill(size)
+                if size < 3
+                else _SHORT_MONTHS[moment.month]
+                if size == 3
+                else _MONTHS[moment.month]
+            )
         case "E":
             return _SHORT_DAYS[moment.weekday()] if size < 4 else _DAYS[moment.weekday()]
         case "a":
@@ -212,7 +269,18 @@ def _joda_piece(moment: dt.datetime, letter: str, size: int, zoned: Any) -> str:
             return _joda_zone(zoned, size)
         case "z":
             return zoned["z"] if zoned else "UTC"
-    numbers = {"d": moment.day, "D": moment.timetuple().tm_yday, "e": moment.isoweekday(), "w": iso[1], "H": moment.hour, "k": moment.hour or 24, "K": moment.hour % 12, "h": moment.hour % 12 or 12, "m": moment.minute, "s": moment.second}
+    numbers = {
+        "d": moment.day,
+        "D": moment.timetuple().tm_yday,
+        "e": moment.isoweekday(),
+        "w": iso[1],
+        "H": moment.hour,
+        "k": moment.hour or 24,
+        "K": moment.hour % 12,
+        "h": moment.hour % 12 or 12,
+        "m": moment.minute,
+        "s": moment.second,
+    }
     if letter not in numbers:
         raise invalid(f"Illegal pattern component: {letter}")
     return str(numbers[letter]).zfill(size)
@@ -225,7 +293,23 @@ def _joda_zone(zoned: Any, size: int) -> str:
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}{':' if size == 2 else ''}{abs(minutes) % 60:02d}"
 
 
-_JODA_FIELDS = {"y": "year", "Y": "year", "u": "year", "x": "weekyear", "M": "month", "d": "day", "D": "yearday", "H": "hour", "k": "hour", "K": "hour", "h": "hour12", "m": "minute", "s": "second", "w": "week", "e": "weekday"}
+_JODA_FIELDS = {
+    "y": "year",
+    "Y": "year",
+    "u": "year",
+    "x": "weekyear",
+    "M": "month",
+    "d": "day",
+    "D": "yearday",
+    "H": "hour",
+    "k": "hour",
+    "K": "hour",
+    "h": "hour12",
+    "m": "minute",
+    "s": "second",
+    "w": "week",
+    "e": "weekday",
+}
 
 
 def parse_joda(text: str, pattern: str) -> Any:
@@ -255,13 +339,20 @@ def parse_joda(text: str, pattern: str) -> Any:
         elif letter == "a":
             position = _take(text, position, "p", fields)
         elif letter == "E":
-            position = _take(text, position, "W" if any(text.lower().startswith(day.lower(), position) for day in _DAYS) else "a", fields)
+            position = _take(
+                text,
+                position,
+                "W" if any(text.lower().startswith(day.lower(), position) for day in _DAYS) else "a",
+                fields,
+            )
         elif letter == "M" and size > 2:
             position = _take(text, position, "b", fields)
         elif letter in _JODA_FIELDS:
             is_packed = following is not None and following[2] is not None
             width = size if is_packed else 9 if letter in "yYux" else 2 if letter != "D" else 3
-            match = re.compile(rf"[+-]?\d{{1,{width}}}" if letter in "yYux" else rf"\d{{1,{width}}}").match(text, position)
+            match = re.compile(rf"[+-]?\d{{1,{width}}}" if letter in "yYux" else rf"\d{{1,{width}}}").match(
+                text, position
+            )
             if match is None:
                 raise _unparsed(text, position)
             name = "year2" if letter in "yYu" and size == 2 and len(match[0]) == 2 else _JODA_FIELDS[letter]

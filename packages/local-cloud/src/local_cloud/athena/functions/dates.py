@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from local_cloud.athena.functions.implementation import Build
     from local_cloud.athena.types.trino_types import Type
 
-_MILLISECONDS = {"millisecond": 1, "second": 1000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000, "week": 604_800_000}
+_MILLISECONDS = {
+    "millisecond": 1,
+    "second": 1000,
+    "minute": 60_000,
+    "hour": 3_600_000,
+    "day": 86_400_000,
+    "week": 604_800_000,
+}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DATE_UNITS = {"day", "week", "month", "quarter", "year"}
 
@@ -67,9 +74,21 @@ def add_months(moment: dt.datetime, months: int) -> dt.datetime:
 
 def _unit(text: str, kind: Type) -> str:
     unit = text.lower()
-    known = _DATE_UNITS if kind.base == "date" else {"millisecond", "second", "minute", "hour"} if kind.base.startswith("time") and not kind.base.startswith("timestamp") else {*_MILLISECONDS, *_MONTHS}
+    known = (
+        _DATE_UNITS
+        if kind.base == "date"
+        else {"millisecond", "second", "minute", "hour"}
+        if kind.base.startswith("time") and not kind.base.startswith("timestamp")
+        else {*_MILLISECONDS, *_MONTHS}
+    )
     if unit not in known:
-        field = "DATE" if kind.base == "date" else "TIME" if kind.base.startswith("time") and not kind.base.startswith("timestamp") else "TIMESTAMP"
+        field = (
+            "DATE"
+            if kind.base == "date"
+            else "TIME"
+            if kind.base.startswith("time") and not kind.base.startswith("timestamp")
+            else "TIMESTAMP"
+        )
         raise invalid(f"'{text}' is not a valid {field} field")
     return unit
 
@@ -109,7 +128,9 @@ def _difference(types: Sequence[Type], result: Type) -> Callable[[str, Any, Any]
         if sign < 0:
             first, last = last, first
         months = (last.year - first.year) * 12 + last.month - first.month
-        if months and (sign > 0 and add_months(first, months) > last or sign < 0 and add_months(last, -months) < first):
+        if months and (
+            (sign > 0 and add_months(first, months) > last) or (sign < 0 and add_months(last, -months) < first)
+        ):
             months -= 1
         return sign * (months // _MONTHS[name])
 
@@ -133,7 +154,7 @@ def _truncated(types: Sequence[Type], result: Type) -> Callable[[str, Any], Any]
         for field in ("second", "minute", "hour"):
             if name == field:
                 return made(kept, value)
-            kept = kept.replace(**{field: 0})
+            kept = kept.replace(**{field: 0})  # type: ignore[arg-type]  # they are fields of whole numbers
         match name:
             case "week":
                 kept -= dt.timedelta(days=kept.weekday())
@@ -167,7 +188,13 @@ _FIELDS: dict[str, Callable[[dt.datetime], int]] = {
     "week": lambda moment: moment.isocalendar()[1],
     "year": lambda moment: moment.year,
 }
-_OF_INTERVAL = {"millisecond": (1, 1000), "second": (1000, 60), "minute": (60_000, 60), "hour": (3_600_000, 24), "day": (86_400_000, 0)}
+_OF_INTERVAL = {
+    "millisecond": (1, 1000),
+    "second": (1000, 60),
+    "minute": (60_000, 60),
+    "hour": (3_600_000, 24),
+    "day": (86_400_000, 0),
+}
 
 
 def _field(name: str) -> Build:
@@ -238,7 +265,10 @@ def _iso_date(text: str) -> dt.date:
     raise invalid(f'Invalid format: "{text}"')
 
 
-_ISO = re.compile(r"(?P<date>[\d\-W]+)(?:T(?P<clock>\d\d(?::?\d\d(?::?\d\d)?)?)(?:[.,](?P<fraction>\d+))?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?", re.IGNORECASE)
+_ISO = re.compile(
+    r"(?P<date>[\d\-W]+)(?:T(?P<clock>\d\d(?::?\d\d(?::?\d\d)?)?)(?:[.,](?P<fraction>\d+))?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?",
+    re.IGNORECASE,
+)
 
 
 def _iso_timestamp(precision: int) -> Callable[[str], Any]:
@@ -264,7 +294,7 @@ def _iso_timestamp(precision: int) -> Callable[[str], Any]:
 def _to_iso(types: Sequence[Type], result: Type) -> Callable[[Any], str]:
     kind = types[0]
     if kind.base == "date":
-        return lambda value: f"{value:%Y-%m-%d}" if value.year > 999 else value.isoformat()  # type: ignore[no-any-return]
+        return lambda value: f"{value:%Y-%m-%d}" if value.year > 999 else value.isoformat()
 
     def call(value: Any) -> str:
         moment = times.local(value) if kind.is_zoned else value
@@ -349,7 +379,8 @@ def _sequence(types: Sequence[Type], result: Type) -> Callable[..., list[Any]]:
         if kind.base == "date" and not by_months and size % 86_400_000:
             raise invalid("sequence step must be a day interval if start and end values are dates")
         _check_step(size, start, end)
-        found, number = [], 0
+        found: list[Any] = []
+        number = 0
         while True:
             moment = add_months(start, number * size) if by_months else start + dt.timedelta(milliseconds=number * size)
             if moment > end if size > 0 else moment < end:
@@ -363,18 +394,22 @@ def _sequence(types: Sequence[Type], result: Type) -> Callable[..., list[Any]]:
 
 
 _LONGEST_SEQUENCE = 10_000
-_SEQUENCE_LIMIT = 1_000_000
 
 
 def _limited(values: range) -> list[int]:
+    if len(values) > _LONGEST_SEQUENCE:
+        raise invalid(f"result of sequence function must not have more than {_LONGEST_SEQUENCE} entries")
     return list(values)
 
 
 def _check_step(step: int, first: Any, last: Any) -> None:
     if not step:
         raise invalid("sequence step must not be zero")
-    if step > 0 and first > last or step < 0 and first < last:
-        raise invalid("sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start")
+    if (step > 0 and first > last) or (step < 0 and first < last):
+        raise invalid(
+            "sequence stop value should be greater than or equal to start value if step is greater than zero otherwise "
+            "stop should be less than or equal to start"
+        )
 
 
 def _last_day(types: Sequence[Type], result: Type) -> Callable[[Any], dt.date]:
@@ -419,7 +454,9 @@ def _native_truncation(invocation: Invocation) -> str:
     """Truncate a date or a timestamp to a unit that is a literal in DuckDB, which is much faster."""
     unit = (invocation.texts[0] or "").lower() if invocation.texts else ""
     kind = invocation.types[1]
-    if (kind.base == "timestamp" and unit in {*_MONTHS, *_MILLISECONDS} - {"millisecond"}) or (kind.base == "date" and unit in _DATE_UNITS):
+    if (kind.base == "timestamp" and unit in {*_MONTHS, *_MILLISECONDS} - {"millisecond"}) or (
+        kind.base == "date" and unit in _DATE_UNITS
+    ):
         return f"CAST(date_trunc('{unit}', {invocation.arguments[1]}) AS {kind.duckdb})"
     return typed(_truncated)(invocation)
 

@@ -55,7 +55,13 @@ def _written(match: re.Match[str], value: Any, kind: Type) -> str:
     if value is None:
         text = "null"
     elif letter in "sS":
-        text = java_number(value, single=kind.base == "real") if kind.is_floating else value.isoformat() if isinstance(value, dt.date | dt.datetime) else text_of(kind)(value)
+        text = (
+            java_number(value, single=kind.base == "real")
+            if kind.is_floating
+            else value.isoformat()
+            if isinstance(value, dt.date | dt.datetime)
+            else text_of(kind)(value)
+        )
         text = text[: int(places)] if places else text
     elif letter == "d" and kind.base in INTEGERS:
         text = _signed(f"{value:,}" if "," in flags else str(value), flags)

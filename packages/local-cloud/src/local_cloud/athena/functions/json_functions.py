@@ -16,13 +16,20 @@ from local_cloud.athena.functions.json_texts import JsonNumber, read_json, write
 if TYPE_CHECKING:
     from local_cloud.athena.functions.implementation import Build
 
-_STEP = re.compile(r"""\.(\w[\w\-:]*)|\[\s*(-?\d+)\s*\]|\["((?:[^"\\]|\\.)*)"\]|\['((?:[^'\\]|\\.)*)'\]|\.\["((?:[^"\\]|\\.)*)"\]""", re.VERBOSE)
+_STEP = re.compile(
+    r"""\.(\w[\w\-:]*)|\[\s*(-?\d+)\s*\]|\["((?:[^"\\]|\\.)*)"\]|\['((?:[^'\\]|\\.)*)'\]|\.\["((?:[^"\\]|\\.)*)"\]""",
+    re.VERBOSE,
+)
 _MISSING = object()
 
 
 @functools.lru_cache(maxsize=256)
 def _path(text: str) -> tuple[str | int, ...]:
-    rest = text.strip().removeprefix("$") if text.strip().startswith("$") else (text.strip() if text.strip().startswith("[") else f".{text.strip()}")
+    rest = (
+        text.strip().removeprefix("$")
+        if text.strip().startswith("$")
+        else (text.strip() if text.strip().startswith("[") else f".{text.strip()}")
+    )
     if not text:
         raise invalid(f"Invalid JSON path: '{text}'")
     steps: list[str | int] = []
@@ -109,7 +116,11 @@ def _is_same(one: Any, wanted: Any) -> bool:
         return one is wanted
     if isinstance(wanted, str):
         return isinstance(one, str) and not isinstance(one, JsonNumber) and one == wanted
-    return isinstance(one, JsonNumber) and (one.is_whole if isinstance(wanted, int) else not one.is_whole) and float(one) == wanted
+    return (
+        isinstance(one, JsonNumber)
+        and (one.is_whole if isinstance(wanted, int) else not one.is_whole)
+        and float(one) == wanted
+    )
 
 
 def _is_scalar(text: str) -> bool:

@@ -54,15 +54,25 @@ def write_json(document: Any, *, sort: bool = False) -> str:
         case int() | Decimal():
             return format(document, "f") if isinstance(document, Decimal) else str(document)
         case float():
-            return java_number(document) if document == document and abs(document) != float("inf") else f'"{java_number(document)}"'
+            return (
+                java_number(document)
+                if document == document and abs(document) != float("inf")
+                else f'"{java_number(document)}"'
+            )
         case str():
             return _quoted(document)
         case list():
             return f"[{','.join(write_json(item, sort=sort) for item in document)}]"
         case Pairs():
-            return "{" + ",".join(f"{_quoted(key)}:{write_json(value, sort=sort)}" for key, value in document.pairs) + "}"
+            return (
+                "{" + ",".join(f"{_quoted(key)}:{write_json(value, sort=sort)}" for key, value in document.pairs) + "}"
+            )
         case dict():
-            pairs = sorted(document.items(), key=lambda pair: pair[0].encode("utf-16-be", "surrogatepass")) if sort else document.items()
+            pairs = (
+                sorted(document.items(), key=lambda pair: pair[0].encode("utf-16-be", "surrogatepass"))
+                if sort
+                else document.items()
+            )
             return "{" + ",".join(f"{_quoted(key)}:{write_json(value, sort=sort)}" for key, value in pairs) + "}"
     raise TypeError(type(document))
 

@@ -94,7 +94,7 @@ def _round(value: float, places: int = 0) -> float:
 def _round_whole(value: int, places: int = 0) -> int:
     if places >= 0:
         return value
-    unit = 10**-places
+    unit = int(10**-places)
     return (abs(value) + unit // 2) // unit * unit * (-1 if value < 0 else 1)
 
 
@@ -162,12 +162,16 @@ def _bit_count(value: int, bits: int) -> int:
     if not 2 <= bits <= 64:
         raise invalid("Bits specified in bit_count must be between 2 and 64")
     if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
-        raise invalid(f"Number must be representable with the bits specified. {value} cannot be represented with {bits} bits")
+        raise invalid(
+            f"Number must be representable with the bits specified. {value} cannot be represented with {bits} bits"
+        )
     return (value & ((1 << bits) - 1)).bit_count()
 
 
 def _cosine(one: dict[str, float], other: dict[str, float]) -> float | None:
-    norm = math.sqrt(sum(value * value for value in one.values())) * math.sqrt(sum(value * value for value in other.values()))
+    norm = math.sqrt(sum(value * value for value in one.values())) * math.sqrt(
+        sum(value * value for value in other.values())
+    )
     return sum(value * other.get(key, 0.0) for key, value in one.items()) / norm if norm else None
 
 
@@ -240,7 +244,22 @@ def _three(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-_FLOAT_ONLY = ("acos", "asin", "atan", "cbrt", "cos", "degrees", "exp", "ln", "log10", "log2", "radians", "sin", "sqrt", "tan")
+_FLOAT_ONLY = (
+    "acos",
+    "asin",
+    "atan",
+    "cbrt",
+    "cos",
+    "degrees",
+    "exp",
+    "ln",
+    "log10",
+    "log2",
+    "radians",
+    "sin",
+    "sqrt",
+    "tan",
+)
 FUNCTIONS: dict[str, Build] = {
     "abs": _kept("abs"),
     **{name: sql(f"{name}({{0}})") for name in _FLOAT_ONLY},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import duckdb
+    from duckdb.sqltypes import DuckDBPyType
 
     from local_cloud.athena.types.trino_types import Type
 
@@ -44,7 +45,9 @@ class PythonFunctions:
         kinds = tuple(kind if isinstance(kind, str) else kind.duckdb for kind in types)
         returned = result if isinstance(result, str) else result.duckdb
         if returned in {"DOUBLE", "FLOAT"}:  # DuckDB takes a NaN of a function for null
-            text = self.call(function, arguments, kinds, "VARCHAR", nulls=nulls, key=("text", function if key is None else key))
+            text = self.call(
+                function, arguments, kinds, "VARCHAR", nulls=nulls, key=("text", function if key is None else key)
+            )
             return f"CAST({text} AS {returned})"
         identity = (getattr(function, "__qualname__", ""), function if key is None else key, kinds, returned)
         if key is not None and isinstance(key, tuple) and key[0] == "text":
@@ -55,8 +58,8 @@ class PythonFunctions:
             self.connection.create_function(
                 name,
                 _with_parameters(function if nulls else _of_values(function), len(kinds)),
-                list(kinds),
-                returned,
+                cast("list[DuckDBPyType]", list(kinds)),  # it takes the names of types, too
+                cast("DuckDBPyType", returned),
                 null_handling="special",
             )
         return f"{name}({', '.join(arguments)})"

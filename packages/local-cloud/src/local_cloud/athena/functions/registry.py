@@ -27,7 +27,11 @@ _SCALAR: dict[str, Build] = {
 def implementation_of(name: str, types: Sequence[Type]) -> Build | None:
     """Return the implementation of a scalar function for the types of its arguments, or None if there is none."""
     bases = [kind.base for kind in types]
-    for key in (f"{name}({','.join(bases)})", f"{name}({bases[0]},{bases[-1]})" if bases else "", f"{name}({bases[0]})" if bases else ""):
+    for key in (
+        f"{name}({','.join(bases)})",
+        f"{name}({bases[0]},{bases[-1]})" if bases else "",
+        f"{name}({bases[0]})" if bases else "",
+    ):
         if key in _SCALAR:
             return _SCALAR[key]
     return _SCALAR.get(name)

@@ -16,14 +16,25 @@ if TYPE_CHECKING:
 
 _NAMED_GROUP = re.compile(r"\(\?<(?=[A-Za-z])")
 _REPLACED = re.compile(r"\\(.)|\$(\d+)|\$\{(\w+)\}|(\$)", re.DOTALL)
-_CLASSES = {"Alpha": "A-Za-z", "Digit": "0-9", "Alnum": "A-Za-z0-9", "Lower": "a-z", "Upper": "A-Z", "Space": r"\s", "Punct": r"!-/:-@\[-`{-~", "XDigit": "0-9A-Fa-f"}
+_CLASSES = {
+    "Alpha": "A-Za-z",
+    "Digit": "0-9",
+    "Alnum": "A-Za-z0-9",
+    "Lower": "a-z",
+    "Upper": "A-Z",
+    "Space": r"\s",
+    "Punct": r"!-/:-@\[-`{-~",
+    "XDigit": "0-9A-Fa-f",
+}
 
 
 @functools.lru_cache(maxsize=256)
 def compiled(pattern: str) -> re.Pattern[str]:
     """Return a Java pattern, compiled. Raises QueryFailedError for an invalid one."""
     text = _NAMED_GROUP.sub("(?P<", pattern)
-    text = re.sub(r"\\p\{(?:Is)?(\w+)\}", lambda found: f"[{_CLASSES[found[1]]}]" if found[1] in _CLASSES else found[0], text)
+    text = re.sub(
+        r"\\p\{(?:Is)?(\w+)\}", lambda found: f"[{_CLASSES[found[1]]}]" if found[1] in _CLASSES else found[0], text
+    )
     text = re.sub(r"\\[zZ]$", r"\\Z", text).replace(r"\h", r"[ \t\xa0\u3000]")
     flags = re.match(r"(.+?)\(\?([imsx]+)\)", text)
     if flags and not flags[1].endswith("\\"):

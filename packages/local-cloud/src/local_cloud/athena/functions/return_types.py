@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.athena.types.trino_types import LONGEST_CHAR, MAX_PRECISION, UNBOUNDED, Type, array, char, decimal, varchar
+from local_cloud.athena.types.trino_types import (
+    LONGEST_CHAR,
+    MAX_PRECISION,
+    UNBOUNDED,
+    Type,
+    array,
+    char,
+    decimal,
+    varchar,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

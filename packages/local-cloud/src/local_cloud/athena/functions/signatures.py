@@ -30,11 +30,12 @@ from local_cloud.athena.types.trino_types import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_NAMED = frozenset(
-    """bigint boolean char date decimal double function integer ipaddress json joniregexp jsonpath likepattern real row smallint time
-    timestamp tinyint unknown uuid varbinary varchar array map interval color hyperloglog qdigest tdigest p4hyperloglog setdigest geometry
-    sphericalgeography kdbtree bingtile regressor classifier json2016 codepoints jsonpath2016 objectid""".split()
-)
+_TYPE_NAMES = """
+bigint boolean char date decimal double function integer ipaddress json joniregexp jsonpath likepattern real row smallint time timestamp
+tinyint unknown uuid varbinary varchar array map interval color hyperloglog qdigest tdigest p4hyperloglog setdigest geometry
+sphericalgeography kdbtree bingtile regressor classifier json2016 codepoints jsonpath2016 objectid
+"""
+_NAMED = frozenset(_TYPE_NAMES.split())
 _TEXT_PATTERNS = {"joniregexp", "jsonpath", "likepattern", "codepoints"}
 _ORDERED = frozenset({"greatest", "least", "max", "min", "array_sort", "array_max", "array_min", "max_by", "min_by"})
 _DIGITS = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19}
@@ -170,9 +171,11 @@ def _has_variable(pattern: Pattern) -> bool:
 def _most_specific(found: list[Bound], arguments: Sequence[Argument]) -> Bound:
     """Return the signature whose arguments each of the others would accept, too."""
     lambdas = any(isinstance(argument, LambdaArgument) for argument in arguments)
-    best = [] if lambdas else [
-        one for one in found if all(_bound(other.signature, one.arguments, coerced=True) for other in found)
-    ]
+    best = (
+        []
+        if lambdas
+        else [one for one in found if all(_bound(other.signature, one.arguments, coerced=True) for other in found)]
+    )
     if best:
         return best[0]
     known = [one for one in found if _keeps(one, arguments)]
@@ -181,7 +184,9 @@ def _most_specific(found: list[Bound], arguments: Sequence[Argument]) -> Bound:
     if len({str(one.result) for one in found}) == 1:
         return found[0]
     if found[0].signature.name == "concat":  # with a null, Trino takes it for an array
-        return next(one for one in found if one.signature.arguments[-1].base == "array" and len(one.signature.arguments) == 2)
+        return next(
+            one for one in found if one.signature.arguments[-1].base == "array" and len(one.signature.arguments) == 2
+        )
     raise AmbiguousCallError
 
 
@@ -226,9 +231,16 @@ def _bound(signature: Signature, arguments: Sequence[Argument], *, coerced: bool
         if pattern.base != "function"
     ):
         return None
-    found = [_type(pattern, bindings) if pattern.base != "function" else Type("function", parts=tuple(_type(part, bindings) for part in pattern.parts)) for pattern in patterns]
+    found = [
+        _type(pattern, bindings)
+        if pattern.base != "function"
+        else Type("function", parts=tuple(_type(part, bindings) for part in pattern.parts))
+        for pattern in patterns
+    ]
     comparable = is_orderable if signature.name in _ORDERED else is_comparable
-    if signature.name in _ORDERED and not comparable(found[-1] if signature.name.endswith("_by") and len(found) < 3 else found[0]):
+    if signature.name in _ORDERED and not comparable(
+        found[-1] if signature.name.endswith("_by") and len(found) < 3 else found[0]
+    ):
         return None
     rule = RETURN_TYPES.get(signature.name)
     result = rule(found) if rule else None
@@ -301,10 +313,17 @@ def _type(pattern: Pattern, bindings: _Bindings) -> Type:
     if pattern.base in {"array", "map"}:
         return Type(pattern.base, parts=tuple(_type(part, bindings) for part in pattern.parts))
     if pattern.base == "row":
-        return Type("row", parts=tuple(_type(part, bindings) for part in pattern.parts), names=(None,) * len(pattern.parts))
+        return Type(
+            "row", parts=tuple(_type(part, bindings) for part in pattern.parts), names=(None,) * len(pattern.parts)
+        )
     if pattern.base in _TEXT_PATTERNS or pattern.base == "varchar":
         size = pattern.parts[0].base if pattern.parts else ""
         return varchar(int(size) if size.isdecimal() else bindings.sizes.get(size, UNBOUNDED))
     if pattern.parts:
-        return Type(pattern.base, tuple(int(part.base) if part.base.isdecimal() else bindings.sizes.get(part.base, 0) for part in pattern.parts))
+        return Type(
+            pattern.base,
+            tuple(
+                int(part.base) if part.base.isdecimal() else bindings.sizes.get(part.base, 0) for part in pattern.parts
+            ),
+        )
     return Type(pattern.base) if pattern.base != "boolean" else BOOLEAN

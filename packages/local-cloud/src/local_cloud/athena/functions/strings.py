@@ -21,7 +21,22 @@ if TYPE_CHECKING:
     from local_cloud.athena.functions.implementation import Build
 
 _LARGEST_CODE_POINT = 0x10FFFF
-_WHITESPACE = "".join(map(chr, [*range(9, 14), *range(28, 33), 0x1680, *range(0x2000, 0x2007), *range(0x2008, 0x200B), 0x2028, 0x2029, 0x205F, 0x3000]))
+_WHITESPACE = "".join(
+    map(
+        chr,
+        [
+            *range(9, 14),
+            *range(28, 33),
+            0x1680,
+            *range(0x2000, 0x2007),
+            *range(0x2008, 0x200B),
+            0x2028,
+            0x2029,
+            0x205F,
+            0x3000,
+        ],
+    )
+)
 
 
 def _upper(text: str) -> str:
@@ -29,7 +44,9 @@ def _upper(text: str) -> str:
 
 
 def _lower(text: str) -> str:
-    return text.lower() if text.isascii() else "".join(down if len(down := one.lower()) == 1 else down[0] for one in text)
+    return (
+        text.lower() if text.isascii() else "".join(down if len(down := one.lower()) == 1 else down[0] for one in text)
+    )
 
 
 def _substring(text: Any, start: int, length: int | None = None) -> Any:
@@ -271,12 +288,16 @@ def _url_encode(text: str) -> str:
 
 def _url_decode(text: str) -> str:
     if re.search(r"%(?![0-9A-Fa-f]{2})", text):
-        raise invalid('URLDecoder: Illegal hex characters in escape (%) pattern')
+        raise invalid("URLDecoder: Illegal hex characters in escape (%) pattern")
     return urllib.parse.unquote_plus(text)
 
 
 def _soundex(text: str) -> str:
-    codes = {letter: str(number) for number, letters in enumerate(("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1) for letter in letters}
+    codes = {
+        letter: str(number)
+        for number, letters in enumerate(("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1)
+        for letter in letters
+    }
     letters = [one for one in text.upper() if one.isalpha()]
     if not letters:
         return ""

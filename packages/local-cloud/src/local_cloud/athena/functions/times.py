@@ -19,12 +19,29 @@ if TYPE_CHECKING:
 _DATE = re.compile(r"\s*(?P<date>[+-]?\d{1,6}-\d{1,2}-\d{1,2})\s*")
 _TIMESTAMP = re.compile(
     r"\s*(?P<year>[+-]?\d{1,6})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
-    r"(?: (?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:\.(?P<fraction>\d{1,12}))?)?)?\s*(?P<zone>[+-]\d\d?:?\d\d|[A-Za-z][\w/+\-]*)?\s*",
+    r"(?: (?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:\.(?P<fraction>\d{1,12}))?)?)?"
+    r"\s*(?P<zone>[+-]\d\d?:?\d\d|[A-Za-z][\w/+\-]*)?\s*",
     re.ASCII,
 )
-_TIME = re.compile(r"\s*(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:\.(?P<fraction>\d{1,12}))?)?\s*(?P<zone>[+-]\d\d?(?::?\d\d)?)?\s*")
+_TIME = re.compile(
+    r"\s*(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:\.(?P<fraction>\d{1,12}))?)?\s*(?P<zone>[+-]\d\d?(?::?\d\d)?)?\s*"
+)
 _OFFSET = re.compile(r"([+-])(\d\d?):?(\d\d)?")
-_UTC = {"z", "utc", "+00:00", "-00:00", "gmt", "ut", "uct", "zulu", "etc/utc", "etc/gmt", "universal", "greenwich", "gmt0"}
+_UTC = {
+    "z",
+    "utc",
+    "+00:00",
+    "-00:00",
+    "gmt",
+    "ut",
+    "uct",
+    "zulu",
+    "etc/utc",
+    "etc/gmt",
+    "universal",
+    "greenwich",
+    "gmt0",
+}
 EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - instants are in UTC, without tzinfo, as in DuckDB
 MICROSECOND = dt.timedelta(microseconds=1)
 
@@ -108,7 +125,7 @@ def rounded(moment: dt.datetime, precision: int) -> dt.datetime:
     """Return a time rounded half up to a number of decimal places of a second."""
     if precision >= 6:
         return moment
-    unit = 10 ** (6 - precision)
+    unit = int(10 ** (6 - precision))
     return moment + ((moment.microsecond + unit // 2) // unit * unit - moment.microsecond) * MICROSECOND
 
 
@@ -120,7 +137,12 @@ def parse_timestamp(text: str) -> tuple[dt.datetime, int, str | None]:
     fraction = match["fraction"] or ""
     try:
         moment = dt.datetime(  # noqa: DTZ001 - it is local
-            int(match["year"]), int(match["month"]), int(match["day"]), int(match["hour"] or 0), int(match["minute"] or 0), int(match["second"] or 0)
+            int(match["year"]),
+            int(match["month"]),
+            int(match["day"]),
+            int(match["hour"] or 0),
+            int(match["minute"] or 0),
+            int(match["second"] or 0),
         )
     except ValueError:
         raise NotATimeError(text) from None

@@ -62,9 +62,7 @@ class Scanner:
             self._select(table, group, keys, f"{number}_{index}", read=read, reads_columns=reads_columns)
             for index, group in enumerate(groups.values())
         ]
-        self.connection.execute(
-            f"CREATE TEMP VIEW {name} AS {' UNION ALL '.join(selects) or _empty(table, keys)}"
-        )
+        self.connection.execute(f"CREATE TEMP VIEW {name} AS {' UNION ALL '.join(selects) or _empty(table, keys)}")
 
     def make_partitions_view(self, table: CatalogTable) -> str:
         """Create a view of a table's partitions, ``"table$partitions"``, and return its name."""
@@ -111,10 +109,10 @@ class Scanner:
             self.connection,
             group[0][0].storage,
             [(column.name, column.stored_type) for column in stored],
-            {column.name for column in wanted},
             table.parameters,
             [data.path for _, data in group],
             reads_columns=reads_columns,
+            read={column.name for column in wanted},
         )
         selected = [
             f"{column.value_sql(f'd.{quoted(column.name)}', 'f.path')} AS {quoted(column.name)}"

@@ -24,14 +24,18 @@ def in_trinos_words(error: duckdb.Error) -> QueryFailedError:
     text = str(error)
     said = text.partition("\n")[0].partition(": ")[2] or text
     if match := _OWN_ERROR.search(text):
-        return QueryFailedError(match["name"], match["message"].partition("\n")[0] if "UDF" in text else match["message"])
+        return QueryFailedError(
+            match["name"], match["message"].partition("\n")[0] if "UDF" in text else match["message"]
+        )
     if "Division by zero" in text:
         return QueryFailedError("DIVISION_BY_ZERO", "Division by zero")
     if _MANY_ROWS in text:
         return QueryFailedError("SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows")
     if match := _OVERFLOW.search(text):
         kind = _KINDS.get(match["kind"], "decimal" if "DECIMAL" in match["kind"] else match["kind"].lower())
-        return QueryFailedError("NUMERIC_VALUE_OUT_OF_RANGE", f"{kind} {match['operation']} overflow: {match['values']}")
+        return QueryFailedError(
+            "NUMERIC_VALUE_OUT_OF_RANGE", f"{kind} {match['operation']} overflow: {match['values']}"
+        )
     if isinstance(error, duckdb.InterruptException):
         return QueryFailedError("USER_CANCELED", "Query was cancelled by user")
     if isinstance(error, duckdb.OutOfRangeException) or (

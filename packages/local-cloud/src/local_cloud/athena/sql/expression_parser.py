@@ -15,11 +15,36 @@ if TYPE_CHECKING:
     from local_cloud.athena.sql.tokens import Position
 
 _COMPARISONS = frozenset({"=", "<>", "!=", "<", "<=", ">", ">="})
-_CURRENT = frozenset({"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_user", "current_catalog", "current_schema"})
+_CURRENT = frozenset(
+    {
+        "current_date",
+        "current_time",
+        "current_timestamp",
+        "localtime",
+        "localtimestamp",
+        "current_user",
+        "current_catalog",
+        "current_schema",
+    }
+)
 _INTERVAL_FIELDS = frozenset({"year", "month", "day", "hour", "minute", "second"})
 # The function of each field of EXTRACT.
 EXTRACTED = {
-    **{name: name for name in ("year", "quarter", "month", "week", "day", "hour", "minute", "second", "timezone_hour", "timezone_minute")},
+    **{
+        name: name
+        for name in (
+            "year",
+            "quarter",
+            "month",
+            "week",
+            "day",
+            "hour",
+            "minute",
+            "second",
+            "timezone_hour",
+            "timezone_minute",
+        )
+    },
     **{name: name for name in ("day_of_month", "day_of_week", "day_of_year", "year_of_week")},
     "dow": "day_of_week",
     "doy": "day_of_year",
@@ -272,7 +297,11 @@ class ExpressionParser:
             if tokens.at("(") and tokens.ahead().kind == "integer":
                 arguments = tokens.parenthesized(self._primary)
             return tree.Call(position, word, arguments)
-        if word == "interval" and (following.kind == "string" or following.text in {"+", "-"}) and (following.kind == "string" or tokens.ahead(2).kind == "string"):
+        if (
+            word == "interval"
+            and (following.kind == "string" or following.text in {"+", "-"})
+            and (following.kind == "string" or tokens.ahead(2).kind == "string")
+        ):
             return self._interval()
         if word == "double" and following.word == "precision" and tokens.ahead(2).kind == "string":
             tokens.advance()
@@ -450,14 +479,13 @@ class ExpressionParser:
         arguments = [self.expression()]
         if tokens.take(","):
             arguments.append(tree.Literal(tokens.position, "string", tokens.string()))
-        if tokens.take("on", "overflow"):
-            if not tokens.take("error"):
-                tokens.expect("truncate")
-                if tokens.token.kind == "string":
-                    tokens.string()
-                if not tokens.take("without"):
-                    tokens.expect("with")
-                tokens.expect("count")
+        if tokens.take("on", "overflow") and not tokens.take("error"):
+            tokens.expect("truncate")
+            if tokens.token.kind == "string":
+                tokens.string()
+            if not tokens.take("without"):
+                tokens.expect("with")
+            tokens.expect("count")
         tokens.expect(")", "within", "group", "(", "order", "by")
         order = tokens.comma_separated(self.sort_item)
         tokens.expect(")")
@@ -493,7 +521,11 @@ class ExpressionParser:
                 tokens.fail("'OVER'")
         if tokens.at("over") and (tokens.ahead().text == "(" or tokens.ahead().kind in {"name", "quoted"}):
             tokens.advance()
-            call.window = self.window_specification() if tokens.at("(") else tree.Window(tokens.position, tokens.name().lower(), [], [], None)
+            call.window = (
+                self.window_specification()
+                if tokens.at("(")
+                else tree.Window(tokens.position, tokens.name().lower(), [], [], None)
+            )
         return call
 
     def window_specification(self) -> tree.Window:
@@ -571,4 +603,6 @@ _SPECIAL: dict[str, Callable[[ExpressionParser], tree.Expression]] = {
     "true": ExpressionParser._boolean,
     "try_cast": ExpressionParser._cast,
 }
-_AS_FUNCTION = frozenset({"position", "substring", "try_cast", "grouping", "listagg", "normalize", "trim", "extract", "cast", "exists"})
+_AS_FUNCTION = frozenset(
+    {"position", "substring", "try_cast", "grouping", "listagg", "normalize", "trim", "extract", "cast", "exists"}
+)

@@ -91,7 +91,7 @@ class _QueryParser:
     def _count(self) -> tree.Expression:
         if self.tokens.token.kind != "integer" and not self.tokens.at("?"):
             self.tokens.fail("'ALL', <integer>")
-        return self.expressions._primary()  # noqa: SLF001 - a part of the same grammar
+        return self.expressions._primary()
 
     def _named_query(self) -> tree.NamedQuery:
         tokens, position = self.tokens, self.tokens.position
@@ -153,8 +153,7 @@ class _QueryParser:
         windows: dict[str, tree.Window] = {}
         if tokens.at("window") and tokens.ahead(2).word == "as":
             tokens.advance()
-            for name, window in tokens.comma_separated(self._named_window):
-                windows[name] = window
+            windows = dict(tokens.comma_separated(self._named_window))
         return tree.Select(position, distinct, items, source, where, group, having, windows)
 
     def _named_window(self) -> tuple[str, tree.Window]:
@@ -264,7 +263,9 @@ class _QueryParser:
         tokens = self.tokens
         found = self._primary_relation()
         if tokens.at("match_recognize", "("):
-            raise QueryFailedError("NOT_SUPPORTED", f"{_at(tokens.position)}: MATCH_RECOGNIZE is not supported by the local cloud")
+            raise QueryFailedError(
+                "NOT_SUPPORTED", f"{_at(tokens.position)}: MATCH_RECOGNIZE is not supported by the local cloud"
+            )
         position = tokens.position
         is_alias = tokens.take("as")
         if is_alias or (tokens.at_name() and not self._is_clause()):

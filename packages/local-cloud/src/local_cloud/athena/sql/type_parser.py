@@ -26,7 +26,20 @@ if TYPE_CHECKING:
     from local_cloud.athena.sql.tokens import Position
 
 _PLAIN = {
-    *("boolean", "tinyint", "smallint", "integer", "bigint", "real", "double", "varbinary", "json", "date", "uuid", "ipaddress"),
+    *(
+        "boolean",
+        "tinyint",
+        "smallint",
+        "integer",
+        "bigint",
+        "real",
+        "double",
+        "varbinary",
+        "json",
+        "date",
+        "uuid",
+        "ipaddress",
+    ),
     "unknown",
 }
 _LARGEST_TIME_PRECISION = 12
@@ -96,9 +109,17 @@ def _sized(position: Position, name: str, sizes: list[int]) -> Type:
     if name in {"decimal", "numeric", "dec"}:
         precision, scale = (*sizes, *(38, 0)[len(sizes) :]) if len(sizes) < 3 else (0, 0)
         if not 1 <= precision <= MAX_PRECISION:
-            raise _failed("INVALID_PARAMETER_USAGE" if name == "decimal" else "TYPE_MISMATCH", position, "DECIMAL precision must be in range [1, 38]: " + str(precision))
+            raise _failed(
+                "INVALID_PARAMETER_USAGE" if name == "decimal" else "TYPE_MISMATCH",
+                position,
+                "DECIMAL precision must be in range [1, 38]: " + str(precision),
+            )
         if scale > precision:
-            raise _failed("INVALID_PARAMETER_USAGE", position, f"DECIMAL scale must be in range [0, precision ({precision})]: {scale}")
+            raise _failed(
+                "INVALID_PARAMETER_USAGE",
+                position,
+                f"DECIMAL scale must be in range [0, precision ({precision})]: {scale}",
+            )
         if name != "decimal":
             raise _unknown(position, f"Unknown type: {name}")
         return decimal(precision, scale)
@@ -130,7 +151,9 @@ def _zone(tokens: TokenStream) -> bool:
 
 def _row_field(tokens: TokenStream) -> tuple[str | None, Type]:
     following = tokens.ahead()
-    named = following.kind in {"name", "quoted"} and not (following.word in {"with", "without", "array", "to"} or tokens.at("double", "precision"))
+    named = following.kind in {"name", "quoted"} and not (
+        following.word in {"with", "without", "array", "to"} or tokens.at("double", "precision")
+    )
     name = tokens.name() if named else None
     return name, parse_type(tokens)
 

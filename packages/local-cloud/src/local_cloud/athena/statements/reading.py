@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
 from local_cloud.athena.select.query import SelectQuery
-from local_cloud.athena.statements.statement_patterns import find_catalog_statement
 from local_cloud.athena.sql.query_parser import parse_query
+from local_cloud.athena.statements.statement_patterns import find_catalog_statement
 
 if TYPE_CHECKING:
     from local_cloud.athena.results.query_result import QueryResult
@@ -51,16 +51,23 @@ class SelectStatement:
     file_suffix = "csv"
     writes_data = False
 
-    def __init__(self, query: SelectQuery) -> None:
-        self._query = query
+    def __init__(self, sql: str, context: StatementContext) -> None:
+        self._refusal: QueryFailedError | None = None
+        try:
+            self._query = SelectQuery(parse_query(sql), context)
+        except QueryFailedError as error:  # not of the grammar, such as an unknown type
+            self._refusal = error
 
     def run(self) -> QueryResult:
         """Evaluate the query."""
+        if self._refusal is not None:
+            raise self._refusal
         return self._query.run()
 
     def stop(self) -> None:
         """Interrupt DuckDB."""
-        self._query.stop()
+        if self._refusal is None:
+            self._query.stop()
 
 
 class RefusedStatement:
@@ -94,7 +101,7 @@ def read_statement(text: str, context: StatementContext) -> Statement:
     if catalog_statement is not None:
         return catalog_statement
     if _QUERY.match(sql):
-        return SelectStatement(SelectQuery(parse_query(sql), context))
+        return SelectStatement(sql, context)
     if _KNOWN_TO_ATHENA.match(sql):
         return RefusedStatement(" ".join(sql.split()[:2]).upper())
     first = sql.split(maxsplit=1)[0] if sql else "<EOF>"

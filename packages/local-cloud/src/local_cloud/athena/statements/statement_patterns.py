@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.sql.query_parser import parse_query
 from local_cloud.athena.statements import (
     catalog_changes,
     create_table,
@@ -13,7 +16,6 @@ from local_cloud.athena.statements import (
     view_statements,
     writing_statements,
 )
-from local_cloud.athena.sql.query_parser import parse_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,6 +158,7 @@ def find_catalog_statement(sql: str, context: StatementContext) -> CatalogStatem
     for pattern, kind, statement_type, answer in _COMPILED:
         if match := pattern.fullmatch(sql):
             if "query" in pattern.groupindex:
-                parse_query(match["query"].strip())  # reject an invalid query before the statement runs
+                with contextlib.suppress(QueryFailedError):  # reported when it runs
+                    parse_query(match["query"].strip())  # reject an invalid query before the statement runs
             return CatalogStatement(match, context, kind, answer, statement_type)
     return None

@@ -13,9 +13,9 @@ from local_cloud.athena.results.query_result import QueryResult
 from local_cloud.athena.results.values import named_column
 from local_cloud.athena.select.query import SelectQuery
 from local_cloud.athena.select.views import read_view, view_text
+from local_cloud.athena.sql.query_parser import parse_query
 from local_cloud.athena.statements.create_table import OWNER, write_table
 from local_cloud.athena.statements.show_statements import tables_of
-from local_cloud.athena.sql.query_parser import parse_query
 from local_cloud.athena.types.trino_types import hive_type_of
 from local_cloud.clients import client
 

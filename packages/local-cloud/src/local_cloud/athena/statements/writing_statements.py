@@ -13,10 +13,10 @@ from local_cloud.athena.errors import QueryFailedError, TableNotFoundError
 from local_cloud.athena.results.query_result import QueryResult
 from local_cloud.athena.results.values import named_column
 from local_cloud.athena.select.query import SelectQuery
+from local_cloud.athena.sql.query_parser import parse_query
 from local_cloud.athena.statements.create_table import write_table
 from local_cloud.athena.statements.hive_text import read_names, read_properties
 from local_cloud.athena.statements.written_data import DataWriter, Target
-from local_cloud.athena.sql.query_parser import parse_query
 from local_cloud.clients import client
 from local_cloud.object_store import NoSuchBucketError, list_objects, split_uri
 

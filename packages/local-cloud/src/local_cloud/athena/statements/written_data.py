@@ -144,9 +144,7 @@ class DataWriter:
                 "INVALID_TABLE_PROPERTY",
                 f"Partition keys must be the last columns in the table and in the same order as the table properties: {keys}",
             )
-        self.columns = [
-            {"Name": name, "Type": _stored_type(kind)} for name, kind in evaluation.columns
-        ]
+        self.columns = [{"Name": name, "Type": _stored_type(kind)} for name, kind in evaluation.columns]
         return names
 
     def _converted(self, evaluation: Evaluation) -> list[str]:
@@ -158,7 +156,8 @@ class DataWriter:
             if common_type(kind, wanted) is None:
                 raise QueryFailedError(
                     "TYPE_MISMATCH",
-                    f"line 1:1: Insert query has mismatched column types: Table: [{', '.join(str(type_of_hive(one['Type'])) for one in self.columns)}], "
+                    "line 1:1: Insert query has mismatched column types: "
+                    f"Table: [{', '.join(str(type_of_hive(one['Type'])) for one in self.columns)}], "
                     f"Query: [{', '.join(str(one) for _, one in evaluation.columns)}]",
                 )
             converted.append(cast_sql(Value(quoted(own), kind, plain=True), wanted, functions))

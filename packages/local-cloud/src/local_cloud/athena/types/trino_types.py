@@ -41,7 +41,10 @@ class Type:
 
     def __str__(self) -> str:
         if self.base == "row":
-            fields = (f"{_field(name)} {part}" if name else str(part) for name, part in zip(self.names, self.parts, strict=True))
+            fields = (
+                f"{_field(name)} {part}" if name else str(part)
+                for name, part in zip(self.names, self.parts, strict=True)
+            )
             return f"row({', '.join(fields)})"
         if self.parts:
             return f"{self.base}({', '.join(map(str, self.parts))})"
@@ -261,4 +264,8 @@ def hive_type_of(kind: Type) -> str | None:
                 fields = zip(kind.fields, parts, strict=True)
                 return f"struct<{','.join(f'{name}:{part}' for name, part in fields)}>"
             return f"{kind.base}<{','.join(map(str, parts))}>"
-    return str(kind) if kind.base in {"boolean", "tinyint", "smallint", "bigint", "double", "date", "decimal", "char"} else None
+    return (
+        str(kind)
+        if kind.base in {"boolean", "tinyint", "smallint", "bigint", "double", "date", "decimal", "char"}
+        else None
+    )
