@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import duckdb
-    from duckdb.sqltypes import DuckDBPyType
 
     from local_cloud.athena.types.trino_types import Type
 
@@ -55,11 +54,11 @@ class PythonFunctions:
         name = self._names.get(identity)
         if name is None:
             name = self._names[identity] = f"python_{len(self._names)}"
-            self.connection.create_function(
+            self.connection.create_function(  # type: ignore[call-overload]  # it takes the names of types, too
                 name,
                 _with_parameters(function if nulls else _of_values(function), len(kinds)),
-                cast("list[DuckDBPyType]", list(kinds)),  # it takes the names of types, too
-                cast("DuckDBPyType", returned),
+                list(kinds),
+                returned,
                 null_handling="special",
             )
         return f"{name}({', '.join(arguments)})"
