@@ -10,6 +10,7 @@ from local_cloud.athena.analysis.lambdas import HIGHER_ORDER
 from local_cloud.athena.analysis.literals import interval_literal, literal_value, typed_literal
 from local_cloud.athena.analysis.operators import arithmetic, negated
 from local_cloud.athena.analysis.scope import Field, Scope, Value, located, matching
+from local_cloud.athena.analysis.sql_json import sql_json
 from local_cloud.athena.analysis.walking import is_aggregate_name
 from local_cloud.athena.catalog.hive_types import literal, quoted
 from local_cloud.athena.errors import QueryFailedError
@@ -154,6 +155,8 @@ class Expressions:
                 )
             case tree.ScalarQuery() | tree.Exists() | tree.InQuery() | tree.QuantifiedComparison():
                 return self._query(node)
+            case tree.SqlJson():
+                return sql_json(self, node)
             case tree.Grouping():
                 return self.queries.grouping(self, node)
         raise AssertionError(type(node))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local_cloud.athena.sql import tree
+from local_cloud.athena.sql.json_parser import JSON_FUNCTIONS, parse_sql_json
 from local_cloud.athena.sql.tokens import RESERVED, syntax_error
 from local_cloud.athena.sql.type_parser import parse_type
 
@@ -291,6 +292,8 @@ class ExpressionParser:
         special = _SPECIAL.get(word)
         if special is not None and (word not in _AS_FUNCTION or following.text == "("):
             return special(self)
+        if word in JSON_FUNCTIONS and following.text == "(":
+            return parse_sql_json(tokens, self.expression)
         if word in _CURRENT:
             tokens.advance()
             arguments: list[tree.Expression] = []
