@@ -436,7 +436,7 @@ class QueryAnalyzer:
         found = self._fields_of(item, scope)
         if not found and item.base is not None:
             names = _names(item.base)
-            if not names or expressions.resolve(names, item.position) is None:
+            if names and expressions.resolve(names, item.position) is None:
                 raise located(item.position, "TABLE_NOT_FOUND", f"Unable to resolve reference {'.'.join(names)}")
             base = expressions.value(item.base)
             if base.type.base != "row":

@@ -89,6 +89,10 @@ def _value(text: str, hive_type: str, place: int) -> str:
     kind = duckdb_type(hive_type)
     if kind == "VARCHAR":
         return scalar(text, hive_type)
-    value = _NUMBERED[kind].format(scalar(text, "bigint")) if kind in _NUMBERED else scalar(text, hive_type)
+    value = (
+        _NUMBERED[kind].format(scalar(text, "bigint", cuts_fractions=False))
+        if kind in _NUMBERED
+        else scalar(text, hive_type, cuts_fractions=False)
+    )
     said = f"'HIVE_BAD_DATA: Error parsing field value ''' || ({text}) || ''' for field {place}'"
     return f"CASE WHEN ({text}) IS NULL THEN NULL ELSE coalesce({value}, error({said})) END"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import random
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.errors import QueryFailedError
@@ -337,6 +338,10 @@ def _concat_invocation(invocation: Invocation) -> str:
     return invocation.python(_concat)
 
 
+def _shuffled(items: list[Any]) -> list[Any]:
+    return random.sample(items, len(items))
+
+
 def _contains_sequence(items: list[Any], part: list[Any]) -> bool:
     return any(items[place : place + len(part)] == part for place in range(len(items) - len(part) + 1))
 
@@ -377,6 +382,7 @@ FUNCTIONS: dict[str, Build] = {
     "multimap_from_entries": python(_multimap_from_entries),
     "ngrams": python(_ngrams),
     "repeat": python(_repeat, nulls=True),
+    "shuffle": python(_shuffled),
     "slice": python(_slice),
     "trim_array": python(_trim),
     "zip": typed(_zip),

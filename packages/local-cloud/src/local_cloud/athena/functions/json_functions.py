@@ -101,7 +101,8 @@ def _get(text: str, index: int) -> str | None:
     value = _array(text)
     if value is None or not -len(value) <= index < len(value):
         return None
-    return write_json(value[index])
+    found = value[index]
+    return found if isinstance(found, str) else write_json(found)  # strings without quotes, as in Trino
 
 
 def _contains(text: str, wanted: Any) -> bool | None:

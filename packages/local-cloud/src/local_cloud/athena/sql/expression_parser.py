@@ -152,6 +152,8 @@ class ExpressionParser:
         position = self.tokens.position
         if self.tokens.token.kind == "operator" and self.tokens.token.word in {"-", "+"}:
             sign = self.tokens.advance().word
+            if sign == "-" and self.tokens.token.text == str(_LONGEST_INTEGER + 1):
+                return tree.Literal(position, "integer", f"-{self.tokens.advance().text}")
             return tree.Negative(position, sign, self._signed())
         value = self._postfixed()
         while self.tokens.at("at", "time", "zone"):
@@ -340,19 +342,9 @@ class ExpressionParser:
         return tree.Name(position, name)
 
     def _row(self) -> tree.Expression:
-        tokens, position = self.tokens, self.tokens.position
-        tokens.advance()
-        items: list[tree.Expression] = []
-        names: list[str | None] = []
-
-        def field() -> None:
-            items.append(self.expression())
-            names.append(tokens.name() if tokens.take("as") or tokens.at_name() else None)
-
-        if tokens.at("(", ")"):
-            return tokens.fail("<expression>")
-        tokens.parenthesized(field)
-        return tree.Row(position, items, names)
+        position = self.tokens.advance().position
+        items = self.tokens.parenthesized(self.expression)
+        return tree.Row(position, items, [None] * len(items))
 
     def _interval(self) -> tree.Expression:
         tokens, position = self.tokens, self.tokens.position

@@ -170,7 +170,7 @@ class _QueryParser:
             tokens.place += 2
             return tree.AllColumns(position, value, tokens.name_list() if tokens.take("as") else [])
         alias = None
-        if tokens.take("as") or tokens.at_name():
+        if tokens.take("as") or (tokens.at_name() and not self._is_clause()):
             alias = tokens.name()
         return tree.SelectItem(position, value, alias)
 

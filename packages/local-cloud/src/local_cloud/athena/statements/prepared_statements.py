@@ -24,7 +24,8 @@ EXECUTE = re.compile(r"EXECUTE\s+(?P<name>\w+)(?:\s+USING\s+(?P<values>.*))?", r
 def prepare(match: re.Match[str], context: StatementContext) -> QueryResult:
     """Run ``PREPARE``, which replaces a statement of the same name."""
     name, query = match["name"].lower(), match["query"].strip()
-    _statements(context)[name] = PreparedStatement(name, context.work_group, query, "")
+    made = PreparedStatement(name, context.work_group, query, "")  # type: ignore[arg-type]  # moto stores the name, too
+    _statements(context)[name] = made
     return QueryResult(statement_type="DDL")
 
 
@@ -38,7 +39,7 @@ def deallocate(match: re.Match[str], context: StatementContext) -> QueryResult:
 def prepared_query(name: str, context: StatementContext) -> str:
     """Return the query of a prepared statement. Raises QueryFailedError if there is none."""
     found = {key.lower(): statement for key, statement in _statements(context).items()}.get(name.lower())
-    if found is None or found.workgroup != context.work_group:
+    if found is None or str(found.workgroup) != context.work_group:
         raise QueryFailedError(
             "NOT_FOUND", f"PreparedStatement {name.lower()} was not found in workGroup {context.work_group}"
         )
