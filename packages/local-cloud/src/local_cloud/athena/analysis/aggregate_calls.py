@@ -61,6 +61,8 @@ def window_call(expressions: Expressions, node: tree.Call) -> Value:
         raise located(node.position, "FUNCTION_NOT_WINDOW", f"Not a window function: {node.name}")
     if node.window is None:
         raise AssertionError("no window")
+    if node.filter is not None:
+        raise located(node.position, "NOT_SUPPORTED", "FILTER is not yet supported for window functions")
     over = window_sql(expressions, node.window)
     sql, kind = _invocation(expressions, node, f" OVER ({over})")
     return Value(sql, kind)

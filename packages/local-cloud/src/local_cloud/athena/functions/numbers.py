@@ -317,6 +317,11 @@ FUNCTIONS: dict[str, Build] = {
 
 
 def _log(base: float, value: float) -> float:
-    if value <= 0 or base <= 0:
-        return math.nan
-    return math.log(value) / math.log(base) if base != 1 else math.inf
+    divisor, dividend = _java_log(base), _java_log(value)
+    if divisor == 0:
+        return math.nan if dividend == 0 or math.isnan(dividend) else math.copysign(math.inf, dividend)
+    return dividend / divisor
+
+
+def _java_log(value: float) -> float:
+    return math.log(value) if value > 0 else -math.inf if value == 0 else math.nan

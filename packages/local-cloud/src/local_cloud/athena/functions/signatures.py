@@ -183,11 +183,23 @@ def _most_specific(found: list[Bound], arguments: Sequence[Argument]) -> Bound:
         return known[0]
     if len({str(one.result) for one in found}) == 1:
         return found[0]
-    if found[0].signature.name == "concat":  # with a null, Trino takes it for an array
-        return next(
-            one for one in found if one.signature.arguments[-1].base == "array" and len(one.signature.arguments) == 2
-        )
+    if found[0].signature.name == "concat" and len(arguments) == 2:
+        arrays = [one for one in found if _is_array_of_null(one, arguments)]
+        if len(arrays) == 1:
+            return arrays[0]
     raise AmbiguousCallError
+
+
+def _is_array_of_null(bound: Bound, arguments: Sequence[Argument]) -> bool:
+    """Return whether a null is the array to which ``concat`` adds the other argument, as Trino takes it."""
+    return (
+        any(isinstance(given, Type) and given.base == "array" for given in arguments) is False
+        and all(
+            (pattern.base == "array") == (isinstance(given, Type) and given.base == "unknown")
+            for pattern, given in zip(bound.signature.arguments, arguments, strict=False)
+        )
+        and len(bound.signature.arguments) == 2
+    )
 
 
 def _keeps(bound: Bound, arguments: Sequence[Argument]) -> bool:
