@@ -8,8 +8,8 @@ from local_cloud.athena.functions.conversions import conversion
 from local_cloud.athena.types.trino_types import INTEGERS, UNBOUNDED, Type
 
 if TYPE_CHECKING:
-    from local_cloud.athena.analysis.scope import Value
     from local_cloud.athena.functions.python_functions import PythonFunctions
+    from local_cloud.athena.functions.value import Value
 
 _INTEGER_PATTERN = "'[+-]?[0-9]{1,18}'"
 _NUMBER_PATTERN = "'[+-]?[0-9]{1,15}([.][0-9]{0,15})?'"
