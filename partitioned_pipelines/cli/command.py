@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Options = ParamSpec("Options")
 
-_OF_THE_LOCAL_CLOUD = frozenset({"local_cloud", "moto", "duckdb", "sqlglot", "dockerfile_parse"})
+_OF_THE_LOCAL_CLOUD = frozenset({"local_cloud", "moto", "duckdb", "dockerfile_parse"})
 
 
 class CommandOfSingleOptions(TyperCommand):

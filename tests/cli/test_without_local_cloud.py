@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SCRIPT = """
 import sys
-sys.modules.update(dict.fromkeys(("local_cloud", "moto", "duckdb", "sqlglot", "dockerfile_parse")))
+sys.modules.update(dict.fromkeys(("local_cloud", "moto", "duckdb", "dockerfile_parse")))
 from partitioned_pipelines.cli.main import run
 run()
 """

@@ -155,7 +155,7 @@ def test_a_pipelines_execution_fails(
 
 
 def test_a_query_fails(aws: Aws, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("local_cloud.athena.select.query.to_duckdb", dies)
+    monkeypatch.setattr("local_cloud.athena.select.query.QueryAnalyzer", dies)
     athena = aws("athena")
     started = athena.start_query_execution(
         QueryString="SELECT 1", ResultConfiguration={"OutputLocation": f"s3://{bucket}/r/"}

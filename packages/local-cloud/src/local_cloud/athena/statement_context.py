@@ -36,4 +36,5 @@ class StatementContext:
     parameters: tuple[str, ...] = ()
     output_folder: str = ""
     output_enforced: bool = False
+    work_group: str = "primary"
     identifier: str = field(default_factory=lambda: str(uuid.uuid4()))

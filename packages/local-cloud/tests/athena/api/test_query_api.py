@@ -11,7 +11,10 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from cloud_under_test.lake import Lake
 
-SLOW = "SELECT count(*) FROM UNNEST(sequence(1, 30000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 300000)) AS b(y) WHERE x * y % 7 = 3"
+SLOW = (
+    "SELECT count(*) FROM UNNEST(sequence(1, 9000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b(y) "
+    "CROSS JOIN UNNEST(sequence(1, 100)) AS c(z) WHERE x * y % 7 = 3"
+)
 
 
 def refused(lake: Lake, sql: str, **request: Any) -> str:
@@ -235,7 +238,8 @@ def test_a_result_is_read_from_its_file(lake: Lake) -> None:
 
 def test_cells_of_any_size_and_many_rows_are_paged(lake: Lake) -> None:
     identifier = lake.start(
-        "SELECT i, IF(i = 7, array_join(repeat('long\"', 500000), ''), 'x') AS s FROM UNNEST(sequence(1, 12345)) AS t (i)"
+        "SELECT 2469 * j + i AS i, IF(i + j = 1, array_join(repeat(array_join(repeat('long\"', 5000), ''), 100), ''), 'x') AS s "
+        "FROM UNNEST(sequence(1, 2469)) AS t (i) CROSS JOIN UNNEST(sequence(0, 4)) AS u (j)"
     )
     lake.wait(identifier)
     pages = lake.athena.get_paginator("get_query_results").paginate(QueryExecutionId=identifier)

@@ -23,7 +23,8 @@ OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
         ('"",""', ("", "")),
         ("x", ("x", None)),
         ("x,y,z", ("x", "y")),
-        ("\\N,y", ("\\N", "y")),
+        ("\\N,y", ("N", "y")),  # an escape outside of quotes is dropped
+        ('x "y,z', (None, None)),  # the quote has no end
         ('日本,"東,京"', ("日本", "東,京")),
     ],
 )

@@ -31,10 +31,20 @@ def test_another_text_may_stand_for_null(lake: Lake) -> None:
     assert lake.rows("SELECT * FROM t") == [(None, "\\N")]
 
 
+def test_fractions_of_whole_numbers_are_cut_off_and_days_run_on(lake: Lake) -> None:
+    lake.table("n int, t timestamp")
+    lake.put("t/1.csv", "7.9,2021-12-15T10:20:30\n-1.0,2021-02-30 00:00:00\n.5,2021-12-15 24:00:00\n")
+    assert set(lake.rows("SELECT * FROM t")) == {
+        ("7", "2021-12-15 10:20:30.000"),
+        ("-1", "2021-03-02 00:00:00.000"),
+        ("0", "2021-12-16 00:00:00.000"),
+    }
+
+
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [
-        ("int", "7", ["7.0", "x", "", " 7", "2147483648", "0x7"]),
+        ("int", "7", ["7.x", "x", "", " 7", "2147483648", "0x7"]),
         ("tinyint", "-128", ["128"]),
         ("smallint", "+5", ["32768"]),
         ("bigint", "9223372036854775807", ["9223372036854775808", "1e3"]),
@@ -42,7 +52,7 @@ def test_another_text_may_stand_for_null(lake: Lake) -> None:
         ("double", "1.5", ["x", ""]),
         ("float", "2.5", ["2,5"]),
         ("date", "2021-12-15", ["2021-02-30", "15/12/2021", "2021-12-15 00:00:00"]),
-        ("timestamp", "2021-12-15 10:20:30.123", ["2021-12-15T10:20:30", "x"]),
+        ("timestamp", "2021-12-15 10:20:30.123", ["2021-12-15T10:20:30Z", "x"]),
         ("decimal(5,2)", "123.45", ["x", "123456.00"]),
     ],
 )

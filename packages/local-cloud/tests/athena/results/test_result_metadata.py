@@ -42,7 +42,7 @@ def described(lake: Lake, location: str) -> list[dict[int, int | bytes]]:
 
 
 def test_every_column_is_described(lake: Lake) -> None:
-    answer = lake.run("SELECT 'x' AS a, CAST(1.5 AS decimal(10,3)) AS 価格")
+    answer = lake.run("SELECT 'x' AS a, CAST(1.5 AS decimal(10,3)) AS \"価格\"")
     first, second = described(lake, answer.execution["ResultConfiguration"]["OutputLocation"])
     assert first == {1: b"hive", 2: b"", 3: b"", 4: b"a", 5: b"a", 6: b"varchar", 7: 2147483647, 8: 0, 9: 3, 10: 1}
     assert (second[4], second[6], second[7], second[8]) == ("価格".encode(), b"decimal", 10, 3)

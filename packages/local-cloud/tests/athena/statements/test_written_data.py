@@ -104,7 +104,7 @@ class TestCreateTableAs:
         columns = lake.glue.get_table(DatabaseName=lake.database, Name="c")["Table"]["StorageDescriptor"]["Columns"]
         assert [column["Type"] for column in columns] == [
             "array<int>",
-            "map<string,decimal(2,1)>",
+            "map<varchar(1),double>",
             "struct<f:int,g:string>",
         ]
 

@@ -8,7 +8,7 @@ from local_cloud.athena.analysis.scope import Scope, Value, located
 from local_cloud.athena.analysis.walking import is_aggregate_name
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.functions.aggregates import AGGREGATES, WINDOW_FUNCTIONS, AggregateInvocation
-from local_cloud.athena.functions.signatures import signatures_of
+from local_cloud.athena.functions.signatures import LambdaArgument, signatures_of
 from local_cloud.athena.sql import tree
 from local_cloud.athena.types.trino_types import BIGINT, INTEGERS, VARCHAR, is_comparable, is_orderable
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from local_cloud.athena.analysis.expressions import Expressions
+    from local_cloud.athena.types.trino_types import Type
 
 # The aggregates whose result depends on the order of the values.
 _ORDERED = {
@@ -37,7 +38,8 @@ def aggregate_call(expressions: Expressions, node: tree.Call) -> Value:
     from local_cloud.athena.analysis.expressions import Expressions as Analyzer
 
     aggregation = expressions.scope.aggregation
-    assert aggregation is not None
+    if aggregation is None:
+        raise AssertionError("no aggregation")
     plain = Scope(expressions.scope.fields, expressions.scope.parent, expressions.scope.variables)
     inner = Analyzer(expressions.queries, plain, clause="aggregate")
     sql, kind = _invocation(inner, node, "")
@@ -57,7 +59,10 @@ def window_call(expressions: Expressions, node: tree.Call) -> Value:
         raise located(node.position, "FUNCTION_NOT_FOUND", f"Function '{node.name}' not registered")
     if signatures_of(node.name)[0].kind == "scalar":
         raise located(node.position, "FUNCTION_NOT_WINDOW", f"Not a window function: {node.name}")
-    assert node.window is not None
+    if node.window is None:
+        raise AssertionError("no window")
+    if node.filter is not None:
+        raise located(node.position, "NOT_SUPPORTED", "FILTER is not yet supported for window functions")
     over = window_sql(expressions, node.window)
     sql, kind = _invocation(expressions, node, f" OVER ({over})")
     return Value(sql, kind)
@@ -90,7 +95,8 @@ def window_sql(expressions: Expressions, window: tree.Window) -> str:
 
 def _frame(expressions: Expressions, window: tree.Window) -> str:
     frame = window.frame
-    assert frame is not None
+    if frame is None:
+        raise AssertionError("no frame")
     order = expressions.value(window.order[0].value).type if window.order else None
     bounds = []
     for name, value in frame.bounds:
@@ -184,12 +190,11 @@ def _invocation(expressions: Expressions, node: tree.Call, over: str) -> tuple[s
 
 def _reduction(expressions: Expressions, node: tree.Call, suffix: str) -> tuple[str, Any]:
     """Return ``reduce_agg``, as the reduction of a list."""
-    from local_cloud.athena.functions.signatures import LambdaArgument
-
     value, start = expressions.value(node.arguments[0]), expressions.value(node.arguments[1])
     step = node.arguments[2]
-    assert isinstance(step, tree.Lambda)
-    kinds = [
+    if not isinstance(step, tree.Lambda):
+        raise TypeError(type(step))
+    kinds: list[Type | LambdaArgument] = [
         value.type,
         start.type,
         *(

@@ -10,6 +10,7 @@ from local_cloud.athena.analysis.lambdas import HIGHER_ORDER
 from local_cloud.athena.analysis.literals import interval_literal, literal_value, typed_literal
 from local_cloud.athena.analysis.operators import arithmetic, negated
 from local_cloud.athena.analysis.scope import Field, Scope, Value, located, matching
+from local_cloud.athena.analysis.sql_json import sql_json
 from local_cloud.athena.analysis.walking import is_aggregate_name
 from local_cloud.athena.catalog.hive_types import literal, quoted
 from local_cloud.athena.errors import QueryFailedError
@@ -108,7 +109,7 @@ class Expressions:
             case tree.Negative():
                 return negated(self, node, self.value(node.value))
             case tree.Arithmetic():
-                return arithmetic(self, node, self.value(node.left), self.value(node.right))
+                return self._arithmetic(node)
             case tree.Comparison():
                 left, right = self.value(node.left), self.value(node.right)
                 if node.operator == "distinct":
@@ -154,9 +155,23 @@ class Expressions:
                 )
             case tree.ScalarQuery() | tree.Exists() | tree.InQuery() | tree.QuantifiedComparison():
                 return self._query(node)
+            case tree.SqlJson():
+                return sql_json(self, node)
             case tree.Grouping():
                 return self.queries.grouping(self, node)
         raise AssertionError(type(node))
+
+    def _arithmetic(self, node: tree.Arithmetic) -> Value:
+        """Analyze a chain of operators, which may be longer than Python's stack."""
+        chain = [node]
+        while isinstance(chain[-1].left, tree.Arithmetic) and (
+            self.scope.aggregation is None or not self.scope.aggregation.has_expressions
+        ):
+            chain.append(chain[-1].left)
+        value = self.value(chain[-1].left)
+        for one in reversed(chain):
+            value = arithmetic(self, one, value, self.value(one.right))
+        return value
 
     # columns
 
@@ -180,14 +195,15 @@ class Expressions:
             found = self.resolve(parts, node.position)
             if found is not None:
                 return found
-        if isinstance(node, tree.Name) or (parts is not None and not self._is_known(parts[0], node)):
+        if isinstance(node, tree.Name) or (parts is not None and not self._is_known(parts, node)):
             name = ".".join(parts or [])
             raise located(
                 node.position,
                 "COLUMN_NOT_FOUND",
                 f"Column '{name.lower()}' cannot be resolved or requester is not authorized to access requested resources",
             )
-        assert isinstance(node, tree.Dereference)
+        if not isinstance(node, tree.Dereference):
+            raise TypeError(type(node))
         base = self.value(node.base)
         if base.type.base != "row":
             raise located(node.position, "TYPE_MISMATCH", f"Expression {_text(node.base)} is not of type ROW")
@@ -199,8 +215,9 @@ class Expressions:
             raise located(node.position, "AMBIGUOUS_NAME", f"Ambiguous row field reference: {wanted}")
         return self.field_of_row(base, places[0])
 
-    def _is_known(self, name: str, node: tree.Expression) -> bool:
-        return self.resolve([name], node.position) is not None
+    def _is_known(self, parts: Sequence[str], node: tree.Expression) -> bool:
+        """Return whether the beginning of a qualified name refers to a column, whose fields the rest names."""
+        return any(self.resolve(parts[:end], node.position) is not None for end in range(1, len(parts)))
 
     def field_of_row(self, base: Value, place: int) -> Value:
         """Return a field of a row."""
@@ -277,7 +294,8 @@ class Expressions:
                 raise located(
                     node.position,
                     "TYPE_MISMATCH",
-                    f"{subject} must be the same type or coercible to a common type. Cannot find common type between {common} and {value.type}, all types (without duplicates): [{kinds}]",
+                    f"{subject} must be the same type or coercible to a common type. Cannot find common type between "
+                    f"{common} and {value.type}, all types (without duplicates): [{kinds}]",
                 )
             common = found
         return common
@@ -605,7 +623,8 @@ class Expressions:
             precision = int(node.arguments[0].text)
         kind = Type(_CURRENT_TIMES[node.name], (precision,))
         build = implementation_of(node.name, [])
-        assert build is not None
+        if build is None:
+            raise AssertionError("no build")
         return Value(build(Invocation(node.name, [], [], kind, self.functions)), kind)
 
     def _current_name(self, node: tree.Call) -> Value:

@@ -22,7 +22,8 @@ Build = Callable[["Expressions", Arguments, Bound], str]
 
 def _sql(expressions: Expressions, arguments: Arguments, bound: Bound, place: int) -> str:
     value = arguments[place]
-    assert not isinstance(value, tree.Lambda)
+    if isinstance(value, tree.Lambda):
+        raise TypeError(type(value))
     return expressions.coerce(value, bound.arguments[place])
 
 
@@ -31,7 +32,8 @@ def _lambda(
 ) -> tuple[list[str], str]:
     """Return the parameters of a lambda and its body, converted to its type."""
     node = arguments[place]
-    assert isinstance(node, tree.Lambda)
+    if not isinstance(node, tree.Lambda):
+        raise TypeError(type(node))
     *types, result = bound.arguments[place].parts
     names = values or [expressions.queries.next("p") for _ in types]
     body = expressions.lambda_body(node, types, names)

@@ -45,9 +45,9 @@ def literal_value(node: tree.Literal) -> Value:
     match node.kind:
         case "integer":
             number = int(node.text)
-            if number <= _LARGEST_INTEGER:
+            if 0 <= number <= _LARGEST_INTEGER:
                 return Value(str(number), INTEGER, plain=True)
-            return Value(f"CAST({number} AS BIGINT)", BIGINT, plain=True)
+            return Value(f"CAST('{number}' AS BIGINT)", BIGINT, plain=True)
         case "string":
             return Value(literal(node.text), varchar(len(node.text)), node.text, plain=True)
         case "binary":

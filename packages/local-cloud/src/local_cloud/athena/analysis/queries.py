@@ -13,7 +13,7 @@ from local_cloud.athena.analysis.comparisons import compared
 from local_cloud.athena.analysis.expressions import Expressions, NotAPartitionConditionError
 from local_cloud.athena.analysis.relations import RelationAnalyzer
 from local_cloud.athena.analysis.scope import Aggregation, Field, Relation, Scope, Value, located
-from local_cloud.athena.analysis.walking import conjuncts, has_aggregates, has_query
+from local_cloud.athena.analysis.walking import conjuncts, has_aggregates, has_query, walk
 from local_cloud.athena.catalog.hive_types import quoted
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.functions.casts import cast_sql
@@ -162,10 +162,7 @@ class QueryAnalyzer:
         return None
 
     def _set_operation(self, node: tree.SetOperation, parent: Scope | None, environment: Environment) -> Relation:
-        sides = []
-        for side in self._sides(node):
-            found = self._body(side, parent, environment)
-            sides.append(found)
+        sides = [self._body(one, parent, environment) for one in self._sides(node)]
         first = sides[0]
         name = node.operator.upper()
         for side in sides[1:]:
@@ -285,10 +282,11 @@ class QueryAnalyzer:
         expressions = Expressions(self, inner, clause="SELECT clause" if not aggregated else "", windows=node.windows)
         columns = self._items(node, expressions, inner)
         having = self._having(node, inner)
-        order, extra = self._order(node, query, inner, columns)
+        order = self._order(node, query, inner, columns)
         if aggregated:
             aggregation = inner.aggregation
-            assert aggregation is not None
+            if aggregation is None:
+                raise AssertionError("no aggregation")
             computed = [f"{sql} AS {value.sql.partition('.')[2]}" for sql, value in aggregation.keys.items()]
             computed += [f"{sql} AS {name}" for sql, name in aggregation.aggregates.items()]
             base = f" FROM (SELECT {', '.join(computed or ['1 AS k0'])}{base}{group_sql}) AS {aggregation.alias}" + (
@@ -297,6 +295,8 @@ class QueryAnalyzer:
         selected = ", ".join(f"{value.sql} AS {field.sql}" for field, value in columns)
         sql = f"SELECT {'DISTINCT ' if node.distinct else ''}{selected}{base}"
         fields = [field for field, _ in columns]
+        if _reshapes(node):
+            fields = [replace(field, origins={}) for field in fields]
         if node.distinct:
             for field in fields:
                 self.reading |= field.sources
@@ -309,7 +309,8 @@ class QueryAnalyzer:
         if query.ties and query.order:
             rank = self.next("k")
             listed = ", ".join(field.sql for field in fields)
-            sql = f"SELECT {listed} FROM (SELECT {selected}, rank() OVER (ORDER BY {order}) AS {rank}{base}) WHERE {rank} <= {self._count(query.limit)} ORDER BY {rank}"
+            ranked = f"SELECT {selected}, rank() OVER (ORDER BY {order}) AS {rank}{base}"
+            sql = f"SELECT {listed} FROM ({ranked}) WHERE {rank} <= {self._count(query.limit)} ORDER BY {rank}"
         elif order and node.distinct:
             sql = f"SELECT * FROM ({sql}) ORDER BY {order}"
         elif order:
@@ -335,7 +336,8 @@ class QueryAnalyzer:
 
     def _groups(self, node: tree.Select, scope: Scope, inner: Scope) -> str:
         aggregation = inner.aggregation
-        assert aggregation is not None
+        if aggregation is None:
+            raise AssertionError("no aggregation")
         if node.group is None:
             return ""
         expressions = Expressions(self, scope, clause="GROUP BY clause")
@@ -356,7 +358,8 @@ class QueryAnalyzer:
 
     def _grouping_key(self, item: tree.Expression, node: tree.Select, expressions: Expressions, inner: Scope) -> str:
         aggregation = inner.aggregation
-        assert aggregation is not None
+        if aggregation is None:
+            raise AssertionError("no aggregation")
         if isinstance(item, tree.Literal) and item.kind == "integer":
             place = int(item.text)
             chosen = self._item_at(place, node, expressions)
@@ -411,10 +414,9 @@ class QueryAnalyzer:
                 raise located(item.position, "COLUMN_NOT_FOUND", "SELECT * not allowed in queries without FROM clause")
             return [field for field in scope.fields if not field.hidden]
         parts = tuple(_names(item.base))
-        found = [
+        return [
             field for field in scope.fields if parts and field.qualifier[-len(parts) :] == parts and not field.hidden
         ]
-        return found
 
     def _items(self, node: tree.Select, expressions: Expressions, scope: Scope) -> list[tuple[Field, Value]]:
         columns: list[tuple[Field, Value]] = []
@@ -434,12 +436,12 @@ class QueryAnalyzer:
         found = self._fields_of(item, scope)
         if not found and item.base is not None:
             names = _names(item.base)
-            if not names or expressions.resolve(names, item.position) is None:
+            if names and expressions.resolve(names, item.position) is None:
                 raise located(item.position, "TABLE_NOT_FOUND", f"Unable to resolve reference {'.'.join(names)}")
             base = expressions.value(item.base)
             if base.type.base != "row":
                 raise located(item.position, "TYPE_MISMATCH", f"Cannot select all fields of {base.type}")
-            names_of_fields = item.aliases or list(base.type.names)
+            names_of_fields: list[str | None] = [*(item.aliases or base.type.names)]
             return [
                 (Field(name, part, ""), expressions.field_of_row(base, place))
                 for place, (name, part) in enumerate(zip(names_of_fields, base.type.parts, strict=True))
@@ -484,11 +486,9 @@ class QueryAnalyzer:
         expressions = Expressions(self, scope)
         return expressions.boolean(node.having, "HAVING clause must evaluate to a boolean: actual type ")
 
-    def _order(
-        self, node: tree.Select, query: tree.Query, scope: Scope, columns: list[tuple[Field, Value]]
-    ) -> tuple[str, None]:
+    def _order(self, node: tree.Select, query: tree.Query, scope: Scope, columns: list[tuple[Field, Value]]) -> str:
         if not query.order:
-            return "", None
+            return ""
         aliases: dict[str, list[Value]] = {}
         for field, value in columns:
             if field.name is not None:
@@ -497,15 +497,13 @@ class QueryAnalyzer:
             self, scope, aliases=aliases, windows=node.windows, clause="" if scope.aggregation else "ORDER BY clause"
         )
         by_sql = {value.sql: field for field, value in columns}
+        by_column = {field.sql: value for field, value in columns}
         items = []
         for item in query.order:
-            field = self._ordinal(item, [field for field, _ in columns])
-            if field is not None:
-                value = dict((one.sql, value) for one, value in columns)[field.sql]
-            else:
-                value = sort_value(expressions, item)
+            chosen = self._ordinal(item, [field for field, _ in columns])
+            value = by_column[chosen.sql] if chosen is not None else sort_value(expressions, item)
             if node.distinct:
-                chosen = field or by_sql.get(value.sql)
+                chosen = chosen or by_sql.get(value.sql)
                 if chosen is None:
                     raise located(
                         item.position,
@@ -514,7 +512,7 @@ class QueryAnalyzer:
                     )
                 value = Value(chosen.sql, chosen.type, plain=True)
             items.append(sort_sql(value, item))
-        return ", ".join(items), None
+        return ", ".join(items)
 
     # queries inside expressions
 
@@ -553,8 +551,9 @@ class QueryAnalyzer:
         decided = f"coalesce(bool_{'and' if every else 'or'}({condition}), {'true' if every else 'false'})"
         unknown = f"count(*) FILTER (WHERE ({condition}) IS NULL) > 0"
         known = f"bool_or({condition})" if not every else f"NOT bool_and({condition})"
-        sql = f"(SELECT CASE WHEN coalesce({known}, false) THEN {'false' if every else 'true'} WHEN {unknown} THEN NULL ELSE {decided} END FROM ({found.sql}) AS {self.next('r')}({column}))"
-        return Value(sql, BOOLEAN)
+        known = f"WHEN coalesce({known}, false) THEN {'false' if every else 'true'}"
+        chosen = f"CASE {known} WHEN {unknown} THEN NULL ELSE {decided} END"
+        return Value(f"(SELECT {chosen} FROM ({found.sql}) AS {self.next('r')}({column}))", BOOLEAN)
 
     def _in_query(self, expressions: Expressions, node: tree.InQuery, found: Relation) -> Value:
         items = node.value.items if isinstance(node.value, tree.Row) else [node.value]
@@ -601,6 +600,13 @@ class QueryAnalyzer:
         sql = f"CAST(grouping({', '.join(keys)}) AS INTEGER)"
         column = aggregation.aggregates.setdefault(sql, f"a{len(aggregation.aggregates) + 1}")
         return Value(f"{aggregation.alias}.{column}", INTEGER, plain=True)
+
+
+def _reshapes(node: tree.Select) -> bool:
+    """Return whether rows of a partition change the results of others, so that conditions on the result do not prune partitions."""
+    if node.group is not None and any(kind != "simple" for kind, _ in node.group.elements):
+        return True
+    return any(isinstance(inner, tree.Call) and inner.window is not None for item in node.items for inner in walk(item))
 
 
 def _names(node: tree.Expression) -> list[str]:

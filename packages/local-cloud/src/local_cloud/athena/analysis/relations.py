@@ -126,7 +126,7 @@ class RelationAnalyzer:
                 "MISMATCHED_COLUMN_ALIASES",
                 f"Column alias list has {len(named.columns)} entries but relation has {len(found.fields)} columns",
             )
-        names = named.columns or [one.name for one in found.fields]
+        names: list[str | None] = [*(named.columns or (one.name for one in found.fields))]
         fields = [
             replace(one, name=name, qualifier=(named.name,)) for one, name in zip(found.fields, names, strict=True)
         ]
@@ -167,7 +167,8 @@ class RelationAnalyzer:
                 )
             selected.append(cast_sql(Value(own.sql, own.type, plain=True), one.type, queries.functions))
         quantifier = " ALL" if body.all else ""
-        sql = f"WITH RECURSIVE {name}({', '.join(columns)}) AS ({base.sql} UNION{quantifier} SELECT {', '.join(selected)} FROM ({step.sql})) SELECT * FROM {name}"
+        union = f"{base.sql} UNION{quantifier} SELECT {', '.join(selected)} FROM ({step.sql})"
+        sql = f"WITH RECURSIVE {name}({', '.join(columns)}) AS ({union}) SELECT * FROM {name}"
         return self._wrapped(
             Relation(
                 sql, [replace(one, sql=column, origins={}) for one, column in zip(base.fields, columns, strict=True)]
@@ -187,7 +188,8 @@ class RelationAnalyzer:
             return Relation(f"{left.sql} CROSS JOIN {right.sql}", fields)
         if node.using is not None:
             return self._using(node, left, right, left_fields, right_fields)
-        assert node.condition is not None
+        if node.condition is None:
+            raise AssertionError("no condition")
         if has_aggregates(node.condition):
             raise located(
                 node.condition.position,

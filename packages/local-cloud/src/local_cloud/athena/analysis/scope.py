@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from local_cloud.athena.errors import QueryFailedError
+from local_cloud.athena.functions.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,26 +15,6 @@ if TYPE_CHECKING:
     from local_cloud.athena.types.trino_types import Type
 
 Source = tuple[int, str]
-
-
-@dataclass(slots=True)
-class Value:
-    """An analyzed expression.
-
-    Attributes
-    ----------
-    sql
-        The expression in DuckDB's SQL.
-    text
-        The content of a string literal.
-    plain
-        Whether it is a column or a literal, which may be repeated at no cost.
-    """
-
-    sql: str
-    type: Type
-    text: str | None = None
-    plain: bool = False
 
 
 @dataclass(slots=True)
@@ -114,3 +95,6 @@ def matching(fields: Iterable[Field], parts: Sequence[str]) -> list[Field]:
         and one.name.lower() == name
         and (not qualifier or one.qualifier[-len(qualifier) :] == qualifier)
     ]
+
+
+__all__ = ["Aggregation", "Field", "Relation", "Scope", "Source", "Value", "located", "matching"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from local_cloud.athena.analysis.information_schema import information_schema_columns, information_schema_view
 from local_cloud.athena.analysis.scope import matching
+from local_cloud.athena.analysis.views import read_view
 from local_cloud.athena.catalog.glue_catalog import find_table
 from local_cloud.athena.errors import DatabaseNotFoundError, QueryFailedError, TableNotFoundError
 from local_cloud.athena.scan.table_scan import PATH_COLUMN
-from local_cloud.athena.select.information_schema import information_schema_columns, information_schema_view
-from local_cloud.athena.select.views import read_view
 from local_cloud.athena.sql import tree
 from local_cloud.athena.sql.query_parser import parse_query
 from local_cloud.athena.types.trino_types import BIGINT, VARCHAR, Type, type_of_hive

@@ -29,11 +29,21 @@ def _nodes(value: object) -> Iterator[tree.Node]:
 
 def walk(node: tree.Node) -> Iterator[tree.Node]:
     """Yield a node and all nodes below it, without those of queries inside it."""
-    if isinstance(node, tree.Query):
-        return
-    yield node
-    for part in parts_of(node):
-        yield from walk(part)
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, tree.Query):
+            yield one
+            waiting.extend(parts_of(one))
+
+
+def walk_all(node: tree.Node) -> Iterator[tree.Node]:
+    """Yield a node and all nodes below it."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting.extend(parts_of(one))
 
 
 def is_aggregate(node: tree.Node) -> bool:

@@ -102,6 +102,7 @@ class QueryApi:
             parameters=tuple(request.get("ExecutionParameters", [])),
             output_folder=folder,
             output_enforced=enforced,
+            work_group=name,
         )
         statement = read_statement(request["QueryString"], context)
         if not folder:

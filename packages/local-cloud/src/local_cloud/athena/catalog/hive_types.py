@@ -1,12 +1,8 @@
-"""Hive types as DuckDB types, and back."""
+"""Hive types as DuckDB types."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, cast
-
-if TYPE_CHECKING:
-    from duckdb.sqltypes import DuckDBPyType
 
 _PLAIN = {
     "bigint": "BIGINT",
@@ -64,45 +60,6 @@ def nested_parts(hive_type: str) -> tuple[str, list[str]] | None:
     """Return the kind and the parts of a nested type (``array<int>``, ``map<string,int>``, ``struct<a:int>``), None for any other."""
     kind, bracket, inside = hive_type.strip().lower().partition("<")
     return (kind.strip(), _split(inside.removesuffix(">"))) if bracket else None
-
-
-_HIVE = {
-    "bigint": "bigint",
-    "blob": "binary",
-    "boolean": "boolean",
-    "date": "date",
-    "double": "double",
-    "float": "float",
-    "hugeint": "bigint",
-    "integer": "int",
-    "smallint": "smallint",
-    "tinyint": "tinyint",
-    "ubigint": "bigint",
-    "uinteger": "bigint",
-    "usmallint": "int",
-    "utinyint": "smallint",
-}
-
-
-def hive_type(kind: DuckDBPyType) -> str:
-    """Return the Hive type of a DuckDB type, for a table that is created from a query."""
-    if kind.id.startswith("timestamp"):
-        return "timestamp"
-    if kind.id == "decimal":
-        sizes = dict(kind.children)
-        return f"decimal({sizes['precision']},{sizes['scale']})"
-    if kind.id in {"list", "array"}:
-        return f"array<{hive_type(_part(kind.children[0][1]))}>"
-    if kind.id == "map":
-        (_, key), (_, value) = kind.children
-        return f"map<{hive_type(_part(key))},{hive_type(_part(value))}>"
-    if kind.id in {"struct", "tuple"}:
-        return f"struct<{','.join(f'{name}:{hive_type(_part(part))}' for name, part in kind.children)}>"
-    return _HIVE.get(kind.id, "string")
-
-
-def _part(kind: object) -> DuckDBPyType:
-    return cast("DuckDBPyType", kind)
 
 
 def quoted(identifier: str) -> str:

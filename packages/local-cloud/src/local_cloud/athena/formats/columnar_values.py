@@ -39,7 +39,7 @@ def _find_columns(
 
 def selected_columns(
     columns: Sequence[tuple[str, str]],
-    read: Collection[str],
+    read: Collection[str] | None,
     there: Sequence[FileColumn],
     read_as: Mapping[str, Collection[str]],
     *,
@@ -68,7 +68,7 @@ def selected_columns(
     for column, own in zip(columns, _find_columns(columns, there, by_name=by_name), strict=True):
         name, hive_type = column
         wanted = duckdb_type(hive_type)
-        if name not in read:
+        if read is not None and name not in read:
             own = None
         if own is not None and not _is_readable(own[1], hive_type, read_as):
             raise mismatch(own, column)

@@ -112,9 +112,7 @@ def _decimal(value: Any, hive_type: str, precision: int, scale: int) -> str | No
 def _date(text: str) -> str:
     match = re.match(r"\d{4}-\d{1,2}-\d{1,2}(?=$|[ T])", text, re.ASCII)
     try:
-        if match is None:
-            raise ValueError(text)
-        return dt.date(*map(int, match[0].split("-"))).isoformat()
+        return dt.date(*map(int, (match[0] if match else "").split("-"))).isoformat()
     except ValueError:
         raise _unreadable(text, "date") from None
 

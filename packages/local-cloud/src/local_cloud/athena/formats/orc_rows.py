@@ -49,19 +49,19 @@ _NAMELESS = re.compile(r"_col\d+")
 def orc_rows_sql(
     connection: duckdb.DuckDBPyConnection,
     columns: Sequence[tuple[str, str]],
-    read: Collection[str],
     paths: Sequence[str],
     *,
     by_name: bool,
+    read: Collection[str] | None = None,
 ) -> str:
     """Return the SELECT over some files; files with the same schema are read together, without columns that the query does not need.
 
     Parameters
     ----------
-    read
-        The names of the columns that the query reads; the others are null.
     by_name
         Whether columns are found by name, and not by position.
+    read
+        The names of the columns that the query reads; the others are null. None for all.
 
     Raises
     ------

@@ -33,19 +33,19 @@ _READ_AS = {
 def parquet_rows_sql(
     connection: duckdb.DuckDBPyConnection,
     columns: Sequence[tuple[str, str]],
-    read: Collection[str],
     paths: Sequence[str],
     *,
     by_name: bool,
+    read: Collection[str] | None = None,
 ) -> str:
     """Return the SELECT over some files; files with the same schema are read together.
 
     Parameters
     ----------
-    read
-        The names of the columns that the query reads; the others are null.
     by_name
         Whether columns are found by name, and not by position.
+    read
+        The names of the columns that the query reads; the others are null. None for all.
 
     Raises
     ------

@@ -36,7 +36,7 @@ def quoted_text_sql(
     def fields_of(line: str) -> list[str] | None:
         return fields_of_line(line, separator, quote, escape)
 
-    connection.create_function(function, fields_of, ["VARCHAR"], "VARCHAR[]", null_handling="special")
+    connection.create_function(function, fields_of, ["VARCHAR"], "VARCHAR[]", null_handling="special")  # type: ignore[call-overload]  # a list as a name
     # Most lines have neither quotes nor escapes, and DuckDB splits them faster.
     plain = f"NOT contains(line, {literal(quote)}) AND NOT contains(line, {literal(escape)}) AND line <> ''"
     split = f"CASE WHEN {plain} THEN string_split(line, {literal(separator)}) ELSE {function}(line) END"
@@ -89,6 +89,10 @@ def _value(text: str, hive_type: str, place: int) -> str:
     kind = duckdb_type(hive_type)
     if kind == "VARCHAR":
         return scalar(text, hive_type)
-    value = _NUMBERED[kind].format(scalar(text, "bigint")) if kind in _NUMBERED else scalar(text, hive_type)
+    value = (
+        _NUMBERED[kind].format(scalar(text, "bigint", cuts_fractions=False))
+        if kind in _NUMBERED
+        else scalar(text, hive_type, cuts_fractions=False)
+    )
     said = f"'HIVE_BAD_DATA: Error parsing field value ''' || ({text}) || ''' for field {place}'"
     return f"CASE WHEN ({text}) IS NULL THEN NULL ELSE coalesce({value}, error({said})) END"

@@ -29,10 +29,10 @@ class _RowsSql(Protocol):
         self,
         connection: duckdb.DuckDBPyConnection,
         columns: Sequence[tuple[str, str]],
-        read: Collection[str],
         paths: Sequence[str],
         *,
         by_name: bool,
+        read: Collection[str] | None = None,
     ) -> str: ...
 
 
@@ -79,11 +79,11 @@ def select_sql(
     connection: duckdb.DuckDBPyConnection,
     storage: Mapping[str, Any],
     table_columns: Sequence[tuple[str, str]],
-    read: Collection[str],
     parameters: Mapping[str, str],
     paths: Sequence[Path],
     *,
     reads_columns: bool,
+    read: Collection[str] | None = None,
 ) -> str:
     """Return the SELECT over some files.
 
@@ -93,12 +93,12 @@ def select_sql(
         The partition's own StorageDescriptor.
     table_columns
         The name and Hive type of each of the table's columns, which the query sees.
-    read
-        The names of the columns that the query reads.
     parameters
         The table's parameters.
     reads_columns
         Whether the query reads any of the columns.
+    read
+        The names of the columns that the query reads; None for all.
     """
     library = _library(storage)
     # In text by position, up to the number of columns that the partition was registered with.
@@ -106,7 +106,8 @@ def select_sql(
     places = {name: index for index, (name, _) in enumerate(table_columns) if index < known}
     files = [str(path) for path in dict.fromkeys(paths)]
     if columnar := _COLUMNAR.get(library):
-        return columnar.rows_sql(connection, table_columns, read, files, by_name=columnar.is_read_by_name(storage))
+        by_name = columnar.is_read_by_name(storage)
+        return columnar.rows_sql(connection, table_columns, files, by_name=by_name, read=read)
     serde_parameters = _serde_parameters(storage)
     skipped = int(parameters.get("skip.header.line.count", "0"))
     if library in _JSON:

@@ -22,7 +22,7 @@ _FARTHEST = 400  # decimal places that the point is moved by
 _SIZED = re.compile(r"(?P<kind>varchar|char)\s*\(\s*(?P<length>\d+)\s*\)")
 
 
-def scalar(text: str, hive_type: str, *, is_base64: bool = False) -> str:
+def scalar(text: str, hive_type: str, *, is_base64: bool = False, cuts_fractions: bool = True) -> str:
     """Return the SQL that reads a string as a type that is not nested.
 
     Parameters
@@ -31,6 +31,8 @@ def scalar(text: str, hive_type: str, *, is_base64: bool = False) -> str:
         The SQL of the string; it occurs several times in the result.
     is_base64
         Whether binary values are in Base64; a string that is not Base64 is read as its own bytes.
+    cuts_fractions
+        Whether whole numbers may be written with a fraction, which is cut off.
     """
     kind = duckdb_type(hive_type)
     if kind == "VARCHAR":
@@ -38,6 +40,8 @@ def scalar(text: str, hive_type: str, *, is_base64: bool = False) -> str:
     if kind == "BLOB":
         decoded = f"CASE WHEN {_matches(text, _BASE64)} THEN from_base64({text}) ELSE encode({text}) END"
         return decoded if is_base64 else f"encode({text})"
+    if kind in BITS and not cuts_fractions:
+        return _guarded(text, r"[+-]?\d+", f"TRY_CAST({text} AS {kind})")
     if kind in BITS:
         whole = f"split_part({text}, '.', 1)"
         return _guarded(

@@ -114,6 +114,8 @@ def _extreme(name: str) -> Build:
 def _extreme_by(name: str) -> Build:
     def build(one: AggregateInvocation) -> str:
         value, by = one.arguments[0], one.arguments[1]
+        if one.types[1].is_floating:
+            by = f"CASE WHEN NOT isnan({by}) THEN {by} END"
         if one.types[1].is_zoned:
             by = f"struct_extract({by}, 't')"
         if len(one.arguments) == 3:
@@ -134,7 +136,7 @@ def _percentile(values: list[Any], weights: list[Any]) -> Any:
 def _at_share(known: list[Any], share: float) -> Any:
     if not 0 <= share <= 1:
         raise invalid("Percentile must be between 0 and 1")
-    return known[max(0, math.ceil(share * len(known) - 1e-9) - 1)]
+    return known[min(len(known) - 1, int(share * len(known)))]
 
 
 def _map_agg(keys: list[Any], values: list[Any]) -> Any:

@@ -8,8 +8,8 @@ from local_cloud.athena.functions.conversions import conversion
 from local_cloud.athena.types.trino_types import INTEGERS, UNBOUNDED, Type
 
 if TYPE_CHECKING:
-    from local_cloud.athena.analysis.scope import Value
     from local_cloud.athena.functions.python_functions import PythonFunctions
+    from local_cloud.athena.functions.value import Value
 
 _INTEGER_PATTERN = "'[+-]?[0-9]{1,18}'"
 _NUMBER_PATTERN = "'[+-]?[0-9]{1,15}([.][0-9]{0,15})?'"
@@ -60,7 +60,7 @@ def _native(value: Value, target: Type) -> str | None:
                 return f"rpad(left({sql}, {target.size}), {target.size}, ' ')"
             return f"rpad({sql}, {target.size}, ' ')" if source.base == "char" else None
         case ("char", "varchar"):
-            return f"rtrim({sql}, ' ')" if target.size >= source.size else f"left(rtrim({sql}, ' '), {target.size})"
+            return sql if target.size >= source.size else f"left({sql}, {target.size})"
         case ("timestamp", "timestamp"):
             return sql if target.size >= source.size or target.size >= 6 else None
         case ("date", "timestamp"):

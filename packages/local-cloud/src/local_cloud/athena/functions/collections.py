@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import random
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.errors import QueryFailedError
@@ -227,13 +228,13 @@ def subscript_of_map(key_type: Type) -> Callable[[Any, Any], Any]:
     return call
 
 
-def _map(keys: list[Any], values: list[Any]) -> dict[Any, Any]:
+def _map(keys: list[Any], values: list[Any]) -> Any:
     if len(keys) != len(values):
         raise invalid("Key and value arrays must be the same length")
     return _from_pairs(list(zip(keys, values, strict=True)))
 
 
-def _from_pairs(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+def _from_pairs(pairs: list[tuple[Any, Any]]) -> Any:
     found: dict[Any, tuple[Any, Any]] = {}
     for key, value in pairs:
         if key is None:
@@ -337,6 +338,10 @@ def _concat_invocation(invocation: Invocation) -> str:
     return invocation.python(_concat)
 
 
+def _shuffled(items: list[Any]) -> list[Any]:
+    return random.sample(items, len(items))
+
+
 def _contains_sequence(items: list[Any], part: list[Any]) -> bool:
     return any(items[place : place + len(part)] == part for place in range(len(items) - len(part) + 1))
 
@@ -377,6 +382,7 @@ FUNCTIONS: dict[str, Build] = {
     "multimap_from_entries": python(_multimap_from_entries),
     "ngrams": python(_ngrams),
     "repeat": python(_repeat, nulls=True),
+    "shuffle": python(_shuffled),
     "slice": python(_slice),
     "trim_array": python(_trim),
     "zip": typed(_zip),

@@ -284,11 +284,11 @@ def _uuid(value: Any) -> str:
     try:
         if isinstance(value, bytes):
             return str(uuid.UUID(bytes=value))
-        if not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value):
-            raise ValueError(value)
-        return str(uuid.UUID(value))
+        if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value):
+            return str(uuid.UUID(value))
     except ValueError:
-        raise _refused(f"Cannot cast value to UUID: {value}") from None
+        pass
+    raise _refused(f"Cannot cast value to UUID: {value}")
 
 
 def _address(value: Any) -> str:

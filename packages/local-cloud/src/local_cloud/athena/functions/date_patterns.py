@@ -268,7 +268,7 @@ def _joda_piece(moment: dt.datetime, letter: str, size: int, zoned: Any) -> str:
         case "Z":
             return _joda_zone(zoned, size)
         case "z":
-            return zoned["z"] if zoned else "UTC"
+            return str(times.zone_info(zoned["z"]).tzname(moment)).removeprefix("UTC") or "UTC" if zoned else "UTC"
     numbers = {
         "d": moment.day,
         "D": moment.timetuple().tm_yday,

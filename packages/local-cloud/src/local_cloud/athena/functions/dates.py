@@ -154,7 +154,7 @@ def _truncated(types: Sequence[Type], result: Type) -> Callable[[str, Any], Any]
         for field in ("second", "minute", "hour"):
             if name == field:
                 return made(kept, value)
-            kept = kept.replace(**{field: 0})
+            kept = kept.replace(**{field: 0})  # type: ignore[arg-type]  # they are fields of whole numbers
         match name:
             case "week":
                 kept -= dt.timedelta(days=kept.weekday())
@@ -294,7 +294,7 @@ def _iso_timestamp(precision: int) -> Callable[[str], Any]:
 def _to_iso(types: Sequence[Type], result: Type) -> Callable[[Any], str]:
     kind = types[0]
     if kind.base == "date":
-        return lambda value: f"{value:%Y-%m-%d}" if value.year > 999 else value.isoformat()  # type: ignore[no-any-return]
+        return lambda value: f"{value:%Y-%m-%d}" if value.year > 999 else value.isoformat()
 
     def call(value: Any) -> str:
         moment = times.local(value) if kind.is_zoned else value
@@ -379,7 +379,8 @@ def _sequence(types: Sequence[Type], result: Type) -> Callable[..., list[Any]]:
         if kind.base == "date" and not by_months and size % 86_400_000:
             raise invalid("sequence step must be a day interval if start and end values are dates")
         _check_step(size, start, end)
-        found, number = [], 0
+        found: list[Any] = []
+        number = 0
         while True:
             moment = add_months(start, number * size) if by_months else start + dt.timedelta(milliseconds=number * size)
             if moment > end if size > 0 else moment < end:
@@ -393,10 +394,11 @@ def _sequence(types: Sequence[Type], result: Type) -> Callable[..., list[Any]]:
 
 
 _LONGEST_SEQUENCE = 10_000
-_SEQUENCE_LIMIT = 1_000_000
 
 
 def _limited(values: range) -> list[int]:
+    if len(values) > _LONGEST_SEQUENCE:
+        raise invalid(f"result of sequence function must not have more than {_LONGEST_SEQUENCE} entries")
     return list(values)
 
 
@@ -405,7 +407,8 @@ def _check_step(step: int, first: Any, last: Any) -> None:
         raise invalid("sequence step must not be zero")
     if (step > 0 and first > last) or (step < 0 and first < last):
         raise invalid(
-            "sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start"
+            "sequence stop value should be greater than or equal to start value if step is greater than zero otherwise "
+            "stop should be less than or equal to start"
         )
 
 

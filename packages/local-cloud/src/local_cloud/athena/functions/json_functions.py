@@ -25,13 +25,10 @@ _MISSING = object()
 
 @functools.lru_cache(maxsize=256)
 def _path(text: str) -> tuple[str | int, ...]:
-    rest = (
-        text.strip().removeprefix("$")
-        if text.strip().startswith("$")
-        else (text.strip() if text.strip().startswith("[") else f".{text.strip()}")
-    )
-    if not text:
+    rest = text.strip()
+    if not rest.startswith("$"):
         raise invalid(f"Invalid JSON path: '{text}'")
+    rest = rest[1:]
     steps: list[str | int] = []
     place = 0
     while place < len(rest):
@@ -101,7 +98,8 @@ def _get(text: str, index: int) -> str | None:
     value = _array(text)
     if value is None or not -len(value) <= index < len(value):
         return None
-    return write_json(value[index])
+    found = value[index]
+    return found if isinstance(found, str) else write_json(found)  # strings without quotes, as in Trino
 
 
 def _contains(text: str, wanted: Any) -> bool | None:

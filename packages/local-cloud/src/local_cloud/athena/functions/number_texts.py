@@ -45,7 +45,7 @@ def java_number(value: float, *, single: bool = False) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e7:
         plain = format(Decimal(text), "f")
         return plain if "." in plain else f"{plain}.0"
-    return scientific(value, single=single)
+    return _exponential(Decimal(text))
 
 
 def scientific(value: float, *, single: bool = False) -> str:
@@ -54,7 +54,13 @@ def scientific(value: float, *, single: bool = False) -> str:
         return special
     if value == 0:
         return "-0E0" if math.copysign(1, value) < 0 else "0E0"
-    sign, digits, exponent = Decimal(shortest(value, single=single)).as_tuple()
+    # a real has six decimal places at most
+    number = Decimal(f"{value:.6e}") if single else Decimal(repr(value))
+    return _exponential(number)
+
+
+def _exponential(number: Decimal) -> str:
+    sign, digits, exponent = number.as_tuple()
     stripped = "".join(map(str, digits)).rstrip("0") or "0"
     power = len(digits) - 1 + int(exponent)
     return f"{'-' if sign else ''}{stripped[0]}.{stripped[1:] or '0'}E{power}"

@@ -94,7 +94,7 @@ def _round(value: float, places: int = 0) -> float:
 def _round_whole(value: int, places: int = 0) -> int:
     if places >= 0:
         return value
-    unit = 10**-places
+    unit = int(10**-places)
     return (abs(value) + unit // 2) // unit * unit * (-1 if value < 0 else 1)
 
 
@@ -317,6 +317,11 @@ FUNCTIONS: dict[str, Build] = {
 
 
 def _log(base: float, value: float) -> float:
-    if value <= 0 or base <= 0:
-        return math.nan
-    return math.log(value) / math.log(base) if base != 1 else math.inf
+    divisor, dividend = _java_log(base), _java_log(value)
+    if divisor == 0:
+        return math.nan if dividend == 0 or math.isnan(dividend) else math.copysign(math.inf, dividend)
+    return dividend / divisor
+
+
+def _java_log(value: float) -> float:
+    return math.log(value) if value > 0 else -math.inf if value == 0 else math.nan

@@ -54,7 +54,7 @@ class PythonFunctions:
         name = self._names.get(identity)
         if name is None:
             name = self._names[identity] = f"python_{len(self._names)}"
-            self.connection.create_function(
+            self.connection.create_function(  # type: ignore[call-overload]  # it takes the names of types, too
                 name,
                 _with_parameters(function if nulls else _of_values(function), len(kinds)),
                 list(kinds),

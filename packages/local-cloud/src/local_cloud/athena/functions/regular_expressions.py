@@ -31,6 +31,8 @@ _CLASSES = {
 @functools.lru_cache(maxsize=256)
 def compiled(pattern: str) -> re.Pattern[str]:
     """Return a Java pattern, compiled. Raises QueryFailedError for an invalid one."""
+    if "(?P" in pattern:
+        raise invalid(f"undefined group option: {pattern}")  # Python's, which Java lacks
     text = _NAMED_GROUP.sub("(?P<", pattern)
     text = re.sub(
         r"\\p\{(?:Is)?(\w+)\}", lambda found: f"[{_CLASSES[found[1]]}]" if found[1] in _CLASSES else found[0], text

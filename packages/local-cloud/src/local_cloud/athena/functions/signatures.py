@@ -30,52 +30,12 @@ from local_cloud.athena.types.trino_types import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_NAMED = frozenset(
-    [
-        "bigint",
-        "boolean",
-        "char",
-        "date",
-        "decimal",
-        "double",
-        "function",
-        "integer",
-        "ipaddress",
-        "json",
-        "joniregexp",
-        "jsonpath",
-        "likepattern",
-        "real",
-        "row",
-        "smallint",
-        "time",
-        "timestamp",
-        "tinyint",
-        "unknown",
-        "uuid",
-        "varbinary",
-        "varchar",
-        "array",
-        "map",
-        "interval",
-        "color",
-        "hyperloglog",
-        "qdigest",
-        "tdigest",
-        "p4hyperloglog",
-        "setdigest",
-        "geometry",
-        "sphericalgeography",
-        "kdbtree",
-        "bingtile",
-        "regressor",
-        "classifier",
-        "json2016",
-        "codepoints",
-        "jsonpath2016",
-        "objectid",
-    ]
-)
+_TYPE_NAMES = """
+bigint boolean char date decimal double function integer ipaddress json joniregexp jsonpath likepattern real row smallint time timestamp
+tinyint unknown uuid varbinary varchar array map interval color hyperloglog qdigest tdigest p4hyperloglog setdigest geometry
+sphericalgeography kdbtree bingtile regressor classifier json2016 codepoints jsonpath2016 objectid
+"""
+_NAMED = frozenset(_TYPE_NAMES.split())
 _TEXT_PATTERNS = {"joniregexp", "jsonpath", "likepattern", "codepoints"}
 _ORDERED = frozenset({"greatest", "least", "max", "min", "array_sort", "array_max", "array_min", "max_by", "min_by"})
 _DIGITS = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19}
@@ -223,11 +183,23 @@ def _most_specific(found: list[Bound], arguments: Sequence[Argument]) -> Bound:
         return known[0]
     if len({str(one.result) for one in found}) == 1:
         return found[0]
-    if found[0].signature.name == "concat":  # with a null, Trino takes it for an array
-        return next(
-            one for one in found if one.signature.arguments[-1].base == "array" and len(one.signature.arguments) == 2
-        )
+    if found[0].signature.name == "concat" and len(arguments) == 2:
+        arrays = [one for one in found if _is_array_of_null(one, arguments)]
+        if len(arrays) == 1:
+            return arrays[0]
     raise AmbiguousCallError
+
+
+def _is_array_of_null(bound: Bound, arguments: Sequence[Argument]) -> bool:
+    """Return whether a null is the array to which ``concat`` adds the other argument, as Trino takes it."""
+    return (
+        any(isinstance(given, Type) and given.base == "array" for given in arguments) is False
+        and all(
+            (pattern.base == "array") == (isinstance(given, Type) and given.base == "unknown")
+            for pattern, given in zip(bound.signature.arguments, arguments, strict=False)
+        )
+        and len(bound.signature.arguments) == 2
+    )
 
 
 def _keeps(bound: Bound, arguments: Sequence[Argument]) -> bool:

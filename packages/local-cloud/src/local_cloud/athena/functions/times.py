@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _DATE = re.compile(r"\s*(?P<date>[+-]?\d{1,6}-\d{1,2}-\d{1,2})\s*")
 _TIMESTAMP = re.compile(
     r"\s*(?P<year>[+-]?\d{1,6})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
-    r"(?: (?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:\.(?P<fraction>\d{1,12}))?)?)?\s*(?P<zone>[+-]\d\d?:?\d\d|[A-Za-z][\w/+\-]*)?\s*",
+    r"(?: (?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:\.(?P<fraction>\d{1,12}))?)?)?"
+    r"\s*(?P<zone>[+-]\d\d?:?\d\d|[A-Za-z][\w/+\-]*)?\s*",
     re.ASCII,
 )
 _TIME = re.compile(
@@ -124,7 +125,7 @@ def rounded(moment: dt.datetime, precision: int) -> dt.datetime:
     """Return a time rounded half up to a number of decimal places of a second."""
     if precision >= 6:
         return moment
-    unit = 10 ** (6 - precision)
+    unit = int(10 ** (6 - precision))
     return moment + ((moment.microsecond + unit // 2) // unit * unit - moment.microsecond) * MICROSECOND
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from local_cloud.athena.functions import times
 from local_cloud.athena.functions.conversions import pairs_of
 from local_cloud.athena.functions.number_texts import java_number
-from local_cloud.athena.types.trino_types import Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from local_cloud.athena.types.trino_types import Type
 
 # The precision of each type: https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html
 _LONGEST = 2147483647

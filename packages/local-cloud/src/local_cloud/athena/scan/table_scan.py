@@ -109,10 +109,10 @@ class Scanner:
             self.connection,
             group[0][0].storage,
             [(column.name, column.stored_type) for column in stored],
-            {column.name for column in wanted},
             table.parameters,
             [data.path for _, data in group],
             reads_columns=reads_columns,
+            read={column.name for column in wanted},
         )
         selected = [
             f"{column.value_sql(f'd.{quoted(column.name)}', 'f.path')} AS {quoted(column.name)}"

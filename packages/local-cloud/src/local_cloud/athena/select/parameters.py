@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.athena.analysis.walking import parts_of
+from local_cloud.athena.analysis.walking import walk_all
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
 from local_cloud.athena.sql import tree
 from local_cloud.athena.sql.query_parser import parse_expression
@@ -21,7 +21,7 @@ def parameter_values(query: tree.Query, texts: Sequence[str]) -> list[tree.Expre
     QueryFailedError
         If one does not, or their number is not that of the question marks.
     """
-    expected = _count(query)
+    expected = sum(isinstance(node, tree.Parameter) for node in walk_all(query))
     if expected != len(texts):
         raise QueryFailedError(
             "INVALID_PARAMETER_USAGE",
@@ -30,19 +30,11 @@ def parameter_values(query: tree.Query, texts: Sequence[str]) -> list[tree.Expre
     return [_value(text) for text in texts]
 
 
-def _count(node: tree.Node) -> int:
-    return isinstance(node, tree.Parameter) + sum(map(_count, parts_of(node)))
-
-
 def _value(text: str) -> tree.Expression:
     try:
         found = parse_expression(text)
     except InvalidStatementError as error:
         raise QueryFailedError("INVALID_PARAMETER_USAGE", f"{text!r} is not a literal") from error
-    if _has_names(found):
+    if any(isinstance(node, tree.Name | tree.Query | tree.Parameter) for node in walk_all(found)):
         raise QueryFailedError("INVALID_PARAMETER_USAGE", f"{text!r} is not a literal")
     return found
-
-
-def _has_names(node: tree.Node) -> bool:
-    return isinstance(node, tree.Name | tree.Query | tree.Parameter) or any(map(_has_names, parts_of(node)))

@@ -132,7 +132,7 @@ class SelectQuery:
         except InvalidStatementError as error:
             raise QueryFailedError("SYNTAX_ERROR", error.message) from error
         except RecursionError as error:
-            raise QueryFailedError("STACK_OVERFLOW", "the statement is nested too deeply") from error
+            raise QueryFailedError("line 1", "1: statement is too large (stack overflow while parsing)") from error
         finally:
             self._connection.close()
 

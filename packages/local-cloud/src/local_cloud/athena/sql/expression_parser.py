@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local_cloud.athena.sql import tree
+from local_cloud.athena.sql.json_parser import JSON_FUNCTIONS, parse_sql_json
 from local_cloud.athena.sql.tokens import RESERVED, syntax_error
 from local_cloud.athena.sql.type_parser import parse_type
 
@@ -151,6 +152,8 @@ class ExpressionParser:
         position = self.tokens.position
         if self.tokens.token.kind == "operator" and self.tokens.token.word in {"-", "+"}:
             sign = self.tokens.advance().word
+            if sign == "-" and self.tokens.token.text == str(_LONGEST_INTEGER + 1):
+                return tree.Literal(position, "integer", f"-{self.tokens.advance().text}")
             return tree.Negative(position, sign, self._signed())
         value = self._postfixed()
         while self.tokens.at("at", "time", "zone"):
@@ -291,6 +294,8 @@ class ExpressionParser:
         special = _SPECIAL.get(word)
         if special is not None and (word not in _AS_FUNCTION or following.text == "("):
             return special(self)
+        if word in JSON_FUNCTIONS and following.text == "(":
+            return parse_sql_json(tokens, self.expression)
         if word in _CURRENT:
             tokens.advance()
             arguments: list[tree.Expression] = []
@@ -337,19 +342,9 @@ class ExpressionParser:
         return tree.Name(position, name)
 
     def _row(self) -> tree.Expression:
-        tokens, position = self.tokens, self.tokens.position
-        tokens.advance()
-        items: list[tree.Expression] = []
-        names: list[str | None] = []
-
-        def field() -> None:
-            items.append(self.expression())
-            names.append(tokens.name() if tokens.take("as") or tokens.at_name() else None)
-
-        if tokens.at("(", ")"):
-            return tokens.fail("<expression>")
-        tokens.parenthesized(field)
-        return tree.Row(position, items, names)
+        position = self.tokens.advance().position
+        items = self.tokens.parenthesized(self.expression)
+        return tree.Row(position, items, [None] * len(items))
 
     def _interval(self) -> tree.Expression:
         tokens, position = self.tokens, self.tokens.position
@@ -479,14 +474,13 @@ class ExpressionParser:
         arguments = [self.expression()]
         if tokens.take(","):
             arguments.append(tree.Literal(tokens.position, "string", tokens.string()))
-        if tokens.take("on", "overflow"):
-            if not tokens.take("error"):
-                tokens.expect("truncate")
-                if tokens.token.kind == "string":
-                    tokens.string()
-                if not tokens.take("without"):
-                    tokens.expect("with")
-                tokens.expect("count")
+        if tokens.take("on", "overflow") and not tokens.take("error"):
+            tokens.expect("truncate")
+            if tokens.token.kind == "string":
+                tokens.string()
+            if not tokens.take("without"):
+                tokens.expect("with")
+            tokens.expect("count")
         tokens.expect(")", "within", "group", "(", "order", "by")
         order = tokens.comma_separated(self.sort_item)
         tokens.expect(")")

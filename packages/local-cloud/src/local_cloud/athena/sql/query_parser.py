@@ -153,8 +153,7 @@ class _QueryParser:
         windows: dict[str, tree.Window] = {}
         if tokens.at("window") and tokens.ahead(2).word == "as":
             tokens.advance()
-            for name, window in tokens.comma_separated(self._named_window):
-                windows[name] = window
+            windows = dict(tokens.comma_separated(self._named_window))
         return tree.Select(position, distinct, items, source, where, group, having, windows)
 
     def _named_window(self) -> tuple[str, tree.Window]:
@@ -171,7 +170,7 @@ class _QueryParser:
             tokens.place += 2
             return tree.AllColumns(position, value, tokens.name_list() if tokens.take("as") else [])
         alias = None
-        if tokens.take("as") or tokens.at_name():
+        if tokens.take("as") or (tokens.at_name() and not self._is_clause()):
             alias = tokens.name()
         return tree.SelectItem(position, value, alias)
 

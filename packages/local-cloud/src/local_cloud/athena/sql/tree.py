@@ -296,6 +296,25 @@ class Grouping(Expression):
     arguments: list[Expression]
 
 
+@dataclass(slots=True)
+class SqlJson(Expression):
+    """A call of one of SQL's JSON functions.
+
+    The arguments are the document, or the members, keys and values in turn.
+    """
+
+    name: str
+    arguments: list[Expression]
+    path: str = ""
+    returning: Type | None = None
+    on_empty: str = ""
+    on_error: str = ""
+    default: Expression | None = None
+    wrapper: str = ""
+    omits_quotes: bool = False
+    absent_on_null: bool = False
+
+
 class Relation(Node):
     """An item of ``FROM``."""
 

@@ -62,7 +62,7 @@ def repair_table(match: re.Match[str], context: StatementContext) -> QueryResult
 def add_partitions(match: re.Match[str], context: StatementContext) -> QueryResult:
     """Run ``ALTER TABLE … ADD PARTITION``."""
     table = _table(match, context)
-    wanted = _partitions(match["partitions"], table)
+    wanted = partition_specs(match["partitions"], table)
     known = {partition.values for partition in table.partitions()}
     if not match["lenient"] and (taken := [values for values, _ in wanted if values in known]):
         raise QueryFailedError(
@@ -85,7 +85,7 @@ def drop_partitions(match: re.Match[str], context: StatementContext) -> QueryRes
     """Run ``ALTER TABLE … DROP PARTITION``."""
     table = _table(match, context)
     known = {partition.values for partition in table.partitions()}
-    wanted = [values for values, _ in _partitions(match["partitions"], table)]
+    wanted = [values for values, _ in partition_specs(match["partitions"], table)]
     if not match["lenient"] and (absent := [values for values in wanted if values not in known]):
         raise QueryFailedError("FAILED", f"Execution Error: Partition not found {list(absent[0])}")
     glue = client("glue", table.region)
@@ -98,7 +98,7 @@ def drop_partitions(match: re.Match[str], context: StatementContext) -> QueryRes
 def set_location(match: re.Match[str], context: StatementContext) -> QueryResult:
     """Run ``ALTER TABLE … PARTITION … SET LOCATION``."""
     table = _table(match, context)
-    ((values, _),) = _partitions(match["partitions"], table)
+    ((values, _),) = partition_specs(match["partitions"], table)
     for partition in table.partitions():
         if partition.values == values:
             storage = {**partition.storage, "Location": match["location"]}
@@ -155,7 +155,7 @@ def _table(match: re.Match[str], context: StatementContext) -> CatalogTable:
     return find_table(match["database"] or context.database, match["table"], context.region)
 
 
-def _partitions(text: str, table: CatalogTable) -> list[tuple[tuple[str, ...], str | None]]:
+def partition_specs(text: str, table: CatalogTable) -> list[tuple[tuple[str, ...], str | None]]:
     """Return the values and locations in ``PARTITION (k='v', …) [LOCATION '…'] …``."""
     names = [name for name, _ in table.partition_keys]
     found: list[tuple[tuple[str, ...], str | None]] = []

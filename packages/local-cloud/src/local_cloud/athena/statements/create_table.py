@@ -52,7 +52,7 @@ def create_external_table(match: re.Match[str], context: StatementContext) -> Qu
     """Create the table in Glue."""
     text = match.string[match.end("table") :].lstrip('`" \t\r\n')
     columns_text, rest = _next(rf"{_LIST}", text)
-    columns = _columns(columns_text["list"])
+    columns = read_columns(columns_text["list"])
     definition = _Definition()
     while rest:
         for pattern, take in _CLAUSES:
@@ -109,7 +109,7 @@ def _unreadable(text: str) -> QueryFailedError:
     return QueryFailedError("FAILED", f"ParseException line 1:0 cannot recognize input near '{text[:20]}'")
 
 
-def _columns(text: str) -> list[dict[str, str]]:
+def read_columns(text: str) -> list[dict[str, str]]:
     columns = []
     for item in split_list(text):
         match = re.fullmatch(
@@ -130,7 +130,7 @@ def _columns(text: str) -> list[dict[str, str]]:
 
 
 def _take_keys(definition: _Definition, clause: re.Match[str]) -> None:
-    definition.keys = _columns(clause["list"])
+    definition.keys = read_columns(clause["list"])
 
 
 def _take_serde(definition: _Definition, clause: re.Match[str]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
 from local_cloud.athena.select.query import SelectQuery
 from local_cloud.athena.sql.query_parser import parse_query
+from local_cloud.athena.statements.prepared_statements import EXECUTE, given_values, prepared_query
 from local_cloud.athena.statements.statement_patterns import find_catalog_statement
 
 if TYPE_CHECKING:
@@ -51,16 +53,23 @@ class SelectStatement:
     file_suffix = "csv"
     writes_data = False
 
-    def __init__(self, query: SelectQuery) -> None:
-        self._query = query
+    def __init__(self, sql: str, context: StatementContext) -> None:
+        self._refusal: QueryFailedError | None = None
+        try:
+            self._query = SelectQuery(parse_query(sql), context)
+        except QueryFailedError as error:  # not of the grammar, such as an unknown type
+            self._refusal = error
 
     def run(self) -> QueryResult:
         """Evaluate the query."""
+        if self._refusal is not None:
+            raise self._refusal
         return self._query.run()
 
     def stop(self) -> None:
         """Interrupt DuckDB."""
-        self._query.stop()
+        if self._refusal is None:
+            self._query.stop()
 
 
 class RefusedStatement:
@@ -93,12 +102,24 @@ def read_statement(text: str, context: StatementContext) -> Statement:
     catalog_statement = find_catalog_statement(sql, context)
     if catalog_statement is not None:
         return catalog_statement
+    if execute := EXECUTE.fullmatch(sql):
+        return _prepared(execute, context)
     if _QUERY.match(sql):
-        return SelectStatement(SelectQuery(parse_query(sql), context))
+        return SelectStatement(sql, context)
     if _KNOWN_TO_ATHENA.match(sql):
         return RefusedStatement(" ".join(sql.split()[:2]).upper())
     first = sql.split(maxsplit=1)[0] if sql else "<EOF>"
     raise InvalidStatementError(message=f"line 1:1: mismatched input '{first}'. Expecting: 'SELECT', 'WITH', 'SHOW', …")
+
+
+def _prepared(match: re.Match[str], context: StatementContext) -> Statement:
+    try:
+        query = prepared_query(match["name"], context)
+    except QueryFailedError as error:
+        raise InvalidStatementError(message=str(error).partition(": ")[2]) from error
+    if EXECUTE.fullmatch(query):
+        raise InvalidStatementError(message="line 1:1: a prepared statement cannot execute another one")
+    return read_statement(query, replace(context, parameters=given_values(match["values"]) or context.parameters))
 
 
 def _without_comments(text: str) -> str:

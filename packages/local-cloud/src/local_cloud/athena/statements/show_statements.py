@@ -96,6 +96,18 @@ def show_create_table(match: re.Match[str], context: StatementContext) -> QueryR
     return _lines("createtab_stmt", lines)
 
 
+def show_properties(match: re.Match[str], context: StatementContext) -> QueryResult:
+    """Run ``SHOW TBLPROPERTIES``, which prints all properties, or the value of one.
+
+    https://docs.aws.amazon.com/athena/latest/ug/show-tblproperties.html
+    """
+    parameters = _table(match, context).parameters
+    if match["property"] is not None:
+        return _lines("prpt_name", [parameters.get(match["property"], "")])
+    columns = [named_column(name, "string") for name in ("prpt_name", "prpt_value")]
+    return QueryResult(columns, [(f"{name}\t{value}",) for name, value in sorted(parameters.items())], "UTILITY")
+
+
 def _table(match: re.Match[str], context: StatementContext) -> CatalogTable:
     return find_table(match["database"] or context.database, match["table"], context.region)
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.sql.query_parser import parse_query
 from local_cloud.athena.statements import (
     catalog_changes,
     create_table,
+    explain,
+    prepared_statements,
     show_statements,
+    table_changes,
     view_statements,
     writing_statements,
 )
@@ -48,6 +53,7 @@ class CatalogStatement:
         """Do nothing: these statements end soon."""
 
 
+_QUERY = re.compile(r"(?:SELECT|WITH|VALUES|TABLE)\b|\(", re.IGNORECASE)
 _BALANCED = r"(?:[^()']|'(?:[^']|'')*')*"
 _WRITING = {"CREATE_TABLE_AS_SELECT", "INSERT", "UNLOAD"}
 # Pattern, substatement type, statement type, function.
@@ -92,6 +98,50 @@ _STATEMENTS: list[tuple[str, str, str, Callable[[re.Match[str], StatementContext
         "DDL",
         catalog_changes.set_location,
     ),
+    (
+        rf"ALTER\s+TABLE\s+{_NAME}\s+(?P<partitions>PARTITION\s*\([^)]*\))\s+RENAME\s+TO\s+(?P<renamed>PARTITION\s*\([^)]*\))",
+        "ALTER_TABLE_RENAME_PARTITION",
+        "DDL",
+        table_changes.rename_partition,
+    ),
+    (
+        rf"ALTER\s+TABLE\s+{_NAME}\s+SET\s+LOCATION\s+'(?P<location>[^']*)'",
+        "ALTER_TABLE_SET_LOCATION",
+        "DDL",
+        table_changes.set_table_location,
+    ),
+    (
+        rf"ALTER\s+TABLE\s+{_NAME}\s+SET\s+TBLPROPERTIES\s*\((?P<properties>{_BALANCED})\)",
+        "ALTER_TABLE_SET_PROPERTIES",
+        "DDL",
+        table_changes.set_properties,
+    ),
+    (
+        rf"ALTER\s+TABLE\s+{_NAME}\s+ADD\s+COLUMNS\s*\((?P<columns>.*)\)",
+        "ALTER_TABLE_ADD_COLUMNS",
+        "DDL",
+        table_changes.add_columns,
+    ),
+    (
+        rf"ALTER\s+TABLE\s+{_NAME}\s+REPLACE\s+COLUMNS\s*\((?P<columns>.*)\)",
+        "ALTER_TABLE_REPLACE_COLUMNS",
+        "DDL",
+        table_changes.replace_columns,
+    ),
+    (
+        rf"SHOW\s+TBLPROPERTIES\s+{_NAME}(?:\s*\(\s*'(?P<property>[^']*)'\s*\))?",
+        "SHOW_TBLPROPERTIES",
+        "UTILITY",
+        show_statements.show_properties,
+    ),
+    (
+        r"EXPLAIN\s+(?:\((?P<options>[^)]*)\)\s*)?(?P<query>(?:SELECT|WITH|VALUES|TABLE|\()\b.*)",
+        "EXPLAIN",
+        "UTILITY",
+        explain.explain,
+    ),
+    (r"PREPARE\s+(?P<name>\w+)\s+FROM\s+(?P<query>.*)", "PREPARE", "DDL", prepared_statements.prepare),
+    (r"DEALLOCATE\s+PREPARE\s+(?P<name>\w+)", "DEALLOCATE", "DDL", prepared_statements.deallocate),
     (
         r"CREATE\s+(?:DATABASE|SCHEMA)\s+(?P<lenient>IF\s+NOT\s+EXISTS\s+)?`?(?P<database>\w+)`?(?:\s+.*)?",
         "CREATE_DATABASE",
@@ -155,7 +205,8 @@ def find_catalog_statement(sql: str, context: StatementContext) -> CatalogStatem
     """Return the statement on the catalog that a string is, or None."""
     for pattern, kind, statement_type, answer in _COMPILED:
         if match := pattern.fullmatch(sql):
-            if "query" in pattern.groupindex:
-                parse_query(match["query"].strip())  # reject an invalid query before the statement runs
+            if "query" in pattern.groupindex and _QUERY.match(match["query"].strip()):
+                with contextlib.suppress(QueryFailedError):  # reported when it runs
+                    parse_query(match["query"].strip())  # reject an invalid query before the statement runs
             return CatalogStatement(match, context, kind, answer, statement_type)
     return None

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from local_cloud.athena.analysis.views import read_view, view_text
 from local_cloud.athena.catalog.glue_catalog import find_table
 from local_cloud.athena.errors import DatabaseNotFoundError, QueryFailedError, TableNotFoundError
 from local_cloud.athena.results.query_result import QueryResult
 from local_cloud.athena.results.values import named_column
 from local_cloud.athena.select.query import SelectQuery
-from local_cloud.athena.select.views import read_view, view_text
 from local_cloud.athena.sql.query_parser import parse_query
 from local_cloud.athena.statements.create_table import OWNER, write_table
 from local_cloud.athena.statements.show_statements import tables_of

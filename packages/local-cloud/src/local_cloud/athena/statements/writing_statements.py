@@ -23,9 +23,13 @@ from local_cloud.object_store import NoSuchBucketError, list_objects, split_uri
 if TYPE_CHECKING:
     import re
 
+    from local_cloud.athena.catalog.glue_catalog import CatalogTable
     from local_cloud.athena.statement_context import StatementContext
 
+_REFUSED_PROPERTIES = {"bucketed_by": "bucketing", "bucket_count": "bucketing"}
 _TABLE_PROPERTIES = {
+    "is_external",
+    "table_type",
     "external_location",
     "format",
     "field_delimiter",
@@ -85,10 +89,6 @@ def create_table_as(match: re.Match[str], context: StatementContext) -> QueryRes
 def insert_into(match: re.Match[str], context: StatementContext) -> QueryResult:
     """Run ``INSERT INTO``: write files beside the existing ones, and create new partitions."""
     table = find_table(match["database"] or context.database, match["table"], context.region)
-    if match["columns"]:
-        raise QueryFailedError(
-            "NOT_SUPPORTED", "INSERT INTO with a list of columns is not supported by the local cloud"
-        )
     storage: dict[str, Any] = table.definition["StorageDescriptor"]
     serde = storage.get("SerdeInfo", {})
     formats = {PARQUET: "PARQUET", LAZY_SIMPLE: "TEXTFILE"}
@@ -105,10 +105,29 @@ def insert_into(match: re.Match[str], context: StatementContext) -> QueryResult:
         [name for name, _ in table.partition_keys],
         serde.get("Parameters", {}).get("field.delim", "\x01"),
         [*table.columns, *table.partition_keys],
+        _inserted_columns(match["columns"], table),
     )
     result, _ = _evaluate(match["query"], context, target)
     _register(context.region, table.database, table.name, storage, result)
     return result
+
+
+def _inserted_columns(text: str | None, table: CatalogTable) -> list[str] | None:
+    """Return the names in the list of columns of INSERT."""
+    if text is None:
+        return None
+    names = [name.strip().strip('"').lower() for name in text.split(",")]
+    there = {name for name, _ in [*table.columns, *table.partition_keys]}
+    for name in names:
+        if name not in there:
+            raise QueryFailedError(
+                "COLUMN_NOT_FOUND", f"line 1:1: Insert column name does not exist in target table: {name}"
+            )
+        if names.count(name) > 1:
+            raise QueryFailedError(
+                "DUPLICATE_COLUMN_NAME", f"line 1:1: Insert column name is specified more than once: {name}"
+            )
+    return names
 
 
 def unload(match: re.Match[str], context: StatementContext) -> QueryResult:
@@ -163,6 +182,15 @@ def _register(region: str, database: str, name: str, storage: dict[str, Any], re
 
 def _properties(text: str | None, known: set[str]) -> dict[str, str]:
     properties = {name.lower(): value for name, value in read_properties(text or "").items()}
+    for name in sorted(set(properties) & set(_REFUSED_PROPERTIES)):
+        raise QueryFailedError(
+            "NOT_SUPPORTED", f"{name}: {_REFUSED_PROPERTIES[name]} is not supported by the local cloud"
+        )
+    if properties.get("table_type", "HIVE").upper() != "HIVE":
+        raise QueryFailedError(
+            "NOT_SUPPORTED",
+            f"table_type {properties['table_type']} is not supported by the local cloud, which has HIVE",
+        )
     unknown = sorted(set(properties) - known)
     if unknown:
         raise QueryFailedError(

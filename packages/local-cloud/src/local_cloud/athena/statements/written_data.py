@@ -42,6 +42,8 @@ class Target:
         GZIP, SNAPPY, ZSTD (Parquet only) or NONE.
     columns
         The name and Hive type of each column of an existing table, matched by position.
+    inserted
+        The names of the columns that are written, if not all are; the others are null.
     """
 
     location: str
@@ -50,6 +52,7 @@ class Target:
     partition_keys: list[str]
     delimiter: str
     columns: Sequence[tuple[str, str]] | None = None
+    inserted: Sequence[str] | None = None
 
 
 @dataclass(slots=True)
@@ -95,7 +98,8 @@ class DataWriter:
         self.rows = connection.execute("SELECT count(*) FROM written_rows").fetchall()[0][0]
         data = ", ".join(quoted(name) for name in names if name not in keys)
         if not keys:
-            self._file(evaluation, f"SELECT {data} FROM written_rows", self.target.location, codec)
+            if self.rows:  # Trino writes no file without rows
+                self._file(evaluation, f"SELECT {data} FROM written_rows", self.target.location, codec)
             return evaluation.scanned_bytes
         listed = ", ".join(quoted(key) for key in keys)
         texts = ", ".join(
@@ -121,7 +125,8 @@ class DataWriter:
         """Check and return the names of the columns; partition keys must be last."""
         target = self.target
         if target.columns is not None:
-            if len(target.columns) != len(evaluation.columns):
+            expected = len(target.columns if target.inserted is None else target.inserted)
+            if expected != len(evaluation.columns):
                 raise QueryFailedError(
                     "TYPE_MISMATCH",
                     f"Insert query has mismatched columns: Table: {[kind for _, kind in target.columns]}",
@@ -150,13 +155,26 @@ class DataWriter:
     def _converted(self, evaluation: Evaluation) -> list[str]:
         """Return the SQL of each column, converted to the table's type by Trino's rules."""
         functions = PythonFunctions(evaluation.connection)
+        names = self.target.inserted
+        given = dict(
+            zip(
+                names or [column["Name"] for column in self.columns],
+                zip(evaluation.relation.columns, evaluation.columns, strict=True),
+                strict=True,
+            )
+        )
         converted = []
-        for own, (_, kind), column in zip(evaluation.relation.columns, evaluation.columns, self.columns, strict=True):
+        for column in self.columns:
             wanted = type_of_hive(column["Type"])
+            if column["Name"] not in given:
+                converted.append("NULL")
+                continue
+            own, (_, kind) = given[column["Name"]]
             if common_type(kind, wanted) is None:
                 raise QueryFailedError(
                     "TYPE_MISMATCH",
-                    f"line 1:1: Insert query has mismatched column types: Table: [{', '.join(str(type_of_hive(one['Type'])) for one in self.columns)}], "
+                    "line 1:1: Insert query has mismatched column types: "
+                    f"Table: [{', '.join(str(type_of_hive(one['Type'])) for one in self.columns)}], "
                     f"Query: [{', '.join(str(one) for _, one in evaluation.columns)}]",
                 )
             converted.append(cast_sql(Value(quoted(own), kind, plain=True), wanted, functions))

@@ -5,7 +5,6 @@ https://github.com/trinodb/trino/blob/master/core/trino-main/src/main/java/io/tr
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from local_cloud.athena.types.trino_types import (
@@ -57,7 +56,10 @@ def common_type(one: Type, other: Type) -> Type | None:
 
 def common_type_of(types: Iterable[Type]) -> Type | None:
     """Return the type that values of all types are converted to, or None."""
-    return reduce(lambda one, other: None if one is None else common_type(one, other), types, Type("unknown"))
+    common: Type | None = Type("unknown")
+    for kind in types:
+        common = common_type(common, kind) if common is not None else None
+    return common
 
 
 def _common_of_base(one: Type, other: Type) -> Type | None:
