@@ -63,12 +63,9 @@ class FunctionRunner:
 
         Errors of this machine, such as a full disk, become the invocation's error.
         """
-        started = time.monotonic()
         response, failed, log = self._run_or_fail(function, event, request_id)
-        named = {"FunctionName": function.function_name}
-        put_metrics(function.region, "AWS/Lambda", named, {"Invocations": 1, "Errors": int(failed)})
-        milliseconds = (time.monotonic() - started) * 1000
-        put_metrics(function.region, "AWS/Lambda", named, {"Duration": milliseconds}, "Milliseconds")
+        counts = {"Invocations": 1, "Errors": int(failed)}
+        put_metrics(function.region, "AWS/Lambda", {"FunctionName": function.function_name}, counts)
         return response, failed, log
 
     def _run_or_fail(self, function: LambdaFunction, event: Any, request_id: str) -> tuple[str, bool, str]:
@@ -82,7 +79,7 @@ class FunctionRunner:
             return json.dumps(failure), True, str(error)
 
     def _run_process(self, function: LambdaFunction, event: Any, request_id: str) -> tuple[str, bool, str]:
-        task_root, started = self._unpack(function), time.monotonic()
+        task_root = self._unpack(function)
         log_stream = f"{time.strftime('%Y/%m/%d')}/[{function.version}]{uuid.uuid4().hex}"
         with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
             response_file = Path(scratch) / "response.json"
@@ -93,6 +90,7 @@ class FunctionRunner:
             ]
             try:
                 with waiting():
+                    started = time.monotonic()
                     finished = subprocess.run(
                         command,
                         input=json.dumps(event if event is not None else {}),
@@ -116,7 +114,10 @@ class FunctionRunner:
                     last = log.strip().rpartition("\n")[2]  # for example: OSError: [Errno 28] No space left on device
                     message = f"the process ended with status {finished.returncode} before it answered: {last}"
                     response = json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message})
-        log = _report(function, request_id, log, time.monotonic() - started, failed=failed)
+        seconds = time.monotonic() - started
+        named = {"FunctionName": function.function_name}
+        put_metrics(function.region, "AWS/Lambda", named, {"Duration": seconds * 1000}, "Milliseconds")
+        log = _report(function, request_id, log, seconds, failed=failed)
         _write_log(function, log_stream, log)
         return response, failed, log
 
