@@ -79,8 +79,8 @@ def _matches_one(matcher: Any, values: list[Any]) -> bool:
 
 
 def _is_same(wanted: Any, value: Any) -> bool:
-    """Return whether two values are written in the same way: 300 and 300.0 are not."""
-    return json.dumps(wanted) == json.dumps(value)
+    """Return whether two values have the same type and value, which 300 and 300.0, and true and 1, have not."""
+    return type(wanted) is type(value) and bool(wanted == value)
 
 
 def _has_affix(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:

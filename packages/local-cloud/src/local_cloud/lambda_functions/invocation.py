@@ -67,12 +67,9 @@ class FunctionRunner:
 
         Errors of this machine, such as a full disk, become the invocation's error.
         """
-        started = time.monotonic()
         response, failed, log = self._run_or_fail(function, event, request_id)
-        named = {"FunctionName": function.function_name}
-        put_metrics(function.region, "AWS/Lambda", named, {"Invocations": 1, "Errors": int(failed)})
-        milliseconds = (time.monotonic() - started) * 1000
-        put_metrics(function.region, "AWS/Lambda", named, {"Duration": milliseconds}, "Milliseconds")
+        counts = {"Invocations": 1, "Errors": int(failed)}
+        put_metrics(function.region, "AWS/Lambda", {"FunctionName": function.function_name}, counts)
         return response, failed, log
 
     def _run_or_fail(self, function: LambdaFunction, event: Any, request_id: str) -> tuple[str, bool, str]:
@@ -121,7 +118,10 @@ class FunctionRunner:
                     last = log.strip().rpartition("\n")[2]  # for example: OSError: [Errno 28] No space left on device
                     message = f"the process ended with status {finished.returncode} before it answered: {last}"
                     response = json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message})
-        log = _report(function, request_id, log, time.monotonic() - started, failed=failed)
+        seconds = time.monotonic() - started
+        named = {"FunctionName": function.function_name}
+        put_metrics(function.region, "AWS/Lambda", named, {"Duration": seconds * 1000}, "Milliseconds")
+        log = _report(function, request_id, log, seconds, failed=failed)
         _write_log(function, log_stream, log)
         return response, failed, log
 
