@@ -157,7 +157,9 @@ def test_a_watch_that_fails_leaves_a_message_in_the_lakes_queue(watched: Deploym
     url = sqs.get_queue_url(QueueName="pipelines-undelivered")["QueueUrl"]
 
     def received() -> list[dict[str, Any]]:
-        answer = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"], WaitTimeSeconds=1)
+        answer = sqs.receive_message(
+            QueueUrl=url, MessageAttributeNames=["All"], WaitTimeSeconds=1, VisibilityTimeout=0
+        )
         found: list[dict[str, Any]] = answer.get("Messages", [])
         return found
 
