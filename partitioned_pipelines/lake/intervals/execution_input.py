@@ -75,7 +75,7 @@ class IntervalRule:
         shapes = _DAYS if self.calendar.cadence.whole_days else _TIMES
         if not isinstance(execution_input, Mapping):
             raise InvalidIntervalError(f"the execution's input is {execution_input!r}: use {shapes}")
-        given = {name: value for name, value in execution_input.items() if INPUTS_REQUIRED.get(name) != value}
+        given = {name: value for name, value in execution_input.items() if (name, value) not in INPUTS_REQUIRED.items()}
         try:
             match sorted(given):
                 case ["scheduled_time"]:
