@@ -97,7 +97,7 @@ def _failure(run: Run) -> Iterator[str]:
     if run.error:
         yield ""
         yield f"{run.error.state or 'the execution'} failed: {run.error.error}: {run.error.message.strip()}"
-        yield from (f"  {line}" for line in run.error.traceback)
+        yield from (f"  {run.error.state or 'execution'} | {line}" for line in run.error.traceback)
 
 
 def _effects(run: Run) -> Iterator[str]:
@@ -150,7 +150,8 @@ def _log(run: Run) -> Iterator[str]:
         return
     shown: Sequence[str] = run.log.lines[-_SHOWN_LINES:]
     yield f"the last {len(shown):,} lines of {run.log.job}:"
-    yield from (f"  {line}" for line in shown)
+    step = next((job.step for job in run.jobs if job.name == run.log.job), "log")
+    yield from (f"  {step} | {line}" for line in shown)
 
 
 def _receipts(run: Run) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -119,6 +120,25 @@ def test_columns_can_be_left_out_of_partitions(glue: Client, table: dict[str, st
     (without,) = glue.get_partitions(**table, ExcludeColumnSchema=True)["Partitions"]
     assert without["StorageDescriptor"] == {"Location": "s3://b/t/1/"}
     assert glue.get_partitions(**table)["Partitions"][0]["StorageDescriptor"]["Columns"] == COLUMNS
+
+
+def test_a_listed_partition_is_the_one_that_is_read_alone(glue: Client, table: dict[str, str]) -> None:
+    storage = {"Columns": COLUMNS, "Location": "s3://b/t/é/", "SerdeInfo": {"Parameters": {"a": "1"}}}
+    accessed = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    partition = {
+        "Values": ["é"],
+        "StorageDescriptor": storage,
+        "Parameters": {"run_id": "r"},
+        "LastAccessTime": accessed,
+    }
+    glue.create_partition(**table, PartitionInput=partition)
+    answer = glue.get_partitions(**table)
+    (listed,) = answer["Partitions"]
+    alone = glue.get_partition(**table, PartitionValues=["é"])["Partition"]
+    assert abs(listed.pop("CreationTime") - alone.pop("CreationTime")).total_seconds() <= 1, "one has fractions"
+    assert listed == alone
+    assert listed["LastAccessTime"] == accessed
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["content-type"] == "application/x-amz-json-1.1"
 
 
 def statistics(column: str, kind: str, **data: Any) -> dict[str, Any]:
