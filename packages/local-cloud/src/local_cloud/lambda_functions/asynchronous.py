@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 import time
 import uuid
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 RETRY_DELAYS_SECONDS = [1.0, 2.0]
 """The pauses before the two retries: a second for each minute that AWS waits."""
-_MOST_AT_ONCE = 8  # further ones wait: each is a process
 _REQUEST_ID = "x-amzn-requestid"
 _ERROR_CODE = 200  # the HTTP status of an invocation whose function failed
 _MESSAGE_CHARACTERS = 1024
@@ -39,7 +37,6 @@ _LOG = logging.getLogger(__name__)
 
 def install(runner: FunctionRunner) -> None:
     """Replace moto's invocation by request."""
-    room = threading.BoundedSemaphore(_MOST_AT_ONCE)
 
     def invoke(self: LambdaResponse) -> Any:
         kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
@@ -54,7 +51,7 @@ def install(runner: FunctionRunner) -> None:
         payload = self.body.decode() if isinstance(self.body, bytes) else str(self.body)
 
         def run() -> None:
-            _run(runner, room, function, event, payload, request_id)
+            _run(runner, function, event, payload, request_id)
 
         start_daemon_thread(f"invocation {request_id} of {function.function_name}", run, lambda _: None)
         return 202, {**headers, "status": "202"}, ""
@@ -89,7 +86,6 @@ def _event(body: Any) -> Any:
 
 def _run(
     runner: FunctionRunner,
-    room: threading.BoundedSemaphore,
     function: LambdaFunction,
     event: Any,
     payload: str,
@@ -99,8 +95,7 @@ def _run(
     response = ""
     for delay in (0.0, *RETRY_DELAYS_SECONDS):
         time.sleep(delay)
-        with room:
-            response, failed, _ = runner.run(function, event, request_id)
+        response, failed, _ = runner.run(function, event, request_id)
         if not failed:
             return
     _discard(function, payload, request_id, json.loads(response))
