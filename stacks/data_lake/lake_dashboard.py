@@ -33,7 +33,6 @@ _ENDS = {
     "aborted": ("ExecutionsAborted", "ExecutionStopped"),
 }
 _DURATIONS = ("ExecutionTime", "ExecutionDuration")
-_MILLISECONDS_AN_HOUR = 3_600_000
 
 Metric = list[Any]
 
@@ -65,8 +64,8 @@ def _widgets(prefix: str, pipelines: Sequence[Pipeline]) -> Iterator[tuple[int, 
     longest = [_metric(prefix, pipeline, *_DURATIONS, stat="Maximum") for pipeline in pipelines]
     yield 12, 6, _graph("Longest run (ms), by pipeline", longest)
     yield 12, 6, _graph("Scheduled starts that were not delivered, by pipeline", _undelivered(prefix, pipelines))
-    yield 12, 6, _graph("Hours of runs a day", _run_hours(prefix, pipelines))
     logs = f"SOURCE logGroups(namePrefix: ['{prefix}-'])"
+    yield 12, 6, _log("Instance-hours of jobs a day", f"{logs} | {_INSTANCE_HOURS}")
     yield _WIDTH, 8, _log("Last published, by table", f"{logs} | {_LAST_PUBLISHED}")
     yield _WIDTH, 8, _log("Warnings and errors of the functions, the last 20", f"{logs} | {_LAST_ERRORS}")
 
@@ -75,6 +74,7 @@ _LAST_PUBLISHED = (
     "filter message = 'registered' | stats latest(@timestamp) as last_published, sum(partitions_created) as created, "
     "sum(partitions_repointed) as repointed by pipeline, table | sort last_published asc"
 )
+_INSTANCE_HOURS = "filter message = 'registered' | stats sum(instance_seconds) / 3600 as instance_hours by bin(1d)"
 _LAST_ERRORS = (
     "filter level in ['WARNING', 'ERROR', 'CRITICAL'] | fields @timestamp, level, pipeline, table, run_id, message, code, errorMessage "
     "| sort @timestamp desc | limit 20"
@@ -84,8 +84,8 @@ _LAST_ERRORS = (
 def _introduction(prefix: str) -> str:
     return (
         f"# The pipelines of {prefix}\nFailed runs, tables that are overdue and the two alarms are reported to the topic `{prefix}-notices`. "
-        "`pipelines missing NAME` lists the intervals without data and why, `pipelines runs NAME` the runs, `pipelines logs NAME` the log of "
-        "the last one, `pipelines retry NAME` continues it. Add `--target aws`. What each notice and alarm means: `docs/how-to/operating.md`."
+        "`pipelines status` says what needs somebody, and the command that mends it; `pipelines show RUN` tells all about one run, and "
+        "`pipelines retry NAME` continues it. Add `--target aws`. What each notice and alarm means: `docs/how-to/operating.md`."
     )
 
 
@@ -100,12 +100,6 @@ def _runs(prefix: str, pipelines: Sequence[Pipeline]) -> list[Metric]:
         if any(found):
             sums.append([{"expression": f"SUM(METRICS('{word}'))", "label": label, "id": f"sum{number}"}])
     return [*sums, *hidden]
-
-
-def _run_hours(prefix: str, pipelines: Sequence[Pipeline]) -> list[Metric]:
-    hidden = _hidden([_metric(prefix, pipeline, *_DURATIONS) for pipeline in pipelines], "run")
-    total = [{"expression": f"SUM(METRICS()) / {_MILLISECONDS_AN_HOUR}", "label": "hours", "id": "hours"}]
-    return [total, *hidden] if hidden else []
 
 
 def _hidden(metrics: Sequence[Metric | None], word: str) -> list[Metric]:

@@ -37,7 +37,7 @@ def test_nine_widgets_say_what_is_shown(widgets: list[dict[str, Any]]) -> None:
         ("metric", "Failed runs a day, by pipeline"),
         ("metric", "Longest run (ms), by pipeline"),
         ("metric", "Scheduled starts that were not delivered, by pipeline"),
-        ("metric", "Hours of runs a day"),
+        ("log", "Instance-hours of jobs a day"),
         ("log", "Last published, by table"),
         ("log", "Warnings and errors of the functions, the last 20"),
     ]
@@ -47,7 +47,7 @@ def test_the_introduction_names_the_topic_and_the_commands(widgets: list[dict[st
     text = widgets[0]["properties"]["markdown"]
     for words in (
         "pipelines-notices",
-        "`pipelines missing NAME`",
+        "`pipelines status`",
         "`pipelines retry NAME`",
         "docs/how-to/operating.md",
     ):
@@ -94,9 +94,11 @@ def test_schedules_are_shown_by_their_groups(widgets: list[dict[str, Any]]) -> N
 def test_queries_read_the_functions_logs_of_this_deployment_alone(widgets: list[dict[str, Any]]) -> None:
     queries = [each["properties"]["query"] for each in widgets if each["type"] == "log"]
     assert all(query.startswith("SOURCE logGroups(namePrefix: ['pipelines-']) | filter ") for query in queries)
-    assert "message = 'registered'" in queries[0]
-    assert "by pipeline, table" in queries[0]
-    assert queries[1].endswith("limit 20")
+    hours, published, errors = queries
+    assert "sum(instance_seconds) / 3600" in hours
+    assert "message = 'registered'" in published
+    assert "by pipeline, table" in published
+    assert errors.endswith("limit 20")
 
 
 def test_a_sagemaker_pipeline_is_shown_by_its_own_metrics(every_option: Synthesis) -> None:
