@@ -79,12 +79,12 @@ def test_a_full_dead_letter_queue_is_told_and_its_end_too(
         Namespace="AWS/SQS", MetricName="ApproximateNumberOfMessagesVisible", Dimensions=dimensions, Statistic="Maximum",
         Period=300, TreatMissingData="ignore", AlarmDescription="what to do", AlarmActions=[topic], OKActions=[topic],
     )  # fmt: skip
-    assert (evaluate()["state"], told.bodies()[0]["Subject"]) == ("OK", f'OK: "{name}" in Asia Pacific (Tokyo)')
+    assert evaluate()["state"] == "INSUFFICIENT_DATA", "an unused queue is not reported"
     aws("sqs").send_message(QueueUrl=queue.url, MessageBody="lost")
     alarm = evaluate()
     assert (alarm["state"], alarm["previous"], alarm["actions"], alarm["failed_actions"]) == (
         "ALARM",
-        "OK",
+        "INSUFFICIENT_DATA",
         [topic],
         [],
     )
@@ -96,7 +96,7 @@ def test_a_full_dead_letter_queue_is_told_and_its_end_too(
         assert dt.datetime.strptime(message.pop(field), "%Y-%m-%dT%H:%M:%S.%f%z").tzinfo
     assert message.pop("NewStateReason") == alarm["reason"]
     assert message == {
-        "AlarmName": name, "AlarmDescription": "what to do", "AWSAccountId": "123456789012", "NewStateValue": "ALARM", "OldStateValue": "OK",
+        "AlarmName": name, "AlarmDescription": "what to do", "AWSAccountId": "123456789012", "NewStateValue": "ALARM", "OldStateValue": "INSUFFICIENT_DATA",
         "Region": "Asia Pacific (Tokyo)", "AlarmArn": f"arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:{name}",
         "OKActions": [topic], "AlarmActions": [topic], "InsufficientDataActions": [],
         "Trigger": {
