@@ -131,8 +131,8 @@ def test_eight_days_one_of_them_bad_and_a_terminal_that_is_killed(both: Deployme
     assert len(days_of(both, pipeline, COUNTED)) == 8
     nothing = both.json("backfill", pipeline, *time_of(COUNTED), "--yes")
     assert (nothing["runs"], len(nothing["left_out"]["published"])) == ([], 8)
-    (notice,) = both.wait_until(lambda: received(both, queue))
-    assert f"The backfill {repeated['backfill']} of {pipeline} ended as SUCCEEDED" in notice
+    (notice,) = map(json.loads, both.wait_until(lambda: received(both, queue)))
+    assert (notice["backfill"], notice["succeeded"], notice["failed"]) == (repeated["backfill"], 1, 0)
     both.client("s3").delete_object(Bucket=both.lake, Key=key)  # the other pipeline's test expects none
 
 
