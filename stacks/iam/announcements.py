@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 def allow_announcements(policy: RolePolicy, deployment: str, key: kms.IKey | None) -> None:
     """Allow exactly this deployment's event to be put on the default bus, and an event that the bus refuses in the dead-letter queue.
 
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/policy-keys-eventbridge.html
+    A call has several entries, so that both keys have several values, each of which must be the right one:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
     """
+    names = {"events:source": event_source(deployment), "events:detail-type": DETAIL_TYPE}
     policy.allow(
         ["events:PutEvents"],
         [arn("events", "event-bus/default")],
-        {"StringEquals": {"events:source": event_source(deployment), "events:detail-type": DETAIL_TYPE}},
+        {"ForAllValues:StringEquals": names, "Null": dict.fromkeys(names, "false")},
     )
     undelivered = undelivered_queue_arn(deployment)
     policy.allow(["sqs:GetQueueUrl", "sqs:SendMessage"], [undelivered])

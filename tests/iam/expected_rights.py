@@ -180,7 +180,7 @@ def registrar_rights(subject: Subject) -> Iterable[Right]:
     yield from rights(
         ["events:PutEvents"],
         [f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"],
-        {"StringEquals": event},
+        {"ForAllValues:StringEquals": event, "Null": dict.fromkeys(event, "false")},
     )
     yield from rights(["sqs:GetQueueUrl"], [QUEUE_ARN])
     yield from _message_rights(subject, "sqs", "sqs:SendMessage", QUEUE_ARN, "aws:sqs:arn")

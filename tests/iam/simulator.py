@@ -78,7 +78,7 @@ def simulate(
                 "principal": call.principal,
                 "action": call.action,
                 "resource": {"resource": call.resource, "accountId": ACCOUNT},
-                "contextVariables": _known_keys(dict(call.context)),
+                "contextVariables": _with_lists(_known_keys(dict(call.context))),
             },
             "identityPolicies": [
                 {"name": str(number), "policy": {"Version": "2012-10-17", "Statement": [_known_statement(statement)]}}
@@ -112,6 +112,11 @@ def _known_statement(statement: Mapping[str, Any]) -> dict[str, Any]:
         return dict(statement)
     condition = {operator: _known_keys(operands) for operator, operands in statement["Condition"].items()}
     return {**statement, "Condition": condition}
+
+
+def _with_lists(context: dict[str, Any]) -> dict[str, Any]:
+    """Return a context with lists for EventBridge's keys, which have a value for each entry of a call."""
+    return {key: [value] if key.startswith("events:") else value for key, value in context.items()}
 
 
 def _known_keys(operands: Mapping[str, Any]) -> dict[str, Any]:

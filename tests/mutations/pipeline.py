@@ -42,7 +42,7 @@ def _forget_the_catalog(stack: ResolvedStack) -> None:
 
 
 def _announcing(stack: ResolvedStack) -> dict[str, Any]:
-    conditions: dict[str, Any] = statement(stack, "events:PutEvents")["Condition"]["StringEquals"]
+    conditions: dict[str, Any] = statement(stack, "events:PutEvents")["Condition"]["ForAllValues:StringEquals"]
     return conditions
 
 
