@@ -163,7 +163,10 @@ class TestFailure:
                 "SELECT ARRAY[1][2]",
                 "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length: 2 > 1",
             ),
-            ("EXPLAIN SELECT 1", "NOT_SUPPORTED: EXPLAIN SELECT is not supported by the local cloud"),
+            (
+                "MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE",
+                "NOT_SUPPORTED: MERGE INTO is not supported by the local cloud",
+            ),
             ("DELETE FROM t", "NOT_SUPPORTED: DELETE FROM is not supported by the local cloud"),
         ],
     )

@@ -105,11 +105,12 @@ def _difference(statement: dict[str, Any], context: StatementContext) -> str:
     """Return what differs from Trino's answer: ``refused``, ``accepted``, ``rows``, ``types`` or ``names``, or nothing."""
     try:
         result = read_statement(statement["sql"], context).run()
+        content = result.take_content()
     except (InvalidStatementError, QueryFailedError):
         return "" if "error" in statement else "refused"
     if "error" in statement:
         return "accepted"
-    rows: Rows = _rows(result.take_content())
+    rows: Rows = _rows(content)
     expected = statement["rows"]
     if not statement.get("ordered"):
         rows, expected = _sorted(rows), _sorted(expected)
