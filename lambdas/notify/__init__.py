@@ -1,1 +1,1 @@
-"""The PlanRun function."""
+"""The Notify function."""

@@ -9,48 +9,28 @@ from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX, backfill_
 from partitioned_pipelines.runtime.notices.console import execution_page
 from partitioned_pipelines.runtime.notices.ended_run import SUCCEEDED, Ended
 from partitioned_pipelines.runtime.notices.notice import Notice
-from partitioned_pipelines.runtime.notices.sagemaker_run import list_pipeline_executions
 from partitioned_pipelines.runtime.notices.step_functions_run import ended_execution
 from partitioned_pipelines.runtime.notices.text import command, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from mypy_boto3_sagemaker import SageMakerClient
-    from mypy_boto3_stepfunctions import SFNClient
+    from collections.abc import Iterable, Mapping, Sequence
 
     from partitioned_pipelines.lake.function_events.ended_events import NoticeSpec
+    from partitioned_pipelines.runtime.executions.execution import Execution
 
-_PAGE = 1000  # the most that Step Functions returns
 _SHOWN = 5
 _UNSUCCESSFUL = frozenset({"FAILED", "TIMED_OUT", "ABORTED", "STOPPED"})
 
 
-def list_machine_runs(sfn: SFNClient, machine_arn: str) -> Iterator[Ended]:
-    """Yield the executions of a state machine, the newest first, including those that have not ended."""
-    pages = sfn.get_paginator("list_executions").paginate(
-        stateMachineArn=machine_arn, PaginationConfig={"PageSize": _PAGE}
-    )
-    for page in pages:
-        for one in page["executions"]:
-            yield Ended(one["executionArn"], one["name"], one["status"], one["startDate"], one.get("stopDate"))
-
-
-def list_pipeline_runs(sagemaker: SageMakerClient, pipeline_arn: str) -> Iterator[Ended]:
-    """Yield the executions of a SageMaker pipeline, the newest first, including those that have not ended."""
-    return list_pipeline_executions(sagemaker, pipeline_arn.rpartition("/")[2])
-
-
-def runs_of(backfill: Ended, executions: Iterable[Ended]) -> list[Ended]:
+def runs_of(backfill: Ended, executions: Iterable[Execution]) -> list[Ended]:
     """Return the runs of a backfill among executions, the newest first; those that are older than the backfill are not read."""
     prefix = backfill_run_prefix(backfill.name.removeprefix(BACKFILL_PREFIX))
     found = []
     for one in executions:
-        if _began(one, backfill.started_at):
+        if backfill.started_at and one.started_at < backfill.started_at:
             break
         if one.name.startswith(prefix):
-            found.append(one)
+            found.append(Ended.of(one))
     return found
 
 
@@ -98,7 +78,3 @@ def _result(runs: int, succeeded: int, failed: int) -> str:
         return f"all {runs:,} runs succeeded" if runs > 1 else "its run succeeded"
     others = runs - succeeded - failed
     return f"{failed:,} of {runs:,} runs failed{f', {others:,} are still running' if others else ''}"
-
-
-def _began(one: Ended, before: datetime | None) -> bool:
-    return before is not None and one.started_at is not None and one.started_at < before

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from partitioned_pipelines.lake.function_events.payloads import ScheduleSpec
+    from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.runtime.executions.history import Explanation, Failed, StepJob
 
 SUCCEEDED = "SUCCEEDED"
@@ -40,6 +41,11 @@ class Ended:
     status: str
     started_at: datetime | None
     place: datetime | None
+
+    @classmethod
+    def of(cls, one: Execution) -> Ended:
+        """Return an execution that a service lists."""
+        return cls(one.arn, one.name, one.status, one.started_at, one.ended_at or one.started_at)
 
     @property
     def failed(self) -> bool:

@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX
 from partitioned_pipelines.runtime.decision_log import about, tell
-from partitioned_pipelines.runtime.notices.backfill_notice import (
-    backfill_notice,
-    list_machine_runs,
-    list_pipeline_runs,
-    runs_of,
-)
+from partitioned_pipelines.runtime.executions.listing import list_machine_executions, list_pipeline_executions
+from partitioned_pipelines.runtime.notices.backfill_notice import backfill_notice, runs_of
 from partitioned_pipelines.runtime.notices.failures_in_a_row import failures_before, is_told
 from partitioned_pipelines.runtime.notices.notice import publish
 from partitioned_pipelines.runtime.notices.run_notice import failed_notice, recovered_notice
@@ -28,7 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
     from partitioned_pipelines.lake.function_events.ended_events import EndedEvent
-    from partitioned_pipelines.runtime.notices.ended_run import Ended, EndedRun
+    from partitioned_pipelines.runtime.executions.execution import Execution
+    from partitioned_pipelines.runtime.notices.ended_run import EndedRun
     from partitioned_pipelines.runtime.notices.notice import Notice
     from partitioned_pipelines.runtime.notices.reading import Reading
 
@@ -108,10 +105,10 @@ def _end_of_backfill(event: EndedEvent, clients: Clients, reading: Reading) -> N
         return _send(event, clients, backfill_notice(event["detail"], runs, event["of"]["spec"]))
 
 
-def _executions(workflow: str, clients: Clients) -> Iterator[Ended]:
+def _executions(workflow: str, clients: Clients) -> Iterator[Execution]:
     if _is_machine(workflow):
-        return list_machine_runs(clients.sfn(), workflow)
-    return list_pipeline_runs(clients.sagemaker(), workflow)
+        return list_machine_executions(clients.sfn(), workflow)
+    return list_pipeline_executions(clients.sagemaker(), workflow.rpartition("/")[2])
 
 
 def _send(event: EndedEvent, clients: Clients, notice: Notice, failures: int | None = None) -> Notice:

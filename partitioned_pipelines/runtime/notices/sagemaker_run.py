@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX
 from partitioned_pipelines.runtime.executions.history import Failed
+from partitioned_pipelines.runtime.executions.listing import list_pipeline_executions, pipeline_input
 from partitioned_pipelines.runtime.executions.pipeline_steps import (
     failed_step,
     read_steps,
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from partitioned_pipelines.runtime.notices.reading import Reading
 
 _ENOUGH = 200
-_GOES_ON = frozenset({"Executing", "Stopping"})
 
 
 class SagemakerRun:
@@ -52,14 +53,7 @@ class SagemakerRun:
     def given_input(self) -> Mapping[str, Any]:
         """The pipeline's parameters that have a value."""
 
-        def read() -> dict[str, str]:
-            pages = self._sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
-                PipelineExecutionArn=self._arn
-            )
-            given = {entry["Name"]: entry["Value"] for page in pages for entry in page["PipelineParameters"]}
-            return {name: value for name, value in given.items() if value}
-
-        return self._reading.get("parameters", read) or {}
+        return self._reading.get("parameters", lambda: pipeline_input(self._sagemaker, self._arn)) or {}
 
     @cached_property
     def story(self) -> Story | None:
@@ -85,9 +79,9 @@ class SagemakerRun:
     def _list_ended(self) -> Iterator[Ended]:
         for one in list_pipeline_executions(self._sagemaker, self._pipeline_name):
             if one.arn == self._arn:
-                yield Ended(one.arn, one.name, self._status.upper(), one.started_at, one.place)
-            elif one.status.capitalize() not in _GOES_ON and not one.name.startswith(BACKFILL_PREFIX):
-                yield one
+                yield replace(Ended.of(one), status=self._status.upper())
+            elif not one.runs and not one.name.startswith(BACKFILL_PREFIX):
+                yield Ended.of(one)
 
     def _read_steps(self) -> Story:
         steps = read_steps(self._sagemaker, self._arn)
@@ -106,15 +100,3 @@ class SagemakerRun:
         """Return the message with which a job ended; empty if it has none."""
         job = self._sagemaker.describe_processing_job(ProcessingJobName=job_name)
         return job.get("ExitMessage") or job.get("FailureReason") or ""
-
-
-def list_pipeline_executions(sagemaker: SageMakerClient, pipeline_name: str) -> Iterator[Ended]:
-    """Yield the executions of a pipeline, the newest first, including those that have not ended."""
-    pages = sagemaker.get_paginator("list_pipeline_executions").paginate(
-        PipelineName=pipeline_name, SortBy="CreationTime", SortOrder="Descending"
-    )
-    for page in pages:
-        for one in page["PipelineExecutionSummaries"]:
-            arn, status = one["PipelineExecutionArn"], one["PipelineExecutionStatus"]
-            started = one["StartTime"]
-            yield Ended(arn, one.get("PipelineExecutionDisplayName", ""), status.upper(), started, started)

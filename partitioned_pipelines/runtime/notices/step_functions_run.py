@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX
 from partitioned_pipelines.runtime.executions.history import HistoryReader, parse_object
+from partitioned_pipelines.runtime.executions.listing import list_machine_executions
 from partitioned_pipelines.runtime.notices.ended_run import Ended, Story
 
 if TYPE_CHECKING:
@@ -59,17 +61,9 @@ class StepFunctionsRun:
         return bool(self._reading.get("outcome", read))
 
     def _list_ended(self) -> Iterator[Ended]:
-        pages = self._sfn.get_paginator("list_executions").paginate(
-            stateMachineArn=self._machine_arn, PaginationConfig={"PageSize": _PAGE, "MaxItems": _MOST_LISTED}
-        )
-        count = 0
-        for page in pages:
-            for one in page["executions"]:
-                if "stopDate" in one and not one["name"].startswith(BACKFILL_PREFIX):
-                    yield Ended(one["executionArn"], one["name"], one["status"], one["startDate"], one["stopDate"])
-                    count += 1
-            if count >= _ENOUGH:
-                return
+        listed = islice(list_machine_executions(self._sfn, self._machine_arn), _MOST_LISTED)
+        ended = (one for one in listed if not one.runs and not one.name.startswith(BACKFILL_PREFIX))
+        return map(Ended.of, islice(ended, _ENOUGH))
 
     def _read_history(self) -> Story:
         pages = self._sfn.get_paginator("get_execution_history").paginate(

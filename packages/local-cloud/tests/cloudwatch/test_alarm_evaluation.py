@@ -96,7 +96,8 @@ def test_a_full_dead_letter_queue_is_told_and_its_end_too(
         assert dt.datetime.strptime(message.pop(field), "%Y-%m-%dT%H:%M:%S.%f%z").tzinfo
     assert message.pop("NewStateReason") == alarm["reason"]
     assert message == {
-        "AlarmName": name, "AlarmDescription": "what to do", "AWSAccountId": "123456789012", "NewStateValue": "ALARM", "OldStateValue": "INSUFFICIENT_DATA",
+        "AlarmName": name, "AlarmDescription": "what to do", "AWSAccountId": "123456789012",
+        "NewStateValue": "ALARM", "OldStateValue": "INSUFFICIENT_DATA",
         "Region": "Asia Pacific (Tokyo)", "AlarmArn": f"arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:{name}",
         "OKActions": [topic], "AlarmActions": [topic], "InsufficientDataActions": [],
         "Trigger": {
