@@ -40,10 +40,8 @@ UNKNOWN = {
         "stacks/data_lake/undelivered_queue.py",
         "pipelines run NAME --target aws --date DATE   4. Empty the queue",
     ): "an alarm of all pipelines: its messages have the name",
-    **{
-        ("stacks/data_lake/lake_dashboard.py", f"pipelines {command} NAME"): "a dashboard of all pipelines"
-        for command in ("missing", "runs", "logs", "retry")
-    },
+    ("stacks/data_lake/lake_dashboard.py", "pipelines show RUN"): "a dashboard of all pipelines",
+    ("stacks/data_lake/lake_dashboard.py", "pipelines retry NAME"): "a dashboard of all pipelines",
 }
 
 

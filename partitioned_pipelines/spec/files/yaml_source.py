@@ -38,7 +38,7 @@ _RESOLVER = YAML(typ="rt", pure=True).resolver
 class UnwantedYamlError(ValueError):
     """The file uses an alias, a tag, a merge, a directive or a key that is not a string, or is nested too deeply."""
 
-    def __init__(self, message: str, event: Event | None = None) -> None:
+    def __init__(self, message: str, event: Event | ScalarNode | None = None) -> None:
         super().__init__(message)
         self.line: int = event.start_mark.line + 1 if event is not None else 1
 
@@ -107,8 +107,18 @@ _LARGEST_BYTES = 256 * 1024
 class _Constructor(RoundTripConstructor):
     """A constructor that reads dates as strings, as in YAML 1.2: ``2026-02-30`` in a list of arguments is an argument."""
 
+    def construct_whole_number(self, node: ScalarNode) -> Any:
+        """Return a whole number. ruamel fails by its own errors for some texts that look like one, such as ``+_``."""
+        try:
+            return self.construct_yaml_int(node)
+        except (ValueError, IndexError) as error:
+            raise UnwantedYamlError(
+                f"has {node.value}, which YAML reads as a number: put it in quotes", node
+            ) from error
+
 
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
+_Constructor.add_constructor("tag:yaml.org,2002:int", _Constructor.construct_whole_number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,12 @@ def deploy(
     def run(options: dict[str, bool]) -> None:
         synthesis = synthesize(project, tmp_path / "cdk.out", options)
         template = synthesis.template(synthesis.lake)
-        template["Resources"] = {key: value for key, value in template["Resources"].items() if value["Type"] in KNOWN}
+        # The watch's role refers to what is not created here.
+        template["Resources"] = {
+            key: value
+            for key, value in template["Resources"].items()
+            if value["Type"] in KNOWN and not key.startswith("Freshness")
+        }
         left_out = {"NotificationTopicArn"}  # refers to a topic, which is not created here
         template["Outputs"] = {key: value for key, value in template["Outputs"].items() if key not in left_out}
         template.pop("Parameters", None)
