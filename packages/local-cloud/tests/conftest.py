@@ -40,7 +40,7 @@ QUICK = (
     *("athena/api", "athena/catalog", "athena/results", "athena/scan", "athena/statements", "athena/translation"),
     *("glue", "iam", "request_validation", "test_moto_fixes.py", "test_patching.py"),
     *("cloudwatch/test_alarm_rule.py", "events/test_patterns.py", "events/test_target_input.py"),
-    *("images/test_recipe.py", "s3/test_listing.py", "s3/test_conditional_writes.py"),
+    *("images/test_dockerfile.py", "s3/test_listing.py", "s3/test_conditional_writes.py"),
     *(
         "stepfunctions/test_choice_states.py",
         "stepfunctions/test_intrinsic_functions.py",

@@ -16,7 +16,7 @@ from cloud_under_test.extras import needs_namespaces
 from local_cloud.container import ContainerSpec, NoIsolationError, container, run_container
 from local_cloud.container.isolation import launch, processes_can_be_hidden
 from local_cloud.images import ImageStore, LocalImage, UnknownImageError
-from local_cloud.images.recipe import UnsupportedDockerfileError
+from local_cloud.images.dockerfile import UnsupportedDockerfileError
 from local_cloud.images.virtual_environment import ImageBuildError
 
 if TYPE_CHECKING:

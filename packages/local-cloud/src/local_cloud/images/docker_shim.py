@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 import boto3
 
+from local_cloud.images.dockerfile import UnsupportedDockerfileError
 from local_cloud.images.image_store import ImageStore, UnknownImageError
-from local_cloud.images.recipe import UnsupportedDockerfileError
 from local_cloud.images.virtual_environment import ImageBuildError
 
 _STORE_VARIABLE = "LOCAL_CLOUD_IMAGE_STORE"
@@ -124,7 +124,7 @@ def _push(arguments: argparse.Namespace, store: ImageStore) -> int:
 
 
 def _manifest(digest: str) -> str:
-    """Return an OCI manifest whose configuration is the image's recipe, so that equal images have equal digests."""
+    """Return an OCI manifest whose configuration tells how the image is built, so that equal images have equal digests."""
     layer = hashlib.sha256(digest.encode()).hexdigest()
     document = {
         "schemaVersion": 2,

@@ -13,9 +13,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local_cloud.images.dockerfile import Copy, ImageBuild, PipInstall, UnsupportedDockerfileError, read_dockerfile
 from local_cloud.images.local_image import LocalImage
 from local_cloud.images.python_interpreter import find_python
-from local_cloud.images.recipe import Copy, PipInstall, Recipe, UnsupportedDockerfileError, read_recipe
 from local_cloud.images.virtual_environment import build_environment
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _ANY_REGISTRY = "*/"
 _ECR = re.compile(r"\d+\.dkr\.ecr\.[a-z0-9-]+\.[^/]+/(?P<image>.+)")
-_DIGEST_VERSION = "2"  # to be changed when the same recipe is built differently
+_DIGEST_VERSION = "2"  # to be changed when the same Dockerfile is built differently
 
 
 class UnknownImageError(LookupError):
@@ -56,9 +56,9 @@ class ImageStore:
         ImageBuildError
             If pip could not install its packages.
         """
-        recipe = read_recipe(dockerfile)
-        copies = {step: _copied_files(dockerfile, step, context) for step in recipe.steps if isinstance(step, Copy)}
-        return self._build(recipe, copies, say)
+        build = read_dockerfile(dockerfile)
+        copies = {step: _copied_files(dockerfile, step, context) for step in build.steps if isinstance(step, Copy)}
+        return self._build(build, copies, say)
 
     def stand_in(self, requirements: Path | Sequence[str] | None, say: Say | None = None) -> LocalImage:
         """Return the local image for an image that exists elsewhere, which is built if necessary.
@@ -68,15 +68,15 @@ class ImageStore:
         requirements
             A requirements file, the requirements themselves, or None for Python only.
         """
-        recipe = Recipe(python_version=None)
+        build = ImageBuild(python_version=None)
         copies: dict[Copy, dict[str, Path]] = {}
         if requirements is not None and not isinstance(requirements, Path):
-            recipe.steps = [PipInstall(tuple(requirements), "/", 0)] if requirements else []
+            build.steps = [PipInstall(tuple(requirements), "/", 0)] if requirements else []
         elif requirements is not None:
             copy = Copy((requirements.name,), "/opt/requirements.txt", 0)
             copies[copy] = {"/opt/requirements.txt": requirements}
-            recipe.steps = [copy, PipInstall(("-r", "/opt/requirements.txt"), "/", 0)]
-        return self._build(recipe, copies, say)
+            build.steps = [copy, PipInstall(("-r", "/opt/requirements.txt"), "/", 0)]
+        return self._build(build, copies, say)
 
     def register(self, reference: str, image: LocalImage) -> None:
         """Register a local image for a reference, ``registry/repository:tag`` or ``…@sha256:…``.
@@ -115,18 +115,18 @@ class ImageStore:
             "with `local_requirements:` beside its `uri:`"
         )
 
-    def _build(self, recipe: Recipe, copies: dict[Copy, dict[str, Path]], say: Say | None) -> LocalImage:
-        python, version = find_python(recipe.python_version)
-        digest = _digest(recipe, copies, version)
+    def _build(self, build: ImageBuild, copies: dict[Copy, dict[str, Path]], say: Say | None) -> LocalImage:
+        python, version = find_python(build.python_version)
+        digest = _digest(build, copies, version)
         folder = self._folder(digest)
         with self._locked(digest):
             if (image := self._load(folder)) is not None and image.python_works:
                 return image
-            if recipe.python_version not in (None, version) and say:
-                say(f"Python {recipe.python_version} is not on this machine: Python {version} stands in for it")
+            if build.python_version not in (None, version) and say:
+                say(f"Python {build.python_version} is not on this machine: Python {version} stands in for it")
             shutil.rmtree(folder, ignore_errors=True)  # left by an interrupted build
-            image = LocalImage(digest, folder, recipe.environment, recipe.working_directory, recipe.entrypoint)
-            build_environment(image, recipe, copies, python, say)
+            image = LocalImage(digest, folder, build.environment, build.working_directory, build.entrypoint)
+            build_environment(image, build, copies, python, say)
             document = {**dataclasses.asdict(image), "folder": None}
             (folder / "image.json").write_text(json.dumps(document), encoding="utf-8")
             return image
@@ -167,8 +167,8 @@ class ImageStore:
         return self.root / "references" / f"{hashlib.sha256(reference.encode()).hexdigest()}.json"
 
 
-def _digest(recipe: Recipe, copies: dict[Copy, dict[str, Path]], python_version: str) -> str:
-    digest = hashlib.sha256(f"{_DIGEST_VERSION} {python_version} {dataclasses.asdict(recipe)}".encode())
+def _digest(build: ImageBuild, copies: dict[Copy, dict[str, Path]], python_version: str) -> str:
+    digest = hashlib.sha256(f"{_DIGEST_VERSION} {python_version} {dataclasses.asdict(build)}".encode())
     for files in copies.values():
         for target, source in sorted(files.items()):
             digest.update(f"{target}:{source.stat().st_size}:".encode())

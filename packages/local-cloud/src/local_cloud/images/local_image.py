@@ -17,7 +17,7 @@ class LocalImage:
     Attributes
     ----------
     digest
-        ``sha256:…`` of the recipe and all copied files.
+        ``sha256:…`` of the instructions and all copied files.
     folder
         The folder with ``venv`` and ``rootfs``.
     environment

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-from local_cloud.images.recipe import Copy, PipInstall, Recipe
+from local_cloud.images.dockerfile import Copy, ImageBuild, PipInstall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ class ImageBuildError(RuntimeError):
 
 def build_environment(
     image: LocalImage,
-    recipe: Recipe,
+    build: ImageBuild,
     copies: dict[Copy, dict[str, Path]],
     python: Path,
     say: Callable[[str], None] | None,
@@ -54,7 +54,7 @@ def build_environment(
     # With pip, so that a script does not call this machine's pip.
     subprocess.run([python, "-m", "venv", image.venv], check=True)
     command = [str(image.venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-    for step in recipe.steps:
+    for step in build.steps:
         if isinstance(step, Copy):
             for target, source in copies[step].items():
                 destination = _in_rootfs(image, target)

@@ -45,7 +45,7 @@ class PipInstall:
 
 
 @dataclass(slots=True)
-class Recipe:
+class ImageBuild:
     """The instructions of a Dockerfile."""
 
     python_version: str | None
@@ -55,8 +55,8 @@ class Recipe:
     entrypoint: tuple[str, ...] = ()
 
 
-def read_recipe(dockerfile: Path) -> Recipe:
-    """Return the recipe of a Dockerfile.
+def read_dockerfile(dockerfile: Path) -> ImageBuild:
+    """Read what a Dockerfile builds.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def read_recipe(dockerfile: Path) -> Recipe:
         If it has instructions other than ``FROM python…``, ``COPY``, ``WORKDIR``, ``ENV``, ``RUN pip install …``, ``ENTRYPOINT`` and ``CMD``.
     """
     parser = DockerfileParser(fileobj=io.BytesIO(dockerfile.read_bytes()), env_replace=False)
-    recipe: Recipe | None = None
+    build: ImageBuild | None = None
     for entry in parser.structure:
         instruction, value, line = entry["instruction"], entry["value"], entry["startline"] + 1
 
@@ -77,32 +77,32 @@ def read_recipe(dockerfile: Path) -> Recipe:
         if instruction in _WITHOUT_EFFECT:
             continue
         if instruction == "FROM":
-            if recipe is not None:
+            if build is not None:
                 raise refuse("a build in several stages needs a container engine")
-            recipe = Recipe(_python_version(value, refuse))
+            build = ImageBuild(_python_version(value, refuse))
             continue
-        if recipe is None:
+        if build is None:
             raise refuse("comes before FROM")
-        _apply(recipe, instruction, value, line, refuse)
-    if recipe is None:
+        _apply(build, instruction, value, line, refuse)
+    if build is None:
         raise UnsupportedDockerfileError(f"{dockerfile}: has no FROM; start with FROM python:3.13-slim")
-    return recipe
+    return build
 
 
-def _apply(recipe: Recipe, instruction: str, value: str, line: int, refuse: _Refuse) -> None:
+def _apply(build: ImageBuild, instruction: str, value: str, line: int, refuse: _Refuse) -> None:
     match instruction:
         case "WORKDIR":
-            recipe.working_directory = posixpath.join(recipe.working_directory, value.strip().strip("\"'"))
+            build.working_directory = posixpath.join(build.working_directory, value.strip().strip("\"'"))
         case "ENV":
-            recipe.environment.update(_variables(value))
+            build.environment.update(_variables(value))
         case "COPY":
-            recipe.steps.append(_copy(recipe, value, line, refuse))
+            build.steps.append(_copy(build, value, line, refuse))
         case "RUN":
-            recipe.steps += _pip_installs(recipe, value, line, refuse)
+            build.steps += _pip_installs(build, value, line, refuse)
         case "ENTRYPOINT" | "CMD":
             words = json.loads(value) if value.startswith("[") else ["/bin/sh", "-c", value]
             # CMD has the arguments of ENTRYPOINT.
-            recipe.entrypoint = (*recipe.entrypoint, *words) if instruction == "CMD" else tuple(words)
+            build.entrypoint = (*build.entrypoint, *words) if instruction == "CMD" else tuple(words)
         case _:
             raise refuse("is not supported")
 
@@ -125,7 +125,7 @@ def _variables(value: str) -> dict[str, str]:
     return dict(word.split("=", 1) for word in words)
 
 
-def _copy(recipe: Recipe, value: str, line: int, refuse: _Refuse) -> Copy:
+def _copy(build: ImageBuild, value: str, line: int, refuse: _Refuse) -> Copy:
     words = json.loads(value) if value.startswith("[") else shlex.split(value)
     options = [word for word in words if word.startswith("--")]
     if any(not option.startswith(("--chown=", "--chmod=", "--link")) for option in options):
@@ -133,13 +133,13 @@ def _copy(recipe: Recipe, value: str, line: int, refuse: _Refuse) -> Copy:
     *sources, destination = [word for word in words if not word.startswith("--")]
     if not sources:
         raise refuse("names no source")
-    absolute = posixpath.join(recipe.working_directory, destination)
+    absolute = posixpath.join(build.working_directory, destination)
     into_folder = destination.endswith(("/", ".")) or len(sources) > 1
     normal = posixpath.normpath(absolute)
     return Copy(tuple(sources), f"{normal}/" if into_folder and normal != "/" else normal, line)
 
 
-def _pip_installs(recipe: Recipe, value: str, line: int, refuse: _Refuse) -> list[PipInstall]:
+def _pip_installs(build: ImageBuild, value: str, line: int, refuse: _Refuse) -> list[PipInstall]:
     installs = []
     for command in value.split("&&"):
         words = shlex.split(command)
@@ -151,7 +151,7 @@ def _pip_installs(recipe: Recipe, value: str, line: int, refuse: _Refuse) -> lis
             raise refuse(f"{command.strip()!r} is not a pip install")
         # pip's cache is this machine's and not in the image.
         arguments = tuple(word for word in words[2:] if word != "--no-cache-dir")
-        installs.append(PipInstall(arguments, recipe.working_directory, line))
+        installs.append(PipInstall(arguments, build.working_directory, line))
     return installs
 
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local_cloud.images import UnsupportedDockerfileError
-from local_cloud.images.recipe import Copy, PipInstall, Recipe, read_recipe
+from local_cloud.images.dockerfile import Copy, ImageBuild, PipInstall, read_dockerfile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read(folder: Path, text: str) -> Recipe:
-    """Return the recipe of a Dockerfile with this content."""
+def read(folder: Path, text: str) -> ImageBuild:
+    """Read a Dockerfile with this content."""
     dockerfile = folder / "Dockerfile"
     dockerfile.write_text(text, encoding="utf-8")
-    return read_recipe(dockerfile)
+    return read_dockerfile(dockerfile)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_the_version_of_python_is_read(tmp_path: Path, image: str, version: str 
 
 
 def test_each_allowed_instruction_is_read(tmp_path: Path) -> None:
-    recipe = read(
+    build = read(
         tmp_path,
         """# a comment
 FROM python:3.13-slim
@@ -58,7 +58,7 @@ ENTRYPOINT ["python3"]
 CMD ["run.py", "--fast"]
 """,
     )
-    assert recipe == Recipe(
+    assert build == ImageBuild(
         python_version="3.13",
         steps=[
             Copy(("requirements.txt",), "/app/inner/", 10),
