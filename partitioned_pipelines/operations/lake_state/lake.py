@@ -84,11 +84,13 @@ class Pipeline:
     deployed: bool
     """Whether its stack exists."""
     schedule: str | None
-    """Its cron expression, as in its file; null if runs are only started manually."""
+    """Its cron expression, as in its file; null if no clock starts its runs."""
+    when: Literal["inputs", "arrival"] | None
+    """What starts its runs instead of a clock; null if there is a cron expression, or if they are only started manually."""
     zone: str
     """The IANA name of the timezone of its schedule and its intervals."""
     paused_since: Moment | None
-    """When its schedule was paused; null if it is not, or if that is unknown."""
+    """Since when its schedule is off, paused or switched off by hand; null if it is on, or if that is unknown."""
     orchestrator: str
     """The service that runs its steps."""
     steps: tuple[str, ...]
@@ -151,7 +153,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A table that misses intervals because it reads another one that does."""
+    """A table that misses intervals, or whose runs have not started yet, because it reads another one that misses them."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CONFIG
 
