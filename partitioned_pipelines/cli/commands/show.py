@@ -192,9 +192,10 @@ def _log(run: Run) -> Iterator[str]:
 def _receipts(run: Run) -> Iterator[str]:
     for each in run.receipts:
         kept = f", {each.kept_newer:,} left to a later run" if each.kept_newer else ""
+        rows = f"{each.rows:,} {'row' if each.rows == 1 else 'rows'}, " if each.rows is not None else ""
         yield (
             f"{each.table}: {each.partitions:,} {'partition' if each.partitions == 1 else 'partitions'} "
-            f"({readable_bytes(each.bytes)}) at {format_instant(each.registered)}; readers see {each.live:,} of them{kept}"
+            f"({rows}{readable_bytes(each.bytes)}) at {format_instant(each.registered)}; readers see {each.live:,} of them{kept}"
         )
         yield f"  {each.key}"
     if run.no_receipt:

@@ -151,7 +151,7 @@ class PipelineReader:
         known = [span for table in tables for span in table.spans]
         known += [(attempt.start, attempt.end) for attempt in runs.attempts]
         intervals = window.intervals(known, schedule.created)
-        if schedule.off_since:
+        if schedule.off_since and schedule.why_off:
             for table in tables:
                 table.unfired = dict.fromkeys(window.fired_since(schedule.off_since), schedule.why_off)
         found = [table.facts(intervals, runs.attempts) for table in tables]
@@ -159,6 +159,7 @@ class PipelineReader:
         return replace(
             _facts(pipeline, found),
             paused_since=schedule.off_since,
+            off=schedule.why_off,
             last=runs.last,
             problems=problems,
         )

@@ -48,9 +48,7 @@ def state_of(attempt: StateAttempt, job: JobDescription | None) -> RunState:
     )
 
 
-def job_of(
-    name: str, step: str, job: JobDescription | None, usage: JobUsage | None, amount: Decimal | None
-) -> Job:
+def job_of(name: str, step: str, job: JobDescription | None, usage: JobUsage | None, amount: Decimal | None) -> Job:
     """Return a job of a step.
 
     Parameters

@@ -33,9 +33,11 @@ class ScheduleState:
     paused: bool = False
 
     @property
-    def why_off(self) -> str:
-        """Why no run starts, in words."""
-        at = f"{self.off_since:%Y-%m-%d %H:%M} UTC" if self.off_since else ""
+    def why_off(self) -> str | None:
+        """Why it starts no run; None if it fires, or there is none."""
+        if self.off_since is None:
+            return None
+        at = f"{self.off_since:%Y-%m-%d %H:%M} UTC"
         return f"paused since {at}" if self.paused else f"the schedule was switched off by hand; last changed {at}"
 
 

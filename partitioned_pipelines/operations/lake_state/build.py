@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from partitioned_pipelines.operations.lake_state.lake import Cost, Problem
     from partitioned_pipelines.operations.lake_state.needs import Complete
 
+_NO_COST = "it takes the receipts of all runs and the descriptions of their jobs: `pipelines runs NAME --cost` reads them"
+
 
 def build_lake(
     pipelines: Sequence[PipelineFacts],
@@ -56,6 +58,7 @@ def build_lake(
         tables=tables,
         needs=needs,
         cost=cost,
+        no_cost=_NO_COST if cost is None else None,
         errors=problems,
     )
 
@@ -69,6 +72,7 @@ def _pipeline(facts: PipelineFacts) -> Pipeline:
         when=facts.when,
         zone=facts.zone,
         paused_since=facts.paused_since,
+        off=facts.off,
         orchestrator=facts.orchestrator,
         steps=tuple(facts.steps),
         tables=tuple(table.id for table in facts.tables),

@@ -69,8 +69,8 @@ class PipelineFacts:
         The cron expression; None if no clock starts the runs.
     when
         What starts them instead; None if they are only started manually.
-    paused_since
-        Since when the schedule is off; None if it is on.
+    paused_since, off
+        Since when the schedule is off, and why; None if it is on.
     step
         The length of an interval.
     reads
@@ -88,6 +88,7 @@ class PipelineFacts:
     schedule: str | None = None
     when: Literal["inputs", "arrival"] | None = None
     paused_since: datetime | None = None
+    off: str | None = None
     orchestrator: str = "step_functions"
     steps: Sequence[str] = ()
     reads: Sequence[str] = ()

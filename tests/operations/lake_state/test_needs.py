@@ -139,7 +139,7 @@ def test_a_run_whose_deadline_has_not_come_is_told_under_the_late_table() -> Non
 def test_an_interval_for_which_nothing_is_expected_does_not_wait() -> None:
     """The table is written on Mondays only, and misses Monday, the 2nd; Sunday's run reads nothing."""
     mondays = PlainTimetable("0 6 ? * MON *", "Asia/Tokyo", "day", 0)
-    (need,) = needs(pipeline("a", table("db.a", ".m")), awaiting("..", Window(0, 0), writer=mondays))
+    (need,) = needs(pipeline("a", table("db.a", ".m")), awaiting("..", Window(), writer=mondays))
     assert [list(days(each.intervals)) for each in need.waiting] == [["2026-03-02"]]
 
 
