@@ -14,7 +14,14 @@ from partitioned_pipelines.cli.lake.run_reader import RunReader
 from partitioned_pipelines.cli.lake.run_search import find_run_anywhere
 from partitioned_pipelines.cli.project import open_project
 from partitioned_pipelines.cli.remedies import shown_command
-from partitioned_pipelines.cli.runs.cost_report import amount_text, price_note, read_price_list, require_region
+from partitioned_pipelines.cli.runs.cost_report import (
+    amount_text,
+    price_note,
+    read_price_list,
+    require_region,
+    time_text,
+    time_unit,
+)
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, readable_bytes, say, spinner
@@ -169,9 +176,9 @@ def _cost(run: Run, region: str | None, *, local: bool) -> Iterator[str]:
     cost = run.cost
     if not cost.instance_hours and not cost.untimed_jobs and cost.amount is None:
         return
-    hours = ", ".join(f"{name} {spent:,.3f}" for name, spent in cost.instance_hours.items()) or "0"
+    spent = ", ".join(f"{name} {time_text(hours, local=local)}" for name, hours in cost.instance_hours.items()) or "0"
     untimed = f" and {cost.untimed_jobs:,} with an unknown duration" if cost.untimed_jobs else ""
-    yield f"instance-hours: {hours}{untimed}"
+    yield f"job {time_unit(local=local)}: {spent}{untimed}"
     head = asdict(cost.prices) if cost.prices else None
     amount = f"{amount_text(cost.amount) or 'no amount'} {head['currency']} " if head else ""
     yield f"{amount}{price_note(head, region, local=local)}"

@@ -152,8 +152,9 @@ class PipelineReader:
         known += [(attempt.start, attempt.end) for attempt in runs.attempts]
         intervals = window.intervals(known, schedule.created)
         if schedule.off_since and schedule.why_off:
+            unfired = dict.fromkeys(window.fired_since(schedule.off_since), schedule.why_off)
             for table in tables:
-                table.unfired = dict.fromkeys(window.fired_since(schedule.off_since), schedule.why_off)
+                table.unfired = unfired
         found = [table.facts(intervals, runs.attempts) for table in tables]
         self._keep(snapshots, window, runs, list(zip(tables, found, strict=True)))
         return replace(

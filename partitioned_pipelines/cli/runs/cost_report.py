@@ -77,12 +77,12 @@ def price_head(prices: PriceList) -> dict[str, str]:
 
 def print_costs(document: dict[str, Any], *, local: bool) -> None:
     """Print the document as tables: hours or, of the local cloud, seconds."""
-    unit, factor = ("seconds", _SECONDS) if local else ("hours", 1)
+    unit = time_unit(local=local)
     prices = document["prices"]
     money = [prices["currency"]] if prices else []
 
     def time(hours: float) -> str:
-        return f"{hours * factor:,.1f}" if local else f"{hours:,.3f}"
+        return time_text(hours, local=local)
 
     print_table(
         ["run_id", "started_at", "status", "instances", f"job {unit}", *money],
@@ -116,6 +116,16 @@ def _print_notes(document: dict[str, Any], *, local: bool) -> None:
         note(f"no amount for runs that need a price that the list lacks: {', '.join(unpriced)}", style="yellow")
     if any(run["untimed_jobs"] for run in document["runs"]):
         note("+? : a job has not ended, or SageMaker does not say when it ran; its run has no amount", style="yellow")
+
+
+def time_unit(*, local: bool) -> str:
+    """Return the unit in which the time of jobs is printed: local ones take seconds."""
+    return "seconds" if local else "hours"
+
+
+def time_text(hours: float, *, local: bool) -> str:
+    """Return hours as a number of that unit."""
+    return f"{hours * _SECONDS:,.1f}" if local else f"{hours:,.3f}"
 
 
 def price_note(prices: Mapping[str, str] | None, region: str | None, *, local: bool) -> str:

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.operations.lake_state.lake import Cost, Problem
     from partitioned_pipelines.operations.lake_state.needs import Complete
 
-_NO_COST = (
-    "it takes the receipts of all runs and the descriptions of their jobs: `pipelines runs NAME --cost` reads them"
-)
+_NO_COST = "it takes the receipts of all runs and the descriptions of their jobs: `pipelines runs --cost` reads those of a pipeline"
 
 
 def build_lake(

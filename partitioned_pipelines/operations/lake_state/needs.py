@@ -103,8 +103,10 @@ class _Root:
 
 def _find_roots(table: _Table, by_id: Mapping[str, _Table], roots: dict[tuple[str, int], _Root]) -> None:
     """Add the root of each interval of a table that failed or is missing, given those of the tables that its pipeline reads."""
+    lacking = {name for name, _ in roots}
+    may_wait = any(one.full_name in lacking for one in table.pipeline.awaits)
     for index, (letter, state) in enumerate(zip(table.letters, table.facts.states, strict=True)):
-        if state is None and not table.pipeline.awaits:  # left out, or not due
+        if state is None and not may_wait:  # left out, or not due
             continue
         if state is not None and letter not in OPEN:
             continue

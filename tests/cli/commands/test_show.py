@@ -256,11 +256,11 @@ def test_what_a_run_used_without_prices(priced: Lake, show: Callable[..., Any]) 
     }
     assert document["receipts"][0]["rows"] == 1234
     said = show(NEW, "--target", "aws")
-    assert "instance-hours: ml.m5.xlarge 2.000" in said
+    assert "job hours: ml.m5.xlarge 2.000\n" in said
     assert f"hours only, without a list of prices: pipelines prices --region {REGION}" in said
     assert "1 partition (1,234 rows, " in said
-    assert "nothing is paid here" in show(NEW)
-    assert "instance-hours" not in show(OLD), "its receipt does not say"
+    assert "job seconds: ml.m5.xlarge 7,200.0\nnothing is paid here" in show(NEW)
+    assert "job seconds" not in show(OLD), "its receipt does not say"
 
 
 def test_what_a_run_cost_at_the_prices_of_a_list(
