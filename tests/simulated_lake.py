@@ -18,6 +18,7 @@ from partitioned_pipelines.operations.lake_state.facts import Holding, PipelineF
 from partitioned_pipelines.operations.lake_state.lake import RunSummary
 from partitioned_pipelines.operations.lake_state.letters import SHOWN, letter_of
 from partitioned_pipelines.operations.lake_state.run import (
+    Cost,
     Job,
     PublishedInstead,
     Run,
@@ -280,6 +281,7 @@ def _run(pipeline: PipelineFacts, interval: Interval, state: State, waiting: dic
         jobs=(
             Job(job, "transform", "ml.t3.medium", 1, 400.0, None, "Failed" if failed else "Completed", message or None),
         ),
+        cost=Cost({"ml.t3.medium": 0.111111}, 0, None, (), None),
         log=RunLog(job, (*(f"line {number}" for number in range(30)), f"ValueError: {message}{text}"), None),
         receipts=()
         if failed or running

@@ -1,7 +1,9 @@
 """``pipelines show``: one run with all that is known about it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +14,14 @@ from partitioned_pipelines.cli.lake.run_reader import RunReader
 from partitioned_pipelines.cli.lake.run_search import find_run_anywhere
 from partitioned_pipelines.cli.project import open_project
 from partitioned_pipelines.cli.remedies import shown_command
+from partitioned_pipelines.cli.runs.cost_report import (
+    amount_text,
+    price_note,
+    read_price_list,
+    require_region,
+    time_text,
+    time_unit,
+)
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, readable_bytes, say, spinner
@@ -22,6 +32,14 @@ from partitioned_pipelines.operations.lake_state.run import Run
 
 RunId = Annotated[
     str, typer.Argument(metavar="RUN", help="Id of the run, or the beginning of it, if no other run's id begins so")
+]
+Prices = Annotated[
+    Path | None,
+    typer.Option(
+        "--prices",
+        metavar="FILE",
+        help="List of prices, as written by pipelines prices  [default: prices of deployment.yaml, on AWS]",
+    ),
 ]
 
 _SHOWN_LINES = 20
@@ -34,24 +52,28 @@ _BY = {
 
 
 @command
-def show(settings: Settings, run_id: RunId) -> None:
-    """Show a run of any pipeline: for which interval, how it ended and why, what readers see instead, who waits, its states, jobs,
-    log and receipt, and the commands that repeat it.
+def show(settings: Settings, run_id: RunId, prices: Prices = None) -> None:
+    """Show a run of any pipeline: for which interval, how it ended and why, what readers see instead, who waits, its states, jobs and
+    what they cost, log and receipt, and the commands that repeat it.
     """
+    price_list = read_price_list(settings, prices)
     project = open_project(settings)
     with open_cloud(settings) as opened, spinner("looking for the run") as progress:
         cloud = opened.for_many_calls()
         lake = PipelineReader.open(settings, cloud, now=datetime.now(UTC))
         found = find_run_anywhere(settings, cloud, project.pipelines, lake.stacks, lake.bucket, run_id)
         progress(f"reading {found.run_id}")
-        run = RunReader(settings, cloud, project.pipelines, lake, found).read()
+        region = cloud.session.region_name
+        if price_list and not settings.local:
+            require_region(price_list, region)
+        run = RunReader(settings, cloud, project.pipelines, lake, found, price_list).read()
     if settings.json:
         print_json(to_document(run))
     else:
-        _print(run)
+        _print(settings, run, region)
 
 
-def _print(run: Run) -> None:
+def _print(settings: Settings, run: Run, region: str | None) -> None:
     about = f", for {shown_span(run.start, run.end)}" if run.start and run.end else ""
     say(f"{run.pipeline}{about}: {run.status}")
     say(run.id)
@@ -63,6 +85,8 @@ def _print(run: Run) -> None:
     if run.jobs:
         say("")
         _print_jobs(run)
+    for line in _cost(run, region, local=settings.local):
+        say(line)
     say("")
     for line in _log(run):
         say(line)
@@ -130,18 +154,36 @@ def _print_states(run: Run) -> None:
 
 
 def _print_jobs(run: Run) -> None:
+    money = [run.cost.prices.currency] if run.cost.prices else []
     rows = [
         [
             each.name,
             each.step,
             f"{each.count} × {each.type}" if each.type else "",
             _seconds(each.seconds),
+            *([amount_text(each.amount)] if money else []),
             each.status or "SageMaker does not know it",
             each.exit or "",
         ]
         for each in run.jobs
     ]
-    print_table(["job", "step", "machines", "paid", "status", "exit"], rows, numeric=[False, False, False, True])
+    numeric = [False, False, False, True, *(True for _ in money), False, False]
+    print_table(["job", "step", "machines", "paid", *money, "status", "exit"], rows, numeric=numeric)
+
+
+def _cost(run: Run, region: str | None, *, local: bool) -> Iterator[str]:
+    """Yield the hours of the run's instances and, with prices, the amount."""
+    cost = run.cost
+    if not cost.instance_hours and not cost.untimed_jobs and cost.amount is None:
+        return
+    spent = ", ".join(f"{name} {time_text(hours, local=local)}" for name, hours in cost.instance_hours.items()) or "0"
+    untimed = f" and {cost.untimed_jobs:,} with an unknown duration" if cost.untimed_jobs else ""
+    yield f"job {time_unit(local=local)}: {spent}{untimed}"
+    head = asdict(cost.prices) if cost.prices else None
+    amount = f"{amount_text(cost.amount) or 'no amount'} {head['currency']} " if head else ""
+    yield f"{amount}{price_note(head, region, local=local)}"
+    if cost.unpriced:
+        yield f"the list lacks a price: {', '.join(cost.unpriced)}"
 
 
 def _log(run: Run) -> Iterator[str]:
@@ -157,9 +199,10 @@ def _log(run: Run) -> Iterator[str]:
 def _receipts(run: Run) -> Iterator[str]:
     for each in run.receipts:
         kept = f", {each.kept_newer:,} left to a later run" if each.kept_newer else ""
+        rows = f"{each.rows:,} {'row' if each.rows == 1 else 'rows'}, " if each.rows is not None else ""
         yield (
             f"{each.table}: {each.partitions:,} {'partition' if each.partitions == 1 else 'partitions'} "
-            f"({readable_bytes(each.bytes)}) at {format_instant(each.registered)}; readers see {each.live:,} of them{kept}"
+            f"({rows}{readable_bytes(each.bytes)}) at {format_instant(each.registered)}; readers see {each.live:,} of them{kept}"
         )
         yield f"  {each.key}"
     if run.no_receipt:

@@ -86,6 +86,10 @@ def _print(settings: Settings, lake: Lake) -> None:
     if lake.tables:
         say("")
         _print_tables(lake, standing)
+    for pipeline in lake.pipelines:
+        if pipeline.off:
+            resume = paste(settings, "resume", pipeline.name)
+            note(f"{pipeline.name} is off: {pipeline.off}; resume it: {resume}", style="yellow")
     if undeployed := [pipeline.name for pipeline in lake.pipelines if not pipeline.deployed]:
         note(f"not deployed: {_listed(undeployed)}; deploy them: {paste(settings, 'deploy')}", style="yellow")
 
@@ -127,9 +131,9 @@ def _problem_lines(settings: Settings, problem: Problem) -> Iterator[str]:
 
 def _print_tables(lake: Lake, of: Mapping[str, Standing]) -> None:
     tables = sorted(lake.tables, key=lambda table: (_ORDER.index(of[table.id]), table.id))
-    header = ["table", "state", "newest", "late", "failed", "missing", "size"]
+    header = ["table", "state", "newest", "late", "failed", "missing", "rows", "size"]
     rows = [_row(table, of[table.id]) for table in tables[:_SHOWN_TABLES]]
-    print_table(header, rows, numeric=[False, False, False, True, True, True, True])
+    print_table(header, rows, numeric=[False, False, False, True, True, True, True, True])
     for table in tables[:_SHOWN_TABLES]:
         if table.note:
             note(f"{table.id}: {table.note}", style="dim")
@@ -145,6 +149,7 @@ def _row(table: Table, standing: Standing) -> list[str]:
         f"{table.late:,}" if table.late else "",
         f"{table.counts['f']:,}" if table.counts.get("f") else "",
         f"{table.counts['m']:,}" if table.counts.get("m") else "",
+        f"{table.rows:,}" if table.rows is not None else "",
         readable_bytes(table.bytes) if table.bytes else "",
     ]
 

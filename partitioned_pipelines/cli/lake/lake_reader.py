@@ -18,6 +18,7 @@ from partitioned_pipelines.cli.remedies import command_words
 from partitioned_pipelines.cli.target.locations import state_folder
 from partitioned_pipelines.operations.lake_state.build import build_lake
 from partitioned_pipelines.operations.lake_state.facts import PipelineFacts, TableFacts
+from partitioned_pipelines.spec.derived.awaited_tables import awaited_by
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ class PipelineReader:
             return _undeployed(pipeline, deployed=False)
         problems: list[Problem] = []
         schedule, runs = ScheduleState(), KnownRuns()
-        window = Window(pipeline.schedule, self.now, self.window, fires=not self.cloud.is_local)
+        fires, awaited = not self.cloud.is_local, awaited_by(pipeline)
+        window = Window(pipeline.schedule, self.now, self.window, fires=fires, awaited=awaited)
         try:
             schedule = read_schedule_state(self.cloud, outputs)
         except FAILURES as error:
@@ -149,11 +151,16 @@ class PipelineReader:
         known = [span for table in tables for span in table.spans]
         known += [(attempt.start, attempt.end) for attempt in runs.attempts]
         intervals = window.intervals(known, schedule.created)
+        if schedule.off_since and schedule.why_off:
+            unfired = dict.fromkeys(window.fired_since(schedule.off_since), schedule.why_off)
+            for table in tables:
+                table.unfired = unfired
         found = [table.facts(intervals, runs.attempts) for table in tables]
         self._keep(snapshots, window, runs, list(zip(tables, found, strict=True)))
         return replace(
             _facts(pipeline, found),
-            paused_since=schedule.paused_since,
+            paused_since=schedule.off_since,
+            off=schedule.why_off,
             last=runs.last,
             problems=problems,
         )
@@ -194,6 +201,8 @@ def _facts(pipeline: Pipeline, tables: Sequence[TableFacts]) -> PipelineFacts:
         tables=tables,
         description=pipeline.description,
         schedule=schedule.cron if schedule else None,
+        when=schedule.when if schedule else None,
+        awaits=awaited_by(pipeline),
         orchestrator=pipeline.orchestrator,
         steps=tuple(step.name for step in pipeline.steps),
         reads=tuple(dict.fromkeys((*read, *uris))),

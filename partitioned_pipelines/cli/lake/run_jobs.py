@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from partitioned_pipelines.cli.runs.cost_report import amount_number
 from partitioned_pipelines.operations.lake_state.run import Job, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from partitioned_pipelines.cli.lake.run_timeline import StateAttempt
     from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.lake.run_usage import JobUsage
 
     JobDescription = Mapping[str, Any]
 
@@ -45,18 +48,26 @@ def state_of(attempt: StateAttempt, job: JobDescription | None) -> RunState:
     )
 
 
-def job_of(attempt: StateAttempt, job: JobDescription | None) -> Job:
-    """Return the job of an attempt; most of it is unknown if SageMaker does not know the job."""
+def job_of(name: str, step: str, job: JobDescription | None, usage: JobUsage | None, amount: Decimal | None) -> Job:
+    """Return a job of a step.
+
+    Parameters
+    ----------
+    job
+        SageMaker's description; None if it does not know the job.
+    usage
+        What it used, from SageMaker or a receipt; None if neither knows.
+    amount
+        What that costs.
+    """
     described = job or {}
-    cluster = described.get("ProcessingResources", {}).get("ClusterConfig", {})
-    begun, ended = described.get("ProcessingStartTime"), described.get("ProcessingEndTime")
     return Job(
-        name=attempt.job or "",
-        step=attempt.state,
-        type=cluster.get("InstanceType"),
-        count=cluster.get("InstanceCount"),
-        seconds=(ended - begun).total_seconds() if begun and ended else None,
-        usd=None,
+        name=name,
+        step=step,
+        type=usage.instance_type if usage else None,
+        count=usage.instance_count if usage else None,
+        seconds=usage.seconds if usage else None,
+        amount=amount_number(amount),
         status=described.get("ProcessingJobStatus"),
         exit=described.get("ExitMessage") or described.get("FailureReason"),
     )

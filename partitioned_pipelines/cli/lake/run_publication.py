@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.cli.runs.published_table import address_of_table, keys_of
 from partitioned_pipelines.lake.intervals.clock import Clock
+from partitioned_pipelines.operations.lake_state.holdings import total_rows
 from partitioned_pipelines.operations.lake_state.run import PublishedInstead, RunReceipt
 from partitioned_pipelines.runtime.intervals.partitions import TableKeys, shown_in_catalog
 from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
@@ -30,6 +31,7 @@ def read_published(cloud: Cloud, bucket: str, table: Table, receipt: Receipt) ->
         kept_newer=len(receipt.kept_newer),
         objects=sum(entry.objects for entry in receipt.written),
         bytes=sum(entry.bytes for entry in receipt.written),
+        rows=total_rows(entry.rows for entry in receipt.written),
     )
 
 

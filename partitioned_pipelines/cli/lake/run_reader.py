@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from partitioned_pipelines.cli.lake.lake_reader import PipelineReader, build_from, with_sources
 from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
+from partitioned_pipelines.cli.lake.run_amounts import RunAmounts
 from partitioned_pipelines.cli.lake.run_jobs import describe_job, job_of, last_job, state_of
 from partitioned_pipelines.cli.lake.run_publication import read_instead, read_published
 from partitioned_pipelines.cli.lake.run_timeline import read_timeline
@@ -20,6 +21,7 @@ from partitioned_pipelines.cli.runs.interval_options import options_of
 from partitioned_pipelines.cli.runs.pipeline_execution import is_pipeline_execution
 from partitioned_pipelines.cli.runs.published_table import address_of_table
 from partitioned_pipelines.cli.runs.retry import read_definition
+from partitioned_pipelines.cli.runs.run_costs import transitions_of
 from partitioned_pipelines.cli.runs.script_output import find_traceback
 from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX
 from partitioned_pipelines.lake.intervals.interval import Interval
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.runs.run_report import RunReport
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
+    from partitioned_pipelines.operations.costs.price_list import PriceList
     from partitioned_pipelines.operations.lake_state.lake import Waiting
     from partitioned_pipelines.operations.lake_state.run import PublishedInstead, RunReceipt, StartedBy
     from partitioned_pipelines.runtime.executions.execution import Execution
@@ -70,6 +73,8 @@ class RunReader:
         All pipelines of the project.
     lake
         The reader of pipelines.
+    prices
+        The list of prices; None without one.
     problems
         What could not be read.
     """
@@ -79,6 +84,7 @@ class RunReader:
     pipelines: Sequence[Pipeline]
     lake: PipelineReader
     found: FoundRun
+    prices: PriceList | None = None
     problems: list[Problem] = field(default_factory=list)
 
     def read(self) -> Run:
@@ -93,6 +99,7 @@ class RunReader:
         interval = self._interval(given, [receipt for _, receipt in receipts])
         failed = execution is not None and execution.failed
         started = execution.started_at if execution else started_at_of(found.run_id) or datetime.now(UTC)
+        amounts = self._amounts(timeline, jobs, [receipt for _, receipt in receipts])
         failed_job = self._failed_job(report, timeline)
         lines = self._lines(failed_job or last_job(timeline))
         return Run(
@@ -111,7 +118,11 @@ class RunReader:
             states=tuple(state_of(each, jobs.get(each.job or "")) for each in timeline),
             error=self._failure(report, failed_job, lines),
             nothing_done=report.nothing_done_because if report and report.succeeded else None,
-            jobs=tuple(job_of(each, jobs.get(each.job)) for each in timeline if each.job),
+            jobs=tuple(
+                job_of(name, step, jobs.get(name), used := amounts.job(name), amounts.amount_of(used))
+                for name, step in amounts.steps.items()
+            ),
+            cost=amounts.total(),
             log=self._log(report, failed_job or last_job(timeline), lines),
             receipts=tuple(each for table, receipt in receipts if (each := self._published(table, receipt))),
             no_receipt=None if receipts else self._why_no_receipt(report),
@@ -127,6 +138,19 @@ class RunReader:
             commands=self._commands(interval, ended, timeline),
             errors=tuple(self.problems),
         )
+
+    def _amounts(
+        self,
+        timeline: Sequence[StateAttempt],
+        jobs: Mapping[str, JobDescription | None],
+        receipts: Sequence[Receipt],
+    ) -> RunAmounts:
+        found = self.found
+        failed = found.execution.failed if found.execution else not receipts
+        outputs = self.lake.stacks.get(self.settings.pipeline_stack(found.pipeline.name), {})
+        usages = [receipt.usage for receipt in receipts if receipt.usage]
+        transitions = transitions_of(found.pipeline, outputs, failed=failed)
+        return RunAmounts(found.run_id, timeline, jobs, usages, self.prices, failed, transitions)
 
     def _try(self, call: Callable[[], T]) -> T | None:
         """Return what a call returns; None, and a problem, if it fails."""

@@ -1,20 +1,17 @@
-"""The deployed schedule of a pipeline: since when it exists, and since when it is paused."""
+"""The deployed schedule of a pipeline: since when it exists, and since when it is off, and why."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.intervals.instants import parse_instant
+from partitioned_pipelines.lake.schedule.pause import is_paused, paused_since
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from partitioned_pipelines.cli.target.target import Cloud
-
-_SINCE = re.compile(r"paused\b.*?([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2}))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +22,23 @@ class ScheduleState:
     ----------
     created
         When it was created; None if there is none.
-    paused_since
-        When it was disabled; None if it fires.
+    off_since
+        Since when it is paused or, if its description does not tell, when it was last changed; None if it fires.
+    paused
+        Whether it was switched off by ``pipelines pause``, not by hand.
     """
 
     created: datetime | None = None
-    paused_since: datetime | None = None
+    off_since: datetime | None = None
+    paused: bool = False
+
+    @property
+    def why_off(self) -> str | None:
+        """Why it starts no run; None if it fires, or there is none."""
+        if self.off_since is None:
+            return None
+        at = f"{self.off_since:%Y-%m-%d %H:%M} UTC"
+        return f"paused since {at}" if self.paused else f"the schedule was switched off by hand; last changed {at}"
 
 
 def read_schedule_state(cloud: Cloud, outputs: Mapping[str, str]) -> ScheduleState:
@@ -40,13 +48,6 @@ def read_schedule_state(cloud: Cloud, outputs: Mapping[str, str]) -> ScheduleSta
     found = cloud.scheduler.get_schedule(GroupName=outputs["ScheduleGroupName"], Name=outputs["ScheduleName"])
     if found.get("State") != "DISABLED":
         return ScheduleState(found["CreationDate"])
-    return ScheduleState(found["CreationDate"], _since(found.get("Description", "")) or found["LastModificationDate"])
-
-
-def _since(description: str) -> datetime | None:
-    """Return the time that the description of a paused schedule names."""
-    match = _SINCE.match(description)
-    try:
-        return parse_instant(match[1]) if match else None
-    except ValueError:
-        return None
+    description = found.get("Description", "")
+    off_since = paused_since(description) or found["LastModificationDate"]
+    return ScheduleState(found["CreationDate"], off_since, is_paused(description))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
@@ -18,7 +18,7 @@ from partitioned_pipelines.runtime.intervals.table_reader import IntervalTable, 
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule, key_timezone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from partitioned_pipelines.cli.lake.table_snapshots import TableSnapshots
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.operations.lake_state.lake import Problem
     from partitioned_pipelines.runtime.intervals.evidence import Attempt
-    from partitioned_pipelines.runtime.intervals.state import State
+    from partitioned_pipelines.runtime.intervals.state import IntervalState, State
     from partitioned_pipelines.spec.model.pipeline import Pipeline, Table
 
 _NOTES: dict[tuple[Literal["lambda", "msck", "projection"], Answers], str] = {
@@ -54,6 +54,8 @@ class TableReader:
         Whether the evidence contains what explains missing intervals.
     from_snapshot
         Whether the evidence was read earlier.
+    unfired
+        Why the schedule started no run, by the starts of intervals.
     """
 
     cloud: Cloud
@@ -64,6 +66,7 @@ class TableReader:
     problem: Problem | None = None
     explained: bool = False
     from_snapshot: bool = False
+    unfired: Mapping[datetime, str] = field(default_factory=dict)
 
     def read(
         self, span: tuple[datetime, datetime] | None, snapshots: TableSnapshots, runs: str | None, now: datetime
@@ -145,10 +148,13 @@ class TableReader:
             return []
         found = find_states(window.intervals, [self.evidence], attempts)
         dated = self.pipeline.schedule is not None and self.pipeline.schedule.cron is not None
-        return [
-            _if_known(each.tables[self.evidence.table], due=each.interval.start in window.due, dated=dated)
-            for each in found
-        ]
+        return [_if_known(self._told(each), due=each.interval.start in window.due, dated=dated) for each in found]
+
+    def _told(self, interval: IntervalState) -> State:
+        """Return the state of an interval, with the reason if the schedule was off."""
+        state = interval.tables[self.spec.qualified_name]
+        why = self.unfired.get(interval.interval.start) if state.name == "never_started" else None
+        return replace(state, reason=why) if why else state
 
     def _holdings(self, window: WindowIntervals) -> list[Holding] | None:
         if self.evidence is None or self.spec.registration == "projection" or self.evidence.answers is Answers.RUNS:
@@ -168,8 +174,8 @@ class TableReader:
 def _if_known(state: State, *, due: bool, dated: bool) -> State | None:
     """Return the state of an interval; None if it is not due, and nothing happened.
 
-    Without a cron expression nothing is ever due, but a run that failed needs somebody. With one, a failed run about an interval that the
-    schedule leaves out is not repeated by what runs the missing ones.
+    A run that failed needs somebody, also if nothing is ever due, or its deadline has not come. With a cron expression, a failed run about
+    an interval that the schedule leaves out is not repeated by what runs the missing ones.
     """
     if due:
         return state

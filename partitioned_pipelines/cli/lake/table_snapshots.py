@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Span = tuple[datetime, datetime] | None
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _TRUSTED: Final = timedelta(minutes=15)
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)  # this machine's and S3's
 _WRITTEN_WITHIN: Final = timedelta(hours=1)  # a receipt of a rollback or a drop, after its id was made
@@ -123,6 +123,7 @@ def _document(snapshot: Snapshot) -> dict[str, Any]:
             int(each.rolled_back),
             each.objects,
             each.bytes,
+            each.rows,
         ]
         for each in evidence.partitions
     ]
@@ -148,8 +149,8 @@ def _parse(table: str, entry: Mapping[str, Any]) -> Snapshot:
         Answers(entry["answers"]),
         marks_publishing=entry["marks_publishing"],
         partitions=[
-            ShownPartition(_instant(start), _instant(end), run_ids[run], bool(rolled_back), objects, size)
-            for start, end, run, rolled_back, objects, size in entry["partitions"]
+            ShownPartition(_instant(start), _instant(end), run_ids[run], bool(rolled_back), *size)
+            for start, end, run, rolled_back, *size in entry["partitions"]
         ],
         marks=[IntervalMark(_instant(start), _instant(end), *named) for start, end, *named in entry["marks"]],
         dropped=[(_instant(start), _instant(end)) for start, end in entry["dropped"]],

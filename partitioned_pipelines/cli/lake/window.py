@@ -7,7 +7,9 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.schedule.awaited import expected_of
 from partitioned_pipelines.lake.schedule.expected import expected_intervals, first_due, newest_due
+from partitioned_pipelines.lake.schedule.firings import firings
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.lake.intervals.calendar import Calendar
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.lake.schedule.awaited import Awaited
+    from partitioned_pipelines.lake.schedule.timetable import Timetable
     from partitioned_pipelines.spec.model.pipeline import Schedule
 
 _SECOND = timedelta(seconds=1)
@@ -23,7 +27,13 @@ _SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class WindowIntervals:
-    """Intervals, each following the one before, and the starts of those that are due."""
+    """Intervals, each following the one before.
+
+    Attributes
+    ----------
+    due
+        The starts of those that are due.
+    """
 
     intervals: Sequence[Interval] = ()
     due: frozenset[datetime] = frozenset()
@@ -39,12 +49,15 @@ class Window:
         The largest number of intervals, but for the one that contains the present and is not due.
     fires
         Whether a clock fires the schedule. Otherwise only what is not newer than the newest known interval is due.
+    awaited
+        The tables whose publications start the runs; an interval for which they have nothing is not due.
     """
 
     schedule: Schedule | None
     now: datetime
     length: int
     fires: bool
+    awaited: tuple[Awaited, ...] = ()
 
     @cached_property
     def span(self) -> tuple[datetime, datetime] | None:
@@ -78,7 +91,7 @@ class Window:
         self, span: tuple[datetime, datetime], known: Sequence[tuple[datetime, datetime]], created: datetime | None
     ) -> WindowIntervals:
         starts = [max(start, span[0]) for start, end in known if span[0] < end and start < span[1]]
-        if created and self.schedule and (first := first_due(self.schedule, created)):
+        if created and self._timetable and (first := first_due(self._timetable, created)):
             starts.append(max(first.start, span[0]))
         if not starts or not self._newest_due:
             return WindowIntervals()
@@ -98,7 +111,20 @@ class Window:
         return WindowIntervals(list(self._calendar.between(begin, last.end)), due)
 
     def _due(self, begin: datetime, *, until: datetime) -> frozenset[datetime]:
-        return frozenset(each.start for each in expected_intervals(self.schedule, begin, until) if each.end <= until)
+        expected = expected_of(expected_intervals(self.schedule, begin, until), self.awaited)
+        return frozenset(each.start for each in expected if each.end <= until)
+
+    def fired_since(self, moment: datetime) -> frozenset[datetime]:
+        """Return the starts of the intervals of the firings since a moment: those that a schedule which is off since then leaves out."""
+        if self._timetable is None:
+            return frozenset()
+        begin = max(moment, self.earliest_start) if self.earliest_start else moment
+        return frozenset(firing.interval.start for firing in firings(self._timetable, begin, self.now))
+
+    @property
+    def _timetable(self) -> Timetable | None:
+        """What a clock does: it starts runs, or watches the deadlines of those that wait for their inputs."""
+        return self.schedule.timetable if self.schedule else None
 
     @property
     def _calendar(self) -> Calendar:
@@ -106,8 +132,8 @@ class Window:
 
     @cached_property
     def _newest_due(self) -> Interval | None:
-        """The newest interval whose run must have started; None without a cron expression."""
-        return newest_due(self.schedule, self.now) if self.schedule and self.schedule.cron else None
+        """The newest interval whose run must have started; None if no clock starts runs or watches their deadlines."""
+        return newest_due(self._timetable, self.now) if self._timetable else None
 
     @cached_property
     def _current(self) -> Interval:

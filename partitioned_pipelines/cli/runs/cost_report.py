@@ -11,7 +11,7 @@ from partitioned_pipelines.operations.costs.price_list import InvalidPriceListEr
 from partitioned_pipelines.operations.costs.totals import Total, by_month
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
     from pathlib import Path
 
@@ -54,11 +54,9 @@ def cost_document(
     costs: Sequence[RunCost], statuses: Sequence[str | None], prices: PriceList | None, region: str | None
 ) -> dict[str, Any]:
     """Return the JSON document of the costs of runs, in the order given; ``region`` is that of the pipeline."""
-    head = ("region", "currency", "as_of", "source")
-    document = prices.document() if prices else {}
     return {
         "region": region,
-        "prices": {name: document[name] for name in head} if prices else None,
+        "prices": price_head(prices) if prices else None,
         "runs": [_run_document(cost, status) for cost, status in zip(costs, statuses, strict=True)],
         "months": [
             {
@@ -71,14 +69,20 @@ def cost_document(
     }
 
 
+def price_head(prices: PriceList) -> dict[str, str]:
+    """Return what a report says of the list of its prices."""
+    document = prices.document()
+    return {name: document[name] for name in ("region", "currency", "as_of", "source")}
+
+
 def print_costs(document: dict[str, Any], *, local: bool) -> None:
     """Print the document as tables: hours or, of the local cloud, seconds."""
-    unit, factor = ("seconds", _SECONDS) if local else ("hours", 1)
+    unit = time_unit(local=local)
     prices = document["prices"]
     money = [prices["currency"]] if prices else []
 
     def time(hours: float) -> str:
-        return f"{hours * factor:,.1f}" if local else f"{hours:,.3f}"
+        return time_text(hours, local=local)
 
     print_table(
         ["run_id", "started_at", "status", "instances", f"job {unit}", *money],
@@ -89,7 +93,7 @@ def print_costs(document: dict[str, Any], *, local: bool) -> None:
                 run["status"] or "",
                 ", ".join(f"{name} {time(hours)}" for name, hours in run["instance_hours"].items()),
                 time(run["hours"]) + (" +?" if run["untimed_jobs"] else ""),
-                *([_money(run["amount"])] if prices else []),
+                *([amount_text(run["amount"])] if prices else []),
             ]
             for run in document["runs"]
         ],
@@ -106,22 +110,39 @@ def print_costs(document: dict[str, Any], *, local: bool) -> None:
 
 
 def _print_notes(document: dict[str, Any], *, local: bool) -> None:
-    prices = document["prices"]
-    if prices:
-        note(f"at prices of {prices['as_of']}, {prices['region']}: {prices['source']}", style="dim")
-    elif local:
-        note("nothing is paid here: the local cloud runs jobs on this machine", style="dim")
-    else:
-        note(
-            f"hours only, without a list of prices: pipelines prices --region {document['region']} --output prices.json, "
-            "then --prices prices.json",
-            style="dim",
-        )
+    note(price_note(document["prices"], document["region"], local=local), style="dim")
     unpriced = sorted({name for run in document["runs"] for name in run["unpriced"]})
     if unpriced:
         note(f"no amount for runs that need a price that the list lacks: {', '.join(unpriced)}", style="yellow")
     if any(run["untimed_jobs"] for run in document["runs"]):
         note("+? : a job has not ended, or SageMaker does not say when it ran; its run has no amount", style="yellow")
+
+
+def time_unit(*, local: bool) -> str:
+    """Return the unit in which the time of jobs is printed: local ones take seconds."""
+    return "seconds" if local else "hours"
+
+
+def time_text(hours: float, *, local: bool) -> str:
+    """Return hours as a number of that unit."""
+    return f"{hours * _SECONDS:,.1f}" if local else f"{hours:,.3f}"
+
+
+def price_note(prices: Mapping[str, str] | None, region: str | None, *, local: bool) -> str:
+    """Return which prices the amounts of a report are at, or why it has none.
+
+    Parameters
+    ----------
+    prices
+        What ``price_head`` returns; None without a list.
+    region
+        The pipeline's.
+    """
+    if prices:
+        return f"at prices of {prices['as_of']}, {prices['region']}: {prices['source']}"
+    if local:
+        return "nothing is paid here: the local cloud runs jobs on this machine"
+    return f"hours only, without a list of prices: pipelines prices --region {region} --output prices.json, then --prices prices.json"
 
 
 def _run_document(cost: RunCost, status: str | None) -> dict[str, Any]:
@@ -134,7 +155,7 @@ def _run_document(cost: RunCost, status: str | None) -> dict[str, Any]:
         "instance_hours": {name: round(hours, 6) for name, hours in sorted(cost.hours.items())},
         "hours": round(cost.total_hours, 6),
         "untimed_jobs": cost.untimed_jobs,
-        "amount": _number(cost.amount),
+        "amount": amount_number(cost.amount),
         "unpriced": list(cost.unpriced),
     }
 
@@ -143,7 +164,7 @@ def _total_document(total: Total) -> dict[str, Any]:
     return {
         "runs": total.runs,
         "hours": round(total.hours, 6),
-        "amount": _number(total.amount),
+        "amount": amount_number(total.amount),
         "without_amount": total.without_amount,
     }
 
@@ -153,12 +174,14 @@ def _total_text(total: dict[str, Any], time: Any, unit: str, money: list[str]) -
     if not money or not total["runs"]:
         return text
     unknown = f" and {total['without_amount']:,} without an amount" if total["without_amount"] else ""
-    return f"{text}, {_money(total['amount']) or 'no amount'} {money[0]}{unknown}"
+    return f"{text}, {amount_text(total['amount']) or 'no amount'} {money[0]}{unknown}"
 
 
-def _number(amount: Decimal | None) -> float | None:
+def amount_number(amount: Decimal | None) -> float | None:
+    """Return an amount as a number of a document."""
     return None if amount is None else float(round(amount, 6))
 
 
-def _money(amount: float | None) -> str:
+def amount_text(amount: float | None) -> str:
+    """Return an amount of a document as text; empty if it is unknown."""
     return "" if amount is None else f"{amount:,.4f}"

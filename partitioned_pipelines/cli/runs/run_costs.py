@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
     from partitioned_pipelines.lake.run_usage import RunUsage
+    from partitioned_pipelines.spec import Pipeline
 
 _READERS = 8  # concurrent; fewer than a client's connection pool
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -53,9 +54,6 @@ def read_records(pipeline: PublishedPipeline, runs: Sequence[ListedRun]) -> list
     }
     since = min((run.started_at for run in runs if run.started_at), default=None)
     others = _jobs_by_run(pipeline.cloud.sagemaker, stems, since - _CLOCK_SKEW, known) if since else {}
-    transitions = (
-        estimated_transitions(len(spec.steps), len(spec.tables)) if "StateMachineArn" in pipeline.outputs else 0
-    )
     return [
         RunRecord(
             run.run_id,
@@ -63,10 +61,17 @@ def read_records(pipeline: PublishedPipeline, runs: Sequence[ListedRun]) -> list
             run.failed,
             run.usages,
             tuple(others.get(run.run_id, ())),
-            0 if run.failed else transitions,
+            transitions_of(spec, pipeline.outputs, failed=run.failed),
         )
         for run in runs
     ]
+
+
+def transitions_of(pipeline: Pipeline, outputs: Mapping[str, str], *, failed: bool) -> int:
+    """Return the estimated number of state transitions of a run, given its stack's outputs."""
+    if failed or "StateMachineArn" not in outputs:
+        return 0
+    return estimated_transitions(len(pipeline.steps), len(pipeline.tables))
 
 
 def _jobs_by_run(

@@ -14,6 +14,8 @@ from partitioned_pipelines.lake.schedule.timetable import PlainTimetable
 
 WAIT_PATTERN = "[1-9][0-9]{0,2}[hd]"
 """The form of a wait: a number of hours or days."""
+WAITED_IN_VAIN = "has waited until its deadline"
+"""What the error of a run says whose inputs are late."""
 LONGEST_WAIT = timedelta(days=14)
 _HOUR, _DAY, _WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 _WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.operations.lake_state.holdings import total_rows
 from partitioned_pipelines.operations.lake_state.lake import VERSION, Lake, Pipeline, Table
 from partitioned_pipelines.operations.lake_state.letters import NOT_DUE, SHOWN, letter_of
 from partitioned_pipelines.operations.lake_state.needs import find_needs, late_by
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from partitioned_pipelines.operations.lake_state.facts import Holding, PipelineFacts, TableFacts
+    from partitioned_pipelines.operations.lake_state.facts import PipelineFacts, TableFacts
     from partitioned_pipelines.operations.lake_state.lake import Cost, Problem
     from partitioned_pipelines.operations.lake_state.needs import Complete
+
+_NO_COST = "it takes the receipts of all runs and the descriptions of their jobs: `pipelines runs --cost` reads those of a pipeline"
 
 
 def build_lake(
@@ -55,6 +58,7 @@ def build_lake(
         tables=tables,
         needs=needs,
         cost=cost,
+        no_cost=_NO_COST if cost is None else None,
         errors=problems,
     )
 
@@ -65,8 +69,10 @@ def _pipeline(facts: PipelineFacts) -> Pipeline:
         description=facts.description,
         deployed=facts.deployed,
         schedule=facts.schedule,
+        when=facts.when,
         zone=facts.zone,
         paused_since=facts.paused_since,
+        off=facts.off,
         orchestrator=facts.orchestrator,
         steps=tuple(facts.steps),
         tables=tuple(table.id for table in facts.tables),
@@ -95,15 +101,8 @@ def _table(pipeline: PipelineFacts, facts: TableFacts, as_of: datetime) -> Table
         partitions=sum(each.partitions for each in holdings) if holdings is not None else None,
         objects=sum(each.objects for each in holdings) if holdings is not None else None,
         bytes=sum(each.bytes for each in holdings) if holdings is not None else None,
-        rows=_rows(holdings),
+        rows=total_rows(each.rows for each in holdings or () if each.partitions),
         as_of=as_of,
         note=facts.note,
         problem=facts.problem,
     )
-
-
-def _rows(holdings: Sequence[Holding] | None) -> int | None:
-    """Return the number of rows; None if any file was not counted."""
-    held = [each for each in holdings or () if each.partitions]
-    counted = [each.rows for each in held if each.rows is not None]
-    return sum(counted) if held and len(counted) == len(held) else None

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.lake.schedule.awaited import Awaited
     from partitioned_pipelines.operations.lake_state.lake import Problem, RunSummary
     from partitioned_pipelines.runtime.intervals.state import State
 
@@ -65,11 +66,17 @@ class PipelineFacts:
     Attributes
     ----------
     schedule
-        The cron expression; None if runs are only started manually.
+        The cron expression; None if no clock starts the runs.
+    when
+        What starts them instead; None if they are only started manually.
+    paused_since, off
+        Since when the schedule is off, and why; None if it is on.
     step
         The length of an interval.
     reads
         Tables of the project, ``database.table``, and S3 URIs.
+    awaits
+        The tables whose publications start the runs.
     """
 
     name: str
@@ -79,9 +86,12 @@ class PipelineFacts:
     description: str = ""
     deployed: bool = True
     schedule: str | None = None
+    when: Literal["inputs", "arrival"] | None = None
     paused_since: datetime | None = None
+    off: str | None = None
     orchestrator: str = "step_functions"
     steps: Sequence[str] = ()
     reads: Sequence[str] = ()
+    awaits: tuple[Awaited, ...] = ()
     last: RunSummary | None = None
     problems: Sequence[Problem] = field(default=())

@@ -17,15 +17,26 @@ if TYPE_CHECKING:
 def holdings_of(intervals: Sequence[Interval], partitions: Iterable[ShownPartition]) -> list[Holding]:
     """Return the number and the size of the partitions in each interval.
 
-    Partitions that lie outside, or in several intervals, are left out; those without a stamp count as empty.
+    Partitions that lie outside, or in several intervals, are left out; those without a stamp count as empty, with an unknown number of rows.
     """
     starts = [interval.start for interval in intervals]
-    counts = [[0, 0, 0] for _ in intervals]
+    inside: list[list[ShownPartition]] = [[] for _ in intervals]
     for partition in partitions:
         index = bisect_right(starts, partition.start) - 1
         if index >= 0 and partition.end <= intervals[index].end:
-            count = counts[index]
-            count[0] += 1
-            count[1] += partition.objects or 0
-            count[2] += partition.bytes or 0
-    return [Holding(*count) for count in counts]
+            inside[index].append(partition)
+    return [
+        Holding(
+            len(each),
+            sum(partition.objects or 0 for partition in each),
+            sum(partition.bytes or 0 for partition in each),
+            total_rows(partition.rows for partition in each),
+        )
+        for each in inside
+    ]
+
+
+def total_rows(counts: Iterable[int | None]) -> int | None:
+    """Return the sum of numbers of rows; None if one of them is unknown, or there is none."""
+    known = list(counts)
+    return sum(count or 0 for count in known) if known and None not in known else None

@@ -84,11 +84,15 @@ class Pipeline:
     deployed: bool
     """Whether its stack exists."""
     schedule: str | None
-    """Its cron expression, as in its file; null if runs are only started manually."""
+    """Its cron expression, as in its file; null if no clock starts its runs."""
+    when: Literal["inputs", "arrival"] | None
+    """What starts its runs instead of a clock; null if there is a cron expression, or if they are only started manually."""
     zone: str
     """The IANA name of the timezone of its schedule and its intervals."""
     paused_since: Moment | None
-    """When its schedule was paused; null if it is not, or if that is unknown."""
+    """Since when its schedule is off, paused or switched off by hand; null if it is on, or if that is unknown."""
+    off: str | None
+    """Why its schedule starts no run, in words; null if it is on, or if that is unknown."""
     orchestrator: str
     """The service that runs its steps."""
     steps: tuple[str, ...]
@@ -151,7 +155,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A table that misses intervals because it reads another one that does."""
+    """A table that misses intervals, or whose runs have not started yet, because it reads another one that misses them."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CONFIG
 
@@ -199,8 +203,8 @@ class Cost:
 
     seconds: float
     """Seconds of instances that are paid for."""
-    usd: float | None
-    """An estimate from on-demand prices; null if a price is unknown."""
+    amount: float | None
+    """The amount at the prices of a list; null if a price is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +232,9 @@ class Lake:
     needs: tuple[Need, ...]
     """What needs somebody, the worst first. Every interval that failed or is missing is in exactly one of them, itself or waiting."""
     cost: Mapping[str, Mapping[str, Cost]] | None = None
-    """By month (2026-11) and pipeline; null if it is unknown."""
+    """By month (2026-11) and pipeline; null if it was not computed."""
+    no_cost: str | None = None
+    """Why ``cost`` is null; null if it is not."""
     errors: tuple[Problem, ...] = field(default=())
     """What could not be read; the rest of the document holds."""
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from partitioned_pipelines.lake.schedule.awaited import expected_of
+from partitioned_pipelines.lake.schedule.deadline import WAITED_IN_VAIN
 from partitioned_pipelines.operations.lake_state.lake import Need, Waiting
 from partitioned_pipelines.operations.lake_state.letters import NOT_DUE, OPEN, letter_of
 from partitioned_pipelines.operations.lake_state.spans import spans_of
@@ -25,14 +27,16 @@ if TYPE_CHECKING:
     """Adds the options that name the project, the target and the prefix to the words of a command."""
 
 _Kind = Literal["run", "restore"]
+_UNKNOWN = "no run was started, or none is known any more"
 
 
 def find_needs(pipelines: Sequence[PipelineFacts], complete: Complete) -> tuple[Need, ...]:
     """Return the root causes.
 
     An interval that no run was started about, or that is not known any more, waits if a table that its pipeline reads lacks an interval of the
-    same time: it belongs to that table's root cause. Intervals that failed are root causes themselves. Tables of a pipeline that lack the same
-    intervals in the same way are one root cause.
+    same time or, if publications start the pipeline, one that its run needs: it belongs to that table's root cause. So does one whose run
+    failed because its inputs were late, and one whose run still waits for them. Other intervals that failed are root causes themselves.
+    Tables of a pipeline that lack the same intervals in the same way are one root cause.
     """
     by_id = {table.id: _Table(pipeline, table) for pipeline in pipelines for table in pipeline.tables}
     roots: dict[tuple[str, int], _Root] = {}
@@ -99,19 +103,41 @@ class _Root:
 
 def _find_roots(table: _Table, by_id: Mapping[str, _Table], roots: dict[tuple[str, int], _Root]) -> None:
     """Add the root of each interval of a table that failed or is missing, given those of the tables that its pipeline reads."""
-    read = [
-        by_id[name] for name in table.pipeline.reads if name in by_id and by_id[name].pipeline is not table.pipeline
-    ]
+    lacking = {name for name, _ in roots}
+    may_wait = any(one.full_name in lacking for one in table.pipeline.awaits)
     for index, (letter, state) in enumerate(zip(table.letters, table.facts.states, strict=True)):
-        if letter not in OPEN or state is None:
+        if state is None and not may_wait:  # left out, or not due
             continue
-        kind: _Kind = "restore" if state.name == "lost" else "run"
+        if state is not None and letter not in OPEN:
+            continue
         root = None
-        if state.name == "never_started":
-            interval = table.facts.intervals[index]
-            above = (roots.get((source.facts.id, at)) for source in read for at in source.overlapping(interval))
+        if state is None or state.name == "never_started" or _waited(state):
+            above = (roots.get(missed) for missed in _read_by(table, table.facts.intervals[index], by_id))
             root = next((each for each in above if each), None)
-        roots[table.facts.id, index] = root or _Root(table.facts.id, index, kind)
+        if state is not None:
+            root = root or _Root(table.facts.id, index, "restore" if state.name == "lost" else "run")
+        if root:
+            roots[table.facts.id, index] = root
+
+
+def _read_by(table: _Table, interval: Interval, by_id: Mapping[str, _Table]) -> Iterator[tuple[str, int]]:
+    """Yield the intervals of other tables without which a run about an interval does not start: each table, and an index."""
+    pipeline = table.pipeline
+    if pipeline.awaits:
+        if not expected_of([interval], pipeline.awaits):
+            return
+        needed = [(one.full_name, each) for one in pipeline.awaits for each in one.needed(interval)]
+    else:
+        needed = [(name, interval) for name in pipeline.reads]
+    for name, each in needed:
+        source = by_id.get(name)
+        if source and source.pipeline is not pipeline:
+            yield from ((name, at) for at in source.overlapping(each))
+
+
+def _waited(state: State) -> bool:
+    """Return whether a run failed because its inputs were late."""
+    return state.name == "failed" and WAITED_IN_VAIN in (state.reason or "")
 
 
 def _sources_first(pipelines: Sequence[PipelineFacts]) -> list[str]:
@@ -207,7 +233,7 @@ def _need(same: Sequence[_Cause], by_id: Mapping[str, _Table], complete: Complet
         missing=cause.counts["m"],
         late=cause.late,
         intervals=spans_of(intervals, cause.indices),
-        reason=told.reason if told else _why(cause),
+        reason=told.reason if told else _UNKNOWN,
         waiting=tuple(
             Waiting(table, spans_of(by_id[table].facts.intervals, sorted(indices)))
             for table, indices in sorted(waiting.items())
@@ -215,12 +241,6 @@ def _need(same: Sequence[_Cause], by_id: Mapping[str, _Table], complete: Complet
         run=failed.run_id if failed else None,
         command=complete(_words(cause)),
     )
-
-
-def _why(cause: _Cause) -> str:
-    if since := cause.table.pipeline.paused_since:
-        return f"the schedule has been paused since {since:%Y-%m-%d %H:%M} UTC"
-    return "no run was started, or none is known any more"
 
 
 def _words(cause: _Cause) -> Sequence[str]:

@@ -49,17 +49,51 @@ class Job:
     step: str
     """The step that started it."""
     type: str | None
-    """The instance type; null if SageMaker no longer knows the job."""
+    """The instance type; null if neither SageMaker nor a receipt knows the job."""
     count: int | None
     """The number of instances."""
     seconds: float | None
     """Seconds that are paid for, of each instance; null while it runs."""
-    usd: float | None
-    """An estimate from on-demand prices; null if the price is unknown."""
+    amount: float | None
+    """What its instances and volumes cost at the prices in ``cost``; null without prices, or if one is unknown."""
     status: str | None
     """SageMaker's status."""
     exit: str | None
     """What the script said at its end, or why it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The list of prices by which amounts are computed."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CONFIG
+
+    region: str
+    """The region whose prices they are."""
+    currency: str
+    """The currency of amounts, such as USD."""
+    as_of: str
+    """The day on which they were asked for."""
+    source: str
+    """Where they are from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a run used, and what that costs at the prices of a list."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CONFIG
+
+    instance_hours: Mapping[str, float]
+    """The hours of its jobs' instances, by their type."""
+    untimed_jobs: int
+    """The number of jobs whose duration is unknown; they are not in the hours."""
+    amount: float | None
+    """The amount; null without prices, and if a price or a duration is unknown."""
+    unpriced: tuple[str, ...]
+    """What the list has no price for."""
+    prices: Prices | None
+    """The list; null if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +206,8 @@ class Run:
     """Why it succeeded without doing anything; null if it did something."""
     jobs: tuple[Job, ...]
     """Its processing jobs."""
+    cost: Cost
+    """What it used."""
     log: RunLog
     """The end of a log."""
     receipts: tuple[RunReceipt, ...]

@@ -38,8 +38,8 @@ class ShownPartition:
         The run that wrote it, if it is known.
     rolled_back
         Whether a rollback registered it.
-    objects, bytes
-        Its size, according to its stamp; None if it is unknown.
+    objects, bytes, rows
+        Its size, according to its stamp; None if it is unknown, such as the rows unless every file was counted.
     """
 
     start: datetime
@@ -48,6 +48,7 @@ class ShownPartition:
     rolled_back: bool = False
     objects: int | None = None
     bytes: int | None = None
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

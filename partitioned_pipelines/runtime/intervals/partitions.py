@@ -111,7 +111,7 @@ def _shown(keys: TableKeys, partitions: Iterable[PartitionTypeDef]) -> Iterator[
     for partition in partitions:
         if extent := keys.extent(partition["Values"]):
             stamp = partition.get("Parameters", {})
-            size = _count(stamp.get("objects")), _count(stamp.get("bytes"))
+            size = _count(stamp.get("objects")), _count(stamp.get("bytes")), _count(stamp.get("rows"))
             yield ShownPartition(*extent, stamp.get("run_id"), bool(stamp.get("rollback_id")), *size)
 
 

@@ -129,11 +129,12 @@ def _require_inputs(request: PlanRequest, plan: RunPlan, s3: S3Client) -> None:
     """Look again: a redrive of the failed run continues once what was late has come."""
     # Imported here: few runs need them, and each import delays a cold start.
     from partitioned_pipelines.lake.schedule.awaited import awaited_of
+    from partitioned_pipelines.lake.schedule.deadline import WAITED_IN_VAIN
     from partitioned_pipelines.runtime.planning.readiness import Readiness
 
     if late := Readiness(s3, request.lake_bucket, awaited_of(request.awaits), request.arrival).late(plan.interval):
         raise LateInputsError(
-            f"the run about {plan.interval} has waited until its deadline: {'; '.join(late)}. Once it is there, continue: pipelines retry "
+            f"the run about {plan.interval} {WAITED_IN_VAIN}: {'; '.join(late)}. Once it is there, continue: pipelines retry "
             f"{request.pipeline}; or run with what is there: pipelines run {request.pipeline} --from {plan.interval.start_text} --to "
             f"{plan.interval.end_text}"
         )

@@ -19,9 +19,11 @@ from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.key_layout import receipt_key
 from partitioned_pipelines.operations.lake_state.document import schema_of
 from partitioned_pipelines.operations.lake_state.run import Run
+from tests.cli.commands.test_runs_cost import job, keep_usage, start_job
 from tests.cli.commands.test_status import HOSTILE, Calls, calls, deploy, machine
 from tests.cli.runs.test_looking_back import PIPELINE, pipelines
 from tests.moto_lake import REGION, Lake, aws, glue, lake, s3
+from tests.operations.costs.priced import DOCUMENT
 from tests.runtime.registration.published_runs import publish
 
 if TYPE_CHECKING:
@@ -227,6 +229,72 @@ def test_every_call_is_known_and_reads(stopped: str, calls: Calls, show: Callabl
     """So that a denied call names its right, and the documented permissions suffice."""
     show(stopped)
     assert set(calls.made) - {"GetCallerIdentity"} <= set(ACTIONS)
+
+
+@pytest.fixture
+def priced(old_runs: Lake) -> Lake:
+    """Return a lake whose newer run had a job of an hour on two instances, as its receipt says."""
+    keep_usage(old_runs, NEW, job("features--extract-1", 1.0))
+    key = receipt_key("analytics", "features", NEW)
+    receipt = json.loads(old_runs.s3.get_object(Bucket="lake", Key=key)["Body"].read())
+    receipt["partitions"][0]["rows"] = 1234
+    old_runs.s3.put_object(Bucket="lake", Key=key, Body=json.dumps(receipt).encode())
+    deploy(machine())
+    return old_runs
+
+
+def test_what_a_run_used_without_prices(priced: Lake, show: Callable[..., Any]) -> None:
+    document = show(NEW, "--json", "--target", "aws")
+    (used,) = document["jobs"]
+    assert (used["type"], used["count"], used["seconds"], used["amount"]) == ("ml.m5.xlarge", 2, 3600.0, None)
+    assert document["cost"] == {
+        "instance_hours": {"ml.m5.xlarge": 2.0},
+        "untimed_jobs": 0,
+        "amount": None,
+        "unpriced": [],
+        "prices": None,
+    }
+    assert document["receipts"][0]["rows"] == 1234
+    said = show(NEW, "--target", "aws")
+    assert "job hours: ml.m5.xlarge 2.000\n" in said
+    assert f"hours only, without a list of prices: pipelines prices --region {REGION}" in said
+    assert "1 partition (1,234 rows, " in said
+    assert "job seconds: ml.m5.xlarge 7,200.0\nnothing is paid here" in show(NEW)
+    assert "job seconds" not in show(OLD), "its receipt does not say"
+
+
+def test_what_a_run_cost_at_the_prices_of_a_list(
+    priced: Lake, show: Callable[..., Any], pipelines: Callable[..., Any], tmp_path: Path
+) -> None:
+    prices = tmp_path / "prices.json"
+    prices.write_text(json.dumps({**DOCUMENT, "region": REGION}), encoding="utf-8")
+    listed = pipelines("runs", "features", "--cost", "--target", "aws", "--prices", str(prices), "--json")
+    (expected,) = [run["amount"] for run in listed["runs"] if run["run_id"] == NEW]
+    document = show(NEW, "--json", "--target", "aws", "--prices", str(prices))
+    assert document["jobs"][0]["amount"] == 0.72, "two hours at 0.36"
+    assert document["cost"]["amount"] == expected
+    assert document["cost"]["amount"] > 0.72, "and a function, and transitions"
+    assert document["cost"]["prices"]["as_of"] == "2026-11-29"
+    assert f"{expected:.4f} USD at prices of 2026-11-29, {REGION}: a test" in show(NEW, "--prices", str(prices))
+
+    prices.write_text(json.dumps({**DOCUMENT, "region": REGION, "processing_hour": {}}), encoding="utf-8")
+    assert "the list lacks a price: an hour of ml.m5.xlarge" in show(NEW, "--prices", str(prices))
+    prices.write_text(json.dumps({**DOCUMENT, "region": "eu-west-1"}), encoding="utf-8")
+    arguments = (NEW, "--target", "aws", "--prices", str(prices))
+    assert "the list has the prices of eu-west-1" in show(*arguments, code=ExitCode.INVALID)
+
+
+def test_jobs_that_sagemaker_knows_have_their_usage(
+    stopped: str, show: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run failed, and has no receipt."""
+    attempt = StateAttempt("extract", 1, datetime.now(UTC), datetime.now(UTC), "failed", "features--extract-1")
+    monkeypatch.setattr("partitioned_pipelines.cli.lake.run_reader.read_timeline", lambda _cloud, _arn: [attempt])
+    start_job("features--extract-1", "x", 0.5)
+    document = show(stopped, "--json")
+    (used,) = document["jobs"]
+    assert (used["type"], used["count"], used["seconds"]) == ("ml.t3.medium", 1, 1800.0)
+    assert document["cost"]["instance_hours"] == {"ml.t3.medium": 0.5}
 
 
 def test_a_log_that_is_gone_says_so(stopped: str, show: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,11 +20,12 @@ from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.key_layout import interval_mark_key
 from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.lake.schedule.pause import paused_description
 from partitioned_pipelines.operations.lake_state.document import schema_of
 from partitioned_pipelines.operations.lake_state.lake import Lake as LakeState
 from partitioned_pipelines.spec import load_project
 from tests.cli.commands.test_runs import executions
-from tests.cli.runs.test_looking_back import PIPELINE, pipelines, three_runs
+from tests.cli.runs.test_looking_back import PIPELINE, START, pipelines, three_runs
 from tests.moto_lake import REGION, Lake, aws, glue, lake, s3
 from tests.runtime.registration.published_runs import publish
 
@@ -239,7 +240,14 @@ def test_a_table_that_was_deleted_by_hand(lake: Lake, status: Callable[..., Any]
     assert "analytics.features: Glue GetPartitions: the table analytics.features is not in the Data Catalog" in said
 
 
-def test_a_paused_schedule(three_runs: Lake, calls: Calls, status: Callable[..., Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_schedule_that_is_off(
+    three_runs: Lake, calls: Calls, status: Callable[..., Any], tmp_path: Path, by_hand: bool
+) -> None:
+    """The third would have run on the 4th, before the pause; the fourth is missing because of it."""
+    description = (
+        "Runs features" if by_hand else paused_description("Runs features", datetime(2026, 1, 4, 8, tzinfo=UTC))
+    )
     (tmp_path / "pipelines" / "features.yaml").write_text(SCHEDULED % ("0" * 64, "versioned"), encoding="utf-8")
     deploy({**machine(), "ScheduleName": {"Value": "s"}, "ScheduleGroupName": {"Value": "g"}})
     scheduler = boto3.client("scheduler", region_name=REGION)
@@ -248,14 +256,87 @@ def test_a_paused_schedule(three_runs: Lake, calls: Calls, status: Callable[...,
         Name="s",
         GroupName="g",
         State="DISABLED",
-        Description="paused since 2026-01-02T08:00:00Z by a test",
+        Description=description,
         ScheduleExpression="cron(0 6 * * ? *)",
         FlexibleTimeWindow={"Mode": "OFF"},
         Target={"Arn": "arn:aws:sqs:ap-northeast-1:123456789012:q", "RoleArn": "arn:aws:iam::123456789012:role/r"},
     )
     lake_state = read(tmp_path, calls, datetime(2026, 1, 5, 12, tzinfo=UTC))
-    assert lake_state.pipelines[0].paused_since == datetime(2026, 1, 2, 8, tzinfo=UTC)
-    assert lake_state.needs[0].reason == "the schedule has been paused since 2026-01-02 08:00 UTC"
+    assert lake_state.tables[0].states == "t2m2."
+    if by_hand:
+        (off_since,) = {lake_state.pipelines[0].paused_since}
+        assert off_since
+        assert off_since > datetime(2026, 1, 4, tzinfo=UTC), "when moto was told, now"
+        assert lake_state.needs[0].reason == "no run was started, or none is known any more", "off since later"
+        assert "features is off: the schedule was switched off by hand; last changed" in status(code=ExitCode.FAILED)
+        return
+    assert lake_state.pipelines[0].paused_since == datetime(2026, 1, 4, 8, tzinfo=UTC)
+    assert lake_state.needs[0].reason == "paused since 2026-01-04 08:00 UTC"
+    before = read(tmp_path, calls, datetime(2026, 1, 4, 12, tzinfo=UTC))
+    assert before.needs[0].reason == "no run was started, or none is known any more"
+    said = status(code=ExitCode.FAILED)
+    assert "features is off: paused since 2026-01-04 08:00 UTC; resume it: pipelines resume features" in said
+
+
+def test_rows_are_those_of_the_stamps(lake: Lake, status: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    lake.create_table()
+    publish(lake, "r1", START, 1, 2)
+    deploy(machine())
+
+    def count(day: int, rows: str) -> None:
+        partition = lake.partitions()[f"2026-01-{day:02}",]
+        stamp = {**partition["Parameters"], "rows": rows}
+        lake.glue.update_partition(
+            DatabaseName="analytics",
+            TableName="features",
+            PartitionValueList=partition["Values"],
+            PartitionInput={
+                "Values": partition["Values"],
+                "StorageDescriptor": partition["StorageDescriptor"],
+                "Parameters": stamp,
+            },
+        )
+
+    monkeypatch.setattr("partitioned_pipelines.cli.lake.table_snapshots._TRUSTED", timedelta(seconds=-1))
+    count(1, "1200")
+    assert status("--json")["tables"][0]["rows"] is None, "the CSV of the second day was not counted"
+    count(2, "34")
+    document = status("--json")
+    assert document["tables"][0]["rows"] == 1234
+    assert document["cost"] is None
+    assert "pipelines runs --cost" in document["no_cost"]
+    assert "1,234" in status()
+
+
+def test_a_pipeline_that_waits_for_a_late_table_is_told_under_it(
+    three_runs: Lake, calls: Calls, status: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Until the deadline its run waits, and is missing afterwards; the table lacks the third either way."""
+    (tmp_path / "pipelines" / "features.yaml").write_text(SCHEDULED % ("0" * 64, "versioned"), encoding="utf-8")
+    deploy(machine())
+    waits = "name: reader\nschedule: {when: inputs, interval: day, wait: 2d}\n"
+    file = (PIPELINE % ("0" * 64, "versioned")).replace("features", "reader").replace("name: reader\n", waits, 1)
+    file = file.replace("extract.py}", "extract.py, inputs: {all: {table: analytics.features, partitions: interval}}}")
+    (tmp_path / "pipelines" / "reader.yaml").write_text(file, encoding="utf-8")
+    role = "arn:aws:iam::123456789012:role/r"
+    made = boto3.client("stepfunctions", region_name=REGION).create_state_machine(
+        name="reader", definition='{"StartAt": "A", "States": {}}', roleArn=role
+    )
+    deploy({"StateMachineArn": {"Value": made["stateMachineArn"]}}, "reader")
+    table = three_runs.glue.get_table(DatabaseName="analytics", Name="features")["Table"]
+    described: Any = {"Name": "reader", **{key: table[key] for key in ("StorageDescriptor", "PartitionKeys")}}
+    three_runs.glue.create_table(DatabaseName="analytics", TableInput=described)
+    storage: Any = {"Values": ["2026-01-02"], "StorageDescriptor": table["StorageDescriptor"]}
+    three_runs.glue.create_partition(DatabaseName="analytics", TableName="reader", PartitionInput=storage)
+
+    for now, states in ((datetime(2026, 1, 4, 12, tzinfo=UTC), "t.2"), (datetime(2026, 1, 6, 12, tzinfo=UTC), "tm.3")):
+        lake_state = read(tmp_path, calls, now)
+        assert lake_state.table("analytics.reader").states == states
+        (need,) = lake_state.needs
+        assert need.tables == ("analytics.features",)
+        (waiting,) = need.waiting
+        assert (waiting.table, waiting.intervals[0].start) == ("analytics.reader", "2026-01-03")
+        assert lake_state.pipeline("reader").when == "inputs"
 
 
 def test_hostile_text_is_shown_as_code_points(

@@ -30,7 +30,7 @@ MONTH = (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
 EVIDENCE = TableEvidence(
     "analytics.features",
     Answers.PARTITIONS,
-    partitions=[ShownPartition(*DAY, "r1", rolled_back=True, objects=2, bytes=30), ShownPartition(*DAY)],
+    partitions=[ShownPartition(*DAY, "r1", rolled_back=True, objects=2, bytes=30, rows=4), ShownPartition(*DAY)],
     marks=[IntervalMark(*DAY, "skipped", "r2")],
     dropped=[DAY],
     withdrawn={"r3": "rolled back"},

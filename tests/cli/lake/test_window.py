@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from partitioned_pipelines.cli.lake.window import Window
+from partitioned_pipelines.lake.intervals.window import Window as Reads
+from partitioned_pipelines.lake.schedule.awaited import Awaited, Writer
+from partitioned_pipelines.lake.schedule.timetable import PlainTimetable
 from partitioned_pipelines.spec import Schedule
 
 if TYPE_CHECKING:
@@ -80,6 +84,36 @@ def test_without_a_clock_nothing_is_due_after_the_newest_known_interval() -> Non
 def test_without_a_clock_the_window_is_counted_from_the_newest_known_interval() -> None:
     window = Window(DAILY, NOW, 2, fires=False)
     assert [start for start, _ in shown(window.intervals([day(3, 2), day(9, 2)], None))] == ["02-08", "02-09"]
+
+
+@pytest.mark.parametrize("when", ["inputs", "arrival"])
+def test_what_waits_for_its_inputs_is_due_at_its_deadline(when: Literal["inputs", "arrival"]) -> None:
+    """By 12:00 on the 29th, the 27th is six hours past its deadline, and the 28th has eighteen hours left."""
+    window = Window(Schedule(when=when, interval="day", wait="30h"), NOW, 400, fires=True)
+    created = datetime(2026, 11, 28, 1, tzinfo=UTC)  # before the deadline of the 26th
+    assert shown(window.intervals([], created)) == [
+        ("11-26", True),
+        ("11-27", True),
+        ("11-28", False),
+        ("11-29", False),
+    ]
+    local = replace(window, fires=False)
+    assert shown(local.intervals([day(26), day(28)], None)) == [("11-26", True), ("11-27", True), ("11-28", False)]
+
+
+def test_an_interval_for_which_no_table_has_anything_is_not_due() -> None:
+    weekdays = Awaited("db", "a", Reads(), Writer(PlainTimetable("0 6 ? * MON-FRI *", "UTC", "day", 0)))
+    window = Window(Schedule(when="inputs", interval="day", wait="1h"), NOW, 400, fires=True, awaited=(weekdays,))
+    assert shown(window.intervals([day(26)], None)) == [("11-26", True), ("11-27", True)] + [
+        (weekend, False) for weekend in ("11-28", "11-29")
+    ]
+
+
+def test_what_a_schedule_leaves_out_since_a_moment() -> None:
+    window = Window(DAILY, NOW, 400, fires=True)
+    assert window.fired_since(datetime(2026, 11, 27, 7, tzinfo=UTC)) == {day(27)[0], day(28)[0]}
+    assert Window(MANUAL, NOW, 400, fires=True).fired_since(day(1)[0]) == frozenset()
+    assert len(Window(DAILY, NOW, 3, fires=True).fired_since(datetime(2015, 1, 1, tzinfo=UTC))) <= 5
 
 
 @pytest.mark.parametrize("schedule", [MANUAL, None])

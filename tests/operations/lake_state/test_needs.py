@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
+from partitioned_pipelines.lake.intervals.window import Window
+from partitioned_pipelines.lake.schedule.awaited import Awaited, Writer
+from partitioned_pipelines.lake.schedule.deadline import WAITED_IN_VAIN
+from partitioned_pipelines.lake.schedule.timetable import PlainTimetable
 from partitioned_pipelines.operations.lake_state.build import build_lake
 from partitioned_pipelines.operations.lake_state.facts import PipelineFacts, TableFacts
 from partitioned_pipelines.operations.lake_state.letters import LETTERS
@@ -99,9 +103,54 @@ def test_an_hour_is_run_from_its_start_to_its_end() -> None:
     assert need.command[2:] == ("a", "--from", "2026-03-01T05:00:00+00:00", "--to", "2026-03-01T06:00:00+00:00")
 
 
-def test_a_paused_schedule_is_the_reason() -> None:
-    paused = replace(pipeline("a", table("db.a", "tm")), paused_since=datetime(2026, 3, 1, 12, 30, tzinfo=UTC))
-    assert needs(paused)[0].reason == "the schedule has been paused since 2026-03-01 12:30 UTC"
+def test_the_newest_reason_of_what_is_missing_is_told() -> None:
+    states = [state_of("t", RUN), State("never_started"), State("never_started", "paused since 2026-03-01 12:30 UTC")]
+    (need,) = needs(pipeline("a", replace(table("db.a", "ttt"), states=states)))
+    assert need.reason == "paused since 2026-03-01 12:30 UTC"
+
+
+def awaiting(letters: str, window: Window, failed: str = "", writer: PlainTimetable | None = None) -> PipelineFacts:
+    """Return a pipeline that is started by the table db.a; with a reason, its failed runs have it."""
+    facts = table("db.b", letters)
+    states = [replace(each, reason=failed) if each and each.name == "failed" else each for each in facts.states]
+    wrote = writer or PlainTimetable("0 6 * * ? *", "Asia/Tokyo", "day", -1)
+    awaited = Awaited("db", "a", window, Writer(wrote))
+    reader = pipeline("b", replace(facts, states=states), reads=("db.a",))
+    return replace(reader, schedule=None, when="inputs", awaits=(awaited,))
+
+
+def test_a_run_waits_for_the_interval_that_it_reads() -> None:
+    """The run about a day reads the table of the day before."""
+    source = pipeline("a", table("db.a", "tmtt"))
+    (need,) = needs(source, awaiting("ttmt", Window(-1)))
+    assert [(each.table, list(days(each.intervals))) for each in need.waiting] == [("db.b", ["2026-03-03"])]
+    assert len(needs(source, awaiting("tmtt", Window(-1)))) == 2, "of the same day, which the run does not read"
+
+
+def test_a_run_whose_deadline_has_not_come_is_told_under_the_late_table() -> None:
+    source = pipeline("a", table("db.a", "tttm"))
+    (need,) = needs(source, awaiting("ttt.", Window()))
+    assert [(each.table, list(days(each.intervals))) for each in need.waiting] == [("db.b", ["2026-03-04"])]
+    assert needs(pipeline("a", table("db.a", "tttt")), awaiting("ttt.", Window())) == ()
+    by_a_clock = replace(awaiting("ttt.", Window()), awaits=(), when=None, schedule="0 6 ? * MON-FRI *")
+    assert needs(source, by_a_clock)[0].waiting == (), "its schedule leaves the day out"
+
+
+def test_an_interval_for_which_nothing_is_expected_does_not_wait() -> None:
+    """The table is written on Mondays only, and misses Monday, the 2nd; Sunday's run reads nothing."""
+    mondays = PlainTimetable("0 6 ? * MON *", "Asia/Tokyo", "day", 0)
+    (need,) = needs(pipeline("a", table("db.a", ".m")), awaiting("..", Window(), writer=mondays))
+    assert [list(days(each.intervals)) for each in need.waiting] == [["2026-03-02"]]
+
+
+def test_a_run_that_failed_because_its_inputs_were_late_waits_for_them() -> None:
+    source = pipeline("a", table("db.a", "tmtt"))
+    late = f"the run about 2026-03-02 {WAITED_IN_VAIN}: db.a has not published 2026-03-02."
+    (need,) = needs(source, awaiting("tftt", Window(), late))
+    assert (need.tables, need.state, [each.table for each in need.waiting]) == (("db.a",), "m", ["db.b"])
+    assert len(needs(source, awaiting("tftt", Window(), "ValueError: no rows"))) == 2
+    (own,) = needs(pipeline("a", table("db.a", "tttt")), awaiting("tftt", Window(), late))
+    assert own.tables == ("db.b",), "what it waited for has come: somebody has to continue it"
 
 
 def test_what_was_lost_is_restored_by_doctor_for_each_table() -> None:
