@@ -70,6 +70,7 @@ class FreshnessWatch(Construct):
         topic_arn: str,
         topic_key: kms.IKey | None,
         undelivered_arn: str,
+        command_options: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
         shared = SharedCodeFunction(
@@ -96,6 +97,7 @@ class FreshnessWatch(Construct):
             "topic": topic_arn,
             "lake_bucket": lake_bucket_name,
             "machines": arn("states", "stateMachine:"),
+            "options": list(command_options),
             "pipelines": [
                 watched_pipeline(pipeline, prefix, orchestrator_of(pipeline).longest_run_seconds(pipeline))
                 for pipeline in pipelines

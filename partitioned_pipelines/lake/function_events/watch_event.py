@@ -57,10 +57,13 @@ class WatchEvent(TypedDict):
         The ARN of the topic of notices.
     machines
         The beginning of the ARNs of state machines, to which a name is added.
+    options
+        The options with which a command of this project finds the deployment, such as ``--target aws``.
     """
 
     at: str
     topic: str
     lake_bucket: str
     machines: str
+    options: list[str]
     pipelines: list[WatchedPipeline]

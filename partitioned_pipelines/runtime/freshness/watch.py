@@ -67,7 +67,14 @@ def watch(event: WatchEvent, clients: Clients) -> dict[str, int]:
     def examine(spec: WatchedPipeline) -> _Outcome:
         try:
             with about(pipeline=spec["name"]):
-                watched = Watched(spec, clients, lake_bucket=event["lake_bucket"], machines=event["machines"], at=at)
+                watched = Watched(
+                    spec,
+                    clients,
+                    lake_bucket=event["lake_bucket"],
+                    machines=event["machines"],
+                    options=event["options"],
+                    at=at,
+                )
                 return _Outcome(watched.name, list(_examine(watched, clients, at)))
         except Exception as error:  # noqa: BLE001 - raised below, after the other pipelines
             return _Outcome(spec["name"], [], error)
@@ -101,7 +108,7 @@ def _examine(watched: Watched, clients: Clients, at: datetime) -> Iterator[Notic
         crossed = any(is_told(opened_at(run) + limit, at) for run in hanging)
         tell("hanging", runs=len(hanging), told=crossed)
         if crossed:
-            yield hanging_notice(watched.name, hanging, watched.longest, at)
+            yield hanging_notice(watched.name, hanging, watched.longest, at, watched.options)
     if watched.schedule is not None:
         yield from _examine_schedule(watched, watched.schedule, clients, at)
 
@@ -115,7 +122,7 @@ def _examine_schedule(watched: Watched, schedule: Timetable, clients: Clients, a
         told = is_told(state.changed_at, at)
         tell("schedule_off", told=told, exists=state.exists)
         if told:
-            yield schedule_off_notice(watched.name, state)
+            yield schedule_off_notice(watched.name, state, watched.options)
         return
     if watched.allowance is None:
         tell("quiet", why="freshness is off")
@@ -149,4 +156,4 @@ def _overdue(
     told = is_told(found.since, at)
     tell("overdue", interval=str(interval), state=found.newest.state.name, missing=found.count, told=told)
     if told:
-        yield overdue_notice(watched.name, found, allowance)
+        yield overdue_notice(watched.name, found, allowance, watched.options)

@@ -25,7 +25,7 @@ from partitioned_pipelines.runtime.intervals.pipeline_states import PipelineStat
 from partitioned_pipelines.runtime.intervals.table_reader import IntervalTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from mypy_boto3_glue import GlueClient
@@ -138,12 +138,21 @@ class Watched:
         The time after a scheduled start by which the interval must be there; None if that is not watched.
     longest
         How long a run may take.
+    options
+        The options with which a command finds the deployment.
     """
 
     def __init__(
-        self, spec: WatchedPipeline, clients: Clients, *, lake_bucket: str, machines: str, at: datetime
+        self,
+        spec: WatchedPipeline,
+        clients: Clients,
+        *,
+        lake_bucket: str,
+        machines: str,
+        options: Sequence[str],
+        at: datetime,
     ) -> None:
-        self.name, self.stack_name = spec["name"], spec["stack_name"]
+        self.name, self.stack_name, self.options = spec["name"], spec["stack_name"], options
         timetable = spec.get("schedule")
         self.schedule = PlainTimetable.from_spec(timetable) if timetable else None
         seconds = spec.get("freshness_seconds")

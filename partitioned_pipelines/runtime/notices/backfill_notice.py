@@ -43,8 +43,8 @@ def backfill_notice(detail: Mapping[str, Any], runs: Sequence[Ended] | None, spe
     intervals = [one.name.removeprefix(prefix) for one in failed]
     ended = "ended" if backfill.status == SUCCEEDED else f"ended as {backfill.status}"
     result = "" if runs is None else _result(len(runs), counts[SUCCEEDED], len(failed))
-    see, missing = command(spec, "backfills", "--follow"), command(spec, "missing")
-    retries = [command(spec, "retry", one.run_id) for one in failed[:_SHOWN] if one.run_id]
+    see, missing = command(name, spec["options"], "backfills", "--follow"), command(name, spec["options"], "missing")
+    retries = [command(name, spec["options"], "retry", one.run_id) for one in failed[:_SHOWN] if one.run_id]
     link = None if spec["local"] else execution_page(backfill.arn)
     more = f"\n  and {len(failed) - _SHOWN:,} more" if len(failed) > _SHOWN else ""
     shown = "\n".join(f"  {interval}  {retry}" for interval, retry in zip(intervals, retries, strict=False))

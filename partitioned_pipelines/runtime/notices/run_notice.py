@@ -39,7 +39,7 @@ def failed_notice(
     quoted = _last_words(job, logs, reading) if job else []
     seen = readers_see(story, spec["tables"]) if story else {}
     named = execution.run_id or execution.arn
-    see, again = command(spec, "logs", named), command(spec, "retry", named)
+    see, again = command(name, spec["options"], "logs", named), command(name, spec["options"], "retry", named)
     link = None if spec["local"] else _link(execution.arn, job)
     when = f", {failure.seconds:,.0f} s after the step started" if failure and step and failure.seconds else ""
     where = f" at its step {step}{when}" if step else ""
@@ -73,7 +73,7 @@ def recovered_notice(run: EndedRun, spec: NoticeSpec, failures: int) -> Notice:
     interval = interval_text(story, run.given_input, spec["schedule"])
     times = "1 failure" if failures == 1 else f"{failures:,} failures in a row"
     subject = f"{name} recovered{f' with {interval}' if interval else ''}"
-    missing, failed = command(spec, "missing"), command(spec, "runs", "--failed")
+    missing, failed = command(name, spec["options"], "missing"), command(name, spec["options"], "runs", "--failed")
     text = (
         f"{name} succeeded{f' for {interval}' if interval else ''} after {times}.\nRun {run.execution.run_id}\n\n"
         f"An interval whose run failed stays missing until it is run again.\n\nMissing  {missing}\nFailed   {failed}"

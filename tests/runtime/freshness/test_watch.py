@@ -73,6 +73,16 @@ def test_the_text_says_what_is_missing_since_when_and_what_to_run(watched: Watch
     )
 
 
+def test_its_commands_find_the_deployment_that_is_watched(lake: Lake) -> None:
+    watched = Watched(lake, options=["--prefix", "staging"])
+    watched.publish("2026-03-01")
+    ((_, _, facts),) = watched.watch(CROSSING)
+    assert facts["commands"] == [
+        "pipelines missing told --prefix staging",
+        "pipelines run told --date 2026-03-02 --prefix staging",
+    ]
+
+
 @pytest.mark.parametrize("outcome", ["published", "empty"])
 def test_what_is_there_is_not_reported(watched: Watched, outcome: Any) -> None:
     watched.publish("2026-03-01")

@@ -40,6 +40,7 @@ class Watched:
     freshness: timedelta | None = timedelta(hours=3)
     registration: str = "lambda"
     cron: str | None = "0 6 * * ? *"
+    options: list[str] = field(default_factory=lambda: ["--target", "aws"])
     machine: str = field(init=False)
     topic: str = field(init=False)
 
@@ -133,6 +134,7 @@ class Watched:
             "topic": self.topic,
             "lake_bucket": "lake",
             "machines": self.machine.removesuffix("pipelines-told"),
+            "options": self.options,
             "pipelines": [pipeline],
         }
 
