@@ -24,18 +24,22 @@ _SHOWN_RUNS = 5
 _DAILY = "This notice is repeated each day while it lasts."
 
 
-def overdue_notice(pipeline: str, found: Overdue, allowance: timedelta, options: Sequence[str]) -> Notice:
-    """Return the notice of an interval that is not there in time."""
+def overdue_notice(
+    pipeline: str, found: Overdue, allowance: timedelta, options: Sequence[str], *, waited: bool = False
+) -> Notice:
+    """Return the notice of an interval that is not there in time; with ``waited``, its run waited for its inputs."""
     newest, first = found.newest.interval, found.first.interval
     clock = newest.clock
     lacking = {name: state for name, state in found.newest.tables.items() if state.missing}
+    waits = "was to wait for its inputs until" if waited else "was scheduled for"
     lines = [
-        f"{pipeline} has no data for {newest}. Its run was scheduled for {iso_text(clock.local(found.newest_due.fired_at))}, "
+        f"{pipeline} has no data for {newest}. Its run {waits} {iso_text(clock.local(found.newest_due.fired_at))}, "
         f"and the data should have been there {shown_duration(allowance)} later.",
         *(f"  {name}: {_why(state)}" for name, state in lacking.items()),
     ]
     if found.newest_due.skipped:
-        lines.append("EventBridge Scheduler does not start that run: the clocks skip its local time.")
+        what = "watch that deadline" if waited else "start that run"
+        lines.append(f"EventBridge Scheduler does not {what}: the clocks skip its local time.")
     if found.count > 1:
         since = (
             f"since {iso_text(clock.local(found.due_at))}" if found.since else "for longer than the watch looks back"
@@ -61,12 +65,15 @@ def overdue_notice(pipeline: str, found: Overdue, allowance: timedelta, options:
     )
 
 
-def schedule_off_notice(pipeline: str, schedule: ScheduleState, options: Sequence[str]) -> Notice:
-    """Return the notice of a schedule that was switched off or deleted, but not by ``pipelines pause``."""
+def schedule_off_notice(
+    pipeline: str, schedule: ScheduleState, options: Sequence[str], *, waits: bool = False
+) -> Notice:
+    """Return the notice of a schedule that was switched off or deleted, but not by ``pipelines pause``; with ``waits``, of deadlines."""
+    effect = "nothing happens at a deadline; inputs still start runs" if waits else "no run starts"
     since = schedule.changed_at
     what = "is switched off" if schedule.exists else "does not exist any more"
     lines = [
-        f"The schedule of {pipeline} {what}{f', since {format_instant(since)} or later' if since else ''}: no run starts. "
+        f"The schedule of {pipeline} {what}{f', since {format_instant(since)} or later' if since else ''}: {effect}. "
         "It was changed by hand, not by pipelines pause.",
     ]
     commands = [command(pipeline, options, verb) for verb in ("resume", "pause") if schedule.exists]
