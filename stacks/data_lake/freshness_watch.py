@@ -37,6 +37,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 _OTHER_INPUT_BYTES = 1024
+# Not a rate, which is counted from a time that is not documented for a schedule that is updated. This schedule is, with each change of a
+# pipeline; what begins between two hours that are further apart would be reported a day later.
+_EVERY_HOUR = "cron(20 * * * ? *)"
 _SILENT_HOURS = 3
 
 
@@ -111,7 +114,7 @@ class FreshnessWatch(Construct):
             group_name=stack_name,
             description="Watches the freshness of the tables, once an hour",
             role_description="Calls the watch once an hour",
-            expression="rate(1 hour)",
+            expression=_EVERY_HOUR,
             timezone=None,
             target=ScheduledTarget(
                 function.function_arn, _input(self, event), "lambda:InvokeFunction", function.function_arn

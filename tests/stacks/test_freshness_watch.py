@@ -60,7 +60,7 @@ def test_it_runs_once_an_hour_in_the_group_of_the_lake(template: Template) -> No
         {
             "Name": "pipelines-watch",
             "GroupName": "pipelines-data-lake",
-            "ScheduleExpression": "rate(1 hour)",
+            "ScheduleExpression": "cron(20 * * * ? *)",
             "ScheduleExpressionTimezone": Match.absent(),
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "Target": Match.object_like({"Arn": {"Fn::GetAtt": [FUNCTION, "Arn"]}}),
