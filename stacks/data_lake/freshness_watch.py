@@ -18,7 +18,7 @@ from stacks.iam.arns import REGION, arn
 from stacks.iam.key_grants import allow_object_reads, allow_topic
 from stacks.iam.s3_grants import allow_list, allow_on_prefixes
 from stacks.orchestrators import orchestrator_of
-from stacks.orchestrators.orchestrator import ScheduledTarget
+from stacks.orchestrators.orchestrator import SCHEDULED_TIME, ScheduledTarget
 from stacks.pipeline.shared_code_function import SharedCodeFunction
 from stacks.scheduled_call import ScheduledCall
 
@@ -35,7 +35,6 @@ LARGEST_INPUT_BYTES = 256 * 1024
 
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
-_SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 _OTHER_INPUT_BYTES = 1024
 # Not a rate, which is counted from a time that is not documented for a schedule that is updated. This schedule is, with each change of a
 # pipeline; what begins between two hours that are further apart would be reported a day later.
@@ -96,7 +95,7 @@ class FreshnessWatch(Construct):
             allow_topic(policy, topic_key, topic_arn)
         function, stack_name = shared.function, Stack.of(self).stack_name
         event: dict[str, Any] = {
-            "at": _SCHEDULED_TIME,
+            "at": SCHEDULED_TIME,
             "topic": topic_arn,
             "lake_bucket": lake_bucket_name,
             "machines": arn("states", "stateMachine:"),
