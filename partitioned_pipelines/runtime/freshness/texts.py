@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 _SHOWN_RUNS = 5
+_MOST_RUNS = 100  # of the facts: with each run, a message would grow beyond the 256 KiB of SNS
 _DAILY = "This notice is repeated each day while it lasts."
 
 
@@ -115,8 +116,10 @@ def hanging_notice(
         text=_text([*lines, "", *commands, "", "Stop an execution in the console, or with the AWS CLI.", _DAILY]),
         facts={
             "runs": [
-                {"run_id": run.run_id, "execution": run.arn, "since": format_instant(opened_at(run))} for run in runs
+                {"run_id": run.run_id, "execution": run.arn, "since": format_instant(opened_at(run))}
+                for run in runs[:_MOST_RUNS]
             ],
+            "count": len(runs),
             "longest_seconds": int(longest.total_seconds()),
             "commands": commands,
         },
