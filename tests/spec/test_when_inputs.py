@@ -240,7 +240,11 @@ def test_what_the_functions_are_told(project: ProjectFolder) -> None:
     [
         ((", of: _SUCCESS", ""), "schedule.when", "`of:` is missing: name the object that arrives last"),
         (("prefix: 'raw/a/{process_date:%Y/%m/%d}/', ", ""), "schedule.when", "`prefix:` is missing"),
-        (("of: _SUCCESS", "of: '*.csv'"), "schedule.of", "write the name of one object, without a slash, an asterisk"),
+        (
+            ("of: _SUCCESS", "of: '*.csv'"),
+            "schedule.of",
+            "write the name of one object, such as _SUCCESS, without a slash, an asterisk",
+        ),
         (("of: _SUCCESS", "of: day/_SUCCESS"), "schedule.of", "without a slash"),
         (("of: _SUCCESS", "of: <id>"), "schedule.of", "without a slash"),
         (("raw/a/", "raw/<id>/"), "schedule.prefix", "without an asterisk, <, > or a quote"),
