@@ -28,7 +28,7 @@ class ScheduledCall(Construct):
     role_description
         What the schedule's role does.
     timezone
-        The timezone of a cron expression; None for a rate.
+        The timezone of a cron expression; None for UTC.
     retry_hours
         How long a delivery is retried.
     """

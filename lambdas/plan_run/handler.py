@@ -48,10 +48,15 @@ def _glue() -> GlueClient:
 def handler(event: Mapping[str, Any], context: FunctionContext) -> Plan:
     """Plan the run that an execution's input requests."""
     _METER.begin()
-    return plan_run(event, _s3(), glue=_glue, usage=partial(_METER.read, context))
+    return _plan(event, context)
 
 
 def step_handler(event: dict[str, Any], context: FunctionContext) -> dict[str, str]:
     """Plan the run as a Lambda step of a SageMaker pipeline."""
+    _METER.begin()
     payload = plan_event(event)
-    return plan_outputs(payload["spec"], repeat_while_busy(lambda: handler(payload, context)))
+    return plan_outputs(payload["spec"], repeat_while_busy(lambda: _plan(payload, context)))
+
+
+def _plan(event: Mapping[str, Any], context: FunctionContext) -> Plan:
+    return plan_run(event, _s3(), glue=_glue, usage=partial(_METER.read, context))

@@ -29,11 +29,9 @@ def read_jobs(sagemaker: SageMakerClient, execution_arn: str) -> list[JobUsage] 
 
 
 def _jobs(sagemaker: SageMakerClient, execution_arn: str) -> Iterator[JobUsage]:
-    pages = sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
-        PipelineExecutionArn=execution_arn, SortOrder="Ascending"
-    )
-    for page in pages:
-        for step in page["PipelineExecutionSteps"]:
-            if arn := step.get("Metadata", {}).get("ProcessingJob", {}).get("Arn"):
-                job = sagemaker.describe_processing_job(ProcessingJobName=arn.rpartition("/")[2])
-                yield JobUsage.of_description(step["StepName"], job)
+    # Imported here: a state machine's registration does not need it, and each import delays a cold start.
+    from partitioned_pipelines.runtime.executions.pipeline_steps import job_name, read_steps
+
+    for step in read_steps(sagemaker, execution_arn):
+        if name := job_name(step):
+            yield JobUsage.of_description(step["StepName"], sagemaker.describe_processing_job(ProcessingJobName=name))

@@ -124,6 +124,7 @@ class DataLakeStack(cdk.Stack):
             topic_arn=topic_arn,
             topic_key=self.key if self._settings.existing_topic is None else None,
             undelivered_arn=queue.arn,
+            command_options=self._settings.command_options,
         )
         allow_former_keys([watch.role], options.former_kms, self.bucket.bucket_name)
         allow_encrypted_catalog([watch.role], options.catalog_kms)

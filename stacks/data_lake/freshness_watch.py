@@ -18,7 +18,7 @@ from stacks.iam.arns import REGION, arn
 from stacks.iam.key_grants import allow_object_reads, allow_topic
 from stacks.iam.s3_grants import allow_list, allow_on_prefixes
 from stacks.orchestrators import orchestrator_of
-from stacks.orchestrators.orchestrator import ScheduledTarget
+from stacks.orchestrators.orchestrator import SCHEDULED_TIME, ScheduledTarget
 from stacks.pipeline.shared_code_function import SharedCodeFunction
 from stacks.scheduled_call import ScheduledCall
 
@@ -35,8 +35,10 @@ LARGEST_INPUT_BYTES = 256 * 1024
 
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
-_SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 _OTHER_INPUT_BYTES = 1024
+# Not a rate, which is counted from a time that is not documented for a schedule that is updated. This schedule is, with each change of a
+# pipeline; what begins between two hours that are further apart would be reported a day later.
+_EVERY_HOUR = "cron(20 * * * ? *)"
 _SILENT_HOURS = 3
 
 
@@ -70,6 +72,7 @@ class FreshnessWatch(Construct):
         topic_arn: str,
         topic_key: kms.IKey | None,
         undelivered_arn: str,
+        command_options: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
         shared = SharedCodeFunction(
@@ -92,10 +95,11 @@ class FreshnessWatch(Construct):
             allow_topic(policy, topic_key, topic_arn)
         function, stack_name = shared.function, Stack.of(self).stack_name
         event: dict[str, Any] = {
-            "at": _SCHEDULED_TIME,
+            "at": SCHEDULED_TIME,
             "topic": topic_arn,
             "lake_bucket": lake_bucket_name,
             "machines": arn("states", "stateMachine:"),
+            "options": list(command_options),
             "pipelines": [
                 watched_pipeline(pipeline, prefix, orchestrator_of(pipeline).longest_run_seconds(pipeline))
                 for pipeline in pipelines
@@ -109,7 +113,7 @@ class FreshnessWatch(Construct):
             group_name=stack_name,
             description="Watches the freshness of the tables, once an hour",
             role_description="Calls the watch once an hour",
-            expression="rate(1 hour)",
+            expression=_EVERY_HOUR,
             timezone=None,
             target=ScheduledTarget(
                 function.function_arn, _input(self, event), "lambda:InvokeFunction", function.function_arn

@@ -115,7 +115,7 @@ def _undelivered(prefix: str, pipelines: Sequence[Pipeline]) -> list[Metric]:
     groups = [
         (pipeline.name, pipeline_stack_name(prefix, pipeline.name))
         for pipeline in pipelines
-        if pipeline.schedule is not None and pipeline.schedule.cron is not None
+        if pipeline.schedule is not None and pipeline.schedule.timetable is not None
     ]
     return [
         ["AWS/Scheduler", "InvocationDroppedCount", "ScheduleGroup", group, {"label": name}]

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LONGEST_CALL_MINUTES = 15
 
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+"""The placeholder of the scheduled time in a schedule's payload.
+
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+"""
+
 # The pattern of an event's field: the runs of a backfill are summarized by its own notification.
 NOT_OF_A_BACKFILL: list[dict[str, Any]] = [{"anything-but": {"prefix": BACKFILL_PREFIX}}]
 

@@ -19,7 +19,7 @@ from partitioned_pipelines.spec.derived.arrival import arrival_pattern
 from stacks.data_lake.undelivered_queue import undelivered_queue_arn
 from stacks.iam.key_grants import allow_objects
 from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
-from stacks.orchestrators.orchestrator import ScheduledTarget
+from stacks.orchestrators.orchestrator import SCHEDULED_TIME, ScheduledTarget
 from stacks.pipeline.run_schedule import RunSchedule
 from stacks.pipeline.shared_code_function import SharedCodeFunction
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from stacks.iam.role_policy import RolePolicy
     from stacks.orchestrators.orchestrator import Workflow
 
-_SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 # Tokens shared by all stacks: each access would call the CDK's separate process.
 _field = functools.cache(events.EventField.from_path)
 
@@ -80,7 +79,7 @@ class RunStarter(Construct):
         started: StartedSpec = {**spec, "lake_bucket": lake_bucket_name, **workflow.started}  # type: ignore[typeddict-item]
         self._call_on_events(pipeline, started, event_source(deployment))
         # The same id in each delivery, so that a repeated one knows its own claim.
-        payload = {"spec": started, "id": f"deadline {_SCHEDULED_TIME}", "deadline": _SCHEDULED_TIME}
+        payload = {"spec": started, "id": f"deadline {SCHEDULED_TIME}", "deadline": SCHEDULED_TIME}
         self.deadlines = RunSchedule(
             self,
             "Deadlines",

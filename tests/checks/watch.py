@@ -64,7 +64,7 @@ def watch_schedule(lake: ResolvedStack) -> list[str]:
     expected = {
         "Name": (schedule["Name"], "pipelines-watch"),
         "GroupName": (schedule["GroupName"], lake.name),
-        "ScheduleExpression": (schedule["ScheduleExpression"], "rate(1 hour)"),
+        "ScheduleExpression": (schedule["ScheduleExpression"], "cron(20 * * * ? *)"),
         "State": (schedule.get("State", "ENABLED"), "ENABLED"),
         "DeadLetterConfig": (target.get("DeadLetterConfig"), {"Arn": QUEUE_ARN}),
         "at": (given.get("at"), "<aws.scheduler.scheduled-time>"),

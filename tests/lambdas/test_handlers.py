@@ -9,8 +9,9 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pandas as pd
@@ -22,7 +23,13 @@ from lambdas.plan_run import handler as plan_run
 from lambdas.register_partitions import handler as register_partitions
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
 from partitioned_pipelines.lake.storage_format import storage_descriptor
+from partitioned_pipelines.runtime.catalog import CatalogBusyError, repeat_while_busy
 from partitioned_pipelines.runtime.registration.finished_job import UnfinishedJobError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from partitioned_pipelines.lake.run_usage import CallUsage
 
 ROOT = Path(__file__).parents[2]
 
@@ -224,7 +231,32 @@ def test_the_same_as_lambda_steps_of_a_sagemaker_pipeline() -> None:
     assert all(isinstance(value, str) for value in registered.values())
 
 
-@pytest.mark.parametrize("function", ["notify", "plan_run", "register_partitions", "watch"])
+def test_a_step_that_was_repeated_while_the_catalog_was_busy_counts_all_of_its_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = {"pipeline": "p", "timezone": "UTC", "date_offset_days": 0, "lake_bucket": "lake", "steps": []}
+    arguments = {"spec": json.dumps(spec), "execution_arn": "arn:e", "start_time": "2026-11-23T16:25:08Z"}
+    counted: list[int] = []
+
+    def read_bucket(_event: Any, s3: Any, *, usage: Callable[[], CallUsage], **_: Any) -> Any:
+        s3.list_objects_v2(Bucket="lake")
+        counted.append(usage().requests.s3_list)
+        if len(counted) < 3:
+            raise CatalogBusyError("try again")
+        return {}
+
+    monkeypatch.setattr(plan_run, "plan_run", read_bucket)
+    monkeypatch.setattr(plan_run, "plan_outputs", lambda _spec, _plan: {})
+    monkeypatch.setattr(plan_run, "repeat_while_busy", partial(repeat_while_busy, sleep=lambda _seconds: None))
+    with mock_aws():
+        boto3.client("s3").create_bucket(Bucket="lake")
+        plan_run.step_handler(
+            {**arguments, **dict.fromkeys(("date", "from", "to", "scheduled_time"), "")}, FifteenMinutes()
+        )
+    assert counted == [1, 2, 3]
+
+
+@pytest.mark.parametrize("function", ["notify", "plan_run", "register_partitions", "start_run", "watch"])
 def test_imports_alone_and_makes_no_client_at_import(function: str, tmp_path: Path) -> None:
     for package in ("partitioned_pipelines/lake", "partitioned_pipelines/runtime", f"lambdas/{function}"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))

@@ -40,6 +40,23 @@ def test_by_default_it_is_the_longest_that_a_run_may_take(project: ProjectFolder
     assert watched["schedule"] == {"cron": "0 6 * * ? *", "timezone": "Asia/Tokyo", "date_offset_days": -1}
 
 
+ARRIVAL = 'schedule: {when: arrival, interval: day, timezone: Asia/Tokyo, wait: 30h, prefix: "raw/features/{process_date}/", of: _SUCCESS}\n'
+
+
+@pytest.mark.parametrize(
+    ("freshness", "seconds"), [("", LONGEST), ("freshness: 3h\n", 3 * 3600), ("freshness: off\n", None)]
+)
+def test_a_pipeline_that_waits_is_watched_by_its_deadlines(
+    project: ProjectFolder, freshness: str, seconds: int | None
+) -> None:
+    project.write(VALID.replace(SCHEDULE, f"{ARRIVAL}{freshness}"))
+    (pipeline,) = load_project(project.root).pipelines
+    watched = watched_pipeline(pipeline, "pipelines", LONGEST)
+    assert watched["schedule"] == {"cron": "0 6 * * ? *", "timezone": "Asia/Tokyo", "interval": "day", "offset": -2}
+    assert (watched["waits"], watched.get("freshness_seconds")) == (True, seconds)
+    assert "awaits" not in watched
+
+
 @pytest.mark.parametrize("schedule", ["", "schedule: {interval: day, timezone: Asia/Tokyo}\n"])
 def test_without_a_cron_nothing_is_ever_due(project: ProjectFolder, schedule: str) -> None:
     project.write(VALID.replace(SCHEDULE, schedule))

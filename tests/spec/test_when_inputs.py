@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from partitioned_pipelines.spec import load_project, plan_run_spec, start_spec
+from partitioned_pipelines.spec import load_project, plan_run_spec, start_spec, watched_pipeline
 from partitioned_pipelines.spec.checks.start_advice import advise_start, next_starts
 from partitioned_pipelines.spec.derived.awaited_tables import expected_by_pipeline
 from partitioned_pipelines.spec.model.limits import LONGEST_AWAITED
@@ -229,6 +229,7 @@ def test_what_the_functions_are_told(project: ProjectFolder) -> None:
         {**of_a, "partitions": "all"},
     ]
     assert plan_run_spec(loaded.pipeline("c"))["awaits"] == told["awaits"]
+    assert watched_pipeline(loaded.pipeline("b"), "pipelines", 60)["awaits"] == [of_a]
     assert start_spec(loaded.pipeline("a")) is None
     assert "awaits" not in plan_run_spec(loaded.pipeline("a"))
     assert len(json.dumps(told)) < LONGEST_AWAITED
@@ -242,7 +243,7 @@ def test_what_the_functions_are_told(project: ProjectFolder) -> None:
         (
             ("of: _SUCCESS", "of: '*.csv'"),
             "schedule.of",
-            "write the name of one object, such as _SUCCESS, without a slash",
+            "write the name of one object, such as _SUCCESS, without a slash, an asterisk",
         ),
         (("of: _SUCCESS", "of: day/_SUCCESS"), "schedule.of", "without a slash"),
         (("of: _SUCCESS", "of: <id>"), "schedule.of", "without a slash"),

@@ -60,7 +60,7 @@ def test_it_runs_once_an_hour_in_the_group_of_the_lake(template: Template) -> No
         {
             "Name": "pipelines-watch",
             "GroupName": "pipelines-data-lake",
-            "ScheduleExpression": "rate(1 hour)",
+            "ScheduleExpression": "cron(20 * * * ? *)",
             "ScheduleExpressionTimezone": Match.absent(),
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "Target": Match.object_like({"Arn": {"Fn::GetAtt": [FUNCTION, "Arn"]}}),
@@ -105,6 +105,7 @@ def test_the_mail_of_the_alarm_says_what_to_do(repository: Synthesis) -> None:
 def test_its_event_describes_every_pipeline(repository: Synthesis) -> None:
     event = event_of(repository.resolved_lake())
     assert event["at"] == "<aws.scheduler.scheduled-time>"
+    assert event["options"] == ["--target", "aws"]
     feature_table, flights = event["pipelines"]
     assert flights == {
         "name": "flights",

@@ -91,6 +91,13 @@ def test_schedules_are_shown_by_their_groups(widgets: list[dict[str, Any]]) -> N
     ]
 
 
+def test_schedules_of_deadlines_are_shown_too(waiting: Synthesis) -> None:
+    found = metrics(widgets_of(waiting), "Scheduled starts that were not delivered, by pipeline")
+    waits = {one.name for one in waiting.project.pipelines if one.schedule and one.schedule.when}
+    assert waits
+    assert waits <= {each[4]["label"] for each in found}
+
+
 def test_queries_read_the_functions_logs_of_this_deployment_alone(widgets: list[dict[str, Any]]) -> None:
     queries = [each["properties"]["query"] for each in widgets if each["type"] == "log"]
     assert all(query.startswith("SOURCE logGroups(namePrefix: ['pipelines-']) | filter ") for query in queries)

@@ -45,6 +45,7 @@ Prices = Annotated[
 _SHOWN_LINES = 20
 _BY = {
     "schedule": "by its schedule",
+    "inputs": "by its inputs, or at their deadline",
     "backfill": "by a backfill",
     "person": "by a command or a person",
     "unknown": "by whom is unknown",

@@ -23,7 +23,6 @@ from partitioned_pipelines.cli.runs.published_table import address_of_table
 from partitioned_pipelines.cli.runs.retry import read_definition
 from partitioned_pipelines.cli.runs.run_costs import transitions_of
 from partitioned_pipelines.cli.runs.script_output import find_traceback
-from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX
 from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.lake.run_facts import started_at_of
 from partitioned_pipelines.operations.lake_state.lake import Problem
@@ -34,6 +33,7 @@ from partitioned_pipelines.operations.lake_state.run import (
 )
 from partitioned_pipelines.runtime.executions.history import function_of
 from partitioned_pipelines.runtime.executions.job_log import last_lines
+from partitioned_pipelines.runtime.executions.trigger import trigger_of
 from partitioned_pipelines.runtime.history.receipts import BadReceipt, Receipt, read_receipt
 from partitioned_pipelines.runtime.intervals.attempts import requested_interval
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
@@ -316,9 +316,7 @@ def _image(job: JobDescription | None) -> str | None:
 def _started_by(execution: Execution | None, given: Mapping[str, Any] | None) -> StartedBy:
     if execution is None or given is None:
         return "unknown"
-    if execution.name.startswith(BACKFILL_PREFIX):
-        return "backfill"
-    return "schedule" if "scheduled_time" in given else "person"
+    return trigger_of(execution.name, given)
 
 
 def _redrives(execution: Execution | None) -> int:

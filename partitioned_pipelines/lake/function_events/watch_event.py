@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.lake.function_events.payloads import KeySpec, TimetableSpec
+    from partitioned_pipelines.lake.function_events.payloads import AwaitedSpec, KeySpec, TimetableSpec
     from partitioned_pipelines.lake.key_layout import Layout
 
 
@@ -32,9 +32,13 @@ class WatchedPipeline(TypedDict):
     longest_seconds
         How long a run may take.
     schedule
-        Missing if no clock starts its runs.
+        When its runs start or, if they wait for their inputs, their deadlines; missing if no clock starts or awaits them.
+    waits
+        Whether its runs wait for their inputs; missing if they do not.
+    awaits
+        The tables that they wait for, if these leave out intervals.
     freshness_seconds
-        The time after a scheduled start by which the interval must be there; missing if that is not watched.
+        The time after a scheduled start or a deadline by which the interval must be there; missing if that is not watched.
     """
 
     name: str
@@ -42,6 +46,8 @@ class WatchedPipeline(TypedDict):
     sagemaker: bool
     longest_seconds: int
     schedule: NotRequired[TimetableSpec]
+    waits: NotRequired[bool]
+    awaits: NotRequired[list[AwaitedSpec]]
     freshness_seconds: NotRequired[int]
     tables: list[WatchedTable]
 
@@ -57,10 +63,13 @@ class WatchEvent(TypedDict):
         The ARN of the topic of notices.
     machines
         The beginning of the ARNs of state machines, to which a name is added.
+    options
+        The options with which a command of this project finds the deployment, such as ``--target aws``.
     """
 
     at: str
     topic: str
     lake_bucket: str
     machines: str
+    options: list[str]
     pipelines: list[WatchedPipeline]

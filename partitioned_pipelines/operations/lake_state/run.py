@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from partitioned_pipelines.operations.lake_state.lake import CONFIG, Problem, Waiting
 from partitioned_pipelines.operations.lake_state.moment import Moment
 
-StartedBy = Literal["schedule", "backfill", "person", "unknown"]
+StartedBy = Literal["schedule", "inputs", "backfill", "person", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class Run:
     ended: Moment | None
     """When it ended; null while it runs, or if that is unknown."""
     by: StartedBy
-    """Who started it; the schedule, a backfill, or a person with a command."""
+    """What started it: the schedule, its inputs or their deadline, a backfill, or a person with a command."""
     name: str | None
     """The name of its execution; a backfill's names begin with ``bf-``."""
     status: str

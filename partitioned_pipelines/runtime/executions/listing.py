@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 GOES_ON = {"Executing": "RUNNING", "Stopping": "STOPPING"}
 """The Step Functions statuses for executions of a SageMaker pipeline that have not ended."""
 _PAGE = 1000  # the most that Step Functions returns
+_SAGEMAKER_PAGE = 100  # the most that SageMaker returns; how many it returns by default is not documented
 
 
 def list_machine_executions(
@@ -44,7 +45,11 @@ def list_pipeline_executions(
     """Yield the executions of a SageMaker pipeline, the newest first; with a time, only those that were created after it."""
     asked: dict[str, Any] = {"CreatedAfter": since} if since else {}
     pages = sagemaker.get_paginator("list_pipeline_executions").paginate(
-        PipelineName=pipeline_name, SortBy="CreationTime", SortOrder="Descending", **asked
+        PipelineName=pipeline_name,
+        SortBy="CreationTime",
+        SortOrder="Descending",
+        PaginationConfig={"PageSize": _SAGEMAKER_PAGE},
+        **asked,
     )
     for page in pages:
         for found in page["PipelineExecutionSummaries"]:

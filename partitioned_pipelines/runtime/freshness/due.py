@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.lake.schedule.awaited import expected_of
 from partitioned_pipelines.lake.schedule.expected import DUE_AFTER, newest_firing
 from partitioned_pipelines.lake.schedule.firings import firings
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.lake.schedule.awaited import Awaited
     from partitioned_pipelines.lake.schedule.timetable import Timetable
     from partitioned_pipelines.runtime.intervals.state import IntervalState
 
@@ -30,9 +33,9 @@ class DueInterval:
     Attributes
     ----------
     fired_at
-        The scheduled start of the first run about it.
+        The scheduled start of the first run about it, or its deadline.
     skipped
-        True if AWS does not start that run, because the clocks skip its local time.
+        True if AWS does not fire then, because the clocks skip the local time.
     """
 
     interval: Interval
@@ -81,18 +84,26 @@ class Overdue:
 
 
 def due_intervals(
-    schedule: Timetable, allowance: timedelta, begin: datetime | None, at: datetime, *, most: int = MOST_INTERVALS
+    schedule: Timetable,
+    allowance: timedelta,
+    begin: datetime | None,
+    at: datetime,
+    *,
+    awaited: tuple[Awaited, ...] = (),
+    most: int = MOST_INTERVALS,
 ) -> DueIntervals:
     """Return the intervals that should be there at an instant.
 
     Parameters
     ----------
     schedule
-        A valid one with a cron expression.
+        A valid one with a cron expression: of the starts or, if runs wait for their inputs, of the deadlines.
     allowance
-        The time after its scheduled start by which an interval must be there.
+        The time after its scheduled start or its deadline by which an interval must be there.
     begin
         Earlier firings do not count; None if all do.
+    awaited
+        The tables that runs wait for: an interval that these do not let expect is not due.
     most
         How many to return: the newest.
     """
@@ -100,15 +111,16 @@ def due_intervals(
     newest = newest_firing(schedule, until)
     if newest is None or (begin and newest.instant < begin):
         return DueIntervals((), all=True)
-    if most == 1:
+    if most == 1 and not awaited:
         return DueIntervals((DueInterval(newest.interval, newest.instant, newest.skipped),), all=False)
     earliest = newest.instant - _LOOKED_BACK
     found: dict[Interval, DueInterval] = {}
     for firing in firings(schedule, max(earliest, begin) if begin else earliest, until):
         found.setdefault(firing.interval, DueInterval(firing.interval, firing.instant, firing.skipped))
-    ordered = list(found.values())
-    complete = begin is not None and begin >= earliest and len(ordered) <= most
-    return DueIntervals(ordered[-most:], complete)
+    expected = (due for due in reversed(found.values()) if expected_of([due.interval], awaited))
+    newest_first = list(islice(expected, most + 1))
+    complete = begin is not None and begin >= earliest and len(newest_first) <= most
+    return DueIntervals(newest_first[:most][::-1], complete)
 
 
 def find_overdue(due: DueIntervals, states: Sequence[IntervalState], allowance: timedelta) -> Overdue | None:

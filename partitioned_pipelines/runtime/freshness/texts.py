@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.intervals.interval import iso_text
 from partitioned_pipelines.runtime.notices.notice import Notice
+from partitioned_pipelines.runtime.notices.text import command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.runtime.freshness.due import Overdue
     from partitioned_pipelines.runtime.freshness.schedule_state import ScheduleState
@@ -21,27 +21,32 @@ if TYPE_CHECKING:
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 _SHOWN_RUNS = 5
+_MOST_RUNS = 100  # of the facts: with each run, a message would grow beyond the 256 KiB of SNS
 _DAILY = "This notice is repeated each day while it lasts."
 
 
-def overdue_notice(pipeline: str, found: Overdue, allowance: timedelta) -> Notice:
-    """Return the notice of an interval that is not there in time."""
+def overdue_notice(
+    pipeline: str, found: Overdue, allowance: timedelta, options: Sequence[str], *, waited: bool = False
+) -> Notice:
+    """Return the notice of an interval that is not there in time; with ``waited``, its run waited for its inputs."""
     newest, first = found.newest.interval, found.first.interval
     clock = newest.clock
     lacking = {name: state for name, state in found.newest.tables.items() if state.missing}
+    waits = "was to wait for its inputs until" if waited else "was scheduled for"
     lines = [
-        f"{pipeline} has no data for {newest}. Its run was scheduled for {iso_text(clock.local(found.newest_due.fired_at))}, "
+        f"{pipeline} has no data for {newest}. Its run {waits} {iso_text(clock.local(found.newest_due.fired_at))}, "
         f"and the data should have been there {shown_duration(allowance)} later.",
         *(f"  {name}: {_why(state)}" for name, state in lacking.items()),
     ]
     if found.newest_due.skipped:
-        lines.append("EventBridge Scheduler does not start that run: the clocks skip its local time.")
+        what = "watch that deadline" if waited else "start that run"
+        lines.append(f"EventBridge Scheduler does not {what}: the clocks skip its local time.")
     if found.count > 1:
         since = (
             f"since {iso_text(clock.local(found.due_at))}" if found.since else "for longer than the watch looks back"
         )
         lines.append(f"{found.count} intervals in a row are missing, the first is {first}: overdue {since}.")
-    commands = [f"pipelines missing {pipeline} --target aws", *_repairs(pipeline, found)]
+    commands = [command(pipeline, options, *words) for words in (("missing",), *_repairs(found))]
     return Notice(
         kind="overdue",
         pipeline=pipeline,
@@ -61,15 +66,18 @@ def overdue_notice(pipeline: str, found: Overdue, allowance: timedelta) -> Notic
     )
 
 
-def schedule_off_notice(pipeline: str, schedule: ScheduleState) -> Notice:
-    """Return the notice of a schedule that was switched off or deleted, but not by ``pipelines pause``."""
+def schedule_off_notice(
+    pipeline: str, schedule: ScheduleState, options: Sequence[str], *, waits: bool = False
+) -> Notice:
+    """Return the notice of a schedule that was switched off or deleted, but not by ``pipelines pause``; with ``waits``, of deadlines."""
+    effect = "nothing happens at a deadline; inputs still start runs" if waits else "no run starts"
     since = schedule.changed_at
     what = "is switched off" if schedule.exists else "does not exist any more"
     lines = [
-        f"The schedule of {pipeline} {what}{f', since {format_instant(since)} or later' if since else ''}: no run starts. "
+        f"The schedule of {pipeline} {what}{f', since {format_instant(since)} or later' if since else ''}: {effect}. "
         "It was changed by hand, not by pipelines pause.",
     ]
-    commands = [f"pipelines {verb} {pipeline} --target aws" for verb in ("resume", "pause") if schedule.exists]
+    commands = [command(pipeline, options, verb) for verb in ("resume", "pause") if schedule.exists]
     if schedule.exists:
         lines.append("Switch it on again with resume; or let pause keep it off, without notices.")
     else:
@@ -87,7 +95,9 @@ def schedule_off_notice(pipeline: str, schedule: ScheduleState) -> Notice:
     )
 
 
-def hanging_notice(pipeline: str, runs: Sequence[Execution], longest: timedelta, at: datetime) -> Notice:
+def hanging_notice(
+    pipeline: str, runs: Sequence[Execution], longest: timedelta, at: datetime, options: Sequence[str]
+) -> Notice:
     """Return the notice of runs that are open for longer than a run may take, the newest first."""
     lines = [
         f"{pipeline} has {_counted(len(runs), 'run')} that should have ended: a run takes at most {shown_duration(longest)}."
@@ -98,7 +108,7 @@ def hanging_notice(pipeline: str, runs: Sequence[Execution], longest: timedelta,
     ]
     if len(runs) > _SHOWN_RUNS:
         lines.append(f"  and {len(runs) - _SHOWN_RUNS} more")
-    commands = [f"pipelines logs {pipeline} {run.run_id} --target aws" for run in runs[:_SHOWN_RUNS]]
+    commands = [command(pipeline, options, "logs", run.run_id) for run in runs[:_SHOWN_RUNS]]
     return Notice(
         kind="hanging",
         pipeline=pipeline,
@@ -106,8 +116,10 @@ def hanging_notice(pipeline: str, runs: Sequence[Execution], longest: timedelta,
         text=_text([*lines, "", *commands, "", "Stop an execution in the console, or with the AWS CLI.", _DAILY]),
         facts={
             "runs": [
-                {"run_id": run.run_id, "execution": run.arn, "since": format_instant(opened_at(run))} for run in runs
+                {"run_id": run.run_id, "execution": run.arn, "since": format_instant(opened_at(run))}
+                for run in runs[:_MOST_RUNS]
             ],
+            "count": len(runs),
             "longest_seconds": int(longest.total_seconds()),
             "commands": commands,
         },
@@ -146,21 +158,19 @@ def _why(state: State) -> str:
     return f"{said.get(state.name, state.name)}{run}"
 
 
-def _repairs(pipeline: str, found: Overdue) -> list[str]:
+def _repairs(found: Overdue) -> list[tuple[str, ...]]:
+    """Return the words of the commands that may help, without the pipeline's name."""
     state = found.newest.state
-    commands = []
+    commands: list[tuple[str, ...]] = []
     if state.name == "failed" and state.run_id:
-        commands += [f"pipelines {verb} {pipeline} {state.run_id} --target aws" for verb in ("logs", "retry")]
+        commands += [(verb, state.run_id) for verb in ("logs", "retry")]
     if state.name == "lost":
-        commands.append(f"pipelines doctor {pipeline} --target aws")
+        commands.append(("doctor",))
     if found.count > 1:
-        span = f"--from {found.first.interval.start_text} --to {found.newest.interval.end_text}"
-        return [*commands, f"pipelines backfill {pipeline} {span} --target aws"]
-    return [*commands, f"pipelines run {pipeline} {_options(found.newest.interval)} --target aws"]
-
-
-def _options(interval: Interval) -> str:
-    return " ".join(f"--{name} {value}" for name, value in interval.execution_input.items())
+        span = "--from", found.first.interval.start_text, "--to", found.newest.interval.end_text
+        return [*commands, ("backfill", *span)]
+    given = found.newest.interval.execution_input
+    return [*commands, ("run", *(word for name, value in given.items() for word in (f"--{name}", value)))]
 
 
 def _text(lines: list[Any]) -> str:

@@ -67,7 +67,14 @@ def watch(event: WatchEvent, clients: Clients) -> dict[str, int]:
     def examine(spec: WatchedPipeline) -> _Outcome:
         try:
             with about(pipeline=spec["name"]):
-                watched = Watched(spec, clients, lake_bucket=event["lake_bucket"], machines=event["machines"], at=at)
+                watched = Watched(
+                    spec,
+                    clients,
+                    lake_bucket=event["lake_bucket"],
+                    machines=event["machines"],
+                    options=event["options"],
+                    at=at,
+                )
                 return _Outcome(watched.name, list(_examine(watched, clients, at)))
         except Exception as error:  # noqa: BLE001 - raised below, after the other pipelines
             return _Outcome(spec["name"], [], error)
@@ -101,7 +108,7 @@ def _examine(watched: Watched, clients: Clients, at: datetime) -> Iterator[Notic
         crossed = any(is_told(opened_at(run) + limit, at) for run in hanging)
         tell("hanging", runs=len(hanging), told=crossed)
         if crossed:
-            yield hanging_notice(watched.name, hanging, watched.longest, at)
+            yield hanging_notice(watched.name, hanging, watched.longest, at, watched.options)
     if watched.schedule is not None:
         yield from _examine_schedule(watched, watched.schedule, clients, at)
 
@@ -115,7 +122,7 @@ def _examine_schedule(watched: Watched, schedule: Timetable, clients: Clients, a
         told = is_told(state.changed_at, at)
         tell("schedule_off", told=told, exists=state.exists)
         if told:
-            yield schedule_off_notice(watched.name, state)
+            yield schedule_off_notice(watched.name, state, watched.options, waits=watched.waits)
         return
     if watched.allowance is None:
         tell("quiet", why="freshness is off")
@@ -130,7 +137,7 @@ def _examine_schedule(watched: Watched, schedule: Timetable, clients: Clients, a
 def _overdue(
     watched: Watched, schedule: Timetable, allowance: timedelta, begin: datetime | None, at: datetime
 ) -> Iterator[Notice]:
-    newest = due_intervals(schedule, allowance, begin, at, most=1)
+    newest = due_intervals(schedule, allowance, begin, at, awaited=watched.awaited, most=1)
     if not newest.found:
         tell("quiet", why="nothing is due yet")
         return
@@ -140,7 +147,8 @@ def _overdue(
         tell("fresh", interval=str(interval), state=now.state.name)
         return
     unmarked = bool(watched.states.unmarked_tables)
-    due = due_intervals(schedule, allowance, begin, at, most=_MOST_BY_EXECUTIONS if unmarked else MOST_INTERVALS)
+    most = _MOST_BY_EXECUTIONS if unmarked else MOST_INTERVALS
+    due = due_intervals(schedule, allowance, begin, at, awaited=watched.awaited, most=most)
     states = watched.states.of([each.interval for each in due.found], why=[interval])
     found = find_overdue(due, states, allowance)
     if found is None:  # it has come between the two readings
@@ -149,4 +157,4 @@ def _overdue(
     told = is_told(found.since, at)
     tell("overdue", interval=str(interval), state=found.newest.state.name, missing=found.count, told=told)
     if told:
-        yield overdue_notice(watched.name, found, allowance)
+        yield overdue_notice(watched.name, found, allowance, watched.options, waited=watched.waits)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.schedule.awaited import awaited_of
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.lake.schedule.timetable import PlainTimetable
 from partitioned_pipelines.runtime.executions.execution import OPEN, Execution
@@ -25,7 +26,7 @@ from partitioned_pipelines.runtime.intervals.pipeline_states import PipelineStat
 from partitioned_pipelines.runtime.intervals.table_reader import IntervalTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from mypy_boto3_glue import GlueClient
@@ -133,19 +134,33 @@ class Watched:
     name
         The pipeline's name.
     schedule
-        Its timetable; None if no clock starts its runs.
+        Its timetable or, if its runs wait for their inputs, that of their deadlines; None if no clock starts or awaits them.
+    waits
+        Whether its runs wait for their inputs.
+    awaited
+        The tables that they wait for, if these leave out intervals.
     allowance
-        The time after a scheduled start by which the interval must be there; None if that is not watched.
+        The time after a scheduled start or a deadline by which the interval must be there; None if that is not watched.
     longest
         How long a run may take.
+    options
+        The options with which a command finds the deployment.
     """
 
     def __init__(
-        self, spec: WatchedPipeline, clients: Clients, *, lake_bucket: str, machines: str, at: datetime
+        self,
+        spec: WatchedPipeline,
+        clients: Clients,
+        *,
+        lake_bucket: str,
+        machines: str,
+        options: Sequence[str],
+        at: datetime,
     ) -> None:
-        self.name, self.stack_name = spec["name"], spec["stack_name"]
+        self.name, self.stack_name, self.options = spec["name"], spec["stack_name"], options
         timetable = spec.get("schedule")
         self.schedule = PlainTimetable.from_spec(timetable) if timetable else None
+        self.waits, self.awaited = spec.get("waits", False), awaited_of(spec.get("awaits", []))
         seconds = spec.get("freshness_seconds")
         self.allowance = timedelta(seconds=seconds) if seconds else None
         self.longest = timedelta(seconds=spec["longest_seconds"])
@@ -154,7 +169,8 @@ class Watched:
             if spec["sagemaker"]
             else MachineExecutions(clients.step_functions, f"{machines}{self.stack_name}")
         )
-        rule = schedule_rule(self.schedule)
+        # The offset of deadlines says which interval a deadline is about, and not how an execution's input names its interval.
+        rule = schedule_rule(replace(self.schedule, offset=0) if self.schedule and self.waits else self.schedule)
         self.states = PipelineStates(
             clients.s3,
             clients.glue,

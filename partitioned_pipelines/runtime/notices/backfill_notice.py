@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX, backfill_run_prefix
 from partitioned_pipelines.runtime.notices.console import execution_page
-from partitioned_pipelines.runtime.notices.ended_run import SUCCEEDED, Ended
+from partitioned_pipelines.runtime.notices.ended_run import SUCCEEDED
 from partitioned_pipelines.runtime.notices.notice import Notice
 from partitioned_pipelines.runtime.notices.step_functions_run import ended_execution
 from partitioned_pipelines.runtime.notices.text import command, shortened
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.lake.function_events.ended_events import NoticeSpec
     from partitioned_pipelines.runtime.executions.execution import Execution
+    from partitioned_pipelines.runtime.notices.ended_run import Ended
 
 _SHOWN = 5
-_UNSUCCESSFUL = frozenset({"FAILED", "TIMED_OUT", "ABORTED", "STOPPED"})
 
 
-def runs_of(backfill: Ended, executions: Iterable[Execution]) -> list[Ended]:
+def runs_of(backfill: Ended, executions: Iterable[Execution]) -> list[Execution]:
     """Return the runs of a backfill among executions, the newest first; those that are older than the backfill are not read."""
     prefix = backfill_run_prefix(backfill.name.removeprefix(BACKFILL_PREFIX))
     found = []
@@ -30,24 +30,24 @@ def runs_of(backfill: Ended, executions: Iterable[Execution]) -> list[Ended]:
         if backfill.started_at and one.started_at < backfill.started_at:
             break
         if one.name.startswith(prefix):
-            found.append(Ended.of(one))
+            found.append(one)
     return found
 
 
-def backfill_notice(detail: Mapping[str, Any], runs: Sequence[Ended] | None, spec: NoticeSpec) -> Notice:
+def backfill_notice(detail: Mapping[str, Any], runs: Sequence[Execution] | None, spec: NoticeSpec) -> Notice:
     """Return the notice of a backfill that has ended; ``runs`` is None if they could not be listed."""
     backfill, name = ended_execution(detail), spec["pipeline"]
     counts = Counter(one.status for one in runs or ())
-    failed = sorted((one for one in runs or () if one.status in _UNSUCCESSFUL), key=lambda one: one.name)
+    failed = sorted((one for one in runs or () if one.failed), key=lambda one: one.name)
     prefix = backfill_run_prefix(backfill.name.removeprefix(BACKFILL_PREFIX))
     intervals = [one.name.removeprefix(prefix) for one in failed]
     ended = "ended" if backfill.status == SUCCEEDED else f"ended as {backfill.status}"
     result = "" if runs is None else _result(len(runs), counts[SUCCEEDED], len(failed))
-    see, missing = command(spec, "backfills", "--follow"), command(spec, "missing")
-    retries = [command(spec, "retry", one.run_id) for one in failed[:_SHOWN] if one.run_id]
+    see, missing = command(name, spec["options"], "backfills", "--follow"), command(name, spec["options"], "missing")
+    retries = [command(name, spec["options"], "retry", one.run_id) for one in failed[:_SHOWN]]
     link = None if spec["local"] else execution_page(backfill.arn)
     more = f"\n  and {len(failed) - _SHOWN:,} more" if len(failed) > _SHOWN else ""
-    shown = "\n".join(f"  {interval}  {retry}" for interval, retry in zip(intervals, retries, strict=False))
+    shown = "\n".join(f"  {interval}  {retry}" for interval, retry in zip(intervals[:_SHOWN], retries, strict=True))
     reason = shortened(": ".join(filter(None, (detail.get("error"), detail.get("cause")))))
     lines = [f"Runs     {see}", f"Missing  {missing}", *([f"Open     {link}"] if link else [])]
     parts = [

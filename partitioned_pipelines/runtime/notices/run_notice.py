@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.lake.intervals.execution_input import requires_inputs
 from partitioned_pipelines.runtime.executions.job_log import last_lines
+from partitioned_pipelines.runtime.executions.trigger import trigger_of
 from partitioned_pipelines.runtime.notices.console import execution_page, job_page
 from partitioned_pipelines.runtime.notices.ended_run import interval_text
 from partitioned_pipelines.runtime.notices.notice import Notice
@@ -39,14 +41,14 @@ def failed_notice(
     quoted = _last_words(job, logs, reading) if job else []
     seen = readers_see(story, spec["tables"]) if story else {}
     named = execution.run_id or execution.arn
-    see, again = command(spec, "logs", named), command(spec, "retry", named)
+    see, again = command(name, spec["options"], "logs", named), command(name, spec["options"], "retry", named)
     link = None if spec["local"] else _link(execution.arn, job)
     when = f", {failure.seconds:,.0f} s after the step started" if failure and step and failure.seconds else ""
     where = f" at its step {step}{when}" if step else ""
     about = f"{',' if when else ''} for {interval}" if interval else ""
     message = shortened(explanation.message or explanation.error) if explanation else ""
     parts = [
-        f"{headline}{where}{about}{_trigger(run.given_input)}.\nRun {named}",
+        f"{headline}{where}{about}{_started(execution.name, run.given_input)}.\nRun {named}",
         f"Error: {message}" if message else "",
         f"The last lines of its script:\n{indented(quoted)}" if quoted else "",
         "\n".join(sentences(seen)),
@@ -73,7 +75,7 @@ def recovered_notice(run: EndedRun, spec: NoticeSpec, failures: int) -> Notice:
     interval = interval_text(story, run.given_input, spec["schedule"])
     times = "1 failure" if failures == 1 else f"{failures:,} failures in a row"
     subject = f"{name} recovered{f' with {interval}' if interval else ''}"
-    missing, failed = command(spec, "missing"), command(spec, "runs", "--failed")
+    missing, failed = command(name, spec["options"], "missing"), command(name, spec["options"], "runs", "--failed")
     text = (
         f"{name} succeeded{f' for {interval}' if interval else ''} after {times}.\nRun {run.execution.run_id}\n\n"
         f"An interval whose run failed stays missing until it is run again.\n\nMissing  {missing}\nFailed   {failed}"
@@ -100,10 +102,13 @@ def _last_words(job: str, logs: CloudWatchLogsClient, reading: Reading) -> list[
     return last_part(line.message for line in lines)
 
 
-def _trigger(given_input: Mapping[str, Any]) -> str:
-    """Return how the run was started, as far as its input shows it."""
-    if scheduled := given_input.get("scheduled_time"):
-        return f" (started by its schedule of {scheduled})"
+def _started(name: str, given_input: Mapping[str, Any]) -> str:
+    """Return how the run was started, as far as its name and its input show it."""
+    match trigger_of(name, given_input):
+        case "schedule":
+            return f" (started by its schedule of {given_input['scheduled_time']})"
+        case "inputs":
+            return f" (started {'at the deadline of its inputs' if requires_inputs(given_input) else 'by its inputs, or at their deadline'})"
     return " (started by hand)" if given_input else ""
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from partitioned_pipelines.runtime.notices.reading import Reading
 
 _PAGE = 1000  # the most that Step Functions returns
-_MOST_LISTED, _ENOUGH = 10_000, 200
+_MOST_LISTED = 10_000
+_ENOUGH = _PAGE  # of one call if there are no backfills; a row of failures is counted up to here
 _ENDED_BADLY = frozenset({"ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"})
 
 

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.lake.unsafe_text import without_unsafe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from partitioned_pipelines.lake.function_events.ended_events import NoticeSpec
+    from collections.abc import Iterable, Sequence
 
 LONGEST_MESSAGE = 1_000
 LONGEST_QUOTE = 2_000
 _ENDS = {11, 12, 13}
 
 
-def command(spec: NoticeSpec, *words: str) -> str:
-    """Return a command about the pipeline on its deployment: ``pipelines logs NAME …``."""
+def command(pipeline: str, options: Sequence[str], *words: str) -> str:
+    """Return a command about a pipeline: ``pipelines logs NAME …``, with the options that find its deployment."""
     name, *rest = words
-    return " ".join(("pipelines", name, spec["pipeline"], *rest, *spec["options"]))
+    return " ".join(("pipelines", name, pipeline, *rest, *options))
 
 
 def shortened(text: str, longest: int = LONGEST_MESSAGE) -> str:

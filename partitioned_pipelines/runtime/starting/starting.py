@@ -19,6 +19,7 @@ from partitioned_pipelines.lake.run_facts import build_run_id
 from partitioned_pipelines.lake.schedule.awaited import expected_of
 from partitioned_pipelines.runtime.conditional_object import claim
 from partitioned_pipelines.runtime.decision_log import about, tell
+from partitioned_pipelines.runtime.executions.trigger import name_started_by_inputs
 from partitioned_pipelines.runtime.interval_marks import write_mark
 from partitioned_pipelines.runtime.planning.readiness import Readiness, missing_intervals
 from partitioned_pipelines.runtime.starting.request import Arrived, Deadline, Published, StartRequest
@@ -142,8 +143,8 @@ class _Starter:
             self._mark_skipped(interval)
             return _decision(interval, "skipped", late)
         required = INPUTS_REQUIRED if late and request.then == "fail" else {}
-        kind = "arrival" if request.arrival else "inputs"
-        arn = self._workflow().start(f"{kind}-{interval.key}", {**interval.execution_input, **required})
+        name = name_started_by_inputs(interval.key, arrival=request.arrival is not None)
+        arn = self._workflow().start(name, {**interval.execution_input, **required})
         return _decision(interval, "started" if arn else "already_started", late, arn)
 
     def _open(self) -> Iterator[Interval]:

@@ -23,8 +23,9 @@ def check_freshness(pipeline: PipelineEntry, findings: Findings) -> None:
 
 
 def _problem(text: str, pipeline: PipelineEntry) -> str | None:
-    if pipeline.schedule is None or pipeline.schedule.cron is None:
-        return "is counted from a scheduled start, and there is no `cron:`: remove it, or add one"
+    schedule = pipeline.schedule
+    if schedule is None or (schedule.cron is None and schedule.when is None):
+        return "is counted from a scheduled start or a deadline, and there is no `cron:` or `when:`: remove it, or add one of them"
     if text == UNWATCHED:
         return None
     try:

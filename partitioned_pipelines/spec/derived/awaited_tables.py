@@ -80,6 +80,12 @@ def table_specs(awaited: Iterable[AwaitedTable]) -> list[AwaitedSpec]:
     return [_spec(one) for one in awaited]
 
 
+def specs_that_leave_out(awaited: Iterable[AwaitedTable]) -> list[AwaitedSpec]:
+    """Return awaited tables, as the functions get them, if they may leave out intervals; empty if they let expect each interval."""
+    tables = list(awaited)
+    return table_specs(tables) if any(map(_leaves_out, tables)) else []
+
+
 def awaited_by(pipeline: Pipeline) -> tuple[Awaited, ...]:
     """Return what a pipeline waits for."""
     return awaited_of(awaited_specs(pipeline))
@@ -94,8 +100,8 @@ def _spec(awaited: AwaitedTable) -> AwaitedSpec:
     writer = cast("WriterSpec", schedule_spec(awaited.schedule))
     if awaited.schedule.cron is not None:
         writer["cron"] = awaited.schedule.cron
-    if any(_leaves_out(one) for one in awaited.awaits):
-        writer["awaits"] = table_specs(awaited.awaits)
+    if awaits := specs_that_leave_out(awaited.awaits):
+        writer["awaits"] = awaits
     return {
         "database_name": awaited.table.database,
         "table_name": awaited.table.name,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.lake.duration import parse_duration
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_spec
 from partitioned_pipelines.lake.stack_names import pipeline_stack_name
+from partitioned_pipelines.spec.derived.awaited_tables import specs_that_leave_out
 from partitioned_pipelines.spec.derived.function_specs import key_specs
 from partitioned_pipelines.spec.model.fields import UNWATCHED
 from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
@@ -41,9 +42,14 @@ def watched_pipeline(pipeline: Pipeline, prefix: str, longest_seconds: int) -> W
             for table in pipeline.tables
         ],
     }
-    if pipeline.schedule is None or pipeline.schedule.cron is None:
+    timetable = pipeline.schedule.timetable if pipeline.schedule else None
+    if pipeline.schedule is None or timetable is None or timetable.cron is None:
         return watched
-    watched["schedule"] = {"cron": pipeline.schedule.cron, **schedule_spec(pipeline.schedule)}
+    watched["schedule"] = {"cron": timetable.cron, **schedule_spec(timetable)}
+    if pipeline.schedule.when is not None:
+        watched["waits"] = True
+    if awaits := specs_that_leave_out(pipeline.awaits):
+        watched["awaits"] = awaits
     if pipeline.freshness is None:
         watched["freshness_seconds"] = longest_seconds
     elif pipeline.freshness != UNWATCHED:

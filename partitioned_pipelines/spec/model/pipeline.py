@@ -76,7 +76,7 @@ class PipelineEntry(FileModel):
     schedule: Schedule | None = None
     """When it runs; default: only when a run is started manually."""
     freshness: Freshness | None = None
-    """Time after a scheduled start by which the interval must be there, such as 30h or 8d, or off; default: the longest that a run may take."""
+    """Time after a scheduled start, or after the end of a wait, by which the interval must be there: 30h, 8d; off. Default: the longest run."""
     orchestrator: OrchestratorName = DEFAULT_ORCHESTRATOR
     """Service that runs the steps. sagemaker_pipelines: SageMaker Pipelines, with weaker guarantees (docs/reference/sagemaker_pipelines.md)."""
     network: Network | None = None

@@ -14,7 +14,7 @@ from stacks.iam.arns import PARTITION, arn
 from stacks.iam.job_rights import SAGEMAKER, allow_processing_jobs, job_stems, processing_jobs
 from stacks.iam.role_policy import role_policy
 from stacks.literal_text import keep_text_literal
-from stacks.orchestrators.orchestrator import NOT_OF_A_BACKFILL, ScheduledTarget, StatusEvents
+from stacks.orchestrators.orchestrator import NOT_OF_A_BACKFILL, SCHEDULED_TIME, ScheduledTarget, StatusEvents
 from stacks.orchestrators.sagemaker.backfill_run import backfill_run
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 # The scheduler replaces placeholders only in a payload: the templated target has parameters, the universal target has a payload:
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 _START = "arn:{partition}:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
-_SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 # A client token has at least 32 characters, and the scheduler's execution id has 16:
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StartPipelineExecution.html
 _DELIVERY_TOKEN = "pipelines-scheduled-execution-id-<aws.scheduler.execution-id>"  # noqa: S105  # an idempotency token
@@ -97,7 +96,7 @@ class SagemakerPipeline(Construct):
         """The target of a schedule: an API call whose payload has the scheduled time."""
         call = {
             "PipelineName": self.name,
-            "PipelineParameters": [{"Name": "scheduled_time", "Value": _SCHEDULED_TIME}],
+            "PipelineParameters": [{"Name": "scheduled_time", "Value": SCHEDULED_TIME}],
             # One token for each delivery: PlanRun claims the event, as for a state machine, so that a failed run can be repeated.
             "ClientRequestToken": _DELIVERY_TOKEN,
         }

@@ -11,7 +11,13 @@ from stacks.iam.arns import arn, integration_arn
 from stacks.iam.job_rights import allow_processing_jobs, job_stems
 from stacks.iam.repair_rights import allow_repairs
 from stacks.iam.role_policy import role_policy
-from stacks.orchestrators.orchestrator import NOT_OF_A_BACKFILL, BackfillRun, ScheduledTarget, StatusEvents
+from stacks.orchestrators.orchestrator import (
+    NOT_OF_A_BACKFILL,
+    SCHEDULED_TIME,
+    BackfillRun,
+    ScheduledTarget,
+    StatusEvents,
+)
 from stacks.orchestrators.step_functions.logged_machine import logged_machine
 from stacks.orchestrators.step_functions.retries import NESTED_START_RETRY
 
@@ -90,7 +96,7 @@ class StateMachine(Construct):
     @property
     def scheduled_target(self) -> ScheduledTarget:
         """The target of a schedule: its input has the scheduled time, not the delivery time, which determines the days of a run."""
-        payload = '{"scheduled_time":"<aws.scheduler.scheduled-time>"}'
+        payload = f'{{"scheduled_time":"{SCHEDULED_TIME}"}}'
         return ScheduledTarget(self.arn, payload, "states:StartExecution", self.arn)
 
     @property

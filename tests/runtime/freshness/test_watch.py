@@ -73,6 +73,45 @@ def test_the_text_says_what_is_missing_since_when_and_what_to_run(watched: Watch
     )
 
 
+def test_its_commands_find_the_deployment_that_is_watched(lake: Lake) -> None:
+    watched = Watched(lake, options=["--prefix", "staging"])
+    watched.publish("2026-03-01")
+    ((_, _, facts),) = watched.watch(CROSSING)
+    assert facts["commands"] == [
+        "pipelines missing told --prefix staging",
+        "pipelines run told --date 2026-03-02 --prefix staging",
+    ]
+
+
+def test_an_interval_that_is_not_there_after_its_deadline_is_reported(lake: Lake) -> None:
+    watched = Watched(lake, waits=True)
+    watched.publish("2026-03-01")
+    assert [at for at, _, _ in watched.watch(*hourly(BEGIN, 24))] == [CROSSING]
+    assert watched.last_text.startswith(
+        "told has no data for 2026-03-02. Its run was to wait for its inputs until 2026-03-03T06:00:00+00:00, and the data should have been "
+        "there 3 hours later.\n"
+    )
+
+
+def test_deadlines_that_are_switched_off_are_reported_as_such(lake: Lake) -> None:
+    watched = Watched(lake, waits=True)
+    watched.switch_off(datetime(2026, 3, 3, 12, 0, tzinfo=UTC))
+    ((_, subject, _),) = watched.watch(*hourly(CROSSING, 6))
+    assert subject == "told: its schedule is switched off"
+    assert "nothing happens at a deadline; inputs still start runs. It was changed by hand" in watched.last_text
+
+
+def test_an_interval_that_its_inputs_do_not_let_expect_is_not_overdue(lake: Lake) -> None:
+    """The table that is read has the days from Monday to Friday; 28 February 2026 is a Saturday."""
+    writer = {"cron": "0 3 ? * TUE-SAT *", "timezone": "UTC", "interval": "day", "offset": -1}
+    awaited = {"database_name": "raw", "table_name": "orders", "partitions": "interval", "writer": writer}
+    watched = Watched(lake, waits=True, awaits=[awaited], created=datetime(2026, 2, 1, tzinfo=UTC))
+    watched.publish("2026-02-27")
+    assert watched.watch(*hourly(datetime(2026, 2, 28, 9, 20, tzinfo=UTC), 3 * 24)) == []
+    ((_, _, facts),) = watched.watch(CROSSING)
+    assert (facts["interval"]["from"], facts["missing"]) == ("2026-03-02", 1)
+
+
 @pytest.mark.parametrize("outcome", ["published", "empty"])
 def test_what_is_there_is_not_reported(watched: Watched, outcome: Any) -> None:
     watched.publish("2026-03-01")

@@ -22,6 +22,7 @@ ASKED = {
     "SortBy": "CreationTime",
     "SortOrder": "Descending",
     "CreatedAfter": AT - timedelta(days=35),
+    "MaxResults": 100,
 }
 
 

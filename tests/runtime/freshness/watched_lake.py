@@ -40,6 +40,9 @@ class Watched:
     freshness: timedelta | None = timedelta(hours=3)
     registration: str = "lambda"
     cron: str | None = "0 6 * * ? *"
+    waits: bool = False
+    awaits: list[Any] = field(default_factory=list)
+    options: list[str] = field(default_factory=lambda: ["--target", "aws"])
     machine: str = field(init=False)
     topic: str = field(init=False)
 
@@ -126,6 +129,10 @@ class Watched:
         }
         if self.cron:
             pipeline["schedule"] = {"cron": self.cron, "timezone": "UTC", "interval": "day", "offset": -1}
+        if self.waits:
+            pipeline["waits"] = True
+        if self.awaits:
+            pipeline["awaits"] = self.awaits
         if self.freshness:
             pipeline["freshness_seconds"] = int(self.freshness.total_seconds())
         return {
@@ -133,6 +140,7 @@ class Watched:
             "topic": self.topic,
             "lake_bucket": "lake",
             "machines": self.machine.removesuffix("pipelines-told"),
+            "options": self.options,
             "pipelines": [pipeline],
         }
 

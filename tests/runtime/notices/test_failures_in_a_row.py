@@ -36,6 +36,11 @@ def test_72_failures_and_a_success_are_8_notices(world: World) -> None:
     assert told(world, Run(75, "FAILED")) == ("failed", 1), "and counts anew"
 
 
+def test_a_row_of_more_than_a_week_of_hours_is_still_counted(world: World) -> None:
+    world.sfn.runs += [Run(number, "FAILED", history=failing_history()) for number in range(1, 256)]
+    assert told(world, Run(256, "FAILED")) == ("failed", 256)
+
+
 def test_every_way_of_failing_counts(world: World) -> None:
     ways = ("FAILED", "TIMED_OUT", "ABORTED", "FAILED")
     found = [told(world, Run(number, status)) for number, status in enumerate(ways, start=1)]

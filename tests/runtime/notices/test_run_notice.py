@@ -130,6 +130,13 @@ def test_a_failure_in_planrun_names_the_interval_that_the_input_asks_for() -> No
         assert text_of(run).startswith(
             f"told failed at its step PlanRun, 3 s after the step started, for {interval} (started {trigger}).\n"
         )
+    for name, more, trigger in (
+        ("inputs-2026-02-05", {}, "by its inputs, or at their deadline"),
+        ("arrival-2026-02-05", {}, "by its inputs, or at their deadline"),
+        ("inputs-2026-02-05", {"inputs": "required"}, "at the deadline of its inputs"),
+    ):
+        run = Run(1, "FAILED", name=name, history=history, input={"date": "2026-02-05", **more})
+        assert f"for 2026-02-05 (started {trigger}).\n" in text_of(run)
     run = Run(1, "FAILED", history=history, input={"date": "tomorrow"})
     text = text_of(run)
     assert text.startswith("told failed at its step PlanRun, 3 s after the step started (started by hand).\n")
