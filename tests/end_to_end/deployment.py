@@ -97,8 +97,8 @@ class Deployment:
             for event in logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
         )
 
-    def subscribed_queue(self, name: str, topic_arn: str) -> str:
-        """Create a queue that a topic may send to, subscribe it, and return its URL."""
+    def subscribed_queue(self, name: str, topic_arn: str, **attributes: str) -> str:
+        """Create a queue that a topic may send to, subscribe it, with attributes of the subscription, and return its URL."""
         sqs = self.client("sqs")
         arn = f"arn:aws:sqs:{REGION}:{topic_arn.split(':')[4]}:{name}"
         condition = {"ArnEquals": {"aws:SourceArn": topic_arn}}
@@ -112,7 +112,7 @@ class Deployment:
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         url: str = sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
-        self.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn)
+        self.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn, Attributes=attributes)
         return url
 
     def wait_until(self, look: Callable[[], Seen], *, seconds: float = 60) -> Seen:

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from partitioned_pipelines.lake.backfill_names import backfill_name, backfill_run_prefix
 from partitioned_pipelines.lake.key_layout import backfill_items_key
-from tests.checks.notices import QUEUE_ARN
 from tests.end_to_end.deployment import Deployment
 from tests.iam.athena_calls import repair_calls
 from tests.iam.deployed_roles import DeployedRole, roles_of
@@ -145,7 +144,7 @@ def recording(deployment: Deployment, pipeline: str, workflow_role: str, calls: 
     if _REGISTRAR in outputs:
         function = deployment.client("lambda").get_function_configuration(FunctionName=outputs[_REGISTRAR])
         named_roles["registrar"] = function["Role"]
-        added += set_aside_calls(function["Role"], QUEUE_ARN)
+        added += set_aside_calls(function["Role"], _queue_arn(outputs))
     # A script's own calls are its author's choice; SageMaker moves a job's data.
     logged = [
         call
@@ -211,9 +210,12 @@ def _notices(
         listed = deployment.client("stepfunctions").list_executions(stateMachineArn=workflow)["executions"]
         executions = [each["executionArn"] for each in listed]
     jobs = [call.resource.rpartition("/")[2] for call in calls if call.action == "sagemaker:CreateProcessingJob"]
-    topic = outputs["NotificationTopicArn"]
-    queue = topic.replace(":sns:", ":sqs:").replace("-notices", "-undelivered")
-    yield from notify_calls(role, workflow, executions[:5], jobs, topic, queue)
+    yield from notify_calls(role, workflow, executions[:5], jobs, outputs["NotificationTopicArn"], _queue_arn(outputs))
+
+
+def _queue_arn(outputs: dict[str, str]) -> str:
+    """Return the ARN of the lake's dead-letter queue, which has the prefix of the topic."""
+    return outputs["NotificationTopicArn"].replace(":sns:", ":sqs:").replace("-notices", "-undelivered")
 
 
 def notify_function(deployment: Deployment, stack: str) -> tuple[str, str]:

@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("locked_down")]
 def _documented_policy(prefix: str) -> str:
     """Return the policy that docs/reference/deployment_file.md requires of an existing key's owner, with the account's own statement."""
     text = (ROOT / "docs" / "reference" / "deployment_file.md").read_text(encoding="utf-8")
-    statements = text.partition("```json\n")[2].partition("```")[0]
+    section = text.partition("\n## Customer-managed key\n")[2]
+    statements = section.partition("```json\n")[2].partition("```")[0]
     for name, value in (("region", LOCAL_REGION), ("account", ACCOUNT), ("prefix", prefix)):
         statements = statements.replace(f"<{name}>", value)
     root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}

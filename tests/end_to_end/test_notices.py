@@ -62,13 +62,10 @@ class Queue:
 
     def __init__(self, project: Deployment, pipeline: str) -> None:
         self._project, self._sqs = project, project.client("sqs")
-        self._url = self._sqs.create_queue(QueueName=f"notices-of-{pipeline}")["QueueUrl"]
-        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
-        project.client("sns").subscribe(
-            TopicArn=project.outputs(project.stack(pipeline))["NotificationTopicArn"],
-            Protocol="sqs",
-            Endpoint=answer["Attributes"]["QueueArn"],
-            Attributes={"FilterPolicy": json.dumps({"pipeline": [pipeline]})},
+        self._url = project.subscribed_queue(
+            f"notices-of-{pipeline}",
+            project.outputs(project.stack(pipeline))["NotificationTopicArn"],
+            FilterPolicy=json.dumps({"pipeline": [pipeline]}),
         )
         self.received: list[dict[str, Any]] = []
 

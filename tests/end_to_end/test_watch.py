@@ -52,12 +52,8 @@ class Notices:
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment, self._sqs = deployment, deployment.client("sqs")
-        self._url = self._sqs.create_queue(QueueName="notices")["QueueUrl"]
-        arn = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         topic = deployment.outputs("pipelines-data-lake")["NotificationTopicArn"]
-        deployment.client("sns").subscribe(
-            TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
-        )
+        self._url = deployment.subscribed_queue("notices", topic, RawMessageDelivery="true")
 
     def of(self, *times: datetime) -> list[dict[str, Any]]:
         """Fire the schedule of the watch at some times, and return the notices that it publishes."""
