@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from partitioned_pipelines.spec import job_stem
 from tests.checks import security_review
 from tests.checks.dry_run import dry_run
 from tests.checks.pipeline_walk import EXECUTION_ID, walk_pipeline
@@ -73,15 +72,15 @@ def test_mutations(mutation: Mutation, by_pipelines: Synthesis) -> None:
 def test_the_security_review_finds_what_it_finds_of_the_state_machine(
     name: str, by_pipelines: Synthesis, by_step_functions: Synthesis
 ) -> None:
-    """Except for the name of the role, the registrar's request for a job's creation time, and the runs of a backfill."""
+    """Except for the name of the role, the registrar's descriptions of the run's jobs, and the runs of a backfill."""
     ours = security_review.findings(by_pipelines, by_pipelines.pipelines[name])
     theirs = security_review.findings(by_step_functions, by_step_functions.pipelines[name])
     jobs = {rule for place, rule in theirs if place.startswith("Workflow/") and ":processing-job/" in rule}
-    sources = {table.source.step for table in by_pipelines.pipeline(name).tables if table.registration == "lambda"}
-    asked = {rule for rule in jobs if any(f"/{job_stem(name, source)}-*" in rule for source in sources)}
+    registers = any(table.registration == "lambda" for table in by_pipelines.pipeline(name).tables)
+    registrar = "Registrar/RegisterPartitions/Role/Policy/Resource"
     expected = {(place, rule) for place, rule in theirs if not place.startswith("Workflow/")}
     expected |= {("Workflow/Role/Policy/Resource", rule) for rule in jobs}
-    expected |= {("Registrar/RegisterPartitions/Role/Policy/Resource", rule) for rule in asked}
+    expected |= {(registrar, rule) for rule in jobs if registers}
     stack, place = by_pipelines.pipelines[name].stack_name, "Backfill/StateMachine/Role/Policy/Resource"
     region = "<AWS::Region>:<AWS::AccountId>"
     executions = {
@@ -89,6 +88,13 @@ def test_the_security_review_finds_what_it_finds_of_the_state_machine(
         f"arn:<AWS::Partition>:sagemaker:{region}:pipeline/{stack}/execution/*": "ours",
     }
     notify = "Notices/Notify/Role/Policy/Resource"
+    if registers:
+        expected.add(
+            (
+                registrar,
+                f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:sagemaker:{region}:pipeline/{stack}/execution/*]",
+            )
+        )
     of_runs = {
         whose: {(reader, f"AwsSolutions-IAM5[Resource::{arn}]") for reader in (place, notify)}
         for arn, whose in executions.items()

@@ -92,7 +92,10 @@ def words_of_each(project: Path) -> dict[str, list[list[str]]]:
         "partitions": [["word_count"], ["word_count", "--table", HOSTILE]],
         "status": [[], ["word_count"], [HOSTILE]],
         "show": [["NEWEST"], [HOSTILE]],
-        "runs": [["word_count"], [HOSTILE]],
+        "runs": [["word_count"], ["word_count", "--cost"], ["word_count", "--cost", "--prices", HOSTILE], [HOSTILE]],
+        "pause": [["word_count"], [HOSTILE]],
+        "resume": [["word_count"], [HOSTILE]],
+        "prices": [["--region", HOSTILE]],
         "logs": [["word_count"], ["word_count", "NEWEST"], ["word_count", HOSTILE], ["word_count", "NEWEST", HOSTILE]],
         "missing": [["word_count", "--from", DAY, "--to", AFTER], ["word_count", "--from", HOSTILE, "--to", DAY], [HOSTILE]],
         "retry": [["word_count"], ["word_count", HOSTILE]],
@@ -118,6 +121,8 @@ def words_of_each(project: Path) -> dict[str, list[list[str]]]:
         "local serve": [["--port", HOSTILE]],
         "local status": [[], ["--prefix", HOSTILE]],
         "local fire": [["word_count", "--at", HOSTILE], [HOSTILE, "--at", "2026-01-01T00:00:00Z"]],
+        "local alarms": [[], ["--at", HOSTILE]],
+        "local notices": [[], ["--limit", HOSTILE]],
         "local down": [["--prefix", HOSTILE]],
     }  # fmt: skip
 

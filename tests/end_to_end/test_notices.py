@@ -127,13 +127,13 @@ def test_a_script_raises_three_times_and_recovers(project: Deployment, pipeline:
 @pytest.mark.parametrize("pipeline", PIPELINES)
 def test_a_backfill_with_bad_days_is_one_notice(project: Deployment, pipeline: str) -> None:
     queue = Queue(project, pipeline)
-    for day in range(1, 7):
-        put_day(project, pipeline, f"2026-03-0{day}", "good" if day == 4 else "bad")
-    time = ("--from", "2026-03-01", "--to", "2026-03-07")
+    for day in range(1, 8):
+        put_day(project, pipeline, f"2026-03-0{day}", "good" if day in (4, 7) else "bad")
+    time = ("--from", "2026-03-01", "--to", "2026-03-08")
     started = project.json("backfill", pipeline, *time, "--yes")
     (notice,) = queue.until("backfill")
     assert (notice["backfill"], notice["status"]) == (started["backfill"], "SUCCEEDED")
-    assert (notice["runs"], notice["succeeded"], notice["failed"]) == (6, 1, 5)
+    assert (notice["runs"], notice["succeeded"], notice["failed"]) == (7, 2, 5)
     assert notice["first_failed_intervals"] == [f"2026-03-0{day}" for day in (1, 2, 3, 5, 6)]
     follow, retry, missing = notice["commands"]
     assert retry.startswith(f"pipelines retry {pipeline} ")

@@ -100,8 +100,8 @@ def test_a_pipeline_that_never_runs_is_reported_daily(watched: Deployment, notic
     assert {each["first_missing"]["from"] for each in found} == {YESTERDAY}
     assert found[0]["tables"] == {"daily.lines": {"state": "never_started", "reason": None, "run_id": None}}
     assert found[0]["commands"] == [
-        "pipelines missing daily_lines --target aws",
-        f"pipelines run daily_lines --date {YESTERDAY} --target aws",
+        "pipelines missing daily_lines",
+        f"pipelines run daily_lines --date {YESTERDAY}",
     ]
 
 
@@ -112,7 +112,7 @@ def test_a_failed_run_is_named_and_a_run_ends_it(watched: Deployment, notices: N
     (failed,) = notices.of(CROSSING)
     state = failed["tables"]["daily.lines"]
     assert (state["state"], state["reason"]) == ("failed", "FAILED")
-    assert f"pipelines retry daily_lines {state['run_id']} --target aws" in failed["commands"]
+    assert f"pipelines retry daily_lines {state['run_id']}" in failed["commands"]
     key = f"raw/daily_lines/{YESTERDAY}/lines.csv"
     watched.client("s3").put_object(Bucket=watched.lake, Key=key, Body=b"one line\n")
     assert watched.json("retry", "daily_lines")["status"] == "SUCCEEDED"
@@ -136,7 +136,7 @@ def test_a_schedule_that_is_switched_off_by_hand_is_reported(watched: Deployment
     same = {"GroupName": name, "Name": name, **{key: given[key] for key in kept}}
     scheduler.update_schedule(**same, State="DISABLED")
     (found,) = notices.of(datetime.now(UTC) + timedelta(minutes=5))
-    assert (found["kind"], found["commands"][0]) == ("schedule_off", "pipelines resume daily_lines --target aws")
+    assert (found["kind"], found["commands"][0]) == ("schedule_off", "pipelines resume daily_lines")
     assert watched.json("resume", "daily_lines")["changed"] is True
 
 

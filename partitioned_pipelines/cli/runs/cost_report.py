@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.terminal.output import note, print_table, say
+from partitioned_pipelines.cli.terminal.terminal_text import visible
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.operations.costs.price_list import InvalidPriceListError, PriceList
 from partitioned_pipelines.operations.costs.totals import Total, by_month
@@ -34,11 +35,13 @@ def read_price_list(settings: Settings, given: Path | None) -> PriceList | None:
     if path is None:
         return None
     try:
-        return PriceList.parse(path.read_text(encoding="utf-8"), str(given or named))
+        return PriceList.parse(path.read_text(encoding="utf-8"), visible(str(given or named)))
     except InvalidPriceListError as error:
         raise CommandError(str(error), "correct it, or write a new list with `pipelines prices`") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path}: {error}") from error
+    except OSError as error:
+        raise CommandError(f"the list of prices {visible(str(path))} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"the list of prices {visible(str(path))} is not UTF-8 at byte {error.start}") from error
 
 
 def require_region(prices: PriceList, region: str | None) -> None:
