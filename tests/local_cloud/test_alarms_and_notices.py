@@ -51,6 +51,10 @@ def alarm(aws: Aws, name: str) -> str:
 def test_an_alarm_is_printed_and_its_notice_is_read(
     aws: Aws, pipelines: Callable[..., tuple[int, str]], alarm: str, name: str
 ) -> None:
+    others = [
+        one["AlarmName"] for one in aws("cloudwatch").describe_alarms()["MetricAlarms"] if one["AlarmName"] != name
+    ]
+    aws("cloudwatch").delete_alarms(AlarmNames=others)
     code, output = pipelines("alarms")
     assert (code, f"OK  {name}  since " in output) == (0, True)
     assert ", before: INSUFFICIENT_DATA" in output

@@ -41,8 +41,8 @@ def options_of(region: str) -> dict[str, Any]:
 def foreign_arns(synthesis: Synthesis, partition: str) -> list[str]:
     """Return the literal ARNs in the templates with another partition."""
     texts = [(synthesis.assembly / stack.template_file).read_text(encoding="utf-8") for stack in synthesis.stacks]
-    # Only the project's own text, without the fixture's secrets: a user's ARN is kept as written.
-    own = SECRETS_MANAGER
+    # Only the project's own text, without the fixture's secrets and subscriber: a user's ARN is kept as written.
+    own = (SECRETS_MANAGER, "arn:aws:sqs:ap-northeast-1:123456789012:incidents")
     return [
         text[found.start() : found.start() + 80]
         for text in texts

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from partitioned_pipelines.spec import InvalidProjectError, load_project
 from partitioned_pipelines.spec.model.pipeline import PipelineEntry
 from tests.synthesized.every_option import write_every_option_project
-from tests.synthesized.synthesis import synthesize
+from tests.synthesized.synthesis import ROOT, synthesize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 Place = tuple[str | int, ...]
+
+ARRIVING = ROOT / "tests" / "fixtures" / "projects" / "arriving"
 
 HOSTILE = [
     pytest.param("${AWS::AccountId}", id="CloudFormation"),
@@ -49,11 +53,16 @@ def documents(folder: Path) -> dict[str, Any]:
     # Omitted in the checks' project, because no check uses them.
     hourly = {"cron": "5 * * * ? *", "timezone": "America/New_York", "interval": "hour", "offset": -1}
     found["kinds"]["schedule"] = hourly
+    found["kinds"]["freshness"] = "3h"
     found["kinds"]["tables"][0]["key_timezone"] = "UTC"
     found["everything"]["orchestrator"] = "step_functions"
     found["everything"]["steps"][0]["image"]["local_requirements"] = "scripts/requirements.txt"
     nested = {"Classification": "export", "Properties": {"A": "b"}}
     found["kinds"]["steps"][3]["spark"]["configuration"][0]["Configurations"] = [nested]
+    shutil.copytree(ARRIVING / "code", folder / "code")
+    found["landed"] = json.loads(json.dumps(YAML().load(ARRIVING / "pipelines" / "landed.yaml")))
+    found["landed"]["description"] = "Starts when an object arrives."
+    write(folder, "landed", found["landed"])
     return found
 
 
@@ -136,7 +145,7 @@ def test_every_field_of_the_model_is_tried(tmp_path: Path) -> None:
 
 def test_what_would_be_evaluated_wherever_it_stands_is_refused_everywhere(tmp_path: Path) -> None:
     for name, document in documents(tmp_path).items():
-        if name == "everything":
+        if name in {"everything", "landed"}:
             for text in EVALUATED:
                 assert accepted(tmp_path, name, document, list(texts(document)), text) == []
 
@@ -146,7 +155,7 @@ def test_what_would_be_evaluated_wherever_it_stands_is_refused_everywhere(tmp_pa
 def test_it_is_refused_or_stays_as_it_is(text: str, tmp_path: Path) -> None:
     folder = tmp_path / "project"
     for name, document in documents(folder).items():
-        if name not in {"everything", "kinds"}:
+        if name not in {"everything", "kinds", "landed"}:
             continue
         places = accepted(folder, name, document, list(texts(document)), text)
         assert places, "a description takes any text"

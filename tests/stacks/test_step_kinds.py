@@ -154,5 +154,5 @@ def test_a_pipeline_that_registers_nothing_has_no_function_for_it(every_option: 
         "RepairTable",
         "Registered",
     ]
-    handlers = [function["Properties"]["Handler"] for function in stack.of_type("AWS::Lambda::Function")]
-    assert handlers == ["lambdas.plan_run.handler.handler"]
+    handlers = {function["Properties"]["Handler"] for function in stack.of_type("AWS::Lambda::Function")}
+    assert handlers == {"lambdas.plan_run.handler.handler", "lambdas.notify.handler.handler"}
