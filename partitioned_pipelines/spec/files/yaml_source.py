@@ -112,9 +112,7 @@ class _Constructor(RoundTripConstructor):
         try:
             return self.construct_yaml_int(node)
         except (ValueError, IndexError) as error:
-            raise UnwantedYamlError(
-                f"has {node.value}, which YAML reads as a number: put it in quotes", node
-            ) from error
+            raise UnwantedYamlError("has a number that cannot be read: put it in quotes", node) from error
 
 
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)

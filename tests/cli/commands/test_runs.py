@@ -145,6 +145,7 @@ def test_executions_of_a_sagemaker_pipeline_have_the_words_of_a_state_machines()
     assert [one.status for one in found] == ["RUNNING", "STOPPING", "STOPPED", "FAILED", "SUCCEEDED"]
     assert [one.failed for one in found] == [False, False, True, True, False]
     assert [one.runs for one in found] == [True, True, False, False, False]
+    assert aws.request.pop("PaginationConfig") == {"PageSize": 100}, "the most that SageMaker returns"
     assert aws.request == {"PipelineName": "p", "SortBy": "CreationTime", "SortOrder": "Descending"}
     run_id = build_run_id(START - timedelta(days=3), f"{ARN}3")
     for name in (run_id, f"{ARN}3"):
