@@ -153,6 +153,7 @@ def check(command: str, words: list[str], done: Result, *, as_json: bool) -> Non
         "step",
         "logs",
         "show",
+        "local notices",
     ), where
     if as_json and done.stdout:
         assert documents(done.stdout) is not None

@@ -91,6 +91,6 @@ def test_a_notice_has_its_attributes_and_lines(aws: Aws, pipelines: Callable[...
     _, output = pipelines("notices", "--limit", "1")
     first, *rest = output.splitlines()
     assert first.endswith(f"Z  {name}  kind=failed pipeline=a")
-    assert rest[:2] == ["    Subject: a failed", "    first line"]
-    assert rest[2].startswith("    second ")
+    assert rest[:2] == ["  > Subject: a failed", "  > first line"]
+    assert rest[2].startswith("  > second ")
     assert "\x1b" not in output

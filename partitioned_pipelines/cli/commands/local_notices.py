@@ -30,6 +30,6 @@ def notices(settings: Settings, limit: Limit = 20) -> None:
             pending = " (pending: not delivered)" if subscriber["pending"] else ""
             say(f"    to {subscriber['protocol']} {subscriber['endpoint']}{pending}")
         for line in [f"Subject: {notice['subject']}", *notice["text"].splitlines()]:
-            say(f"    {line}".rstrip())
+            say(f"  > {line}".rstrip())  # a quote: a script's words may look like an error of this command
     if not found:
         note("no notices yet")
