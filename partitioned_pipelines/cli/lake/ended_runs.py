@@ -5,13 +5,11 @@ Step Functions keeps executions for 90 days. The files can be deleted at any tim
 
 from __future__ import annotations
 
-import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.cli.lake.kept_file import read_kept, write_kept
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
 from partitioned_pipelines.runtime.intervals.evidence import Attempt
 
@@ -53,10 +51,8 @@ class EndedRuns:
         self._path = path
         self._known: dict[str, EndedRun] = {}
         self._changed = False
-        with suppress(FileNotFoundError, ValueError, KeyError, TypeError):
-            document = json.loads(path.read_bytes())
-            if document["version"] == _VERSION:
-                self._known = {arn: _parse(entry) for arn, entry in document["runs"].items()}
+        with suppress(ValueError, KeyError, TypeError):
+            self._known = {arn: _parse(entry) for arn, entry in read_kept(path, _VERSION, "runs").items()}
 
     def find(self, execution: Execution) -> EndedRun | None:
         """Return what is kept of an execution; None if there is nothing, or if it was retried since."""
@@ -76,23 +72,8 @@ class EndedRuns:
         """Write the file if anything has changed; a process that is killed meanwhile leaves the old one."""
         if not self._changed:
             return
-        document = {"version": _VERSION, "runs": {arn: _document(each) for arn, each in self._known.items()}}
-        write_private(self._path, json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+        write_kept(self._path, _VERSION, "runs", {arn: _document(each) for arn, each in self._known.items()})
         self._changed = False
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file that only this user can read; folders that are missing are created."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:  # created with mode 0600
-        try:
-            file.write(text)
-            file.flush()
-            os.replace(file.name, path)  # noqa: PTH105
-        except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(file.name)  # noqa: PTH108
-            raise
 
 
 def _document(run: EndedRun) -> dict[str, Any]:

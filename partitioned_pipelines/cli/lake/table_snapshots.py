@@ -6,13 +6,12 @@ them is open, and there is no newer receipt, what was read still holds. Changes 
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from partitioned_pipelines.cli.lake.ended_runs import write_private
+from partitioned_pipelines.cli.lake.kept_file import read_kept, write_kept
 from partitioned_pipelines.lake.interval_mark import IntervalMark
 from partitioned_pipelines.lake.intervals.instants import compact_instant
 from partitioned_pipelines.runtime.intervals.evidence import Answers, ShownPartition, TableEvidence
@@ -72,12 +71,8 @@ class TableSnapshots:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: dict[str, Any] = {}
         self._changed = False
-        with suppress(FileNotFoundError, ValueError, KeyError, TypeError):
-            document = json.loads(path.read_bytes())
-            if document["version"] == _VERSION:
-                self._known = dict(document["tables"])
+        self._known = read_kept(path, _VERSION, "tables")
 
     def find(self, s3: S3Client, address: TableAddress, span: Span, runs: str, now: datetime) -> Snapshot | None:
         """Return the snapshot of a table if it still holds; this lists the newest receipts."""
@@ -99,7 +94,7 @@ class TableSnapshots:
     def save(self) -> None:
         """Write the file if anything has changed."""
         if self._changed:
-            write_private(self._path, json.dumps({"version": _VERSION, "tables": self._known}, separators=(",", ":")))
+            write_kept(self._path, _VERSION, "tables", self._known)
             self._changed = False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from local_cloud.athena.errors import InvalidStatementError
 from local_cloud.athena.sql import tree
 from local_cloud.athena.sql.json_parser import JSON_FUNCTIONS, parse_sql_json
 from local_cloud.athena.sql.tokens import RESERVED, syntax_error
@@ -218,7 +219,7 @@ class ExpressionParser:
             place = tokens.place
             try:
                 return tree.ScalarQuery(position, self._query_in_parentheses())
-            except Exception:
+            except InvalidStatementError:
                 # ((SELECT 1) + 1): the parentheses may be of an expression that begins with a query
                 if tokens.ahead(place - tokens.place + 1).text != "(":
                     raise

@@ -1,0 +1,36 @@
+"""What is kept of a lake on this machine between two commands: a JSON file with a version, which only this user can read."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read_kept(path: Path, version: int, name: str) -> dict[str, Any]:
+    """Return what is kept under a name; empty if there is no file, if it cannot be understood, or if it has another version."""
+    with suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+        document = json.loads(path.read_bytes())
+        if document["version"] == version:
+            return dict(document[name])
+    return {}
+
+
+def write_kept(path: Path, version: int, name: str, kept: dict[str, Any]) -> None:
+    """Replace the file; folders that are missing are created, and a process that is killed meanwhile leaves the old file."""
+    text = json.dumps({"version": version, name: kept}, ensure_ascii=False, separators=(",", ":"))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:  # created with mode 0600
+        try:
+            file.write(text)
+            file.flush()
+            os.replace(file.name, path)  # noqa: PTH105
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(file.name)  # noqa: PTH108
+            raise
