@@ -36,12 +36,12 @@ def handle(event, context):
 @pytest.fixture
 def runtime(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setenv("AWS_LAMBDA_LOG_FORMAT", "JSON")
-    monkeypatch.setenv("LOCAL_CLOUD_REQUEST_ID", REQUEST_ID)
     specification = importlib.util.spec_from_file_location("runtime", Path(invocation.__file__).with_name("runtime.py"))
     assert specification
     assert specification.loader
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
+    monkeypatch.setattr(module, "_request_id", REQUEST_ID)
     return module
 
 

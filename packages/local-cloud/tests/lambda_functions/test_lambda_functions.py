@@ -1,4 +1,4 @@
-"""Functions run from their deployed archive, in a clean process."""
+"""Functions run from their deployed archive, in execution environments that are used again, as in Lambda."""
 
 from __future__ import annotations
 
@@ -168,6 +168,43 @@ def test_each_invocation_is_reported_around_what_it_prints(
     assert re.fullmatch(
         rf"REPORT RequestId: {request_id}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB", report
     )
+
+
+COUNTS = """
+import sys
+print("imported")
+calls = []
+def handle(event, context):
+    calls.append(context.aws_request_id)
+    print("call", len(calls), flush=True)
+    if event == "exit":
+        sys.exit(1)
+    if event == "fail":
+        raise ValueError(event)
+    return len(calls), len(set(calls)), sys.stdin.read()
+"""
+
+
+def test_an_environment_is_used_again_as_in_lambda(aws: Aws, create_function: Any, invoke: Invoke, name: str) -> None:
+    create_function(COUNTS)
+    assert [invoke()[1], invoke()[1], invoke("fail")[0], invoke()[1]] == [[1, 1, ""], [2, 2, ""], True, [4, 4, ""]]
+    streams = aws("logs").describe_log_streams(logGroupName=f"/aws/lambda/{name}")["logStreams"]
+    assert len(streams) == 1, "one for all invocations of an environment"
+    printed = [line for line in log_lines(aws("logs"), f"/aws/lambda/{name}") if line.startswith(("imported", "call"))]
+    assert printed == ["imported", "call 1", "call 2", "call 3", "call 4"]
+
+
+@pytest.mark.parametrize("change", ["exit", "variables", "code"])
+def test_a_new_environment_follows(aws: Aws, create_function: Any, invoke: Invoke, name: str, change: str) -> None:
+    create_function(COUNTS)
+    invoke()
+    if change == "exit":
+        assert invoke("exit")[0]
+    elif change == "variables":
+        aws("lambda").update_function_configuration(FunctionName=name, Environment={"Variables": {"TABLE": "t"}})
+    else:
+        aws("lambda").update_function_code(FunctionName=name, ZipFile=packed(f"{COUNTS}# changed"))
+    assert invoke() == (False, [1, 1, ""])
 
 
 def test_a_disk_that_is_full_is_the_invocations_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Invocations of functions, in a process with a clean environment, with a log in CloudWatch Logs."""
+"""Invocations of functions: the choice of an execution environment, and the log in CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import json
 import math
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -18,11 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from local_cloud.access import role_access_key
 from local_cloud.backend_lock import backend_lock, waiting
 from local_cloud.cloudwatch.service_metrics import put_metrics
+from local_cloud.lambda_functions.environment import ExecutionEnvironment, Settings
 from local_cloud.lambda_functions.kept_settings import logging_config
 from local_cloud.settings import endpoint_url
 
@@ -34,9 +31,8 @@ if TYPE_CHECKING:
 # Functions that run at once: on a machine with few cores, more of them would only make each other's requests time out. Others wait
 # before their own timeout begins.
 _AT_ONCE = 8 * (os.cpu_count() or 1)
-_RUNTIME = Path(__file__).with_name("runtime.py")
-# Lambda's Python has boto3; here it is this environment's.
-_PACKAGES = str(Path(boto3.__file__).parents[1])
+# Each holds some 60 MB, for a minute at most.
+_MOST_IDLE = 2 * (os.cpu_count() or 1)
 
 
 class FunctionRunner:
@@ -52,6 +48,8 @@ class FunctionRunner:
         self._folder = folder
         self._unpacking = threading.Lock()
         self._slots = threading.BoundedSemaphore(_AT_ONCE)
+        self._choosing = threading.Lock()
+        self._idle: list[ExecutionEnvironment] = []  # the latest used first
 
     @property
     def invoke(self) -> Callable[[LambdaFunction, Any], tuple[str, bool, str]]:
@@ -83,47 +81,40 @@ class FunctionRunner:
             return json.dumps(failure), True, str(error)
 
     def _run_process(self, function: LambdaFunction, event: Any, request_id: str) -> tuple[str, bool, str]:
-        task_root = self._unpack(function)
-        log_stream = f"{time.strftime('%Y/%m/%d')}/[{function.version}]{uuid.uuid4().hex}"
-        with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
-            response_file = Path(scratch) / "response.json"
-            command = [
-                sys.executable,
-                *("-I", "-S", str(_RUNTIME)),
-                *(str(task_root), _PACKAGES, str(function.handler), str(response_file)),
-            ]
+        with waiting(), self._slots:
+            started = time.monotonic()
+            environment = self._environment(function)
             try:
-                with waiting(), self._slots:
-                    started = time.monotonic()
-                    finished = subprocess.run(
-                        command,
-                        input=json.dumps(event if event is not None else {}),
-                        stdout=subprocess.PIPE,
-                        stderr=subprocess.STDOUT,
-                        text=True,
-                        cwd=task_root,
-                        env={**_environment(function, log_stream), "LOCAL_CLOUD_REQUEST_ID": request_id},
-                        timeout=function.timeout,
-                        check=False,
-                    )
-            except subprocess.TimeoutExpired as expired:
-                log = expired.stdout.decode(errors="replace") if isinstance(expired.stdout, bytes) else ""
-                error = {"errorMessage": f"Task timed out after {function.timeout:.2f} seconds"}
-                response, failed = json.dumps({"errorType": "Sandbox.Timedout", **error}), True
-            else:
-                log, failed = finished.stdout, finished.returncode != 0
-                if response_file.exists():
-                    response = response_file.read_text(encoding="utf-8")
-                else:
-                    last = log.strip().rpartition("\n")[2]  # for example: OSError: [Errno 28] No space left on device
-                    message = f"the process ended with status {finished.returncode} before it answered: {last}"
-                    response = json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message})
+                answer = environment.invoke(event if event is not None else {}, request_id, function.timeout)
+            finally:
+                self._keep(environment)
         seconds = time.monotonic() - started
         named = {"FunctionName": function.function_name}
         put_metrics(function.region, "AWS/Lambda", named, {"Duration": seconds * 1000}, "Milliseconds")
-        log = _report(function, request_id, log, seconds, failed=failed)
-        _write_log(function, log_stream, log)
-        return response, failed, log
+        log = _report(function, request_id, answer.log, seconds, failed=answer.failed)
+        _write_log(function, environment.log_stream, log)
+        return answer.response, answer.failed, log
+
+    def _environment(self, function: LambdaFunction) -> ExecutionEnvironment:
+        """Return an idle environment with the function's current code and configuration, or a new one."""
+        settings = Settings(self._unpack(function), str(function.handler), _variables(function))
+        with self._choosing:
+            for environment in [each for each in self._idle if each.settings == settings]:
+                self._idle.remove(environment)
+                if environment.is_usable:
+                    return environment
+                environment.close()
+        return ExecutionEnvironment(settings, self._folder)
+
+    def _keep(self, environment: ExecutionEnvironment) -> None:
+        """Keep an environment for a later invocation, and close those that cannot have one."""
+        with self._choosing:
+            self._idle.insert(0, environment)
+            usable = [each for each in self._idle if each.is_usable][:_MOST_IDLE]
+            for other in self._idle:
+                if other not in usable:
+                    other.close()
+            self._idle = usable
 
     def _unpack(self, function: LambdaFunction) -> Path:
         task_root = self._folder / function.code_sha_256.replace("/", "_").rstrip("=")
@@ -141,7 +132,7 @@ class FunctionRunner:
         return task_root
 
 
-def _environment(function: LambdaFunction, log_stream: str) -> dict[str, str]:
+def _variables(function: LambdaFunction) -> dict[str, str]:
     """Return Lambda's variables with the credentials of the function's role, without any variables of this process."""
     return {
         "PATH": os.defpath,
@@ -156,9 +147,7 @@ def _environment(function: LambdaFunction, log_stream: str) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
         "AWS_LAMBDA_LOG_GROUP_NAME": function.logs_group_name,
-        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "LOCAL_CLOUD_FUNCTION_ARN": function.function_arn,
-        "LOCAL_CLOUD_FUNCTION_TIMEOUT": str(function.timeout),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",
         **_log_settings(function),
@@ -179,7 +168,8 @@ def _write_log(function: LambdaFunction, log_stream: str, log: str) -> None:
     lines = [{"timestamp": now, "message": line} for line in log.splitlines() if line]
     with backend_lock():
         backend.ensure_log_group(function.logs_group_name)
-        backend.create_log_stream(function.logs_group_name, log_stream)
+        if log_stream not in backend.groups[function.logs_group_name].streams:
+            backend.create_log_stream(function.logs_group_name, log_stream)
         if lines:
             backend.put_log_events(function.logs_group_name, log_stream, lines)
 

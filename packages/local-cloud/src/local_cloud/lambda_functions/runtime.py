@@ -1,7 +1,9 @@
-"""The runtime in a function's process: it imports the handler, calls it, and writes the response to a file.
+"""The runtime in a function's process: it imports the handler, and calls it for one event after another.
 
 The script has no dependencies and runs with ``-I -S``, so that no variable and no editable install changes the import path:
-``runtime.py TASK_ROOT SITE_PACKAGES HANDLER RESPONSE_FILE``, with the event on standard input.
+``runtime.py TASK_ROOT SITE_PACKAGES HANDLER RESPONSE_FILE DONE IDLE_SECONDS``. Standard input has a line of JSON for each event. The
+response is written to a file, then one byte to the file descriptor DONE: 0, 1 if the handler raised an exception, or 2 if the process ends
+with it, too. Without an event for IDLE_SECONDS, the process exits.
 """
 
 import ctypes
@@ -9,6 +11,7 @@ import importlib
 import json
 import logging
 import os
+import select
 import signal
 import sys
 import threading
@@ -21,7 +24,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 _IN_JSON = os.environ["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
-_REQUEST_ID = os.environ["LOCAL_CLOUD_REQUEST_ID"]
+_request_id = ""  # of the current invocation
 # The attributes of a LogRecord that are not fields of a line. A field named as one of these is dropped, as is one of the line's own fields.
 _NOT_FIELDS = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime"}) - {"taskName"}
 
@@ -43,7 +46,7 @@ class JsonFormatter(logging.Formatter):
             "stackTrace": traceback.format_tb(frames) if kind else None,
             "errorType": kind.__name__ if kind else None,
             "errorMessage": str(error) if kind else None,
-            "requestId": _REQUEST_ID,
+            "requestId": _request_id,
             "location": f"{record.pathname}:{record.funcName}:{record.lineno}" if kind else None,
         }
         extra = {name: value for name, value in vars(record).items() if name not in _NOT_FIELDS and name not in line}
@@ -57,7 +60,13 @@ class TextFormatter(logging.Formatter):
     converter = time.gmtime  # type: ignore[assignment]  # its argument is optional
 
     def __init__(self) -> None:
-        super().__init__(f"[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t{_REQUEST_ID}\t%(message)s", "%Y-%m-%dT%H:%M:%S")
+        form = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
+        super().__init__(form, "%Y-%m-%dT%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        record.aws_request_id = _request_id
+        return super().format(record)
 
 
 class Context:
@@ -66,15 +75,15 @@ class Context:
     https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """
 
-    def __init__(self) -> None:
+    def __init__(self, request_id: str, seconds: float) -> None:
         self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
         self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
         self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
         self.invoked_function_arn = os.environ["LOCAL_CLOUD_FUNCTION_ARN"]
         self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
         self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
-        self.aws_request_id = _REQUEST_ID
-        self._ends = time.monotonic() + float(os.environ["LOCAL_CLOUD_FUNCTION_TIMEOUT"])
+        self.aws_request_id = request_id
+        self._ends = time.monotonic() + seconds
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds until the function times out."""
@@ -82,30 +91,47 @@ class Context:
 
 
 def main() -> int:
-    """Run the handler once. Returns 1 if it raised an exception."""
+    """Run the handler for each event. Returns 1 if its module could not be imported, or it has exited: the next event needs a new process."""
+    global _request_id
     _end_with_parent()
     _set_up_logging()
-    task_root, site_packages, handler, response_file = sys.argv[1:5]
+    task_root, site_packages, handler, response_file, done, idle_seconds = sys.argv[1:7]
+    os.set_inheritable(int(done), False)
     sys.path.insert(0, task_root)
     sys.path.append(site_packages)
     module_name, _, function_name = handler.rpartition(".")
+    with os.fdopen(os.dup(0), encoding="utf-8") as events, Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)  # the events are not the handler's to read
+        while select.select([events], [], [], float(idle_seconds))[0] and (line := events.readline()):
+            request = json.loads(line)
+            _request_id = request["request_id"]
+            try:
+                function = getattr(importlib.import_module(module_name), function_name)
+                response: Any = function(request["event"], Context(_request_id, request["seconds"]))
+                document, failure = json.dumps(response), None
+            except BaseException as error:  # noqa: BLE001 - as in Lambda, any exception of the handler is the invocation's error
+                frames = traceback.format_tb(error.__traceback__)
+                name = "Runtime.ExitError" if isinstance(error, SystemExit) else type(error).__name__
+                answer = {"errorMessage": str(error), "errorType": name, "stackTrace": frames}
+                _print_error(answer)
+                document, failure = json.dumps(answer), error
+            ends = isinstance(failure, SystemExit) or module_name not in sys.modules
+            _answer(Path(response_file), document)
+            os.write(int(done), b"2" if ends else b"1" if failure else b"0")
+            if ends:
+                return 1
+    return 0
+
+
+def _answer(file: Path, document: str) -> None:
     try:
-        event = json.load(sys.stdin)
-        response: Any = getattr(importlib.import_module(module_name), function_name)(event, Context())
-        document, status = json.dumps(response), 0
-    except BaseException as error:  # noqa: BLE001 - as in Lambda, any exception of the handler is the invocation's error
-        frames = traceback.format_tb(error.__traceback__)
-        name = "Runtime.ExitError" if isinstance(error, SystemExit) else type(error).__name__
-        answer = {"errorMessage": str(error), "errorType": name, "stackTrace": frames}
-        _print_error(answer)
-        document, status = json.dumps(answer), 1
-    try:
-        Path(response_file).write_text(document, encoding="utf-8")
+        file.write_text(document, encoding="utf-8")
     except OSError:
         # Do not leave an incomplete response; the log has the reason, which the local cloud reports.
-        Path(response_file).unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
         raise
-    return status
+    sys.stdout.flush()
+    sys.stderr.flush()
 
 
 def _set_up_logging() -> None:
@@ -122,7 +148,7 @@ def _print_error(answer: dict[str, Any]) -> None:
     """Print the exception of a handler."""
     if _IN_JSON:
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        print(json.dumps({"timestamp": now, "level": "ERROR", **answer, "requestId": _REQUEST_ID}, ensure_ascii=False))
+        print(json.dumps({"timestamp": now, "level": "ERROR", **answer, "requestId": _request_id}, ensure_ascii=False))
         return
     print(f"[ERROR] {answer['errorType']}: {answer['errorMessage']}\nTraceback (most recent call last):")
     print("".join(answer["stackTrace"]), end="")
