@@ -4,14 +4,17 @@ and one with the same example under both orchestrators.
 These tests share the clouds: they are marked e2e and in the xdist group end_to_end, so that one worker runs them all.
 """
 
+import functools
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 
@@ -47,6 +50,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         of_clouds = item.get_closest_marker("e2e")
         if path not in QUICK and (path.startswith(THOROUGH) or of_more or of_clouds):
             item.add_marker(pytest.mark.thorough)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parsed_models() -> Iterator[None]:
+    """Parse each of botocore's service models once: every session would do so again, which takes half of the time of many tests."""
+    original = JSONFileLoader.load_file
+
+    @functools.cache
+    def load(path: str) -> Any:
+        return original(JSONFileLoader(), path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", lambda _, path: load(path))
+        yield
 
 
 def _hold_for_this_worker(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
