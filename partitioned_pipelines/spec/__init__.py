@@ -45,7 +45,7 @@ from partitioned_pipelines.spec.files.deployment_file import (
 )
 from partitioned_pipelines.spec.files.problems import InvalidProjectError, Problem, UnknownPipelineError
 from partitioned_pipelines.spec.files.project import Project, load_project
-from partitioned_pipelines.spec.files.project_files import ScriptFileError, script_files
+from partitioned_pipelines.spec.files.project_files import ScriptFileError, published_prefix, script_files, tree_hash
 from partitioned_pipelines.spec.model.deployment import CREATE, DEFAULT_GROUP, OWNER_PARAMETER, Deployment
 from partitioned_pipelines.spec.model.notify import NotifyEntry, SlackChannel, SlackSubscriber, Subscriber
 from partitioned_pipelines.spec.model.pipeline import (
@@ -128,6 +128,7 @@ __all__ = [
     "plan_output_names",
     "plan_run_spec",
     "prefix_problem",
+    "published_prefix",
     "register_table",
     "run_inputs_prefix",
     "run_inputs_table",
@@ -137,6 +138,7 @@ __all__ = [
     "start_spec",
     "table_data_prefix",
     "table_prefix",
+    "tree_hash",
     "watched_pipeline",
     "writes_event_logs",
 ]

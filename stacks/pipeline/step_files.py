@@ -5,14 +5,13 @@ These are the folders of the scripts, and the additional files of Spark steps.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from partitioned_pipelines.spec import script_files
+from partitioned_pipelines.spec import published_prefix, script_files, tree_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,12 +47,8 @@ class PublishedFiles:
     """
 
     def __init__(self, stack: cdk.Stack, *, title: str, files: Mapping[str, bytes]) -> None:
-        digest = hashlib.sha256()
-        for name, content in files.items():
-            digest.update(f"{len(name.encode())}:{name}:{len(content)}:".encode())
-            digest.update(content)
-        self.tree_hash = digest.hexdigest()
-        self.prefix = f"{self.tree_hash}.files/"
+        self.tree_hash = tree_hash(files)
+        self.prefix = published_prefix(self.tree_hash)
         stage = cdk.Stage.of(stack)
         assert stage is not None  # a stack always has a stage  # noqa: S101
         copies = Path(stage.outdir, f"code.{self.tree_hash}")

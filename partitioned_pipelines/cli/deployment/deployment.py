@@ -1,9 +1,7 @@
-"""Deployment of a project by the real CDK CLI, to the local cloud or to AWS; a digest detects whether anything has changed."""
+"""Deployment of a project by the real CDK CLI, to the local cloud or to AWS."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 import tempfile
 import time
@@ -20,13 +18,12 @@ from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.steps.step_image import build_stand_in, fetch_spark_jars, stand_ins
 from partitioned_pipelines.cli.target.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
-from partitioned_pipelines.cli.target.locations import APP_ROOT, IMAGE_STORE
+from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from partitioned_pipelines.cli.target.target import Cloud, told_in_words
 from partitioned_pipelines.cli.terminal.output import note, spinner
-from partitioned_pipelines.spec import DEPLOYMENT_FILE, script_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from local_cloud.images import ImageStore
     from partitioned_pipelines.cli.settings import Settings
@@ -44,9 +41,6 @@ _LOCAL_FLAGS = (
     "--progress=events",
 )
 _STACK_IS_DEPLOYED = re.compile(r"^\s*✅\s+(?P<stack>[A-Za-z][-A-Za-z0-9]*)(?P<remark> \(no changes\))?\s*$")
-
-_APP_PARTS = ("partitioned_pipelines", "stacks", "lambdas")
-_NEVER = {"__pycache__", ".git", ".venv", "node_modules", ".pipelines", "cdk.out", ".mypy_cache", ".ruff_cache"}
 
 
 def deploy_to_local_cloud(
@@ -176,38 +170,3 @@ def register_stand_ins(project: Project, store: ImageStore) -> None:
 def _is_bootstrapped(cloud: Cloud) -> bool:
     stacks = cloud.cloudformation.list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
     return any(stack["StackName"] == "CDKToolkit" for stack in stacks["StackSummaries"])
-
-
-def project_digest(project: Project, prefix: str) -> str:
-    """Return a digest of a project, of the app that deploys it, and of the prefix."""
-    digest = hashlib.sha256(f"{prefix}\0{project.root}\0".encode())
-    parts = [APP_ROOT / part for part in _APP_PARTS]
-    for path in _files([*parts, project.root / "pipelines", project.root / DEPLOYMENT_FILE, *_referenced(project)]):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"{path}\0{content}\0".encode())
-    return digest.hexdigest()
-
-
-def _referenced(project: Project) -> Iterator[Path]:
-    """Yield the files of scripts' folders, Python files for Spark, Dockerfiles' folders, and the requirements of stand-ins."""
-    for pipeline in project.pipelines:
-        for step in pipeline.steps:
-            if step.script is not None:
-                yield from script_files((project.root / step.script).parent, project.root).values()
-            if step.spark is not None:
-                yield from (project.root / path for path in step.spark.py_files)
-            for attribute in ("dockerfile", "local_requirements"):
-                if path := getattr(step.image, attribute, None):
-                    whole = project.root / path
-                    yield whole.parent if attribute == "dockerfile" else whole
-
-
-def _files(roots: Iterable[Path]) -> list[Path]:
-    found: set[Path] = set()
-    for root in roots:
-        if root.is_file():
-            found.add(root)
-        for folder, folders, names in os.walk(root):
-            folders[:] = [name for name in folders if name not in _NEVER]
-            found.update(Path(folder) / name for name in names)
-    return sorted(path for path in found if path.is_file())

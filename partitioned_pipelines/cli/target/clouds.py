@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.cli.deployment.deployment import deploy_to_local_cloud, project_digest
+from partitioned_pipelines.cli.deployment.deployment import deploy_to_local_cloud
+from partitioned_pipelines.cli.deployment.project_digest import project_digest, read_digest
+from partitioned_pipelines.cli.deployment.script_update import update_scripts
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.target.cloud_process import start_cloud
 from partitioned_pipelines.cli.target.local_state import LocalState, RunningCloud
@@ -116,13 +118,17 @@ def deploy_changes(settings: Settings, project: Project, state: LocalState, runn
     with state.deploying():
         digest = project_digest(project, settings.prefix)
         now = state.running() or running
-        if now.deployed.get(settings.prefix) == digest:
+        text = now.deployed.get(settings.prefix)
+        if text == digest.text:
             return False
+        deployed = read_digest(text) if text is not None else None
         # A partial deployment is invalid: discard the record until the deployment succeeds.
         state.record_deployment(settings.prefix, None)
         with told_in_words():
-            deploy_to_local_cloud(settings, project, now.endpoint, state.cloud_folder, keeps_logs=True)
-        state.record_deployment(settings.prefix, digest)
+            cloud = Cloud.local(now.endpoint)
+            if deployed is None or not update_scripts(settings, project, cloud, deployed, digest):
+                deploy_to_local_cloud(settings, project, now.endpoint, state.cloud_folder, keeps_logs=True)
+        state.record_deployment(settings.prefix, digest.text)
         return True
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.spec.files.problems import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -28,6 +29,20 @@ def script_files(folder: Path, project: Path) -> dict[str, Path]:
         file nor a folder.
     """
     return dict(sorted(_walk(folder, "", project.resolve(), (folder.resolve(),))))
+
+
+def tree_hash(files: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 of files' names and contents, under which they are published."""
+    digest = hashlib.sha256()
+    for name, content in files.items():
+        digest.update(f"{len(name.encode())}:{name}:{len(content)}:".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def published_prefix(tree: str) -> str:
+    """Return the prefix below which files with a tree hash are published, in the bootstrap bucket."""
+    return f"{tree}.files/"
 
 
 def _walk(folder: Path, below: str, project: Path, above: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partitioned_pipelines.cli.deployment.deployment import project_digest
+from partitioned_pipelines.cli.deployment.project_digest import project_digest, read_digest
 from partitioned_pipelines.spec import load_project
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def digest(project: Path, prefix: str = "p") -> str:
-    return project_digest(load_project(project), prefix)
+    return project_digest(load_project(project), prefix).text
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,26 @@ def test_a_file_that_a_linked_folder_holds_changes_it(project: Path) -> None:
     before = digest(project)
     (project / "shared" / "dates.py").write_text("two", encoding="utf-8")
     assert digest(project) != before
+
+
+@pytest.mark.parametrize(
+    ("ignored", "inside"),
+    [(None, True), ("*.py\n", False), ("# all\n*\n", False), ("*\n!count_words.py\n", True), ("**/*.py\n", True)],
+)
+def test_a_script_counts_as_part_of_an_image_unless_it_is_ignored(
+    project: Path, ignored: str | None, inside: bool
+) -> None:
+    if ignored is not None:
+        (project / "code" / ".dockerignore").write_text(ignored, encoding="utf-8")
+    before = read_digest(digest(project))
+    (project / "code" / "count_words.py").write_text("changed", encoding="utf-8")
+    after = read_digest(digest(project))
+    assert before
+    assert after
+    assert before.scripts != after.scripts
+    assert (before.rest != after.rest) is inside
+
+
+@pytest.mark.parametrize("text", ["", "deadbeef", "[]", '{"rest": "1"}'])
+def test_a_digest_that_is_none_is_not_read(text: str) -> None:
+    assert read_digest(text) is None
