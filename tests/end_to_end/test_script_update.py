@@ -25,8 +25,7 @@ def test_only_scripts_are_updated_and_the_stacks_are_those_of_a_deployment(tmp_p
         changed = script.read_text(encoding="utf-8").replace("most_common(limit)", "most_common(1)")
         assert changed != script.read_text(encoding="utf-8")
         script.write_text(changed, encoding="utf-8")
-        (project / "code" / "more" / "words.py").parent.mkdir()
-        (project / "code" / "more" / "words.py").write_text("WORDS = 1\n", encoding="utf-8")
+        (project / "code" / "more_words.py").write_text("WORDS = 1\n", encoding="utf-8")
 
         ran = cloud.command("run", "word_count", "--date", _DAY)
         assert ran.returncode == 0, ran.stdout + ran.stderr

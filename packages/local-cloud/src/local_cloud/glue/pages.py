@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from moto.core.responses import ActionContext
+    from moto.glue.models import FakePartition
 
 # AWS documents no default; this is what it was observed to use.
 _DEFAULT_PAGE = 500
+# The partitions that the latest reads have chosen, the oldest first.
+_reads: dict[tuple[object, ...], list[FakePartition]] = {}
+_MOST_READS = 16
 
 
 def page_partitions() -> None:
@@ -34,21 +38,34 @@ def page_partitions() -> None:
 
 def _get_partitions(self: GlueResponse) -> ActionResult:
     request: dict[str, Any] = self.parameters
-    found = self.glue_backend.get_partitions(
-        request["DatabaseName"], request["TableName"], request.get("Expression") or ""
-    )
-    if segment := request.get("Segment"):
-        number, total = segment["SegmentNumber"], segment["TotalSegments"]
-        if number >= total:
-            raise GlueClientError(
-                "InvalidInputException", f"SegmentNumber {number} must be less than TotalSegments {total}"
-            )
-        found = [one for one in found if zlib.crc32(repr(one.values).encode()) % total == number]
-    answer = glue_page(found, "Partitions", request, _DEFAULT_PAGE)
+    answer = glue_page(_chosen(self, request), "Partitions", request, _DEFAULT_PAGE)
     described = [partition.as_dict() for partition in answer["Partitions"]]
     if request.get("ExcludeColumnSchema"):
         described = [_without_columns(partition) for partition in described]
     return _PlainResult(answer | {"Partitions": described})
+
+
+def _chosen(self: GlueResponse, request: dict[str, Any]) -> list[FakePartition]:
+    """Return the partitions of all pages. They are chosen at the first page, because each page would otherwise look at all partitions."""
+    database, table = request["DatabaseName"], request["TableName"]
+    expression, segment = request.get("Expression") or "", request.get("Segment") or {}
+    every = self.glue_backend.get_table(database, table).partitions
+    if not expression and not segment:
+        return list(every.values())
+    key = (self.current_account, self.region, database, table, expression, *segment.values())
+    if not request.get("NextToken") or key not in _reads:
+        found = self.glue_backend.get_partitions(database, table, expression)
+        if segment:
+            number, total = segment["SegmentNumber"], segment["TotalSegments"]
+            if number >= total:
+                message = f"SegmentNumber {number} must be less than TotalSegments {total}"
+                raise GlueClientError("InvalidInputException", message)
+            found = [one for one in found if zlib.crc32(repr(one.values).encode()) % total == number]
+        _reads.pop(key, None)
+        _reads[key] = found
+        if len(_reads) > _MOST_READS:
+            del _reads[next(iter(_reads))]
+    return _reads[key]
 
 
 class _PlainResult(ActionResult):

@@ -58,13 +58,14 @@ class CatalogTable:
         found: dict[str, str] = self.definition.get("Parameters", {})
         return found
 
-    def partitions(self, injected: Mapping[str, Sequence[str]] | None = None) -> list[Partition]:
-        """Return the partitions that a query reads: registered ones, projected ones, or the table itself.
+    def partitions(self, wanted: Mapping[str, Sequence[str]] | None = None) -> list[Partition]:
+        """Return the partitions that a query may read: registered ones, projected ones, or the table itself.
 
         Parameters
         ----------
-        injected
-            The values in the query, for each key with the projection type ``injected``.
+        wanted
+            The values with which the query compares a key for equality. A key with the projection type ``injected`` needs them. Registered
+            partitions with other texts are left out; of keys that are not text, only the query's conditions decide.
         """
         if not self.partition_keys:
             return [Partition((), self.definition["StorageDescriptor"])]
@@ -73,28 +74,38 @@ class CatalogTable:
             return [
                 Partition(values, {**storage, "Location": location})
                 for values, location in projected_partitions(
-                    self.partition_keys, self.parameters, storage["Location"], injected
+                    self.partition_keys, self.parameters, storage["Location"], wanted
                 )
             ]
         # Read from moto's backend directly: requests, page by page, would be slow with ten thousand partitions.
+        keys = self.partition_keys
+        texts = [
+            (position, frozenset(wanted[name]))
+            for position, (name, kind) in enumerate(keys)
+            if wanted and name in wanted and kind == "string"
+        ]
         with backend_lock():
-            registered = glue_backends[ACCOUNT_ID][self.region].get_partitions(self.database, self.name, "")
-            described = [item.as_dict() for item in registered]
-        return [self._partition(item) for item in described]
+            registered = glue_backends[ACCOUNT_ID][self.region].get_table(self.database, self.name).partitions.values()
+            described = [
+                item.as_dict()
+                for item in registered
+                if len(item.values) != len(keys) or all(item.values[position] in values for position, values in texts)
+            ]
+        return [self._partition(item, keys) for item in described]
 
-    def _partition(self, item: dict[str, Any]) -> Partition:
+    def _partition(self, item: dict[str, Any], keys: list[tuple[str, str]]) -> Partition:
         storage = item.get("StorageDescriptor") or {}
         if not storage.get("Location"):
             raise QueryFailedError(
                 "HIVE_INVALID_METADATA",
                 f"The partition {item['Values']} of {self.database}.{self.name} has no StorageDescriptor with a Location",
             )
-        if len(item["Values"]) != len(self.partition_keys):
+        if len(item["Values"]) != len(keys):
             # https://repost.aws/knowledge-center/athena-generic-internal-error
             raise QueryFailedError(
                 "GENERIC_INTERNAL_ERROR",
                 f"Number of partition values does not match number of filters: the partition {item['Values']} of {self.database}.{self.name}, "
-                f"which has the partition keys {[name for name, _ in self.partition_keys]}",
+                f"which has the partition keys {[name for name, _ in keys]}",
             )
         return Partition(tuple(item["Values"]), storage)
 

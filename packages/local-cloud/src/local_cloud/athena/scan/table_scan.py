@@ -125,13 +125,13 @@ class Scanner:
         return f"SELECT {', '.join(selected)} FROM ({inner}) d JOIN files_{suffix} f ON d.filename = f.path"
 
     def _table(self, name: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-        """Create a table of many small rows, with few statements."""
+        """Create a table of many small rows, whose columns are passed as one list each."""
         self.connection.execute(f"CREATE TEMP TABLE {name} ({', '.join(columns)})")
-        places = ", ".join("?" for _ in columns)
-        for start in range(0, len(rows), 500):
-            chunk = rows[start : start + 500]
-            values = ", ".join(f"({places})" for _ in chunk)
-            self.connection.execute(f"INSERT INTO {name} VALUES {values}", [value for row in chunk for value in row])
+        if rows:
+            lists = ", ".join(f"unnest(?::{column.rpartition(' ')[2]}[])" for column in columns)
+            self.connection.execute(
+                f"INSERT INTO {name} SELECT {lists}", [list(values) for values in zip(*rows, strict=True)]
+            )
 
 
 def _key_value(name: str, kind: str, prefix: str = "") -> str:

@@ -1,0 +1,157 @@
+"""The local cloud with a large table, and a large result: seconds, each beside a limit or a peer that is measured in the same run.
+
+    python benchmarks/local_tables.py [--partitions 100000] [--rows 1000000] [--json]
+
+- GetPartitions of all partitions, as boto3's paginator reads them; the limit is 10 s for 100,000.
+- A query of one partition of the table, beside the same query of a table of 100 partitions.
+- `SELECT *` of many rows with the rows of its result read, as `pipelines query --output` does, beside DuckDB's own reading of the file and
+  writing of the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import boto3
+import duckdb
+
+from local_cloud.server import LocalCloud
+from local_cloud.settings import Settings
+
+FEW = 100
+BATCH = 100
+REPEATED = 5
+_LIMIT_SECONDS = 10.0  # for 100,000 partitions
+_COLUMNS = [{"Name": "id", "Type": "bigint"}, {"Name": "name", "Type": "string"}, {"Name": "ratio", "Type": "double"}]
+_STORAGE: dict[str, Any] = {
+    "Columns": _COLUMNS,
+    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+    "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
+}
+
+
+class Tables:
+    """Tables on a local cloud in this process."""
+
+    def __init__(self, cloud: LocalCloud, folder: Path) -> None:
+        key = cloud.access_key
+        session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=cloud.settings.region)
+        self.s3: Any = session.client("s3", endpoint_url=cloud.endpoint_url)
+        self.glue: Any = session.client("glue", endpoint_url=cloud.endpoint_url)
+        self.athena: Any = session.client("athena", endpoint_url=cloud.endpoint_url)
+        self.folder = folder
+        region: Any = cloud.settings.region
+        self.s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": region})
+        self.glue.create_database(DatabaseInput={"Name": "d"})
+
+    def create(self, name: str, rows: int, partitions: int = 0) -> Path:
+        """Create a table of one file; with partitions, the file is the first one's."""
+        file = self.folder / f"{name}.parquet"
+        row = "i AS id, 'name-' || i AS name, i * 0.5::DOUBLE AS ratio"
+        duckdb.sql(f"COPY (SELECT {row} FROM range({rows}) r(i)) TO '{file}' (FORMAT parquet)")  # noqa: S608 - our own names
+        location = f"s3://lake/{name}/"
+        self.s3.upload_file(str(file), "lake", f"{name}/p=0/f.parquet" if partitions else f"{name}/f.parquet")
+        keys = [{"Name": "p", "Type": "string"}] if partitions else []
+        table = {"Name": name, "StorageDescriptor": {**_STORAGE, "Location": location}, "PartitionKeys": keys}
+        self.glue.create_table(DatabaseName="d", TableInput=table)
+        for first in range(0, partitions, BATCH):
+            inputs = [
+                {"Values": [str(number)], "StorageDescriptor": {**_STORAGE, "Location": f"{location}p={number}/"}}
+                for number in range(first, min(first + BATCH, partitions))
+            ]
+            self.glue.batch_create_partition(DatabaseName="d", TableName=name, PartitionInputList=inputs)
+        return file
+
+    def query(self, sql: str) -> Any:
+        """Run a query, and return its description."""
+        query = self.athena.start_query_execution(
+            QueryString=sql, ResultConfiguration={"OutputLocation": "s3://lake/results/"}
+        )["QueryExecutionId"]
+        while True:
+            found = self.athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
+            if found["Status"]["State"] not in ("QUEUED", "RUNNING"):
+                break
+            time.sleep(0.01)
+        if found["Status"]["State"] != "SUCCEEDED":
+            sys.exit(found["Status"]["StateChangeReason"])
+        return found
+
+
+def seconds(call: Any, repeated: int = 1) -> float:
+    """Return the median seconds of a call."""
+    taken = []
+    for _ in range(repeated):
+        started = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
+
+
+def measure(partitions: int, rows: int) -> dict[str, dict[str, float]]:
+    """Return the seconds of each measurement and of its peer or limit."""
+    with tempfile.TemporaryDirectory() as name, LocalCloud(Settings(Path(name), Path(name))) as cloud:
+        tables = Tables(cloud, Path(name))
+        tables.create("many", 10, partitions)
+        tables.create("few", 10, FEW)
+        file = tables.create("long", rows)
+
+        def read_all() -> None:
+            pages = tables.glue.get_paginator("get_partitions").paginate(DatabaseName="d", TableName="many")
+            found = sum(len(page["Partitions"]) for page in pages)
+            if found != partitions:
+                sys.exit(f"GetPartitions returned {found} of {partitions} partitions")
+
+        def read_result() -> None:
+            found = tables.query("SELECT * FROM d.long")
+            bucket, _, key = found["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
+            body = tables.s3.get_object(Bucket=bucket, Key=key)["Body"]
+            lines = sum(1 for _ in csv.reader(io.TextIOWrapper(body, encoding="utf-8", newline="")))
+            if lines != rows + 1:
+                sys.exit(f"the result has {lines} lines")
+
+        def copy() -> None:
+            duckdb.sql(f"COPY (FROM '{file}') TO '{tables.folder / 'copy.csv'}' (FORMAT csv, FORCE_QUOTE *)")
+
+        one = "SELECT count(*) FROM d.{} WHERE p = '0'"
+        tables.query(one.format("few"))  # starts what every first query starts
+        return {
+            f"GetPartitions of {partitions:,}": {
+                "s": seconds(read_all),
+                "limit": _LIMIT_SECONDS * partitions / 100_000,
+            },
+            f"one partition of {partitions:,}": {
+                "s": seconds(lambda: tables.query(one.format("many")), REPEATED),
+                "beside": seconds(lambda: tables.query(one.format("few")), REPEATED),
+            },
+            f"a result of {rows:,} rows": {"s": seconds(read_result, 3), "beside": seconds(copy, 3)},
+        }
+
+
+def main() -> None:
+    """Measure, and print a table or a JSON document."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--partitions", type=int, default=100_000)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    measured = measure(arguments.partitions, arguments.rows)
+    if arguments.json:
+        print(json.dumps(measured, indent=2))
+        return
+    for name, found in measured.items():
+        peer = found.get("beside") or found["limit"]
+        print(f"{name:<28}{found['s']:8.2f} s   {found['s'] / peer:5.2f} × {peer:.2f} s")
+
+
+if __name__ == "__main__":
+    main()
