@@ -1,6 +1,6 @@
-"""A Lambda function of this repository: its handler's folder and the shared modules of ``partitioned_pipelines``.
+"""A Lambda function of this repository. All have one archive: the handlers, and the modules of ``partitioned_pipelines`` that run there.
 
-The source of its archive is copied to a folder of the cloud assembly.
+Its source is copied to a folder of the cloud assembly, and published and unpacked once, not once for each handler.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from stacks.orchestrators.orchestrator import Orchestrator
 
 ROOT = Path(__file__).parents[2]
-_SHARED = ("lake", "runtime")
-# Installed packages that a handler's archive includes. Some need time zones, and Lambda does not document that its Python has them:
-# zoneinfo uses this package if the system has none. https://docs.python.org/3/library/zoneinfo.html#data-sources
-_BROUGHT_ALONG = {"notify": ("tzdata",), "plan_run": ("tzdata",), "start_run": ("tzdata",), "watch": ("tzdata",)}
+_OWN = ("lambdas", "partitioned_pipelines/__init__.py", "partitioned_pipelines/lake", "partitioned_pipelines/runtime")
+# Lambda does not document that its Python has time zones: zoneinfo uses this package if the system has none.
+# https://docs.python.org/3/library/zoneinfo.html#data-sources
+_TIME_ZONES = "tzdata"
 # Shared by all functions: each access would call the CDK's separate process.
 _RUNTIME, _ARCHITECTURE = lambda_.Runtime.PYTHON_3_14, lambda_.Architecture.ARM_64
 _LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")
@@ -40,37 +40,28 @@ _minutes = functools.cache(cdk.Duration.minutes)
 
 
 @functools.cache
-def function_source(assembly: str, handler: str) -> Path:
-    """Copy the source of a function to a folder, once for all stacks of an assembly, and return the folder.
+def functions_source(assembly: str) -> Path:
+    """Copy the source of the functions to a folder, once for all stacks of an assembly, and return the folder.
 
     Parameters
     ----------
     assembly
         The output folder of the synthesis.
-    handler
-        The name of a folder below ``lambdas/``.
     """
-    source = Path(assembly, f"function.{handler}")
+    source = Path(assembly, "functions")
     shutil.rmtree(source, ignore_errors=True)  # left by an earlier synthesis
-    for name, path in _files(handler):
-        target = source / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+    for place in _OWN:
+        _copy(ROOT / place, source / place)
+    _copy(_installed(_TIME_ZONES), source / _TIME_ZONES)
     return source
 
 
-def _files(handler: str) -> Iterator[tuple[str, Path]]:
-    package = ROOT / "partitioned_pipelines"
-    shared = [path for folder in _SHARED for path in _below(package / folder)]
-    own = [ROOT / "lambdas" / "__init__.py", *_below(ROOT / "lambdas" / handler), package / "__init__.py", *shared]
-    yield from ((path.relative_to(ROOT).as_posix(), path) for path in own)
-    for name in _BROUGHT_ALONG.get(handler, ()):
-        folder = _installed(name)
-        yield from ((path.relative_to(folder.parent).as_posix(), path) for path in _below(folder))
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
+def _copy(place: Path, target: Path) -> None:
+    if place.is_dir():
+        shutil.copytree(place, target, ignore=shutil.ignore_patterns("__pycache__"), copy_function=shutil.copyfile)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(place, target)
 
 
 def _installed(package: str) -> Path:
@@ -128,7 +119,7 @@ class SharedCodeFunction(Construct):
             runtime=_RUNTIME,
             architecture=_ARCHITECTURE,
             handler=f"lambdas.{folder}.handler.{orchestrator.handler_entry if orchestrator else 'handler'}",
-            code=lambda_.Code.from_asset(str(function_source(_assembly_of(self), folder))),
+            code=lambda_.Code.from_asset(str(functions_source(_assembly_of(self)))),
             memory_size=memory_size,
             timeout=_minutes(orchestrator.function_minutes(timeout_minutes) if orchestrator else timeout_minutes),
             role=self.role,
