@@ -97,6 +97,8 @@ def start_rule(subject: Subject) -> list[str]:
     function = stack.outputs["StartRunFunctionName"]
     if not target["Arn"].endswith(f":function:{function}"):
         found.append(f"the rule calls {target['Arn']}")
+    if target.get("DeadLetterConfig") != {"Arn": QUEUE_ARN}:
+        found.append(f"an event that EventBridge cannot deliver goes to {target.get('DeadLetterConfig')}")
     payload = rule_payload(rule, {"id": "event", "detail": {"object": {"key": "k"}}})
     if payload["spec"] != deadline_payload(subject)["spec"] or payload["id"] != "event":
         found.append(f"StartRun is told {payload}")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import aws_cdk as cdk
 import boto3
 import pytest
 
@@ -15,7 +16,7 @@ from tests.synthesized.synthesis import ROOT, Synthesis, synthesize
 FOLDERS = sorted(place.parent.name for place in (ROOT / "lambdas").glob("*/handler.py"))
 
 
-def archives(synthesis: Synthesis, stack: str) -> dict[str, str]:
+def archives(synthesis: Synthesis, stack: cdk.Stack) -> dict[str, str]:
     """Return the key of each function's archive, by the folder of its handler."""
     return {
         resource["Properties"]["Handler"].split(".")[1]: resource["Properties"]["Code"]["S3Key"]
