@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -26,9 +27,18 @@ def archives(synthesis: Synthesis, stack: cdk.Stack) -> dict[str, str]:
 
 
 def staged_asset(synthesis: Synthesis) -> Path:
-    """Return the staged asset of the functions."""
+    """Return the staged archive of the functions."""
     source_hash = archives(synthesis, synthesis.lake)["watch"].removesuffix(".zip")
     return synthesis.assembly / str(synthesis.asset_manifest(synthesis.lake)["files"][source_hash]["source"]["path"])
+
+
+@pytest.fixture(scope="module")
+def asset(repository: Synthesis, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The unpacked archive of the functions."""
+    folder = tmp_path_factory.mktemp("archive")
+    with zipfile.ZipFile(staged_asset(repository)) as packed:
+        packed.extractall(folder)
+    return folder
 
 
 def test_all_functions_have_one_archive(waiting: Synthesis) -> None:
@@ -38,8 +48,7 @@ def test_all_functions_have_one_archive(waiting: Synthesis) -> None:
     assert len({key for each in found for key in each.values()}) == 1
 
 
-def test_it_holds_the_handlers_the_lake_and_the_runtime_alone(repository: Synthesis) -> None:
-    asset = staged_asset(repository)
+def test_it_holds_the_handlers_the_lake_and_the_runtime_alone(asset: Path) -> None:
     held = {path.relative_to(asset).as_posix() for path in asset.rglob("*") if path.is_file()}
     wanted = {"partitioned_pipelines/__init__.py"}
     for package in ("lambdas", "partitioned_pipelines/lake", "partitioned_pipelines/runtime"):
@@ -57,8 +66,7 @@ def test_it_holds_the_handlers_the_lake_and_the_runtime_alone(repository: Synthe
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_each_handler_imports_from_the_asset_alone(repository: Synthesis, folder: str) -> None:
-    asset = staged_asset(repository)
+def test_each_handler_imports_from_the_asset_alone(asset: Path, folder: str) -> None:
     # -I and -S exclude this checkout, its editable install and all packages; the runtime's boto3 is added last.
     script = """
 import importlib, json, sys
@@ -81,9 +89,8 @@ print(json.dumps([handler.__file__, partitioned_pipelines.__file__, callable(han
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "Europe/Kyiv", "Pacific/Apia"])
-def test_planning_needs_no_time_zones_of_the_machine(repository: Synthesis, zone: str) -> None:
+def test_planning_needs_no_time_zones_of_the_machine(asset: Path, zone: str) -> None:
     """Lambda's Python may have no time zone data: it comes from the archive, and the machine's own is unavailable here."""
-    asset = staged_asset(repository)
     script = """
 import sys
 asset, boto3_folder, zone = sys.argv[1:]
@@ -108,8 +115,7 @@ assert tzdata.__file__.startswith(asset), tzdata.__file__
     assert done.stdout.split() == [day, zone]
 
 
-def test_planning_loads_no_audit(repository: Synthesis) -> None:
-    asset = staged_asset(repository)
+def test_planning_loads_no_audit(asset: Path) -> None:
     script = """
 import sys
 sys.path[:0] = [sys.argv[1]]
@@ -128,26 +134,32 @@ def test_a_change_of_what_never_runs_there_changes_no_archive(room: str, tmp_pat
     for folder in ("lambdas", "partitioned_pipelines", "stacks"):
         shutil.copytree(ROOT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__"))
     script = (
-        "from stacks.pipeline.shared_code_function import functions_source; import sys; functions_source(sys.argv[1])"
+        "from stacks.pipeline.shared_code_function import functions_archive as f; import sys; print(f(sys.argv[1])[1])"
     )
 
-    def gathered(target: Path) -> dict[str, bytes]:
-        command = [sys.executable, "-c", script, str(target)]
-        subprocess.run(command, cwd=clone, check=True, env={**os.environ, "PYTHONPATH": str(clone)})
-        return {path.relative_to(target).as_posix(): path.read_bytes() for path in target.rglob("*.py")}
+    def source_hash() -> str:
+        command = [sys.executable, "-c", script, str(tmp_path)]
+        environment = {**os.environ, "PYTHONPATH": str(clone)}
+        return subprocess.run(command, cwd=clone, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
 
-    before = gathered(tmp_path / "before")
+    before = source_hash()
     for module in (clone / "partitioned_pipelines" / room).rglob("*.py"):
         module.write_text(module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
-    assert gathered(tmp_path / "after") == before
+    assert source_hash() == before
     module = clone / "partitioned_pipelines" / "lake" / "run_facts.py"
     module.write_text(module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
-    assert gathered(tmp_path / "changed") != before
+    assert source_hash() != before
 
 
 def test_an_archive_is_the_same_wherever_it_is_synthesized(repository: Synthesis, tmp_path: Path) -> None:
     again = synthesize(ROOT, tmp_path / "cdk.out")
     assert staged_asset(again).name == staged_asset(repository).name
+
+
+def test_lambda_may_read_each_file(repository: Synthesis) -> None:
+    """Its user is another than the owner of the files that it unpacks."""
+    with zipfile.ZipFile(staged_asset(repository)) as packed:
+        assert {entry.external_attr >> 16 for entry in packed.infolist()} == {0o100644}
 
 
 def test_the_project_s_own_files_do_not_change_it(repository: Synthesis, every_option: Synthesis) -> None:
