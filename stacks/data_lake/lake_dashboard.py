@@ -76,7 +76,7 @@ _LAST_PUBLISHED = (
 )
 _INSTANCE_HOURS = "filter message = 'registered' | stats sum(instance_seconds) / 3600 as instance_hours by bin(1d)"
 _LAST_ERRORS = (
-    "filter level in ['WARNING', 'ERROR', 'CRITICAL'] | fields @timestamp, level, pipeline, table, run_id, message, code, errorMessage "
+    "filter level in ['WARNING', 'ERROR', 'CRITICAL'] | fields @timestamp, level, pipeline, table, run_id, message, code, reason, errorMessage "
     "| sort @timestamp desc | limit 20"
 )
 

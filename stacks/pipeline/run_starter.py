@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from aws_cdk import Stack
 from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import starts_prefix
@@ -14,6 +15,7 @@ from partitioned_pipelines.lake.schedule.deadline import deadlines
 from partitioned_pipelines.spec import input_prefix, interval_marks_prefix, skip_marks_pattern
 from partitioned_pipelines.spec.derived.arrival import arrival_pattern
 from stacks.data_lake.undelivered_queue import undelivered_queue_arn
+from stacks.iam.arns import arn
 from stacks.iam.key_grants import allow_objects
 from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.orchestrators.orchestrator import SCHEDULED_TIME, ScheduledTarget
@@ -68,12 +70,15 @@ class RunStarter(Construct):
             undelivered_arn=undelivered_arn,
         )
         self.function, self.role = shared.function, shared.role
-        target = workflow.scheduled_target
+        target, schedule_name = workflow.scheduled_target, Stack.of(self).stack_name
         with shared.policy() as policy:
             allow_objects(policy, key, lake_bucket_name)
             policy.allow([target.action], [target.resource])
+            # Whether the pipeline is paused.
+            policy.allow(["scheduler:GetSchedule"], [arn("scheduler", f"schedule/{schedule_name}/{schedule_name}")])
             _allow_looking_and_claiming(policy, pipeline, spec, lake_bucket_name)
-        started: StartedSpec = {**spec, "lake_bucket": lake_bucket_name, **workflow.started}  # type: ignore[typeddict-item]
+        known = {"lake_bucket": lake_bucket_name, "schedule": schedule_name}
+        started: StartedSpec = {**spec, **known, **workflow.started}  # type: ignore[typeddict-item]
         pattern, parts = _events_of(pipeline, started, event_source(deployment))
         call_on_events(
             self,

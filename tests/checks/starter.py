@@ -56,6 +56,8 @@ def _expected_rights(subject: Subject) -> Iterable[Right]:
         yield from rights(["sagemaker:StartPipelineExecution"], [pipeline])
     else:
         yield from rights(["states:StartExecution"], [subject.stack.outputs["StateMachineArn"]])
+    schedule = f"schedule/{subject.stack.name}/{subject.stack.name}"
+    yield from rights(["scheduler:GetSchedule"], [f"arn:aws:scheduler:{REGION}:{ACCOUNT}:{schedule}"])
     yield from rights(["sqs:SendMessage"], [QUEUE_ARN])
     if subject.key_arn:
         via_s3 = {
