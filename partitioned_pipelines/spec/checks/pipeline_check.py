@@ -47,7 +47,7 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
             findings.add(("tables", index, "source"), f"feeds {fed[output]} already: add an output for each table")
         fed.setdefault(output, table.qualified_name)
     described = len(json.dumps(notice_tables(pipeline.tables), separators=(",", ":")))
-    if described > LONGEST_NOTICE_TABLES:
+    if described > LONGEST_NOTICE_TABLES and not findings.problems:
         findings.add(
             ("tables",),
             f"are {len(pipeline.tables)}, whose description for notices has {described:,} characters: EventBridge passes on "
