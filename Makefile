@@ -16,7 +16,7 @@ PROJECT ?= .
 CONTEXT ?=
 SHARE ?= 1/1
 
-.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-local-tables bench-loop bench-missing bench-processing bench-reading bench-soak bench-status bench-synth lock clean
+.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-local-tables bench-loop bench-missing bench-processing bench-reading bench-soak bench-status bench-synth lock clean bench-cold-starts
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -82,6 +82,9 @@ bench-loop: .venv/.run ## Measure the time from saving a script to rows in a que
 
 bench-synth: .venv/.run ## Measure the time to synthesize 50 pipelines, compared with as many plain stacks
 	@$(BIN)/python benchmarks/synth.py
+
+bench-cold-starts: .venv/.run ## Measure the cold start of each Lambda handler, compared with boto3 alone
+	@PYTHONPATH=. $(BIN)/python benchmarks/cold_starts.py
 
 bench-processing: .venv/.dev ## Measure seconds and memory from a 1 GB file to partitions, with pandas, other libraries and the flights script (ROWS=20000000)
 	@$(BIN)/python benchmarks/processing.py --rows $(or $(ROWS),20000000) --flights $(or $(FLIGHTS),11000000)

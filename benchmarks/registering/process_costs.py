@@ -14,8 +14,6 @@ ROOT = Path(__file__).resolve().parents[2]
 _CLIENTS = {
     "boto3 and two clients": "import boto3; boto3.client('s3'), boto3.client('glue')",
     "RegisterPartitions' handler": "from lambdas.register_partitions import handler; handler._clients()",
-    "Notify's handler": "from lambdas.notify import handler; handler._sns(), handler._sfn()",
-    "the watch's handler": "from lambdas.watch import handler; handler._clients()",
     "awswrangler and two clients": "import awswrangler, boto3; boto3.client('s3'), boto3.client('glue')",
 }
 _COLD_START = "import time; started = time.perf_counter()\n{}\nprint(time.perf_counter() - started)"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from io import BytesIO
 
     from botocore.exceptions import ClientError
     from mypy_boto3_s3 import S3Client
@@ -37,16 +38,29 @@ class StoredObject:
 
 
 def put_if_absent(
-    s3: S3Client, bucket: str, key: str, body: bytes, *, sleep: Callable[[float], None] = time.sleep
+    s3: S3Client,
+    bucket: str,
+    key: str,
+    body: bytes | BytesIO,
+    *,
+    content_type: str = "binary/octet-stream",
+    sleep: Callable[[float], None] = time.sleep,
 ) -> str | None:
     """Put an object if the key has none.
+
+    Parameters
+    ----------
+    body
+        The content; a file is read from its begin.
+    content_type
+        The object's content type; by default, that of S3.
 
     Returns
     -------
     str or None
         The object's ETag; None if an object already exists, which is not changed.
     """
-    return _put(s3, bucket, key, body, {"IfNoneMatch": "*"}, sleep)
+    return _put(s3, bucket, key, body, {"IfNoneMatch": "*", "ContentType": content_type}, sleep)
 
 
 def replace_if_match(
@@ -106,11 +120,18 @@ def claim(s3: S3Client, bucket: str, key: str, owner: str, *, sleep: Callable[[f
 
 
 def _put(
-    s3: S3Client, bucket: str, key: str, body: bytes, condition: Mapping[str, str], sleep: Callable[[float], None]
+    s3: S3Client,
+    bucket: str,
+    key: str,
+    body: bytes | BytesIO,
+    headers: Mapping[str, str],
+    sleep: Callable[[float], None],
 ) -> str | None:
     for attempt in range(_ATTEMPTS):
+        if not isinstance(body, bytes):
+            body.seek(0)
         try:
-            return s3.put_object(Bucket=bucket, Key=key, Body=body, **condition)["ETag"]  # type: ignore[arg-type]  # one of two headers
+            return s3.put_object(Bucket=bucket, Key=key, Body=body, **headers)["ETag"]  # type: ignore[arg-type]  # names of headers
         except s3.exceptions.ClientError as error:
             if not _is_conflict(error):
                 return None

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from partitioned_pipelines.spec import CREATE
 from stacks.data_lake.notice_topic import notice_topic_arn
+from stacks.data_lake.undelivered_queue import undelivered_queue_arn
 from stacks.iam.arns import REGION, URL_SUFFIX, arn
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 class EncryptionKey(Construct):
     """A key with rotation, which roles of this account may use if their own policies allow it.
 
-    Two services use the key with their own service principals instead of a role of this project, so that only the key policy can allow them:
-    CloudWatch Logs for this deployment's log groups, and CloudWatch for the topic to which its alarms publish. The policy of an existing key
-    belongs to its owner and is not changed.
+    Three services use the key with their own service principals instead of a role of this project, so that only the key policy can allow them:
+    CloudWatch Logs for this deployment's log groups, CloudWatch for the topic to which its alarms publish, and EventBridge for the dead-letter
+    queue. The policy of an existing key belongs to its owner and is not changed.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: DeploymentSettings) -> None:
@@ -42,6 +43,7 @@ class EncryptionKey(Construct):
         )
         self.key = own
         own.add_to_resource_policy(self._logs_statement(settings.prefix))
+        own.add_to_resource_policy(self._queue_statement(settings.prefix))
         if settings.existing_topic is None:
             own.add_to_resource_policy(self._topic_statement(settings.prefix))
 
@@ -68,4 +70,17 @@ class EncryptionKey(Construct):
             actions=["kms:Decrypt", "kms:GenerateDataKey*"],
             resources=["*"],  # in a key policy, "*" means this key
             conditions={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": notice_topic_arn(prefix)}},
+        )
+
+    def _queue_statement(self, prefix: str) -> iam.PolicyStatement:
+        """Allow rules to send to the encrypted dead-letter queue, whose own policy decides which rules.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html#compatibility-with-aws-services
+        """
+        return iam.PolicyStatement(
+            sid="UndeliveredEventsOfThePipelines",
+            principals=[iam.ServicePrincipal("events.amazonaws.com")],
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            resources=["*"],  # in a key policy, "*" means this key
+            conditions={"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": undelivered_queue_arn(prefix)}},
         )

@@ -6,14 +6,15 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dash
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Stack
+from aws_cdk import Fn
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from partitioned_pipelines.lake.stack_names import data_lake_stack_name, pipeline_stack_name
-from stacks.iam.arns import REGION, arn
+from stacks.iam.arns import arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +33,9 @@ _ENDS = {
     "timed out": ("ExecutionsTimedOut", None),
     "aborted": ("ExecutionsAborted", "ExecutionStopped"),
 }
+# Replaced by CloudFormation.
+_REGION, _MACHINES = "${AWS::Region}", "${Machines}"
+_ALARM = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:"
 _DURATIONS = ("ExecutionTime", "ExecutionDuration")
 
 Metric = list[Any]
@@ -49,14 +53,18 @@ class LakeDashboards(Construct):
                 self,
                 f"Dashboard{number}",
                 dashboard_name=prefix if number == 1 else f"{prefix}-{number}",
-                dashboard_body=Stack.of(self).to_json_string(body),
+                # By substitution, in one string: as a list of parts, the bodies for 500 pipelines would be larger than a template may be.
+                dashboard_body=Fn.sub(
+                    json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+                    {"Machines": arn("states", "stateMachine:")},
+                ),
             )
 
 
 def _widgets(prefix: str, pipelines: Sequence[Pipeline]) -> Iterator[tuple[int, int, dict[str, Any]]]:
     """Yield the width, the height and the content of each widget."""
     yield _WIDTH, 3, {"type": "text", "properties": {"markdown": _introduction(prefix)}}
-    alarms = [arn("cloudwatch", f"alarm:{prefix}-{name}") for name in ("undelivered", "watch-silent")]
+    alarms = [f"{_ALARM}{prefix}-{name}" for name in ("undelivered", "watch-silent")]
     yield 8, 6, {"type": "alarm", "properties": {"title": "Alarms", "alarms": alarms}}
     yield 16, 6, _graph("Runs a day", _runs(prefix, pipelines), stacked=True)
     failed = [_metric(prefix, pipeline, *_ENDS["failed"]) for pipeline in pipelines]
@@ -76,7 +84,7 @@ _LAST_PUBLISHED = (
 )
 _INSTANCE_HOURS = "filter message = 'registered' | stats sum(instance_seconds) / 3600 as instance_hours by bin(1d)"
 _LAST_ERRORS = (
-    "filter level in ['WARNING', 'ERROR', 'CRITICAL'] | fields @timestamp, level, pipeline, table, run_id, message, code, errorMessage "
+    "filter level in ['WARNING', 'ERROR', 'CRITICAL'] | fields @timestamp, level, pipeline, table, run_id, message, code, reason, errorMessage "
     "| sort @timestamp desc | limit 20"
 )
 
@@ -130,7 +138,7 @@ def _metric(
     name = pipeline_stack_name(prefix, pipeline.name)
     shown = {"label": pipeline.name, "stat": stat}
     if pipeline.orchestrator == "step_functions":
-        return ["AWS/States", of_machine, "StateMachineArn", arn("states", f"stateMachine:{name}"), shown]
+        return ["AWS/States", of_machine, "StateMachineArn", f"{_MACHINES}{name}", shown]
     if of_sagemaker is None:
         return None
     return ["AWS/Sagemaker/ModelBuildingPipeline", of_sagemaker, "PipelineName", name, shown]
@@ -141,7 +149,7 @@ def _graph(title: str, metrics: Sequence[Metric | None], *, stacked: bool = Fals
         "type": "metric",
         "properties": {
             "title": title,
-            "region": REGION,
+            "region": _REGION,
             "view": "timeSeries",
             "stacked": stacked,
             "stat": "Sum",
@@ -152,7 +160,7 @@ def _graph(title: str, metrics: Sequence[Metric | None], *, stacked: bool = Fals
 
 
 def _log(title: str, query: str) -> dict[str, Any]:
-    return {"type": "log", "properties": {"title": title, "region": REGION, "view": "table", "query": query}}
+    return {"type": "log", "properties": {"title": title, "region": _REGION, "view": "table", "query": query}}
 
 
 def _placed(widgets: Iterator[tuple[int, int, dict[str, Any]]]) -> Iterator[dict[str, Any]]:

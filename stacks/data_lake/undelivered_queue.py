@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -46,6 +47,7 @@ class UndeliveredQueue(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.arn = queue.queue_arn
+        queue.add_to_resource_policy(_rules_statement(prefix, self.arn))
         cloudwatch.CfnAlarm(
             self,
             "Alarm",
@@ -72,12 +74,26 @@ def undelivered_queue_arn(prefix: str) -> str:
     return arn("sqs", undelivered_queue_name(prefix))
 
 
+def _rules_statement(prefix: str, queue_arn: str) -> iam.PolicyStatement:
+    """Allow this deployment's rules, which CloudFormation names after their stack, to send what they cannot deliver.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html#eb-rule-dlq
+    """
+    return iam.PolicyStatement(
+        sid="RulesOfThePipelines",
+        principals=[iam.ServicePrincipal("events.amazonaws.com")],
+        actions=["sqs:SendMessage"],
+        resources=[queue_arn],
+        conditions={"ArnLike": {"aws:SourceArn": arn("events", f"rule/{prefix}-*")}},
+    )
+
+
 def _description(name: str, url: str) -> str:
     """Return the text of the alarm's emails, at most 1,024 characters: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html."""
     return (
-        f"The dead-letter queue {name} has a message: a schedule could not start its pipeline, so that run did not happen; or notify or watch "
-        "failed, so that a notice may be lost. 1. Read which, for which time, and why (SCHEDULE_ARN, "
-        "SCHEDULED_TIME, ERROR_CODE, ERROR_MESSAGE; of a function, ErrorMessage): "
+        f"The dead-letter queue {name} has a message: a schedule or an event could not start its pipeline, so that run did not happen; or a "
+        "function failed or was not reached, so that a notice may be lost. 1. Read which, for which time, and why (SCHEDULE_ARN, "
+        "SCHEDULED_TIME, RULE_ARN, ERROR_CODE, ERROR_MESSAGE; of a function, ErrorMessage): "
         f"aws sqs receive-message --region {REGION} --queue-url {url} --message-attribute-names All "
         "--max-number-of-messages 10 --visibility-timeout 0   2. Repair the cause; pipelines deploy --target aws restores a role, "
         "a schedule or a state machine that was changed by hand. 3. Run what was missed: pipelines run NAME --target aws "

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
-from aws_cdk import aws_events as events
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from partitioned_pipelines.spec import notice_spec
 from stacks.iam.job_rights import allow_job_logs, job_stems
 from stacks.iam.key_grants import allow_topic
+from stacks.pipeline.event_call import FunctionInput, call_on_events
 from stacks.pipeline.shared_code_function import SharedCodeFunction
 
 if TYPE_CHECKING:
@@ -21,10 +18,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
     from partitioned_pipelines.spec import Pipeline
-    from stacks.orchestrators.orchestrator import StatusEvents, Workflow
+    from stacks.orchestrators.orchestrator import Workflow
     from stacks.pipeline.backfill import Backfill
-
-_DETAIL = "detail"
 
 
 class RunNotices(Construct):
@@ -65,40 +60,21 @@ class RunNotices(Construct):
             allow_job_logs(policy, job_stems(pipeline))
             policy.allow(["sns:Publish"], [topic_arn])
             allow_topic(policy, topic_key, topic_arn)
-        self._function_arn = shared.function.function_arn
-        self._constants = {
+        constants = {
             "workflow": workflow.arn,
             "topic": topic_arn,
             "spec": notice_spec(pipeline, command_options, local=local),
         }
-        self._add_rule("Run", f"Runs of {pipeline.name} that have ended", workflow.end_events)
-        self._add_rule("Backfill", f"Backfills of {pipeline.name} that have ended", backfill.end_events)
-
-    def _add_rule(self, ended: str, description: str, of: StatusEvents) -> None:
-        """Create a rule that invokes the function with the event's detail, and the permission to do so."""
-        constants = Stack.of(self).to_json_string({"ended": ended.lower(), **self._constants})
-        rule = events.CfnRule(
-            self,
-            f"{ended}Ended",
-            description=description,
-            event_pattern={"source": [of.source], "detail-type": [of.detail_type], "detail": of.detail},
-            targets=[
-                events.CfnRule.TargetProperty(
-                    id="Notify",
-                    arn=self._function_arn,
-                    input_transformer=events.CfnRule.InputTransformerProperty(
-                        input_paths_map={_DETAIL: f"$.{_DETAIL}"},
-                        # The detail is inserted as JSON, and therefore has no quotes around it.
-                        input_template=f"{{{json.dumps(_DETAIL)}:<{_DETAIL}>,{json.dumps('of')}:{constants}}}",
-                    ),
-                )
-            ],
-        )
-        lambda_.CfnPermission(
-            self,
-            f"{ended}EndedMayInvoke",
-            action="lambda:InvokeFunction",
-            function_name=self._function_arn,
-            principal="events.amazonaws.com",
-            source_arn=rule.attr_arn,
-        )
+        ends = {"Run": ("Runs", workflow.end_events), "Backfill": ("Backfills", backfill.end_events)}
+        for ended, (what, of) in ends.items():
+            call_on_events(
+                self,
+                f"{ended}Ended",
+                description=f"{what} of {pipeline.name} that have ended",
+                pattern={"source": [of.source], "detail-type": [of.detail_type], "detail": of.detail},
+                function_arn=shared.function.function_arn,
+                function_input=FunctionInput(
+                    {"detail": "$.detail"}, {"ended": ended.lower(), **constants}, constants_name="of"
+                ),
+                undelivered_arn=undelivered_arn,
+            )

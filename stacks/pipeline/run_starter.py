@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
+from aws_cdk import Stack
 from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import starts_prefix
@@ -17,22 +15,23 @@ from partitioned_pipelines.lake.schedule.deadline import deadlines
 from partitioned_pipelines.spec import input_prefix, interval_marks_prefix, skip_marks_pattern
 from partitioned_pipelines.spec.derived.arrival import arrival_pattern
 from stacks.data_lake.undelivered_queue import undelivered_queue_arn
+from stacks.iam.arns import arn
 from stacks.iam.key_grants import allow_objects
 from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.orchestrators.orchestrator import SCHEDULED_TIME, ScheduledTarget
+from stacks.pipeline.event_call import FunctionInput, call_on_events
 from stacks.pipeline.run_schedule import RunSchedule
 from stacks.pipeline.shared_code_function import SharedCodeFunction
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_cdk import aws_kms as kms
 
     from partitioned_pipelines.lake.function_events.payloads import StartedSpec, StartSpec
     from partitioned_pipelines.spec import Pipeline
     from stacks.iam.role_policy import RolePolicy
     from stacks.orchestrators.orchestrator import Workflow
-
-# Tokens shared by all stacks: each access would call the CDK's separate process.
-_field = functools.cache(events.EventField.from_path)
 
 
 class RunStarter(Construct):
@@ -71,13 +70,25 @@ class RunStarter(Construct):
             undelivered_arn=undelivered_arn,
         )
         self.function, self.role = shared.function, shared.role
-        target = workflow.scheduled_target
+        target, schedule_name = workflow.scheduled_target, Stack.of(self).stack_name
         with shared.policy() as policy:
             allow_objects(policy, key, lake_bucket_name)
             policy.allow([target.action], [target.resource])
+            # Whether the pipeline is paused.
+            policy.allow(["scheduler:GetSchedule"], [arn("scheduler", f"schedule/{schedule_name}/{schedule_name}")])
             _allow_looking_and_claiming(policy, pipeline, spec, lake_bucket_name)
-        started: StartedSpec = {**spec, "lake_bucket": lake_bucket_name, **workflow.started}  # type: ignore[typeddict-item]
-        self._call_on_events(pipeline, started, event_source(deployment))
+        known = {"lake_bucket": lake_bucket_name, "schedule": schedule_name}
+        started: StartedSpec = {**spec, **known, **workflow.started}  # type: ignore[typeddict-item]
+        pattern, parts = _events_of(pipeline, started, event_source(deployment))
+        call_on_events(
+            self,
+            "Inputs",
+            description=f"Inputs of {pipeline.name}",
+            pattern=pattern,
+            function_arn=self.function.function_arn,
+            function_input=FunctionInput({"id": "$.id", **parts}, started, constants_name="spec"),
+            undelivered_arn=undelivered_arn,
+        )
         # The same id in each delivery, so that a repeated one knows its own claim.
         payload = {"spec": started, "id": f"deadline {SCHEDULED_TIME}", "deadline": SCHEDULED_TIME}
         self.deadlines = RunSchedule(
@@ -95,29 +106,18 @@ class RunStarter(Construct):
             key=key,
         )
 
-    def _call_on_events(self, pipeline: Pipeline, spec: StartedSpec, source: str) -> None:
-        if "arrival" in spec:
-            pattern = events.EventPattern(
-                source=["aws.s3"],
-                detail_type=["Object Created"],
-                detail={
-                    "bucket": {"name": [spec["lake_bucket"]]},
-                    "object": {"key": [{"wildcard": arrival_pattern(spec["arrival"])}]},
-                },
-            )
-            event = {"arrived": _field("$.detail.object")}
-        else:
-            tables = sorted({awaited.table.qualified_name for awaited in pipeline.awaits})
-            pattern = events.EventPattern(source=[source], detail_type=[DETAIL_TYPE], detail={"table": tables})
-            event = {"published": _field("$.detail")}
-        given: dict[str, Any] = {"spec": spec, "id": _field("$.id"), **event}
-        events.Rule(
-            self,
-            "Rule",
-            description=f"Inputs of {pipeline.name}",
-            event_pattern=pattern,
-            targets=[targets.LambdaFunction(self.function, event=events.RuleTargetInput.from_object(given))],
-        )
+
+def _events_of(pipeline: Pipeline, spec: StartedSpec, source: str) -> tuple[Mapping[str, object], Mapping[str, str]]:
+    """Return the pattern of the events that may start a run, and the path of what StartRun needs of them, by its name."""
+    if "arrival" in spec:
+        detail = {
+            "bucket": {"name": [spec["lake_bucket"]]},
+            "object": {"key": [{"wildcard": arrival_pattern(spec["arrival"])}]},
+        }
+        pattern = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
+        return pattern, {"arrived": "$.detail.object"}
+    tables = sorted({awaited.table.qualified_name for awaited in pipeline.awaits})
+    return {"source": [source], "detail-type": [DETAIL_TYPE], "detail": {"table": tables}}, {"published": "$.detail"}
 
 
 def _allow_looking_and_claiming(policy: RolePolicy, pipeline: Pipeline, spec: StartSpec, lake_bucket_name: str) -> None:

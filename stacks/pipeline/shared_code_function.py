@@ -1,12 +1,13 @@
-"""A Lambda function of this repository: its handler's folder and the shared modules of ``partitioned_pipelines``.
+"""A Lambda function of this repository. All have one archive: the handlers, and the modules of ``partitioned_pipelines`` that run there.
 
-The source of its archive is copied to a folder of the cloud assembly.
+The archive is one file, written once for an assembly: the CDK would copy and hash each of its seven hundred files, and the CLI would pack them.
 """
 
 from __future__ import annotations
 
 import functools
-import shutil
+import hashlib
+import zipfile
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
     from stacks.orchestrators.orchestrator import Orchestrator
 
 ROOT = Path(__file__).parents[2]
-_SHARED = ("lake", "runtime")
-# Installed packages that a handler's archive includes. Some need time zones, and Lambda does not document that its Python has them:
-# zoneinfo uses this package if the system has none. https://docs.python.org/3/library/zoneinfo.html#data-sources
-_BROUGHT_ALONG = {"notify": ("tzdata",), "plan_run": ("tzdata",), "start_run": ("tzdata",), "watch": ("tzdata",)}
+_OWN = ("lambdas", "partitioned_pipelines/__init__.py", "partitioned_pipelines/lake", "partitioned_pipelines/runtime")
+# Lambda does not document that its Python has time zones: zoneinfo uses this package if the system has none.
+# https://docs.python.org/3/library/zoneinfo.html#data-sources
+_TIME_ZONES = "tzdata"
+# Of files in an archive, by all users: https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html
+_READABLE = 0o100644 << 16
 # Shared by all functions: each access would call the CDK's separate process.
 _RUNTIME, _ARCHITECTURE = lambda_.Runtime.PYTHON_3_14, lambda_.Architecture.ARM_64
 _LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")
@@ -40,37 +43,37 @@ _minutes = functools.cache(cdk.Duration.minutes)
 
 
 @functools.cache
-def function_source(assembly: str, handler: str) -> Path:
-    """Copy the source of a function to a folder, once for all stacks of an assembly, and return the folder.
+def functions_archive(assembly: str) -> tuple[Path, str]:
+    """Write the archive of the functions to a folder; return its path, and a hash of the names and contents of its files.
 
     Parameters
     ----------
     assembly
         The output folder of the synthesis.
-    handler
-        The name of a folder below ``lambdas/``.
     """
-    source = Path(assembly, f"function.{handler}")
-    shutil.rmtree(source, ignore_errors=True)  # left by an earlier synthesis
-    for name, path in _files(handler):
-        target = source / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-    return source
+    archive, digest = Path(assembly, "functions.zip"), hashlib.sha256()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, path in _files():
+            content = path.read_bytes()
+            digest.update(f"{len(name.encode())}:{name}:{len(content)}:".encode())
+            digest.update(content)
+            entry = zipfile.ZipInfo(name)  # with a fixed date
+            entry.external_attr = _READABLE
+            packed.writestr(entry, content, zipfile.ZIP_DEFLATED)
+    return archive, digest.hexdigest()
 
 
-def _files(handler: str) -> Iterator[tuple[str, Path]]:
-    package = ROOT / "partitioned_pipelines"
-    shared = [path for folder in _SHARED for path in _below(package / folder)]
-    own = [ROOT / "lambdas" / "__init__.py", *_below(ROOT / "lambdas" / handler), package / "__init__.py", *shared]
-    yield from ((path.relative_to(ROOT).as_posix(), path) for path in own)
-    for name in _BROUGHT_ALONG.get(handler, ()):
-        folder = _installed(name)
-        yield from ((path.relative_to(folder.parent).as_posix(), path) for path in _below(folder))
+def _files() -> Iterator[tuple[str, Path]]:
+    """Yield the name of each file in the archive, and its path."""
+    for place in _OWN:
+        yield from ((path.relative_to(ROOT).as_posix(), path) for path in _below(ROOT / place))
+    zones = _installed(_TIME_ZONES)
+    yield from ((path.relative_to(zones.parent).as_posix(), path) for path in _below(zones))
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
+def _below(place: Path) -> Iterator[Path]:
+    paths = sorted(place.rglob("*")) if place.is_dir() else [place]
+    return (path for path in paths if path.is_file() and "__pycache__" not in path.parts)
 
 
 def _installed(package: str) -> Path:
@@ -121,6 +124,7 @@ class SharedCodeFunction(Construct):
             encryption_key=key,
         )
         self.role = iam.Role(self, "Role", assumed_by=_LAMBDA, description=description)
+        archive, source_hash = functions_archive(_assembly_of(self))
         self.function = lambda_.Function(
             self,
             "Function",
@@ -128,7 +132,7 @@ class SharedCodeFunction(Construct):
             runtime=_RUNTIME,
             architecture=_ARCHITECTURE,
             handler=f"lambdas.{folder}.handler.{orchestrator.handler_entry if orchestrator else 'handler'}",
-            code=lambda_.Code.from_asset(str(function_source(_assembly_of(self), folder))),
+            code=lambda_.Code.from_asset(str(archive), asset_hash=source_hash),
             memory_size=memory_size,
             timeout=_minutes(orchestrator.function_minutes(timeout_minutes) if orchestrator else timeout_minutes),
             role=self.role,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.checks.job_requests import job_request
-from tests.checks.notices import TOPIC_ARN
+from tests.checks.notices import QUEUE_ARN, TOPIC_ARN
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ RETAINED = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Re
 
 
 def key_policy(lake: ResolvedStack) -> list[str]:
-    """Check that the lake's own key rotates and allows the account, CloudWatch Logs (our groups) and CloudWatch (our topic)."""
+    """Check that the lake's own key rotates and allows the account and three services, for our log groups, topic and queue."""
     root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group"
     groups = [f"{logs}:pipelines-*", f"{logs}:/aws/vendedlogs/states/pipelines-*"]
@@ -43,6 +43,11 @@ def key_policy(lake: ResolvedStack) -> list[str]:
             {"Service": "cloudwatch.amazonaws.com"},
             ["kms:Decrypt", "kms:GenerateDataKey*"],
             {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": TOPIC_ARN}},
+        ),
+        (
+            {"Service": "events.amazonaws.com"},
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            {"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": QUEUE_ARN}},
         ),
     ]
     found = []

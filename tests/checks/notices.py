@@ -18,7 +18,10 @@ QUEUE_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:pipelines-undelivered"
 
 
 def undelivered_queue(lake: ResolvedStack) -> list[str]:
-    """Check that the queue is encrypted and TLS-only, has SQS's longest retention, and the name that the pipelines' schedules use."""
+    """Check that the queue is encrypted and TLS-only, has SQS's longest retention, and the name that the pipelines' schedules and rules use.
+
+    Beside roles with a right of their own, only our rules may send to it.
+    """
     queue = lake.only("AWS::SQS::Queue")
     found = []
     if queue.get("QueueName") != "pipelines-undelivered":
@@ -29,7 +32,13 @@ def undelivered_queue(lake: ResolvedStack) -> list[str]:
         found.append(f"the queue keeps messages for {queue.get('MessageRetentionPeriod')} s")
     if not requires_tls(_statements(lake, "AWS::SQS::QueuePolicy"), {QUEUE_ARN}, "sqs:*"):
         found.append("the queue may be used without TLS")
-    return found
+    rules = {"ArnLike": {"aws:SourceArn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/pipelines-*"}}
+    return found + _let_in(
+        "queue",
+        lake,
+        "AWS::SQS::QueuePolicy",
+        ({"Service": "events.amazonaws.com"}, "sqs:SendMessage", QUEUE_ARN, rules),
+    )
 
 
 def undelivered_alarm(lake: ResolvedStack) -> list[str]:
@@ -63,17 +72,12 @@ def topic_policy(lake: ResolvedStack) -> list[str]:
         "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:pipelines-*"},
         "StringEquals": {"aws:SourceAccount": ACCOUNT},
     }
-    expected = [
+    return found + _let_in(
+        "topic",
+        lake,
+        "AWS::SNS::TopicPolicy",
         ({"Service": "cloudwatch.amazonaws.com"}, "sns:Publish", TOPIC_ARN, alarms),
-    ]
-    given = [
-        (entry["Principal"], entry["Action"], entry["Resource"], entry.get("Condition"))
-        for entry in statements
-        if entry["Effect"] == "Allow"
-    ]
-    found += [f"the topic lets in {entry}" for entry in given if entry not in expected]
-    found += [f"the topic does not let in {entry}" for entry in expected if entry not in given]
-    return found
+    )
 
 
 def notices_key(lake: ResolvedStack) -> list[str]:
@@ -82,6 +86,17 @@ def notices_key(lake: ResolvedStack) -> list[str]:
     wanted = result.get("EncryptionConfiguration", {}).get("KmsKey")
     given = {kind: lake.only(f"AWS::{kind}").get("KmsMasterKeyId") for kind in ("SNS::Topic", "SQS::Queue")}
     return [f"the {kind} is encrypted by {key}" for kind, key in given.items() if key != wanted]
+
+
+def _let_in(what: str, lake: ResolvedStack, kind: str, expected: tuple[Any, ...]) -> list[str]:
+    """Check that a resource's policy has one statement that allows something."""
+    given = [
+        (entry["Principal"], entry["Action"], entry["Resource"], entry.get("Condition"))
+        for entry in _statements(lake, kind)
+        if entry["Effect"] == "Allow"
+    ]
+    found = [f"the {what} lets in {entry}" for entry in given if entry != expected]
+    return found if expected in given else [*found, f"the {what} does not let in {expected}"]
 
 
 def _statements(lake: ResolvedStack, kind: str) -> list[dict[str, Any]]:

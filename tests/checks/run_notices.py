@@ -82,6 +82,8 @@ def _rule_findings(subject: Subject, ended: str, pattern: dict[str, Any]) -> lis
     targets, function = rule.get("Targets", []), _function_arn(subject.stack)
     if [target["Arn"] for target in targets] != [function]:
         return [*found, f"the rule tells {targets}"]
+    if targets[0].get("DeadLetterConfig") != {"Arn": QUEUE_ARN}:
+        found.append(f"an event that EventBridge cannot deliver goes to {targets[0].get('DeadLetterConfig')}")
     return found + _event_findings(subject, ended, targets[0]) + _permission_findings(subject.stack, ended, function)
 
 

@@ -56,6 +56,8 @@ def _expected_rights(subject: Subject) -> Iterable[Right]:
         yield from rights(["sagemaker:StartPipelineExecution"], [pipeline])
     else:
         yield from rights(["states:StartExecution"], [subject.stack.outputs["StateMachineArn"]])
+    schedule = f"schedule/{subject.stack.name}/{subject.stack.name}"
+    yield from rights(["scheduler:GetSchedule"], [f"arn:aws:scheduler:{REGION}:{ACCOUNT}:{schedule}"])
     yield from rights(["sqs:SendMessage"], [QUEUE_ARN])
     if subject.key_arn:
         via_s3 = {
@@ -97,6 +99,8 @@ def start_rule(subject: Subject) -> list[str]:
     function = stack.outputs["StartRunFunctionName"]
     if not target["Arn"].endswith(f":function:{function}"):
         found.append(f"the rule calls {target['Arn']}")
+    if target.get("DeadLetterConfig") != {"Arn": QUEUE_ARN}:
+        found.append(f"an event that EventBridge cannot deliver goes to {target.get('DeadLetterConfig')}")
     payload = rule_payload(rule, {"id": "event", "detail": {"object": {"key": "k"}}})
     if payload["spec"] != deadline_payload(subject)["spec"] or payload["id"] != "event":
         found.append(f"StartRun is told {payload}")

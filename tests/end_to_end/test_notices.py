@@ -162,3 +162,33 @@ def test_an_event_that_cannot_be_reported_is_in_the_queue_of_the_lake(project: D
         lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"), seconds=400
     )
     assert json.loads(message["Body"]) == event
+
+
+def test_an_event_that_may_not_be_delivered_is_in_the_queue_of_the_lake(project: Deployment) -> None:
+    """A permission that was removed by hand: EventBridge does not call the function, so that only its dead-letter queue can report it."""
+    functions, sqs = project.client("lambda"), project.client("sqs")
+    (name,) = (
+        function["FunctionName"]
+        for function in functions.list_functions()["Functions"]
+        if function["FunctionName"].startswith("pipelines-told-Notices")
+    )
+    rules = {
+        statement["Condition"]["ArnLike"]["AWS:SourceArn"]
+        for statement in json.loads(functions.get_policy(FunctionName=name)["Policy"])["Statement"]
+        if functions.remove_permission(FunctionName=name, StatementId=statement["Sid"])
+    }
+    queue = sqs.get_queue_url(QueueName="pipelines-undelivered")["QueueUrl"]
+    sqs.purge_queue(QueueUrl=queue)
+    run(project, "told", "2026-04-01", "good")
+    (message,) = project.wait_until(
+        lambda: sqs.receive_message(
+            QueueUrl=queue, WaitTimeSeconds=1, MessageAttributeNames=["All"], VisibilityTimeout=0
+        ).get("Messages"),
+        seconds=120,
+    )
+    said = {attribute: value["StringValue"] for attribute, value in message["MessageAttributes"].items()}
+    assert (said["ERROR_CODE"], said["RULE_ARN"] in rules) == ("NO_PERMISSIONS", True)
+    assert json.loads(message["Body"])["detail"]["status"] == "SUCCEEDED"
+    evaluated = project.command("local", "alarms")
+    assert evaluated.returncode == 1
+    assert "ALARM  pipelines-undelivered" in evaluated.stdout

@@ -151,6 +151,22 @@ def test_one_that_is_late_is_told_at_its_deadline_and_continues(chain: Deploymen
     assert ended(chain, "fourth", LATE) == "SUCCEEDED"
 
 
+def test_a_paused_pipeline_waits_for_its_deadline(chain: Deployment) -> None:
+    day = TODAY - timedelta(days=3)
+    assert chain.json("pause", "second")["state"] == "paused"
+    put_raw(chain, day, 3)
+    chain.json("run", "first", "--date", str(day))
+    paused = chain.wait_until(lambda: [each for each in decisions(chain, "second") if each["message"] == "paused"])
+    assert paused is not None
+    assert [each["interval"] for each in paused] == [str(day)]
+    assert f"inputs-{day}" not in [run["name"] for run in runs(chain, "second")]
+    assert chain.json("resume", "second")["state"] == "on"
+    deadline = datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC) + WAIT
+    fired = chain.command("local", "fire", "second", "--at", deadline.isoformat())
+    assert fired.returncode == 0, fired.stderr
+    assert ended(chain, "second", day) == "SUCCEEDED"
+
+
 def test_start_run_has_the_rights_of_its_calls_and_no_others(chain: Deployment) -> None:
     """Recorded above: it waited, started a run, read another event's claim, and was called for a deadline."""
     recorded = recording(chain, "third", "", [])
@@ -161,6 +177,12 @@ def test_start_run_has_the_rights_of_its_calls_and_no_others(chain: Deployment) 
     assert recorded.denied([*calls, failed]) == []
     own = {role: recorded.roles[role].statements}
     assert unused_rights([*calls, failed], own, recorded.policies) == []
+
+    def schedule_arn(name: str) -> str:
+        stack = chain.stack(name)
+        arn: str = chain.client("scheduler").get_schedule(GroupName=stack, Name=stack)["Arn"]
+        return arn
+
     others = [
         IamCall(role, "states:StartExecution", recorded.outputs["StateMachineArn"].replace("third", "second")),
         IamCall(role, "lambda:InvokeFunction", function["FunctionArn"]),
@@ -168,6 +190,8 @@ def test_start_run_has_the_rights_of_its_calls_and_no_others(chain: Deployment) 
         object_call(role, "s3:PutObject", recorded.lake, f"starts/second/{GOOD}.json"),
         object_call(role, "s3:DeleteObject", recorded.lake, f"starts/third/{GOOD}.json"),
         list_call(role, recorded.lake, "tables/waiting/first/runs/"),
+        IamCall(role, "scheduler:GetSchedule", schedule_arn("second")),
+        IamCall(role, "scheduler:UpdateSchedule", schedule_arn("third")),
     ]
     assert len(recorded.denied(others)) == len(others)
 

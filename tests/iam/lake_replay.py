@@ -28,6 +28,7 @@ _DELIVERY = "logging.s3.amazonaws.com"
 _LOGS, _EVENTS, _ALARMS = f"logs.{REGION}.amazonaws.com", "events.amazonaws.com", "cloudwatch.amazonaws.com"
 _GROUPS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group"
 _LOGS_CONTEXT, _TOPIC_CONTEXT = "kms:EncryptionContext:aws:logs:arn", "kms:EncryptionContext:aws:sns:topicArn"
+_QUEUE_CONTEXT = "kms:EncryptionContext:aws:sqs:arn"
 
 
 def bucket_calls(lake: ResolvedStack) -> list[str]:
@@ -75,7 +76,7 @@ def _deliveries(lake: ResolvedStack, bucket: str) -> Iterable[Expected]:
 
 
 def key_calls(lake: ResolvedStack) -> list[str]:
-    """Check that the key is for CloudWatch Logs (our groups), CloudWatch (our topic), and this account's roles by policy."""
+    """Check that the key is for three services, with our log groups, topic and queue, and for this account's roles by policy."""
     found = []
     prefix = lake.name.removesuffix("data-lake")
     for name in (key for key, value in lake.resources.items() if value["Type"] == "AWS::KMS::Key"):
@@ -87,9 +88,12 @@ def key_calls(lake: ResolvedStack) -> list[str]:
         def topic(action: str, to: str, service: str = _ALARMS, *, key: str = key) -> IamCall:
             return IamCall(service, f"kms:{action}", key, ((_TOPIC_CONTEXT, f"arn:aws:sns:{REGION}:{to}"),))
 
+        def queue(action: str, to: str, service: str = _EVENTS, *, key: str = key) -> IamCall:
+            return IamCall(service, f"kms:{action}", key, ((_QUEUE_CONTEXT, f"arn:aws:sqs:{REGION}:{to}"),))
+
         ours = (f"{prefix}flights-PlannerPlanRunLog9D437C07-a1b2c3", f"/aws/vendedlogs/states/{prefix}flights")
         uses = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey")
-        our_topic = f"{ACCOUNT}:{prefix}notices"
+        our_topic, our_queue = f"{ACCOUNT}:{prefix}notices", f"{ACCOUNT}:{prefix}undelivered"
         expected = [
             *allowed(*(logs(use, group) for group in ours for use in uses)),
             *denied(
@@ -98,7 +102,9 @@ def key_calls(lake: ResolvedStack) -> list[str]:
             *denied(logs("CreateGrant", ours[0]), logs("ScheduleKeyDeletion", ours[0])),
             *denied(logs("Decrypt", ours[0], "logs.us-east-1.amazonaws.com"), logs("Decrypt", ours[0], _EVENTS)),
             *denied(*(IamCall(service, "kms:Decrypt", key) for service in (_LOGS, _EVENTS, _ALARMS))),
-            *_of_the_topic(_ALARMS, our_topic, topic),
+            *_of_one(_ALARMS, our_topic, topic),
+            *_of_one(_EVENTS, our_queue, queue),
+            *denied(*(queue("Decrypt", our_queue, each) for each in ("scheduler.amazonaws.com", _LOGS, _ALARMS))),
             *denied(*(topic("Decrypt", our_topic, service) for service in ("scheduler.amazonaws.com", _LOGS, _EVENTS))),
             *allowed(IamCall(ADMINISTRATOR, "kms:Decrypt", key)),
             *denied(IamCall(NOBODY, "kms:Decrypt", key), IamCall(STRANGER, "kms:Decrypt", key)),
@@ -108,8 +114,8 @@ def key_calls(lake: ResolvedStack) -> list[str]:
     return found
 
 
-def _of_the_topic(service: str, ours: str, call: Callable[[str, str, str], IamCall]) -> Iterable[Expected]:
-    """Return the expectations that a service may use the key for our topic, and for no other."""
+def _of_one(service: str, ours: str, call: Callable[[str, str, str], IamCall]) -> Iterable[Expected]:
+    """Return the expectations that a service may use the key for our topic or our queue, and for no other."""
     others = (f"{ACCOUNT}:other", f"{ours}-2", ours.replace(ACCOUNT, "210987654321"))
     return [
         *allowed(*(call(use, ours, service) for use in ("Decrypt", "GenerateDataKey"))),

@@ -84,6 +84,9 @@ def iam_calls(logged: Mapping[str, Any]) -> Iterator[IamCall]:
             group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{parameters['logGroupName']}"
             stream = f"log-stream:{parameters['logStreamName']}" if operation == "GetLogEvents" else "*"
             yield IamCall(principal, f"logs:{operation}", f"{group}:{stream}")
+        case "scheduler" if operation == "GetSchedule":
+            schedule = f"schedule/{parameters['groupName']}/{parameters['Name']}"
+            yield IamCall(principal, f"scheduler:{operation}", f"arn:aws:scheduler:{REGION}:{ACCOUNT}:{schedule}")
         case "sns" if operation == "Publish":
             yield IamCall(principal, f"sns:{operation}", parameters["TopicArn"])
         case _:

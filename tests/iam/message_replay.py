@@ -70,8 +70,9 @@ def topic_calls(lake: ResolvedStack) -> list[str]:
 
 
 def queue_calls(lake: ResolvedStack) -> list[str]:
-    """Check that only callers with identity policies may use the queue, over TLS."""
-    name = f"{lake.name.removesuffix('-data-lake')}-undelivered"
+    """Check that only callers with identity policies may use the queue, and our rules send to it, over TLS."""
+    prefix = lake.name.removesuffix("-data-lake")
+    name = f"{prefix}-undelivered"
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
     policy = _policy(lake, "AWS::SQS::QueuePolicy", "Queues", f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}")
     uses = [
@@ -79,11 +80,30 @@ def queue_calls(lake: ResolvedStack) -> list[str]:
         for action in ("SendMessage", "ReceiveMessage", "DeleteMessage", "PurgeQueue", "SetQueueAttributes")
     ]
     services = (_EVENTS, _CLOUDWATCH, "sns.amazonaws.com", "scheduler.amazonaws.com")
+
+    def rule(
+        rule_name: str,
+        use: tuple[str, str] = uses[0],
+        *,
+        account: str = ACCOUNT,
+        region: str = REGION,
+        transport: tuple[tuple[str, str], ...] = TLS,
+        service: str = _EVENTS,
+    ) -> IamCall:
+        source = f"arn:aws:events:{region}:{account}:{rule_name}"
+        return IamCall(service, *use, (*transport, ("aws:SourceArn", source)))
+
+    ours = f"rule/{prefix}-flights-NoticesRunEnded-A1B2C3"
     expected = [
         *allowed(*(IamCall(ADMINISTRATOR, *use, TLS) for use in uses)),
         *denied(*(IamCall(ADMINISTRATOR, *use, PLAIN_HTTP) for use in uses)),
         *denied(*(IamCall(principal, *use, TLS) for principal in (NOBODY, STRANGER) for use in uses)),
         *denied(*(IamCall(service, *uses[0], TLS) for service in services)),
+        *allowed(rule(ours)),
+        *denied(*(rule(ours, use) for use in uses[1:])),
+        *denied(rule(ours, transport=PLAIN_HTTP), rule(ours, account=_OTHER_ACCOUNT), rule(ours, region="us-east-1")),
+        *denied(rule("rule/another"), rule(f"rule/{prefix}x-flights"), rule(f"event-bus/{prefix}-flights")),
+        *denied(*(rule(ours, service=service) for service in services if service != _EVENTS)),
     ]
     return surprises(expected, {queue: policy})
 

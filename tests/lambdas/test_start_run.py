@@ -26,6 +26,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     start_run._s3.cache_clear()
+    start_run._scheduler.cache_clear()
     with mock_aws():
         yield
 
@@ -37,8 +38,21 @@ def machine() -> str:
     return created["stateMachineArn"]
 
 
+def schedule(target: str) -> None:
+    scheduler = boto3.client("scheduler")
+    scheduler.create_schedule_group(Name="pipelines-p")
+    scheduler.create_schedule(
+        Name="pipelines-p",
+        GroupName="pipelines-p",
+        ScheduleExpression="cron(0 6 * * ? *)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": target, "RoleArn": "arn:aws:iam::123456789012:role/r"},
+    )
+
+
 def test_an_event_starts_the_state_machine_once() -> None:
     arn, s3 = machine(), boto3.client("s3")
+    schedule(arn)
     s3.create_bucket(Bucket="lake")
     start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     span = {"start": format_instant(start), "end": format_instant(start + timedelta(days=1))}
@@ -62,6 +76,7 @@ def test_an_event_starts_the_state_machine_once() -> None:
             }
         ],
         "lake_bucket": "lake",
+        "schedule": "pipelines-p",
         "state_machine": arn,
     }
     event = {"spec": spec, "id": "e1", "published": {"table": "db.a", "interval": span}}

@@ -28,6 +28,11 @@ def _everything(name: str, check: str, finding: str, apply: Callable[[ResolvedSt
     return Mutation(name, check, finding, apply, pipeline="everything", project=_PROJECT)
 
 
+def _of_rules(lake: ResolvedStack) -> dict[str, Any]:
+    service = {"Service": "events.amazonaws.com"}
+    return next(each for each in _key_statements(lake) if each["Principal"] == service)
+
+
 def _key_statements(lake: ResolvedStack) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = lake.only("AWS::KMS::Key")["KeyPolicy"]["Statement"]
     return made
@@ -103,6 +108,18 @@ ENCRYPTION_LAKE_MUTATIONS = [
         "key_policy",
         "the key does not let in ({'Service': 'cloudwatch.amazonaws.com'}",
         lambda lake: _key_statements(lake).pop(),
+    ),
+    _lake(
+        "keep rules from the encrypted queue",
+        "key_policy",
+        "the key does not let in ({'Service': 'events.amazonaws.com'}",
+        lambda lake: _key_statements(lake).remove(_of_rules(lake)),
+    ),
+    _lake(
+        "let rules use the key for any queue",
+        "key_calls",
+        "events.amazonaws.com: kms:Decrypt",
+        lambda lake: _of_rules(lake).pop("Condition"),
     ),
     _lake(
         "let another account use the key",

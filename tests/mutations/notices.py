@@ -115,6 +115,13 @@ _TOPIC_MUTATIONS = [
         lambda lake: _lets_in(lake, "cloudwatch").update(Principal={"Service": "events.amazonaws.com"}, Condition={}),
     ),
 ]
+
+
+def _rules_of(lake: ResolvedStack) -> dict[str, Any]:
+    (found,) = (each for each in policy_statements(lake, _QUEUE) if each["Effect"] == "Allow")
+    return found
+
+
 _QUEUE_MUTATIONS = [
     Mutation(
         "deny plain HTTP for messages that are sent, and not for those that are read",
@@ -129,6 +136,26 @@ _QUEUE_MUTATIONS = [
         lambda lake: policy_statements(lake, _QUEUE).append(
             {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
         ),
+    ),
+    Mutation(
+        "let any rule send to the queue",
+        "queue_calls",
+        "events.amazonaws.com: sqs:SendMessage",
+        lambda lake: _rules_of(lake).pop("Condition"),
+    ),
+    Mutation(
+        "let rules of another deployment send to the queue",
+        "queue_calls",
+        "rule/pipelinesx-flights",
+        lambda lake: _rules_of(lake).update(
+            Condition={"ArnLike": {"aws:SourceArn": "arn:aws:events:ap-northeast-1:123456789012:rule/pipelines*"}}
+        ),
+    ),
+    Mutation(
+        "lose what EventBridge cannot deliver",
+        "undelivered_queue",
+        "does not let in ({'Service': 'events.amazonaws.com'}",
+        lambda lake: policy_statements(lake, _QUEUE).remove(_rules_of(lake)),
     ),
     Mutation(
         "put the queue's policy on another queue",

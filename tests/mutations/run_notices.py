@@ -99,6 +99,12 @@ RUN_NOTICE_MUTATIONS = [
         lambda stack: stack.function("notify").pop("DeadLetterConfig"),
     ),
     Mutation(
+        "lose the runs that EventBridge cannot report",
+        "run_rule",
+        "that EventBridge cannot deliver goes to None",
+        lambda stack: notice_rule(stack, "Run")["Targets"][0].pop("DeadLetterConfig"),
+    ),
+    Mutation(
         "add a rule that reports each run once more",
         "backfill_rule",
         "a rule that nobody asked for",

@@ -125,6 +125,12 @@ STARTER_MUTATIONS = [
         lambda stack: _rule(stack)["EventPattern"]["detail"]["object"].update(key=[{"wildcard": "raw/landed/*"}]),
         "landed",
     ),
+    _mutation(
+        "lose the inputs that EventBridge cannot report",
+        "start_rule",
+        "that EventBridge cannot deliver goes to None",
+        lambda stack: _rule(stack)["Targets"][0].pop("DeadLetterConfig"),
+    ),
     _mutation("tell StartRun other settings than its deadlines", "start_rule", "StartRun is told", _spec_of_the_rule),
     _mutation(
         "let any rule call StartRun",

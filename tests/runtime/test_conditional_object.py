@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,6 +41,21 @@ def test_a_conflict_is_tried_again(lake: Lake) -> None:
     lake.answer("s3.PutObject", lambda _: answers.pop() if answers else None)
     assert claim(lake.s3, "lake", "locks/a", "arn:one", sleep=lake.slept.append) == "arn:one"
     assert lake.slept == [0.05, 0.1]
+
+
+def test_a_file_is_read_again_for_each_try(lake: Lake) -> None:
+    answers = [CONFLICT]
+
+    def answer(request: dict[str, Any]) -> dict[str, Any] | None:
+        if not answers:
+            return None
+        request["body"].read()
+        return answers.pop()
+
+    lake.answer("s3.PutObject", answer)
+    assert put_if_absent(lake.s3, "lake", "a", BytesIO(b"one"), content_type="text/plain", sleep=lake.slept.append)
+    stored = lake.s3.get_object(Bucket="lake", Key="a")
+    assert (stored["Body"].read(), stored["ContentType"]) == (b"one", "text/plain")
 
 
 def test_a_conflict_without_end_fails_by_name(lake: Lake) -> None:

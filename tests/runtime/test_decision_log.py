@@ -50,6 +50,14 @@ def test_a_registration_tells_each_decision_with_its_run(lake: Lake, told: pytes
     assert all(json.loads(json.dumps(fields)) == fields for _, fields in found), "plain values only"
 
 
+def test_a_repeated_registration_is_not_told_as_another(lake: Lake, told: pytest.LogCaptureFixture) -> None:
+    """A redrive repeats the call: the dashboard adds up the lines `registered`."""
+    lake.create_table()
+    lake.write("dt=2021-12-15/a.csv")
+    assert lake.register()["receipt"] == lake.register()["receipt"]
+    assert [name for name, _ in decisions(told) if "registered" in name] == ["registered", "registered_again"]
+
+
 def test_a_registration_that_fails_tells_the_error_with_its_run(lake: Lake, told: pytest.LogCaptureFixture) -> None:
     lake.create_table()
     lake.write("dt=2026-02-30/a.csv")

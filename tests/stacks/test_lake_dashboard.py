@@ -43,6 +43,16 @@ def test_nine_widgets_say_what_is_shown(widgets: list[dict[str, Any]]) -> None:
     ]
 
 
+def test_it_is_one_string(repository: Synthesis) -> None:
+    """As a list of parts, the dashboards of 500 pipelines would be larger than the 1 MB of a template."""
+    (dashboard,) = (
+        each["Properties"]
+        for each in repository.template(repository.lake)["Resources"].values()
+        if each["Type"] == "AWS::CloudWatch::Dashboard"
+    )
+    assert set(dashboard["DashboardBody"]) == {"Fn::Sub"}
+
+
 def test_the_introduction_names_the_topic_and_the_commands(widgets: list[dict[str, Any]]) -> None:
     text = widgets[0]["properties"]["markdown"]
     for words in (

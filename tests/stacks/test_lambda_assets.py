@@ -1,55 +1,72 @@
-"""Tests of the content of a function's archive: its handler needs only that and the runtime's boto3."""
+"""Tests of the content of the functions' archive: the handlers need only that and the runtime's boto3."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
+import aws_cdk as cdk
 import boto3
 import pytest
 
 from tests.synthesized.synthesis import ROOT, Synthesis, synthesize
 
-FOLDERS = ["notify", "plan_run", "register_partitions", "watch"]
+FOLDERS = sorted(place.parent.name for place in (ROOT / "lambdas").glob("*/handler.py"))
 
 
-def staged_asset(synthesis: Synthesis, folder: str) -> Path:
-    """Return the staged asset of the function whose handler is in a folder."""
-    stack = synthesis.lake if folder == "watch" else synthesis.pipelines["flights"]
-    (function,) = (
-        resource["Properties"]
+def archives(synthesis: Synthesis, stack: cdk.Stack) -> dict[str, str]:
+    """Return the key of each function's archive, by the folder of its handler."""
+    return {
+        resource["Properties"]["Handler"].split(".")[1]: resource["Properties"]["Code"]["S3Key"]
         for resource in synthesis.template(stack)["Resources"].values()
         if resource["Type"] == "AWS::Lambda::Function"
-        and resource["Properties"]["Handler"] == f"lambdas.{folder}.handler.handler"
-    )
-    source_hash = function["Code"]["S3Key"].removesuffix(".zip")
-    return synthesis.assembly / str(synthesis.asset_manifest(stack)["files"][source_hash]["source"]["path"])
+    }
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_it_holds_the_handler_the_lake_and_the_runtime_alone(repository: Synthesis, folder: str) -> None:
-    asset = staged_asset(repository, folder)
+def staged_asset(synthesis: Synthesis) -> Path:
+    """Return the staged archive of the functions."""
+    source_hash = archives(synthesis, synthesis.lake)["watch"].removesuffix(".zip")
+    return synthesis.assembly / str(synthesis.asset_manifest(synthesis.lake)["files"][source_hash]["source"]["path"])
+
+
+@pytest.fixture(scope="module")
+def asset(repository: Synthesis, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The unpacked archive of the functions."""
+    folder = tmp_path_factory.mktemp("archive")
+    with zipfile.ZipFile(staged_asset(repository)) as packed:
+        packed.extractall(folder)
+    return folder
+
+
+def test_all_functions_have_one_archive(waiting: Synthesis) -> None:
+    """It is copied once at synthesis, and published once at a deployment."""
+    found = [archives(waiting, stack) for stack in (waiting.lake, *waiting.pipelines.values())]
+    assert {folder for each in found for folder in each} == {*FOLDERS}
+    assert len({key for each in found for key in each.values()}) == 1
+
+
+def test_it_holds_the_handlers_the_lake_and_the_runtime_alone(asset: Path) -> None:
     held = {path.relative_to(asset).as_posix() for path in asset.rglob("*") if path.is_file()}
-    wanted = {"lambdas/__init__.py", "partitioned_pipelines/__init__.py"}
-    for package in (f"lambdas/{folder}", "partitioned_pipelines/lake", "partitioned_pipelines/runtime"):
+    wanted = {"partitioned_pipelines/__init__.py"}
+    for package in ("lambdas", "partitioned_pipelines/lake", "partitioned_pipelines/runtime"):
         wanted |= {
             path.relative_to(ROOT).as_posix()
             for path in (ROOT / package).rglob("*")
             if path.is_file() and "__pycache__" not in path.parts
         }
+    # The complete time zone data: it determines which zones a pipeline file may name.
     vendored = {name for name in held if name.startswith("tzdata/")}
     assert held - vendored == wanted
-    # The complete time zone data: it determines which zones a pipeline file may name.
-    assert bool(vendored) is (folder in {"notify", "plan_run", "watch"})
+    assert {"tzdata/__init__.py", "tzdata/zoneinfo/Asia/Tokyo"} <= vendored
     assert {name for name in vendored if "__pycache__" in name} == set()
-    assert {"partitioned_pipelines/runtime/lease.py", f"lambdas/{folder}/handler.py"} <= held
+    assert {"partitioned_pipelines/runtime/lease.py", *(f"lambdas/{folder}/handler.py" for folder in FOLDERS)} <= held
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_its_handler_imports_from_the_asset_alone(repository: Synthesis, folder: str) -> None:
-    asset = staged_asset(repository, folder)
+def test_each_handler_imports_from_the_asset_alone(asset: Path, folder: str) -> None:
     # -I and -S exclude this checkout, its editable install and all packages; the runtime's boto3 is added last.
     script = """
 import importlib, json, sys
@@ -72,9 +89,8 @@ print(json.dumps([handler.__file__, partitioned_pipelines.__file__, callable(han
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "Europe/Kyiv", "Pacific/Apia"])
-def test_planning_needs_no_time_zones_of_the_machine(repository: Synthesis, zone: str) -> None:
+def test_planning_needs_no_time_zones_of_the_machine(asset: Path, zone: str) -> None:
     """Lambda's Python may have no time zone data: it comes from the archive, and the machine's own is unavailable here."""
-    asset = staged_asset(repository, "plan_run")
     script = """
 import sys
 asset, boto3_folder, zone = sys.argv[1:]
@@ -99,8 +115,7 @@ assert tzdata.__file__.startswith(asset), tzdata.__file__
     assert done.stdout.split() == [day, zone]
 
 
-def test_planning_loads_no_audit(repository: Synthesis) -> None:
-    asset = staged_asset(repository, "plan_run")
+def test_planning_loads_no_audit(asset: Path) -> None:
     script = """
 import sys
 sys.path[:0] = [sys.argv[1]]
@@ -118,36 +133,34 @@ def test_a_change_of_what_never_runs_there_changes_no_archive(room: str, tmp_pat
     clone = tmp_path / "clone"
     for folder in ("lambdas", "partitioned_pipelines", "stacks"):
         shutil.copytree(ROOT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    script = "from stacks.pipeline.shared_code_function import function_source as f; import sys; [f(sys.argv[1], n) for n in sys.argv[2:]]"
+    script = (
+        "from stacks.pipeline.shared_code_function import functions_archive as f; import sys; print(f(sys.argv[1])[1])"
+    )
 
-    def gathered(target: Path) -> dict[str, bytes]:
-        command = [sys.executable, "-c", script, str(target), *FOLDERS]
-        subprocess.run(command, cwd=clone, check=True, env={**os.environ, "PYTHONPATH": str(clone)})
-        return {path.relative_to(target).as_posix(): path.read_bytes() for path in target.rglob("*.py")}
+    def source_hash() -> str:
+        command = [sys.executable, "-c", script, str(tmp_path)]
+        environment = {**os.environ, "PYTHONPATH": str(clone)}
+        return subprocess.run(command, cwd=clone, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
 
-    before = gathered(tmp_path / "before")
+    before = source_hash()
     for module in (clone / "partitioned_pipelines" / room).rglob("*.py"):
         module.write_text(module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
-    assert gathered(tmp_path / "after") == before
+    assert source_hash() == before
     module = clone / "partitioned_pipelines" / "lake" / "run_facts.py"
     module.write_text(module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
-    assert gathered(tmp_path / "changed") != before
+    assert source_hash() != before
 
 
 def test_an_archive_is_the_same_wherever_it_is_synthesized(repository: Synthesis, tmp_path: Path) -> None:
     again = synthesize(ROOT, tmp_path / "cdk.out")
-    for folder in FOLDERS:
-        assert staged_asset(again, folder).name == staged_asset(repository, folder).name
+    assert staged_asset(again).name == staged_asset(repository).name
+
+
+def test_lambda_may_read_each_file(repository: Synthesis) -> None:
+    """Its user is another than the owner of the files that it unpacks."""
+    with zipfile.ZipFile(staged_asset(repository)) as packed:
+        assert {entry.external_attr >> 16 for entry in packed.infolist()} == {0o100644}
 
 
 def test_the_project_s_own_files_do_not_change_it(repository: Synthesis, every_option: Synthesis) -> None:
-    def archives(synthesis: Synthesis, pipeline: str) -> set[str]:
-        template = synthesis.template(synthesis.pipelines[pipeline])
-        return {
-            resource["Properties"]["Code"]["S3Key"]
-            for resource in template["Resources"].values()
-            if resource["Type"] == "AWS::Lambda::Function"
-        }
-
-    assert len(archives(repository, "flights")) == len({*FOLDERS} - {"watch"}), "the watch is the lake's"
-    assert archives(repository, "flights") == archives(every_option, "everything")
+    assert staged_asset(repository).name == staged_asset(every_option).name

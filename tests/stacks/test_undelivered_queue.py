@@ -39,10 +39,24 @@ def test_it_is_encrypted_with_the_key_of_the_deployment() -> None:
 
 
 def test_nobody_uses_it_over_plain_http() -> None:
-    statement = {"Effect": "Deny", "Action": "sqs:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
-    template().has_resource_properties(
-        "AWS::SQS::QueuePolicy", {"PolicyDocument": {"Statement": [Match.object_like(statement)]}}
+    has_statement({"Effect": "Deny", "Action": "sqs:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}})
+
+
+def test_the_rules_of_the_deployment_may_send_to_it() -> None:
+    source = Match.object_like({"Fn::Join": ["", Match.array_with([":rule/staging-*"])]})
+    has_statement(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Condition": {"ArnLike": {"aws:SourceArn": source}},
+        }
     )
+
+
+def has_statement(statement: dict[str, Any]) -> None:
+    statements = Match.array_with([Match.object_like(statement)])
+    template().has_resource_properties("AWS::SQS::QueuePolicy", {"PolicyDocument": {"Statement": statements}})
 
 
 def test_one_message_is_an_alarm() -> None:

@@ -91,6 +91,12 @@ class IntrinsicResolver:
                 return str(separator).join(str(self.resolve(part)) for part in parts)
             case "Fn::Sub" if isinstance(argument, str):
                 return _SUB_VARIABLE.sub(self._sub_variable, argument)
+            case "Fn::Sub":
+                text, values = argument
+                known = {name: str(self.resolve(value)) for name, value in values.items()}
+                return _SUB_VARIABLE.sub(
+                    lambda found: known[found[2]] if found[2] in known else self._sub_variable(found), text
+                )
             case "Fn::FindInMap":
                 name, first, second = (str(self.resolve(part)) for part in argument)
                 return str(self._mappings[name][first][second])

@@ -24,12 +24,14 @@ Follow = Annotated[
     typer.Option("--follow", help="Wait for the running backfills, or report the newest; exit with 1 if a run failed"),
 ]
 
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Number of backfills to list, newest first")]
+
 _HEADER = ["backfill", "pipeline", "started_at", "status", "mode", "from", "to"]
 _COUNTS = ["runs", "succeeded", "failed", "running", "left"]
 
 
 @command
-def backfills(settings: Settings, name: MaybeName = None, follow: Follow = False) -> None:
+def backfills(settings: Settings, name: MaybeName = None, follow: Follow = False, limit: Limit = 50) -> None:
     """List the backfills, newest first, with the number of their runs by status.
 
     A run that failed is named with its reason when its backfill is followed. Interrupting --follow stops nothing.
@@ -44,17 +46,21 @@ def backfills(settings: Settings, name: MaybeName = None, follow: Follow = False
             _follow(settings, machines)
             return
         with spinner("reading the backfills"):
+            every = [(machine, backfill) for machine in machines for backfill in machine.every()]
+            every.sort(key=lambda each: each[1].started_at, reverse=True)
+            # Counts take calls for each.
             found = [
                 backfill_document(backfill, backfill.status, machine.counts(backfill))
-                for machine in machines
-                for backfill in machine.every()
+                for machine, backfill in every[:limit]
             ]
-    found.sort(key=lambda document: str(document["started_at"]), reverse=True)
     if settings.json:
         print_json(found)
-        return
-    rows = [[_cell(document[column]) for column in (*_HEADER, *_COUNTS)] for document in found]
-    print_table([*_HEADER, *_COUNTS], rows, numeric=[*(False for _ in _HEADER), *(True for _ in _COUNTS)])
+    else:
+        rows = [[_cell(document[column]) for column in (*_HEADER, *_COUNTS)] for document in found]
+        print_table([*_HEADER, *_COUNTS], rows, numeric=[*(False for _ in _HEADER), *(True for _ in _COUNTS)])
+    if len(every) > limit:
+        more = paste(settings, "backfills", *([name] if name else []), "--limit", str(len(every)))
+        note(f"and {len(every) - limit:,} older: {more}", style="yellow")
 
 
 def _machines(pipelines: Sequence[PublishedPipeline], *, named: bool) -> list[BackfillMachine]:

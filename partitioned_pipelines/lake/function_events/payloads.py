@@ -198,6 +198,8 @@ class StartedSpec(StartSpec):
 
     Attributes
     ----------
+    schedule
+        The name of the schedule of the deadlines, and of its group.
     state_machine
         The ARN of the state machine; missing if a SageMaker pipeline runs the steps.
     sagemaker_pipeline
@@ -205,6 +207,7 @@ class StartedSpec(StartSpec):
     """
 
     lake_bucket: str
+    schedule: str
     state_machine: NotRequired[str]
     sagemaker_pipeline: NotRequired[str]
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.schedule.timetable import Timetable
     from partitioned_pipelines.runtime.intervals.state import IntervalState
 
-_LOOKED_BACK = timedelta(days=35)
+LOOKED_BACK = timedelta(days=35)
+"""What is older is not looked at."""
 MOST_INTERVALS = 3500
 """The number of intervals that are looked at: all of 35 days, also of a quarter of an hour."""
 _INSTANT = timedelta(microseconds=1)
@@ -113,7 +114,7 @@ def due_intervals(
         return DueIntervals((), all=True)
     if most == 1 and not awaited:
         return DueIntervals((DueInterval(newest.interval, newest.instant, newest.skipped),), all=False)
-    earliest = newest.instant - _LOOKED_BACK
+    earliest = newest.instant - LOOKED_BACK
     found: dict[Interval, DueInterval] = {}
     for firing in firings(schedule, max(earliest, begin) if begin else earliest, until):
         found.setdefault(firing.interval, DueInterval(firing.interval, firing.instant, firing.skipped))

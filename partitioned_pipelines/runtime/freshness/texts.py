@@ -9,6 +9,7 @@ from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.intervals.interval import iso_text
 from partitioned_pipelines.runtime.notices.notice import Notice
 from partitioned_pipelines.runtime.notices.text import command
+from partitioned_pipelines.runtime.shortened_text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,15 +67,12 @@ def overdue_notice(
     )
 
 
-def schedule_off_notice(
-    pipeline: str, schedule: ScheduleState, options: Sequence[str], *, waits: bool = False
-) -> Notice:
-    """Return the notice of a schedule that was switched off or deleted, but not by ``pipelines pause``; with ``waits``, of deadlines."""
-    effect = "nothing happens at a deadline; inputs still start runs" if waits else "no run starts"
+def schedule_off_notice(pipeline: str, schedule: ScheduleState, options: Sequence[str]) -> Notice:
+    """Return the notice of a schedule that was switched off or deleted, but not by ``pipelines pause``."""
     since = schedule.changed_at
     what = "is switched off" if schedule.exists else "does not exist any more"
     lines = [
-        f"The schedule of {pipeline} {what}{f', since {format_instant(since)} or later' if since else ''}: {effect}. "
+        f"The schedule of {pipeline} {what}{f', since {format_instant(since)} or later' if since else ''}: no run starts. "
         "It was changed by hand, not by pipelines pause.",
     ]
     commands = [command(pipeline, options, verb) for verb in ("resume", "pause") if schedule.exists]
@@ -123,6 +121,24 @@ def hanging_notice(
             "longest_seconds": int(longest.total_seconds()),
             "commands": commands,
         },
+    )
+
+
+def unwatched_notice(pipeline: str, error: Exception, options: Sequence[str]) -> Notice:
+    """Return the notice of a pipeline that the watch could not examine."""
+    reason = shortened(f"{type(error).__name__}: {error}")
+    lines = [
+        f"The watch could not examine {pipeline}: an interval that is overdue, a schedule that is switched off, or a run that hangs would not "
+        "be reported.",
+        f"Error: {reason}",
+    ]
+    commands = [command(pipeline, options, "missing")]
+    return Notice(
+        kind="unwatched",
+        pipeline=pipeline,
+        subject=f"{pipeline} cannot be watched",
+        text=_text([*lines, "", *commands, "", "This notice is repeated each hour while it lasts."]),
+        facts={"error": reason, "commands": commands},
     )
 
 

@@ -1,11 +1,13 @@
 """The watch: examines every pipeline of the lake, and publishes what is not as it should be.
 
 It keeps no state. Its event has the hour that it is about: what is reported follows from that hour alone, so that a delivery that is late
-reports the same. If it fails, Lambda tries again, and a notice may come twice.
+reports the same. A pipeline that cannot be examined is a notice each hour. Only if none can be, or a notice cannot be published, the watch
+fails, and Lambda tries again.
 """
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,12 +24,13 @@ from partitioned_pipelines.runtime.freshness.texts import (
     opened_at,
     overdue_notice,
     schedule_off_notice,
+    unwatched_notice,
 )
 from partitioned_pipelines.runtime.freshness.watched import Clients, NotDeployedError, Watched
 from partitioned_pipelines.runtime.notices.notice import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from partitioned_pipelines.lake.function_events.watch_event import WatchedPipeline, WatchEvent
@@ -42,7 +45,7 @@ _MOST_BY_EXECUTIONS = 200
 
 
 class WatchError(RuntimeError):
-    """Some pipelines could not be examined, or a notice could not be published; the others were."""
+    """No pipeline could be examined, or a notice could not be published; the others were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def watch(event: WatchEvent, clients: Clients) -> dict[str, int]:
     Raises
     ------
     WatchError
-        If some pipelines could not be examined, or some notices not be published, after everything else was done.
+        If no pipeline could be examined, or some notices could not be published, after everything else was done.
     """
     at = parse_instant(event["at"])
 
@@ -76,24 +79,31 @@ def watch(event: WatchEvent, clients: Clients) -> dict[str, int]:
                     at=at,
                 )
                 return _Outcome(watched.name, list(_examine(watched, clients, at)))
-        except Exception as error:  # noqa: BLE001 - raised below, after the other pipelines
-            return _Outcome(spec["name"], [], error)
+        except Exception as error:  # noqa: BLE001 - reported below, with the other pipelines' notices
+            return _Outcome(spec["name"], [unwatched_notice(spec["name"], error, event["options"])], error)
 
     with ThreadPoolExecutor(_THREADS) as pool:
         outcomes = list(pool.map(examine, event["pipelines"]))
-    errors = [(outcome.pipeline, outcome.error) for outcome in outcomes if outcome.error]
-    told = 0
+    failed = [outcome for outcome in outcomes if outcome.error]
+    for outcome in failed:
+        tell("unwatched", logging.ERROR, pipeline=outcome.pipeline, reason=repr(outcome.error))
+    if failed and len(failed) == len(outcomes):
+        raise WatchError(f"none of {len(failed)} pipelines was watched. {_said(failed)}") from failed[0].error
+    told, unsent = 0, []
     for notice in (notice for outcome in outcomes for notice in outcome.notices):
         try:
             publish(clients.sns(), event["topic"], notice)
             told += 1
         except Exception as error:  # noqa: BLE001 - raised below, after the other notices
-            errors.append((notice.pipeline, error))
-    tell("watched", hour=format_instant(at), pipelines=len(outcomes), notices=told, errors=len(errors))
-    if errors:
-        said = "; ".join(f"{name}: {type(error).__name__}: {error}" for name, error in errors[:5])
-        raise WatchError(f"{len(errors)} of {len(outcomes)} pipelines were not watched. {said}") from errors[0][1]
+            unsent.append(_Outcome(notice.pipeline, [notice], error))
+    tell("watched", hour=format_instant(at), pipelines=len(outcomes), notices=told, errors=len(failed) + len(unsent))
+    if unsent:
+        raise WatchError(f"{len(unsent)} notices were not published. {_said(unsent)}") from unsent[0].error
     return {"pipelines": len(outcomes), "notices": told}
+
+
+def _said(outcomes: Sequence[_Outcome]) -> str:
+    return "; ".join(f"{one.pipeline}: {type(one.error).__name__}: {one.error}" for one in outcomes[:5])
 
 
 def _examine(watched: Watched, clients: Clients, at: datetime) -> Iterator[Notice]:
@@ -122,7 +132,7 @@ def _examine_schedule(watched: Watched, schedule: Timetable, clients: Clients, a
         told = is_told(state.changed_at, at)
         tell("schedule_off", told=told, exists=state.exists)
         if told:
-            yield schedule_off_notice(watched.name, state, watched.options, waits=watched.waits)
+            yield schedule_off_notice(watched.name, state, watched.options)
         return
     if watched.allowance is None:
         tell("quiet", why="freshness is off")

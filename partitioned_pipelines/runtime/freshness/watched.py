@@ -19,6 +19,7 @@ from partitioned_pipelines.runtime.executions.listing import (
     machine_input,
     pipeline_input,
 )
+from partitioned_pipelines.runtime.freshness.due import LOOKED_BACK
 from partitioned_pipelines.runtime.history.table_address import TableAddress
 from partitioned_pipelines.runtime.intervals.attempts import Attempts
 from partitioned_pipelines.runtime.intervals.partitions import TableKeys
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
     from partitioned_pipelines.lake.function_events.watch_event import WatchedPipeline
-
-# Executions that began earlier are not read: a run of a SageMaker pipeline is not listed by its status.
-_LOOKED_BACK = timedelta(days=35)
 
 
 @dataclass(frozen=True)
@@ -97,10 +95,10 @@ class MachineExecutions:
 
 
 class PipelineExecutions:
-    """The executions of a SageMaker pipeline, from the last weeks."""
+    """The executions of a SageMaker pipeline, from the last weeks: they cannot be listed by their status."""
 
     def __init__(self, sagemaker: SageMakerClient, name: str, at: datetime) -> None:
-        self._sagemaker, self._name, self._since = sagemaker, name, at - _LOOKED_BACK
+        self._sagemaker, self._name, self._since = sagemaker, name, at - LOOKED_BACK
 
     def still_open(self) -> list[Execution]:
         """Return those that have not ended. Raises NotDeployedError."""

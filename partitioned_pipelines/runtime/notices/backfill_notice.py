@@ -10,7 +10,8 @@ from partitioned_pipelines.runtime.notices.console import execution_page
 from partitioned_pipelines.runtime.notices.ended_run import SUCCEEDED
 from partitioned_pipelines.runtime.notices.notice import Notice
 from partitioned_pipelines.runtime.notices.step_functions_run import ended_execution
-from partitioned_pipelines.runtime.notices.text import command, shortened
+from partitioned_pipelines.runtime.notices.text import command
+from partitioned_pipelines.runtime.shortened_text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

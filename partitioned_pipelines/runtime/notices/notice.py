@@ -26,7 +26,7 @@ class Notice:
     Attributes
     ----------
     kind
-        ``failed``, ``recovered``, ``backfill``, ``overdue``, ``schedule_off`` or ``hanging``.
+        ``failed``, ``recovered``, ``backfill``, ``overdue``, ``schedule_off``, ``hanging`` or ``unwatched``.
     pipeline
         The pipeline's name. Subscribers can filter by it and by the kind, which are attributes of the message.
     subject

@@ -31,5 +31,5 @@ class Reading:
         try:
             return call()
         except self.errors as error:
-            tell("unread", logging.WARNING, what=what, code=type(error).__name__, why=str(error))
+            tell("unread", logging.WARNING, what=what, code=type(error).__name__, reason=str(error))
             return None

@@ -11,7 +11,8 @@ from partitioned_pipelines.runtime.notices.console import execution_page, job_pa
 from partitioned_pipelines.runtime.notices.ended_run import interval_text
 from partitioned_pipelines.runtime.notices.notice import Notice
 from partitioned_pipelines.runtime.notices.readers_see import readers_see, sentences
-from partitioned_pipelines.runtime.notices.text import command, indented, last_part, ordinal, shortened
+from partitioned_pipelines.runtime.notices.text import command, indented, last_part, ordinal
+from partitioned_pipelines.runtime.shortened_text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,6 @@ from partitioned_pipelines.lake.unsafe_text import without_unsafe
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-LONGEST_MESSAGE = 1_000
 LONGEST_QUOTE = 2_000
 _ENDS = {11, 12, 13}
 
@@ -18,12 +17,6 @@ def command(pipeline: str, options: Sequence[str], *words: str) -> str:
     """Return a command about a pipeline: ``pipelines logs NAME …``, with the options that find its deployment."""
     name, *rest = words
     return " ".join(("pipelines", name, pipeline, *rest, *options))
-
-
-def shortened(text: str, longest: int = LONGEST_MESSAGE) -> str:
-    """Return a text of a script or a service without unsafe characters, with its end left out if it is long."""
-    plain = without_unsafe(text).strip()
-    return plain if len(plain) <= longest else f"{plain[:longest]}…"
 
 
 def last_part(lines: Iterable[str], longest: int = LONGEST_QUOTE) -> list[str]:

@@ -66,7 +66,7 @@ class Announcer:
                 return
             if attempt + 1 < _ATTEMPTS:
                 self.sleep(0.2 * 2**attempt)
-        tell("not_announced", logging.ERROR, code=why, receipt=detail["receipt"])
+        tell("not_announced", logging.ERROR, reason=why, receipt=detail["receipt"])
         self._set_aside(deployment, detail, why)
 
     def _put(self, deployment: str, detail: PublishedDetail) -> str:

@@ -13,6 +13,7 @@ from partitioned_pipelines.lake.run_inputs import InvalidRunInputsError, RunInpu
 from partitioned_pipelines.lake.run_usage import RunUsage, region_of
 from partitioned_pipelines.lake.s3_uri import split_s3_uri
 from partitioned_pipelines.runtime.batches import batches_of
+from partitioned_pipelines.runtime.conditional_object import put_if_absent
 from partitioned_pipelines.runtime.registration.discovery import MAX_RECORDED_PATHS
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Sized(Protocol):
 
 
 _BATCH = 1000
+_JSON = "application/json"
 
 
 def write_receipt(
@@ -54,8 +56,10 @@ def write_receipt(
     kept_newer: Sequence[KeptPartition],
     inputs: RunInputs | None = None,
     usage: RunUsage | None = None,
-) -> str:
-    """Write the receipt beside the table's data and return its URI; a receipt of an earlier attempt is replaced.
+) -> tuple[str, bool]:
+    """Write the receipt beside the table's data; return its URI, and whether it is the first of the run.
+
+    A receipt of an earlier attempt is replaced.
 
     The receipt describes the result, not the work of this attempt: a retry that finds everything published writes the same receipt.
 
@@ -74,10 +78,13 @@ def write_receipt(
     body = io.BytesIO()  # the parsed document of 100,000 partitions would take many times the memory of its text
     for part in _parts(request, found, kept_newer, inputs, usage):
         body.write(part.encode())
-    body.seek(0)
     key = receipt_key(table.database_name, table.table_name, request.run.run_id)
-    s3.put_object(Bucket=table.location.bucket, Key=key, Body=body, ContentType="application/json")
-    return f"s3://{table.location.bucket}/{key}"
+    bucket = table.location.bucket
+    is_first = put_if_absent(s3, bucket, key, body, content_type=_JSON) is not None
+    if not is_first:
+        body.seek(0)
+        s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=_JSON)
+    return f"s3://{bucket}/{key}", is_first
 
 
 def receipt_head(

@@ -46,6 +46,7 @@ from partitioned_pipelines.runtime.registration.progress import (
 from partitioned_pipelines.runtime.registration.publication import find_kept_before, publish
 from partitioned_pipelines.runtime.registration.receipt import read_inputs, run_usage, write_receipt
 from partitioned_pipelines.runtime.registration.sweep import sweep
+from partitioned_pipelines.runtime.shortened_text import shortened_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -159,7 +160,6 @@ def _register(
     written_since = parse_creation_time(request.creation_time, now()) if dated else None
     catalog = TablePartitions(glue, target.database_name, target.table_name, sleep)
     before, receipt, detail = progress.position, "", None
-    used: RunUsage | None = None
     with ThreadPoolExecutor(threads) as pool:
         reading_table = pool.submit(catalog.get_table)  # concurrently with the listing, which does not need the table
         reading_some = pool.submit(catalog.some)
@@ -210,17 +210,18 @@ def _register(
                     _tell_kept(kept)
                     asked = reading_jobs.result() if reading_jobs else request.usage.jobs
                     used = run_usage(request, usage() if usage else None, asked)
-                    receipt = write_receipt(s3, request, found, kept, inputs, used)
+                    receipt, is_new = write_receipt(s3, request, found, kept, inputs, used)
+                    _tell_published(request, "registered" if is_new else "registered_again", receipt, used, begun)
                     if mark := request.mark("published" if found.partitions else "empty"):
                         write_mark(s3, target.location.bucket, target.database_name, target.table_name, mark)
                         detail = _detail(request, mark, found, kept, receipt)
         except OutOfTimeError:
             require_progress(request, before)
+            _tell_published(request, "continued", None, None, begun)
             if usage:
                 progress.add_call(usage())
     if announcer and detail and request.run.deployment:
         announcer.announce(request.run.deployment, detail)
-    _tell_published(request, receipt, used, begun)
     return _answer(found, request, receipt)
 
 
@@ -275,7 +276,12 @@ def _tell_found(found: Discovery, begun: float) -> None:
         seconds=_seconds_since(begun),
     )
     if found.bad_paths:
-        tell("skipped", logging.WARNING, objects=found.bad_path_count, first=_cut(found.bad_paths[0]))
+        tell(
+            "skipped",
+            logging.WARNING,
+            objects=found.bad_path_count,
+            first=shortened_inside(found.bad_paths[0], _LONGEST_SHOWN_PATH),
+        )
 
 
 def _tell_kept(kept: Sequence[KeptPartition]) -> None:
@@ -285,16 +291,19 @@ def _tell_kept(kept: Sequence[KeptPartition]) -> None:
         )
 
 
-def _tell_published(request: RegistrationRequest, receipt: str, used: RunUsage | None, begun: float) -> None:
+def _tell_published(
+    request: RegistrationRequest, event: str, receipt: str | None, used: RunUsage | None, begun: float
+) -> None:
+    """Log the result. What is ``registered_again``, by a retry or a redrive, would count twice in sums over the lines ``registered``."""
     progress = request.continuation
     tell(
-        "registered" if receipt else "continued",
+        event,
         partitions_created=progress.created,
         partitions_repointed=progress.repointed,
         unchanged=progress.unchanged,
         kept_newer=progress.kept_newer,
         swept=progress.swept,
-        receipt=receipt or None,
+        receipt=receipt,
         # Of all jobs of the run, in the line of its first table: their hours add up by day or by pipeline.
         instance_seconds=used.instance_seconds if used else None,
         seconds=_seconds_since(begun),
@@ -319,14 +328,8 @@ def _answer(found: Discovery, request: RegistrationRequest, receipt: str) -> Reg
         "bytes": found.bytes,
         "swept": progress.swept,
         "bad_path_count": found.bad_path_count,
-        "bad_paths": [_cut(path) for path in found.bad_paths[:_SHOWN_PATHS]],
+        "bad_paths": [shortened_inside(path, _LONGEST_SHOWN_PATH) for path in found.bad_paths[:_SHOWN_PATHS]],
         "skipped_partitions": len(found.refused_partitions),
         "ignored": found.ignored.counts,
         "receipt": receipt,
     }
-
-
-def _cut(text: str) -> str:
-    """Shorten a long string in the middle: it begins with the key and ends with the reason."""
-    half = _LONGEST_SHOWN_PATH // 2
-    return text if len(text) <= _LONGEST_SHOWN_PATH else f"{text[:half]}…{text[-half:]}"

@@ -57,6 +57,8 @@ class StartRequest:
         The intervals of the pipeline.
     wait
         How long after the end of its interval a run waits.
+    schedule
+        The name of the schedule of the deadlines, and of its group.
     own_tables
         Database and name of each table that the pipeline writes.
     event
@@ -72,6 +74,7 @@ class StartRequest:
     then: Literal["fail", "run", "skip"]
     awaited: tuple[Awaited, ...]
     arrival: Template | None
+    schedule: str
     own_tables: tuple[tuple[str, str], ...]
     event: Published | Arrived | Deadline
     event_id: str
@@ -92,6 +95,7 @@ class StartRequest:
                 then=spec["then"],
                 awaited=awaited_of(spec.get("awaits", [])),
                 arrival=Template.parse(spec["arrival"]) if "arrival" in spec else None,
+                schedule=spec["schedule"],
                 own_tables=tuple((table["database_name"], table["table_name"]) for table in spec["tables"]),
                 event=_event(payload, wait),
                 event_id=payload["id"],

@@ -1,8 +1,11 @@
 """StartRun: starts the run about an interval once its inputs are there, exactly once, whichever event comes last.
 
+While the schedule of the deadlines is off, as after ``pipelines pause``, events start nothing.
+
 A table's mark is written before its event, so that whoever is told last finds the marks of all. An object with the interval in its key is put
 only if there is none, and whoever puts it starts the run: events may come twice, late, together or in any order. At the deadline of an interval
 that nobody has started, it starts too, if only an event was lost; else the pipeline file says what happens. Events after that start nothing.
+The execution is added to the object: a claim without one is that of a call that failed, and the deadline starts the run in its place.
 """
 
 from __future__ import annotations
@@ -31,13 +34,15 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.lake.intervals.window import Window
+    from partitioned_pipelines.runtime.freshness.schedule_state import ScheduleState
     from partitioned_pipelines.runtime.starting.workflow import Workflow
 
 _INSTANT = timedelta(microseconds=1)
 
-Outcome = Literal["started", "waiting", "already_started", "published_already", "not_expected", "skipped"]
-"""``waiting``: an input is not there yet. ``already_started``: another event started the run. ``published_already``: a run by hand made the
-deadline pointless. ``not_expected``: the tables that are read have nothing for the interval. ``skipped``: the interval was marked as skipped.
+Outcome = Literal["started", "waiting", "paused", "already_started", "published_already", "not_expected", "skipped"]
+"""``waiting``: an input is not there yet. ``paused``: all are there, but the schedule is off. ``already_started``: another event started the
+run. ``published_already``: a run by hand made the deadline pointless. ``not_expected``: the tables that are read have nothing for the
+interval. ``skipped``: the interval was marked as skipped.
 """
 
 
@@ -54,6 +59,7 @@ def start_runs(
     event: Mapping[str, Any],
     s3: S3Client,
     workflow: Callable[[], Workflow],
+    schedule: Callable[[str], ScheduleState],
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     sleep: Callable[[float], None] = time.sleep,
@@ -66,6 +72,8 @@ def start_runs(
         StartRun's payload: ``spec``, ``id``, and ``published``, ``arrived`` or ``deadline``.
     workflow
         Returns the workflow that is started.
+    schedule
+        Returns the state of the schedule of a name.
 
     Returns
     -------
@@ -78,7 +86,7 @@ def start_runs(
         If the payload is invalid.
     """
     request = StartRequest.from_event(event)
-    starter = _Starter(request, s3, workflow, now, sleep)
+    starter = _Starter(request, s3, workflow, schedule, now, sleep)
     decisions = []
     with about(pipeline=request.pipeline):
         for interval in starter.intervals():
@@ -102,12 +110,14 @@ class _Starter:
         request: StartRequest,
         s3: S3Client,
         workflow: Callable[[], Workflow],
+        schedule: Callable[[str], ScheduleState],
         now: Callable[[], datetime],
         sleep: Callable[[float], None],
     ) -> None:
         self._request = request
         self._s3 = s3
         self._workflow = workflow
+        self._schedule = schedule
         self._now = now
         self._sleep = sleep
         self._readiness = Readiness(s3, request.lake_bucket, request.awaited, request.arrival)
@@ -133,18 +143,25 @@ class _Starter:
         late = [] if at_deadline else self._readiness.late(interval)
         if late:
             return _decision(interval, "waiting", late)
+        if not at_deadline and not self._schedule(request.schedule).enabled:
+            return _decision(interval, "paused")
         key = start_claim_key(request.pipeline, interval.key)
-        owner = claim(self._s3, request.lake_bucket, key, request.event_id, sleep=self._sleep)
-        if owner != request.event_id:
+        claimed = claim(self._s3, request.lake_bucket, key, request.event_id, sleep=self._sleep)
+        owner, _, execution = claimed.partition("\n")
+        own = owner == request.event_id
+        if execution or not (own or at_deadline):
             return _decision(interval, "already_started")
-        # From here on nobody else can start it, so that what is found to be late now is decided here.
-        late = self._readiness.late(interval) if at_deadline else []
+        # From here on no other event can start it, so that what is found to be late now is decided here. Whoever claimed it before, and failed,
+        # had found everything there; its run has the same name and input, so that it starts once even if the call was only slow.
+        late = self._readiness.late(interval) if own and at_deadline else []
         if late and request.then == "skip":
             self._mark_skipped(interval)
             return _decision(interval, "skipped", late)
         required = INPUTS_REQUIRED if late and request.then == "fail" else {}
         name = name_started_by_inputs(interval.key, arrival=request.arrival is not None)
         arn = self._workflow().start(name, {**interval.execution_input, **required})
+        if arn:
+            self._s3.put_object(Bucket=request.lake_bucket, Key=key, Body=f"{owner}\n{arn}".encode())
         return _decision(interval, "started" if arn else "already_started", late, arn)
 
     def _open(self) -> Iterator[Interval]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.spec.checks.freshness_check import check_freshness
@@ -12,8 +13,9 @@ from partitioned_pipelines.spec.checks.schedule_check import check_schedule
 from partitioned_pipelines.spec.checks.start_check import check_arrival
 from partitioned_pipelines.spec.checks.step_check import check_steps
 from partitioned_pipelines.spec.checks.table_check import check_table
+from partitioned_pipelines.spec.derived.function_specs import notice_tables
 from partitioned_pipelines.spec.files.yaml_source import Findings
-from partitioned_pipelines.spec.model.limits import LONGEST_PIPELINE
+from partitioned_pipelines.spec.model.limits import LONGEST_NOTICE_TABLES, LONGEST_PIPELINE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,4 +46,11 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
         if output in fed:
             findings.add(("tables", index, "source"), f"feeds {fed[output]} already: add an output for each table")
         fed.setdefault(output, table.qualified_name)
+    described = len(json.dumps(notice_tables(pipeline.tables), separators=(",", ":")))
+    if described > LONGEST_NOTICE_TABLES and not findings.problems:
+        findings.add(
+            ("tables",),
+            f"are {len(pipeline.tables)}, whose description for notices has {described:,} characters: EventBridge passes on "
+            f"{LONGEST_NOTICE_TABLES:,}; divide the pipeline into several",
+        )
     return findings.problems

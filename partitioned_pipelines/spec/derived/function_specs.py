@@ -24,9 +24,9 @@ from partitioned_pipelines.spec.derived.s3_access import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from partitioned_pipelines.lake.function_events.ended_events import NoticeSpec
+    from partitioned_pipelines.lake.function_events.ended_events import NoticeSpec, NoticeTable
     from partitioned_pipelines.lake.function_events.payloads import (
         ColumnSpec,
         KeySpec,
@@ -179,13 +179,18 @@ def notice_spec(pipeline: Pipeline, command_options: Sequence[str], *, local: bo
     return {
         "pipeline": pipeline.name,
         "schedule": schedule_spec(pipeline.schedule),
-        "tables": [
-            {"name": table.qualified_name, "step": table.source.step, "in_place": table.layout == "in_place"}
-            for table in pipeline.tables
-        ],
+        "tables": notice_tables(pipeline.tables),
         "options": list(command_options),
         "local": local,
     }
+
+
+def notice_tables(tables: Iterable[Table]) -> list[NoticeTable]:
+    """Return what a notice needs to know of tables."""
+    return [
+        {"name": table.qualified_name, "step": table.source.step, "in_place": table.layout == "in_place"}
+        for table in tables
+    ]
 
 
 def plan_output_names(pipeline: Pipeline) -> list[str]:

@@ -32,3 +32,4 @@ LONGEST_DESCRIPTION = 2048  # of a table
 # Of the template of a rule's input, 8,192, what is left for the tables that a pipeline waits for:
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html
 LONGEST_AWAITED = 5000
+LONGEST_NOTICE_TABLES = 6500  # the same, for the tables of a pipeline whose runs are reported

@@ -154,3 +154,17 @@ def test_a_start_a_repetition_and_the_list(deployed: Cloud, pipelines: Pipelines
     assert again["started"]
     assert again["backfill"] != started["backfill"]
     assert [run["name"].startswith(f"{again['backfill']}-") for run in again["runs"]] == [True] * 3
+
+
+def test_the_list_has_a_limit(deployed: Cloud, pipelines: Pipelines) -> None:
+    """A list of all needs calls for each backfill."""
+    first = pipelines(*ALL, "--yes", "--json")["backfill"]
+    second = pipelines(
+        "backfill", "daily_lines", "--all", "--from", "2026-04-01", "--to", "2026-04-03", "--yes", "--json"
+    )
+    listed = pipelines("backfills")
+    assert all(f"{each}  daily_lines" in listed for each in (first, second["backfill"]))
+    said = pipelines("backfills", "daily_lines", "--limit", "1")
+    assert sum(f"{each}  daily_lines" in said for each in (first, second["backfill"])) == 1
+    assert "and 1 older: pipelines backfills daily_lines --limit 2" in said
+    assert "older" not in pipelines("backfills", "--limit", "2")

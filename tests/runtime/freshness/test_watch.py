@@ -98,7 +98,7 @@ def test_deadlines_that_are_switched_off_are_reported_as_such(lake: Lake) -> Non
     watched.switch_off(datetime(2026, 3, 3, 12, 0, tzinfo=UTC))
     ((_, subject, _),) = watched.watch(*hourly(CROSSING, 6))
     assert subject == "told: its schedule is switched off"
-    assert "nothing happens at a deadline; inputs still start runs. It was changed by hand" in watched.last_text
+    assert ": no run starts. It was changed by hand" in watched.last_text
 
 
 def test_an_interval_that_its_inputs_do_not_let_expect_is_not_overdue(lake: Lake) -> None:
@@ -265,22 +265,34 @@ def test_a_table_without_marks_is_known_by_its_partitions_and_executions(lake: L
     assert watched.watch(CROSSING + DAY) == []
 
 
-def test_one_pipeline_that_cannot_be_read_does_not_silence_the_others(watched: Watched) -> None:
+BROKEN_CLOCK: Any = {"cron": "0 25 * * ? *", "timezone": "UTC", "date_offset_days": 0}
+
+
+def test_one_pipeline_that_cannot_be_read_is_a_notice_beside_the_others(watched: Watched) -> None:
+    """The watch does not fail: Lambda would repeat it, and with it the notices of the other pipelines."""
     watched.publish("2026-03-01")
     event = watched.event(CROSSING)
-    broken: Any = {
-        **event["pipelines"][0],
-        "name": "broken",
-        "schedule": {"cron": "0 25 * * ? *", "timezone": "UTC", "date_offset_days": 0},
-    }
-    event["pipelines"].insert(0, broken)
-    with pytest.raises(WatchError, match=r"1 of 2 pipelines were not watched\. broken: ValueError: hours '25'"):
+    event["pipelines"].insert(0, {**event["pipelines"][0], "name": "broken", "schedule": BROKEN_CLOCK})
+    ((_, subject, facts), other) = watched.watched(event)
+    assert subject == "broken cannot be watched"
+    assert (facts["kind"], facts["pipeline"]) == ("unwatched", "broken")
+    assert facts["commands"] == ["pipelines missing broken --target aws"]
+    assert facts["error"].startswith("ValueError: hours '25'")
+    assert other[1] == "told is overdue: no data for 2026-03-02"
+
+
+def test_if_none_can_be_read_the_watch_fails(watched: Watched) -> None:
+    """It has told nothing, so that nothing is repeated; the event is in the dead-letter queue, whose alarm reports it."""
+    watched.publish("2026-03-01")
+    event = watched.event(CROSSING)
+    event["pipelines"][0]["schedule"] = BROKEN_CLOCK
+    with pytest.raises(WatchError, match=r"none of 1 pipelines was watched\. told: ValueError: hours '25'"):
         watch(event, watched.clients)
-    assert watched.last_text.startswith("told has no data for 2026-03-02")
+    assert watched.sent == []
 
 
 def test_a_notice_that_cannot_be_published_fails_the_watch(watched: Watched) -> None:
     watched.publish("2026-03-01")
     watched.sns.delete_topic(TopicArn=watched.topic)
-    with pytest.raises(WatchError, match="told: NotFoundException"):
+    with pytest.raises(WatchError, match=r"1 notices were not published\. told: NotFoundException"):
         watch(watched.event(CROSSING), watched.clients)

@@ -153,19 +153,22 @@ class Watched:
 
     def watch(self, *times: datetime) -> list[tuple[datetime, str, dict[str, Any]]]:
         """Watch at some times; return the time, the subject and the facts of each notice."""
-        found = []
-        for at in times:
-            before = len(self._sent)
-            watch(self.event(at), self.clients)
-            found += [(at, subject, json.loads(forms)) for subject, forms in self._sent[before:]]
-        return [(at, subject, json.loads(forms["sqs"])) for at, subject, forms in found]
+        return [told for at in times for told in self.watched(self.event(at))]
+
+    def watched(self, event: WatchEvent) -> list[tuple[datetime, str, dict[str, Any]]]:
+        """Watch at an event's time; return the same."""
+        before = len(self.sent)
+        watch(event, self.clients)
+        at = datetime.fromisoformat(event["at"])
+        return [(at, subject, json.loads(json.loads(forms)["sqs"])) for subject, forms in self.sent[before:]]
 
     @property
     def last_text(self) -> str:
-        return str(json.loads(self._sent[-1][1])["email"])
+        return str(json.loads(self.sent[-1][1])["email"])
 
     @property
-    def _sent(self) -> list[tuple[str, str]]:
+    def sent(self) -> list[tuple[str, str]]:
+        """The subject and the message of each notice."""
         sent = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[self.topic].sent_notifications
         return [(subject or "", message) for _, message, subject, *_ in sent]
 

@@ -143,7 +143,7 @@ def test_an_event_that_nobody_takes_goes_to_the_dead_letter_queue(lake: Lake, ca
     assert body["detail"]["receipt"] == receipt
     assert message["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"] == "ThrottlingException: slow down"
     (record,) = (each for each in caplog.records if each.message == "not_announced")
-    assert record.levelname == "ERROR"
+    assert (record.levelname, vars(record)["reason"]) == ("ERROR", "ThrottlingException: slow down")
 
 
 def test_only_if_the_queue_refuses_it_too_the_call_fails(lake: Lake) -> None:

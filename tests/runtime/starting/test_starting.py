@@ -17,8 +17,10 @@ from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.intervals.instants import format_instant
+from partitioned_pipelines.lake.key_layout import interval_mark_key
 from partitioned_pipelines.lake.schedule.deadline import deadlines
 from partitioned_pipelines.lake.schedule.firings import firings
+from partitioned_pipelines.runtime.freshness.schedule_state import ScheduleState
 from partitioned_pipelines.runtime.interval_marks import write_mark
 from partitioned_pipelines.runtime.starting.starting import start_runs
 
@@ -63,6 +65,7 @@ class Waiting:
     starts: int = 0
     events: int = 0
     fail_starts: int = 0
+    enabled: bool = True
 
     def start(self, name: str, execution_input: Mapping[str, str]) -> str:
         self.starts += 1
@@ -74,11 +77,17 @@ class Waiting:
         self.runs[name] = dict(execution_input)
         return f"arn:{name}"
 
+    def schedule(self, name: str) -> ScheduleState:
+        assert name == "pipelines-reader"
+        return ScheduleState(exists=True, enabled=self.enabled, paused=not self.enabled, begin=None, changed_at=None)
+
     def send(self, event_id: str = "", **event: object) -> dict[str, str]:
         """Call StartRun, and return the outcome of each interval."""
         self.events += 1
         payload = {"spec": self.spec, "id": event_id or f"event-{self.events}", **event}
-        decisions = start_runs(payload, self.s3, lambda: self, now=lambda: self.now, sleep=lambda _: None)
+        decisions = start_runs(
+            payload, self.s3, lambda: self, self.schedule, now=lambda: self.now, sleep=lambda _: None
+        )
         self.last = decisions
         return {decision["interval"]: decision["outcome"] for decision in decisions}
 
@@ -120,6 +129,7 @@ def make_reader(s3: S3Client) -> Callable[..., Waiting]:
             "then": "fail",
             "tables": [{"database_name": "db", "table_name": "own"}],
             "lake_bucket": "lake",
+            "schedule": "pipelines-reader",
             "awaits": list(tables),
             **spec,
         }
@@ -129,6 +139,7 @@ def make_reader(s3: S3Client) -> Callable[..., Waiting]:
 
 
 YESTERDAY = day("2026-11-27")
+DEADLINE = YESTERDAY.end + timedelta(hours=6)
 
 
 def test_the_last_table_starts_the_run(make_reader: Callable[..., Waiting]) -> None:
@@ -215,6 +226,49 @@ def test_a_call_that_fails_after_its_claim_starts_the_run_when_it_is_repeated(
     assert reader.tell("a", YESTERDAY, "event-x") == {"2026-11-27": "started"}
     assert reader.tell("a", YESTERDAY, "event-x") == {"2026-11-27": "already_started"}, "delivered again"
     assert list(reader.runs) == ["inputs-2026-11-27"]
+
+
+def test_a_claim_without_a_run_is_taken_over_at_the_deadline(make_reader: Callable[..., Waiting]) -> None:
+    """All tries of the last event have failed: it is in the dead-letter queue, and no other event comes."""
+    reader = make_reader(table("a"), then="skip")
+    reader.mark("a", YESTERDAY)
+    reader.fail_starts = 3
+    for _ in range(3):
+        with pytest.raises(ConnectionError):
+            reader.tell("a", YESTERDAY, "event-x")
+    mark = IntervalMark(YESTERDAY.start, YESTERDAY.end, "published", RUN)
+    reader.s3.delete_object(Bucket="lake", Key=interval_mark_key("db", "a", mark.name))  # withdrawn meanwhile
+    assert reader.deadline(DEADLINE) == {"2026-11-27": "started"}
+    assert reader.runs == {"inputs-2026-11-27": {"date": "2026-11-27"}}
+    assert reader.deadline(DEADLINE) == {"2026-11-27": "already_started"}, "delivered again"
+    assert reader.tell("a", YESTERDAY, "event-x") == {}, "redriven after the deadline"
+
+
+def test_a_call_that_dies_after_its_start_starts_no_second_run(make_reader: Callable[..., Waiting]) -> None:
+    reader = make_reader(table("a"))
+    reader.mark("a", YESTERDAY)
+
+    def no_answer(**_: object) -> None:
+        if reader.runs:
+            raise ConnectionError("no answer")
+
+    reader.s3.meta.events.register("provide-client-params.s3.PutObject", no_answer)
+    with pytest.raises(ConnectionError):
+        reader.tell("a", YESTERDAY, "event-x")
+    reader.s3.meta.events.unregister("provide-client-params.s3.PutObject", no_answer)
+    assert reader.deadline(DEADLINE) == {"2026-11-27": "already_started"}
+    assert list(reader.runs) == ["inputs-2026-11-27"]
+
+
+def test_a_paused_pipeline_is_not_started_by_its_inputs(make_reader: Callable[..., Waiting]) -> None:
+    reader = make_reader(table("a"), table("b"))
+    reader.enabled = False
+    assert reader.publish("a", YESTERDAY) == {"2026-11-27": "waiting"}
+    assert reader.publish("b", YESTERDAY) == {"2026-11-27": "paused"}
+    assert reader.starts == 0
+    reader.enabled = True
+    assert reader.deadline(DEADLINE) == {"2026-11-27": "started"}, "resumed before the deadline"
+    assert reader.runs == {"inputs-2026-11-27": {"date": "2026-11-27"}}
 
 
 def test_a_day_needs_all_hours_that_its_writer_is_expected_to_publish(make_reader: Callable[..., Waiting]) -> None:
@@ -317,14 +371,14 @@ def test_the_deadline_decides_once(
 def test_a_lost_event_is_made_up_for_at_the_deadline(make_reader: Callable[..., Waiting]) -> None:
     reader = make_reader(table("a"))
     reader.mark("a", YESTERDAY)
-    assert reader.deadline(YESTERDAY.end + timedelta(hours=6)) == {"2026-11-27": "started"}
+    assert reader.deadline(DEADLINE) == {"2026-11-27": "started"}
     assert reader.runs == {"inputs-2026-11-27": {"date": "2026-11-27"}}
 
 
 def test_a_run_by_hand_leaves_nothing_to_do_at_the_deadline(make_reader: Callable[..., Waiting]) -> None:
     reader = make_reader(table("a"))
     reader.mark("own", YESTERDAY)
-    assert reader.deadline(YESTERDAY.end + timedelta(hours=6)) == {"2026-11-27": "published_already"}
+    assert reader.deadline(DEADLINE) == {"2026-11-27": "published_already"}
     assert reader.runs == {}
 
 
@@ -345,7 +399,7 @@ def test_an_event_during_the_deadline_is_not_lost(make_reader: Callable[..., Wai
             meanwhile()
 
     reader.s3.meta.events.register("after-call.s3.PutObject", after_the_claim)
-    assert reader.deadline(YESTERDAY.end + timedelta(hours=6)) == {"2026-11-27": "started"}
+    assert reader.deadline(DEADLINE) == {"2026-11-27": "started"}
     assert inner[1] == {"2026-11-27": "already_started"}
     assert reader.runs == {"inputs-2026-11-27": {"date": "2026-11-27"}}
 
