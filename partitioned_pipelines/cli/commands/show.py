@@ -159,7 +159,7 @@ def _print_jobs(run: Run) -> None:
     rows = [
         [
             each.name,
-            each.step,
+            ", ".join(each.steps) or each.step,
             f"{each.count} × {each.type}" if each.type else "",
             _seconds(each.seconds),
             *([amount_text(each.amount)] if money else []),

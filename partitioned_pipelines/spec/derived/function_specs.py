@@ -13,6 +13,7 @@ from partitioned_pipelines.lake.schedule.interval_rule import schedule_spec
 from partitioned_pipelines.spec.derived.arrival import arrival_key
 from partitioned_pipelines.spec.derived.awaited_tables import awaited_specs
 from partitioned_pipelines.spec.derived.job import job_stem
+from partitioned_pipelines.spec.derived.jobs import job_of
 from partitioned_pipelines.spec.derived.partitions import partitions_spec
 from partitioned_pipelines.spec.derived.s3_access import (
     EVENT_LOGS,
@@ -125,7 +126,8 @@ def _step_spec(pipeline: Pipeline, step: Step) -> StepSpec:
         "inputs": [{"name": name, "uri": uri} for name, uri in step.uri_inputs.items()],
         "table_inputs": _table_inputs(pipeline, step),
         "arguments": list(step.arguments),
-        "environment": {**step.environment, **step.secrets},
+        # The runner of a shared job sets the variables of its steps.
+        "environment": {} if job_of(pipeline, step.name).is_shared else {**step.environment, **step.secrets},
         "outputs": outputs,
     }
     if not spec["table_inputs"]:
@@ -180,7 +182,11 @@ def notice_spec(pipeline: Pipeline, command_options: Sequence[str], *, local: bo
         "pipeline": pipeline.name,
         "schedule": schedule_spec(pipeline.schedule),
         "tables": [
-            {"name": table.qualified_name, "step": table.source.step, "in_place": table.layout == "in_place"}
+            {
+                "name": table.qualified_name,
+                "step": job_of(pipeline, table.source.step).name,
+                "in_place": table.layout == "in_place",
+            }
             for table in pipeline.tables
         ],
         "options": list(command_options),
