@@ -92,7 +92,8 @@ class Folders:
         self._uploaded = {output["home"] for step in steps for output in step["outputs"] if output["uploaded"]}
         # The homes that are still to be read, once for each reader.
         self._unread = [entry["home"] for step in steps for entry in step["inputs"]]
-        self._linked: set[str] = set()
+        # The folders that are links at the moment, with what they link to.
+        self._linked: dict[str, str] = {}
 
     def lay_out(self, step: Document) -> None:
         """Move a step's folders to where it expects them. Raises StepError if an earlier step wrote nothing that it reads."""
@@ -117,7 +118,8 @@ class Folders:
             self._take(output["home"], output["path"])
         for entry in step["inputs"]:
             _delete(entry["path"])
-        self._linked.clear()
+            if entry["path"] in self._linked:
+                _delete(self._linked.pop(entry["path"]))
         for folder in (self._inputs, self._processing):
             for name in _entries(folder):
                 if name not in self._given[folder]:
@@ -139,10 +141,11 @@ class Folders:
             if error.errno not in _NOT_MOVABLE:
                 raise
             os.symlink(home, path)
-            self._linked.add(path)
+            self._linked[path] = home
 
     def _take(self, home: str, path: str) -> None:
         if path in self._linked:
+            del self._linked[path]
             _delete(path)  # the link: everything is at home
         elif os.path.lexists(path):
             os.rename(path, home)

@@ -56,7 +56,7 @@ def steps_of_job(description: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def failed_step(job: str, message: str) -> str | None:
-    """Return the step that a message names as the one that failed; None if the job is not shared, or its message names none.
+    """Return the step that a message names as the one that failed; None if the job is not shared, or if it names none.
 
     The runner's own words come first, so that a script's words cannot name another step.
 
@@ -70,16 +70,9 @@ def failed_step(job: str, message: str) -> str | None:
 
 
 class StepLines:
-    """A reader that assigns the lines of a shared job's log to its steps, from the first line on.
-
-    Attributes
-    ----------
-    steps
-        The steps of the job; empty until its first line is read.
-    """
+    """A reader that assigns the lines of a shared job's log to its steps, from the first line on."""
 
     def __init__(self) -> None:
-        self.steps: tuple[str, ...] = ()
         self._token: str | None = None
         self._step: str | None = None
 
@@ -89,7 +82,6 @@ class StepLines:
             first = _RUNS.fullmatch(line)
             self._token = first["token"] if first else ""
             if first:
-                self.steps = tuple(first["steps"].split(", "))
                 return
         mark = _MARK.fullmatch(line)
         if mark is None or mark["token"] != self._token:
@@ -99,23 +91,29 @@ class StepLines:
             yield self._step, mark["before"]
         self._step = mark["step"] if mark["what"] == "begins" else None
 
+    @classmethod
+    def of_tail(cls, lines: Sequence[str]) -> StepLines:
+        """Return a reader of the end of a log.
+
+        The last mark is the runner's, because it writes it when the script has ended; the first one says whose the lines before it are.
+        """
+        reader = cls()
+        marks = [mark for line in lines if (mark := _MARK.fullmatch(line))]
+        if marks and not _RUNS.fullmatch(lines[0]):
+            reader._token = marks[-1]["token"]
+            first = next(mark for mark in marks if mark["token"] == reader._token)
+            reader._step = None if first["what"] == "begins" else first["step"]
+        return reader
+
+
+def lines_by_step(lines: Sequence[str]) -> list[tuple[str | None, str]]:
+    """Return the lines at the end of a job's log, each with its step, if the job is shared."""
+    reader = StepLines.of_tail(lines)
+    return [found for line in lines for found in reader.read(line)]
+
 
 def last_step_lines(lines: Sequence[str]) -> list[str]:
-    """Return what the last step of a shared job has printed, from the end of its log; other lines unchanged.
-
-    The last mark is the runner's, because it writes it when the script has ended.
-    """
-    marks = [mark for line in lines if (mark := _MARK.fullmatch(line))]
-    if not marks:
-        return list(lines)
-    token = marks[-1]["token"]
-    printed: list[str] = []
-    for line in lines:
-        mark = _MARK.fullmatch(line)
-        if mark is None or mark["token"] != token:
-            printed.append(line)
-        elif mark["what"] == "begins":
-            printed = []
-        elif mark["before"]:
-            printed.append(mark["before"])
-    return printed
+    """Return what the last step of a shared job has printed, from the end of its log; the lines of another job unchanged."""
+    found = lines_by_step(lines)
+    last = next((step for step, _ in reversed(found) if step), None)
+    return [line for step, line in found if step == last]

@@ -25,7 +25,7 @@ from partitioned_pipelines.cli.runs.run_costs import transitions_of
 from partitioned_pipelines.cli.runs.script_output import find_traceback
 from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.lake.run_facts import started_at_of
-from partitioned_pipelines.lake.shared_job import failed_step, last_step_lines
+from partitioned_pipelines.lake.shared_job import failed_step, last_step_lines, lines_by_step
 from partitioned_pipelines.operations.lake_state.lake import Problem
 from partitioned_pipelines.operations.lake_state.run import (
     Run,
@@ -217,7 +217,9 @@ class RunReader:
 
     def _log(self, report: RunReport | None, job: str | None, lines: Sequence[LogLine]) -> RunLog:
         if lines:
-            return RunLog(job, tuple(line.message for line in lines[-LOG_LINES:]), None)
+            by_step = lines_by_step([line.message for line in lines])
+            shown = (f"{step} | {message}" if step else message for step, message in by_step[-LOG_LINES:])
+            return RunLog(job, tuple(shown), None)
         if job:
             return RunLog(job, (), "CloudWatch keeps no log of this job, or the job has printed nothing")
         state = report.error.state if report and report.error else ""

@@ -125,7 +125,7 @@ class RunLog:
     job: str | None
     """The processing job; null if the run has started none."""
     lines: tuple[str, ...]
-    """Its last lines, oldest first."""
+    """Its last lines, oldest first; of a shared job, each after its step and `` | ``."""
     absent: str | None
     """Why there are none; null if there are some."""
 
