@@ -213,6 +213,8 @@ class Runner:
             code, why = self._execute(step, arguments)
             said = self._read_message()
             if code:
+                with contextlib.suppress(OSError):  # the failure of the script is the reason
+                    self._folders.take_back(step)
                 raise StepError(step["name"], code, why or said)
             self._folders.take_back(step)
             self._folders.hand_over(step)

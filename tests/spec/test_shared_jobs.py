@@ -188,6 +188,12 @@ def test_what_is_handed_over_is_not_uploaded() -> None:
     ]
 
 
+def test_a_table_s_output_is_uploaded_even_if_it_is_handed_over() -> None:
+    pipeline = pipeline_of(step("a"), step("b", "a"), step("c", "b"), table="b")
+    (shared,) = jobs_of(pipeline)
+    assert [each.name for each, _ in shared.uploaded(pipeline)] == ["b", "c"]
+
+
 def test_needs_name_jobs() -> None:
     steps = (step("a"), step("b", "a"), step("c", needs=("b",)), step("d", "c", needs=("c",)))
     machine = {"instance": Instance(type="ml.m5.large")}
