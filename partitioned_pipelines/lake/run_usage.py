@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
-from partitioned_pipelines.lake.shared_job import steps_of_job
+from partitioned_pipelines.lake.shared_job import shared_job_name, steps_of_job
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,15 +72,16 @@ class JobUsage:
     def of_description(cls, step: str, job: Mapping[str, Any]) -> JobUsage:
         """Return the usage of a job from its description by SageMaker (DescribeProcessingJob)."""
         cluster = job["ProcessingResources"]["ClusterConfig"]
+        steps = steps_of_job(job)
         return cls(
-            step,
+            shared_job_name(steps) if steps else step,
             job["ProcessingJobName"],
             cluster["InstanceType"],
             cluster["InstanceCount"],
             cluster["VolumeSizeInGB"],
             job.get("ProcessingStartTime"),
             job.get("ProcessingEndTime"),
-            steps_of_job(job),
+            steps,
         )
 
 
