@@ -16,7 +16,7 @@ PROJECT ?= .
 CONTEXT ?=
 SHARE ?= 1/1
 
-.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-local-tables bench-loop bench-missing bench-processing bench-reading bench-soak bench-status bench-synth lock clean bench-cold-starts
+.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-local-tables bench-loop bench-missing bench-processing bench-reading bench-soak bench-status bench-synth lock clean bench-cold-starts bench-jobs
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -79,6 +79,9 @@ deploy: .venv/.run ## Deploy PROJECT to the AWS account of your credentials
 
 bench-loop: .venv/.run ## Measure the time from saving a script to rows in a query, on a separate local cloud
 	@$(BIN)/python benchmarks/loop.py
+
+bench-jobs: .venv/.dev ## Count the jobs, transfers and modelled minutes of a run whose steps share a processing job, or do not (START="2 4")
+	@$(BIN)/python benchmarks/jobs.py --start $(or $(START),2 4)
 
 bench-synth: .venv/.run ## Measure the time to synthesize 50 pipelines, compared with as many plain stacks
 	@$(BIN)/python benchmarks/synth.py

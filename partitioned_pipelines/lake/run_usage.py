@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
+from partitioned_pipelines.lake.shared_job import shared_job_name, steps_of_job
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JobUsage:
-    """A processing job of a step.
+    """A processing job of a run.
 
     Attributes
     ----------
+    step
+        The step; of a shared job, the job's name.
     started_at, ended_at
         The time that is billed; None if the service did not report it, or the job has not ended.
+    steps
+        The steps of a shared job, which is billed as one; empty for the job of a single step.
     """
 
     step: str
@@ -34,6 +39,7 @@ class JobUsage:
     volume_gb: int
     started_at: datetime | None
     ended_at: datetime | None
+    steps: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float | None:
@@ -44,7 +50,9 @@ class JobUsage:
 
     def document(self) -> dict[str, Any]:
         """Return the job as a JSON document."""
-        return {**asdict(self), "started_at": _text(self.started_at), "ended_at": _text(self.ended_at)}
+        document = {**asdict(self), "started_at": _text(self.started_at), "ended_at": _text(self.ended_at)}
+        steps = document.pop("steps")
+        return {**document, "steps": list(steps)} if steps else document
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> JobUsage:
@@ -57,20 +65,23 @@ class JobUsage:
             volume_gb=_count(document["volume_gb"]),
             started_at=_moment(document["started_at"]),
             ended_at=_moment(document["ended_at"]),
+            steps=tuple(_string(step) for step in document.get("steps", ())),
         )
 
     @classmethod
     def of_description(cls, step: str, job: Mapping[str, Any]) -> JobUsage:
         """Return the usage of a job from its description by SageMaker (DescribeProcessingJob)."""
         cluster = job["ProcessingResources"]["ClusterConfig"]
+        steps = steps_of_job(job)
         return cls(
-            step,
+            shared_job_name(steps) if steps else step,
             job["ProcessingJobName"],
             cluster["InstanceType"],
             cluster["InstanceCount"],
             cluster["VolumeSizeInGB"],
             job.get("ProcessingStartTime"),
             job.get("ProcessingEndTime"),
+            steps,
         )
 
 

@@ -19,6 +19,7 @@ from partitioned_pipelines.spec.derived.function_specs import (
 )
 from partitioned_pipelines.spec.derived.glue_table import glue_table_input
 from partitioned_pipelines.spec.derived.job import job_stem
+from partitioned_pipelines.spec.derived.jobs import Job, describe_jobs, job_layers, job_of, jobs_of, needed_jobs
 from partitioned_pipelines.spec.derived.redshift_sql import external_schema, group_problem
 from partitioned_pipelines.spec.derived.s3_access import (
     EVENT_LOGS,
@@ -85,6 +86,7 @@ __all__ = [
     "Instance",
     "InvalidContextError",
     "InvalidProjectError",
+    "Job",
     "NotifyEntry",
     "PartitionKey",
     "Pipeline",
@@ -109,6 +111,7 @@ __all__ = [
     "context_problems",
     "dependencies",
     "deployed_cron",
+    "describe_jobs",
     "event_logs_prefix",
     "external_schema",
     "fixed_folder",
@@ -116,11 +119,15 @@ __all__ = [
     "group_problem",
     "input_prefix",
     "interval_marks_prefix",
+    "job_layers",
+    "job_of",
     "job_stem",
+    "jobs_of",
     "layers",
     "lease_key",
     "load_project",
     "manifests_pattern",
+    "needed_jobs",
     "notice_spec",
     "output_prefix",
     "output_template",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 
 from partitioned_pipelines.lake.job_logs import LOG_GROUP
-from partitioned_pipelines.spec import job_stem
+from partitioned_pipelines.spec import job_stem, jobs_of
 from stacks.iam.arns import ACCOUNT_ID, PARTITION, REGION, arn
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SAGEMAKER = iam.ServicePrincipal(
 
 def job_stems(pipeline: Pipeline) -> list[str]:
     """Return the stems of a pipeline's job names: the part before a hyphen."""
-    return sorted(job_stem(pipeline.name, step.name) for step in pipeline.steps)
+    return sorted(job_stem(pipeline.name, job.first.name) for job in jobs_of(pipeline))
 
 
 def processing_jobs(stems: Iterable[str]) -> list[str]:

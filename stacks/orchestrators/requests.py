@@ -9,13 +9,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.spec import EVENT_LOGS, StepInput, TableInput, UriInput, run_inputs_table, writes_event_logs
+from partitioned_pipelines.lake.shared_job import RUNNER_INPUT, RUNNER_PATH
+from partitioned_pipelines.spec import (
+    EVENT_LOGS,
+    StepInput,
+    TableInput,
+    UriInput,
+    jobs_of,
+    run_inputs_table,
+    writes_event_logs,
+)
 from partitioned_pipelines.spec.derived.job import EVENT_LOGS_FOLDER, container_entrypoint
+from partitioned_pipelines.spec.derived.shared_job import input_home, name_in_job, output_home
 from partitioned_pipelines.spec.model.fields import PROCESSING_FOLDER
 from stacks.cost_tags import tag_list
 from stacks.orchestrators.resources import table_key
 from stacks.orchestrators.run_values import (
     ExecutionFact,
+    JobArguments,
     JobFact,
     NewPrefix,
     OutputOf,
@@ -34,7 +45,7 @@ if TYPE_CHECKING:
         RegistrationSource,
         UsageSpec,
     )
-    from partitioned_pipelines.spec import Pipeline, Step, Table
+    from partitioned_pipelines.spec import Job, Pipeline, Step, Table
     from stacks.orchestrators.resources import StepResources, WorkflowResources
     from stacks.orchestrators.run_values import RunValue
 
@@ -45,9 +56,9 @@ _DISTRIBUTIONS = {"replicated": "FullyReplicated", "sharded": "ShardedByS3Key"}
 _HAS_LOCAL_STORAGE = re.compile(r"ml\.(g[4-9]\w*|p[4-9]\w*|p3dn|trn\d\w*|[a-z]\d[a-z]*d[a-z]*)\.\w+")
 
 
-def job_request(pipeline: Pipeline, step: Step, resources: WorkflowResources) -> dict[str, Any]:
-    """Build the request of a step's job, without the job's name."""
-    created = resources.steps[step.name]
+def job_request(pipeline: Pipeline, job: Job, resources: WorkflowResources) -> dict[str, Any]:
+    """Build the request of a job, without the job's name."""
+    step = job.first
     network = _network_config(pipeline, step, resources)
     return {
         "ProcessingResources": {
@@ -58,13 +69,13 @@ def job_request(pipeline: Pipeline, step: Step, resources: WorkflowResources) ->
                 **_volume_key(step, resources),
             }
         },
-        "AppSpecification": _application(step, created),
+        "AppSpecification": _application(job, resources),
         "RoleArn": resources.processing_role_arn,
-        "ProcessingInputs": _inputs(step, created),
-        "ProcessingOutputConfig": {"Outputs": _outputs(pipeline, step), **_output_key(resources)},
+        "ProcessingInputs": _job_inputs(job, resources),
+        "ProcessingOutputConfig": {"Outputs": _job_outputs(pipeline, job), **_output_key(resources)},
         "Environment": PlannedEnvironment(step.name),
         **({"NetworkConfig": network} if network else {}),
-        "StoppingCondition": {"MaxRuntimeInSeconds": step.timeout_minutes * 60},
+        "StoppingCondition": {"MaxRuntimeInSeconds": job.timeout_minutes * 60},
         "Tags": tag_list(resources.tags),
     }
 
@@ -121,19 +132,23 @@ def _usage_before(pipeline: Pipeline, table: Table) -> UsageSpec[RunValue]:
     """Return what the run used before its first registration; nothing for the other tables."""
     if table is not next(each for each in pipeline.tables if each.registration == "lambda"):
         return {"jobs": []}
-    jobs: list[JobSpec[RunValue]] = [
-        {
-            "step": step.name,
-            "instance_type": step.instance.type,
-            "instance_count": step.instance.count,
-            "volume_gb": step.instance.volume_gb,
-            "processing_job_arn": JobFact(step.name, "ProcessingJobArn"),
-            "started_at": JobFact(step.name, "ProcessingStartTime"),
-            "ended_at": JobFact(step.name, "ProcessingEndTime"),
-        }
-        for step in pipeline.steps
-    ]
-    return {"jobs": jobs, "planning": RunFact("usage")}
+    return {"jobs": [_job_spec(job) for job in jobs_of(pipeline)], "planning": RunFact("usage")}
+
+
+def _job_spec(job: Job) -> JobSpec[RunValue]:
+    step = job.first
+    spec: JobSpec[RunValue] = {
+        "step": job.name,
+        "instance_type": step.instance.type,
+        "instance_count": step.instance.count,
+        "volume_gb": step.instance.volume_gb,
+        "processing_job_arn": JobFact(step.name, "ProcessingJobArn"),
+        "started_at": JobFact(step.name, "ProcessingStartTime"),
+        "ended_at": JobFact(step.name, "ProcessingEndTime"),
+    }
+    if job.is_shared:
+        spec["steps"] = job.step_names
+    return spec
 
 
 def takes_volume_key(step: Step) -> bool:
@@ -141,11 +156,46 @@ def takes_volume_key(step: Step) -> bool:
     return _HAS_LOCAL_STORAGE.fullmatch(step.instance.type) is None
 
 
-def _application(step: Step, created: StepResources) -> dict[str, Any]:
-    described: dict[str, Any] = {"ImageUri": created.image_uri, "ContainerEntrypoint": container_entrypoint(step)}
-    if step.arguments:
-        described["ContainerArguments"] = PlannedArguments(step.name)
+def _application(job: Job, resources: WorkflowResources) -> dict[str, Any]:
+    step = job.first
+    # With the same interpreter as the script's; the names say which steps the job runs.
+    entrypoint = ["python3", RUNNER_PATH, *job.step_names] if job.is_shared else container_entrypoint(step)
+    described: dict[str, Any] = {
+        "ImageUri": resources.steps[step.name].image_uri,
+        "ContainerEntrypoint": entrypoint,
+    }
+    counts = {each.name: len(each.arguments) for each in job.steps if each.arguments}
+    if counts:
+        described["ContainerArguments"] = JobArguments(counts) if job.is_shared else PlannedArguments(step.name)
     return described
+
+
+def _job_inputs(job: Job, resources: WorkflowResources) -> list[dict[str, Any]]:
+    """Return the inputs of a job; a shared job's are in separate folders for each step, without those that are handed over in the job."""
+    if not job.is_shared:
+        return _inputs(job.first, resources.steps[job.first.name])
+    given = []
+    for step in job.steps:
+        handed_over = [name for name, source in step.step_inputs.items() if source.step in job.step_names]
+        for entry in _inputs(step, resources.steps[step.name]):
+            name = entry["InputName"]
+            if name not in handed_over:
+                source = {**entry["S3Input"], "LocalPath": input_home(step, name)}
+                given.append({"InputName": name_in_job(step, name), "S3Input": source})
+    runner = _input(RUNNER_INPUT, resources.runner_uris[job.name])
+    runner["S3Input"]["LocalPath"] = RUNNER_PATH.rpartition("/")[0]
+    return [*given, runner]
+
+
+def _job_outputs(pipeline: Pipeline, job: Job) -> list[dict[str, Any]]:
+    """Return the outputs of a job; a shared job has only those that are uploaded."""
+    if not job.is_shared:
+        return _outputs(pipeline, job.first)
+    given = []
+    for step, name in job.uploaded(pipeline):
+        entry = _own_output(pipeline, step, name, output_home(step, name))
+        given.append({**entry, "OutputName": name_in_job(step, name)})
+    return given
 
 
 def _inputs(step: Step, created: StepResources) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class WorkflowResources:
         The tags of each job.
     kms_key_arn
         The ARN of the key that encrypts volumes and outputs; empty if AWS managed keys do.
+    runner_uris
+        The folder with the runner of each shared job, by the job's name.
     encrypt_inter_container_traffic
         True if a job's instances encrypt the traffic between them.
     """
@@ -58,6 +60,7 @@ class WorkflowResources:
     register_tables: Mapping[str, TableSpec]
     steps: Mapping[str, StepResources]
     tags: Mapping[str, str]
+    runner_uris: Mapping[str, str] = field(default_factory=dict)
     kms_key_arn: str = ""
     encrypt_inter_container_traffic: bool = False
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from partitioned_pipelines.lake.function_events.payloads import PlanFact
 
 PlannedKind = Literal["inputs", "outputs"]
@@ -25,6 +27,19 @@ class PlannedArguments:
     """The arguments of a step, as resolved by PlanRun."""
 
     step: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobArguments:
+    """The arguments of all steps of a shared job, one after the other, as resolved by PlanRun.
+
+    Attributes
+    ----------
+    counts
+        The number of arguments of each step that has some, by the step's name, in order.
+    """
+
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +89,14 @@ class JobFact:
     member: str
 
 
-RunValue = Planned | PlannedArguments | PlannedEnvironment | RunFact | ExecutionFact | NewPrefix | OutputOf | JobFact
+RunValue = (
+    Planned
+    | PlannedArguments
+    | JobArguments
+    | PlannedEnvironment
+    | RunFact
+    | ExecutionFact
+    | NewPrefix
+    | OutputOf
+    | JobFact
+)

@@ -112,6 +112,7 @@ class PipelineStack(cdk.Stack):
                 for step in pipeline.steps
             },
             tags=tags,
+            runner_uris={name: runner.uri for name, runner in files.runners.items()},
             kms_key_arn=shared.key.key_arn if shared.key else "",
             encrypt_inter_container_traffic=settings.options.encrypt_inter_container_traffic,
         )

@@ -1,6 +1,6 @@
 """The project files of a pipeline's jobs, published so that jobs find them under their own names.
 
-These are the folders of the scripts, and the additional files of Spark steps.
+These are the folders of the scripts, the additional files of Spark steps, and the runners of shared jobs.
 """
 
 from __future__ import annotations
@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from partitioned_pipelines.spec import published_prefix, script_files, tree_hash
+import partitioned_pipelines
+from partitioned_pipelines.lake.shared_job import RUNNER_NAME, STEPS_DOCUMENT
+from partitioned_pipelines.spec import jobs_of, published_prefix, script_files, tree_hash
+from partitioned_pipelines.spec.derived.shared_job import steps_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aws_cdk import Stack
 
-    from partitioned_pipelines.spec import Pipeline, Step
+    from partitioned_pipelines.spec import Job, Pipeline, Step
 
 _CONFIGURATION = "configuration.json"
+_RUNNER = Path(partitioned_pipelines.__file__).parent / "in_container" / RUNNER_NAME
 
 
 class PublishedFiles:
@@ -73,6 +77,8 @@ class StepFiles:
     ----------
     code, py_files, configuration
         The published files by step name, without steps that have none.
+    runners
+        The published runners of shared jobs, by the jobs' names.
     """
 
     def __init__(self, stack: Stack, *, pipeline: Pipeline, project: Path) -> None:
@@ -89,6 +95,11 @@ class StepFiles:
                 self.code[step.name] = folders[folder]
             if step.spark is not None:
                 self._publish_spark_files(stack, step, project)
+        self.runners = {
+            job.name: PublishedFiles(stack, title=job.name, files=_runner_files(pipeline, job))
+            for job in jobs_of(pipeline)
+            if job.is_shared
+        }
 
     def _publish_spark_files(self, stack: Stack, step: Step, project: Path) -> None:
         assert step.spark is not None  # checked by the caller  # noqa: S101
@@ -104,7 +115,12 @@ class StepFiles:
     @property
     def all(self) -> list[PublishedFiles]:
         """Each published folder once."""
-        published = [*self.code.values(), *self.py_files.values(), *self.configuration.values()]
+        published = [
+            *self.code.values(),
+            *self.py_files.values(),
+            *self.configuration.values(),
+            *self.runners.values(),
+        ]
         return list({files.prefix: files for files in published}.values())
 
     def code_uri(self, step: Step) -> str:
@@ -122,3 +138,8 @@ class StepFiles:
     def configuration_uri(self, step: Step) -> str:
         """Return the URI of a Spark step's configuration file; empty if it has none."""
         return f"{self.configuration[step.name].uri}{_CONFIGURATION}" if step.name in self.configuration else ""
+
+
+def _runner_files(pipeline: Pipeline, job: Job) -> dict[str, bytes]:
+    document = json.dumps(steps_document(pipeline, job), ensure_ascii=False, indent=1)
+    return {RUNNER_NAME: _RUNNER.read_bytes(), STEPS_DOCUMENT: document.encode()}

@@ -60,12 +60,15 @@ def evaluate_expression(
         raise ExpressionError(f"{expression!r} is neither a path nor an intrinsic function")
     if call["name"] == "UUID" and not call["arguments"]:
         return make_uuid()
-    if call["name"] != "Format":
+    if call["name"] not in ("Format", "Array"):
         raise ExpressionError(f"{expression!r}: States.{call['name']} is not known here")
-    template, *values = [
+    given = [
         _literal(text) if text.startswith("'") else evaluate_expression(text, state, context, make_uuid=make_uuid)
         for text in _arguments(call["arguments"])
     ]
+    if call["name"] == "Array":
+        return given
+    template, *values = given
     parts = str(template).split("{}")
     if len(parts) != len(values) + 1:
         raise ExpressionError(f"{expression!r}: {len(parts) - 1} places and {len(values)} values")

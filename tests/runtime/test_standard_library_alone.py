@@ -1,4 +1,4 @@
-"""Tests that code in the Lambdas does not need installed packages."""
+"""Tests that code in the Lambdas and in users' containers does not need installed packages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(__file__).parents[2] / "partitioned_pipelines"
-MODULES = sorted(path for room in ("lake", "runtime") for path in (PACKAGE / room).rglob("*.py"))
+MODULES = sorted(path for room in ("lake", "runtime", "in_container") for path in (PACKAGE / room).rglob("*.py"))
 
 
 def runtime_imports(node: ast.AST) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
+from partitioned_pipelines.lake.shared_job import is_shared_job
 from partitioned_pipelines.runtime.executions.execution import Execution
 from partitioned_pipelines.runtime.executions.history import FunctionCall, StepJob, function_of
 from partitioned_pipelines.runtime.executions.job_log import LogLine
@@ -120,7 +122,8 @@ def logs(
             _follow(settings, cloud, outputs, execution, step_name)
             return
         jobs = _of_step(list_jobs(cloud, execution.arn), step_name)
-        lines = ScriptOutput(cloud, shown=True).new_lines(jobs)
+        lines = _lines_of_step(ScriptOutput(cloud, shown=True).new_lines(jobs), step_name)
+        jobs = _with_steps(jobs, lines, step_name)
         functions = FunctionOutput(cloud, outputs, execution.arn, step_name)
         printed = functions.new_lines(failed=execution.failed)
     if settings.json:
@@ -143,7 +146,7 @@ def _follow(
         # The status is read first, so that the lines read after the end are complete.
         now = find_execution(cloud, outputs, execution.arn) or execution
         jobs = _of_step(list_jobs(cloud, execution.arn), step_name)
-        for job, line in output.new_lines(jobs):
+        for job, line in _lines_of_step(output.new_lines(jobs), step_name):
             if settings.json:
                 print_json({"step": job.step, "job_name": job.job_name, **line.document()}, indent=None)
             else:
@@ -162,7 +165,24 @@ def _follow(
 
 
 def _of_step(jobs: list[StepJob], step_name: str | None) -> list[StepJob]:
-    return [job for job in jobs if step_name in (None, job.step)]
+    """Return the jobs that may run a step; only its log says whether a shared job does."""
+    return [job for job in jobs if step_name in (None, job.step) or is_shared_job(job.step)]
+
+
+def _lines_of_step(lines: list[tuple[StepJob, LogLine]], step_name: str | None) -> list[tuple[StepJob, LogLine]]:
+    return [(job, line) for job, line in lines if step_name in (None, job.step)]
+
+
+def _with_steps(jobs: list[StepJob], lines: list[tuple[StepJob, LogLine]], step_name: str | None) -> list[StepJob]:
+    """Return each job, and instead of a shared one each of its steps that has printed anything."""
+    found = []
+    for job in jobs:
+        if not is_shared_job(job.step):
+            found.append(job)
+            continue
+        steps = dict.fromkeys(of.step for of, _ in lines if of.job_name == job.job_name)
+        found += [replace(job, step=step) for step in steps] or ([job] if step_name is None else [])
+    return found
 
 
 def _text(job: StepJob, line: LogLine, jobs: list[StepJob], step_name: str | None) -> str:
@@ -192,7 +212,7 @@ def _jobs_document(
             {
                 "step": job.step,
                 "job_name": job.job_name,
-                "lines": [line.document() for of, line in lines if of is job],
+                "lines": [line.document() for of, line in lines if (of.job_name, of.step) == (job.job_name, job.step)],
             }
             for job in jobs
         ],

@@ -159,7 +159,7 @@ def _print_jobs(run: Run) -> None:
     rows = [
         [
             each.name,
-            each.step,
+            ", ".join(each.steps) or each.step,
             f"{each.count} × {each.type}" if each.type else "",
             _seconds(each.seconds),
             *([amount_text(each.amount)] if money else []),
@@ -193,8 +193,10 @@ def _log(run: Run) -> Iterator[str]:
         return
     shown: Sequence[str] = run.log.lines[-_SHOWN_LINES:]
     yield f"the last {len(shown):,} lines of {run.log.job}:"
-    step = next((job.step for job in run.jobs if job.name == run.log.job), "log")
-    yield from (f"  {step} | {line}" for line in shown)
+    job = next((job for job in run.jobs if job.name == run.log.job), None)
+    # The lines of a shared job begin with their steps.
+    before = "" if job and job.steps else f"{job.step if job else 'log'} | "
+    yield from (f"  {before}{line}" for line in shown)
 
 
 def _receipts(run: Run) -> Iterator[str]:

@@ -27,6 +27,7 @@ from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from partitioned_pipelines.cli.terminal.output import note, print_json, say, somebody_is_there
 from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.lake.shared_job import StepLines
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
@@ -120,8 +121,9 @@ def step(
             with open_cloud(settings) as cloud:
                 past = PastJob.find(settings, cloud, pipeline, found, run_id)
                 past.require_size(most_bytes)
-                if debug:
-                    _in_debugger(past.command)  # refuses a job before anything is downloaded
+                if debug:  # refuses a job before anything is downloaded
+                    _require_alone(past)
+                    _in_debugger(past.command)
                 past.tell()
                 image = past.image(project.root, store, project_code=project_code)
                 job = past.fetch(cloud, opt_ml, project.root if project_code else None)
@@ -130,7 +132,7 @@ def step(
         if debug:
             spec = replace(spec, command=_in_debugger(job.command), timeout_seconds=None)
         # Prefixed as in `run`, so that a script's lines cannot be mistaken for this program's.
-        result = _run(spec, None if quiet else lambda line: note(f"  {found.name} | {line}", style="dim"))
+        result = _run(spec, None if quiet else _printer(found.name, StepLines() if past else None))
         try:
             folder_of_output.clear()
             written = job.collect(output)
@@ -174,6 +176,25 @@ def _in_debugger(command_of_job: tuple[str, ...]) -> tuple[str, ...]:
             f"--debug: the step runs {program!r}, and only a Python script can run in pdb", "run it without --debug"
         )
     return (program, "-m", "pdb", *rest)
+
+
+def _printer(step_name: str, steps: StepLines | None) -> Callable[[str], None]:
+    """Return what prints a line of a script's output, with its step: of a past job, others may run first."""
+
+    def show(line: str) -> None:
+        for name, text in steps.read(line) if steps else [(step_name, line)]:
+            note(f"  {name or step_name} | {text}", style="dim")
+
+    return show
+
+
+def _require_alone(past: PastJob) -> None:
+    """Raise CommandError if other steps run before the step."""
+    if past.runs_others_first:
+        raise CommandError(
+            f"--debug: {past.step.name} reads what {past.runs_others_first[-1]} wrote in the same job, so that the steps before it run first",
+            f"repeat {past.runs_others_first[-1]} with --run, and give its output to {past.step.name} with --input",
+        )
 
 
 def _run(spec: "ContainerSpec", on_line: Callable[[str], None] | None) -> "ContainerResult":

@@ -26,6 +26,7 @@ from partitioned_pipelines.spec import (
     Problem,
     Project,
     Schedule,
+    describe_jobs,
     load_project,
 )
 from partitioned_pipelines.spec.checks.schedule_advice import advise, next_firings, replaced_partitions
@@ -155,9 +156,18 @@ def _remarks(project: Project, checked: set[str], now: datetime) -> list[Remark]
     return [
         Remark(severity, project.problem(pipeline.name, place, message))
         for pipeline in project.pipelines
-        if pipeline.name in checked and pipeline.schedule
-        for severity, place, message in _said_about(pipeline, pipeline.schedule, now)
+        if pipeline.name in checked
+        for severity, place, message in (
+            *_said_of_jobs(pipeline),
+            *(_said_about(pipeline, pipeline.schedule, now) if pipeline.schedule else ()),
+        )
     ]
+
+
+def _said_of_jobs(pipeline: Pipeline) -> "Iterator[tuple[Severity, Location, str]]":
+    if pipeline.jobs == "shared":
+        for sentence in describe_jobs(pipeline):
+            yield "note", ("jobs",), sentence
 
 
 def _said_about(pipeline: Pipeline, schedule: Schedule, now: datetime) -> "Iterator[tuple[Severity, Location, str]]":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.runs.cost_report import amount_number
+from partitioned_pipelines.lake.shared_job import steps_of_job
 from partitioned_pipelines.operations.lake_state.run import Job, RunState
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def job_of(name: str, step: str, job: JobDescription | None, usage: JobUsage | N
         amount=amount_number(amount),
         status=described.get("ProcessingJobStatus"),
         exit=described.get("ExitMessage") or described.get("FailureReason"),
+        steps=steps_of_job(described) or (usage.steps if usage else ()),
     )
 
 

@@ -25,6 +25,7 @@ from partitioned_pipelines.cli.runs.run_costs import transitions_of
 from partitioned_pipelines.cli.runs.script_output import find_traceback
 from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.lake.run_facts import started_at_of
+from partitioned_pipelines.lake.shared_job import failed_step, last_step_lines, lines_by_step
 from partitioned_pipelines.operations.lake_state.lake import Problem
 from partitioned_pipelines.operations.lake_state.run import (
     Run,
@@ -206,7 +207,7 @@ class RunReader:
             return None
         error = report.error
         tracebacks = (
-            find_traceback([line.message for line in lines if line.host == host])[0]
+            find_traceback(last_step_lines([line.message for line in lines if line.host == host]))[0]
             for host in dict.fromkeys(line.host for line in lines)
         )
         traceback = next((each for each in tracebacks if each), None) if job else None
@@ -216,7 +217,9 @@ class RunReader:
 
     def _log(self, report: RunReport | None, job: str | None, lines: Sequence[LogLine]) -> RunLog:
         if lines:
-            return RunLog(job, tuple(line.message for line in lines[-LOG_LINES:]), None)
+            by_step = lines_by_step([line.message for line in lines])
+            shown = (f"{step} | {message}" if step else message for step, message in by_step[-LOG_LINES:])
+            return RunLog(job, tuple(shown), None)
         if job:
             return RunLog(job, (), "CloudWatch keeps no log of this job, or the job has printed nothing")
         state = report.error.state if report and report.error else ""
@@ -293,7 +296,8 @@ class RunReader:
             commands["continue it where it failed"] = ("retry", name, run_id)
         if interval:
             commands["run its interval again"] = ("run", name, *options_of(interval))
-        failed = next((each.state for each in reversed(timeline) if each.job and each.status == "failed"), None)
+        ended_badly = (each for each in reversed(timeline) if each.job and each.status == "failed")
+        failed = next((failed_step(each.state, each.error or "") or each.state for each in ended_badly), None)
         if failed:
             commands["repeat its job on this machine"] = ("step", name, failed, "--run", run_id)
         return {what: command_words(self.settings, "pipelines", *words) for what, words in commands.items()}

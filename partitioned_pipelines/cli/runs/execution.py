@@ -22,6 +22,7 @@ from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
 from partitioned_pipelines.cli.runs.script_output import ScriptOutput, find_traceback
 from partitioned_pipelines.cli.terminal.output import note, spinner, standard_error
 from partitioned_pipelines.cli.terminal.streams_and_signals import signal_of
+from partitioned_pipelines.lake.shared_job import last_step_lines
 from partitioned_pipelines.runtime.executions.execution import OPEN
 from partitioned_pipelines.runtime.executions.history import (
     Entered,
@@ -211,7 +212,7 @@ def _with_log(cloud: Cloud, report: RunReport) -> RunReport:
     except ClientError as refused:
         note(f"the log of {error.job_name} cannot be read: {refused}", style="yellow")
         return report
-    tail = tuple(line.message for line in lines[-_TAIL:])
+    tail = tuple(last_step_lines([line.message for line in lines])[-_TAIL:])
     # Per host, because the lines of several hosts are interleaved.
     for host in dict.fromkeys(line.host for line in lines):
         traceback, printed = find_traceback(_messages(lines, host))
@@ -222,4 +223,4 @@ def _with_log(cloud: Cloud, report: RunReport) -> RunReport:
 
 
 def _messages(lines: Sequence[LogLine], host: str) -> list[str]:
-    return [line.message for line in lines if line.host == host]
+    return last_step_lines([line.message for line in lines if line.host == host])

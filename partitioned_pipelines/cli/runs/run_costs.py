@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.lake.run_facts import RUN_ID
 from partitioned_pipelines.lake.run_usage import JobUsage
 from partitioned_pipelines.operations.costs.run_cost import RunRecord, estimated_transitions
-from partitioned_pipelines.spec import job_stem
+from partitioned_pipelines.spec import job_stem, jobs_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -71,7 +71,7 @@ def transitions_of(pipeline: Pipeline, outputs: Mapping[str, str], *, failed: bo
     """Return the estimated number of state transitions of a run, given its stack's outputs."""
     if failed or "StateMachineArn" not in outputs:
         return 0
-    return estimated_transitions(len(pipeline.steps), len(pipeline.tables))
+    return estimated_transitions(len(jobs_of(pipeline)), len(pipeline.tables))
 
 
 def _jobs_by_run(

@@ -24,7 +24,7 @@ class RunError:
     Attributes
     ----------
     state
-        The state that failed; empty if the execution itself failed.
+        The state that failed, or the step of a shared job; empty if the execution itself failed.
     error, cause
         As reported by Step Functions.
     message
@@ -53,7 +53,7 @@ class RunError:
         """Return the error of a failure, and the job that failed: the one of its cause, or else the given one."""
         found = explain(failure)
         job = found.job_name or job_name
-        return cls(failure.state, found.error, failure.cause, found.message, job)
+        return cls(found.state, found.error, failure.cause, found.message, job)
 
     def document(self) -> dict[str, Any]:
         """Return the ``error`` field of the run's document."""

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.terminal.output import note
+from partitioned_pipelines.lake.shared_job import StepLines, is_shared_job
 from partitioned_pipelines.runtime.executions.job_log import JobLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.runtime.executions.history import StepJob
@@ -43,6 +44,7 @@ class ScriptOutput:
         self._cloud = cloud
         self._shown = shown
         self._logs: dict[str, JobLog] = {}
+        self._steps: dict[str, StepLines] = {}
         self._read: set[str] = set()
 
     def leave_out(self, jobs: Iterable[StepJob]) -> None:
@@ -63,16 +65,22 @@ class ScriptOutput:
             note(f"  {job.step} | {line.message}", style="dim")
 
     def new_lines(self, jobs: Iterable[StepJob]) -> list[tuple[StepJob, LogLine]]:
-        """Return the new lines; a job that has ended is read one last time."""
-        found = []
+        """Return the new lines, each with its job, or with the step of a shared job; a job that has ended is read one last time."""
+        found: list[tuple[StepJob, LogLine]] = []
         for job in jobs:
             if job.job_name in self._read:
                 continue
             log = self._logs.setdefault(job.job_name, JobLog(self._cloud.logs, job.job_name))
-            found += [(job, line) for line in log.read()]
+            for line in log.read():
+                found += self._of_steps(job, line) if is_shared_job(job.step) else [(job, line)]
             if job.ended:
                 self._read.add(job.job_name)
         return found
+
+    def _of_steps(self, job: StepJob, line: LogLine) -> Iterator[tuple[StepJob, LogLine]]:
+        steps = self._steps.setdefault(job.job_name, StepLines())
+        for step, message in steps.read(line.message):
+            yield replace(job, step=step or job.step), replace(line, message=message)
 
 
 @dataclass(frozen=True, slots=True)

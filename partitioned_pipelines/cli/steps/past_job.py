@@ -12,10 +12,12 @@ from partitioned_pipelines.cli.runs.execution import list_jobs
 from partitioned_pipelines.cli.runs.execution_list import find_run
 from partitioned_pipelines.cli.steps.job_inputs import JobInput, download, list_inputs
 from partitioned_pipelines.cli.steps.local_job import LocalJob, command_of
+from partitioned_pipelines.cli.steps.shared_step import SharedStep
 from partitioned_pipelines.cli.steps.step_folders import StepFolders
 from partitioned_pipelines.cli.steps.step_image import local_image
 from partitioned_pipelines.cli.terminal.output import note, progress, readable_bytes, spinner
 from partitioned_pipelines.lake.intervals.instants import format_instant
+from partitioned_pipelines.lake.shared_job import is_shared_job, steps_of_job
 from partitioned_pipelines.spec.checks.names import RESERVED_INPUTS
 from partitioned_pipelines.spec.derived.job import container_entrypoint
 from partitioned_pipelines.spec.model.fields import SECRETS_MANAGER_PATTERN
@@ -66,12 +68,15 @@ class PastJob:
         The step, as the project has it now.
     inputs
         The inputs, with the objects that they have now.
+    shared
+        The step in its shared job; None if the step had a job of its own.
     """
 
     run_id: str
     step: Step
     description: dict[str, Any]
     inputs: list[JobInput]
+    shared: SharedStep | None = None
 
     @classmethod
     def find(cls, settings: Settings, cloud: Cloud, pipeline: Pipeline, step: Step, run_id: str) -> PastJob:
@@ -90,23 +95,29 @@ class PastJob:
         outputs = cloud.stack_outputs(settings.pipeline_stack(pipeline.name))
         with spinner("reading the run"):
             execution = find_run(settings, cloud, outputs, pipeline, None if run_id == "last" else run_id)
-            jobs = [job for job in list_jobs(cloud, execution.arn) if job.step == step.name]
-        if not jobs:
+            described = _last_job(cloud, execution.arn, step.name)
+        if described is None:
             raise CommandError(
                 f"step {step.name} was not started in run {execution.run_id}, which is {execution.status}",
                 f"what came of it: {paste(settings, 'runs', pipeline.name, '--limit', '5')}",
                 exit_code=ExitCode.FAILED,
             )
-        described: dict[str, Any] = {**cloud.sagemaker.describe_processing_job(ProcessingJobName=jobs[-1].job_name)}
         _require_support(described)
         with spinner("listing the job's inputs"):
-            return cls(execution.run_id, step, described, list_inputs(cloud.s3, described))
+            shared = SharedStep.find(cloud.s3, described, step.name) if steps_of_job(described) else None
+            job = shared.job if shared else described
+            return cls(execution.run_id, step, job, list_inputs(cloud.s3, job), shared)
 
     @property
     def created_at(self) -> datetime:
         """The time at which the job was created; it read its inputs later."""
         moment: datetime = self.description["CreationTime"]
         return moment
+
+    @property
+    def runs_others_first(self) -> list[str]:
+        """The steps of the same job that run before it, because it reads what they write."""
+        return self.shared.before if self.shared else []
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -129,6 +140,9 @@ class PastJob:
         job, status = self.description["ProcessingJobName"], self.description["ProcessingJobStatus"]
         reason = self.description.get("FailureReason")
         note(f"run {self.run_id}: job {job}, {status}{f': {reason}' if reason else ''}")
+        if self.runs_others_first:
+            names = " and ".join(self.runs_others_first)
+            note(f"  {self.step.name} shared this job, and reads what {names} wrote in it: {names} runs first")
         for entry in self.inputs:
             note(f"  input {entry.name}: {_size(entry)} from {entry.uri}", style="dim")
         for name, value in sorted(self.description.get("Environment", {}).items()):
@@ -189,14 +203,26 @@ class PastJob:
         """
         inputs = self.inputs
         description = {name: self.description[name] for name in _REQUEST if name in self.description}
-        if project_code is not None:
+        if project_code is not None and not self.runs_others_first:
             inputs = [entry for entry in inputs if entry.name not in RESERVED_INPUTS]
             StepFolders(opt_ml, self.step).copy_code(project_code)
             application = {**description["AppSpecification"], "ContainerEntrypoint": container_entrypoint(self.step)}
             description["AppSpecification"] = application
         with progress(f"downloading {readable_bytes(sum(entry.bytes for entry in inputs))}"):
             download(cloud.s3, inputs, opt_ml)
+        if self.shared and self.runs_others_first:
+            self.shared.prepare(opt_ml, self.step, project_code)
         return LocalJob(opt_ml, description)
+
+
+def _last_job(cloud: Cloud, execution_arn: str, step_name: str) -> dict[str, Any] | None:
+    """Return the description of the last job that ran a step; None if there is none."""
+    for job in reversed(list_jobs(cloud, execution_arn)):
+        if job.step == step_name or is_shared_job(job.step):
+            described: dict[str, Any] = {**cloud.sagemaker.describe_processing_job(ProcessingJobName=job.job_name)}
+            if step_name in (job.step, *steps_of_job(described)):
+                return described
+    return None
 
 
 def _require_support(description: Mapping[str, Any]) -> None:

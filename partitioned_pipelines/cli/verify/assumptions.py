@@ -75,6 +75,7 @@ ASSUMPTIONS = {
     "A86": "the result of `.sync` says when a job started and ended, in milliseconds",
     "A87": "the Price List describes what a run uses by the attributes and usage types that `pipelines prices` selects",
     "A88": "a job's tags are those of its cost in Cost Explorer, once they are activated",
+    "A89": "folders below /opt/ml/processing can be renamed, or replaced by links, while a job runs",
     "A72": "PutEvents is authorized by the source and the type of each entry",
     "A73": "EventBridge replaces `<name>` in an input template by the JSON of an object, without quotes around it",
     "A74": "a pattern with an asterisk in `object.key` matches S3's keys",
@@ -85,5 +86,5 @@ BY_HAND = (
     *("A10", "A11", "A21", "A22", "A34", "A35", "A39", "A42", "A44"),
     *("A47", "A48", "A49", "A50", "A51", "A52", "A53", "A54", "A60", "A61", "A62", "A63"),
     *("A64", "A65", "A66", "A68", "A70", "A71", "A72", "A73", "A74", "A75"),
-    *("A81", "A82", "A83", "A84", "A85", "A86", "A87", "A88"),
+    *("A81", "A82", "A83", "A84", "A85", "A86", "A87", "A88", "A89"),
 )

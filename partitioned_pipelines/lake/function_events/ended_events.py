@@ -16,7 +16,7 @@ class NoticeTable(TypedDict):
     name
         ``database.table``.
     step
-        The step whose output it is.
+        The name of the job that writes it: its step's, or that of a shared job.
     in_place
         Whether the step's job writes where readers read.
     """

@@ -355,10 +355,12 @@ class RegisteredRun(TypedDict, Generic[Value]):
 class JobSpec(TypedDict, Generic[Value]):
     """A job of the run: what its request says, and what of it is known only when it has ended.
 
-    ``started_at`` and ``ended_at`` are the values of paths that find any number of values, because their presence is not documented.
+    ``steps`` are those of a shared job, whose ``step`` is the job's name. ``started_at`` and ``ended_at`` are the values of paths that find
+    any number of values, because their presence is not documented.
     """
 
     step: str
+    steps: NotRequired[list[str]]
     instance_type: str
     instance_count: int
     volume_gb: int

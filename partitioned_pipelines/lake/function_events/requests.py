@@ -272,6 +272,7 @@ class UsageBefore:
                 volume_gb=job["volume_gb"],
                 started_at=moment_of(only(job["started_at"])),
                 ended_at=moment_of(only(job["ended_at"])),
+                steps=tuple(job.get("steps", ())),
             )
             for job in usage["jobs"]
         )

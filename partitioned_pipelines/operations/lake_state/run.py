@@ -47,7 +47,7 @@ class Job:
     name: str
     """The job's name."""
     step: str
-    """The step that started it."""
+    """The step that started it; of a shared job, the name of its state."""
     type: str | None
     """The instance type; null if neither SageMaker nor a receipt knows the job."""
     count: int | None
@@ -60,6 +60,8 @@ class Job:
     """SageMaker's status."""
     exit: str | None
     """What the script said at its end, or why it failed."""
+    steps: tuple[str, ...] = ()
+    """The steps of a shared job, in order; empty for the job of a single step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class RunFailure:
     __pydantic_config__: ClassVar[ConfigDict] = CONFIG
 
     state: str | None
-    """The state that failed; null if it was the execution itself."""
+    """The state that failed, or the step of a shared job; null if it was the execution itself."""
     error: str
     """The error's name."""
     message: str
@@ -123,7 +125,7 @@ class RunLog:
     job: str | None
     """The processing job; null if the run has started none."""
     lines: tuple[str, ...]
-    """Its last lines, oldest first."""
+    """Its last lines, oldest first; of a shared job, each after its step and `` | ``."""
     absent: str | None
     """Why there are none; null if there are some."""
 

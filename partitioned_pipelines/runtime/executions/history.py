@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from partitioned_pipelines.lake.shared_job import failed_step
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
@@ -84,18 +86,26 @@ class Explanation:
         A job's exit message, a function's exception message, or the service's own text.
     job_name
         The processing job that failed, if the cause describes one.
+    state
+        The state that failed, or the step of a shared job.
     """
 
     error: str
     message: str
     job_name: str | None
+    state: str
 
 
 def explain(failure: Failed) -> Explanation:
     """Explain a failure; a task's cause is a JSON document of the called service."""
     cause = parse_object(failure.cause)
     message = cause.get("ExitMessage") or cause.get("FailureReason") or cause.get("errorMessage") or failure.cause
-    return Explanation(str(cause.get("errorType") or failure.error), str(message), cause.get("ProcessingJobName"))
+    return Explanation(
+        str(cause.get("errorType") or failure.error),
+        str(message),
+        cause.get("ProcessingJobName"),
+        failed_step(failure.state, str(message)) or failure.state,
+    )
 
 
 Progress = Entered | Finished | Retried | Failed
@@ -128,6 +138,8 @@ class StepJob:
 
     Attributes
     ----------
+    step
+        The step; of a shared job, the job's name.
     ended
         Whether the job has ended, and its log is complete.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.intervals.execution_input import requires_inputs
+from partitioned_pipelines.lake.shared_job import last_step_lines
 from partitioned_pipelines.runtime.executions.job_log import last_lines
 from partitioned_pipelines.runtime.executions.trigger import trigger_of
 from partitioned_pipelines.runtime.notices.console import execution_page, job_page
@@ -34,17 +35,18 @@ def failed_notice(
     execution, story, name = run.execution, run.story, spec["pipeline"]
     interval = interval_text(story, run.given_input, spec["schedule"])
     failure = story.failure if story else None
-    step = failure.state if failure else ""
+    explanation = story.explanation if story else None
+    step = explanation.state if explanation else ""
     headline = f"{name} {_VERBS.get(execution.status, 'failed')}"
     subject = f"{headline}{f' at {step}' if step else ''}{f' for {interval}' if interval else ''}"
-    explanation = story.explanation if story else None
     job = story.job_name if story else None
     quoted = _last_words(job, logs, reading) if job else []
     seen = readers_see(story, spec["tables"]) if story else {}
     named = execution.run_id or execution.arn
     see, again = command(name, spec["options"], "logs", named), command(name, spec["options"], "retry", named)
     link = None if spec["local"] else _link(execution.arn, job)
-    when = f", {failure.seconds:,.0f} s after the step started" if failure and step and failure.seconds else ""
+    begun = "step" if failure and failure.state == step else "job of its steps"
+    when = f", {failure.seconds:,.0f} s after the {begun} started" if failure and step and failure.seconds else ""
     where = f" at its step {step}{when}" if step else ""
     about = f"{',' if when else ''} for {interval}" if interval else ""
     message = shortened(explanation.message or explanation.error) if explanation else ""
@@ -100,7 +102,7 @@ def _facts(run: EndedRun, interval: str | None) -> dict[str, Any]:
 
 def _last_words(job: str, logs: CloudWatchLogsClient, reading: Reading) -> list[str]:
     lines = reading.get("log", lambda: last_lines(logs, job, _LINES)) or []
-    return last_part(line.message for line in lines)
+    return last_part(last_step_lines([line.message for line in lines]))
 
 
 def _started(name: str, given_input: Mapping[str, Any]) -> str:

@@ -46,7 +46,11 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
         if output in fed:
             findings.add(("tables", index, "source"), f"feeds {fed[output]} already: add an output for each table")
         fed.setdefault(output, table.qualified_name)
-    described = len(json.dumps(notice_tables(pipeline.tables), separators=(",", ":")))
+    described = len(
+        json.dumps(
+            notice_tables(pipeline.tables, {step.name: step.name for step in pipeline.steps}), separators=(",", ":")
+        )
+    )
     if described > LONGEST_NOTICE_TABLES and not findings.problems:
         findings.add(
             ("tables",),

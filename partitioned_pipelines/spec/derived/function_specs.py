@@ -13,6 +13,7 @@ from partitioned_pipelines.lake.schedule.interval_rule import schedule_spec
 from partitioned_pipelines.spec.derived.arrival import arrival_key
 from partitioned_pipelines.spec.derived.awaited_tables import awaited_specs
 from partitioned_pipelines.spec.derived.job import job_stem
+from partitioned_pipelines.spec.derived.jobs import job_of, jobs_of
 from partitioned_pipelines.spec.derived.partitions import partitions_spec
 from partitioned_pipelines.spec.derived.s3_access import (
     EVENT_LOGS,
@@ -24,7 +25,7 @@ from partitioned_pipelines.spec.derived.s3_access import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from partitioned_pipelines.lake.function_events.ended_events import NoticeSpec, NoticeTable
     from partitioned_pipelines.lake.function_events.payloads import (
@@ -125,7 +126,8 @@ def _step_spec(pipeline: Pipeline, step: Step) -> StepSpec:
         "inputs": [{"name": name, "uri": uri} for name, uri in step.uri_inputs.items()],
         "table_inputs": _table_inputs(pipeline, step),
         "arguments": list(step.arguments),
-        "environment": {**step.environment, **step.secrets},
+        # The runner of a shared job sets the variables of its steps.
+        "environment": {} if job_of(pipeline, step.name).is_shared else {**step.environment, **step.secrets},
         "outputs": outputs,
     }
     if not spec["table_inputs"]:
@@ -179,16 +181,24 @@ def notice_spec(pipeline: Pipeline, command_options: Sequence[str], *, local: bo
     return {
         "pipeline": pipeline.name,
         "schedule": schedule_spec(pipeline.schedule),
-        "tables": notice_tables(pipeline.tables),
+        "tables": notice_tables(
+            pipeline.tables, {name: job.name for job in jobs_of(pipeline) for name in job.step_names}
+        ),
         "options": list(command_options),
         "local": local,
     }
 
 
-def notice_tables(tables: Iterable[Table]) -> list[NoticeTable]:
-    """Return what a notice needs to know of tables."""
+def notice_tables(tables: Iterable[Table], jobs: Mapping[str, str]) -> list[NoticeTable]:
+    """Return what a notice needs to know of tables.
+
+    Parameters
+    ----------
+    jobs
+        For each step, the name under which its job runs.
+    """
     return [
-        {"name": table.qualified_name, "step": table.source.step, "in_place": table.layout == "in_place"}
+        {"name": table.qualified_name, "step": jobs[table.source.step], "in_place": table.layout == "in_place"}
         for table in tables
     ]
 

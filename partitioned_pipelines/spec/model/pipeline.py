@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -79,6 +79,9 @@ class PipelineEntry(FileModel):
     """Time after a scheduled start, or after the end of a wait, by which the interval must be there: 30h, 8d; off. Default: the longest run."""
     orchestrator: OrchestratorName = DEFAULT_ORCHESTRATOR
     """Service that runs the steps. sagemaker_pipelines: SageMaker Pipelines, with weaker guarantees (docs/reference/sagemaker_pipelines.md)."""
+    jobs: Literal["separate", "shared"] = "separate"
+    """separate: a processing job for each step. shared: one job for steps of a chain with the same image and instance, which saves the start of
+    a job for each further step."""
     network: Network | None = None
     """The VPC that the jobs run in: {subnets: [ids], security_groups: [ids]}; default: SageMaker's own network."""
     network_isolation: bool = False

@@ -19,7 +19,13 @@ from partitioned_pipelines.spec.model.fields import (
 )
 from partitioned_pipelines.spec.model.image import Image, SparkImage, SparkSettings
 from partitioned_pipelines.spec.model.inputs import Input, StepInput, TableInput, UriInput
-from partitioned_pipelines.spec.model.limits import MOST_ARGUMENTS, MOST_ENVIRONMENT, MOST_INPUTS, MOST_OUTPUTS
+from partitioned_pipelines.spec.model.limits import (
+    LONGEST_TIMEOUT_MINUTES,
+    MOST_ARGUMENTS,
+    MOST_ENVIRONMENT,
+    MOST_INPUTS,
+    MOST_OUTPUTS,
+)
 
 
 class Instance(FileModel):
@@ -67,8 +73,7 @@ class StepEntry(FileModel):
     """What happens if an S3 input has no objects. fail: the run fails. skip: the run succeeds and does nothing."""
     instance: Instance = Instance()
     """The instances that the job runs on."""
-    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingStoppingCondition.html
-    timeout_minutes: Annotated[int, Field(ge=1, le=12960)] = 60
+    timeout_minutes: Annotated[int, Field(ge=1, le=LONGEST_TIMEOUT_MINUTES)] = 60
     """Minutes after which the job is stopped and counts as failed."""
     retries: Annotated[int, Field(ge=0, le=10)] = 0
     """Number of retries of a failed job. A refused creation (throttling, capacity) is retried anyway."""

@@ -11,7 +11,7 @@ from partitioned_pipelines.lake.function_events.lambda_step import (
     plan_arguments,
     registration_arguments,
 )
-from partitioned_pipelines.spec import layers, plan_output_names
+from partitioned_pipelines.spec import job_layers, plan_output_names
 from stacks.orchestrators.requests import job_request, plan_request, registration_request
 from stacks.orchestrators.run_values import RunFact
 from stacks.orchestrators.sagemaker.processing_step import processing_step
@@ -54,9 +54,9 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
         plan = _step(sdk, "PlanRun", stand_ins.put(resources.plan_run_arn), arguments, plan_output_names(pipeline))
         references.plan = plan
         # In the order of the layers, because a step refers to steps that already exist.
-        for step in (step for layer in layers(pipeline.steps) for step in layer):
-            request = stand_ins.put(job_request(pipeline, step, resources))
-            references.created[step.name] = processing_step(sdk, session, pipeline, step, request, references)
+        for job in (job for layer in job_layers(pipeline) for job in layer):
+            request = stand_ins.put(job_request(pipeline, job, resources))
+            references.created[job.name] = processing_step(sdk, session, pipeline, job, request, references)
         registrations = [
             registration_step(
                 sdk,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.spec import job_stem
+from partitioned_pipelines.spec import job_stem, needed_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from partitioned_pipelines.spec import Pipeline, Step
+    from partitioned_pipelines.spec import Job, Pipeline
     from stacks.orchestrators.sagemaker.references import References
 
 # A policy has at most 20 attempts and no maximum wait, and its waits grow. Retries for a quota take 15 minutes in total, so that a quota of 0
@@ -18,7 +18,7 @@ _QUOTA_ATTEMPTS, _CAPACITY_ATTEMPTS, _CREATE_ATTEMPTS = 5, 7, 10
 
 
 def processing_step(
-    sdk: Any, session: Any, pipeline: Pipeline, step: Step, request: Mapping[str, Any], references: References
+    sdk: Any, session: Any, pipeline: Pipeline, job: Job, request: Mapping[str, Any], references: References
 ) -> Any:
     """Build the step.
 
@@ -40,7 +40,7 @@ def processing_step(
         output_kms_key=outputs.get("KmsKeyId"),
         max_runtime_in_seconds=request["StoppingCondition"]["MaxRuntimeInSeconds"],
         # The prefix of the jobs' names, to which the role's permissions apply.
-        base_job_name=job_stem(pipeline.name, step.name),
+        base_job_name=job_stem(pipeline.name, job.first.name),
         env=references.environment(request["Environment"]),
         tags=request["Tags"],
         network_config=_network(sdk, network) if network else None,
@@ -52,9 +52,9 @@ def processing_step(
         arguments=references.arguments(request["AppSpecification"].get("ContainerArguments")) or None,
     )
     return sdk.ProcessingStep(
-        name=step.name,
+        name=job.name,
         step_args=arguments,
-        depends_on=list(step.needs) or None,
+        depends_on=needed_jobs(pipeline, job) or None,
         retry_policies=_retry_policies(sdk),
     )
 

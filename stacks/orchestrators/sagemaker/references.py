@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.run_facts import PROCESS_TIMEZONE, facts_of_variables
-from partitioned_pipelines.spec import plan_output_name
-from stacks.orchestrators.run_values import ExecutionFact, JobFact, NewPrefix, OutputOf, Planned, RunFact
+from partitioned_pipelines.spec import job_of, plan_output_name
+from partitioned_pipelines.spec.derived.shared_job import name_in_job
+from stacks.orchestrators.run_values import (
+    ExecutionFact,
+    JobArguments,
+    JobFact,
+    NewPrefix,
+    OutputOf,
+    Planned,
+    RunFact,
+)
 
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.function_events.payloads import PlanSpec
@@ -27,7 +36,7 @@ class References:
     plan
         The PlanRun step; None until it is created.
     created
-        The processing steps created so far, by name.
+        The processing steps created so far, by the names of their jobs.
     """
 
     def __init__(self, sdk: Any, pipeline: Pipeline, spec: PlanSpec) -> None:
@@ -59,9 +68,11 @@ class References:
                 execution = self._sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
                 return self._sdk.Join(on="", values=[self.value(prefix), execution, "/"])
             case OutputOf(step, output):
-                return self.created[step].properties.ProcessingOutputConfig.Outputs[output].S3Output.S3Uri
+                job = job_of(self._pipeline, step)
+                name = name_in_job(self._pipeline.step(step), output) if job.is_shared else output
+                return self.created[job.name].properties.ProcessingOutputConfig.Outputs[name].S3Output.S3Uri
             case JobFact(step, member):
-                return getattr(self.created[step].properties, member)
+                return getattr(self.created[job_of(self._pipeline, step).name].properties, member)
             case _:
                 raise TypeError(f"{value!r} is not a single value")
 
@@ -69,14 +80,15 @@ class References:
         """Return a literal URI unchanged, or the reference of a `RunValue`."""
         return uri if isinstance(uri, str) else self.value(uri)
 
-    def arguments(self, arguments: PlannedArguments | None) -> list[Any]:
-        """Return the arguments of a step."""
+    def arguments(self, arguments: PlannedArguments | JobArguments | None) -> list[Any]:
+        """Return the arguments of a job."""
         if arguments is None:
             return []
-        count = len(self._pipeline.step(arguments.step).arguments)
+        steps = arguments.counts if isinstance(arguments, JobArguments) else [arguments.step]
         return [
-            self._planned(plan_output_name(self._pipeline, arguments.step, "arguments", str(index)))
-            for index in range(count)
+            self._planned(plan_output_name(self._pipeline, step, "arguments", str(index)))
+            for step in steps
+            for index in range(len(self._pipeline.step(step).arguments))
         ]
 
     def environment(self, environment: PlannedEnvironment) -> dict[str, Any]:

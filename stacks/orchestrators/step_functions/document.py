@@ -1,11 +1,11 @@
-"""The complete document: PlanRun, the steps in layers, the registrations."""
+"""The complete document: PlanRun, the jobs in layers, the registrations."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.spec import layers
+from partitioned_pipelines.spec import job_layers
 from stacks.iam.arns import integration_arn
 from stacks.orchestrators.requests import plan_request
 from stacks.orchestrators.run_values import RunFact
@@ -40,9 +40,7 @@ def build_state_machine(pipeline: Pipeline, resources: WorkflowResources) -> dic
     resources
         ARNs and URIs, which may be CDK tokens; ``register_tables`` is keyed by ``table_key``.
     """
-    sequence = [
-        layer_state(pipeline, layer, number, resources) for number, layer in enumerate(layers(pipeline.steps), 1)
-    ]
+    sequence = [layer_state(pipeline, layer, number, resources) for number, layer in enumerate(job_layers(pipeline), 1)]
     for table in pipeline.tables:
         sequence += registration_states(pipeline, table, resources)
     sequence.append(("Registered", {"Type": "Succeed"}))
@@ -70,7 +68,7 @@ def build_state_machine(pipeline: Pipeline, resources: WorkflowResources) -> dic
 
 def longest_run_seconds(pipeline: Pipeline) -> int:
     """Return the sum of all states' maximum durations with retries: the machine must not stop a state before the state's own limit."""
-    jobs = sum(layer_seconds(layer) for layer in layers(pipeline.steps))
+    jobs = sum(layer_seconds(layer) for layer in job_layers(pipeline))
     registrations = sum(registration_seconds(table) for table in pipeline.tables)
     return min(_LONGEST_EXECUTION_SECONDS, plan_seconds() + jobs + registrations)
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.spec import layers
+from partitioned_pipelines.spec import job_layers, job_of
 from stacks.orchestrators.run_values import (
     ExecutionFact,
+    JobArguments,
     JobFact,
     NewPrefix,
     OutputOf,
@@ -49,6 +50,9 @@ def expression(pipeline: Pipeline, value: RunValue) -> str:
             return f"{step_plan_path(step, kind)}.{name}"
         case PlannedArguments(step):
             return step_plan_path(step, "arguments")
+        case JobArguments(counts):
+            each = [f"{step_plan_path(step, 'arguments')}[{i}]" for step, count in counts.items() for i in range(count)]
+            return f"States.Array({', '.join(each)})"
         case PlannedEnvironment(step):
             return step_plan_path(step, "environment")
         case RunFact(name):
@@ -69,22 +73,25 @@ def step_plan_path(step_name: str, field: StepPlanField) -> str:
 
 
 def layer_name(number: int) -> str:
-    """Return the name of the state that runs the steps of a layer in parallel; the first layer is 1."""
+    """Return the name of the state that runs the jobs of a layer in parallel; the first layer is 1."""
     return f"Layer{number}"
 
 
 def result_path(pipeline: Pipeline, step_name: str) -> str:
-    """Return the path of a job's result: ``$.results.<step>``, or below its layer's name if several steps run in parallel.
+    """Return the path of the result of a step's job: ``$.results.<first step>``, or below its layer's name if several jobs run in parallel.
 
     A Parallel state adds its branches' results below one path; otherwise, each branch would have to pass on the whole state.
     """
-    for number, layer in enumerate(layers(pipeline.steps), 1):
-        if step_name in [step.name for step in layer]:
-            return f"$.results.{step_name}" if len(layer) == 1 else f"$.results.{layer_name(number)}.{step_name}"
+    for number, layer in enumerate(job_layers(pipeline), 1):
+        for job in layer:
+            if step_name in job.step_names:
+                key = job.first.name
+                return f"$.results.{key}" if len(layer) == 1 else f"$.results.{layer_name(number)}.{key}"
     raise KeyError(step_name)
 
 
 def output_uri_path(pipeline: Pipeline, step_name: str, output: str) -> str:
-    """Return the path of the URI to which a successful job wrote an output."""
-    index = list(pipeline.step(step_name).outputs).index(output)
+    """Return the path of the URI to which a successful job wrote an output of a step."""
+    written = [(step.name, name) for step, name in job_of(pipeline, step_name).uploaded(pipeline)]
+    index = written.index((step_name, output))
     return f"{result_path(pipeline, step_name)}.ProcessingOutputConfig.Outputs[{index}].S3Output.S3Uri"

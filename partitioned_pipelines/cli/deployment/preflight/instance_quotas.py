@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.deployment.preflight.account import is_denied
-from partitioned_pipelines.spec import layers
+from partitioned_pipelines.spec import job_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -49,13 +49,13 @@ def check_instance_quotas(cloud: Cloud, settings: Settings, project: Project) ->
 
 
 def _instances_of_a_run(pipelines: Iterable[Pipeline]) -> dict[str, tuple[str, int]]:
-    """Return, by instance type, the pipeline whose run uses most instances at once, and their number; steps of a layer run in parallel."""
+    """Return, by instance type, the pipeline whose run uses most instances at once, and their number; jobs of a layer run in parallel."""
     most: dict[str, tuple[str, int]] = {}
     for pipeline in pipelines:
-        for layer in layers(pipeline.steps):
+        for layer in job_layers(pipeline):
             counts: Counter[str] = Counter()
-            for step in layer:
-                counts[step.instance.type] += step.instance.count
+            for job in layer:
+                counts[job.first.instance.type] += job.first.instance.count
             for instance_type, count in counts.items():
                 if count > most.get(instance_type, ("", 0))[1]:
                     most[instance_type] = pipeline.name, count
