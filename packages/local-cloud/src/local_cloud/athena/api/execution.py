@@ -68,9 +68,9 @@ class QueryExecution:
         return f"{self.context.output_folder}{self.identifier}.{self.statement.file_suffix}"
 
     def page(self, token: str, size: int) -> tuple[list[dict[str, Any]], str | None]:
-        """Return a page of rows and the token of the next page. A statement that writes data has one row without columns."""
+        """Return a page of rows and the token of the next page. A statement that writes data has no rows."""
         if self.statement.writes_data:
-            return [{"Data": []}], None
+            return [], None
         return read_page(self.output_location, token, size)
 
     def describe(self) -> dict[str, Any]:
