@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from moto.athena.responses import AthenaResponse
 
 from local_cloud.athena.api.execution import QueryExecution
+from local_cloud.athena.api.result_reuse import reusable
 from local_cloud.athena.errors import InvalidStatementError, invalid_token
 from local_cloud.athena.statement_context import StatementContext
 from local_cloud.athena.statements.reading import read_statement
@@ -111,6 +112,7 @@ class QueryApi:
                 "configuration setting or as an API input."
             )
         execution = QueryExecution(request, statement, name, context)
+        execution.reused = reusable(execution, reversed(executions.values()))
         executions[execution.identifier] = execution
         execution.start()
         with waiting():

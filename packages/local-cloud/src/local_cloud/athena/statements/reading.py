@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from local_cloud.athena.analysis.walking import is_deterministic
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
 from local_cloud.athena.select.query import SelectQuery
 from local_cloud.athena.sql.query_parser import parse_query
@@ -22,6 +23,7 @@ _KNOWN_TO_ATHENA = re.compile(
     r"(?:ALTER|CREATE|DEALLOCATE|DELETE|DROP|EXECUTE|EXPLAIN|INSERT|MERGE|MSCK|OPTIMIZE|PREPARE|SHOW|UNLOAD|UPDATE|USING|VACUUM)\b",
     re.IGNORECASE,
 )
+_ICEBERG = re.compile(r"table_type\W+ICEBERG", re.IGNORECASE)
 
 
 class Statement(Protocol):
@@ -46,7 +48,15 @@ class Statement(Protocol):
 
 
 class SelectStatement:
-    """A query."""
+    """A query.
+
+    Attributes
+    ----------
+    sql
+        The query; of ``EXECUTE``, the prepared one.
+    parameters
+        The values of its question marks.
+    """
 
     statement_type = "DML"
     substatement_type = "SELECT"
@@ -54,11 +64,18 @@ class SelectStatement:
     writes_data = False
 
     def __init__(self, sql: str, context: StatementContext) -> None:
+        self.sql, self.parameters = sql, context.parameters
         self._refusal: QueryFailedError | None = None
         try:
-            self._query = SelectQuery(parse_query(sql), context)
+            self._parsed = parse_query(sql)
+            self._query = SelectQuery(self._parsed, context)
         except QueryFailedError as error:  # not of the grammar, such as an unknown type
             self._refusal = error
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether the query returns the same rows for the same data."""
+        return self._refusal is None and is_deterministic(self._parsed)
 
     def run(self) -> QueryResult:
         """Evaluate the query."""
@@ -107,7 +124,8 @@ def read_statement(text: str, context: StatementContext) -> Statement:
     if _QUERY.match(sql):
         return SelectStatement(sql, context)
     if _KNOWN_TO_ATHENA.match(sql):
-        return RefusedStatement(" ".join(sql.split()[:2]).upper())
+        kind = " ".join(sql.split()[:2]).upper()
+        return RefusedStatement("CREATE TABLE of Iceberg" if kind == "CREATE TABLE" and _ICEBERG.search(sql) else kind)
     first = sql.split(maxsplit=1)[0] if sql else "<EOF>"
     raise InvalidStatementError(message=f"line 1:1: mismatched input '{first}'. Expecting: 'SELECT', 'WITH', 'SHOW', …")
 

@@ -141,8 +141,8 @@ _STATEMENTS: list[tuple[str, str, str, Callable[[re.Match[str], StatementContext
         "UTILITY",
         explain.explain,
     ),
-    (r"PREPARE\s+(?P<name>\w+)\s+FROM\s+(?P<query>.*)", "PREPARE", "DDL", prepared_statements.prepare),
-    (r"DEALLOCATE\s+PREPARE\s+(?P<name>\w+)", "DEALLOCATE", "DDL", prepared_statements.deallocate),
+    (r'PREPARE\s+"?(?P<name>\w+)"?\s+FROM\s+(?P<query>.*)', "PREPARE", "DDL", prepared_statements.prepare),
+    (r'DEALLOCATE\s+PREPARE\s+"?(?P<name>\w+)"?', "DEALLOCATE", "DDL", prepared_statements.deallocate),
     (
         r"CREATE\s+(?:DATABASE|SCHEMA)\s+(?P<lenient>IF\s+NOT\s+EXISTS\s+)?`?(?P<database>\w+)`?(?:\s+.*)?",
         "CREATE_DATABASE",
