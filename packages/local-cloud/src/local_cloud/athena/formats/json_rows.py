@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _FAILED = "$error"  # suffix of a column's name; no column can be named so
 _LARGEST_OBJECT = 4 * LONGEST_LINE  # binary values become escapes, which are longer than Base64
 _SAMPLED_LINES = 1000
-_OBJECT, _BLANK = "object", "blank"
+_OBJECT = "object"
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def json_objects_sql(
     nulls = [f"NULL::{duckdb_type(kind)} AS {quoted(name)}" for name, kind in columns]
     return (
         f"SELECT {', '.join([*nulls, 'filename'])} FROM ({' UNION ALL '.join(lines)}) "
-        f"WHERE CASE kind WHEN {literal(_OBJECT)} THEN true WHEN {literal(_BLANK)} THEN false ELSE error(kind) END"
+        f"WHERE CASE kind WHEN {literal(_OBJECT)} THEN true ELSE error(kind) END"
     )
 
 
@@ -172,14 +172,12 @@ def _first_documents(file: Path, skipped: int, rules: JsonRules) -> Iterator[dic
                 document = rules.document(line)
                 if isinstance(document, dict):
                     yield document
-            except QueryFailedError:  # the query itself reports it, unless the line is blank
+            except QueryFailedError:  # the query itself reports it
                 continue
 
 
 def _kind_of_line(line: str, rules: JsonRules) -> str:
-    """Return the kind of a line, or the error that it fails the query with."""
-    if not line.strip():
-        return _BLANK
+    """Return that a line is an object, or the error that it fails the query with."""
     try:
         rules.document(line)
     except QueryFailedError as error:
@@ -217,12 +215,14 @@ def _translate(file: Path, to: Path, decoders: list[tuple[str, Decoder]], skippe
     # Half a surrogate pair, which cannot be encoded, becomes a question mark, as in Java.
     with file.open(encoding="utf-8", newline="\n") as lines, to.open("w", encoding="utf-8", errors="replace") as rows:
         for number, line in enumerate(lines):
-            if number >= skipped and line.strip():
+            if number >= skipped:
                 rows.write(json.dumps(dict(row(line)), ensure_ascii=False) + "\n")
 
 
 def _document(line: str, rules: JsonRules) -> dict[str, Any] | list[Any]:
     text = line.strip().lstrip("\ufeff") if rules.is_lenient else line.strip()
+    if rules.is_lenient and not text.startswith(("{", "[")):
+        return {}  # a row of nulls
     try:
         document = rules.decoder.raw_decode(text)[0]
     except (ValueError, RecursionError) as error:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.athena.functions import collections, dates, json_functions, numbers, regular_expressions, strings
+from local_cloud.athena.functions import (
+    collections,
+    dates,
+    hashes,
+    json_functions,
+    numbers,
+    regular_expressions,
+    strings,
+)
 from local_cloud.athena.functions.implementation import python
 
 if TYPE_CHECKING:
@@ -16,6 +24,7 @@ if TYPE_CHECKING:
 _SCALAR: dict[str, Build] = {
     **collections.FUNCTIONS,
     **dates.FUNCTIONS,
+    **hashes.FUNCTIONS,
     **json_functions.FUNCTIONS,
     **numbers.FUNCTIONS,
     **regular_expressions.FUNCTIONS,
