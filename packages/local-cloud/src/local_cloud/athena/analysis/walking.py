@@ -92,3 +92,17 @@ def conjuncts(node: tree.Expression) -> list[tree.Expression]:
     if isinstance(node, tree.Logical) and node.operator == "and":
         return [one for term in node.terms for one in conjuncts(term)]
     return [node]
+
+
+def shown(node: tree.Expression) -> str:
+    """Return an expression as errors show it."""
+    match node:
+        case tree.Name():
+            return node.name
+        case tree.Dereference():
+            return f"{shown(node.base)}.{node.name}"
+        case tree.Call():
+            return f"{node.name}({'*' if node.star else ', '.join(map(shown, node.arguments))})"
+        case tree.Literal():
+            return node.text
+    return "expression"
