@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def install(settings: Settings) -> None:
     """Replace moto's calls on queries, prepared statements and metadata."""
-    QueryApi(settings.state_dir / "athena").install()
+    engine = settings.trino.query if settings.trino is not None else None
+    QueryApi(settings.state_dir / "athena", engine).install()
     metadata.install()
     prepared_statements.install()

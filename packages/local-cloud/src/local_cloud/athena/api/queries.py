@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from moto.athena.models import AthenaBackend, WorkGroup
 
+    from local_cloud.athena.statement_context import Engine
+
 # Most small queries have ended by then, so that the client's first GetQueryExecution finds them SUCCEEDED.
 _HEAD_START_SECONDS = 0.05
 _LARGEST_PAGE = 1000
@@ -34,10 +36,12 @@ class QueryApi:
     ----------
     cache_folder
         Folder for copies of the objects that queries read.
+    engine
+        Returns the query of a SELECT, if DuckDB does not evaluate it.
     """
 
-    def __init__(self, cache_folder: Path) -> None:
-        self._cache_folder = cache_folder
+    def __init__(self, cache_folder: Path, engine: Engine | None = None) -> None:
+        self._cache_folder, self._engine = cache_folder, engine
         self._executions: WeakKeyDictionary[AthenaBackend, dict[str, QueryExecution]] = WeakKeyDictionary()
 
     def install(self) -> None:
@@ -104,6 +108,7 @@ class QueryApi:
             output_folder=folder,
             output_enforced=enforced,
             work_group=name,
+            engine=self._engine,
         )
         statement = read_statement(request["QueryString"], context)
         if not folder:

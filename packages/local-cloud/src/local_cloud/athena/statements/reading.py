@@ -15,7 +15,8 @@ from local_cloud.athena.statements.statement_patterns import find_catalog_statem
 
 if TYPE_CHECKING:
     from local_cloud.athena.results.query_result import QueryResult
-    from local_cloud.athena.statement_context import StatementContext
+    from local_cloud.athena.sql import tree
+    from local_cloud.athena.statement_context import Query, StatementContext
 
 _COMMENTS = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 _QUERY = re.compile(r"(?:SELECT|WITH|VALUES|TABLE)\b|\(", re.IGNORECASE)
@@ -65,27 +66,36 @@ class SelectStatement:
 
     def __init__(self, sql: str, context: StatementContext) -> None:
         self.sql, self.parameters = sql, context.parameters
-        self._refusal: QueryFailedError | None = None
+        self._parsed: tree.Query | None = None
+        self._query: Query | None = None
+        self._refusal: Exception = AssertionError(sql)
         try:
             self._parsed = parse_query(sql)
-            self._query = SelectQuery(self._parsed, context)
+        except InvalidStatementError:
+            if context.engine is None:
+                raise
         except QueryFailedError as error:  # not of the grammar, such as an unknown type
             self._refusal = error
+        if context.engine is not None:
+            self._query = context.engine(sql, context)
+        elif self._parsed is not None:
+            self._query = SelectQuery(self._parsed, context)
 
     @property
     def is_deterministic(self) -> bool:
         """Whether the query returns the same rows for the same data."""
-        return self._refusal is None and is_deterministic(self._parsed)
+        return self._parsed is not None and is_deterministic(self._parsed)
 
     def run(self) -> QueryResult:
         """Evaluate the query."""
-        if self._refusal is not None:
+        if self._query is None:
             raise self._refusal
-        return self._query.run()
+        result: QueryResult = self._query.run()
+        return result
 
     def stop(self) -> None:
-        """Interrupt DuckDB."""
-        if self._refusal is None:
+        """Stop the evaluation early."""
+        if self._query is not None:
             self._query.stop()
 
 
