@@ -15,6 +15,7 @@ from local_cloud.athena.statement_context import StatementContext
 from local_cloud.athena.trino import assembly
 from local_cloud.athena.trino.assembly import TrinoMissingError, assemble, find_java
 from local_cloud.athena.trino.query import TrinoQuery
+from local_cloud.backend_lock import backend_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,7 @@ class Trino:
     pages: list[dict[str, Any]] = field(default_factory=list)
     earlier: list[list[dict[str, Any]]] = field(default_factory=list)
     statements: list[str] = field(default_factory=list)
+    reads_glue: bool = False
     deleted: list[str] = field(default_factory=list)
     url: str = ""
 
@@ -44,6 +46,9 @@ def trino() -> Iterator[Trino]:
 
         def do_POST(self) -> None:
             trino.statements.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            if trino.reads_glue:
+                with backend_lock():
+                    pass
             Handler.current = trino.earlier.pop(0) if trino.earlier else trino.pages
             self.answer({"nextUri": f"{trino.url}/0", "stats": {}})
 
@@ -145,6 +150,15 @@ def test_trino_decides_what_our_grammar_does_not_know(trino: Trino, tmp_path: Pa
         query(trino, tmp_path, "SELECT FROM FROM")
     trino.pages = [{**INTEGER, "data": [[1]]}]
     assert query(trino, tmp_path, "SELECT FROM FROM").run().take_content() == b'"a"\n"1"\n'
+
+
+@pytest.mark.timeout(30)
+def test_trino_can_read_glue_while_a_request_waits_for_it(trino: Trino, tmp_path: Path) -> None:
+    trino.reads_glue = True
+    trino.pages = [{**INTEGER, "data": [[1]]}]
+    with backend_lock():
+        query(trino, tmp_path, "SELECT FROM FROM")
+    assert trino.statements == ["EXPLAIN (TYPE VALIDATE) SELECT FROM FROM"]
 
 
 def test_a_stopped_query_is_cancelled(trino: Trino, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from local_cloud.athena.sql.query_parser import parse_query
 from local_cloud.athena.sql.token_stream import TokenStream
 from local_cloud.athena.sql.tokens import decimals_as_doubles
 from local_cloud.athena.sql.type_parser import parse_type
+from local_cloud.backend_lock import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,7 +57,8 @@ class TrinoQuery:
         try:
             parsed = parse_query(sql)
         except InvalidStatementError:
-            self._check()
+            with waiting():  # Trino asks this cloud's Glue meanwhile
+                self._check()
         except QueryFailedError:
             pass  # such as MATCH_RECOGNIZE: Trino decides
         else:
